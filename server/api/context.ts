@@ -1,0 +1,39 @@
+import type { Logger } from 'pino';
+import type { Config } from '../config.js';
+import type { Database } from '../database/client.js';
+import type { Events } from '../database/events.js';
+import type { InferencePool } from '../inference/pool.js';
+import type { ObjectStore } from '../storage/object-store.js';
+import type { Role } from './permissions.js';
+
+/** What operations work with, made once by `main.ts` (or by a test, on a temporary folder and database). */
+export interface Services {
+  config: Config;
+  database: Database;
+  store: ObjectStore;
+  inference: InferencePool;
+  events: Events;
+  log: Logger;
+}
+
+/** Who asks. */
+export interface Viewer {
+  id: string;
+  email: string;
+  displayName: string;
+  roles: Role[];
+  passwordIsOneTime: boolean;
+  createdAt: Date;
+  disabledAt: Date | null;
+}
+
+/** One request: the services, who asks, and from where. */
+export interface RequestContext extends Services {
+  viewer: Viewer | null;
+  ip: string | null;
+  requestId: string;
+  /** Sets (a secret) or clears (null) the browser's session cookie; absent where there is no response to set it on. */
+  setSessionCookie?: (secret: string | null) => void;
+  /** The secret of the session cookie that came with the request. */
+  sessionSecret: string | null;
+}

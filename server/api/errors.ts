@@ -1,0 +1,25 @@
+import { GraphQLError } from 'graphql';
+
+/** `extensions.code` of every GraphQL error that is not a user error. Anything else that is thrown becomes INTERNAL. */
+export enum ErrorCode {
+  UNAUTHENTICATED = 'UNAUTHENTICATED',
+  FORBIDDEN = 'FORBIDDEN',
+  BAD_USER_INPUT = 'BAD_USER_INPUT',
+  INTERNAL = 'INTERNAL_SERVER_ERROR',
+}
+
+export function unauthenticated(): GraphQLError {
+  return new GraphQLError(
+    "Sign in first: with the signIn mutation (a session cookie) or an 'Authorization: Bearer …' header.",
+    { extensions: { code: ErrorCode.UNAUTHENTICATED } },
+  );
+}
+
+export function forbidden(message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: ErrorCode.FORBIDDEN } });
+}
+
+/** An argument that the schema's types let through but that means nothing, such as `first: -1`. */
+export function badUserInput(message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: ErrorCode.BAD_USER_INPUT } });
+}

@@ -1,0 +1,58 @@
+import { Field, ObjectType, registerEnumType } from 'type-graphql';
+
+/** Why an operation did nothing, in terms that its caller can act on. */
+export enum UserErrorCode {
+  INVALID = 'INVALID',
+  NOT_FOUND = 'NOT_FOUND',
+  CONFLICT = 'CONFLICT',
+  FORBIDDEN = 'FORBIDDEN',
+  TOO_LARGE = 'TOO_LARGE',
+  UNREADABLE_IMAGE = 'UNREADABLE_IMAGE',
+  NO_ACTIVE_MODEL = 'NO_ACTIVE_MODEL',
+  GATE_FAILED = 'GATE_FAILED',
+  OVERLOADED = 'OVERLOADED',
+}
+registerEnumType(UserErrorCode, {
+  name: 'UserErrorCode',
+  description: 'Why an operation did nothing, in terms that its caller can act on.',
+});
+
+@ObjectType({ description: 'What the caller can mend, and how. The operation changed nothing.' })
+export class UserError {
+  @Field(() => UserErrorCode)
+  code!: UserErrorCode;
+
+  @Field(() => [String], {
+    nullable: true,
+    description: "Path to the argument concerned, such as ['input', 'name'].",
+  })
+  field?: string[] | null;
+
+  @Field(() => String, { description: 'A sentence that says what would be right.' })
+  message!: string;
+}
+
+/** Thrown inside an operation to end it; {@link withUserErrors} turns it into the payload's `userErrors`. */
+export class UserErrorException extends Error {
+  constructor(readonly errors: UserError[]) {
+    super(errors.map((error) => error.message).join(' '));
+    this.name = 'UserErrorException';
+  }
+}
+
+/** Ends the operation with one user error. */
+export function userError(code: UserErrorCode, message: string, field?: string[]): UserErrorException {
+  return new UserErrorException([{ code, message, field: field ?? null }]);
+}
+
+/** Runs an operation; its payload gets `userErrors: []`, or only `userErrors` where it ended with some. */
+export async function withUserErrors<Payload extends { userErrors: UserError[] }>(
+  operation: () => Promise<Omit<Payload, 'userErrors'>>,
+): Promise<(Omit<Payload, 'userErrors'> & { userErrors: UserError[] }) | { userErrors: UserError[] }> {
+  try {
+    return { ...(await operation()), userErrors: [] };
+  } catch (error) {
+    if (error instanceof UserErrorException) return { userErrors: error.errors };
+    throw error;
+  }
+}

@@ -1,0 +1,11 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import { Prisma, PrismaClient } from './generated/client.js';
+
+export type Database = PrismaClient;
+export type Transaction = Prisma.TransactionClient;
+export type DatabaseOrTransaction = Database | Transaction;
+
+/** Opens a pool of at most `connections` to the Postgres at `url`. Nothing connects before the first query. */
+export function createDatabase(url: string, connections = 10): Database {
+  return new PrismaClient({ adapter: new PrismaPg({ connectionString: url, max: connections }) });
+}
