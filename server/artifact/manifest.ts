@@ -1,0 +1,129 @@
+import { createHash } from 'node:crypto';
+import canonicalize from 'canonicalize';
+import { z } from 'zod';
+import { Preprocessing } from '../imaging/preprocessing.js';
+import { EvaluationMetrics } from './metrics.js';
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'is not a SHA-256 in hexadecimal');
+const probability = z.number().min(0).max(1);
+
+/** Names of the artifact's files beside `manifest.json`. */
+export const ARTIFACT_FILES = ['model.json', 'weights.bin', 'model.onnx'] as const;
+export type ArtifactFile = (typeof ARTIFACT_FILES)[number];
+
+const fileDescription = z.strictObject({ sha256, byteSize: z.int().positive() });
+
+/** Probability of the positive label = sigmoid(slope · logit + intercept): Platt 1999. */
+const Calibration = z.strictObject({
+  method: z.literal('platt'),
+  slope: z.number().positive(),
+  intercept: z.number(),
+});
+export type Calibration = z.infer<typeof Calibration>;
+
+/**
+ * A Gaussian over the embeddings of the training images, in the low-rank form of probabilistic PCA (Tipping & Bishop
+ * 1999): K principal axes with a variance each, and one variance for all directions that remain. A full D × D precision
+ * matrix would be megabytes of JSON and, from a few hundred images, mostly noise.
+ * `interpret.ts` has the formula of the distance and of the score.
+ */
+const OutOfDistribution = z.strictObject({
+  method: z.literal('mahalanobis'),
+  /** `[D]`. */
+  mean: z.array(z.number()).min(1),
+  /** `[K, D]`, orthonormal rows: the principal axes. */
+  components: z.array(z.array(z.number())),
+  /** `[K]`: the variance along each axis. */
+  variances: z.array(z.number().positive()),
+  /** The variance along every direction that no component covers. */
+  residualVariance: z.number().positive(),
+  /** The distance that scores 0: the median over in-distribution images. */
+  typicalDistance: z.number().min(0),
+  /** The distance that scores 1; beyond it an image is out of distribution. */
+  threshold: z.number().positive(),
+});
+export type OutOfDistribution = z.infer<typeof OutOfDistribution>;
+
+/**
+ * Everything about a model version but its weights. It carries no name, version number, run id or time: the same
+ * snapshot, recipe and seed give the same manifest and so the same digest.
+ */
+export const Manifest = z
+  .strictObject({
+    format: z.literal('cytograph-model/1'),
+    /** [negative, positive]. */
+    classes: z.tuple([z.string().min(1), z.string().min(1)]),
+    positiveLabel: z.string().min(1),
+    preprocessing: Preprocessing,
+    calibration: Calibration,
+    /** On the calibrated probability of the positive label: at or above it the label is the positive one. */
+    decisionThreshold: probability,
+    /** On the same probability: strictly between the two the outcome is INDETERMINATE; `[t, t]` never abstains. */
+    abstentionBand: z.tuple([probability, probability]),
+    outOfDistribution: OutOfDistribution,
+    /** The last dense layer: logit = bias + weights · embedding. `grid` is [height, width] of the last features. */
+    evidence: z.strictObject({
+      weights: z.array(z.number()).min(1),
+      bias: z.number(),
+      grid: z.tuple([z.int().positive(), z.int().positive()]),
+    }),
+    network: z.strictObject({
+      name: z.string().min(1),
+      /** Count of trained numbers. */
+      parameters: z.int().positive(),
+      /** Multiply-accumulates for one image. */
+      macs: z.int().positive(),
+    }),
+    provenance: z.strictObject({
+      snapshotDigest: sha256.nullable(),
+      seed: z.int(),
+      /** Every parameter of the recipe, defaults included. */
+      parameters: z.record(z.string(), z.json()),
+      codeRevision: z.string().nullable(),
+      libraries: z.record(z.string(), z.string()),
+    }),
+    metrics: z.strictObject({ validation: EvaluationMetrics, test: EvaluationMetrics.nullable() }),
+    files: z.strictObject({
+      'model.json': fileDescription,
+      'weights.bin': fileDescription,
+      'model.onnx': fileDescription,
+    }),
+  })
+  .superRefine((manifest, context) => {
+    const { classes, positiveLabel, abstentionBand, outOfDistribution, evidence } = manifest;
+    const fault = (path: string, message: string) =>
+      context.addIssue({ code: 'custom', path: path.split('.'), message });
+    const dimensions = evidence.weights.length;
+
+    if (classes[0] === classes[1]) fault('classes', 'are one and the same label twice');
+    if (positiveLabel !== classes[1]) fault('positiveLabel', `is not the second class, '${classes[1]}'`);
+    if (abstentionBand[0] > abstentionBand[1]) fault('abstentionBand', 'is not [low, high]');
+    if (outOfDistribution.mean.length !== dimensions) {
+      fault(
+        'outOfDistribution.mean',
+        `has ${outOfDistribution.mean.length} numbers, evidence.weights has ${dimensions}`,
+      );
+    }
+    if (outOfDistribution.components.some((component) => component.length !== dimensions)) {
+      fault('outOfDistribution.components', `has a row that is not ${dimensions} numbers long`);
+    }
+    if (outOfDistribution.components.length !== outOfDistribution.variances.length) {
+      fault('outOfDistribution.variances', 'are not as many as there are components');
+    }
+    if (outOfDistribution.typicalDistance >= outOfDistribution.threshold) {
+      fault('outOfDistribution.threshold', 'is not above typicalDistance');
+    }
+  });
+export type Manifest = z.infer<typeof Manifest>;
+
+/** The manifest as the bytes of `manifest.json`: its canonical JSON (RFC 8785), UTF-8. */
+export function manifestBytes(manifest: Manifest): Buffer {
+  const json = canonicalize(manifest);
+  if (json === undefined) throw new TypeError('A manifest that is not an object has no canonical JSON.');
+  return Buffer.from(json, 'utf8');
+}
+
+/** A version's digest: SHA-256, in hexadecimal, of the manifest's canonical JSON (RFC 8785). */
+export function manifestDigest(manifest: Manifest): string {
+  return createHash('sha256').update(manifestBytes(manifest)).digest('hex');
+}

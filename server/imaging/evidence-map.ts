@@ -1,0 +1,40 @@
+/**
+ * Where a logit came from, exactly: on the network's last feature grid each cell holds evidence weights · features, and
+ * `logit = bias + mean(values)`. Above 0 speaks for the positive label, below 0 against it.
+ */
+export interface EvidenceMap {
+  readonly height: number;
+  readonly width: number;
+  /** `[height, width]`, row by row. */
+  readonly values: Float32Array;
+}
+
+const HEADER_BYTES = 4;
+
+/** Bytes for `Prediction.evidence`: height and width as uint16, then the values as float32, all little-endian. */
+export function encodeEvidence({ height, width, values }: EvidenceMap): Uint8Array<ArrayBuffer> {
+  if (values.length !== height * width || height > 0xffff || width > 0xffff) {
+    throw new RangeError(`An evidence map of ${height} × ${width} cannot hold ${values.length} values.`);
+  }
+  const bytes = new Uint8Array(HEADER_BYTES + 4 * values.length);
+  const view = new DataView(bytes.buffer);
+  view.setUint16(0, height, true);
+  view.setUint16(2, width, true);
+  values.forEach((value, cell) => view.setFloat32(HEADER_BYTES + 4 * cell, value, true));
+  return bytes;
+}
+
+/** The reverse of {@link encodeEvidence}. Throws a RangeError when the length and the stated size disagree. */
+export function decodeEvidence(bytes: Uint8Array): EvidenceMap {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.length < HEADER_BYTES) throw new RangeError('An evidence map is at least 4 bytes long.');
+  const height = view.getUint16(0, true);
+  const width = view.getUint16(2, true);
+  if (bytes.length !== HEADER_BYTES + 4 * height * width) {
+    throw new RangeError(`${bytes.length} bytes are not an evidence map of ${height} × ${width}.`);
+  }
+  const values = Float32Array.from({ length: height * width }, (_, cell) =>
+    view.getFloat32(HEADER_BYTES + 4 * cell, true),
+  );
+  return { height, width, values };
+}

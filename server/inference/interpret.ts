@@ -1,0 +1,90 @@
+import type { Calibration, Manifest, OutOfDistribution } from '../artifact/manifest.js';
+
+/** The answer a version gives for one image. */
+export interface Interpretation {
+  readonly outcome: 'CLASSIFIED' | 'INDETERMINATE' | 'OUT_OF_DISTRIBUTION';
+  /** By the decision threshold, whatever the outcome. */
+  readonly label: string;
+  /** The calibrated probability of `label`, 0–1. */
+  readonly confidence: number;
+  /** In the order of the manifest's classes; sums to 1. */
+  readonly probabilities: { readonly label: string; readonly probability: number }[];
+  /** 0 typical, above 1 beyond the version's threshold. */
+  readonly outOfDistributionScore: number;
+}
+
+/**
+ * The answer from the network's raw outputs: calibrated, thresholded, and withheld where the version should not be
+ * trusted. Out of distribution goes before indeterminate: a probability means nothing for an image of another kind.
+ *
+ * @param logit uncalibrated score of the positive label
+ * @param embedding `[D]`, the averaged last features
+ */
+export function interpret(manifest: Manifest, logit: number, embedding: ArrayLike<number>): Interpretation {
+  const [negativeLabel, positiveLabel] = manifest.classes;
+  const [low, high] = manifest.abstentionBand;
+  const probability = calibratedProbability(manifest.calibration, logit);
+  const score = outOfDistributionScore(manifest.outOfDistribution, embedding);
+  const isPositive = probability >= manifest.decisionThreshold;
+
+  return {
+    outcome:
+      score > 1
+        ? 'OUT_OF_DISTRIBUTION'
+        : probability > low && probability < high
+          ? 'INDETERMINATE'
+          : 'CLASSIFIED',
+    label: isPositive ? positiveLabel : negativeLabel,
+    confidence: isPositive ? probability : 1 - probability,
+    probabilities: [
+      { label: negativeLabel, probability: 1 - probability },
+      { label: positiveLabel, probability },
+    ],
+    outOfDistributionScore: score,
+  };
+}
+
+/** Probability of the positive label: sigmoid(slope · logit + intercept) (Platt 1999). */
+export function calibratedProbability({ slope, intercept }: Calibration, logit: number): number {
+  return 1 / (1 + Math.exp(-(slope * logit + intercept)));
+}
+
+/** The distance on a scale where 0 is typical of the training images and 1 is the version's threshold; never below 0. */
+export function outOfDistributionScore(model: OutOfDistribution, embedding: ArrayLike<number>): number {
+  const { typicalDistance, threshold } = model;
+  return Math.max(
+    0,
+    (mahalanobisDistance(model, embedding) - typicalDistance) / (threshold - typicalDistance),
+  );
+}
+
+/**
+ * Mahalanobis distance of an embedding `[D]` from the training images under the low-rank Gaussian of the manifest:
+ * with x = embedding − mean and z = components · x,
+ * distance² = Σ zₖ² / variancesₖ + (‖x‖² − Σ zₖ²) / residualVariance.
+ */
+export function mahalanobisDistance(
+  gaussian: Pick<OutOfDistribution, 'mean' | 'components' | 'variances' | 'residualVariance'>,
+  embedding: ArrayLike<number>,
+): number {
+  const { mean, components, variances, residualVariance } = gaussian;
+  if (embedding.length !== mean.length) {
+    throw new RangeError(
+      `The embedding has ${embedding.length} numbers, the manifest's mean ${mean.length}.`,
+    );
+  }
+  const offset = mean.map((value, dimension) => (embedding[dimension] ?? NaN) - value);
+  let explained = 0;
+  let distance = 0;
+  components.forEach((component, index) => {
+    const along = dot(component, offset);
+    explained += along * along;
+    distance += (along * along) / (variances[index] ?? NaN);
+  });
+  const residual = Math.max(0, dot(offset, offset) - explained); // rounding can take it a hair below zero
+  return Math.sqrt(distance + residual / residualVariance);
+}
+
+function dot(a: readonly number[], b: readonly number[]): number {
+  return a.reduce((sum, value, index) => sum + value * (b[index] ?? NaN), 0);
+}
