@@ -1,8 +1,29 @@
 import { ID, Field, InterfaceType } from 'type-graphql';
+import { type IdPrefix, prefixOf } from '../database/ids.js';
+
+const typeNames: Partial<Record<IdPrefix, string>> = {
+  user: 'User',
+  tok: 'ApiToken',
+  snap: 'DatasetSnapshot',
+  run: 'TrainingRun',
+  model: 'Model',
+  mver: 'ModelVersion',
+  prom: 'Promotion',
+  eval: 'Evaluation',
+  pred: 'Prediction',
+  rev: 'Review',
+};
+
+/** The name of the GraphQL type that an id is of; undefined for what is no id of ours. */
+export function typeNameOf(id: string): string | undefined {
+  const prefix = prefixOf(id);
+  return Object.entries(typeNames).find(([known]) => known === prefix)?.[1];
+}
 
 @InterfaceType({
   description: "Anything with an id. Its prefix ('pred_…', 'mver_…') names the type.",
   autoRegisterImplementations: false,
+  resolveType: (node: Node) => typeNameOf(node.id),
 })
 export abstract class Node {
   @Field(() => ID)

@@ -1,0 +1,34 @@
+import { Role } from '../../api/permissions.js';
+import type { Database } from '../../database/client.js';
+import type { User } from './types.js';
+
+/** A user's row as the API shows it: without its password hash. */
+export interface UserRow {
+  id: string;
+  email: string;
+  displayName: string;
+  roles: readonly (keyof typeof Role)[];
+  createdAt: Date;
+  disabledAt: Date | null;
+  passwordIsOneTime: boolean;
+}
+
+export const userColumns = {
+  id: true,
+  email: true,
+  displayName: true,
+  roles: true,
+  createdAt: true,
+  disabledAt: true,
+  passwordIsOneTime: true,
+} as const;
+
+export function userOf({ roles, ...row }: UserRow): User {
+  return { ...row, roles: roles.map((role) => Role[role]) };
+}
+
+/** The users of these ids, for `batched(context, loadUsers)`: the people beside a prediction, a review, a run. */
+export async function loadUsers(database: Database, ids: readonly string[]): Promise<Map<string, User>> {
+  const rows = await database.user.findMany({ where: { id: { in: [...ids] } }, select: userColumns });
+  return new Map(rows.map((row) => [row.id, userOf(row)]));
+}

@@ -1,0 +1,55 @@
+import type { Transaction } from '../../database/client.js';
+import { newId } from '../../database/ids.js';
+
+/** Every kind of audit event: what was done, in the past tense, as it reads in the audit trail. */
+export const AuditAction = {
+  SIGNED_IN: 'SIGNED_IN',
+  SIGNED_OUT: 'SIGNED_OUT',
+  PASSWORD_CHANGED: 'PASSWORD_CHANGED',
+  FIRST_ADMIN_CREATED: 'FIRST_ADMIN_CREATED',
+  ONE_TIME_PASSWORD_RENEWED: 'ONE_TIME_PASSWORD_RENEWED',
+  API_TOKEN_CREATED: 'API_TOKEN_CREATED',
+  API_TOKEN_REVOKED: 'API_TOKEN_REVOKED',
+  IMAGE_CLASSIFIED: 'IMAGE_CLASSIFIED',
+  PREDICTION_REVIEWED: 'PREDICTION_REVIEWED',
+  MODEL_VERSION_REGISTERED: 'MODEL_VERSION_REGISTERED',
+  MODEL_VERSION_PROMOTED: 'MODEL_VERSION_PROMOTED',
+  MODEL_ROLLED_BACK: 'MODEL_ROLLED_BACK',
+  DATASET_SNAPSHOT_CREATED: 'DATASET_SNAPSHOT_CREATED',
+  TRAINING_STARTED: 'TRAINING_STARTED',
+  TRAINING_CANCELLED: 'TRAINING_CANCELLED',
+} as const;
+
+export type AuditAction = (typeof AuditAction)[keyof typeof AuditAction];
+
+export interface AuditEntry {
+  action: AuditAction;
+  /** What it was done to. */
+  entityId?: string;
+  /** Default: success. */
+  outcome?: 'success' | 'failure';
+  /** What the action and the entity leave open, for a person to read; never a secret. */
+  detail?: string;
+}
+
+/**
+ * Appends to the audit trail, in the transaction of what it tells of: either both happened or neither.
+ * `context` says who (null: the system itself, or somebody unknown) and from what address.
+ */
+export async function recordAuditEvent(
+  tx: Transaction,
+  context: { viewer: { id: string } | null; ip: string | null },
+  { action, entityId, outcome = 'success', detail }: AuditEntry,
+): Promise<void> {
+  await tx.auditEvent.create({
+    data: {
+      id: newId('aud'),
+      actorId: context.viewer?.id ?? null,
+      action,
+      entityId,
+      outcome,
+      ip: context.ip,
+      detail,
+    },
+  });
+}
