@@ -1,0 +1,94 @@
+import { z } from 'zod';
+
+/** Epochs a run may have. */
+export const LONGEST_RUN = 500;
+
+/**
+ * Everything that decides what a training run does, beside its snapshot, positive label and seed. Kept with the run,
+ * defaults included, so that a run can be repeated after the defaults have changed.
+ */
+export const TrainingParameters = z
+  .strictObject({
+    /** Passes over the training images; early stopping may end sooner. */
+    epochs: z.int().min(1).max(LONGEST_RUN).default(30),
+    /** Images a step. */
+    batchSize: z.int().min(1).max(512).default(32),
+    /** Adam's step size at the start. */
+    learningRate: z.number().min(1e-6).max(0.1).default(1e-3),
+    /** Side of the square the network sees, in pixels. */
+    inputSize: z.int().min(32).max(512).multipleOf(16).default(128),
+    /** Epochs without a better validation AUC after which training stops. */
+    patience: z.int().min(1).max(LONGEST_RUN).default(10),
+    /** Flips, quarter turns, shifts and colour jitter, drawn anew for every image and epoch. */
+    augmentation: z.boolean().default(true),
+    /** Scale colours so that the slide's background is white: what survives a change of scanner. */
+    whiteBalance: z.boolean().default(true),
+    /** Weigh the classes so that both count alike, however many images each has. */
+    classWeights: z.boolean().default(true),
+    /** Share of the groups (patients) held out to stop, calibrate and choose the threshold on; no effect on given splits. */
+    validationShare: z.number().min(0.05).max(0.45).default(0.2),
+    /** Share of the groups that nothing is decided on, only measured; no effect on given splits. */
+    testShare: z.number().min(0).max(0.45).default(0.15),
+  })
+  .describe('The recipe of a training run.');
+export type TrainingParameters = z.infer<typeof TrainingParameters>;
+
+/** A parameter as GraphQL carries it. */
+export interface ParameterText {
+  name: string;
+  value: string;
+}
+
+/** What is wrong with one given parameter, in a sentence that says what would be right. */
+export interface ParameterProblem {
+  index: number;
+  message: string;
+}
+
+/**
+ * Reads parameters given as text and fills in the defaults. `epochs`, where given apart, counts as one of them.
+ * Unknown names, names given twice and values out of range are all reported, by their index in `given` (-1: `epochs`).
+ */
+export function readParameters(
+  given: readonly ParameterText[],
+  epochs?: number | null,
+): { parameters: TrainingParameters } | { problems: ParameterProblem[] } {
+  const texts = epochs == null ? given : [...given, { name: 'epochs', value: String(epochs) }];
+  const problems: ParameterProblem[] = [];
+  const values: Record<string, unknown> = {};
+  const indexOf = new Map<string, number>();
+
+  texts.forEach(({ name, value }, position) => {
+    const index = position < given.length ? position : -1;
+    if (!Object.hasOwn(TrainingParameters.shape, name)) {
+      const known = Object.keys(TrainingParameters.shape).join(', ');
+      problems.push({ index, message: `There is no parameter '${name}'. There are: ${known}.` });
+    } else if (indexOf.has(name)) {
+      problems.push({ index, message: `The parameter '${name}' is given twice.` });
+    } else {
+      indexOf.set(name, index);
+      values[name] = typedValue(value);
+    }
+  });
+
+  const parsed = TrainingParameters.safeParse(values);
+  if (parsed.success && problems.length === 0) return { parameters: parsed.data };
+  for (const issue of parsed.error?.issues ?? []) {
+    const name = String(issue.path[0]);
+    problems.push({ index: indexOf.get(name) ?? -1, message: `The parameter '${name}': ${issue.message}.` });
+  }
+  return { problems };
+}
+
+/** The parameters as GraphQL carries them, in the order of the recipe. */
+export function parameterTexts(parameters: TrainingParameters): ParameterText[] {
+  return Object.entries(parameters).map(([name, value]) => ({ name, value: String(value) }));
+}
+
+/** 'true' and 'false' are booleans and what reads as a finite number is one; the recipe's types decide on the rest. */
+function typedValue(text: string): unknown {
+  const trimmed = text.trim();
+  if (trimmed === 'true' || trimmed === 'false') return trimmed === 'true';
+  const number = Number(trimmed);
+  return trimmed !== '' && Number.isFinite(number) ? number : text;
+}
