@@ -129,7 +129,7 @@ async function buildWebApp(progress) {
   const inputs = ['web/index.html', 'web/vite.config.ts', 'web/public', 'web/src', 'package-lock.json'];
   await whenStale('web app', inputs, 'dist/app/index.html', () =>
     progress.step('Building the web app', async () => {
-      await runProgram('vite/bin/vite.js', ['build', 'web', '--outDir', '../dist/app', '--emptyOutDir'], {
+      await runProgram('vite/bin/vite.js', ['build', 'web'], {
         env: { NODE_ENV: 'production' },
         remedy: 'mend what is named above in web/.',
       });
