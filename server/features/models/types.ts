@@ -1,0 +1,265 @@
+import { Field, Float, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { connectionTypes } from '../../api/connection.js';
+import { Node } from '../../api/node.js';
+import { UserError } from '../../api/user-error.js';
+import {
+  EvaluationStatus,
+  ModelAlias,
+  ModelVersionStatus,
+  PromotionKind,
+} from '../../database/generated/enums.js';
+
+registerEnumType(ModelVersionStatus, { name: 'ModelVersionStatus' });
+registerEnumType(EvaluationStatus, { name: 'EvaluationStatus' });
+registerEnumType(PromotionKind, { name: 'PromotionKind' });
+registerEnumType(ModelAlias, {
+  name: 'ModelAlias',
+  description: 'A part that one version of a model plays.',
+  valuesConfig: {
+    CHAMPION: { description: 'Answers.' },
+    CHALLENGER: { description: 'Shadows the champion and answers nobody.' },
+  },
+});
+
+@ObjectType({ implements: Node, description: 'A line of versions that answer the same question.' })
+export class Model extends Node {
+  @Field(() => String)
+  name!: string;
+
+  @Field(() => String, { nullable: true })
+  description!: string | null;
+}
+
+@ObjectType({
+  implements: Node,
+  description:
+    'One immutable artifact of a model: the network and everything that makes an answer of its score.',
+})
+export class ModelVersion extends Node {
+  @Field(() => Int, { description: 'Counts up per model.' })
+  version!: number;
+
+  @Field(() => ModelVersionStatus)
+  status!: ModelVersionStatus;
+
+  @Field(() => String, {
+    description: "SHA-256 of the artifact's manifest (its RFC 8785 JSON), checked before every load.",
+  })
+  digest!: string;
+
+  @Field(() => [String], { description: 'Negative, positive.' })
+  classes!: string[];
+
+  @Field(() => String)
+  positiveLabel!: string;
+
+  @Field(() => Int, { description: 'Side, in pixels, of the square that an image is resized to.' })
+  inputSize!: number;
+
+  @Field(() => Float, {
+    description: 'From this calibrated probability of the positive label on, the label is the positive one.',
+  })
+  decisionThreshold!: number;
+
+  @Field(() => [Float], {
+    description: 'Low, high: between them a calibrated probability of the positive label is INDETERMINATE.',
+  })
+  abstentionBand!: number[];
+
+  @Field(() => String, { nullable: true })
+  description!: string | null;
+
+  @Field(() => Date)
+  createdAt!: Date;
+
+  @Field(() => String, { description: 'Markdown: data, figures and limits.' })
+  modelCard!: string;
+}
+
+@ObjectType({ description: "A file of a version's artifact." })
+export class ArtifactFile {
+  @Field(() => String)
+  name!: string;
+
+  @Field(() => String)
+  sha256!: string;
+
+  @Field(() => Int)
+  byteSize!: number;
+
+  @Field(() => String)
+  url!: string;
+}
+
+@ObjectType({
+  description: 'An estimate and its 95 % interval, bootstrapped over groups (patients) where known.',
+})
+export class Interval {
+  @Field(() => Float)
+  estimate!: number;
+
+  @Field(() => Float)
+  lower!: number;
+
+  @Field(() => Float)
+  upper!: number;
+}
+
+@ObjectType()
+export class ConfusionCell {
+  @Field(() => String)
+  actual!: string;
+
+  @Field(() => String)
+  predicted!: string;
+
+  @Field(() => Int)
+  count!: number;
+}
+
+@ObjectType()
+export class CurvePoint {
+  @Field(() => Float)
+  x!: number;
+
+  @Field(() => Float)
+  y!: number;
+}
+
+@ObjectType({
+  implements: Node,
+  description:
+    'A version measured on a snapshot. Figures are null until it SUCCEEDED, and where the classes present do not define them.',
+})
+export class Evaluation extends Node {
+  @Field(() => EvaluationStatus)
+  status!: EvaluationStatus;
+
+  @Field(() => String, { nullable: true })
+  error!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The part of the snapshot; null: all of it.' })
+  split!: string | null;
+
+  @Field(() => Int)
+  itemCount!: number;
+
+  @Field(() => Int, { nullable: true })
+  groupCount!: number | null;
+
+  @Field(() => Interval, { nullable: true })
+  auc!: Interval | null;
+
+  @Field(() => Interval, { nullable: true })
+  sensitivity!: Interval | null;
+
+  @Field(() => Interval, { nullable: true })
+  specificity!: Interval | null;
+
+  @Field(() => Interval, { nullable: true })
+  balancedAccuracy!: Interval | null;
+
+  @Field(() => Float, { nullable: true })
+  expectedCalibrationError!: number | null;
+
+  @Field(() => Float, { nullable: true })
+  brierScore!: number | null;
+
+  @Field(() => Float, {
+    nullable: true,
+    description: 'The part of the items that were INDETERMINATE, 0 to 1.',
+  })
+  abstentionRate!: number | null;
+
+  @Field(() => [ConfusionCell])
+  confusionMatrix!: ConfusionCell[];
+
+  @Field(() => [CurvePoint], { description: 'x: 1 − specificity, y: sensitivity.' })
+  rocCurve!: CurvePoint[];
+
+  @Field(() => [CurvePoint], {
+    description: 'x: mean predicted probability of a bin, y: observed part of the positive label in it.',
+  })
+  reliabilityCurve!: CurvePoint[];
+
+  @Field(() => Date)
+  createdAt!: Date;
+}
+
+@ObjectType({ description: 'What one check found before a version was let into a part.' })
+export class GateResult {
+  @Field(() => String)
+  gate!: string;
+
+  @Field(() => Boolean)
+  passed!: boolean;
+
+  @Field(() => String)
+  message!: string;
+
+  @Field(() => Float, { nullable: true })
+  observed?: number | null;
+
+  @Field(() => Float, { nullable: true })
+  required?: number | null;
+}
+
+@ObjectType({
+  implements: Node,
+  description: 'A change of who answers (or shadows): appended, never changed.',
+})
+export class Promotion extends Node {
+  @Field(() => PromotionKind)
+  kind!: PromotionKind;
+
+  @Field(() => ModelAlias)
+  alias!: ModelAlias;
+
+  @Field(() => String)
+  reason!: string;
+
+  @Field(() => Date)
+  createdAt!: Date;
+
+  @Field(() => [GateResult])
+  gateResults!: GateResult[];
+}
+
+const versions = connectionTypes('ModelVersion', () => ModelVersion);
+export const ModelVersionConnection = versions.ConnectionType;
+
+@InputType()
+export class PromoteModelVersionInput {
+  @Field(() => ID)
+  modelVersionId!: string;
+
+  @Field(() => ModelAlias)
+  alias!: ModelAlias;
+
+  @Field(() => String, { description: 'For those who read the history later: at least 10 characters.' })
+  reason!: string;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Promote although a gate that may be overridden failed: needs ADMIN and is recorded.',
+  })
+  overrideGates?: boolean | null;
+}
+
+@InputType()
+export class RollbackModelInput {
+  @Field(() => String)
+  modelName!: string;
+
+  @Field(() => String, { description: 'For those who read the history later: at least 10 characters.' })
+  reason!: string;
+}
+
+@ObjectType()
+export class PromotionPayload {
+  @Field(() => Promotion, { nullable: true })
+  promotion?: Promotion | null;
+
+  @Field(() => [UserError])
+  userErrors!: UserError[];
+}
