@@ -26,3 +26,11 @@ export function batched<Key, Value>(
   loaders.set(load, loader);
   return loader;
 }
+
+/**
+ * Forgets what a request has read: for a subscription, whose one request lives through many events and must read
+ * afresh at each of them.
+ */
+export function forgetBatches(context: { database: Database }): void {
+  loadersOfRequest.delete(context);
+}

@@ -5,6 +5,7 @@ import type { Events } from '../database/events.js';
 import type { InferencePool } from '../inference/pool.js';
 import type { ObjectStore } from '../storage/object-store.js';
 import type { Role } from './permissions.js';
+import type { ServedVersions } from './served-versions.js';
 
 /** What operations work with, made once by `main.ts` (or by a test, on a temporary folder and database). */
 export interface Services {
@@ -12,6 +13,7 @@ export interface Services {
   database: Database;
   store: ObjectStore;
   inference: InferencePool;
+  served: ServedVersions;
   events: Events;
   log: Logger;
 }

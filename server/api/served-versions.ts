@@ -1,0 +1,37 @@
+import type { Manifest } from '../artifact/manifest.js';
+
+/** A verified model version that the inference pool answers with. */
+export interface ServedVersion {
+  id: string;
+  modelName: string;
+  version: number;
+  manifest: Manifest;
+}
+
+/** How far this process has followed one model's champion. */
+export interface ChampionReadiness {
+  modelName: string;
+  /** The champion that the database names; null: the model has none. */
+  championVersionId: string | null;
+  /** The version that answers here: the champion, or the one before it for as long as the champion does not load. */
+  servedVersionId: string | null;
+  /** Why the champion does not answer here; null when it does, or is about to. */
+  error: string | null;
+}
+
+/** The model versions that this process answers with, kept in step with the champions in the database. */
+export interface ServedVersions {
+  /** One entry a model. */
+  readiness(): ChampionReadiness[];
+  /** The version that answers for a model here; null where none does. */
+  champion(modelName: string): ServedVersion | null;
+  /**
+   * Runs `use` with the version loaded, loading it first where it is not; it stays loaded at least until `use` ends.
+   * Throws ArtifactError or ModelLoadError when its artifact is not what was registered or does not load.
+   */
+  use<Result>(versionId: string, use: (version: ServedVersion) => Promise<Result>): Promise<Result>;
+  /** Reads the champions from the database and makes them answer, as far as they load. Never throws for one that does not. */
+  refresh(): Promise<void>;
+  /** Stops following the champions; what is loaded stays so until the pool is closed. */
+  close(): Promise<void>;
+}
