@@ -18,6 +18,7 @@ export const permissions = {
   'read models': everyone,
   'read datasets': everyone,
   'read training': everyone,
+  'manage own tokens': everyone,
   'read users': [Role.ADMIN, Role.AUDITOR],
   'create datasets': [Role.ML_ENGINEER, Role.ADMIN],
   train: [Role.ML_ENGINEER, Role.ADMIN],

@@ -1,0 +1,18 @@
+import { authorise } from '../../api/authorise.js';
+import type { RequestContext } from '../../api/context.js';
+import { AuditAction, recordAuditEvent } from '../audit/record-audit-event.js';
+
+/** Ends one of the viewer's own tokens at once. False when there is none of that id that still stands. */
+export async function revokeApiToken(context: RequestContext, id: string): Promise<boolean> {
+  const viewer = authorise(context, 'manage own tokens');
+
+  return context.database.$transaction(async (tx) => {
+    const { count } = await tx.apiToken.updateMany({
+      where: { id, userId: viewer.id, revokedAt: null },
+      data: { revokedAt: new Date() },
+    });
+    if (count === 0) return false;
+    await recordAuditEvent(tx, context, { action: AuditAction.API_TOKEN_REVOKED, entityId: id });
+    return true;
+  });
+}

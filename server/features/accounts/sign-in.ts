@@ -1,0 +1,40 @@
+import type { RequestContext, Viewer } from '../../api/context.js';
+import { userError, UserErrorCode } from '../../api/user-error.js';
+import { AuditAction, recordAuditEvent } from '../audit/record-audit-event.js';
+import { userOf } from './load-users.js';
+import { verifyPassword } from './passwords.js';
+import { beginSession } from './sessions.js';
+import { refuseTooManyAttempts, unknownUserId } from './sign-in-attempts.js';
+
+/**
+ * Begins a browser session: the cookie is set, the answer says who signed in.
+ * User errors: INVALID when e-mail address and password do not belong together, whichever is wrong; FORBIDDEN after too
+ * many such attempts.
+ */
+export async function signIn(context: RequestContext, email: string, password: string): Promise<Viewer> {
+  const { database, ip } = context;
+  const address = email.trim().toLowerCase();
+  const user = await database.user.findUnique({ where: { email: address, disabledAt: null } });
+  const entityId = user?.id ?? unknownUserId(address);
+  await refuseTooManyAttempts(database, entityId, ip);
+
+  const proven = await verifyPassword(user?.passwordHash ?? null, password);
+  // Once more: many guesses sent at once have all passed the first look.
+  await refuseTooManyAttempts(database, entityId, ip);
+
+  if (!user || !proven) {
+    await recordAuditEvent(database, context, {
+      action: AuditAction.SIGNED_IN,
+      entityId,
+      outcome: 'failure',
+    });
+    throw userError(UserErrorCode.INVALID, 'No user has this e-mail address and this password.');
+  }
+
+  const secret = await database.$transaction(async (tx) => {
+    await recordAuditEvent(tx, { viewer: user, ip }, { action: AuditAction.SIGNED_IN, entityId });
+    return beginSession(tx, user.id);
+  });
+  context.setSessionCookie?.(secret);
+  return userOf(user);
+}
