@@ -1,0 +1,32 @@
+import type { Database } from '../../database/client.js';
+
+/** One labelled image of a snapshot. */
+export interface SnapshotItem {
+  /** Path below the snapshot's source. */
+  key: string;
+  label: string;
+  /** Patient or slide, the unit of splitting and of bootstrap; null where the snapshot does not know it. */
+  group: string | null;
+  /** 'train', 'validation' or 'test'; null where the snapshot leaves the splitting to the training run. */
+  split: string | null;
+  imageSha256: string;
+}
+
+const PAGE = 5000;
+
+/** All items of a snapshot in the order of their keys (by code point), read page by page. */
+export async function* snapshotItems(database: Database, snapshotId: string): AsyncGenerator<SnapshotItem> {
+  let after = '';
+  for (;;) {
+    const items = await database.datasetItem.findMany({
+      where: { snapshotId, key: { gt: after } },
+      orderBy: { key: 'asc' },
+      take: PAGE,
+      select: { key: true, label: true, group: true, split: true, imageSha256: true },
+    });
+    yield* items;
+    const last = items.at(-1);
+    if (!last || items.length < PAGE) return;
+    after = last.key;
+  }
+}

@@ -1,0 +1,158 @@
+import { Field, Float, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { connectionTypes } from '../../api/connection.js';
+import { Node } from '../../api/node.js';
+import { UserError } from '../../api/user-error.js';
+
+export enum DatasetSnapshotStatus {
+  INGESTING = 'INGESTING',
+  READY = 'READY',
+  REJECTED = 'REJECTED',
+  FAILED = 'FAILED',
+}
+registerEnumType(DatasetSnapshotStatus, {
+  name: 'DatasetSnapshotStatus',
+  description: 'What became of an ingestion. Only a READY snapshot is whole, and it never changes again.',
+  valuesConfig: {
+    REJECTED: { description: 'The data was read and is not fit to learn from: the findings say why.' },
+    FAILED: { description: 'The data could not be read: the finding says what to do.' },
+  },
+});
+
+export enum FindingSeverity {
+  ERROR = 'ERROR',
+  WARNING = 'WARNING',
+  INFO = 'INFO',
+}
+registerEnumType(FindingSeverity, {
+  name: 'FindingSeverity',
+  description: 'An ERROR rejects the snapshot.',
+});
+
+@ObjectType()
+export class LabelCount {
+  @Field(() => String)
+  label!: string;
+
+  @Field(() => Int)
+  count!: number;
+}
+
+@ObjectType({ description: 'What validation found in a snapshot.' })
+export class ValidationFinding {
+  @Field(() => String, { description: "Which check found it, such as 'label-conflict'." })
+  check!: string;
+
+  @Field(() => FindingSeverity)
+  severity!: FindingSeverity;
+
+  @Field(() => String, { description: 'What was found, what it means, and what would be right.' })
+  message!: string;
+
+  @Field(() => Int, { description: 'How many files, rows, groups or images it concerns.' })
+  count!: number;
+
+  @Field(() => [String], { description: 'The first of them.' })
+  examples!: string[];
+
+  @Field(() => Float, { nullable: true })
+  statistic?: number | null;
+
+  @Field(() => Float, { nullable: true })
+  threshold?: number | null;
+}
+
+@ObjectType({ implements: Node, description: 'An immutable set of labelled images.' })
+export class DatasetSnapshot extends Node {
+  @Field(() => String)
+  name!: string;
+
+  @Field(() => Int, { description: 'Counts up per name.' })
+  version!: number;
+
+  @Field(() => DatasetSnapshotStatus)
+  status!: DatasetSnapshotStatus;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'SHA-256 of the sorted manifest: the same content has the same digest. Null until READY.',
+  })
+  digest?: string | null;
+
+  @Field(() => String, { description: "'s3://bucket/prefix' or 'file:/folder'." })
+  source!: string;
+
+  @Field(() => Int)
+  itemCount!: number;
+
+  @Field(() => Float, { description: 'How far the ingestion is, 0 to 1.' })
+  progress!: number;
+
+  @Field(() => Date)
+  createdAt!: Date;
+
+  createdById!: string | null;
+}
+
+@ObjectType()
+export class DatasetItem {
+  @Field(() => String, { description: "Path below the snapshot's source." })
+  key!: string;
+
+  @Field(() => String)
+  label!: string;
+
+  @Field(() => String, { nullable: true, description: 'Patient or slide.' })
+  group?: string | null;
+
+  @Field(() => String, { nullable: true, description: "'train', 'validation' or 'test'." })
+  split?: string | null;
+
+  imageSha256!: string;
+}
+
+export const { EdgeType: DatasetItemEdge, ConnectionType: DatasetItemConnection } = connectionTypes(
+  'DatasetItem',
+  () => DatasetItem,
+);
+export const { EdgeType: DatasetSnapshotEdge, ConnectionType: DatasetSnapshotConnection } = connectionTypes(
+  'DatasetSnapshot',
+  () => DatasetSnapshot,
+);
+
+@InputType()
+export class ClassMappingInput {
+  @Field(() => String, { description: 'A folder below the source.' })
+  folder!: string;
+
+  @Field(() => String, { description: 'The label of its images; several folders may have the same.' })
+  label!: string;
+}
+
+@InputType()
+export class CreateDatasetSnapshotInput {
+  @Field(() => String, { description: 'Small letters, digits and dashes.' })
+  name!: string;
+
+  @Field(() => String, {
+    description: "'s3://bucket/prefix' or, where the server allows it, 'file:/allowed/folder'.",
+  })
+  source!: string;
+
+  @Field(() => [ClassMappingInput], { nullable: true, description: 'Default: one class per sub-folder.' })
+  classes?: ClassMappingInput[] | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "Key, inside source, of a CSV (file, patient[, split]) that gives each item's group.",
+  })
+  groupsCsv?: string | null;
+}
+
+@ObjectType()
+export class DatasetSnapshotPayload {
+  @Field(() => DatasetSnapshot, { nullable: true })
+  datasetSnapshot?: DatasetSnapshot | null;
+
+  @Field(() => [UserError])
+  userErrors!: UserError[];
+}
