@@ -1,0 +1,64 @@
+import { readFile } from 'node:fs/promises';
+import { buildSchema, type GraphQLSchema } from 'graphql';
+import { breaksOfContract } from './breaks-of-contract.js';
+import { schemaText } from './schema-text.js';
+import { createSchema } from './schema.js';
+
+const source = (name: string) =>
+  readFile(new URL(`../../../server/graphql/${name}`, import.meta.url), 'utf8');
+
+/**
+ * What the contract promises and no one has built yet: whole types, and fields of Query and Mutation. It only shrinks:
+ * whoever builds one takes it off the list.
+ */
+const notBuiltYet = [
+  'AuditEvent',
+  'AuditEventConnection',
+  'AuditEventEdge',
+  'CreateUserInput',
+  'DriftFeature',
+  'EvaluateModelVersionInput',
+  'EvaluationPayload',
+  'MonitoringWindow',
+  'Mutation.createUser',
+  'Mutation.disableUser',
+  'Mutation.evaluateModelVersion',
+  'Mutation.setTrainingSchedule',
+  'Mutation.setUserRoles',
+  'Query.auditEvents',
+  'Query.championAt',
+  'Query.monitoring',
+  'Query.trainingSchedules',
+  'Query.users',
+  'SetTrainingScheduleInput',
+  'SetUserRolesInput',
+  'TrainingSchedule',
+  'TrainingSchedulePayload',
+  'UserPayload',
+];
+
+describe('the API', () => {
+  let contract: GraphQLSchema;
+  let schema: GraphQLSchema;
+
+  beforeAll(async () => {
+    contract = buildSchema(await source('contract.graphql'));
+    schema = await createSchema();
+  });
+
+  test('is what schema.graphql says: else run `npm run schema`', async () => {
+    expect(schemaText(schema)).toBe(await source('schema.graphql'));
+  });
+
+  test('keeps the contract, but for what is not built yet', () => {
+    const expected = notBuiltYet.map((coordinate) => `${coordinate} is missing`);
+    expect(breaksOfContract(contract, schema).sort()).toEqual(expected.sort());
+  });
+
+  test('says of every mutation and query what it is for', () => {
+    const fields = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].flatMap(
+      (type) => Object.values(type?.getFields() ?? {}),
+    );
+    expect(fields.filter((field) => !field.description).map((field) => field.name)).toEqual([]);
+  });
+});
