@@ -1,0 +1,55 @@
+import { ApolloServerErrorCode } from '@apollo/server/errors';
+import { randomUUID } from 'node:crypto';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import type { Logger } from 'pino';
+import { ErrorCode } from '../api/errors.js';
+import { UserErrorException } from '../api/user-error.js';
+
+// What callers are told as it is: errors of ours that were meant for them, and Apollo's about the request itself.
+const meantForCallers: ReadonlySet<unknown> = new Set([
+  ErrorCode.UNAUTHENTICATED,
+  ErrorCode.FORBIDDEN,
+  ErrorCode.BAD_USER_INPUT,
+  ApolloServerErrorCode.BAD_REQUEST,
+  ApolloServerErrorCode.GRAPHQL_PARSE_FAILED,
+  ApolloServerErrorCode.GRAPHQL_VALIDATION_FAILED,
+  ApolloServerErrorCode.OPERATION_RESOLUTION_FAILURE,
+  ApolloServerErrorCode.PERSISTED_QUERY_NOT_SUPPORTED,
+]);
+
+/** The code of an error that callers may read; null for one that they may not. */
+function callersCode(error: unknown): unknown {
+  if (!(error instanceof GraphQLError)) return null;
+  const { extensions, originalError } = error;
+  if (extensions.code !== undefined) return meantForCallers.has(extensions.code) ? extensions.code : null;
+  // Without a code: a resolver's exception, or graphql-js itself about arguments and variables that do not fit.
+  if (!originalError || originalError instanceof GraphQLError) return ErrorCode.BAD_USER_INPUT;
+  // A field without a payload had no other way to say it.
+  if (originalError instanceof UserErrorException) return ErrorCode.BAD_USER_INPUT;
+  // The upload middleware's own, such as a file that the request announces and does not contain.
+  if ('expose' in originalError && originalError.expose === true) return ErrorCode.BAD_USER_INPUT;
+  return null;
+}
+
+/**
+ * Makes the function that every GraphQL error passes through on its way out. What was meant for callers stays: message,
+ * place, one code. Of anything else only an id goes out, and the log has the error under that id. Never throws.
+ */
+export function createErrorFormatter(log: Logger): (error: unknown) => GraphQLFormattedError {
+  return (error) => {
+    const { message, locations, path } = error instanceof GraphQLError ? error.toJSON() : { message: '' };
+    const place = { ...(locations && { locations }), ...(path && { path }) };
+
+    const code = callersCode(error);
+    if (code !== null) return { message, ...place, extensions: { code } };
+
+    const id = randomUUID();
+    const err = error instanceof GraphQLError ? (error.originalError ?? error) : error;
+    log.error({ err, errorId: id, path }, 'A GraphQL operation failed');
+    return {
+      message: `Something went wrong here. The server's log says more under ${id}.`,
+      ...place,
+      extensions: { code: ErrorCode.INTERNAL, id },
+    };
+  };
+}
