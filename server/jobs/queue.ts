@@ -1,0 +1,37 @@
+import { runMigrations } from 'graphile-worker';
+import { z } from 'zod';
+import type { DatabaseOrTransaction } from '../database/client.js';
+import { withMigrationLock } from '../database/migrate.js';
+
+/** What each task is told. */
+export const taskPayloads = {
+  'ingest-snapshot': z.object({ snapshotId: z.string() }),
+  train: z.object({ trainingRunId: z.string() }),
+} as const;
+
+export type TaskName = keyof typeof taskPayloads;
+export type TaskPayloads = { [T in TaskName]: z.infer<(typeof taskPayloads)[T]> };
+
+/** How often a job is tried when it throws or when its worker dies. */
+export const MAX_ATTEMPTS = 3;
+
+/**
+ * Adds a job; handed a transaction, the job exists if and only if that commits.
+ * @param options.jobKey replaces the waiting job of the same key instead of adding a second one
+ */
+export async function enqueue<T extends TaskName>(
+  transaction: DatabaseOrTransaction,
+  task: T,
+  payload: TaskPayloads[T],
+  options: { jobKey?: string } = {},
+): Promise<void> {
+  // One attempt more than the task may use: in it, the task of a job whose worker died each time records the failure.
+  await transaction.$executeRaw`
+    SELECT graphile_worker.add_job(${task}, ${JSON.stringify(payload)}::json,
+      job_key => ${options.jobKey ?? null}, max_attempts => ${MAX_ATTEMPTS + 1})`;
+}
+
+/** Creates or updates the queue's own tables, in their schema `graphile_worker`. */
+export async function migrateQueue(url: string): Promise<void> {
+  await withMigrationLock(url, () => runMigrations({ connectionString: url }));
+}
