@@ -34,3 +34,14 @@ export function batched<Key, Value>(
 export function forgetBatches(context: { database: Database }): void {
   loadersOfRequest.delete(context);
 }
+
+/** The answer of a `load` that finds many rows a key: the rows of each key, in the order they come in. */
+export function rowsByKey<Key, Row>(rows: readonly Row[], keyOf: (row: Row) => Key): Map<Key, Row[]> {
+  const byKey = new Map<Key, Row[]>();
+  for (const row of rows) {
+    const known = byKey.get(keyOf(row));
+    if (known) known.push(row);
+    else byKey.set(keyOf(row), [row]);
+  }
+  return byKey;
+}

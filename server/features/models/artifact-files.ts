@@ -1,0 +1,59 @@
+import { authorise } from '../../api/authorise.js';
+import type { RequestContext } from '../../api/context.js';
+import { sha256 } from '../../artifact/artifact.js';
+import { ARTIFACT_FILES, type Manifest, manifestBytes } from '../../artifact/manifest.js';
+import { isId } from '../../database/ids.js';
+import { artifactPrefix } from '../../storage/keys.js';
+import { loadManifests } from './load-models.js';
+import type { ArtifactFile } from './types.js';
+
+const MEDIA_TYPES: Record<string, string> = {
+  'manifest.json': 'application/json',
+  'model.json': 'application/json',
+  'weights.bin': 'application/octet-stream',
+  'model.onnx': 'application/octet-stream',
+};
+
+/** The files of a version's artifact, with the addresses that {@link modelFile} answers. */
+export function artifactFiles(versionId: string, manifest: Manifest, digest: string): ArtifactFile[] {
+  const file = (name: string, sha256: string, byteSize: number) => ({
+    name,
+    sha256,
+    byteSize,
+    url: `/files/models/${versionId}/${name}`,
+  });
+  return [
+    ...ARTIFACT_FILES.map((name) => file(name, manifest.files[name].sha256, manifest.files[name].byteSize)),
+    // The digest is the SHA-256 of the very bytes that manifest.json holds.
+    file('manifest.json', digest, manifestBytes(manifest).byteLength),
+  ];
+}
+
+/**
+ * A file of a version's artifact, for those who may read models; null where there is none of that name.
+ * Throws when the object store's bytes are not those that were registered: a client would compute with them.
+ */
+export async function modelFile(
+  context: RequestContext,
+  versionId: string,
+  name: string,
+): Promise<{ bytes: Uint8Array; mediaType: string; sha256: string } | null> {
+  authorise(context, 'read models');
+  const mediaType = MEDIA_TYPES[name];
+  if (!isId('mver', versionId) || !mediaType) return null;
+
+  const version = await context.database.modelVersion.findUnique({
+    where: { id: versionId },
+    select: { version: true, digest: true, model: { select: { name: true } } },
+  });
+  const manifest = (await loadManifests(context.database, [versionId])).get(versionId);
+  if (!version || !manifest) return null;
+  const file = artifactFiles(versionId, manifest, version.digest).find((file) => file.name === name);
+  if (!file) return null;
+
+  const bytes = await context.store.get(artifactPrefix(version.model.name, version.version) + name);
+  if (sha256(bytes) !== file.sha256) {
+    throw new Error(`${name} of ${versionId} in the object store does not have the SHA-256 ${file.sha256}.`);
+  }
+  return { bytes, mediaType, sha256: file.sha256 };
+}

@@ -1,0 +1,29 @@
+import { authorise } from '../../api/authorise.js';
+import { batched } from '../../api/batched.js';
+import type { RequestContext } from '../../api/context.js';
+import { isId } from '../../database/ids.js';
+import { type EvaluationView, loadEvaluations } from './evaluations.js';
+import { type ModelRow, type ModelVersionRow, loadModels, loadModelVersions } from './load-models.js';
+import { type PromotionView, loadPromotions } from './promotions.js';
+
+// By id, for those who may read models; null for what is not there.
+
+export async function findModel(context: RequestContext, id: string): Promise<ModelRow | null> {
+  authorise(context, 'read models');
+  return isId('model', id) ? batched(context, loadModels).load(id) : null;
+}
+
+export async function findModelVersion(context: RequestContext, id: string): Promise<ModelVersionRow | null> {
+  authorise(context, 'read models');
+  return isId('mver', id) ? batched(context, loadModelVersions).load(id) : null;
+}
+
+export async function findEvaluation(context: RequestContext, id: string): Promise<EvaluationView | null> {
+  authorise(context, 'read models');
+  return isId('eval', id) ? batched(context, loadEvaluations).load(id) : null;
+}
+
+export async function findPromotion(context: RequestContext, id: string): Promise<PromotionView | null> {
+  authorise(context, 'read models');
+  return isId('prom', id) ? batched(context, loadPromotions).load(id) : null;
+}

@@ -1,0 +1,62 @@
+import { Manifest } from '../../artifact/manifest.js';
+import type { Database } from '../../database/client.js';
+import type { Prisma } from '../../database/generated/client.js';
+import type { ModelAlias } from '../../database/generated/enums.js';
+
+// Loaders for `batched(context, …)`: what pages of models, versions and predictions are made of.
+
+export type ModelRow = Prisma.ModelGetPayload<object>;
+/** A version as the API shows it: without its manifest, which can be large. */
+export type ModelVersionRow = Prisma.ModelVersionGetPayload<{ omit: { manifest: true } }>;
+
+export async function loadModels(database: Database, ids: readonly string[]): Promise<Map<string, ModelRow>> {
+  const rows = await database.model.findMany({ where: { id: { in: [...ids] } } });
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+export async function loadModelVersions(
+  database: Database,
+  ids: readonly string[],
+): Promise<Map<string, ModelVersionRow>> {
+  const rows = await database.modelVersion.findMany({
+    where: { id: { in: [...ids] } },
+    omit: { manifest: true },
+  });
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+export async function loadManifests(
+  database: Database,
+  versionIds: readonly string[],
+): Promise<Map<string, Manifest>> {
+  const rows = await database.modelVersion.findMany({
+    where: { id: { in: [...versionIds] } },
+    select: { id: true, manifest: true },
+  });
+  return new Map(rows.map(({ id, manifest }) => [id, Manifest.parse(manifest)]));
+}
+
+/** The ids of the versions that play a part, by model. */
+export async function loadAliasesOfModels(
+  database: Database,
+  modelIds: readonly string[],
+): Promise<Map<string, Partial<Record<ModelAlias, string>>>> {
+  const rows = await database.modelAliasAssignment.findMany({ where: { modelId: { in: [...modelIds] } } });
+  const aliases = new Map<string, Partial<Record<ModelAlias, string>>>();
+  for (const { modelId, alias, modelVersionId } of rows) {
+    aliases.set(modelId, { ...aliases.get(modelId), [alias]: modelVersionId });
+  }
+  return aliases;
+}
+
+export async function loadPredictionCounts(
+  database: Database,
+  versionIds: readonly string[],
+): Promise<Map<string, number>> {
+  const rows = await database.prediction.groupBy({
+    by: ['modelVersionId'],
+    where: { modelVersionId: { in: [...versionIds] } },
+    _count: true,
+  });
+  return new Map(rows.map((row) => [row.modelVersionId, row._count]));
+}

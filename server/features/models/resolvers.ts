@@ -1,0 +1,235 @@
+import {
+  Arg,
+  Ctx,
+  FieldResolver,
+  ID,
+  Int,
+  Mutation,
+  Query,
+  Resolver,
+  Root,
+  Subscription,
+} from 'type-graphql';
+import { batched, forgetBatches } from '../../api/batched.js';
+import type { RequestContext } from '../../api/context.js';
+import { withUserErrors } from '../../api/user-error.js';
+import { ModelAlias } from '../../database/generated/enums.js';
+import { artifactPrefix } from '../../storage/keys.js';
+import { loadUsers } from '../accounts/load-users.js';
+import { User } from '../accounts/types.js';
+import { findDatasetSnapshot } from '../datasets/find-dataset-snapshot.js';
+import { DatasetSnapshot } from '../datasets/types.js';
+import { findTrainingRun } from '../training/find-training-run.js';
+import { TrainingRun } from '../training/types.js';
+import { artifactFiles } from './artifact-files.js';
+import { championChanges } from './champion-changes.js';
+import { type EvaluationView, loadEvaluationsOfVersions } from './evaluations.js';
+import { findModelVersion } from './find-model.js';
+import { findModelByName, listModels, listVersions } from './list-models.js';
+import {
+  type ModelRow,
+  type ModelVersionRow,
+  loadAliasesOfModels,
+  loadManifests,
+  loadModels,
+  loadModelVersions,
+  loadPredictionCounts,
+} from './load-models.js';
+import { promoteModelVersion } from './promote-model-version.js';
+import { type PromotionView, loadPromotionsOfModels } from './promotions.js';
+import { rollbackModel } from './rollback-model.js';
+import {
+  ArtifactFile,
+  Evaluation,
+  Model,
+  ModelVersion,
+  ModelVersionConnection,
+  PromoteModelVersionInput,
+  Promotion,
+  PromotionPayload,
+  RollbackModelInput,
+} from './types.js';
+
+@Resolver(() => Model)
+export class ModelResolver {
+  @Query(() => [Model], { description: 'All models, by name.' })
+  models(@Ctx() context: RequestContext) {
+    return listModels(context);
+  }
+
+  @Query(() => Model, { nullable: true })
+  model(@Ctx() context: RequestContext, @Arg('name', () => String) name: string) {
+    return findModelByName(context, name);
+  }
+
+  @FieldResolver(() => ModelVersion, { nullable: true, description: 'The version that answers.' })
+  champion(@Root() model: ModelRow, @Ctx() context: RequestContext) {
+    return versionOfAlias(context, model, ModelAlias.CHAMPION);
+  }
+
+  @FieldResolver(() => ModelVersion, {
+    nullable: true,
+    description: 'The version that shadows the champion.',
+  })
+  challenger(@Root() model: ModelRow, @Ctx() context: RequestContext) {
+    return versionOfAlias(context, model, ModelAlias.CHALLENGER);
+  }
+
+  @FieldResolver(() => ModelVersionConnection, { description: 'Newest first.' })
+  versions(
+    @Root() model: ModelRow,
+    @Ctx() context: RequestContext,
+    @Arg('first', () => Int, { nullable: true }) first?: number | null,
+    @Arg('after', () => String, { nullable: true }) after?: string | null,
+  ) {
+    return listVersions(context, model.id, { first, after });
+  }
+
+  @FieldResolver(() => [Promotion], { description: 'Newest first.' })
+  async promotions(@Root() model: ModelRow, @Ctx() context: RequestContext) {
+    return (await batched(context, loadPromotionsOfModels).load(model.id)) ?? [];
+  }
+
+  @Subscription(() => Model, {
+    subscribe: ({ context, args }) => championChanges(context, args.modelName),
+    description: 'The model, whenever another version of it begins to answer.',
+  })
+  championChanged(
+    @Root() { modelName }: { modelName: string },
+    @Ctx() context: RequestContext,
+    @Arg('modelName', () => String) _modelName: string,
+  ) {
+    forgetBatches(context);
+    return findModelByName(context, modelName);
+  }
+}
+
+@Resolver(() => ModelVersion)
+export class ModelVersionResolver {
+  @Query(() => ModelVersion, { nullable: true })
+  modelVersion(@Ctx() context: RequestContext, @Arg('id', () => ID) id: string) {
+    return findModelVersion(context, id);
+  }
+
+  @FieldResolver(() => Model)
+  model(@Root() { modelId }: ModelVersionRow, @Ctx() context: RequestContext) {
+    return batched(context, loadModels).load(modelId);
+  }
+
+  @FieldResolver(() => [ModelAlias], { description: 'The parts it plays now.' })
+  async aliases(@Root() { id, modelId }: ModelVersionRow, @Ctx() context: RequestContext) {
+    const aliases = (await batched(context, loadAliasesOfModels).load(modelId)) ?? {};
+    return Object.values(ModelAlias).filter((alias) => aliases[alias] === id);
+  }
+
+  @FieldResolver(() => String, { description: "'s3://…/models/NAME/VERSION/' or 'file:…'." })
+  async artifactUri(@Root() { modelId, version }: ModelVersionRow, @Ctx() context: RequestContext) {
+    const model = await batched(context, loadModels).load(modelId);
+    return model && context.store.uri(artifactPrefix(model.name, version));
+  }
+
+  @FieldResolver(() => [ArtifactFile], {
+    description: 'model.json, weights.bin, model.onnx and manifest.json.',
+  })
+  async files(@Root() { id, digest }: ModelVersionRow, @Ctx() context: RequestContext) {
+    const manifest = await batched(context, loadManifests).load(id);
+    return manifest && artifactFiles(id, manifest, digest);
+  }
+
+  @FieldResolver(() => TrainingRun, { nullable: true })
+  trainingRun(@Root() { trainingRunId }: ModelVersionRow, @Ctx() context: RequestContext) {
+    return trainingRunId && findTrainingRun(context, trainingRunId);
+  }
+
+  @FieldResolver(() => DatasetSnapshot, { nullable: true, description: 'What it was trained on.' })
+  datasetSnapshot(@Root() { datasetSnapshotId }: ModelVersionRow, @Ctx() context: RequestContext) {
+    return datasetSnapshotId && findDatasetSnapshot(context, datasetSnapshotId);
+  }
+
+  @FieldResolver(() => [Evaluation], { description: 'Oldest first.' })
+  async evaluations(@Root() { id }: ModelVersionRow, @Ctx() context: RequestContext) {
+    return (await batched(context, loadEvaluationsOfVersions).load(id)) ?? [];
+  }
+
+  @FieldResolver(() => User, { nullable: true })
+  createdBy(@Root() { createdById }: ModelVersionRow, @Ctx() context: RequestContext) {
+    return createdById && batched(context, loadUsers).load(createdById);
+  }
+
+  @FieldResolver(() => Int)
+  async predictionCount(@Root() { id }: ModelVersionRow, @Ctx() context: RequestContext) {
+    return (await batched(context, loadPredictionCounts).load(id)) ?? 0;
+  }
+}
+
+@Resolver(() => Evaluation)
+export class EvaluationResolver {
+  @FieldResolver(() => ModelVersion)
+  modelVersion(@Root() { modelVersionId }: EvaluationView, @Ctx() context: RequestContext) {
+    return batched(context, loadModelVersions).load(modelVersionId);
+  }
+
+  @FieldResolver(() => DatasetSnapshot)
+  datasetSnapshot(@Root() { datasetSnapshotId }: EvaluationView, @Ctx() context: RequestContext) {
+    return findDatasetSnapshot(context, datasetSnapshotId);
+  }
+}
+
+@Resolver(() => Promotion)
+export class PromotionResolver {
+  @FieldResolver(() => Model)
+  model(@Root() { modelId }: PromotionView, @Ctx() context: RequestContext) {
+    return batched(context, loadModels).load(modelId);
+  }
+
+  @FieldResolver(() => ModelVersion, { nullable: true, description: 'Null: nobody played the part before.' })
+  from(@Root() { fromVersionId }: PromotionView, @Ctx() context: RequestContext) {
+    return fromVersionId && batched(context, loadModelVersions).load(fromVersionId);
+  }
+
+  @FieldResolver(() => ModelVersion, { nullable: true, description: 'Null: nobody plays the part after.' })
+  to(@Root() { toVersionId }: PromotionView, @Ctx() context: RequestContext) {
+    return toVersionId && batched(context, loadModelVersions).load(toVersionId);
+  }
+
+  @FieldResolver(() => User)
+  requestedBy(@Root() { requestedById }: PromotionView, @Ctx() context: RequestContext) {
+    return requestedById && batched(context, loadUsers).load(requestedById);
+  }
+
+  @FieldResolver(() => User, { nullable: true })
+  approvedBy(@Root() { approvedById }: PromotionView, @Ctx() context: RequestContext) {
+    return approvedById && batched(context, loadUsers).load(approvedById);
+  }
+
+  @Mutation(() => PromotionPayload, {
+    description:
+      "Lets a version play a part, once its artifact is verified, it is loaded and warm, and the gates let it: then every server's answers come from it.",
+  })
+  promoteModelVersion(
+    @Ctx() context: RequestContext,
+    @Arg('input', () => PromoteModelVersionInput) input: PromoteModelVersionInput,
+  ) {
+    return withUserErrors<PromotionPayload>(() => promoteModelVersion(context, input));
+  }
+
+  @Mutation(() => PromotionPayload, {
+    description: 'Makes the version that was champion before the present one answer again.',
+  })
+  rollbackModel(
+    @Ctx() context: RequestContext,
+    @Arg('input', () => RollbackModelInput) input: RollbackModelInput,
+  ) {
+    return withUserErrors<PromotionPayload>(() => rollbackModel(context, input));
+  }
+}
+
+async function versionOfAlias(
+  context: RequestContext,
+  { id }: ModelRow,
+  alias: ModelAlias,
+): Promise<ModelVersionRow | null> {
+  const aliases = await batched(context, loadAliasesOfModels).load(id);
+  const versionId = aliases?.[alias];
+  return versionId ? batched(context, loadModelVersions).load(versionId) : null;
+}
