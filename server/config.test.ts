@@ -1,0 +1,156 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { ConfigError, describeConfig, loadConfig, loadEnvFile, SETTING_NAMES } from './config.js';
+
+describe('loadConfig', () => {
+  it('has a default for everything', () => {
+    const dataDir = path.resolve('data');
+    expect(loadConfig({})).toEqual({
+      port: 4000,
+      host: '127.0.0.1',
+      dataDir,
+      databaseUrl: null,
+      objectStore: `file:${path.join(dataDir, 'objects')}`,
+      s3: { endpoint: null, region: 'us-east-1', credentials: null },
+      ingestRoots: [path.join(dataDir, 'ingest')],
+      adminEmail: 'admin@cytograph.local',
+      adminPassword: null,
+      defaultModel: 'reference',
+      inferenceThreads: availableParallelism(),
+      inferenceQueueLimit: 256,
+      maxUploadBytes: 20 * 1024 * 1024,
+      trustProxy: 0,
+      logLevel: 'info',
+    });
+  });
+
+  it('reads every setting', () => {
+    const config = loadConfig({
+      PORT: '0',
+      HOST: '0.0.0.0',
+      DATA_DIR: '/var/lib/cytograph',
+      DATABASE_URL: 'postgresql://me:pw@db/cytograph',
+      OBJECT_STORE: 's3://bucket/prefix',
+      S3_ENDPOINT: 'http://127.0.0.1:9000',
+      AWS_ACCESS_KEY_ID: 'key',
+      AWS_SECRET_ACCESS_KEY: 'secret',
+      AWS_REGION: 'eu-central-1',
+      INGEST_ROOTS: '/a, /b',
+      ADMIN_EMAIL: 'Me@Example.org',
+      ADMIN_PASSWORD: 'long enough',
+      DEFAULT_MODEL: 'mine',
+      INFERENCE_THREADS: '3',
+      INFERENCE_QUEUE_LIMIT: '7',
+      MAX_UPLOAD_BYTES: '1000',
+      TRUST_PROXY: '10.0.0.0/8, loopback',
+      LOG_LEVEL: 'debug',
+    });
+    expect(config).toEqual({
+      port: 0,
+      host: '0.0.0.0',
+      dataDir: '/var/lib/cytograph',
+      databaseUrl: 'postgresql://me:pw@db/cytograph',
+      objectStore: 's3://bucket/prefix',
+      s3: {
+        endpoint: 'http://127.0.0.1:9000',
+        region: 'eu-central-1',
+        credentials: { accessKeyId: 'key', secretAccessKey: 'secret' },
+      },
+      ingestRoots: ['/a', '/b'],
+      adminEmail: 'me@example.org',
+      adminPassword: 'long enough',
+      defaultModel: 'mine',
+      inferenceThreads: 3,
+      inferenceQueueLimit: 7,
+      maxUploadBytes: 1000,
+      trustProxy: ['10.0.0.0/8', 'loopback'],
+      logLevel: 'debug',
+    });
+  });
+
+  it('lists every wrong setting at once, each with its name and the reason', () => {
+    const wrong = {
+      PORT: '70000',
+      DATABASE_URL: 'mysql://x',
+      OBJECT_STORE: '/data/objects',
+      INFERENCE_THREADS: 'many',
+      LOG_LEVEL: 'loud',
+      AWS_ACCESS_KEY_ID: 'key',
+    };
+    expect(() => loadConfig(wrong)).toThrow(ConfigError);
+    expect(() => loadConfig(wrong)).toThrow(/PORT is not a whole number from 0 to 65535\./);
+    expect(() => loadConfig(wrong)).toThrow(/DATABASE_URL is not an address such as postgresql:/);
+    expect(() => loadConfig(wrong)).toThrow(/OBJECT_STORE is neither file:FOLDER nor s3:/);
+    expect(() => loadConfig(wrong)).toThrow(/INFERENCE_THREADS is not a whole number from 1 to 256\./);
+    expect(() => loadConfig(wrong)).toThrow(/LOG_LEVEL is none of fatal, error/);
+    expect(() => loadConfig(wrong)).toThrow(/AWS_SECRET_ACCESS_KEY is missing/);
+  });
+
+  it('takes a name set to nothing for one that is not set', () => {
+    expect(loadConfig({ PORT: '', DATABASE_URL: ' ', ADMIN_PASSWORD: '' })).toEqual(loadConfig({}));
+  });
+
+  it.each([
+    ['file:objects', path.resolve('objects')],
+    ['file:./objects', path.resolve('objects')],
+    ['file:/srv/objects', '/srv/objects'],
+    ['file:///srv/objects', '/srv/objects'],
+  ])('reads the folder of %s', (uri, folder) => {
+    expect(loadConfig({ OBJECT_STORE: uri }).objectStore).toBe(`file:${folder}`);
+  });
+});
+
+describe('describeConfig', () => {
+  it('tells no secret', () => {
+    const config = loadConfig({
+      DATABASE_URL: 'postgresql://me:hunter2@db/cytograph',
+      ADMIN_PASSWORD: 'hunter2',
+      AWS_ACCESS_KEY_ID: 'hunter2',
+      AWS_SECRET_ACCESS_KEY: 'hunter2',
+    });
+    const description = JSON.stringify(describeConfig(config));
+    expect(description).not.toContain('hunter2');
+    expect(description).toContain('postgresql://me:***@db/cytograph');
+  });
+});
+
+describe('.env', () => {
+  it('is read where it is, and the environment wins over it', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'cytograph-config-'));
+    try {
+      expect(await loadInFolder(folder, { PORT: '5002' })).toMatchObject({ defaultModel: 'reference' });
+      await writeFile(path.join(folder, '.env'), 'PORT=5001\nDEFAULT_MODEL=mine\n');
+      expect(await loadInFolder(folder, { PORT: '5002' })).toMatchObject({
+        port: 5002,
+        defaultModel: 'mine',
+      });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it('has an example that documents every setting with its default', async () => {
+    const example = await readFile('.env.example', 'utf8');
+    const documented = [...example.matchAll(/^#([A-Z0-9_]+)=(.*)$/gm)].map(
+      ([, name = '', value = '']) => [name, value] as const,
+    );
+    expect(documented.map(([name]) => name).sort()).toEqual([...SETTING_NAMES].sort());
+    expect(loadConfig(Object.fromEntries(documented))).toEqual(loadConfig({}));
+  });
+});
+
+/** In a process of its own: Jest's `process.env` is a copy. */
+async function loadInFolder(folder: string, env: NodeJS.ProcessEnv): Promise<unknown> {
+  const program = `
+    const { loadConfig, loadEnvFile } = await import(${JSON.stringify(new URL('./config.js', import.meta.url))});
+    loadEnvFile('.');
+    console.log(JSON.stringify(loadConfig(process.env)));`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program], {
+    cwd: folder,
+    env,
+  });
+  return JSON.parse(stdout);
+}

@@ -1,0 +1,232 @@
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import { z } from 'zod';
+
+// Every setting of the server and the worker: its type, its default, its meaning. They come from the environment and from
+// a file `.env`; `.env.example` documents each, and a test holds it to this file. A name set to nothing counts as not set.
+
+const wholeNumber = (least: number, most = Number.MAX_SAFE_INTEGER) => {
+  const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
+  return z
+    .string()
+    .regex(/^\d+$/, `is not a whole number ${range}`)
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, `is not a whole number ${range}`);
+};
+
+const urlOf = (protocols: string[], example: string) =>
+  z
+    .string()
+    .refine(
+      (value) => URL.canParse(value) && protocols.includes(new URL(value).protocol),
+      `is not an address such as ${example}`,
+    );
+
+const settings = z.object({
+  /** TCP port of the HTTP server; 0 takes a free one. */
+  PORT: wholeNumber(0, 65_535).default(4000),
+
+  /** Address to listen on: this machine only, unless told otherwise; `0.0.0.0` for all networks (in a container). */
+  HOST: z.string().default('127.0.0.1'),
+
+  /** Folder for all that is kept: the embedded Postgres, the stored objects. */
+  DATA_DIR: z.string().default('./data'),
+
+  /** Postgres 15 or newer. Not set: an embedded Postgres in DATA_DIR. */
+  DATABASE_URL: urlOf(
+    ['postgres:', 'postgresql:'],
+    'postgresql://user:password@host:5432/database',
+  ).optional(),
+
+  /** Where images and models are kept: `file:FOLDER` or `s3://BUCKET/PREFIX`. Not set: the folder `objects` in DATA_DIR. */
+  OBJECT_STORE: z
+    .string()
+    .regex(
+      /^(file:.+|s3:\/\/[a-z0-9][a-z0-9.-]+(\/.*)?)$/,
+      'is neither file:FOLDER nor s3://BUCKET or s3://BUCKET/PREFIX',
+    )
+    .optional(),
+
+  /** Address of an S3-compatible server; not set: Amazon's of the region. */
+  S3_ENDPOINT: urlOf(['http:', 'https:'], 'http://127.0.0.1:9000').optional(),
+
+  /** Key of the account for S3. Not set: whatever else the AWS SDK finds (profile, container or instance role). */
+  AWS_ACCESS_KEY_ID: z.string().optional(),
+  AWS_SECRET_ACCESS_KEY: z.string().optional(),
+  /** Only with temporary keys. */
+  AWS_SESSION_TOKEN: z.string().optional(),
+
+  /** Region of the S3 buckets. */
+  AWS_REGION: z.string().default('us-east-1'),
+
+  /** Folders, separated by commas (or as in PATH), below which `file:` datasets may lie. Not set: `ingest` in DATA_DIR. */
+  INGEST_ROOTS: z.string().optional(),
+
+  /** Whom the first start makes administrator. */
+  ADMIN_EMAIL: z
+    .email('is not an e-mail address')
+    .transform((email) => email.toLowerCase())
+    .default('admin@cytograph.local'),
+
+  /** The administrator's first password. Not set: a one-time password is generated and printed. */
+  ADMIN_PASSWORD: z.string().optional(),
+
+  /** Name of the model whose champion answers where a request names none. */
+  DEFAULT_MODEL: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, 'is not the name of a model')
+    .default('reference'),
+
+  /** Threads that classify. Not set: one a core. */
+  INFERENCE_THREADS: wholeNumber(1, 256).optional(),
+
+  /** Images that may wait for a thread before further ones are turned away as OVERLOADED. */
+  INFERENCE_QUEUE_LIMIT: wholeNumber(1).default(256),
+
+  /** Largest upload in bytes. */
+  MAX_UPLOAD_BYTES: wholeNumber(1).default(20 * 1024 * 1024),
+
+  /**
+   * Whose word about the client's address and protocol counts (X-Forwarded-For, X-Forwarded-Proto): the number of proxies
+   * in front, or their addresses or networks, separated by commas. Not set: nobody's.
+   */
+  TRUST_PROXY: z
+    .string()
+    .transform((value) => (/^\d+$/.test(value) ? Number(value) : value.split(',').map((part) => part.trim())))
+    .default(0),
+
+  /** The least important messages to log. */
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
+      error: 'is none of fatal, error, warn, info, debug, trace, silent',
+    })
+    .default('info'),
+});
+
+/** Names of all settings. */
+export const SETTING_NAMES = Object.keys(settings.shape);
+
+/** How to reach S3. Without credentials the AWS SDK looks for some itself. */
+export interface S3Settings {
+  endpoint: string | null;
+  region: string;
+  credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string } | null;
+}
+
+export interface Config {
+  port: number;
+  host: string;
+  /** Absolute path. */
+  dataDir: string;
+  /** null: the embedded Postgres in `dataDir`. */
+  databaseUrl: string | null;
+  /** `file:/absolute/folder` or `s3://bucket/prefix`. */
+  objectStore: string;
+  s3: S3Settings;
+  /** Absolute paths. */
+  ingestRoots: string[];
+  adminEmail: string;
+  adminPassword: string | null;
+  defaultModel: string;
+  inferenceThreads: number;
+  inferenceQueueLimit: number;
+  maxUploadBytes: number;
+  /** In the form of Express's setting 'trust proxy'. */
+  trustProxy: number | string[];
+  logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+}
+
+/** Every setting that is wrong, one a line, with its name and the reason. */
+export class ConfigError extends Error {}
+
+/**
+ * Adds the settings of the file `.env` in `folder`, if there is one, to this process's environment, where those that are set
+ * already win.
+ */
+export function loadEnvFile(folder: string): void {
+  const file = path.join(folder, '.env');
+  if (existsSync(file)) process.loadEnvFile(file);
+}
+
+/**
+ * The settings that `env` holds.
+ * @throws ConfigError listing every wrong one
+ */
+export function loadConfig(env: NodeJS.ProcessEnv): Config {
+  const given = Object.entries(env).filter(([name, value]) => name in settings.shape && value?.trim());
+  const parsed = settings.safeParse(Object.fromEntries(given.map(([name, value]) => [name, value?.trim()])));
+  const faults = parsed.success
+    ? []
+    : parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}.`);
+  for (const [one, other] of [
+    ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'],
+    ['AWS_SECRET_ACCESS_KEY', 'AWS_ACCESS_KEY_ID'],
+  ] as const)
+    if (env[one]?.trim() && !env[other]?.trim())
+      faults.push(`${other} is missing: ${one} is set, and it takes both.`);
+  if (!parsed.success || faults.length > 0)
+    throw new ConfigError(`These settings are wrong:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
+  return assemble(parsed.data);
+}
+
+function assemble(values: z.infer<typeof settings>): Config {
+  const dataDir = path.resolve(values.DATA_DIR);
+  const objectStore = values.OBJECT_STORE ?? `file:${path.join(dataDir, 'objects')}`;
+  return {
+    port: values.PORT,
+    host: values.HOST,
+    dataDir,
+    databaseUrl: values.DATABASE_URL ?? null,
+    objectStore: objectStore.startsWith('file:') ? `file:${folderOf(objectStore)}` : objectStore,
+    s3: {
+      endpoint: values.S3_ENDPOINT ?? null,
+      region: values.AWS_REGION,
+      credentials:
+        values.AWS_ACCESS_KEY_ID && values.AWS_SECRET_ACCESS_KEY
+          ? {
+              accessKeyId: values.AWS_ACCESS_KEY_ID,
+              secretAccessKey: values.AWS_SECRET_ACCESS_KEY,
+              sessionToken: values.AWS_SESSION_TOKEN,
+            }
+          : null,
+    },
+    ingestRoots: values.INGEST_ROOTS ? splitFolders(values.INGEST_ROOTS) : [path.join(dataDir, 'ingest')],
+    adminEmail: values.ADMIN_EMAIL,
+    adminPassword: values.ADMIN_PASSWORD ?? null,
+    defaultModel: values.DEFAULT_MODEL,
+    inferenceThreads: values.INFERENCE_THREADS ?? availableParallelism(),
+    inferenceQueueLimit: values.INFERENCE_QUEUE_LIMIT,
+    maxUploadBytes: values.MAX_UPLOAD_BYTES,
+    trustProxy: values.TRUST_PROXY,
+    logLevel: values.LOG_LEVEL,
+  };
+}
+
+/** `file:relative`, `file:/absolute` and `file:///absolute` alike, as an absolute path. */
+function folderOf(fileUri: string): string {
+  return path.resolve(fileUri.slice('file:'.length).replace(/^\/\/(?=\/)/, ''));
+}
+
+function splitFolders(list: string): string[] {
+  const parts = list.split(',').flatMap((part) => part.split(path.delimiter));
+  return parts.filter((part) => part.trim()).map((part) => path.resolve(part.trim()));
+}
+
+/** The settings in force, fit to be logged: no password, no key. */
+export function describeConfig(config: Config): Record<string, unknown> {
+  const hidden = (value: unknown) => (value === null ? null : '(set)');
+  return {
+    ...config,
+    databaseUrl: config.databaseUrl && withoutPassword(config.databaseUrl),
+    adminPassword: hidden(config.adminPassword),
+    s3: { ...config.s3, credentials: hidden(config.s3.credentials) },
+  };
+}
+
+function withoutPassword(url: string): string {
+  const shown = new URL(url);
+  if (shown.password) shown.password = '***';
+  shown.searchParams.delete('password');
+  return shown.href;
+}

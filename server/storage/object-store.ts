@@ -1,0 +1,46 @@
+/** One object, without its bytes. */
+export interface StoredObject {
+  key: string;
+  byteSize: number;
+  /** Changes when the bytes change. */
+  etag: string;
+}
+
+/**
+ * Bytes under keys: a folder or an S3 bucket. Keys are relative, with '/' between their parts, such as `images/ab/abcd…`;
+ * parts are not empty and neither '.' nor '..'. Every function throws ObjectStoreError.
+ */
+export interface ObjectStore {
+  /** `s3://bucket/prefix/` or `file:/folder/`. */
+  readonly root: string;
+  /** The address of a key: `root` followed by the key. */
+  uri(key: string): string;
+  /** Stores or replaces. Whole and durable when it resolves; readers see the old bytes or the new, never a part. */
+  put(key: string, bytes: Uint8Array, contentType?: string): Promise<void>;
+  /** Stores unless the key exists. Of several at once, one creates. */
+  putOnce(key: string, bytes: Uint8Array, contentType?: string): Promise<'created' | 'exists'>;
+  /** @throws ObjectStoreError with reason NOT_FOUND where there is no such object */
+  get(key: string): Promise<Buffer>;
+  /** null where there is no such object. */
+  stat(key: string): Promise<StoredObject | null>;
+  /** All objects whose key begins with `prefix` (not only at a '/'), in byte order of the keys. */
+  list(prefix: string): AsyncIterable<StoredObject>;
+  /** Resolves if the store can be reached and listed with these credentials. */
+  probe(): Promise<void>;
+  close(): void;
+}
+
+export type ObjectStoreFailure =
+  'NO_SUCH_BUCKET' | 'NO_CREDENTIALS' | 'ACCESS_DENIED' | 'UNREACHABLE' | 'NOT_FOUND' | 'OTHER';
+
+/** Its message is a sentence that says what would be right, fit for the person who chose the store. */
+export class ObjectStoreError extends Error {
+  constructor(
+    readonly reason: ObjectStoreFailure,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.name = 'ObjectStoreError';
+  }
+}
