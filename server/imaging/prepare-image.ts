@@ -1,0 +1,48 @@
+import { decode, type ImageHeader, openImage } from './open-image.js';
+import type { Preprocessing } from './preprocessing.js';
+import { type QualityWarning, qualityWarnings } from './quality.js';
+import { whiteBalance } from './white-balance.js';
+
+export interface PreparedImage extends ImageHeader {
+  /** `[S, S, 3]`, RGB 0–255: resized and corrected in colour, as every network trained with this preprocessing sees it. */
+  readonly pixels: Uint8Array;
+  readonly qualityWarnings: QualityWarning[];
+}
+
+/**
+ * From an upload's bytes to the pixels a network looks at. Deterministic: the same bytes and preprocessing give the same
+ * pixels, in training and in serving. Throws UnreadableImageError with a sentence that says what would be right.
+ */
+export async function prepareImage(bytes: Uint8Array, preprocessing: Preprocessing): Promise<PreparedImage> {
+  const { inputSize, colour } = preprocessing;
+  const { header, pipeline } = await openImage(bytes);
+  const resized = pipeline.resize(inputSize, inputSize, { fit: 'fill', kernel: 'lanczos3' }).raw();
+  const pixels = await decode(resized.toBuffer());
+  const warnings = qualityWarnings(pixels, preprocessing, header);
+  if (colour.kind === 'white-balance') whiteBalance(pixels, colour);
+  return { ...header, pixels, qualityWarnings: warnings };
+}
+
+/**
+ * Pixels `[S, S, 3]`, 0–255, as network input: (pixel / 255 − mean) / std, by channel.
+ *
+ * @param out where to write, for instance an image's part of a batch; by default a new array
+ */
+export function normalise(
+  pixels: Uint8Array,
+  { mean, std }: Pick<Preprocessing, 'mean' | 'std'>,
+  out: Float32Array = new Float32Array(pixels.length),
+): Float32Array {
+  if (out.length !== pixels.length) {
+    throw new RangeError(`${pixels.length} values do not fit an array of ${out.length}.`);
+  }
+  const [red, green, blue] = ([0, 1, 2] as const).map((channel) =>
+    Float32Array.from({ length: 256 }, (_, value) => (value / 255 - mean[channel]) / std[channel]),
+  ) as [Float32Array, Float32Array, Float32Array];
+  for (let index = 0; index < pixels.length; index += 3) {
+    out[index] = red[pixels[index] ?? 0] ?? 0;
+    out[index + 1] = green[pixels[index + 1] ?? 0] ?? 0;
+    out[index + 2] = blue[pixels[index + 2] ?? 0] ?? 0;
+  }
+  return out;
+}
