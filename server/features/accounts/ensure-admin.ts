@@ -1,0 +1,62 @@
+import type { Database, Transaction } from '../../database/client.js';
+import { newId } from '../../database/ids.js';
+import { AuditAction, recordAuditEvent } from '../audit/record-audit-event.js';
+import { generatePassword, hashPassword } from './passwords.js';
+
+/** How the administrator signs in. */
+export interface AdminSignIn {
+  /** Who the bundled model and other things that the system does at its start are recorded as done by. */
+  id: string;
+  email: string;
+  /** To be shown once; null where the administrator has a password of their own, or it came from the settings. */
+  oneTimePassword: string | null;
+}
+
+const DEFAULT_EMAIL = 'admin@cytograph.localhost';
+
+/**
+ * Sees to it that somebody can sign in: without any administrator, makes one with the given e-mail address and password.
+ * Without a password it generates one to be used once, and a fresh one at every start until it has been replaced by one
+ * of their own: nobody has to dig for the first in an old log.
+ */
+export async function ensureAdmin(
+  database: Database,
+  settings: { email: string | null; password: string | null },
+): Promise<AdminSignIn> {
+  const isOneTime = settings.password === null;
+  const password = settings.password ?? generatePassword();
+  const oneTimePassword = isOneTime ? password : null;
+  const columns = { passwordHash: await hashPassword(password), passwordIsOneTime: isOneTime };
+
+  return database.$transaction(async (tx) => {
+    // Several processes may start on one empty database: one of them makes the administrator.
+    await tx.$queryRaw`SELECT pg_advisory_xact_lock(hashtext('cytograph first administrator'))::text`;
+    const admin = await tx.user.findFirst({
+      where: { roles: { has: 'ADMIN' }, disabledAt: null },
+      orderBy: { id: 'asc' },
+    });
+    if (!admin) {
+      const email = (settings.email ?? DEFAULT_EMAIL).trim().toLowerCase();
+      return { id: await createAdmin(tx, email, columns), email, oneTimePassword };
+    }
+    if (!admin.passwordIsOneTime) return { id: admin.id, email: admin.email, oneTimePassword: null };
+
+    await tx.user.update({ where: { id: admin.id }, data: columns });
+    await tx.session.deleteMany({ where: { userId: admin.id } });
+    const event = { action: AuditAction.ONE_TIME_PASSWORD_RENEWED, entityId: admin.id };
+    await recordAuditEvent(tx, { viewer: null, ip: null }, event);
+    return { id: admin.id, email: admin.email, oneTimePassword };
+  });
+}
+
+async function createAdmin(
+  tx: Transaction,
+  email: string,
+  columns: { passwordHash: string; passwordIsOneTime: boolean },
+): Promise<string> {
+  const id = newId('user');
+  await tx.user.create({ data: { id, email, displayName: 'Administrator', roles: ['ADMIN'], ...columns } });
+  const event = { action: AuditAction.FIRST_ADMIN_CREATED, entityId: id, detail: email };
+  await recordAuditEvent(tx, { viewer: null, ip: null }, event);
+  return id;
+}

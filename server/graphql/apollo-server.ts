@@ -1,0 +1,38 @@
+import { ApolloServer } from '@apollo/server';
+import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer';
+import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
+import type { GraphQLSchema } from 'graphql';
+import type { Server } from 'node:http';
+import type { Logger } from 'pino';
+import type { RequestContext } from '../api/context.js';
+import { createErrorFormatter } from './error-formatter.js';
+import { limits, MOST_TOKENS } from './limits.js';
+
+/** Apollo Server over the schema, started: it stops by letting the requests of `httpServer` end. */
+export async function startApolloServer(
+  schema: GraphQLSchema,
+  httpServer: Server,
+  log: Logger,
+): Promise<ApolloServer<RequestContext>> {
+  const formatError = createErrorFormatter(log);
+  const server = new ApolloServer<RequestContext>({
+    schema,
+    validationRules: limits,
+    parseOptions: { maxTokens: MOST_TOKENS },
+    csrfPrevention: true,
+    introspection: true, // the contract is public
+    persistedQueries: false,
+    includeStacktraceInErrorResponses: false,
+    formatError: (_formatted, error) => formatError(error),
+    stopOnTerminationSignals: false, // main.ts stops everything, in its order
+    logger: log,
+    plugins: [
+      ApolloServerPluginDrainHttpServer({ httpServer }),
+      // The page would load its code from Apollo's servers, which neither the content security policy nor a hospital's
+      // network lets through.
+      ApolloServerPluginLandingPageDisabled(),
+    ],
+  });
+  await server.start();
+  return server;
+}

@@ -1,0 +1,51 @@
+import type { ApolloServer } from '@apollo/server';
+import express, { type Express } from 'express';
+import helmet from 'helmet';
+import type { RequestContext, Services } from '../api/context.js';
+import { files } from './files.js';
+import { graphqlRoute } from './graphql-route.js';
+import { predict } from './predict.js';
+import { errorHandler, sendProblem } from './problem.js';
+import { readiness } from './readiness.js';
+import { webApp } from './web-app.js';
+
+/** All that this server answers over HTTP. `appFolder` holds the built web app. */
+export function createApp(
+  services: Services,
+  apollo: ApolloServer<RequestContext>,
+  appFolder: string,
+): Express {
+  const app = express();
+  app.set('trust proxy', services.config.trustProxy);
+  app.use(helmet({ contentSecurityPolicy: { directives: contentSecurityPolicy } }));
+
+  app.get('/healthz', (_request, response) => void response.json({ alive: true }));
+  app.get('/readyz', async (_request, response) => {
+    const { ready, checks } = await readiness(services);
+    response.status(ready ? 200 : 503).json({ ready, checks });
+  });
+  app.use('/graphql', graphqlRoute(services, apollo));
+  app.use('/predict', predict(services));
+  app.use('/files', files(services));
+  app.use(webApp(appFolder));
+
+  app.use((request, response) => {
+    sendProblem(response, {
+      status: 404,
+      code: 'NOT_FOUND',
+      error: `Nothing is at ${request.method} ${request.path}.`,
+    });
+  });
+  app.use(errorHandler(services.log));
+  return app;
+}
+
+/** The web app takes everything from this server; MUI's styles are written into the page while it runs. */
+const contentSecurityPolicy = {
+  'default-src': ["'self'"],
+  'style-src': ["'self'", "'unsafe-inline'"],
+  'img-src': ["'self'", 'blob:', 'data:'],
+  'font-src': ["'self'", 'data:'],
+  'frame-ancestors': ["'none'"],
+  'upgrade-insecure-requests': null, // a local start has no HTTPS
+};

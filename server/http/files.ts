@@ -1,0 +1,87 @@
+import { type Request, type Response, Router } from 'express';
+import type { RequestContext, Services } from '../api/context.js';
+import { badUserInput } from '../api/errors.js';
+import { imageFile, imageThumbnail } from '../features/images/image-file.js';
+import { modelFile } from '../features/models/artifact-files.js';
+import { evidenceMapImage } from '../features/predictions/evidence-map-image.js';
+import { httpContext } from './request-context.js';
+
+interface File {
+  bytes: Uint8Array;
+  mediaType: string;
+  /** Names the content. */
+  tag: string;
+}
+
+/** Images, thumbnails, evidence maps and model files: each address has one content for ever. */
+export function files(services: Services): Router {
+  const route = Router();
+
+  route.get('/images/:sha256', async (request, response) => {
+    const { sha256 } = request.params;
+    await serve(request, response, async (context) => {
+      const image = await imageFile(context, sha256);
+      return image && { ...image, tag: sha256 };
+    });
+  });
+
+  route.get('/images/:sha256/thumbnail', async (request, response) => {
+    const { sha256 } = request.params;
+    const size = thumbnailSize(request.query.size);
+    await serve(request, response, async (context) => {
+      const bytes = await imageThumbnail(context, sha256, size);
+      return bytes && { bytes, mediaType: 'image/jpeg', tag: `${sha256}-${size}` };
+    });
+  });
+
+  route.get('/predictions/:id/evidence.png', async (request, response) => {
+    const { id } = request.params;
+    await serve(request, response, async (context) => {
+      const bytes = await evidenceMapImage(context, id);
+      return bytes && { bytes, mediaType: 'image/png', tag: id };
+    });
+  });
+
+  route.get('/models/:versionId/:name', async (request, response) => {
+    const { versionId, name } = request.params;
+    await serve(request, response, async (context) => {
+      const file = await modelFile(context, versionId, name);
+      return file && { ...file, tag: file.sha256 };
+    });
+  });
+
+  return route;
+
+  async function serve(
+    request: Request,
+    response: Response,
+    find: (context: RequestContext) => Promise<File | null>,
+  ): Promise<void> {
+    const file = await find(await httpContext(services, request, response));
+    if (!file) {
+      response.status(404).json({ error: 'There is no such file.', code: 'NOT_FOUND' });
+      return;
+    }
+    response.set({
+      'Content-Type': file.mediaType,
+      'Cache-Control': 'private, max-age=31536000, immutable',
+      Vary: 'Cookie, Authorization',
+      ETag: `"${file.tag}"`,
+      // Whatever somebody has uploaded: opened by itself in a browser, it may do nothing.
+      'Content-Security-Policy': "default-src 'none'; sandbox",
+    });
+    response.send(file.bytes instanceof Buffer ? file.bytes : Buffer.from(file.bytes));
+  }
+}
+
+const SMALLEST_THUMBNAIL = 16;
+const LARGEST_THUMBNAIL = 1024;
+const DEFAULT_THUMBNAIL = 160;
+
+/** The query parameter `size`, in pixels. */
+function thumbnailSize(value: unknown): number {
+  if (value === undefined) return DEFAULT_THUMBNAIL;
+  const size = Number(value);
+  if (Number.isInteger(size) && size >= SMALLEST_THUMBNAIL && size <= LARGEST_THUMBNAIL) return size;
+  throw badUserInput(`'size' is a whole number from ${SMALLEST_THUMBNAIL} to ${LARGEST_THUMBNAIL}.`);
+}

@@ -1,0 +1,66 @@
+import type { ApolloServer } from '@apollo/server';
+import { expressMiddleware } from '@as-integrations/express5';
+import express, { type ErrorRequestHandler, type RequestHandler, Router } from 'express';
+import { graphqlUploadExpress } from 'graphql-upload-minimal';
+import type { RequestContext, Services } from '../api/context.js';
+import { unauthenticated } from '../api/errors.js';
+import { createErrorFormatter } from '../graphql/error-formatter.js';
+import { problemOf } from './problem.js';
+import { httpContext } from './request-context.js';
+
+// An operation and its variables; files come beside it, in a multipart request.
+const LARGEST_OPERATION = 1_000_000;
+
+/** GraphQL over HTTP: POST and GET as JSON, and multipart requests (graphql-multipart-request-spec) with one file. */
+export function graphqlRoute(services: Services, apollo: ApolloServer<RequestContext>): Router {
+  const contexts = new WeakMap<object, RequestContext>();
+  const identify: RequestHandler = async (request, response, next) => {
+    contexts.set(request, await httpContext(services, request, response));
+    next();
+  };
+  // Before a byte of a file is read. Only signing in is for strangers, and that needs no file.
+  const refuseFilesOfStrangers: RequestHandler = (request, _response, next) => {
+    next(request.is('multipart/form-data') && !contexts.get(request)?.viewer ? unauthenticated() : undefined);
+  };
+  const context = async ({ req, res }: { req: express.Request; res: express.Response }) =>
+    contexts.get(req) ?? httpContext(services, req, res);
+
+  const route = Router();
+  route.use(identify, refuseFilesOfStrangers, drainUnreadBody);
+  route.use(express.json({ limit: LARGEST_OPERATION }));
+  route.use(
+    graphqlUploadExpress({
+      maxFieldSize: LARGEST_OPERATION,
+      maxFileSize: services.config.maxUploadBytes + 1, // one more shows that there is more
+      maxFiles: 1,
+    }),
+  );
+  route.use(expressMiddleware(apollo, { context }));
+  route.use(graphqlErrorHandler(services));
+  return route;
+}
+
+/**
+ * An operation can end before it has read the file that came with it. What is still to come is then read and dropped:
+ * left unread, it would block the connection, and the caller would never see the answer.
+ */
+const drainUnreadBody: RequestHandler = (request, response, next) => {
+  response.once('finish', () => {
+    request.unpipe();
+    request.resume();
+  });
+  next();
+};
+
+/** What fails before Apollo sees the request answers in GraphQL's form all the same. */
+function graphqlErrorHandler({ log }: Services): ErrorRequestHandler {
+  const formatError = createErrorFormatter(log);
+  return (thrown, _request, response, next) => {
+    if (response.headersSent) return next(thrown);
+    const problem = problemOf(thrown);
+    const error = problem
+      ? { message: problem.error, extensions: { code: problem.code } }
+      : formatError(thrown);
+    response.status(problem?.status ?? 500).json({ errors: [error] });
+  };
+}

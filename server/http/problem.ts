@@ -1,0 +1,70 @@
+import { randomUUID } from 'node:crypto';
+import type { ErrorRequestHandler, Response } from 'express';
+import { GraphQLError } from 'graphql';
+import type { Logger } from 'pino';
+import { ErrorCode } from '../api/errors.js';
+import { UserErrorCode, UserErrorException } from '../api/user-error.js';
+
+/** Why a request outside GraphQL was not answered: a status, and the body `{ error, code }`. */
+export interface Problem {
+  status: number;
+  code: string;
+  error: string;
+}
+
+const statusOfUserError: Record<UserErrorCode, number> = {
+  INVALID: 400,
+  FORBIDDEN: 403,
+  NOT_FOUND: 404,
+  CONFLICT: 409,
+  TOO_LARGE: 413,
+  UNREADABLE_IMAGE: 422,
+  GATE_FAILED: 409,
+  NO_ACTIVE_MODEL: 503,
+  OVERLOADED: 503,
+};
+
+const statusOfCode = new Map<unknown, number>([
+  [ErrorCode.UNAUTHENTICATED, 401],
+  [ErrorCode.FORBIDDEN, 403],
+  [ErrorCode.BAD_USER_INPUT, 400],
+]);
+
+/** How an error reads to the caller; null for one that is none of theirs. */
+export function problemOf(thrown: unknown): Problem | null {
+  if (thrown instanceof UserErrorException) {
+    const code = thrown.errors[0]?.code ?? UserErrorCode.INVALID;
+    return { status: statusOfUserError[code], code, error: thrown.message };
+  }
+  if (thrown instanceof GraphQLError) {
+    const { code } = thrown.extensions;
+    const status = statusOfCode.get(code);
+    return status === undefined ? null : { status, code: String(code), error: thrown.message };
+  }
+  // Express and its body parsers throw http-errors: `expose` says that the message is for the caller.
+  if (thrown instanceof Error && 'expose' in thrown && thrown.expose === true && 'status' in thrown) {
+    const status = Number(thrown.status);
+    const code = status === 413 ? UserErrorCode.TOO_LARGE : ErrorCode.BAD_USER_INPUT;
+    return { status, code, error: thrown.message };
+  }
+  return null;
+}
+
+export function sendProblem(response: Response, { status, code, error }: Problem): void {
+  if (status === 401) response.set('WWW-Authenticate', 'Bearer');
+  if (status === 503) response.set('Retry-After', '1');
+  response.status(status).json({ error, code });
+}
+
+/** Express's last handler: every error as JSON, an internal one as an id that the log carries too. */
+export function errorHandler(log: Logger): ErrorRequestHandler {
+  return (thrown, request, response, next) => {
+    if (response.headersSent) return next(thrown);
+    const problem = problemOf(thrown);
+    if (problem) return sendProblem(response, problem);
+    const id = randomUUID();
+    log.error({ err: thrown, errorId: id, method: request.method, path: request.path }, 'A request failed');
+    const error = `Something went wrong here. The server's log says more under ${id}.`;
+    sendProblem(response, { status: 500, code: ErrorCode.INTERNAL, error });
+  };
+}

@@ -1,0 +1,66 @@
+import type { Services } from '../api/context.js';
+import type { ChampionReadiness } from '../api/served-versions.js';
+
+const PATIENCE_MS = 3_000;
+
+/** One part that has to work before this process can answer, and its state in a word. */
+interface Check {
+  ready: boolean;
+  state: string;
+}
+
+export interface Readiness {
+  ready: boolean;
+  checks: { database: Check; store: Check; champion: Check & { models: ChampionState[] } };
+}
+
+/** Which version is a model's champion and which one answers here; why they differ is for the log. */
+type ChampionState = Omit<ChampionReadiness, 'error'>;
+
+/** Whether this process can classify now: a balancer sends no requests to one that cannot. Takes at most 3 s. */
+export async function readiness({ database, store, served, log }: Services): Promise<Readiness> {
+  const probe = async (name: string, attempt: () => Promise<unknown>): Promise<Check> => {
+    try {
+      await within(PATIENCE_MS, attempt());
+      return { ready: true, state: 'ready' };
+    } catch (error) {
+      log.warn({ err: error }, `Not ready: the ${name}`);
+      return { ready: false, state: 'unreachable' };
+    }
+  };
+  const [databaseCheck, storeCheck] = await Promise.all([
+    probe('database', () => database.$queryRaw`SELECT 1`),
+    probe('object store', () => store.probe()),
+  ]);
+  const champion = championCheck(served.readiness());
+  return {
+    ready: databaseCheck.ready && storeCheck.ready && champion.ready,
+    checks: { database: databaseCheck, store: storeCheck, champion },
+  };
+}
+
+/** Ready when every model that has a champion answers, be it with the one before while the newest does not load. */
+function championCheck(all: ChampionReadiness[]): Check & { models: ChampionState[] } {
+  const models = all.filter((model) => model.championVersionId !== null);
+  const ready = models.length > 0 && models.every((model) => model.servedVersionId !== null);
+  const behind = models.some((model) => model.servedVersionId !== model.championVersionId);
+  const state = models.length === 0 ? 'none' : !ready ? 'not loaded' : behind ? 'behind' : 'ready';
+  const states = models.map(({ modelName, championVersionId, servedVersionId }) => ({
+    modelName,
+    championVersionId,
+    servedVersionId,
+  }));
+  return { ready, state, models: states };
+}
+
+async function within(milliseconds: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const expiry = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`No answer within ${milliseconds} ms`)), milliseconds);
+  });
+  try {
+    await Promise.race([work, expiry]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

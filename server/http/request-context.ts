@@ -1,0 +1,49 @@
+import type { Request, Response } from 'express';
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { RequestContext, Services, Viewer } from '../api/context.js';
+import { viewerOfApiToken } from '../features/accounts/api-tokens.js';
+import { viewerOfSession } from '../features/accounts/sessions.js';
+import { sessionSecretOf, setSessionCookie } from './session-cookie.js';
+
+/** The context of one operation over a WebSocket, whose cookie came with its first request. */
+export async function socketContext(services: Services, request: IncomingMessage): Promise<RequestContext> {
+  return {
+    ...services,
+    ...(await credentialsOf(services, request)),
+    ip: request.socket.remoteAddress ?? null,
+    requestId: randomUUID(),
+  };
+}
+
+/** The context of one HTTP request. */
+export async function httpContext(
+  services: Services,
+  request: Request,
+  response: Response,
+): Promise<RequestContext> {
+  return {
+    ...services,
+    ...(await credentialsOf(services, request)),
+    ip: request.ip ?? null,
+    requestId: randomUUID(),
+    setSessionCookie: (secret) => setSessionCookie(request, response, secret),
+  };
+}
+
+/**
+ * Who asks: the owner of the token in an 'Authorization: Bearer …' header, else of the session cookie. A token that does
+ * not hold is nobody's, whatever cookie came with it.
+ */
+async function credentialsOf(
+  { database }: Services,
+  request: IncomingMessage,
+): Promise<{ viewer: Viewer | null; sessionSecret: string | null }> {
+  const token = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1];
+  if (token !== undefined) return { viewer: await viewerOfApiToken(database, token), sessionSecret: null };
+  const sessionSecret = sessionSecretOf(request);
+  return {
+    viewer: sessionSecret === null ? null : await viewerOfSession(database, sessionSecret),
+    sessionSecret,
+  };
+}

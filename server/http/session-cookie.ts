@@ -1,0 +1,21 @@
+import type { Request, Response } from 'express';
+import type { IncomingMessage } from 'node:http';
+import { SESSION_MS } from '../features/accounts/sessions.js';
+
+const NAME = 'cytograph_session';
+
+/** The secret in a request's session cookie; null without one. */
+export function sessionSecretOf(request: IncomingMessage): string | null {
+  const pairs = (request.headers.cookie ?? '').split(';').map((pair) => pair.trim().split('='));
+  return pairs.find(([name]) => name === NAME)?.[1] || null;
+}
+
+/**
+ * Sets (a secret) or clears (null) the session cookie. Scripts cannot read it and other sites cannot send it along with
+ * a POST; it is Secure where the browser came over HTTPS, so that a local start works over HTTP too.
+ */
+export function setSessionCookie(request: Request, response: Response, secret: string | null): void {
+  const attributes = { httpOnly: true, sameSite: 'lax', secure: request.secure, path: '/' } as const;
+  if (secret === null) response.clearCookie(NAME, attributes);
+  else response.cookie(NAME, secret, { ...attributes, maxAge: SESSION_MS });
+}
