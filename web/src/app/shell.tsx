@@ -1,0 +1,166 @@
+import Biotech from '@mui/icons-material/BiotechOutlined';
+import History from '@mui/icons-material/HistoryOutlined';
+import Hub from '@mui/icons-material/HubOutlined';
+import PhotoLibrary from '@mui/icons-material/PhotoLibraryOutlined';
+import ShowChart from '@mui/icons-material/ShowChartOutlined';
+import {
+  AppBar,
+  BottomNavigation,
+  BottomNavigationAction,
+  Box,
+  LinearProgress,
+  Link,
+  List,
+  ListItemButton,
+  ListItemIcon,
+  ListItemText,
+  Paper,
+  Toolbar,
+  Typography,
+} from '@mui/material';
+import type { ReactNode } from 'react';
+import { Link as RouterLink, Outlet, ScrollRestoration, useLocation, useNavigation } from 'react-router';
+import { AccountMenu } from '../features/accounts/account-menu.js';
+import { useMay } from './viewer.js';
+
+interface Place {
+  name: string;
+  path: string;
+  /** Other addresses that belong to this place. */
+  also?: string[];
+  icon: ReactNode;
+}
+
+const classify: Place = { name: 'Classify', path: '/classify', icon: <Biotech /> };
+const places: Place[] = [
+  { name: 'History', path: '/predictions', icon: <History /> },
+  { name: 'Models', path: '/models', also: ['/model-versions'], icon: <Hub /> },
+  { name: 'Datasets', path: '/datasets', icon: <PhotoLibrary /> },
+  { name: 'Training', path: '/training', icon: <ShowChart /> },
+];
+
+const RAIL = 208;
+
+/** The frame of every page: name, account, navigation (a rail on wide screens, a bar at the foot of narrow ones). */
+export function Shell() {
+  const { pathname } = useLocation();
+  const navigating = useNavigation().state === 'loading';
+  const shown = useMay('classify') ? [classify, ...places] : places;
+  const current = shown.find((place) => isAt(pathname, place))?.path ?? null;
+
+  return (
+    <Box sx={{ minHeight: '100dvh', display: 'flex', flexDirection: 'column' }}>
+      <Link
+        href="#content"
+        sx={{
+          position: 'absolute',
+          left: -9999,
+          zIndex: 2000,
+          p: 1,
+          bgcolor: 'background.paper',
+          '&:focus': { left: 8, top: 8 },
+        }}
+      >
+        Skip to content
+      </Link>
+      <AppBar position="sticky" elevation={0} sx={{ zIndex: (theme) => theme.zIndex.drawer + 1 }}>
+        <Toolbar variant="dense" sx={{ gap: 1.5 }}>
+          <img src="/icon.svg" width={28} height={28} alt="" />
+          <Typography
+            component={RouterLink}
+            to="/"
+            sx={{ color: 'inherit', textDecoration: 'none', fontWeight: 700 }}
+          >
+            Cytograph
+          </Typography>
+          <Typography variant="body2" sx={{ opacity: 0.85, display: { xs: 'none', md: 'block' } }}>
+            Decision support for research and development, not a medical device
+          </Typography>
+          <Box sx={{ flex: 1 }} />
+          <AccountMenu />
+        </Toolbar>
+        {navigating && (
+          <LinearProgress
+            color="inherit"
+            sx={{ position: 'absolute', bottom: 0, width: '100%', height: 2 }}
+          />
+        )}
+      </AppBar>
+
+      <Box sx={{ display: 'flex', flex: 1, minWidth: 0 }}>
+        <Box
+          component="nav"
+          aria-label="Main"
+          sx={{
+            display: { xs: 'none', md: 'block' },
+            width: RAIL,
+            flexShrink: 0,
+            borderRight: 1,
+            borderColor: 'divider',
+            bgcolor: 'background.paper',
+          }}
+        >
+          <List sx={{ position: 'sticky', top: 48, p: 1 }}>
+            {shown.map((place) => (
+              <ListItemButton
+                key={place.path}
+                component={RouterLink}
+                to={place.path}
+                selected={place.path === current}
+                aria-current={place.path === current ? 'page' : undefined}
+                sx={{ borderRadius: 2, mb: 0.5 }}
+              >
+                <ListItemIcon
+                  sx={{ minWidth: 38, color: place.path === current ? 'primary.main' : undefined }}
+                >
+                  {place.icon}
+                </ListItemIcon>
+                <ListItemText primary={place.name} />
+              </ListItemButton>
+            ))}
+          </List>
+        </Box>
+        <Box
+          component="main"
+          id="content"
+          tabIndex={-1}
+          sx={{ flex: 1, minWidth: 0, p: { xs: 2, md: 3 }, pb: { xs: 10, md: 4 }, outline: 'none' }}
+        >
+          <Outlet />
+        </Box>
+      </Box>
+
+      <Paper
+        component="nav"
+        aria-label="Main"
+        square
+        sx={{
+          display: { xs: 'block', md: 'none' },
+          position: 'fixed',
+          bottom: 0,
+          insetInline: 0,
+          zIndex: 1100,
+        }}
+      >
+        <BottomNavigation value={current} showLabels>
+          {shown.map((place) => (
+            <BottomNavigationAction
+              key={place.path}
+              component={RouterLink}
+              to={place.path}
+              value={place.path}
+              label={place.name}
+              icon={place.icon}
+              sx={{ minWidth: 0, px: 0.5 }}
+            />
+          ))}
+        </BottomNavigation>
+      </Paper>
+      <ScrollRestoration />
+    </Box>
+  );
+}
+
+function isAt(pathname: string, { path, also = [] }: Place): boolean {
+  return [path, ...also].some((start) => pathname === start || pathname.startsWith(`${start}/`));
+}

@@ -1,0 +1,39 @@
+import { useQuery } from '@apollo/client/react';
+import { Box, CircularProgress } from '@mui/material';
+import { type ReactNode, useState } from 'react';
+import { ChooseOwnPassword } from '../features/accounts/choose-own-password.js';
+import { SignIn } from '../features/accounts/sign-in.js';
+import { Problem } from '../ui/problem.js';
+import { ViewerProvider } from './viewer.js';
+import { viewerQuery } from './viewer-query.js';
+
+/** Lets through who is signed in with a password of their own; the address stays, so that a link leads on after it. */
+export function SignInGate({ children }: { children: ReactNode }) {
+  const { data, error, refetch } = useQuery(viewerQuery);
+  // Kept only from the sign-in form to the form that chooses the next password.
+  const [oneTimePassword, setOneTimePassword] = useState('');
+
+  if (error && !data) {
+    return (
+      <Box component="main" sx={{ maxWidth: 560, mx: 'auto', mt: 8, px: 2 }}>
+        <Problem error={error} retry={() => void refetch()} />
+      </Box>
+    );
+  }
+  if (!data) {
+    return (
+      <Box component="main" sx={{ display: 'grid', placeItems: 'center', minHeight: '100dvh' }}>
+        <CircularProgress aria-label="Starting Cytograph" />
+      </Box>
+    );
+  }
+  if (!data.viewer) return <SignIn onSignedIn={setOneTimePassword} />;
+  if (data.viewer.passwordIsOneTime) {
+    return <ChooseOwnPassword viewer={data.viewer} currentPassword={oneTimePassword} />;
+  }
+  return (
+    <ViewerProvider key={data.viewer.id} value={data.viewer}>
+      {children}
+    </ViewerProvider>
+  );
+}

@@ -1,0 +1,30 @@
+import { createContext, use } from 'react';
+import type { Role, ViewerQuery } from '../graphql/graphql.js';
+
+export type Viewer = NonNullable<ViewerQuery['viewer']>;
+
+const ViewerContext = createContext<Viewer | null>(null);
+
+export const ViewerProvider = ViewerContext.Provider;
+
+/** Who is signed in. Below the sign-in gate there is always somebody. */
+export function useViewer(): Viewer {
+  const viewer = use(ViewerContext);
+  if (!viewer) throw new Error('useViewer is for what the sign-in gate lets through.');
+  return viewer;
+}
+
+/** What the screens offer to whom. The server decides; this only hides what it would refuse. */
+const rolesOf = {
+  classify: ['CLINICIAN', 'ML_ENGINEER', 'ADMIN'],
+  review: ['CLINICIAN', 'ADMIN'],
+  'create datasets': ['ML_ENGINEER', 'ADMIN'],
+  train: ['ML_ENGINEER', 'ADMIN'],
+  'promote models': ['ML_ENGINEER', 'ADMIN'],
+  'override gates': ['ADMIN'],
+} as const satisfies Record<string, readonly Role[]>;
+
+export function useMay(action: keyof typeof rolesOf): boolean {
+  const allowed: readonly Role[] = rolesOf[action];
+  return useViewer().roles.some((role) => allowed.includes(role));
+}

@@ -1,0 +1,45 @@
+import { Box, Paper, Stack, Typography } from '@mui/material';
+import type { ReactNode } from 'react';
+
+interface AccountPageProps {
+  title: string;
+  children: ReactNode;
+}
+
+/** The frame of what stands before the app: signing in and choosing a password. */
+export function AccountPage({ title, children }: AccountPageProps) {
+  return (
+    <Box
+      component="main"
+      sx={{
+        minHeight: '100dvh',
+        display: 'grid',
+        placeItems: 'center',
+        p: 2,
+        background: 'radial-gradient(circle at 70% 20%, #e6ddf5 0, transparent 45%), #f6f4fa',
+      }}
+    >
+      <title>{`${title} · Cytograph`}</title>
+      <Box sx={{ width: '100%', maxWidth: 420 }}>
+        <Stack direction="row" spacing={1.5} sx={{ alignItems: 'center', mb: 2 }}>
+          <img src="/icon.svg" width={44} height={44} alt="" />
+          <Box>
+            <Typography sx={{ fontWeight: 700, fontSize: '1.3rem', lineHeight: 1.2 }}>Cytograph</Typography>
+            <Typography variant="body2" color="text.secondary">
+              Leukaemia screening from images of white blood cells
+            </Typography>
+          </Box>
+        </Stack>
+        <Paper sx={{ p: { xs: 2.5, sm: 3.5 } }}>
+          <Typography variant="h1" gutterBottom>
+            {title}
+          </Typography>
+          {children}
+        </Paper>
+        <Typography variant="caption" color="text.secondary" component="p" sx={{ mt: 2 }}>
+          Decision support for research and development, not a medical device.
+        </Typography>
+      </Box>
+    </Box>
+  );
+}

@@ -1,0 +1,106 @@
+import { useMutation } from '@apollo/client/react';
+import { Alert, Button, Stack, TextField, Typography } from '@mui/material';
+import { type FormEvent, useState } from 'react';
+import type { Viewer } from '../../app/viewer.js';
+import { viewerQuery } from '../../app/viewer-query.js';
+import { graphql } from '../../graphql/index.js';
+import { Problem } from '../../ui/problem.js';
+import { UserErrors } from '../../ui/user-errors.js';
+import { AccountPage } from './account-page.js';
+import { SignOutButton } from './sign-out-button.js';
+
+const changePasswordMutation = graphql(`
+  mutation ChangePassword($currentPassword: String!, $newPassword: String!) {
+    changePassword(currentPassword: $currentPassword, newPassword: $newPassword) {
+      viewer {
+        id
+        email
+        displayName
+        roles
+        passwordIsOneTime
+      }
+      userErrors {
+        code
+        message
+      }
+    }
+  }
+`);
+
+interface ChooseOwnPasswordProps {
+  viewer: Viewer;
+  /** As just typed to sign in; empty when the page was loaded since, and then it is asked for. */
+  currentPassword: string;
+}
+
+/** Stands before everything else until the password that the system made is replaced by one's own. */
+export function ChooseOwnPassword({ viewer, currentPassword }: ChooseOwnPasswordProps) {
+  const [current, setCurrent] = useState(currentPassword);
+  const [chosen, setChosen] = useState('');
+  const [repeated, setRepeated] = useState('');
+  const [change, { data, loading, error }] = useMutation(changePasswordMutation, {
+    update: (cache, { data }) => {
+      const changed = data?.changePassword.viewer;
+      if (changed) cache.writeQuery({ query: viewerQuery, data: { viewer: changed } });
+    },
+  });
+  const differs = repeated !== '' && repeated !== chosen;
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (repeated !== chosen) return;
+    void change({ variables: { currentPassword: current, newPassword: chosen } }).catch(() => undefined);
+  };
+
+  return (
+    <AccountPage title="Choose your own password">
+      <Typography color="text.secondary">
+        You signed in as {viewer.email} with a one-time password. Choose one that only you know to go on.
+      </Typography>
+      <Stack component="form" spacing={2} onSubmit={submit} sx={{ mt: 2.5 }}>
+        {/* Tells password managers whose password this is. */}
+        <input type="text" autoComplete="username" value={viewer.email} readOnly hidden />
+        {currentPassword === '' && (
+          <TextField
+            label="One-time password"
+            type="password"
+            autoComplete="current-password"
+            required
+            value={current}
+            onChange={(event) => setCurrent(event.target.value)}
+          />
+        )}
+        <TextField
+          label="New password"
+          type="password"
+          autoComplete="new-password"
+          required
+          autoFocus
+          value={chosen}
+          onChange={(event) => setChosen(event.target.value)}
+        />
+        <TextField
+          label="New password again"
+          type="password"
+          autoComplete="new-password"
+          required
+          error={differs}
+          helperText={differs ? 'This is not the same password as above.' : undefined}
+          value={repeated}
+          onChange={(event) => setRepeated(event.target.value)}
+        />
+        <UserErrors errors={data?.changePassword.userErrors} />
+        {error && <Problem error={error} />}
+        {chosen !== '' && chosen === current && (
+          <Alert severity="warning">Choose a password that differs from the one-time password.</Alert>
+        )}
+        <Stack direction="row" spacing={1} sx={{ justifyContent: 'space-between' }}>
+          <SignOutButton />
+          <Button type="submit" variant="contained" loading={loading}>
+            Set password
+          </Button>
+        </Stack>
+      </Stack>
+    </AccountPage>
+  );
+}

@@ -1,0 +1,77 @@
+import { useMutation } from '@apollo/client/react';
+import { Button, Stack, TextField } from '@mui/material';
+import { type FormEvent, useState } from 'react';
+import { viewerQuery } from '../../app/viewer-query.js';
+import { graphql } from '../../graphql/index.js';
+import { Problem } from '../../ui/problem.js';
+import { UserErrors } from '../../ui/user-errors.js';
+import { AccountPage } from './account-page.js';
+
+const signInMutation = graphql(`
+  mutation SignIn($email: String!, $password: String!) {
+    signIn(email: $email, password: $password) {
+      viewer {
+        id
+        email
+        displayName
+        roles
+        passwordIsOneTime
+      }
+      userErrors {
+        code
+        message
+      }
+    }
+  }
+`);
+
+interface SignInProps {
+  /** Called with the password that was right, so that a one-time password need not be typed twice. */
+  onSignedIn: (password: string) => void;
+}
+
+export function SignIn({ onSignedIn }: SignInProps) {
+  const [email, setEmail] = useState('');
+  const [password, setPassword] = useState('');
+  const [signIn, { data, loading, error }] = useMutation(signInMutation, {
+    update: (cache, { data }) => {
+      if (!data?.signIn.viewer) return;
+      onSignedIn(password);
+      cache.writeQuery({ query: viewerQuery, data: { viewer: data.signIn.viewer } });
+    },
+  });
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    void signIn({ variables: { email, password } }).catch(() => undefined);
+  };
+
+  return (
+    <AccountPage title="Sign in">
+      <Stack component="form" spacing={2} onSubmit={submit} sx={{ mt: 2 }}>
+        <TextField
+          label="E-mail"
+          type="email"
+          autoComplete="username"
+          required
+          autoFocus
+          value={email}
+          onChange={(event) => setEmail(event.target.value)}
+        />
+        <TextField
+          label="Password"
+          type="password"
+          autoComplete="current-password"
+          required
+          value={password}
+          onChange={(event) => setPassword(event.target.value)}
+        />
+        <UserErrors errors={data?.signIn.userErrors} />
+        {error && <Problem error={error} />}
+        <Button type="submit" variant="contained" size="large" loading={loading}>
+          Sign in
+        </Button>
+      </Stack>
+    </AccountPage>
+  );
+}

@@ -1,0 +1,7 @@
+import { Button } from '@mui/material';
+import { useSignOut } from './use-sign-out.js';
+
+export function SignOutButton() {
+  const signOut = useSignOut();
+  return <Button onClick={() => void signOut()}>Sign out</Button>;
+}

@@ -1,0 +1,159 @@
+import { useMutation } from '@apollo/client/react';
+import Add from '@mui/icons-material/Add';
+import Delete from '@mui/icons-material/DeleteOutlined';
+import {
+  Button,
+  Dialog,
+  DialogActions,
+  DialogContent,
+  DialogTitle,
+  IconButton,
+  Stack,
+  TextField,
+  Typography,
+} from '@mui/material';
+import { type FormEvent, useState } from 'react';
+import { useNavigate } from 'react-router';
+import { graphql } from '../../graphql/index.js';
+import { Problem } from '../../ui/problem.js';
+import { UserErrors } from '../../ui/user-errors.js';
+
+const createSnapshotMutation = graphql(`
+  mutation CreateDatasetSnapshot($input: CreateDatasetSnapshotInput!) {
+    createDatasetSnapshot(input: $input) {
+      datasetSnapshot {
+        ...SnapshotCard
+      }
+      userErrors {
+        code
+        message
+      }
+    }
+  }
+`);
+
+interface ClassMapping {
+  folder: string;
+  label: string;
+}
+
+/** Says what to read as a snapshot, and leads to the snapshot as it is read. */
+export function CreateSnapshotDialog({ onClose }: { onClose: () => void }) {
+  const navigate = useNavigate();
+  const [name, setName] = useState('');
+  const [source, setSource] = useState('');
+  const [groupsCsv, setGroupsCsv] = useState('');
+  const [classes, setClasses] = useState<ClassMapping[]>([]);
+  const [create, { data, error, loading }] = useMutation(createSnapshotMutation, {
+    onCompleted: ({ createDatasetSnapshot }) => {
+      const { datasetSnapshot } = createDatasetSnapshot;
+      if (datasetSnapshot) void navigate(`/datasets/${datasetSnapshot.id}`);
+    },
+  });
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const input = {
+      name: name.trim(),
+      source: source.trim(),
+      groupsCsv: groupsCsv.trim() || undefined,
+      classes: classes.length > 0 ? classes : undefined,
+    };
+    void create({ variables: { input } }).catch(() => undefined);
+  };
+
+  return (
+    <Dialog open onClose={onClose} fullWidth maxWidth="sm" aria-labelledby="create-snapshot-title">
+      <form onSubmit={submit}>
+        <DialogTitle id="create-snapshot-title">New dataset snapshot</DialogTitle>
+        <DialogContent>
+          <Stack spacing={2} sx={{ pt: 1 }}>
+            <TextField
+              label="Name"
+              required
+              autoFocus
+              helperText="A name that is taken gets its next version."
+              value={name}
+              onChange={(event) => setName(event.target.value)}
+            />
+            <TextField
+              label="Source"
+              required
+              placeholder="s3://bucket/prefix"
+              helperText="s3://bucket/prefix, or file:/folder below a root that the server allows."
+              value={source}
+              onChange={(event) => setSource(event.target.value)}
+            />
+            <TextField
+              label="Groups CSV (optional)"
+              placeholder="metadata.csv"
+              helperText="A file inside the source with the columns file, patient and, if given, split. With it, no patient is in two splits."
+              value={groupsCsv}
+              onChange={(event) => setGroupsCsv(event.target.value)}
+            />
+            <ClassMappings classes={classes} onChange={setClasses} />
+            <UserErrors errors={data?.createDatasetSnapshot.userErrors} />
+            {error && <Problem error={error} />}
+          </Stack>
+        </DialogContent>
+        <DialogActions>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button type="submit" variant="contained" loading={loading}>
+            Create
+          </Button>
+        </DialogActions>
+      </form>
+    </Dialog>
+  );
+}
+
+interface ClassMappingsProps {
+  classes: ClassMapping[];
+  onChange: (classes: ClassMapping[]) => void;
+}
+
+/** Which sub-folders are read, and as what label; several folders may share one. */
+function ClassMappings({ classes, onChange }: ClassMappingsProps) {
+  const change = (at: number, part: Partial<ClassMapping>) =>
+    onChange(classes.map((mapping, index) => (index === at ? { ...mapping, ...part } : mapping)));
+  return (
+    <Stack spacing={1.5} role="group" aria-label="Classes">
+      <Typography variant="body2" color="text.secondary">
+        {classes.length === 0
+          ? 'Classes: every sub-folder is one, named as the folder is.'
+          : 'Classes: only these sub-folders are read. Several may share a label.'}
+      </Typography>
+      {classes.map((mapping, index) => (
+        <Stack key={index} direction="row" spacing={1}>
+          <TextField
+            label="Folder"
+            required
+            sx={{ flex: 1 }}
+            value={mapping.folder}
+            onChange={(event) => change(index, { folder: event.target.value })}
+          />
+          <TextField
+            label="Label"
+            required
+            sx={{ flex: 1 }}
+            value={mapping.label}
+            onChange={(event) => change(index, { label: event.target.value })}
+          />
+          <IconButton
+            aria-label={`Remove folder ${mapping.folder || index + 1}`}
+            onClick={() => onChange(classes.filter((_, other) => other !== index))}
+          >
+            <Delete />
+          </IconButton>
+        </Stack>
+      ))}
+      <Button
+        startIcon={<Add />}
+        onClick={() => onChange([...classes, { folder: '', label: '' }])}
+        sx={{ alignSelf: 'flex-start' }}
+      >
+        Choose folders and labels
+      </Button>
+    </Stack>
+  );
+}

@@ -1,0 +1,118 @@
+import { useQuery } from '@apollo/client/react';
+import { Alert, Button, Link, Stack } from '@mui/material';
+import { Link as RouterLink, useParams } from 'react-router';
+import { useMay } from '../../app/viewer.js';
+import { graphql } from '../../graphql/index.js';
+import { Code } from '../../ui/code.js';
+import { EmptyState } from '../../ui/empty-state.js';
+import { Facts } from '../../ui/facts.js';
+import { count, dateTime } from '../../ui/format.js';
+import { Loading } from '../../ui/loading.js';
+import { Page } from '../../ui/page.js';
+import { Problem } from '../../ui/problem.js';
+import { Section } from '../../ui/section.js';
+import { usePolling } from '../../ui/use-polling.js';
+import { Findings } from './findings.js';
+import { IngestionProgress } from './ingestion-progress.js';
+import { Items } from './items.js';
+import { LabelBar } from './label-bar.js';
+import { SnapshotStatusChip } from './snapshot-status-chip.js';
+
+const datasetPageQuery = graphql(`
+  query DatasetPage($id: ID!) {
+    datasetSnapshot(id: $id) {
+      ...SnapshotCard
+      digest
+      createdBy {
+        id
+        displayName
+      }
+      findings {
+        ...FindingDetails
+      }
+    }
+  }
+`);
+
+/** One snapshot: what was found wrong with it, what it holds, and its images. */
+export function DatasetPage() {
+  const { id = '' } = useParams();
+  const { data, error, refetch } = useQuery(datasetPageQuery, {
+    variables: { id },
+    fetchPolicy: 'cache-and-network',
+  });
+  const mayTrain = useMay('train');
+  const snapshot = data?.datasetSnapshot;
+  usePolling(snapshot?.status === 'INGESTING', refetch);
+
+  const above = [{ title: 'Datasets', path: '/datasets' }];
+  if (!data) {
+    return (
+      <Page title="Dataset snapshot" above={above}>
+        {error ? <Problem error={error} retry={() => void refetch()} /> : <Loading rows={3} height={140} />}
+      </Page>
+    );
+  }
+  if (!snapshot) {
+    return (
+      <Page title="Dataset snapshot" above={above}>
+        <EmptyState title="There is no such snapshot">
+          The snapshots there are stand under{' '}
+          <Link component={RouterLink} to="/datasets">
+            Datasets
+          </Link>
+          .
+        </EmptyState>
+      </Page>
+    );
+  }
+  const { status } = snapshot;
+  return (
+    <Page
+      title={`${snapshot.name} version ${snapshot.version}`}
+      above={above}
+      subtitle={<SnapshotStatusChip status={status} />}
+      actions={
+        mayTrain &&
+        status === 'READY' && (
+          <Button variant="contained" component={RouterLink} to={`/training/new?snapshot=${snapshot.id}`}>
+            Train on this
+          </Button>
+        )
+      }
+    >
+      <Stack spacing={2}>
+        {status === 'INGESTING' && (
+          <Section title="Reading images">
+            <IngestionProgress progress={snapshot.progress} />
+          </Section>
+        )}
+        {(status === 'FAILED' || status === 'REJECTED') && (
+          <Alert severity="error">
+            {status === 'FAILED'
+              ? 'The source could not be read. The findings say why: mend that, and make a new snapshot.'
+              : 'Nothing can be trained on this snapshot. The findings say why: mend the source, and make a new snapshot.'}
+          </Alert>
+        )}
+        {status !== 'INGESTING' && <Findings findings={snapshot.findings} />}
+        <Section title="Contents">
+          <Stack spacing={2}>
+            <LabelBar labelCounts={snapshot.labelCounts} />
+            <Facts
+              facts={[
+                ['Images', count(snapshot.itemCount, 'image')],
+                ['Source', <Code key="source">{snapshot.source}</Code>],
+                ['Digest', snapshot.digest && <Code key="digest">{snapshot.digest}</Code>],
+                ['Made', dateTime(snapshot.createdAt)],
+                ['By', snapshot.createdBy?.displayName],
+              ]}
+            />
+          </Stack>
+        </Section>
+        {status !== 'INGESTING' && snapshot.itemCount > 0 && (
+          <Items snapshotId={snapshot.id} labels={snapshot.labelCounts.map(({ label }) => label)} />
+        )}
+      </Stack>
+    </Page>
+  );
+}

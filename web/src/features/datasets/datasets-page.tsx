@@ -1,0 +1,83 @@
+import { useQuery } from '@apollo/client/react';
+import Add from '@mui/icons-material/Add';
+import { Button, Stack } from '@mui/material';
+import { useState } from 'react';
+import { useMay } from '../../app/viewer.js';
+import { graphql } from '../../graphql/index.js';
+import { EmptyState } from '../../ui/empty-state.js';
+import { Loading } from '../../ui/loading.js';
+import { Page } from '../../ui/page.js';
+import { Problem } from '../../ui/problem.js';
+import { usePolling } from '../../ui/use-polling.js';
+import { CreateSnapshotDialog } from './create-snapshot-dialog.js';
+import { SnapshotCard } from './snapshot-card.js';
+
+const PAGE_SIZE = 25;
+
+const datasetsPageQuery = graphql(`
+  query DatasetsPage($first: Int!) {
+    datasetSnapshots(first: $first) {
+      totalCount
+      pageInfo {
+        hasNextPage
+      }
+      edges {
+        node {
+          ...SnapshotCard
+        }
+      }
+    }
+  }
+`);
+
+/** Every dataset snapshot: what there is to train on and to evaluate with. */
+export function DatasetsPage() {
+  const [first, setFirst] = useState(PAGE_SIZE);
+  const [creating, setCreating] = useState(false);
+  const mayCreate = useMay('create datasets');
+  const { data, previousData, error, refetch } = useQuery(datasetsPageQuery, {
+    variables: { first },
+    fetchPolicy: 'cache-and-network',
+  });
+  const page = (data ?? previousData)?.datasetSnapshots;
+  const snapshots = page?.edges.map(({ node }) => node) ?? [];
+  usePolling(
+    snapshots.some(({ status }) => status === 'INGESTING'),
+    refetch,
+  );
+
+  return (
+    <Page
+      title="Datasets"
+      subtitle="A snapshot is a set of labelled images that never changes once it is ready."
+      actions={
+        mayCreate && (
+          <Button variant="contained" startIcon={<Add />} onClick={() => setCreating(true)}>
+            New snapshot
+          </Button>
+        )
+      }
+    >
+      <Stack spacing={1.5}>
+        {error && <Problem error={error} retry={() => void refetch()} />}
+        {!page && !error && <Loading rows={3} height={110} />}
+        {page && snapshots.length === 0 && (
+          <EmptyState title="No datasets yet">
+            {mayCreate
+              ? 'Make a snapshot of a folder or S3 prefix whose sub-folders are the classes.'
+              : 'An ML engineer can make a snapshot of a folder or S3 prefix with labelled images.'}
+          </EmptyState>
+        )}
+        <Stack component="ul" spacing={1.5} sx={{ listStyle: 'none', p: 0, m: 0 }}>
+          {snapshots.map((snapshot) => (
+            <SnapshotCard key={snapshot.id} snapshot={snapshot} />
+          ))}
+        </Stack>
+        {page?.pageInfo.hasNextPage && (
+          <Button onClick={() => setFirst(first + PAGE_SIZE)}>Show more of {page.totalCount}</Button>
+        )}
+      </Stack>
+      {creating && <CreateSnapshotDialog onClose={() => setCreating(false)} />}
+    </Page>
+  );
+}

@@ -1,0 +1,28 @@
+import EmojiEvents from '@mui/icons-material/EmojiEventsOutlined';
+import Visibility from '@mui/icons-material/VisibilityOutlined';
+import { Chip, Stack } from '@mui/material';
+import type { ModelAlias } from '../../graphql/graphql.js';
+
+export const nameOfAlias: Record<ModelAlias, string> = { CHAMPION: 'Champion', CHALLENGER: 'Challenger' };
+
+/** The aliases that a version holds. */
+export function AliasChips({ aliases }: { aliases: readonly ModelAlias[] }) {
+  if (aliases.length === 0) return null;
+  return (
+    <Stack direction="row" spacing={0.5} component="span" sx={{ display: 'inline-flex' }}>
+      {aliases.map((alias) =>
+        alias === 'CHAMPION' ? (
+          <Chip key={alias} size="small" color="primary" icon={<EmojiEvents />} label={nameOfAlias[alias]} />
+        ) : (
+          <Chip
+            key={alias}
+            size="small"
+            variant="outlined"
+            icon={<Visibility />}
+            label={nameOfAlias[alias]}
+          />
+        ),
+      )}
+    </Stack>
+  );
+}

@@ -1,0 +1,28 @@
+import Cancel from '@mui/icons-material/CancelOutlined';
+import CheckCircle from '@mui/icons-material/CheckCircleOutlined';
+import { Stack, Typography } from '@mui/material';
+
+interface GateResult {
+  gate: string;
+  passed: boolean;
+  message: string;
+}
+
+/** What was checked before a promotion, and how it came out. */
+export function GateResults({ results }: { results: readonly GateResult[] }) {
+  if (results.length === 0) return null;
+  return (
+    <Stack component="ul" aria-label="Checks" spacing={0.25} sx={{ listStyle: 'none', p: 0, m: 0, mt: 0.5 }}>
+      {results.map(({ gate, passed, message }) => (
+        <Stack component="li" key={gate} direction="row" spacing={0.75}>
+          {passed ? (
+            <CheckCircle color="success" sx={{ fontSize: 18 }} titleAccess="Passed" />
+          ) : (
+            <Cancel color="error" sx={{ fontSize: 18 }} titleAccess="Not passed" />
+          )}
+          <Typography variant="body2">{message}</Typography>
+        </Stack>
+      ))}
+    </Stack>
+  );
+}

@@ -1,0 +1,124 @@
+import { useQuery, useSubscription } from '@apollo/client/react';
+import { Button, Link, Stack, Typography } from '@mui/material';
+import { useState } from 'react';
+import { Link as RouterLink, useParams } from 'react-router';
+import { useMay } from '../../app/viewer.js';
+import { graphql } from '../../graphql/index.js';
+import { EmptyState } from '../../ui/empty-state.js';
+import { Loading } from '../../ui/loading.js';
+import { Page } from '../../ui/page.js';
+import { Problem } from '../../ui/problem.js';
+import { Section } from '../../ui/section.js';
+import { Promotions } from './promotions.js';
+import { RollbackDialog } from './rollback-dialog.js';
+import { VersionsTable } from './versions-table.js';
+
+const PAGE_SIZE = 25;
+
+const modelPageQuery = graphql(`
+  query ModelPage($name: String!, $first: Int!) {
+    model(name: $name) {
+      id
+      name
+      description
+      ...ModelStanding
+      versions(first: $first) {
+        totalCount
+        pageInfo {
+          hasNextPage
+        }
+        edges {
+          node {
+            ...VersionRow
+          }
+        }
+      }
+    }
+  }
+`);
+
+const championChangedSubscription = graphql(`
+  subscription ChampionChanged($modelName: String!) {
+    championChanged(modelName: $modelName) {
+      ...ModelStanding
+    }
+  }
+`);
+
+/** One model: its versions, who answers, and how that came to be. */
+export function ModelPage() {
+  const { name = '' } = useParams();
+  const [first, setFirst] = useState(PAGE_SIZE);
+  const { data, previousData, error, refetch } = useQuery(modelPageQuery, {
+    variables: { name, first },
+    fetchPolicy: 'cache-and-network',
+  });
+  const [rollingBack, setRollingBack] = useState(false);
+  const mayPromote = useMay('promote models');
+  useSubscription(championChangedSubscription, {
+    variables: { modelName: name },
+    ignoreResults: true,
+    // The aliases of the versions in the list may have changed too.
+    onData: () => void refetch(),
+  });
+
+  const above = [{ title: 'Models', path: '/models' }];
+  const model = (data ?? previousData)?.model;
+  if (!data && !model) {
+    return (
+      <Page title={name} above={above}>
+        {error ? <Problem error={error} retry={() => void refetch()} /> : <Loading rows={3} height={140} />}
+      </Page>
+    );
+  }
+  if (!model) {
+    return (
+      <Page title={name} above={above}>
+        <EmptyState title="There is no such model">
+          The models there are stand under{' '}
+          <Link component={RouterLink} to="/models">
+            Models
+          </Link>
+          .
+        </EmptyState>
+      </Page>
+    );
+  }
+  return (
+    <Page
+      title={model.name}
+      above={above}
+      subtitle={model.description}
+      actions={
+        mayPromote &&
+        model.champion && (
+          <Button variant="outlined" onClick={() => setRollingBack(true)}>
+            Roll back champion
+          </Button>
+        )
+      }
+    >
+      <Stack spacing={2}>
+        <Section
+          title="Versions"
+          hint="Each is an artifact that never changes. Open one to see how it does and to promote it."
+        >
+          {model.versions.edges.length === 0 ? (
+            <Typography color="text.secondary">
+              No version yet: the first comes out of a training run.
+            </Typography>
+          ) : (
+            <VersionsTable versions={model.versions.edges.map(({ node }) => node)} />
+          )}
+          {model.versions.pageInfo.hasNextPage && (
+            <Button onClick={() => setFirst(first + PAGE_SIZE)} sx={{ mt: 1 }}>
+              Show more of {model.versions.totalCount}
+            </Button>
+          )}
+        </Section>
+        <Promotions promotions={model.promotions} />
+      </Stack>
+      {rollingBack && <RollbackDialog model={model} onClose={() => setRollingBack(false)} />}
+    </Page>
+  );
+}

@@ -1,0 +1,249 @@
+import { useQuery } from '@apollo/client/react';
+import {
+  Box,
+  Button,
+  Link,
+  Stack,
+  Table,
+  TableBody,
+  TableCell,
+  TableContainer,
+  TableHead,
+  TableRow,
+} from '@mui/material';
+import { useState } from 'react';
+import { Link as RouterLink, useParams } from 'react-router';
+import { useMay } from '../../app/viewer.js';
+import type { ModelVersionPageQuery } from '../../graphql/graphql.js';
+import { graphql } from '../../graphql/index.js';
+import { Code } from '../../ui/code.js';
+import { EmptyState } from '../../ui/empty-state.js';
+import { Facts } from '../../ui/facts.js';
+import { bytes, dateTime, percent, readable } from '../../ui/format.js';
+import { Loading } from '../../ui/loading.js';
+import { Page } from '../../ui/page.js';
+import { Problem } from '../../ui/problem.js';
+import { Section } from '../../ui/section.js';
+import { AliasChips } from './alias-chips.js';
+import { EvaluationView } from './evaluation-view.js';
+import { ModelCard } from './model-card.js';
+import { PromoteDialog } from './promote-dialog.js';
+import { VersionStatusChip } from './version-status-chip.js';
+
+const modelVersionPageQuery = graphql(`
+  query ModelVersionPage($id: ID!) {
+    modelVersion(id: $id) {
+      id
+      version
+      status
+      aliases
+      digest
+      artifactUri
+      classes
+      positiveLabel
+      inputSize
+      decisionThreshold
+      abstentionBand
+      description
+      createdAt
+      predictionCount
+      modelCard
+      model {
+        id
+        name
+      }
+      files {
+        name
+        sha256
+        byteSize
+        url
+      }
+      trainingRun {
+        id
+      }
+      datasetSnapshot {
+        id
+        name
+        version
+      }
+      createdBy {
+        id
+        displayName
+      }
+      evaluations {
+        ...EvaluationFigures
+      }
+    }
+  }
+`);
+
+type Version = NonNullable<ModelVersionPageQuery['modelVersion']>;
+
+/** One version: how well it does and on what, what it is made of, and what it is for. */
+export function ModelVersionPage() {
+  const { id = '' } = useParams();
+  const { data, error, refetch } = useQuery(modelVersionPageQuery, {
+    variables: { id },
+    fetchPolicy: 'cache-and-network',
+  });
+  const [promoting, setPromoting] = useState(false);
+  const mayPromote = useMay('promote models');
+  const models = { title: 'Models', path: '/models' };
+  if (!data) {
+    return (
+      <Page title="Model version" above={[models]}>
+        {error ? <Problem error={error} retry={() => void refetch()} /> : <Loading rows={3} height={160} />}
+      </Page>
+    );
+  }
+  const version = data.modelVersion;
+  if (!version) {
+    return (
+      <Page title="Model version" above={[models]}>
+        <EmptyState title="There is no such version">
+          The models and their versions stand under{' '}
+          <Link component={RouterLink} to="/models">
+            Models
+          </Link>
+          .
+        </EmptyState>
+      </Page>
+    );
+  }
+  return (
+    <Page
+      title={`${version.model.name} version ${version.version}`}
+      above={[
+        models,
+        { title: version.model.name, path: `/models/${encodeURIComponent(version.model.name)}` },
+      ]}
+      subtitle={
+        <Stack direction="row" spacing={1} component="span" sx={{ alignItems: 'center' }}>
+          <VersionStatusChip status={version.status} />
+          <AliasChips aliases={version.aliases} />
+          <span>{version.description}</span>
+        </Stack>
+      }
+      actions={
+        mayPromote &&
+        version.status === 'READY' && (
+          <Button variant="contained" onClick={() => setPromoting(true)}>
+            Promote
+          </Button>
+        )
+      }
+    >
+      <Stack spacing={2}>
+        {version.evaluations.toReversed().map((evaluation) => (
+          <EvaluationView key={evaluation.id} evaluation={evaluation} positiveLabel={version.positiveLabel} />
+        ))}
+        {version.evaluations.length === 0 && (
+          <EmptyState title="Not evaluated yet">
+            A training run evaluates the version that it makes; this one came another way.
+          </EmptyState>
+        )}
+        <Box
+          sx={{
+            display: 'grid',
+            gap: 2,
+            gridTemplateColumns: { xs: 'minmax(0, 1fr)', md: 'repeat(2, minmax(0, 1fr))' },
+            alignItems: 'start',
+          }}
+        >
+          <ModelCard markdown={version.modelCard} />
+          <Stack spacing={2}>
+            <Making version={version} />
+            <Files version={version} />
+          </Stack>
+        </Box>
+      </Stack>
+      {promoting && <PromoteDialog version={version} onClose={() => setPromoting(false)} />}
+    </Page>
+  );
+}
+
+function Making({ version }: { version: Version }) {
+  const { trainingRun, datasetSnapshot, abstentionBand } = version;
+  const [low, high] = abstentionBand;
+  return (
+    <Section title="What it is">
+      <Facts
+        facts={[
+          ['Looks for', readable(version.positiveLabel)],
+          ['Classes', version.classes.map(readable).join(', ')],
+          ['Decides at', percent(version.decisionThreshold)],
+          [
+            'A person decides',
+            low !== undefined && high !== undefined ? `from ${percent(low)} to ${percent(high)}` : null,
+          ],
+          ['Input', `${version.inputSize} × ${version.inputSize} pixels`],
+          [
+            'Trained on',
+            datasetSnapshot && (
+              <Link key="snapshot" component={RouterLink} to={`/datasets/${datasetSnapshot.id}`}>
+                {datasetSnapshot.name} version {datasetSnapshot.version}
+              </Link>
+            ),
+          ],
+          [
+            'Training run',
+            trainingRun && (
+              <Link key="run" component={RouterLink} to={`/training/${trainingRun.id}`}>
+                {trainingRun.id}
+              </Link>
+            ),
+          ],
+          [
+            'Answers given',
+            <Link key="predictions" component={RouterLink} to={`/predictions?version=${version.id}`}>
+              {version.predictionCount.toLocaleString()}
+            </Link>,
+          ],
+          ['Made', dateTime(version.createdAt)],
+          ['By', version.createdBy?.displayName],
+        ]}
+      />
+    </Section>
+  );
+}
+
+function Files({ version }: { version: Version }) {
+  return (
+    <Section title="Artifact" hint="Every file is checked against its SHA-256 before the version is loaded.">
+      <Facts
+        facts={[
+          ['Digest', <Code key="digest">{version.digest}</Code>],
+          ['Place', <Code key="uri">{version.artifactUri}</Code>],
+        ]}
+      />
+      <TableContainer sx={{ mt: 1.5 }}>
+        <Table size="small" aria-label="Files of the artifact">
+          <TableHead>
+            <TableRow>
+              <TableCell>File</TableCell>
+              <TableCell align="right">Size</TableCell>
+              <TableCell>SHA-256</TableCell>
+            </TableRow>
+          </TableHead>
+          <TableBody>
+            {version.files.map((file) => (
+              <TableRow key={file.name}>
+                <TableCell>
+                  <Link href={file.url} download={file.name}>
+                    {file.name}
+                  </Link>
+                </TableCell>
+                <TableCell align="right" sx={{ whiteSpace: 'nowrap' }}>
+                  {bytes(file.byteSize)}
+                </TableCell>
+                <TableCell title={file.sha256}>
+                  <Code>{file.sha256.slice(0, 16)}…</Code>
+                </TableCell>
+              </TableRow>
+            ))}
+          </TableBody>
+        </Table>
+      </TableContainer>
+    </Section>
+  );
+}

@@ -1,0 +1,96 @@
+import { useQuery } from '@apollo/client/react';
+import { Box, Link, Paper, Stack, Typography } from '@mui/material';
+import { Link as RouterLink } from 'react-router';
+import type { ModelsPageQuery } from '../../graphql/graphql.js';
+import { graphql } from '../../graphql/index.js';
+import { EmptyState } from '../../ui/empty-state.js';
+import { count } from '../../ui/format.js';
+import { Loading } from '../../ui/loading.js';
+import { Page } from '../../ui/page.js';
+import { Problem } from '../../ui/problem.js';
+
+const modelsPageQuery = graphql(`
+  query ModelsPage {
+    models {
+      id
+      name
+      description
+      champion {
+        id
+        version
+      }
+      challenger {
+        id
+        version
+      }
+      versions(first: 1) {
+        totalCount
+      }
+    }
+  }
+`);
+
+/** The registry: every model, and who answers for it. */
+export function ModelsPage() {
+  const { data, error, refetch } = useQuery(modelsPageQuery, { fetchPolicy: 'cache-and-network' });
+  return (
+    <Page title="Models" subtitle="A model's champion answers; its challenger shadows it and answers nobody.">
+      {error && <Problem error={error} retry={() => void refetch()} />}
+      {!data && !error && <Loading rows={3} height={110} />}
+      {data?.models.length === 0 && (
+        <EmptyState title="No models yet">
+          <Link component={RouterLink} to="/training">
+            Train one
+          </Link>{' '}
+          on a dataset snapshot: its first version appears here.
+        </EmptyState>
+      )}
+      <Stack component="ul" spacing={1.5} sx={{ listStyle: 'none', p: 0, m: 0 }}>
+        {data?.models.map((model) => (
+          <ModelCard key={model.id} model={model} />
+        ))}
+      </Stack>
+    </Page>
+  );
+}
+
+function ModelCard({ model }: { model: ModelsPageQuery['models'][number] }) {
+  return (
+    <Paper component="li" sx={{ p: 2.5 }}>
+      <Stack direction={{ xs: 'column', sm: 'row' }} spacing={2} sx={{ justifyContent: 'space-between' }}>
+        <Box sx={{ minWidth: 0 }}>
+          <Typography variant="h2">
+            <Link component={RouterLink} to={`/models/${encodeURIComponent(model.name)}`} underline="hover">
+              {model.name}
+            </Link>
+          </Typography>
+          {model.description && <Typography color="text.secondary">{model.description}</Typography>}
+          <Typography variant="body2" color="text.secondary" sx={{ mt: 0.5 }}>
+            {count(model.versions.totalCount, 'version')}
+          </Typography>
+        </Box>
+        <Stack direction="row" spacing={4}>
+          <Holder title="Champion" version={model.champion} />
+          <Holder title="Challenger" version={model.challenger} />
+        </Stack>
+      </Stack>
+    </Paper>
+  );
+}
+
+function Holder({ title, version }: { title: string; version?: { id: string; version: number } | null }) {
+  return (
+    <Box>
+      <Typography variant="body2" color="text.secondary">
+        {title}
+      </Typography>
+      {version ? (
+        <Link component={RouterLink} to={`/model-versions/${version.id}`}>
+          Version {version.version}
+        </Link>
+      ) : (
+        <Typography>None</Typography>
+      )}
+    </Box>
+  );
+}

@@ -1,0 +1,126 @@
+import { Box, Link, Stack, Typography } from '@mui/material';
+import { Link as RouterLink } from 'react-router';
+import type { ModelStandingFragment } from '../../graphql/graphql.js';
+import { graphql } from '../../graphql/index.js';
+import { dateTime } from '../../ui/format.js';
+import { Section } from '../../ui/section.js';
+import { nameOfAlias } from './alias-chips.js';
+import { GateResults } from './gate-results.js';
+
+/** Who answers for a model, and every change of that. */
+export const modelStandingFragment = graphql(`
+  fragment ModelStanding on Model {
+    id
+    name
+    champion {
+      id
+      version
+      aliases
+    }
+    challenger {
+      id
+      version
+      aliases
+    }
+    promotions {
+      id
+      kind
+      alias
+      reason
+      createdAt
+      from {
+        id
+        version
+      }
+      to {
+        id
+        version
+      }
+      requestedBy {
+        id
+        displayName
+      }
+      approvedBy {
+        id
+        displayName
+      }
+      gateResults {
+        gate
+        passed
+        message
+        observed
+        required
+      }
+    }
+  }
+`);
+
+type Promotion = ModelStandingFragment['promotions'][number];
+
+/** The history of promotions: who, when, why. It is only ever added to. */
+export function Promotions({ promotions }: { promotions: readonly Promotion[] }) {
+  const newestFirst = promotions.toSorted((a, b) => b.createdAt.localeCompare(a.createdAt));
+  return (
+    <Section title="Promotions">
+      {promotions.length === 0 ? (
+        <Typography color="text.secondary">
+          Nothing has been promoted yet. Open a version that is ready, and promote it to champion.
+        </Typography>
+      ) : (
+        <Stack component="ol" spacing={2} sx={{ listStyle: 'none', p: 0, m: 0 }}>
+          {newestFirst.map((promotion) => (
+            <Box
+              component="li"
+              key={promotion.id}
+              sx={{ borderLeft: 3, borderColor: 'primary.main', pl: 1.5 }}
+            >
+              <Typography>
+                <PromotionSentence promotion={promotion} />
+              </Typography>
+              <Typography variant="body2" sx={{ overflowWrap: 'anywhere', whiteSpace: 'pre-wrap' }}>
+                {promotion.reason}
+              </Typography>
+              <Typography variant="caption" color="text.secondary" component="p">
+                {promotion.requestedBy.displayName}, {dateTime(promotion.createdAt)}
+                {promotion.approvedBy && `, approved by ${promotion.approvedBy.displayName}`}
+              </Typography>
+              <GateResults results={promotion.gateResults} />
+            </Box>
+          ))}
+        </Stack>
+      )}
+    </Section>
+  );
+}
+
+function PromotionSentence({ promotion }: { promotion: Promotion }) {
+  const { kind, alias, from, to } = promotion;
+  const place = nameOfAlias[alias].toLowerCase();
+  if (kind === 'RETIREMENT' || !to) {
+    return (
+      <>
+        {from && <VersionLink version={from} />} retired as {place}
+      </>
+    );
+  }
+  return (
+    <>
+      {kind === 'ROLLBACK' && 'Rolled back: '}
+      <VersionLink version={to} /> became {place}
+      {from && (
+        <>
+          {' '}
+          in place of <VersionLink version={from} />
+        </>
+      )}
+    </>
+  );
+}
+
+function VersionLink({ version }: { version: { id: string; version: number } }) {
+  return (
+    <Link component={RouterLink} to={`/model-versions/${version.id}`}>
+      version {version.version}
+    </Link>
+  );
+}

@@ -1,0 +1,94 @@
+import { Link, Stack, Table, TableBody, TableCell, TableContainer, TableHead, TableRow } from '@mui/material';
+import { Link as RouterLink } from 'react-router';
+import type { VersionRowFragment } from '../../graphql/graphql.js';
+import { graphql } from '../../graphql/index.js';
+import { dateTime, interval } from '../../ui/format.js';
+import { AliasChips } from './alias-chips.js';
+import { VersionStatusChip } from './version-status-chip.js';
+
+export const versionRowFragment = graphql(`
+  fragment VersionRow on ModelVersion {
+    id
+    version
+    status
+    aliases
+    createdAt
+    predictionCount
+    evaluations {
+      id
+      status
+      datasetSnapshot {
+        id
+        name
+        version
+      }
+      auc {
+        estimate
+        lower
+        upper
+      }
+      sensitivity {
+        estimate
+        lower
+        upper
+      }
+      specificity {
+        estimate
+        lower
+        upper
+      }
+    }
+  }
+`);
+
+/** A model's versions with the figures of each one's newest evaluation. */
+export function VersionsTable({ versions }: { versions: readonly VersionRowFragment[] }) {
+  return (
+    <TableContainer>
+      <Table size="small" aria-label="Versions">
+        <TableHead>
+          <TableRow>
+            <TableCell>Version</TableCell>
+            <TableCell>AUC (95 % interval)</TableCell>
+            <TableCell>Sensitivity</TableCell>
+            <TableCell>Specificity</TableCell>
+            <TableCell align="right">Predictions</TableCell>
+            <TableCell>Made</TableCell>
+          </TableRow>
+        </TableHead>
+        <TableBody>
+          {versions.map((version) => {
+            const evaluation = version.evaluations.findLast(({ status }) => status === 'SUCCEEDED');
+            return (
+              <TableRow key={version.id} hover>
+                <TableCell>
+                  <Stack
+                    direction="row"
+                    useFlexGap
+                    spacing={1}
+                    sx={{ alignItems: 'center', flexWrap: 'wrap' }}
+                  >
+                    <Link component={RouterLink} to={`/model-versions/${version.id}`}>
+                      Version {version.version}
+                    </Link>
+                    <VersionStatusChip status={version.status} />
+                    <AliasChips aliases={version.aliases} />
+                  </Stack>
+                </TableCell>
+                <TableCell sx={{ whiteSpace: 'nowrap' }}>{figure(evaluation?.auc)}</TableCell>
+                <TableCell sx={{ whiteSpace: 'nowrap' }}>{figure(evaluation?.sensitivity)}</TableCell>
+                <TableCell sx={{ whiteSpace: 'nowrap' }}>{figure(evaluation?.specificity)}</TableCell>
+                <TableCell align="right">{version.predictionCount.toLocaleString()}</TableCell>
+                <TableCell sx={{ whiteSpace: 'nowrap' }}>{dateTime(version.createdAt)}</TableCell>
+              </TableRow>
+            );
+          })}
+        </TableBody>
+      </Table>
+    </TableContainer>
+  );
+}
+
+function figure(value: { estimate: number; lower: number; upper: number } | null | undefined): string {
+  return value ? interval(value) : '–';
+}

@@ -1,0 +1,39 @@
+import { Box, Stack } from '@mui/material';
+import { useState } from 'react';
+import { Page } from '../../ui/page.js';
+import { useClassificationQueue } from './queue-context.js';
+import { DropZone } from './drop-zone.js';
+import { NotAMedicalDevice } from './notices.js';
+import { QueueList } from './queue-list.js';
+import { type ModelChoice, TargetFields } from './target-fields.js';
+
+/** Drop images, read answers. */
+export function ClassifyPage() {
+  const [files, queue] = useClassificationQueue();
+  const [caseReference, setCaseReference] = useState('');
+  const [choice, setChoice] = useState<ModelChoice>({ modelName: null, modelVersionId: null });
+
+  const add = (dropped: File[]) =>
+    queue.add(dropped, { ...choice, caseReference: caseReference.trim() || null });
+
+  return (
+    <Page
+      title="Classify"
+      subtitle="Drop images of single white blood cells; each is answered, kept and can be found again under History."
+    >
+      <Stack spacing={2}>
+        <TargetFields
+          caseReference={caseReference}
+          onCaseReference={setCaseReference}
+          choice={choice}
+          onChoice={setChoice}
+        />
+        <DropZone onFiles={add} compact={files.length > 0} />
+        <Box>
+          {files.length > 0 && <QueueList files={files} queue={queue} />}
+          <NotAMedicalDevice />
+        </Box>
+      </Stack>
+    </Page>
+  );
+}

@@ -1,0 +1,32 @@
+import { Slider, Stack, Typography } from '@mui/material';
+import { useId } from 'react';
+
+interface EvidenceSliderProps {
+  /** 0…1 */
+  opacity: number;
+  onChange: (opacity: number) => void;
+  width?: number | string;
+}
+
+/** How strongly the evidence map covers the cell. */
+export function EvidenceSlider({ opacity, onChange, width = 160 }: EvidenceSliderProps) {
+  const id = useId();
+  return (
+    <Stack direction="row" spacing={2} sx={{ alignItems: 'center' }}>
+      <Typography variant="body2" id={id} sx={{ whiteSpace: 'nowrap' }}>
+        Evidence map
+      </Typography>
+      <Slider
+        size="small"
+        aria-labelledby={id}
+        min={0}
+        max={100}
+        value={Math.round(opacity * 100)}
+        onChange={(_, value) => onChange(Number(value) / 100)}
+        valueLabelDisplay="auto"
+        valueLabelFormat={(value) => (value === 0 ? 'off' : `${value} %`)}
+        sx={{ width }}
+      />
+    </Stack>
+  );
+}

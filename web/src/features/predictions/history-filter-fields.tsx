@@ -1,0 +1,174 @@
+import { useQuery } from '@apollo/client/react';
+import FilterList from '@mui/icons-material/FilterList';
+import { Box, Button, Collapse, MenuItem, Paper, TextField, useMediaQuery, useTheme } from '@mui/material';
+import { useState } from 'react';
+import { graphql } from '../../graphql/index.js';
+import { readable } from '../../ui/format.js';
+import { DelayedTextField } from '../../ui/delayed-text-field.js';
+import { filterNames, type HistoryFilters, outcomes } from './history-search.js';
+
+const filterChoicesQuery = graphql(`
+  query FilterChoices {
+    models {
+      id
+      name
+      versions(first: 100) {
+        edges {
+          node {
+            id
+            version
+            classes
+          }
+        }
+      }
+    }
+  }
+`);
+
+interface HistoryFilterFieldsProps {
+  filters: HistoryFilters;
+  onChange: (name: keyof HistoryFilters, value: string) => void;
+  onReset: () => void;
+}
+
+export function HistoryFilterFields({ filters, onChange, onReset }: HistoryFilterFieldsProps) {
+  const wide = useMediaQuery(useTheme().breakpoints.up('sm'));
+  const [open, setOpen] = useState(false);
+  const active = filterNames.filter((name) => filters[name] !== '').length;
+  return (
+    <Paper sx={{ p: 2 }} component="search" aria-label="Filter predictions">
+      {!wide && (
+        <Button
+          fullWidth
+          startIcon={<FilterList />}
+          onClick={() => setOpen(!open)}
+          aria-expanded={open}
+          sx={{ mb: open ? 1.5 : 0 }}
+        >
+          Filters{active > 0 ? ` (${active})` : ''}
+        </Button>
+      )}
+      <Collapse in={wide || open} timeout={wide ? 0 : 'auto'}>
+        <Fields filters={filters} onChange={onChange} />
+        {active > 0 && (
+          <Button size="small" onClick={onReset} sx={{ mt: 1 }}>
+            Reset filters
+          </Button>
+        )}
+      </Collapse>
+    </Paper>
+  );
+}
+
+function Fields({ filters, onChange }: Omit<HistoryFilterFieldsProps, 'onReset'>) {
+  const { data } = useQuery(filterChoicesQuery);
+  const versions = (data?.models ?? []).flatMap(({ name, versions }) =>
+    versions.edges.map(({ node }) => ({ ...node, name: `${name} version ${node.version}` })),
+  );
+  const labels = [...new Set(versions.flatMap(({ classes }) => classes))].sort();
+
+  return (
+    <Box
+      sx={{
+        display: 'grid',
+        gap: 1.5,
+        gridTemplateColumns: {
+          xs: 'repeat(2, minmax(0, 1fr))',
+          md: 'repeat(4, minmax(0, 1fr))',
+          lg: 'repeat(5, minmax(0, 1fr))',
+        },
+      }}
+    >
+      <Choice
+        label="Label"
+        value={filters.label}
+        onChange={(value) => onChange('label', value)}
+        options={labels.map((label) => [label, readable(label)])}
+      />
+      <Choice
+        label="Outcome"
+        value={filters.outcome}
+        onChange={(value) => onChange('outcome', value)}
+        options={Object.entries(outcomes)}
+      />
+      <DelayedTextField
+        label="Case reference"
+        value={filters.case}
+        onChange={(value) => onChange('case', value)}
+      />
+      <Choice
+        label="Model version"
+        value={filters.version}
+        onChange={(value) => onChange('version', value)}
+        options={versions.map(({ id, name }) => [id, name])}
+      />
+      <Choice
+        label="Reviewed"
+        value={filters.reviewed}
+        onChange={(value) => onChange('reviewed', value)}
+        options={[
+          ['yes', 'Reviewed'],
+          ['no', 'Not reviewed'],
+        ]}
+      />
+      <DelayedTextField
+        label="From day"
+        type="date"
+        value={filters.from}
+        onChange={(value) => onChange('from', value)}
+        slotProps={{ inputLabel: { shrink: true } }}
+      />
+      <DelayedTextField
+        label="To day"
+        type="date"
+        value={filters.to}
+        onChange={(value) => onChange('to', value)}
+        slotProps={{ inputLabel: { shrink: true } }}
+      />
+      <DelayedTextField
+        label="Confidence from, %"
+        type="number"
+        value={filters.min}
+        onChange={(value) => onChange('min', value)}
+        slotProps={{ htmlInput: { min: 0, max: 100, step: 'any' } }}
+      />
+      <DelayedTextField
+        label="Confidence to, %"
+        type="number"
+        value={filters.max}
+        onChange={(value) => onChange('max', value)}
+        slotProps={{ htmlInput: { min: 0, max: 100, step: 'any' } }}
+      />
+    </Box>
+  );
+}
+
+interface ChoiceProps {
+  label: string;
+  value: string;
+  onChange: (value: string) => void;
+  options: [value: string, text: string][];
+}
+
+/** One of a few values, or any. */
+function Choice({ label, value, onChange, options }: ChoiceProps) {
+  // A value out of an old link, or whose choices are still on their way, is shown as it stands.
+  const listed = value === '' || options.some(([option]) => option === value);
+  return (
+    <TextField
+      select
+      label={label}
+      value={value}
+      onChange={(event) => onChange(event.target.value)}
+      slotProps={{ select: { displayEmpty: true }, inputLabel: { shrink: true } }}
+    >
+      <MenuItem value="">Any</MenuItem>
+      {!listed && <MenuItem value={value}>{value}</MenuItem>}
+      {options.map(([option, text]) => (
+        <MenuItem key={option} value={option}>
+          {text}
+        </MenuItem>
+      ))}
+    </TextField>
+  );
+}

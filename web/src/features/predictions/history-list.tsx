@@ -1,0 +1,204 @@
+import Check from '@mui/icons-material/Check';
+import Edit from '@mui/icons-material/EditOutlined';
+import {
+  Box,
+  Link,
+  Paper,
+  Stack,
+  Table,
+  TableBody,
+  TableCell,
+  TableContainer,
+  TableHead,
+  TableRow,
+  Typography,
+  useMediaQuery,
+  useTheme,
+} from '@mui/material';
+import { Link as RouterLink } from 'react-router';
+import type { HistoryRowFragment } from '../../graphql/graphql.js';
+import { graphql } from '../../graphql/index.js';
+import { dateTime, percent, readable } from '../../ui/format.js';
+import { OutcomeChip } from './outcome-chip.js';
+
+export const historyRowFragment = graphql(`
+  fragment HistoryRow on Prediction {
+    id
+    createdAt
+    fileName
+    caseReference
+    outcome
+    label
+    confidence
+    finalLabel
+    image {
+      sha256
+      thumbnailUrl
+    }
+    modelVersion {
+      id
+      version
+      positiveLabel
+      model {
+        id
+        name
+      }
+    }
+    reviews {
+      id
+      agreesWithModel
+    }
+  }
+`);
+
+interface HistoryListProps {
+  predictions: readonly HistoryRowFragment[];
+  /** While the next page is on its way. */
+  dimmed: boolean;
+}
+
+/** Predictions as a table, or as cards where a table would not fit. */
+export function HistoryList({ predictions, dimmed }: HistoryListProps) {
+  const wide = useMediaQuery(useTheme().breakpoints.up('md'));
+  return (
+    <Box sx={{ opacity: dimmed ? 0.5 : 1 }} aria-busy={dimmed}>
+      {wide ? <HistoryTable predictions={predictions} /> : <HistoryCards predictions={predictions} />}
+    </Box>
+  );
+}
+
+type Rows = Pick<HistoryListProps, 'predictions'>;
+
+function HistoryTable({ predictions }: Rows) {
+  return (
+    <TableContainer component={Paper}>
+      <Table size="small" aria-label="Predictions">
+        <TableHead>
+          <TableRow>
+            <TableCell>Image</TableCell>
+            <TableCell>Outcome</TableCell>
+            <TableCell align="right">Confidence</TableCell>
+            <TableCell>Case</TableCell>
+            <TableCell>Review</TableCell>
+            <TableCell>Model</TableCell>
+            <TableCell>When</TableCell>
+          </TableRow>
+        </TableHead>
+        <TableBody>
+          {predictions.map((prediction) => (
+            <TableRow key={prediction.id} hover>
+              <TableCell>
+                <Stack direction="row" spacing={1.5} sx={{ alignItems: 'center' }}>
+                  <Thumbnail prediction={prediction} />
+                  <PredictionLink prediction={prediction} />
+                </Stack>
+              </TableCell>
+              <TableCell>
+                <Outcome prediction={prediction} />
+              </TableCell>
+              <TableCell align="right">{percent(prediction.confidence)}</TableCell>
+              <TableCell>{prediction.caseReference}</TableCell>
+              <TableCell>
+                <ReviewNote prediction={prediction} />
+              </TableCell>
+              <TableCell>
+                <Link
+                  component={RouterLink}
+                  to={`/model-versions/${prediction.modelVersion.id}`}
+                  underline="hover"
+                >
+                  {prediction.modelVersion.model.name} {prediction.modelVersion.version}
+                </Link>
+              </TableCell>
+              <TableCell sx={{ whiteSpace: 'nowrap' }}>{dateTime(prediction.createdAt)}</TableCell>
+            </TableRow>
+          ))}
+        </TableBody>
+      </Table>
+    </TableContainer>
+  );
+}
+
+function HistoryCards({ predictions }: Rows) {
+  return (
+    <Stack component="ul" aria-label="Predictions" spacing={1} sx={{ listStyle: 'none', p: 0, m: 0 }}>
+      {predictions.map((prediction) => (
+        <Paper component="li" key={prediction.id} sx={{ p: 1.5 }}>
+          <Stack direction="row" spacing={1.5}>
+            <Thumbnail prediction={prediction} />
+            <Box sx={{ minWidth: 0, flex: 1 }}>
+              <Stack direction="row" spacing={1} sx={{ alignItems: 'center', mb: 0.25 }}>
+                <Outcome prediction={prediction} />
+                <Typography variant="body2">{percent(prediction.confidence)}</Typography>
+              </Stack>
+              <PredictionLink prediction={prediction} />
+              <Typography variant="caption" color="text.secondary" component="p">
+                {[prediction.caseReference, dateTime(prediction.createdAt)].filter(Boolean).join(' · ')}
+              </Typography>
+              <ReviewNote prediction={prediction} />
+            </Box>
+          </Stack>
+        </Paper>
+      ))}
+    </Stack>
+  );
+}
+
+interface Row {
+  prediction: HistoryRowFragment;
+}
+
+function Thumbnail({ prediction }: Row) {
+  return (
+    <img
+      src={prediction.image.thumbnailUrl}
+      alt=""
+      width={48}
+      height={48}
+      loading="lazy"
+      style={{ borderRadius: 6, objectFit: 'cover', background: '#ece8f3', flexShrink: 0 }}
+    />
+  );
+}
+
+function PredictionLink({ prediction }: Row) {
+  return (
+    <Link
+      component={RouterLink}
+      to={`/predictions/${prediction.id}`}
+      underline="hover"
+      variant="body2"
+      noWrap
+      sx={{ display: 'block', maxWidth: 220 }}
+    >
+      {prediction.fileName ?? prediction.id}
+    </Link>
+  );
+}
+
+function Outcome({ prediction }: Row) {
+  return (
+    <OutcomeChip
+      outcome={prediction.outcome}
+      label={prediction.label}
+      positiveLabel={prediction.modelVersion.positiveLabel}
+    />
+  );
+}
+
+function ReviewNote({ prediction }: Row) {
+  const newest = prediction.reviews.at(-1);
+  if (!newest) return null;
+  return (
+    <Stack direction="row" spacing={0.5} sx={{ alignItems: 'center' }}>
+      {newest.agreesWithModel ? (
+        <Check color="success" fontSize="small" />
+      ) : (
+        <Edit color="warning" fontSize="small" />
+      )}
+      <Typography variant="body2">
+        {newest.agreesWithModel ? 'confirmed' : `corrected to ${readable(prediction.finalLabel)}`}
+      </Typography>
+    </Stack>
+  );
+}

@@ -1,0 +1,181 @@
+import { useQuery } from '@apollo/client/react';
+import { Alert, Button, Link, MenuItem, Stack, TextField, Typography } from '@mui/material';
+import { Link as RouterLink, useSearchParams } from 'react-router';
+import { graphql } from '../../graphql/index.js';
+import { EmptyState } from '../../ui/empty-state.js';
+import { count } from '../../ui/format.js';
+import { Loading } from '../../ui/loading.js';
+import { Page } from '../../ui/page.js';
+import { Problem } from '../../ui/problem.js';
+import { HistoryFilterFields } from './history-filter-fields.js';
+import { HistoryList } from './history-list.js';
+import {
+  filterNames,
+  filtersOf,
+  firstPage,
+  nextPage,
+  orderOf,
+  orders,
+  previousPage,
+  variablesOf,
+  withChange,
+} from './history-search.js';
+import { NotAMedicalDevice } from './notices.js';
+import { useNewPredictions } from './use-new-predictions.js';
+
+const historyQuery = graphql(`
+  query History(
+    $first: Int
+    $after: String
+    $last: Int
+    $before: String
+    $filter: PredictionFilter
+    $order: PredictionOrder
+  ) {
+    predictions(first: $first, after: $after, last: $last, before: $before, filter: $filter, order: $order) {
+      totalCount
+      totalCountIsEstimate
+      pageInfo {
+        hasNextPage
+        hasPreviousPage
+        startCursor
+        endCursor
+      }
+      edges {
+        node {
+          ...HistoryRow
+        }
+      }
+    }
+  }
+`);
+
+/** Every prediction that was ever answered. What is looked for stands in the address, so that a link shows the same. */
+export function HistoryPage() {
+  const [search, setSearch] = useSearchParams();
+  const filters = filtersOf(search);
+  const filtered = filterNames.some((name) => filters[name] !== '');
+  const { data, previousData, error, loading, refetch } = useQuery(historyQuery, {
+    variables: variablesOf(search),
+    fetchPolicy: 'cache-and-network',
+  });
+  const [newCount, forgetNew] = useNewPredictions();
+  const shown = (data ?? (loading ? previousData : undefined))?.predictions;
+
+  const showNew = () => {
+    forgetNew();
+    setSearch(withChange(firstPage(search), 'order', ''));
+    void refetch();
+  };
+
+  return (
+    <Page
+      title="History"
+      subtitle={
+        shown
+          ? `${shown.totalCountIsEstimate ? 'About ' : ''}${count(shown.totalCount, 'prediction')}${filtered ? ' that fit the filters' : ''}`
+          : 'All predictions'
+      }
+      actions={
+        <TextField
+          select
+          label="Order"
+          value={orderOf(search)}
+          onChange={(event) => setSearch(withChange(search, 'order', event.target.value))}
+          sx={{ minWidth: 200 }}
+        >
+          {Object.entries(orders).map(([order, name]) => (
+            <MenuItem key={order} value={order}>
+              {name}
+            </MenuItem>
+          ))}
+        </TextField>
+      }
+    >
+      <Stack spacing={2}>
+        <HistoryFilterFields
+          filters={filters}
+          onChange={(name, value) => setSearch((current) => withChange(current, name, value))}
+          onReset={() => setSearch({})}
+        />
+        {newCount > 0 && (
+          <Alert
+            severity="info"
+            role="status"
+            action={
+              <Button color="inherit" size="small" onClick={showNew}>
+                Show
+              </Button>
+            }
+          >
+            {count(newCount, 'new prediction')} since this page was loaded.
+          </Alert>
+        )}
+        {error && <Problem error={error} retry={() => void refetch()} />}
+        {!shown && !error && <Loading rows={6} />}
+        {shown?.edges.length === 0 && <NothingFound filtered={filtered} />}
+        {shown && shown.edges.length > 0 && (
+          <>
+            <HistoryList predictions={shown.edges.map(({ node }) => node)} dimmed={loading && !data} />
+            <Paging
+              pageInfo={shown.pageInfo}
+              onNext={(cursor) => setSearch(nextPage(search, cursor))}
+              onPrevious={(cursor) => setSearch(previousPage(search, cursor))}
+            />
+            <NotAMedicalDevice />
+          </>
+        )}
+      </Stack>
+    </Page>
+  );
+}
+
+function NothingFound({ filtered }: { filtered: boolean }) {
+  return filtered ? (
+    <EmptyState title="No prediction fits these filters">
+      Widen the dates or the confidence, or reset the filters.
+    </EmptyState>
+  ) : (
+    <EmptyState title="No predictions yet">
+      <Link component={RouterLink} to="/classify">
+        Classify
+      </Link>{' '}
+      some cell images: each answer is kept here.
+    </EmptyState>
+  );
+}
+
+interface PagingProps {
+  pageInfo: {
+    hasNextPage: boolean;
+    hasPreviousPage: boolean;
+    startCursor?: string | null;
+    endCursor?: string | null;
+  };
+  onNext: (endCursor: string) => void;
+  onPrevious: (startCursor: string) => void;
+}
+
+function Paging({ pageInfo, onNext, onPrevious }: PagingProps) {
+  const { hasNextPage, hasPreviousPage, startCursor, endCursor } = pageInfo;
+  if (!hasNextPage && !hasPreviousPage)
+    return <Typography color="text.secondary">That is all of them.</Typography>;
+  return (
+    <Stack component="nav" aria-label="Pages of the history" direction="row" spacing={1}>
+      <Button
+        variant="outlined"
+        disabled={!hasPreviousPage || !startCursor}
+        onClick={() => startCursor && onPrevious(startCursor)}
+      >
+        Previous
+      </Button>
+      <Button
+        variant="outlined"
+        disabled={!hasNextPage || !endCursor}
+        onClick={() => endCursor && onNext(endCursor)}
+      >
+        Next
+      </Button>
+    </Stack>
+  );
+}

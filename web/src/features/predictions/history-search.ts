@@ -1,0 +1,130 @@
+import type { PredictionFilter, PredictionOrder, PredictionOutcome } from '../../graphql/graphql.js';
+
+/** Page size of the history. */
+export const PAGE_SIZE = 25;
+
+/** What the history is filtered by, as it stands in the address: an empty string is no filter. */
+export interface HistoryFilters {
+  label: string;
+  outcome: string;
+  case: string;
+  version: string;
+  /** 'yes' or 'no' */
+  reviewed: string;
+  /** First and last day, 'YYYY-MM-DD', in the reader's time zone. */
+  from: string;
+  to: string;
+  /** Least and greatest confidence in per cent. */
+  min: string;
+  max: string;
+}
+
+export const filterNames = [
+  'label',
+  'outcome',
+  'case',
+  'version',
+  'reviewed',
+  'from',
+  'to',
+  'min',
+  'max',
+] as const satisfies readonly (keyof HistoryFilters)[];
+
+export const outcomes = {
+  CLASSIFIED: 'Classified',
+  INDETERMINATE: 'A person decides',
+  OUT_OF_DISTRIBUTION: 'Not recognised',
+} as const satisfies Record<PredictionOutcome, string>;
+
+export const orders = {
+  NEWEST_FIRST: 'Newest first',
+  OLDEST_FIRST: 'Oldest first',
+  LEAST_CONFIDENT_FIRST: 'Least confident first',
+} as const satisfies Record<PredictionOrder, string>;
+
+export function filtersOf(search: URLSearchParams): HistoryFilters {
+  const of = (name: keyof HistoryFilters) => search.get(name) ?? '';
+  return {
+    label: of('label'),
+    outcome: of('outcome'),
+    case: of('case'),
+    version: of('version'),
+    reviewed: of('reviewed'),
+    from: of('from'),
+    to: of('to'),
+    min: of('min'),
+    max: of('max'),
+  };
+}
+
+export function orderOf(search: URLSearchParams): PredictionOrder {
+  const order = search.get('order');
+  return isKeyOf(orders, order) ? order : 'NEWEST_FIRST';
+}
+
+/** The query's variables of an address. What an address holds that means nothing filters nothing. */
+export function variablesOf(search: URLSearchParams) {
+  const before = search.get('before');
+  const paging = before
+    ? { last: PAGE_SIZE, before }
+    : { first: PAGE_SIZE, after: search.get('after') ?? undefined };
+  return { ...paging, filter: filterOf(filtersOf(search)), order: orderOf(search) };
+}
+
+function filterOf(filters: HistoryFilters): PredictionFilter {
+  return {
+    label: filters.label || undefined,
+    outcome: isKeyOf(outcomes, filters.outcome) ? filters.outcome : undefined,
+    caseReference: filters.case || undefined,
+    modelVersionId: filters.version || undefined,
+    reviewed: filters.reviewed === 'yes' ? true : filters.reviewed === 'no' ? false : undefined,
+    createdAfter: startOfDay(filters.from),
+    createdBefore: startOfDay(filters.to, 1),
+    minConfidence: fraction(filters.min),
+    maxConfidence: fraction(filters.max),
+  };
+}
+
+/** The address with one filter (or the order) changed: back on the first page, since cursors belong to a filter. */
+export function withChange(search: URLSearchParams, name: keyof HistoryFilters | 'order', value: string) {
+  const next = firstPage(search);
+  if (value === '') next.delete(name);
+  else next.set(name, value);
+  return next;
+}
+
+export function firstPage(search: URLSearchParams): URLSearchParams {
+  const next = new URLSearchParams(search);
+  next.delete('after');
+  next.delete('before');
+  return next;
+}
+
+export function nextPage(search: URLSearchParams, endCursor: string): URLSearchParams {
+  const next = firstPage(search);
+  next.set('after', endCursor);
+  return next;
+}
+
+export function previousPage(search: URLSearchParams, startCursor: string): URLSearchParams {
+  const next = firstPage(search);
+  next.set('before', startCursor);
+  return next;
+}
+
+function startOfDay(day: string, daysLater = 0): string | undefined {
+  const date = new Date(`${day}T00:00`);
+  if (Number.isNaN(date.getTime())) return undefined;
+  date.setDate(date.getDate() + daysLater);
+  return date.toISOString();
+}
+
+function fraction(perCent: string): number | undefined {
+  const value = Number(perCent);
+  return perCent.trim() !== '' && value >= 0 && value <= 100 ? value / 100 : undefined;
+}
+
+function isKeyOf<Names extends object>(names: Names, key: unknown): key is keyof Names {
+  return typeof key === 'string' && Object.hasOwn(names, key);
+}

@@ -1,0 +1,37 @@
+import { Alert, Stack, Typography } from '@mui/material';
+import type { AnswerFragment } from '../../graphql/graphql.js';
+import { decimal } from '../../ui/format.js';
+import { explainOutcome, explainQuality } from './explain.js';
+
+/** What to bear in mind with an answer: that it is none, or why the image may have misled the model. */
+export function AnswerNotices({ prediction }: { prediction: AnswerFragment }) {
+  const { outcome, outOfDistributionScore, qualityWarnings } = prediction;
+  return (
+    <Stack spacing={0.75}>
+      {outcome === 'OUT_OF_DISTRIBUTION' && (
+        <Alert severity="warning" sx={{ py: 0 }}>
+          {explainOutcome(prediction)} (Distance {decimal(outOfDistributionScore, 1)}; above 1 is too far.)
+        </Alert>
+      )}
+      {outcome === 'INDETERMINATE' && (
+        <Alert severity="info" sx={{ py: 0 }}>
+          {explainOutcome(prediction)}
+        </Alert>
+      )}
+      {qualityWarnings.length > 0 && (
+        <Alert severity="warning" sx={{ py: 0 }}>
+          {qualityWarnings.map(explainQuality).join(' ')}
+        </Alert>
+      )}
+    </Stack>
+  );
+}
+
+/** Stands wherever a result is shown. */
+export function NotAMedicalDevice() {
+  return (
+    <Typography variant="caption" color="text.secondary" component="p" sx={{ mt: 2 }}>
+      Decision support for research and development, not a medical device.
+    </Typography>
+  );
+}

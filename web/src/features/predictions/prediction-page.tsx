@@ -1,0 +1,212 @@
+import { useQuery } from '@apollo/client/react';
+import { Box, Link, Stack, Typography } from '@mui/material';
+import { useState } from 'react';
+import { Link as RouterLink, useParams } from 'react-router';
+import type { PredictionPageQuery } from '../../graphql/graphql.js';
+import { graphql } from '../../graphql/index.js';
+import { Code } from '../../ui/code.js';
+import { EmptyState } from '../../ui/empty-state.js';
+import { Facts } from '../../ui/facts.js';
+import { bytes, dateTime, decimal, milliseconds, percent, readable } from '../../ui/format.js';
+import { Loading } from '../../ui/loading.js';
+import { Page } from '../../ui/page.js';
+import { Problem } from '../../ui/problem.js';
+import { Section } from '../../ui/section.js';
+import { Reviews } from '../reviews/reviews.js';
+import { EvidenceImage } from './evidence-image.js';
+import { EvidenceSlider } from './evidence-slider.js';
+import { explainOutcome } from './explain.js';
+import { AnswerNotices, NotAMedicalDevice } from './notices.js';
+import { OutcomeChip } from './outcome-chip.js';
+import { ProbabilityScale } from './probability-scale.js';
+
+const predictionPageQuery = graphql(`
+  query PredictionPage($id: ID!) {
+    prediction(id: $id) {
+      ...Answer
+      createdBy {
+        id
+        displayName
+      }
+      image {
+        sha256
+        byteSize
+        mediaType
+      }
+      modelVersion {
+        id
+        digest
+        classes
+        trainingRun {
+          id
+        }
+        datasetSnapshot {
+          id
+          name
+          version
+        }
+      }
+      ...PredictionReviews
+    }
+  }
+`);
+
+type Prediction = NonNullable<PredictionPageQuery['prediction']>;
+
+/** One stored prediction: the cell, the evidence, the numbers, where the answer comes from, and what people say to it. */
+export function PredictionPage() {
+  const { id = '' } = useParams();
+  const { data, error, refetch } = useQuery(predictionPageQuery, {
+    variables: { id },
+    fetchPolicy: 'cache-and-network',
+  });
+  const above = [{ title: 'History', path: '/predictions' }];
+  if (!data) {
+    return (
+      <Page title="Prediction" above={above}>
+        {error ? <Problem error={error} retry={() => void refetch()} /> : <Loading rows={3} height={160} />}
+      </Page>
+    );
+  }
+  const { prediction } = data;
+  if (!prediction) {
+    return (
+      <Page title="Prediction" above={above}>
+        <EmptyState title="There is no such prediction">
+          Check the address, or look for it under{' '}
+          <Link component={RouterLink} to="/predictions">
+            History
+          </Link>
+          .
+        </EmptyState>
+      </Page>
+    );
+  }
+  return (
+    <Page
+      title={prediction.fileName ?? prediction.id}
+      above={above}
+      subtitle={dateTime(prediction.createdAt)}
+    >
+      <Box
+        sx={{
+          display: 'grid',
+          gap: 2,
+          gridTemplateColumns: { xs: 'minmax(0, 1fr)', md: 'minmax(0, 5fr) minmax(0, 6fr)' },
+          alignItems: 'start',
+        }}
+      >
+        <CellWithEvidence prediction={prediction} />
+        <Stack spacing={2}>
+          <Answer prediction={prediction} />
+          <Reviews prediction={prediction} classes={prediction.modelVersion.classes} />
+          <Origin prediction={prediction} />
+        </Stack>
+      </Box>
+    </Page>
+  );
+}
+
+function CellWithEvidence({ prediction }: { prediction: Prediction }) {
+  const [opacity, setOpacity] = useState(0.45);
+  const { image, evidenceMapUrl } = prediction;
+  return (
+    <Section
+      title="Cell and evidence"
+      hint={`Warm parts raised the score for ${readable(prediction.modelVersion.positiveLabel)}, cool parts lowered it. Slide to see the cell alone.`}
+    >
+      <Stack spacing={1.5}>
+        <EvidenceImage
+          src={image.url}
+          fallbackSrc={image.thumbnailUrl}
+          alt={prediction.fileName ?? 'The image that was classified'}
+          evidenceMapUrl={evidenceMapUrl}
+          evidenceOpacity={opacity}
+          width="100%"
+          ratio={image.width / image.height}
+        />
+        {evidenceMapUrl ? (
+          <EvidenceSlider opacity={opacity} onChange={setOpacity} width="100%" />
+        ) : (
+          <Typography variant="body2" color="text.secondary">
+            No evidence map was kept for this prediction.
+          </Typography>
+        )}
+      </Stack>
+    </Section>
+  );
+}
+
+function Answer({ prediction }: { prediction: Prediction }) {
+  const { outcome, label, modelVersion, probabilities, outOfDistributionScore, timing } = prediction;
+  return (
+    <Section
+      title="Answer"
+      actions={<OutcomeChip outcome={outcome} label={label} positiveLabel={modelVersion.positiveLabel} />}
+    >
+      <Stack spacing={1.5}>
+        {outcome === 'CLASSIFIED' && <Typography>{explainOutcome(prediction)}</Typography>}
+        <ProbabilityScale prediction={prediction} />
+        <AnswerNotices prediction={prediction} />
+        <Facts
+          facts={[
+            ...probabilities.map(({ label, probability }): [string, string] => [
+              readable(label),
+              percent(probability),
+            ]),
+            [
+              'Distance',
+              `${decimal(outOfDistributionScore, 2)} (0 is typical; above 1 is unlike the training images)`,
+            ],
+            ['Case reference', prediction.caseReference],
+            [
+              'Time taken',
+              `${milliseconds(timing.totalMs)} (decoding ${milliseconds(timing.decodeMs)}, queue ${milliseconds(timing.queueMs)}, model ${milliseconds(timing.inferenceMs)})`,
+            ],
+          ]}
+        />
+        <NotAMedicalDevice />
+      </Stack>
+    </Section>
+  );
+}
+
+function Origin({ prediction }: { prediction: Prediction }) {
+  const { modelVersion, image } = prediction;
+  const { trainingRun, datasetSnapshot } = modelVersion;
+  return (
+    <Section title="Where this answer comes from">
+      <Facts
+        facts={[
+          [
+            'Model version',
+            <Link key="version" component={RouterLink} to={`/model-versions/${modelVersion.id}`}>
+              {modelVersion.model.name} version {modelVersion.version}
+            </Link>,
+          ],
+          ['Artifact digest', <Code key="digest">{modelVersion.digest}</Code>],
+          [
+            'Training run',
+            trainingRun && (
+              <Link key="run" component={RouterLink} to={`/training/${trainingRun.id}`}>
+                {trainingRun.id}
+              </Link>
+            ),
+          ],
+          [
+            'Trained on',
+            datasetSnapshot && (
+              <Link key="snapshot" component={RouterLink} to={`/datasets/${datasetSnapshot.id}`}>
+                {datasetSnapshot.name} version {datasetSnapshot.version}
+              </Link>
+            ),
+          ],
+          ['Image', `${image.width} × ${image.height} pixels, ${image.mediaType}, ${bytes(image.byteSize)}`],
+          ['Image SHA-256', <Code key="sha256">{image.sha256}</Code>],
+          ['Classified by', prediction.createdBy?.displayName],
+          ['Prediction', <Code key="id">{prediction.id}</Code>],
+        ]}
+      />
+    </Section>
+  );
+}

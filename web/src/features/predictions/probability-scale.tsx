@@ -1,0 +1,81 @@
+import { Box, Typography } from '@mui/material';
+import type { AnswerFragment } from '../../graphql/graphql.js';
+import { percent, readable } from '../../ui/format.js';
+import { abstentionBand, negativeLabel, positiveProbability } from './explain.js';
+
+const position = (fraction: number) => `${Math.min(1, Math.max(0, fraction)) * 100}%`;
+
+/**
+ * The calibrated probability of the positive class on a scale from 0 to 1, with the decision threshold (a line) and the
+ * abstention band (hatched), so that one sees how far from doubt an answer is.
+ */
+export function ProbabilityScale({ prediction }: { prediction: AnswerFragment }) {
+  const { positiveLabel, decisionThreshold } = prediction.modelVersion;
+  const probability = positiveProbability(prediction);
+  const band = abstentionBand(prediction);
+  const sentence =
+    `Probability of ${readable(positiveLabel)} ${percent(probability)}; decision at ${percent(decisionThreshold)}` +
+    (band ? `; a person decides between ${percent(band.low)} and ${percent(band.high)}` : '');
+
+  return (
+    <Box sx={{ opacity: prediction.outcome === 'OUT_OF_DISTRIBUTION' ? 0.55 : 1, maxWidth: 460 }}>
+      <Box sx={{ display: 'flex', justifyContent: 'space-between' }}>
+        <Typography variant="caption" color="text.secondary">
+          {readable(negativeLabel(prediction))}
+        </Typography>
+        <Typography variant="caption" color="text.secondary">
+          {readable(positiveLabel)}
+        </Typography>
+      </Box>
+      <Box role="img" aria-label={sentence} sx={{ position: 'relative', height: 18 }}>
+        <Box
+          sx={{
+            position: 'absolute',
+            inset: '4px 0',
+            borderRadius: 5,
+            background: 'linear-gradient(to right, #cfe4e4, #efe9f2 50%, #f3cfcc)',
+          }}
+        />
+        {band && (
+          <Box
+            sx={{
+              position: 'absolute',
+              top: 4,
+              bottom: 4,
+              left: position(band.low),
+              width: position(band.high - band.low),
+              background: 'repeating-linear-gradient(135deg, #8a530066 0 2px, #fff6e5 2px 6px)',
+            }}
+          />
+        )}
+        <Box
+          sx={{
+            position: 'absolute',
+            top: 0,
+            bottom: 0,
+            left: position(decisionThreshold),
+            borderLeft: '2px dashed #4a4458',
+            ml: '-1px',
+          }}
+        />
+        <Box
+          sx={{
+            position: 'absolute',
+            top: 2,
+            left: position(probability),
+            width: 14,
+            height: 14,
+            ml: '-7px',
+            borderRadius: '50%',
+            bgcolor: 'primary.main',
+            border: '2px solid white',
+            boxShadow: '0 0 0 1px #4f3a8c',
+          }}
+        />
+      </Box>
+      <Typography variant="caption" component="p" aria-hidden sx={{ mt: 0.25 }}>
+        {sentence}
+      </Typography>
+    </Box>
+  );
+}

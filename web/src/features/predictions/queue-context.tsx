@@ -1,0 +1,35 @@
+import { useApolloClient } from '@apollo/client/react';
+import { createContext, type ReactNode, use, useEffect, useState, useSyncExternalStore } from 'react';
+import {
+  type ClassificationQueue,
+  createClassificationQueue,
+  isPending,
+  type QueuedFile,
+} from './classification-queue.js';
+import { sendFileWith } from './send-file.js';
+
+/** Enough to keep the line and two cores busy; more would only make the first answers come later. */
+const PARALLEL = 3;
+
+const QueueContext = createContext<ClassificationQueue | null>(null);
+
+/** Keeps the files under way while other pages are looked at, and warns before the tab is closed on them. */
+export function ClassificationQueueProvider({ children }: { children: ReactNode }) {
+  const client = useApolloClient();
+  const [queue] = useState(() => createClassificationQueue(sendFileWith(client), PARALLEL));
+  useEffect(() => {
+    const warn = (event: BeforeUnloadEvent) => {
+      if (queue.files().some(isPending)) event.preventDefault();
+    };
+    window.addEventListener('beforeunload', warn);
+    return () => window.removeEventListener('beforeunload', warn);
+  }, [queue]);
+  return <QueueContext value={queue}>{children}</QueueContext>;
+}
+
+export function useClassificationQueue(): [readonly QueuedFile[], ClassificationQueue] {
+  const queue = use(QueueContext);
+  if (!queue)
+    throw new Error('useClassificationQueue is for what stands inside ClassificationQueueProvider.');
+  return [useSyncExternalStore(queue.subscribe, queue.files), queue];
+}

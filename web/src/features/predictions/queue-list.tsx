@@ -1,0 +1,83 @@
+import { Button, Stack, ToggleButton, ToggleButtonGroup, Typography } from '@mui/material';
+import { useState } from 'react';
+import { count } from '../../ui/format.js';
+import { type ClassificationQueue, isPending, type QueuedFile } from './classification-queue.js';
+import { EvidenceSlider } from './evidence-slider.js';
+import { QueueRow } from './queue-row.js';
+
+interface QueueListProps {
+  files: readonly QueuedFile[];
+  queue: ClassificationQueue;
+}
+
+/** The files of this sitting, newest first, with what concerns all of them. */
+export function QueueList({ files, queue }: QueueListProps) {
+  const [evidenceOpacity, setEvidenceOpacity] = useState(0);
+  const [shown, setShown] = useState<'all' | 'attention'>('all');
+  const failed = files.filter(({ step }) => step.kind === 'failed');
+  const attention = files.filter(needsAttention);
+  const listed = (shown === 'all' ? files : attention).toReversed();
+
+  return (
+    <Stack component="section" aria-label="Results" spacing={1.5}>
+      <Stack
+        direction="row"
+        useFlexGap
+        sx={{
+          flexWrap: 'wrap',
+          alignItems: 'center',
+          columnGap: 2,
+          rowGap: 1,
+          justifyContent: 'space-between',
+        }}
+      >
+        <Typography role="status" sx={{ fontWeight: 600 }}>
+          {summary(files)}
+        </Typography>
+        <EvidenceSlider opacity={evidenceOpacity} onChange={setEvidenceOpacity} />
+        <ToggleButtonGroup
+          size="small"
+          exclusive
+          value={shown}
+          onChange={(_, value: 'all' | 'attention' | null) => value && setShown(value)}
+          aria-label="Which results to show"
+        >
+          <ToggleButton value="all">All {files.length}</ToggleButton>
+          <ToggleButton value="attention">For a person {attention.length}</ToggleButton>
+        </ToggleButtonGroup>
+        <Stack direction="row" spacing={1}>
+          {failed.length > 1 && (
+            <Button onClick={() => failed.forEach(({ id }) => queue.retry(id))}>Try failed again</Button>
+          )}
+          {files.some(isPending) ? (
+            <Button onClick={() => files.filter(isPending).forEach(({ id }) => queue.cancel(id))}>
+              Cancel the rest
+            </Button>
+          ) : (
+            <Button onClick={() => queue.clear()}>Clear list</Button>
+          )}
+        </Stack>
+      </Stack>
+      <Stack component="ul" spacing={1} sx={{ listStyle: 'none', p: 0, m: 0 }}>
+        {listed.map((file) => (
+          <QueueRow key={file.id} queued={file} queue={queue} evidenceOpacity={evidenceOpacity} />
+        ))}
+      </Stack>
+      {listed.length === 0 && (
+        <Typography color="text.secondary">No result here needs a person's decision.</Typography>
+      )}
+    </Stack>
+  );
+}
+
+function needsAttention({ step }: QueuedFile): boolean {
+  return step.kind === 'failed' || (step.kind === 'answered' && step.prediction.outcome !== 'CLASSIFIED');
+}
+
+function summary(files: readonly QueuedFile[]): string {
+  const answered = files.filter(({ step }) => step.kind === 'answered').length;
+  const failed = files.filter(({ step }) => step.kind === 'failed').length;
+  const parts = [`${answered} of ${count(files.length, 'image')} answered`];
+  if (failed > 0) parts.push(`${failed} failed`);
+  return parts.join(', ');
+}

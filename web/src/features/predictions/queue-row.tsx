@@ -1,0 +1,158 @@
+import Close from '@mui/icons-material/Close';
+import Replay from '@mui/icons-material/Replay';
+import {
+  Alert,
+  Box,
+  Button,
+  IconButton,
+  LinearProgress,
+  Link,
+  Paper,
+  Stack,
+  Tooltip,
+  Typography,
+} from '@mui/material';
+import { Link as RouterLink } from 'react-router';
+import { bytes, milliseconds } from '../../ui/format.js';
+import { type ClassificationQueue, isPending, type QueuedFile, type Step } from './classification-queue.js';
+import { EvidenceImage } from './evidence-image.js';
+import { AnswerNotices } from './notices.js';
+import { OutcomeChip } from './outcome-chip.js';
+import { ProbabilityScale } from './probability-scale.js';
+
+interface QueueRowProps {
+  queued: QueuedFile;
+  queue: ClassificationQueue;
+  evidenceOpacity: number;
+}
+
+/** One file: its picture, how far it is, and its answer or what kept it from one. */
+export function QueueRow({ queued, queue, evidenceOpacity }: QueueRowProps) {
+  const { file, step } = queued;
+  const prediction = step.kind === 'answered' ? step.prediction : null;
+  return (
+    <Paper
+      component="li"
+      aria-label={file.name}
+      // Hundreds of rows: those out of sight are not laid out.
+      sx={{ p: 1.5, contentVisibility: 'auto', containIntrinsicSize: 'auto 128px' }}
+    >
+      <Stack direction="row" spacing={2} sx={{ alignItems: 'flex-start' }}>
+        <EvidenceImage
+          src={queued.previewUrl}
+          fallbackSrc={prediction?.image.thumbnailUrl}
+          alt={file.name}
+          evidenceMapUrl={prediction?.evidenceMapUrl}
+          evidenceOpacity={evidenceOpacity}
+          width={104}
+          ratio={prediction ? prediction.image.width / prediction.image.height : 1}
+        />
+        <Box sx={{ flex: 1, minWidth: 0 }}>
+          <Stack
+            direction="row"
+            spacing={1}
+            sx={{ alignItems: 'flex-start', justifyContent: 'space-between' }}
+          >
+            <Stack
+              direction="row"
+              useFlexGap
+              sx={{ flexWrap: 'wrap', columnGap: 1, rowGap: 0.5, minWidth: 0 }}
+            >
+              {prediction && (
+                <OutcomeChip
+                  outcome={prediction.outcome}
+                  label={prediction.label}
+                  positiveLabel={prediction.modelVersion.positiveLabel}
+                />
+              )}
+              <Typography variant="body2" noWrap title={file.name} sx={{ maxWidth: { xs: 180, sm: 420 } }}>
+                {file.name}
+              </Typography>
+            </Stack>
+            <RowActions queued={queued} queue={queue} />
+          </Stack>
+          {prediction ? (
+            <Stack spacing={1}>
+              <ProbabilityScale prediction={prediction} />
+              <AnswerNotices prediction={prediction} />
+              <Typography variant="caption" color="text.secondary">
+                {prediction.modelVersion.model.name} version {prediction.modelVersion.version} ·{' '}
+                {milliseconds(prediction.timing.totalMs)} ·{' '}
+                <Link component={RouterLink} to={`/predictions/${prediction.id}`}>
+                  Open prediction
+                </Link>
+              </Typography>
+            </Stack>
+          ) : (
+            <StepNote step={step} size={file.size} name={file.name} />
+          )}
+        </Box>
+      </Stack>
+    </Paper>
+  );
+}
+
+function StepNote({ step, size, name }: { step: Step; size: number; name: string }) {
+  switch (step.kind) {
+    case 'waiting':
+      return (
+        <Typography variant="body2" color="text.secondary">
+          Waiting ({bytes(size)})
+        </Typography>
+      );
+    case 'uploading':
+    case 'answering':
+      return (
+        <Box sx={{ maxWidth: 460, mt: 1 }}>
+          <LinearProgress
+            aria-label={`Progress of ${name}`}
+            variant={step.kind === 'uploading' ? 'determinate' : 'indeterminate'}
+            value={step.kind === 'uploading' ? step.fraction * 100 : undefined}
+          />
+          <Typography variant="caption" color="text.secondary">
+            {step.kind === 'uploading'
+              ? `Uploading, ${Math.round(step.fraction * 100)} % of ${bytes(size)}`
+              : 'The model is looking at it'}
+          </Typography>
+        </Box>
+      );
+    case 'failed':
+      return (
+        <Alert severity="error" sx={{ mt: 1, py: 0 }}>
+          {step.message}
+        </Alert>
+      );
+    case 'cancelled':
+      return (
+        <Typography variant="body2" color="text.secondary">
+          Cancelled
+        </Typography>
+      );
+    case 'answered':
+      return null;
+  }
+}
+
+function RowActions({ queued, queue }: Omit<QueueRowProps, 'evidenceOpacity'>) {
+  const { id, file, step } = queued;
+  const pending = isPending(queued);
+  const title = pending ? `Cancel ${file.name}` : `Take ${file.name} off the list`;
+  return (
+    <Stack direction="row" sx={{ flexShrink: 0, mt: -0.5, mr: -0.5 }}>
+      {(step.kind === 'failed' || step.kind === 'cancelled') && (
+        <Button size="small" startIcon={<Replay />} onClick={() => queue.retry(id)}>
+          Try again
+        </Button>
+      )}
+      <Tooltip title={title}>
+        <IconButton
+          size="small"
+          aria-label={title}
+          onClick={() => (pending ? queue.cancel(id) : queue.remove(id))}
+        >
+          <Close fontSize="small" />
+        </IconButton>
+      </Tooltip>
+    </Stack>
+  );
+}

@@ -1,0 +1,110 @@
+import { useQuery } from '@apollo/client/react';
+import { Alert, Link, MenuItem, Stack, TextField } from '@mui/material';
+import { Link as RouterLink } from 'react-router';
+import { graphql } from '../../graphql/index.js';
+import { Problem } from '../../ui/problem.js';
+import type { ClassificationTarget } from './classification-queue.js';
+
+const modelChoicesQuery = graphql(`
+  query ModelChoices {
+    models {
+      id
+      name
+      champion {
+        id
+        version
+      }
+      versions(first: 50) {
+        edges {
+          node {
+            id
+            version
+            status
+          }
+        }
+      }
+    }
+  }
+`);
+
+export type ModelChoice = Omit<ClassificationTarget, 'caseReference'>;
+
+interface TargetFieldsProps {
+  caseReference: string;
+  onCaseReference: (value: string) => void;
+  choice: ModelChoice;
+  onChoice: (choice: ModelChoice) => void;
+}
+
+/** What the next files belong to, and which model answers them. */
+export function TargetFields({ caseReference, onCaseReference, choice, onChoice }: TargetFieldsProps) {
+  const { data, error, refetch } = useQuery(modelChoicesQuery, { fetchPolicy: 'cache-and-network' });
+  const models = data?.models ?? [];
+  const options = models.flatMap(({ name, champion, versions }) => [
+    ...(champion
+      ? [{ value: `model:${name}`, text: `${name}: champion (version ${champion.version})` }]
+      : []),
+    ...versions.edges
+      .filter(({ node }) => node.status === 'READY' && node.id !== champion?.id)
+      .map(({ node }) => ({ value: `version:${node.id}`, text: `${name}: version ${node.version}` })),
+  ]);
+  const noneAnswers = data !== undefined && !models.some(({ champion }) => champion);
+
+  const choose = (value: string) => {
+    const [kind, rest = ''] = splitOnce(value);
+    onChoice({
+      modelName: kind === 'model' ? rest : null,
+      modelVersionId: kind === 'version' ? rest : null,
+    });
+  };
+  const value =
+    choice.modelVersionId !== null
+      ? `version:${choice.modelVersionId}`
+      : choice.modelName !== null
+        ? `model:${choice.modelName}`
+        : '';
+
+  return (
+    <Stack spacing={2}>
+      {error && <Problem error={error} retry={() => void refetch()} />}
+      {noneAnswers && (
+        <Alert severity="warning">
+          No model answers yet. Promote a version to champion under{' '}
+          <Link component={RouterLink} to="/models">
+            Models
+          </Link>{' '}
+          first.
+        </Alert>
+      )}
+      <Stack direction={{ xs: 'column', sm: 'row' }} spacing={2}>
+        <TextField
+          label="Case reference (optional)"
+          value={caseReference}
+          onChange={(event) => onCaseReference(event.target.value)}
+          sx={{ flex: 1 }}
+          slotProps={{ htmlInput: { maxLength: 200, autoComplete: 'off' } }}
+        />
+        <TextField
+          select
+          label="Model"
+          value={options.some((option) => option.value === value) ? value : ''}
+          onChange={(event) => choose(event.target.value)}
+          sx={{ flex: 1 }}
+          slotProps={{ select: { displayEmpty: true }, inputLabel: { shrink: true } }}
+        >
+          <MenuItem value="">The active champion</MenuItem>
+          {options.map((option) => (
+            <MenuItem key={option.value} value={option.value}>
+              {option.text}
+            </MenuItem>
+          ))}
+        </TextField>
+      </Stack>
+    </Stack>
+  );
+}
+
+function splitOnce(value: string): [string, string?] {
+  const at = value.indexOf(':');
+  return at < 0 ? [value] : [value.slice(0, at), value.slice(at + 1)];
+}

@@ -1,0 +1,83 @@
+import Check from '@mui/icons-material/Check';
+import Edit from '@mui/icons-material/EditOutlined';
+import { Box, Stack, Typography } from '@mui/material';
+import { useMay } from '../../app/viewer.js';
+import type { PredictionReviewsFragment } from '../../graphql/graphql.js';
+import { graphql } from '../../graphql/index.js';
+import { dateTime, readable } from '../../ui/format.js';
+import { Section } from '../../ui/section.js';
+import { ReviewForm } from './review-form.js';
+
+export const predictionReviewsFragment = graphql(`
+  fragment PredictionReviews on Prediction {
+    id
+    label
+    outcome
+    finalLabel
+    reviews {
+      id
+      createdAt
+      label
+      comment
+      agreesWithModel
+      reviewer {
+        id
+        displayName
+      }
+    }
+  }
+`);
+
+interface ReviewsProps {
+  prediction: PredictionReviewsFragment;
+  /** The labels a reviewer can give. */
+  classes: readonly string[];
+}
+
+/** What people said to an answer, newest first, and the form to say more. Reviews are only ever added. */
+export function Reviews({ prediction, classes }: ReviewsProps) {
+  const mayReview = useMay('review');
+  const reviews = prediction.reviews.toReversed();
+  return (
+    <Section
+      title="Reviews"
+      hint={
+        reviews.length > 0
+          ? `Final label: ${readable(prediction.finalLabel)} (the newest review's).`
+          : 'Nobody has reviewed this answer yet.'
+      }
+    >
+      <Stack spacing={2}>
+        {reviews.length > 0 && (
+          <Stack component="ol" spacing={1} sx={{ listStyle: 'none', p: 0, m: 0 }}>
+            {reviews.map((review) => (
+              <Stack key={review.id} component="li" direction="row" spacing={1.25}>
+                {review.agreesWithModel ? (
+                  <Check color="success" fontSize="small" />
+                ) : (
+                  <Edit color="warning" fontSize="small" />
+                )}
+                <Box sx={{ minWidth: 0 }}>
+                  <Typography variant="body2">
+                    <strong>{review.reviewer.displayName}</strong>{' '}
+                    {review.agreesWithModel ? 'confirmed' : 'corrected to'}{' '}
+                    <strong>{readable(review.label)}</strong>
+                    <Typography component="span" variant="caption" color="text.secondary" sx={{ ml: 1 }}>
+                      {dateTime(review.createdAt)}
+                    </Typography>
+                  </Typography>
+                  {review.comment && (
+                    <Typography variant="body2" sx={{ overflowWrap: 'anywhere', whiteSpace: 'pre-wrap' }}>
+                      {review.comment}
+                    </Typography>
+                  )}
+                </Box>
+              </Stack>
+            ))}
+          </Stack>
+        )}
+        {mayReview && <ReviewForm prediction={prediction} classes={classes} />}
+      </Stack>
+    </Section>
+  );
+}

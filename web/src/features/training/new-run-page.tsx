@@ -1,0 +1,258 @@
+import { useMutation, useQuery } from '@apollo/client/react';
+import Add from '@mui/icons-material/Add';
+import Delete from '@mui/icons-material/DeleteOutlined';
+import {
+  Autocomplete,
+  Button,
+  IconButton,
+  Link,
+  MenuItem,
+  Paper,
+  Stack,
+  TextField,
+  Typography,
+} from '@mui/material';
+import { type FormEvent, useState } from 'react';
+import { Link as RouterLink, useNavigate, useSearchParams } from 'react-router';
+import type { ParameterInput } from '../../graphql/graphql.js';
+import { graphql } from '../../graphql/index.js';
+import { EmptyState } from '../../ui/empty-state.js';
+import { count, readable } from '../../ui/format.js';
+import { Loading } from '../../ui/loading.js';
+import { Page } from '../../ui/page.js';
+import { Problem } from '../../ui/problem.js';
+import { UserErrors } from '../../ui/user-errors.js';
+
+const newRunQuery = graphql(`
+  query NewRun {
+    datasetSnapshots(first: 200) {
+      edges {
+        node {
+          id
+          name
+          version
+          status
+          itemCount
+          labelCounts {
+            label
+            count
+          }
+        }
+      }
+    }
+    models {
+      id
+      name
+    }
+  }
+`);
+
+const startTrainingMutation = graphql(`
+  mutation StartTraining($input: StartTrainingInput!) {
+    startTraining(input: $input) {
+      trainingRun {
+        id
+      }
+      userErrors {
+        code
+        message
+      }
+    }
+  }
+`);
+
+/** What to train on, towards what, and how. */
+export function NewRunPage() {
+  const { data, error, refetch } = useQuery(newRunQuery, { fetchPolicy: 'network-only' });
+  const snapshots = (data?.datasetSnapshots.edges ?? [])
+    .map(({ node }) => node)
+    .filter(({ status }) => status === 'READY');
+  return (
+    <Page title="New training run" above={[{ title: 'Training', path: '/training' }]}>
+      {error && <Problem error={error} retry={() => void refetch()} />}
+      {!data && !error && <Loading rows={4} height={56} />}
+      {data && snapshots.length === 0 && (
+        <EmptyState title="There is no snapshot to train on yet">
+          Make one under{' '}
+          <Link component={RouterLink} to="/datasets">
+            Datasets
+          </Link>{' '}
+          and come back when it is ready.
+        </EmptyState>
+      )}
+      {data && snapshots.length > 0 && (
+        <NewRunForm snapshots={snapshots} modelNames={data.models.map(({ name }) => name)} />
+      )}
+    </Page>
+  );
+}
+
+interface Snapshot {
+  id: string;
+  name: string;
+  version: number;
+  itemCount: number;
+  labelCounts: { label: string; count: number }[];
+}
+
+function NewRunForm({ snapshots, modelNames }: { snapshots: Snapshot[]; modelNames: string[] }) {
+  const [search] = useSearchParams();
+  const navigate = useNavigate();
+  const asked = snapshots.find(({ id }) => id === search.get('snapshot'));
+  const [snapshot, setSnapshot] = useState(asked ?? snapshots[0]);
+  const [modelName, setModelName] = useState('');
+  const [positiveLabel, setPositiveLabel] = useState('');
+  const [epochs, setEpochs] = useState('');
+  const [seed, setSeed] = useState('');
+  const [parameters, setParameters] = useState<ParameterInput[]>([]);
+  const [start, { data, error, loading }] = useMutation(startTrainingMutation, {
+    onCompleted: ({ startTraining }) => {
+      if (startTraining.trainingRun) void navigate(`/training/${startTraining.trainingRun.id}`);
+    },
+  });
+  const labels = snapshot?.labelCounts ?? [];
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (!snapshot) return;
+    const input = {
+      datasetSnapshotId: snapshot.id,
+      modelName: modelName.trim(),
+      positiveLabel,
+      epochs: wholeNumber(epochs),
+      seed: wholeNumber(seed),
+      parameters: parameters.length > 0 ? parameters : undefined,
+    };
+    void start({ variables: { input } }).catch(() => undefined);
+  };
+
+  return (
+    <Paper component="form" onSubmit={submit} sx={{ p: { xs: 2, sm: 3 }, maxWidth: 640 }}>
+      <Stack spacing={2.5}>
+        <TextField
+          select
+          label="Snapshot"
+          required
+          value={snapshot?.id ?? ''}
+          onChange={(event) => {
+            setSnapshot(snapshots.find(({ id }) => id === event.target.value));
+            setPositiveLabel('');
+          }}
+        >
+          {snapshots.map(({ id, name, version, itemCount }) => (
+            <MenuItem key={id} value={id}>
+              {name} version {version} ({count(itemCount, 'image')})
+            </MenuItem>
+          ))}
+        </TextField>
+        <TextField
+          select
+          label="Label to look for"
+          required
+          helperText="The positive label: a probability says how likely a cell is this one and not any of the others."
+          value={positiveLabel}
+          onChange={(event) => setPositiveLabel(event.target.value)}
+        >
+          {labels.map((labelCount) => (
+            <MenuItem key={labelCount.label} value={labelCount.label}>
+              {readable(labelCount.label)} ({labelCount.count.toLocaleString()})
+            </MenuItem>
+          ))}
+        </TextField>
+        <Autocomplete
+          freeSolo
+          options={modelNames}
+          inputValue={modelName}
+          onInputChange={(_, value) => setModelName(value)}
+          renderInput={(props) => (
+            <TextField
+              {...props}
+              label="Model"
+              required
+              helperText="A model that is there gets its next version; a new name makes a new model."
+            />
+          )}
+        />
+        <Stack direction={{ xs: 'column', sm: 'row' }} spacing={2}>
+          <TextField
+            label="Epochs (optional)"
+            type="number"
+            sx={{ flex: 1 }}
+            value={epochs}
+            onChange={(event) => setEpochs(event.target.value)}
+            slotProps={{ htmlInput: { min: 1, step: 1 } }}
+          />
+          <TextField
+            label="Seed (optional)"
+            type="number"
+            sx={{ flex: 1 }}
+            value={seed}
+            helperText="The same seed and snapshot give the same model."
+            onChange={(event) => setSeed(event.target.value)}
+            slotProps={{ htmlInput: { min: 0, step: 1 } }}
+          />
+        </Stack>
+        <Parameters parameters={parameters} onChange={setParameters} />
+        <UserErrors errors={data?.startTraining.userErrors} />
+        {error && <Problem error={error} />}
+        <Button type="submit" variant="contained" loading={loading} sx={{ alignSelf: 'flex-start' }}>
+          Start training
+        </Button>
+      </Stack>
+    </Paper>
+  );
+}
+
+function wholeNumber(text: string): number | undefined {
+  const value = Number.parseInt(text, 10);
+  return Number.isNaN(value) ? undefined : value;
+}
+
+interface ParametersProps {
+  parameters: ParameterInput[];
+  onChange: (parameters: ParameterInput[]) => void;
+}
+
+/** Parameters of the recipe that should differ from their defaults. */
+function Parameters({ parameters, onChange }: ParametersProps) {
+  const change = (at: number, part: Partial<ParameterInput>) =>
+    onChange(parameters.map((parameter, index) => (index === at ? { ...parameter, ...part } : parameter)));
+  return (
+    <Stack spacing={1.5} role="group" aria-label="Parameters">
+      <Typography variant="body2" color="text.secondary">
+        Parameters of the recipe that are not given here keep their defaults.
+      </Typography>
+      {parameters.map((parameter, index) => (
+        <Stack key={index} direction="row" spacing={1}>
+          <TextField
+            label="Parameter"
+            required
+            sx={{ flex: 1 }}
+            value={parameter.name}
+            onChange={(event) => change(index, { name: event.target.value })}
+          />
+          <TextField
+            label="Value"
+            required
+            sx={{ flex: 1 }}
+            value={parameter.value}
+            onChange={(event) => change(index, { value: event.target.value })}
+          />
+          <IconButton
+            aria-label={`Remove parameter ${parameter.name || index + 1}`}
+            onClick={() => onChange(parameters.filter((_, other) => other !== index))}
+          >
+            <Delete />
+          </IconButton>
+        </Stack>
+      ))}
+      <Button
+        startIcon={<Add />}
+        onClick={() => onChange([...parameters, { name: '', value: '' }])}
+        sx={{ alignSelf: 'flex-start' }}
+      >
+        Set a parameter
+      </Button>
+    </Stack>
+  );
+}

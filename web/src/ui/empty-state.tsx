@@ -1,0 +1,16 @@
+import { Paper, Typography } from '@mui/material';
+import type { ReactNode } from 'react';
+
+/** Nothing here yet: why, and what to do next. */
+export function EmptyState({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <Paper sx={{ p: 4, textAlign: 'center', borderStyle: 'dashed' }}>
+      <Typography variant="h2" gutterBottom>
+        {title}
+      </Typography>
+      <Typography component="div" color="text.secondary" sx={{ maxWidth: 560, mx: 'auto' }}>
+        {children}
+      </Typography>
+    </Paper>
+  );
+}

@@ -1,0 +1,55 @@
+import { Box, Breadcrumbs, Link, Stack, Typography } from '@mui/material';
+import type { ReactNode } from 'react';
+import { Link as RouterLink } from 'react-router';
+
+interface PageProps {
+  title: string;
+  /** The pages above this one. */
+  above?: { title: string; path: string }[];
+  subtitle?: ReactNode;
+  actions?: ReactNode;
+  children: ReactNode;
+}
+
+/** A page's frame: the browser's title, where it stands, its heading, what can be done, and the content. */
+export function Page({ title, above = [], subtitle, actions, children }: PageProps) {
+  return (
+    <Box sx={{ maxWidth: 1200, mx: 'auto' }}>
+      <title>{`${title} · Cytograph`}</title>
+      {above.length > 0 && (
+        <Breadcrumbs aria-label="Where this page stands" sx={{ mb: 0.5, fontSize: '0.875rem' }}>
+          {above.map((page) => (
+            <Link key={page.path} component={RouterLink} to={page.path} underline="hover">
+              {page.title}
+            </Link>
+          ))}
+          <Typography color="text.secondary" variant="body2" noWrap sx={{ maxWidth: 240 }}>
+            {title}
+          </Typography>
+        </Breadcrumbs>
+      )}
+      <Stack
+        direction={{ xs: 'column', sm: 'row' }}
+        spacing={1.5}
+        sx={{ mb: 2.5, justifyContent: 'space-between', alignItems: { xs: 'stretch', sm: 'flex-start' } }}
+      >
+        <Box sx={{ minWidth: 0 }}>
+          <Typography variant="h1" sx={{ overflowWrap: 'anywhere' }}>
+            {title}
+          </Typography>
+          {subtitle && (
+            <Typography color="text.secondary" component="div" sx={{ mt: 0.5 }}>
+              {subtitle}
+            </Typography>
+          )}
+        </Box>
+        {actions && (
+          <Stack direction="row" spacing={1} sx={{ flexShrink: 0, flexWrap: 'wrap' }} useFlexGap>
+            {actions}
+          </Stack>
+        )}
+      </Stack>
+      {children}
+    </Box>
+  );
+}

@@ -1,0 +1,21 @@
+import { fileURLToPath } from 'node:url';
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const api = `http://127.0.0.1:${process.env.PORT ?? 4000}`;
+
+export default defineConfig({
+  root: here('.'),
+  cacheDir: here('../.cache/vite'),
+  plugins: [react()],
+  build: { outDir: here('../dist/app'), emptyOutDir: true, sourcemap: false },
+  server: {
+    // What the API answers; everything else is the app's.
+    proxy: {
+      '/graphql': { target: api, ws: true },
+      '/files': api,
+      '/predict': api,
+    },
+  },
+});
