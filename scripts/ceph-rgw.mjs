@@ -10,7 +10,7 @@ import path from 'node:path';
 import readline from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { explain, runQuietly, StepError } from './progress.mjs';
+import { createProgress, explain, runQuietly, StepError } from './progress.mjs';
 
 const PACKAGES = ['radosgw', 'ceph-mon', 'ceph-osd', 'ceph-common'];
 const PROGRAMS = ['radosgw', 'radosgw-admin', 'ceph-mon', 'ceph-osd', 'ceph', 'ceph-authtool', 'monmaptool'];
@@ -23,13 +23,16 @@ export function isInstalled() {
 }
 
 async function install() {
+  if (isInstalled()) return;
   const apt = (...args) =>
     runQuietly('apt-get', ['-q', ...args], {
       env: { DEBIAN_FRONTEND: 'noninteractive' },
       remedy: `install ${PACKAGES.join(' ')} yourself, or leave them: the S3 tests are then skipped.`,
     });
-  await apt('update');
-  await apt('install', '-y', '--no-install-recommends', ...PACKAGES);
+  await createProgress().step('Installing Ceph', async () => {
+    await apt('update');
+    await apt('install', '-y', '--no-install-recommends', ...PACKAGES);
+  });
 }
 
 /**

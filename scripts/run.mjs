@@ -1,0 +1,32 @@
+// Runs a compiled program after a set-up: node scripts/run.mjs training/cli/train [arguments]
+// What the set-up has to say goes to standard error: standard output is the program's.
+import path from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { installTensorFlow } from './install-tensorflow.mjs';
+import { createProgress, explain } from './progress.mjs';
+import { setUp } from './setup.mjs';
+
+const TRAINS = ['training/worker', 'training/cli/train'];
+
+const [name, ...args] = process.argv.slice(2);
+if (!name) {
+  console.error(
+    'Usage: node scripts/run.mjs PROGRAM [ARGUMENTS], for example: training/cli/demo-cells ./cells',
+  );
+  process.exit(1);
+}
+const program = fileURLToPath(new URL(path.join('../dist', `${name}.js`), import.meta.url));
+
+process.setSourceMapsEnabled(true);
+const progress = createProgress(process.stderr);
+try {
+  await setUp({ webApp: false, progress });
+} catch (error) {
+  explain(error);
+  process.exit(1);
+}
+// Without TensorFlow a worker still ingests, and the program itself says that it cannot train.
+if (TRAINS.includes(name)) await installTensorFlow({ progress }).catch(explain);
+
+process.argv = [process.execPath, program, ...args];
+await import(pathToFileURL(program).href);

@@ -1,0 +1,143 @@
+// npm test: set-up, types, lint, formatting and every kind of Jest test, summed up in one closing line.
+//   node scripts/test.mjs [KIND…] [PATH PATTERN…]     kinds: types lint format unit db s3 e2e browser
+// A pattern narrows the Jest tests down; with a pattern and no kind, all kinds of Jest tests are looked at.
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { isInstalled as isCephInstalled } from './ceph-rgw.mjs';
+import { installTensorFlow } from './install-tensorflow.mjs';
+import { createProgress, explain, runQuietly, StepError } from './progress.mjs';
+import { setUp } from './setup.mjs';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const REPORT = path.join(ROOT, '.cache/jest.json');
+
+/** Checks that pass or fail as a whole; each counts as one test. */
+const CHECKS = {
+  types: [
+    { title: 'Types of the server', program: 'typescript/bin/tsc', args: ['-p', 'tsconfig.json'] },
+    { title: 'Types of the web app', program: 'typescript/bin/tsc', args: ['-p', 'web/tsconfig.json'] },
+  ],
+  lint: [{ title: 'Lint', program: 'eslint/bin/eslint.js', args: ['.', '--max-warnings=0'] }],
+  format: [{ title: 'Formatting', program: 'prettier/bin/prettier.cjs', args: ['--check', '.'] }],
+};
+const SUITES = ['unit', 'db', 's3', 'e2e', 'browser'];
+const KINDS = [...Object.keys(CHECKS), ...SUITES];
+const AT_ONCE = 2;
+
+const progress = createProgress();
+const { kinds, patterns } = readArguments(process.argv.slice(2));
+const totals = { passed: 0, failed: 0, skipped: 0 };
+try {
+  await setUp({ progress, webApp: kinds.includes('e2e') || kinds.includes('browser') });
+  const tensorFlow = kinds.some((kind) => SUITES.includes(kind)) && (await prepareTensorFlow());
+  await runChecks(kinds.flatMap((kind) => CHECKS[kind] ?? []));
+  const suites = kinds.filter((kind) => SUITES.includes(kind));
+  if (suites.length > 0) await runSuites(suites, tensorFlow);
+} catch (error) {
+  explain(error);
+  totals.failed += 1;
+}
+if (totals.passed + totals.failed === 0) {
+  console.error('\nNo test ran.');
+  process.exitCode = 1;
+}
+if (totals.failed > 0) process.exitCode = 1;
+console.log(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
+
+function readArguments(args) {
+  const named = args.filter((argument) => KINDS.includes(argument));
+  const others = args.filter((argument) => !KINDS.includes(argument));
+  if (named.length > 0) return { kinds: named, patterns: others };
+  return { kinds: others.length > 0 ? SUITES : KINDS, patterns: others };
+}
+
+/** Whether training can be tested here. */
+async function prepareTensorFlow() {
+  try {
+    await installTensorFlow({ progress });
+    return true;
+  } catch (error) {
+    explain(error);
+    return false;
+  }
+}
+
+async function runChecks(checks) {
+  const failures = [];
+  const waiting = [...checks];
+  const lane = async () => {
+    for (let check = waiting.shift(); check; check = waiting.shift()) {
+      const { title, program, args } = check;
+      try {
+        const command = [path.join(ROOT, 'node_modules', program), ...args];
+        await progress.step(
+          title,
+          async () => void (await runQuietly(process.execPath, command, { cwd: ROOT })),
+        );
+        totals.passed += 1;
+      } catch (error) {
+        totals.failed += 1;
+        failures.push(error);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, lane));
+  failures.forEach(explain);
+}
+
+async function runSuites(suites, tensorFlow) {
+  fs.rmSync(REPORT, { force: true });
+  const args = [
+    '--experimental-vm-modules',
+    '--disable-warning=ExperimentalWarning',
+    'node_modules/jest/bin/jest.js',
+  ];
+  args.push('--selectProjects', ...suites, '--json', '--outputFile', REPORT);
+  if (patterns.length > 0) args.push('--testPathPatterns', ...patterns);
+  const child = spawn(process.execPath, args, {
+    cwd: ROOT,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2' },
+  });
+  const code = await new Promise((resolve, reject) => child.once('error', reject).once('close', resolve));
+  if (!fs.existsSync(REPORT)) throw new StepError(`Jest ended with exit code ${code} and without a report.`);
+  const report = JSON.parse(fs.readFileSync(REPORT, 'utf8'));
+  if (report.testResults.length === 0) throw new StepError(`No Jest test matched: ${suites.join(', ')}.`);
+
+  const failedBefore = totals.failed;
+  const skips = [];
+  for (const { name, status, assertionResults } of report.testResults) {
+    // A file that failed without a failed test did not run at all, or not to its end.
+    if (status === 'failed' && !assertionResults.some((test) => test.status === 'failed')) totals.failed += 1;
+    for (const test of assertionResults) {
+      if (test.status === 'passed') totals.passed += 1;
+      else if (test.status === 'failed') totals.failed += 1;
+      else skips.push({ file: path.relative(ROOT, name), title: test.fullName });
+    }
+  }
+  if (code !== 0 && totals.failed === failedBefore) throw new StepError(`Jest ended with exit code ${code}.`);
+  countSkips(skips, tensorFlow);
+}
+
+/** Names every skip with its reason. In CI, where the machine lacks nothing that the project's tests need, a skip is a failure. */
+function countSkips(skips, tensorFlow) {
+  for (const { file, title } of skips) {
+    console.log(
+      `Skipped: ${title} (${file}): ${skipReason(file, tensorFlow) ?? 'no reason known, so it counts as failed'}`,
+    );
+    if (process.env.CI || !skipReason(file, tensorFlow)) totals.failed += 1;
+    else totals.skipped += 1;
+  }
+}
+
+function skipReason(file, tensorFlow) {
+  if (file.endsWith('.s3.test.js') || file.endsWith('.e2e.test.js')) {
+    if (!process.env.TEST_S3_ENDPOINT && !isCephInstalled()) {
+      return 'needs an S3 server: set TEST_S3_ENDPOINT, or install Ceph with "node scripts/ceph-rgw.mjs install"';
+    }
+  }
+  if (!tensorFlow) return 'needs TensorFlow, which could not be installed (see above)';
+  return undefined;
+}
