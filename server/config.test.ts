@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { ConfigError, describeConfig, loadConfig, loadEnvFile, SETTING_NAMES } from './config.js';
+import { ConfigError, describeConfig, loadConfig, SETTING_NAMES } from './config.js';
 
 describe('loadConfig', () => {
   it('has a default for everything', () => {

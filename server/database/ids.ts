@@ -14,6 +14,11 @@ export function isId(prefix: IdPrefix, text: string): boolean {
   return text.startsWith(`${prefix}_`) && /^[0-9a-f]{32}$/.test(text.slice(prefix.length + 1));
 }
 
+/** What sorts before every id of this type that is made at `time` or later, and after every earlier one. */
+export function firstIdOf(prefix: IdPrefix, time: Date): string {
+  return `${prefix}_${Math.max(0, time.getTime()).toString(16).padStart(12, '0')}`;
+}
+
 /** The prefix of an id, whatever follows it; null where there is none. */
 export function prefixOf(id: string): string | null {
   const end = id.indexOf('_');

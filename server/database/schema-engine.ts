@@ -75,10 +75,20 @@ async function loadWasm(): Promise<void> {
     createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm/schema_engine_bg'),
   );
   const bytes = await readFile(path.join(folder, 'schema_engine_bg.wasm'));
-  const { instance } = await WebAssembly.instantiate(bytes, { './schema_engine_bg.js': { ...bindings } });
+  const imports = Object.entries(bindings).map(([name, value]) =>
+    name.startsWith('__wbg_setTimeout_') ? [name, setTimeoutIdly] : [name, value],
+  );
+  const { instance } = await WebAssembly.instantiate(bytes, {
+    './schema_engine_bg.js': Object.fromEntries(imports),
+  });
   bindings.__wbg_set_wasm(instance.exports);
   const start = instance.exports.__wbindgen_start;
   if (typeof start === 'function') start();
+}
+
+/** The engine never clears the 10 s limit on waiting for its lock, which would hold the process that long. */
+function setTimeoutIdly(callback: () => void, milliseconds: number): NodeJS.Timeout {
+  return setTimeout(callback, milliseconds).unref();
 }
 
 class MigrationAdapters extends PrismaPg {

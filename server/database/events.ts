@@ -1,0 +1,201 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import type { Logger } from 'pino';
+import { z } from 'zod';
+import type { DatabaseOrTransaction } from './client.js';
+
+// What happened, told to every process that shares the database, by Postgres's NOTIFY. An event only names what to read
+// again: one that is lost (while a listener is cut off) costs time, not truth, and `onReconnect` says when to look afresh.
+
+const domainEvent = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('training-run-changed'), id: z.string() }),
+  z.object({ type: z.literal('champion-changed'), modelName: z.string() }),
+  z.object({ type: z.literal('prediction-created'), id: z.string() }),
+  z.object({ type: z.literal('snapshot-changed'), id: z.string() }),
+]);
+
+export type DomainEvent = z.infer<typeof domainEvent>;
+export type EventType = DomainEvent['type'];
+export type EventOf<T extends EventType> = Extract<DomainEvent, { type: T }>;
+
+const CHANNEL = 'cytograph';
+/** Events that one slow subscriber may have waiting; then the oldest go. */
+const LONGEST_QUEUE = 1000;
+const LONGEST_PAUSE_MS = 5000;
+
+/** Handed a transaction, tells everyone when it commits, and nobody if it does not. */
+export async function publish(transaction: DatabaseOrTransaction, event: DomainEvent): Promise<void> {
+  await transaction.$executeRaw`SELECT pg_notify(${CHANNEL}, ${JSON.stringify(event)})`;
+}
+
+export interface Events {
+  /** The events of one type from now on, until the iterator is returned from or `close`. */
+  subscribe<T extends EventType>(type: T): AsyncIterableIterator<EventOf<T>>;
+  /** Calls `handler` at each event of one type; returns what ends that. */
+  on<T extends EventType>(type: T, handler: (event: EventOf<T>) => void): () => void;
+  /** Calls `handler` whenever the connection is back and events may have been lost; returns what ends that. */
+  onReconnect(handler: () => void): () => void;
+  /** Ends every subscription and the connection. */
+  close(): Promise<void>;
+}
+
+/**
+ * Listens on a connection of its own, which is made again whenever it breaks.
+ * @throws Error where the first connection fails
+ */
+export async function openEvents(url: string, log: Logger): Promise<Events> {
+  const listener = new Listener(url, log);
+  await listener.connect();
+  return listener;
+}
+
+class Listener implements Events {
+  readonly #url: string;
+  readonly #log: Logger;
+  readonly #handlers = new Set<(event: DomainEvent) => void>();
+  readonly #reconnectHandlers = new Set<() => void>();
+  readonly #subscriptions = new Set<{ return(): Promise<unknown> }>();
+  readonly #closing = new AbortController();
+  #client: pg.Client | null = null;
+
+  constructor(url: string, log: Logger) {
+    this.#url = url;
+    this.#log = log;
+  }
+
+  async connect(): Promise<void> {
+    const client = new pg.Client({
+      connectionString: this.#url,
+      keepAlive: true,
+      application_name: 'cytograph: events',
+    });
+    client.on('notification', ({ payload }) => this.#receive(payload ?? ''));
+    client.on('error', (error) => this.#log.warn({ err: error }, 'The connection for events broke.'));
+    try {
+      await client.connect();
+      await client.query(`LISTEN ${CHANNEL}`);
+    } catch (error) {
+      await client.end().catch(() => {});
+      throw error;
+    }
+    if (this.#closing.signal.aborted) return client.end();
+    this.#client = client;
+    client.once('end', () => void this.#reconnect());
+  }
+
+  async #reconnect(): Promise<void> {
+    this.#client = null;
+    for (let pause = 100; !this.#closing.signal.aborted; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+      try {
+        await sleep(pause, null, { signal: this.#closing.signal });
+        await this.connect();
+        this.#log.info('The connection for events is back.');
+        this.#call([...this.#reconnectHandlers].map((handler) => () => handler()));
+        return;
+      } catch (error) {
+        if (!this.#closing.signal.aborted) this.#log.debug({ err: error }, 'No connection for events yet.');
+      }
+    }
+  }
+
+  #receive(payload: string): void {
+    const event = domainEvent.safeParse(parseJson(payload));
+    // A newer release may tell of things that this one does not know.
+    if (!event.success) return this.#log.debug({ payload }, 'An event of an unknown kind came.');
+    this.#call([...this.#handlers].map((handler) => () => handler(event.data)));
+  }
+
+  /** One handler's failure is no other's. */
+  #call(handlers: (() => void)[]): void {
+    for (const handler of handlers)
+      try {
+        handler();
+      } catch (error) {
+        this.#log.error({ err: error }, 'A handler of events failed.');
+      }
+  }
+
+  on<T extends EventType>(type: T, handler: (event: EventOf<T>) => void): () => void {
+    const filtered = (event: DomainEvent) => {
+      if (isOfType(event, type)) handler(event);
+    };
+    this.#handlers.add(filtered);
+    return () => this.#handlers.delete(filtered);
+  }
+
+  onReconnect(handler: () => void): () => void {
+    this.#reconnectHandlers.add(handler);
+    return () => this.#reconnectHandlers.delete(handler);
+  }
+
+  subscribe<T extends EventType>(type: T): AsyncIterableIterator<EventOf<T>> {
+    const subscription = new Subscription<EventOf<T>>(() => {
+      unsubscribe();
+      this.#subscriptions.delete(subscription);
+    });
+    const unsubscribe = this.on(type, (event) => subscription.push(event));
+    this.#subscriptions.add(subscription);
+    return subscription;
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    for (const subscription of this.#subscriptions) await subscription.return();
+    await this.#client?.end();
+  }
+}
+
+function isOfType<T extends EventType>(event: DomainEvent, type: T): event is EventOf<T> {
+  return event.type === type;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** A queue between events that come and a consumer that asks. An event that waits already is not queued again. */
+class Subscription<E> implements AsyncIterableIterator<E> {
+  readonly #onEnd: () => void;
+  readonly #waiting = new Map<string, E>();
+  #asked: ((result: IteratorResult<E, undefined>) => void)[] = [];
+  #ended = false;
+
+  constructor(onEnd: () => void) {
+    this.#onEnd = onEnd;
+  }
+
+  push(event: E): void {
+    const ask = this.#asked.shift();
+    if (ask) return ask({ done: false, value: event });
+    this.#waiting.set(JSON.stringify(event), event);
+    const [oldest] = this.#waiting.keys();
+    if (this.#waiting.size > LONGEST_QUEUE && oldest !== undefined) this.#waiting.delete(oldest);
+  }
+
+  async next(): Promise<IteratorResult<E, undefined>> {
+    for (const [key, event] of this.#waiting) {
+      this.#waiting.delete(key);
+      return { done: false, value: event };
+    }
+    if (this.#ended) return { done: true, value: undefined };
+    return new Promise((resolve) => this.#asked.push(resolve));
+  }
+
+  async return(): Promise<IteratorResult<E, undefined>> {
+    if (!this.#ended) {
+      this.#ended = true;
+      this.#waiting.clear();
+      for (const ask of this.#asked.splice(0)) ask({ done: true, value: undefined });
+      this.#onEnd();
+    }
+    return { done: true, value: undefined };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+}
