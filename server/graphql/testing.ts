@@ -1,0 +1,109 @@
+import { execute as executeOperation, type GraphQLSchema, parse, validate } from 'graphql';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pino } from 'pino';
+import type { RequestContext, Services, Viewer } from '../api/context.js';
+import { Role } from '../api/permissions.js';
+import { type Config, loadConfig } from '../config.js';
+import { openEvents } from '../database/events.js';
+import { newId } from '../database/ids.js';
+import { createTestDatabase } from '../database/testing.js';
+import { userColumns, userOf } from '../features/accounts/load-users.js';
+import { followChampions } from '../features/models/follow-champions.js';
+import { openInferencePool } from '../inference/pool.js';
+import { openObjectStore } from '../storage/object-store.js';
+import { createErrorFormatter } from './error-formatter.js';
+import { createSchema } from './schema.js';
+
+/** The services of a server, real ones, on a fresh database and a temporary folder; and what tests do with them. */
+export interface TestServices extends Services {
+  /** Connection string of the fresh database. */
+  databaseUrl: string;
+  /** A temporary folder, for files that a test needs besides. */
+  folder: string;
+  /** A new user with these roles (default: all of them). */
+  createViewer(...roles: Role[]): Promise<Viewer>;
+  /** The context of a request by `viewer` (default: nobody). */
+  contextOf(viewer?: Viewer | null): RequestContext;
+  /** Runs one GraphQL operation as `viewer` (default: nobody) and answers as the server would. */
+  execute(document: string, variables?: Record<string, unknown>, viewer?: Viewer | null): Promise<TestAnswer>;
+  close(): Promise<void>;
+}
+
+export interface TestAnswer {
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests look into answers of any shape
+  data: any;
+  /** Code and message of each error that is not a user error. */
+  errors: { code: unknown; message: string }[];
+}
+
+/** Opens services for one test file; `overrides` replace settings of the default configuration. */
+export async function openTestServices(overrides: Partial<Config> = {}): Promise<TestServices> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'cytograph-test-'));
+  const log = pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' });
+  const config = { ...loadConfig({ DATA_DIR: folder, INFERENCE_THREADS: '1' }), ...overrides };
+  const { url, database, drop } = await createTestDatabase();
+  const store = openObjectStore(config.objectStore, config.s3);
+  const events = await openEvents(url, log);
+  const inference = await openInferencePool({
+    threads: config.inferenceThreads,
+    queueLimit: config.inferenceQueueLimit,
+    log,
+  });
+  const served = await followChampions({ database, store, inference, events, log });
+  const services: Services = { config, database, store, inference, served, events, log };
+  const schema = await createSchema();
+
+  const contextOf = (viewer: Viewer | null = null): RequestContext => ({
+    ...services,
+    viewer,
+    ip: '192.0.2.1',
+    requestId: randomUUID(),
+    sessionSecret: null,
+  });
+  return {
+    ...services,
+    databaseUrl: url,
+    folder,
+    contextOf,
+    createViewer: (...roles) => createViewer(services, roles.length > 0 ? roles : Object.values(Role)),
+    execute: (document, variables, viewer) => execute(schema, document, variables, contextOf(viewer)),
+    close: async () => {
+      await served.close();
+      await inference.close();
+      await events.close();
+      store.close();
+      await drop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function createViewer({ database }: Services, roles: Role[]): Promise<Viewer> {
+  const id = newId('user');
+  const user = await database.user.create({
+    data: { id, email: `${id}@example.org`, displayName: id, passwordHash: 'none', roles },
+    select: userColumns,
+  });
+  return userOf(user);
+}
+
+async function execute(
+  schema: GraphQLSchema,
+  source: string,
+  variableValues: Record<string, unknown> | undefined,
+  contextValue: RequestContext,
+): Promise<TestAnswer> {
+  const document = parse(source);
+  const faults = validate(schema, document);
+  if (faults.length > 0) throw new Error(`The test's operation is wrong: ${faults.join('\n')}`);
+  const { data, errors = [] } = await executeOperation({ schema, document, variableValues, contextValue });
+  const formatError = createErrorFormatter(contextValue.log);
+  return {
+    // Plain objects: graphql-js makes some without a prototype, which Jest holds to be unequal.
+    data: data && JSON.parse(JSON.stringify(data)),
+    errors: errors.map(formatError).map(({ message, extensions }) => ({ code: extensions?.code, message })),
+  };
+}
