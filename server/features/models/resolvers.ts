@@ -210,6 +210,7 @@ export class PromotionResolver {
     @Ctx() context: RequestContext,
     @Arg('input', () => PromoteModelVersionInput) input: PromoteModelVersionInput,
   ) {
+    forgetBatches(context);
     return withUserErrors<PromotionPayload>(() => promoteModelVersion(context, input));
   }
 
@@ -220,6 +221,7 @@ export class PromotionResolver {
     @Ctx() context: RequestContext,
     @Arg('input', () => RollbackModelInput) input: RollbackModelInput,
   ) {
+    forgetBatches(context);
     return withUserErrors<PromotionPayload>(() => rollbackModel(context, input));
   }
 }

@@ -1,0 +1,82 @@
+import { batched } from '../../api/batched.js';
+import type { RequestContext } from '../../api/context.js';
+import { UserErrorCode, userError } from '../../api/user-error.js';
+import { isId } from '../../database/ids.js';
+import { loadModels, loadModelVersions } from '../models/load-models.js';
+
+/** Which model or version a caller asks; neither: the default model. */
+export interface Asked {
+  modelName: string | null;
+  modelVersionId: string | null;
+}
+
+/**
+ * The id of the version that is to answer: the one asked for, or the champion that this server answers with.
+ * Ends the operation with NOT_FOUND, INVALID or NO_ACTIVE_MODEL.
+ */
+export async function chooseVersion(context: RequestContext, asked: Asked): Promise<string> {
+  if (asked.modelVersionId !== null) return checkedVersion(context, asked.modelVersionId, asked.modelName);
+  if (asked.modelName !== null) return championOf(context, asked.modelName);
+  return defaultChampion(context);
+}
+
+async function checkedVersion(
+  context: RequestContext,
+  id: string,
+  modelName: string | null,
+): Promise<string> {
+  const field = ['input', 'modelVersionId'];
+  const version = isId('mver', id) ? await batched(context, loadModelVersions).load(id) : null;
+  if (!version) throw userError(UserErrorCode.NOT_FOUND, 'There is no such model version.', field);
+  if (version.status !== 'READY') {
+    throw userError(
+      UserErrorCode.INVALID,
+      `Only a READY version answers; this one is ${version.status}.`,
+      field,
+    );
+  }
+  const model = await batched(context, loadModels).load(version.modelId);
+  if (modelName !== null && model?.name !== modelName) {
+    throw userError(
+      UserErrorCode.INVALID,
+      `That version is one of ${model?.name}, not of '${modelName}': name only one of the two.`,
+      field,
+    );
+  }
+  return id;
+}
+
+function championOf({ served }: RequestContext, modelName: string): string {
+  const champion = served.champion(modelName);
+  if (champion) return champion.id;
+
+  const field = ['input', 'modelName'];
+  const model = served.readiness().find((model) => model.modelName === modelName);
+  if (!model) throw userError(UserErrorCode.NOT_FOUND, `There is no model '${modelName}'.`, field);
+  throw userError(UserErrorCode.NO_ACTIVE_MODEL, reasonOf(model), field);
+}
+
+/** The champion of the default model or, where that has none, of the only model that has one. */
+function defaultChampion({ served, config }: RequestContext): string {
+  const champion = served.champion(config.defaultModel);
+  if (champion) return champion.id;
+
+  const others = served.readiness().filter((model) => model.servedVersionId !== null);
+  const [only] = others;
+  if (only?.servedVersionId && others.length === 1) return only.servedVersionId;
+  const model = served.readiness().find(({ modelName }) => modelName === config.defaultModel);
+  throw userError(
+    UserErrorCode.NO_ACTIVE_MODEL,
+    others.length > 1
+      ? `The default model, ${config.defaultModel}, has no champion: name one of ${others.map(({ modelName }) => modelName).join(', ')} as modelName.`
+      : model
+        ? reasonOf(model)
+        : 'No model has a champion yet: promote a version first.',
+  );
+}
+
+function reasonOf({ modelName, championVersionId }: { modelName: string; championVersionId: string | null }) {
+  return championVersionId === null
+    ? `The model ${modelName} has no champion: promote one of its versions first.`
+    : `The champion of ${modelName} does not load on this server: roll back, or promote another version.`;
+}

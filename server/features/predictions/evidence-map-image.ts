@@ -1,0 +1,18 @@
+import { authorise } from '../../api/authorise.js';
+import type { RequestContext } from '../../api/context.js';
+import { isId } from '../../database/ids.js';
+import { decodeEvidence } from '../../imaging/evidence-map.js';
+import { renderEvidenceMap } from '../../imaging/render-evidence-map.js';
+
+/** A PNG heat map the size of the image, for those who may read predictions; null for what is not there. */
+export async function evidenceMapImage(context: RequestContext, id: string): Promise<Uint8Array | null> {
+  authorise(context, 'read predictions');
+  if (!isId('pred', id)) return null;
+  const prediction = await context.database.prediction.findUnique({
+    where: { id },
+    select: { evidence: true, image: { select: { width: true, height: true } } },
+  });
+  if (!prediction) return null;
+  const { evidence, image } = prediction;
+  return renderEvidenceMap(decodeEvidence(evidence), image.width, image.height);
+}

@@ -1,0 +1,26 @@
+import { authorise } from '../../api/authorise.js';
+import { batched } from '../../api/batched.js';
+import type { RequestContext } from '../../api/context.js';
+import type { Database } from '../../database/client.js';
+import type { Prisma } from '../../database/generated/client.js';
+import { isId } from '../../database/ids.js';
+
+/** A prediction as the API shows it: without its evidence map, which has an address of its own. */
+export type PredictionRow = Prisma.PredictionGetPayload<{ omit: { evidence: true } }>;
+
+export async function loadPredictions(
+  database: Database,
+  ids: readonly string[],
+): Promise<Map<string, PredictionRow>> {
+  const rows = await database.prediction.findMany({
+    where: { id: { in: [...ids] } },
+    omit: { evidence: true },
+  });
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+/** A prediction by id, for those who may read predictions; null for what is not there. */
+export async function findPrediction(context: RequestContext, id: string): Promise<PredictionRow | null> {
+  authorise(context, 'read predictions');
+  return isId('pred', id) ? batched(context, loadPredictions).load(id) : null;
+}

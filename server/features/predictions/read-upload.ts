@@ -1,0 +1,46 @@
+import type { FileUpload } from 'graphql-upload-minimal';
+import { badUserInput } from '../../api/errors.js';
+import { UserErrorCode, type UserErrorException, userError } from '../../api/user-error.js';
+
+/**
+ * The bytes of an upload. Ends the operation when there are more than `maxBytes`; throws BAD_USER_INPUT for a request
+ * that names a file it does not carry.
+ */
+export async function readUpload(
+  upload: Promise<FileUpload>,
+  maxBytes: number,
+): Promise<{ bytes: Buffer; fileName: string | null }> {
+  const { filename, createReadStream } = await upload.catch((error: unknown) => {
+    throw faultOfRequest(error, maxBytes);
+  });
+  const chunks: Buffer[] = [];
+  let size = 0;
+  let cutOff: unknown = false;
+  try {
+    const stream = createReadStream();
+    // To its end, whatever its size: an abandoned stream would leave the request without an answer.
+    for await (const chunk of stream) {
+      size += chunk.length;
+      if (size <= maxBytes) chunks.push(chunk);
+    }
+    // The parser cuts an over-long file off and says so here only.
+    cutOff = 'truncated' in stream && stream.truncated;
+  } catch (error) {
+    throw faultOfRequest(error, maxBytes);
+  }
+  if (size > maxBytes || cutOff) throw tooLarge(maxBytes);
+  return { bytes: Buffer.concat(chunks), fileName: filename || null };
+}
+
+export function tooLarge(maxBytes: number): UserErrorException {
+  const limit = maxBytes >= 1024 * 1024 ? `${Math.floor(maxBytes / 1024 / 1024)} MB` : `${maxBytes} bytes`;
+  return userError(UserErrorCode.TOO_LARGE, `An image may have at most ${limit}.`, ['image']);
+}
+
+/** The parser's errors have an HTTP status: 413 says that the file was over-long, any other 4xx what the request lacks. */
+function faultOfRequest(error: unknown, maxBytes: number): unknown {
+  if (!(error instanceof Error) || !('status' in error)) return error;
+  const { status, message } = error;
+  if (status === 413) return tooLarge(maxBytes);
+  return typeof status === 'number' && status < 500 ? badUserInput(message) : error;
+}

@@ -1,0 +1,175 @@
+import { GraphQLUpload } from 'graphql-upload-minimal';
+import type { FileUpload } from 'graphql-upload-minimal';
+import {
+  Arg,
+  Ctx,
+  FieldResolver,
+  ID,
+  Int,
+  Mutation,
+  Query,
+  Resolver,
+  Root,
+  Subscription,
+} from 'type-graphql';
+import { authorise } from '../../api/authorise.js';
+import { batched, forgetBatches } from '../../api/batched.js';
+import type { RequestContext } from '../../api/context.js';
+import { withUserErrors } from '../../api/user-error.js';
+import { loadUsers } from '../accounts/load-users.js';
+import { User } from '../accounts/types.js';
+import { loadImages } from '../images/load-images.js';
+import { StoredImage } from '../images/types.js';
+import { loadModelVersions } from '../models/load-models.js';
+import { ModelVersion } from '../models/types.js';
+import { loadReviewsOfPredictions } from '../reviews/load-reviews.js';
+import { reviewPrediction } from '../reviews/review-prediction.js';
+import { Review, ReviewPredictionInput } from '../reviews/types.js';
+import { classify } from './classify.js';
+import { type PredictionCount, countPredictions } from './count-predictions.js';
+import { type PredictionPage, listPredictions } from './list-predictions.js';
+import { type PredictionRow, findPrediction } from './load-predictions.js';
+import {
+  ClassifyInput,
+  ClassifyPayload,
+  ClassProbability,
+  Prediction,
+  PredictionConnection,
+  PredictionFilter,
+  PredictionOrder,
+  PredictionTiming,
+  ReviewPredictionPayload,
+} from './types.js';
+
+@Resolver(() => Prediction)
+export class PredictionResolver {
+  @Query(() => Prediction, { nullable: true })
+  prediction(@Ctx() context: RequestContext, @Arg('id', () => ID) id: string) {
+    return findPrediction(context, id);
+  }
+
+  @Query(() => PredictionConnection, { description: 'The history, newest first unless told otherwise.' })
+  predictions(
+    @Ctx() context: RequestContext,
+    @Arg('first', () => Int, { nullable: true }) first?: number | null,
+    @Arg('after', () => String, { nullable: true }) after?: string | null,
+    @Arg('last', () => Int, { nullable: true }) last?: number | null,
+    @Arg('before', () => String, { nullable: true }) before?: string | null,
+    @Arg('filter', () => PredictionFilter, { nullable: true }) filter?: PredictionFilter | null,
+    @Arg('order', () => PredictionOrder, { nullable: true }) order?: PredictionOrder | null,
+  ) {
+    return listPredictions(context, { first, after, last, before, filter, order });
+  }
+
+  @Mutation(() => ClassifyPayload, {
+    description: 'Classifies an image. When this answers, the image and the prediction are kept for good.',
+  })
+  classify(
+    @Ctx() context: RequestContext,
+    @Arg('image', () => GraphQLUpload) image: Promise<FileUpload>,
+    @Arg('input', () => ClassifyInput, { nullable: true }) input?: ClassifyInput | null,
+  ) {
+    return withUserErrors<ClassifyPayload>(() => classify(context, image, input ?? {}));
+  }
+
+  @Mutation(() => ReviewPredictionPayload, {
+    description: 'Confirms or corrects a prediction. The newest review counts; none is ever removed.',
+  })
+  reviewPrediction(
+    @Ctx() context: RequestContext,
+    @Arg('input', () => ReviewPredictionInput) input: ReviewPredictionInput,
+  ) {
+    forgetBatches(context);
+    return withUserErrors<ReviewPredictionPayload>(async () => {
+      const { predictionId } = await reviewPrediction(context, input);
+      return { prediction: await findPrediction(context, predictionId) };
+    });
+  }
+
+  @Subscription(() => Prediction, {
+    subscribe: ({ context }) => predictionsAsTheyCome(context),
+    description: "Every new prediction, whoever's it is.",
+  })
+  predictionCreated(@Root() { id }: { id: string }, @Ctx() context: RequestContext) {
+    forgetBatches(context);
+    return findPrediction(context, id);
+  }
+
+  @FieldResolver(() => User, { nullable: true })
+  createdBy(@Root() { createdById }: PredictionRow, @Ctx() context: RequestContext) {
+    return createdById && batched(context, loadUsers).load(createdById);
+  }
+
+  @FieldResolver(() => StoredImage)
+  image(@Root() { imageSha256 }: PredictionRow, @Ctx() context: RequestContext) {
+    return batched(context, loadImages).load(imageSha256);
+  }
+
+  @FieldResolver(() => ModelVersion)
+  modelVersion(@Root() { modelVersionId }: PredictionRow, @Ctx() context: RequestContext) {
+    return batched(context, loadModelVersions).load(modelVersionId);
+  }
+
+  @FieldResolver(() => [ClassProbability], { description: 'Sums to 1.' })
+  async probabilities(
+    @Root() { modelVersionId, probabilities }: PredictionRow,
+    @Ctx() context: RequestContext,
+  ): Promise<ClassProbability[]> {
+    const version = await batched(context, loadModelVersions).load(modelVersionId);
+    return probabilities.map((probability, index) => ({
+      label: version?.classes[index] ?? '',
+      probability,
+    }));
+  }
+
+  @FieldResolver(() => String, {
+    nullable: true,
+    description: 'A PNG heat map the size of the image: where the score came from.',
+  })
+  evidenceMapUrl(@Root() { id }: PredictionRow): string {
+    return `/files/predictions/${id}/evidence.png`;
+  }
+
+  @FieldResolver(() => PredictionTiming)
+  timing(@Root() { decodeMs, queueMs, inferenceMs, totalMs }: PredictionRow): PredictionTiming {
+    return { decodeMs, queueMs, inferenceMs, totalMs };
+  }
+
+  @FieldResolver(() => [Review], { description: 'Oldest first.' })
+  async reviews(@Root() { id }: PredictionRow, @Ctx() context: RequestContext) {
+    return (await batched(context, loadReviewsOfPredictions).load(id)) ?? [];
+  }
+
+  @FieldResolver(() => String, { description: "The newest review's label; without a review, the model's." })
+  async finalLabel(@Root() { id, label }: PredictionRow, @Ctx() context: RequestContext): Promise<string> {
+    const reviews = await batched(context, loadReviewsOfPredictions).load(id);
+    return reviews?.at(-1)?.label ?? label;
+  }
+}
+
+@Resolver(() => PredictionConnection)
+export class PredictionConnectionResolver {
+  // Both fields ask for the same count: the first one to ask has it made.
+  readonly #counts = new WeakMap<PredictionPage, Promise<PredictionCount>>();
+
+  @FieldResolver(() => Int)
+  async totalCount(@Root() page: PredictionPage, @Ctx() context: RequestContext): Promise<number> {
+    return (await this.#count(page, context)).count;
+  }
+
+  @FieldResolver(() => Boolean, { description: 'Above 10,000 they are not counted one by one.' })
+  async totalCountIsEstimate(@Root() page: PredictionPage, @Ctx() context: RequestContext): Promise<boolean> {
+    return (await this.#count(page, context)).isEstimate;
+  }
+
+  #count(page: PredictionPage, { database }: RequestContext): Promise<PredictionCount> {
+    let count = this.#counts.get(page);
+    if (!count) this.#counts.set(page, (count = countPredictions(database, page.condition)));
+    return count;
+  }
+}
+
+function predictionsAsTheyCome(context: RequestContext): AsyncIterable<{ id: string }> {
+  authorise(context, 'read predictions');
+  return context.events.subscribe('prediction-created');
+}
