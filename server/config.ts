@@ -84,6 +84,9 @@ const settings = z.object({
   /** Images that may wait for a thread before further ones are turned away as OVERLOADED. */
   INFERENCE_QUEUE_LIMIT: wholeNumber(1).default(256),
 
+  /** `embedded`: the server runs a worker (ingestion, training) as its child process; `external`: others run workers. */
+  WORKER: z.enum(['embedded', 'external'], { error: 'is neither embedded nor external' }).default('embedded'),
+
   /** Largest upload in bytes. */
   MAX_UPLOAD_BYTES: wholeNumber(1).default(20 * 1024 * 1024),
 
@@ -131,6 +134,7 @@ export interface Config {
   defaultModel: string;
   inferenceThreads: number;
   inferenceQueueLimit: number;
+  worker: 'embedded' | 'external';
   maxUploadBytes: number;
   /** In the form of Express's setting 'trust proxy'. */
   trustProxy: number | string[];
@@ -197,6 +201,7 @@ function assemble(values: z.infer<typeof settings>): Config {
     defaultModel: values.DEFAULT_MODEL,
     inferenceThreads: values.INFERENCE_THREADS ?? availableParallelism(),
     inferenceQueueLimit: values.INFERENCE_QUEUE_LIMIT,
+    worker: values.WORKER,
     maxUploadBytes: values.MAX_UPLOAD_BYTES,
     trustProxy: values.TRUST_PROXY,
     logLevel: values.LOG_LEVEL,
