@@ -90,7 +90,7 @@ async function loadsGate({ served }: RequestContext, { id }: Candidate): Promise
 }
 
 /** By the evaluation that the artifact carries: its digest covers it. */
-function evaluatedGate({ metrics }: Manifest): GateResult {
+export function evaluatedGate({ metrics }: Manifest): GateResult {
   const gate = 'evaluated';
   const part = metrics.test ? 'test' : 'validation';
   const { auc, itemCount, groupCount } = metrics.test ?? metrics.validation;

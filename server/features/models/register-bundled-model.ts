@@ -1,0 +1,93 @@
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Services } from '../../api/context.js';
+import { readArtifact, writeArtifact } from '../../artifact/artifact-store.js';
+import type { Artifact } from '../../artifact/artifact.js';
+import type { Transaction } from '../../database/client.js';
+import { ModelAlias } from '../../database/generated/enums.js';
+import { artifactPrefix } from '../../storage/keys.js';
+import { openObjectStore } from '../../storage/object-store.js';
+import { recordAuditEvent } from '../audit/record-audit-event.js';
+import { changeAlias } from './change-alias.js';
+import { evaluatedGate } from './gates.js';
+import { findOrCreateModel, lockModel } from './find-or-create-model.js';
+import { registerModelVersion } from './register-model-version.js';
+
+const NAME = 'reference';
+const REASON = 'It came with Cytograph, so that a new server can answer.';
+
+/**
+ * Registers the model bundled in `folder` (`manifest.json`, the files it lists, and a Markdown file, its card) and makes it champion, in
+ * the name of `admin`; only where the model `reference` has no version yet. A server without the folder starts all the
+ * same and answers when a version is promoted. Throws ArtifactError when the folder's files are not what its manifest says.
+ */
+export async function registerBundledModel(
+  { config, database, store, log }: Pick<Services, 'config' | 'database' | 'store' | 'log'>,
+  folder: string,
+  admin: { id: string },
+): Promise<void> {
+  if ((await database.modelVersion.count({ where: { model: { name: NAME } } })) > 0) return;
+  if (!existsSync(path.join(folder, 'manifest.json'))) {
+    log.warn(
+      `No model is bundled in ${folder}: classification begins when a version is trained and promoted.`,
+    );
+    return;
+  }
+  const bundle = openObjectStore(`file:${folder}`, config.s3);
+  const artifact = await readArtifact(bundle, '', null);
+  const modelCard = await readCard(folder);
+  await writeArtifact(store, artifactPrefix(NAME, 1), artifact);
+  await database.$transaction((tx) => register(tx, artifact, modelCard, admin));
+}
+
+async function register(
+  tx: Transaction,
+  { manifest, digest }: Artifact,
+  modelCard: string,
+  admin: { id: string },
+): Promise<void> {
+  const model = await findOrCreateModel(tx, NAME, 'The model that comes with Cytograph.');
+  await lockModel(tx, model.id);
+  if ((await tx.modelVersion.count({ where: { modelId: model.id } })) > 0) return; // another server was faster
+
+  const version = await registerModelVersion(tx, {
+    modelName: NAME,
+    version: 1,
+    manifest,
+    digest,
+    modelCard,
+    createdById: admin.id,
+    description: REASON,
+  });
+  const artifactGate = {
+    gate: 'artifact',
+    passed: true,
+    message: 'Every file of the artifact has the SHA-256 that its manifest names.',
+  };
+  await changeAlias(tx, {
+    kind: 'PROMOTION',
+    alias: ModelAlias.CHAMPION,
+    model,
+    fromVersionId: null,
+    toVersionId: version.id,
+    reason: REASON,
+    requestedById: admin.id,
+    gateResults: [artifactGate, evaluatedGate(manifest)],
+  });
+  await recordAuditEvent(
+    tx,
+    { viewer: admin, ip: null },
+    {
+      action: 'MODEL_VERSION_PROMOTED',
+      entityId: version.id,
+      detail: `${NAME} version 1 became CHAMPION: ${REASON}`,
+    },
+  );
+}
+
+async function readCard(folder: string): Promise<string> {
+  const card = (await readdir(folder)).find((name) => name.endsWith('.md'));
+  if (!card) throw new Error(`The model bundled in ${folder} has no card: a Markdown file is missing there.`);
+  return readFile(path.join(folder, card), 'utf8');
+}
