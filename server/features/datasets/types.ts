@@ -2,13 +2,8 @@ import { Field, Float, InputType, Int, ObjectType, registerEnumType } from 'type
 import { connectionTypes } from '../../api/connection.js';
 import { Node } from '../../api/node.js';
 import { UserError } from '../../api/user-error.js';
+import { DatasetSnapshotStatus, FindingSeverity } from '../../database/generated/enums.js';
 
-export enum DatasetSnapshotStatus {
-  INGESTING = 'INGESTING',
-  READY = 'READY',
-  REJECTED = 'REJECTED',
-  FAILED = 'FAILED',
-}
 registerEnumType(DatasetSnapshotStatus, {
   name: 'DatasetSnapshotStatus',
   description: 'What became of an ingestion. Only a READY snapshot is whole, and it never changes again.',
@@ -18,11 +13,6 @@ registerEnumType(DatasetSnapshotStatus, {
   },
 });
 
-export enum FindingSeverity {
-  ERROR = 'ERROR',
-  WARNING = 'WARNING',
-  INFO = 'INFO',
-}
 registerEnumType(FindingSeverity, {
   name: 'FindingSeverity',
   description: 'An ERROR rejects the snapshot.',
@@ -89,8 +79,6 @@ export class DatasetSnapshot extends Node {
 
   @Field(() => Date)
   createdAt!: Date;
-
-  createdById!: string | null;
 }
 
 @ObjectType()
@@ -106,15 +94,10 @@ export class DatasetItem {
 
   @Field(() => String, { nullable: true, description: "'train', 'validation' or 'test'." })
   split?: string | null;
-
-  imageSha256!: string;
 }
 
-export const { EdgeType: DatasetItemEdge, ConnectionType: DatasetItemConnection } = connectionTypes(
-  'DatasetItem',
-  () => DatasetItem,
-);
-export const { EdgeType: DatasetSnapshotEdge, ConnectionType: DatasetSnapshotConnection } = connectionTypes(
+export const { ConnectionType: DatasetItemConnection } = connectionTypes('DatasetItem', () => DatasetItem);
+export const { ConnectionType: DatasetSnapshotConnection } = connectionTypes(
   'DatasetSnapshot',
   () => DatasetSnapshot,
 );

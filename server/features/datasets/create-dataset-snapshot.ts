@@ -1,0 +1,163 @@
+import { authorise } from '../../api/authorise.js';
+import type { RequestContext } from '../../api/context.js';
+import { type UserError, UserErrorCode, UserErrorException, userError } from '../../api/user-error.js';
+import type { Transaction } from '../../database/client.js';
+import { publish } from '../../database/events.js';
+import { Prisma } from '../../database/generated/client.js';
+import { newId } from '../../database/ids.js';
+import { enqueue } from '../../jobs/queue.js';
+import { ObjectStoreError } from '../../storage/object-store.js';
+import { AuditAction, recordAuditEvent } from '../audit/record-audit-event.js';
+import type { ClassMapping } from './class-mapping.js';
+import type { SnapshotRow } from './load-snapshots.js';
+import { normaliseSource, openSource, SourceRefusedError } from './open-source.js';
+import type { CreateDatasetSnapshotInput } from './types.js';
+
+const NAME = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/;
+const MOST_CLASSES = 100;
+const LONGEST_LABEL = 100;
+
+/**
+ * Begins the next version of a named snapshot: records it INGESTING and gives the reading to a worker. What can be seen
+ * at once to be wrong with the source (no such bucket, no credentials, a folder that is not allowed, …) is a user error.
+ */
+export async function createDatasetSnapshot(
+  context: RequestContext,
+  input: CreateDatasetSnapshotInput,
+): Promise<{ datasetSnapshot: SnapshotRow }> {
+  const viewer = authorise(context, 'create datasets');
+  const { name, classes, groupsCsv } = validate(input);
+  const source = await validateSource(context, input.source, groupsCsv);
+
+  const datasetSnapshot = await context.database.$transaction(async (tx) => {
+    const snapshot = await tx.datasetSnapshot.create({
+      data: {
+        id: newId('snap'),
+        name,
+        version: await nextVersion(tx, name),
+        status: 'INGESTING',
+        source,
+        classes: classes ?? Prisma.DbNull,
+        groupsCsv,
+        createdById: viewer.id,
+      },
+    });
+    await enqueue(tx, 'ingest-snapshot', { snapshotId: snapshot.id });
+    const detail = `${name} version ${snapshot.version} from ${source}`;
+    await recordAuditEvent(tx, context, {
+      action: AuditAction.DATASET_SNAPSHOT_CREATED,
+      entityId: snapshot.id,
+      detail,
+    });
+    await publish(tx, { type: 'snapshot-changed', id: snapshot.id });
+    return snapshot;
+  });
+  return { datasetSnapshot };
+}
+
+function validate(input: CreateDatasetSnapshotInput): {
+  name: string;
+  classes: ClassMapping;
+  groupsCsv: string | null;
+} {
+  const errors: UserError[] = [];
+  const wrong = (field: string[], message: string) =>
+    errors.push({ code: UserErrorCode.INVALID, field: ['input', ...field], message });
+
+  if (!NAME.test(input.name)) {
+    wrong(
+      ['name'],
+      "A snapshot's name is 1 to 64 lower-case letters, digits and hyphens, with no hyphen at either end: 'marrow-2024'.",
+    );
+  }
+
+  const classes =
+    input.classes?.map(({ folder, label }) => ({
+      folder: folder.replace(/\/+$/, ''),
+      label: label.trim(),
+    })) ?? null;
+  classes?.forEach(({ folder, label }, index) => {
+    const place = (field: string) => ['classes', String(index), field];
+    if (!isKey(folder)) {
+      wrong(
+        place('folder'),
+        `'${folder}' is not a folder below the source. Write it as 'blast' or 'a/blast'.`,
+      );
+    } else if (classes.slice(0, index).some((other) => overlaps(other.folder, folder))) {
+      wrong(place('folder'), `'${folder}' is named twice, or lies in another folder of the list.`);
+    }
+    if (label === '' || label.length > LONGEST_LABEL) {
+      wrong(place('label'), `Give a label of 1 to ${LONGEST_LABEL} characters.`);
+    }
+  });
+  if (classes && (classes.length < 1 || classes.length > MOST_CLASSES)) {
+    wrong(
+      ['classes'],
+      `Name 1 to ${MOST_CLASSES} folders, or leave the list out: then each sub-folder is a class.`,
+    );
+  } else if (classes && new Set(classes.map(({ label }) => label)).size < 2) {
+    wrong(
+      ['classes'],
+      'All folders have the same label: there would be nothing to tell apart. Name two or more.',
+    );
+  }
+
+  const groupsCsv = input.groupsCsv ?? null;
+  if (groupsCsv !== null && !isKey(groupsCsv)) {
+    wrong(
+      ['groupsCsv'],
+      `'${groupsCsv}' is not the path of a file below the source, such as 'metadata.csv'.`,
+    );
+  }
+
+  if (errors.length > 0) throw new UserErrorException(errors);
+  return { name: input.name, classes, groupsCsv };
+}
+
+/** Opens the source as the worker will, so far as that is quick; gives it as it is to be recorded. */
+async function validateSource(
+  { config }: RequestContext,
+  given: string,
+  groupsCsv: string | null,
+): Promise<string> {
+  const field = ['input', 'source'];
+  try {
+    const source = normaliseSource(given);
+    const store = await openSource(config, source);
+    try {
+      await store.probe();
+      if (groupsCsv !== null && !(await store.stat(groupsCsv))) {
+        const message = `There is no file '${groupsCsv}' below ${source}. Check the name: capitals count.`;
+        throw userError(UserErrorCode.NOT_FOUND, message, ['input', 'groupsCsv']);
+      }
+    } finally {
+      store.close();
+    }
+    return source;
+  } catch (error) {
+    if (error instanceof SourceRefusedError) throw userError(UserErrorCode.INVALID, error.message, field);
+    if (error instanceof ObjectStoreError) {
+      const missing = error.reason === 'NO_SUCH_BUCKET' || error.reason === 'NOT_FOUND';
+      throw userError(missing ? UserErrorCode.NOT_FOUND : UserErrorCode.INVALID, error.message, field);
+    }
+    throw error;
+  }
+}
+
+/** A path below a source: no empty, '.' or '..' parts, so none that starts with a slash either. */
+function isKey(text: string): boolean {
+  return (
+    text.split('/').every((part) => part !== '' && part !== '.' && part !== '..') && !/[\\\0]/.test(text)
+  );
+}
+
+function overlaps(a: string, b: string): boolean {
+  return a === b || a.startsWith(`${b}/`) || b.startsWith(`${a}/`);
+}
+
+/** Versions of one name are counted one after the other, however many are created at once. */
+async function nextVersion(tx: Transaction, name: string): Promise<number> {
+  await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtext('DatasetSnapshot'), hashtext(${name}))`;
+  const newest = await tx.datasetSnapshot.aggregate({ where: { name }, _max: { version: true } });
+  return (newest._max.version ?? 0) + 1;
+}

@@ -1,0 +1,144 @@
+import type { Services } from '../../api/context.js';
+import type { Database } from '../../database/client.js';
+import { publish } from '../../database/events.js';
+import { newId } from '../../database/ids.js';
+import { ObjectStoreError, type ObjectStore } from '../../storage/object-store.js';
+import { ClassMapping } from './class-mapping.js';
+import { type GroupsTable, GroupsCsvError, readGroupsCsv } from './groups-csv.js';
+import { ingestImages } from './ingest-images.js';
+import { loadLabelCounts, type SnapshotRow } from './load-snapshots.js';
+import { openSource, SourceRefusedError } from './open-source.js';
+import { writeSnapshotManifest } from './snapshot-manifest.js';
+import { surveySource } from './survey-source.js';
+import { checkContents } from './validation/check-contents.js';
+import { checkGroupsCsv } from './validation/check-groups-csv.js';
+import { checkReading } from './validation/check-reading.js';
+import { checkStructure } from './validation/check-structure.js';
+import type { Finding } from './validation/finding.js';
+
+/** Which try of the job this is, as the queue tells it. */
+export interface Attempt {
+  signal: AbortSignal;
+  /** Counts from 1. More than `maxAttempts`: the worker died in all of them, and this one only records that. */
+  attempt: number;
+  maxAttempts: number;
+}
+
+type IngestionServices = Pick<Services, 'config' | 'database' | 'store' | 'log'>;
+
+type Outcome =
+  | { status: 'READY'; findings: Finding[]; digest: string; itemCount: number }
+  | { status: 'REJECTED' | 'FAILED'; findings: Finding[] };
+
+/**
+ * The job of an INGESTING snapshot: lists the source, stores its images, validates, writes the manifest, and only in its
+ * last transaction makes the snapshot READY (or REJECTED, where an ERROR was found). It may be aborted or killed at any
+ * time: the next attempt reads only what is not stored yet. Throws when the next attempt may do better (the store is out
+ * of reach, …); in the last attempt the snapshot is FAILED instead, with a finding that says what to do.
+ */
+export async function ingestSnapshot(
+  services: IngestionServices,
+  snapshotId: string,
+  { signal, attempt, maxAttempts }: Attempt,
+): Promise<void> {
+  const { database, log } = services;
+  const snapshot = await database.datasetSnapshot.findUnique({ where: { id: snapshotId } });
+  if (snapshot?.status !== 'INGESTING') return;
+  if (attempt > maxAttempts) {
+    return endIngestion(
+      database,
+      snapshotId,
+      failure('the worker died each time, perhaps for want of memory.'),
+    );
+  }
+  try {
+    await endIngestion(database, snapshotId, await ingest(services, snapshot, signal));
+  } catch (error) {
+    log.warn({ err: error, snapshotId, attempt }, 'Ingestion did not get to its end');
+    if (signal.aborted || attempt < maxAttempts) throw error;
+    await endIngestion(database, snapshotId, failure(reasonOf(error, snapshotId)));
+  }
+}
+
+async function ingest(
+  services: IngestionServices,
+  snapshot: SnapshotRow,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const { config, database, store } = services;
+  const { id, source: place, groupsCsv } = snapshot;
+  const classes = ClassMapping.parse(snapshot.classes);
+  const source = await openSource(config, place);
+  try {
+    const groups = groupsCsv === null ? null : await readGroups(source, groupsCsv);
+    if (groups && 'problem' in groups) return { status: 'REJECTED', findings: [groups.problem] };
+
+    const survey = await surveySource(source, { source: place, classes, groupsCsv }, groups, signal);
+    const findings = [...checkStructure(survey), ...(groups ? checkGroupsCsv(groups) : [])];
+    if (hasError(findings)) return { status: 'REJECTED', findings };
+
+    const { imageCount } = survey;
+    const ingestion = { id, source: place, classes, imageCount, groups };
+    const unreadable = await ingestImages(services, source, ingestion, signal);
+    const labelCounts = (await loadLabelCounts(database, [id])).get(id) ?? [];
+    findings.push(...checkReading(unreadable, survey, labelCounts), ...(await checkContents(database, id)));
+    if (hasError(findings)) return { status: 'REJECTED', findings };
+
+    signal.throwIfAborted();
+    return { status: 'READY', findings, ...(await writeSnapshotManifest(database, store, id)) };
+  } finally {
+    source.close();
+  }
+}
+
+/** The groups CSV's rows, or the finding that says why there are none. */
+async function readGroups(source: ObjectStore, key: string): Promise<GroupsTable | { problem: Finding }> {
+  const problem = (check: string, message: string): { problem: Finding } => ({
+    problem: { check, severity: 'ERROR', message, count: 1, examples: [key] },
+  });
+  const file = await source.stat(key);
+  if (!file) {
+    return problem(
+      'groups-csv-missing',
+      `There is no groups CSV '${key}' below ${source.root}. Check the name.`,
+    );
+  }
+  try {
+    return readGroupsCsv(await source.get(key));
+  } catch (error) {
+    if (error instanceof GroupsCsvError) return problem('groups-csv-unreadable', error.message);
+    throw error;
+  }
+}
+
+function hasError(findings: Finding[]): boolean {
+  return findings.some(({ severity }) => severity === 'ERROR');
+}
+
+function failure(reason: string): Outcome {
+  const message = `The source could not be ingested: ${reason} Then create the snapshot anew: what is stored already is not read again.`;
+  const finding: Finding = { check: 'ingestion', severity: 'ERROR', message, count: 1, examples: [] };
+  return { status: 'FAILED', findings: [finding] };
+}
+
+function reasonOf(error: unknown, snapshotId: string): string {
+  if (error instanceof ObjectStoreError || error instanceof SourceRefusedError) return error.message;
+  return `something failed in the server itself; its log says what, under ${snapshotId}.`;
+}
+
+async function endIngestion(
+  database: Database,
+  snapshotId: string,
+  { findings, ...outcome }: Outcome,
+): Promise<void> {
+  await database.$transaction(async (tx) => {
+    const { count } = await tx.datasetSnapshot.updateMany({
+      where: { id: snapshotId, status: 'INGESTING' },
+      data: { ...outcome, progress: outcome.status === 'READY' ? 1 : undefined },
+    });
+    if (count === 0) return;
+    const rows = findings.map((finding) => ({ id: newId('find'), snapshotId, ...finding }));
+    await tx.validationFinding.createMany({ data: rows });
+    await publish(tx, { type: 'snapshot-changed', id: snapshotId });
+  });
+}

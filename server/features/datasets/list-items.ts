@@ -1,0 +1,37 @@
+import {
+  type Connection,
+  connectionOf,
+  decodeCursor,
+  encodeCursor,
+  type PageArguments,
+  pageOf,
+} from '../../api/connection.js';
+import type { RequestContext } from '../../api/context.js';
+import { badUserInput } from '../../api/errors.js';
+import type { SnapshotItem } from './snapshot-items.js';
+
+/** A page of a snapshot's items, in the order of their keys; of one label, where it is given. */
+export async function listItems(
+  { database }: RequestContext,
+  snapshotId: string,
+  { label, ...pageArguments }: PageArguments & { label?: string | null },
+): Promise<Connection<SnapshotItem>> {
+  const page = pageOf(pageArguments);
+  const where = { snapshotId, label: label ?? undefined };
+  const [rows, totalCount] = await Promise.all([
+    database.datasetItem.findMany({
+      where: { ...where, key: page.cursor === null ? undefined : { gt: keyOf(page.cursor) } },
+      orderBy: { key: 'asc' },
+      take: page.size + 1,
+    }),
+    database.datasetItem.count({ where }),
+  ]);
+  return connectionOf(page, rows, ({ key }) => encodeCursor([key]), totalCount);
+}
+
+function keyOf(cursor: string): string {
+  const [key] = decodeCursor(cursor);
+  // Postgres's texts hold no zero bytes.
+  if (typeof key === 'string' && !key.includes('\0')) return key;
+  throw badUserInput(`'${cursor}' is not a cursor of this list.`);
+}

@@ -1,0 +1,45 @@
+import { rowsByKey } from '../../api/batched.js';
+import type { Database } from '../../database/client.js';
+import type { Prisma } from '../../database/generated/client.js';
+import type { LabelCount, ValidationFinding } from './types.js';
+
+// Loaders for `batched(context, …)`: what pages of snapshots, runs and versions are made of.
+
+export type SnapshotRow = Prisma.DatasetSnapshotGetPayload<object>;
+
+export async function loadSnapshots(
+  database: Database,
+  ids: readonly string[],
+): Promise<Map<string, SnapshotRow>> {
+  const rows = await database.datasetSnapshot.findMany({ where: { id: { in: [...ids] } } });
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+/** How many items each label of these snapshots has, by snapshot; labels in alphabetical order. */
+export async function loadLabelCounts(
+  database: Database,
+  snapshotIds: readonly string[],
+): Promise<Map<string, LabelCount[]>> {
+  const rows = await database.datasetItem.groupBy({
+    by: ['snapshotId', 'label'],
+    where: { snapshotId: { in: [...snapshotIds] } },
+    orderBy: [{ snapshotId: 'asc' }, { label: 'asc' }],
+    _count: true,
+  });
+  return rowsByKey(
+    rows.map(({ _count: count, ...row }) => ({ ...row, count })),
+    ({ snapshotId }) => snapshotId,
+  );
+}
+
+/** What validation found in these snapshots, by snapshot; errors first. */
+export async function loadFindings(
+  database: Database,
+  snapshotIds: readonly string[],
+): Promise<Map<string, ValidationFinding[]>> {
+  const rows = await database.validationFinding.findMany({
+    where: { snapshotId: { in: [...snapshotIds] } },
+    orderBy: [{ severity: 'asc' }, { id: 'asc' }], // the enum's order in Postgres is ERROR, WARNING, INFO
+  });
+  return rowsByKey(rows, ({ snapshotId }) => snapshotId);
+}

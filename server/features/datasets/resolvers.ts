@@ -1,0 +1,87 @@
+import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { batched } from '../../api/batched.js';
+import type { RequestContext } from '../../api/context.js';
+import { withUserErrors } from '../../api/user-error.js';
+import { loadUsers } from '../accounts/load-users.js';
+import { User } from '../accounts/types.js';
+import { loadImages } from '../images/load-images.js';
+import { StoredImage } from '../images/types.js';
+import { createDatasetSnapshot } from './create-dataset-snapshot.js';
+import { findDatasetSnapshot } from './find-dataset-snapshot.js';
+import { listItems } from './list-items.js';
+import { listSnapshots } from './list-snapshots.js';
+import { loadFindings, loadLabelCounts, type SnapshotRow } from './load-snapshots.js';
+import type { SnapshotItem } from './snapshot-items.js';
+import {
+  CreateDatasetSnapshotInput,
+  DatasetItem,
+  DatasetItemConnection,
+  DatasetSnapshot,
+  DatasetSnapshotConnection,
+  DatasetSnapshotPayload,
+  LabelCount,
+  ValidationFinding,
+} from './types.js';
+
+@Resolver(() => DatasetSnapshot)
+export class DatasetSnapshotResolver {
+  @Query(() => DatasetSnapshotConnection, { description: 'Newest first.' })
+  datasetSnapshots(
+    @Ctx() context: RequestContext,
+    @Arg('first', () => Int, { nullable: true }) first?: number | null,
+    @Arg('after', () => String, { nullable: true }) after?: string | null,
+    @Arg('name', () => String, { nullable: true }) name?: string | null,
+  ) {
+    return listSnapshots(context, { first, after, name });
+  }
+
+  @Query(() => DatasetSnapshot, { nullable: true })
+  datasetSnapshot(@Ctx() context: RequestContext, @Arg('id', () => ID) id: string) {
+    return findDatasetSnapshot(context, id);
+  }
+
+  @FieldResolver(() => [LabelCount], { description: 'By label. Grows while INGESTING.' })
+  async labelCounts(@Root() { id }: SnapshotRow, @Ctx() context: RequestContext) {
+    return (await batched(context, loadLabelCounts).load(id)) ?? [];
+  }
+
+  @FieldResolver(() => [ValidationFinding], { description: 'Errors first.' })
+  async findings(@Root() { id }: SnapshotRow, @Ctx() context: RequestContext) {
+    return (await batched(context, loadFindings).load(id)) ?? [];
+  }
+
+  @FieldResolver(() => User, { nullable: true })
+  createdBy(@Root() { createdById }: SnapshotRow, @Ctx() context: RequestContext) {
+    return createdById && batched(context, loadUsers).load(createdById);
+  }
+
+  @FieldResolver(() => DatasetItemConnection, { description: 'In the order of their keys.' })
+  items(
+    @Root() { id }: SnapshotRow,
+    @Ctx() context: RequestContext,
+    @Arg('first', () => Int, { nullable: true }) first?: number | null,
+    @Arg('after', () => String, { nullable: true }) after?: string | null,
+    @Arg('label', () => String, { nullable: true }) label?: string | null,
+  ) {
+    return listItems(context, id, { first, after, label });
+  }
+
+  @Mutation(() => DatasetSnapshotPayload, {
+    description:
+      'Begins the next version of a snapshot from labelled folders. A worker reads them; watch its status, progress and findings.',
+  })
+  createDatasetSnapshot(
+    @Ctx() context: RequestContext,
+    @Arg('input', () => CreateDatasetSnapshotInput) input: CreateDatasetSnapshotInput,
+  ) {
+    return withUserErrors<DatasetSnapshotPayload>(() => createDatasetSnapshot(context, input));
+  }
+}
+
+@Resolver(() => DatasetItem)
+export class DatasetItemResolver {
+  @FieldResolver(() => StoredImage)
+  image(@Root() { imageSha256 }: SnapshotItem, @Ctx() context: RequestContext) {
+    return batched(context, loadImages).load(imageSha256);
+  }
+}

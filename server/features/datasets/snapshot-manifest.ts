@@ -1,0 +1,27 @@
+import { createHash } from 'node:crypto';
+import type { Database } from '../../database/client.js';
+import { snapshotManifestKey } from '../../storage/keys.js';
+import type { ObjectStore } from '../../storage/object-store.js';
+import { snapshotItems } from './snapshot-items.js';
+
+/**
+ * Writes what a snapshot consists of, one JSON line an item, in the order of the keys (by code point), and returns the
+ * SHA-256 of it: the snapshot's digest. It speaks of content alone, not of name, time or place, so the same images with
+ * the same labels, groups and splits have the same digest wherever they were ingested from.
+ */
+export async function writeSnapshotManifest(
+  database: Database,
+  store: ObjectStore,
+  snapshotId: string,
+): Promise<{ digest: string; itemCount: number }> {
+  const hash = createHash('sha256');
+  const lines: Buffer[] = [];
+  for await (const { key, label, group, split, imageSha256 } of snapshotItems(database, snapshotId)) {
+    const line = Buffer.from(`${JSON.stringify({ key, label, group, split, sha256: imageSha256 })}\n`);
+    hash.update(line);
+    lines.push(line);
+  }
+  const digest = hash.digest('hex');
+  await store.putOnce(snapshotManifestKey(digest), Buffer.concat(lines), 'application/jsonl');
+  return { digest, itemCount: lines.length };
+}

@@ -1,0 +1,42 @@
+import type { FindingSeverity } from '../../../database/generated/enums.js';
+
+/** What a check found: a row of ValidationFinding to be. */
+export interface Finding {
+  /** The check's name, in kebab case: people acknowledge warnings by it. */
+  check: string;
+  severity: FindingSeverity;
+  /** What was found, what it means, and what would be right. */
+  message: string;
+  count: number;
+  examples: string[];
+  statistic?: number;
+  threshold?: number;
+}
+
+/** So many examples a finding shows. */
+export const EXAMPLES = 10;
+
+/** Counts things and keeps the first of them as examples. */
+export interface Tally {
+  count: number;
+  examples: string[];
+}
+
+export function emptyTally(): Tally {
+  return { count: 0, examples: [] };
+}
+
+export function addTo(tally: Tally, example: string): void {
+  tally.count += 1;
+  if (tally.examples.length < EXAMPLES) tally.examples.push(example);
+}
+
+/** A tally of things that are all at hand. */
+export function tallyOf(things: readonly string[]): Tally {
+  return { count: things.length, examples: things.slice(0, EXAMPLES) };
+}
+
+/** `n` things in words: '1 file', '3 files'. */
+export function counted(n: number, thing: string, things = `${thing}s`): string {
+  return `${n.toLocaleString('en')} ${n === 1 ? thing : things}`;
+}

@@ -1,0 +1,39 @@
+import { authorise } from '../../api/authorise.js';
+import {
+  type Connection,
+  connectionOf,
+  decodeCursor,
+  encodeCursor,
+  type PageArguments,
+  pageOf,
+} from '../../api/connection.js';
+import type { RequestContext } from '../../api/context.js';
+import { badUserInput } from '../../api/errors.js';
+import { isId } from '../../database/ids.js';
+import { runRelations, type TrainingRunRow } from './load-runs.js';
+
+/** A page of runs, newest first; of one model, where it is given. */
+export async function listRuns(
+  context: RequestContext,
+  { modelName, ...pageArguments }: PageArguments & { modelName?: string | null },
+): Promise<Connection<TrainingRunRow>> {
+  authorise(context, 'read training');
+  const page = pageOf(pageArguments);
+  const where = modelName == null ? {} : { model: { name: modelName } };
+  const [rows, totalCount] = await Promise.all([
+    context.database.trainingRun.findMany({
+      where: { ...where, id: page.cursor === null ? undefined : { lt: idOf(page.cursor) } },
+      include: runRelations,
+      orderBy: { id: 'desc' },
+      take: page.size + 1,
+    }),
+    context.database.trainingRun.count({ where }),
+  ]);
+  return connectionOf(page, rows, ({ id }) => encodeCursor([id]), totalCount);
+}
+
+function idOf(cursor: string): string {
+  const [id] = decodeCursor(cursor);
+  if (typeof id === 'string' && isId('run', id)) return id;
+  throw badUserInput(`'${cursor}' is not a cursor of this list.`);
+}

@@ -1,0 +1,42 @@
+import { Repeater } from '@graphql-yoga/subscription';
+import { authorise } from '../../api/authorise.js';
+import type { RequestContext } from '../../api/context.js';
+import { badUserInput } from '../../api/errors.js';
+import { findTrainingRun } from './find-training-run.js';
+import { loadRuns, type TrainingRunRow } from './load-runs.js';
+
+/**
+ * The run as it is now, then again whenever it has changed, until it has ended. Changes that come faster than they are
+ * taken are taken as one. Throws BAD_USER_INPUT for a run there is not.
+ */
+export async function runChanges(
+  context: RequestContext,
+  id: string,
+): Promise<AsyncIterable<TrainingRunRow>> {
+  authorise(context, 'read training');
+  if (!(await findTrainingRun(context, id))) throw badUserInput(`There is no training run '${id}'.`);
+  const { database, events } = context;
+
+  return new Repeater<TrainingRunRow>(async (push, stop) => {
+    let looking = false;
+    let lookAgain = false;
+    const look = async () => {
+      if (looking) return void (lookAgain = true);
+      looking = true;
+      do {
+        lookAgain = false;
+        const run = (await loadRuns(database, [id])).get(id);
+        if (run) await push(run);
+        if (!run || run.finishedAt) stop();
+      } while (lookAgain);
+      looking = false;
+    };
+    const changed = () => void look().catch(stop);
+    const unsubscribe = events.on('training-run-changed', (event) => event.id === id && changed());
+    const forgetReconnects = events.onReconnect(changed); // what happened meanwhile was told to nobody here
+    changed();
+    await stop;
+    unsubscribe();
+    forgetReconnects();
+  });
+}

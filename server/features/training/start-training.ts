@@ -1,0 +1,99 @@
+import { randomInt } from 'node:crypto';
+import { authorise } from '../../api/authorise.js';
+import { batched } from '../../api/batched.js';
+import type { RequestContext } from '../../api/context.js';
+import { type UserError, UserErrorCode, UserErrorException } from '../../api/user-error.js';
+import { publish } from '../../database/events.js';
+import { newId } from '../../database/ids.js';
+import { enqueue } from '../../jobs/queue.js';
+import { AuditAction, recordAuditEvent } from '../audit/record-audit-event.js';
+import { findDatasetSnapshot } from '../datasets/find-dataset-snapshot.js';
+import { loadLabelCounts } from '../datasets/load-snapshots.js';
+import { findOrCreateModel } from '../models/find-or-create-model.js';
+import { modelNameProblem } from '../models/model-name.js';
+import { runRelations, type TrainingRunRow } from './load-runs.js';
+import { readParameters, type TrainingParameters } from './parameters.js';
+import type { StartTrainingInput } from './types.js';
+
+/** Seeds are from 0 to this. */
+const LARGEST_SEED = 2 ** 31 - 1;
+
+/** Records a run of the recipe on a READY snapshot, QUEUED for the next worker that is free. */
+export async function startTraining(
+  context: RequestContext,
+  input: StartTrainingInput,
+): Promise<{ trainingRun: TrainingRunRow }> {
+  const viewer = authorise(context, 'train');
+  const parameters = await validate(context, input);
+  const { modelName, datasetSnapshotId, positiveLabel } = input;
+
+  const trainingRun = await context.database.$transaction(async (tx) => {
+    const model = await findOrCreateModel(tx, modelName);
+    const run = await tx.trainingRun.create({
+      data: {
+        id: newId('run'),
+        status: 'QUEUED',
+        modelId: model.id,
+        datasetSnapshotId,
+        positiveLabel,
+        parameters,
+        seed: input.seed ?? randomInt(LARGEST_SEED + 1),
+        createdById: viewer.id,
+      },
+      include: runRelations,
+    });
+    await enqueue(tx, 'train', { trainingRunId: run.id });
+    await recordAuditEvent(tx, context, {
+      action: AuditAction.TRAINING_STARTED,
+      entityId: run.id,
+      detail: `${modelName} on ${datasetSnapshotId}, seed ${run.seed}`,
+    });
+    await publish(tx, { type: 'training-run-changed', id: run.id });
+    return run;
+  });
+  return { trainingRun };
+}
+
+/** The whole recipe that the input asks for. Throws user errors. */
+async function validate(context: RequestContext, input: StartTrainingInput): Promise<TrainingParameters> {
+  const errors: UserError[] = [];
+  const wrong = (field: string[], message: string, code = UserErrorCode.INVALID) =>
+    errors.push({ code, field: ['input', ...field], message });
+
+  const nameProblem = modelNameProblem(input.modelName);
+  if (nameProblem) wrong(['modelName'], nameProblem);
+
+  const snapshot = await findDatasetSnapshot(context, input.datasetSnapshotId);
+  if (!snapshot) {
+    wrong(
+      ['datasetSnapshotId'],
+      'There is no such snapshot: datasetSnapshots lists those there are.',
+      UserErrorCode.NOT_FOUND,
+    );
+  } else if (snapshot.status !== 'READY') {
+    wrong(
+      ['datasetSnapshotId'],
+      `The snapshot is ${snapshot.status}: only a READY one can be trained on. Its findings say more.`,
+      UserErrorCode.CONFLICT,
+    );
+  } else {
+    const labels = ((await batched(context, loadLabelCounts).load(snapshot.id)) ?? []).map(
+      ({ label }) => label,
+    );
+    if (!labels.includes(input.positiveLabel)) {
+      wrong(
+        ['positiveLabel'],
+        `The snapshot has no label '${input.positiveLabel}', only: ${labels.join(', ')}.`,
+      );
+    }
+  }
+
+  if (input.seed != null && input.seed < 0) wrong(['seed'], `Give a seed from 0 to ${LARGEST_SEED}.`);
+
+  const read = readParameters(input.parameters ?? [], input.epochs);
+  if ('parameters' in read && errors.length === 0) return read.parameters;
+  for (const { index, message } of 'problems' in read ? read.problems : []) {
+    wrong(index < 0 ? ['epochs'] : ['parameters', String(index), 'value'], message);
+  }
+  throw new UserErrorException(errors);
+}

@@ -1,0 +1,109 @@
+import { Field, Float, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { connectionTypes } from '../../api/connection.js';
+import { Node } from '../../api/node.js';
+import { UserError } from '../../api/user-error.js';
+import { TrainingRunStatus } from '../../database/generated/enums.js';
+import { LONGEST_RUN } from './parameters.js';
+
+registerEnumType(TrainingRunStatus, { name: 'TrainingRunStatus' });
+
+@ObjectType({ description: 'A parameter of the training recipe.' })
+export class Parameter {
+  @Field(() => String)
+  name!: string;
+
+  @Field(() => String)
+  value!: string;
+}
+
+@ObjectType()
+export class TrainingEpoch {
+  @Field(() => Int)
+  epoch!: number;
+
+  @Field(() => Float, { description: 'Mean over the training images.' })
+  loss!: number;
+
+  @Field(() => Float, { description: 'Mean over the validation images.' })
+  validationLoss!: number;
+
+  @Field(() => Float)
+  validationAuc!: number;
+
+  @Field(() => Float)
+  seconds!: number;
+}
+
+@ObjectType({ implements: Node, description: 'The making of one model version from one snapshot.' })
+export class TrainingRun extends Node {
+  @Field(() => TrainingRunStatus)
+  status!: TrainingRunStatus;
+
+  @Field(() => String)
+  positiveLabel!: string;
+
+  @Field(() => Int)
+  seed!: number;
+
+  @Field(() => Float, { description: '0 to 1.' })
+  progress!: number;
+
+  @Field(() => String, { nullable: true, description: 'Why it FAILED, and what would be right.' })
+  error?: string | null;
+
+  @Field(() => Date)
+  createdAt!: Date;
+
+  @Field(() => Date, { nullable: true })
+  startedAt?: Date | null;
+
+  @Field(() => Date, { nullable: true })
+  finishedAt?: Date | null;
+}
+
+export const { ConnectionType: TrainingRunConnection } = connectionTypes('TrainingRun', () => TrainingRun);
+
+@InputType()
+export class ParameterInput {
+  @Field(() => String)
+  name!: string;
+
+  @Field(() => String)
+  value!: string;
+}
+
+@InputType()
+export class StartTrainingInput {
+  @Field(() => String, { description: 'Created where there is none of this name.' })
+  modelName!: string;
+
+  @Field(() => ID, { description: 'A READY snapshot.' })
+  datasetSnapshotId!: string;
+
+  @Field(() => String, {
+    description:
+      'The label that the model is to find; all other labels of the snapshot are the negative class.',
+  })
+  positiveLabel!: string;
+
+  @Field(() => Int, { nullable: true, description: `1 to ${LONGEST_RUN}.` })
+  epochs?: number | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'The same seed, snapshot and parameters give the same model. Default: drawn, and recorded.',
+  })
+  seed?: number | null;
+
+  @Field(() => [ParameterInput], { nullable: true })
+  parameters?: ParameterInput[] | null;
+}
+
+@ObjectType()
+export class TrainingRunPayload {
+  @Field(() => TrainingRun, { nullable: true })
+  trainingRun?: TrainingRun | null;
+
+  @Field(() => [UserError])
+  userErrors!: UserError[];
+}
