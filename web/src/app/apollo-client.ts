@@ -10,7 +10,7 @@ import { viewerQuery } from './viewer-query.js';
 export interface GraphqlConnection {
   client: ApolloClient;
   /** Closes the socket, so that the next subscription opens one with the cookie of whoever is signed in then. */
-  dropSocket(): void;
+  dropSocket: () => void;
 }
 
 /** Queries and mutations over HTTP, files as multipart forms, subscriptions over one WebSocket, all with the cookie. */

@@ -6,8 +6,8 @@ export interface SendFormOptions {
 
 /**
  * Posts a form to a GraphQL endpoint and resolves to its result.
- * Rejects with a sentence for people when there is no connection or the answer is not GraphQL's, and with the signal's
- * reason when it is aborted.
+ * Rejects with a sentence for people when there is no connection or the answer is not GraphQL's, and when
+ * the signal is aborted.
  */
 export function sendForm(
   uri: string,
@@ -31,7 +31,7 @@ export function sendForm(
     request.onerror = () => reject(new Error('The connection to the server was lost. Try it again.'));
     const abort = () => {
       request.abort();
-      reject(signal?.reason);
+      reject(new Error('The upload was cancelled.'));
     };
     if (signal?.aborted) return abort();
     signal?.addEventListener('abort', abort, { once: true });

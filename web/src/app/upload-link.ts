@@ -3,6 +3,15 @@ import { print } from 'graphql';
 import { Observable } from 'rxjs';
 import { sendForm, type SendFormOptions } from './send-form.js';
 
+declare module '@apollo/client' {
+  interface DefaultContext {
+    /** Called with the part of an operation's files that has left, 0…1. */
+    uploadProgress?: SendFormOptions['onProgress'];
+    /** Ends an operation with files when it is aborted. */
+    uploadSignal?: AbortSignal;
+  }
+}
+
 interface FoundFile {
   /** Where in the operation's variables it stood, such as 'variables.image'. */
   path: string;
@@ -18,8 +27,7 @@ export function hasFiles(operation: ApolloLink.Operation): boolean {
 
 /**
  * A terminating link for operations with files: https://github.com/jaydenseric/graphql-multipart-request-spec.
- * It sends by XMLHttpRequest, which unlike fetch tells how much has left: `uploadProgress` in the operation's context is
- * called with 0…1, and `uploadSignal`, an AbortSignal, ends it.
+ * It sends by XMLHttpRequest, which unlike fetch tells how much has left.
  */
 export function createUploadLink(uri: string): ApolloLink {
   return new ApolloLink((operation) => {
@@ -31,9 +39,8 @@ export function createUploadLink(uri: string): ApolloLink {
     files.forEach(({ file }, i) => form.append(String(i), file, file.name));
 
     const { uploadProgress, uploadSignal } = operation.getContext();
-    const options: SendFormOptions = { onProgress: uploadProgress, signal: uploadSignal };
     return new Observable<ApolloLink.Result>((observer) => {
-      sendForm(uri, form, options).then(
+      sendForm(uri, form, { onProgress: uploadProgress, signal: uploadSignal }).then(
         (result) => {
           observer.next(result);
           observer.complete();

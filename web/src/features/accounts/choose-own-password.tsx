@@ -1,6 +1,6 @@
 import { useMutation } from '@apollo/client/react';
 import { Alert, Button, Stack, TextField, Typography } from '@mui/material';
-import { type FormEvent, useState } from 'react';
+import { type SubmitEvent, useState } from 'react';
 import type { Viewer } from '../../app/viewer.js';
 import { viewerQuery } from '../../app/viewer-query.js';
 import { graphql } from '../../graphql/index.js';
@@ -46,7 +46,7 @@ export function ChooseOwnPassword({ viewer, currentPassword }: ChooseOwnPassword
   });
   const differs = repeated !== '' && repeated !== chosen;
 
-  const submit = (event: FormEvent) => {
+  const submit = (event: SubmitEvent) => {
     event.preventDefault();
     if (repeated !== chosen) return;
     void change({ variables: { currentPassword: current, newPassword: chosen } }).catch(() => undefined);

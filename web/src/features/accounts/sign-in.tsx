@@ -1,6 +1,6 @@
 import { useMutation } from '@apollo/client/react';
 import { Button, Stack, TextField } from '@mui/material';
-import { type FormEvent, useState } from 'react';
+import { type SubmitEvent, useState } from 'react';
 import { viewerQuery } from '../../app/viewer-query.js';
 import { graphql } from '../../graphql/index.js';
 import { Problem } from '../../ui/problem.js';
@@ -41,7 +41,7 @@ export function SignIn({ onSignedIn }: SignInProps) {
     },
   });
 
-  const submit = (event: FormEvent) => {
+  const submit = (event: SubmitEvent) => {
     event.preventDefault();
     void signIn({ variables: { email, password } }).catch(() => undefined);
   };

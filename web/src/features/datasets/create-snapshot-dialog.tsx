@@ -12,7 +12,7 @@ import {
   TextField,
   Typography,
 } from '@mui/material';
-import { type FormEvent, useState } from 'react';
+import { type SubmitEvent, useState } from 'react';
 import { useNavigate } from 'react-router';
 import { graphql } from '../../graphql/index.js';
 import { Problem } from '../../ui/problem.js';
@@ -51,7 +51,7 @@ export function CreateSnapshotDialog({ onClose }: { onClose: () => void }) {
     },
   });
 
-  const submit = (event: FormEvent) => {
+  const submit = (event: SubmitEvent) => {
     event.preventDefault();
     const input = {
       name: name.trim(),

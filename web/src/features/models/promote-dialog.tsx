@@ -14,7 +14,7 @@ import {
   Stack,
   TextField,
 } from '@mui/material';
-import { type FormEvent, useState } from 'react';
+import { type SubmitEvent, useState } from 'react';
 import { useMay } from '../../app/viewer.js';
 import type { ModelAlias } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
@@ -67,7 +67,7 @@ export function PromoteDialog({ version, onClose }: PromoteDialogProps) {
   const payload = data?.promoteModelVersion;
   const gateFailed = payload?.userErrors.some(({ code }) => code === 'GATE_FAILED') ?? false;
 
-  const submit = (event: FormEvent) => {
+  const submit = (event: SubmitEvent) => {
     event.preventDefault();
     const input = {
       modelVersionId: version.id,

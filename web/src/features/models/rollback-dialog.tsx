@@ -9,7 +9,7 @@ import {
   TextField,
   Typography,
 } from '@mui/material';
-import { type FormEvent, useState } from 'react';
+import { type SubmitEvent, useState } from 'react';
 import type { ModelStandingFragment } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
 import { Problem } from '../../ui/problem.js';
@@ -50,7 +50,7 @@ export function RollbackDialog({ model, onClose }: RollbackDialogProps) {
     },
   });
 
-  const submit = (event: FormEvent) => {
+  const submit = (event: SubmitEvent) => {
     event.preventDefault();
     void rollBack({ variables: { input: { modelName: model.name, reason: reason.trim() } } }).catch(
       () => undefined,

@@ -41,17 +41,17 @@ export type SendFile = (
 
 export interface ClassificationQueue {
   /** The files, oldest first. The same array until something changes. */
-  files(): readonly QueuedFile[];
-  subscribe(listener: () => void): () => void;
-  add(files: readonly File[], target: ClassificationTarget): void;
+  files: () => readonly QueuedFile[];
+  subscribe: (listener: () => void) => () => void;
+  add: (files: readonly File[], target: ClassificationTarget) => void;
   /** Puts a failed or cancelled file back in the queue. */
-  retry(id: number): void;
+  retry: (id: number) => void;
   /** Stops a file that waits or is under way; what the server has stored by then stays in the history. */
-  cancel(id: number): void;
+  cancel: (id: number) => void;
   /** Takes a file that has come to an end off the list. */
-  remove(id: number): void;
+  remove: (id: number) => void;
   /** Cancels everything and empties the list. */
-  clear(): void;
+  clear: () => void;
 }
 
 /**

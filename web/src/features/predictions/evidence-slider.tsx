@@ -22,7 +22,7 @@ export function EvidenceSlider({ opacity, onChange, width = 160 }: EvidenceSlide
         min={0}
         max={100}
         value={Math.round(opacity * 100)}
-        onChange={(_, value) => onChange(Number(value) / 100)}
+        onChange={(_, value) => onChange(value / 100)}
         valueLabelDisplay="auto"
         valueLabelFormat={(value) => (value === 0 ? 'off' : `${value} %`)}
         sx={{ width }}

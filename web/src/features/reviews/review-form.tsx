@@ -9,7 +9,7 @@ import {
   Stack,
   TextField,
 } from '@mui/material';
-import { type FormEvent, useState } from 'react';
+import { type SubmitEvent, useState } from 'react';
 import type { PredictionReviewsFragment } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
 import { readable } from '../../ui/format.js';
@@ -46,7 +46,7 @@ export function ReviewForm({ prediction, classes }: ReviewFormProps) {
   });
   const confirms = label === prediction.label;
 
-  const submit = (event: FormEvent) => {
+  const submit = (event: SubmitEvent) => {
     event.preventDefault();
     const input = { predictionId: prediction.id, label, comment: comment.trim() || null };
     void review({ variables: { input } }).catch(() => undefined);

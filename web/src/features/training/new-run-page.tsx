@@ -12,7 +12,7 @@ import {
   TextField,
   Typography,
 } from '@mui/material';
-import { type FormEvent, useState } from 'react';
+import { type SubmitEvent, useState } from 'react';
 import { Link as RouterLink, useNavigate, useSearchParams } from 'react-router';
 import type { ParameterInput } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
@@ -112,7 +112,7 @@ function NewRunForm({ snapshots, modelNames }: { snapshots: Snapshot[]; modelNam
   });
   const labels = snapshot?.labelCounts ?? [];
 
-  const submit = (event: FormEvent) => {
+  const submit = (event: SubmitEvent) => {
     event.preventDefault();
     if (!snapshot) return;
     const input = {
