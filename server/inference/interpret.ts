@@ -13,6 +13,12 @@ export interface Interpretation {
   readonly outOfDistributionScore: number;
 }
 
+/** What of a manifest decides on the answer. */
+export type Rules = Pick<
+  Manifest,
+  'classes' | 'calibration' | 'decisionThreshold' | 'abstentionBand' | 'outOfDistribution'
+>;
+
 /**
  * The answer from the network's raw outputs: calibrated, thresholded, and withheld where the version should not be
  * trusted. Out of distribution goes before indeterminate: a probability means nothing for an image of another kind.
@@ -20,7 +26,7 @@ export interface Interpretation {
  * @param logit uncalibrated score of the positive label
  * @param embedding `[D]`, the averaged last features
  */
-export function interpret(manifest: Manifest, logit: number, embedding: ArrayLike<number>): Interpretation {
+export function interpret(manifest: Rules, logit: number, embedding: ArrayLike<number>): Interpretation {
   const [negativeLabel, positiveLabel] = manifest.classes;
   const [low, high] = manifest.abstentionBand;
   const probability = calibratedProbability(manifest.calibration, logit);
