@@ -1,6 +1,9 @@
 import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-node';
 import type { TensorFlow } from './tensorflow.js';
 
+/** Changes whenever `buildNetwork` builds another network for the same input size. */
+export const NETWORK_NAME = 'residual-gap-1';
+
 /** The shape of the network: a stem that halves the image, then one stage a width, with a 2 × 2 max pooling between stages. */
 export interface Architecture {
   /** Channels of the stem. */
@@ -9,6 +12,13 @@ export interface Architecture {
   widths: readonly number[];
   /** Residual blocks at the end of each stage, beside its first convolution. */
   residualBlocks: readonly number[];
+}
+
+/** As many stages as leave a last grid of 8 × 8 or more (for inputs of 96 and above) to show the evidence on. */
+export function architectureFor(inputSize: number): Architecture {
+  return inputSize < 128
+    ? { stem: 16, widths: [32, 64, 96], residualBlocks: [0, 0, 1] }
+    : { stem: 16, widths: [32, 48, 80, 128], residualBlocks: [0, 0, 1, 0] };
 }
 
 /**
@@ -79,18 +89,4 @@ export function buildNetwork(
     embedding,
   );
   return tf.model({ inputs: image, outputs: logit, name: 'cytograph' });
-}
-
-/** Multiplications a forward pass of one image takes, in the convolutions and dense layers. */
-export function countMacs(model: LayersModel): number {
-  let macs = 0;
-  for (const layer of model.layers) {
-    const kernel = layer.weights.find((weight) => weight.originalName.endsWith('/kernel'));
-    if (!kernel) continue;
-    const perPosition = kernel.shape.reduce<number>((product, size) => product * (size ?? 1), 1);
-    const output = layer.outputShape as (number | null)[];
-    const positions = output.slice(1, -1).reduce<number>((product, size) => product * (size ?? 1), 1);
-    macs += perPosition * positions;
-  }
-  return macs;
 }

@@ -1,0 +1,68 @@
+import { normalise } from '../../server/imaging/prepare-image.js';
+import type { Preprocessing } from '../../server/imaging/preprocessing.js';
+import { randomFrom, shuffle } from '../../server/imaging/seeded-random.js';
+import { type Augmentation, augment } from './augment.js';
+import type { PixelCache } from './pixel-cache.js';
+
+/** Images ready for the network: `images` is float32 `[N, S, S, 3]`. */
+export interface Batch {
+  /** Of the items, in the order of the snapshot. */
+  indices: readonly number[];
+  images: Float32Array;
+}
+
+export interface BatchSource {
+  cache: PixelCache;
+  preprocessing: Preprocessing;
+  batchSize: number;
+}
+
+/** The images of `indices` as they are, in their order. */
+export function* plainBatches(
+  { cache, preprocessing, batchSize }: BatchSource,
+  indices: readonly number[],
+): Generator<Batch> {
+  const pixels = new Uint8Array(cache.imageBytes);
+  for (let start = 0; start < indices.length; start += batchSize) {
+    const chosen = indices.slice(start, start + batchSize);
+    const images = new Float32Array(chosen.length * cache.imageBytes);
+    chosen.forEach((index, position) => {
+      cache.read(index, pixels);
+      normalise(pixels, preprocessing, imageAt(images, position, cache));
+    });
+    yield { indices: chosen, images };
+  }
+}
+
+/**
+ * The images of `indices` in the order of this epoch, each as a variant drawn for it (where `augmentation` is given).
+ * Order and variants follow from seed, epoch and item alone: a resumed run goes on exactly as it would have.
+ */
+export function* trainingBatches(
+  { cache, preprocessing, batchSize }: BatchSource,
+  indices: readonly number[],
+  augmentation: Augmentation | null,
+  seed: number,
+  epoch: number,
+): Generator<Batch> {
+  const order = shuffle([...indices], randomFrom(seed, 'order', epoch));
+  const pixels = new Uint8Array(cache.imageBytes);
+  const variant = new Uint8Array(cache.imageBytes);
+  for (let start = 0; start < order.length; start += batchSize) {
+    const chosen = order.slice(start, start + batchSize);
+    const images = new Float32Array(chosen.length * cache.imageBytes);
+    chosen.forEach((index, position) => {
+      cache.read(index, pixels);
+      if (augmentation) {
+        const random = randomFrom(seed, 'augment', epoch, index);
+        augment(pixels, preprocessing.inputSize, augmentation, random, variant);
+      }
+      normalise(augmentation ? variant : pixels, preprocessing, imageAt(images, position, cache));
+    });
+    yield { indices: chosen, images };
+  }
+}
+
+function imageAt(images: Float32Array, position: number, { imageBytes }: PixelCache): Float32Array {
+  return images.subarray(position * imageBytes, (position + 1) * imageBytes);
+}

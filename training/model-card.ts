@@ -1,0 +1,109 @@
+import type { Manifest } from '../server/artifact/manifest.js';
+import type { EvaluationMetrics, Interval } from '../server/artifact/metrics.js';
+
+/** What a card says beside the manifest. */
+export interface CardFacts {
+  modelName: string;
+  snapshot: { name: string; version: number; source: string };
+  /** Images and groups (patients; null where unknown) of each split. */
+  splits: { name: string; images: number; positives: number; groups: number | null }[];
+  bestEpoch: number;
+  epochs: number;
+  /** Largest difference between the TensorFlow.js and the ONNX form, on validation images. */
+  parity: number;
+}
+
+/** The model card, in Markdown: what the version is, what it was made from, what it is worth, and where that ends. */
+export function modelCard(manifest: Omit<Manifest, 'files'>, facts: CardFacts): string {
+  const [negative, positive] = manifest.classes;
+  const { metrics, network, preprocessing, provenance } = manifest;
+  const [low, high] = manifest.abstentionBand;
+  return `# ${facts.modelName}: ${positive} or ${negative}
+
+A decision support for research and development. **Not a medical device**: it must not be used to diagnose.
+
+## What it does
+
+From one image of one white blood cell it gives the calibrated probability of **${positive}**. At ${percent(manifest.decisionThreshold)}
+or above the answer is ${positive}, below it ${negative}. Between ${percent(low)} and ${percent(high)} it withholds the answer
+(INDETERMINATE); for images unlike those that it was trained on it offers none (OUT_OF_DISTRIBUTION).
+
+A convolutional network, trained from scratch (${network.name}): ${network.parameters.toLocaleString('en')} weights,
+${(network.macs / 1e6).toFixed(1)} million multiplications an image, input ${preprocessing.inputSize} × ${preprocessing.inputSize} pixels${
+    preprocessing.colour.kind === 'white-balance' ? ', white-balanced on the background of the slide' : ''
+  }. The logit is the
+mean of the evidence map, so the map shows exactly where a score comes from.
+
+## Data
+
+Snapshot \`${facts.snapshot.name}\` version ${facts.snapshot.version}, from \`${facts.snapshot.source}\`; digest \`${provenance.snapshotDigest ?? 'none'}\`.
+
+| split | images | ${positive} | groups (patients) |
+| --- | ---: | ---: | ---: |
+${facts.splits.map(({ name, images, positives, groups }) => `| ${name} | ${images} | ${positives} | ${groups ?? 'unknown'} |`).join('\n')}
+
+${
+  facts.splits.some(({ groups }) => groups !== null)
+    ? 'No group is in two splits.'
+    : '**The groups (patients) are not known**: images of one patient may be in several splits, and every figure below may flatter.'
+}
+
+## Figures
+
+95 % intervals are bootstrapped over ${metrics.validation.groupCount === null ? 'images' : 'groups'}. The best epoch, the calibration, the threshold and the band were
+chosen on the validation split, so its figures flatter; nothing was chosen on the test split.
+
+| | validation | test |
+| --- | --- | --- |
+${rows(metrics.validation, metrics.test)}
+
+Rates are at the threshold over all images, withheld ones included.
+
+## Limits
+
+- All figures are from one snapshot: its patients, its stain, its microscope. On another scanner the order of the scores
+  holds better than their calibration: evaluate on images of your own before relying on it.
+- It knows the cells that the snapshot shows, one cell an image. Other cell kinds, several cells, debris and blurred images
+  are not in its figures; the out-of-distribution score finds only part of them.
+- Labels are those of the snapshot; where they are wrong, the figures are too.
+
+## How it was made
+
+Seed ${provenance.seed}, best of ${facts.epochs} epochs: ${facts.bestEpoch}. Parameters: ${Object.entries(
+    provenance.parameters,
+  )
+    .map(([name, value]) => `\`${name}=${JSON.stringify(value)}\``)
+    .join(', ')}. Libraries: ${Object.entries(provenance.libraries)
+    .map(([name, version]) => `${name} ${version}`)
+    .join(', ')}. TensorFlow.js and ONNX agree to ${facts.parity.toExponential(1)}.
+`;
+}
+
+function rows(validation: EvaluationMetrics, test: EvaluationMetrics | null): string {
+  const figures: [string, (metrics: EvaluationMetrics) => string][] = [
+    ['AUC', ({ auc }) => interval(auc)],
+    ['sensitivity', ({ sensitivity }) => interval(sensitivity)],
+    ['specificity', ({ specificity }) => interval(specificity)],
+    ['balanced accuracy', ({ balancedAccuracy }) => interval(balancedAccuracy)],
+    ['expected calibration error', ({ expectedCalibrationError }) => number(expectedCalibrationError)],
+    ['Brier score', ({ brierScore }) => number(brierScore)],
+    ['abstention rate', ({ abstentionRate }) => number(abstentionRate)],
+    ['images', ({ itemCount }) => String(itemCount)],
+    ['groups', ({ groupCount }) => (groupCount === null ? 'unknown' : String(groupCount))],
+  ];
+  return figures
+    .map(([name, show]) => `| ${name} | ${show(validation)} | ${test ? show(test) : 'no test split'} |`)
+    .join('\n');
+}
+
+function interval(value: Interval | null): string {
+  return value ? `${number(value.estimate)} (${number(value.lower)}–${number(value.upper)})` : 'undefined';
+}
+
+function number(value: number | null): string {
+  return value === null ? 'undefined' : value.toFixed(4);
+}
+
+function percent(probability: number): string {
+  return `${(100 * probability).toFixed(1)} %`;
+}
