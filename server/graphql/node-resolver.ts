@@ -3,12 +3,25 @@ import type { RequestContext } from '../api/context.js';
 import { Node, typeNameOf } from '../api/node.js';
 import { findApiToken } from '../features/accounts/api-tokens.js';
 import { findUser } from '../features/accounts/find-user.js';
+import { findDatasetSnapshot } from '../features/datasets/find-dataset-snapshot.js';
+import { findEvaluation, findModel, findModelVersion, findPromotion } from '../features/models/find-model.js';
+import { findPrediction } from '../features/predictions/load-predictions.js';
+import { findReview } from '../features/reviews/load-reviews.js';
+import { findTrainingRun } from '../features/training/find-training-run.js';
 
-type Find = (context: RequestContext, id: string) => Promise<Node | null>;
+type Find = (context: RequestContext, id: string) => Promise<{ id: string } | null>;
 
 /** How each type that has ids is found: authorised by the feature it belongs to. */
 const finders: Record<string, Find> = {
   ApiToken: findApiToken,
+  DatasetSnapshot: findDatasetSnapshot,
+  Evaluation: findEvaluation,
+  Model: findModel,
+  ModelVersion: findModelVersion,
+  Prediction: findPrediction,
+  Promotion: findPromotion,
+  Review: findReview,
+  TrainingRun: findTrainingRun,
   User: findUser,
 };
 
@@ -18,7 +31,10 @@ export class NodeResolver {
     nullable: true,
     description: 'Anything by its id; null for what is not there and for what the viewer may not see alike.',
   })
-  async node(@Ctx() context: RequestContext, @Arg('id', () => ID) id: string): Promise<Node | null> {
+  async node(
+    @Ctx() context: RequestContext,
+    @Arg('id', () => ID) id: string,
+  ): Promise<{ id: string } | null> {
     const find = finders[typeNameOf(id) ?? ''];
     return find ? find(context, id) : null;
   }

@@ -47,7 +47,7 @@ export async function openTestServices(overrides: Partial<Config> = {}): Promise
   const { url, database, drop } = await createTestDatabase();
   const store = openObjectStore(config.objectStore, config.s3);
   const events = await openEvents(url, log);
-  const inference = await openInferencePool({
+  const inference = openInferencePool({
     threads: config.inferenceThreads,
     queueLimit: config.inferenceQueueLimit,
     log,

@@ -12,8 +12,6 @@ export interface AdminSignIn {
   oneTimePassword: string | null;
 }
 
-const DEFAULT_EMAIL = 'admin@cytograph.localhost';
-
 /**
  * Sees to it that somebody can sign in: without any administrator, makes one with the given e-mail address and password.
  * Without a password it generates one to be used once, and a fresh one at every start until it has been replaced by one
@@ -21,7 +19,7 @@ const DEFAULT_EMAIL = 'admin@cytograph.localhost';
  */
 export async function ensureAdmin(
   database: Database,
-  settings: { email: string | null; password: string | null },
+  settings: { email: string; password: string | null },
 ): Promise<AdminSignIn> {
   const isOneTime = settings.password === null;
   const password = settings.password ?? generatePassword();
@@ -36,7 +34,7 @@ export async function ensureAdmin(
       orderBy: { id: 'asc' },
     });
     if (!admin) {
-      const email = (settings.email ?? DEFAULT_EMAIL).trim().toLowerCase();
+      const email = settings.email;
       return { id: await createAdmin(tx, email, columns), email, oneTimePassword };
     }
     if (!admin.passwordIsOneTime) return { id: admin.id, email: admin.email, oneTimePassword: null };

@@ -1,0 +1,28 @@
+import type { Logger } from 'pino';
+
+/** What has been opened, to be closed in the reverse order. */
+export class CloseStack {
+  readonly #closers: (() => unknown)[] = [];
+  readonly #log: Logger;
+
+  constructor(log: Logger) {
+    this.#log = log;
+  }
+
+  /** Remembers how `opened` is closed, and returns it. */
+  add<Opened>(opened: Opened, close: (opened: Opened) => unknown): Opened {
+    this.#closers.push(() => close(opened));
+    return opened;
+  }
+
+  /** Closes one after the other, the last opened first. One that does not close is logged and keeps no other open. */
+  async close(): Promise<void> {
+    for (let closer = this.#closers.pop(); closer; closer = this.#closers.pop()) {
+      try {
+        await closer();
+      } catch (error) {
+        this.#log.error({ err: error }, 'A part of the server did not stop cleanly.');
+      }
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { WebSocketServer } from 'ws';
+import type { Services } from '../api/context.js';
+import { startApolloServer } from '../graphql/apollo-server.js';
+import { createSchema } from '../graphql/schema.js';
+import { serveSubscriptions } from '../graphql/subscriptions.js';
+import { createApp } from './app.js';
+import { isSameOrigin } from './origin.js';
+import { socketContext } from './request-context.js';
+
+const LARGEST_MESSAGE = 1_000_000;
+
+export interface HttpServer {
+  /** 'http://localhost:4000' */
+  url: string;
+  /** Accepts nothing new, ends the subscriptions, and lets the requests under way end (for at most 10 s). */
+  close(): Promise<void>;
+}
+
+/**
+ * Listens at the host and port of the settings. `appFolder` holds the built web app.
+ * @throws Error with the code EADDRINUSE or EACCES where it may not listen there
+ */
+export async function serveHttp(services: Services, appFolder: string): Promise<HttpServer> {
+  const { config, log } = services;
+  const schema = await createSchema();
+  const server = createServer();
+  const apollo = await startApolloServer(schema, server, log);
+  server.on('request', createApp(services, apollo, appFolder));
+  const sockets = new WebSocketServer({
+    server,
+    path: '/graphql',
+    maxPayload: LARGEST_MESSAGE,
+    verifyClient: ({ req }: { req: IncomingMessage }) => isSameOrigin(req),
+  });
+  sockets.on('error', () => {}); // the server's own errors, told to `listen` below
+  const subscriptions = serveSubscriptions(
+    sockets,
+    schema,
+    (request) => socketContext(services, request),
+    log,
+  );
+  const close = async () => {
+    await subscriptions.close();
+    await apollo.stop();
+  };
+  try {
+    return { url: await listen(server, config.host, config.port), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function listen(server: Server, host: string, port: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.removeListener('error', reject);
+      const address = server.address();
+      const name = ['127.0.0.1', '0.0.0.0', '::1', '::'].includes(host) ? 'localhost' : host;
+      resolve(`http://${name}:${typeof address === 'object' && address ? address.port : port}`);
+    });
+  });
+}

@@ -1,0 +1,209 @@
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { inspect } from 'node:util';
+import type { Logger } from 'pino';
+import type { Services } from './api/context.js';
+import { CloseStack } from './close-stack.js';
+import { type Config, ConfigError, loadConfig, loadEnvFile } from './config.js';
+import { createDatabase } from './database/client.js';
+import { startEmbeddedPostgres } from './database/embedded-postgres.js';
+import { openEvents } from './database/events.js';
+import { migrate } from './database/migrate.js';
+import { type AdminSignIn, ensureAdmin } from './features/accounts/ensure-admin.js';
+import { followChampions } from './features/models/follow-champions.js';
+import { registerBundledModel } from './features/models/register-bundled-model.js';
+import { serveHttp } from './http/serve.js';
+import { openInferencePool } from './inference/pool.js';
+import { migrateQueue } from './jobs/queue.js';
+import { createLog } from './log.js';
+import { createSteps, type Step } from './steps.js';
+import { ObjectStoreError, openObjectStore } from './storage/object-store.js';
+import { startWorkerProcess } from './worker-process.js';
+
+const WEB_APP = fileURLToPath(new URL('../app', import.meta.url));
+const BUNDLED_MODEL = fileURLToPath(new URL('../../models/reference', import.meta.url));
+
+export interface RunningServer {
+  /** 'http://localhost:4000' */
+  url: string;
+  admin: AdminSignIn;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts everything, saying each step through `say`. When a part does not start, those before it are stopped again.
+ * @throws StartError, ConfigError or ObjectStoreError with a sentence for whoever starts it; anything else is a fault
+ */
+export async function startServer(
+  config: Config,
+  log: Logger,
+  say: (line: string) => void,
+): Promise<RunningServer> {
+  const parts = new CloseStack(log);
+  try {
+    const { url, admin } = await openParts(config, log, createSteps(say), parts);
+    return { url, admin, stop: () => parts.close() };
+  } catch (error) {
+    await parts.close();
+    throw error;
+  }
+}
+
+async function openParts(config: Config, log: Logger, step: Step, parts: CloseStack) {
+  const databaseUrl = await step(
+    'Database',
+    () => openPostgres(config, parts),
+    () =>
+      config.databaseUrl === null ? `embedded Postgres in ${shown(config.dataDir)}` : 'as DATABASE_URL says',
+  );
+  await step(
+    'Migrations',
+    () => migrateAll(databaseUrl).catch(explainConnecting),
+    (applied) => (applied.length === 0 ? 'none is new' : `${applied.length} applied`),
+  );
+  const database = parts.add(createDatabase(databaseUrl), (it) => it.$disconnect());
+  const events = parts.add(await openEvents(databaseUrl, log), (it) => it.close());
+
+  const store = parts.add(openObjectStore(config.objectStore, config.s3), (it) => it.close());
+  await step(
+    'Object store',
+    () => store.probe(),
+    () => store.root,
+  );
+
+  const { inferenceThreads: threads, inferenceQueueLimit: queueLimit } = config;
+  const inference = parts.add(openInferencePool({ threads, queueLimit, log }), (it) => it.close());
+  const served = parts.add(await followChampions({ database, store, inference, events, log }), (it) =>
+    it.close(),
+  );
+  const services: Services = { config, database, store, inference, served, events, log };
+
+  const admin = await ensureAdmin(database, { email: config.adminEmail, password: config.adminPassword });
+  await step(
+    'Champion',
+    async () => {
+      await registerBundledModel(services, BUNDLED_MODEL, admin);
+      await served.refresh();
+    },
+    () => championRemark(services),
+  );
+
+  if (config.worker === 'embedded') {
+    const worker = await step('Worker', async () => startWorkerProcess(config, databaseUrl, log));
+    parts.add(worker, (it) => it.stop());
+  }
+  const http = await step('HTTP', () => serveHttp(services, WEB_APP).catch(explainListening(config)));
+  parts.add(http, (it) => it.close());
+  return { url: http.url, admin };
+}
+
+/** The connection string of the settings' database, or of the embedded one, started. */
+async function openPostgres(config: Config, parts: CloseStack): Promise<string> {
+  if (config.databaseUrl !== null) return config.databaseUrl;
+  const postgres = await startEmbeddedPostgres(path.join(config.dataDir, 'postgres'));
+  return parts.add(postgres, (it) => it.stop()).url;
+}
+
+async function migrateAll(databaseUrl: string): Promise<string[]> {
+  const applied = await migrate(databaseUrl);
+  await migrateQueue(databaseUrl);
+  return applied;
+}
+
+function explainConnecting(error: unknown): never {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const reasons: Record<string, string> = {
+    ECONNREFUSED: 'nothing listens there',
+    ENOTFOUND: 'there is no such host',
+    ETIMEDOUT: 'the host does not answer',
+    '28P01': 'it refuses this user or this password',
+    '28000': 'it refuses this user',
+    '3D000': 'it has no database of this name',
+  };
+  if (!(code in reasons)) throw error;
+  throw new StartError(`The Postgres of DATABASE_URL cannot be used: ${reasons[code]}.`, { cause: error });
+}
+
+function championRemark({ served }: Services): string {
+  const models = served.readiness().filter(({ servedVersionId }) => servedVersionId !== null);
+  if (models.length === 0) return 'none yet; train a model and promote it';
+  return models
+    .map(({ modelName }) => `${modelName} ${served.champion(modelName)?.version ?? ''}`.trim())
+    .join(', ');
+}
+
+function explainListening({ host, port }: Config) {
+  return (error: unknown): never => {
+    const code = error instanceof Error && 'code' in error ? error.code : null;
+    if (code === 'EADDRINUSE') {
+      throw new StartError(
+        `Port ${port} is taken by another program. Stop that one, or set PORT to another port.`,
+      );
+    }
+    if (code === 'EACCES') {
+      throw new StartError(`This user may not listen on port ${port}. Set PORT to one above 1023.`);
+    }
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+      throw new StartError(`This machine has no address '${host}'. Set HOST to one that it has.`);
+    }
+    throw error;
+  };
+}
+
+function shown(folder: string): string {
+  const relative = path.relative(process.cwd(), folder);
+  return relative.startsWith('..') ? folder : relative || '.';
+}
+
+/** Why the server does not start, in a sentence that says what would be right. */
+class StartError extends Error {}
+
+// ---- as a program ---------------------------------------------------------------------------------------------------
+
+/** The program: settings from the environment and `.env`, lines on the terminal, ended by Ctrl-C or SIGTERM. */
+export async function main(): Promise<void> {
+  const say = (line: string) => process.stdout.write(`${line}\n`);
+  try {
+    loadEnvFile(process.cwd());
+    const config = loadConfig(process.env);
+    const starting = startServer(config, createLog(config.logLevel), say);
+    stopOnSignal(starting, say);
+    const { url, admin } = await starting;
+    for (const line of welcome(url, admin)) say(line);
+  } catch (error) {
+    explain(error);
+    process.exit(1);
+  }
+}
+
+function welcome(url: string, admin: AdminSignIn): string[] {
+  const password =
+    admin.oneTimePassword === null
+      ? 'your password'
+      : `the one-time password ${admin.oneTimePassword} (then choose your own)`;
+  return ['', `Cytograph answers at ${url}`, `Sign in as ${admin.email} with ${password}.`, ''];
+}
+
+/** The first SIGINT or SIGTERM stops the server in good order, a second one at once. */
+function stopOnSignal(starting: Promise<RunningServer>, say: (line: string) => void): void {
+  let stopping = false;
+  const stop = async (signal: NodeJS.Signals) => {
+    if (stopping) process.exit(130);
+    stopping = true;
+    say(signal === 'SIGINT' ? '\nStopping. Ctrl-C once more stops at once.' : 'Stopping.');
+    await (await starting).stop();
+    say('Stopped.');
+    process.exit(0);
+  };
+  process.on('SIGINT', (signal) => void stop(signal));
+  process.on('SIGTERM', (signal) => void stop(signal));
+}
+
+/** A sentence where the reason lies outside the program, the whole error where it lies within. */
+function explain(error: unknown): void {
+  const known =
+    error instanceof StartError || error instanceof ConfigError || error instanceof ObjectStoreError;
+  process.stderr.write(`\n${known ? error.message : inspect(error)}\n`);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main();

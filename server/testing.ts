@@ -1,0 +1,58 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pino } from 'pino';
+import { loadConfig } from './config.js';
+import { createTestDatabase } from './database/testing.js';
+import { startServer as start } from './main.js';
+
+export interface TestServer {
+  /** 'http://localhost:41234' */
+  url: string;
+  /** A folder that the server may ingest from and the test may fill. */
+  ingestFolder: string;
+  admin: { email: string; password: string };
+  stop(): Promise<void>;
+}
+
+const ADMIN = { email: 'admin@example.org', password: 'correct horse battery' };
+
+/**
+ * The whole server, as `npm start` runs it, in this process: on a free port, on a fresh database and in a temporary folder,
+ * both gone when it stops. It starts no worker unless `env` says WORKER=embedded.
+ *
+ * @param options.dataDir a folder to keep, for a second start on the same objects
+ * @param options.databaseUrl a database to keep
+ * @param options.env further settings, such as `{ MAX_UPLOAD_BYTES: '1000' }`
+ */
+export async function startServer(
+  options: { dataDir?: string; databaseUrl?: string; env?: Record<string, string> } = {},
+): Promise<TestServer> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'cytograph-server-'));
+  const own = options.databaseUrl === undefined ? await createTestDatabase() : null;
+  const dataDir = options.dataDir ?? folder;
+  const ingestFolder = path.join(folder, 'ingest');
+  const config = loadConfig({
+    PORT: '0',
+    DATA_DIR: dataDir,
+    DATABASE_URL: options.databaseUrl ?? own?.url,
+    INGEST_ROOTS: ingestFolder,
+    ADMIN_EMAIL: ADMIN.email,
+    ADMIN_PASSWORD: ADMIN.password,
+    WORKER: 'external',
+    INFERENCE_THREADS: '1',
+    ...options.env,
+  });
+  const log = pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' });
+  const server = await start(config, log, () => {});
+  return {
+    url: server.url,
+    ingestFolder,
+    admin: ADMIN,
+    stop: async () => {
+      await server.stop();
+      await own?.drop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}

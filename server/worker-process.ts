@@ -1,0 +1,80 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Logger } from 'pino';
+import type { Config } from './config.js';
+
+const PROGRAM = fileURLToPath(new URL('../training/worker.js', import.meta.url));
+
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 60_000;
+/** A worker that ran this long was well: what ended it is a new fault. */
+const WELL_AFTER_MS = 60_000;
+/** A training run has to come to the end of its batch, no further: it goes on from its last epoch. */
+const PATIENCE_MS = 10_000;
+
+export interface WorkerProcess {
+  /** Asks the worker to stop, and ends it when it does not. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Runs the worker (ingestion, training) as a child process on the same database and object store, and again whenever it
+ * ends by itself: at once 1 s later, then after ever longer pauses, up to a minute.
+ */
+export function startWorkerProcess(config: Config, databaseUrl: string, log: Logger): WorkerProcess {
+  if (!existsSync(PROGRAM)) throw new Error(`The worker has not been built: ${PROGRAM} is missing.`);
+  const environment = {
+    ...process.env,
+    DATABASE_URL: databaseUrl,
+    DATA_DIR: config.dataDir,
+    OBJECT_STORE: config.objectStore,
+  };
+  let child: ChildProcess | null = null;
+  let restart: NodeJS.Timeout | null = null;
+  let pause = FIRST_PAUSE_MS;
+  let stopping = false;
+
+  const start = () => {
+    const startedAt = Date.now();
+    // A process group of its own: Ctrl-C is for the server, which then stops its parts in their order.
+    const options = {
+      env: environment,
+      detached: true,
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    } as const;
+    child = spawn(process.execPath, ['--enable-source-maps', PROGRAM], {
+      ...options,
+      stdio: [...options.stdio],
+    });
+    child.once('error', (error) => log.error({ err: error }, 'The worker could not be started.'));
+    child.once('exit', (code, signal) => {
+      child = null;
+      if (stopping) return;
+      if (Date.now() - startedAt > WELL_AFTER_MS) pause = FIRST_PAUSE_MS;
+      log.warn({ code, signal, pauseMs: pause }, 'The worker ended; it is started again after a pause.');
+      restart = setTimeout(start, pause);
+      pause = Math.min(2 * pause, LONGEST_PAUSE_MS);
+    });
+  };
+  const kill = () => child?.kill('SIGKILL');
+  process.once('exit', kill);
+  start();
+
+  return {
+    stop: async () => {
+      stopping = true;
+      if (restart) clearTimeout(restart);
+      process.removeListener('exit', kill);
+      if (child) await end(child);
+    },
+  };
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
+  await ended;
+  clearTimeout(timer);
+}
