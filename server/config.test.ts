@@ -23,6 +23,7 @@ describe('loadConfig', () => {
       inferenceQueueLimit: 256,
       maxUploadBytes: 20 * 1024 * 1024,
       trustProxy: 0,
+      worker: 'embedded',
       logLevel: 'info',
     });
   });
@@ -46,6 +47,7 @@ describe('loadConfig', () => {
       INFERENCE_QUEUE_LIMIT: '7',
       MAX_UPLOAD_BYTES: '1000',
       TRUST_PROXY: '10.0.0.0/8, loopback',
+      WORKER: 'external',
       LOG_LEVEL: 'debug',
     });
     expect(config).toEqual({
@@ -67,6 +69,7 @@ describe('loadConfig', () => {
       inferenceQueueLimit: 7,
       maxUploadBytes: 1000,
       trustProxy: ['10.0.0.0/8', 'loopback'],
+      worker: 'external',
       logLevel: 'debug',
     });
   });
@@ -91,15 +94,6 @@ describe('loadConfig', () => {
 
   it('takes a name set to nothing for one that is not set', () => {
     expect(loadConfig({ PORT: '', DATABASE_URL: ' ', ADMIN_PASSWORD: '' })).toEqual(loadConfig({}));
-  });
-
-  it.each([
-    ['file:objects', path.resolve('objects')],
-    ['file:./objects', path.resolve('objects')],
-    ['file:/srv/objects', '/srv/objects'],
-    ['file:///srv/objects', '/srv/objects'],
-  ])('reads the folder of %s', (uri, folder) => {
-    expect(loadConfig({ OBJECT_STORE: uri }).objectStore).toBe(`file:${folder}`);
   });
 });
 

@@ -124,7 +124,7 @@ export interface Config {
   dataDir: string;
   /** null: the embedded Postgres in `dataDir`. */
   databaseUrl: string | null;
-  /** `file:/absolute/folder` or `s3://bucket/prefix`. */
+  /** `file:folder` or `s3://bucket/prefix`. */
   objectStore: string;
   s3: S3Settings;
   /** Absolute paths. */
@@ -176,13 +176,12 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
 
 function assemble(values: z.infer<typeof settings>): Config {
   const dataDir = path.resolve(values.DATA_DIR);
-  const objectStore = values.OBJECT_STORE ?? `file:${path.join(dataDir, 'objects')}`;
   return {
     port: values.PORT,
     host: values.HOST,
     dataDir,
     databaseUrl: values.DATABASE_URL ?? null,
-    objectStore: objectStore.startsWith('file:') ? `file:${folderOf(objectStore)}` : objectStore,
+    objectStore: values.OBJECT_STORE ?? `file:${path.join(dataDir, 'objects')}`,
     s3: {
       endpoint: values.S3_ENDPOINT ?? null,
       region: values.AWS_REGION,
@@ -206,11 +205,6 @@ function assemble(values: z.infer<typeof settings>): Config {
     trustProxy: values.TRUST_PROXY,
     logLevel: values.LOG_LEVEL,
   };
-}
-
-/** `file:relative`, `file:/absolute` and `file:///absolute` alike, as an absolute path. */
-function folderOf(fileUri: string): string {
-  return path.resolve(fileUri.slice('file:'.length).replace(/^\/\/(?=\/)/, ''));
 }
 
 function splitFolders(list: string): string[] {

@@ -339,7 +339,6 @@ function isFree(port: number): Promise<boolean> {
 }
 
 function hasCode(error: unknown, ...codes: string[]): boolean {
-  return (
-    error instanceof Error && 'code' in error && typeof error.code === 'string' && codes.includes(error.code)
-  );
+  const isCoded = typeof error === 'object' && error !== null && 'code' in error;
+  return isCoded && typeof error.code === 'string' && codes.includes(error.code);
 }

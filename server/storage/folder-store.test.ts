@@ -1,0 +1,129 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { openFolderStore } from './folder-store.js';
+import { describeObjectStore, failureOf } from './object-store.contract.js';
+import type { ObjectStore } from './object-store.js';
+
+describeObjectStore('a folder', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'cytograph-folder-'));
+  return {
+    store: openFolderStore(path.join(folder, 'objects')),
+    remove: () => rm(folder, { recursive: true }),
+  };
+});
+
+describe('a folder store', () => {
+  let folder: string;
+  let store: ObjectStore;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'cytograph-folder-'));
+    await mkdir(path.join(folder, 'root'));
+    await writeFile(path.join(folder, 'secret'), 'secret');
+    store = openFolderStore(path.join(folder, 'root'));
+  });
+
+  afterEach(() => rm(folder, { recursive: true }));
+
+  const inRoot = (...parts: string[]) => path.join(folder, 'root', ...parts);
+  const list = async (prefix = '') => {
+    const keys: string[] = [];
+    for await (const { key } of store.list(prefix)) keys.push(key);
+    return keys;
+  };
+
+  it.each(['../secret', 'a/../../secret', '/etc/passwd', '', 'a//b', './a', 'a/', 'a\0b', '.drafts/x'])(
+    'refuses %j as a key',
+    async (key) => {
+      for (const call of [
+        store.get(key),
+        store.stat(key),
+        store.put(key, Buffer.from('x')),
+        store.putOnce(key, Buffer.from('x')),
+      ])
+        expect(await failureOf(call)).toMatchObject({
+          reason: 'OTHER',
+          message: expect.stringContaining('is not a key'),
+        });
+      expect(() => store.uri(key)).toThrow('is not a key');
+    },
+  );
+
+  it('neither reads nor writes nor lists through a symbolic link that leads out', async () => {
+    await symlink(path.join(folder, 'secret'), inRoot('file'));
+    await symlink(folder, inRoot('folder'));
+    for (const call of [
+      store.get('file'),
+      store.stat('file'),
+      store.get('folder/secret'),
+      store.put('folder/new', Buffer.from('x')),
+      store.put('folder/new/er', Buffer.from('x')),
+      store.putOnce('folder/new', Buffer.from('x')),
+      list(),
+      list('folder/'),
+    ])
+      expect(await failureOf(call)).toMatchObject({
+        reason: 'ACCESS_DENIED',
+        message: expect.stringContaining('leads out'),
+      });
+    expect((await readdir(folder)).sort()).toEqual(['root', 'secret']);
+  });
+
+  it('replaces a symbolic link instead of writing where it leads', async () => {
+    await symlink(path.join(folder, 'secret'), inRoot('file'));
+    await store.put('file', Buffer.from('new'));
+    expect(await readFile(path.join(folder, 'secret'), 'utf8')).toBe('secret');
+    expect((await store.get('file')).toString()).toBe('new');
+  });
+
+  it('follows symbolic links inside the root, and is not caught in a circle', async () => {
+    await mkdir(inRoot('real'));
+    await writeFile(inRoot('real', 'a'), 'a');
+    await symlink(inRoot('real'), inRoot('linked'));
+    expect(await list()).toEqual(['linked/a', 'real/a']);
+    expect((await store.get('linked/a')).toString()).toBe('a');
+    await symlink(inRoot(), inRoot('real', 'loop'));
+    expect(await failureOf(list())).toMatchObject({ message: expect.stringContaining('loop') });
+  });
+
+  it('tells of a link that leads nowhere rather than leave it out', async () => {
+    await symlink(inRoot('gone'), inRoot('dangling'));
+    expect(await store.stat('dangling')).toBeNull();
+    expect(await failureOf(list())).toMatchObject({ message: expect.stringContaining('dangling') });
+  });
+
+  it('takes a folder for no object', async () => {
+    await store.put('a/b', Buffer.from('x'));
+    expect(await store.stat('a')).toBeNull();
+    expect(await failureOf(store.get('a'))).toMatchObject({ reason: 'NOT_FOUND' });
+    expect(await failureOf(store.put('a', Buffer.from('x')))).toMatchObject({ reason: 'OTHER' });
+    expect(await failureOf(store.put('a/b/c', Buffer.from('x')))).toMatchObject({ reason: 'OTHER' });
+  });
+
+  it('leaves no draft behind, shows none, and clears away those of a crash', async () => {
+    await mkdir(inRoot('.drafts'));
+    await writeFile(inRoot('.drafts', 'old'), 'x');
+    await utimes(inRoot('.drafts', 'old'), 0, 0);
+    await writeFile(inRoot('.drafts', 'of-another-process'), 'x');
+    await Promise.all(['a', 'a', 'a', 'b'].map((key) => store.putOnce(key, Buffer.from('x'))));
+    expect(await readdir(inRoot('.drafts'))).toEqual(['of-another-process']);
+    expect(await list()).toEqual(['a', 'b']);
+  });
+
+  it('says that a folder is missing, and makes it with the first object', async () => {
+    const missing = openFolderStore(inRoot('not', 'there'));
+    expect(await failureOf(missing.probe())).toMatchObject({ reason: 'NO_SUCH_BUCKET' });
+    expect(await missing.stat('a')).toBeNull();
+    await missing.put('a', Buffer.from('x'));
+    await expect(missing.probe()).resolves.toBeUndefined();
+  });
+
+  it('finds its folder again when it was removed and made anew', async () => {
+    await store.put('a', Buffer.from('x'));
+    await rm(inRoot(), { recursive: true });
+    await failureOf(store.put('a', Buffer.from('x'))).catch(() => {});
+    await store.put('a', Buffer.from('y'));
+    expect((await store.get('a')).toString()).toBe('y');
+  });
+});

@@ -1,0 +1,151 @@
+import { randomBytes } from 'node:crypto';
+import { type ObjectStore, ObjectStoreError, type StoredObject } from './object-store.js';
+
+/** A store on nothing, and what removes it after the test. */
+export interface TestStore {
+  store: ObjectStore;
+  remove(): Promise<void>;
+}
+
+/** Whatever a store is made of, it does all this. `open` gives each test an empty one. */
+export function describeObjectStore(name: string, open: () => Promise<TestStore>): void {
+  describe(`${name} as an object store`, () => {
+    let store: ObjectStore;
+    let remove: () => Promise<void>;
+
+    beforeEach(async () => ({ store, remove } = await open()));
+    afterEach(() => remove());
+
+    const keysOf = async (prefix: string) => (await collect(store.list(prefix))).map(({ key }) => key);
+
+    it('gives back the bytes that were put', async () => {
+      const bytes = randomBytes(300_000);
+      await store.put('images/ab/abcd', bytes, 'image/png');
+      expect((await store.get('images/ab/abcd')).equals(bytes)).toBe(true);
+    });
+
+    it('keeps an empty object', async () => {
+      await store.put('empty', new Uint8Array());
+      expect(await store.get('empty')).toHaveLength(0);
+      expect(await store.stat('empty')).toMatchObject({ key: 'empty', byteSize: 0 });
+      expect(await keysOf('')).toEqual(['empty']);
+    });
+
+    it('keeps a large object', async () => {
+      const bytes = randomBytes(24 * 1024 * 1024);
+      await store.put('large', bytes);
+      expect((await store.get('large')).equals(bytes)).toBe(true);
+      expect(await store.stat('large')).toMatchObject({ byteSize: bytes.length });
+    });
+
+    it('stores the part of a buffer that it was given, and no more', async () => {
+      await store.put('part', randomBytes(1000).subarray(10, 20));
+      expect(await store.get('part')).toHaveLength(10);
+    });
+
+    it('replaces an object, and its etag tells', async () => {
+      await store.put('key', Buffer.from('one'));
+      const before = await store.stat('key');
+      await store.put('key', Buffer.from('two'));
+      expect((await store.get('key')).toString()).toBe('two');
+      expect((await store.stat('key'))?.etag).not.toBe(before?.etag);
+    });
+
+    it('puts once: the first stays', async () => {
+      expect(await store.putOnce('once', Buffer.from('first'))).toBe('created');
+      expect(await store.putOnce('once', Buffer.from('second'))).toBe('exists');
+      expect((await store.get('once')).toString()).toBe('first');
+    });
+
+    it('lets one of many create what all put once, and keeps its bytes whole', async () => {
+      const candidates = Array.from({ length: 12 }, () => randomBytes(100_000));
+      const results = await Promise.all(candidates.map((bytes) => store.putOnce('race/once', bytes)));
+      expect(results.filter((result) => result === 'created')).toHaveLength(1);
+      const winner = candidates[results.indexOf('created')];
+      expect(winner && (await store.get('race/once')).equals(winner)).toBe(true);
+    });
+
+    it('says what is missing', async () => {
+      await store.put('there', Buffer.from('x'));
+      expect(await store.stat('missing')).toBeNull();
+      expect(await store.stat('there/below')).toBeNull();
+      const failure = await failureOf(store.get('missing'));
+      expect(failure).toMatchObject({ reason: 'NOT_FOUND' });
+      expect(failure.message).toContain(store.uri('missing'));
+    });
+
+    it.each([
+      'with space/and more.png',
+      'plus+plus.png',
+      'percent%20and%2Fslash.png',
+      'ünïcödé/細胞/🔬.png',
+      'quotes\'"(1)*.png',
+      'a&b=c?d#e.png',
+      '.hidden/..almost',
+      `long/${'x'.repeat(200)}/${'y'.repeat(200)}`,
+    ])('takes the key %j as it is', async (key) => {
+      await store.put(key, Buffer.from(key));
+      expect((await store.get(key)).toString()).toBe(key);
+      expect(await store.stat(key)).toMatchObject({ key });
+      expect(await keysOf('')).toEqual([key]);
+      expect(await keysOf(key.slice(0, -2))).toEqual([key]);
+      expect(store.uri(key)).toBe(store.root + key);
+    });
+
+    it('lists in byte order of the keys', async () => {
+      const keys = ['a.txt', 'a/b', 'a/b.c', 'a/b/c', 'a-b/x', 'a0', 'A', 'é', 'z', '\u{fffd}', '\u{1f52c}'];
+      const storable = keys.filter((key) => key !== 'a/b'); // a folder cannot be a file, too
+      for (const key of storable) await store.put(key, Buffer.from('x'));
+      const sorted = storable.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+      expect(await keysOf('')).toEqual(sorted);
+    });
+
+    it('lists what begins with a prefix, wherever it ends', async () => {
+      for (const key of ['cells/a/1', 'cells/a/2', 'cells/ab/1', 'cells/b/1', 'cell', 'other/1'])
+        await store.put(key, Buffer.from('x'));
+      expect(await keysOf('cells/a/')).toEqual(['cells/a/1', 'cells/a/2']);
+      expect(await keysOf('cells/a')).toEqual(['cells/a/1', 'cells/a/2', 'cells/ab/1']);
+      expect(await keysOf('cell')).toHaveLength(5);
+      expect(await keysOf('cells/b/1')).toEqual(['cells/b/1']);
+      expect(await keysOf('nothing/')).toEqual([]);
+      expect(await keysOf('../')).toEqual([]);
+    });
+
+    it('lists beyond the size of a page, with sizes', async () => {
+      const keys = Array.from({ length: 1100 }, (_, i) => `many/${String(i).padStart(5, '0')}`);
+      for (let i = 0; i < keys.length; i += 50)
+        await Promise.all(keys.slice(i, i + 50).map((key) => store.put(key, Buffer.from(key))));
+      const listed = await collect(store.list('many/'));
+      expect(listed.map(({ key }) => key)).toEqual(keys);
+      expect(listed.every(({ byteSize }) => byteSize === 10)).toBe(true);
+      expect(listed[7]).toEqual(await store.stat('many/00007'));
+    }, 120_000);
+
+    it('can be left in the middle of a list', async () => {
+      for (const key of ['a', 'b', 'c']) await store.put(key, Buffer.from('x'));
+      for await (const { key } of store.list('')) if (key === 'a') break;
+      expect(await keysOf('')).toEqual(['a', 'b', 'c']);
+    });
+
+    it('is ready once it has something', async () => {
+      await store.put('a', Buffer.from('x'));
+      await expect(store.probe()).resolves.toBeUndefined();
+    });
+  });
+}
+
+async function collect(objects: AsyncIterable<StoredObject>): Promise<StoredObject[]> {
+  const all: StoredObject[] = [];
+  for await (const object of objects) all.push(object);
+  return all;
+}
+
+/** The error that a call fails with. */
+export async function failureOf(call: Promise<unknown>): Promise<ObjectStoreError> {
+  const error = await call.then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  if (error instanceof ObjectStoreError) return error;
+  throw new Error('An ObjectStoreError was expected.', { cause: error });
+}

@@ -1,0 +1,168 @@
+import { randomUUID } from 'node:crypto';
+import { CreateBucketCommand, DeleteBucketCommand, DeleteObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import type { S3Settings } from '../config.js';
+import { openObjectStore, prepareObjectStore } from './open-object-store.js';
+import { describeObjectStore, failureOf } from './object-store.contract.js';
+import { openS3Store } from './s3-store.js';
+
+const {
+  TEST_S3_ENDPOINT: endpoint,
+  TEST_S3_ACCESS_KEY_ID: accessKeyId = '',
+  TEST_S3_SECRET_ACCESS_KEY: secretAccessKey = '',
+} = process.env;
+
+if (!endpoint) {
+  it.skip('S3 (no S3 server: TEST_S3_ENDPOINT is not set, and Ceph is not installed)', () => {});
+} else {
+  const settings: S3Settings = {
+    endpoint,
+    region: 'us-east-1',
+    credentials: { accessKeyId, secretAccessKey },
+  };
+  describeObjectStore('an S3 bucket', () => openTestBucket(settings, ''));
+  describeObjectStore('a prefix of an S3 bucket', () => openTestBucket(settings, 'some where/ünder'));
+  describeFailures(settings);
+}
+
+async function openTestBucket(settings: S3Settings, prefix: string) {
+  const bucket = await createBucket(settings);
+  return {
+    store: openObjectStore(`s3://${bucket}/${prefix}`, settings),
+    remove: () => removeBucket(settings, bucket),
+  };
+}
+
+function describeFailures(settings: S3Settings): void {
+  describe('an S3 store', () => {
+    let bucket: string;
+
+    beforeEach(async () => (bucket = await createBucket(settings)));
+    afterEach(() => removeBucket(settings, bucket));
+
+    it('sees only what is below its prefix, and as keys what follows it', async () => {
+      const whole = openS3Store(bucket, '', settings);
+      for (const key of ['in/a', 'in/b/c', 'inner/a', 'a']) await whole.put(key, Buffer.from(key));
+      const below = openS3Store(bucket, 'in', settings);
+      const keys: string[] = [];
+      for await (const { key } of below.list('')) keys.push(key);
+      expect(keys).toEqual(['a', 'b/c']);
+      expect((await below.get('a')).toString()).toBe('in/a');
+      expect(below.uri('a')).toBe(`s3://${bucket}/in/a`);
+    });
+
+    it('does not take the empty objects that stand for folders for objects', async () => {
+      const store = openS3Store(bucket, 'in', settings);
+      const whole = openS3Store(bucket, '', settings);
+      for (const key of ['in/', 'in/b/']) await whole.put(key, new Uint8Array());
+      await store.put('b/c', Buffer.from('x'));
+      const keys: string[] = [];
+      for await (const { key } of store.list('')) keys.push(key);
+      expect(keys).toEqual(['b/c']);
+    });
+
+    it('is ready while empty', async () => {
+      await expect(openS3Store(bucket, 'nothing/here', settings).probe()).resolves.toBeUndefined();
+      await expect(prepareObjectStore(`s3://${bucket}`, settings)).resolves.toMatchObject({
+        root: `s3://${bucket}/`,
+      });
+    });
+
+    it('says that a bucket does not exist', async () => {
+      const store = openS3Store(`missing-${randomUUID()}`, '', settings);
+      for (const call of [
+        store.probe(),
+        store.get('a'),
+        store.put('a', Buffer.from('x')),
+        store.list('')[Symbol.asyncIterator]().next(),
+      ])
+        expect(await failureOf(call)).toMatchObject({
+          reason: 'NO_SUCH_BUCKET',
+          message: expect.stringContaining('has no bucket'),
+        });
+    });
+
+    it.each([
+      ['an unknown key', { accessKeyId: 'nobody', secretAccessKey: 'x' }, 'AWS_ACCESS_KEY_ID'],
+      ['a wrong secret', { accessKeyId, secretAccessKey: 'wrong' }, 'AWS_SECRET_ACCESS_KEY'],
+    ])('says that access is denied for %s', async (_, credentials, named) => {
+      const store = openS3Store(bucket, '', { ...settings, credentials });
+      for (const call of [store.probe(), store.get('a'), store.put('a', Buffer.from('x'))])
+        expect(await failureOf(call)).toMatchObject({
+          reason: 'ACCESS_DENIED',
+          message: expect.stringContaining(named),
+        });
+      expect(await failureOf(store.stat('a'))).toMatchObject({ reason: 'ACCESS_DENIED' });
+    });
+
+    it('says that there are no credentials', async () => {
+      const before = { ...process.env };
+      // Where the SDK looks when it is given none.
+      Object.assign(process.env, {
+        AWS_EC2_METADATA_DISABLED: 'true',
+        AWS_SHARED_CREDENTIALS_FILE: '/nowhere',
+        AWS_CONFIG_FILE: '/nowhere',
+      });
+      for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_PROFILE'])
+        delete process.env[name];
+      try {
+        const store = openS3Store(bucket, '', { ...settings, credentials: null });
+        expect(await failureOf(store.probe())).toMatchObject({
+          reason: 'NO_CREDENTIALS',
+          message: expect.stringContaining('Set AWS_ACCESS_KEY_ID'),
+        });
+      } finally {
+        process.env = before;
+      }
+    });
+
+    it('says that the server cannot be reached', async () => {
+      const store = openS3Store(bucket, '', { ...settings, endpoint: 'http://127.0.0.1:1' });
+      expect(await failureOf(store.get('a'))).toMatchObject({
+        reason: 'UNREACHABLE',
+        message: expect.stringContaining('ECONNREFUSED'),
+      });
+      const nowhere = openS3Store(bucket, '', { ...settings, endpoint: 'http://nowhere.invalid' });
+      expect(await failureOf(nowhere.probe())).toMatchObject({ reason: 'UNREACHABLE' });
+    });
+  });
+}
+
+async function createBucket(settings: S3Settings): Promise<string> {
+  const bucket = `test-${randomUUID()}`;
+  await administrate(settings, (client) => client.send(new CreateBucketCommand({ Bucket: bucket })));
+  return bucket;
+}
+
+async function removeBucket(settings: S3Settings, bucket: string): Promise<void> {
+  const store = openS3Store(bucket, '', settings);
+  await administrate(settings, async (client) => {
+    let deletions: Promise<unknown>[] = [];
+    for await (const { key } of store.list('')) {
+      deletions.push(client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key })));
+      if (deletions.length === 50) await Promise.all(deletions.splice(0));
+    }
+    await Promise.all(deletions);
+    deletions = [];
+    for (const key of ['in/', 'in/b/'])
+      await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
+    await client.send(new DeleteBucketCommand({ Bucket: bucket }));
+  });
+  store.close();
+}
+
+async function administrate(
+  settings: S3Settings,
+  work: (client: S3Client) => Promise<unknown>,
+): Promise<void> {
+  const client = new S3Client({
+    endpoint: settings.endpoint ?? undefined,
+    region: settings.region,
+    credentials: settings.credentials ?? undefined,
+    forcePathStyle: true,
+  });
+  try {
+    await work(client);
+  } finally {
+    client.destroy();
+  }
+}
