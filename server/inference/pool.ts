@@ -37,10 +37,11 @@ export interface InferencePoolOptions {
 }
 
 interface Version extends LoadableVersion {
-  state: 'loading' | 'ready' | 'unloading';
-  /** Settles when `state` is not 'loading' any more. */
+  /** Loaded and warm on every thread. */
+  ready: boolean;
+  /** Settles when it is ready, or could not be loaded. */
   loading: Promise<void>;
-  /** Settles when it is gone from every thread. */
+  /** From the moment it is to go; settles when it is gone from every thread. */
   unloading: Promise<void> | null;
   /** Images accepted and not yet answered. */
   readonly accepted: Set<Promise<unknown>>;
@@ -90,7 +91,7 @@ export function openInferencePool({ threads: count, queueLimit, log }: Inference
       id,
       manifest,
       onnx,
-      state: 'loading',
+      ready: false,
       loading: Promise.resolve(),
       unloading: null,
       accepted: new Set(),
@@ -109,7 +110,7 @@ export function openInferencePool({ threads: count, queueLimit, log }: Inference
       const reason: unknown = failure.reason;
       throw new ModelLoadError(reason instanceof Error ? reason.message : String(reason), { cause: reason });
     }
-    version.state = 'ready';
+    version.ready = true;
     log.info(
       { versionId: version.id, milliseconds: Math.round(performance.now() - start) },
       'Model version loaded',
@@ -121,7 +122,6 @@ export function openInferencePool({ threads: count, queueLimit, log }: Inference
     if (!version) return;
     version.unloading ??= (async () => {
       await version.loading.catch(() => undefined);
-      version.state = 'unloading';
       await Promise.allSettled(version.accepted);
       await remove(version);
     })();
@@ -136,7 +136,7 @@ export function openInferencePool({ threads: count, queueLimit, log }: Inference
   async function infer(versionId: string, bytes: Uint8Array): Promise<InferenceResult> {
     if (closing) throw closedError();
     const version = versions.get(versionId);
-    if (version?.state !== 'ready')
+    if (!version?.ready || version.unloading)
       throw new VersionNotLoadedError(`Model version ${versionId} is not loaded.`);
     if (queue.length >= queueLimit) {
       throw new OverloadedError(`${queue.length} images are waiting already. Try again in a few seconds.`);
@@ -166,7 +166,8 @@ export function openInferencePool({ threads: count, queueLimit, log }: Inference
   return {
     load,
     unload,
-    loaded: () => [...versions.values()].filter(({ state }) => state === 'ready').map(({ id }) => id),
+    loaded: () =>
+      [...versions.values()].filter((version) => version.ready && !version.unloading).map(({ id }) => id),
     infer,
     close: () => (closing ??= close()),
   };

@@ -1,0 +1,244 @@
+import { Worker } from 'node:worker_threads';
+import { jest } from '@jest/globals';
+import { randomArtifact } from '../artifact/testing.js';
+import { drawSmear } from '../imaging/testing.js';
+import { UnreadableImageError } from '../imaging/unreadable-image.js';
+import { InferenceFailedError, ModelLoadError, OverloadedError, VersionNotLoadedError } from './errors.js';
+import { type InferencePool, openInferencePool } from './pool.js';
+
+const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const artifact = randomArtifact({ seed: 1 });
+const other = randomArtifact({ seed: 2, inputSize: 32 });
+
+let smear: Buffer;
+let pool: InferencePool;
+
+beforeAll(async () => {
+  smear = await drawSmear().jpeg().toBuffer();
+});
+
+const open = (queueLimit = 1000): InferencePool =>
+  (pool = openInferencePool({ threads: 2, queueLimit, log }));
+const load = (id = 'one', { manifest, onnx } = artifact) => pool.load(id, manifest, onnx);
+
+describe('infer', () => {
+  beforeAll(async () => {
+    open();
+    await Promise.all([load('one'), load('two', other)]);
+  });
+  afterAll(() => pool.close());
+
+  it('gives the size, the logit, and evidence whose mean, with the bias, is the logit', async () => {
+    const result = await pool.infer('one', smear);
+
+    expect(result.image).toEqual({ width: 240, height: 240, mediaType: 'image/jpeg' });
+    expect(result.qualityWarnings).toEqual([]);
+    const { weights, bias, grid } = artifact.manifest.evidence;
+    expect([result.evidence.height, result.evidence.width]).toEqual(grid);
+    const mean =
+      result.evidence.values.reduce((sum, value) => sum + value, 0) / result.evidence.values.length;
+    expect(bias + mean).toBeCloseTo(result.logit, 5);
+    const fromEmbedding = result.embedding.reduce(
+      (sum, value, index) => sum + value * (weights[index] ?? NaN),
+      bias,
+    );
+    expect(fromEmbedding).toBeCloseTo(result.logit, 5);
+    for (const milliseconds of Object.values(result.timing)) expect(milliseconds).toBeGreaterThanOrEqual(0);
+  });
+
+  it('gives one image the same answer alone, in a batch, on either thread, and from a view into a larger buffer', async () => {
+    const { timing: _, ...alone } = await pool.infer('one', smear);
+    const wrapped = Buffer.concat([Buffer.alloc(5), smear, Buffer.alloc(9)]).subarray(5, 5 + smear.length);
+    const others = await Promise.all(
+      Array.from({ length: 30 }, (_, i) => pool.infer('one', i % 2 ? wrapped : smear)),
+    );
+    for (const { timing: _timing, ...result } of others) {
+      expect(result.logit).toBeCloseTo(alone.logit, 5);
+      expect({ ...result, logit: 0, embedding: 0, evidence: 0 }).toEqual({
+        ...alone,
+        logit: 0,
+        embedding: 0,
+        evidence: 0,
+      });
+    }
+    expect(smear.length).toBeGreaterThan(0); // the caller's bytes have not been taken away
+  });
+
+  it('answers each of many images of two versions with its own', async () => {
+    const smears = await Promise.all(
+      [1, 2, 3, 4].map((seed) =>
+        drawSmear({ seed, width: 60 + seed })
+          .png()
+          .toBuffer(),
+      ),
+    );
+    const tasks = smears.flatMap((bytes) => ['one', 'two'].map((id) => ({ id, bytes })));
+    const expected: number[] = [];
+    for (const { id, bytes } of tasks) expected.push((await pool.infer(id, bytes)).logit);
+    expect(new Set(expected).size).toBe(8);
+
+    const results = await Promise.all(
+      [...tasks, ...tasks, ...tasks].map(({ id, bytes }) => pool.infer(id, bytes)),
+    );
+    results.forEach(({ image, logit }, index) => {
+      expect(logit).toBeCloseTo(expected[index % 8] ?? NaN, 5);
+      expect(image.width).toBe(61 + Math.floor((index % 8) / 2));
+    });
+  });
+
+  it('refuses an unreadable image and answers the others of its batch', async () => {
+    const broken = smear.subarray(0, smear.length / 2);
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 20 }, (_, index) => pool.infer('one', index % 3 === 1 ? broken : smear)),
+    );
+    outcomes.forEach((outcome, index) => {
+      if (index % 3 !== 1) expect(outcome.status).toBe('fulfilled');
+      else expect(outcome).toMatchObject({ status: 'rejected', reason: expect.any(UnreadableImageError) });
+    });
+  });
+
+  it('refuses a version that is not loaded', async () => {
+    await expect(pool.infer('three', smear)).rejects.toThrow(VersionNotLoadedError);
+  });
+});
+
+describe('the queue', () => {
+  afterEach(() => pool.close());
+
+  it('refuses at once what the queue has no room for, and answers the rest', async () => {
+    open(5);
+    await load();
+    const outcomes = await Promise.allSettled(Array.from({ length: 40 }, () => pool.infer('one', smear)));
+    const refused = outcomes.filter((outcome) => outcome.status === 'rejected');
+    expect(refused).toHaveLength(40 - 5 - 2); // five wait, and each of two threads has one
+    for (const { reason } of refused) expect(reason).toBeInstanceOf(OverloadedError);
+    await expect(pool.infer('one', smear)).resolves.toBeDefined();
+  });
+});
+
+describe('load and unload', () => {
+  afterEach(() => pool.close());
+
+  it('shows a version when it is loaded on every thread, and not before', async () => {
+    open();
+    const loading = load();
+    expect(pool.loaded()).toEqual([]);
+    await expect(pool.infer('one', smear)).rejects.toThrow(VersionNotLoadedError);
+    await loading;
+    expect(pool.loaded()).toEqual(['one']);
+  });
+
+  it('loads once what is loaded twice', async () => {
+    open();
+    await Promise.all([load(), load()]);
+    await load();
+    expect(pool.loaded()).toEqual(['one']);
+  });
+
+  it('answers what it accepted before it unloads, and refuses what comes after', async () => {
+    open();
+    await load();
+    const accepted = Promise.all(Array.from({ length: 20 }, () => pool.infer('one', smear)));
+    const unloading = pool.unload('one');
+    const loadedAgain = load(); // waits for the unloading
+    await expect(accepted).resolves.toHaveLength(20);
+    await unloading;
+    await loadedAgain;
+    await pool.unload('one');
+    expect(pool.loaded()).toEqual([]);
+    await expect(pool.infer('one', smear)).rejects.toThrow(VersionNotLoadedError);
+    await pool.unload('never loaded');
+  });
+
+  it('refuses from the moment unload is called', async () => {
+    open();
+    await load();
+    const unloading = pool.unload('one');
+    await expect(pool.infer('one', smear)).rejects.toThrow(VersionNotLoadedError);
+    await unloading;
+  });
+
+  it.each<[string, () => Promise<void>, RegExp]>([
+    [
+      'bytes that are no network',
+      () => pool.load('bad', artifact.manifest, new Uint8Array(100)),
+      /ONNX Runtime refuses/,
+    ],
+    [
+      "a manifest of another network's size",
+      () => pool.load('bad', other.manifest, artifact.onnx),
+      /ONNX Runtime refuses|needs \[/,
+    ],
+    [
+      "evidence weights that are not the network's",
+      () =>
+        pool.load(
+          'bad',
+          { ...artifact.manifest, evidence: randomArtifact({ seed: 3 }).manifest.evidence },
+          artifact.onnx,
+        ),
+      /evidence weights are not the network's/,
+    ],
+  ])('refuses %s, and goes on with what it has', async (_what, loadBad, message) => {
+    open();
+    await load();
+    await expect(loadBad()).rejects.toThrow(ModelLoadError);
+    await expect(loadBad()).rejects.toThrow(message);
+    expect(pool.loaded()).toEqual(['one']);
+    await expect(pool.infer('one', smear)).resolves.toBeDefined();
+  });
+});
+
+describe('a thread that dies', () => {
+  afterEach(() => pool.close());
+
+  it('fails what it worked on and nothing else, and another takes its place with the same versions', async () => {
+    const calls = jest.spyOn(Worker.prototype, 'postMessage');
+    open();
+    await load();
+    const threads = new Set(calls.mock.contexts as Worker[]);
+    calls.mockRestore();
+    expect(threads.size).toBe(2);
+
+    const tasks = Array.from({ length: 30 }, () => pool.infer('one', smear));
+    const [first] = threads;
+    await first?.terminate();
+    const outcomes = await Promise.allSettled(tasks);
+    const failed = outcomes.filter((outcome) => outcome.status === 'rejected');
+    expect(failed.length).toBeGreaterThan(0);
+    expect(failed.length).toBeLessThanOrEqual(4); // a batch
+    for (const { reason } of failed) expect(reason).toBeInstanceOf(InferenceFailedError);
+
+    for (const thread of threads) await thread.terminate(); // the other one too: only new ones can answer now
+    await expect(
+      Promise.all(Array.from({ length: 8 }, () => pool.infer('one', smear))),
+    ).resolves.toHaveLength(8);
+    await pool.unload('one');
+    await load('two', other);
+    await expect(pool.infer('two', smear)).resolves.toBeDefined();
+  });
+});
+
+describe('close', () => {
+  it('answers what was accepted and refuses what comes after', async () => {
+    open();
+    await load();
+    const accepted = Promise.all(Array.from({ length: 20 }, () => pool.infer('one', smear)));
+    const closed = pool.close();
+    await expect(pool.infer('one', smear)).rejects.toThrow(InferenceFailedError);
+    await expect(load('two', other)).rejects.toThrow(InferenceFailedError);
+    await expect(accepted).resolves.toHaveLength(20);
+    await closed;
+    expect(pool.loaded()).toEqual([]);
+    await pool.close();
+  });
+
+  it('may come before the threads are up, or while a version loads', async () => {
+    open();
+    await pool.close();
+    open();
+    const loading = load().catch((error: unknown) => error);
+    await pool.close();
+    await loading;
+  });
+});
