@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { createPubSub } from '@graphql-yoga/subscription';
 import { type GraphQLSchema, lexicographicSortSchema } from 'graphql';
 import { GraphQLDateTime } from 'graphql-scalars';
 import { buildSchema } from 'type-graphql';
@@ -33,6 +34,7 @@ export async function createSchema(): Promise<GraphQLSchema> {
       TrainingRunResolver,
     ],
     scalarsMap: [{ type: Date, scalar: GraphQLDateTime }],
+    pubSub: createPubSub(), // never used, but TypeGraphQL insists: each subscription brings its own events
     validate: false, // operations check their own input, and say in userErrors what would be right
   });
   return lexicographicSortSchema(schema);

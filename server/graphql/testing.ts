@@ -13,7 +13,7 @@ import { createTestDatabase } from '../database/testing.js';
 import { userColumns, userOf } from '../features/accounts/load-users.js';
 import { followChampions } from '../features/models/follow-champions.js';
 import { openInferencePool } from '../inference/pool.js';
-import { openObjectStore } from '../storage/object-store.js';
+import { prepareObjectStore } from '../storage/open-object-store.js';
 import { createErrorFormatter } from './error-formatter.js';
 import { createSchema } from './schema.js';
 
@@ -33,7 +33,7 @@ export interface TestServices extends Services {
 }
 
 export interface TestAnswer {
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests look into answers of any shape
+  /** Whatever shape the operation asked for. */
   data: any;
   /** Code and message of each error that is not a user error. */
   errors: { code: unknown; message: string }[];
@@ -44,8 +44,9 @@ export async function openTestServices(overrides: Partial<Config> = {}): Promise
   const folder = await mkdtemp(path.join(tmpdir(), 'cytograph-test-'));
   const log = pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' });
   const config = { ...loadConfig({ DATA_DIR: folder, INFERENCE_THREADS: '1' }), ...overrides };
-  const { url, database, drop } = await createTestDatabase();
-  const store = openObjectStore(config.objectStore, config.s3);
+  const testDatabase = await createTestDatabase();
+  const { url, database } = testDatabase;
+  const store = await prepareObjectStore(config.objectStore, config.s3);
   const events = await openEvents(url, log);
   const inference = openInferencePool({
     threads: config.inferenceThreads,
@@ -75,7 +76,7 @@ export async function openTestServices(overrides: Partial<Config> = {}): Promise
       await inference.close();
       await events.close();
       store.close();
-      await drop();
+      await testDatabase.drop();
       await rm(folder, { recursive: true, force: true });
     },
   };
