@@ -25,7 +25,7 @@ export async function writeCheckpoint(path: string, { tensors, ...header }: Chec
   const size = Buffer.alloc(4);
   size.writeUInt32LE(json.length);
   await mkdir(dirname(path), { recursive: true });
-  const file = await open(`${path}.partial`, 'w');
+  const file = await open(`${path}.${process.pid}`, 'w');
   try {
     await file.writev([
       size,
@@ -36,7 +36,7 @@ export async function writeCheckpoint(path: string, { tensors, ...header }: Chec
   } finally {
     await file.close();
   }
-  await rename(`${path}.partial`, path);
+  await rename(`${path}.${process.pid}`, path);
 }
 
 /** The checkpoint at `path`; null where there is none, or one of something else than `identity`. */

@@ -1,0 +1,44 @@
+import { abstentionBand, decisionThreshold } from './decide.js';
+
+describe('decisionThreshold', () => {
+  it('divides where the balanced accuracy is best', () => {
+    // One of nine negatives scores above half of the positives: best to let it be, at 0.55.
+    const negatives = [0.01, 0.02, 0.03, 0.04, 0.05, 0.1, 0.2, 0.4, 0.8];
+    const positives = [0.7, 0.9];
+    const threshold = decisionThreshold(
+      [...negatives, ...positives],
+      [...negatives.map(() => false), ...positives.map(() => true)],
+    );
+    expect(threshold).toBeCloseTo((0.4 + 0.7) / 2, 12);
+  });
+
+  it('never divides equal probabilities', () => {
+    expect(decisionThreshold([0.2, 0.6, 0.6, 0.9], [false, false, true, true])).toBeCloseTo(0.4, 12);
+  });
+});
+
+describe('abstentionBand', () => {
+  it('is no wider than the threshold and one half where every answer is right', () => {
+    expect(abstentionBand([0.1, 0.2, 0.8, 0.9], [false, false, true, true], 0.4)).toEqual([0.4, 0.5]);
+  });
+
+  it('leaves at most 2 % of the answers wrong on either side, and withholds no more than that takes', () => {
+    // 100 right negatives below 0.1, then positives and negatives mixed, then 100 right positives above 0.9.
+    const right = Array.from({ length: 100 }, (_, index) => index / 1000);
+    const mixed = Array.from({ length: 40 }, (_, index) => 0.3 + index / 100);
+    const probabilities = [...right, ...mixed, ...right.map((probability) => 1 - probability)];
+    const isPositive = [
+      ...right.map(() => false),
+      ...mixed.map((_, index) => index % 2 === 0),
+      ...right.map(() => true),
+    ];
+    const [low, high] = abstentionBand(probabilities, isPositive, 0.5);
+    const wrongBelow = probabilities.filter((p, index) => p <= low && isPositive[index]).length;
+    const below = probabilities.filter((p) => p <= low).length;
+    expect(wrongBelow / below).toBeLessThanOrEqual(0.02);
+    // 2 wrong of 104 are within 2 %: up to the second positive and the negative after it.
+    expect([below, wrongBelow]).toEqual([104, 2]);
+    expect(high).toBeGreaterThan(0.5);
+    expect(high).toBeLessThan(0.9);
+  });
+});

@@ -1,0 +1,72 @@
+import { fork } from 'node:child_process';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import type { Database } from '../server/database/client.js';
+import { markRunFailed } from '../server/features/training/run-lifecycle.js';
+import { installTensorFlow } from './install-tensorflow.js';
+
+const TRAIN_RUN = join(import.meta.dirname, 'train-run.js');
+/** Milliseconds that the training process has to stop by itself: it looks between two steps. */
+const STOP_TIMEOUT = 15_000;
+
+/** Which try of the job this is, as the queue tells it. */
+export interface Attempt {
+  signal: AbortSignal;
+  /** Counts from 1. More than `maxAttempts`: the worker died in all of them, and this one only records that. */
+  attempt: number;
+  maxAttempts: number;
+}
+
+/**
+ * The job of a training run: a process of its own carries it out. When that process dies, throws, so that the queue tries
+ * again and the run goes on from its last epoch; in the last attempt the run is FAILED instead.
+ */
+export async function superviseRun(
+  { database, log }: { database: Database; log: Logger },
+  runId: string,
+  { signal, attempt, maxAttempts }: Attempt,
+): Promise<void> {
+  if (attempt > maxAttempts) {
+    return markRunFailed(database, runId, 'The worker died in every attempt, perhaps for want of memory.');
+  }
+  if (!(await installTensorFlow(log, signal))) {
+    return markRunFailed(
+      database,
+      runId,
+      'TensorFlow, which training needs, could not be installed on the worker. ' +
+        'Run "node scripts/install-tensorflow.mjs" there to see why, then start the training again.',
+    );
+  }
+  const end = await runProcess(runId, signal);
+  if (end === null) return;
+  log.warn(`The process of training run ${runId} ended with ${end}, attempt ${attempt} of ${maxAttempts}`);
+  if (!signal.aborted && attempt >= maxAttempts) {
+    return markRunFailed(
+      database,
+      runId,
+      `The training process ended ${maxAttempts} times before it was done, the last time with ${end}: the worker's log says more.`,
+    );
+  }
+  throw new Error(`The training process ended with ${end}.`);
+}
+
+/** Runs the training process to its end: null where it was done, else what it ended with. */
+async function runProcess(runId: string, signal: AbortSignal): Promise<string | null> {
+  const child = fork(TRAIN_RUN, [runId], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  let deadline: NodeJS.Timeout | undefined;
+  const stop = () => {
+    child.kill('SIGTERM');
+    deadline = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT);
+  };
+  signal.addEventListener('abort', stop, { once: true });
+  if (signal.aborted) stop();
+  try {
+    return await new Promise<string | null>((resolve, reject) => {
+      child.once('error', reject);
+      child.once('exit', (code, killedBy) => resolve(killedBy ?? (code === 0 ? null : `exit code ${code}`)));
+    });
+  } finally {
+    signal.removeEventListener('abort', stop);
+    clearTimeout(deadline);
+  }
+}

@@ -1,0 +1,53 @@
+// The worker process: takes jobs off the queue, any number of such processes beside each other. The server starts one of
+// its own (`npm start`); more run with `npm run worker`, on the same database and object store.
+import { ConfigError, loadConfig, loadEnvFile } from '../server/config.js';
+import { createDatabase } from '../server/database/client.js';
+import { ingestSnapshot } from '../server/features/datasets/ingest-snapshot.js';
+import { runWorker } from '../server/jobs/worker.js';
+import { createLog } from '../server/log.js';
+import { openObjectStore } from '../server/storage/open-object-store.js';
+import { superviseRun } from './supervise-run.js';
+
+/** Jobs at a time: a training run and, beside it, an ingestion. */
+const CONCURRENCY = 2;
+
+async function main(): Promise<void> {
+  loadEnvFile(process.cwd());
+  const config = loadConfig(process.env);
+  const { databaseUrl } = config;
+  if (databaseUrl === null) {
+    throw new ConfigError(
+      "DATABASE_URL is not set: a worker of its own needs the server's database (npm start has a worker already).",
+    );
+  }
+  const log = createLog(config.logLevel);
+  const database = createDatabase(databaseUrl);
+  const store = openObjectStore(config.objectStore, config.s3);
+  const worker = await runWorker({
+    url: databaseUrl,
+    concurrency: CONCURRENCY,
+    log,
+    tasks: {
+      'ingest-snapshot': ({ snapshotId }, attempt) =>
+        ingestSnapshot({ config, database, store, log }, snapshotId, attempt),
+      train: ({ trainingRunId }, attempt) => superviseRun({ database, log }, trainingRunId, attempt),
+    },
+  });
+  log.info('The worker waits for jobs');
+
+  await new Promise<void>((resolve) => {
+    for (const event of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.once(event, () => resolve());
+  });
+  log.info('The worker is stopping');
+  await worker.stop();
+  store.close();
+  await database.$disconnect();
+  if (process.connected) process.disconnect();
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(
+    `${error instanceof ConfigError ? error.message : error instanceof Error ? error.stack : String(error)}\n`,
+  );
+  process.exit(1);
+});
