@@ -19,6 +19,7 @@ export default {
     testPathIgnorePatterns: name === 'unit' ? OTHER_THAN_UNIT : [],
     testEnvironment: '<rootDir>/scripts/jest-environment.mjs',
     transform: {},
+    setupFiles: ['reflect-metadata'], // TypeGraphQL's decorators ask for it
     testTimeout,
     globalSetup: '<rootDir>/scripts/jest-services.mjs',
     globalTeardown: '<rootDir>/scripts/jest-services-stop.mjs',

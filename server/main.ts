@@ -17,7 +17,8 @@ import { openInferencePool } from './inference/pool.js';
 import { migrateQueue } from './jobs/queue.js';
 import { createLog } from './log.js';
 import { createSteps, type Step } from './steps.js';
-import { ObjectStoreError, openObjectStore } from './storage/object-store.js';
+import { ObjectStoreError } from './storage/object-store.js';
+import { openObjectStore } from './storage/open-object-store.js';
 import { startWorkerProcess } from './worker-process.js';
 
 const WEB_APP = fileURLToPath(new URL('../app', import.meta.url));

@@ -59,7 +59,7 @@ function breaksOfType(promised: GraphQLNamedType, actual: GraphQLNamedType | und
         const otherType =
           String(kept.type) === String(field.type)
             ? []
-            : [`${coordinate} is ${kept.type}, not ${field.type}`];
+            : [`${coordinate} is ${String(kept.type)}, not ${String(field.type)}`];
         const argument = (argumentName: string) => `${coordinate}(${argumentName}:)`;
         return [...otherType, ...breaksOfInputs(field.args, kept.args, argument, isRequiredArgument)];
       }),
@@ -77,7 +77,9 @@ function breaksOfInputs<Input extends GraphQLArgument | GraphQLInputField>(
   const changed = promised.flatMap(({ name, type }) => {
     const kept = actual.find((input) => input.name === name);
     if (!kept) return [`${coordinateOf(name)} is missing`];
-    return String(kept.type) === String(type) ? [] : [`${coordinateOf(name)} is ${kept.type}, not ${type}`];
+    return String(kept.type) === String(type)
+      ? []
+      : [`${coordinateOf(name)} is ${String(kept.type)}, not ${String(type)}`];
   });
   const demanded = actual.filter(
     (input) => isRequired(input) && !promised.some(({ name }) => name === input.name),

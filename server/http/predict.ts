@@ -1,4 +1,7 @@
+import busboy from 'busboy';
 import { type Request, Router } from 'express';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { authorise } from '../api/authorise.js';
 import type { Services } from '../api/context.js';
 import { badUserInput, forbidden } from '../api/errors.js';
@@ -32,37 +35,43 @@ export function predict(services: Services): Router {
   return route;
 }
 
-// What a form has besides its file: boundaries and the headers of its parts.
-const FORM_OVERHEAD = 10_000;
+interface SentImage {
+  bytes: Buffer;
+  fileName: string | null;
+}
 
-async function readImage(
-  request: Request,
-  maxBytes: number,
-): Promise<{ bytes: Uint8Array; fileName: string | null }> {
-  if (!request.is('multipart/form-data')) {
-    return { bytes: await readBody(request, maxBytes, maxBytes), fileName: null };
+async function readImage(request: Request, maxBytes: number): Promise<SentImage> {
+  if (!request.is('multipart/form-data')) return { bytes: await readAll(request, maxBytes), fileName: null };
+  const image = await readForm(request, maxBytes);
+  if (image) return image;
+  throw badUserInput("Send the image as the field 'image' or 'file' of a form, or as the body.");
+}
+
+/** The first file of the form in a field of the right name. */
+async function readForm(request: Request, maxBytes: number): Promise<SentImage | null> {
+  let image: Promise<SentImage> | null = null;
+  try {
+    const parser = busboy({ headers: request.headers, defParamCharset: 'utf8', limits: { fields: 20 } });
+    parser.on('file', (field, stream, { filename }) => {
+      if (image || !['image', 'file'].includes(field)) return stream.resume();
+      image = readAll(stream, maxBytes).then((bytes) => ({ bytes, fileName: filename || null }));
+      image.catch(() => {}); // awaited below, when the form has ended
+    });
+    await pipeline(request, parser);
+  } catch {
+    throw badUserInput('The body is not a whole form, as its Content-Type says it is.');
   }
-  const body = await readBody(request, maxBytes + FORM_OVERHEAD, maxBytes);
-  const headers = { 'Content-Type': request.get('Content-Type') ?? '' };
-  const form = await new Response(body, { headers }).formData().catch(() => {
-    throw badUserInput('The body is not a form as its Content-Type says.');
-  });
-  const file = form.get('image') ?? form.get('file');
-  if (!(file instanceof Blob)) {
-    throw badUserInput("Send the image as the field 'image' or 'file' of a form, or as the body.");
-  }
-  if (file.size > maxBytes) throw tooLarge(maxBytes);
-  return { bytes: Buffer.from(await file.arrayBuffer()), fileName: file.name || null };
+  return image;
 }
 
 /** To its end, whatever its size: whoever is cut off while sending does not read the answer. */
-async function readBody(request: Request, limit: number, maxBytes: number): Promise<Buffer<ArrayBuffer>> {
+async function readAll(stream: Readable, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request) {
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size <= limit) chunks.push(chunk);
+    if (size <= maxBytes) chunks.push(chunk);
   }
-  if (size > limit) throw tooLarge(maxBytes);
+  if (size > maxBytes) throw tooLarge(maxBytes);
   return Buffer.concat(chunks);
 }

@@ -32,5 +32,5 @@ test('a hash verifies its password and no other, and two hashes of one password 
 test('generated passwords differ, and may be used as passwords', () => {
   const passwords = Array.from({ length: 50 }, generatePassword);
   expect(new Set(passwords).size).toBe(50);
-  for (const password of passwords) expect(password).toMatch(/^([2-9a-hjkmnp-z]{4}-){3}[2-9a-hjkmnp-z]{4}$/);
+  for (const password of passwords) expect(password).toMatch(/^([2-9a-km-np-z]{4}-){3}[2-9a-km-np-z]{4}$/);
 });

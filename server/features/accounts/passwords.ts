@@ -10,8 +10,9 @@ const LONGEST = 256;
 
 /** What is wrong with a new password, as a sentence that says what would be right; null when nothing is. */
 export function passwordFault(password: string, email: string): string | null {
-  if ([...password].length < SHORTEST) return `A password has at least ${SHORTEST} characters.`;
-  if ([...password].length > LONGEST) return `A password has at most ${LONGEST} characters.`;
+  const length = Array.from(password).length; // characters, not UTF-16 units
+  if (length < SHORTEST) return `A password has at least ${SHORTEST} characters.`;
+  if (length > LONGEST) return `A password has at most ${LONGEST} characters.`;
   if (new Set(password).size < 4) return 'A password has at least 4 different characters.';
   if (password.toLowerCase().includes(email.toLowerCase()))
     return 'A password does not contain the e-mail address.';
@@ -31,7 +32,7 @@ export async function verifyPassword(passwordHash: string | null, password: stri
   return false;
 }
 
-// Without 0, O, 1, l, I: it is read from a terminal and typed.
+// Without 0 and o, 1 and l: it is read from a terminal and typed.
 const LETTERS = '23456789abcdefghijkmnpqrstuvwxyz';
 
 /** A password to be used once, such as `x7kq-m2vd-9hfe-bw4t`: 16 letters of 32, that is 80 random bits. */
