@@ -1,0 +1,97 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import type { Logger } from 'pino';
+
+// A worker that is killed cannot give its jobs back, and the queue by itself waits four hours before it takes them. So each
+// worker holds an advisory lock for as long as its connection lives: a job taken by a worker without a lock is free.
+
+/** First half of the locks' keys; the second is the hash of the worker's name in the queue. */
+const LOCK_CLASS = 4_021_971;
+const PAUSE_MS = 500;
+
+export interface WorkerLock {
+  /** Resolves once the lock is held, after a broken connection once it is held again. */
+  held(): Promise<void>;
+  release(): Promise<void>;
+}
+
+/**
+ * Takes the lock of the worker that the queue knows as `workerName`, and takes it again whenever the connection breaks.
+ * @param onLost called when it breaks: from then on others may take over the worker's jobs
+ */
+export function holdWorkerLock(url: string, workerName: string, log: Logger, onLost: () => void): WorkerLock {
+  const released = new AbortController();
+  let client: pg.Client | null = null;
+  let held = take();
+
+  async function take(): Promise<void> {
+    while (!released.signal.aborted)
+      try {
+        client = await lock(url, workerName);
+        client.once('end', () => {
+          if (released.signal.aborted) return;
+          log.warn('The connection that holds the lock of this worker broke.');
+          held = take();
+          onLost();
+        });
+        if (released.signal.aborted) await client.end();
+        return;
+      } catch (error) {
+        log.debug({ err: error }, 'The lock of this worker could not be taken yet.');
+        await sleep(PAUSE_MS, null, { signal: released.signal }).catch(() => {});
+      }
+  }
+
+  return {
+    held: () => held,
+    release: async () => {
+      released.abort();
+      await client?.end();
+      await held;
+    },
+  };
+}
+
+async function lock(url: string, workerName: string): Promise<pg.Client> {
+  const client = new pg.Client({
+    connectionString: url,
+    keepAlive: true,
+    application_name: 'cytograph: worker',
+  });
+  client.on('error', () => {}); // 'end' follows
+  try {
+    await client.connect();
+    // Where the worker's machine vanishes, Postgres is to notice within half a minute, not after hours.
+    await client.query(
+      'SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3',
+    );
+    await client.query('SELECT pg_advisory_lock($1, hashtext($2))', [LOCK_CLASS, workerName]);
+    return client;
+  } catch (error) {
+    await client.end().catch(() => {});
+    throw error;
+  }
+}
+
+/**
+ * Frees the jobs of workers that hold no lock, so that they are taken at once.
+ * @returns how many
+ */
+export async function freeJobsOfDeadWorkers(pool: pg.Pool): Promise<number> {
+  const { rows } = await pool.query<{ count: number }>(
+    `WITH dead AS (
+       SELECT array_agg(DISTINCT locked_by) AS names, count(*)::int AS count
+       FROM graphile_worker.jobs
+       WHERE locked_by IS NOT NULL AND NOT EXISTS (
+         SELECT FROM pg_locks
+         WHERE locktype = 'advisory' AND granted AND objsubid = 2 AND classid = $1::int::oid
+           AND objid = hashtext(locked_by)::oid
+           AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))
+     )
+     SELECT count, graphile_worker.force_unlock_workers(names),
+       pg_notify('jobs:insert', json_build_object('count', count)::text)
+     FROM dead WHERE count > 0`,
+    [LOCK_CLASS],
+  );
+  return rows[0]?.count ?? 0;
+}

@@ -1,0 +1,197 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { pino } from 'pino';
+import { createTestDatabase, type TestDatabase } from '../database/testing.js';
+import { enqueue, MAX_ATTEMPTS } from './queue.js';
+import { runWorker, type TaskHelpers, type Tasks, type Worker } from './worker.js';
+
+const log = pino({ level: 'silent' });
+const unexpected = () => Promise.reject(new Error('This task was not asked for.'));
+
+let test: TestDatabase;
+const workers: Worker[] = [];
+const children: ChildProcess[] = [];
+
+beforeEach(async () => {
+  test = await createTestDatabase();
+});
+
+afterEach(async () => {
+  await Promise.all(workers.splice(0).map((worker) => worker.stop()));
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+  await test.drop();
+});
+
+async function startWorker(tasks: Partial<Tasks>, concurrency = 1): Promise<Worker> {
+  const worker = await runWorker({
+    url: test.url,
+    concurrency,
+    log,
+    tasks: { train: unexpected, 'ingest-snapshot': unexpected, ...tasks },
+  });
+  workers.push(worker);
+  return worker;
+}
+
+/** A worker on `train` that notes every call and whether it is to end. */
+function recordingTask(work: (helpers: TaskHelpers) => Promise<void> = async () => {}) {
+  const calls: { runId: string; attempt: number }[] = [];
+  const waiting: (() => void)[] = [];
+  const train: Tasks['train'] = async ({ trainingRunId }, helpers) => {
+    calls.push({ runId: trainingRunId, attempt: helpers.attempt });
+    for (const wake of waiting.splice(0)) wake();
+    await work(helpers);
+  };
+  const untilCalls = async (count: number) => {
+    while (calls.length < count) await new Promise<void>((resolve) => waiting.push(resolve));
+  };
+  return { calls, train, untilCalls };
+}
+
+const untilAborted = ({ signal }: TaskHelpers) =>
+  new Promise<void>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+
+it('does what a transaction asked for once it commits, and nothing that was rolled back', async () => {
+  const { calls, train, untilCalls } = recordingTask();
+  await startWorker({ train });
+  const rolledBack = test.database.$transaction(async (transaction) => {
+    await enqueue(transaction, 'train', { trainingRunId: 'lost' });
+    throw new Error('no');
+  });
+  await expect(rolledBack).rejects.toThrow('no');
+  await test.database.$transaction((transaction) => enqueue(transaction, 'train', { trainingRunId: 'kept' }));
+  await untilCalls(1);
+  expect(calls).toEqual([{ runId: 'kept', attempt: 1 }]);
+});
+
+it('replaces a waiting job of the same key', async () => {
+  const { calls, train, untilCalls } = recordingTask();
+  for (const trainingRunId of ['first', 'second'])
+    await enqueue(test.database, 'train', { trainingRunId }, { jobKey: 'run' });
+  await enqueue(test.database, 'train', { trainingRunId: 'third' });
+  await startWorker({ train });
+  await untilCalls(2);
+  expect(calls.map(({ runId }) => runId)).toEqual(['second', 'third']);
+});
+
+it('gives each job to one worker', async () => {
+  const recordings = [recordingTask(), recordingTask(), recordingTask()];
+  await Promise.all(recordings.map(({ train }) => startWorker({ train }, 2)));
+  const ids = Array.from({ length: 30 }, (_, i) => `run_${i}`);
+  await test.database.$transaction(async (transaction) => {
+    for (const trainingRunId of ids) await enqueue(transaction, 'train', { trainingRunId });
+  });
+  while ((await countJobs()) > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  const done = recordings.flatMap(({ calls }) => calls.map(({ runId }) => runId));
+  expect(done.sort()).toEqual(ids.sort());
+});
+
+it('tries a job again when its task throws', async () => {
+  const { calls, train, untilCalls } = recordingTask(async ({ attempt }) => {
+    if (attempt === 1) throw new Error('the first time');
+  });
+  await startWorker({ train });
+  await enqueue(test.database, 'train', { trainingRunId: 'run' });
+  await untilCalls(2);
+  expect(calls.map(({ attempt }) => attempt)).toEqual([1, 2]);
+});
+
+it('aborts its tasks when it stops, and the next worker takes them up at once, as the same attempt', async () => {
+  const first = recordingTask(untilAborted);
+  const worker = await startWorker({ train: first.train });
+  await enqueue(test.database, 'train', { trainingRunId: 'run' });
+  await first.untilCalls(1);
+  await worker.stop();
+  await expect(worker.ended).resolves.toBeUndefined();
+
+  const second = recordingTask();
+  await startWorker({ train: second.train });
+  await second.untilCalls(1);
+  expect(second.calls).toEqual([{ runId: 'run', attempt: 1 }]);
+});
+
+it('takes over the job of a worker that was killed, both a running worker and one that starts later', async () => {
+  await enqueue(test.database, 'train', { trainingRunId: 'run' });
+  await killWorkerAtWork();
+  const running = recordingTask(untilAborted);
+  const worker = await startWorker({ train: running.train });
+  await running.untilCalls(1);
+  expect(running.calls).toEqual([{ runId: 'run', attempt: 2 }]);
+  await worker.stop();
+
+  const witness = recordingTask();
+  await enqueue(test.database, 'train', { trainingRunId: 'other' });
+  await killWorkerAtWork(); // has 'run' or 'other'
+  await startWorker({ train: witness.train });
+  await witness.untilCalls(2);
+  expect(witness.calls.map(({ runId }) => runId).sort()).toEqual(['other', 'run']);
+});
+
+it('calls a task once more than it may be tried when its worker died every time', async () => {
+  await enqueue(test.database, 'train', { trainingRunId: 'run' });
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) await killWorkerAtWork();
+  const { calls, train, untilCalls } = recordingTask();
+  await startWorker({ train });
+  await untilCalls(1);
+  expect(calls).toEqual([{ runId: 'run', attempt: MAX_ATTEMPTS + 1 }]);
+});
+
+it('leaves the jobs of living workers alone', async () => {
+  const busy = recordingTask(untilAborted);
+  await startWorker({ train: busy.train });
+  await enqueue(test.database, 'train', { trainingRunId: 'run' });
+  await busy.untilCalls(1);
+  const idle = recordingTask();
+  await startWorker({ train: idle.train });
+  await enqueue(test.database, 'train', { trainingRunId: 'other' }); // proves that the idle one is at work
+  await idle.untilCalls(1);
+  expect(idle.calls).toEqual([{ runId: 'other', attempt: 1 }]);
+});
+
+it('aborts its tasks when it loses its lock, since others may take them, and goes on with a new one', async () => {
+  const { calls, train, untilCalls } = recordingTask(async (helpers) => {
+    if (helpers.attempt === 1) await untilAborted(helpers);
+  });
+  await startWorker({ train });
+  await enqueue(test.database, 'train', { trainingRunId: 'run' });
+  await untilCalls(1);
+  await test.database.$executeRaw`
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND application_name = 'cytograph: worker'`;
+  await untilCalls(2);
+  expect(calls.map(({ attempt }) => attempt)).toEqual([1, 2]);
+});
+
+it('says that there is no database', async () => {
+  const url = new URL(test.url);
+  url.port = '1';
+  const starting = runWorker({
+    url: url.href,
+    concurrency: 1,
+    log,
+    tasks: { train: unexpected, 'ingest-snapshot': unexpected },
+  });
+  await expect(starting).rejects.toThrow('ECONNREFUSED');
+});
+
+async function countJobs(): Promise<number> {
+  const [row] = await test.database.$queryRaw<[{ count: bigint }]>`SELECT count(*) FROM graphile_worker.jobs`;
+  return Number(row.count);
+}
+
+/** Lets a worker in a process of its own begin a job, and kills it in the midst of that. */
+async function killWorkerAtWork(): Promise<void> {
+  const program = `
+    import { pino } from 'pino';
+    import { runWorker } from ${JSON.stringify(new URL('./worker.js', import.meta.url))};
+    const work = () => { console.log('at work'); return new Promise(() => {}); };
+    await runWorker({ url: ${JSON.stringify(test.url)}, concurrency: 1, log: pino({ level: 'silent' }),
+      tasks: { train: work, 'ingest-snapshot': work } });`;
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', program], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  children.push(child);
+  await once(child.stdout, 'data');
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+}
