@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto';
+import { Manifest, manifestBytes, manifestDigest } from './manifest.js';
+import { randomArtifact } from './testing.js';
+
+const { manifest, digest } = randomArtifact();
+
+test('the digest is the SHA-256 of the canonical JSON: order of keys and spaces do not count, content does', () => {
+  const reversed = Object.fromEntries(Object.entries(manifest).reverse());
+  expect(manifestDigest(Manifest.parse(JSON.parse(JSON.stringify(reversed, null, 2))))).toBe(digest);
+  expect(createHash('sha256').update(manifestBytes(manifest)).digest('hex')).toBe(digest);
+  expect(manifestBytes(manifest).toString()).toMatch(
+    /^\{"abstentionBand":\[0\.5,0\.5\],"calibration":\{"intercept":0,/,
+  );
+  expect(manifestDigest({ ...manifest, decisionThreshold: 0.5000001 })).not.toBe(digest);
+});
+
+test('the same seed gives the same digest, another seed another', () => {
+  expect(randomArtifact().digest).toBe(digest);
+  expect(randomArtifact({ seed: 2 }).digest).not.toBe(digest);
+});
+
+describe('Manifest refuses', () => {
+  const { outOfDistribution } = manifest;
+  it.each<[string, object, RegExp]>([
+    ['an unknown key, which the digest would otherwise miss', { note: 'x' }, /note/],
+    ['one class twice', { classes: ['a', 'a'], positiveLabel: 'a' }, /classes.*same label twice/s],
+    ['a positive label that is not the second class', { positiveLabel: 'normal' }, /second class, 'blast'/],
+    ['a band that ends before it begins', { abstentionBand: [0.6, 0.4] }, /\[low, high\]/],
+    ['a probability above 1', { decisionThreshold: 1.1 }, /decisionThreshold/],
+    ['a number that JSON does not have', { decisionThreshold: NaN }, /decisionThreshold/],
+    ['a falling calibration', { calibration: { method: 'platt', slope: -1, intercept: 0 } }, /slope/],
+    [
+      'statistics of another embedding',
+      { outOfDistribution: { ...outOfDistribution, mean: [1] } },
+      /has 1 numbers, evidence.weights has 16/,
+    ],
+    [
+      'a component of another length',
+      { outOfDistribution: { ...outOfDistribution, components: [[1]], variances: [1] } },
+      /not 16 numbers long/,
+    ],
+    [
+      'variances without components',
+      { outOfDistribution: { ...outOfDistribution, variances: [1] } },
+      /as many as/,
+    ],
+    [
+      'a threshold that is typical',
+      { outOfDistribution: { ...outOfDistribution, typicalDistance: 1e6 } },
+      /not above typicalDistance/,
+    ],
+    [
+      'a percentile that is a fraction of nothing',
+      {
+        preprocessing: {
+          ...manifest.preprocessing,
+          colour: { kind: 'white-balance', percentile: 0, target: 240 },
+        },
+      },
+      /percentile/,
+    ],
+  ])('%s', (_what, change, message) => {
+    const result = Manifest.safeParse({ ...manifest, ...change });
+    expect(
+      JSON.stringify(result.error?.issues.map(({ path, message: text }) => `${path.join('.')}: ${text}`)),
+    ).toMatch(message);
+  });
+});

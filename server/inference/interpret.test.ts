@@ -1,0 +1,114 @@
+import type { Manifest } from '../artifact/manifest.js';
+import { randomArtifact } from '../artifact/testing.js';
+import {
+  calibratedProbability,
+  interpret,
+  mahalanobisDistance,
+  outOfDistributionScore,
+} from './interpret.js';
+
+const outOfDistribution: Manifest['outOfDistribution'] = {
+  method: 'mahalanobis',
+  mean: [1, 2, 3],
+  components: [[0.6, 0.8, 0]],
+  variances: [4],
+  residualVariance: 0.25,
+  typicalDistance: 1,
+  threshold: 3,
+};
+
+describe('interpret', () => {
+  const artifact = randomArtifact({
+    manifest: {
+      calibration: { method: 'platt', slope: 2, intercept: -1 },
+      decisionThreshold: 0.3,
+      abstentionBand: [0.2, 0.4],
+      evidence: { weights: [1, 1, 1], bias: 0, grid: [1, 1] },
+      outOfDistribution,
+    },
+  });
+  const logitOf = (probability: number) => (Math.log(probability / (1 - probability)) + 1) / 2;
+  const answer = (probability: number, embedding = [1, 2, 3]) =>
+    interpret(artifact.manifest, logitOf(probability), embedding);
+
+  it('calibrates, and gives the probabilities in the order of the classes', () => {
+    const { label, confidence, probabilities, outcome } = answer(0.9);
+    expect({ label, outcome }).toEqual({ label: 'blast', outcome: 'CLASSIFIED' });
+    expect(confidence).toBeCloseTo(0.9, 12);
+    expect(probabilities.map((entry) => entry.label)).toEqual(['normal', 'blast']);
+    expect(probabilities.map((entry) => entry.probability)).toEqual([1 - confidence, confidence]);
+  });
+
+  it('decides by the threshold, which need not be a half', () => {
+    expect(answer(0.4001)).toMatchObject({ label: 'blast', outcome: 'CLASSIFIED' });
+    expect(answer(0.1)).toMatchObject({ label: 'normal', outcome: 'CLASSIFIED' });
+    expect(answer(0.1).confidence).toBeCloseTo(0.9, 12);
+    expect(answer(0.35).label).toBe('blast');
+    expect(answer(0.25).label).toBe('normal');
+  });
+
+  it('abstains inside the band, and nowhere when the band is empty', () => {
+    expect(answer(0.2001).outcome).toBe('INDETERMINATE');
+    expect(answer(0.3999).outcome).toBe('INDETERMINATE');
+    expect(answer(0.1999).outcome).toBe('CLASSIFIED');
+    const manifest: Manifest = { ...artifact.manifest, abstentionBand: [0.3, 0.3] };
+    for (const probability of [0.2999, 0.3, 0.3001]) {
+      expect(interpret(manifest, logitOf(probability), [1, 2, 3]).outcome).toBe('CLASSIFIED');
+    }
+  });
+
+  it('withholds what is out of distribution, however sure or unsure the network is', () => {
+    for (const probability of [0.999, 0.3]) {
+      const { outcome, outOfDistributionScore: score } = answer(probability, [1, 2, 5]);
+      expect(outcome).toBe('OUT_OF_DISTRIBUTION');
+      expect(score).toBeCloseTo(1.5, 12); // distance 2 / √0.25 = 4, on a scale from 1 to 3
+    }
+  });
+
+  it('stays finite for logits beyond any probability', () => {
+    expect(interpret(artifact.manifest, 1e4, [1, 2, 3])).toMatchObject({ label: 'blast', confidence: 1 });
+    expect(interpret(artifact.manifest, -1e4, [1, 2, 3])).toMatchObject({ label: 'normal', confidence: 1 });
+  });
+});
+
+test('calibratedProbability is the sigmoid of a line', () => {
+  expect(calibratedProbability({ method: 'platt', slope: 3, intercept: 0.5 }, 0.25)).toBeCloseTo(
+    1 / (1 + Math.exp(-1.25)),
+    12,
+  );
+});
+
+describe('mahalanobisDistance', () => {
+  it('measures along a component by its variance, and across by the residual one', () => {
+    expect(mahalanobisDistance(outOfDistribution, [1, 2, 3])).toBe(0);
+    expect(mahalanobisDistance(outOfDistribution, [1 + 0.6 * 6, 2 + 0.8 * 6, 3])).toBeCloseTo(6 / 2, 12);
+    expect(mahalanobisDistance(outOfDistribution, [1 - 0.8, 2 + 0.6, 3])).toBeCloseTo(1 / 0.5, 12);
+  });
+
+  it('is the textbook √(xᵀ Σ⁻¹ x) for Σ = λ v vᵀ + σ² (I − v vᵀ)', () => {
+    const [x, y, z] = [0.7, -1.1, 0.4];
+    const along = 0.6 * x + 0.8 * y;
+    const inverse = [
+      [0.36 / 4 + (1 - 0.36) / 0.25, 0.48 / 4 - 0.48 / 0.25, 0],
+      [0.48 / 4 - 0.48 / 0.25, 0.64 / 4 + (1 - 0.64) / 0.25, 0],
+      [0, 0, 1 / 0.25],
+    ];
+    const offset = [x, y, z];
+    const squared = inverse.reduce(
+      (sum, row, i) =>
+        sum + row.reduce((part, value, j) => part + value * (offset[i] ?? 0) * (offset[j] ?? 0), 0),
+      0,
+    );
+    expect(along).not.toBe(0);
+    expect(mahalanobisDistance(outOfDistribution, [1 + x, 2 + y, 3 + z])).toBeCloseTo(Math.sqrt(squared), 12);
+  });
+
+  it('refuses an embedding of another length', () => {
+    expect(() => mahalanobisDistance(outOfDistribution, [1, 2])).toThrow(RangeError);
+  });
+});
+
+test('outOfDistributionScore is 0 up to the typical distance and 1 at the threshold', () => {
+  const at = (distance: number) => outOfDistributionScore(outOfDistribution, [1, 2, 3 + distance / 2]);
+  expect([0, 0.5, 1, 2, 3, 5].map(at)).toEqual([0, 0, 0, 0.5, 1, 2]);
+});
