@@ -1,3 +1,4 @@
+import 'reflect-metadata'; // before any class with TypeGraphQL's decorators
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
@@ -18,7 +19,7 @@ import { migrateQueue } from './jobs/queue.js';
 import { createLog } from './log.js';
 import { createSteps, type Step } from './steps.js';
 import { ObjectStoreError } from './storage/object-store.js';
-import { openObjectStore } from './storage/open-object-store.js';
+import { prepareObjectStore } from './storage/open-object-store.js';
 import { startWorkerProcess } from './worker-process.js';
 
 const WEB_APP = fileURLToPath(new URL('../app', import.meta.url));
@@ -65,12 +66,12 @@ async function openParts(config: Config, log: Logger, step: Step, parts: CloseSt
   const database = parts.add(createDatabase(databaseUrl), (it) => it.$disconnect());
   const events = parts.add(await openEvents(databaseUrl, log), (it) => it.close());
 
-  const store = parts.add(openObjectStore(config.objectStore, config.s3), (it) => it.close());
-  await step(
+  const store = await step(
     'Object store',
-    () => store.probe(),
-    () => store.root,
+    () => prepareObjectStore(config.objectStore, config.s3),
+    ({ root }) => root,
   );
+  parts.add(store, (it) => it.close());
 
   const { inferenceThreads: threads, inferenceQueueLimit: queueLimit } = config;
   const inference = parts.add(openInferencePool({ threads, queueLimit, log }), (it) => it.close());
