@@ -39,7 +39,7 @@ const places: Place[] = [
   { name: 'Training', path: '/training', icon: <ShowChart /> },
 ];
 
-const RAIL = 208;
+const RAIL = 184;
 
 /** The frame of every page: name, account, navigation (a rail on wide screens, a bar at the foot of narrow ones). */
 export function Shell() {

@@ -8,7 +8,7 @@ export function EmptyState({ title, children }: { title: string; children: React
       <Typography variant="h2" gutterBottom>
         {title}
       </Typography>
-      <Typography component="div" color="text.secondary" sx={{ maxWidth: 560, mx: 'auto' }}>
+      <Typography component="div" color="textSecondary" sx={{ maxWidth: 560, mx: 'auto' }}>
         {children}
       </Typography>
     </Paper>

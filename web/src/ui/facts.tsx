@@ -18,7 +18,7 @@ export function Facts({ facts }: { facts: [name: string, value: ReactNode][] }) 
         .filter(([, value]) => value !== null && value !== undefined)
         .map(([name, value]) => (
           <Fragment key={name}>
-            <Typography component="dt" variant="body2" color="text.secondary">
+            <Typography component="dt" variant="body2" color="textSecondary">
               {name}
             </Typography>
             <Typography component="dd" variant="body2" sx={{ m: 0, overflowWrap: 'anywhere' }}>

@@ -23,7 +23,7 @@ export function Page({ title, above = [], subtitle, actions, children }: PagePro
               {page.title}
             </Link>
           ))}
-          <Typography color="text.secondary" variant="body2" noWrap sx={{ maxWidth: 240 }}>
+          <Typography color="textSecondary" variant="body2" noWrap sx={{ maxWidth: 240 }}>
             {title}
           </Typography>
         </Breadcrumbs>
@@ -38,7 +38,7 @@ export function Page({ title, above = [], subtitle, actions, children }: PagePro
             {title}
           </Typography>
           {subtitle && (
-            <Typography color="text.secondary" component="div" sx={{ mt: 0.5 }}>
+            <Typography color="textSecondary" component="div" sx={{ mt: 0.5 }}>
               {subtitle}
             </Typography>
           )}

@@ -25,7 +25,7 @@ export function AccountPage({ title, children }: AccountPageProps) {
           <img src="/icon.svg" width={44} height={44} alt="" />
           <Box>
             <Typography sx={{ fontWeight: 700, fontSize: '1.3rem', lineHeight: 1.2 }}>Cytograph</Typography>
-            <Typography variant="body2" color="text.secondary">
+            <Typography variant="body2" color="textSecondary">
               Leukaemia screening from images of white blood cells
             </Typography>
           </Box>
@@ -36,7 +36,7 @@ export function AccountPage({ title, children }: AccountPageProps) {
           </Typography>
           {children}
         </Paper>
-        <Typography variant="caption" color="text.secondary" component="p" sx={{ mt: 2 }}>
+        <Typography variant="caption" color="textSecondary" component="p" sx={{ mt: 2 }}>
           Decision support for research and development, not a medical device.
         </Typography>
       </Box>

@@ -54,7 +54,7 @@ export function ChooseOwnPassword({ viewer, currentPassword }: ChooseOwnPassword
 
   return (
     <AccountPage title="Choose your own password">
-      <Typography color="text.secondary">
+      <Typography color="textSecondary">
         You signed in as {viewer.email} with a one-time password. Choose one that only you know to go on.
       </Typography>
       <Stack component="form" spacing={2} onSubmit={submit} sx={{ mt: 2.5 }}>

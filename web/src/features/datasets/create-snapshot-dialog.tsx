@@ -118,7 +118,7 @@ function ClassMappings({ classes, onChange }: ClassMappingsProps) {
     onChange(classes.map((mapping, index) => (index === at ? { ...mapping, ...part } : mapping)));
   return (
     <Stack spacing={1.5} role="group" aria-label="Classes">
-      <Typography variant="body2" color="text.secondary">
+      <Typography variant="body2" color="textSecondary">
         {classes.length === 0
           ? 'Classes: every sub-folder is one, named as the folder is.'
           : 'Classes: only these sub-folders are read. Several may share a label.'}

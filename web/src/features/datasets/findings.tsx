@@ -27,7 +27,7 @@ export function Findings({ findings }: { findings: readonly FindingDetailsFragme
   return (
     <Section title="Findings">
       {findings.length === 0 ? (
-        <Typography color="text.secondary">Validation found nothing to object to.</Typography>
+        <Typography color="textSecondary">Validation found nothing to object to.</Typography>
       ) : (
         <Stack spacing={1.5} component="ul" sx={{ listStyle: 'none', p: 0, m: 0 }}>
           {worstFirst.map((finding) => (

@@ -94,7 +94,7 @@ export function Items({ snapshotId, labels }: ItemsProps) {
               ))}
             </Box>
             <Stack direction="row" spacing={2} sx={{ alignItems: 'center' }}>
-              <Typography variant="body2" color="text.secondary">
+              <Typography variant="body2" color="textSecondary">
                 {items.edges.length.toLocaleString()} of {items.totalCount.toLocaleString()}
               </Typography>
               {items.pageInfo.hasNextPage && (

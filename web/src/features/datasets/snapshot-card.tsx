@@ -37,11 +37,11 @@ export function SnapshotCard({ snapshot }: { snapshot: SnapshotCardFragment }) {
         </Typography>
         <SnapshotStatusChip status={snapshot.status} />
         <Box sx={{ flex: 1 }} />
-        <Typography variant="body2" color="text.secondary">
+        <Typography variant="body2" color="textSecondary">
           {count(snapshot.itemCount, 'image')} · {dateTime(snapshot.createdAt)}
         </Typography>
       </Stack>
-      <Typography variant="body2" color="text.secondary" sx={{ my: 0.75 }}>
+      <Typography variant="body2" color="textSecondary" sx={{ my: 0.75 }}>
         <Code>{snapshot.source}</Code>
       </Typography>
       {snapshot.status === 'INGESTING' && <IngestionProgress progress={snapshot.progress} />}

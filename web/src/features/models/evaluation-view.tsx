@@ -150,14 +150,14 @@ function Figure({
 }) {
   return (
     <Box>
-      <Typography variant="body2" color="text.secondary">
+      <Typography variant="body2" color="textSecondary">
         {name}
       </Typography>
       <Typography sx={{ fontSize: '1.4rem', fontWeight: 650 }} title={value ? interval(value) : undefined}>
         {value ? decimal(value.estimate) : '–'}
       </Typography>
       {value && (
-        <Typography variant="caption" color="text.secondary">
+        <Typography variant="caption" color="textSecondary">
           95 %: {decimal(value.lower)} to {decimal(value.upper)}
         </Typography>
       )}
@@ -174,7 +174,7 @@ interface PlainFigureProps {
 function PlainFigure({ name, value, format = decimal }: PlainFigureProps) {
   return (
     <Box>
-      <Typography variant="body2" color="text.secondary">
+      <Typography variant="body2" color="textSecondary">
         {name}
       </Typography>
       <Typography sx={{ fontSize: '1.4rem', fontWeight: 650 }}>

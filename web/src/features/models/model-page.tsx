@@ -104,7 +104,7 @@ export function ModelPage() {
           hint="Each is an artifact that never changes. Open one to see how it does and to promote it."
         >
           {model.versions.edges.length === 0 ? (
-            <Typography color="text.secondary">
+            <Typography color="textSecondary">
               No version yet: the first comes out of a training run.
             </Typography>
           ) : (

@@ -64,8 +64,8 @@ function ModelCard({ model }: { model: ModelsPageQuery['models'][number] }) {
               {model.name}
             </Link>
           </Typography>
-          {model.description && <Typography color="text.secondary">{model.description}</Typography>}
-          <Typography variant="body2" color="text.secondary" sx={{ mt: 0.5 }}>
+          {model.description && <Typography color="textSecondary">{model.description}</Typography>}
+          <Typography variant="body2" color="textSecondary" sx={{ mt: 0.5 }}>
             {count(model.versions.totalCount, 'version')}
           </Typography>
         </Box>
@@ -81,7 +81,7 @@ function ModelCard({ model }: { model: ModelsPageQuery['models'][number] }) {
 function Holder({ title, version }: { title: string; version?: { id: string; version: number } | null }) {
   return (
     <Box>
-      <Typography variant="body2" color="text.secondary">
+      <Typography variant="body2" color="textSecondary">
         {title}
       </Typography>
       {version ? (

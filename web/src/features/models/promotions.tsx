@@ -63,7 +63,7 @@ export function Promotions({ promotions }: { promotions: readonly Promotion[] })
   return (
     <Section title="Promotions">
       {promotions.length === 0 ? (
-        <Typography color="text.secondary">
+        <Typography color="textSecondary">
           Nothing has been promoted yet. Open a version that is ready, and promote it to champion.
         </Typography>
       ) : (
@@ -80,7 +80,7 @@ export function Promotions({ promotions }: { promotions: readonly Promotion[] })
               <Typography variant="body2" sx={{ overflowWrap: 'anywhere', whiteSpace: 'pre-wrap' }}>
                 {promotion.reason}
               </Typography>
-              <Typography variant="caption" color="text.secondary" component="p">
+              <Typography variant="caption" color="textSecondary" component="p">
                 {promotion.requestedBy.displayName}, {dateTime(promotion.createdAt)}
                 {promotion.approvedBy && `, approved by ${promotion.approvedBy.displayName}`}
               </Typography>

@@ -2,7 +2,7 @@ import { Link, Stack, Table, TableBody, TableCell, TableContainer, TableHead, Ta
 import { Link as RouterLink } from 'react-router';
 import type { VersionRowFragment } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
-import { dateTime, interval } from '../../ui/format.js';
+import { day, interval } from '../../ui/format.js';
 import { AliasChips } from './alias-chips.js';
 import { VersionStatusChip } from './version-status-chip.js';
 
@@ -66,12 +66,12 @@ export function VersionsTable({ versions }: { versions: readonly VersionRowFragm
                     direction="row"
                     useFlexGap
                     spacing={1}
-                    sx={{ alignItems: 'center', flexWrap: 'wrap' }}
+                    sx={{ alignItems: 'center', whiteSpace: 'nowrap' }}
                   >
                     <Link component={RouterLink} to={`/model-versions/${version.id}`}>
                       Version {version.version}
                     </Link>
-                    <VersionStatusChip status={version.status} />
+                    {version.status !== 'READY' && <VersionStatusChip status={version.status} />}
                     <AliasChips aliases={version.aliases} />
                   </Stack>
                 </TableCell>
@@ -79,7 +79,7 @@ export function VersionsTable({ versions }: { versions: readonly VersionRowFragm
                 <TableCell sx={{ whiteSpace: 'nowrap' }}>{figure(evaluation?.sensitivity)}</TableCell>
                 <TableCell sx={{ whiteSpace: 'nowrap' }}>{figure(evaluation?.specificity)}</TableCell>
                 <TableCell align="right">{version.predictionCount.toLocaleString()}</TableCell>
-                <TableCell sx={{ whiteSpace: 'nowrap' }}>{dateTime(version.createdAt)}</TableCell>
+                <TableCell sx={{ whiteSpace: 'nowrap' }}>{day(version.createdAt)}</TableCell>
               </TableRow>
             );
           })}

@@ -19,6 +19,8 @@ export type Step =
 
 export interface QueuedFile {
   id: number;
+  /** Files that were dropped together have the same number; later ones a higher. */
+  batch: number;
   file: File;
   /** An object URL of the file, for its picture. */
   previewUrl: string;
@@ -61,6 +63,7 @@ export interface ClassificationQueue {
 export function createClassificationQueue(send: SendFile, parallel: number): ClassificationQueue {
   let files: readonly QueuedFile[] = [];
   let nextId = 1;
+  let nextBatch = 1;
   const listeners = new Set<() => void>();
   const underWay = new Map<number, AbortController>();
 
@@ -117,9 +120,10 @@ export function createClassificationQueue(send: SendFile, parallel: number): Cla
       return () => listeners.delete(listener);
     },
     add(added, target) {
+      const batch = nextBatch++;
       const queued = added.map((file): QueuedFile => {
         const previewUrl = URL.createObjectURL(file);
-        return { id: nextId++, file, previewUrl, target, step: { kind: 'waiting' } };
+        return { id: nextId++, batch, file, previewUrl, target, step: { kind: 'waiting' } };
       });
       change([...files, ...queued]);
       startNext();

@@ -46,7 +46,7 @@ export function DropZone({ onFiles, compact }: DropZoneProps) {
         Choose images
       </Button>
       {!compact && (
-        <Typography variant="body2" color="text.secondary">
+        <Typography variant="body2" color="textSecondary">
           JPEG, PNG, TIFF or WebP, as many as you like. One cell per image.
         </Typography>
       )}

@@ -96,8 +96,12 @@ function HistoryTable({ predictions }: Rows) {
               <TableCell>
                 <Outcome prediction={prediction} />
               </TableCell>
-              <TableCell align="right">{percent(prediction.confidence)}</TableCell>
-              <TableCell>{prediction.caseReference}</TableCell>
+              <TableCell align="right" sx={{ whiteSpace: 'nowrap' }}>
+                {percent(prediction.confidence)}
+              </TableCell>
+              <TableCell sx={{ overflowWrap: 'anywhere', minWidth: 110 }}>
+                {prediction.caseReference}
+              </TableCell>
               <TableCell>
                 <ReviewNote prediction={prediction} />
               </TableCell>
@@ -110,7 +114,7 @@ function HistoryTable({ predictions }: Rows) {
                   {prediction.modelVersion.model.name} {prediction.modelVersion.version}
                 </Link>
               </TableCell>
-              <TableCell sx={{ whiteSpace: 'nowrap' }}>{dateTime(prediction.createdAt)}</TableCell>
+              <TableCell>{dateTime(prediction.createdAt)}</TableCell>
             </TableRow>
           ))}
         </TableBody>
@@ -132,7 +136,7 @@ function HistoryCards({ predictions }: Rows) {
                 <Typography variant="body2">{percent(prediction.confidence)}</Typography>
               </Stack>
               <PredictionLink prediction={prediction} />
-              <Typography variant="caption" color="text.secondary" component="p">
+              <Typography variant="caption" color="textSecondary" component="p">
                 {[prediction.caseReference, dateTime(prediction.createdAt)].filter(Boolean).join(' · ')}
               </Typography>
               <ReviewNote prediction={prediction} />
@@ -169,7 +173,7 @@ function PredictionLink({ prediction }: Row) {
       underline="hover"
       variant="body2"
       noWrap
-      sx={{ display: 'block', maxWidth: 220 }}
+      sx={{ display: 'block', maxWidth: { xs: 220, md: 160, lg: 190 } }}
     >
       {prediction.fileName ?? prediction.id}
     </Link>

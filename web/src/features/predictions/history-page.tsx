@@ -159,7 +159,7 @@ interface PagingProps {
 function Paging({ pageInfo, onNext, onPrevious }: PagingProps) {
   const { hasNextPage, hasPreviousPage, startCursor, endCursor } = pageInfo;
   if (!hasNextPage && !hasPreviousPage)
-    return <Typography color="text.secondary">That is all of them.</Typography>;
+    return <Typography color="textSecondary">That is all of them.</Typography>;
   return (
     <Stack component="nav" aria-label="Pages of the history" direction="row" spacing={1}>
       <Button

@@ -30,7 +30,7 @@ export function AnswerNotices({ prediction }: { prediction: AnswerFragment }) {
 /** Stands wherever a result is shown. */
 export function NotAMedicalDevice() {
   return (
-    <Typography variant="caption" color="text.secondary" component="p" sx={{ mt: 2 }}>
+    <Typography variant="caption" color="textSecondary" component="p" sx={{ mt: 2 }}>
       Decision support for research and development, not a medical device.
     </Typography>
   );

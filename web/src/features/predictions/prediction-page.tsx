@@ -128,7 +128,7 @@ function CellWithEvidence({ prediction }: { prediction: Prediction }) {
         {evidenceMapUrl ? (
           <EvidenceSlider opacity={opacity} onChange={setOpacity} width="100%" />
         ) : (
-          <Typography variant="body2" color="text.secondary">
+          <Typography variant="body2" color="textSecondary">
             No evidence map was kept for this prediction.
           </Typography>
         )}

@@ -13,21 +13,26 @@ export function ProbabilityScale({ prediction }: { prediction: AnswerFragment })
   const { positiveLabel, decisionThreshold } = prediction.modelVersion;
   const probability = positiveProbability(prediction);
   const band = abstentionBand(prediction);
+  const offered = prediction.outcome !== 'OUT_OF_DISTRIBUTION';
   const sentence =
     `Probability of ${readable(positiveLabel)} ${percent(probability)}; decision at ${percent(decisionThreshold)}` +
     (band ? `; a person decides between ${percent(band.low)} and ${percent(band.high)}` : '');
 
   return (
-    <Box sx={{ opacity: prediction.outcome === 'OUT_OF_DISTRIBUTION' ? 0.55 : 1, maxWidth: 460 }}>
+    <Box sx={{ maxWidth: 560 }}>
       <Box sx={{ display: 'flex', justifyContent: 'space-between' }}>
-        <Typography variant="caption" color="text.secondary">
+        <Typography variant="caption" color="textSecondary">
           {readable(negativeLabel(prediction))}
         </Typography>
-        <Typography variant="caption" color="text.secondary">
+        <Typography variant="caption" color="textSecondary">
           {readable(positiveLabel)}
         </Typography>
       </Box>
-      <Box role="img" aria-label={sentence} sx={{ position: 'relative', height: 18 }}>
+      <Box
+        role="img"
+        aria-label={sentence}
+        sx={{ position: 'relative', height: 18, opacity: offered ? 1 : 0.5 }}
+      >
         <Box
           sx={{
             position: 'absolute',

@@ -10,13 +10,13 @@ interface QueueListProps {
   queue: ClassificationQueue;
 }
 
-/** The files of this sitting, newest first, with what concerns all of them. */
+/** The files of this sitting, those dropped last on top, with what concerns all of them. */
 export function QueueList({ files, queue }: QueueListProps) {
   const [evidenceOpacity, setEvidenceOpacity] = useState(0);
   const [shown, setShown] = useState<'all' | 'attention'>('all');
   const failed = files.filter(({ step }) => step.kind === 'failed');
   const attention = files.filter(needsAttention);
-  const listed = (shown === 'all' ? files : attention).toReversed();
+  const listed = (shown === 'all' ? files : attention).toSorted((a, b) => b.batch - a.batch || a.id - b.id);
 
   return (
     <Stack component="section" aria-label="Results" spacing={1.5}>
@@ -64,7 +64,7 @@ export function QueueList({ files, queue }: QueueListProps) {
         ))}
       </Stack>
       {listed.length === 0 && (
-        <Typography color="text.secondary">No result here needs a person's decision.</Typography>
+        <Typography color="textSecondary">No result here needs a person's decision.</Typography>
       )}
     </Stack>
   );

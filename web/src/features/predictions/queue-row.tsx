@@ -75,7 +75,7 @@ export function QueueRow({ queued, queue, evidenceOpacity }: QueueRowProps) {
             <Stack spacing={1}>
               <ProbabilityScale prediction={prediction} />
               <AnswerNotices prediction={prediction} />
-              <Typography variant="caption" color="text.secondary">
+              <Typography variant="caption" color="textSecondary">
                 {prediction.modelVersion.model.name} version {prediction.modelVersion.version} ·{' '}
                 {milliseconds(prediction.timing.totalMs)} ·{' '}
                 <Link component={RouterLink} to={`/predictions/${prediction.id}`}>
@@ -96,20 +96,20 @@ function StepNote({ step, size, name }: { step: Step; size: number; name: string
   switch (step.kind) {
     case 'waiting':
       return (
-        <Typography variant="body2" color="text.secondary">
+        <Typography variant="body2" color="textSecondary">
           Waiting ({bytes(size)})
         </Typography>
       );
     case 'uploading':
     case 'answering':
       return (
-        <Box sx={{ maxWidth: 460, mt: 1 }}>
+        <Box sx={{ maxWidth: 560, mt: 1 }}>
           <LinearProgress
             aria-label={`Progress of ${name}`}
             variant={step.kind === 'uploading' ? 'determinate' : 'indeterminate'}
             value={step.kind === 'uploading' ? step.fraction * 100 : undefined}
           />
-          <Typography variant="caption" color="text.secondary">
+          <Typography variant="caption" color="textSecondary">
             {step.kind === 'uploading'
               ? `Uploading, ${Math.round(step.fraction * 100)} % of ${bytes(size)}`
               : 'The model is looking at it'}
@@ -124,7 +124,7 @@ function StepNote({ step, size, name }: { step: Step; size: number; name: string
       );
     case 'cancelled':
       return (
-        <Typography variant="body2" color="text.secondary">
+        <Typography variant="body2" color="textSecondary">
           Cancelled
         </Typography>
       );

@@ -37,14 +37,16 @@ interface ReviewFormProps {
 
 /** Confirm the model's label or give the right one, with a comment if it helps. */
 export function ReviewForm({ prediction, classes }: ReviewFormProps) {
-  const [label, setLabel] = useState(prediction.finalLabel);
+  // Where the model offers no answer, none is suggested either.
+  const [label, setLabel] = useState(
+    prediction.outcome === 'CLASSIFIED' || prediction.reviews.length > 0 ? prediction.finalLabel : '',
+  );
   const [comment, setComment] = useState('');
   const [review, { data, error, loading }] = useMutation(reviewPredictionMutation, {
     onCompleted: ({ reviewPrediction }) => {
       if (reviewPrediction.prediction) setComment('');
     },
   });
-  const confirms = label === prediction.label;
 
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
@@ -66,8 +68,8 @@ export function ReviewForm({ prediction, classes }: ReviewFormProps) {
             <FormControlLabel
               key={name}
               value={name}
-              control={<Radio size="small" />}
-              label={name === prediction.label ? `${readable(name)} (as the model says)` : readable(name)}
+              control={<Radio size="small" required />}
+              label={readable(name)}
             />
           ))}
         </RadioGroup>
@@ -82,8 +84,13 @@ export function ReviewForm({ prediction, classes }: ReviewFormProps) {
       <UserErrors errors={data?.reviewPrediction.userErrors} />
       {error && <Problem error={error} />}
       <Button type="submit" variant="contained" loading={loading} sx={{ alignSelf: 'flex-start' }}>
-        {confirms ? `Confirm ${readable(label)}` : `Correct to ${readable(label)}`}
+        {buttonText(prediction, label)}
       </Button>
     </Stack>
   );
+}
+
+function buttonText({ label: offered, outcome }: PredictionReviewsFragment, label: string): string {
+  if (label === '' || outcome !== 'CLASSIFIED') return 'Save review';
+  return label === offered ? `Confirm ${readable(label)}` : `Correct to ${readable(label)}`;
 }

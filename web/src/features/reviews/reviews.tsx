@@ -62,7 +62,7 @@ export function Reviews({ prediction, classes }: ReviewsProps) {
                     <strong>{review.reviewer.displayName}</strong>{' '}
                     {review.agreesWithModel ? 'confirmed' : 'corrected to'}{' '}
                     <strong>{readable(review.label)}</strong>
-                    <Typography component="span" variant="caption" color="text.secondary" sx={{ ml: 1 }}>
+                    <Typography component="span" variant="caption" color="textSecondary" sx={{ ml: 1 }}>
                       {dateTime(review.createdAt)}
                     </Typography>
                   </Typography>

@@ -219,7 +219,7 @@ function Parameters({ parameters, onChange }: ParametersProps) {
     onChange(parameters.map((parameter, index) => (index === at ? { ...parameter, ...part } : parameter)));
   return (
     <Stack spacing={1.5} role="group" aria-label="Parameters">
-      <Typography variant="body2" color="text.secondary">
+      <Typography variant="body2" color="textSecondary">
         Parameters of the recipe that are not given here keep their defaults.
       </Typography>
       {parameters.map((parameter, index) => (

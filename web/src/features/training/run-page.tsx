@@ -192,7 +192,7 @@ function State({ run }: { run: RunDetailsFragment }) {
               value={run.progress * 100}
               sx={{ height: 6, borderRadius: 3 }}
             />
-            <Typography variant="body2" color="text.secondary">
+            <Typography variant="body2" color="textSecondary">
               {run.status === 'QUEUED'
                 ? 'It starts as soon as a worker is free.'
                 : `${Math.floor(run.progress * 100)} %, ${run.epochs.length} epochs done`}

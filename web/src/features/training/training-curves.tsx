@@ -23,7 +23,7 @@ export function TrainingCurves({ epochs }: { epochs: Epochs }) {
       }
     >
       {!newest ? (
-        <Typography color="text.secondary">The first point appears after the first epoch.</Typography>
+        <Typography color="textSecondary">The first point appears after the first epoch.</Typography>
       ) : (
         <Box
           sx={{

@@ -1,17 +1,6 @@
 import { useQuery } from '@apollo/client/react';
 import Add from '@mui/icons-material/Add';
-import {
-  Button,
-  Link,
-  Paper,
-  Stack,
-  Table,
-  TableBody,
-  TableCell,
-  TableContainer,
-  TableHead,
-  TableRow,
-} from '@mui/material';
+import { Box, Button, LinearProgress, Link, Paper, Stack, Typography } from '@mui/material';
 import { useState } from 'react';
 import { Link as RouterLink } from 'react-router';
 import { useMay } from '../../app/viewer.js';
@@ -104,7 +93,11 @@ export function TrainingPage() {
             )}
           </EmptyState>
         )}
-        {runs.length > 0 && <RunsTable runs={runs} />}
+        <Stack component="ul" spacing={1.5} sx={{ listStyle: 'none', p: 0, m: 0 }}>
+          {runs.map((run) => (
+            <RunCard key={run.id} run={run} />
+          ))}
+        </Stack>
         {page?.pageInfo.hasNextPage && (
           <Button onClick={() => setFirst(first + PAGE_SIZE)}>Show more of {page.totalCount}</Button>
         )}
@@ -115,51 +108,49 @@ export function TrainingPage() {
 
 type Run = TrainingPageQuery['trainingRuns']['edges'][number]['node'];
 
-function RunsTable({ runs }: { runs: readonly Run[] }) {
+/** A run in the list: how far it is, what it learns from, and what came of it. */
+function RunCard({ run }: { run: Run }) {
+  const { datasetSnapshot, modelVersion, epochs } = run;
+  const bestAuc = Math.max(...epochs.map(({ validationAuc }) => validationAuc));
   return (
-    <TableContainer component={Paper}>
-      <Table size="small" aria-label="Training runs">
-        <TableHead>
-          <TableRow>
-            <TableCell>Run</TableCell>
-            <TableCell>Status</TableCell>
-            <TableCell>Snapshot</TableCell>
-            <TableCell align="right">Best validation AUC</TableCell>
-            <TableCell>Result</TableCell>
-          </TableRow>
-        </TableHead>
-        <TableBody>
-          {runs.map((run) => (
-            <TableRow key={run.id} hover>
-              <TableCell sx={{ whiteSpace: 'nowrap' }}>
-                <Link component={RouterLink} to={`/training/${run.id}`}>
-                  {run.modelName}, {dateTime(run.createdAt)}
-                </Link>
-              </TableCell>
-              <TableCell sx={{ whiteSpace: 'nowrap' }}>
-                <RunStatusChip status={run.status} />{' '}
-                {run.status === 'RUNNING' && `${Math.floor(run.progress * 100)} %`}
-              </TableCell>
-              <TableCell>
-                <Link component={RouterLink} to={`/datasets/${run.datasetSnapshot.id}`} underline="hover">
-                  {run.datasetSnapshot.name} version {run.datasetSnapshot.version}
-                </Link>
-              </TableCell>
-              <TableCell align="right">
-                {run.epochs.length > 0 &&
-                  decimal(Math.max(...run.epochs.map(({ validationAuc }) => validationAuc)))}
-              </TableCell>
-              <TableCell>
-                {run.modelVersion && (
-                  <Link component={RouterLink} to={`/model-versions/${run.modelVersion.id}`}>
-                    Version {run.modelVersion.version}
-                  </Link>
-                )}
-              </TableCell>
-            </TableRow>
-          ))}
-        </TableBody>
-      </Table>
-    </TableContainer>
+    <Paper component="li" sx={{ p: 2 }}>
+      <Stack direction="row" useFlexGap spacing={1} sx={{ flexWrap: 'wrap', alignItems: 'center' }}>
+        <Typography variant="h2">
+          <Link component={RouterLink} to={`/training/${run.id}`} underline="hover">
+            {run.modelName}
+          </Link>
+        </Typography>
+        <RunStatusChip status={run.status} />
+        <Box sx={{ flex: 1 }} />
+        <Typography variant="body2" color="textSecondary">
+          {dateTime(run.createdAt)}
+        </Typography>
+      </Stack>
+      <Stack direction="row" useFlexGap sx={{ flexWrap: 'wrap', columnGap: 2, rowGap: 0.5, mt: 0.75 }}>
+        <Typography variant="body2">
+          On{' '}
+          <Link component={RouterLink} to={`/datasets/${datasetSnapshot.id}`}>
+            {datasetSnapshot.name} version {datasetSnapshot.version}
+          </Link>
+        </Typography>
+        {epochs.length > 0 && <Typography variant="body2">Best validation AUC {decimal(bestAuc)}</Typography>}
+        {modelVersion && (
+          <Typography variant="body2">
+            Made{' '}
+            <Link component={RouterLink} to={`/model-versions/${modelVersion.id}`}>
+              version {modelVersion.version}
+            </Link>
+          </Typography>
+        )}
+      </Stack>
+      {run.status === 'RUNNING' && (
+        <LinearProgress
+          aria-label={`Progress of the run of ${run.modelName}`}
+          variant="determinate"
+          value={run.progress * 100}
+          sx={{ mt: 1.5, height: 6, borderRadius: 3 }}
+        />
+      )}
+    </Paper>
   );
 }
