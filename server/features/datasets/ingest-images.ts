@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import pLimit from 'p-limit';
 import type { Services } from '../../api/context.js';
 import type { Database } from '../../database/client.js';
 import { publish } from '../../database/events.js';
@@ -11,16 +10,20 @@ import { ObjectStoreError, type ObjectStore, type StoredObject } from '../../sto
 import type { ClassMapping } from './class-mapping.js';
 import { type GroupsTable, readSplit } from './groups-csv.js';
 import { sourceFiles } from './source-files.js';
+import { chunks, mapAhead } from './streams.js';
 import { addTo, emptyTally, type Tally } from './validation/finding.js';
 
 /** Images whose bytes are in memory at the same time: enough to hide the store's latency behind the decoding. */
-const CONCURRENCY = 8;
-/** Items recorded in one transaction, and so the most that are read again after a crash. */
-const BATCH = 64;
+const READ_AHEAD = 8;
+/** Images recorded in one transaction. With those read ahead, the most that a crash makes be read again. */
+const RECORD_AT_ONCE = 16;
+/** Files looked up, and files known already recorded, in one statement. */
+const LOOK_UP_AT_ONCE = 500;
 /** What is larger is no picture of a cell, and is not downloaded. */
 const LARGEST_IMAGE = 64 * 1024 * 1024;
 
 export interface Ingestion {
+  /** The snapshot's id. */
   id: string;
   source: string;
   classes: ClassMapping;
@@ -29,9 +32,15 @@ export interface Ingestion {
   groups: GroupsTable | null;
 }
 
-type ImageFile = { object: StoredObject; label: string };
 type ImageRow = Omit<Prisma.ImageCreateManyInput, 'createdAt'>;
-type Reading = { key: string; image: ImageRow } | { key: string; problem: string };
+
+interface ImageFile {
+  object: StoredObject;
+  label: string;
+}
+
+/** What became of a file: known from before by its SHA-256, read and stored, or no image. */
+type Reading = ImageFile & ({ sha256: string } | { image: ImageRow } | { problem: string });
 
 /**
  * Brings every image of the source into the object store, under the SHA-256 of its bytes, and records its item. What was
@@ -45,23 +54,25 @@ export async function ingestImages(
   signal: AbortSignal,
 ): Promise<Tally> {
   const unreadable = emptyTally();
-  const limit = pLimit(CONCURRENCY);
-  let done = 0;
   let last = '';
+  let done = 0;
 
-  for await (const batch of batches(imagesOf(source, ingestion.classes))) {
+  const files = withKnown(database, ingestion.source, imagesOf(source, ingestion.classes));
+  const readings = mapAhead(files, READ_AHEAD, async ({ known, ...file }): Promise<Reading> => {
     signal.throwIfAborted();
-    const known = await readBefore(database, ingestion, batch);
-    const readings = await Promise.all(
-      batch
-        .filter(({ object }) => !known.has(object.key))
-        .map(({ object }) => limit(() => readImage(database, store, source, object, signal))),
-    );
-    for (const reading of readings) {
-      if ('problem' in reading) addTo(unreadable, `${reading.key}: ${reading.problem}`);
+    if (known !== undefined) return { ...file, sha256: known };
+    return { ...file, ...(await readImage(database, store, source, file.object)) };
+  });
+  const isFull = (batch: Reading[]) =>
+    batch.length >= LOOK_UP_AT_ONCE ||
+    batch.filter((reading) => !('sha256' in reading)).length >= RECORD_AT_ONCE;
+
+  for await (const batch of chunks(readings, isFull)) {
+    for (const reading of batch) {
+      if ('problem' in reading) addTo(unreadable, `${reading.object.key}: ${reading.problem}`);
     }
     done += batch.length;
-    await recordBatch(database, ingestion, { files: batch, after: last, known, readings, done });
+    await recordBatch(database, ingestion, batch, last, done);
     last = batch.at(-1)?.object.key ?? last;
   }
   await database.datasetItem.deleteMany({ where: { snapshotId: ingestion.id, key: { gt: last } } });
@@ -73,42 +84,32 @@ async function* imagesOf(source: ObjectStore, classes: ClassMapping): AsyncGener
   let last = '';
   for await (const file of sourceFiles(source, classes)) {
     if (file.kind !== 'image') continue;
-    const { key } = file.object;
-    if (Buffer.compare(Buffer.from(last), Buffer.from(key)) >= 0) {
-      throw new Error(`${source.root} lists '${key}' after '${last}': listings must be in byte order.`);
+    const { object, label } = file;
+    if (Buffer.compare(Buffer.from(last), Buffer.from(object.key)) >= 0) {
+      throw new Error(
+        `${source.root} lists '${object.key}' after '${last}': listings must be in byte order.`,
+      );
     }
-    last = key;
-    yield file;
+    last = object.key;
+    yield { object, label };
   }
 }
 
-async function* batches(files: AsyncIterable<ImageFile>): AsyncGenerator<ImageFile[]> {
-  let batch: ImageFile[] = [];
-  for await (const file of files) {
-    batch.push(file);
-    if (batch.length < BATCH) continue;
-    yield batch;
-    batch = [];
-  }
-  if (batch.length > 0) yield batch;
-}
-
-/** SHA-256s, by key, of those files that were read before from this source and have not changed since. */
-async function readBefore(
+/** With each file, the SHA-256 that it had when it was read before from this source, if it has not changed since. */
+async function* withKnown(
   database: Database,
-  { source }: Ingestion,
-  batch: ImageFile[],
-): Promise<Map<string, string>> {
-  const etagOf = new Map(batch.map(({ object: { key, etag } }) => [key, etag]));
-  const rows = await database.datasetItem.findMany({
-    where: { key: { in: [...etagOf.keys()] }, snapshot: { source } },
-    select: { key: true, etag: true, imageSha256: true },
-  });
-  return new Map(
-    rows
-      .filter(({ key, etag }) => etag === etagOf.get(key))
-      .map(({ key, imageSha256 }) => [key, imageSha256]),
-  );
+  source: string,
+  files: AsyncIterable<ImageFile>,
+): AsyncGenerator<ImageFile & { known?: string }> {
+  for await (const batch of chunks(files, ({ length }) => length >= LOOK_UP_AT_ONCE)) {
+    const rows = await database.datasetItem.findMany({
+      where: { key: { in: batch.map(({ object }) => object.key) }, snapshot: { source } },
+      select: { key: true, etag: true, imageSha256: true },
+    });
+    const sha256Of = new Map(rows.map(({ key, etag, imageSha256 }) => [`${etag} ${key}`, imageSha256]));
+    for (const file of batch)
+      yield { ...file, known: sha256Of.get(`${file.object.etag} ${file.object.key}`) };
+  }
 }
 
 /** Reads and stores one image. */
@@ -117,22 +118,20 @@ async function readImage(
   store: ObjectStore,
   source: ObjectStore,
   { key, byteSize }: StoredObject,
-  signal: AbortSignal,
-): Promise<Reading> {
-  signal.throwIfAborted();
-  if (byteSize > LARGEST_IMAGE) return { key, problem: `larger than ${LARGEST_IMAGE / 1024 / 1024} MB` };
+): Promise<{ image: ImageRow } | { problem: string }> {
+  if (byteSize > LARGEST_IMAGE) return { problem: `larger than ${LARGEST_IMAGE / 1024 / 1024} MB` };
   try {
     const bytes = await source.get(key);
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     const stored = await database.image.findUnique({ where: { sha256 }, omit: { createdAt: true } });
-    if (stored) return { key, image: stored };
+    if (stored) return { image: stored };
     const { width, height, mediaType } = await inspectImage(bytes);
     await store.putOnce(imageKey(sha256), bytes, mediaType);
-    return { key, image: { sha256, width, height, byteSize: bytes.byteLength, mediaType } };
+    return { image: { sha256, width, height, byteSize: bytes.byteLength, mediaType } };
   } catch (error) {
-    if (error instanceof UnreadableImageError) return { key, problem: error.message };
+    if (error instanceof UnreadableImageError) return { problem: error.message };
     if (error instanceof ObjectStoreError && error.reason === 'NOT_FOUND') {
-      return { key, problem: 'removed while it was to be read' };
+      return { problem: 'removed while it was to be read' };
     }
     throw error;
   }
@@ -145,39 +144,33 @@ async function readImage(
 async function recordBatch(
   database: Database,
   { id: snapshotId, imageCount, groups }: Ingestion,
-  batch: {
-    files: ImageFile[];
-    after: string;
-    known: ReadonlyMap<string, string>;
-    readings: Reading[];
-    done: number;
-  },
+  batch: Reading[],
+  after: string,
+  done: number,
 ): Promise<void> {
-  const images = batch.readings.flatMap((reading) => ('image' in reading ? [reading.image] : []));
-  const sha256Of = new Map(batch.known);
-  for (const reading of batch.readings)
-    if ('image' in reading) sha256Of.set(reading.key, reading.image.sha256);
-  const items = batch.files.flatMap(({ object: { key, etag }, label }) => {
-    const imageSha256 = sha256Of.get(key);
-    if (imageSha256 === undefined) return [];
-    const row = groups?.find(key);
-    const split = row?.split ? readSplit(row.split) : null;
-    return [{ snapshotId, key, label, group: row?.group ?? null, split, imageSha256, etag }];
-  });
+  const images = batch.flatMap((reading) => ('image' in reading ? [reading.image] : []));
   // In one order everywhere: two ingestions that insert the same images must not wait for each other.
   images.sort((a, b) => (a.sha256 < b.sha256 ? -1 : 1));
+  const items = batch.flatMap((reading) => {
+    if ('problem' in reading) return [];
+    const { object, label } = reading;
+    const imageSha256 = 'image' in reading ? reading.image.sha256 : reading.sha256;
+    const row = groups?.find(object.key);
+    const split = row?.split ? readSplit(row.split) : null;
+    const { key, etag } = object;
+    return [{ snapshotId, key, label, group: row?.group ?? null, split, imageSha256, etag }];
+  });
 
   await database.$transaction(async (tx) => {
-    // The source is listed twice, and there may be more images the second time.
-    const progress = Math.min(batch.done / imageCount, 1);
     const { count } = await tx.datasetSnapshot.updateMany({
       where: { id: snapshotId, status: 'INGESTING' },
-      data: { progress },
+      // The source is listed twice, and there may be more images the second time.
+      data: { progress: Math.min(done / imageCount, 1) },
     });
     if (count === 0) throw new Error(`Snapshot ${snapshotId} is not being ingested any more.`);
     await tx.image.createMany({ data: images, skipDuplicates: true });
-    const last = batch.files.at(-1)?.object.key;
-    await tx.datasetItem.deleteMany({ where: { snapshotId, key: { gt: batch.after, lte: last } } });
+    const last = batch.at(-1)?.object.key;
+    await tx.datasetItem.deleteMany({ where: { snapshotId, key: { gt: after, lte: last } } });
     await tx.datasetItem.createMany({ data: items });
     await publish(tx, { type: 'snapshot-changed', id: snapshotId });
   });

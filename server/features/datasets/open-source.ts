@@ -1,8 +1,8 @@
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Services } from '../../api/context.js';
-import { openObjectStore, type ObjectStore } from '../../storage/object-store.js';
+import type { ObjectStore } from '../../storage/object-store.js';
+import { openObjectStore } from '../../storage/open-object-store.js';
 
 /** The source is none that this server reads from; `message` says which it does. */
 export class SourceRefusedError extends Error {
@@ -47,22 +47,11 @@ export async function openSource(config: Services['config'], source: string): Pr
   return openObjectStore(`file:${target}`, config.s3);
 }
 
+/** 'file:/folder' and 'file:///folder' alike, as a path without '.' and '..'. */
 function folderOf(source: string): string {
-  const folder = source.startsWith('file://') ? pathOfUrl(source) : source.slice('file:'.length);
-  if (!path.isAbsolute(folder)) {
-    throw new SourceRefusedError(`'${source}' is not a whole path. Write file:/folder.`);
-  }
-  return path.resolve(folder);
-}
-
-function pathOfUrl(url: string): string {
-  try {
-    return fileURLToPath(url);
-  } catch {
-    throw new SourceRefusedError(
-      `'${url}' is not the address of a folder on the server. Write file:/folder.`,
-    );
-  }
+  const folder = source.slice('file:'.length).replace(/^\/\/(?=\/)/, '');
+  if (path.isAbsolute(folder)) return path.resolve(folder);
+  throw new SourceRefusedError(`'${source}' is not a whole path. Write file:/folder.`);
 }
 
 function isBelow(root: string, candidate: string): boolean {

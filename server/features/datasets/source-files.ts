@@ -16,7 +16,6 @@ const IMAGE_NAME = /\.(jpe?g|png|tiff?|webp|bmp|gif)$/i;
 export async function* sourceFiles(source: ObjectStore, classes: ClassMapping): AsyncGenerator<SourceFile> {
   for (const prefix of prefixesOf(classes)) {
     for await (const object of source.list(prefix)) {
-      if (object.key.endsWith('/')) continue; // a folder made in an S3 console: an object of that name, and empty
       const place = classOf(classes, object.key);
       if (!IMAGE_NAME.test(object.key)) yield { kind: 'other', object };
       else if (place) yield { kind: 'image', object, folder: place.folder, label: place.label };

@@ -9,6 +9,7 @@ export async function checkContents(database: Database, snapshotId: string): Pro
     labelConflicts,
     duplicateImages,
     groupsInSeveralSplits,
+    imagesInSeveralSplits,
     itemsWithoutGroup,
     itemsWithoutSplit,
   ];
@@ -71,6 +72,19 @@ const groupsInSeveralSplits: Check = async (database, snapshotId) => {
     }),
     ([group, named]) => `${group}: ${named}`,
   );
+};
+
+const imagesInSeveralSplits: Check = async (database, snapshotId) => {
+  const rows = await database.$queryRaw<Row[]>`
+    SELECT count(*) OVER ()::int AS total, (array_agg("key" ORDER BY "key"))[1:${EXAMPLES}] AS keys
+    FROM "DatasetItem" WHERE "snapshotId" = ${snapshotId}
+    GROUP BY "imageSha256" HAVING count(DISTINCT "split") > 1
+    ORDER BY min("key") LIMIT ${EXAMPLES}`;
+  return findingOf(rows, (total) => ({
+    check: 'image-in-several-splits',
+    severity: 'ERROR',
+    message: `The same image is in more than one split, for ${counted(total, 'image')}: a model would be measured on what it has learned from. Keep it in one.`,
+  }));
 };
 
 const itemsWithoutGroup: Check = async (database, snapshotId) => {

@@ -1,0 +1,42 @@
+import { chunks, mapAhead } from './streams.js';
+
+async function* numbers(count: number) {
+  for (let n = 0; n < count; n++) yield n;
+}
+async function all<T>(source: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = [];
+  for await (const item of source) found.push(item);
+  return found;
+}
+
+test('chunks leaves nothing out', async () => {
+  expect(await all(chunks(numbers(5), ({ length }) => length === 2))).toEqual([[0, 1], [2, 3], [4]]);
+  expect(await all(chunks(numbers(0), () => true))).toEqual([]);
+});
+
+test('mapAhead keeps the order and the bound', async () => {
+  let underWay = 0;
+  let most = 0;
+  const slowFirst = async (n: number) => {
+    most = Math.max(most, (underWay += 1));
+    for (let turn = 0; turn < 20 - n; turn++) await Promise.resolve();
+    underWay -= 1;
+    return n * 10;
+  };
+  expect(await all(mapAhead(numbers(20), 4, slowFirst))).toEqual(
+    Array.from({ length: 20 }, (_, n) => n * 10),
+  );
+  expect(most).toBe(4);
+});
+
+test('mapAhead ends with the first failure, after what was under way', async () => {
+  const ended: number[] = [];
+  const mapped = mapAhead(numbers(20), 4, async (n) => {
+    if (n === 2) throw new Error('two');
+    await Promise.resolve();
+    ended.push(n);
+    return n;
+  });
+  await expect(all(mapped)).rejects.toThrow('two');
+  expect(ended).toEqual([0, 1, 3, 4, 5]);
+});
