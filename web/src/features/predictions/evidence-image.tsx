@@ -10,8 +10,8 @@ interface EvidenceImageProps {
   evidenceMapUrl: string | null | undefined;
   /** 0 hides the evidence, 1 hides the cell below it. */
   evidenceOpacity: number;
-  /** Pixels, or any CSS width. */
-  width: number | string;
+  /** Pixels, or any CSS width, by itself or for each breakpoint. */
+  width: number | string | Record<string, number | string>;
   /** Width / height of the image; the frame keeps it, so that the evidence lies where it belongs. */
   ratio?: number;
 }

@@ -35,12 +35,11 @@ export function explainOutcome(prediction: AnswerFragment): string {
 const qualitySentences: Record<string, string> = {
   BLURRED: 'The image looks out of focus.',
   OVEREXPOSED: 'The image is overexposed: its bright parts carry no detail.',
-  UNDEREXPOSED: 'The image is too dark: its dark parts carry no detail.',
-  LOW_RESOLUTION: 'The image has fewer pixels than the model reads.',
-  LOW_CONTRAST: 'The image has little contrast.',
-  GREYSCALE: 'The image has no colour; the model learned from stained, coloured cells.',
-  GRAYSCALE: 'The image has no colour; the model learned from stained, coloured cells.',
-  NOT_SQUARE: 'The image is not square: it was fitted to the square that the model reads.',
+  UNDEREXPOSED: 'The image is too dark.',
+  LOW_CONTRAST: 'The image has hardly any contrast.',
+  COLOURLESS: 'The image has hardly any colour; the model learned from stained cells.',
+  LOW_RESOLUTION: 'The image has too few pixels to show the detail that the model looks at.',
+  STRETCHED: 'The image is far from square: it was squeezed into the square that the model reads.',
 };
 
 /** A quality warning in a sentence; one that is not known here is at least legible. */

@@ -81,7 +81,6 @@ function HistoryTable({ predictions }: Rows) {
             <TableCell>Case</TableCell>
             <TableCell>Review</TableCell>
             <TableCell>Model</TableCell>
-            <TableCell>When</TableCell>
           </TableRow>
         </TableHead>
         <TableBody>
@@ -90,7 +89,12 @@ function HistoryTable({ predictions }: Rows) {
               <TableCell>
                 <Stack direction="row" spacing={1.5} sx={{ alignItems: 'center' }}>
                   <Thumbnail prediction={prediction} />
-                  <PredictionLink prediction={prediction} />
+                  <Box sx={{ minWidth: 0 }}>
+                    <PredictionLink prediction={prediction} />
+                    <Typography variant="caption" color="textSecondary" noWrap>
+                      {dateTime(prediction.createdAt)}
+                    </Typography>
+                  </Box>
                 </Stack>
               </TableCell>
               <TableCell>
@@ -105,7 +109,7 @@ function HistoryTable({ predictions }: Rows) {
               <TableCell>
                 <ReviewNote prediction={prediction} />
               </TableCell>
-              <TableCell>
+              <TableCell sx={{ whiteSpace: 'nowrap' }}>
                 <Link
                   component={RouterLink}
                   to={`/model-versions/${prediction.modelVersion.id}`}
@@ -114,7 +118,6 @@ function HistoryTable({ predictions }: Rows) {
                   {prediction.modelVersion.model.name} {prediction.modelVersion.version}
                 </Link>
               </TableCell>
-              <TableCell>{dateTime(prediction.createdAt)}</TableCell>
             </TableRow>
           ))}
         </TableBody>
@@ -173,7 +176,7 @@ function PredictionLink({ prediction }: Row) {
       underline="hover"
       variant="body2"
       noWrap
-      sx={{ display: 'block', maxWidth: { xs: 220, md: 160, lg: 190 } }}
+      sx={{ display: 'block', maxWidth: { xs: 220, lg: 260 } }}
     >
       {prediction.fileName ?? prediction.id}
     </Link>

@@ -113,7 +113,7 @@ function CellWithEvidence({ prediction }: { prediction: Prediction }) {
   return (
     <Section
       title="Cell and evidence"
-      hint={`Warm parts raised the score for ${readable(prediction.modelVersion.positiveLabel)}, cool parts lowered it. Slide to see the cell alone.`}
+      hint={`Orange parts speak for ${readable(prediction.modelVersion.positiveLabel)}, blue parts against it. Slide to see the cell alone.`}
     >
       <Stack spacing={1.5}>
         <EvidenceImage

@@ -14,23 +14,18 @@ export function ProbabilityScale({ prediction }: { prediction: AnswerFragment })
   const probability = positiveProbability(prediction);
   const band = abstentionBand(prediction);
   const offered = prediction.outcome !== 'OUT_OF_DISTRIBUTION';
-  const sentence =
-    `Probability of ${readable(positiveLabel)} ${percent(probability)}; decision at ${percent(decisionThreshold)}` +
-    (band ? `; a person decides between ${percent(band.low)} and ${percent(band.high)}` : '');
+  const bounds =
+    `decision at ${percent(decisionThreshold)}` +
+    (band ? `, a person decides between ${percent(band.low)} and ${percent(band.high)}` : '');
 
   return (
     <Box sx={{ maxWidth: 560 }}>
-      <Box sx={{ display: 'flex', justifyContent: 'space-between' }}>
-        <Typography variant="caption" color="textSecondary">
-          {readable(negativeLabel(prediction))}
-        </Typography>
-        <Typography variant="caption" color="textSecondary">
-          {readable(positiveLabel)}
-        </Typography>
-      </Box>
+      <Typography variant="body2">
+        <strong>{percent(probability)}</strong> probability of {readable(positiveLabel)}
+      </Typography>
       <Box
         role="img"
-        aria-label={sentence}
+        aria-label={`Probability of ${readable(positiveLabel)} ${percent(probability)}; ${bounds}`}
         sx={{ position: 'relative', height: 18, opacity: offered ? 1 : 0.5 }}
       >
         <Box
@@ -78,9 +73,17 @@ export function ProbabilityScale({ prediction }: { prediction: AnswerFragment })
           }}
         />
       </Box>
-      <Typography variant="caption" component="p" aria-hidden sx={{ mt: 0.25 }}>
-        {sentence}
-      </Typography>
+      <Box sx={{ display: 'flex', justifyContent: 'space-between', gap: 1 }}>
+        <Typography variant="caption" color="textSecondary">
+          {readable(negativeLabel(prediction))}
+        </Typography>
+        <Typography variant="caption" color="textSecondary" aria-hidden sx={{ textAlign: 'center' }}>
+          {bounds}
+        </Typography>
+        <Typography variant="caption" color="textSecondary">
+          {readable(positiveLabel)}
+        </Typography>
+      </Box>
     </Box>
   );
 }

@@ -44,7 +44,7 @@ export function QueueRow({ queued, queue, evidenceOpacity }: QueueRowProps) {
           alt={file.name}
           evidenceMapUrl={prediction?.evidenceMapUrl}
           evidenceOpacity={evidenceOpacity}
-          width={104}
+          width={{ xs: 72, sm: 104 }}
           ratio={prediction ? prediction.image.width / prediction.image.height : 1}
         />
         <Box sx={{ flex: 1, minWidth: 0 }}>
