@@ -37,7 +37,6 @@ class ChampionFollower implements ServedVersions {
   readonly #services: Needed;
   readonly #models = new Map<string, Followed>();
   readonly #entries = new Map<string, Entry>();
-  readonly #unloading = new Map<string, Promise<void>>();
   readonly #stopListening: (() => void)[];
   #uses = 0;
   #running: Promise<void> = Promise.resolve();
@@ -94,7 +93,6 @@ class ChampionFollower implements ServedVersions {
   async close(): Promise<void> {
     for (const stop of this.#stopListening) stop();
     await this.#running;
-    await Promise.all(this.#unloading.values());
   }
 
   async #followAll(): Promise<void> {
@@ -158,7 +156,6 @@ class ChampionFollower implements ServedVersions {
 
   async #load(id: string): Promise<ServedVersion> {
     const { database, store, inference } = this.#services;
-    await this.#unloading.get(id);
     const { digest, version, model } = await database.modelVersion.findUniqueOrThrow({
       where: { id },
       select: { digest: true, version: true, model: { select: { name: true } } },
@@ -180,10 +177,8 @@ class ChampionFollower implements ServedVersions {
   #unload(id: string): void {
     const { inference, log } = this.#services;
     this.#entries.delete(id);
-    const unloading = inference
-      .unload(id)
-      .catch((error: unknown) => log.error({ err: error, modelVersionId: id }, 'A version did not unload.'))
-      .finally(() => this.#unloading.delete(id));
-    this.#unloading.set(id, unloading);
+    inference.unload(id).catch((error: unknown) => {
+      log.error({ err: error, modelVersionId: id }, 'A version did not unload.');
+    });
   }
 }

@@ -7,7 +7,7 @@ import type { Artifact } from '../../artifact/artifact.js';
 import type { Transaction } from '../../database/client.js';
 import { ModelAlias } from '../../database/generated/enums.js';
 import { artifactPrefix } from '../../storage/keys.js';
-import { openObjectStore } from '../../storage/object-store.js';
+import { openObjectStore } from '../../storage/open-object-store.js';
 import { recordAuditEvent } from '../audit/record-audit-event.js';
 import { changeAlias } from './change-alias.js';
 import { evaluatedGate } from './gates.js';

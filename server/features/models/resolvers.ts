@@ -125,7 +125,7 @@ export class ModelVersionResolver {
   @FieldResolver(() => String, { description: "'s3://…/models/NAME/VERSION/' or 'file:…'." })
   async artifactUri(@Root() { modelId, version }: ModelVersionRow, @Ctx() context: RequestContext) {
     const model = await batched(context, loadModels).load(modelId);
-    return model && context.store.uri(artifactPrefix(model.name, version));
+    return model && context.store.root + artifactPrefix(model.name, version);
   }
 
   @FieldResolver(() => [ArtifactFile], {

@@ -1,4 +1,4 @@
-import type { FileUpload } from 'graphql-upload-minimal';
+import type { Upload } from 'graphql-upload-minimal';
 import { authorise } from '../../api/authorise.js';
 import type { RequestContext } from '../../api/context.js';
 import { hasControlCharacters, plainText } from '../../api/plain-text.js';
@@ -29,10 +29,9 @@ export interface ImageToClassify extends Asked {
 /** The mutation: reads the upload and classifies it. */
 export async function classify(
   context: RequestContext,
-  upload: Promise<FileUpload>,
+  upload: Upload,
   input: ClassifyInput,
 ): Promise<{ prediction: PredictionRow }> {
-  upload.catch(() => undefined); // refused below before anybody awaits it, it must not end the process
   authorise(context, 'classify');
   const prediction = await classifyImage(context, {
     ...(await readUpload(upload, context.config.maxUploadBytes)),

@@ -1,4 +1,4 @@
-import type { FileUpload } from 'graphql-upload-minimal';
+import type { Upload } from 'graphql-upload-minimal';
 import { badUserInput } from '../../api/errors.js';
 import { UserErrorCode, type UserErrorException, userError } from '../../api/user-error.js';
 
@@ -7,10 +7,10 @@ import { UserErrorCode, type UserErrorException, userError } from '../../api/use
  * that names a file it does not carry.
  */
 export async function readUpload(
-  upload: Promise<FileUpload>,
+  upload: Upload,
   maxBytes: number,
 ): Promise<{ bytes: Buffer; fileName: string | null }> {
-  const { filename, createReadStream } = await upload.catch((error: unknown) => {
+  const { filename, createReadStream } = await upload.promise.catch((error: unknown) => {
     throw faultOfRequest(error, maxBytes);
   });
   const chunks: Buffer[] = [];

@@ -1,5 +1,4 @@
-import { GraphQLUpload } from 'graphql-upload-minimal';
-import type { FileUpload } from 'graphql-upload-minimal';
+import type { Upload } from 'graphql-upload-minimal';
 import {
   Arg,
   Ctx,
@@ -40,6 +39,7 @@ import {
   PredictionTiming,
   ReviewPredictionPayload,
 } from './types.js';
+import { UploadScalar } from './upload-scalar.js';
 
 @Resolver(() => Prediction)
 export class PredictionResolver {
@@ -66,7 +66,7 @@ export class PredictionResolver {
   })
   classify(
     @Ctx() context: RequestContext,
-    @Arg('image', () => GraphQLUpload) image: Promise<FileUpload>,
+    @Arg('image', () => UploadScalar) image: Upload,
     @Arg('input', () => ClassifyInput, { nullable: true }) input?: ClassifyInput | null,
   ) {
     return withUserErrors<ClassifyPayload>(() => classify(context, image, input ?? {}));

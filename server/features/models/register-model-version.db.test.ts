@@ -1,0 +1,113 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { type Artifact, contentOf } from '../../artifact/artifact.js';
+import { readArtifact, writeArtifact } from '../../artifact/artifact-store.js';
+import { ARTIFACT_FILES, manifestBytes } from '../../artifact/manifest.js';
+import { randomArtifact } from '../../artifact/testing.js';
+import { openTestServices, type TestServices } from '../../graphql/testing.js';
+import { artifactPrefix } from '../../storage/keys.js';
+import { registerBundledModel } from './register-bundled-model.js';
+import { nextVersion, registerModelVersion } from './register-model-version.js';
+import { registerRandomVersion } from './testing.js';
+
+let services: TestServices;
+beforeAll(async () => {
+  services = await openTestServices();
+});
+afterAll(() => services.close());
+
+test('versions count up, one by one, whoever registers at the same time', async () => {
+  const registered = await Promise.all(
+    Array.from({ length: 8 }, (_, seed) => registerRandomVersion(services, { modelName: 'crowd', seed })),
+  );
+  expect(registered.map(({ version }) => version).sort((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  expect(await services.database.model.count({ where: { name: 'crowd' } })).toBe(1);
+});
+
+test('a number whose artifact was written but never registered is used up', async () => {
+  await writeArtifact(services.store, artifactPrefix('crashed', 1), randomArtifact());
+  const version = await services.database.$transaction((tx) => nextVersion(tx, services.store, 'crashed'));
+  expect(version).toBe(2);
+});
+
+test('a manifest is registered as it is, and only under its own digest', async () => {
+  const { manifest, digest } = randomArtifact({ seed: 7 });
+  const register = (digest: string) =>
+    services.database.$transaction((tx) =>
+      registerModelVersion(tx, { modelName: 'digested', manifest, digest, modelCard: '# Card' }),
+    );
+  await expect(register('0'.repeat(64))).rejects.toThrow(RangeError);
+  const { id } = await register(digest);
+  const row = await services.database.modelVersion.findUniqueOrThrow({ where: { id } });
+  expect(row.manifest).toEqual(JSON.parse(manifestBytes(manifest).toString()));
+  expect(row).toMatchObject({ status: 'READY', digest, classes: ['normal', 'blast'], inputSize: 64 });
+});
+
+test.each(['', 'Upper', '-a', 'a-', '../up', 'a/b', 'a b', 'é', 'x'.repeat(65)])(
+  "'%s' is not a model's name",
+  async (modelName) => {
+    const { manifest, digest } = randomArtifact();
+    await expect(
+      services.database.$transaction((tx) =>
+        registerModelVersion(tx, { modelName, manifest, digest, modelCard: '# Card' }),
+      ),
+    ).rejects.toThrow(RangeError);
+  },
+);
+
+describe('the bundled model', () => {
+  const bundle = async (name: string, artifact: Artifact) => {
+    const folder = path.join(services.folder, name);
+    await mkdir(folder);
+    for (const file of ARTIFACT_FILES) await writeFile(path.join(folder, file), contentOf(artifact, file));
+    await writeFile(path.join(folder, 'manifest.json'), manifestBytes(artifact.manifest));
+    await writeFile(path.join(folder, 'model-card.md'), '# The card');
+    return folder;
+  };
+  const versions = () => services.database.modelVersion.findMany({ where: { model: { name: 'reference' } } });
+
+  test('is missing without harm', async () => {
+    const admin = await services.createViewer();
+    await registerBundledModel(services, path.join(services.folder, 'nowhere'), admin);
+    expect(await versions()).toEqual([]);
+  });
+
+  test('is refused when a file is not what its manifest says', async () => {
+    const admin = await services.createViewer();
+    const folder = await bundle('tampered', randomArtifact());
+    await writeFile(path.join(folder, 'weights.bin'), 'other');
+    await expect(registerBundledModel(services, folder, admin)).rejects.toThrow('weights.bin');
+    expect(await versions()).toEqual([]);
+  });
+
+  test('becomes the champion, once, however many servers start', async () => {
+    const admin = await services.createViewer();
+    const artifact = randomArtifact();
+    const folder = await bundle('bundled', artifact);
+    await Promise.all([1, 2, 3].map(() => registerBundledModel(services, folder, admin)));
+    await registerBundledModel(services, folder, admin);
+
+    const [version, ...others] = await versions();
+    expect(others).toEqual([]);
+    expect(version).toMatchObject({ version: 1, digest: artifact.digest, modelCard: '# The card' });
+    await readArtifact(services.store, artifactPrefix('reference', 1), artifact.digest);
+    const { data } = await services.execute(
+      `{ model(name: "reference") { champion { id } promotions { kind reason requestedBy { id } gateResults { gate passed } } } }`,
+      {},
+      admin,
+    );
+    expect(data.model).toMatchObject({
+      champion: { id: version?.id },
+      promotions: [
+        {
+          kind: 'PROMOTION',
+          requestedBy: { id: admin.id },
+          gateResults: [
+            { gate: 'artifact', passed: true },
+            { gate: 'evaluated', passed: true },
+          ],
+        },
+      ],
+    });
+  });
+});

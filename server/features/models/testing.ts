@@ -1,0 +1,37 @@
+import type { RequestContext } from '../../api/context.js';
+import { randomArtifact } from '../../artifact/testing.js';
+import { writeArtifact } from '../../artifact/artifact-store.js';
+import { artifactPrefix } from '../../storage/keys.js';
+import { promoteModelVersion } from './promote-model-version.js';
+import { nextVersion, registerModelVersion } from './register-model-version.js';
+
+/** A READY version for tests: a complete artifact with random weights, in the store and registered. */
+export async function registerRandomVersion(
+  { database, store }: Pick<RequestContext, 'database' | 'store'>,
+  {
+    modelName = 'reference',
+    ...artifactOptions
+  }: { modelName?: string } & Parameters<typeof randomArtifact>[0] = {},
+): Promise<{ id: string; modelId: string; version: number }> {
+  const artifact = randomArtifact(artifactOptions);
+  return database.$transaction(async (tx) => {
+    const version = await nextVersion(tx, store, modelName);
+    await writeArtifact(store, artifactPrefix(modelName, version), artifact);
+    const { manifest, digest } = artifact;
+    return registerModelVersion(tx, { modelName, version, manifest, digest, modelCard: '# A test model' });
+  });
+}
+
+/** As {@link registerRandomVersion}, and it answers: promoted by the context's viewer. */
+export async function registerRandomChampion(
+  context: RequestContext,
+  options: Parameters<typeof registerRandomVersion>[1] = {},
+): Promise<{ id: string; modelId: string; version: number }> {
+  const version = await registerRandomVersion(context, options);
+  await promoteModelVersion(context, {
+    modelVersionId: version.id,
+    alias: 'CHAMPION',
+    reason: 'Champion for a test',
+  });
+  return version;
+}

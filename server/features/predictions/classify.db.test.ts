@@ -1,0 +1,320 @@
+import type { Upload } from 'graphql-upload-minimal';
+import { parse, subscribe } from 'graphql';
+import { createHash } from 'node:crypto';
+import sharp from 'sharp';
+import type { Viewer } from '../../api/context.js';
+import { Role } from '../../api/permissions.js';
+import { randomArtifact } from '../../artifact/testing.js';
+import { createSchema } from '../../graphql/schema.js';
+import { openTestServices, type TestServices } from '../../graphql/testing.js';
+import { drawSmear } from '../../imaging/testing.js';
+import { interpret } from '../../inference/interpret.js';
+import { imageKey } from '../../storage/keys.js';
+import { imageFile, imageThumbnail } from '../images/image-file.js';
+import { registerRandomChampion, registerRandomVersion } from '../models/testing.js';
+import { classifyImage } from './classify.js';
+import { evidenceMapImage } from './evidence-map-image.js';
+import { brokenUpload, uploadOf } from './testing.js';
+
+const MAX_UPLOAD_BYTES = 300_000;
+
+let services: TestServices;
+let clinician: Viewer;
+let champion: { id: string };
+
+beforeAll(async () => {
+  services = await openTestServices({ maxUploadBytes: MAX_UPLOAD_BYTES });
+  clinician = await services.createViewer(Role.CLINICIAN);
+  const admin = await services.createViewer(Role.ADMIN);
+  champion = await registerRandomChampion(services.contextOf(admin), { modelName: 'reference' });
+});
+afterAll(() => services.close());
+
+const classifyMutation = `mutation ($image: Upload!, $input: ClassifyInput) {
+  classify(image: $image, input: $input) {
+    prediction {
+      id createdAt createdBy { id } caseReference fileName outcome label confidence probabilities { label probability }
+      outOfDistributionScore qualityWarnings evidenceMapUrl finalLabel reviews { id }
+      image { sha256 width height byteSize mediaType url thumbnailUrl }
+      modelVersion { id model { name } }
+      timing { decodeMs queueMs inferenceMs totalMs }
+    }
+    userErrors { code field message }
+  }
+}`;
+
+async function classify(image: Upload, input?: Record<string, unknown>, viewer: Viewer | null = clinician) {
+  const { data, errors } = await services.execute(classifyMutation, { image, input }, viewer);
+  expect(errors).toEqual([]);
+  return data.classify;
+}
+
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+const smear = (seed: number) => drawSmear({ seed }).png().toBuffer();
+
+async function kept() {
+  const images: string[] = [];
+  for await (const { key } of services.store.list('images/')) images.push(key);
+  const { database } = services;
+  const [rows, predictions, events] = await Promise.all([
+    database.image.count(),
+    database.prediction.count(),
+    database.auditEvent.count({ where: { action: 'IMAGE_CLASSIFIED' } }),
+  ]);
+  return { objects: images.length, rows, predictions, events };
+}
+
+test('an answer is kept, with its image, before it is given', async () => {
+  const bytes = await drawSmear({ seed: 1, width: 300, height: 240 }).png().toBuffer();
+  const { prediction, userErrors } = await classify(uploadOf(bytes, { filename: 'C:\\slides\\cell 1.png' }), {
+    caseReference: '  case 7  ',
+  });
+  expect(userErrors).toEqual([]);
+  const key = sha256(bytes);
+  expect(prediction).toMatchObject({
+    createdBy: { id: clinician.id },
+    caseReference: 'case 7',
+    fileName: 'cell 1.png',
+    outcome: 'CLASSIFIED',
+    finalLabel: prediction.label,
+    reviews: [],
+    image: {
+      sha256: key,
+      width: 300,
+      height: 240,
+      byteSize: bytes.length,
+      mediaType: 'image/png',
+      url: `/files/images/${key}`,
+    },
+    modelVersion: { id: champion.id, model: { name: 'reference' } },
+    evidenceMapUrl: `/files/predictions/${prediction.id}/evidence.png`,
+  });
+  expect(await services.store.get(imageKey(key))).toEqual(bytes);
+
+  // What the network itself says.
+  const result = await services.inference.infer(champion.id, bytes);
+  const answer = interpret(randomArtifact().manifest, result.logit, result.embedding);
+  expect(prediction.label).toBe(answer.label);
+  expect(prediction.confidence).toBeCloseTo(answer.confidence, 6);
+  expect(prediction.probabilities.map(({ label }: { label: string }) => label)).toEqual(['normal', 'blast']);
+  const [negative, positive] = prediction.probabilities;
+  expect(negative.probability + positive.probability).toBeCloseTo(1, 9);
+  expect(Math.max(negative.probability, positive.probability)).toBe(prediction.confidence);
+  const { decodeMs, queueMs, inferenceMs, totalMs } = prediction.timing;
+  for (const part of [decodeMs, queueMs, inferenceMs]) expect(part).toBeGreaterThanOrEqual(0);
+  expect(totalMs).toBeGreaterThanOrEqual(inferenceMs);
+
+  const row = await services.database.prediction.findUniqueOrThrow({ where: { id: prediction.id } });
+  expect(row.createdAt.toISOString()).toBe(new Date(prediction.createdAt).toISOString());
+  const event = await services.database.auditEvent.findFirstOrThrow({ where: { entityId: prediction.id } });
+  expect(event).toMatchObject({ actorId: clinician.id, action: 'IMAGE_CLASSIFIED' });
+});
+
+test('evidence, image and thumbnail are there to be looked at, for those who may', async () => {
+  const bytes = await drawSmear({ seed: 2, width: 310, height: 200 }).jpeg().toBuffer();
+  const { prediction } = await classify(uploadOf(bytes));
+  const context = services.contextOf(await services.createViewer(Role.AUDITOR));
+
+  const evidence = await evidenceMapImage(context, prediction.id);
+  expect(await sharp(evidence ?? undefined).metadata()).toMatchObject({
+    format: 'png',
+    width: 310,
+    height: 200,
+  });
+  expect(await imageFile(context, sha256(bytes))).toEqual({ bytes, mediaType: 'image/jpeg' });
+  const thumbnail = await imageThumbnail(context, sha256(bytes), 64);
+  expect(await sharp(thumbnail ?? undefined).metadata()).toMatchObject({ width: 64 });
+
+  expect(await imageFile(context, '0'.repeat(64))).toBeNull();
+  expect(await imageFile(context, '../../etc/passwd')).toBeNull();
+  expect(await evidenceMapImage(context, 'pred_\u0000')).toBeNull();
+  const stranger = services.contextOf(null);
+  await expect(imageFile(stranger, sha256(bytes))).rejects.toThrow('Sign in');
+  await expect(imageThumbnail(stranger, sha256(bytes), 64)).rejects.toThrow('Sign in');
+  await expect(evidenceMapImage(stranger, prediction.id)).rejects.toThrow('Sign in');
+});
+
+test('who may not classify leaves nothing behind, and the upload harms nobody', async () => {
+  const before = await kept();
+  const bytes = await smear(3);
+  const auditor = await services.createViewer(Role.AUDITOR);
+  const upload = uploadOf(bytes);
+  const broken = brokenUpload(new Error('cut off'));
+  for (const [image, viewer, code] of [
+    [upload, auditor, 'FORBIDDEN'],
+    [upload, null, 'UNAUTHENTICATED'],
+    [broken, null, 'UNAUTHENTICATED'],
+    [upload, { ...clinician, passwordIsOneTime: true }, 'FORBIDDEN'],
+  ] as const) {
+    const { errors } = await services.execute(classifyMutation, { image }, viewer);
+    expect(errors).toMatchObject([{ code }]);
+  }
+  expect(await kept()).toEqual(before);
+});
+
+describe('a bad upload is refused with a reason and leaves nothing behind', () => {
+  const cases: [string, () => Promise<Upload>, string][] = [
+    ['empty', async () => uploadOf(Buffer.alloc(0)), 'UNREADABLE_IMAGE'],
+    [
+      'no image',
+      async () => uploadOf(Buffer.from('%PDF-1.7 not an image'), { filename: 'a.jpg' }),
+      'UNREADABLE_IMAGE',
+    ],
+    ['cut short', async () => uploadOf((await smear(4)).subarray(0, 4000)), 'UNREADABLE_IMAGE'],
+    ['a bomb', async () => uploadOf(await bomb()), 'UNREADABLE_IMAGE'],
+    [
+      'CMYK',
+      async () => uploadOf(await drawSmear().toColourspace('cmyk').jpeg().toBuffer()),
+      'UNREADABLE_IMAGE',
+    ],
+    [
+      'SVG',
+      async () => uploadOf(Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>')),
+      'UNREADABLE_IMAGE',
+    ],
+    ['too large', async () => uploadOf(Buffer.alloc(MAX_UPLOAD_BYTES + 1)), 'TOO_LARGE'],
+    ['cut off by the parser', async () => uploadOf(await smear(5), { truncated: true }), 'TOO_LARGE'],
+  ];
+  const bomb = () =>
+    sharp({
+      create: { width: 20_000, height: 20_000, channels: 3, background: 'white' },
+      limitInputPixels: false,
+    })
+      .png({ compressionLevel: 9 })
+      .toBuffer()
+      .then((png) => png.subarray(0, MAX_UPLOAD_BYTES));
+
+  test.each(cases)('%s', async (_name, upload, code) => {
+    const before = await kept();
+    const { prediction, userErrors } = await classify(await upload());
+    expect(prediction).toBeNull();
+    expect(userErrors).toMatchObject([{ code, field: ['image'] }]);
+    expect(userErrors[0].message).toMatch(/\.$/);
+    expect(await kept()).toEqual(before);
+  });
+
+  test('a request that names a file it does not carry is malformed', async () => {
+    const fault = Object.assign(new Error('File missing in the request.'), { status: 400 });
+    const image = brokenUpload(fault);
+    const { errors } = await services.execute(classifyMutation, { image }, clinician);
+    expect(errors).toMatchObject([{ code: 'BAD_USER_INPUT', message: fault.message }]);
+  });
+
+  test('a case reference that is too long, or is no text', async () => {
+    const before = await kept();
+    for (const caseReference of ['x'.repeat(201), 'a\u0000b']) {
+      const { userErrors } = await classify(uploadOf(await smear(6)), { caseReference });
+      expect(userErrors).toMatchObject([{ code: 'INVALID', field: ['input', 'caseReference'] }]);
+    }
+    expect(await kept()).toEqual(before);
+  });
+});
+
+test('many at once are each kept, the same bytes once', async () => {
+  const before = await kept();
+  const distinct = await Promise.all([11, 12, 13, 14, 15].map(smear));
+  const outcomes = await Promise.all(
+    Array.from({ length: 20 }, (_, index) => classify(uploadOf(distinct[index % 5] ?? Buffer.alloc(0)))),
+  );
+  expect(outcomes.flatMap(({ userErrors }) => userErrors)).toEqual([]);
+  expect(new Set(outcomes.map(({ prediction }) => prediction.id)).size).toBe(20);
+  expect(await kept()).toEqual({
+    objects: before.objects + 5,
+    rows: before.rows + 5,
+    predictions: before.predictions + 20,
+    events: before.events + 20,
+  });
+});
+
+test('a caller can ask a model or a version by name', async () => {
+  const image = await smear(20);
+  const engineer = await services.createViewer(Role.ML_ENGINEER);
+  const other = await registerRandomChampion(services.contextOf(engineer), { modelName: 'other', seed: 2 });
+  const version = await registerRandomVersion(services, { modelName: 'other', seed: 3 });
+  const answeredBy = async (input: Record<string, unknown>) =>
+    (await classify(uploadOf(image), input)).prediction?.modelVersion.id;
+
+  expect(await answeredBy({})).toBe(champion.id);
+  expect(await answeredBy({ modelName: 'other' })).toBe(other.id);
+  expect(await answeredBy({ modelVersionId: version.id })).toBe(version.id);
+  expect(await answeredBy({ modelVersionId: version.id, modelName: 'other' })).toBe(version.id);
+
+  const refusal = async (input: Record<string, unknown>) =>
+    (await classify(uploadOf(image), input)).userErrors;
+  expect(await refusal({ modelName: 'nowhere' })).toMatchObject([
+    { code: 'NOT_FOUND', field: ['input', 'modelName'] },
+  ]);
+  expect(await refusal({ modelVersionId: 'mver_1' })).toMatchObject([{ code: 'NOT_FOUND' }]);
+  expect(await refusal({ modelVersionId: version.id, modelName: 'reference' })).toMatchObject([
+    { code: 'INVALID' },
+  ]);
+  await services.database.modelVersion.update({ where: { id: version.id }, data: { status: 'ARCHIVED' } });
+  expect(await refusal({ modelVersionId: version.id })).toMatchObject([{ code: 'INVALID' }]);
+
+  const tampered = await registerRandomVersion(services, { modelName: 'other', seed: 4 });
+  await services.store.put(`models/other/${tampered.version}/model.onnx`, Buffer.from('something else'));
+  expect(await refusal({ modelVersionId: tampered.id })).toMatchObject([{ code: 'NO_ACTIVE_MODEL' }]);
+});
+
+test('without a champion there is no answer; the only other champion stands in for the default model', async () => {
+  const bare = await openTestServices();
+  try {
+    const admin = await bare.createViewer(Role.ADMIN);
+    const context = bare.contextOf(admin);
+    const image = { bytes: await smear(30), fileName: null, caseReference: null, modelVersionId: null };
+    const ask = (modelName: string | null) => classifyImage(context, { ...image, modelName });
+
+    await expect(ask(null)).rejects.toMatchObject({ errors: [{ code: 'NO_ACTIVE_MODEL' }] });
+    await registerRandomVersion(bare, { modelName: 'first' });
+    await bare.served.refresh();
+    await expect(ask('first')).rejects.toMatchObject({ errors: [{ code: 'NO_ACTIVE_MODEL' }] });
+    const only = await registerRandomChampion(context, { modelName: 'second' });
+    expect((await ask(null)).modelVersionId).toBe(only.id);
+    await registerRandomChampion(context, { modelName: 'third' });
+    await expect(ask(null)).rejects.toMatchObject({ errors: [{ code: 'NO_ACTIVE_MODEL' }] });
+  } finally {
+    await bare.close();
+  }
+});
+
+test('what the queue cannot take is turned away as OVERLOADED, and leaves nothing behind', async () => {
+  const small = await openTestServices({ inferenceQueueLimit: 1 });
+  try {
+    const context = small.contextOf(await small.createViewer(Role.ADMIN));
+    await registerRandomChampion(context, {});
+    const bytes = await smear(40);
+    const asked = { fileName: null, caseReference: null, modelName: null, modelVersionId: null };
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 12 }, () => classifyImage(context, { bytes, ...asked })),
+    );
+    const refused = outcomes.filter(({ status }) => status === 'rejected');
+    expect(refused.length).toBeGreaterThan(0);
+    for (const outcome of refused) {
+      expect(outcome).toMatchObject({ reason: { errors: [{ code: 'OVERLOADED' }] } });
+    }
+    expect(await small.database.prediction.count()).toBe(outcomes.length - refused.length);
+  } finally {
+    await small.close();
+  }
+});
+
+test('those who may read predictions hear of each new one, whoever made it', async () => {
+  const auditor = await services.createViewer(Role.AUDITOR);
+  const document = parse(
+    'subscription { predictionCreated { id label createdBy { id } modelVersion { id } } }',
+  );
+  const schema = await createSchema();
+  const listen = (viewer: Viewer | null) =>
+    subscribe({ schema, document, contextValue: services.contextOf(viewer) });
+
+  expect(await listen(null)).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
+  const heard = await listen(auditor);
+  if (!(Symbol.asyncIterator in heard)) throw new Error('The subscription was refused.');
+  const { prediction } = await classify(uploadOf(await smear(50)));
+  const event = await heard.next();
+  await heard.return(undefined);
+  const { id, label, createdBy, modelVersion } = prediction;
+  expect(JSON.parse(JSON.stringify(event.value))).toEqual({
+    data: { predictionCreated: { id, label, createdBy, modelVersion: { id: modelVersion.id } } },
+  });
+});

@@ -1,0 +1,310 @@
+import { graphql } from 'graphql';
+import type { Viewer } from '../../api/context.js';
+import { Role } from '../../api/permissions.js';
+import { newId } from '../../database/ids.js';
+import { randomNumbers } from '../../artifact/testing.js';
+import { createSchema } from '../../graphql/schema.js';
+import { openTestServices, type TestServices } from '../../graphql/testing.js';
+import { encodeEvidence } from '../../imaging/evidence-map.js';
+import { registerRandomVersion } from '../models/testing.js';
+import { countPredictions } from './count-predictions.js';
+import { conditionOf } from './prediction-filter.js';
+
+const COUNT = 200;
+const BEGIN = Date.UTC(2026, 0, 1);
+const HOUR = 3_600_000;
+
+interface Row {
+  id: string;
+  createdAt: Date;
+  createdById: string;
+  caseReference: string | null;
+  imageSha256: string;
+  modelVersionId: string;
+  modelName: string;
+  outcome: 'CLASSIFIED' | 'INDETERMINATE' | 'OUT_OF_DISTRIBUTION';
+  label: string;
+  confidence: number;
+  reviewed: boolean;
+}
+
+let services: TestServices;
+let viewer: Viewer;
+let rows: Row[];
+
+beforeAll(async () => {
+  services = await openTestServices();
+  viewer = await services.createViewer(Role.AUDITOR);
+  const users = [viewer, await services.createViewer(Role.CLINICIAN)];
+  const versions = [
+    { ...(await registerRandomVersion(services, { modelName: 'one', seed: 1 })), modelName: 'one' },
+    { ...(await registerRandomVersion(services, { modelName: 'one', seed: 2 })), modelName: 'one' },
+    { ...(await registerRandomVersion(services, { modelName: 'two', seed: 3 })), modelName: 'two' },
+  ];
+  const images = ['a', 'b', 'c'].map((digit) => digit.repeat(64));
+  await services.database.image.createMany({
+    data: images.map((sha256) => ({ sha256, width: 8, height: 8, byteSize: 9, mediaType: 'image/png' })),
+  });
+
+  const random = randomNumbers(1);
+  const pick = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)] as T;
+  rows = Array.from({ length: COUNT }, (_, index) => {
+    const version = pick(versions);
+    const createdAt = new Date(BEGIN + index * HOUR);
+    return {
+      id: idAt(createdAt, index),
+      createdAt,
+      createdById: pick(users).id,
+      caseReference: pick([null, 'case 1', 'case 2']),
+      imageSha256: pick(images),
+      modelVersionId: version.id,
+      modelName: version.modelName,
+      outcome: pick(['CLASSIFIED', 'INDETERMINATE', 'OUT_OF_DISTRIBUTION'] as const),
+      label: pick(['normal', 'blast']),
+      confidence: Math.round(random() * 20) / 20, // many are equal
+      reviewed: random() < 0.3,
+    };
+  });
+  await services.database.prediction.createMany({
+    data: rows.map(({ modelName: _modelName, reviewed: _reviewed, ...row }) => ({
+      ...row,
+      probabilities: [1 - row.confidence, row.confidence],
+      outOfDistributionScore: 0,
+      evidence: encodeEvidence({ height: 1, width: 1, values: new Float32Array(1) }),
+      decodeMs: 1,
+      queueMs: 1,
+      inferenceMs: 1,
+      totalMs: 3,
+    })),
+  });
+  await services.database.review.createMany({
+    data: rows
+      .filter(({ reviewed }) => reviewed)
+      .flatMap(({ id, label }) =>
+        [label, 'normal', 'blast'].map((reviewed) => ({
+          id: newId('rev'),
+          predictionId: id,
+          reviewerId: viewer.id,
+          label: reviewed,
+          agreesWithModel: reviewed === label,
+        })),
+      ),
+  });
+});
+afterAll(() => services.close());
+
+/** The id that a prediction made at that time would have. */
+function idAt(time: Date, index: number): string {
+  return `pred_${time.getTime().toString(16).padStart(12, '0')}7${index.toString(16).padStart(19, '0')}`;
+}
+
+const pageQuery = `query ($first: Int, $after: String, $last: Int, $before: String, $filter: PredictionFilter, $order: PredictionOrder) {
+  predictions(first: $first, after: $after, last: $last, before: $before, filter: $filter, order: $order) {
+    totalCount totalCountIsEstimate
+    edges { cursor node { id } }
+    pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+  }
+}`;
+
+async function page(variables: Record<string, unknown>) {
+  const { data, errors } = await services.execute(pageQuery, variables, viewer);
+  expect(errors).toEqual([]);
+  return data.predictions;
+}
+
+async function refusal(variables: Record<string, unknown>) {
+  const { errors } = await services.execute(pageQuery, variables, viewer);
+  return errors;
+}
+
+const idsOf = (connection: { edges: { node: { id: string } }[] }) =>
+  connection.edges.map(({ node }) => node.id);
+
+/** Filters, each with the same meaning in plain JavaScript. */
+const filters: [string, () => Record<string, unknown>, (row: Row) => boolean][] = [
+  ['nothing', () => ({}), () => true],
+  ['createdAfter', () => ({ createdAfter: at(50) }), (row) => row.createdAt >= at(50)],
+  ['createdBefore', () => ({ createdBefore: at(50) }), (row) => row.createdAt < at(50)],
+  [
+    'a range of times',
+    () => ({ createdAfter: at(20), createdBefore: at(21) }),
+    (row) => row.createdAt >= at(20) && row.createdAt < at(21),
+  ],
+  [
+    'modelVersionId',
+    () => ({ modelVersionId: rows[0]?.modelVersionId }),
+    (row) => row.modelVersionId === rows[0]?.modelVersionId,
+  ],
+  ['modelName', () => ({ modelName: 'one' }), (row) => row.modelName === 'one'],
+  ['a model there is not', () => ({ modelName: 'none' }), () => false],
+  ['label', () => ({ label: 'blast' }), (row) => row.label === 'blast'],
+  ['outcome', () => ({ outcome: 'INDETERMINATE' }), (row) => row.outcome === 'INDETERMINATE'],
+  ['caseReference', () => ({ caseReference: 'case 1' }), (row) => row.caseReference === 'case 1'],
+  ['createdById', () => ({ createdById: viewer.id }), (row) => row.createdById === viewer.id],
+  ['reviewed', () => ({ reviewed: true }), (row) => row.reviewed],
+  ['not reviewed', () => ({ reviewed: false }), (row) => !row.reviewed],
+  ['imageSha256', () => ({ imageSha256: 'a'.repeat(64) }), (row) => row.imageSha256 === 'a'.repeat(64)],
+  ['minConfidence', () => ({ minConfidence: 0.5 }), (row) => row.confidence >= 0.5],
+  ['maxConfidence', () => ({ maxConfidence: 0.5 }), (row) => row.confidence <= 0.5],
+  [
+    'all of them',
+    () => ({
+      createdAfter: at(10),
+      createdBefore: at(190),
+      modelName: 'one',
+      label: 'blast',
+      outcome: 'CLASSIFIED',
+      reviewed: false,
+      minConfidence: 0.1,
+      maxConfidence: 0.95,
+    }),
+    (row) =>
+      row.createdAt >= at(10) &&
+      row.createdAt < at(190) &&
+      row.modelName === 'one' &&
+      row.label === 'blast' &&
+      row.outcome === 'CLASSIFIED' &&
+      !row.reviewed &&
+      row.confidence >= 0.1 &&
+      row.confidence <= 0.95,
+  ],
+];
+const at = (index: number) => new Date(BEGIN + index * HOUR);
+
+const byId = (a: Row, b: Row) => (a.id < b.id ? -1 : 1);
+const orders: [string, (a: Row, b: Row) => number][] = [
+  ['NEWEST_FIRST', (a, b) => -byId(a, b)],
+  ['OLDEST_FIRST', byId],
+  ['LEAST_CONFIDENT_FIRST', (a, b) => a.confidence - b.confidence || byId(a, b)],
+];
+const matrix = filters.flatMap(([name, filter, matches]) =>
+  orders.map(([order, compare]) => ({ name, filter, matches, order, compare })),
+);
+
+test.each(matrix)('$name, $order: what a plain filter finds, page by page, both ways', async (one) => {
+  const { filter, matches, order, compare } = one;
+  const expected = rows
+    .filter(matches)
+    .sort(compare)
+    .map(({ id }) => id);
+  const size = 37;
+
+  const forward: string[] = [];
+  let after: string | null = null;
+  for (;;) {
+    const { edges, pageInfo, totalCount, totalCountIsEstimate } = await page({
+      first: size,
+      after,
+      filter: filter(),
+      order,
+    });
+    expect({ totalCount, totalCountIsEstimate }).toEqual({
+      totalCount: expected.length,
+      totalCountIsEstimate: false,
+    });
+    forward.push(...idsOf({ edges }));
+    expect(pageInfo.hasPreviousPage).toBe(after !== null);
+    expect(pageInfo.hasNextPage).toBe(forward.length < expected.length);
+    if (!pageInfo.hasNextPage) break;
+    after = pageInfo.endCursor;
+  }
+  expect(forward).toEqual(expected);
+
+  const backward: string[] = [];
+  let before: string | null = null;
+  for (;;) {
+    const { edges, pageInfo } = await page({ last: size, before, filter: filter(), order });
+    backward.unshift(...idsOf({ edges }));
+    if (!pageInfo.hasPreviousPage) break;
+    before = pageInfo.startCursor;
+  }
+  expect(backward).toEqual(expected);
+});
+
+test('a prediction that comes meanwhile shifts no page', async () => {
+  const first = await page({ first: 10 });
+  const [row] = rows;
+  const later = idAt(at(COUNT + 1), 9999);
+  await services.database.$executeRaw`
+    INSERT INTO "Prediction" SELECT (jsonb_populate_record(p, ${JSON.stringify({ id: later })}::jsonb)).*
+    FROM "Prediction" p WHERE id = ${row?.id}`;
+  const second = await page({ first: 10, after: first.pageInfo.endCursor });
+  await services.database.$executeRaw`DELETE FROM "Prediction" WHERE id = ${later}`;
+  const newest = [...rows].sort((a, b) => -byId(a, b)).map(({ id }) => id);
+  expect([...idsOf(first), ...idsOf(second)]).toEqual(newest.slice(0, 20));
+});
+
+test('what means nothing is refused', async () => {
+  const cursor = (await page({ first: 1 })).pageInfo.endCursor;
+  const foreign = Buffer.from(JSON.stringify(['pred_1'])).toString('base64url');
+  for (const variables of [
+    { first: 0 },
+    { first: 201 },
+    { first: 1, last: 1 },
+    { first: 1, before: cursor },
+    { after: 'nonsense' },
+    { after: foreign },
+    { after: cursor, order: 'LEAST_CONFIDENT_FIRST' },
+    { filter: { minConfidence: 0.9, maxConfidence: 0.1 } },
+    { filter: { createdAfter: at(2), createdBefore: at(1) } },
+    { filter: { caseReference: 'a\u0000' } },
+    { filter: { modelVersionId: '\u0000' } },
+  ]) {
+    expect({ variables, errors: await refusal(variables) }).toMatchObject({
+      errors: [{ code: 'BAD_USER_INPUT' }],
+    });
+  }
+});
+
+test('nobody reads the history without signing in', async () => {
+  expect((await services.execute(pageQuery, {})).errors).toMatchObject([{ code: 'UNAUTHENTICATED' }]);
+  const [row] = rows;
+  const one = await services.execute(`query ($id: ID!) { prediction(id: $id) { id } }`, { id: row?.id });
+  expect(one.errors).toMatchObject([{ code: 'UNAUTHENTICATED' }]);
+});
+
+test('a page costs the same number of queries however long it is', async () => {
+  const document = `query ($first: Int) { predictions(first: $first) { totalCount totalCountIsEstimate edges { node {
+    id finalLabel probabilities { label } image { url } createdBy { displayName } reviews { label reviewer { id } }
+    modelVersion { version aliases model { name champion { id } } }
+  } } } }`;
+  const schema = await createSchema();
+  const queries = async (first: number) => {
+    let count = 0;
+    const counted = services.database.$extends({
+      query: {
+        $allOperations: ({ args, query }) => {
+          count++;
+          return query(args);
+        },
+      },
+    });
+    const contextValue = { ...services.contextOf(viewer), database: counted };
+    const answer = await graphql({ schema, source: document, variableValues: { first }, contextValue });
+    expect(answer.errors).toBeUndefined();
+    return count;
+  };
+  const few = await queries(3);
+  expect(few).toBeLessThan(12);
+  expect(await queries(150)).toBe(few);
+});
+
+test('the newest review gives the final label', async () => {
+  const document = `{ predictions(first: 200) { edges { node { label finalLabel reviews { label } } } } }`;
+  const { data } = await services.execute(document, {}, viewer);
+  for (const { node } of data.predictions.edges) {
+    expect(node.finalLabel).toBe(node.reviews.at(-1)?.label ?? node.label);
+  }
+});
+
+test('above the bound the count is an estimate, never below what was counted', async () => {
+  await services.database.$executeRaw`ANALYZE "Prediction"`;
+  const everything = conditionOf({});
+  expect(await countPredictions(services.database, everything, COUNT)).toEqual({
+    count: COUNT,
+    isEstimate: false,
+  });
+  const { count, isEstimate } = await countPredictions(services.database, everything, 50);
+  expect(isEstimate).toBe(true);
+  expect(count).toBe(COUNT);
+});

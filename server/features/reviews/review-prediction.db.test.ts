@@ -1,0 +1,110 @@
+import type { Viewer } from '../../api/context.js';
+import { Role } from '../../api/permissions.js';
+import { openTestServices, type TestServices } from '../../graphql/testing.js';
+import { drawSmear } from '../../imaging/testing.js';
+import { registerRandomChampion } from '../models/testing.js';
+import { classifyImage } from '../predictions/classify.js';
+
+let services: TestServices;
+let clinician: Viewer;
+
+beforeAll(async () => {
+  services = await openTestServices();
+  clinician = await services.createViewer(Role.CLINICIAN);
+  await registerRandomChampion(services.contextOf(await services.createViewer(Role.ADMIN)));
+});
+afterAll(() => services.close());
+
+const reviewMutation = `mutation ($input: ReviewPredictionInput!) {
+  reviewPrediction(input: $input) {
+    prediction { id label finalLabel reviews { id label comment agreesWithModel createdAt reviewer { id } } }
+    userErrors { code field message }
+  }
+}`;
+
+async function review(input: Record<string, unknown>, viewer = clinician) {
+  const { data, errors } = await services.execute(reviewMutation, { input }, viewer);
+  expect(errors).toEqual([]);
+  return data.reviewPrediction;
+}
+
+async function newPrediction() {
+  const bytes = await drawSmear().png().toBuffer();
+  const asked = { fileName: null, caseReference: null, modelName: null, modelVersionId: null };
+  const prediction = await classifyImage(services.contextOf(clinician), { bytes, ...asked });
+  return { ...prediction, otherLabel: prediction.label === 'blast' ? 'normal' : 'blast' };
+}
+
+test('reviews add up, and the newest one counts', async () => {
+  const { id, label, otherLabel } = await newPrediction();
+  const first = await review({ predictionId: id, label, comment: '  \n ' });
+  expect(first).toMatchObject({ prediction: { label, finalLabel: label }, userErrors: [] });
+  const second = await review({
+    predictionId: id,
+    label: otherLabel,
+    comment: ' Auer rods\nin the cytoplasm ',
+  });
+  expect(second.prediction).toMatchObject({
+    label,
+    finalLabel: otherLabel,
+    reviews: [
+      { label, comment: null, agreesWithModel: true, reviewer: { id: clinician.id } },
+      { label: otherLabel, comment: 'Auer rods\nin the cytoplasm', agreesWithModel: false },
+    ],
+  });
+  const events = { action: 'PREDICTION_REVIEWED', entityId: id, actorId: clinician.id };
+  expect(await services.database.auditEvent.count({ where: events })).toBe(2);
+});
+
+test('two reviews in one request see each other', async () => {
+  const { id, label, otherLabel } = await newPrediction();
+  const { data } = await services.execute(
+    `mutation ($id: ID!, $label: String!, $other: String!) {
+      first: reviewPrediction(input: { predictionId: $id, label: $label }) { prediction { finalLabel reviews { id } } }
+      second: reviewPrediction(input: { predictionId: $id, label: $other }) { prediction { finalLabel reviews { id } } }
+    }`,
+    { id, label, other: otherLabel },
+    clinician,
+  );
+  expect(data.first.prediction).toMatchObject({ finalLabel: label, reviews: [{}] });
+  expect(data.second.prediction).toMatchObject({ finalLabel: otherLabel, reviews: [{}, {}] });
+});
+
+test('what is not a review is refused with a reason, and changes nothing', async () => {
+  const { id, label } = await newPrediction();
+  const refused = async (input: Record<string, unknown>) =>
+    (await review({ predictionId: id, label, ...input })).userErrors;
+  expect(await refused({ label: 'platelet' })).toMatchObject([
+    { code: 'INVALID', field: ['input', 'label'], message: expect.stringContaining('normal, blast') },
+  ]);
+  expect(await refused({ comment: 'x'.repeat(2001) })).toMatchObject([{ code: 'INVALID' }]);
+  expect(await refused({ comment: 'a\u0000' })).toMatchObject([{ code: 'INVALID' }]);
+  for (const predictionId of ['pred_1', `pred_${'0'.repeat(32)}`, 'pred_\u0000']) {
+    expect(await refused({ predictionId })).toMatchObject([
+      { code: 'NOT_FOUND', field: ['input', 'predictionId'] },
+    ]);
+  }
+  expect(await services.database.review.count({ where: { predictionId: id } })).toBe(0);
+});
+
+test('only those who may review do', async () => {
+  const { id, label } = await newPrediction();
+  const input = { predictionId: id, label };
+  for (const role of [Role.ML_ENGINEER, Role.AUDITOR]) {
+    const { errors } = await services.execute(reviewMutation, { input }, await services.createViewer(role));
+    expect(errors).toMatchObject([{ code: 'FORBIDDEN' }]);
+  }
+  expect((await services.execute(reviewMutation, { input })).errors).toMatchObject([
+    { code: 'UNAUTHENTICATED' },
+  ]);
+  expect((await review(input, await services.createViewer(Role.ADMIN))).userErrors).toEqual([]);
+});
+
+test('no review is ever changed or removed', async () => {
+  const { id, label } = await newPrediction();
+  await review({ predictionId: id, label });
+  const where = { predictionId: id };
+  await expect(services.database.review.updateMany({ where, data: { label: 'normal' } })).rejects.toThrow();
+  await expect(services.database.review.deleteMany({ where })).rejects.toThrow();
+  await expect(services.database.prediction.delete({ where: { id } })).rejects.toThrow();
+});
