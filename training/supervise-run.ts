@@ -18,11 +18,11 @@ export interface Attempt {
 }
 
 /**
- * The job of a training run: a process of its own carries it out. When that process dies, throws, so that the queue tries
+ * The job of a training run: a process of its own, with the settings in `env`, carries it out. When that process dies, throws, so that the queue tries
  * again and the run goes on from its last epoch; in the last attempt the run is FAILED instead.
  */
 export async function superviseRun(
-  { database, log }: { database: Database; log: Logger },
+  { database, log, env }: { database: Database; log: Logger; env: NodeJS.ProcessEnv },
   runId: string,
   { signal, attempt, maxAttempts }: Attempt,
 ): Promise<void> {
@@ -37,7 +37,7 @@ export async function superviseRun(
         'Run "node scripts/install-tensorflow.mjs" there to see why, then start the training again.',
     );
   }
-  const end = await runProcess(runId, signal);
+  const end = await runProcess(runId, env, signal);
   if (end === null) return;
   log.warn(`The process of training run ${runId} ended with ${end}, attempt ${attempt} of ${maxAttempts}`);
   if (!signal.aborted && attempt >= maxAttempts) {
@@ -51,8 +51,12 @@ export async function superviseRun(
 }
 
 /** Runs the training process to its end: null where it was done, else what it ended with. */
-async function runProcess(runId: string, signal: AbortSignal): Promise<string | null> {
-  const child = fork(TRAIN_RUN, [runId], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+async function runProcess(
+  runId: string,
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Promise<string | null> {
+  const child = fork(TRAIN_RUN, [runId], { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   let deadline: NodeJS.Timeout | undefined;
   const stop = () => {
     child.kill('SIGTERM');

@@ -30,19 +30,25 @@ async function main(): Promise<void> {
     tasks: {
       'ingest-snapshot': ({ snapshotId }, attempt) =>
         ingestSnapshot({ config, database, store, log }, snapshotId, attempt),
-      train: ({ trainingRunId }, attempt) => superviseRun({ database, log }, trainingRunId, attempt),
+      train: ({ trainingRunId }, attempt) =>
+        superviseRun({ database, log, env: process.env }, trainingRunId, attempt),
     },
   });
   log.info('The worker waits for jobs');
 
-  await new Promise<void>((resolve) => {
-    for (const event of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.once(event, () => resolve());
-  });
+  await Promise.race([toldToStop(), worker.ended]);
   log.info('The worker is stopping');
   await worker.stop();
   store.close();
   await database.$disconnect();
   if (process.connected) process.disconnect();
+}
+
+/** By a signal, or by the end of the process that started this one. */
+async function toldToStop(): Promise<void> {
+  await new Promise<void>((resolve) => {
+    for (const event of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.once(event, () => resolve());
+  });
 }
 
 main().catch((error: unknown) => {

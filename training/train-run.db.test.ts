@@ -1,0 +1,209 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pino } from 'pino';
+import { readArtifact } from '../server/artifact/artifact-store.js';
+import { Manifest } from '../server/artifact/manifest.js';
+import { newId } from '../server/database/ids.js';
+import { createTestDatabase, type TestDatabase } from '../server/database/testing.js';
+import { TrainingParameters } from '../server/features/training/parameters.js';
+import { drawDemoCells } from '../server/imaging/demo-cells.js';
+import { artifactPrefix, imageKey } from '../server/storage/keys.js';
+import type { ObjectStore } from '../server/storage/object-store.js';
+import { openObjectStore } from '../server/storage/open-object-store.js';
+import { superviseRun } from './supervise-run.js';
+
+const tiny = TrainingParameters.parse({ epochs: 4, batchSize: 16, learningRate: 0.003, inputSize: 32 });
+const endless = { ...tiny, epochs: 400, patience: 400 };
+
+describe('a training run', () => {
+  let folder: string;
+  let db: TestDatabase;
+  let store: ObjectStore;
+  let env: NodeJS.ProcessEnv;
+  let snapshotId: string;
+  const children: ChildProcess[] = [];
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'cytograph-training-'));
+    db = await createTestDatabase();
+    env = {
+      PATH: process.env.PATH,
+      DATABASE_URL: db.url,
+      DATA_DIR: folder,
+      OBJECT_STORE: `file:${join(folder, 'objects')}`,
+      LOG_LEVEL: 'error',
+    };
+    store = openObjectStore(`file:${join(folder, 'objects')}`, {
+      endpoint: null,
+      region: 'us-east-1',
+      credentials: null,
+    });
+    snapshotId = await storeSnapshot('demo');
+  });
+
+  afterAll(async () => {
+    for (const child of children) child.kill('SIGKILL');
+    store.close();
+    await db.drop();
+    await rm(folder, { recursive: true });
+  });
+
+  /** A READY snapshot of 120 demo cells of 12 patients, as ingestion would leave it. */
+  async function storeSnapshot(name: string, damage = (bytes: Buffer) => bytes): Promise<string> {
+    const id = newId('snap');
+    const digest = createHash('sha256').update(name).digest('hex');
+    await db.database.datasetSnapshot.create({
+      data: { id, name, version: 1, status: 'READY', source: 'file:/demo', digest, itemCount: 120 },
+    });
+    for await (const cell of drawDemoCells({ count: 120, seed: 1, size: 48 })) {
+      const bytes = damage(cell.bytes);
+      const sha256 = createHash('sha256').update(bytes).digest('hex');
+      await store.put(imageKey(sha256), bytes);
+      const image = { width: 48, height: 48, byteSize: bytes.length, mediaType: 'image/jpeg' };
+      await db.database.image.upsert({ where: { sha256 }, create: { sha256, ...image }, update: {} });
+      await db.database.datasetItem.create({
+        data: { snapshotId: id, key: cell.key, label: cell.label, group: cell.group, imageSha256: sha256 },
+      });
+    }
+    return id;
+  }
+
+  async function startRun(
+    modelName: string,
+    parameters: TrainingParameters,
+    snapshot = snapshotId,
+  ): Promise<string> {
+    const model = await db.database.model.upsert({
+      where: { name: modelName },
+      create: { id: newId('model'), name: modelName },
+      update: {},
+    });
+    const run = await db.database.trainingRun.create({
+      data: {
+        id: newId('run'),
+        status: 'QUEUED',
+        modelId: model.id,
+        datasetSnapshotId: snapshot,
+        positiveLabel: 'blast',
+        parameters,
+        seed: 7,
+      },
+    });
+    return run.id;
+  }
+
+  const supervise = (runId: string, attempt = 1, signal = new AbortController().signal, settings = env) =>
+    superviseRun({ database: db.database, log: pino({ level: 'silent' }), env: settings }, runId, {
+      signal,
+      attempt,
+      maxAttempts: 3,
+    });
+
+  const readRun = (id: string) =>
+    db.database.trainingRun.findUniqueOrThrow({
+      where: { id },
+      include: { epochs: { orderBy: { epoch: 'asc' } }, modelVersion: { include: { evaluations: true } } },
+    });
+
+  async function until(
+    runId: string,
+    isSo: (run: Awaited<ReturnType<typeof readRun>>) => boolean,
+  ): Promise<void> {
+    while (!isSo(await readRun(runId))) await sleep(20);
+  }
+
+  /** All of the manifest but the revision: somebody may commit while the test runs. */
+  const manifestOf = ({ modelVersion }: Awaited<ReturnType<typeof readRun>>): Manifest => {
+    const manifest = Manifest.parse(modelVersion?.manifest);
+    return { ...manifest, provenance: { ...manifest.provenance, codeRevision: null } };
+  };
+  let uninterrupted: Manifest;
+
+  it('ends with a READY version whose artifact is whole, its evaluations and every epoch', async () => {
+    const runId = await startRun('first', tiny);
+    await supervise(runId);
+
+    const run = await readRun(runId);
+    expect(run).toMatchObject({ status: 'SUCCEEDED', error: null, progress: 1 });
+    expect(run.epochs.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4]);
+    expect(run.epochs.every(({ loss, validationLoss }) => loss > 0 && validationLoss > 0)).toBe(true);
+
+    const version = run.modelVersion;
+    expect(version).toMatchObject({ version: 1, status: 'READY', positiveLabel: 'blast', inputSize: 32 });
+    expect(version?.classes).toEqual(['lymphocyte', 'blast']);
+    expect(version?.modelCard).toContain('Not a medical device');
+    expect(version?.evaluations.map(({ split, status }) => [split, status]).sort()).toEqual([
+      ['test', 'SUCCEEDED'],
+      ['validation', 'SUCCEEDED'],
+    ]);
+    const evaluated = version?.evaluations.find(({ split }) => split === 'validation');
+    expect(evaluated).toMatchObject({ itemCount: 20, groupCount: 2 });
+
+    await readArtifact(store, artifactPrefix('first', 1), version?.digest ?? '');
+    uninterrupted = manifestOf(run);
+    expect(uninterrupted.provenance.parameters).toEqual(tiny);
+    expect(await readdir(join(folder, 'training', 'runs'))).toEqual([]);
+  });
+
+  it('comes to the same version after kill -9, going on from the last epoch', async () => {
+    const runId = await startRun('killed', tiny);
+    const child = fork(join(import.meta.dirname, 'train-run.js'), [runId], { env });
+    children.push(child);
+    const exit = once(child, 'exit');
+    await until(runId, ({ epochs }) => epochs.length > 0);
+    child.kill('SIGKILL');
+    await exit;
+    const killed = await readRun(runId);
+    expect(killed.status).toBe('RUNNING');
+
+    await supervise(runId, 2);
+    const run = await readRun(runId);
+    expect(run.status).toBe('SUCCEEDED');
+    expect(run.epochs).toHaveLength(4);
+    expect(run.epochs[0]).toEqual(killed.epochs[0]);
+    expect(manifestOf(run)).toEqual(uninterrupted);
+  });
+
+  it('stops between two steps when it is cancelled, and registers nothing', async () => {
+    const runId = await startRun('cancelled', endless);
+    const supervised = supervise(runId);
+    await until(runId, ({ epochs }) => epochs.length > 0);
+    await db.database.trainingRun.update({ where: { id: runId }, data: { cancelRequestedAt: new Date() } });
+    await supervised;
+    const run = await readRun(runId);
+    expect(run).toMatchObject({ status: 'CANCELLED', modelVersion: null });
+    for await (const object of store.list('models/cancelled/')) throw new Error(`${object.key} was written.`);
+  });
+
+  it('is left to be tried again when the worker stops, or its process dies', async () => {
+    const runId = await startRun('stopped', endless);
+    const stopping = new AbortController();
+    const supervised = supervise(runId, 1, stopping.signal);
+    await until(runId, ({ epochs }) => epochs.length > 0);
+    stopping.abort();
+    await expect(supervised).rejects.toThrow(/ended with/);
+    expect((await readRun(runId)).status).toBe('RUNNING');
+
+    // A training process that cannot even reach the database.
+    const unreachable = { ...env, DATABASE_URL: 'postgresql://127.0.0.1:1/none', LOG_LEVEL: 'silent' };
+    await supervise(runId, 3, new AbortController().signal, unreachable);
+    expect(await readRun(runId)).toMatchObject({
+      status: 'FAILED',
+      error: expect.stringContaining('ended 3 times'),
+    });
+  });
+
+  it('fails with a sentence where the data cannot be trained on', async () => {
+    const damaged = await storeSnapshot('damaged', (bytes) => bytes.subarray(0, 400));
+    const runId = await startRun('failed', tiny, damaged);
+    await supervise(runId);
+    const run = await readRun(runId);
+    expect(run).toMatchObject({ status: 'FAILED', modelVersion: null });
+    expect(run.error).toMatch(/^The image 'blast\/demo-01_00000.jpg' cannot be read: /);
+  });
+});
