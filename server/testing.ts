@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pino } from 'pino';
@@ -9,6 +9,9 @@ import { startServer as start } from './main.js';
 export interface TestServer {
   /** 'http://localhost:41234' */
   url: string;
+  /** Connection string of its database, and the folder that it keeps its objects in. */
+  databaseUrl: string;
+  dataDir: string;
   /** A folder that the server may ingest from and the test may fill. */
   ingestFolder: string;
   admin: { email: string; password: string };
@@ -29,13 +32,15 @@ export async function startServer(
   options: { dataDir?: string; databaseUrl?: string; env?: Record<string, string> } = {},
 ): Promise<TestServer> {
   const folder = await mkdtemp(path.join(tmpdir(), 'cytograph-server-'));
-  const own = options.databaseUrl === undefined ? await createTestDatabase() : null;
+  const own = options.databaseUrl === undefined ? await createTestDatabase() : { url: options.databaseUrl };
+  const databaseUrl = own.url;
   const dataDir = options.dataDir ?? folder;
   const ingestFolder = path.join(folder, 'ingest');
+  await mkdir(ingestFolder);
   const config = loadConfig({
     PORT: '0',
     DATA_DIR: dataDir,
-    DATABASE_URL: options.databaseUrl ?? own?.url,
+    DATABASE_URL: databaseUrl,
     INGEST_ROOTS: ingestFolder,
     ADMIN_EMAIL: ADMIN.email,
     ADMIN_PASSWORD: ADMIN.password,
@@ -47,11 +52,13 @@ export async function startServer(
   const server = await start(config, log, () => {});
   return {
     url: server.url,
+    databaseUrl,
+    dataDir,
     ingestFolder,
     admin: ADMIN,
     stop: async () => {
       await server.stop();
-      await own?.drop();
+      if ('drop' in own) await own.drop();
       await rm(folder, { recursive: true, force: true });
     },
   };

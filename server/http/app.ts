@@ -22,7 +22,10 @@ export function createApp(
   app.get('/healthz', (_request, response) => void response.json({ alive: true }));
   app.get('/readyz', async (_request, response) => {
     const { ready, checks } = await readiness(services);
-    response.status(ready ? 200 : 503).json({ ready, checks });
+    response
+      .status(ready ? 200 : 503)
+      .set('Cache-Control', 'no-store')
+      .json({ ready, checks });
   });
   app.use('/graphql', graphqlRoute(services, apollo));
   app.use('/predict', predict(services));

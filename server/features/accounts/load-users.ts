@@ -23,8 +23,11 @@ export const userColumns = {
   passwordIsOneTime: true,
 } as const;
 
-export function userOf({ roles, ...row }: UserRow): User {
-  return { ...row, roles: roles.map((role) => Role[role]) };
+/** The user of a row, and nothing that the row may have besides, such as the password's hash. */
+export function userOf(row: UserRow): User {
+  const { id, email, displayName, createdAt, disabledAt, passwordIsOneTime } = row;
+  const roles = row.roles.map((role) => Role[role]);
+  return { id, email, displayName, roles, createdAt, disabledAt, passwordIsOneTime };
 }
 
 /** The users of these ids, for `batched(context, loadUsers)`: the people beside a prediction, a review, a run. */

@@ -1,0 +1,315 @@
+import type { RequestContext, Viewer } from '../../api/context.js';
+import { Role } from '../../api/permissions.js';
+import { openTestServices, type TestServices } from '../../graphql/testing.js';
+import { viewerOfApiToken } from './api-tokens.js';
+import { changePassword } from './change-password.js';
+import { ensureAdmin } from './ensure-admin.js';
+import { hashPassword } from './passwords.js';
+import { viewerOfSession } from './sessions.js';
+import { signIn } from './sign-in.js';
+import { signOut } from './sign-out.js';
+
+const PASSWORD = 'correct horse battery';
+const OTHER = 'another horse altogether';
+const HERE = '192.0.2.7';
+
+let services: TestServices;
+beforeAll(async () => {
+  services = await openTestServices();
+});
+afterAll(() => services.close());
+
+async function createUser(): Promise<Viewer> {
+  const viewer = await services.createViewer();
+  const passwordHash = await hashPassword(PASSWORD);
+  await services.database.user.update({ where: { id: viewer.id }, data: { passwordHash } });
+  return viewer;
+}
+
+/** Keeps a session cookie, as a browser does. */
+class Browser {
+  cookie: string | null = null;
+  constructor(readonly ip = HERE) {}
+
+  async context(): Promise<RequestContext> {
+    const viewer = this.cookie === null ? null : await viewerOfSession(services.database, this.cookie);
+    const setSessionCookie = (secret: string | null) => (this.cookie = secret);
+    return { ...services.contextOf(viewer), ip: this.ip, sessionSecret: this.cookie, setSessionCookie };
+  }
+
+  async signIn(email: string, password = PASSWORD): Promise<Viewer> {
+    return signIn(await this.context(), email, password);
+  }
+
+  async viewer(): Promise<Viewer | null> {
+    return (await this.context()).viewer;
+  }
+}
+
+async function signedIn(user: Viewer): Promise<Browser> {
+  const browser = new Browser();
+  await browser.signIn(user.email);
+  return browser;
+}
+
+const auditOf = (entityId: string) =>
+  services.database.auditEvent.findMany({
+    where: { entityId },
+    orderBy: { id: 'asc' },
+    select: { action: true, outcome: true, actorId: true, ip: true },
+  });
+
+/** What a caller reads when an operation ends with a user error. */
+const codeOf = (operation: Promise<unknown>) =>
+  operation.then(
+    () => 'done',
+    (error: unknown) => (error instanceof Error && 'errors' in error ? (error.errors as any)[0].code : error),
+  );
+
+describe('signing in', () => {
+  test('begins a session, whose secret only the cookie has, and is audited', async () => {
+    const user = await createUser();
+    const browser = new Browser();
+    expect(await browser.signIn(`  ${user.email.toUpperCase()} `)).toEqual(user);
+    expect(await browser.viewer()).toEqual(user);
+
+    const sessions = await services.database.session.findMany({ where: { userId: user.id } });
+    expect(JSON.stringify(sessions)).not.toContain(browser.cookie);
+    expect(await auditOf(user.id)).toEqual([
+      { action: 'SIGNED_IN', outcome: 'success', actorId: user.id, ip: HERE },
+    ]);
+  });
+
+  test('says the same of a wrong password, an unknown address and a disabled user', async () => {
+    const user = await createUser();
+    const disabled = await createUser();
+    await services.database.user.update({ where: { id: disabled.id }, data: { disabledAt: new Date() } });
+    const messages = await Promise.all(
+      [
+        [user.email, OTHER],
+        ['nobody@example.org', PASSWORD],
+        [disabled.email, PASSWORD],
+      ].map(([email = '', password]) => new Browser().signIn(email, password).catch(String)),
+    );
+    expect(messages[0]).toMatch(/No user has this e-mail address and this password/);
+    expect(new Set(messages).size).toBe(1);
+    expect(await auditOf(user.id)).toEqual([
+      { action: 'SIGNED_IN', outcome: 'failure', actorId: null, ip: HERE },
+    ]);
+  });
+
+  test('takes no password from an address that has failed five times, and still takes it from another', async () => {
+    const user = await createUser();
+    const guesses = Array.from({ length: 5 }, () => codeOf(new Browser().signIn(user.email, OTHER)));
+    expect(await Promise.all(guesses)).toEqual(Array(5).fill('INVALID'));
+    expect(await codeOf(new Browser().signIn(user.email))).toBe('FORBIDDEN');
+    expect(await codeOf(new Browser('192.0.2.8').signIn(user.email))).toBe('done');
+  });
+
+  test('limits guessing the same way where there is no such user', async () => {
+    const guess = () => codeOf(new Browser().signIn('no-such@example.org', OTHER));
+    for (let attempt = 0; attempt < 5; attempt++) expect(await guess()).toBe('INVALID');
+    expect(await guess()).toBe('FORBIDDEN');
+  });
+
+  test('lets guesses that are all sent at once through no more than the others', async () => {
+    const user = await createUser();
+    const guesses = Array.from({ length: 40 }, () => codeOf(new Browser().signIn(user.email, OTHER)));
+    await Promise.all(guesses);
+    expect(await codeOf(new Browser().signIn(user.email))).toBe('FORBIDDEN');
+  });
+
+  test('forgets failures before a success', async () => {
+    const user = await createUser();
+    for (let round = 0; round < 2; round++) {
+      for (let attempt = 0; attempt < 4; attempt++) await codeOf(new Browser().signIn(user.email, OTHER));
+      expect(await codeOf(new Browser().signIn(user.email))).toBe('done');
+    }
+  });
+});
+
+describe('a session', () => {
+  test('ends when its time has come, and when its user is disabled', async () => {
+    const user = await createUser();
+    const [one, other] = [await signedIn(user), await signedIn(user)];
+    await services.database.session.updateMany({
+      where: { userId: user.id },
+      data: { expiresAt: new Date() },
+    });
+    expect(await one.viewer()).toBeNull();
+
+    const third = await signedIn(user);
+    expect(await services.database.session.count({ where: { userId: user.id } })).toBe(1); // expired ones are gone
+    await services.database.user.update({ where: { id: user.id }, data: { disabledAt: new Date() } });
+    expect(await third.viewer()).toBeNull();
+    expect(await other.viewer()).toBeNull();
+  });
+
+  test('ends by signing out, once', async () => {
+    const browser = await signedIn(await createUser());
+    const context = await browser.context();
+    expect(await signOut(context)).toBe(true);
+    expect(browser.cookie).toBeNull();
+    expect(await signOut(context)).toBe(false);
+    expect(await viewerOfSession(services.database, context.sessionSecret ?? '')).toBeNull();
+  });
+});
+
+describe('changing the password', () => {
+  test('takes the new one from then on, and ends all other sessions', async () => {
+    const user = await createUser();
+    const [here, elsewhere] = [await signedIn(user), await signedIn(user)];
+    await changePassword(await here.context(), PASSWORD, OTHER);
+    expect(await here.viewer()).toEqual(user);
+    expect(await elsewhere.viewer()).toBeNull();
+    expect(await codeOf(elsewhere.signIn(user.email, PASSWORD))).toBe('INVALID');
+    expect(await codeOf(elsewhere.signIn(user.email, OTHER))).toBe('done');
+  });
+
+  test.each([
+    ['not the current one', OTHER, 'yet another password'],
+    ['eleven-char', PASSWORD, 'eleven-char'],
+    [PASSWORD, PASSWORD, PASSWORD],
+  ])('refuses %p', async (_what, current, next) => {
+    const user = await createUser();
+    const browser = await signedIn(user);
+    expect(await codeOf(changePassword(await browser.context(), current, next))).toBe('INVALID');
+    expect(await codeOf(browser.signIn(user.email))).toBe('done');
+  });
+
+  test('limits guessing the current one', async () => {
+    const browser = await signedIn(await createUser());
+    const guess = async () => codeOf(changePassword(await browser.context(), 'a guess at random', OTHER));
+    for (let attempt = 0; attempt < 5; attempt++) expect(await guess()).toBe('INVALID');
+    expect(await guess()).toBe('FORBIDDEN');
+    expect(await codeOf(changePassword(await browser.context(), PASSWORD, OTHER))).toBe('FORBIDDEN');
+  });
+});
+
+describe('API tokens', () => {
+  const create = `mutation ($input: CreateApiTokenInput!) {
+    createApiToken(input: $input) { token { id name expiresAt lastUsedAt } secret userErrors { code field } }
+  }`;
+  const revoke = 'mutation ($id: ID!) { revokeApiToken(id: $id) }';
+
+  test('act for their owner until they are revoked', async () => {
+    const user = await createUser();
+    const { data } = await services.execute(create, { input: { name: ' lab robot ' } }, user);
+    const { token, secret, userErrors } = data.createApiToken;
+    expect({ token, userErrors }).toMatchObject({
+      token: { name: 'lab robot', expiresAt: null },
+      userErrors: [],
+    });
+    expect(await viewerOfApiToken(services.database, secret)).toEqual(user);
+    expect(await viewerOfApiToken(services.database, `${secret}x`)).toBeNull();
+
+    const node = 'query ($id: ID!) { node(id: $id) { ... on ApiToken { id lastUsedAt } } }';
+    const used = await services.execute(node, { id: token.id }, user);
+    expect(used.data.node.lastUsedAt).not.toBeNull();
+    const stored = await services.database.apiToken.findMany({ where: { userId: user.id } });
+    expect(JSON.stringify(stored)).not.toContain(secret);
+
+    const stranger = await createUser();
+    expect((await services.execute(node, { id: token.id }, stranger)).data).toEqual({ node: null });
+    expect((await services.execute(revoke, { id: token.id }, stranger)).data).toEqual({
+      revokeApiToken: false,
+    });
+    expect((await services.execute(revoke, { id: token.id }, user)).data).toEqual({ revokeApiToken: true });
+    expect((await services.execute(revoke, { id: token.id }, user)).data).toEqual({ revokeApiToken: false });
+    expect(await viewerOfApiToken(services.database, secret)).toBeNull();
+    expect((await auditOf(token.id)).map(({ action }) => action)).toEqual([
+      'API_TOKEN_CREATED',
+      'API_TOKEN_REVOKED',
+    ]);
+  });
+
+  test('expire, and end with their owner', async () => {
+    const user = await createUser();
+    const expiresAt = new Date(Date.now() + 60_000);
+    const { data } = await services.execute(create, { input: { name: 'short', expiresAt } }, user);
+    const { token, secret } = data.createApiToken;
+    expect(await viewerOfApiToken(services.database, secret)).toEqual(user);
+    await services.database.apiToken.update({ where: { id: token.id }, data: { expiresAt: new Date() } });
+    expect(await viewerOfApiToken(services.database, secret)).toBeNull();
+
+    const other = await services.execute(create, { input: { name: 'long' } }, user);
+    await services.database.user.update({ where: { id: user.id }, data: { disabledAt: new Date() } });
+    expect(await viewerOfApiToken(services.database, other.data.createApiToken.secret)).toBeNull();
+  });
+
+  test.each([
+    [{ name: '  ' }, ['input', 'name']],
+    [{ name: 'x'.repeat(101) }, ['input', 'name']],
+    [{ name: 'late', expiresAt: '2020-01-01T00:00:00Z' }, ['input', 'expiresAt']],
+  ])('are not made of %j', async (input, field) => {
+    const { data } = await services.execute(create, { input }, await createUser());
+    expect(data.createApiToken).toEqual({
+      token: null,
+      secret: null,
+      userErrors: [{ code: 'INVALID', field }],
+    });
+  });
+});
+
+test('a user sees themselves; others only whoever may read users', async () => {
+  const node = 'query ($id: ID!) { node(id: $id) { ... on User { email } } }';
+  const clinician = await services.createViewer(Role.CLINICIAN);
+  const auditor = await services.createViewer(Role.AUDITOR);
+  const seen = async (viewer: Viewer | null, id: string) =>
+    (await services.execute(node, { id }, viewer)).data.node;
+  expect(await seen(clinician, clinician.id)).toEqual({ email: clinician.email });
+  expect(await seen(auditor, clinician.id)).toEqual({ email: clinician.email });
+  expect(await seen(clinician, auditor.id)).toBeNull();
+  expect(await seen(null, clinician.id)).toBeNull();
+});
+
+describe('the first administrator', () => {
+  let empty: TestServices;
+  beforeEach(async () => {
+    empty = await openTestServices();
+  });
+  afterEach(() => empty.close());
+  const email = 'head@clinic.example';
+  const attempt = (password: string) => codeOf(signIn(empty.contextOf(), email, password));
+
+  test('gets the password of the settings, and keeps their own after changing it', async () => {
+    const { oneTimePassword } = await ensureAdmin(empty.database, { email, password: PASSWORD });
+    expect(oneTimePassword).toBeNull();
+    const viewer = await signIn(empty.contextOf(), email, PASSWORD);
+    expect(viewer).toMatchObject({ roles: ['ADMIN'], passwordIsOneTime: false });
+    await changePassword(empty.contextOf(viewer), PASSWORD, OTHER);
+    await ensureAdmin(empty.database, { email, password: PASSWORD });
+    expect(await attempt(OTHER)).toBe('done');
+    expect(await attempt(PASSWORD)).toBe('INVALID');
+  });
+
+  test('gets a one-time password, a fresh one at each start until they have chosen their own', async () => {
+    const first = await ensureAdmin(empty.database, { email, password: null });
+    const second = await ensureAdmin(empty.database, { email, password: null });
+    expect(second.id).toBe(first.id);
+    expect(await attempt(first.oneTimePassword ?? '')).toBe('INVALID');
+
+    const password = second.oneTimePassword ?? '';
+    const viewer = await signIn(empty.contextOf(), email, password);
+    expect(viewer.passwordIsOneTime).toBe(true);
+    const refused = await empty.execute('{ models { id } }', {}, viewer);
+    expect(refused.errors).toMatchObject([
+      { code: 'FORBIDDEN', message: expect.stringMatching(/Choose a password/) },
+    ]);
+
+    const changed = await changePassword(empty.contextOf(viewer), password, OTHER);
+    expect((await empty.execute('{ models { id } }', {}, changed)).errors).toEqual([]);
+    const third = await ensureAdmin(empty.database, { email, password: null });
+    expect(third.oneTimePassword).toBeNull();
+    expect(await attempt(OTHER)).toBe('done');
+  });
+
+  test('is one, however many servers start at once', async () => {
+    const starts = Array.from({ length: 5 }, () =>
+      ensureAdmin(empty.database, { email, password: PASSWORD }),
+    );
+    const admins = await Promise.all(starts);
+    expect(new Set(admins.map(({ id }) => id)).size).toBe(1);
+    expect(await empty.database.user.count()).toBe(1);
+  });
+});
