@@ -8,13 +8,13 @@ export type QualityWarning =
 // The thresholds stand clear of three sets of good images, none of which carries a warning: Johns Hopkins (DeepAPL, 8,416),
 // Hospital Clínic Barcelona (PBC, 150) and LMU Munich (AML-Cytomorphology, 150), at input sizes 128 and 224.
 
-/** Mean squared spatial frequency; the softest good image has 0.41, and a Gaussian blur of 2 input pixels gives < 0.31. */
+/** Mean squared spatial frequency; the softest good image has 0.43, and a Gaussian blur of 2 input pixels gives < 0.31. */
 const SHARPNESS_AT_LEAST = 0.35;
 /** Fraction of pixels at the end of the scale in all three channels; good images: at most 0.06. */
 const CLIPPED_AT_MOST = 0.25;
 /** 95th percentile of brightness, the empty slide, of 255; good images: at least 167. */
 const SLIDE_AT_LEAST = 128;
-/** Standard deviation of brightness, of 255; good images: at least 32, an empty field below 10. */
+/** Standard deviation of brightness, of 255; good images: at least 28, an empty slide next to nothing. */
 const CONTRAST_AT_LEAST = 16;
 /** Mean difference between a pixel's strongest and weakest channel, of 255; good images: at least 19, grey ones 0. */
 const COLOUR_AT_LEAST = 8;

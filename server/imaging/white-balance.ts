@@ -9,18 +9,26 @@ export function whiteBalance(
   pixels: Uint8Array,
   { percentile, target }: { readonly percentile: number; readonly target: number },
 ): void {
-  for (let channel = 0; channel < 3; channel++) {
-    const histogram = new Uint32Array(256);
-    for (let index = channel; index < pixels.length; index += 3) {
-      const value = pixels[index] ?? 0;
-      histogram[value] = (histogram[value] ?? 0) + 1;
-    }
+  const histograms = [new Uint32Array(256), new Uint32Array(256), new Uint32Array(256)] as const;
+  const [reds, greens, blues] = histograms;
+  for (let index = 0; index < pixels.length; index += 3) {
+    count(reds, pixels[index] ?? 0);
+    count(greens, pixels[index + 1] ?? 0);
+    count(blues, pixels[index + 2] ?? 0);
+  }
+  const [red, green, blue] = histograms.map((histogram) => {
     const white = Math.max(1, percentileOf(histogram, percentile)); // an all-black channel stays black
-    const scaled = Uint8Array.from({ length: 256 }, (_, value) =>
+    return Uint8Array.from({ length: 256 }, (_, value) =>
       Math.min(255, Math.round((value * target) / white)),
     );
-    for (let index = channel; index < pixels.length; index += 3) {
-      pixels[index] = scaled[pixels[index] ?? 0] ?? 0;
-    }
+  }) as [Uint8Array, Uint8Array, Uint8Array];
+  for (let index = 0; index < pixels.length; index += 3) {
+    pixels[index] = red[pixels[index] ?? 0] ?? 0;
+    pixels[index + 1] = green[pixels[index + 1] ?? 0] ?? 0;
+    pixels[index + 2] = blue[pixels[index + 2] ?? 0] ?? 0;
   }
+}
+
+function count(histogram: Uint32Array, value: number): void {
+  histogram[value] = (histogram[value] ?? 0) + 1;
 }

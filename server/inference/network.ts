@@ -91,13 +91,16 @@ async function open(
 
 function floats(outputs: InferenceSession.OnnxValueMapType, name: string, shape: number[]) {
   const tensor = outputs[name];
-  if (!(tensor instanceof Tensor)) throw new ModelLoadError(`The network has no output '${name}'.`);
+  const values = tensor instanceof Tensor ? tensor.data : undefined;
+  if (!tensor || !(values instanceof Float32Array)) {
+    throw new ModelLoadError(`The network has no output '${name}' in float32.`);
+  }
   if (String(tensor.dims) !== String(shape)) {
     throw new ModelLoadError(
       `The network's '${name}' is [${tensor.dims.join()}]; the manifest needs [${shape.join()}].`,
     );
   }
-  return Float32Array.from(tensor.data as Float32Array); // a copy: the runtime owns the memory of its outputs
+  return values;
 }
 
 /** By cell, weights · features: for features `[h · w, D]`, an array `[h · w]`. */
