@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { randomFrom } from '../imaging/seeded-random.js';
 import { describeNetwork, exportOnnx } from './export-onnx.js';
 import { LayersModelError } from './layers-model.js';
-import { randomNumbers } from './testing.js';
 
 const { layers } = tf;
 type Model = tf.LayersModel;
@@ -14,12 +14,12 @@ beforeAll(async () => {
 
 /** The two files that TensorFlow.js saves of a model whose weights, biases too, are set at random. */
 async function save(model: Model): Promise<{ modelJson: Uint8Array; weights: Uint8Array }> {
-  const random = randomNumbers(7);
+  const random = randomFrom('weights');
   model.setWeights(
     model.getWeights().map((weight) => {
       const spread = 2 / Math.sqrt(weight.size / (weight.shape.at(-1) ?? 1) + 1);
       return tf.tensor(
-        Float32Array.from({ length: weight.size }, () => (random() - 0.45) * spread),
+        Float32Array.from({ length: weight.size }, () => random.between(-0.45, 0.55) * spread),
         weight.shape,
       );
     }),
@@ -48,8 +48,8 @@ async function disagreement(model: Model): Promise<Record<string, number>> {
 
   const [, height, width, channels] = model.inputs[0]?.shape ?? [];
   const shape = [2, height ?? 0, width ?? 0, channels ?? 0];
-  const random = randomNumbers(3);
-  const image = Float32Array.from({ length: shape.reduce((a, b) => a * b) }, () => random() * 4 - 2);
+  const random = randomFrom('image');
+  const image = Float32Array.from({ length: shape.reduce((a, b) => a * b) }, () => random.between(-2, 2));
   const actual = await session.run({ image: new Tensor('float32', image, shape) });
 
   const whole = tf.model({

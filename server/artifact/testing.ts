@@ -1,3 +1,4 @@
+import { randomFrom } from '../imaging/seeded-random.js';
 import { type Artifact, sealArtifact } from './artifact.js';
 import { describeNetwork, exportOnnx } from './export-onnx.js';
 import type { Manifest } from './manifest.js';
@@ -116,8 +117,8 @@ function randomNetwork(seed: number, inputSize: number): { modelJson: Uint8Array
     (sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1),
     0,
   );
-  const random = randomNumbers(seed);
-  const values = Float32Array.from({ length: count }, () => random() - 0.5);
+  const random = randomFrom(seed, 'weights');
+  const values = Float32Array.from({ length: count }, () => random.between(-0.5, 0.5));
 
   const modelJson = JSON.stringify({
     format: 'layers-model',
@@ -125,15 +126,4 @@ function randomNetwork(seed: number, inputSize: number): { modelJson: Uint8Array
     weightsManifest: [{ paths: ['weights.bin'], weights: entries }],
   });
   return { modelJson: new TextEncoder().encode(modelJson), weights: new Uint8Array(values.buffer) };
-}
-
-/** Uniform in [0, 1), the same sequence for the same seed: mulberry32 (Tommy Ettinger, public domain). */
-export function randomNumbers(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -90,7 +90,7 @@ export function openInferencePool({ threads: count, queueLimit, log }: Inference
     const version: Version = {
       id,
       manifest,
-      onnx,
+      onnx: new Uint8Array(onnx), // whole and its own: a view would take the buffer around it along to every thread
       ready: false,
       loading: Promise.resolve(),
       unloading: null,

@@ -2,10 +2,10 @@ import { graphql } from 'graphql';
 import type { Viewer } from '../../api/context.js';
 import { Role } from '../../api/permissions.js';
 import { newId } from '../../database/ids.js';
-import { randomNumbers } from '../../artifact/testing.js';
 import { createSchema } from '../../graphql/schema.js';
 import { openTestServices, type TestServices } from '../../graphql/testing.js';
 import { encodeEvidence } from '../../imaging/evidence-map.js';
+import { randomFrom } from '../../imaging/seeded-random.js';
 import { registerRandomVersion } from '../models/testing.js';
 import { countPredictions } from './count-predictions.js';
 import { conditionOf } from './prediction-filter.js';
@@ -46,7 +46,7 @@ beforeAll(async () => {
     data: images.map((sha256) => ({ sha256, width: 8, height: 8, byteSize: 9, mediaType: 'image/png' })),
   });
 
-  const random = randomNumbers(1);
+  const random = randomFrom('predictions').next;
   const pick = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)] as T;
   rows = Array.from({ length: COUNT }, (_, index) => {
     const version = pick(versions);
