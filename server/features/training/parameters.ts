@@ -10,13 +10,13 @@ export const LONGEST_RUN = 500;
 export const TrainingParameters = z
   .strictObject({
     /** Passes over the training images; early stopping may end sooner. */
-    epochs: z.int().min(1).max(LONGEST_RUN).default(30),
+    epochs: z.int().min(1).max(LONGEST_RUN).default(20),
     /** Images a step. */
     batchSize: z.int().min(1).max(512).default(32),
     /** Adam's step size at the start. */
-    learningRate: z.number().min(1e-6).max(0.1).default(1e-3),
+    learningRate: z.number().min(1e-6).max(0.1).default(2e-3),
     /** Side of the square the network sees, in pixels. */
-    inputSize: z.int().min(32).max(512).multipleOf(16).default(128),
+    inputSize: z.int().min(32).max(512).multipleOf(16).default(96),
     /** Epochs without a better validation AUC after which training stops. */
     patience: z.int().min(1).max(LONGEST_RUN).default(10),
     /** Flips, quarter turns, shifts and colour jitter, drawn anew for every image and epoch. */

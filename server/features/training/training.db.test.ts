@@ -79,7 +79,7 @@ const query = async (id: string) =>
 
 describe('startTraining', () => {
   test('queues a run with its whole recipe, its job and its audit event', async () => {
-    const parameters = [{ name: 'inputSize', value: '96' }];
+    const parameters = [{ name: 'inputSize', value: '128' }];
     const { trainingRun, userErrors } = await start({ epochs: 2, seed: 7, parameters });
 
     expect(userErrors).toEqual([]);
@@ -96,7 +96,7 @@ describe('startTraining', () => {
       epochs: [],
       modelVersion: null,
     });
-    const recipe = Object.entries(TrainingParameters.parse({ epochs: 2, inputSize: 96 }));
+    const recipe = Object.entries(TrainingParameters.parse({ epochs: 2, inputSize: 128 }));
     expect(trainingRun.parameters).toEqual(recipe.map(([name, value]) => ({ name, value: String(value) })));
     const jobs = await services.database.$queryRaw`
       SELECT job.payload FROM graphile_worker._private_jobs AS job
