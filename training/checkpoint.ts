@@ -15,7 +15,7 @@ const Header = z.object({
 
 /** Where a run is after an epoch. Order and augmentation follow from seed and epoch: no random state has to be kept. */
 export interface Checkpoint extends Omit<z.infer<typeof Header>, 'lengths'> {
-  /** The weights, the optimiser's state, and the best epoch's weights, in this order. */
+  /** The weights, their running means, the optimiser's state, and the best epoch's weights, in this order. */
   tensors: Float32Array[];
 }
 
