@@ -3,6 +3,7 @@ import pg from 'pg';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { DatabaseOrTransaction } from './client.js';
+import { Prisma } from './generated/client.js';
 
 // What happened, told to every process that shares the database, by Postgres's NOTIFY. An event only names what to read
 // again: one that is lost (while a listener is cut off) costs time, not truth, and `onReconnect` says when to look afresh.
@@ -25,7 +26,12 @@ const LONGEST_PAUSE_MS = 5000;
 
 /** Handed a transaction, tells everyone when it commits, and nobody if it does not. */
 export async function publish(transaction: DatabaseOrTransaction, event: DomainEvent): Promise<void> {
-  await transaction.$executeRaw`SELECT pg_notify(${CHANNEL}, ${JSON.stringify(event)})`;
+  await transaction.$executeRaw(notification(event));
+}
+
+/** The same as a SELECT of one row, for operations that are one statement in all. */
+export function notification(event: DomainEvent): Prisma.Sql {
+  return Prisma.sql`SELECT pg_notify(${CHANNEL}, ${JSON.stringify(event)})`;
 }
 
 export interface Events {

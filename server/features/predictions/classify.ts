@@ -4,17 +4,16 @@ import type { RequestContext } from '../../api/context.js';
 import { hasControlCharacters, plainText } from '../../api/plain-text.js';
 import { UserErrorCode, userError } from '../../api/user-error.js';
 import { ArtifactError, sha256 as sha256Of } from '../../artifact/artifact.js';
-import { publish } from '../../database/events.js';
 import { newId } from '../../database/ids.js';
 import { encodeEvidence } from '../../imaging/evidence-map.js';
 import { UnreadableImageError } from '../../imaging/unreadable-image.js';
 import { ModelLoadError, OverloadedError } from '../../inference/errors.js';
 import { interpret } from '../../inference/interpret.js';
 import { imageKey } from '../../storage/keys.js';
-import { recordAuditEvent } from '../audit/record-audit-event.js';
 import { type Asked, chooseVersion } from './choose-version.js';
 import type { PredictionRow } from './load-predictions.js';
 import { readUpload, tooLarge } from './read-upload.js';
+import { recordPrediction } from './record-prediction.js';
 import type { ClassifyInput } from './types.js';
 
 const LONGEST_CASE_REFERENCE = 200;
@@ -59,34 +58,25 @@ export async function classifyImage(context: RequestContext, image: ImageToClass
   const { result, answer } = await answerOf(context, versionId, bytes);
   await context.store.putOnce(imageKey(sha256), bytes, result.image.mediaType);
 
-  return context.database.$transaction(async (tx) => {
-    await tx.image.createMany({
-      data: { sha256, ...result.image, byteSize: bytes.byteLength },
-      skipDuplicates: true,
-    });
-    const prediction = await tx.prediction.create({
-      data: {
-        id: newId('pred'),
-        createdById: viewer.id,
-        caseReference,
-        fileName,
-        imageSha256: sha256,
-        modelVersionId: versionId,
-        outcome: answer.outcome,
-        label: answer.label,
-        confidence: answer.confidence,
-        probabilities: answer.probabilities.map(({ probability }) => probability),
-        outOfDistributionScore: answer.outOfDistributionScore,
-        qualityWarnings: result.qualityWarnings,
-        evidence: encodeEvidence(result.evidence),
-        ...result.timing,
-        totalMs: performance.now() - begin,
-      },
-      omit: { evidence: true },
-    });
-    await recordAuditEvent(tx, context, { action: 'IMAGE_CLASSIFIED', entityId: prediction.id });
-    await publish(tx, { type: 'prediction-created', id: prediction.id });
-    return prediction;
+  return recordPrediction(context, {
+    image: { sha256, ...result.image, byteSize: bytes.byteLength },
+    prediction: {
+      id: newId('pred'),
+      createdById: viewer.id,
+      caseReference,
+      fileName,
+      imageSha256: sha256,
+      modelVersionId: versionId,
+      outcome: answer.outcome,
+      label: answer.label,
+      confidence: answer.confidence,
+      probabilities: answer.probabilities.map(({ probability }) => probability),
+      outOfDistributionScore: answer.outOfDistributionScore,
+      qualityWarnings: result.qualityWarnings,
+      ...result.timing,
+      totalMs: performance.now() - begin,
+    },
+    evidence: encodeEvidence(result.evidence),
   });
 }
 
