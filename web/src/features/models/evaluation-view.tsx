@@ -26,6 +26,7 @@ export const evaluationFiguresFragment = graphql(`
     createdAt
     itemCount
     groupCount
+    split
     datasetSnapshot {
       id
       name
@@ -84,7 +85,7 @@ export function EvaluationView({ evaluation, positiveLabel }: EvaluationViewProp
   ];
   return (
     <Section
-      title="Evaluation"
+      title={evaluation.split ? `Evaluation, ${evaluation.split} split` : 'Evaluation'}
       hint={
         <>
           On{' '}
@@ -106,7 +107,7 @@ function Figures({ evaluation, positiveLabel }: EvaluationViewProps) {
   const { auc, sensitivity, specificity, balancedAccuracy } = evaluation;
   return (
     <Stack spacing={2.5}>
-      <Box sx={{ display: 'grid', gap: 2, gridTemplateColumns: 'repeat(auto-fit, minmax(9.5rem, 1fr))' }}>
+      <Box sx={{ display: 'grid', gap: 2, gridTemplateColumns: 'repeat(auto-fit, minmax(8rem, 1fr))' }}>
         <Figure name="AUC" value={auc} />
         <Figure name="Sensitivity" value={sensitivity} />
         <Figure name="Specificity" value={specificity} />

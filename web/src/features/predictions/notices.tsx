@@ -6,6 +6,7 @@ import { explainOutcome, explainQuality } from './explain.js';
 /** What to bear in mind with an answer: that it is none, or why the image may have misled the model. */
 export function AnswerNotices({ prediction }: { prediction: AnswerFragment }) {
   const { outcome, outOfDistributionScore, qualityWarnings } = prediction;
+  if (outcome === 'CLASSIFIED' && qualityWarnings.length === 0) return null;
   return (
     <Stack spacing={0.75}>
       {outcome === 'OUT_OF_DISTRIBUTION' && (

@@ -73,11 +73,16 @@ export function ProbabilityScale({ prediction }: { prediction: AnswerFragment })
           }}
         />
       </Box>
-      <Box sx={{ display: 'flex', justifyContent: 'space-between', gap: 1 }}>
+      <Box sx={{ display: 'flex', flexWrap: 'wrap', justifyContent: 'space-between', columnGap: 1 }}>
         <Typography variant="caption" color="textSecondary">
           {readable(negativeLabel(prediction))}
         </Typography>
-        <Typography variant="caption" color="textSecondary" aria-hidden sx={{ textAlign: 'center' }}>
+        <Typography
+          variant="caption"
+          color="textSecondary"
+          aria-hidden
+          sx={{ order: { xs: 1, sm: 0 }, width: { xs: '100%', sm: 'auto' } }}
+        >
           {bounds}
         </Typography>
         <Typography variant="caption" color="textSecondary">

@@ -68,7 +68,7 @@ export function ReviewForm({ prediction, classes }: ReviewFormProps) {
             <FormControlLabel
               key={name}
               value={name}
-              control={<Radio size="small" required />}
+              control={<Radio size="small" slotProps={{ input: { required: true } }} />}
               label={readable(name)}
             />
           ))}
