@@ -21,6 +21,8 @@ import { createSchema } from './schema.js';
 export interface TestServices extends Services {
   /** Connection string of the fresh database. */
   databaseUrl: string;
+  /** The whole API, for a test that subscribes. */
+  schema: GraphQLSchema;
   /** A temporary folder, for files that a test needs besides. */
   folder: string;
   /** A new user with these roles (default: all of them). */
@@ -67,6 +69,7 @@ export async function openTestServices(overrides: Partial<Config> = {}): Promise
   return {
     ...services,
     databaseUrl: url,
+    schema,
     folder,
     contextOf,
     createViewer: (...roles) => createViewer(services, roles.length > 0 ? roles : Object.values(Role)),

@@ -31,7 +31,7 @@ export async function* mapAhead<From, To>(
       const [oldest] = underWay;
       if (underWay.length < ahead || !oldest) continue;
       yield await oldest;
-      underWay.shift();
+      void underWay.shift();
     }
     for (const result of underWay) yield await result;
   } finally {

@@ -102,7 +102,8 @@ export class TrainingRunResolver {
   }
 
   @Subscription(() => TrainingRun, {
-    subscribe: ({ context, args }) => runChanges(context, args.id),
+    subscribe: ({ context, args }: { context: RequestContext; args: { id: string } }) =>
+      runChanges(context, args.id),
     description: 'The run as it is, and again at each change, until it has ended.',
   })
   trainingRunChanged(

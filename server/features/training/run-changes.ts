@@ -18,18 +18,18 @@ export async function runChanges(
   const { database, events } = context;
 
   return new Repeater<TrainingRunRow>(async (push, stop) => {
-    let looking = false;
-    let lookAgain = false;
+    const state = { isLooking: false, hasChanged: false };
     const look = async () => {
-      if (looking) return void (lookAgain = true);
-      looking = true;
-      do {
-        lookAgain = false;
+      state.hasChanged = true;
+      if (state.isLooking) return;
+      state.isLooking = true;
+      while (state.hasChanged) {
+        state.hasChanged = false;
         const run = (await loadRuns(database, [id])).get(id);
         if (run) await push(run);
         if (!run || run.finishedAt) stop();
-      } while (lookAgain);
-      looking = false;
+      }
+      state.isLooking = false;
     };
     const changed = () => void look().catch(stop);
     const unsubscribe = events.on('training-run-changed', (event) => event.id === id && changed());

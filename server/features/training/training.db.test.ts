@@ -3,7 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Viewer } from '../../api/context.js';
 import { Role } from '../../api/permissions.js';
 import { newId } from '../../database/ids.js';
-import { createSchema } from '../../graphql/schema.js';
 import { openTestServices, type TestServices } from '../../graphql/testing.js';
 import { TrainingParameters } from './parameters.js';
 import {
@@ -279,9 +278,8 @@ describe('trainingRunChanged', () => {
   );
 
   async function watch(id: string, viewer: Viewer | null = engineer) {
-    const schema = await createSchema();
     const contextValue = services.contextOf(viewer);
-    return subscribe({ schema, document, variableValues: { id }, contextValue });
+    return subscribe({ schema: services.schema, document, variableValues: { id }, contextValue });
   }
   async function watched(id: string) {
     const stream = await watch(id);
@@ -334,7 +332,7 @@ describe('trainingRunChanged', () => {
     await next();
     const waiting = stream.next();
     await sleep(20);
-    await stream.return?.(undefined);
+    await stream.return(undefined);
     expect(await waiting).toEqual({ value: undefined, done: true });
   });
 
