@@ -155,7 +155,7 @@ export class InferenceThread {
     const pending = [...this.#pending.values()];
     this.#pending.clear();
     for (const { reject } of pending)
-      reject(new InferenceFailedError('The thread that worked on the image stopped.'));
+      reject(new InferenceFailedError('The inference thread stopped in the middle of its work.'));
     if (!this.#retirement.signal.aborted) {
       const pauseMs = Math.min(LAST_RETRY_MS, this.#failedStarts && FIRST_RETRY_MS * 2 ** this.#failedStarts);
       this.#options.log.error({ code, pauseMs }, 'An inference thread stopped; another takes its place');
