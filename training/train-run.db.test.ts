@@ -1,5 +1,4 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,17 +7,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { readArtifact } from '../server/artifact/artifact-store.js';
 import { Manifest } from '../server/artifact/manifest.js';
-import { newId } from '../server/database/ids.js';
 import { createTestDatabase, type TestDatabase } from '../server/database/testing.js';
-import { TrainingParameters } from '../server/features/training/parameters.js';
-import { drawDemoCells } from '../server/imaging/demo-cells.js';
-import { artifactPrefix, imageKey } from '../server/storage/keys.js';
+import type { TrainingParameters } from '../server/features/training/parameters.js';
+import { artifactPrefix } from '../server/storage/keys.js';
 import type { ObjectStore } from '../server/storage/object-store.js';
 import { openObjectStore } from '../server/storage/open-object-store.js';
 import { superviseRun } from './supervise-run.js';
-
-const tiny = TrainingParameters.parse({ epochs: 4, batchSize: 16, learningRate: 0.003, inputSize: 32 });
-const endless = { ...tiny, epochs: 400, patience: 400 };
+import { endlessRecipe, storeDemoSnapshot, storeRun, tinyRecipe } from './testing.js';
 
 describe('a training run', () => {
   let folder: string;
@@ -43,7 +38,7 @@ describe('a training run', () => {
       region: 'us-east-1',
       credentials: null,
     });
-    snapshotId = await storeSnapshot('demo');
+    snapshotId = await storeDemoSnapshot(db.database, store, 'demo');
   });
 
   afterAll(async () => {
@@ -53,49 +48,8 @@ describe('a training run', () => {
     await rm(folder, { recursive: true });
   });
 
-  /** A READY snapshot of 120 demo cells of 12 patients, as ingestion would leave it. */
-  async function storeSnapshot(name: string, damage = (bytes: Buffer) => bytes): Promise<string> {
-    const id = newId('snap');
-    const digest = createHash('sha256').update(name).digest('hex');
-    await db.database.datasetSnapshot.create({
-      data: { id, name, version: 1, status: 'READY', source: 'file:/demo', digest, itemCount: 120 },
-    });
-    for await (const cell of drawDemoCells({ count: 120, seed: 1, size: 48 })) {
-      const bytes = damage(cell.bytes);
-      const sha256 = createHash('sha256').update(bytes).digest('hex');
-      await store.put(imageKey(sha256), bytes);
-      const image = { width: 48, height: 48, byteSize: bytes.length, mediaType: 'image/jpeg' };
-      await db.database.image.upsert({ where: { sha256 }, create: { sha256, ...image }, update: {} });
-      await db.database.datasetItem.create({
-        data: { snapshotId: id, key: cell.key, label: cell.label, group: cell.group, imageSha256: sha256 },
-      });
-    }
-    return id;
-  }
-
-  async function startRun(
-    modelName: string,
-    parameters: TrainingParameters,
-    snapshot = snapshotId,
-  ): Promise<string> {
-    const model = await db.database.model.upsert({
-      where: { name: modelName },
-      create: { id: newId('model'), name: modelName },
-      update: {},
-    });
-    const run = await db.database.trainingRun.create({
-      data: {
-        id: newId('run'),
-        status: 'QUEUED',
-        modelId: model.id,
-        datasetSnapshotId: snapshot,
-        positiveLabel: 'blast',
-        parameters,
-        seed: 7,
-      },
-    });
-    return run.id;
-  }
+  const startRun = (modelName: string, parameters: TrainingParameters, snapshot = snapshotId) =>
+    storeRun(db.database, modelName, snapshot, parameters);
 
   const supervise = (runId: string, attempt = 1, signal = new AbortController().signal, settings = env) =>
     superviseRun({ database: db.database, log: pino({ level: 'silent' }), env: settings }, runId, {
@@ -125,7 +79,7 @@ describe('a training run', () => {
   let uninterrupted: Manifest;
 
   it('ends with a READY version whose artifact is whole, its evaluations and every epoch', async () => {
-    const runId = await startRun('first', tiny);
+    const runId = await startRun('first', tinyRecipe);
     await supervise(runId);
 
     const run = await readRun(runId);
@@ -146,12 +100,12 @@ describe('a training run', () => {
 
     await readArtifact(store, artifactPrefix('first', 1), version?.digest ?? '');
     uninterrupted = manifestOf(run);
-    expect(uninterrupted.provenance.parameters).toEqual(tiny);
+    expect(uninterrupted.provenance.parameters).toEqual(tinyRecipe);
     expect(await readdir(join(folder, 'training', 'runs'))).toEqual([]);
   });
 
   it('comes to the same version after kill -9, going on from the last epoch', async () => {
-    const runId = await startRun('killed', tiny);
+    const runId = await startRun('killed', tinyRecipe);
     const child = fork(join(import.meta.dirname, 'train-run.js'), [runId], { env });
     children.push(child);
     const exit = once(child, 'exit');
@@ -170,7 +124,7 @@ describe('a training run', () => {
   });
 
   it('stops between two steps when it is cancelled, and registers nothing', async () => {
-    const runId = await startRun('cancelled', endless);
+    const runId = await startRun('cancelled', endlessRecipe);
     const supervised = supervise(runId);
     await until(runId, ({ epochs }) => epochs.length > 0);
     await db.database.trainingRun.update({ where: { id: runId }, data: { cancelRequestedAt: new Date() } });
@@ -181,7 +135,7 @@ describe('a training run', () => {
   });
 
   it('is left to be tried again when the worker stops, or its process dies', async () => {
-    const runId = await startRun('stopped', endless);
+    const runId = await startRun('stopped', endlessRecipe);
     const stopping = new AbortController();
     const supervised = supervise(runId, 1, stopping.signal);
     await until(runId, ({ epochs }) => epochs.length > 0);
@@ -199,8 +153,8 @@ describe('a training run', () => {
   });
 
   it('fails with a sentence where the data cannot be trained on', async () => {
-    const damaged = await storeSnapshot('damaged', (bytes) => bytes.subarray(0, 400));
-    const runId = await startRun('failed', tiny, damaged);
+    const damaged = await storeDemoSnapshot(db.database, store, 'damaged', (bytes) => bytes.subarray(0, 400));
+    const runId = await startRun('failed', tinyRecipe, damaged);
     await supervise(runId);
     const run = await readRun(runId);
     expect(run).toMatchObject({ status: 'FAILED', modelVersion: null });
