@@ -50,7 +50,9 @@ export async function changeAlias(tx: Transaction, change: AliasChange): Promise
       toVersionId,
       reason,
       requestedById,
-      gateResults: gateResults.map((result) => ({ ...result })),
+      gateResults: gateResults.map(({ gate, passed, message, observed = null, required = null }) => {
+        return { gate, passed, message, observed, required };
+      }),
     },
   });
   if (alias === ModelAlias.CHAMPION) {

@@ -4,7 +4,6 @@ import { fileURLToPath } from 'node:url';
 import type { Viewer } from '../../api/context.js';
 import { Role } from '../../api/permissions.js';
 import { randomArtifact } from '../../artifact/testing.js';
-import { createSchema } from '../../graphql/schema.js';
 import { openTestServices, type TestServices } from '../../graphql/testing.js';
 import { drawSmear } from '../../imaging/testing.js';
 import { artifactPrefix } from '../../storage/keys.js';
@@ -390,7 +389,7 @@ test('the registry tells everything about a version', async () => {
   ]);
   expect(files.at(-1)).toMatchObject({ sha256: digest, url: `/files/models/${id}/manifest.json` });
   for (const { name, byteSize } of files) {
-    const stored = await services.store.stat(artifactPrefix(modelName, 1) + name);
+    const stored = await services.store.stat(`${artifactPrefix(modelName, 1)}${name}`);
     expect(stored?.byteSize).toBe(byteSize);
   }
 });
@@ -442,9 +441,13 @@ test('those who watch a model hear of each new champion, and read afresh', async
   const document = parse(
     `subscription ($name: String!) { championChanged(modelName: $name) { name champion { id } promotions { kind } } }`,
   );
-  const schema = await createSchema();
   const watch = (viewer: Viewer | null, name: string) =>
-    subscribe({ schema, document, variableValues: { name }, contextValue: services.contextOf(viewer) });
+    subscribe({
+      schema: services.schema,
+      document,
+      variableValues: { name },
+      contextValue: services.contextOf(viewer),
+    });
   expect(await watch(null, modelName)).toMatchObject({
     errors: [{ extensions: { code: 'UNAUTHENTICATED' } }],
   });

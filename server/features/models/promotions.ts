@@ -38,7 +38,7 @@ export async function loadPromotionsOfModels(
 ): Promise<Map<string, PromotionView[]>> {
   const rows = await database.promotion.findMany({
     where: { modelId: { in: [...modelIds] } },
-    orderBy: { id: 'desc' },
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
   });
   return rowsByKey(rows.map(promotionOf), (promotion) => promotion.modelId);
 }

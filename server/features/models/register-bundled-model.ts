@@ -3,10 +3,11 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Services } from '../../api/context.js';
 import { readArtifact, writeArtifact } from '../../artifact/artifact-store.js';
-import type { Artifact } from '../../artifact/artifact.js';
+import { type Artifact, ArtifactError } from '../../artifact/artifact.js';
 import type { Transaction } from '../../database/client.js';
 import { ModelAlias } from '../../database/generated/enums.js';
 import { artifactPrefix } from '../../storage/keys.js';
+import type { ObjectStore } from '../../storage/object-store.js';
 import { openObjectStore } from '../../storage/open-object-store.js';
 import { recordAuditEvent } from '../audit/record-audit-event.js';
 import { changeAlias } from './change-alias.js';
@@ -37,15 +38,33 @@ export async function registerBundledModel(
   const bundle = openObjectStore(`file:${folder}`, config.s3);
   const artifact = await readArtifact(bundle, '', null);
   const modelCard = await readCard(folder);
-  await writeArtifact(store, artifactPrefix(NAME, 1), artifact);
-  await database.$transaction((tx) => register(tx, artifact, modelCard, admin));
+  const version = await place(store, artifact);
+  await database.$transaction((tx) => register(tx, { artifact, version, modelCard, admin }));
+}
+
+/**
+ * Writes the artifact and returns the number of the version that its place stands for: 1, unless the store outlived
+ * another database and holds another artifact there.
+ */
+async function place(store: ObjectStore, artifact: Artifact): Promise<number> {
+  for (let version = 1; ; version++) {
+    try {
+      await writeArtifact(store, artifactPrefix(NAME, version), artifact);
+      return version;
+    } catch (error) {
+      if (!(error instanceof ArtifactError)) throw error;
+    }
+  }
 }
 
 async function register(
   tx: Transaction,
-  { manifest, digest }: Artifact,
-  modelCard: string,
-  admin: { id: string },
+  {
+    artifact: { manifest, digest },
+    version: number,
+    modelCard,
+    admin,
+  }: { artifact: Artifact; version: number; modelCard: string; admin: { id: string } },
 ): Promise<void> {
   const model = await findOrCreateModel(tx, NAME, 'The model that comes with Cytograph.');
   await lockModel(tx, model.id);
@@ -53,7 +72,7 @@ async function register(
 
   const version = await registerModelVersion(tx, {
     modelName: NAME,
-    version: 1,
+    version: number,
     manifest,
     digest,
     modelCard,
@@ -81,7 +100,7 @@ async function register(
     {
       action: 'MODEL_VERSION_PROMOTED',
       entityId: version.id,
-      detail: `${NAME} version 1 became CHAMPION: ${REASON}`,
+      detail: `${NAME} version ${number} became CHAMPION: ${REASON}`,
     },
   );
 }

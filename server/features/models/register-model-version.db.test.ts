@@ -80,8 +80,9 @@ describe('the bundled model', () => {
     expect(await versions()).toEqual([]);
   });
 
-  test('becomes the champion, once, however many servers start', async () => {
+  test('becomes the champion, once, however many servers start, beside what an older database left', async () => {
     const admin = await services.createViewer();
+    await writeArtifact(services.store, artifactPrefix('reference', 1), randomArtifact({ seed: 99 }));
     const artifact = randomArtifact();
     const folder = await bundle('bundled', artifact);
     await Promise.all([1, 2, 3].map(() => registerBundledModel(services, folder, admin)));
@@ -89,8 +90,8 @@ describe('the bundled model', () => {
 
     const [version, ...others] = await versions();
     expect(others).toEqual([]);
-    expect(version).toMatchObject({ version: 1, digest: artifact.digest, modelCard: '# The card' });
-    await readArtifact(services.store, artifactPrefix('reference', 1), artifact.digest);
+    expect(version).toMatchObject({ version: 2, digest: artifact.digest, modelCard: '# The card' });
+    await readArtifact(services.store, artifactPrefix('reference', 2), artifact.digest);
     const { data } = await services.execute(
       `{ model(name: "reference") { champion { id } promotions { kind reason requestedBy { id } gateResults { gate passed } } } }`,
       {},

@@ -91,7 +91,8 @@ export class ModelResolver {
   }
 
   @Subscription(() => Model, {
-    subscribe: ({ context, args }) => championChanges(context, args.modelName),
+    subscribe: ({ context, args }: { context: RequestContext; args: { modelName: string } }) =>
+      championChanges(context, args.modelName),
     description: 'The model, whenever another version of it begins to answer.',
   })
   championChanged(

@@ -96,7 +96,7 @@ export async function rollbackModel(
 async function previousChampionOf(database: DatabaseOrTransaction, modelId: string): Promise<string | null> {
   const history = await database.promotion.findMany({
     where: { modelId, alias: ModelAlias.CHAMPION },
-    orderBy: { id: 'asc' },
+    orderBy: [{ createdAt: 'asc' }, { id: 'asc' }], // the database's clock: servers' clocks, and so ids, differ
     select: { kind: true, toVersionId: true },
   });
   return previousChampion(history);

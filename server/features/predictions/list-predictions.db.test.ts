@@ -2,7 +2,6 @@ import { graphql } from 'graphql';
 import type { Viewer } from '../../api/context.js';
 import { Role } from '../../api/permissions.js';
 import { newId } from '../../database/ids.js';
-import { createSchema } from '../../graphql/schema.js';
 import { openTestServices, type TestServices } from '../../graphql/testing.js';
 import { encodeEvidence } from '../../imaging/evidence-map.js';
 import { randomFrom } from '../../imaging/seeded-random.js';
@@ -46,7 +45,8 @@ beforeAll(async () => {
     data: images.map((sha256) => ({ sha256, width: 8, height: 8, byteSize: 9, mediaType: 'image/png' })),
   });
 
-  const random = randomFrom('predictions').next;
+  const source = randomFrom('predictions');
+  const random = () => source.next();
   const pick = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)] as T;
   rows = Array.from({ length: COUNT }, (_, index) => {
     const version = pick(versions);
@@ -135,6 +135,12 @@ const filters: [string, () => Record<string, unknown>, (row: Row) => boolean][] 
     () => ({ modelVersionId: rows[0]?.modelVersionId }),
     (row) => row.modelVersionId === rows[0]?.modelVersionId,
   ],
+  [
+    'the whole of time',
+    () => ({ createdAfter: new Date('0000-01-01'), createdBefore: new Date('9999-12-31') }),
+    () => true,
+  ],
+  ['a time before all', () => ({ createdBefore: new Date('0000-01-01') }), () => false],
   ['modelName', () => ({ modelName: 'one' }), (row) => row.modelName === 'one'],
   ['a model there is not', () => ({ modelName: 'none' }), () => false],
   ['label', () => ({ label: 'blast' }), (row) => row.label === 'blast'],
@@ -249,6 +255,7 @@ test('what means nothing is refused', async () => {
     { filter: { createdAfter: at(2), createdBefore: at(1) } },
     { filter: { caseReference: 'a\u0000' } },
     { filter: { modelVersionId: '\u0000' } },
+    { filter: { label: '\ud800' } },
   ]) {
     expect({ variables, errors: await refusal(variables) }).toMatchObject({
       errors: [{ code: 'BAD_USER_INPUT' }],
@@ -268,7 +275,6 @@ test('a page costs the same number of queries however long it is', async () => {
     id finalLabel probabilities { label } image { url } createdBy { displayName } reviews { label reviewer { id } }
     modelVersion { version aliases model { name champion { id } } }
   } } } }`;
-  const schema = await createSchema();
   const queries = async (first: number) => {
     let count = 0;
     const counted = services.database.$extends({
@@ -280,7 +286,12 @@ test('a page costs the same number of queries however long it is', async () => {
       },
     });
     const contextValue = { ...services.contextOf(viewer), database: counted };
-    const answer = await graphql({ schema, source: document, variableValues: { first }, contextValue });
+    const answer = await graphql({
+      schema: services.schema,
+      source: document,
+      variableValues: { first },
+      contextValue,
+    });
     expect(answer.errors).toBeUndefined();
     return count;
   };

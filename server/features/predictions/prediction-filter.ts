@@ -13,16 +13,28 @@ const SLACK_MS = 3_600_000;
 /** The SQL condition on "Prediction" p that a filter means. Throws BAD_USER_INPUT for a filter that nothing can meet. */
 export function conditionOf(filter: PredictionFilter): Prisma.Sql {
   refuseNonsense(filter);
-  const { createdAfter, createdBefore, modelVersionId, modelName, label, outcome } = filter;
-  const { caseReference, createdById, reviewed, imageSha256, minConfidence, maxConfidence } = filter;
+  const {
+    modelVersionId,
+    modelName,
+    label,
+    outcome,
+    caseReference,
+    createdById,
+    reviewed,
+    imageSha256,
+    minConfidence,
+    maxConfidence,
+  } = filter;
+  const createdAfter = since1970(filter.createdAfter);
+  const createdBefore = since1970(filter.createdBefore);
   const conditions: Prisma.Sql[] = [];
   const require = (condition: Prisma.Sql) => void conditions.push(condition);
 
-  if (createdAfter != null) {
+  if (createdAfter) {
     require(Prisma.sql`p."createdAt" >= ${createdAfter}`);
     require(Prisma.sql`p.id >= ${firstIdOf('pred', new Date(createdAfter.getTime() - SLACK_MS))}`);
   }
-  if (createdBefore != null) {
+  if (createdBefore) {
     require(Prisma.sql`p."createdAt" < ${createdBefore}`);
     require(Prisma.sql`p.id < ${firstIdOf('pred', new Date(createdBefore.getTime() + SLACK_MS))}`);
   }
@@ -43,6 +55,11 @@ export function conditionOf(filter: PredictionFilter): Prisma.Sql {
     require(reviewed ? review : Prisma.sql`NOT ${review}`);
   }
   return conditions.length > 0 ? Prisma.join(conditions, ' AND ') : Prisma.sql`TRUE`;
+}
+
+/** Nothing was classified before, and Postgres does not know the year 0. */
+function since1970(time: Date | null | undefined): Date | null {
+  return time ? new Date(Math.max(0, time.getTime())) : null;
 }
 
 function refuseNonsense(filter: PredictionFilter): void {

@@ -10,14 +10,14 @@ export async function readUpload(
   upload: Upload,
   maxBytes: number,
 ): Promise<{ bytes: Buffer; fileName: string | null }> {
-  const { filename, createReadStream } = await upload.promise.catch((error: unknown) => {
+  const file = await upload.promise.catch((error: unknown) => {
     throw faultOfRequest(error, maxBytes);
   });
   const chunks: Buffer[] = [];
   let size = 0;
   let cutOff: unknown = false;
   try {
-    const stream = createReadStream();
+    const stream: AsyncIterable<Buffer> = file.createReadStream();
     // To its end, whatever its size: an abandoned stream would leave the request without an answer.
     for await (const chunk of stream) {
       size += chunk.length;
@@ -29,7 +29,7 @@ export async function readUpload(
     throw faultOfRequest(error, maxBytes);
   }
   if (size > maxBytes || cutOff) throw tooLarge(maxBytes);
-  return { bytes: Buffer.concat(chunks), fileName: filename || null };
+  return { bytes: Buffer.concat(chunks), fileName: file.filename || null };
 }
 
 export function tooLarge(maxBytes: number): UserErrorException {

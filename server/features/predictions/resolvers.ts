@@ -87,7 +87,7 @@ export class PredictionResolver {
   }
 
   @Subscription(() => Prediction, {
-    subscribe: ({ context }) => predictionsAsTheyCome(context),
+    subscribe: ({ context }: { context: RequestContext }) => predictionsAsTheyCome(context),
     description: "Every new prediction, whoever's it is.",
   })
   predictionCreated(@Root() { id }: { id: string }, @Ctx() context: RequestContext) {

@@ -14,7 +14,7 @@ export async function loadReviewsOfPredictions(
 ): Promise<Map<string, ReviewRow[]>> {
   const rows = await database.review.findMany({
     where: { predictionId: { in: [...predictionIds] } },
-    orderBy: { id: 'asc' },
+    orderBy: [{ createdAt: 'asc' }, { id: 'asc' }], // the database's clock: servers' clocks, and so ids, differ
   });
   return rowsByKey(rows, (review) => review.predictionId);
 }
