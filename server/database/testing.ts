@@ -1,12 +1,13 @@
+import { execFile, spawn } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { once } from 'node:events';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import pg from 'pg';
-import { migrateQueue } from '../jobs/queue.js';
 import { createDatabase, type Database } from './client.js';
-import { startEmbeddedPostgres } from './embedded-postgres.js';
-import { migrate } from './migrate.js';
 import { MIGRATIONS_FOLDER } from './schema-engine.js';
 
 export interface TestDatabase {
@@ -16,29 +17,23 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** Held while the template is made, so that of many test processes one makes it. */
-const TEMPLATE_LOCK = 4_021_970;
+const TESTING_SERVER = fileURLToPath(new URL('./testing-server.js', import.meta.url));
 
-/** Starts a Postgres for one test run, on a temporary folder, as fast as one can be that need not survive a crash. */
+/**
+ * Starts a Postgres for one test run, on a temporary folder, as fast as one can be that need not survive a crash. It ends
+ * with this process, however that ends.
+ */
 export async function startTestPostgres(): Promise<{ url: string; stop(): Promise<void> }> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'cytograph-test-'));
-  const postgres = await startEmbeddedPostgres(path.join(folder, 'postgres'), {
-    fsync: 'off',
-    synchronous_commit: 'off',
-    full_page_writes: 'off',
-    max_connections: '300',
-  });
-  const stop = async () => {
-    await postgres.stop();
-    await rm(folder, { recursive: true, force: true });
-  };
-  try {
-    await withClient(postgres.url, (client) => ensureTemplate(client, postgres.url));
-  } catch (error) {
-    await stop();
-    throw error;
+  const child = spawn(process.execPath, [TESTING_SERVER], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const ended = once(child, 'exit');
+  for await (const url of createInterface({ input: child.stdout })) {
+    const stop = async () => {
+      child.stdin.end();
+      await ended;
+    };
+    return { url, stop };
   }
-  return { url: postgres.url, stop };
+  throw new Error('The Postgres for tests did not start; its reason stands above.');
 }
 
 /**
@@ -50,8 +45,11 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   if (!serverUrl)
     throw new Error('TEST_POSTGRES_URL is not set: run the tests through npm test, which starts a Postgres.');
   const name = `test_${randomUUID().replaceAll('-', '')}`;
+  const template = await templateName();
   await withClient(serverUrl, async (client) => {
-    const template = await ensureTemplate(client, serverUrl);
+    // In a process of its own: Prisma's schema engine does not work in Jest's realm.
+    if (!(await databaseExists(client, template)))
+      await promisify(execFile)(process.execPath, [TESTING_SERVER, serverUrl]);
     await client.query(`CREATE DATABASE ${name} TEMPLATE ${template}`);
   });
   const url = withDatabase(serverUrl, name);
@@ -66,46 +64,28 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   };
 }
 
-/** Makes the migrated template if it is not there yet, under a name that changes with the migrations. */
-async function ensureTemplate(client: pg.Client, serverUrl: string): Promise<string> {
-  const name = `template_${await digestMigrations()}`;
-  if (await databaseExists(client, name)) return name;
-  await client.query('SELECT pg_advisory_lock($1)', [TEMPLATE_LOCK]);
-  try {
-    if (await databaseExists(client, name)) return name;
-    const draft = `draft_${name}`;
-    await client.query(`DROP DATABASE IF EXISTS ${draft} WITH (FORCE)`);
-    await client.query(`CREATE DATABASE ${draft} TEMPLATE template0`);
-    const url = withDatabase(serverUrl, draft);
-    await migrate(url);
-    await migrateQueue(url);
-    await client.query(`ALTER DATABASE ${draft} RENAME TO ${name}`);
-    return name;
-  } finally {
-    await client.query('SELECT pg_advisory_unlock($1)', [TEMPLATE_LOCK]);
-  }
-}
-
-async function digestMigrations(): Promise<string> {
+/** The name of the migrated template, which changes with the migrations. */
+export async function templateName(): Promise<string> {
   const hash = createHash('sha256');
   const files = await readdir(MIGRATIONS_FOLDER, { recursive: true });
   for (const file of files.filter((name) => name.endsWith('.sql')).sort())
     hash.update(file).update(await readFile(path.join(MIGRATIONS_FOLDER, file)));
-  return hash.digest('hex').slice(0, 16);
+  return `template_${hash.digest('hex').slice(0, 16)}`;
 }
 
-async function databaseExists(client: pg.Client, name: string): Promise<boolean> {
+export async function databaseExists(client: pg.Client, name: string): Promise<boolean> {
   const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [name]);
   return rowCount === 1;
 }
 
-async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+export async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client(url);
   await client.connect();
   return work(client).finally(() => client.end());
 }
 
-function withDatabase(url: string, name: string): string {
+/** The address of another database on the server at `url`. */
+export function withDatabase(url: string, name: string): string {
   const changed = new URL(url);
   changed.pathname = `/${name}`;
   return changed.href;

@@ -1,0 +1,294 @@
+import { Prisma } from './generated/client.js';
+import { newId } from './ids.js';
+import { createTestDatabase, type TestDatabase } from './testing.js';
+
+const HEX = 'ab'.repeat(32);
+
+let test: TestDatabase;
+
+beforeEach(async () => {
+  test = await createTestDatabase();
+});
+
+afterEach(() => test.drop());
+
+// ---- rows to break rules with ----
+
+async function createUser() {
+  return test.database.user.create({
+    data: {
+      id: newId('user'),
+      email: 'someone@example.org',
+      displayName: 'Someone',
+      passwordHash: 'x',
+      roles: [],
+    },
+  });
+}
+
+const versionData = (overrides: Partial<Prisma.ModelVersionUncheckedCreateInput> = {}) => ({
+  id: newId('mver'),
+  modelId: 'model_a',
+  version: 1,
+  status: 'READY' as const,
+  digest: HEX,
+  manifest: { a: 1 },
+  classes: ['no', 'yes'],
+  positiveLabel: 'yes',
+  inputSize: 96,
+  decisionThreshold: 0.5,
+  abstentionBand: [0.4, 0.6],
+  modelCard: '',
+  ...overrides,
+});
+
+async function createVersion(overrides: Partial<Prisma.ModelVersionUncheckedCreateInput> = {}) {
+  await test.database.model.upsert({
+    where: { id: 'model_a' },
+    create: { id: 'model_a', name: 'a' },
+    update: {},
+  });
+  return test.database.modelVersion.create({ data: versionData(overrides) });
+}
+
+async function createPrediction(overrides: Partial<Prisma.PredictionUncheckedCreateInput> = {}) {
+  await test.database.image.upsert({
+    where: { sha256: HEX },
+    create: { sha256: HEX, width: 1, height: 1, byteSize: 1, mediaType: 'image/png' },
+    update: {},
+  });
+  const version = await test.database.modelVersion.findFirst();
+  return test.database.prediction.create({
+    data: {
+      id: newId('pred'),
+      imageSha256: HEX,
+      modelVersionId: version?.id ?? (await createVersion()).id,
+      outcome: 'CLASSIFIED',
+      label: 'yes',
+      confidence: 0.9,
+      probabilities: [0.1, 0.9],
+      outOfDistributionScore: 0.2,
+      evidence: Buffer.of(1),
+      decodeMs: 1,
+      queueMs: 1,
+      inferenceMs: 1,
+      totalMs: 3,
+      ...overrides,
+    },
+  });
+}
+
+async function createSnapshot(overrides: Partial<Prisma.DatasetSnapshotUncheckedCreateInput> = {}) {
+  return test.database.datasetSnapshot.create({
+    data: {
+      id: newId('snap'),
+      name: 'cells',
+      version: 1,
+      status: 'INGESTING',
+      source: 'file:/x',
+      ...overrides,
+    },
+  });
+}
+
+// ---- append-only ----
+
+describe.each(['AuditEvent', 'Promotion', 'Review'])('%s', (table) => {
+  beforeEach(async () => {
+    const user = await createUser();
+    const version = await createVersion();
+    const prediction = await createPrediction();
+    await test.database.auditEvent.create({
+      data: { id: newId('aud'), action: 'sign-in', outcome: 'success', actorId: user.id },
+    });
+    await test.database.promotion.create({
+      data: {
+        id: newId('prom'),
+        kind: 'PROMOTION',
+        alias: 'CHAMPION',
+        modelId: 'model_a',
+        toVersionId: version.id,
+        reason: 'better',
+        gateResults: [],
+      },
+    });
+    await test.database.review.create({
+      data: {
+        id: newId('rev'),
+        predictionId: prediction.id,
+        reviewerId: user.id,
+        label: 'no',
+        agreesWithModel: false,
+      },
+    });
+  });
+
+  it.each([
+    ['UPDATE', `UPDATE "${table}" SET "createdAt" = now()`],
+    ['DELETE', `DELETE FROM "${table}"`],
+    ['TRUNCATE', `TRUNCATE "${table}" CASCADE`],
+  ])('refuses %s', async (operation, statement) => {
+    const attempt = test.database.$executeRawUnsafe(statement);
+    await expect(attempt).rejects.toThrow(`"${table}" is append-only: ${operation} is refused`);
+    const [row] = await test.database.$queryRawUnsafe<[{ count: bigint }]>(`SELECT count(*) FROM "${table}"`);
+    expect(row.count).toBe(1n);
+  });
+});
+
+it('keeps a user whom the history names', async () => {
+  const user = await createUser();
+  await test.database.auditEvent.create({
+    data: { id: newId('aud'), action: 'sign-in', outcome: 'success', actorId: user.id },
+  });
+  await expect(test.database.user.delete({ where: { id: user.id } })).rejects.toThrow(
+    /Foreign key|violates/i,
+  );
+});
+
+// ---- aliases ----
+
+describe('an alias', () => {
+  const assign = (modelVersionId: string) =>
+    test.database.modelAliasAssignment.create({
+      data: { modelId: 'model_a', alias: 'CHAMPION', modelVersionId },
+    });
+
+  it.each(['PENDING', 'REJECTED', 'ARCHIVED'] as const)('is not held by a %s version', async (status) => {
+    const version = await createVersion({ status });
+    await expect(assign(version.id)).rejects.toThrow();
+    const attempt = test.database.modelAliasAssignment.create({
+      data: { modelId: 'model_a', alias: 'CHAMPION', modelVersionId: version.id, modelVersionStatus: status },
+    });
+    await expect(attempt).rejects.toThrow();
+  });
+
+  it('keeps the version that holds it READY until it is given up', async () => {
+    const version = await createVersion();
+    await assign(version.id);
+    const archive = () =>
+      test.database.modelVersion.update({ where: { id: version.id }, data: { status: 'ARCHIVED' } });
+    await expect(archive()).rejects.toThrow();
+    await test.database.modelAliasAssignment.deleteMany();
+    expect(await archive()).toMatchObject({ status: 'ARCHIVED' });
+  });
+
+  it('passes from one version to the next, and is held by one', async () => {
+    const [first, second] = [await createVersion(), await createVersion({ version: 2 })];
+    await assign(first.id);
+    await expect(assign(second.id)).rejects.toThrow(/Unique/);
+    const where = { modelId_alias: { modelId: 'model_a', alias: 'CHAMPION' as const } };
+    await test.database.modelAliasAssignment.update({ where, data: { modelVersionId: second.id } });
+    expect(await test.database.modelAliasAssignment.findUnique({ where })).toMatchObject({
+      modelVersionId: second.id,
+    });
+  });
+
+  it('is not held by another model’s version', async () => {
+    const version = await createVersion();
+    await test.database.model.create({ data: { id: 'model_b', name: 'b' } });
+    const attempt = test.database.modelAliasAssignment.create({
+      data: { modelId: 'model_b', alias: 'CHAMPION', modelVersionId: version.id },
+    });
+    await expect(attempt).rejects.toThrow();
+  });
+});
+
+// ---- immutable ----
+
+it('lets nobody change what a version’s digest was taken of', async () => {
+  const { id } = await createVersion();
+  for (const data of [
+    { digest: 'cd'.repeat(32) },
+    { manifest: { a: 2 } },
+    { decisionThreshold: 0.6 },
+    { version: 3 },
+  ])
+    await expect(test.database.modelVersion.update({ where: { id }, data })).rejects.toThrow('is immutable');
+  await test.database.modelVersion.update({ where: { id }, data: { description: 'better words' } });
+});
+
+it('lets nobody change a READY snapshot or its items', async () => {
+  await createPrediction(); // for its image
+  const { id } = await createSnapshot();
+  await test.database.datasetItem.create({
+    data: { snapshotId: id, key: 'a', label: 'x', imageSha256: HEX },
+  });
+  await test.database.datasetItem.updateMany({ data: { label: 'y' } });
+  await test.database.datasetSnapshot.update({
+    where: { id },
+    data: { status: 'READY', digest: HEX, itemCount: 1 },
+  });
+
+  await expect(test.database.datasetItem.updateMany({ data: { label: 'z' } })).rejects.toThrow(
+    'is immutable',
+  );
+  await expect(test.database.datasetItem.deleteMany()).rejects.toThrow('is immutable');
+  await expect(test.database.datasetSnapshot.delete({ where: { id } })).rejects.toThrow('is immutable');
+  const changed = test.database.datasetSnapshot.update({ where: { id }, data: { digest: 'cd'.repeat(32) } });
+  await expect(changed).rejects.toThrow('is immutable');
+  await test.database.datasetSnapshot.update({ where: { id }, data: { progress: 1 } });
+});
+
+// ---- ranges ----
+
+it('makes no snapshot READY without a digest', async () => {
+  await expect(createSnapshot({ status: 'READY' })).rejects.toThrow('DatasetSnapshot_ready_has_digest');
+});
+
+it.each([
+  ['ModelVersion_digest_is_hex', { digest: 'sha256:ab' }],
+  ['ModelVersion_positiveLabel_is_class', { positiveLabel: 'maybe' }],
+  ['ModelVersion_abstentionBand_is_interval', { abstentionBand: [0.6, 0.4] }],
+  ['ModelVersion_abstentionBand_is_interval', { abstentionBand: [0.4] }],
+  ['ModelVersion_abstentionBand_is_interval', { abstentionBand: [] }],
+  ['ModelVersion_decisionThreshold_is_probability', { decisionThreshold: 1.5 }],
+  ['ModelVersion_decisionThreshold_is_probability', { decisionThreshold: Number.NaN }],
+])('holds versions to %s', async (constraint, overrides) => {
+  await expect(createVersion(overrides)).rejects.toThrow(constraint);
+});
+
+it.each([
+  ['Prediction_confidence_is_probability', { confidence: 1.01 }],
+  ['Prediction_confidence_is_probability', { confidence: Number.NaN }],
+  ['Prediction_probabilities_are_probabilities', { probabilities: [0.2, 1.2] }],
+  ['Prediction_probabilities_are_probabilities', { probabilities: [-0.1, 0.9] }],
+  ['Prediction_probabilities_are_probabilities', { probabilities: [] }],
+  ['Prediction_outOfDistributionScore_not_negative', { outOfDistributionScore: -1 }],
+])('holds predictions to %s', async (constraint, overrides) => {
+  await expect(createPrediction(overrides)).rejects.toThrow(constraint);
+});
+
+it('holds model names to what can be a part of a key', async () => {
+  for (const name of ['', 'a/b', '..', '-a'])
+    await expect(test.database.model.create({ data: { id: newId('model'), name } })).rejects.toThrow(
+      'Model_name_is_path_segment',
+    );
+});
+
+// ---- order ----
+
+it('orders ids, and whatever else is text, by bytes', async () => {
+  const rows = await test.database.$queryRaw<{ value: string }[]>`
+    SELECT value FROM unnest(ARRAY['a/b', 'a.b', 'B', 'é', 'a', 'b', 'pred_9', 'pred_a']) AS value ORDER BY value`;
+  expect(rows.map(({ value }) => value)).toEqual(['B', 'a', 'a.b', 'a/b', 'b', 'pred_9', 'pred_a', 'é']);
+});
+
+it.each([
+  ['newest first', 'ORDER BY "id" DESC', `"id" < 'pred_x'`],
+  ['least confident first', 'ORDER BY "confidence", "id"', `("confidence", "id") > (0.5, 'pred_x')`],
+  ['one model version', 'ORDER BY "id" DESC', `"modelVersionId" = 'mver_x' AND "id" < 'pred_x'`],
+  ['one case', 'ORDER BY "id" DESC', `"caseReference" = 'c' AND "id" < 'pred_x'`],
+  ['one label', 'ORDER BY "id" DESC', `"label" = 'yes' AND "id" < 'pred_x'`],
+])('pages through %s by an index, without sorting', async (_, order, where) => {
+  const plan = await test.database.$transaction(async (transaction) => {
+    // The planner takes the detour for an empty table; what is to be shown is that an index gives this order.
+    await transaction.$executeRaw`SET LOCAL enable_seqscan = off`;
+    await transaction.$executeRaw`SET LOCAL enable_bitmapscan = off`;
+    return transaction.$queryRawUnsafe<{ 'QUERY PLAN': string }[]>(
+      `EXPLAIN SELECT * FROM "Prediction" WHERE ${where} ${order} LIMIT 51`,
+    );
+  });
+  const text = plan.map((line) => line['QUERY PLAN']).join('\n');
+  expect(text).toContain('Index Scan');
+  expect(text).not.toContain('Sort');
+});

@@ -1,0 +1,55 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { migrateQueue } from '../jobs/queue.js';
+import { startEmbeddedPostgres } from './embedded-postgres.js';
+import { migrate } from './migrate.js';
+import { databaseExists, templateName, withClient, withDatabase } from './testing.js';
+
+// For testing.ts. With the address of a server: makes the template database on it. Without: starts a server with the
+// template, prints its address, and serves until its standard input closes.
+
+/** Held while the template is made, so that of many test processes one makes it. */
+const TEMPLATE_LOCK = 4_021_970;
+
+const given = process.argv[2];
+if (given) await ensureTemplate(given);
+else await serve();
+
+async function serve(): Promise<void> {
+  // Whoever started this ends it, perhaps after using it some more.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
+  const closed = new Promise((resolve) => process.stdin.once('close', resolve).resume());
+  const folder = await mkdtemp(path.join(tmpdir(), 'cytograph-test-'));
+  try {
+    const postgres = await startEmbeddedPostgres(path.join(folder, 'postgres'), {
+      fsync: 'off',
+      synchronous_commit: 'off',
+      full_page_writes: 'off',
+      max_connections: '300',
+    });
+    try {
+      await ensureTemplate(postgres.url);
+      console.log(postgres.url);
+      await closed;
+    } finally {
+      await postgres.stop();
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function ensureTemplate(serverUrl: string): Promise<void> {
+  const name = await templateName();
+  await withClient(serverUrl, async (client) => {
+    await client.query('SELECT pg_advisory_lock($1)', [TEMPLATE_LOCK]);
+    if (await databaseExists(client, name)) return;
+    const draft = `draft_${name}`;
+    await client.query(`DROP DATABASE IF EXISTS ${draft} WITH (FORCE)`);
+    await client.query(`CREATE DATABASE ${draft} TEMPLATE template0`);
+    await migrate(withDatabase(serverUrl, draft));
+    await migrateQueue(withDatabase(serverUrl, draft));
+    await client.query(`ALTER DATABASE ${draft} RENAME TO ${name}`);
+  });
+}
