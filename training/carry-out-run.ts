@@ -68,14 +68,7 @@ export async function carryOutRun(
         recordedAt = performance.now();
         await recordRunProgress(database, run.id, share);
       },
-      onEpoch: async (figures, share) => {
-        const { epoch, loss, validationLoss, validationAuc, seconds } = figures;
-        log.info(
-          `Epoch ${epoch}: loss ${loss.toFixed(4)}, validation loss ${validationLoss.toFixed(4)}, ` +
-            `validation AUC ${validationAuc.toFixed(4)}, ${seconds.toFixed(1)} s`,
-        );
-        await recordEpoch(database, run.id, figures, share);
-      },
+      onEpoch: (figures, share) => recordEpoch(database, run.id, figures, share),
     },
     signal,
   );

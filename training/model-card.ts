@@ -36,7 +36,7 @@ mean of the evidence map, so the map shows exactly where a score comes from.
 
 ## Data
 
-Snapshot \`${facts.snapshot.name}\` version ${facts.snapshot.version}, from \`${facts.snapshot.source}\`; digest \`${provenance.snapshotDigest ?? 'none'}\`.
+Snapshot \`${facts.snapshot.name}\` version ${facts.snapshot.version}, from \`${publicSource(facts.snapshot.source)}\`; digest \`${provenance.snapshotDigest ?? 'none'}\`.
 
 | split | images | ${positive} | groups (patients) |
 | --- | ---: | ---: | ---: |
@@ -77,6 +77,11 @@ Seed ${provenance.seed}, best of ${facts.epochs} epochs: ${facts.bestEpoch}. Par
     .map(([name, version]) => `${name} ${version}`)
     .join(', ')}. TensorFlow.js and ONNX agree to ${facts.parity.toExponential(1)}.
 `;
+}
+
+/** A folder by its name alone: where it lies on the machine is nobody's business. */
+function publicSource(source: string): string {
+  return source.replace(/^file:.*[\\/](?=[^\\/]+[\\/]?$)/, 'file:…/');
 }
 
 function rows(validation: EvaluationMetrics, test: EvaluationMetrics | null): string {

@@ -7,7 +7,7 @@ import { installTensorFlow } from './install-tensorflow.js';
 
 const TRAIN_RUN = join(import.meta.dirname, 'train-run.js');
 /** Milliseconds that the training process has to stop by itself: it looks between two steps. */
-const STOP_TIMEOUT = 15_000;
+const STOP_TIMEOUT = 8_000;
 
 /** Which try of the job this is, as the queue tells it. */
 export interface Attempt {

@@ -1,19 +1,23 @@
 import { createHash } from 'node:crypto';
 import type { Database } from '../server/database/client.js';
 import { newId } from '../server/database/ids.js';
+import { writeSnapshotManifest } from '../server/features/datasets/snapshot-manifest.js';
 import { TrainingParameters } from '../server/features/training/parameters.js';
-import { drawDemoCells } from '../server/imaging/demo-cells.js';
+import { type DemoCellOptions, drawDemoCells } from '../server/imaging/demo-cells.js';
 import { imageKey } from '../server/storage/keys.js';
 import type { ObjectStore } from '../server/storage/object-store.js';
 
-/** A recipe that takes seconds, and one that does not end while a test looks at it. */
+/** A recipe that takes seconds, its seed, and one that does not end while a test looks at it. */
 export const tinyRecipe = TrainingParameters.parse({
   epochs: 4,
   batchSize: 16,
   learningRate: 0.003,
   inputSize: 32,
 });
+export const seed = 7;
 export const endlessRecipe: TrainingParameters = { ...tinyRecipe, epochs: 400, patience: 400 };
+
+export const demoCells: DemoCellOptions = { count: 120, seed: 1, size: 48 };
 
 /**
  * Stores a READY snapshot of 120 demo cells of 12 patients, as ingestion would leave it, and returns its id.
@@ -26,11 +30,10 @@ export async function storeDemoSnapshot(
   damage = (bytes: Buffer) => bytes,
 ): Promise<string> {
   const id = newId('snap');
-  const digest = createHash('sha256').update(name).digest('hex');
   await database.datasetSnapshot.create({
-    data: { id, name, version: 1, status: 'READY', source: 'file:/demo', digest, itemCount: 120 },
+    data: { id, name, version: 1, status: 'INGESTING', source: 'file:/demo' },
   });
-  for await (const cell of drawDemoCells({ count: 120, seed: 1, size: 48 })) {
+  for await (const cell of drawDemoCells(demoCells)) {
     const bytes = damage(cell.bytes);
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     await store.put(imageKey(sha256), bytes);
@@ -40,6 +43,8 @@ export async function storeDemoSnapshot(
       data: { snapshotId: id, key: cell.key, label: cell.label, group: cell.group, imageSha256: sha256 },
     });
   }
+  const ready = await writeSnapshotManifest(database, store, id);
+  await database.datasetSnapshot.update({ where: { id }, data: { status: 'READY', ...ready } });
   return id;
 }
 
@@ -63,7 +68,7 @@ export async function storeRun(
       datasetSnapshotId,
       positiveLabel: 'blast',
       parameters,
-      seed: 7,
+      seed,
     },
   });
   return run.id;

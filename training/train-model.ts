@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { type Artifact, sealArtifact } from '../server/artifact/artifact.js';
 import { describeNetwork } from '../server/artifact/export-onnx.js';
 import type { EvaluationMetrics } from '../server/artifact/metrics.js';
+import type { SnapshotItem } from '../server/features/datasets/snapshot-items.js';
 import type { Split } from '../server/features/datasets/groups-csv.js';
 import type { TrainingParameters } from '../server/features/training/parameters.js';
 import type { EpochFigures } from '../server/features/training/run-lifecycle.js';
@@ -12,7 +13,7 @@ import type { ObjectStore } from '../server/storage/object-store.js';
 import { calibrate } from './calibrate.js';
 import type { Augmentation } from './dataset/augment.js';
 import { openPixelCache } from './dataset/pixel-cache.js';
-import { type SplitItem, splitItems } from './dataset/split.js';
+import { splitItems } from './dataset/split.js';
 import { abstentionBand, decisionThreshold } from './decide.js';
 import { checkParity, exportModel } from './export-model.js';
 import { fit } from './fit.js';
@@ -41,7 +42,7 @@ const PARITY_IMAGES = 64;
 /** What is trained on what. */
 export interface TrainingTask {
   /** All items of the snapshot, in the order of their keys. */
-  items: readonly (SplitItem & { key: string })[];
+  items: readonly SnapshotItem[];
   snapshotDigest: string;
   positiveLabel: string;
   parameters: TrainingParameters;
@@ -52,7 +53,7 @@ export interface TrainingTask {
 export interface TrainingRoom {
   tf: TensorFlow;
   /** Holds the images. */
-  store: ObjectStore;
+  store: Pick<ObjectStore, 'get'>;
   /** Prepared images are kept here, for later runs too. */
   cacheFolder: string;
   checkpointPath: string;
@@ -145,7 +146,10 @@ export async function trainModel(
         ]),
       },
       {
-        onEpoch: (figures) => reports.onEpoch(figures, whole(figures.epoch / parameters.epochs)),
+        onEpoch: async (figures) => {
+          log.info(epochLine(figures));
+          await reports.onEpoch(figures, whole(figures.epoch / parameters.epochs));
+        },
         onProgress: (share) => reports.onProgress(whole(share)),
       },
       signal,
@@ -231,6 +235,13 @@ function classesOf({ items, positiveLabel }: TrainingTask): [string, string] {
     );
   }
   return [others.length === 1 ? other : `not ${positiveLabel}`, positiveLabel];
+}
+
+function epochLine({ epoch, loss, validationLoss, validationAuc, seconds }: EpochFigures): string {
+  return (
+    `Epoch ${epoch}: loss ${loss.toFixed(4)}, validation loss ${validationLoss.toFixed(4)}, ` +
+    `validation AUC ${validationAuc.toFixed(4)}, ${seconds.toFixed(1)} s`
+  );
 }
 
 function identityOf(parts: unknown): string {

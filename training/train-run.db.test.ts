@@ -9,11 +9,19 @@ import { readArtifact } from '../server/artifact/artifact-store.js';
 import { Manifest } from '../server/artifact/manifest.js';
 import { createTestDatabase, type TestDatabase } from '../server/database/testing.js';
 import type { TrainingParameters } from '../server/features/training/parameters.js';
+import { writeDemoCells } from '../server/imaging/demo-cells.js';
 import { artifactPrefix } from '../server/storage/keys.js';
 import type { ObjectStore } from '../server/storage/object-store.js';
 import { openObjectStore } from '../server/storage/open-object-store.js';
 import { superviseRun } from './supervise-run.js';
-import { endlessRecipe, storeDemoSnapshot, storeRun, tinyRecipe } from './testing.js';
+import { demoCells, endlessRecipe, seed, storeDemoSnapshot, storeRun, tinyRecipe } from './testing.js';
+
+const noS3 = { endpoint: null, region: 'us-east-1', credentials: null };
+
+/** Somebody may commit while the test runs. */
+function withoutRevision(manifest: Manifest): Manifest {
+  return { ...manifest, provenance: { ...manifest.provenance, codeRevision: null } };
+}
 
 describe('a training run', () => {
   let folder: string;
@@ -33,11 +41,7 @@ describe('a training run', () => {
       OBJECT_STORE: `file:${join(folder, 'objects')}`,
       LOG_LEVEL: 'error',
     };
-    store = openObjectStore(`file:${join(folder, 'objects')}`, {
-      endpoint: null,
-      region: 'us-east-1',
-      credentials: null,
-    });
+    store = openObjectStore(`file:${join(folder, 'objects')}`, noS3);
     snapshotId = await storeDemoSnapshot(db.database, store, 'demo');
   });
 
@@ -71,11 +75,8 @@ describe('a training run', () => {
     while (!isSo(await readRun(runId))) await sleep(20);
   }
 
-  /** All of the manifest but the revision: somebody may commit while the test runs. */
-  const manifestOf = ({ modelVersion }: Awaited<ReturnType<typeof readRun>>): Manifest => {
-    const manifest = Manifest.parse(modelVersion?.manifest);
-    return { ...manifest, provenance: { ...manifest.provenance, codeRevision: null } };
-  };
+  const manifestOf = ({ modelVersion }: Awaited<ReturnType<typeof readRun>>): Manifest =>
+    withoutRevision(Manifest.parse(modelVersion?.manifest));
   let uninterrupted: Manifest;
 
   it('ends with a READY version whose artifact is whole, its evaluations and every epoch', async () => {
@@ -102,6 +103,23 @@ describe('a training run', () => {
     uninterrupted = manifestOf(run);
     expect(uninterrupted.provenance.parameters).toEqual(tinyRecipe);
     expect(await readdir(join(folder, 'training', 'runs'))).toEqual([]);
+  });
+
+  it('comes to the version that the command line makes of the same folder', async () => {
+    const cells = join(folder, 'cells');
+    await writeDemoCells(cells, demoCells);
+    const recipe = Object.entries(tinyRecipe).flatMap(([name, value]) => ['--set', `${name}=${value}`]);
+    const place = ['--source', `file:${cells}`, '--groups', 'groups.csv', '--out', join(folder, 'out')];
+    const command = [...place, '--positive', 'blast', '--seed', String(seed), ...recipe];
+    const child = fork(join(import.meta.dirname, 'cli/train.js'), command, {
+      env: { ...env, DATA_DIR: join(folder, 'elsewhere') },
+    });
+    children.push(child);
+    expect((await once(child, 'exit'))[0]).toBe(0);
+
+    const out = openObjectStore(`file:${join(folder, 'out')}`, noS3);
+    const { manifest } = await readArtifact(out, '', null);
+    expect(withoutRevision(manifest)).toEqual(uninterrupted);
   });
 
   it('comes to the same version after kill -9, going on from the last epoch', async () => {
@@ -158,6 +176,6 @@ describe('a training run', () => {
     await supervise(runId);
     const run = await readRun(runId);
     expect(run).toMatchObject({ status: 'FAILED', modelVersion: null });
-    expect(run.error).toMatch(/^The image 'blast\/demo-01_00000.jpg' cannot be read: /);
+    expect(run.error).toMatch(/^The image '(blast|lymphocyte)\/demo-\d\d_\d+\.jpg' cannot be read: /);
   });
 });

@@ -29,7 +29,7 @@ export interface CacheItem {
 }
 
 export interface CacheSource {
-  store: ObjectStore;
+  store: Pick<ObjectStore, 'get'>;
   /** Of the snapshot: the same digest, the same items in the same order. */
   snapshotDigest: string;
   items: readonly CacheItem[];
@@ -114,7 +114,7 @@ async function fill(
 }
 
 async function prepare(
-  store: ObjectStore,
+  store: Pick<ObjectStore, 'get'>,
   item: CacheItem,
   preprocessing: Preprocessing,
 ): Promise<Uint8Array> {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Database } from '../../database/client.js';
 import { snapshotManifestKey } from '../../storage/keys.js';
 import type { ObjectStore } from '../../storage/object-store.js';
-import { snapshotItems } from './snapshot-items.js';
+import { type SnapshotItem, snapshotItems } from './snapshot-items.js';
 
 /**
  * Writes what a snapshot consists of, one JSON line an item, in the order of the keys (by code point), and returns the
@@ -16,12 +16,17 @@ export async function writeSnapshotManifest(
 ): Promise<{ digest: string; itemCount: number }> {
   const hash = createHash('sha256');
   const lines: Buffer[] = [];
-  for await (const { key, label, group, split, imageSha256 } of snapshotItems(database, snapshotId)) {
-    const line = Buffer.from(`${JSON.stringify({ key, label, group, split, sha256: imageSha256 })}\n`);
+  for await (const item of snapshotItems(database, snapshotId)) {
+    const line = Buffer.from(manifestLine(item));
     hash.update(line);
     lines.push(line);
   }
   const digest = hash.digest('hex');
   await store.putOnce(snapshotManifestKey(digest), Buffer.concat(lines), 'application/jsonl');
   return { digest, itemCount: lines.length };
+}
+
+/** An item's line in the manifest. */
+export function manifestLine({ key, label, group, split, imageSha256 }: SnapshotItem): string {
+  return `${JSON.stringify({ key, label, group, split, sha256: imageSha256 })}\n`;
 }

@@ -1,0 +1,117 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { writeArtifact } from '../../server/artifact/artifact-store.js';
+import { ConfigError, loadConfig, loadEnvFile } from '../../server/config.js';
+import type { ClassMapping } from '../../server/features/datasets/class-mapping.js';
+import { readParameters } from '../../server/features/training/parameters.js';
+import { createLog } from '../../server/log.js';
+import { ObjectStoreError } from '../../server/storage/object-store.js';
+import { openObjectStore } from '../../server/storage/open-object-store.js';
+import { readFolderDataset } from '../dataset/folder-dataset.js';
+import { modelCard } from '../model-card.js';
+import { loadTensorFlow } from '../tensorflow.js';
+import { trainModel } from '../train-model.js';
+import { TrainingDataError } from '../training-data-error.js';
+
+const usage = `Usage: npm run train -- --source file:FOLDER --positive LABEL --out FOLDER [options]
+
+Trains a model on a folder of labelled sub-folders, without a server, and writes its artifact and card to a folder. The
+same data, parameters and seed give the artifact that a training run of the server registers.
+
+  --source    file:FOLDER or s3://BUCKET/PREFIX
+  --positive  the label that the model is to find
+  --out       folder to write to: must not hold another artifact
+  --classes   folder=label,…: which sub-folders to take as what (default: each as a label of its own)
+  --groups    the groups CSV (file, patient) below the source
+  --name      name of the model in its card (default: that of the folder it is written to)
+  --seed      default: 1
+  --set       name=value: a parameter of the recipe; may be given again`;
+
+class UsageError extends Error {}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      source: { type: 'string' },
+      positive: { type: 'string' },
+      out: { type: 'string' },
+      classes: { type: 'string' },
+      groups: { type: 'string' },
+      name: { type: 'string' },
+      seed: { type: 'string', default: '1' },
+      set: { type: 'string', multiple: true, default: [] },
+    },
+  });
+  const { source: place, positive, out } = values;
+  if (!place || !positive || !out) throw new UsageError('--source, --positive and --out are needed.');
+  const seed = Number(values.seed);
+  if (!Number.isInteger(seed) || seed < 0) throw new UsageError(`'${values.seed}' is no seed.`);
+  const read = readParameters(values.set.map(pair).map(([name, value]) => ({ name, value })));
+  if ('problems' in read) throw new UsageError(read.problems.map(({ message }) => message).join('\n'));
+
+  loadEnvFile(process.cwd());
+  const config = loadConfig(process.env);
+  const log = createLog(config.logLevel);
+  const source = openObjectStore(place, config.s3);
+  const dataset = await readFolderDataset(source, classMapping(values.classes), values.groups ?? null);
+  log.info(`Read ${dataset.items.length} images; the snapshot's digest is ${dataset.digest}`);
+
+  const stop = new AbortController();
+  process.once('SIGINT', () =>
+    stop.abort(new Error('Stopped. The same command goes on from the last epoch.')),
+  );
+  const folder = join(config.dataDir, 'training');
+  const trained = await trainModel(
+    {
+      tf: await loadTensorFlow(),
+      store: dataset.store,
+      log,
+      cacheFolder: join(folder, 'cache'),
+      checkpointPath: join(folder, 'command-line', 'checkpoint'),
+    },
+    {
+      items: dataset.items,
+      snapshotDigest: dataset.digest,
+      positiveLabel: positive,
+      parameters: read.parameters,
+      seed,
+    },
+    { onProgress: async () => {}, onEpoch: async () => {} },
+    stop.signal,
+  );
+
+  const name = values.name ?? resolve(out).split(/[\\/]/).at(-1) ?? 'model';
+  await mkdir(out, { recursive: true });
+  await writeArtifact(openObjectStore(`file:${resolve(out)}`, config.s3), '', trained.artifact);
+  const snapshot = { name, version: 1, source: place };
+  const card = modelCard(trained.artifact.manifest, { ...trained.card, modelName: name, snapshot });
+  await writeFile(join(out, 'MODEL_CARD.md'), card);
+  log.info(`Wrote the model with the digest ${trained.artifact.digest} to ${out}`);
+}
+
+function classMapping(text: string | undefined): ClassMapping {
+  if (text === undefined) return null;
+  return text.split(',').map((part) => {
+    const [folder, label] = pair(part);
+    return { folder, label };
+  });
+}
+
+/** 'a=b' → ['a', 'b'] */
+function pair(text: string): [string, string] {
+  const at = text.indexOf('=');
+  if (at < 1) throw new UsageError(`'${text}' is not of the form name=value.`);
+  return [text.slice(0, at), text.slice(at + 1)];
+}
+
+try {
+  await main();
+} catch (error) {
+  const isTheirs = [UsageError, TrainingDataError, ConfigError, ObjectStoreError].some(
+    (kind) => error instanceof kind,
+  );
+  const message = error instanceof Error ? (isTheirs ? error.message : error.stack) : String(error);
+  process.stderr.write(`${message}\n${error instanceof UsageError ? `\n${usage}\n` : ''}`);
+  process.exitCode = 1;
+}
