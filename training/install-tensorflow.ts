@@ -12,9 +12,7 @@ const INSTALLER = join(import.meta.dirname, '../../scripts/install-tensorflow.mj
  * starts one in the background). False when it cannot be had on this machine; the log then says why.
  */
 export async function installTensorFlow(log: Logger, signal: AbortSignal): Promise<boolean> {
-  const require = createRequire(import.meta.url);
-  // The installer puts `lib` in its place last: with it, all of the engine is there.
-  if (existsSync(join(dirname(require.resolve('@tensorflow/tfjs-node/package.json')), 'lib'))) return true;
+  if (isTensorFlowInstalled()) return true;
   log.info('TensorFlow is not installed yet: the run waits for its installation');
   try {
     await promisify(execFile)(process.execPath, [INSTALLER], { signal });
@@ -24,4 +22,11 @@ export async function installTensorFlow(log: Logger, signal: AbortSignal): Promi
     log.error({ err: error }, 'TensorFlow could not be installed');
     return false;
   }
+}
+
+/** Whether the training engine is there. */
+export function isTensorFlowInstalled(): boolean {
+  const require = createRequire(import.meta.url);
+  // The installer puts `lib` in its place last: with it, all of the engine is there.
+  return existsSync(join(dirname(require.resolve('@tensorflow/tfjs-node/package.json')), 'lib'));
 }

@@ -13,6 +13,7 @@ import { writeDemoCells } from '../server/imaging/demo-cells.js';
 import { artifactPrefix } from '../server/storage/keys.js';
 import type { ObjectStore } from '../server/storage/object-store.js';
 import { openObjectStore } from '../server/storage/open-object-store.js';
+import { isTensorFlowInstalled } from './install-tensorflow.js';
 import { superviseRun } from './supervise-run.js';
 import { demoCells, endlessRecipe, seed, storeDemoSnapshot, storeRun, tinyRecipe } from './testing.js';
 
@@ -23,7 +24,7 @@ function withoutRevision(manifest: Manifest): Manifest {
   return { ...manifest, provenance: { ...manifest.provenance, codeRevision: null } };
 }
 
-describe('a training run', () => {
+(isTensorFlowInstalled() ? describe : describe.skip)('a training run', () => {
   let folder: string;
   let db: TestDatabase;
   let store: ObjectStore;

@@ -8,9 +8,10 @@ import { createTestDatabase, type TestDatabase } from '../server/database/testin
 import { enqueue } from '../server/jobs/queue.js';
 import type { ObjectStore } from '../server/storage/object-store.js';
 import { openObjectStore } from '../server/storage/open-object-store.js';
+import { isTensorFlowInstalled } from './install-tensorflow.js';
 import { endlessRecipe, storeDemoSnapshot, storeRun } from './testing.js';
 
-describe('the worker process', () => {
+(isTensorFlowInstalled() ? describe : describe.skip)('the worker process', () => {
   let folder: string;
   let db: TestDatabase;
   let store: ObjectStore;
