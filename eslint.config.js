@@ -22,7 +22,7 @@ const rooms = {
     imports: ['training', 'main', 'http', 'graphql', 'feature', 'api', 'foundation'],
   },
   web: { folder: 'web/src', imports: [] }, // of the server it knows the schema alone, generated into web/src/graphql
-  'web tests': { folder: 'web/tests', imports: ['web', 'main', 'foundation'] },
+  'web tests': { folder: 'web/tests', imports: ['web', 'main', 'http', 'feature', 'foundation'] },
 };
 
 const importDirection = {
@@ -94,7 +94,7 @@ export default defineConfig(
   },
   {
     // What GraphQL answers is looked into by `expect`, which says what is wrong with it.
-    files: ['{server,training}/**/{*.test,testing}.ts'],
+    files: ['{server,training}/**/{*.test,testing}.ts', 'web/tests/**/*.ts'],
     rules: {
       '@typescript-eslint/no-explicit-any': 'off',
       '@typescript-eslint/no-unsafe-argument': 'off',

@@ -1,21 +1,22 @@
-// Jest runs the compiled ESM in dist/. A test's name says what it needs (`x.test.js` nothing, `x.db.test.js` Postgres, …);
-// each kind is a project, and its services (scripts/jest-services.mjs) start only when a test of that kind is to run.
-const KINDS = ['unit', 'db', 's3', 'e2e', 'browser'];
+// Jest runs the compiled ESM in dist/. A test's name says what it needs (`x.test.js` nothing, `x.db.test.js` Postgres, …).
+// Each kind is a project, so that its services start only when a test of that kind is to run. Jest calls a file of
+// `globalSetup` once, for however many projects: kinds with the same services share one.
+const SETUPS = { unit: undefined, db: 'db', s3: 's3', e2e: 's3', browser: 'browser' };
 
 const OTHER_THAN_UNIT = ['\\.(db|s3|e2e|browser)\\.test\\.js$'];
 
 export default {
   maxWorkers: '100%',
   testTimeout: 300_000, // of the whole: jest-circus takes no project's own
-  projects: KINDS.map((name) => ({
+  projects: Object.entries(SETUPS).map(([name, setup]) => ({
     displayName: name,
     roots: ['<rootDir>/dist'],
     testMatch: [`<rootDir>/dist/**/*${name === 'unit' ? '' : `.${name}`}.test.js`],
     testPathIgnorePatterns: name === 'unit' ? OTHER_THAN_UNIT : [],
-    testEnvironment: '<rootDir>/scripts/jest-environment.mjs',
+    testEnvironment: '<rootDir>/scripts/jest/environment.mjs',
     transform: {},
     setupFiles: ['reflect-metadata'], // TypeGraphQL's decorators ask for it
-    globalSetup: '<rootDir>/scripts/jest-services.mjs',
-    globalTeardown: '<rootDir>/scripts/jest-services-stop.mjs',
+    globalSetup: setup && `<rootDir>/scripts/jest/${setup}.mjs`,
+    globalTeardown: '<rootDir>/scripts/jest/stop.mjs',
   })),
 };
