@@ -20,7 +20,7 @@ const program = fileURLToPath(new URL(path.join('../dist', `${name}.js`), import
 process.setSourceMapsEnabled(true);
 const progress = createProgress(process.stderr);
 try {
-  await setUp({ webApp: false, progress });
+  await setUp({ web: 'none', progress });
 } catch (error) {
   explain(error);
   process.exit(1);

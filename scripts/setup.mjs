@@ -13,19 +13,20 @@ const SERVER_SOURCES = ['server', 'training', 'benchmarks'];
 const WEB_SOURCES = ['web/src', 'web/tests'];
 
 /**
- * Does what is stale and nothing else. `webApp: false` leaves out the browser bundle (`dist/app`), which only a served or
- * browser-tested app needs. Throws StepError, whose `remedy` says what to do.
+ * Does what is stale and nothing else. Of the web app: all (`web: 'app'`), all but the bundle for browsers (`'tests'`), or
+ * nothing (`'none'`, for programs that must run even where the app and the schema disagree). Throws StepError, whose `remedy`
+ * says what to do.
  */
-export async function setUp({ webApp = true, progress = createProgress() } = {}) {
+export async function setUp({ web = 'app', progress = createProgress() } = {}) {
   requireNode();
   const waiting = () => progress.note('… Another set-up is under way in this folder: waiting for it');
-  await withLock(path.join(ROOT, '.cache/setup.lock'), () => doStaleSteps(webApp, progress), waiting);
+  await withLock(path.join(ROOT, '.cache/setup.lock'), () => doStaleSteps(web, progress), waiting);
 }
 
-async function doStaleSteps(webApp, progress) {
+async function doStaleSteps(web, progress) {
   await installPackages(progress);
   linkPostgresLibraries();
-  const outcomes = await Promise.allSettled([setUpServer(progress), setUpWeb(webApp, progress)]);
+  const outcomes = await Promise.allSettled([setUpServer(progress), setUpWeb(web, progress)]);
   const failure = outcomes.find(({ status }) => status === 'rejected');
   if (failure) throw failure.reason;
 }
@@ -35,10 +36,11 @@ async function setUpServer(progress) {
   await compileSources('the server', SERVER_SOURCES, progress);
 }
 
-async function setUpWeb(webApp, progress) {
+async function setUpWeb(web, progress) {
+  if (web === 'none') return;
   await generateTypedDocuments(progress);
   await compileSources('the web tests', WEB_SOURCES, progress);
-  if (webApp) await buildWebApp(progress);
+  if (web === 'app') await buildWebApp(progress);
 }
 
 function requireNode() {
@@ -104,7 +106,6 @@ async function generateClient(progress) {
 }
 
 async function generateTypedDocuments(progress) {
-  if (!fs.existsSync(path.join(ROOT, 'codegen.ts'))) return;
   await whenStale(
     'typed documents',
     ['codegen.ts', 'server/graphql/schema.graphql', ...webSources()],
@@ -125,7 +126,6 @@ const webSources = () =>
   );
 
 async function buildWebApp(progress) {
-  if (!fs.existsSync(path.join(ROOT, 'web/index.html'))) return;
   const inputs = ['web/index.html', 'web/vite.config.ts', 'web/public', 'web/src', 'package-lock.json'];
   await whenStale('web app', inputs, 'dist/app/index.html', () =>
     progress.step('Building the web app', async () => {

@@ -30,7 +30,7 @@ const progress = createProgress();
 const { kinds, patterns } = readArguments(process.argv.slice(2));
 const totals = { passed: 0, failed: 0, skipped: 0 };
 try {
-  await setUp({ progress, webApp: kinds.includes('e2e') || kinds.includes('browser') });
+  await setUp({ progress, web: kinds.includes('e2e') || kinds.includes('browser') ? 'app' : 'tests' });
   const tensorFlow = kinds.some((kind) => SUITES.includes(kind)) && (await prepareTensorFlow());
   await runChecks(kinds.flatMap((kind) => CHECKS[kind] ?? []));
   const suites = kinds.filter((kind) => SUITES.includes(kind));
