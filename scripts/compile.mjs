@@ -5,7 +5,6 @@ import { StepError } from './progress.mjs';
 
 const SOURCE = /(?<!\.d)\.tsx?$/;
 const DOCUMENTATION = /(\.md|\.d\.ts)$/;
-const FORMAT = 1; // raise it when outputs of the same source change
 
 /** All files below `folder`, relative to it, in a fixed order; none if there is no such folder. */
 export function filesBelow(folder, skip = () => false) {
@@ -34,7 +33,7 @@ export const hash = (...contents) => {
  * output was made from.
  */
 export function compilePlan(root, folders, known) {
-  const configuration = hash(String(FORMAT), fs.readFileSync(path.join(root, '.swcrc')));
+  const configuration = hash(fs.readFileSync(path.join(root, '.swcrc')));
   const hashes = {};
   const stale = [];
   const outputs = new Set();
@@ -68,7 +67,7 @@ export async function compile(root, { stale, orphans }) {
     }
     try {
       const { code, map } = await swc.transformFile(path.join(root, source), {
-        ...withJsx(options, source),
+        ...(source.endsWith('.tsx') ? withJsx(options) : options),
         swcrc: false,
         sourceFileName: path.relative(path.dirname(output), path.join(root, source)),
       });
@@ -89,18 +88,14 @@ export async function compile(root, { stale, orphans }) {
   return `${stale.length} files compiled${orphans.length > 0 ? `, ${orphans.length} outdated removed` : ''}`;
 }
 
-function withJsx(options, source) {
-  if (!source.endsWith('.tsx')) return options;
-  const { $schema: _, ...rest } = options;
-  return {
-    ...rest,
-    jsc: {
-      ...options.jsc,
-      parser: { ...options.jsc.parser, tsx: true },
-      transform: { ...options.jsc.transform, react: { runtime: 'automatic' } },
-    },
-  };
-}
+const withJsx = (options) => ({
+  ...options,
+  jsc: {
+    ...options.jsc,
+    parser: { ...options.jsc.parser, tsx: true },
+    transform: { ...options.jsc.transform, react: { runtime: 'automatic' } },
+  },
+});
 
 /** Whole or not at all: a program that is running meanwhile never reads half a file. */
 function write(file, text) {

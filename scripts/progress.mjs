@@ -69,7 +69,7 @@ export function createProgress(stream = process.stdout) {
 }
 
 /** Runs a program quietly; resolves to what it printed. Throws StepError with the end of its output when it fails. */
-export function runQuietly(command, args, { cwd, env, remedy, timeoutMs, onLine } = {}) {
+export function runQuietly(command, args, { cwd, env, remedy, timeoutMs } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd,
@@ -80,7 +80,6 @@ export function runQuietly(command, args, { cwd, env, remedy, timeoutMs, onLine 
     let output = '';
     const keep = (chunk) => {
       output = (output + chunk).slice(-OUTPUT_KEPT);
-      if (onLine) for (const line of String(chunk).split('\n')) if (line.trim()) onLine(line.trim());
     };
     child.stdout.setEncoding('utf8').on('data', keep);
     child.stderr.setEncoding('utf8').on('data', keep);
