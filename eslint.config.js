@@ -22,7 +22,7 @@ const rooms = {
     imports: ['training', 'main', 'http', 'graphql', 'feature', 'api', 'foundation'],
   },
   web: { folder: 'web/src', imports: [] }, // of the server it knows the schema alone, generated into web/src/graphql
-  'web tests': { folder: 'web/tests', imports: ['web', 'main', 'http', 'feature', 'foundation'] },
+  'web tests': { folder: 'web/tests', imports: ['web', 'training', 'main', 'http', 'feature', 'foundation'] },
 };
 
 const importDirection = {

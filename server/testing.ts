@@ -26,7 +26,7 @@ const ADMIN = { email: 'admin@example.org', password: 'correct horse battery' };
  *
  * @param options.dataDir a folder to keep, for a second start on the same objects
  * @param options.databaseUrl a database to keep
- * @param options.env further settings, such as `{ MAX_UPLOAD_BYTES: '1000' }`
+ * @param options.env further settings, such as `{ MAX_UPLOAD_BYTES: '1000' }`; `{ ADMIN_PASSWORD: '' }` makes a one-time password
  */
 export async function startServer(
   options: { dataDir?: string; databaseUrl?: string; env?: Record<string, string> } = {},
@@ -55,7 +55,7 @@ export async function startServer(
     databaseUrl,
     dataDir,
     ingestFolder,
-    admin: ADMIN,
+    admin: { ...ADMIN, password: server.admin.oneTimePassword ?? ADMIN.password },
     stop: async () => {
       await server.stop();
       if ('drop' in own) await own.drop();

@@ -3,8 +3,7 @@ import { CssBaseline, ThemeProvider } from '@mui/material';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { RouterProvider } from 'react-router';
-import { connectGraphql } from './app/apollo-client.js';
-import { GraphqlConnectionProvider } from './app/graphql-connection.js';
+import { createApolloClient } from './app/apollo-client.js';
 import { createRouter } from './app/routes.js';
 import { SignInGate } from './app/sign-in-gate.js';
 import { theme } from './app/theme.js';
@@ -13,22 +12,20 @@ import { ClassificationQueueProvider } from './features/predictions/queue-contex
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no element with the id "root".');
 
-const connection = connectGraphql(window.location);
+const client = createApolloClient(window.location);
 const router = createRouter();
 
 createRoot(root).render(
   <StrictMode>
-    <ApolloProvider client={connection.client}>
-      <GraphqlConnectionProvider value={connection}>
-        <ThemeProvider theme={theme}>
-          <CssBaseline />
+    <ApolloProvider client={client}>
+      <ThemeProvider theme={theme}>
+        <CssBaseline />
+        <ClassificationQueueProvider>
           <SignInGate>
-            <ClassificationQueueProvider>
-              <RouterProvider router={router} />
-            </ClassificationQueueProvider>
+            <RouterProvider router={router} />
           </SignInGate>
-        </ThemeProvider>
-      </GraphqlConnectionProvider>
+        </ClassificationQueueProvider>
+      </ThemeProvider>
     </ApolloProvider>
   </StrictMode>,
 );

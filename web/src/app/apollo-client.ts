@@ -7,21 +7,15 @@ import { createClient, type Client } from 'graphql-ws';
 import { createUploadLink, hasFiles } from './upload-link.js';
 import { viewerQuery } from './viewer-query.js';
 
-export interface GraphqlConnection {
-  client: ApolloClient;
-  /** Closes the socket, so that the next subscription opens one with the cookie of whoever is signed in then. */
-  dropSocket: () => void;
-}
-
 /** Queries and mutations over HTTP, files as multipart forms, subscriptions over one WebSocket, all with the cookie. */
-export function connectGraphql(location: Location): GraphqlConnection {
+export function createApolloClient(location: Location): ApolloClient {
+  // Open while a page subscribes to something: whoever signs in next opens one with their own cookie.
   const socket = createClient({
     url: `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/graphql`,
     retryAttempts: Number.POSITIVE_INFINITY,
     shouldRetry: () => true,
   });
-  const client = new ApolloClient({ link: createLink(socket), cache: createCache() });
-  return { client, dropSocket: () => socket.terminate() };
+  return new ApolloClient({ link: createLink(socket), cache: createCache() });
 }
 
 function createLink(socket: Client): ApolloLink {

@@ -37,7 +37,7 @@ export function AccountMenu() {
           />
         </MenuItem>
         <Divider />
-        <MenuItem onClick={() => void signOut()}>Sign out</MenuItem>
+        <MenuItem onClick={signOut}>Sign out</MenuItem>
       </Menu>
     </>
   );

@@ -3,5 +3,5 @@ import { useSignOut } from './use-sign-out.js';
 
 export function SignOutButton() {
   const signOut = useSignOut();
-  return <Button onClick={() => void signOut()}>Sign out</Button>;
+  return <Button onClick={signOut}>Sign out</Button>;
 }

@@ -1,6 +1,4 @@
 import { useMutation } from '@apollo/client/react';
-import { useGraphqlConnection } from '../../app/graphql-connection.js';
-import { viewerQuery } from '../../app/viewer-query.js';
 import { graphql } from '../../graphql/index.js';
 
 const signOutMutation = graphql(`
@@ -9,14 +7,8 @@ const signOutMutation = graphql(`
   }
 `);
 
-/** Ends the session and forgets everything it had read. Rejects when the server could not be told. */
-export function useSignOut(): () => Promise<void> {
-  const { client, dropSocket } = useGraphqlConnection();
-  const [signOut] = useMutation(signOutMutation);
-  return async () => {
-    await signOut();
-    dropSocket();
-    await client.clearStore();
-    client.writeQuery({ query: viewerQuery, data: { viewer: null } });
-  };
+/** Ends the session and loads the app anew: what it had read for one person is not left in memory for the next. */
+export function useSignOut(): () => void {
+  const [signOut] = useMutation(signOutMutation, { onCompleted: () => window.location.assign('/') });
+  return () => void signOut().catch(() => undefined);
 }

@@ -13,7 +13,7 @@ const PARALLEL = 3;
 
 const QueueContext = createContext<ClassificationQueue | null>(null);
 
-/** Keeps the files under way while other pages are looked at, and warns before the tab is closed on them. */
+/** Keeps the files under way while other pages are looked at or somebody signs in again, and warns before the tab is closed. */
 export function ClassificationQueueProvider({ children }: { children: ReactNode }) {
   const client = useApolloClient();
   const [queue] = useState(() => createClassificationQueue(sendFileWith(client), PARALLEL));

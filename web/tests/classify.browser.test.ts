@@ -1,0 +1,219 @@
+import type { Browser, Locator, Page } from 'playwright-core';
+import { dropFiles, type DroppedFile, launchBrowser, openPage, signIn, type WatchedPage } from './browser.js';
+import { type App, classifyElsewhere, demoFiles, startApp } from './start-app.js';
+
+const DROP_ZONE = 'input[type=file]';
+const BROKEN: DroppedFile = {
+  name: 'broken.jpg',
+  bytes: Buffer.from('These are not the bytes of an image.'),
+};
+
+/** A version that leaves every image to a person, and one that recognises none. */
+const DOUBTING = { seed: 2, manifest: { abstentionBand: [0, 1] as [number, number] } };
+const STRANGE = {
+  seed: 3,
+  manifest: {
+    outOfDistribution: {
+      method: 'mahalanobis' as const,
+      mean: new Array<number>(16).fill(1000),
+      components: [],
+      variances: [],
+      residualVariance: 1,
+      typicalDistance: 0,
+      threshold: 1,
+    },
+  },
+};
+
+let app: App;
+let browser: Browser;
+let cells: DroppedFile[];
+let watched: WatchedPage;
+let page: Page;
+
+beforeAll(async () => {
+  app = await startApp([{ seed: 1 }, DOUBTING, STRANGE]);
+  browser = await launchBrowser();
+  cells = await demoFiles(6);
+});
+afterAll(async () => {
+  await browser.close();
+  await app.stop();
+});
+beforeEach(async () => {
+  watched = await openPage(browser, app.url);
+  ({ page } = watched);
+  await page.goto('/classify');
+  await signIn(page, app.admin);
+  await page.getByText('Drop cell images here').waitFor();
+});
+afterEach(async () => {
+  expect(watched.problems).toEqual([]);
+  await page.context().close();
+});
+
+test('every dropped file gets its answer, and one that cannot be read says why and costs the others nothing', async () => {
+  await page.getByLabel('Case reference').fill('case 17');
+  await dropFiles(page, DROP_ZONE, [...cells.slice(0, 2), BROKEN, ...cells.slice(2, 4)]);
+  await answered('4 of 5 images answered, 1 failed');
+
+  for (const { name } of cells.slice(0, 4)) {
+    const text = (await row(name).textContent()) ?? '';
+    expect(text).toMatch(/\d %.*probability of blast/);
+    expect(text).toContain('screening version 1');
+    expect(await row(name).getByRole('link', { name: 'Open prediction' }).isVisible()).toBe(true);
+  }
+  const refused = row(BROKEN.name);
+  expect(await refused.getByRole('alert').textContent()).toContain('This is not an image');
+  await page.getByText('not a medical device').last().waitFor();
+
+  await refused.getByRole('button', { name: 'Try again' }).click();
+  await answered('4 of 5 images answered, 1 failed');
+  await refused.getByRole('button', { name: `Take ${BROKEN.name} off the list` }).click();
+  await answered('4 of 4 images answered');
+
+  // Looking elsewhere loses nothing.
+  await page.getByRole('link', { name: 'History' }).first().click();
+  await page.getByRole('heading', { name: 'History' }).waitFor();
+  await page.getByRole('link', { name: 'Classify' }).first().click();
+  await answered('4 of 4 images answered');
+});
+
+test('files can be chosen as well as dropped, and the evidence laid over them', async () => {
+  await page.setInputFiles(DROP_ZONE, chosen(cells.slice(0, 1)));
+  await answered('1 of 1 image answered');
+  const evidence = page.getByAltText('Evidence map: where the score came from');
+  expect(await evidence.count()).toBe(0);
+
+  await page.getByRole('slider', { name: 'Evidence map' }).press('End');
+  await evidence.waitFor();
+  await expect(loadedWidth(evidence)).resolves.toBeGreaterThan(0);
+});
+
+test('an answer that is none says so in words, and stands among those for a person', async () => {
+  await choose('Model', 'screening: version 2');
+  await page.setInputFiles(DROP_ZONE, chosen(cells.slice(0, 1)));
+  await answered('1 of 1 image answered');
+  await choose('Model', 'screening: version 3');
+  await page.setInputFiles(DROP_ZONE, chosen(cells.slice(1, 2)));
+  await answered('2 of 2 images answered');
+
+  const doubted = (await row(nameOf(0)).textContent()) ?? '';
+  expect(doubted).toContain('A person decides');
+  expect(doubted).toContain('Too close to call');
+  const strange = (await row(nameOf(1)).textContent()) ?? '';
+  expect(strange).toContain('Not recognised');
+  expect(strange).toContain('no label is offered');
+  await page.getByRole('button', { name: 'For a person 2' }).waitFor();
+});
+
+test('a prediction leads to its version, and a review corrects it', async () => {
+  await page.setInputFiles(DROP_ZONE, chosen(cells.slice(4, 5)));
+  await page.getByRole('link', { name: 'Open prediction' }).click();
+  await page.getByRole('heading', { name: nameOf(4) }).waitFor();
+  await expect(loadedWidth(page.getByAltText(nameOf(4)))).resolves.toBeGreaterThan(0);
+  expect(await page.getByText('Nobody has reviewed this answer yet.').isVisible()).toBe(true);
+
+  const wrong = await page.getByRole('radio', { checked: true }).getAttribute('value');
+  const right = wrong === 'blast' ? 'normal' : 'blast';
+  await page.getByRole('radio', { name: right }).check();
+  await page.getByLabel('Comment').fill('Seen under oil, 1000 ×.');
+  await page.getByRole('button', { name: `Correct to ${right}` }).click();
+  await page.getByText(`Final label: ${right}`).waitFor();
+  expect(await page.getByText('Seen under oil, 1000 ×.').isVisible()).toBe(true);
+
+  const address = page.url();
+  await page.getByRole('link', { name: 'screening version 1' }).click();
+  await page.getByRole('heading', { name: 'screening version 1' }).waitFor();
+
+  await page.goto(address);
+  await page.getByText(`corrected to ${right}`).waitFor();
+});
+
+test('the history is filtered by its address, and pages through what it finds', async () => {
+  const files = await demoFiles(30);
+  for (const file of files) await classifyElsewhere(app.api, file, 'a long case');
+  await page.goto('/predictions');
+  await page.getByLabel('Case reference').fill('a long case');
+  await page.getByText('30 predictions that fit the filters').waitFor();
+  expect(new URL(page.url()).searchParams.get('case')).toBe('a long case');
+  const rows = page.getByRole('row');
+  expect(await rows.count()).toBe(1 + 25);
+
+  await page.getByRole('button', { name: 'Next' }).click();
+  await page.waitForURL(/after=/);
+  await expectCount(rows, 1 + 5);
+  await page.reload();
+  await expectCount(rows, 1 + 5);
+  await page.getByRole('button', { name: 'Previous' }).click();
+  await expectCount(rows, 1 + 25);
+
+  await choose('Reviewed', 'Reviewed');
+  await page.getByText('No prediction fits these filters').waitFor();
+  await page.getByRole('button', { name: 'Reset filters' }).click();
+  await rows.nth(25).waitFor();
+  expect(new URL(page.url()).search).toBe('');
+  await page.goBack();
+  await page.getByText('No prediction fits these filters').waitFor();
+});
+
+test('what others classify is announced while the history is open', async () => {
+  await page.goto('/predictions');
+  const rows = page.getByRole('row');
+  await rows.first().waitFor();
+  // The socket of the subscription is open once it has told of this first one.
+  await expect(announced(app.api, page)).resolves.toMatch(/new prediction/);
+  await page.getByRole('button', { name: 'Show' }).click();
+  await page.getByRole('cell', { name: 'from elsewhere' }).first().waitFor();
+});
+
+function chosen(files: DroppedFile[]) {
+  return files.map(({ name, bytes }) => ({ name, mimeType: 'image/jpeg', buffer: Buffer.from(bytes) }));
+}
+
+function nameOf(index: number): string {
+  return cells[index]?.name ?? '';
+}
+
+function row(name: string): Locator {
+  return page.getByRole('listitem', { name, exact: true });
+}
+
+async function answered(summary: string): Promise<void> {
+  await page.getByRole('status').filter({ hasText: summary }).waitFor();
+}
+
+async function choose(field: string, option: string): Promise<void> {
+  await page.getByRole('combobox', { name: field }).click();
+  await page.getByRole('option', { name: option, exact: true }).click();
+}
+
+/** The width in pixels of an image's file once it is there; 0 when it cannot be shown. */
+async function loadedWidth(image: Locator): Promise<number> {
+  return image.evaluate((element: { naturalWidth: number; decode: () => Promise<void> }) =>
+    element.decode().then(
+      () => element.naturalWidth,
+      () => 0,
+    ),
+  );
+}
+
+async function expectCount(rows: Locator, count: number): Promise<void> {
+  await rows.nth(count - 1).waitFor();
+  await rows.nth(count).waitFor({ state: 'detached' });
+  expect(await rows.count()).toBe(count);
+}
+
+/** Classifies elsewhere until the page says so: the first ones may come before its socket is open. */
+async function announced(api: App['api'], page: Page): Promise<string> {
+  const notice = page.getByRole('status').filter({ hasText: 'new prediction' });
+  for (const file of cells) {
+    await classifyElsewhere(api, file, 'from elsewhere');
+    const seen = await notice.waitFor({ timeout: 2000 }).then(
+      () => true,
+      () => false,
+    );
+    if (seen) return notice.innerText();
+  }
+  return 'nothing';
+}

@@ -1,0 +1,89 @@
+import type { Browser, Page } from 'playwright-core';
+import { launchBrowser, openPage, signIn, type WatchedPage } from './browser.js';
+import { addAuditor, type App, startApp } from './start-app.js';
+
+let app: App;
+let browser: Browser;
+let watched: WatchedPage;
+let page: Page;
+
+beforeAll(async () => {
+  app = await startApp([{ seed: 1 }, { seed: 2 }]);
+  browser = await launchBrowser();
+});
+afterAll(async () => {
+  await browser.close();
+  await app.stop();
+});
+beforeEach(async () => {
+  watched = await openPage(browser, app.url);
+  ({ page } = watched);
+});
+afterEach(async () => {
+  expect(watched.problems).toEqual([]);
+  await page.context().close();
+});
+
+test('a version is promoted with a reason, and rolled back in one step', async () => {
+  await page.goto('/models');
+  await signIn(page, app.admin);
+  await page.getByRole('link', { name: 'screening' }).click();
+  await page.getByRole('link', { name: 'Version 2', exact: true }).click();
+
+  await page.getByRole('button', { name: 'Promote' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Reason').fill('It sees more of the cells that matter.');
+  await dialog.getByRole('button', { name: 'Promote' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  await page.getByText('Champion', { exact: true }).waitFor();
+
+  await page.getByRole('link', { name: 'screening', exact: true }).click();
+  await page.getByText('version 2 became champion in place of version 1').waitFor();
+  expect(await page.getByText('It sees more of the cells that matter.').isVisible()).toBe(true);
+  expect(await championRow()).toContain('Version 2');
+
+  await page.getByRole('button', { name: 'Roll back champion' }).click();
+  await dialog.getByLabel('Reason').fill('It missed two blasts on Monday.');
+  await dialog.getByRole('button', { name: 'Roll back' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  await page.getByText('Rolled back: version 1 became champion in place of version 2').waitFor();
+  expect(await page.getByText('It missed two blasts on Monday.').isVisible()).toBe(true);
+  await page.getByRole('row', { name: /^Version 1 Champion/ }).waitFor();
+
+  // What cannot be done says what would be right.
+  await page.getByRole('button', { name: 'Roll back champion' }).click();
+  await dialog.getByLabel('Reason').fill('Once more.');
+  await dialog.getByRole('button', { name: 'Roll back' }).click();
+  await dialog.getByRole('alert').waitFor();
+});
+
+test('a version shows what it is made of, and its files can be fetched', async () => {
+  await page.goto('/models/screening');
+  await signIn(page, app.admin);
+  await page.getByRole('link', { name: 'Version 1', exact: true }).click();
+  await page.getByRole('heading', { name: 'A test model' }).waitFor();
+  for (const file of ['model.json', 'weights.bin', 'model.onnx', 'manifest.json']) {
+    const address = await page.getByRole('link', { name: file }).getAttribute('href');
+    expect((await page.request.get(address ?? '')).status()).toBe(200);
+  }
+});
+
+test('who may only read is offered only what can be read', async () => {
+  const auditor = await addAuditor(app);
+  await page.goto('/');
+  await signIn(page, auditor);
+  await page.getByRole('heading', { name: 'History' }).waitFor();
+  const places = page.getByRole('navigation', { name: 'Main' }).first().getByRole('link');
+  expect(await places.allInnerTexts()).toEqual(['History', 'Models', 'Datasets', 'Training']);
+
+  await page.goto('/models/screening');
+  await page.getByRole('link', { name: 'Version 2', exact: true }).waitFor();
+  expect(await page.getByRole('button', { name: /roll back/i }).count()).toBe(0);
+  await page.getByRole('link', { name: 'Version 2', exact: true }).click();
+  await page.getByRole('heading', { name: 'screening version 2' }).waitFor();
+  expect(await page.getByRole('button', { name: 'Promote' }).count()).toBe(0);
+});
+
+async function championRow(): Promise<string> {
+  return page.getByRole('row').filter({ hasText: 'Champion' }).innerText();
+}

@@ -1,0 +1,95 @@
+import { loadConfig } from '../../server/config.js';
+import { createDatabase } from '../../server/database/client.js';
+import { newId } from '../../server/database/ids.js';
+import { hashPassword } from '../../server/features/accounts/passwords.js';
+import { registerRandomVersion } from '../../server/features/models/testing.js';
+import { createTestClient, type TestClient } from '../../server/http/testing.js';
+import { drawDemoCells } from '../../server/imaging/demo-cells.js';
+import { openObjectStore } from '../../server/storage/open-object-store.js';
+import { startServer, type TestServer } from '../../server/testing.js';
+import type { DroppedFile } from './browser.js';
+
+/** The model of the tests: its versions have random weights, which answer something and quickly. */
+export const MODEL = 'screening';
+
+export interface App extends TestServer {
+  /** The administrator, signed in without a browser. */
+  api: TestClient;
+}
+
+type VersionOptions = Pick<NonNullable<Parameters<typeof registerRandomVersion>[1]>, 'seed' | 'manifest'>;
+
+/** The whole server on a temporary folder and a database of its own, with these versions; the first is champion. */
+export async function startApp(versions: VersionOptions[], env: Record<string, string> = {}): Promise<App> {
+  const server = await startServer({ env: { DEFAULT_MODEL: MODEL, ...env } });
+  const api = createTestClient(server.url);
+  await api.signIn(server.admin);
+  const ids = await registerVersions(server, versions);
+  if (ids[0]) await promote(api, ids[0]);
+  return { ...server, api };
+}
+
+async function registerVersions(server: TestServer, versions: VersionOptions[]): Promise<string[]> {
+  const { objectStore, s3 } = loadConfig({ DATA_DIR: server.dataDir });
+  const database = createDatabase(server.databaseUrl, 1);
+  const store = openObjectStore(objectStore, s3);
+  const ids: string[] = [];
+  for (const options of versions) {
+    const { id } = await registerRandomVersion({ database, store }, { modelName: MODEL, ...options });
+    ids.push(id);
+  }
+  await database.$disconnect();
+  return ids;
+}
+
+async function promote(api: TestClient, modelVersionId: string): Promise<void> {
+  const { data } = await api.graphql(
+    `mutation ($input: PromoteModelVersionInput!) {
+      promoteModelVersion(input: $input) { userErrors { message } }
+    }`,
+    { input: { modelVersionId, alias: 'CHAMPION', reason: 'The first version there is.' } },
+  );
+  expect(data.promoteModelVersion.userErrors).toEqual([]);
+}
+
+/** Somebody who may only read. */
+export async function addAuditor(server: TestServer): Promise<{ email: string; password: string }> {
+  const auditor = { email: 'auditor@example.org', password: 'four eyes see more than two' };
+  const database = createDatabase(server.databaseUrl, 1);
+  await database.user.create({
+    data: {
+      id: newId('user'),
+      email: auditor.email,
+      displayName: 'An auditor',
+      roles: ['AUDITOR'],
+      passwordHash: await hashPassword(auditor.password),
+    },
+  });
+  await database.$disconnect();
+  return auditor;
+}
+
+/** Drawn cells as files to drop, always the same ones. */
+export async function demoFiles(count: number): Promise<DroppedFile[]> {
+  const files: DroppedFile[] = [];
+  for await (const { key, bytes } of drawDemoCells({ count, seed: 5 })) {
+    files.push({ name: key.replace('/', '-'), bytes });
+  }
+  return files;
+}
+
+/** Classifies without a browser, as a program or a colleague would. */
+export async function classifyElsewhere(
+  api: TestClient,
+  { bytes }: DroppedFile,
+  caseReference: string,
+): Promise<void> {
+  const { data } = await api.upload(
+    `mutation ($image: Upload!, $input: ClassifyInput) {
+      classify(image: $image, input: $input) { prediction { id } userErrors { message } }
+    }`,
+    bytes,
+    { input: { caseReference } },
+  );
+  expect(data.classify).toMatchObject({ prediction: { id: expect.any(String) }, userErrors: [] });
+}

@@ -1,0 +1,120 @@
+import { cp } from 'node:fs/promises';
+import path from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { writeDemoCells } from '../../server/imaging/demo-cells.js';
+import { startServer, type TestServer } from '../../server/testing.js';
+import { isTensorFlowInstalled } from '../../training/tensorflow.js';
+import { launchBrowser, openPage, signIn, type WatchedPage } from './browser.js';
+
+let server: TestServer;
+let browser: Browser;
+let watched: WatchedPage;
+let page: Page;
+
+beforeAll(async () => {
+  server = await startServer({ env: { WORKER: 'embedded' } });
+  browser = await launchBrowser();
+  const cells = path.join(server.ingestFolder, 'cells');
+  await writeDemoCells(cells, { count: 96, seed: 11, size: 64 });
+  await cp(path.join(cells, 'blast'), path.join(server.ingestFolder, 'one-class', 'blast'), {
+    recursive: true,
+  });
+  watched = await openPage(browser, server.url);
+  ({ page } = watched);
+  await page.goto('/datasets');
+  await signIn(page, server.admin);
+});
+afterAll(async () => {
+  await browser.close();
+  await server.stop();
+});
+afterEach(() => {
+  expect(watched.problems.splice(0)).toEqual([]);
+});
+
+test('a source that may not be read, and one of a single class, are refused with the reason', async () => {
+  await createSnapshot({ name: 'cells', source: 'file:/etc' });
+  await page.getByRole('dialog').getByRole('alert').filter({ hasText: '/etc' }).waitFor();
+  await page.keyboard.press('Escape');
+
+  await createSnapshot({ name: 'lonely', source: `file:${path.join(server.ingestFolder, 'one-class')}` });
+  await page.getByRole('heading', { name: 'lonely version 1' }).waitFor();
+  await page.getByText('Error: one class').waitFor({ timeout: 60_000 });
+  expect(await page.getByRole('link', { name: 'Train on this' }).count()).toBe(0);
+});
+
+test('a snapshot is read while one watches, and shows what it holds', async () => {
+  const source = `file:${path.join(server.ingestFolder, 'cells')}`;
+  await createSnapshot({ name: 'cells', source, groupsCsv: 'groups.csv' });
+  await page.getByRole('heading', { name: 'cells version 1' }).waitFor();
+  await page.getByText('Ready', { exact: true }).waitFor({ timeout: 60_000 });
+  expect(await page.getByText('blast 48').isVisible()).toBe(true);
+
+  const images = page.getByRole('region', { name: 'Images' });
+  await images.getByText('48 of 96').waitFor();
+  await images.getByRole('button', { name: 'Show more' }).click();
+  await images.getByText('96 of 96').waitFor();
+  await images.getByRole('combobox', { name: 'Label' }).click();
+  await page.getByRole('option', { name: 'lymphocyte' }).click();
+  await images.getByText('48 of 48').waitFor();
+});
+
+(isTensorFlowInstalled() ? describe : describe.skip)('training', () => {
+  test('a run draws its curve as it goes, and ends with a version', async () => {
+    await startRun({ epochs: '3' });
+    const curves = page.getByRole('region', { name: 'Curves' });
+    await curves.getByText('Epoch 3:').waitFor({ timeout: 120_000 });
+    expect(await curves.locator('figure').count()).toBe(2);
+    await page.getByText('Succeeded', { exact: true }).waitFor({ timeout: 60_000 });
+
+    await page.getByRole('link', { name: 'Open version 1' }).click();
+    await page.getByRole('heading', { name: 'watched version 1' }).waitFor();
+    await page
+      .getByRole('heading', { name: /^Evaluation/ })
+      .first()
+      .waitFor();
+    await page.getByRole('region', { name: 'Model card' }).getByRole('heading').nth(1).waitFor();
+    await page.getByRole('link', { name: 'cells version 1' }).first().waitFor();
+  });
+
+  test('a run can be cancelled', async () => {
+    await startRun({ epochs: '400' });
+    await page.getByRole('button', { name: 'Cancel run' }).click();
+    await page.getByText('The run was cancelled').waitFor({ timeout: 60_000 });
+  });
+});
+
+interface Source {
+  name: string;
+  source: string;
+  groupsCsv?: string;
+}
+
+async function createSnapshot({ name, source, groupsCsv }: Source): Promise<void> {
+  await page.goto('/datasets');
+  await page.getByRole('button', { name: 'New snapshot' }).click();
+  await page.getByLabel('Name').fill(name);
+  await page.getByLabel('Source').fill(source);
+  if (groupsCsv !== undefined) await page.getByLabel('Groups CSV').fill(groupsCsv);
+  await page.getByRole('button', { name: 'Create', exact: true }).click();
+}
+
+/** Starts from the snapshot's page; what is wrong with the form is said before anything starts. */
+async function startRun({ epochs }: { epochs: string }): Promise<void> {
+  await page.goto('/datasets');
+  await page.getByRole('link', { name: 'cells version 1' }).click();
+  await page.getByRole('link', { name: 'Train on this' }).click();
+  await page.getByLabel('Label to look for').click();
+  await page.getByRole('option', { name: /^blast/ }).click();
+  await page.getByLabel('Model').fill('watched');
+  await page.getByLabel('Epochs').fill(epochs);
+  await page.getByLabel('Seed').fill('7');
+  await page.getByRole('button', { name: 'Set a parameter' }).click();
+  await page.getByRole('textbox', { name: 'Parameter' }).fill('inputSize');
+  await page.getByRole('textbox', { name: 'Value' }).fill('33');
+  await page.getByRole('button', { name: 'Start training' }).click();
+  await page.getByRole('alert').filter({ hasText: 'inputSize' }).waitFor();
+  await page.getByRole('textbox', { name: 'Value' }).fill('32');
+  await page.getByRole('button', { name: 'Start training' }).click();
+  await page.getByRole('heading', { name: 'Training of watched' }).waitFor();
+}
