@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Database } from '../server/database/client.js';
 import { markRunFailed } from '../server/features/training/run-lifecycle.js';
-import { installTensorFlow } from './install-tensorflow.js';
 
 const TRAIN_RUN = join(import.meta.dirname, 'train-run.js');
 /** Milliseconds that the training process has to stop by itself: it looks between two steps. */
@@ -17,12 +16,21 @@ export interface Attempt {
   maxAttempts: number;
 }
 
+export interface SupervisionServices {
+  database: Database;
+  log: Logger;
+  /** Settings of the training process. */
+  env: NodeJS.ProcessEnv;
+  /** Sees to it that the training engine is there; false when it cannot be had on this machine. */
+  installTensorFlow: (log: Logger, signal: AbortSignal) => Promise<boolean>;
+}
+
 /**
- * The job of a training run: a process of its own, with the settings in `env`, carries it out. When that process dies, throws, so that the queue tries
+ * The job of a training run: a process of its own carries it out. When that process dies, throws, so that the queue tries
  * again and the run goes on from its last epoch; in the last attempt the run is FAILED instead.
  */
 export async function superviseRun(
-  { database, log, env }: { database: Database; log: Logger; env: NodeJS.ProcessEnv },
+  { database, log, env, installTensorFlow }: SupervisionServices,
   runId: string,
   { signal, attempt, maxAttempts }: Attempt,
 ): Promise<void> {

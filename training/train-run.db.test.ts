@@ -13,8 +13,8 @@ import { writeDemoCells } from '../server/imaging/demo-cells.js';
 import { artifactPrefix } from '../server/storage/keys.js';
 import type { ObjectStore } from '../server/storage/object-store.js';
 import { openObjectStore } from '../server/storage/open-object-store.js';
-import { isTensorFlowInstalled } from './install-tensorflow.js';
-import { superviseRun } from './supervise-run.js';
+import { installTensorFlow, isTensorFlowInstalled } from './install-tensorflow.js';
+import { type SupervisionServices, superviseRun } from './supervise-run.js';
 import { demoCells, endlessRecipe, seed, storeDemoSnapshot, storeRun, tinyRecipe } from './testing.js';
 
 const noS3 = { endpoint: null, region: 'us-east-1', credentials: null };
@@ -56,12 +56,17 @@ function withoutRevision(manifest: Manifest): Manifest {
   const startRun = (modelName: string, parameters: TrainingParameters, snapshot = snapshotId) =>
     storeRun(db.database, modelName, snapshot, parameters);
 
-  const supervise = (runId: string, attempt = 1, signal = new AbortController().signal, settings = env) =>
-    superviseRun({ database: db.database, log: pino({ level: 'silent' }), env: settings }, runId, {
-      signal,
-      attempt,
-      maxAttempts: 3,
-    });
+  const supervise = (
+    runId: string,
+    attempt = 1,
+    signal = new AbortController().signal,
+    changed: Partial<SupervisionServices> = {},
+  ) =>
+    superviseRun(
+      { database: db.database, log: pino({ level: 'silent' }), env, installTensorFlow, ...changed },
+      runId,
+      { signal, attempt, maxAttempts: 3 },
+    );
 
   const readRun = (id: string) =>
     db.database.trainingRun.findUniqueOrThrow({
@@ -164,7 +169,7 @@ function withoutRevision(manifest: Manifest): Manifest {
 
     // A training process that cannot even reach the database.
     const unreachable = { ...env, DATABASE_URL: 'postgresql://127.0.0.1:1/none', LOG_LEVEL: 'silent' };
-    await supervise(runId, 3, new AbortController().signal, unreachable);
+    await supervise(runId, 3, undefined, { env: unreachable });
     expect(await readRun(runId)).toMatchObject({
       status: 'FAILED',
       error: expect.stringContaining('ended 3 times'),
@@ -178,5 +183,13 @@ function withoutRevision(manifest: Manifest): Manifest {
     const run = await readRun(runId);
     expect(run).toMatchObject({ status: 'FAILED', modelVersion: null });
     expect(run.error).toMatch(/^The image '(blast|lymphocyte)\/demo-\d\d_\d+\.jpg' cannot be read: /);
+  });
+
+  it('fails, and says what to do, where the training engine cannot be installed', async () => {
+    const runId = await startRun('engineless', tinyRecipe);
+    await supervise(runId, 1, undefined, { installTensorFlow: async () => false });
+    const run = await readRun(runId);
+    expect(run.status).toBe('FAILED');
+    expect(run.error).toContain('Run "node scripts/install-tensorflow.mjs"');
   });
 });

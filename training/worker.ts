@@ -6,6 +6,7 @@ import { ingestSnapshot } from '../server/features/datasets/ingest-snapshot.js';
 import { runWorker } from '../server/jobs/worker.js';
 import { createLog } from '../server/log.js';
 import { openObjectStore } from '../server/storage/open-object-store.js';
+import { installTensorFlow } from './install-tensorflow.js';
 import { superviseRun } from './supervise-run.js';
 
 /** Jobs at a time: a training run and, beside it, an ingestion. */
@@ -31,7 +32,7 @@ async function main(): Promise<void> {
       'ingest-snapshot': ({ snapshotId }, attempt) =>
         ingestSnapshot({ config, database, store, log }, snapshotId, attempt),
       train: ({ trainingRunId }, attempt) =>
-        superviseRun({ database, log, env: process.env }, trainingRunId, attempt),
+        superviseRun({ database, log, env: process.env, installTensorFlow }, trainingRunId, attempt),
     },
   });
   log.info('The worker waits for jobs');
