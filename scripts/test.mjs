@@ -9,6 +9,7 @@ import { isInstalled as isCephInstalled } from './ceph-rgw.mjs';
 import { installTensorFlow } from './install-tensorflow.mjs';
 import { createProgress, explain, runQuietly, StepError } from './progress.mjs';
 import { setUp } from './setup.mjs';
+import { summarise } from './test-report.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const REPORT = path.join(ROOT, '.cache/jest.json');
@@ -106,32 +107,20 @@ async function runSuites(suites, tensorFlow) {
   const report = JSON.parse(fs.readFileSync(REPORT, 'utf8'));
   if (report.testResults.length === 0) throw new StepError(`No Jest test matched: ${suites.join(', ')}.`);
 
-  const failedBefore = totals.failed;
-  const skips = [];
-  for (const { name, status, assertionResults } of report.testResults) {
-    // A file that failed without a failed test did not run at all, or not to its end.
-    if (status === 'failed' && !assertionResults.some((test) => test.status === 'failed')) totals.failed += 1;
-    for (const test of assertionResults) {
-      if (test.status === 'passed') totals.passed += 1;
-      else if (test.status === 'failed') totals.failed += 1;
-      else skips.push({ file: path.relative(ROOT, name), title: test.fullName });
-    }
-  }
-  if (code !== 0 && totals.failed === failedBefore) throw new StepError(`Jest ended with exit code ${code}.`);
-  countSkips(skips, tensorFlow);
-}
-
-/** Names every skip with its reason. In CI, where the machine lacks nothing that the project's tests need, a skip is a failure. */
-function countSkips(skips, tensorFlow) {
-  for (const { file, title } of skips) {
+  const reasonFor = (file) => skipReason(file, tensorFlow);
+  const { passed, failed, skipped, skips } = summarise(report, { reasonFor, inCi: Boolean(process.env.CI) });
+  for (const { file, title, reason } of skips) {
     console.log(
-      `Skipped: ${title} (${file}): ${skipReason(file, tensorFlow) ?? 'no reason known, so it counts as failed'}`,
+      `Skipped: ${title} (${path.relative(ROOT, file)}): ${reason ?? 'no reason known, so it counts as failed'}`,
     );
-    if (process.env.CI || !skipReason(file, tensorFlow)) totals.failed += 1;
-    else totals.skipped += 1;
   }
+  totals.passed += passed;
+  totals.failed += failed;
+  totals.skipped += skipped;
+  if (code !== 0 && failed === 0) throw new StepError(`Jest ended with exit code ${code}.`);
 }
 
+/** Why a test of this file may be skipped on this machine; undefined where there is no reason to. */
 function skipReason(file, tensorFlow) {
   if (file.endsWith('.s3.test.js') || file.endsWith('.e2e.test.js')) {
     if (!process.env.TEST_S3_ENDPOINT && !isCephInstalled()) {
