@@ -1,9 +1,8 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { ConfigError, describeConfig, loadConfig, SETTING_NAMES } from './config.js';
+import { runInProcess, specifier } from './testing/run-in-process.js';
 
 describe('loadConfig', () => {
   it('has a default for everything', () => {
@@ -137,14 +136,10 @@ describe('.env', () => {
 });
 
 /** In a process of its own: Jest's `process.env` is a copy. */
-async function loadInFolder(folder: string, env: NodeJS.ProcessEnv): Promise<unknown> {
+function loadInFolder(folder: string, env: NodeJS.ProcessEnv): Promise<unknown> {
   const program = `
-    const { loadConfig, loadEnvFile } = await import(${JSON.stringify(new URL('./config.js', import.meta.url))});
+    import { loadConfig, loadEnvFile } from ${specifier('./config.js', import.meta.url)};
     loadEnvFile('.');
-    console.log(JSON.stringify(loadConfig(process.env)));`;
-  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program], {
-    cwd: folder,
-    env,
-  });
-  return JSON.parse(stdout);
+    report(loadConfig(process.env));`;
+  return runInProcess(program, { cwd: folder, env });
 }

@@ -1,16 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
-import { migrate } from './migrate.js';
-import {
-  MIGRATIONS_FOLDER,
-  NO_FILTERS,
-  readMigrations,
-  SCHEMA_FILE,
-  withSchemaEngine,
-} from './schema-engine.js';
+import { z } from 'zod';
+import { runInProcess, specifier } from '../testing/run-in-process.js';
+import { MIGRATIONS_FOLDER, readMigrations } from './schema-engine.js';
 import { createTestDatabase, type TestDatabase } from './testing.js';
 
 let test: TestDatabase; // a migrated one
@@ -46,6 +41,16 @@ async function createEmptyDatabase(serverUrl: string) {
   };
 }
 
+/** In a process of its own: Prisma's schema engine does not work in Jest's realm. */
+async function migrate(url: string, from = MIGRATIONS_FOLDER): Promise<string[]> {
+  const result = await runInProcess(`
+    import { migrate } from ${specifier('./migrate.js', import.meta.url)};
+    report(await migrate(${JSON.stringify(url)}, ${JSON.stringify(from)}).catch((error) => ({ error: error.message })));`);
+  const outcome = z.union([z.array(z.string()), z.object({ error: z.string() })]).parse(result);
+  if (Array.isArray(outcome)) return outcome;
+  throw new Error(outcome.error);
+}
+
 async function writeMigration(name: string, sql: string): Promise<void> {
   await mkdir(path.join(folder, name), { recursive: true });
   await writeFile(path.join(folder, name, 'migration.sql'), sql);
@@ -60,19 +65,18 @@ it('applies all once, in order, and then nothing', async () => {
 });
 
 it('brings the database to what schema.prisma says', async () => {
-  const schema = { files: [{ path: SCHEMA_FILE, content: await readFile(SCHEMA_FILE, 'utf8') }] };
-  const migrationsList = await readMigrations(MIGRATIONS_FOLDER);
-  const difference = await withSchemaEngine(empty.url, async (engine) => {
-    await engine.devDiagnostic({ migrationsList, filters: NO_FILTERS });
-    return engine.diff({
-      from: { tag: 'migrations', ...migrationsList },
-      to: { tag: 'schemaDatamodel', ...schema },
-      script: true,
-      exitCode: true,
-      filters: NO_FILTERS,
-    });
-  });
-  expect(difference.stdout).toContain('This is an empty migration');
+  const difference = await runInProcess(`
+    import { readFile } from 'node:fs/promises';
+    import * as engines from ${specifier('./schema-engine.js', import.meta.url)};
+    const migrationsList = await engines.readMigrations(engines.MIGRATIONS_FOLDER);
+    const files = [{ path: engines.SCHEMA_FILE, content: await readFile(engines.SCHEMA_FILE, 'utf8') }];
+    const filters = engines.NO_FILTERS;
+    report(await engines.withSchemaEngine(${JSON.stringify(empty.url)}, async (engine) => {
+      await engine.devDiagnostic({ migrationsList, filters });
+      const [from, to] = [{ tag: 'migrations', ...migrationsList }, { tag: 'schemaDatamodel', files }];
+      return engine.diff({ from, to, script: true, exitCode: true, filters });
+    }));`);
+  expect(difference).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('empty migration') });
 });
 
 it('migrates once when many processes start at once', async () => {
@@ -83,14 +87,8 @@ it('migrates once when many processes start at once', async () => {
 it('leaves nothing of a migration that fails midway, names it and the reason, and applies it once it is right', async () => {
   await writeMigration('1_first', 'CREATE TABLE "First" ();');
   await writeMigration('2_second', 'CREATE TABLE "Second" (); SELECT 1 / 0;');
-  for (let attempt = 1; attempt <= 2; attempt++) {
-    const failure = await migrate(empty.url, folder).then(
-      String,
-      (error: { message: string }) => error.message,
-    );
-    expect(failure).toContain('2_second');
-    expect(failure).toContain('division by zero');
-  }
+  await expect(migrate(empty.url, folder)).rejects.toThrow(/division by zero[^]*2_second/);
+  await expect(migrate(empty.url, folder)).rejects.toThrow('division by zero'); // again, at the next start
   expect((await empty.query(`SELECT to_regclass('"Second"') AS "table"`)).rows).toEqual([{ table: null }]);
   await writeMigration('2_second', 'CREATE TABLE "Second" ();');
   expect(await migrate(empty.url, folder)).toEqual(['2_second']);
@@ -99,7 +97,8 @@ it('leaves nothing of a migration that fails midway, names it and the reason, an
 it('runs functions and their semicolons', async () => {
   await writeMigration(
     '1_function',
-    `CREATE FUNCTION answer() RETURNS int LANGUAGE plpgsql AS $$ BEGIN PERFORM 1; RETURN 42; END $$; DO $$ BEGIN NULL; END $$;`,
+    `CREATE FUNCTION answer() RETURNS int LANGUAGE plpgsql AS $$ BEGIN PERFORM 1; RETURN 42; END $$;
+     DO $$ BEGIN NULL; END $$;`,
   );
   await migrate(empty.url, folder);
   expect((await empty.query('SELECT answer()')).rows).toEqual([{ answer: 42 }]);
@@ -110,5 +109,5 @@ it('refuses to go on when an applied migration was changed', async () => {
   await migrate(empty.url, folder);
   const [first] = (await readMigrations(folder)).migrationDirectories;
   await writeMigration(first?.path ?? '', 'SELECT 1;');
-  await expect(migrate(empty.url, folder)).rejects.toThrow(/has changed since it was applied/);
+  await expect(migrate(empty.url, folder)).rejects.toThrow('has changed since it was applied');
 });

@@ -35,10 +35,11 @@ async function applyMigrations(url: string, folder: string): Promise<string[]> {
       optInToShadowDatabase: false,
       filters: NO_FILTERS,
     });
-    if (editedMigrationNames.length > 0)
+    const edited = editedMigrationNames.find((name) => !failedMigrationNames.includes(name));
+    if (edited)
       throw new Error(
-        `The migration ${editedMigrationNames[0]} has changed since it was applied to this database. Applied ` +
-          `migrations stay as they are: restore it, and put the change into a new one ('npm run db:migration -- NAME').`,
+        `The migration ${edited} has changed since it was applied to this database. Applied migrations stay as they ` +
+          `are: restore it, and put the change into a new one ('npm run db:migration -- NAME').`,
       );
     // Rolled back by Postgres whole, whether it failed or its process was killed: only the record of it remained.
     for (const migrationName of failedMigrationNames) await engine.markMigrationRolledBack({ migrationName });

@@ -3,7 +3,12 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PrismaPg } from '@prisma/adapter-pg';
-import { bindMigrationAwareSqlAdapterFactory, type SqlDriverAdapter } from '@prisma/driver-adapter-utils';
+import {
+  bindMigrationAwareSqlAdapterFactory,
+  ColumnTypeEnum,
+  DriverAdapterError,
+  type SqlDriverAdapter,
+} from '@prisma/driver-adapter-utils';
 import * as bindings from '@prisma/schema-engine-wasm/schema_engine_bg';
 import type { MigrationList, SchemaEngine } from '@prisma/schema-engine-wasm/schema_engine_bg';
 import pg from 'pg';
@@ -128,8 +133,8 @@ class MigrationAdapters extends PrismaPg {
     const pool = new pg.Pool(config);
     pool.on('error', () => {}); // whoever queries next is told
     this.#pools.push(pool);
-    readCatalogueAsText(pool);
     const adapter = await new PrismaPg(pool, { disposeExternalPool: true }).connect();
+    readCatalogue(adapter, pool);
     runScriptsWhole(adapter, pool);
     return adapter;
   }
@@ -143,28 +148,54 @@ class MigrationAdapters extends PrismaPg {
 
 const TEXT = 25;
 const TEXT_ARRAY = 1009;
+const CHARACTER = 18;
 /** Object identifiers of the catalogue's own types: "char", name, int2vector, regproc, … and arrays of them. */
 const CATALOGUE_TYPES = new Map([
-  ...[18, 19, 22, 24, 28, 194, 2205, 2206].map((oid) => [oid, TEXT] as const),
+  ...[CHARACTER, 19, 22, 24, 28, 194, 2205, 2206].map((oid) => [oid, TEXT] as const),
   ...[1002, 1003].map((oid) => [oid, TEXT_ARRAY] as const),
 ]);
 
-/** Fault: the adapter refuses the catalogue's types, which the engine reads (prisma/orm#27403). They arrive as text anyway. */
-function readCatalogueAsText(pool: pg.Pool): void {
-  const query: (...parameters: unknown[]) => Promise<pg.QueryResult> = pool.query.bind(pool);
+/**
+ * Fault: the adapter refuses the catalogue's types, which the engine reads (prisma/orm#27403). They arrive as text anyway, so
+ * the adapter is told that they are; of "char" the engine is told the truth, for it insists on that.
+ */
+function readCatalogue(adapter: SqlDriverAdapter, pool: pg.Pool): void {
+  const characterColumns = new WeakMap<unknown[], number[]>(); // of the rows of an answer
+  const query: (...parameters: unknown[]) => Promise<pg.QueryArrayResult> = pool.query.bind(pool);
   Object.assign(pool, {
     query: async (...parameters: unknown[]) => {
-      const result = await query(...parameters);
-      for (const field of result.fields ?? [])
+      const answer = await query(...parameters);
+      const fields = answer.fields ?? []; // a script has none
+      const characters = fields.flatMap((field, column) => (field.dataTypeID === CHARACTER ? [column] : []));
+      if (characters.length > 0) characterColumns.set(answer.rows, characters);
+      for (const field of fields)
         field.dataTypeID = CATALOGUE_TYPES.get(field.dataTypeID) ?? field.dataTypeID;
-      return result;
+      return answer;
     },
   });
+  const queryRaw = adapter.queryRaw.bind(adapter);
+  adapter.queryRaw = async (sqlQuery) => {
+    const answer = await queryRaw(sqlQuery);
+    for (const column of characterColumns.get(answer.rows) ?? [])
+      answer.columnTypes[column] = ColumnTypeEnum.Character;
+    return answer;
+  };
 }
 
 /** Fault: the adapter cuts scripts at every semicolon, even in a function's body. Whole, a script is also one transaction. */
 function runScriptsWhole(adapter: SqlDriverAdapter, pool: pg.Pool): void {
   adapter.executeScript = async (script) => {
-    await pool.query(script);
+    try {
+      await pool.query(script);
+    } catch (error) {
+      throw asAdapterError(error);
+    }
   };
+}
+
+/** In the form in which the engine passes on what Postgres said. */
+function asAdapterError(error: unknown): unknown {
+  if (!(error instanceof pg.DatabaseError)) return error;
+  const { code = 'unknown', severity = 'ERROR', message, detail, column, hint } = error;
+  return new DriverAdapterError({ kind: 'postgres', code, severity, message, detail, column, hint });
 }

@@ -1,6 +1,4 @@
-import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { promisify } from 'node:util';
 import {
   CreateBucketCommand,
   DeleteBucketCommand,
@@ -9,6 +7,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import type { S3Settings } from '../config.js';
+import { runInProcess, specifier } from '../testing/run-in-process.js';
 import { openObjectStore, prepareObjectStore } from './open-object-store.js';
 import { describeObjectStore, failureOf } from './object-store.contract.js';
 import { openS3Store } from './s3-store.js';
@@ -138,13 +137,12 @@ function describeFailures(settings: S3Settings): void {
 }
 
 /** In a process of its own: of an error that is no `Error` of its own realm, as in Jest, the SDK keeps only the text. */
-async function probeElsewhere(settings: S3Settings): Promise<unknown> {
-  const program = `
-    import { openS3Store } from ${JSON.stringify(new URL('./s3-store.js', import.meta.url))};
-    const error = await openS3Store('bucket', '', ${JSON.stringify(settings)}).probe().catch((reason) => reason);
-    console.log(JSON.stringify({ reason: error.reason, message: error.message }));`;
-  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program]);
-  return JSON.parse(stdout);
+function probeElsewhere(settings: S3Settings): Promise<unknown> {
+  return runInProcess(`
+    import { openS3Store } from ${specifier('./s3-store.js', import.meta.url)};
+    const store = openS3Store('bucket', '', ${JSON.stringify(settings)});
+    const error = await store.probe().catch((reason) => reason);
+    report({ reason: error.reason, message: error.message });`);
 }
 
 async function createBucket(settings: S3Settings): Promise<string> {
