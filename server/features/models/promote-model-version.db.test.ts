@@ -1,13 +1,18 @@
 import { parse, subscribe } from 'graphql';
 import { rm, writeFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Viewer } from '../../api/context.js';
 import { Role } from '../../api/permissions.js';
+import { writeArtifact } from '../../artifact/artifact-store.js';
 import { randomArtifact } from '../../artifact/testing.js';
+import type { Transaction } from '../../database/client.js';
 import { openTestServices, type TestServices } from '../../graphql/testing.js';
 import { drawSmear } from '../../imaging/testing.js';
 import { artifactPrefix } from '../../storage/keys.js';
 import { modelFile } from './artifact-files.js';
+import { lockModel } from './find-or-create-model.js';
 import { followChampions } from './follow-champions.js';
 import { registerRandomChampion, registerRandomVersion } from './testing.js';
 
@@ -207,11 +212,13 @@ describe('an artifact that was tampered with', () => {
     },
   );
 
-  test('is refused although the version is loaded already', async () => {
+  test('is refused although the version is loaded already, be it another whole artifact', async () => {
     const modelName = newModel();
     const version = await registerRandomVersion(services, { modelName });
     await services.served.use(version.id, async () => undefined);
-    await rm(onDisk(modelName, 1, 'model.onnx'));
+    await rm(path.dirname(onDisk(modelName, 1, 'model.onnx')), { recursive: true });
+    expect((await promote(version.id)).userErrors).toMatchObject([{ code: 'GATE_FAILED' }]);
+    await writeArtifact(services.store, artifactPrefix(modelName, 1), randomArtifact({ seed: 2 }));
     expect((await promote(version.id)).userErrors).toMatchObject([{ code: 'GATE_FAILED' }]);
   });
 
@@ -291,17 +298,56 @@ test('rolling back goes back step by step, and says when there is nothing left',
   expect((await history(modelName)).promotions).toHaveLength(5);
 });
 
-test('two rollbacks at once go back once or twice, never astray', async () => {
+/** What `operations` come to when each of them has decided before any of them has acted. */
+async function atOnce<T>(modelId: string, operations: (() => Promise<T>)[]): Promise<T[]> {
+  const { database } = services;
+  const work = async (tx: Transaction) => {
+    await lockModel(tx, modelId);
+    const running = operations.map((operation) => operation());
+    for (let waiting = 0n; waiting < operations.length; await sleep(10)) {
+      const [row] = await database.$queryRaw<{ count: bigint }[]>`
+        SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+      waiting = row?.count ?? 0n;
+    }
+    return { running };
+  };
+  const started = await database.$transaction(work, { timeout: 30_000 });
+  return Promise.all(started.running);
+}
+
+test('of two promotions that were decided on the same champion, one is refused', async () => {
   const modelName = newModel();
-  const ids: string[] = [];
+  const { modelId, id: before } = await registerRandomChampion(services.contextOf(engineer), { modelName });
+  const versions = [
+    await registerRandomVersion(services, { modelName, seed: 2 }),
+    await registerRandomVersion(services, { modelName, seed: 3 }),
+  ];
+  const outcomes = await atOnce(
+    modelId,
+    versions.map(
+      ({ id }) =>
+        () =>
+          promote(id),
+    ),
+  );
+  const [done, ...others] = outcomes.filter(({ promotion }) => promotion !== null);
+  expect(others).toEqual([]);
+  expect(done.promotion.from).toEqual({ id: before });
+  expect(outcomes.flatMap(({ userErrors }) => userErrors)).toMatchObject([{ code: 'CONFLICT' }]);
+  expect((await history(modelName)).champion.id).toBe(done.promotion.to.id);
+});
+
+test('two rollbacks at once go back one step, not two', async () => {
+  const modelName = newModel();
+  const champions: { id: string; modelId: string }[] = [];
   for (const seed of [1, 2, 3]) {
-    ids.push((await registerRandomChampion(services.contextOf(engineer), { modelName, seed })).id);
+    champions.push(await registerRandomChampion(services.contextOf(engineer), { modelName, seed }));
   }
-  const outcomes = await Promise.all([rollback(modelName), rollback(modelName)]);
-  const done = outcomes.filter(({ promotion }) => promotion !== null);
-  const { champion } = await history(modelName);
-  expect(champion.id).toBe(ids[2 - done.length]);
-  expect(answers(modelName)).toBe(champion.id);
+  const [, second, third] = champions;
+  const outcomes = await atOnce(third?.modelId ?? '', [() => rollback(modelName), () => rollback(modelName)]);
+  expect(outcomes.flatMap(({ userErrors }) => userErrors)).toMatchObject([{ code: 'CONFLICT' }]);
+  expect((await history(modelName)).champion.id).toBe(second?.id);
+  expect(answers(modelName)).toBe(second?.id);
 });
 
 test('the history of promotions takes no change', async () => {
@@ -320,12 +366,8 @@ test('other servers follow a promotion by themselves', async () => {
   const other = await followChampions(services);
   try {
     const second = await registerRandomVersion(services, { modelName, seed: 2 });
-    const heard = services.events.subscribe('champion-changed');
     await promote(second.id);
-    await heard.next();
-    await heard.return?.();
-    await other.refresh(); // waits for the one that the event began
-    expect(other.champion(modelName)?.id).toBe(second.id);
+    while (other.champion(modelName)?.id !== second.id) await sleep(20);
   } finally {
     await other.close();
   }
