@@ -7,7 +7,7 @@ export interface WatchedPage {
   problems: string[];
 }
 
-/** The Chromium that the test run has prepared (scripts/jest-services.mjs), with its safeguards as a user has them. */
+/** The Chromium that the test run has prepared (scripts/jest/services.mjs), with its safeguards as a user has them. */
 export function launchBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath: process.env.TEST_CHROMIUM,

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { writeDemoCells } from '../../server/imaging/demo-cells.js';
 import { startServer, type TestServer } from '../../server/testing.js';
-import { isTensorFlowInstalled } from '../../training/tensorflow.js';
+import { isTensorFlowInstalled } from '../../training/install-tensorflow.js';
 import { launchBrowser, openPage, signIn, type WatchedPage } from './browser.js';
 
 let server: TestServer;
@@ -12,7 +12,7 @@ let watched: WatchedPage;
 let page: Page;
 
 beforeAll(async () => {
-  server = await startServer({ env: { WORKER: 'embedded' } });
+  server = await startServer({ env: { WORKER: 'embedded', LOG_LEVEL: 'silent' } });
   browser = await launchBrowser();
   const cells = path.join(server.ingestFolder, 'cells');
   await writeDemoCells(cells, { count: 96, seed: 11, size: 64 });
