@@ -67,7 +67,7 @@ async function installPackages(progress) {
   const npm = process.env.npm_execpath;
   const [command, args] = npm?.endsWith('.js') ? [process.execPath, [npm]] : ['npm', []];
   await progress.step('Installing packages', async () => {
-    await runQuietly(command, [...args, 'ci', '--prefer-offline'], {
+    await runQuietly(command, [...args, 'ci', '--prefer-offline', '--loglevel=error'], {
       cwd: ROOT,
       remedy:
         'see what npm says above; most often the registry could not be reached (a proxy?). Then run the same command again.',
