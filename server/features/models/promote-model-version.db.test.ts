@@ -367,7 +367,8 @@ test('other servers follow a promotion by themselves', async () => {
   try {
     const second = await registerRandomVersion(services, { modelName, seed: 2 });
     await promote(second.id);
-    while (other.champion(modelName)?.id !== second.id) await sleep(20);
+    for (let tries = 0; tries < 1000 && other.champion(modelName)?.id !== second.id; tries++) await sleep(20);
+    expect(other.champion(modelName)?.id).toBe(second.id);
   } finally {
     await other.close();
   }

@@ -6,6 +6,7 @@ import { ARTIFACT_FILES, manifestBytes } from '../../artifact/manifest.js';
 import { randomArtifact } from '../../artifact/testing.js';
 import { openTestServices, type TestServices } from '../../graphql/testing.js';
 import { artifactPrefix } from '../../storage/keys.js';
+import { findOrCreateModel } from './find-or-create-model.js';
 import { registerBundledModel } from './register-bundled-model.js';
 import { nextVersion, registerModelVersion } from './register-model-version.js';
 import { registerRandomVersion } from './testing.js';
@@ -22,6 +23,17 @@ test('versions count up, one by one, whoever registers at the same time', async 
   );
   expect(registered.map(({ version }) => version).sort((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   expect(await services.database.model.count({ where: { name: 'crowd' } })).toBe(1);
+});
+
+test('versions without a number of their own count up as well', async () => {
+  const { manifest, digest } = randomArtifact();
+  const register = () =>
+    services.database.$transaction((tx) =>
+      registerModelVersion(tx, { modelName: 'numbered', manifest, digest, modelCard: '# Card' }),
+    );
+  await register();
+  const registered = await Promise.all(Array.from({ length: 5 }, register));
+  expect(registered.map(({ version }) => version).sort()).toEqual([2, 3, 4, 5, 6]);
 });
 
 test('a number whose artifact was written but never registered is used up', async () => {
@@ -83,6 +95,7 @@ describe('the bundled model', () => {
   test('becomes the champion, once, however many servers start, beside what an older database left', async () => {
     const admin = await services.createViewer();
     await writeArtifact(services.store, artifactPrefix('reference', 1), randomArtifact({ seed: 99 }));
+    await services.database.$transaction((tx) => findOrCreateModel(tx, 'reference')); // as a training run would
     const artifact = randomArtifact();
     const folder = await bundle('bundled', artifact);
     await Promise.all([1, 2, 3].map(() => registerBundledModel(services, folder, admin)));
