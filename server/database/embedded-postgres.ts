@@ -1,6 +1,17 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, open, readFile, readlink, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import {
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  readlink,
+  realpath,
+  rename,
+  rm,
+  writeFile,
+} from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -103,7 +114,8 @@ async function createCluster(
   binaries: PostgresBinaries,
   account: PostgresAccount,
 ): Promise<void> {
-  const draft = await mkdtemp(path.join(path.dirname(cluster), 'draft-'));
+  await removeDraftsOfTheDead(path.dirname(cluster));
+  const draft = await mkdtemp(path.join(path.dirname(cluster), `draft-${process.pid}-`));
   try {
     await account.own(draft);
     const password = randomBytes(24).toString('hex');
@@ -128,6 +140,14 @@ async function createCluster(
     });
   } finally {
     await rm(draft, { recursive: true, force: true });
+  }
+}
+
+/** What a process that was killed during its first start left behind. */
+async function removeDraftsOfTheDead(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const [, pid] = /^draft-(\d+)-/.exec(name) ?? [];
+    if (pid && !isAlive(Number(pid))) await rm(path.join(folder, name), { recursive: true, force: true });
   }
 }
 
@@ -275,7 +295,7 @@ async function connect(port: number, password: string): Promise<pg.Client> {
   } catch (error) {
     await client.end().catch(() => {});
     // Shutting down, starting up, or gone between reading its pid file and calling it.
-    if (hasCode(error, 'ECONNREFUSED', 'ECONNRESET', '57P01', '57P03'))
+    if (hasCode(error, 'ECONNREFUSED', 'ECONNRESET', '57P01', '57P03') || /terminated/.test(String(error)))
       throw new NotReadyError(String(error));
     throw error;
   }
@@ -291,18 +311,18 @@ async function stop(
   binaries: PostgresBinaries,
   account: PostgresAccount,
 ): Promise<void> {
-  const isLast = await isLastUser(holder);
+  // The lock is held alone until the server is down: whoever comes meanwhile waits for it, and then starts the server anew.
+  if ((await isLastUser(holder)) && (await findRunning(cluster).catch(() => 0)) !== null)
+    await runProgram(binaries.pgCtl, account, path.dirname(cluster), [
+      'stop',
+      '--pgdata',
+      cluster,
+      '--mode=fast',
+      '--wait',
+      '--timeout=60',
+      '--silent',
+    ]);
   await holder.end().catch(() => {});
-  if (!isLast || (await findRunning(cluster).catch(() => 0)) === null) return;
-  await runProgram(binaries.pgCtl, account, path.dirname(cluster), [
-    'stop',
-    '--pgdata',
-    cluster,
-    '--mode=fast',
-    '--wait',
-    '--timeout=60',
-    '--silent',
-  ]);
 }
 
 async function isLastUser(holder: pg.Client): Promise<boolean> {

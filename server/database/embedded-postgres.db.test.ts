@@ -1,0 +1,233 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import pg from 'pg';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.js';
+import { choosePostgresAccount } from './postgres-account.js';
+import { runInProcess, specifier } from '../testing/run-in-process.js';
+
+const FAST = { fsync: 'off' };
+const itAsRoot = process.getuid?.() === 0 ? it : it.skip; // without root, Postgres runs as whoever runs the tests
+
+let temporary: string;
+let folder: string;
+const servers: EmbeddedPostgres[] = [];
+const children: ChildProcess[] = [];
+
+beforeEach(async () => {
+  temporary = await mkdtemp(path.join(tmpdir(), 'cytograph-embedded-'));
+  await chmod(temporary, 0o755);
+  folder = path.join(temporary, 'postgres');
+});
+
+afterEach(async () => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+  for (const server of servers.splice(0)) await server.stop();
+  await rm(temporary, { recursive: true });
+});
+
+async function start(): Promise<EmbeddedPostgres> {
+  const server = await startEmbeddedPostgres(folder, FAST);
+  servers.push(server);
+  return server;
+}
+
+async function query<Row extends pg.QueryResultRow>(url: string, sql: string): Promise<Row[]> {
+  const client = new pg.Client(url);
+  await client.connect();
+  return client
+    .query<Row>(sql)
+    .then(({ rows }) => rows)
+    .finally(() => client.end());
+}
+
+const pidFile = () => path.join(folder, 'cluster', 'postmaster.pid');
+const readPid = async () => Number((await readFile(pidFile(), 'utf8')).split('\n')[0]);
+const isGone = async (url: string) =>
+  query(url, 'SELECT 1').then(
+    () => false,
+    () => true,
+  );
+
+/** Starts the server in a process of its own, which then waits; resolves to its address. */
+async function startElsewhere(): Promise<{ child: ChildProcess; url: string }> {
+  const program = `
+    import { startEmbeddedPostgres } from ${specifier('./embedded-postgres.js', import.meta.url)};
+    const server = await startEmbeddedPostgres(${JSON.stringify(folder)}, ${JSON.stringify(FAST)});
+    process.on('SIGTERM', () => server.stop().then(() => process.exit()));
+    console.log(server.url);
+    setInterval(() => {}, 1e6);`;
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', program], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true, // a process group of its own, like a terminal's
+  });
+  children.push(child);
+  const [line] = await once(child.stdout, 'data');
+  return { child, url: String(line).trim() };
+}
+
+it('starts on an empty folder, for this machine alone, with a password of its own, in code-point order', async () => {
+  const { url } = await start();
+  expect(new URL(url)).toMatchObject({ hostname: '127.0.0.1', pathname: '/cytograph' });
+  expect(new URL(url).password).toMatch(/^[0-9a-f]{48}$/);
+  const wrong = new URL(url);
+  wrong.password = 'wrong';
+  await expect(query(wrong.href, 'SELECT 1')).rejects.toThrow('password authentication failed');
+  expect((await stat(path.join(folder, 'cluster', 'cytograph.json'))).mode & 0o777).toBe(0o600);
+  expect(
+    await query(
+      url,
+      `SELECT current_setting('listen_addresses') AS addresses, current_setting('unix_socket_directories') AS sockets,
+         current_setting('server_encoding') AS encoding, current_setting('server_version_num')::int / 10000 AS version,
+         (SELECT datlocale FROM pg_database WHERE datname = current_database()) AS locale, 'B' < 'a' AS ordered`,
+    ),
+  ).toEqual([
+    { addresses: '127.0.0.1', sockets: '', encoding: 'UTF8', version: 17, locale: 'C.UTF-8', ordered: true },
+  ]);
+});
+
+it('keeps data, address and password from one start to the next', async () => {
+  const first = await start();
+  await query(first.url, 'CREATE TABLE kept AS SELECT 42 AS answer');
+  await first.stop();
+  expect(await isGone(first.url)).toBe(true);
+  const second = await start();
+  expect(second.url).toBe(first.url);
+  expect(await query(second.url, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
+});
+
+it('takes another port where its own is taken', async () => {
+  const first = await start();
+  await first.stop();
+  const squatter = createServer().listen(Number(new URL(first.url).port), '127.0.0.1');
+  await once(squatter, 'listening');
+  const second = await start();
+  squatter.close();
+  expect(new URL(second.url).port).not.toBe(new URL(first.url).port);
+  await query(second.url, 'SELECT 1');
+});
+
+it('is not led astray by the PG… variables of whoever starts it', async () => {
+  const before = { ...process.env };
+  Object.assign(process.env, {
+    PGPORT: '1',
+    PGHOST: 'nowhere.invalid',
+    PGDATA: '/nowhere',
+    PGUSER: 'nobody',
+  });
+  try {
+    const { url } = await start();
+    expect(await query(url, 'SELECT current_user')).toEqual([{ current_user: 'postgres' }]);
+  } finally {
+    process.env = before;
+  }
+});
+
+it('outlives the process that was killed, is adopted by the next one, and stopped with it', async () => {
+  const { child, url } = await startElsewhere();
+  await query(url, 'CREATE TABLE kept AS SELECT 42 AS answer');
+  const pid = await readPid();
+  if (child.pid) process.kill(-child.pid, 'SIGKILL'); // the whole group, as when a terminal goes away
+  await once(child, 'exit');
+
+  const adopted = await start();
+  expect(adopted.url).toBe(url);
+  expect(await readPid()).toBe(pid);
+  expect(await query(adopted.url, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
+  await adopted.stop();
+  expect(await isGone(url)).toBe(true);
+});
+
+it('recovers what was committed when Postgres itself was killed', async () => {
+  const { child, url } = await startElsewhere();
+  await query(url, 'CREATE TABLE kept AS SELECT 42 AS answer');
+  const pid = await readPid();
+  if (child.pid) process.kill(-child.pid, 'SIGKILL');
+  process.kill(pid, 'SIGKILL');
+  const recovered = await start();
+  expect(await readPid()).not.toBe(pid);
+  expect(await query(recovered.url, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
+});
+
+it('is not deterred by a pid file whose number belongs to another process now', async () => {
+  const first = await start();
+  await first.stop();
+  await writeFile(
+    pidFile(),
+    `${process.ppid}\n${path.join(folder, 'cluster')}\n1\n5432\n\n127.0.0.1\n\nready\n`,
+  );
+  const second = await start();
+  await query(second.url, 'SELECT 1');
+});
+
+it('is made once when two processes start at once, and runs until the last one stops', async () => {
+  const [one, other] = await Promise.all([startElsewhere(), startElsewhere()]);
+  expect(one.url).toBe(other.url);
+  expect((await readdir(folder)).sort()).toEqual(['cluster', 'postgres.log']);
+  one.child.kill('SIGTERM');
+  await once(one.child, 'exit');
+  expect(await query(other.url, 'SELECT 1 AS alive')).toEqual([{ alive: 1 }]);
+  other.child.kill('SIGTERM');
+  await once(other.child, 'exit');
+  expect(await isGone(other.url)).toBe(true);
+});
+
+it('starts while the server of the process before is still shutting down', async () => {
+  const first = await start();
+  const [second] = await Promise.all([start(), first.stop()]);
+  expect(await query(second.url, 'SELECT 1 AS alive')).toEqual([{ alive: 1 }]);
+});
+
+it('does its first start again where it was cut off', async () => {
+  await mkdir(path.join(folder, 'draft-4194305-abcdef', 'cluster'), { recursive: true }); // no process has this number
+  const { url } = await start();
+  await query(url, 'SELECT 1');
+  expect(await readdir(folder)).not.toContain('draft-4194305-abcdef');
+});
+
+it('refuses the data of another version of Postgres, and says which', async () => {
+  await mkdir(path.join(folder, 'cluster'), { recursive: true });
+  await writeFile(path.join(folder, 'cluster', 'PG_VERSION'), '15\n');
+  await expect(startEmbeddedPostgres(folder)).rejects.toThrow(
+    'was made by Postgres 15, and this is Postgres 17',
+  );
+});
+
+it('tells why Postgres does not start', async () => {
+  await expect(startEmbeddedPostgres(folder, { shared_buffers: 'plenty' })).rejects.toThrow(
+    /did not start.*shared_buffers/s,
+  );
+});
+
+itAsRoot('starts for root in a folder that is closed to others', async () => {
+  await chmod(temporary, 0o700);
+  const { url } = await start();
+  await query(url, 'CREATE TABLE kept AS SELECT 42 AS answer; CHECKPOINT');
+});
+
+itAsRoot('says which folder is in the way where the system cannot help', async () => {
+  await chmod(temporary, 0o700);
+  await mkdir(path.join(temporary, 'bin'));
+  await symlink('/usr/bin/id', path.join(temporary, 'bin', 'id')); // and no setpriv
+  const message = await runInProcess(
+    `
+    import { choosePostgresAccount } from ${specifier('./postgres-account.js', import.meta.url)};
+    report(await choosePostgresAccount(${JSON.stringify(path.join(folder, 'cluster'))}, '/bin/true').then(
+      () => null, (error) => error.message));`,
+    { env: { PATH: path.join(temporary, 'bin') } },
+  );
+  expect(message).toContain(`may not enter ${temporary}`);
+  expect(message).toContain('DATA_DIR');
+});
+
+itAsRoot('runs Postgres as the owner of the data', async () => {
+  await (await start()).stop();
+  const { uid, gid } = await stat(path.join(folder, 'cluster'));
+  expect(uid).not.toBe(0);
+  expect(await choosePostgresAccount(path.join(folder, 'cluster'), '/bin/true')).toMatchObject({
+    spawnOptions: { uid, gid },
+  });
+});
