@@ -135,6 +135,17 @@ describe('a good source', () => {
       ['no-groups', 'WARNING', CELLS],
     ]);
   });
+
+  test('is not changed by what desktops and notebooks leave behind', async () => {
+    const copy = await copyOfCells();
+    for (const name of ['.ipynb_checkpoints/a.jpg', '__MACOSX/blast/a.jpg', 'blast/._a.jpg']) {
+      await mkdir(path.dirname(path.join(copy, name)), { recursive: true });
+      await cp(path.join(copy, 'blast/demo-01_00000.jpg'), path.join(copy, name));
+    }
+    const snapshot = await ingest(`file:${copy}`, { groupsCsv: 'groups.csv' });
+    expect(snapshot).toMatchObject({ status: 'READY', itemCount: CELLS });
+    expect(found(snapshot)).toEqual([['other-files', 'INFO', 3]]);
+  });
 });
 
 describe('an ingestion that is broken off', () => {
@@ -225,10 +236,23 @@ describe('an ingestion that is broken off', () => {
     const ingestion = { ...snapshot, classes: null, imageCount: CELLS, groups: null };
     const source = openObjectStore(snapshot.source, services.config.s3);
     await expect(ingestImages(services, source, ingestion, NEVER)).rejects.toThrow(
-      'not being ingested any more',
+      /^Snapshot snap_\w+ is not being/,
     );
     await ingestSnapshot(services, snapshot.id, { signal: NEVER, attempt: 2, maxAttempts: 3 });
     expect(await read(snapshot.id)).toEqual(snapshot);
+  });
+
+  test('is decided on once, however many workers are at it', async () => {
+    for (const source of [cells, await mkdtemp(path.join(folder, 'empty-'))]) {
+      const id = await createSnapshot(`file:${source}`);
+      const attempts = [1, 2, 3].map((attempt) =>
+        ingestSnapshot(services, id, { signal: NEVER, attempt, maxAttempts: 3 }).catch(() => null),
+      );
+      await Promise.all(attempts);
+      const [snapshot, once] = [await read(id), await ingest(`file:${source}`)];
+      expect(found(snapshot)).toEqual(found(once));
+      expect(snapshot.digest).toBe(once.digest);
+    }
   });
 
   test('refuses a listing out of order, in which it could lose items', async () => {
@@ -298,7 +322,7 @@ describe('a source that is wrong', () => {
 
     await cp(path.join(blast, 'demo-02_00002.jpg'), path.join(copy, 'lymphocyte/other.jpg'));
     const conflict = await ingest(`file:${copy}`);
-    expect(conflict).toMatchObject({ status: 'REJECTED', digest: null });
+    expect(conflict).toMatchObject({ status: 'REJECTED', digest: null, itemCount: CELLS + 2 });
     expect(found(conflict)).toContainEqual(['label-conflict', 'ERROR', 1]);
     expect(conflict.findings.find(({ check }) => check === 'label-conflict')?.examples).toEqual([
       'blast/demo-02_00002.jpg = lymphocyte/other.jpg',

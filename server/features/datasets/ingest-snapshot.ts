@@ -1,5 +1,5 @@
 import type { Services } from '../../api/context.js';
-import type { Database } from '../../database/client.js';
+import type { Database, Transaction } from '../../database/client.js';
 import { publish } from '../../database/events.js';
 import { newId } from '../../database/ids.js';
 import { ObjectStoreError, type ObjectStore } from '../../storage/object-store.js';
@@ -26,14 +26,22 @@ export interface Attempt {
 
 type IngestionServices = Pick<Services, 'config' | 'database' | 'store' | 'log'>;
 
-type Outcome =
-  | { status: 'READY'; findings: Finding[]; digest: string; itemCount: number }
-  | { status: 'REJECTED' | 'FAILED'; findings: Finding[] };
+/** What becomes of a snapshot. */
+interface Outcome {
+  status: 'READY' | 'REJECTED' | 'FAILED';
+  findings: Finding[];
+  digest?: string;
+}
+
+/** Some 300,000 rows. They are held in memory. */
+const LARGEST_CSV = 32 * 1024 * 1024;
+/** To validate and to write the manifest of 100,000 items takes some seconds; the store may be slow. */
+const LONGEST_ENDING_MS = 10 * 60 * 1000;
 
 /**
  * The job of an INGESTING snapshot: lists the source, stores its images, validates, writes the manifest, and only in its
  * last transaction makes the snapshot READY (or REJECTED, where an ERROR was found). It may be aborted or killed at any
- * time: the next attempt reads only what is not stored yet. Throws when the next attempt may do better (the store is out
+ * time: the next attempt reads only what is not recorded yet. Throws when the next attempt may do better (the store is out
  * of reach, …); in the last attempt the snapshot is FAILED instead, with a finding that says what to do.
  */
 export async function ingestSnapshot(
@@ -45,18 +53,14 @@ export async function ingestSnapshot(
   const snapshot = await database.datasetSnapshot.findUnique({ where: { id: snapshotId } });
   if (snapshot?.status !== 'INGESTING') return;
   if (attempt > maxAttempts) {
-    return endIngestion(
-      database,
-      snapshotId,
-      failure('the worker died each time, perhaps for want of memory.'),
-    );
+    return fail(database, snapshotId, 'the worker died each time, perhaps for want of memory.');
   }
   try {
-    await endIngestion(database, snapshotId, await ingest(services, snapshot, signal));
+    await ingest(services, snapshot, signal);
   } catch (error) {
     log.warn({ err: error, snapshotId, attempt }, 'Ingestion did not get to its end');
     if (signal.aborted || attempt < maxAttempts) throw error;
-    await endIngestion(database, snapshotId, failure(reasonOf(error, snapshotId)));
+    await fail(database, snapshotId, reasonOf(error, snapshotId));
   }
 }
 
@@ -64,28 +68,30 @@ async function ingest(
   services: IngestionServices,
   snapshot: SnapshotRow,
   signal: AbortSignal,
-): Promise<Outcome> {
+): Promise<void> {
   const { config, database, store } = services;
   const { id, source: place, groupsCsv } = snapshot;
   const classes = ClassMapping.parse(snapshot.classes);
   const source = await openSource(config, place);
   try {
     const groups = groupsCsv === null ? null : await readGroups(source, groupsCsv);
-    if (groups && 'problem' in groups) return { status: 'REJECTED', findings: [groups.problem] };
+    if (groups && 'problem' in groups) return await reject(database, id, [groups.problem]);
 
     const survey = await surveySource(source, { source: place, classes, groupsCsv }, groups, signal);
     const findings = [...checkStructure(survey), ...(groups ? checkGroupsCsv(groups) : [])];
-    if (hasError(findings)) return { status: 'REJECTED', findings };
+    if (hasError(findings)) return await reject(database, id, findings);
 
     const { imageCount } = survey;
     const ingestion = { id, source: place, classes, imageCount, groups };
     const unreadable = await ingestImages(services, source, ingestion, signal);
-    const labelCounts = (await loadLabelCounts(database, [id])).get(id) ?? [];
-    findings.push(...checkReading(unreadable, survey, labelCounts), ...(await checkContents(database, id)));
-    if (hasError(findings)) return { status: 'REJECTED', findings };
 
-    signal.throwIfAborted();
-    return { status: 'READY', findings, ...(await writeSnapshotManifest(database, store, id)) };
+    await endIngestion(database, id, async (tx) => {
+      const labelCounts = (await loadLabelCounts(tx, [id])).get(id) ?? [];
+      findings.push(...checkReading(unreadable, survey, labelCounts), ...(await checkContents(tx, id)));
+      signal.throwIfAborted();
+      if (hasError(findings)) return { status: 'REJECTED', findings };
+      return { status: 'READY', findings, digest: await writeSnapshotManifest(tx, store, id) };
+    });
   } finally {
     source.close();
   }
@@ -103,6 +109,9 @@ async function readGroups(source: ObjectStore, key: string): Promise<GroupsTable
       `There is no groups CSV '${key}' below ${source.root}. Check the name.`,
     );
   }
+  if (file.byteSize > LARGEST_CSV) {
+    return problem('groups-csv-unreadable', `The groups CSV is larger than ${LARGEST_CSV / 1024 / 1024} MB.`);
+  }
   try {
     return readGroupsCsv(await source.get(key));
   } catch (error) {
@@ -115,10 +124,14 @@ function hasError(findings: Finding[]): boolean {
   return findings.some(({ severity }) => severity === 'ERROR');
 }
 
-function failure(reason: string): Outcome {
-  const message = `The source could not be ingested: ${reason} Then create the snapshot anew: what is stored already is not read again.`;
+async function reject(database: Database, snapshotId: string, findings: Finding[]): Promise<void> {
+  await endIngestion(database, snapshotId, async () => ({ status: 'REJECTED', findings }));
+}
+
+async function fail(database: Database, snapshotId: string, reason: string): Promise<void> {
+  const message = `The source could not be ingested: ${reason} Once that is mended, create the snapshot anew: what is stored already is not read again.`;
   const finding: Finding = { check: 'ingestion', severity: 'ERROR', message, count: 1, examples: [] };
-  return { status: 'FAILED', findings: [finding] };
+  await endIngestion(database, snapshotId, async () => ({ status: 'FAILED', findings: [finding] }));
 }
 
 function reasonOf(error: unknown, snapshotId: string): string {
@@ -126,19 +139,28 @@ function reasonOf(error: unknown, snapshotId: string): string {
   return `something failed in the server itself; its log says what, under ${snapshotId}.`;
 }
 
+/**
+ * Decides on the snapshot, while nobody else can record items of it or decide (a worker that is held to be dead may still
+ * be at it), and records that. Does nothing where it has been decided already.
+ */
 async function endIngestion(
   database: Database,
-  snapshotId: string,
-  { findings, ...outcome }: Outcome,
+  id: string,
+  decide: (tx: Transaction) => Promise<Outcome>,
 ): Promise<void> {
-  await database.$transaction(async (tx) => {
-    const { count } = await tx.datasetSnapshot.updateMany({
-      where: { id: snapshotId, status: 'INGESTING' },
-      data: { ...outcome, progress: outcome.status === 'READY' ? 1 : undefined },
-    });
-    if (count === 0) return;
-    const rows = findings.map((finding) => ({ id: newId('find'), snapshotId, ...finding }));
-    await tx.validationFinding.createMany({ data: rows });
-    await publish(tx, { type: 'snapshot-changed', id: snapshotId });
-  });
+  await database.$transaction(
+    async (tx) => {
+      const undecided = await tx.$queryRaw<unknown[]>`
+        SELECT FROM "DatasetSnapshot" WHERE "id" = ${id} AND "status" = 'INGESTING' FOR UPDATE`;
+      if (undecided.length === 0) return;
+      const { findings, ...outcome } = await decide(tx);
+      const itemCount = await tx.datasetItem.count({ where: { snapshotId: id } });
+      const progress = outcome.status === 'READY' ? 1 : undefined;
+      await tx.datasetSnapshot.update({ where: { id }, data: { ...outcome, itemCount, progress } });
+      const rows = findings.map((finding) => ({ id: newId('find'), snapshotId: id, ...finding }));
+      await tx.validationFinding.createMany({ data: rows });
+      await publish(tx, { type: 'snapshot-changed', id });
+    },
+    { timeout: LONGEST_ENDING_MS },
+  );
 }

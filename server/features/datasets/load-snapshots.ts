@@ -1,5 +1,5 @@
 import { rowsByKey } from '../../api/batched.js';
-import type { Database } from '../../database/client.js';
+import type { Database, DatabaseOrTransaction } from '../../database/client.js';
 import type { Prisma } from '../../database/generated/client.js';
 import type { LabelCount, ValidationFinding } from './types.js';
 
@@ -17,7 +17,7 @@ export async function loadSnapshots(
 
 /** How many items each label of these snapshots has, by snapshot; labels in alphabetical order. */
 export async function loadLabelCounts(
-  database: Database,
+  database: DatabaseOrTransaction,
   snapshotIds: readonly string[],
 ): Promise<Map<string, LabelCount[]>> {
   const rows = await database.datasetItem.groupBy({

@@ -1,4 +1,4 @@
-import type { Database } from '../../database/client.js';
+import type { DatabaseOrTransaction } from '../../database/client.js';
 
 /** One labelled image of a snapshot. */
 export interface SnapshotItem {
@@ -15,7 +15,10 @@ export interface SnapshotItem {
 const PAGE = 5000;
 
 /** All items of a snapshot in the order of their keys (by code point), read page by page. */
-export async function* snapshotItems(database: Database, snapshotId: string): AsyncGenerator<SnapshotItem> {
+export async function* snapshotItems(
+  database: DatabaseOrTransaction,
+  snapshotId: string,
+): AsyncGenerator<SnapshotItem> {
   let after = '';
   for (;;) {
     const items = await database.datasetItem.findMany({

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Database } from '../../database/client.js';
+import type { DatabaseOrTransaction } from '../../database/client.js';
 import { snapshotManifestKey } from '../../storage/keys.js';
 import type { ObjectStore } from '../../storage/object-store.js';
 import { type SnapshotItem, snapshotItems } from './snapshot-items.js';
@@ -10,10 +10,10 @@ import { type SnapshotItem, snapshotItems } from './snapshot-items.js';
  * the same labels, groups and splits have the same digest wherever they were ingested from.
  */
 export async function writeSnapshotManifest(
-  database: Database,
+  database: DatabaseOrTransaction,
   store: ObjectStore,
   snapshotId: string,
-): Promise<{ digest: string; itemCount: number }> {
+): Promise<string> {
   const hash = createHash('sha256');
   const lines: Buffer[] = [];
   for await (const item of snapshotItems(database, snapshotId)) {
@@ -23,7 +23,7 @@ export async function writeSnapshotManifest(
   }
   const digest = hash.digest('hex');
   await store.putOnce(snapshotManifestKey(digest), Buffer.concat(lines), 'application/jsonl');
-  return { digest, itemCount: lines.length };
+  return digest;
 }
 
 /** An item's line in the manifest. */

@@ -1,10 +1,10 @@
-import type { Database } from '../../../database/client.js';
+import type { DatabaseOrTransaction } from '../../../database/client.js';
 import { counted, EXAMPLES, type Finding } from './finding.js';
 
-type Check = (database: Database, snapshotId: string) => Promise<Finding | null>;
+type Check = (database: DatabaseOrTransaction, snapshotId: string) => Promise<Finding | null>;
 
 /** What the recorded items of a snapshot show among each other. Postgres counts: memory does not grow with the items. */
-export async function checkContents(database: Database, snapshotId: string): Promise<Finding[]> {
+export async function checkContents(database: DatabaseOrTransaction, snapshotId: string): Promise<Finding[]> {
   const checks: Check[] = [
     labelConflicts,
     duplicateImages,

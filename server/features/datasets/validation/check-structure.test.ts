@@ -48,6 +48,14 @@ test('several folders of one label are one class', () => {
   ]);
 });
 
+test('splits are not taken for classes, unless they are asked for as such', () => {
+  const part = { imageCount: 4, folders: folders(['train', 'train'], ['Test', 'Test']) };
+  expect(checks(part)).toEqual([['splits-as-classes', 'ERROR', 2]]);
+  const classes = [...part.folders].map(([folder, { label }]) => ({ folder, label }));
+  expect(checks({ ...part, classes })).toEqual([]);
+  expect(checks({ ...part, folders: folders(['train', 'train'], ['blast', 'blast']) })).toEqual([]);
+});
+
 test('what is left out is said', () => {
   const part = { imageCount: 4, folders: folders(['a', 'a'], ['b', 'b']) };
   expect(checks({ ...part, stray: { count: 1, examples: ['1.jpg'] } })).toEqual([

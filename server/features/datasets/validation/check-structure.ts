@@ -1,3 +1,4 @@
+import { readSplit } from '../groups-csv.js';
 import type { Survey } from '../survey-source.js';
 import { counted, EXAMPLES, type Finding, tallyOf } from './finding.js';
 
@@ -5,7 +6,15 @@ type Check = (survey: Survey) => Finding | null;
 
 /** What the listing alone shows, before a single image is read. An ERROR here spares the download. */
 export function checkStructure(survey: Survey): Finding[] {
-  const checks: Check[] = [emptySource, noClassFolders, missingFolders, oneClass, strayImages, otherFiles];
+  const checks: Check[] = [
+    emptySource,
+    noClassFolders,
+    missingFolders,
+    oneClass,
+    splitsAsClasses,
+    strayImages,
+    otherFiles,
+  ];
   return checks.map((check) => check(survey)).filter((finding) => finding !== null);
 }
 
@@ -50,6 +59,18 @@ const oneClass: Check = ({ folders }) => {
     severity: 'ERROR',
     message: `All images are of one class, '${[...labels].join()}': there is nothing to tell apart. Give at least two folders with different labels.`,
     ...tallyOf([...folders.keys()]),
+  };
+};
+
+/** train/blast, train/lymphocyte, test/blast …: a common layout, in which the folders at the top are no classes. */
+const splitsAsClasses: Check = ({ classes, folders }) => {
+  const names = [...folders.keys()];
+  if (classes || names.length === 0 || names.some((name) => readSplit(name) === null)) return null;
+  return {
+    check: 'splits-as-classes',
+    severity: 'ERROR',
+    message: `The folders at the top are splits (${names.join(', ')}), not classes. Name the class folders below them, such as train/blast, each with its label; give the splits in a groups CSV.`,
+    ...tallyOf(names),
   };
 };
 
