@@ -28,8 +28,7 @@ export async function withSchemaEngine<T>(
   url: string,
   work: (engine: SchemaEngine) => Promise<T>,
 ): Promise<T> {
-  const timers = new Set<NodeJS.Timeout>();
-  await loadWasm(timers);
+  await (wasm ??= loadWasm());
   const adapters = new MigrationAdapters(url);
   const engine = await bindings.SchemaEngine.new(
     { datamodels: [[SCHEMA_FILE, await readFile(SCHEMA_FILE, 'utf8')]] },
@@ -40,9 +39,6 @@ export async function withSchemaEngine<T>(
     return await work(engine);
   } finally {
     engine.free();
-    // The engine never clears the 10 s limit on waiting for its lock. It would hold the process that long, and then call
-    // into the memory of whatever engine has been loaded since.
-    for (const timer of timers) clearTimeout(timer);
     await adapters.close();
   }
 }
@@ -78,19 +74,17 @@ declare const WebAssembly: {
   ): Promise<{ instance: { exports: Record<string, unknown> } }>;
 };
 
+// The package's bindings hold one instance and views of its memory: loading a second one would mix the two up.
+let wasm: Promise<void> | null = null;
+
 /** Node cannot import WebAssembly as a module without a flag: instantiate it by hand, as the package's entry does. */
-async function loadWasm(timers: Set<NodeJS.Timeout>): Promise<void> {
-  const setTimeoutRemembered = (callback: () => void, milliseconds: number) => {
-    const timer = setTimeout(callback, milliseconds);
-    timers.add(timer);
-    return timer;
-  };
+async function loadWasm(): Promise<void> {
   const folder = path.dirname(
     createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm/schema_engine_bg'),
   );
   const bytes = await readFile(path.join(folder, 'schema_engine_bg.wasm'));
   const imports = Object.entries(bindings).map(([name, value]) =>
-    name.startsWith('__wbg_setTimeout_') ? [name, setTimeoutRemembered] : [name, value],
+    name.startsWith('__wbg_setTimeout_') ? [name, setTimeoutIdly] : [name, value],
   );
   const { instance } = await WebAssembly.instantiate(bytes, {
     './schema_engine_bg.js': Object.fromEntries(imports),
@@ -98,6 +92,11 @@ async function loadWasm(timers: Set<NodeJS.Timeout>): Promise<void> {
   bindings.__wbg_set_wasm(instance.exports);
   const start = instance.exports.__wbindgen_start;
   if (typeof start === 'function') start();
+}
+
+/** The engine never clears the 10 s limit on waiting for its lock, which would hold the process that long. */
+function setTimeoutIdly(callback: () => void, milliseconds: number): NodeJS.Timeout {
+  return setTimeout(callback, milliseconds).unref();
 }
 
 class MigrationAdapters extends PrismaPg {
