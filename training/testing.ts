@@ -43,8 +43,8 @@ export async function storeDemoSnapshot(
       data: { snapshotId: id, key: cell.key, label: cell.label, group: cell.group, imageSha256: sha256 },
     });
   }
-  const ready = await writeSnapshotManifest(database, store, id);
-  await database.datasetSnapshot.update({ where: { id }, data: { status: 'READY', ...ready } });
+  const digest = await writeSnapshotManifest(database, store, id);
+  await database.datasetSnapshot.update({ where: { id }, data: { status: 'READY', digest, itemCount: demoCells.count } });
   return id;
 }
 

@@ -9,7 +9,7 @@ import { openObjectStore } from '../server/storage/open-object-store.js';
 import { installTensorFlow } from './install-tensorflow.js';
 import { superviseRun } from './supervise-run.js';
 
-/** Jobs at a time: a training run and, beside it, an ingestion. */
+/** Jobs at a time: an ingestion need not wait for a training run to end. */
 const CONCURRENCY = 2;
 
 async function main(): Promise<void> {
