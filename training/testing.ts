@@ -44,7 +44,10 @@ export async function storeDemoSnapshot(
     });
   }
   const digest = await writeSnapshotManifest(database, store, id);
-  await database.datasetSnapshot.update({ where: { id }, data: { status: 'READY', digest, itemCount: demoCells.count } });
+  await database.datasetSnapshot.update({
+    where: { id },
+    data: { status: 'READY', digest, itemCount: demoCells.count },
+  });
   return id;
 }
 
