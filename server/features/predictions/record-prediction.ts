@@ -1,7 +1,10 @@
+import { batched } from '../../api/batched.js';
 import type { RequestContext } from '../../api/context.js';
 import { notification } from '../../database/events.js';
 import { auditEventInsert } from '../audit/record-audit-event.js';
-import type { ImageRow } from '../images/types.js';
+import { loadImages } from '../images/load-images.js';
+import { type ImageRow, storedImageOf } from '../images/types.js';
+import { loadReviewsOfPredictions } from '../reviews/load-reviews.js';
 import type { PredictionRow } from './load-predictions.js';
 
 /**
@@ -41,5 +44,9 @@ export async function recordPrediction(
     )
     SELECT "createdAt" FROM prediction WHERE (SELECT count(*) FROM notified) = 1`;
   if (!recorded) throw new Error(`Postgres recorded prediction ${id} without saying when.`);
+
+  // What was written just now need not be read again for the answer.
+  batched(context, loadImages).prime(image.sha256, storedImageOf(image));
+  batched(context, loadReviewsOfPredictions).prime(id, []);
   return { ...prediction, ...recorded };
 }
