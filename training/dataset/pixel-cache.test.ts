@@ -96,6 +96,12 @@ describe('openPixelCache', () => {
     expect(rest.reads).toBe(36);
   });
 
+  it('may be filled by several processes at once', async () => {
+    for (const cache of await Promise.all([open('shared'), open('shared'), open('shared')])) {
+      await expectTheImages(cache);
+    }
+  });
+
   it('is another one for other pixels', async () => {
     await (await open('keyed')).close();
     const other = await openPixelCache(

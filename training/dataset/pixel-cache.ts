@@ -56,7 +56,9 @@ export async function openPixelCache(
   if ((await sizeOf(path)) !== expected) {
     await mkdir(dirname(path), { recursive: true });
     await fill(`${path}.partial`, source, imageBytes, onProgress, signal);
-    await rename(`${path}.partial`, path);
+    await rename(`${path}.partial`, path).catch(async (error: unknown) => {
+      if ((await sizeOf(path)) !== expected) throw error; // else another process has just done the same
+    });
   }
 
   const file = await open(path, 'r');
