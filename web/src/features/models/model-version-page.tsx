@@ -138,8 +138,8 @@ export function ModelVersionPage() {
           <EvaluationView key={evaluation.id} evaluation={evaluation} positiveLabel={version.positiveLabel} />
         ))}
         {version.evaluations.length === 0 && (
-          <EmptyState title="Not evaluated yet">
-            A training run evaluates the version that it makes; this one came another way.
+          <EmptyState title="Not evaluated here yet">
+            What was measured where this version was made stands in its model card.
           </EmptyState>
         )}
         <Box

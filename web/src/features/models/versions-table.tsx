@@ -41,6 +41,9 @@ export const versionRowFragment = graphql(`
   }
 `);
 
+/** What a narrow window has no room for: it stands on the version's own page. */
+const wideOnly = { display: { xs: 'none', md: 'table-cell' }, whiteSpace: 'nowrap' };
+
 /** A model's versions with the figures of each one's newest evaluation. */
 export function VersionsTable({ versions }: { versions: readonly VersionRowFragment[] }) {
   return (
@@ -50,10 +53,12 @@ export function VersionsTable({ versions }: { versions: readonly VersionRowFragm
           <TableRow>
             <TableCell>Version</TableCell>
             <TableCell>AUC (95 % interval)</TableCell>
-            <TableCell>Sensitivity</TableCell>
-            <TableCell>Specificity</TableCell>
-            <TableCell align="right">Predictions</TableCell>
-            <TableCell>Made</TableCell>
+            <TableCell sx={wideOnly}>Sensitivity</TableCell>
+            <TableCell sx={wideOnly}>Specificity</TableCell>
+            <TableCell align="right" sx={wideOnly}>
+              Predictions
+            </TableCell>
+            <TableCell sx={wideOnly}>Made</TableCell>
           </TableRow>
         </TableHead>
         <TableBody>
@@ -76,10 +81,12 @@ export function VersionsTable({ versions }: { versions: readonly VersionRowFragm
                   </Stack>
                 </TableCell>
                 <TableCell sx={{ whiteSpace: 'nowrap' }}>{figure(evaluation?.auc)}</TableCell>
-                <TableCell sx={{ whiteSpace: 'nowrap' }}>{figure(evaluation?.sensitivity)}</TableCell>
-                <TableCell sx={{ whiteSpace: 'nowrap' }}>{figure(evaluation?.specificity)}</TableCell>
-                <TableCell align="right">{version.predictionCount.toLocaleString()}</TableCell>
-                <TableCell sx={{ whiteSpace: 'nowrap' }}>{day(version.createdAt)}</TableCell>
+                <TableCell sx={wideOnly}>{figure(evaluation?.sensitivity)}</TableCell>
+                <TableCell sx={wideOnly}>{figure(evaluation?.specificity)}</TableCell>
+                <TableCell align="right" sx={wideOnly}>
+                  {version.predictionCount.toLocaleString()}
+                </TableCell>
+                <TableCell sx={wideOnly}>{day(version.createdAt)}</TableCell>
               </TableRow>
             );
           })}

@@ -8,8 +8,8 @@ interface EvidenceImageProps {
   fallbackSrc?: string;
   alt: string;
   evidenceMapUrl: string | null | undefined;
-  /** 0 hides the evidence, 1 hides the cell below it. */
-  evidenceOpacity: number;
+  /** From 0, no evidence, to 1, its full strength; or a CSS value for it. */
+  evidenceOpacity: number | string;
   /** Pixels, or any CSS width, by itself or for each breakpoint. */
   width: number | string | Record<string, number | string>;
   /** Width / height of the image; the frame keeps it, so that the evidence lies where it belongs. */
@@ -55,7 +55,7 @@ export function EvidenceImage({
           onError={() => setFailed((urls) => [...urls, shown])}
         />
       )}
-      {evidenceMapUrl && evidenceOpacity > 0 && (
+      {evidenceMapUrl && evidenceOpacity !== 0 && (
         <img
           src={evidenceMapUrl}
           alt="Evidence map: where the score came from"

@@ -5,6 +5,13 @@ import { type ClassificationQueue, isPending, type QueuedFile } from './classifi
 import { EvidenceSlider } from './evidence-slider.js';
 import { QueueRow } from './queue-row.js';
 
+declare module 'react' {
+  interface CSSProperties {
+    /** Set on the list, so that moving the slider draws no row anew. */
+    '--evidence-opacity'?: number;
+  }
+}
+
 interface QueueListProps {
   files: readonly QueuedFile[];
   queue: ClassificationQueue;
@@ -58,9 +65,19 @@ export function QueueList({ files, queue }: QueueListProps) {
           )}
         </Stack>
       </Stack>
-      <Stack component="ul" spacing={1} sx={{ listStyle: 'none', p: 0, m: 0 }}>
+      <Stack
+        component="ul"
+        spacing={1}
+        style={{ '--evidence-opacity': evidenceOpacity }}
+        sx={{ listStyle: 'none', p: 0, m: 0 }}
+      >
         {listed.map((file) => (
-          <QueueRow key={file.id} queued={file} queue={queue} evidenceOpacity={evidenceOpacity} />
+          <QueueRow
+            key={file.id}
+            queued={file}
+            queue={queue}
+            evidenceOpacity={evidenceOpacity > 0 ? 'var(--evidence-opacity)' : 0}
+          />
         ))}
       </Stack>
       {listed.length === 0 && (

@@ -12,6 +12,7 @@ import {
   Tooltip,
   Typography,
 } from '@mui/material';
+import { memo } from 'react';
 import { Link as RouterLink } from 'react-router';
 import { bytes, milliseconds } from '../../ui/format.js';
 import { type ClassificationQueue, isPending, type QueuedFile, type Step } from './classification-queue.js';
@@ -23,11 +24,11 @@ import { ProbabilityScale } from './probability-scale.js';
 interface QueueRowProps {
   queued: QueuedFile;
   queue: ClassificationQueue;
-  evidenceOpacity: number;
+  evidenceOpacity: number | string;
 }
 
-/** One file: its picture, how far it is, and its answer or what kept it from one. */
-export function QueueRow({ queued, queue, evidenceOpacity }: QueueRowProps) {
+/** One file: its picture, how far it is, and its answer or what kept it from one. Drawn anew only when that changes. */
+export const QueueRow = memo(function QueueRow({ queued, queue, evidenceOpacity }: QueueRowProps) {
   const { file, step } = queued;
   const prediction = step.kind === 'answered' ? step.prediction : null;
   return (
@@ -90,7 +91,7 @@ export function QueueRow({ queued, queue, evidenceOpacity }: QueueRowProps) {
       </Stack>
     </Paper>
   );
-}
+});
 
 function StepNote({ step, size, name }: { step: Step; size: number; name: string }) {
   switch (step.kind) {

@@ -12,6 +12,7 @@ import { Loading } from '../../ui/loading.js';
 import { Page } from '../../ui/page.js';
 import { Problem } from '../../ui/problem.js';
 import { Section } from '../../ui/section.js';
+import { usePolling } from '../../ui/use-polling.js';
 import { UserErrors } from '../../ui/user-errors.js';
 import { RunStatusChip } from './run-status-chip.js';
 import { TrainingCurves } from './training-curves.js';
@@ -94,6 +95,9 @@ export function RunPage() {
   });
   // Each change lands in the cache under the run's id, and the query above shows it.
   useSubscription(trainingRunChangedSubscription, { variables: { id }, ignoreResults: true });
+  const status = data?.trainingRun?.status;
+  // A change told of while the socket was down is not told of again.
+  usePolling(status === 'QUEUED' || status === 'RUNNING', refetch, 10_000);
 
   const above = [{ title: 'Training', path: '/training' }];
   if (!data) {
