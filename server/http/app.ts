@@ -1,5 +1,5 @@
 import type { ApolloServer } from '@apollo/server';
-import express, { type Express } from 'express';
+import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import type { RequestContext, Services } from '../api/context.js';
 import { files } from './files.js';
@@ -30,18 +30,17 @@ export function createApp(
   app.use('/graphql', graphqlRoute(services, apollo));
   app.use('/predict', predict(services));
   app.use('/files', files(services));
+  app.use(['/predict', '/files'], nothingThere); // no page of the app
   app.use(webApp(appFolder));
-
-  app.use((request, response) => {
-    sendProblem(response, {
-      status: 404,
-      code: 'NOT_FOUND',
-      error: `Nothing is at ${request.method} ${request.path}.`,
-    });
-  });
+  app.use(nothingThere);
   app.use(errorHandler(services.log));
   return app;
 }
+
+const nothingThere: RequestHandler = ({ method, originalUrl }, response) => {
+  const error = `Nothing is at ${method} ${originalUrl}.`;
+  sendProblem(response, { status: 404, code: 'NOT_FOUND', error });
+};
 
 /** The web app takes everything from this server; MUI's styles are written into the page while it runs. */
 const contentSecurityPolicy = {

@@ -41,6 +41,13 @@ export function problemOf(thrown: unknown): Problem | null {
     const status = statusOfCode.get(code);
     return status === undefined ? null : { status, code: String(code), error: thrown.message };
   }
+  if (thrown instanceof URIError) {
+    return {
+      status: 400,
+      code: ErrorCode.BAD_USER_INPUT,
+      error: 'The address has a % that begins no character.',
+    };
+  }
   // Express and its body parsers throw http-errors: `expose` says that the message is for the caller.
   if (thrown instanceof Error && 'expose' in thrown && thrown.expose === true && 'status' in thrown) {
     const status = Number(thrown.status);
