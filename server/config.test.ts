@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { ConfigError, describeConfig, loadConfig, SETTING_NAMES } from './config.js';
-import { runInProcess, specifier } from './testing/run-in-process.js';
+import { runInProcess, specifier } from './process/testing.js';
 
 describe('loadConfig', () => {
   it('has a default for everything', () => {

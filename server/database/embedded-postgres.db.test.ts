@@ -7,7 +7,7 @@ import path from 'node:path';
 import pg from 'pg';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.js';
 import { choosePostgresAccount } from './postgres-account.js';
-import { runInProcess, specifier } from '../testing/run-in-process.js';
+import { runInProcess, specifier } from '../process/testing.js';
 
 const FAST = { fsync: 'off' };
 const itAsRoot = process.getuid?.() === 0 ? it : it.skip; // without root, Postgres runs as whoever runs the tests

@@ -84,14 +84,14 @@ class Listener implements Events {
       await client.end().catch(() => {});
       throw error;
     }
-    if (this.#closing.signal.aborted) return client.end();
+    if (this.#isClosing()) return client.end();
     this.#client = client;
     client.once('end', () => void this.#reconnect());
   }
 
   async #reconnect(): Promise<void> {
     this.#client = null;
-    for (let pause = 100; !this.#closing.signal.aborted; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+    for (let pause = 100; !this.#isClosing(); pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
       try {
         await sleep(pause, null, { signal: this.#closing.signal });
         await this.connect();
@@ -99,9 +99,13 @@ class Listener implements Events {
         this.#call([...this.#reconnectHandlers].map((handler) => () => handler()));
         return;
       } catch (error) {
-        if (!this.#closing.signal.aborted) this.#log.debug({ err: error }, 'No connection for events yet.');
+        if (!this.#isClosing()) this.#log.debug({ err: error }, 'No connection for events yet.');
       }
     }
+  }
+
+  #isClosing(): boolean {
+    return this.#closing.signal.aborted;
   }
 
   #receive(payload: string): void {

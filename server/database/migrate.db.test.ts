@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { z } from 'zod';
-import { runInProcess, specifier } from '../testing/run-in-process.js';
+import { runInProcess, specifier } from '../process/testing.js';
 import { MIGRATIONS_FOLDER, readMigrations } from './schema-engine.js';
 import { createTestDatabase, type TestDatabase } from './testing.js';
 
 let test: TestDatabase; // a migrated one
-let empty: { url: string; query: (sql: string) => Promise<pg.QueryResult>; drop: () => Promise<void> };
+let empty: { url: string; query: (sql: string) => Promise<pg.QueryResult>; drop: () => Promise<unknown> };
 let folder: string;
 
 beforeEach(async () => {
@@ -37,7 +37,7 @@ async function createEmptyDatabase(serverUrl: string) {
   return {
     url: url.href,
     query: (sql: string) => once(url.href, sql),
-    drop: async () => void (await once(serverUrl, `DROP DATABASE ${name} WITH (FORCE)`)),
+    drop: () => once(serverUrl, `DROP DATABASE ${name} WITH (FORCE)`),
   };
 }
 

@@ -50,9 +50,11 @@ async function restoreLinks(root: string): Promise<void> {
   for (const { source, target } of linksSchema.parse(JSON.parse(list))) {
     const link = path.join(root, target);
     if (await exists(link)) continue;
-    await symlink(path.relative(path.dirname(target), source), link).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error;
-    });
+    try {
+      await symlink(path.relative(path.dirname(target), source), link);
+    } catch (error) {
+      if (!(await exists(link))) throw error; // another process may have been faster
+    }
   }
 }
 

@@ -71,7 +71,7 @@ declare const WebAssembly: {
   instantiate(
     bytes: Uint8Array,
     imports: Record<string, unknown>,
-  ): Promise<{ instance: { exports: Record<string, unknown> } }>;
+  ): Promise<{ instance: { exports: { __wbindgen_start(): void } } }>;
 };
 
 // The package's bindings hold one instance and views of its memory: loading a second one would mix the two up.
@@ -83,15 +83,14 @@ async function loadWasm(): Promise<void> {
     createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm/schema_engine_bg'),
   );
   const bytes = await readFile(path.join(folder, 'schema_engine_bg.wasm'));
-  const imports = Object.entries(bindings).map(([name, value]) =>
+  const imports = Object.entries(bindings).map(([name, value]): [string, unknown] =>
     name.startsWith('__wbg_setTimeout_') ? [name, setTimeoutIdly] : [name, value],
   );
   const { instance } = await WebAssembly.instantiate(bytes, {
-    './schema_engine_bg.js': Object.fromEntries(imports),
+    './schema_engine_bg.js': Object.fromEntries<unknown>(imports),
   });
   bindings.__wbg_set_wasm(instance.exports);
-  const start = instance.exports.__wbindgen_start;
-  if (typeof start === 'function') start();
+  instance.exports.__wbindgen_start();
 }
 
 /** The engine never clears the 10 s limit on waiting for its lock, which would hold the process that long. */
@@ -164,15 +163,19 @@ const CATALOGUE_TYPES = new Map([
  */
 function readCatalogue(adapter: SqlDriverAdapter, pool: pg.Pool): void {
   const characterColumns = new WeakMap<unknown[], number[]>(); // of the rows of an answer
-  const query: (...parameters: unknown[]) => Promise<pg.QueryArrayResult> = pool.query.bind(pool);
+  type Answer = pg.QueryArrayResult;
+  const query: (...parameters: unknown[]) => Promise<Answer | Answer[]> = pool.query.bind(pool);
   Object.assign(pool, {
     query: async (...parameters: unknown[]) => {
-      const answer = await query(...parameters);
-      const fields = answer.fields ?? []; // a script has none
-      const characters = fields.flatMap((field, column) => (field.dataTypeID === CHARACTER ? [column] : []));
-      if (characters.length > 0) characterColumns.set(answer.rows, characters);
-      for (const field of fields)
-        field.dataTypeID = CATALOGUE_TYPES.get(field.dataTypeID) ?? field.dataTypeID;
+      const answer = await query(...parameters); // to a script, one for each statement
+      for (const { fields, rows } of [answer].flat()) {
+        const characters = fields.flatMap((field, column) =>
+          field.dataTypeID === CHARACTER ? [column] : [],
+        );
+        if (characters.length > 0) characterColumns.set(rows, characters);
+        for (const field of fields)
+          field.dataTypeID = CATALOGUE_TYPES.get(field.dataTypeID) ?? field.dataTypeID;
+      }
       return answer;
     },
   });

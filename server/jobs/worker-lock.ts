@@ -21,20 +21,21 @@ export interface WorkerLock {
  */
 export function holdWorkerLock(url: string, workerName: string, log: Logger, onLost: () => void): WorkerLock {
   const released = new AbortController();
+  const isReleased = () => released.signal.aborted;
   let client: pg.Client | null = null;
   let held = take();
 
   async function take(): Promise<void> {
-    while (!released.signal.aborted)
+    while (!isReleased())
       try {
         client = await lock(url, workerName);
         client.once('end', () => {
-          if (released.signal.aborted) return;
+          if (isReleased()) return;
           log.warn('The connection that holds the lock of this worker broke.');
           held = take();
           onLost();
         });
-        if (released.signal.aborted) await client.end();
+        if (isReleased()) await client.end();
         return;
       } catch (error) {
         log.debug({ err: error }, 'The lock of this worker could not be taken yet.');

@@ -49,7 +49,7 @@ function recordingTask(work: (helpers: TaskHelpers) => Promise<void> = async () 
 }
 
 const untilAborted = ({ signal }: TaskHelpers) =>
-  new Promise<void>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+  new Promise<void>((_, reject) => signal.addEventListener('abort', () => reject(new Error('told to end'))));
 
 it('does what a transaction asked for once it commits, and nothing that was rolled back', async () => {
   const { calls, train, untilCalls } = recordingTask();

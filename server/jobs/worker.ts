@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import { type Job, Logger as QueueLogger, run, type Task, type WorkerEvents } from 'graphile-worker';
 import pg from 'pg';
 import type { Logger } from 'pino';
+import type { z } from 'zod';
 import { MAX_ATTEMPTS, type TaskName, type TaskPayloads, taskPayloads } from './queue.js';
 import { freeJobsOfDeadWorkers, holdWorkerLock, type WorkerLock } from './worker-lock.js';
 
@@ -104,22 +105,19 @@ export async function runWorker(options: {
 }
 
 function taskList(tasks: Tasks, jobs: RunningJobs): Record<TaskName, Task> {
-  const bind =
-    <T extends TaskName>(name: T): Task =>
+  const carryOut =
+    <Payload>(
+      schema: z.ZodType<Payload>,
+      task: (payload: Payload, helpers: TaskHelpers) => Promise<void>,
+    ): Task =>
     (payload, { job }) =>
       jobs.run(job, (signal) =>
-        tasks[name](parsePayload(name, payload), {
-          signal,
-          attempt: job.attempts,
-          maxAttempts: MAX_ATTEMPTS,
-        }),
+        task(schema.parse(payload), { signal, attempt: job.attempts, maxAttempts: MAX_ATTEMPTS }),
       );
-  return { 'ingest-snapshot': bind('ingest-snapshot'), train: bind('train') };
-}
-
-function parsePayload<T extends TaskName>(name: T, payload: unknown): TaskPayloads[T];
-function parsePayload(name: TaskName, payload: unknown): unknown {
-  return taskPayloads[name].parse(payload);
+  return {
+    'ingest-snapshot': carryOut(taskPayloads['ingest-snapshot'], tasks['ingest-snapshot']),
+    train: carryOut(taskPayloads.train, tasks.train),
+  };
 }
 
 /** The jobs under way, all of which can be told to end. */

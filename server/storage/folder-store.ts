@@ -328,10 +328,6 @@ function asStoreError(error: unknown, file: string): ObjectStoreError {
     case 'EDQUOT':
       return new ObjectStoreError('OTHER', `The disk is full: ${file} was not written.`, options);
     default:
-      return new ObjectStoreError(
-        'OTHER',
-        `${file}: ${error instanceof Error ? error.message : error}`,
-        options,
-      );
+      return new ObjectStoreError('OTHER', `${file}: ${String(error)}`, options);
   }
 }

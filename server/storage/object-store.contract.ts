@@ -11,10 +11,13 @@ export interface TestStore {
 export function describeObjectStore(name: string, open: () => Promise<TestStore>): void {
   describe(`${name} as an object store`, () => {
     let store: ObjectStore;
-    let remove: () => Promise<void>;
+    let test: TestStore;
 
-    beforeEach(async () => ({ store, remove } = await open()));
-    afterEach(() => remove());
+    beforeEach(async () => {
+      test = await open();
+      store = test.store;
+    });
+    afterEach(() => test.remove());
 
     const keysOf = async (prefix: string) => (await collect(store.list(prefix))).map(({ key }) => key);
 

@@ -7,7 +7,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import type { S3Settings } from '../config.js';
-import { runInProcess, specifier } from '../testing/run-in-process.js';
+import { runInProcess, specifier } from '../process/testing.js';
 import { openObjectStore, prepareObjectStore } from './open-object-store.js';
 import { describeObjectStore, failureOf } from './object-store.contract.js';
 import { openS3Store } from './s3-store.js';
@@ -104,24 +104,15 @@ function describeFailures(settings: S3Settings): void {
     });
 
     it('says that there are no credentials', async () => {
-      const before = { ...process.env };
-      // Where the SDK looks when it is given none.
-      Object.assign(process.env, {
+      const elsewhere = {
         AWS_EC2_METADATA_DISABLED: 'true',
         AWS_SHARED_CREDENTIALS_FILE: '/nowhere',
         AWS_CONFIG_FILE: '/nowhere',
+      };
+      expect(await probeElsewhere({ ...settings, credentials: null }, elsewhere)).toEqual({
+        reason: 'NO_CREDENTIALS',
+        message: expect.stringContaining('Set AWS_ACCESS_KEY_ID'),
       });
-      for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_PROFILE'])
-        delete process.env[name];
-      try {
-        const store = openS3Store(bucket, '', { ...settings, credentials: null });
-        expect(await failureOf(store.probe())).toMatchObject({
-          reason: 'NO_CREDENTIALS',
-          message: expect.stringContaining('Set AWS_ACCESS_KEY_ID'),
-        });
-      } finally {
-        process.env = before;
-      }
     });
 
     it.each([
@@ -137,12 +128,13 @@ function describeFailures(settings: S3Settings): void {
 }
 
 /** In a process of its own: of an error that is no `Error` of its own realm, as in Jest, the SDK keeps only the text. */
-function probeElsewhere(settings: S3Settings): Promise<unknown> {
-  return runInProcess(`
+function probeElsewhere(settings: S3Settings, env: NodeJS.ProcessEnv = {}): Promise<unknown> {
+  const program = `
     import { openS3Store } from ${specifier('./s3-store.js', import.meta.url)};
     const store = openS3Store('bucket', '', ${JSON.stringify(settings)});
     const error = await store.probe().catch((reason) => reason);
-    report({ reason: error.reason, message: error.message });`);
+    report({ reason: error.reason, message: error.message });`;
+  return runInProcess(program, { env });
 }
 
 async function createBucket(settings: S3Settings): Promise<string> {
