@@ -30,11 +30,12 @@ export async function createDatasetSnapshot(
   const source = await validateSource(context, input.source, groupsCsv);
 
   const datasetSnapshot = await context.database.$transaction(async (tx) => {
+    const version = await nextVersion(tx, name); // first: then the ids of one name are in the order of its versions
     const snapshot = await tx.datasetSnapshot.create({
       data: {
         id: newId('snap'),
         name,
-        version: await nextVersion(tx, name),
+        version,
         status: 'INGESTING',
         source,
         classes: classes ?? Prisma.DbNull,
@@ -43,7 +44,7 @@ export async function createDatasetSnapshot(
       },
     });
     await enqueue(tx, 'ingest-snapshot', { snapshotId: snapshot.id });
-    const detail = `${name} version ${snapshot.version} from ${source}`;
+    const detail = `${name} version ${version} from ${source}`;
     await recordAuditEvent(tx, context, {
       action: AuditAction.DATASET_SNAPSHOT_CREATED,
       entityId: snapshot.id,

@@ -53,7 +53,7 @@ export async function ingestSnapshot(
   const snapshot = await database.datasetSnapshot.findUnique({ where: { id: snapshotId } });
   if (snapshot?.status !== 'INGESTING') return;
   if (attempt > maxAttempts) {
-    return fail(database, snapshotId, 'the worker died each time, perhaps for want of memory.');
+    return fail(database, snapshotId, 'the worker did not survive it, perhaps for want of memory.');
   }
   try {
     await ingest(services, snapshot, signal);
