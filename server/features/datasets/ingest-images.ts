@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import type { Services } from '../../api/context.js';
 import type { Database } from '../../database/client.js';
 import { publish } from '../../database/events.js';
-import type { Prisma } from '../../database/generated/client.js';
 import { inspectImage } from '../../imaging/inspect-image.js';
 import { UnreadableImageError } from '../../imaging/unreadable-image.js';
 import { imageKey } from '../../storage/keys.js';
@@ -32,7 +31,15 @@ export interface Ingestion {
   groups: GroupsTable | null;
 }
 
-type ImageRow = Omit<Prisma.ImageCreateManyInput, 'createdAt'>;
+const imageColumns = { sha256: true, width: true, height: true, byteSize: true, mediaType: true } as const;
+
+interface ImageRow {
+  sha256: string;
+  width: number;
+  height: number;
+  byteSize: number;
+  mediaType: string;
+}
 
 interface ImageFile {
   object: StoredObject;
@@ -123,11 +130,11 @@ async function readImage(
   try {
     const bytes = await source.get(key);
     const sha256 = createHash('sha256').update(bytes).digest('hex');
-    const stored = await database.image.findUnique({ where: { sha256 }, omit: { createdAt: true } });
-    if (stored) return { image: stored };
-    const { width, height, mediaType } = await inspectImage(bytes);
-    await store.putOnce(imageKey(sha256), bytes, mediaType);
-    return { image: { sha256, width, height, byteSize: bytes.byteLength, mediaType } };
+    const stored = await database.image.findUnique({ where: { sha256 }, select: imageColumns });
+    if (stored) return { image: { ...stored, measurements: stored.measurements ?? Prisma.DbNull } };
+    const { header, measurements } = await measureImage(bytes);
+    await store.putOnce(imageKey(sha256), bytes, header.mediaType);
+    return { image: { sha256, ...header, byteSize: bytes.byteLength, measurements } };
   } catch (error) {
     if (error instanceof UnreadableImageError) return { problem: error.message };
     if (error instanceof ObjectStoreError && error.reason === 'NOT_FOUND') {
