@@ -24,7 +24,11 @@ const TESTING_SERVER = fileURLToPath(new URL('./testing-server.js', import.meta.
  * with this process, however that ends.
  */
 export async function startTestPostgres(): Promise<{ url: string; stop(): Promise<void> }> {
-  const child = spawn(process.execPath, [TESTING_SERVER], { stdio: ['pipe', 'pipe', 'inherit'] });
+  // Out of reach of a signal to this process's whole group: the server is to be left time to clean up.
+  const child = spawn(process.execPath, [TESTING_SERVER], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    detached: true,
+  });
   const ended = once(child, 'exit');
   for await (const url of createInterface({ input: child.stdout })) {
     const stop = async () => {
