@@ -2,14 +2,7 @@ import { CombinedGraphQLErrors, ServerError, ServerParseError } from '@apollo/cl
 
 /** What went wrong, in a sentence that a person can act on. */
 export function describeError(error: unknown): string {
-  if (CombinedGraphQLErrors.is(error)) {
-    return error.errors
-      .map(({ message, extensions }) => {
-        const id = extensions?.code === 'INTERNAL_SERVER_ERROR' ? extensions.errorId : undefined;
-        return typeof id === 'string' && !message.includes(id) ? `${message} (error ${id})` : message;
-      })
-      .join(' ');
-  }
+  if (CombinedGraphQLErrors.is(error)) return error.errors.map(({ message }) => message).join(' ');
   if (ServerError.is(error) || ServerParseError.is(error)) {
     return `The server answered with an error (HTTP ${error.statusCode}). Try again in a moment.`;
   }
