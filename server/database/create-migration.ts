@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startEmbeddedPostgres } from './embedded-postgres.js';
@@ -20,6 +20,7 @@ if (!name || !/^[a-z][a-z0-9_]*$/.test(name)) {
 }
 
 const folder = await mkdtemp(path.join(tmpdir(), 'cytograph-migration-'));
+await chmod(folder, 0o755); // Postgres may run as another user
 try {
   const postgres = await startEmbeddedPostgres(path.join(folder, 'postgres'), { fsync: 'off' });
   try {
@@ -34,20 +35,19 @@ try {
 async function writeMigration(url: string, migrationName: string): Promise<string> {
   await mkdir(MIGRATIONS_FOLDER, { recursive: true });
   const migrationsList = await readMigrations(MIGRATIONS_FOLDER);
-  const schema = { files: [{ path: SCHEMA_FILE, content: await readFile(SCHEMA_FILE, 'utf8') }] };
-  const { generatedMigrationName, migrationScript } = await withSchemaEngine(url, async (engine) => {
-    // The engine gets to its shadow database only after the diagnosis that `prisma migrate dev` begins with.
-    await engine.devDiagnostic({ migrationsList, filters: NO_FILTERS });
-    return engine.createMigration({
-      draft: true,
-      migrationName,
-      migrationsList,
-      schema,
+  const files = [{ path: SCHEMA_FILE, content: await readFile(SCHEMA_FILE, 'utf8') }];
+  const { stdout } = await withSchemaEngine(url, (engine) =>
+    engine.diff({
+      from: { tag: 'migrations', ...migrationsList },
+      to: { tag: 'schemaDatamodel', files },
+      script: true,
+      exitCode: null,
       filters: NO_FILTERS,
-    });
-  });
-  const file = path.join(MIGRATIONS_FOLDER, generatedMigrationName, 'migration.sql');
+    }),
+  );
+  const time = new Date().toISOString().replace(/\D/g, '').slice(0, 14);
+  const file = path.join(MIGRATIONS_FOLDER, `${time}_${migrationName}`, 'migration.sql');
   await mkdir(path.dirname(file), { recursive: true });
-  await writeFile(file, migrationScript ?? '');
+  await writeFile(file, stdout ?? '');
   return path.relative(process.cwd(), file);
 }

@@ -72,7 +72,6 @@ it('brings the database to what schema.prisma says', async () => {
     const files = [{ path: engines.SCHEMA_FILE, content: await readFile(engines.SCHEMA_FILE, 'utf8') }];
     const filters = engines.NO_FILTERS;
     report(await engines.withSchemaEngine(${JSON.stringify(empty.url)}, async (engine) => {
-      await engine.devDiagnostic({ migrationsList, filters });
       const [from, to] = [{ tag: 'migrations', ...migrationsList }, { tag: 'schemaDatamodel', files }];
       return engine.diff({ from, to, script: true, exitCode: true, filters });
     }));`);

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { migrateQueue } from '../jobs/queue.js';
@@ -21,6 +21,7 @@ async function serve(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
   const closed = new Promise((resolve) => process.stdin.once('close', resolve).resume());
   const folder = await mkdtemp(path.join(tmpdir(), 'cytograph-test-'));
+  await chmod(folder, 0o755); // Postgres may run as another user
   try {
     const postgres = await startEmbeddedPostgres(path.join(folder, 'postgres'), {
       fsync: 'off',
