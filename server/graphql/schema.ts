@@ -4,7 +4,11 @@ import { type GraphQLSchema, lexicographicSortSchema } from 'graphql';
 import { GraphQLDateTime } from 'graphql-scalars';
 import { buildSchema } from 'type-graphql';
 import { AccountResolver } from '../features/accounts/resolvers.js';
-import { DatasetItemResolver, DatasetSnapshotResolver } from '../features/datasets/resolvers.js';
+import {
+  DatasetItemResolver,
+  DatasetSnapshotResolver,
+  ValidationFindingResolver,
+} from '../features/datasets/resolvers.js';
 import {
   EvaluationResolver,
   ModelResolver,
@@ -32,6 +36,7 @@ export async function createSchema(): Promise<GraphQLSchema> {
       PromotionResolver,
       ReviewResolver,
       TrainingRunResolver,
+      ValidationFindingResolver,
     ],
     scalarsMap: [{ type: Date, scalar: GraphQLDateTime }],
     pubSub: createPubSub(), // never used, but TypeGraphQL insists: each subscription brings its own events

@@ -1,6 +1,6 @@
 import { deflateSync } from 'node:zlib';
 import sharp, { type Sharp } from 'sharp';
-import { inspectImage } from './inspect-image.js';
+import { measureImage } from './measure-image.js';
 import { normalise, prepareImage } from './prepare-image.js';
 import type { Preprocessing } from './preprocessing.js';
 import { drawSmear, writeTiff } from './testing.js';
@@ -141,7 +141,7 @@ describe('prepareImage', () => {
     const bytes = await make();
     await expect(prepareImage(bytes, preprocessing)).rejects.toThrow(UnreadableImageError);
     await expect(prepareImage(bytes, preprocessing)).rejects.toThrow(sentence);
-    await expect(inspectImage(bytes)).rejects.toThrow(sentence);
+    await expect(measureImage(bytes)).rejects.toThrow(sentence);
   });
 
   it.each<[string, string, () => Promise<Uint8Array> | Uint8Array]>([
@@ -176,7 +176,7 @@ describe('prepareImage', () => {
     const image = await prepareImage(bytes, preprocessing);
     expect(image).toMatchObject({ width: 240, height: 240, mediaType, qualityWarnings: [] });
     expect(image.pixels).toHaveLength(64 * 64 * 3);
-    expect(await inspectImage(bytes)).toEqual({ width: 240, height: 240, mediaType });
+    expect((await measureImage(bytes)).header).toEqual({ width: 240, height: 240, mediaType });
   });
 
   it('gives the same pixels for the same bytes, also when many are read at once', async () => {

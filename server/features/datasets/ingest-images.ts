@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import type { Services } from '../../api/context.js';
 import type { Database } from '../../database/client.js';
 import { publish } from '../../database/events.js';
-import { inspectImage } from '../../imaging/inspect-image.js';
+import { Prisma } from '../../database/generated/client.js';
+import { measureImage } from '../../imaging/measure-image.js';
 import { UnreadableImageError } from '../../imaging/unreadable-image.js';
 import { imageKey } from '../../storage/keys.js';
 import { ObjectStoreError, type ObjectStore, type StoredObject } from '../../storage/object-store.js';
@@ -31,15 +32,7 @@ export interface Ingestion {
   groups: GroupsTable | null;
 }
 
-const imageColumns = { sha256: true, width: true, height: true, byteSize: true, mediaType: true } as const;
-
-interface ImageRow {
-  sha256: string;
-  width: number;
-  height: number;
-  byteSize: number;
-  mediaType: string;
-}
+type ImageRow = Omit<Prisma.ImageCreateManyInput, 'createdAt'>;
 
 interface ImageFile {
   object: StoredObject;
@@ -130,7 +123,7 @@ async function readImage(
   try {
     const bytes = await source.get(key);
     const sha256 = createHash('sha256').update(bytes).digest('hex');
-    const stored = await database.image.findUnique({ where: { sha256 }, select: imageColumns });
+    const stored = await database.image.findUnique({ where: { sha256 }, omit: { createdAt: true } });
     if (stored) return { image: { ...stored, measurements: stored.measurements ?? Prisma.DbNull } };
     const { header, measurements } = await measureImage(bytes);
     await store.putOnce(imageKey(sha256), bytes, header.mediaType);

@@ -83,8 +83,11 @@ async function copyOfCells(): Promise<string> {
   return copy;
 }
 
+/** What was found, but for what the shortcut audit says of every snapshot: that it found nothing. */
 const found = ({ findings }: { findings: { check: string; severity: string; count: number }[] }) =>
-  findings.map(({ check, severity, count }) => [check, severity, count]);
+  findings
+    .filter(({ check, severity }) => severity !== 'INFO' || !/^shortcut-|^label-in-colour$/.test(check))
+    .map(({ check, severity, count }) => [check, severity, count]);
 
 describe('a good source', () => {
   test('becomes READY, with every image stored under its SHA-256 and a manifest under its digest', async () => {

@@ -7,14 +7,15 @@ import { ClassMapping } from './class-mapping.js';
 import { type GroupsTable, GroupsCsvError, readGroupsCsv } from './groups-csv.js';
 import { ingestImages } from './ingest-images.js';
 import { loadLabelCounts, type SnapshotRow } from './load-snapshots.js';
+import { measureStoredImages } from './measure-stored-images.js';
 import { openSource, SourceRefusedError } from './open-source.js';
 import { writeSnapshotManifest } from './snapshot-manifest.js';
 import { surveySource } from './survey-source.js';
-import { checkContents } from './validation/check-contents.js';
 import { checkGroupsCsv } from './validation/check-groups-csv.js';
 import { checkReading } from './validation/check-reading.js';
 import { checkStructure } from './validation/check-structure.js';
 import type { Finding } from './validation/finding.js';
+import { validateSnapshot } from './validation/validate-snapshot.js';
 
 /** Which try of the job this is, as the queue tells it. */
 export interface Attempt {
@@ -84,10 +85,12 @@ async function ingest(
     const { imageCount } = survey;
     const ingestion = { id, source: place, classes, imageCount, groups };
     const unreadable = await ingestImages(services, source, ingestion, signal);
+    await measureStoredImages(services, id, signal);
 
     await endIngestion(database, id, async (tx) => {
       const labelCounts = (await loadLabelCounts(tx, [id])).get(id) ?? [];
-      findings.push(...checkReading(unreadable, survey, labelCounts), ...(await checkContents(tx, id)));
+      findings.push(...checkReading(unreadable, survey, labelCounts));
+      findings.push(...(await validateSnapshot(tx, snapshot, signal)));
       signal.throwIfAborted();
       if (hasError(findings)) return { status: 'REJECTED', findings };
       return { status: 'READY', findings, digest: await writeSnapshotManifest(tx, store, id) };

@@ -1,11 +1,14 @@
 import { rowsByKey } from '../../api/batched.js';
 import type { Database, DatabaseOrTransaction } from '../../database/client.js';
 import type { Prisma } from '../../database/generated/client.js';
-import type { LabelCount, ValidationFinding } from './types.js';
+import type { SnapshotItem } from './snapshot-items.js';
+import type { LabelCount } from './types.js';
 
 // Loaders for `batched(context, …)`: what pages of snapshots, runs and versions are made of.
 
 export type SnapshotRow = Prisma.DatasetSnapshotGetPayload<object>;
+
+export type FindingRow = Prisma.ValidationFindingGetPayload<object>;
 
 export async function loadSnapshots(
   database: Database,
@@ -36,10 +39,31 @@ export async function loadLabelCounts(
 export async function loadFindings(
   database: Database,
   snapshotIds: readonly string[],
-): Promise<Map<string, ValidationFinding[]>> {
+): Promise<Map<string, FindingRow[]>> {
   const rows = await database.validationFinding.findMany({
     where: { snapshotId: { in: [...snapshotIds] } },
     orderBy: [{ severity: 'asc' }, { id: 'asc' }], // the enum's order in Postgres is ERROR, WARNING, INFO
   });
   return rowsByKey(rows, ({ snapshotId }) => snapshotId);
+}
+
+/** The items that each of these findings shows the images of, in the order in which it names them. */
+export async function loadExampleItems(
+  database: Database,
+  findingIds: readonly string[],
+): Promise<Map<string, SnapshotItem[]>> {
+  const findings = await database.validationFinding.findMany({
+    where: { id: { in: [...findingIds] } },
+    select: { id: true, snapshotId: true, exampleKeys: true },
+  });
+  const items = await database.datasetItem.findMany({
+    where: { OR: findings.map(({ snapshotId, exampleKeys }) => ({ snapshotId, key: { in: exampleKeys } })) },
+  });
+  const itemOf = new Map(items.map((item) => [`${item.snapshotId} ${item.key}`, item]));
+  return new Map(
+    findings.map(({ id, snapshotId, exampleKeys }) => [
+      id,
+      exampleKeys.flatMap((key) => itemOf.get(`${snapshotId} ${key}`) ?? []),
+    ]),
+  );
 }

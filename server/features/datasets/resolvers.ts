@@ -10,7 +10,13 @@ import { createDatasetSnapshot } from './create-dataset-snapshot.js';
 import { findDatasetSnapshot } from './find-dataset-snapshot.js';
 import { listItems } from './list-items.js';
 import { listSnapshots } from './list-snapshots.js';
-import { loadFindings, loadLabelCounts, type SnapshotRow } from './load-snapshots.js';
+import {
+  type FindingRow,
+  loadExampleItems,
+  loadFindings,
+  loadLabelCounts,
+  type SnapshotRow,
+} from './load-snapshots.js';
 import type { SnapshotItem } from './snapshot-items.js';
 import {
   CreateDatasetSnapshotInput,
@@ -75,6 +81,14 @@ export class DatasetSnapshotResolver {
     @Arg('input', () => CreateDatasetSnapshotInput) input: CreateDatasetSnapshotInput,
   ) {
     return withUserErrors<DatasetSnapshotPayload>(() => createDatasetSnapshot(context, input));
+  }
+}
+
+@Resolver(() => ValidationFinding)
+export class ValidationFindingResolver {
+  @FieldResolver(() => [DatasetItem], { description: 'Some of the images that it concerns, to look at.' })
+  async exampleItems(@Root() { id }: FindingRow, @Ctx() context: RequestContext) {
+    return (await batched(context, loadExampleItems).load(id)) ?? [];
   }
 }
 

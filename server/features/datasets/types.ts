@@ -15,7 +15,7 @@ registerEnumType(DatasetSnapshotStatus, {
 
 registerEnumType(FindingSeverity, {
   name: 'FindingSeverity',
-  description: 'An ERROR rejects the snapshot.',
+  description: 'An ERROR rejects the snapshot; a WARNING must be acknowledged by name to train on it.',
 });
 
 @ObjectType()
@@ -44,10 +44,13 @@ export class ValidationFinding {
   @Field(() => [String], { description: 'The first of them.' })
   examples!: string[];
 
-  @Field(() => Float, { nullable: true })
+  @Field(() => Float, {
+    nullable: true,
+    description: 'What was measured: an AUC, an association, a stability index, …; the message says which.',
+  })
   statistic?: number | null;
 
-  @Field(() => Float, { nullable: true })
+  @Field(() => Float, { nullable: true, description: 'Where the statistic begins to count.' })
   threshold?: number | null;
 }
 

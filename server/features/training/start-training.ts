@@ -8,7 +8,7 @@ import { newId } from '../../database/ids.js';
 import { enqueue } from '../../jobs/queue.js';
 import { AuditAction, recordAuditEvent } from '../audit/record-audit-event.js';
 import { findDatasetSnapshot } from '../datasets/find-dataset-snapshot.js';
-import { loadLabelCounts } from '../datasets/load-snapshots.js';
+import { loadFindings, loadLabelCounts } from '../datasets/load-snapshots.js';
 import { findOrCreateModel } from '../models/find-or-create-model.js';
 import { modelNameProblem } from '../models/model-name.js';
 import { runRelations, type TrainingRunRow } from './load-runs.js';
@@ -18,13 +18,23 @@ import type { StartTrainingInput } from './types.js';
 /** Seeds are from 0 to this. */
 const LARGEST_SEED = 2 ** 31 - 1;
 
-/** Records a run of the recipe on a READY snapshot, QUEUED for the next worker that is free. */
+interface Validated {
+  /** The whole recipe. */
+  parameters: TrainingParameters;
+  /** The checks that found a WARNING in the snapshot, all of them acknowledged. */
+  acknowledgedFindings: string[];
+}
+
+/**
+ * Records a run of the recipe on a READY snapshot, QUEUED for the next worker that is free. What validation warned of must
+ * be acknowledged check by check, and stays with the run.
+ */
 export async function startTraining(
   context: RequestContext,
   input: StartTrainingInput,
 ): Promise<{ trainingRun: TrainingRunRow }> {
   const viewer = authorise(context, 'train');
-  const parameters = await validate(context, input);
+  const { parameters, acknowledgedFindings } = await validate(context, input);
   const { modelName, datasetSnapshotId, positiveLabel } = input;
 
   const trainingRun = await context.database.$transaction(async (tx) => {
@@ -38,15 +48,17 @@ export async function startTraining(
         positiveLabel,
         parameters,
         seed: input.seed ?? randomInt(LARGEST_SEED + 1),
+        acknowledgedFindings,
         createdById: viewer.id,
       },
       include: runRelations,
     });
     await enqueue(tx, 'train', { trainingRunId: run.id });
+    const despite = acknowledgedFindings.length > 0 ? `, despite ${acknowledgedFindings.join(', ')}` : '';
     await recordAuditEvent(tx, context, {
       action: AuditAction.TRAINING_STARTED,
       entityId: run.id,
-      detail: `${modelName} on ${datasetSnapshotId}, seed ${run.seed}`,
+      detail: `${modelName} on ${datasetSnapshotId}, seed ${run.seed}${despite}`,
     });
     await publish(tx, { type: 'training-run-changed', id: run.id });
     return run;
@@ -54,9 +66,10 @@ export async function startTraining(
   return { trainingRun };
 }
 
-/** The whole recipe that the input asks for. Throws user errors. */
-async function validate(context: RequestContext, input: StartTrainingInput): Promise<TrainingParameters> {
+/** What the input asks for. Throws user errors. */
+async function validate(context: RequestContext, input: StartTrainingInput): Promise<Validated> {
   const errors: UserError[] = [];
+  let acknowledgedFindings: string[] = [];
   const wrong = (field: string[], message: string, code = UserErrorCode.INVALID) =>
     errors.push({ code, field: ['input', ...field], message });
 
@@ -86,12 +99,22 @@ async function validate(context: RequestContext, input: StartTrainingInput): Pro
         `The snapshot has no label '${input.positiveLabel}', only: ${labels.join(', ')}.`,
       );
     }
+    const findings = (await batched(context, loadFindings).load(snapshot.id)) ?? [];
+    const warnings = findings.filter(({ severity }) => severity === 'WARNING');
+    for (const { check, message } of warnings) {
+      if (input.acknowledgedFindings?.includes(check)) continue;
+      const remedy = `Mend the data, or acknowledge '${check}' to train on it all the same.`;
+      wrong(['acknowledgedFindings'], `${check}: ${message} ${remedy}`, UserErrorCode.CONFLICT);
+    }
+    acknowledgedFindings = [...new Set(warnings.map(({ check }) => check))];
   }
 
   if (input.seed != null && input.seed < 0) wrong(['seed'], `Give a seed from 0 to ${LARGEST_SEED}.`);
 
   const read = readParameters(input.parameters ?? [], input.epochs);
-  if ('parameters' in read && errors.length === 0) return read.parameters;
+  if ('parameters' in read && errors.length === 0) {
+    return { parameters: read.parameters, acknowledgedFindings };
+  }
   for (const { index, message } of 'problems' in read ? read.problems : []) {
     wrong(index < 0 ? ['epochs'] : ['parameters', String(index), 'value'], message);
   }

@@ -17,7 +17,7 @@ import {
 } from './run-lifecycle.js';
 import type { StartTrainingInput } from './types.js';
 
-const RUN = `id status modelName positiveLabel seed progress error startedAt finishedAt
+const RUN = `id status modelName positiveLabel seed acknowledgedFindings progress error startedAt finishedAt
   datasetSnapshot { id } createdBy { email } parameters { name value } epochs { epoch loss validationAuc } modelVersion { id }`;
 const START = `mutation ($input: StartTrainingInput!) {
   startTraining(input: $input) { trainingRun { ${RUN} } userErrors { code field message } }
@@ -38,7 +38,7 @@ beforeAll(async () => {
 });
 afterAll(() => services.close());
 
-async function createSnapshot(status: 'READY' | 'REJECTED'): Promise<string> {
+async function createSnapshot(status: 'READY' | 'REJECTED', warnings: string[] = []): Promise<string> {
   const id = newId('snap');
   const image = { sha256: 'a'.repeat(64), width: 1, height: 1, byteSize: 1, mediaType: 'image/png' };
   await services.database.image.createMany({ data: image, skipDuplicates: true });
@@ -55,6 +55,15 @@ async function createSnapshot(status: 'READY' | 'REJECTED'): Promise<string> {
           key: label,
           label,
           imageSha256: image.sha256,
+        })),
+      },
+      findings: {
+        create: [...warnings, 'told'].map((check) => ({
+          id: newId('find'),
+          check,
+          severity: check === 'told' ? 'INFO' : 'WARNING',
+          message: `What ${check} means.`,
+          count: 1,
         })),
       },
     },
@@ -87,6 +96,7 @@ describe('startTraining', () => {
       modelName: 'cells',
       positiveLabel: 'blast',
       seed: 7,
+      acknowledgedFindings: [],
       progress: 0,
       error: null,
       startedAt: null,
@@ -156,6 +166,33 @@ describe('startTraining', () => {
     expect((await start({ datasetSnapshotId })).userErrors).toMatchObject([
       { code: 'CONFLICT', message: expect.stringContaining('REJECTED') },
     ]);
+  });
+});
+
+describe('what validation warned of', () => {
+  test('must be acknowledged check by check', async () => {
+    const datasetSnapshotId = await createSnapshot('READY', ['no-groups', 'class-balance']);
+    const field = ['input', 'acknowledgedFindings'];
+    const unacknowledged = (check: string) => ({
+      code: 'CONFLICT',
+      field,
+      message: `${check}: What ${check} means. Mend the data, or acknowledge '${check}' to train on it all the same.`,
+    });
+    const { trainingRun, userErrors } = await start({ datasetSnapshotId });
+    expect(trainingRun).toBeNull();
+    expect(userErrors).toEqual([unacknowledged('no-groups'), unacknowledged('class-balance')]);
+    const half = await start({ datasetSnapshotId, acknowledgedFindings: ['no-groups', 'told'] });
+    expect(half.userErrors).toEqual([unacknowledged('class-balance')]);
+  });
+
+  test('stays with the run and in the audit trail once it is acknowledged', async () => {
+    const datasetSnapshotId = await createSnapshot('READY', ['no-groups', 'class-balance']);
+    const acknowledgedFindings = ['class-balance', 'something-else', 'no-groups'];
+    const { trainingRun, userErrors } = await start({ datasetSnapshotId, acknowledgedFindings });
+    expect(userErrors).toEqual([]);
+    expect((await query(trainingRun.id)).acknowledgedFindings).toEqual(['no-groups', 'class-balance']);
+    const events = await services.database.auditEvent.findMany({ where: { entityId: trainingRun.id } });
+    expect(events).toMatchObject([{ detail: expect.stringMatching(/, despite no-groups, class-balance$/) }]);
   });
 });
 

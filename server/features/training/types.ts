@@ -45,6 +45,12 @@ export class TrainingRun extends Node {
   @Field(() => Int)
   seed!: number;
 
+  @Field(() => [String], {
+    description:
+      'Checks that had found a WARNING in the snapshot, and were acknowledged to train all the same.',
+  })
+  acknowledgedFindings!: string[];
+
   @Field(() => Float, { description: '0 to 1.' })
   progress!: number;
 
@@ -97,6 +103,13 @@ export class StartTrainingInput {
 
   @Field(() => [ParameterInput], { nullable: true })
   parameters?: ParameterInput[] | null;
+
+  @Field(() => [String], {
+    nullable: true,
+    description:
+      'Names of checks (ValidationFinding.check) whose WARNINGs are accepted. Each WARNING of the snapshot must be among them.',
+  })
+  acknowledgedFindings?: string[] | null;
 }
 
 @ObjectType()

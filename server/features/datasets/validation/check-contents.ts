@@ -1,5 +1,5 @@
 import type { DatabaseOrTransaction } from '../../../database/client.js';
-import { counted, EXAMPLES, type Finding } from './finding.js';
+import { counted, EXAMPLE_IMAGES, EXAMPLES, type Finding } from './finding.js';
 
 type Check = (database: DatabaseOrTransaction, snapshotId: string) => Promise<Finding | null>;
 
@@ -10,6 +10,7 @@ export async function checkContents(database: DatabaseOrTransaction, snapshotId:
     duplicateImages,
     groupsInSeveralSplits,
     imagesInSeveralSplits,
+    imagesInSeveralGroups,
     itemsWithoutGroup,
     itemsWithoutSplit,
   ];
@@ -24,7 +25,10 @@ export async function checkContents(database: DatabaseOrTransaction, snapshotId:
 /** What one query counts and shows of the first {@link EXAMPLES}. */
 interface Row {
   total: number;
+  /** Keys of items. */
   keys: string[];
+  /** What to say of them. Default: their keys. */
+  example?: string;
 }
 
 /**
@@ -59,19 +63,16 @@ const duplicateImages: Check = async (database, snapshotId) => {
 
 const groupsInSeveralSplits: Check = async (database, snapshotId) => {
   const rows = await database.$queryRaw<Row[]>`
-    SELECT count(*) OVER ()::int AS total, ARRAY["group", string_agg(DISTINCT "split", ', ')] AS keys
+    SELECT count(*) OVER ()::int AS total, (array_agg("key" ORDER BY "key"))[1:${EXAMPLES}] AS keys,
+      "group" || ': ' || string_agg(DISTINCT "split", ', ') AS example
     FROM "DatasetItem" WHERE "snapshotId" = ${snapshotId} AND "group" IS NOT NULL
     GROUP BY "group" HAVING count(DISTINCT "split") > 1
     ORDER BY "group" LIMIT ${EXAMPLES}`;
-  return findingOf(
-    rows,
-    (total) => ({
-      check: 'group-in-several-splits',
-      severity: 'ERROR',
-      message: `Images of the same group (patient) are in more than one split, for ${counted(total, 'group')}: a model would be measured on patients that it has learned from. Give every group one split.`,
-    }),
-    ([group, named]) => `${group}: ${named}`,
-  );
+  return findingOf(rows, (total) => ({
+    check: 'group-in-several-splits',
+    severity: 'ERROR',
+    message: `Images of the same group (patient) are in more than one split, for ${counted(total, 'group')}: a model would be measured on patients that it has learned from. Give every group one split.`,
+  }));
 };
 
 const imagesInSeveralSplits: Check = async (database, snapshotId) => {
@@ -84,6 +85,19 @@ const imagesInSeveralSplits: Check = async (database, snapshotId) => {
     check: 'image-in-several-splits',
     severity: 'ERROR',
     message: `The same image is in more than one split, for ${counted(total, 'image')}: a model would be measured on what it has learned from. Keep it in one.`,
+  }));
+};
+
+const imagesInSeveralGroups: Check = async (database, snapshotId) => {
+  const rows = await database.$queryRaw<Row[]>`
+    SELECT count(*) OVER ()::int AS total, (array_agg("key" ORDER BY "key"))[1:${EXAMPLES}] AS keys
+    FROM "DatasetItem" WHERE "snapshotId" = ${snapshotId}
+    GROUP BY "imageSha256" HAVING count(DISTINCT "group") > 1
+    ORDER BY min("key") LIMIT ${EXAMPLES}`;
+  return findingOf(rows, (total) => ({
+    check: 'image-in-several-groups',
+    severity: 'WARNING',
+    message: `The same image is given to more than one group (patient), for ${counted(total, 'image')}: splitting by group does not keep it together. Decide whose it is.`,
   }));
 };
 
@@ -127,10 +141,13 @@ const itemsWithoutSplit: Check = async (database, snapshotId) => {
 function findingOf(
   rows: Row[],
   describe: (total: number) => Pick<Finding, 'check' | 'severity' | 'message'>,
-  exampleOf: (keys: string[]) => string = (keys) => keys.join(' = '),
 ): Finding | null {
   const [first] = rows;
-  return first
-    ? { ...describe(first.total), count: first.total, examples: rows.map(({ keys }) => exampleOf(keys)) }
-    : null;
+  if (!first) return null;
+  return {
+    ...describe(first.total),
+    count: first.total,
+    examples: rows.map(({ keys, example }) => example ?? keys.join(' = ')),
+    exampleKeys: rows.flatMap(({ keys }) => keys).slice(0, EXAMPLE_IMAGES),
+  };
 }

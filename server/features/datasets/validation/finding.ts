@@ -9,12 +9,16 @@ export interface Finding {
   message: string;
   count: number;
   examples: string[];
+  /** Keys of items that it concerns, so that their images can be shown. */
+  exampleKeys?: string[];
   statistic?: number;
   threshold?: number;
 }
 
 /** So many examples a finding shows. */
 export const EXAMPLES = 10;
+/** So many images it shows. */
+export const EXAMPLE_IMAGES = 20;
 
 /** Counts things and keeps the first of them as examples. */
 export interface Tally {
@@ -39,4 +43,15 @@ export function tallyOf(things: readonly string[]): Tally {
 /** `n` things in words: '1 file', '3 files'. */
 export function counted(n: number, thing: string, things = `${thing}s`): string {
   return `${n.toLocaleString('en')} ${n === 1 ? thing : things}`;
+}
+
+/** A tally of items that are all at hand, with their images. */
+export function tallyOfItems(items: readonly { key: string }[]): Tally & { exampleKeys: string[] } {
+  const keys = items.map(({ key }) => key);
+  return { ...tallyOf(keys), exampleKeys: keys.slice(0, EXAMPLE_IMAGES) };
+}
+
+/** A share in words: '12 %', '< 1 %'. */
+export function percent(share: number): string {
+  return share > 0 && share < 0.01 ? '< 1 %' : `${Math.round(100 * share)} %`;
 }

@@ -1,0 +1,35 @@
+import type { Services } from '../../api/context.js';
+import { measureImage } from '../../imaging/measure-image.js';
+import { imageKey } from '../../storage/keys.js';
+import { mapAhead } from './streams.js';
+
+const READ_AHEAD = 8;
+const PAGE = 500;
+
+/**
+ * Measures the images of a snapshot that are stored without: those that came with a prediction, or before images were
+ * measured. Each is recorded at once, so what is broken off goes on where it stopped.
+ */
+export async function measureStoredImages(
+  { database, store }: Pick<Services, 'database' | 'store'>,
+  snapshotId: string,
+  signal: AbortSignal,
+): Promise<void> {
+  for (;;) {
+    const images = await database.$queryRaw<{ sha256: string }[]>`
+      SELECT "sha256" FROM "Image" WHERE "measurements" IS NULL
+        AND EXISTS (SELECT FROM "DatasetItem" WHERE "snapshotId" = ${snapshotId} AND "imageSha256" = "sha256")
+      LIMIT ${PAGE}`;
+    const measuring = mapAhead(toAsync(images), READ_AHEAD, async ({ sha256 }) => {
+      signal.throwIfAborted();
+      const { measurements } = await measureImage(await store.get(imageKey(sha256)));
+      await database.image.update({ where: { sha256 }, data: { measurements } });
+    });
+    for await (const _ of measuring);
+    if (images.length < PAGE) return;
+  }
+}
+
+async function* toAsync<T>(values: Iterable<T>): AsyncGenerator<T> {
+  yield* values;
+}

@@ -1,0 +1,77 @@
+import { setImmediate as otherWork } from 'node:timers/promises';
+import type { DatabaseOrTransaction } from '../../../database/client.js';
+import type { SnapshotRow } from '../load-snapshots.js';
+import { classBalance } from './check-balance.js';
+import { checkContents } from './check-contents.js';
+import { driftOfClasses, driftOfColour, driftOfSize } from './check-drift.js';
+import { blankImages, misnamedFormats, tinyImages } from './check-image-quality.js';
+import { formatMix, resolutionMix } from './check-mix.js';
+import { nearDuplicateImages } from './check-near-duplicates.js';
+import {
+  labelInColour,
+  shortcutInBorder,
+  shortcutInCorners,
+  shortcutInFileProperties,
+  shortcutInFileSize,
+} from './check-shortcuts.js';
+import type { Finding } from './finding.js';
+import type { EarlierItem, EarlierSnapshot, ImageCheck } from './image-check.js';
+import { measuredItems } from './measured-items.js';
+
+/** Everything that is asked of a snapshot's images, in the order in which it is reported. */
+const imageChecks: readonly ImageCheck[] = [
+  // Is each of them a picture of a cell?
+  tinyImages,
+  blankImages,
+  misnamedFormats,
+  // Is it there once? (The same bytes are found by checkContents.)
+  nearDuplicateImages,
+  // Are the labels alike in all but the cell?
+  classBalance,
+  resolutionMix,
+  formatMix,
+  shortcutInCorners,
+  shortcutInBorder,
+  shortcutInFileProperties,
+  shortcutInFileSize,
+  labelInColour,
+  // Is it still the same kind of data?
+  driftOfClasses,
+  driftOfColour,
+  driftOfSize,
+];
+
+/** Validates a snapshot whose items are all recorded and whose images are all measured. */
+export async function validateSnapshot(
+  database: DatabaseOrTransaction,
+  snapshot: Pick<SnapshotRow, 'id' | 'name' | 'version'>,
+  signal: AbortSignal,
+): Promise<Finding[]> {
+  const findings = await checkContents(database, snapshot.id);
+  const items = await measuredItems(database, snapshot.id);
+  const earlier = await earlierSnapshot(database, snapshot);
+  for (const check of imageChecks) {
+    await otherWork(); // they are seconds of computing, in which a worker must hear that it is to stop
+    signal.throwIfAborted();
+    findings.push(...check({ items, earlier }));
+  }
+  return findings;
+}
+
+/** What drift is measured against: the newest READY snapshot of the same name that was begun earlier. */
+async function earlierSnapshot(
+  database: DatabaseOrTransaction,
+  { name, version }: Pick<SnapshotRow, 'name' | 'version'>,
+): Promise<EarlierSnapshot | null> {
+  const earlier = await database.datasetSnapshot.findFirst({
+    where: { name, version: { lt: version }, status: 'READY' },
+    orderBy: { version: 'desc' },
+    select: { id: true, version: true },
+  });
+  if (!earlier) return null;
+  const items = await database.$queryRaw<EarlierItem[]>`
+    SELECT "label", "width", "height", "measurements"->'colour' AS "colour"
+    FROM "DatasetItem" JOIN "Image" ON "sha256" = "imageSha256"
+    WHERE "snapshotId" = ${earlier.id} AND "measurements" IS NOT NULL`;
+  return items.length > 0 ? { version: earlier.version, items } : null;
+}
