@@ -28,12 +28,14 @@ export async function serveHttp(services: Services, appFolder: string): Promise<
   const apollo = await startApolloServer(schema, server, log);
   server.on('request', createApp(services, apollo, appFolder));
   const sockets = new WebSocketServer({
-    server,
+    noServer: true,
     path: '/graphql',
     maxPayload: LARGEST_MESSAGE,
     verifyClient: ({ req }: { req: IncomingMessage }) => isSameOrigin(req),
   });
-  sockets.on('error', () => {}); // the server's own errors, told to `listen` below
+  server.on('upgrade', (request, socket, head) => {
+    sockets.handleUpgrade(request, socket, head, (opened) => sockets.emit('connection', opened, request));
+  });
   const subscriptions = serveSubscriptions(
     sockets,
     schema,
