@@ -33,8 +33,8 @@ describe('abstentionBand', () => {
       ...right.map(() => true),
     ];
     const [low, high] = abstentionBand(probabilities, isPositive, 0.5);
-    const wrongBelow = probabilities.filter((p, index) => p <= low && isPositive[index]).length;
-    const below = probabilities.filter((p) => p <= low).length;
+    const wrongBelow = probabilities.filter((p, index) => p < low && isPositive[index]).length;
+    const below = probabilities.filter((p) => p < low).length;
     expect(wrongBelow / below).toBeLessThanOrEqual(0.02);
     // 2 wrong of 104 are within 2 %: up to the second positive and the negative after it.
     expect([below, wrongBelow]).toEqual([104, 2]);

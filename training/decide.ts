@@ -48,7 +48,7 @@ interface Item {
   isPositive: boolean;
 }
 
-/** The highest probability, at most `limit`, up to which the answer 'negative' is wrong for no more than 2 %. */
+/** The highest probability, at most `limit`, below which the answer 'negative' is wrong for no more than 2 %. */
 function standingUpTo(limit: number, items: readonly Item[]): number {
   const candidates = items.filter(({ probability }) => probability <= limit);
   let edge = 0;
@@ -57,7 +57,7 @@ function standingUpTo(limit: number, items: readonly Item[]): number {
     wrong += Number(isPositive);
     const next = candidates[rank + 1];
     if (next?.probability === probability || wrong > SELECTIVE_ERROR * (rank + 1)) return;
-    edge = next ? probability : limit;
+    edge = next ? (probability + next.probability) / 2 : limit;
   });
   return edge;
 }

@@ -72,7 +72,7 @@ describe('readArtifact refuses', () => {
     ],
     [
       'a manifest that was edited',
-      () => damage('manifest.json', () => manifestBytes({ ...artifact.manifest, decisionThreshold: 0.1 })),
+      () => damage('manifest.json', () => manifestBytes({ ...artifact.manifest, abstentionBand: [0, 1] })),
       /manifest\.json has the digest [0-9a-f]{64}; the version was registered with [0-9a-f]{64}/,
     ],
     [

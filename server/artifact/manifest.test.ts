@@ -25,7 +25,12 @@ describe('Manifest refuses', () => {
     ['an unknown key, which the digest would otherwise miss', { note: 'x' }, /note/],
     ['one class twice', { classes: ['a', 'a'], positiveLabel: 'a' }, /classes.*same label twice/s],
     ['a positive label that is not the second class', { positiveLabel: 'normal' }, /second class, 'blast'/],
-    ['a band that ends before it begins', { abstentionBand: [0.6, 0.4] }, /\[low, high\]/],
+    ['a band that leaves out one half', { abstentionBand: [0.6, 0.7] }, /enclose 0.5/],
+    [
+      'a band that leaves out the decision threshold',
+      { decisionThreshold: 0.3, abstentionBand: [0.4, 0.6] },
+      /threshold, 0.3/,
+    ],
     ['a probability above 1', { decisionThreshold: 1.1 }, /decisionThreshold/],
     ['a number that JSON does not have', { decisionThreshold: NaN }, /decisionThreshold/],
     ['a falling calibration', { calibration: { method: 'platt', slope: -1, intercept: 0 } }, /slope/],

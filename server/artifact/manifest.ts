@@ -58,7 +58,10 @@ export const Manifest = z
     calibration: Calibration,
     /** On the calibrated probability of the positive label: at or above it the label is the positive one. */
     decisionThreshold: probability,
-    /** On the same probability: strictly between the two the outcome is INDETERMINATE; `[t, t]` never abstains. */
+    /**
+     * On the same probability: from the first up to, but not at, the second the outcome is INDETERMINATE. It encloses the
+     * decision threshold and one half, so that an answer that stands is both the decision and the most probable class.
+     */
     abstentionBand: z.tuple([probability, probability]),
     outOfDistribution: OutOfDistribution,
     /** The last dense layer: logit = bias + weights · embedding. `grid` is [height, width] of the last features. */
@@ -90,14 +93,20 @@ export const Manifest = z
     }),
   })
   .superRefine((manifest, context) => {
-    const { classes, positiveLabel, abstentionBand, outOfDistribution, evidence } = manifest;
+    const { classes, positiveLabel, decisionThreshold, abstentionBand, outOfDistribution, evidence } =
+      manifest;
     const fault = (path: string, message: string) =>
       context.addIssue({ code: 'custom', path: path.split('.'), message });
     const dimensions = evidence.weights.length;
 
     if (classes[0] === classes[1]) fault('classes', 'are one and the same label twice');
     if (positiveLabel !== classes[1]) fault('positiveLabel', `is not the second class, '${classes[1]}'`);
-    if (abstentionBand[0] > abstentionBand[1]) fault('abstentionBand', 'is not [low, high]');
+    if (
+      abstentionBand[0] > Math.min(decisionThreshold, 0.5) ||
+      abstentionBand[1] < Math.max(decisionThreshold, 0.5)
+    ) {
+      fault('abstentionBand', `does not enclose 0.5 and the decision threshold, ${decisionThreshold}`);
+    }
     if (outOfDistribution.mean.length !== dimensions) {
       fault(
         'outOfDistribution.mean',

@@ -22,7 +22,7 @@ describe('interpret', () => {
     manifest: {
       calibration: { method: 'platt', slope: 2, intercept: -1 },
       decisionThreshold: 0.3,
-      abstentionBand: [0.2, 0.4],
+      abstentionBand: [0.2, 0.6],
       evidence: { weights: [1, 1, 1], bias: 0, grid: [1, 1] },
       outOfDistribution,
     },
@@ -39,20 +39,21 @@ describe('interpret', () => {
     expect(probabilities.map((entry) => entry.probability)).toEqual([1 - confidence, confidence]);
   });
 
-  it('decides by the threshold, which need not be a half', () => {
-    expect(answer(0.4001)).toMatchObject({ label: 'blast', outcome: 'CLASSIFIED' });
+  it('names the most probable class, which outside the band is the decision too', () => {
+    expect(answer(0.6)).toMatchObject({ label: 'blast', outcome: 'CLASSIFIED' });
     expect(answer(0.1)).toMatchObject({ label: 'normal', outcome: 'CLASSIFIED' });
     expect(answer(0.1).confidence).toBeCloseTo(0.9, 12);
-    expect(answer(0.35).label).toBe('blast');
-    expect(answer(0.25).label).toBe('normal');
+    expect(answer(0.5001).label).toBe('blast');
+    expect(answer(0.35)).toMatchObject({ label: 'normal', outcome: 'INDETERMINATE' });
   });
 
-  it('abstains inside the band, and nowhere when the band is empty', () => {
+  it('abstains from the lower edge of the band up to the upper, and nowhere when the band is empty', () => {
     expect(answer(0.2001).outcome).toBe('INDETERMINATE');
-    expect(answer(0.3999).outcome).toBe('INDETERMINATE');
+    expect(answer(0.5999).outcome).toBe('INDETERMINATE');
     expect(answer(0.1999).outcome).toBe('CLASSIFIED');
-    const manifest: Manifest = { ...artifact.manifest, abstentionBand: [0.3, 0.3] };
-    for (const probability of [0.2999, 0.3, 0.3001]) {
+    expect(answer(0.6001).outcome).toBe('CLASSIFIED');
+    const manifest: Manifest = { ...artifact.manifest, abstentionBand: [0.5, 0.5] };
+    for (const probability of [0.4999, 0.5, 0.5001]) {
       expect(interpret(manifest, logitOf(probability), [1, 2, 3]).outcome).toBe('CLASSIFIED');
     }
   });

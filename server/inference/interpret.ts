@@ -3,9 +3,9 @@ import type { Calibration, Manifest, OutOfDistribution } from '../artifact/manif
 /** The answer a version gives for one image. */
 export interface Interpretation {
   readonly outcome: 'CLASSIFIED' | 'INDETERMINATE' | 'OUT_OF_DISTRIBUTION';
-  /** By the decision threshold, whatever the outcome. */
+  /** The most probable class, whatever the outcome. Where it is CLASSIFIED, the decision threshold says the same. */
   readonly label: string;
-  /** The calibrated probability of `label`, 0–1. */
+  /** The calibrated probability of `label`, 0.5–1. */
   readonly confidence: number;
   /** In the order of the manifest's classes; sums to 1. */
   readonly probabilities: { readonly label: string; readonly probability: number }[];
@@ -14,14 +14,14 @@ export interface Interpretation {
 }
 
 /** What of a manifest decides on the answer. */
-export type Rules = Pick<
-  Manifest,
-  'classes' | 'calibration' | 'decisionThreshold' | 'abstentionBand' | 'outOfDistribution'
->;
+export type Rules = Pick<Manifest, 'classes' | 'calibration' | 'abstentionBand' | 'outOfDistribution'>;
 
 /**
- * The answer from the network's raw outputs: calibrated, thresholded, and withheld where the version should not be
- * trusted. Out of distribution goes before indeterminate: a probability means nothing for an image of another kind.
+ * The answer from the network's raw outputs: calibrated, and withheld where the version should not be trusted. Out of
+ * distribution goes before indeterminate: a probability means nothing for an image of another kind.
+ *
+ * The band encloses both the decision threshold and one half, so an answer that stands is the most probable class and
+ * the threshold's decision at once: nobody reads a label that its own probability contradicts.
  *
  * @param logit uncalibrated score of the positive label
  * @param embedding `[D]`, the averaged last features
@@ -31,13 +31,13 @@ export function interpret(manifest: Rules, logit: number, embedding: ArrayLike<n
   const [low, high] = manifest.abstentionBand;
   const probability = calibratedProbability(manifest.calibration, logit);
   const score = outOfDistributionScore(manifest.outOfDistribution, embedding);
-  const isPositive = probability >= manifest.decisionThreshold;
+  const isPositive = probability >= 0.5;
 
   return {
     outcome:
       score > 1
         ? 'OUT_OF_DISTRIBUTION'
-        : probability > low && probability < high
+        : probability >= low && probability < high
           ? 'INDETERMINATE'
           : 'CLASSIFIED',
     label: isPositive ? positiveLabel : negativeLabel,
