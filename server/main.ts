@@ -1,24 +1,24 @@
 import 'reflect-metadata'; // before any class with TypeGraphQL's decorators
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { inspect } from 'node:util';
 import type { Logger } from 'pino';
 import type { Services } from './api/context.js';
 import { CloseStack } from './close-stack.js';
-import { type Config, ConfigError, loadConfig, loadEnvFile } from './config.js';
+import { type Config, loadConfig, loadEnvFile } from './config.js';
 import { createDatabase } from './database/client.js';
 import { startEmbeddedPostgres } from './database/embedded-postgres.js';
 import { openEvents } from './database/events.js';
 import { migrate } from './database/migrate.js';
 import { type AdminSignIn, ensureAdmin } from './features/accounts/ensure-admin.js';
+import { passwordFault } from './features/accounts/passwords.js';
 import { followChampions } from './features/models/follow-champions.js';
 import { registerBundledModel } from './features/models/register-bundled-model.js';
 import { serveHttp } from './http/serve.js';
 import { openInferencePool } from './inference/pool.js';
 import { migrateQueue } from './jobs/queue.js';
 import { createLog } from './log.js';
+import { explainConnecting, explainListening, explainPostgres, explanationOf } from './start-error.js';
 import { createSteps, type Step } from './steps.js';
-import { ObjectStoreError } from './storage/object-store.js';
 import { prepareObjectStore } from './storage/open-object-store.js';
 import { startWorkerProcess } from './worker-process.js';
 
@@ -56,7 +56,9 @@ async function openParts(config: Config, log: Logger, step: Step, parts: CloseSt
     'Database',
     () => openPostgres(config, parts),
     () =>
-      config.databaseUrl === null ? `embedded Postgres in ${shown(config.dataDir)}` : 'as DATABASE_URL says',
+      config.databaseUrl === null
+        ? `embedded Postgres in ${shown(postgresFolder(config))}`
+        : 'as DATABASE_URL says',
   );
   await step(
     'Migrations',
@@ -81,6 +83,8 @@ async function openParts(config: Config, log: Logger, step: Step, parts: CloseSt
   const services: Services = { config, database, store, inference, served, events, log };
 
   const admin = await ensureAdmin(database, { email: config.adminEmail, password: config.adminPassword });
+  const fault = config.adminPassword && passwordFault(config.adminPassword, config.adminEmail);
+  if (fault) log.warn(`ADMIN_PASSWORD is easy to guess. ${fault}`);
   await step(
     'Champion',
     async () => {
@@ -102,7 +106,7 @@ async function openParts(config: Config, log: Logger, step: Step, parts: CloseSt
 /** The connection string of the settings' database, or of the embedded one, started. */
 async function openPostgres(config: Config, parts: CloseStack): Promise<string> {
   if (config.databaseUrl !== null) return config.databaseUrl;
-  const postgres = await startEmbeddedPostgres(path.join(config.dataDir, 'postgres'));
+  const postgres = await startEmbeddedPostgres(postgresFolder(config)).catch(explainPostgres);
   return parts.add(postgres, (it) => it.stop()).url;
 }
 
@@ -110,20 +114,6 @@ async function migrateAll(databaseUrl: string): Promise<string[]> {
   const applied = await migrate(databaseUrl);
   await migrateQueue(databaseUrl);
   return applied;
-}
-
-function explainConnecting(error: unknown): never {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const reasons: Record<string, string> = {
-    ECONNREFUSED: 'nothing listens there',
-    ENOTFOUND: 'there is no such host',
-    ETIMEDOUT: 'the host does not answer',
-    '28P01': 'it refuses this user or this password',
-    '28000': 'it refuses this user',
-    '3D000': 'it has no database of this name',
-  };
-  if (!(code in reasons)) throw error;
-  throw new StartError(`The Postgres of DATABASE_URL cannot be used: ${reasons[code]}.`, { cause: error });
 }
 
 function championRemark({ served }: Services): string {
@@ -134,31 +124,12 @@ function championRemark({ served }: Services): string {
     .join(', ');
 }
 
-function explainListening({ host, port }: Config) {
-  return (error: unknown): never => {
-    const code = error instanceof Error && 'code' in error ? error.code : null;
-    if (code === 'EADDRINUSE') {
-      throw new StartError(
-        `Port ${port} is taken by another program. Stop that one, or set PORT to another port.`,
-      );
-    }
-    if (code === 'EACCES') {
-      throw new StartError(`This user may not listen on port ${port}. Set PORT to one above 1023.`);
-    }
-    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
-      throw new StartError(`This machine has no address '${host}'. Set HOST to one that it has.`);
-    }
-    throw error;
-  };
-}
+const postgresFolder = ({ dataDir }: Config) => path.join(dataDir, 'postgres');
 
 function shown(folder: string): string {
   const relative = path.relative(process.cwd(), folder);
-  return relative.startsWith('..') ? folder : relative || '.';
+  return relative.startsWith('..') ? folder : relative;
 }
-
-/** Why the server does not start, in a sentence that says what would be right. */
-class StartError extends Error {}
 
 // ---- as a program ---------------------------------------------------------------------------------------------------
 
@@ -173,7 +144,7 @@ export async function main(): Promise<void> {
     const { url, admin } = await starting;
     for (const line of welcome(url, admin)) say(line);
   } catch (error) {
-    explain(error);
+    process.stderr.write(`\n${explanationOf(error)}\n`);
     process.exit(1);
   }
 }
@@ -199,13 +170,6 @@ function stopOnSignal(starting: Promise<RunningServer>, say: (line: string) => v
   };
   process.on('SIGINT', (signal) => void stop(signal));
   process.on('SIGTERM', (signal) => void stop(signal));
-}
-
-/** A sentence where the reason lies outside the program, the whole error where it lies within. */
-function explain(error: unknown): void {
-  const known =
-    error instanceof StartError || error instanceof ConfigError || error instanceof ObjectStoreError;
-  process.stderr.write(`\n${known ? error.message : inspect(error)}\n`);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await main();

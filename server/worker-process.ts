@@ -24,12 +24,7 @@ export interface WorkerProcess {
  */
 export function startWorkerProcess(config: Config, databaseUrl: string, log: Logger): WorkerProcess {
   if (!existsSync(PROGRAM)) throw new Error(`The worker has not been built: ${PROGRAM} is missing.`);
-  const environment = {
-    ...process.env,
-    DATABASE_URL: databaseUrl,
-    DATA_DIR: config.dataDir,
-    OBJECT_STORE: config.objectStore,
-  };
+  const environment = environmentOf(config, databaseUrl);
   let child: ChildProcess | null = null;
   let restart: NodeJS.Timeout | null = null;
   let pause = FIRST_PAUSE_MS;
@@ -68,6 +63,26 @@ export function startWorkerProcess(config: Config, databaseUrl: string, log: Log
       process.removeListener('exit', kill);
       if (child) await end(child);
     },
+  };
+}
+
+/** The settings that the worker goes by, as it reads them. */
+function environmentOf(config: Config, databaseUrl: string): NodeJS.ProcessEnv {
+  const { credentials, endpoint, region } = config.s3;
+  return {
+    ...process.env,
+    DATABASE_URL: databaseUrl,
+    DATA_DIR: config.dataDir,
+    OBJECT_STORE: config.objectStore,
+    INGEST_ROOTS: config.ingestRoots.join(','),
+    LOG_LEVEL: config.logLevel,
+    AWS_REGION: region,
+    ...(endpoint !== null && { S3_ENDPOINT: endpoint }),
+    ...(credentials && {
+      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+      ...(credentials.sessionToken && { AWS_SESSION_TOKEN: credentials.sessionToken }),
+    }),
   };
 }
 
