@@ -500,7 +500,10 @@ test('those who watch a model hear of each new champion, and read afresh', async
 
   const heard = await watch(engineer, modelName);
   if (!(Symbol.asyncIterator in heard)) throw new Error('The subscription was refused.');
-  const hear = async () => JSON.parse(JSON.stringify((await heard.next()).value)).data.championChanged;
+  const hear = async () => {
+    const event = await Promise.race([heard.next(), sleep(20_000, null, { ref: false })]);
+    return JSON.parse(JSON.stringify(event?.value ?? null))?.data.championChanged;
+  };
 
   const next = hear();
   await promote(elsewhere.id);

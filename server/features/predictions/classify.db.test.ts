@@ -1,6 +1,7 @@
 import type { Upload } from 'graphql-upload-minimal';
 import { parse, subscribe } from 'graphql';
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import sharp from 'sharp';
 import type { Viewer } from '../../api/context.js';
 import { Role } from '../../api/permissions.js';
@@ -309,10 +310,10 @@ test('those who may read predictions hear of each new one, whoever made it', asy
   const heard = await listen(auditor);
   if (!(Symbol.asyncIterator in heard)) throw new Error('The subscription was refused.');
   const { prediction } = await classify(uploadOf(await smear(50)));
-  const event = await heard.next();
+  const event = await Promise.race([heard.next(), sleep(20_000, null, { ref: false })]);
   await heard.return(undefined);
   const { id, label, createdBy, modelVersion } = prediction;
-  expect(JSON.parse(JSON.stringify(event.value))).toEqual({
+  expect(JSON.parse(JSON.stringify(event?.value ?? null))).toEqual({
     data: { predictionCreated: { id, label, createdBy, modelVersion: { id: modelVersion.id } } },
   });
 });

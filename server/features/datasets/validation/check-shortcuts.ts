@@ -26,7 +26,7 @@ const WARNING_AT = 0.65;
 /** A finding as strong as that comes about by chance in one audit of a hundred. */
 const P_AT_MOST = 0.01;
 /** Images looked at, the same number of each label: beyond them the figures hardly change (±0.01), the seconds do. */
-const AUDITED_AT_MOST = 10_000;
+const AUDITED_AT_MOST = 5_000;
 
 interface Audit {
   check: string;

@@ -23,57 +23,77 @@ export function prepareCrossValidation(
   features: Table,
   folds: Uint8Array,
 ): (isPositive: Uint8Array) => number {
-  const { rowCount, columnCount, values } = standardised(withSquares(standardised(features)));
-  const foldCount = Math.max(...folds) + 1;
-  const foldIndices = Array.from({ length: foldCount }, (_, fold) => fold);
-  const moments = foldIndices.map((fold) => crossProducts(values, columnCount, folds, fold));
-  const factors = foldIndices.map((fold) => {
-    const training = new Float64Array(columnCount * columnCount);
-    moments.forEach((moment, other) => {
-      if (other !== fold)
-        for (let i = 0; i < training.length; i++) training[i] = at(training, i) + at(moment, i);
-    });
-    for (let i = 0; i < columnCount; i++)
-      training[i * columnCount + i] = at(training, i * columnCount + i) + RIDGE * rowCount;
-    return cholesky(training, columnCount);
+  const table = standardised(withSquares(standardised(features)));
+  const heldOut = Array.from({ length: Math.max(...folds) + 1 }, (_, fold) => rowsOf(table, folds, fold));
+  const moments = heldOut.map(crossProducts);
+  const allMoments = sumOf(moments);
+  const factors = moments.map((own) => {
+    const training = difference(allMoments, own);
+    const step = table.columnCount + 1; // from one number on the diagonal to the next
+    for (let i = 0; i < training.length; i += step) training[i] = at(training, i) + RIDGE * table.rowCount;
+    return cholesky(training, table.columnCount);
   });
 
   return (isPositive) => {
     // The constant that a regression would have: the share of positives, which the folds share alike.
-    const target = isPositive.reduce((sum, positive) => sum + positive, 0) / rowCount;
-    const sums = foldIndices.map(() => new Float64Array(columnCount));
-    for (let row = 0; row < rowCount; row++) {
-      const sum = sums[at(folds, row)];
-      if (!sum) continue;
-      const residual = at(isPositive, row) - target;
-      for (let i = 0; i < columnCount; i++)
-        sum[i] = at(sum, i) + residual * at(values, row * columnCount + i);
-    }
-    const weights = factors.map((factor, fold) => {
-      const training = new Float64Array(columnCount);
-      sums.forEach((sum, other) => {
-        if (other !== fold) for (let i = 0; i < columnCount; i++) training[i] = at(training, i) + at(sum, i);
-      });
-      return solve(factor, training);
-    });
+    const share = isPositive.reduce((sum, positive) => sum + positive, 0) / table.rowCount;
+    const sums = heldOut.map((rows) => covariance(rows, isPositive, share));
+    const allSums = sumOf(sums);
     let [wins, pairs] = [0, 0];
-    const scores = foldIndices.map(() => ({ positives: [] as number[], negatives: [] as number[] }));
-    for (let row = 0; row < rowCount; row++) {
-      const weight = weights[at(folds, row)];
-      const score = scores[at(folds, row)];
-      if (!weight || !score) continue;
-      let value = 0;
-      for (let i = 0; i < columnCount; i++) value += at(weight, i) * at(values, row * columnCount + i);
-      (isPositive[row] ? score.positives : score.negatives).push(value);
-    }
-    for (const { positives, negatives } of scores) {
+    heldOut.forEach((rows, fold) => {
+      const [factor, own] = [factors[fold], sums[fold]];
+      if (!factor || !own) return;
+      const { positives, negatives } = scoresOf(rows, solve(factor, difference(allSums, own)), isPositive);
       const compared = positives.length * negatives.length;
-      if (compared === 0) continue;
-      wins += compared * areaUnderCurve(Float64Array.from(positives), Float64Array.from(negatives));
+      if (compared === 0) return;
+      wins += compared * areaUnderCurve(positives, negatives);
       pairs += compared;
-    }
+    });
     return wins / pairs;
   };
+}
+
+/** Some rows of a table, and which they were. */
+interface Rows extends Table {
+  indices: Uint32Array;
+}
+
+function rowsOf({ columnCount, values }: Table, folds: Uint8Array, fold: number): Rows {
+  const indices = Uint32Array.from([...folds.keys()].filter((row) => folds[row] === fold));
+  const picked = new Float64Array(indices.length * columnCount);
+  indices.forEach((row, to) =>
+    picked.set(values.subarray(row * columnCount, (row + 1) * columnCount), to * columnCount),
+  );
+  return { rowCount: indices.length, columnCount, values: picked, indices };
+}
+
+/** Xᵀ (y - share), `[columns]` */
+function covariance(
+  { indices, columnCount, values }: Rows,
+  isPositive: Uint8Array,
+  share: number,
+): Float64Array {
+  const sums = new Float64Array(columnCount);
+  let position = 0;
+  for (const row of indices) {
+    const residual = at(isPositive, row) - share;
+    for (let i = 0; i < columnCount; i++) sums[i] = at(sums, i) + residual * at(values, position++);
+  }
+  return sums;
+}
+
+function scoresOf({ indices, columnCount, values }: Rows, weights: Float64Array, isPositive: Uint8Array) {
+  const positiveCount = indices.reduce((sum, row) => sum + at(isPositive, row), 0);
+  const positives = new Float64Array(positiveCount);
+  const negatives = new Float64Array(indices.length - positiveCount);
+  let [position, inPositives, inNegatives] = [0, 0, 0];
+  for (const row of indices) {
+    let score = 0;
+    for (let i = 0; i < columnCount; i++) score += at(weights, i) * at(values, position++);
+    if (isPositive[row]) positives[inPositives++] = score;
+    else negatives[inNegatives++] = score;
+  }
+  return { positives, negatives };
 }
 
 /** Each column with mean 0 and variance 1; constant columns become 0. */
@@ -103,20 +123,27 @@ function withSquares({ rowCount, columnCount, values }: Table): Table {
   return { rowCount, columnCount: 2 * columnCount, values: widened };
 }
 
-/** Xᵀ X of the rows of one fold. */
-function crossProducts(values: Float64Array, size: number, folds: Uint8Array, fold: number): Float64Array {
+/** Xᵀ X, `[columns, columns]` */
+function crossProducts({ rowCount, columnCount: size, values }: Table): Float64Array {
   const products = new Float64Array(size * size);
-  for (let row = 0; row < folds.length; row++) {
-    if (folds[row] !== fold) continue;
+  for (let row = 0; row < rowCount; row++) {
     for (let i = 0; i < size; i++) {
       const value = at(values, row * size + i);
-      for (let j = 0; j <= i; j++)
+      for (let j = 0; j < size; j++) {
         products[i * size + j] = at(products, i * size + j) + value * at(values, row * size + j);
+      }
     }
   }
-  for (let i = 0; i < size; i++)
-    for (let j = 0; j < i; j++) products[j * size + i] = at(products, i * size + j);
   return products;
+}
+
+function sumOf(arrays: readonly Float64Array[]): Float64Array {
+  const [first = new Float64Array(0), ...others] = arrays;
+  return others.reduce((sum, array) => sum.map((value, i) => value + at(array, i)), first);
+}
+
+function difference(a: Float64Array, b: Float64Array): Float64Array {
+  return a.map((value, i) => value - at(b, i));
 }
 
 /** The lower triangle L with L Lᵀ = matrix, which must be symmetric and positive definite. */
