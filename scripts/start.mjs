@@ -13,9 +13,19 @@ try {
   process.exit(1);
 }
 
+stopWithNpm();
 const { main } = await import('../dist/server/main.js');
 await main();
 installTensorFlowMeanwhile();
+
+/** An npm that is killed outright takes nothing with it, and a server that went on would hold the port against the next start. */
+function stopWithNpm() {
+  if (!process.env.npm_lifecycle_event) return;
+  const npm = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== npm) process.kill(process.pid, 'SIGTERM');
+  }, 250).unref();
+}
 
 /** In a process of its own, which does not keep this one alive and ends with it. Serving goes on whether or not it succeeds. */
 function installTensorFlowMeanwhile() {

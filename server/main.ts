@@ -157,12 +157,18 @@ function welcome(url: string, admin: AdminSignIn): string[] {
   return ['', `Cytograph answers at ${url}`, `Sign in as ${admin.email} with ${password}.`, ''];
 }
 
+/** npm passes on the Ctrl-C that the terminal sends to both: within this time a second one is the first. */
+const SAME_SIGNAL_MS = 500;
+
 /** The first SIGINT or SIGTERM stops the server in good order, a second one at once. */
 function stopOnSignal(starting: Promise<RunningServer>, say: (line: string) => void): void {
-  let stopping = false;
+  let stoppingSince: number | null = null;
   const stop = async (signal: NodeJS.Signals) => {
-    if (stopping) process.exit(130);
-    stopping = true;
+    if (stoppingSince !== null) {
+      if (performance.now() - stoppingSince < SAME_SIGNAL_MS) return;
+      process.exit(130);
+    }
+    stoppingSince = performance.now();
     say(signal === 'SIGINT' ? '\nStopping. Ctrl-C once more stops at once.' : 'Stopping.');
     await (await starting).stop();
     say('Stopped.');
