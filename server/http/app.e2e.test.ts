@@ -6,6 +6,8 @@ import path from 'node:path';
 import sharp from 'sharp';
 import { createDatabase } from '../database/client.js';
 import { publish } from '../database/events.js';
+import { newId } from '../database/ids.js';
+import { hashPassword } from '../features/accounts/passwords.js';
 import { registerRandomVersion } from '../features/models/testing.js';
 import { loadConfig } from '../config.js';
 import { drawSmear } from '../imaging/testing.js';
@@ -354,6 +356,30 @@ describe('uploads', () => {
     expect(await codeOf(Buffer.alloc(MAX_UPLOAD_BYTES))).toBe('UNREADABLE_IMAGE');
     expect(await codeOf(Buffer.alloc(MAX_UPLOAD_BYTES + 1))).toBe('TOO_LARGE');
     expect(await codeOf(Buffer.alloc(20 * MAX_UPLOAD_BYTES))).toBe('TOO_LARGE');
+  });
+
+  test('who may not classify learns so, however large the file that nobody reads', async () => {
+    const auditor = { email: 'auditor@example.org', password: 'four eyes see more' };
+    const database = createDatabase(server.databaseUrl, 1);
+    const passwordHash = await hashPassword(auditor.password);
+    await database.user.create({
+      data: {
+        id: newId('user'),
+        email: auditor.email,
+        displayName: 'Auditor',
+        roles: ['AUDITOR'],
+        passwordHash,
+      },
+    });
+    await database.$disconnect();
+    const client = createTestClient(server.url);
+    await client.signIn(auditor);
+    for (let attempt = 0; attempt < 3; attempt++) {
+      const answer = await client.upload(CLASSIFY, Buffer.alloc(20_000_000));
+      expect(answer.errors?.[0]?.extensions).toEqual({ code: 'FORBIDDEN' });
+      const predicted = await client.fetch('/predict', { method: 'POST', body: new Uint8Array(20_000_000) });
+      expect([predicted.status, (await jsonOf(predicted)).code]).toEqual([403, 'FORBIDDEN']);
+    }
   });
 
   test.each<[string, [string, string | Blob][]]>([

@@ -42,7 +42,7 @@ export function graphqlRoute(services: Services, apollo: ApolloServer<RequestCon
 
 /**
  * An operation can end before it has read the file that came with it. What is still to come is then read and dropped:
- * left unread, it would block the connection, and the caller would never see the answer.
+ * left unread, it would block the connection for the next request until that times out.
  */
 const drainUnreadBody: RequestHandler = (request, response, next) => {
   response.once('finish', () => {
