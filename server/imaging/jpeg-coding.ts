@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 export interface JpegCoding {
   /** The first 8 hex digits of the SHA-256 of its quantisation tables: one per program and setting. */
   tables: string;
-  /** IJG's scale of 1 to 100, estimated from the luminance table; exact where libjpeg's own tables were scaled. */
+  /** IJG's scale of 1 to 100, estimated from the luminance table; right to 1 for libjpeg's own tables, from 20 on. */
   quality: number;
   /** Luminance samples to a chrominance sample, across and down, such as '2x2'; '1x1': none is left out. */
   subsampling: string;

@@ -21,8 +21,8 @@ import { itemsByLabel, sampleItems } from './shortcuts/sample-items.js';
 
 /** As good as a diagnosis: nine pairs of ten are told apart without a look at the cell. The snapshot is rejected. */
 const ERROR_AT = 0.9;
-/** So much can be told that a model will make use of it. Must be acknowledged. */
-const WARNING_AT = 0.65;
+/** Seven pairs of ten: enough for a model to make use of it. Must be acknowledged. */
+const WARNING_AT = 0.7;
 /** A finding as strong as that comes about by chance in one audit of a hundred. */
 const P_AT_MOST = 0.01;
 /** Images looked at, the same number of each label: beyond them the figures hardly change (±0.01), the seconds do. */

@@ -1,0 +1,18 @@
+import { classBalance } from './check-balance.js';
+import { measuredItem } from './testing.js';
+
+const of = (...counts: [label: string, count: number][]) =>
+  classBalance({
+    items: counts.flatMap(([label, count]) => Array.from({ length: count }, () => measuredItem({ label }))),
+    earlier: null,
+  });
+
+test('is silent where labels are alike, tells where they are not, and warns where one is rare', () => {
+  expect(of(['a', 30], ['b', 100])).toEqual([]);
+  expect(of(['a', 20], ['b', 100])).toMatchObject([
+    { severity: 'INFO', statistic: 0.2, examples: ['a: 20 images'] },
+  ]);
+  expect(of(['a', 4], ['b', 100], ['c', 20])).toMatchObject([
+    { check: 'class-balance', severity: 'WARNING', count: 2, statistic: 0.04, threshold: 0.05 },
+  ]);
+});
