@@ -310,7 +310,7 @@ test('the newest review gives the final label', async () => {
 
 test('above the bound the count is an estimate, never below what was counted', async () => {
   await services.database.$executeRaw`ANALYZE "Prediction"`;
-  const everything = conditionOf({});
+  const everything = await conditionOf(services.database, {});
   expect(await countPredictions(services.database, everything, COUNT)).toEqual({
     count: COUNT,
     isEstimate: false,

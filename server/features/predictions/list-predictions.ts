@@ -33,7 +33,7 @@ export async function listPredictions(
 ): Promise<PredictionPage> {
   authorise(context, 'read predictions');
   const page = pageOf(pageArguments);
-  const condition = conditionOf(filter ?? {});
+  const condition = await conditionOf(context.database, filter ?? {});
   const ids = await idsOfPage(context, page, order ?? PredictionOrder.NEWEST_FIRST, condition);
   const rows = await loadPredictions(context.database, ids);
   const inOrder = ids.flatMap((id) => rows.get(id) ?? []);

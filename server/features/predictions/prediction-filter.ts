@@ -1,5 +1,6 @@
 import { badUserInput } from '../../api/errors.js';
 import { hasControlCharacters } from '../../api/plain-text.js';
+import type { Database } from '../../database/client.js';
 import { Prisma } from '../../database/generated/client.js';
 import { firstIdOf } from '../../database/ids.js';
 import type { PredictionFilter } from './types.js';
@@ -11,7 +12,7 @@ import type { PredictionFilter } from './types.js';
 const SLACK_MS = 3_600_000;
 
 /** The SQL condition on "Prediction" p that a filter means. Throws BAD_USER_INPUT for a filter that nothing can meet. */
-export function conditionOf(filter: PredictionFilter): Prisma.Sql {
+export async function conditionOf(database: Database, filter: PredictionFilter): Promise<Prisma.Sql> {
   refuseNonsense(filter);
   const {
     modelVersionId,
@@ -39,10 +40,7 @@ export function conditionOf(filter: PredictionFilter): Prisma.Sql {
     require(Prisma.sql`p.id < ${firstIdOf('pred', new Date(createdBefore.getTime() + SLACK_MS))}`);
   }
   if (modelVersionId != null) require(Prisma.sql`p."modelVersionId" = ${modelVersionId}`);
-  if (modelName != null) {
-    require(Prisma.sql`p."modelVersionId" IN (
-      SELECT v.id FROM "ModelVersion" v JOIN "Model" m ON m.id = v."modelId" WHERE m.name = ${modelName})`);
-  }
+  if (modelName != null) require(await isOfModel(database, modelName));
   if (label != null) require(Prisma.sql`p.label = ${label}`);
   if (outcome != null) require(Prisma.sql`p.outcome = ${outcome}::"PredictionOutcome"`);
   if (caseReference != null) require(Prisma.sql`p."caseReference" = ${caseReference}`);
@@ -55,6 +53,13 @@ export function conditionOf(filter: PredictionFilter): Prisma.Sql {
     require(reviewed ? review : Prisma.sql`NOT ${review}`);
   }
   return conditions.length > 0 ? Prisma.join(conditions, ' AND ') : Prisma.sql`TRUE`;
+}
+
+/** By the versions' ids and not by a join: of constants Postgres knows how many predictions they have. */
+async function isOfModel(database: Database, name: string): Promise<Prisma.Sql> {
+  const versions = await database.modelVersion.findMany({ where: { model: { name } }, select: { id: true } });
+  if (versions.length === 0) return Prisma.sql`FALSE`;
+  return Prisma.sql`p."modelVersionId" IN (${Prisma.join(versions.map(({ id }) => id))})`;
 }
 
 /** Nothing was classified before, and Postgres does not know the year 0. */
