@@ -33,8 +33,9 @@ function tryLock(file) {
   } catch (error) {
     if (error.code !== 'EEXIST') throw error;
   }
-  if (isAbandoned(file)) fs.rmSync(file, { force: true });
-  return false;
+  if (!isAbandoned(file)) return false;
+  fs.rmSync(file, { force: true });
+  return tryLock(file);
 }
 
 function isAbandoned(file) {

@@ -55,7 +55,10 @@ test('goes on where the holder was killed', async () => {
   child.kill('SIGKILL');
   await ended;
   expect(fs.existsSync(file)).toBe(true);
-  await expect(withLock(file, () => 'in')).resolves.toBe('in');
+  const unexpected = () => {
+    throw new Error('waits');
+  };
+  await expect(withLock(file, () => 'in', unexpected)).resolves.toBe('in');
   expect(fs.existsSync(file)).toBe(false);
 });
 
