@@ -6,6 +6,7 @@ import { ingestSnapshot } from '../server/features/datasets/ingest-snapshot.js';
 import { runWorker } from '../server/jobs/worker.js';
 import { createLog } from '../server/log.js';
 import { openObjectStore } from '../server/storage/open-object-store.js';
+import { evaluateVersion } from './evaluate-version.js';
 import { installTensorFlow } from './install-tensorflow.js';
 import { superviseRun } from './supervise-run.js';
 
@@ -33,6 +34,12 @@ async function main(): Promise<void> {
         ingestSnapshot({ config, database, store, log }, snapshotId, attempt),
       train: ({ trainingRunId }, attempt) =>
         superviseRun({ database, log, env: process.env, installTensorFlow }, trainingRunId, attempt),
+      evaluate: ({ evaluationId }, attempt) =>
+        evaluateVersion(
+          { database, store, log, threads: Math.ceil(config.inferenceThreads / 2) },
+          evaluationId,
+          attempt,
+        ),
     },
   });
   log.info('The worker waits for jobs');

@@ -6,6 +6,7 @@ const typeNames: Partial<Record<IdPrefix, string>> = {
   tok: 'ApiToken',
   snap: 'DatasetSnapshot',
   run: 'TrainingRun',
+  sched: 'TrainingSchedule',
   model: 'Model',
   mver: 'ModelVersion',
   prom: 'Promotion',

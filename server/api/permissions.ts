@@ -22,6 +22,7 @@ export const permissions = {
   'read users': [Role.ADMIN, Role.AUDITOR],
   'create datasets': [Role.ML_ENGINEER, Role.ADMIN],
   train: [Role.ML_ENGINEER, Role.ADMIN],
+  'evaluate models': [Role.ML_ENGINEER, Role.ADMIN],
   'promote models': [Role.ML_ENGINEER, Role.ADMIN],
   'override gates': [Role.ADMIN],
 } as const satisfies Record<string, readonly Role[]>;

@@ -7,6 +7,9 @@ import { withMigrationLock } from '../database/migrate.js';
 export const taskPayloads = {
   'ingest-snapshot': z.object({ snapshotId: z.string() }),
   train: z.object({ trainingRunId: z.string() }),
+  evaluate: z.object({ evaluationId: z.string() }),
+  /** `dueAt`: ISO 8601; the tick counts only while the schedule is due then. */
+  'tick-training-schedule': z.object({ scheduleId: z.string(), dueAt: z.iso.datetime() }),
 } as const;
 
 export type TaskName = keyof typeof taskPayloads;
@@ -18,17 +21,18 @@ export const MAX_ATTEMPTS = 3;
 /**
  * Adds a job; handed a transaction, the job exists if and only if that commits.
  * @param options.jobKey replaces the waiting job of the same key instead of adding a second one
+ * @param options.runAt not before then; default: at once
  */
 export async function enqueue<T extends TaskName>(
   transaction: DatabaseOrTransaction,
   task: T,
   payload: TaskPayloads[T],
-  options: { jobKey?: string } = {},
+  options: { jobKey?: string; runAt?: Date } = {},
 ): Promise<void> {
   // One attempt more than the task may use: in it, the task of a job whose worker died each time records the failure.
   await transaction.$executeRaw`
     SELECT graphile_worker.add_job(${task}, ${JSON.stringify(payload)}::json,
-      job_key => ${options.jobKey ?? null}, max_attempts => ${MAX_ATTEMPTS + 1})`;
+      job_key => ${options.jobKey ?? null}, run_at => ${options.runAt ?? null}::timestamptz, max_attempts => ${MAX_ATTEMPTS + 1})`;
 }
 
 /** Creates or updates the queue's own tables, in their schema `graphile_worker`. */

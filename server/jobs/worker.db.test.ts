@@ -7,6 +7,12 @@ import { runWorker, type TaskHelpers, type Tasks, type Worker } from './worker.j
 
 const log = pino({ level: 'silent' });
 const unexpected = () => Promise.reject(new Error('This task was not asked for.'));
+const noTasks: Tasks = {
+  train: unexpected,
+  'ingest-snapshot': unexpected,
+  evaluate: unexpected,
+  'tick-training-schedule': unexpected,
+};
 
 let test: TestDatabase;
 const workers: Worker[] = [];
@@ -27,7 +33,7 @@ async function startWorker(tasks: Partial<Tasks>, concurrency = 1): Promise<Work
     url: test.url,
     concurrency,
     log,
-    tasks: { train: unexpected, 'ingest-snapshot': unexpected, ...tasks },
+    tasks: { ...noTasks, ...tasks },
   });
   workers.push(worker);
   return worker;
@@ -72,6 +78,27 @@ it('replaces a waiting job of the same key', async () => {
   await startWorker({ train });
   await untilCalls(2);
   expect(calls.map(({ runId }) => runId)).toEqual(['second', 'third']);
+});
+
+it('leaves a job alone until its time has come', async () => {
+  const { calls, train, untilCalls } = recordingTask();
+  await enqueue(
+    test.database,
+    'train',
+    { trainingRunId: 'tomorrow' },
+    { runAt: new Date(Date.now() + 864e5) },
+  );
+  await enqueue(
+    test.database,
+    'train',
+    { trainingRunId: 'yesterday' },
+    { runAt: new Date(Date.now() - 864e5) },
+  );
+  await enqueue(test.database, 'train', { trainingRunId: 'now' });
+  await startWorker({ train });
+  await untilCalls(2);
+  expect(calls.map(({ runId }) => runId)).toEqual(['yesterday', 'now']);
+  expect(await countJobs()).toBeGreaterThanOrEqual(1);
 });
 
 it('gives each job to one worker', async () => {
@@ -177,7 +204,7 @@ it('says that there is no database', async () => {
     url: url.href,
     concurrency: 1,
     log,
-    tasks: { train: unexpected, 'ingest-snapshot': unexpected },
+    tasks: noTasks,
   });
   await expect(starting).rejects.toThrow('ECONNREFUSED');
 });

@@ -117,6 +117,11 @@ function taskList(tasks: Tasks, jobs: RunningJobs): Record<TaskName, Task> {
   return {
     'ingest-snapshot': carryOut(taskPayloads['ingest-snapshot'], tasks['ingest-snapshot']),
     train: carryOut(taskPayloads.train, tasks.train),
+    evaluate: carryOut(taskPayloads.evaluate, tasks.evaluate),
+    'tick-training-schedule': carryOut(
+      taskPayloads['tick-training-schedule'],
+      tasks['tick-training-schedule'],
+    ),
   };
 }
 

@@ -3,7 +3,6 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { writeArtifact } from '../../server/artifact/artifact-store.js';
 import { ConfigError, loadConfig, loadEnvFile } from '../../server/config.js';
-import type { ClassMapping } from '../../server/features/datasets/class-mapping.js';
 import { readParameters } from '../../server/features/training/parameters.js';
 import { createLog } from '../../server/log.js';
 import { ObjectStoreError } from '../../server/storage/object-store.js';
@@ -13,6 +12,8 @@ import { modelCard } from '../model-card.js';
 import { loadTensorFlow } from '../tensorflow.js';
 import { trainModel } from '../train-model.js';
 import { TrainingDataError } from '../training-data-error.js';
+import { classMapping, pair } from './class-mapping.js';
+import { UsageError } from './usage-error.js';
 
 const usage = `Usage: npm run train -- --source file:FOLDER --positive LABEL --out FOLDER [options]
 
@@ -27,8 +28,6 @@ same data, parameters and seed give the artifact that a training run of the serv
   --name      name of the model in its card (default: that of the folder it is written to)
   --seed      default: 1
   --set       name=value: a parameter of the recipe; may be given again`;
-
-class UsageError extends Error {}
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -88,21 +87,6 @@ async function main(): Promise<void> {
   const card = modelCard(trained.artifact.manifest, { ...trained.card, modelName: name, snapshot });
   await writeFile(join(out, 'MODEL_CARD.md'), card);
   log.info(`Wrote the model with the digest ${trained.artifact.digest} to ${out}`);
-}
-
-function classMapping(text: string | undefined): ClassMapping {
-  if (text === undefined) return null;
-  return text.split(',').map((part) => {
-    const [folder, label] = pair(part);
-    return { folder, label };
-  });
-}
-
-/** 'a=b' → ['a', 'b'] */
-function pair(text: string): [string, string] {
-  const at = text.indexOf('=');
-  if (at < 1) throw new UsageError(`'${text}' is not of the form name=value.`);
-  return [text.slice(0, at), text.slice(at + 1)];
 }
 
 try {

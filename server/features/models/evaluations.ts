@@ -22,7 +22,8 @@ const noMetrics: EvaluationMetrics = {
   reliabilityCurve: [],
 };
 
-function evaluationOf({ metrics, ...row }: Prisma.EvaluationGetPayload<object>): EvaluationView {
+/** The figures out of their column; those of one that has none are empty. */
+export function evaluationOf({ metrics, ...row }: Prisma.EvaluationGetPayload<object>): EvaluationView {
   return { ...(metrics === null ? noMetrics : EvaluationMetrics.parse(metrics)), ...row };
 }
 

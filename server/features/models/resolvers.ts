@@ -23,6 +23,7 @@ import { findTrainingRun } from '../training/find-training-run.js';
 import { TrainingRun } from '../training/types.js';
 import { artifactFiles } from './artifact-files.js';
 import { championChanges } from './champion-changes.js';
+import { evaluateModelVersion } from './evaluate-model-version.js';
 import { type EvaluationView, loadEvaluationsOfVersions } from './evaluations.js';
 import { findModelVersion } from './find-model.js';
 import { findModelByName, listModels, listVersions } from './list-models.js';
@@ -40,7 +41,9 @@ import { type PromotionView, loadPromotionsOfModels } from './promotions.js';
 import { rollbackModel } from './rollback-model.js';
 import {
   ArtifactFile,
+  EvaluateModelVersionInput,
   Evaluation,
+  EvaluationPayload,
   Model,
   ModelVersion,
   ModelVersionConnection,
@@ -173,6 +176,17 @@ export class EvaluationResolver {
   @FieldResolver(() => DatasetSnapshot)
   datasetSnapshot(@Root() { datasetSnapshotId }: EvaluationView, @Ctx() context: RequestContext) {
     return findDatasetSnapshot(context, datasetSnapshotId);
+  }
+
+  @Mutation(() => EvaluationPayload, {
+    description:
+      "Measures a version on a snapshot. A worker does, as the version would answer; read the evaluation until it has ended. As in training, the version's positive label stands against everything else. Where images or patients of it were in the training snapshot, that is a CONFLICT and no evaluation.",
+  })
+  evaluateModelVersion(
+    @Ctx() context: RequestContext,
+    @Arg('input', () => EvaluateModelVersionInput) input: EvaluateModelVersionInput,
+  ) {
+    return withUserErrors<EvaluationPayload>(() => evaluateModelVersion(context, input));
   }
 }
 

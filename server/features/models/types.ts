@@ -135,11 +135,18 @@ export class Evaluation extends Node {
   @Field(() => EvaluationStatus)
   status!: EvaluationStatus;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'Why it FAILED, and what would be right.' })
   error!: string | null;
 
   @Field(() => String, { nullable: true, description: 'The part of the snapshot; null: all of it.' })
   split!: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'What is known of images and patients that were in the training snapshot too, or why that could not be checked. Null for what a training run recorded of its own splits, which no patient shares.',
+  })
+  overlap!: string | null;
 
   @Field(() => Int)
   itemCount!: number;
@@ -167,7 +174,8 @@ export class Evaluation extends Node {
 
   @Field(() => Float, {
     nullable: true,
-    description: 'The part of the items that were INDETERMINATE, 0 to 1.',
+    description:
+      'The part of the items for which no answer stands: INDETERMINATE or OUT_OF_DISTRIBUTION, 0 to 1.',
   })
   abstentionRate!: number | null;
 
@@ -259,6 +267,24 @@ export class RollbackModelInput {
 export class PromotionPayload {
   @Field(() => Promotion, { nullable: true })
   promotion?: Promotion | null;
+
+  @Field(() => [UserError])
+  userErrors!: UserError[];
+}
+
+@InputType()
+export class EvaluateModelVersionInput {
+  @Field(() => ID, { description: 'A READY version.' })
+  modelVersionId!: string;
+
+  @Field(() => ID, { description: 'A READY snapshot with no image and no patient of those trained on.' })
+  datasetSnapshotId!: string;
+}
+
+@ObjectType()
+export class EvaluationPayload {
+  @Field(() => Evaluation, { nullable: true })
+  evaluation?: Evaluation | null;
 
   @Field(() => [UserError])
   userErrors!: UserError[];

@@ -1,0 +1,19 @@
+/**
+ * Why a version cannot be evaluated on images with these labels, in a sentence that says what would be right; null where
+ * it can. As in training, the positive label stands against everything else: but only where the positive label is there.
+ * Without it nobody has said that another word than the negative class's own is not just another word for the positive.
+ *
+ * @param classes [negative, positive], of the version
+ */
+export function labelMappingProblem(classes: readonly string[], labels: readonly string[]): string | null {
+  const [negative, positive] = classes;
+  if (labels.length === 0) return 'There are no images to evaluate on.';
+  if (labels.some((label) => label === positive)) return null;
+  const foreign = labels.filter((label) => label !== negative);
+  if (foreign.length === 0) return null;
+  return (
+    `The version tells '${positive}' from '${negative}', and no image is labelled '${positive}' while some are labelled ` +
+    `${foreign.map((label) => `'${label}'`).join(', ')}: which of the two that is cannot be known. Map the folders to ` +
+    `'${positive}' and '${negative}' (the classes of createDatasetSnapshot).`
+  );
+}

@@ -1,0 +1,18 @@
+import type { ClassMapping } from '../../server/features/datasets/class-mapping.js';
+import { UsageError } from './usage-error.js';
+
+/** 'folder=label,…' → which sub-folders to take as what. Throws UsageError. */
+export function classMapping(text: string | undefined): ClassMapping {
+  if (text === undefined) return null;
+  return text.split(',').map((part) => {
+    const [folder, label] = pair(part);
+    return { folder, label };
+  });
+}
+
+/** 'a=b' → ['a', 'b'] */
+export function pair(text: string): [string, string] {
+  const at = text.indexOf('=');
+  if (at < 1) throw new UsageError(`'${text}' is not of the form name=value.`);
+  return [text.slice(0, at), text.slice(at + 1)];
+}

@@ -1,0 +1,129 @@
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { readArtifact } from '../../server/artifact/artifact-store.js';
+import { ArtifactError } from '../../server/artifact/artifact.js';
+import type { EvaluationMetrics, Interval } from '../../server/artifact/metrics.js';
+import { ConfigError, loadConfig, loadEnvFile } from '../../server/config.js';
+import { GroupsCsvError } from '../../server/features/datasets/groups-csv.js';
+import { labelMappingProblem } from '../../server/features/models/label-mapping.js';
+import { ModelLoadError } from '../../server/inference/errors.js';
+import { createLog } from '../../server/log.js';
+import { ObjectStoreError } from '../../server/storage/object-store.js';
+import { openObjectStore } from '../../server/storage/open-object-store.js';
+import { readFolderDataset } from '../dataset/folder-dataset.js';
+import { EvaluationError } from '../evaluation-error.js';
+import { measureModel } from '../measure-model.js';
+import { TrainingDataError } from '../training-data-error.js';
+import { classMapping } from './class-mapping.js';
+import { progressBar } from './progress-bar.js';
+import { UsageError } from './usage-error.js';
+
+const usage = `Usage: npm run evaluate -- --source file:FOLDER [options]
+
+Measures a model on a folder of labelled sub-folders, without a server, with the engine that serves it: the figures are
+those of evaluateModelVersion on a snapshot of the folder.
+
+  --source    file:FOLDER or s3://BUCKET/PREFIX
+  --model     folder of the artifact (default: models/reference)
+  --classes   folder=label,…: which sub-folders to take as what (default: each as a label of its own)
+  --groups    the groups CSV (file, patient) below the source: intervals are then bootstrapped by patient
+  --json      file to write all figures to, curves too`;
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      source: { type: 'string' },
+      model: { type: 'string', default: 'models/reference' },
+      classes: { type: 'string' },
+      groups: { type: 'string' },
+      json: { type: 'string' },
+    },
+  });
+  const { source: place, model } = values;
+  if (!place) throw new UsageError('--source is needed.');
+
+  loadEnvFile(process.cwd());
+  const config = loadConfig(process.env);
+  const artifact = await readArtifact(openObjectStore(`file:${resolve(model)}`, config.s3), '', null);
+  const { manifest, digest } = artifact;
+  const source = openObjectStore(place, config.s3);
+  const dataset = await readFolderDataset(source, classMapping(values.classes), values.groups ?? null);
+
+  const labels = [...new Set(dataset.items.map(({ label }) => label))];
+  const problem = labelMappingProblem(manifest.classes, labels);
+  if (problem) throw new EvaluationError(problem);
+  if (dataset.digest === manifest.provenance.snapshotDigest) {
+    throw new EvaluationError(
+      'This is no evaluation: the model was trained on these very images. Its manifest and its card have the figures ' +
+        'on those held out from training.',
+    );
+  }
+
+  const stop = new AbortController();
+  process.once('SIGINT', () => stop.abort(new EvaluationError('Stopped.')));
+  const log = createLog(config.logLevel);
+  const onProgress = progressBar(process.stderr, 'Evaluating', dataset.items.length);
+  const metrics = await measureModel(
+    artifact,
+    { items: dataset.items, store: dataset.store },
+    { threads: config.inferenceThreads, log, onProgress },
+    stop.signal,
+  );
+
+  process.stdout.write(`${table(metrics)}\n`);
+  process.stdout.write(
+    'Whether images or patients of the training data are among them was not checked (a server can, by evaluateModelVersion).\n',
+  );
+  if (values.json) {
+    const report = { modelDigest: digest, snapshotDigest: dataset.digest, source: place, metrics };
+    await writeFile(values.json, `${JSON.stringify(report, null, 2)}\n`);
+  }
+}
+
+function table(metrics: EvaluationMetrics): string {
+  const rows: [string, string][] = [
+    ['images', String(metrics.itemCount)],
+    ['groups (patients)', metrics.groupCount === null ? 'unknown' : String(metrics.groupCount)],
+    ['AUC', interval(metrics.auc)],
+    ['sensitivity', interval(metrics.sensitivity)],
+    ['specificity', interval(metrics.specificity)],
+    ['balanced accuracy', interval(metrics.balancedAccuracy)],
+    ['expected calibration error', number(metrics.expectedCalibrationError)],
+    ['Brier score', number(metrics.brierScore)],
+    ['abstention rate', number(metrics.abstentionRate)],
+    ...metrics.confusionMatrix.map(({ actual, predicted, count }): [string, string] => [
+      `${actual} called ${predicted}`,
+      String(count),
+    ]),
+  ];
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n');
+}
+
+function interval(value: Interval | null): string {
+  if (!value) return number(null);
+  return `${number(value.estimate)}  (95 % ${number(value.lower)} to ${number(value.upper)})`;
+}
+
+function number(value: number | null): string {
+  return value === null ? 'not defined by these labels' : value.toFixed(4);
+}
+
+try {
+  await main();
+} catch (error) {
+  const isTheirs = [
+    ArtifactError,
+    ConfigError,
+    EvaluationError,
+    GroupsCsvError,
+    ModelLoadError,
+    ObjectStoreError,
+    TrainingDataError,
+    UsageError,
+  ].some((kind) => error instanceof kind);
+  const message = error instanceof Error ? (isTheirs ? error.message : error.stack) : String(error);
+  process.stderr.write(`${message}\n${error instanceof UsageError ? `\n${usage}\n` : ''}`);
+  process.exitCode = 1;
+}
