@@ -1,4 +1,5 @@
 import { type GraphQLSchema, parse, specifiedRules, validate } from 'graphql';
+import { CloseCode } from 'graphql-ws';
 import { useServer } from 'graphql-ws/use/ws';
 import type { IncomingMessage } from 'node:http';
 import type { Logger } from 'pino';
@@ -9,7 +10,7 @@ import { limits, MOST_TOKENS } from './limits.js';
 
 /**
  * Serves operations over WebSocket (the graphql-transport-ws protocol), with the limits and the errors of HTTP.
- * `createContext` is called for each operation, so that one begun after the session has ended is nobody's.
+ * `createContext` is called for each operation and each event, so that a subscription ends with the session it began in.
  */
 export function serveSubscriptions(
   sockets: WebSocketServer,
@@ -25,8 +26,13 @@ export function serveSubscriptions(
       validate: (validated, document) => validate(validated, document, [...specifiedRules, ...limits]),
       context: ({ extra }) => createContext(extra.request),
       onError: (_context, _id, _payload, errors) => errors.map(formatError),
-      onNext: (_context, _id, _payload, _args, { data, errors }) =>
-        errors ? { data, errors: errors.map(formatError) } : undefined,
+      onNext: async ({ extra }, _id, _payload, { contextValue }, { data, errors }) => {
+        const begun = contextValue as RequestContext; // from `context` above
+        if (begun.viewer && !(await createContext(extra.request)).viewer) {
+          extra.socket.close(CloseCode.Forbidden, 'The session has ended.'); // and nothing more is sent
+        }
+        return errors ? { data, errors: errors.map(formatError) } : undefined;
+      },
     },
     sockets,
   );

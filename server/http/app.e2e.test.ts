@@ -579,6 +579,27 @@ describe('subscriptions', () => {
     await events.return?.();
   });
 
+  test('end with the session that they began in', async () => {
+    const leaver = createTestClient(server.url);
+    await leaver.signIn(server.admin);
+    const events = leaver.subscribe('subscription { predictionCreated { id } }');
+    const seen: unknown[] = [];
+    const untilItEnds = async () => {
+      for await (const event of events) seen.push(event);
+    };
+    const ended = expect(untilItEnds()).rejects.toMatchObject({
+      code: 4403,
+      reason: 'The session has ended.',
+    });
+    while (seen.length === 0) {
+      await admin.upload(CLASSIFY, cell);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    await leaver.graphql('mutation { signOut }');
+    await admin.upload(CLASSIFY, cell);
+    await ended;
+  });
+
   test('keep to the limits of HTTP', async () => {
     const deep = `subscription { predictionCreated ${'{ modelVersion { model { champion '.repeat(6)} { id } ${'} } }'.repeat(6)} }`;
     await expect(admin.subscribe(deep.replace('champion { id }', 'id')).next()).rejects.toBeDefined();
