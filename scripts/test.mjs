@@ -12,7 +12,7 @@ import { setUp } from './setup.mjs';
 import { summarise } from './test-report.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const REPORT = path.join(ROOT, '.cache/jest.json');
+const REPORT = path.join(ROOT, `.cache/jest-${process.pid}.json`);
 
 /** Checks that pass or fail as a whole; each counts as one test. */
 const CHECKS = {
@@ -89,7 +89,6 @@ async function runChecks(checks) {
 }
 
 async function runSuites(suites, tensorFlow) {
-  fs.rmSync(REPORT, { force: true });
   const args = [
     '--experimental-vm-modules',
     '--disable-warning=ExperimentalWarning',
@@ -105,6 +104,7 @@ async function runSuites(suites, tensorFlow) {
   const code = await new Promise((resolve, reject) => child.once('error', reject).once('close', resolve));
   if (!fs.existsSync(REPORT)) throw new StepError(`Jest ended with exit code ${code} and without a report.`);
   const report = JSON.parse(fs.readFileSync(REPORT, 'utf8'));
+  fs.rmSync(REPORT);
   if (report.testResults.length === 0) throw new StepError(`No Jest test matched: ${suites.join(', ')}.`);
 
   const reasonFor = (file) => skipReason(file, tensorFlow);
