@@ -1,16 +1,11 @@
 import { authorise } from '../../api/authorise.js';
 import type { RequestContext } from '../../api/context.js';
 import { type UserError, UserErrorCode, UserErrorException, userError } from '../../api/user-error.js';
-import type { Transaction } from '../../database/client.js';
-import { publish } from '../../database/events.js';
-import { Prisma } from '../../database/generated/client.js';
-import { newId } from '../../database/ids.js';
-import { enqueue } from '../../jobs/queue.js';
 import { ObjectStoreError } from '../../storage/object-store.js';
-import { AuditAction, recordAuditEvent } from '../audit/record-audit-event.js';
 import type { ClassMapping } from './class-mapping.js';
 import type { SnapshotRow } from './load-snapshots.js';
 import { normaliseSource, openSource, SourceRefusedError } from './open-source.js';
+import { recordSnapshot } from './record-snapshot.js';
 import type { CreateDatasetSnapshotInput } from './types.js';
 
 const NAME = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/;
@@ -29,30 +24,9 @@ export async function createDatasetSnapshot(
   const { name, classes, groupsCsv } = validate(input);
   const source = await validateSource(context, input.source, groupsCsv);
 
-  const datasetSnapshot = await context.database.$transaction(async (tx) => {
-    const version = await nextVersion(tx, name); // first: then the ids of one name are in the order of its versions
-    const snapshot = await tx.datasetSnapshot.create({
-      data: {
-        id: newId('snap'),
-        name,
-        version,
-        status: 'INGESTING',
-        source,
-        classes: classes ?? Prisma.DbNull,
-        groupsCsv,
-        createdById: viewer.id,
-      },
-    });
-    await enqueue(tx, 'ingest-snapshot', { snapshotId: snapshot.id });
-    const detail = `${name} version ${version} from ${source}`;
-    await recordAuditEvent(tx, context, {
-      action: AuditAction.DATASET_SNAPSHOT_CREATED,
-      entityId: snapshot.id,
-      detail,
-    });
-    await publish(tx, { type: 'snapshot-changed', id: snapshot.id });
-    return snapshot;
-  });
+  const datasetSnapshot = await context.database.$transaction((tx) =>
+    recordSnapshot(tx, context, { name, source, classes, groupsCsv, createdById: viewer.id }),
+  );
   return { datasetSnapshot };
 }
 
@@ -154,11 +128,4 @@ function isKey(text: string): boolean {
 
 function overlaps(a: string, b: string): boolean {
   return a === b || a.startsWith(`${b}/`) || b.startsWith(`${a}/`);
-}
-
-/** Versions of one name are counted one after the other, however many are created at once. */
-async function nextVersion(tx: Transaction, name: string): Promise<number> {
-  await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtext('DatasetSnapshot'), hashtext(${name}))`;
-  const newest = await tx.datasetSnapshot.aggregate({ where: { name }, _max: { version: true } });
-  return (newest._max.version ?? 0) + 1;
 }

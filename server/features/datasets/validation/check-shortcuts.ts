@@ -142,9 +142,9 @@ function sentencesOf(
   const figures =
     `AUC ${auc.toFixed(3)}${which}, on ${byGroup ? 'patients' : 'images'} not learned from; ` +
     `by chance ${chance[0].toFixed(2)} to ${chance[1].toFixed(2)}`;
-  if (p > P_AT_MOST) return `The label cannot be told from ${from} better than by chance (${figures}).`;
+  if (p > P_AT_MOST) return `From ${from}, the label cannot be told better than by chance (${figures}).`;
   if (severity === 'INFO' && warningAt !== null) {
-    return `The label can hardly be told from ${from} (${figures}): less than the ${warningAt} that would count.`;
+    return `From ${from}, the label can hardly be told (${figures}): it would count from ${warningAt} on.`;
   }
   const partly = auc < ERROR_AT ? 'partly ' : '';
   const compared = labelCount > 2 ? items.map((item) => againstTheRest(item, label)) : items;

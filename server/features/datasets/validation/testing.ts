@@ -1,4 +1,6 @@
-import type { ImageMeasurements } from '../../../imaging/measure-image.js';
+import sharp from 'sharp';
+import type { DemoCell } from '../../../imaging/demo-cells.js';
+import { type ImageMeasurements, measureImage } from '../../../imaging/measure-image.js';
 import type { MeasuredItem } from './measured-items.js';
 
 /** A measured item for tests: a grey image of its own, but for what is given. */
@@ -38,4 +40,19 @@ export function measuredItem({
       ...measurements,
     },
   };
+}
+
+/**
+ * Demo cells of which the blasts were photographed under a warmer lamp, as another microscope has: red gains, and blue
+ * loses, the part `tint` of its brightness. At 0 nothing but the cell tells the labels apart.
+ */
+export async function tintBlasts(cells: readonly DemoCell[], tint: number): Promise<MeasuredItem[]> {
+  return Promise.all(
+    cells.map(async ({ key, label, group, bytes }) => {
+      const gains = label === 'blast' ? [1 + tint, 1, 1 - tint] : [1, 1, 1];
+      const photograph = await sharp(bytes).linear(gains, [0, 0, 0]).jpeg({ quality: 90 }).toBuffer();
+      const { header, measurements } = await measureImage(photograph);
+      return measuredItem({ key, label, group, ...header, byteSize: photograph.byteLength, measurements });
+    }),
+  );
 }

@@ -1,0 +1,31 @@
+// What the shortcut audit finds as a shortcut grows, how sure it is of it, and how long that takes:
+//   node scripts/run.mjs benchmarks/shortcut-audit [COUNT]     procedural cells, of 12 patients (default: 600)
+// The blasts among them are photographed under a warmer and warmer lamp. See docs/shortcut-audit.md.
+import {
+  labelInColour,
+  shortcutInBorder,
+  shortcutInCorners,
+  shortcutInFileProperties,
+} from '../server/features/datasets/validation/check-shortcuts.js';
+import { tintBlasts } from '../server/features/datasets/validation/testing.js';
+import { type DemoCell, drawDemoCells } from '../server/imaging/demo-cells.js';
+
+const TINTS = [0, 0.005, 0.01, 0.02, 0.03, 0.04, 0.06, 0.08, 0.12];
+const CHECKS = [shortcutInCorners, shortcutInBorder, shortcutInFileProperties, labelInColour];
+
+const count = Number(process.argv[2] ?? 600);
+const cells: DemoCell[] = [];
+for await (const cell of drawDemoCells({ count, seed: 1, size: 96 })) cells.push(cell);
+
+console.log(`${count} cells; AUC and severity of each check`);
+console.log('tint    corners        border         files          whole image    seconds');
+for (const tint of TINTS) {
+  const items = await tintBlasts(cells, tint);
+  const begun = performance.now();
+  const findings = CHECKS.flatMap((check) => check({ items, earlier: null }));
+  const seconds = (performance.now() - begun) / 1000;
+  const columns = findings.map(({ statistic = NaN, severity }) =>
+    `${statistic.toFixed(3)} ${severity}`.padEnd(15),
+  );
+  console.log(`${(100 * tint).toFixed(1).padStart(4)} %  ${columns.join('')}${seconds.toFixed(2)}`);
+}

@@ -1,0 +1,54 @@
+import type { Transaction } from '../../database/client.js';
+import { publish } from '../../database/events.js';
+import { Prisma } from '../../database/generated/client.js';
+import { newId } from '../../database/ids.js';
+import { enqueue } from '../../jobs/queue.js';
+import { type Actor, AuditAction, recordAuditEvent } from '../audit/record-audit-event.js';
+import type { ClassMapping } from './class-mapping.js';
+import type { SnapshotRow } from './load-snapshots.js';
+
+/** What a snapshot is to be made of, already checked. */
+export interface NewSnapshot {
+  name: string;
+  source: string;
+  classes: ClassMapping;
+  groupsCsv: string | null;
+  createdById: string | null;
+}
+
+/** Records the next version of a named snapshot, INGESTING, with its job. */
+export async function recordSnapshot(
+  tx: Transaction,
+  actor: Actor,
+  { name, source, classes, groupsCsv, createdById }: NewSnapshot,
+): Promise<SnapshotRow> {
+  const version = await nextVersion(tx, name); // first: then the ids of one name are in the order of its versions
+  const snapshot = await tx.datasetSnapshot.create({
+    data: {
+      id: newId('snap'),
+      name,
+      version,
+      status: 'INGESTING',
+      source,
+      classes: classes ?? Prisma.DbNull,
+      groupsCsv,
+      createdById,
+    },
+  });
+  await enqueue(tx, 'ingest-snapshot', { snapshotId: snapshot.id });
+  const detail = `${name} version ${version} from ${source}`;
+  await recordAuditEvent(tx, actor, {
+    action: AuditAction.DATASET_SNAPSHOT_CREATED,
+    entityId: snapshot.id,
+    detail,
+  });
+  await publish(tx, { type: 'snapshot-changed', id: snapshot.id });
+  return snapshot;
+}
+
+/** Versions of one name are counted one after the other, however many are created at once. */
+async function nextVersion(tx: Transaction, name: string): Promise<number> {
+  await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtext('DatasetSnapshot'), hashtext(${name}))`;
+  const newest = await tx.datasetSnapshot.aggregate({ where: { name }, _max: { version: true } });
+  return (newest._max.version ?? 0) + 1;
+}

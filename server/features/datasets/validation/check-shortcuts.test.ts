@@ -1,0 +1,158 @@
+import type { Colour } from '../../../imaging/measure-image.js';
+import { type DemoCell, drawDemoCells } from '../../../imaging/demo-cells.js';
+import { randomFrom } from '../../../imaging/seeded-random.js';
+import {
+  labelInColour,
+  shortcutInBorder,
+  shortcutInCorners,
+  shortcutInFileProperties,
+  shortcutInFileSize,
+} from './check-shortcuts.js';
+import type { MeasuredItem } from './measured-items.js';
+import { sampleItems } from './shortcuts/sample-items.js';
+import { measuredItem, tintBlasts } from './testing.js';
+
+const random = randomFrom('check shortcuts');
+const jitter = (): number => random.between(-10, 10);
+const grey = (): Colour => [200 + jitter(), 200 + jitter(), 200 + jitter()];
+
+/** Items of the labels in turn, with what `partOf` gives each. */
+const items = (
+  count: number,
+  partOf: (label: string) => Parameters<typeof measuredItem>[0],
+  labels = ['blast', 'lymphocyte'],
+): MeasuredItem[] =>
+  Array.from({ length: count }, (_, index) => {
+    const label = labels[index % labels.length] ?? '';
+    return measuredItem({ key: `${label}/${index}.jpg`, ...partOf(label) });
+  });
+
+describe('as a tint that goes with the label grows', () => {
+  const sweep: MeasuredItem[][] = [];
+  beforeAll(async () => {
+    const cells: DemoCell[] = [];
+    for await (const cell of drawDemoCells({ count: 200, seed: 1, size: 64 })) cells.push(cell);
+    for (const tint of [0, 0.02, 0.06, 0.12]) sweep.push(await tintBlasts(cells, tint));
+  });
+
+  test.each([
+    ['corners', shortcutInCorners],
+    ['border', shortcutInBorder],
+  ])('what can be told from the %s grows with it, from nothing to a rejection', (_, check) => {
+    const findings = sweep.flatMap((items) => check({ items, earlier: null }));
+    const aucs = findings.map(({ statistic = NaN }) => statistic);
+    expect(aucs[0]).toBeLessThan(0.62);
+    expect(aucs).toEqual(aucs.toSorted());
+    expect(aucs.at(-1)).toBeGreaterThan(0.98);
+    expect(findings.map(({ severity }) => severity)).toEqual(['INFO', 'WARNING', 'ERROR', 'ERROR']);
+  });
+
+  test('while the colour of the whole image, the cell among it, is never held against the data', () => {
+    for (const items of sweep) {
+      const [finding] = labelInColour({ items, earlier: null });
+      expect(finding).toMatchObject({ check: 'label-in-colour', severity: 'INFO', threshold: undefined });
+      expect(finding?.statistic).toBeGreaterThan(0.9);
+    }
+  });
+});
+
+test('says in a sentence what the corners of each label look like, and shows images of each', () => {
+  const cornersOf = (label: string): Colour[] =>
+    [0, 1, 2, 3].map(() => [200 + jitter(), 200 + jitter(), (label === 'blast' ? 150 : 200) + jitter()]);
+  const [finding] = shortcutInCorners({
+    items: items(60, (label) => ({ measurements: { corners: cornersOf(label) } })),
+    earlier: null,
+  });
+  expect(finding).toMatchObject({
+    check: 'shortcut-in-corners',
+    severity: 'ERROR',
+    count: 60,
+    statistic: 1,
+    threshold: 0.9,
+  });
+  expect(finding?.message).toMatch(
+    /^The label can be told from the image corners alone, without any cell \(AUC 1\.000, on images not learned from; by chance 0\.\d\d to 0\.\d\d\): blast corners are on average rgb\((199|200|201), (199|200|201), (149|150|151)\), lymphocyte rgb\((199|200|201), (199|200|201), (199|200|201)\)\. .*a model would learn the microscope/,
+  );
+  expect(finding?.exampleKeys).toHaveLength(20);
+  expect(finding?.exampleKeys?.filter((key) => key.startsWith('blast/'))).toHaveLength(10);
+});
+
+test('of several labels names the one that can be told, against the others', () => {
+  const [finding] = shortcutInBorder({
+    items: items(
+      120,
+      (label) => ({ measurements: { border: label === 'c' ? [90 + jitter(), 90, 90] : grey() } }),
+      ['a', 'b', 'c', 'd'],
+    ),
+    earlier: null,
+  });
+  expect(finding?.severity).toBe('ERROR');
+  expect(finding?.message).toMatch(
+    /for c against the rest.*c edges are on average rgb\(\d+, 90, 90\), the others rgb\(/,
+  );
+});
+
+test.each<[string, (label: string) => Parameters<typeof measuredItem>[0], string]>([
+  [
+    'dimensions',
+    (label) => (label === 'blast' ? { width: 400, height: 400 } : {}),
+    '400 × 400 JPEG of quality 90',
+  ],
+  [
+    'format',
+    (label) => (label === 'blast' ? { mediaType: 'image/png', measurements: { jpeg: null } } : {}),
+    '100 × 100 PNG',
+  ],
+  [
+    'compression',
+    (label) =>
+      label === 'blast'
+        ? {
+            measurements: {
+              jpeg: { tables: 'ffffffff', quality: 70, subsampling: '2x2', progressive: false },
+            },
+          }
+        : {},
+    '100 × 100 JPEG of quality 70',
+  ],
+])('files that differ in their %s are an ERROR', (_, partOf, kind) => {
+  const [finding] = shortcutInFileProperties({ items: items(60, partOf), earlier: null });
+  expect(finding).toMatchObject({ check: 'shortcut-in-file-properties', severity: 'ERROR', statistic: 1 });
+  expect(finding?.message).toContain(
+    `blast ${kind} (100 %), lymphocyte 100 × 100 JPEG of quality 90 (100 %)`,
+  );
+});
+
+test('bytes that differ wholly are a warning, for the cell has a part in them', () => {
+  const bytes = (blast: number) => (label: string) => ({
+    byteSize: (label === 'blast' ? blast : 5000) * random.between(0.8, 1.2),
+  });
+  const [apart] = shortcutInFileSize({ items: items(60, bytes(9000)), earlier: null });
+  expect(apart).toMatchObject({ check: 'shortcut-in-file-size', severity: 'WARNING', threshold: 0.97 });
+  const [overlapping] = shortcutInFileSize({ items: items(60, bytes(6000)), earlier: null });
+  expect(overlapping?.severity).toBe('INFO');
+});
+
+test('what is found only by chance is told as that', () => {
+  const [finding] = shortcutInCorners({
+    items: items(60, () => ({ measurements: { corners: [grey(), grey(), grey(), grey()] } })),
+    earlier: null,
+  });
+  expect(finding).toMatchObject({ severity: 'INFO', exampleKeys: [] });
+  expect(finding?.message).toContain(
+    'From the image corners alone, without any cell, the label cannot be told better than by chance (AUC',
+  );
+});
+
+test('too few images of a label are not audited', () => {
+  expect(shortcutInCorners({ items: items(19, () => ({})), earlier: null })).toEqual([]);
+});
+
+test('of many images a sample is audited, the same each time and of each label as many', () => {
+  const many = items(1000, () => ({}), ['a', 'a', 'a', 'b']);
+  const sample = sampleItems(many, 100);
+  expect(sample).toEqual(sampleItems([...many], 100));
+  expect(sample.filter(({ label }) => label === 'a')).toHaveLength(50);
+  expect(sample).toHaveLength(100);
+  expect(sampleItems(many, 1000)).toBe(many);
+});
