@@ -56,6 +56,7 @@ const drainUnreadBody: RequestHandler = (request, response, next) => {
 function graphqlErrorHandler({ log }: Services): ErrorRequestHandler {
   const formatError = createErrorFormatter(log);
   return (thrown, _request, response, next) => {
+    if (response.destroyed) return; // whoever asked has gone
     if (response.headersSent) return next(thrown);
     const problem = problemOf(thrown);
     const error = problem

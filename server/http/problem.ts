@@ -66,6 +66,7 @@ export function sendProblem(response: Response, { status, code, error }: Problem
 /** Express's last handler: every error as JSON, an internal one as an id that the log carries too. */
 export function errorHandler(log: Logger): ErrorRequestHandler {
   return (thrown, request, response, next) => {
+    if (response.destroyed) return; // whoever asked has gone
     if (response.headersSent) return next(thrown);
     const problem = problemOf(thrown);
     if (problem) return sendProblem(response, problem);
