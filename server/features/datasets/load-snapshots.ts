@@ -37,7 +37,7 @@ export async function loadLabelCounts(
 
 /** What validation found in these snapshots, by snapshot; errors first. */
 export async function loadFindings(
-  database: Database,
+  database: DatabaseOrTransaction,
   snapshotIds: readonly string[],
 ): Promise<Map<string, FindingRow[]>> {
   const rows = await database.validationFinding.findMany({

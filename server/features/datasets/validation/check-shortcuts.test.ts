@@ -144,6 +144,22 @@ test('what is found only by chance is told as that', () => {
   );
 });
 
+test('what few patients make likely is not held against the data, however high', () => {
+  // Six patients a label, every one with a slide of its own colour: of such draws some are told apart well by chance.
+  const lucky = Array.from({ length: 12 }, (_, draw) => {
+    const slides = randomFrom('slides', draw);
+    const patients = Array.from({ length: 12 }, () => 200 + slides.between(-20, 20));
+    const all = Array.from({ length: 120 }, (_, index) => {
+      const red = (patients[index % 12] ?? 0) + slides.between(-1, 1);
+      const group = `P${index % 12}`;
+      return measuredItem({ label: index % 2 ? 'a' : 'b', group, measurements: { border: [red, 200, 200] } });
+    });
+    return shortcutInBorder({ items: all, earlier: null });
+  }).flat();
+  expect(Math.max(...lucky.map(({ statistic = 0 }) => statistic))).toBeGreaterThan(0.7);
+  expect(lucky.map(({ severity }) => severity)).toEqual(lucky.map(() => 'INFO'));
+});
+
 test('too few images of a label are not audited', () => {
   expect(shortcutInCorners({ items: items(19, () => ({})), earlier: null })).toEqual([]);
 });

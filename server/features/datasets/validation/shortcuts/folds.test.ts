@@ -34,6 +34,19 @@ test('permuting gives blocks the mixtures of other blocks, stretched', () => {
   expect(results).toEqual(new Set(['000011111111', '111100000000']));
 });
 
+test('a mixture stays one when it is thinned', () => {
+  const blocks = [
+    [0, 1],
+    [2, 3, 4, 5, 6, 7, 8, 9],
+  ];
+  const labels = Uint8Array.from([1, 1, 0, 0, 0, 0, 1, 1, 1, 1]);
+  const ofFirst = Array.from({ length: 20 }, (_, seed) =>
+    permuteLabels(labels, blocks, randomFrom(seed)).slice(0, 2),
+  );
+  const sums = ofFirst.map(([one = 0, two = 0]) => one + two);
+  expect(new Set(sums)).toEqual(new Set([1, 2])); // half and half of the second block, or its own
+});
+
 test('items without a group are shuffled one by one', () => {
   const labels = Uint8Array.from({ length: 50 }, (_, item) => item % 2);
   const permuted = permuteLabels(

@@ -31,6 +31,12 @@ test('noise predicts nothing', () => {
   expect(chance[1]).toBeLessThan(0.65);
 });
 
+test('nothing is predicted of rows that were learned from: many columns of noise fit few rows, and tell nothing', () => {
+  const { auc, chance } = predict(rows(60, () => Array.from({ length: 20 }, normal)));
+  expect(auc).toBeLessThan(0.7);
+  expect(chance[1]).toBeLessThan(0.8);
+});
+
 test('a shift of one standard deviation gives the AUC that the formula does, Φ(1/√2) = 0.760', () => {
   const { auc, p, byGroup } = predict(rows(2000, (label) => [normal() + (label === 'a' ? 1 : 0), normal()]));
   expect(auc).toBeCloseTo(0.76, 1);

@@ -1,0 +1,12 @@
+import type { DatabaseOrTransaction } from '../../database/client.js';
+import type { DatasetSnapshotStatus } from '../../database/generated/enums.js';
+import type { SnapshotRow } from './load-snapshots.js';
+
+/** The newest snapshot of a name; of one status, where it is given. Null where there is none. */
+export async function newestSnapshot(
+  database: DatabaseOrTransaction,
+  name: string,
+  status?: DatasetSnapshotStatus,
+): Promise<SnapshotRow | null> {
+  return database.datasetSnapshot.findFirst({ where: { name, status }, orderBy: { version: 'desc' } });
+}
