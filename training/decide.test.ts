@@ -1,19 +1,24 @@
 import { abstentionBand, decisionThreshold } from './decide.js';
 
 describe('decisionThreshold', () => {
-  it('divides where the balanced accuracy is best', () => {
-    // One of nine negatives scores above half of the positives: best to let it be, at 0.55.
-    const negatives = [0.01, 0.02, 0.03, 0.04, 0.05, 0.1, 0.2, 0.4, 0.8];
-    const positives = [0.7, 0.9];
-    const threshold = decisionThreshold(
+  const negatives = [0.01, 0.02, 0.03, 0.04, 0.05, 0.1, 0.2, 0.45, 0.8];
+  const positives = [0.3, 0.4, 0.6, 0.9];
+  const thresholdFor = (targetSensitivity: number) =>
+    decisionThreshold(
       [...negatives, ...positives],
       [...negatives.map(() => false), ...positives.map(() => true)],
+      targetSensitivity,
     );
-    expect(threshold).toBeCloseTo((0.4 + 0.7) / 2, 12);
+
+  it('finds the stated share of the positives, and calls no more than that takes', () => {
+    expect(thresholdFor(0.75)).toBeCloseTo((0.3 + 0.4) / 2, 12);
+    expect(thresholdFor(0.7)).toBeCloseTo((0.3 + 0.4) / 2, 12);
+    expect(thresholdFor(0.5)).toBeCloseTo((0.45 + 0.6) / 2, 12);
+    expect(thresholdFor(0.999)).toBeCloseTo((0.2 + 0.3) / 2, 12);
   });
 
   it('never divides equal probabilities', () => {
-    expect(decisionThreshold([0.2, 0.6, 0.6, 0.9], [false, false, true, true])).toBeCloseTo(0.4, 12);
+    expect(decisionThreshold([0.2, 0.6, 0.6, 0.9], [false, false, true, true], 0.9)).toBeCloseTo(0.4, 12);
   });
 });
 

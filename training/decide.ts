@@ -2,27 +2,20 @@
 const SELECTIVE_ERROR = 0.02;
 
 /**
- * The probability at or above which an image is called positive: the one with the best balanced accuracy (Youden 1950)
- * on the images given, halfway between the two neighbours it divides. Needs both labels.
+ * The probability at or above which an image is called positive: the highest at which at least the share
+ * `targetSensitivity` of the positives given is found, halfway to the next lower image. Needs a positive.
  */
-export function decisionThreshold(probabilities: readonly number[], isPositive: readonly boolean[]): number {
+export function decisionThreshold(
+  probabilities: readonly number[],
+  isPositive: readonly boolean[],
+  targetSensitivity: number,
+): number {
   const items = sortedByProbability(probabilities, isPositive);
-  const positives = isPositive.filter(Boolean).length;
-  const negatives = isPositive.length - positives;
-
-  let below = { positives: 0, negatives: 0 };
-  let best = { youden: 0, threshold: 0.5 };
-  items.forEach((item, rank) => {
-    below = {
-      positives: below.positives + Number(item.isPositive),
-      negatives: below.negatives + Number(!item.isPositive),
-    };
-    const next = items[rank + 1];
-    if (!next || next.probability === item.probability) return;
-    const youden = below.negatives / negatives - below.positives / positives;
-    if (youden > best.youden) best = { youden, threshold: (item.probability + next.probability) / 2 };
-  });
-  return best.threshold;
+  const positives = items.filter((item) => item.isPositive);
+  const needed = Math.max(1, Math.ceil(targetSensitivity * positives.length));
+  const lowest = positives[positives.length - needed]?.probability ?? 0.5;
+  const below = items.findLast(({ probability }) => probability < lowest)?.probability ?? lowest;
+  return (lowest + below) / 2;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { LayersModel, Tensor } from '@tensorflow/tfjs-node';
 import { type BatchSource, plainBatches } from './dataset/batches.js';
+import type { Variant } from './dataset/variant.js';
 import type { TensorFlow } from './tensorflow.js';
 
 /** What the network says of images, in the order asked for: logits `[N]` and embeddings `[N][D]`. */
@@ -9,13 +10,14 @@ export interface Scores {
   embeddings: Float32Array[];
 }
 
-/** Scores the images of `indices` as they are, without augmentation. Stops between two batches when `signal` aborts. */
+/** Scores the images of `indices`, as they are or all in the same variant. Stops between two batches when `signal` aborts. */
 export async function scoreImages(
   tf: TensorFlow,
   model: LayersModel,
   source: BatchSource,
   indices: readonly number[],
   signal: AbortSignal,
+  variant: Variant | null = null,
 ): Promise<Scores> {
   const size = source.preprocessing.inputSize;
   const both = tf.model({
@@ -24,7 +26,7 @@ export async function scoreImages(
   });
   const logits: number[] = [];
   const embeddings: Float32Array[] = [];
-  for (const batch of plainBatches(source, indices)) {
+  for (const batch of plainBatches(source, indices, variant)) {
     signal.throwIfAborted();
     tf.tidy(() => {
       const x = tf.tensor4d(batch.images, [batch.indices.length, size, size, 3]);

@@ -2,39 +2,34 @@ import { createHash } from 'node:crypto';
 import type { Logger } from 'pino';
 import { type Artifact, sealArtifact } from '../server/artifact/artifact.js';
 import { describeNetwork } from '../server/artifact/export-onnx.js';
+import type { Manifest, OutOfDistribution } from '../server/artifact/manifest.js';
 import type { EvaluationMetrics } from '../server/artifact/metrics.js';
 import type { SnapshotItem } from '../server/features/datasets/snapshot-items.js';
 import type { Split } from '../server/features/datasets/groups-csv.js';
 import type { TrainingParameters } from '../server/features/training/parameters.js';
 import type { EpochFigures } from '../server/features/training/run-lifecycle.js';
-import type { Preprocessing } from '../server/imaging/preprocessing.js';
 import { calibratedProbability, interpret, type Rules } from '../server/inference/interpret.js';
 import type { ObjectStore } from '../server/storage/object-store.js';
 import { calibrate } from './calibrate.js';
-import type { Augmentation } from './dataset/augment.js';
 import { openPixelCache } from './dataset/pixel-cache.js';
+import { SIMULATED_SCANNERS } from './dataset/simulated-scanners.js';
 import { splitItems } from './dataset/split.js';
+import type { Variant } from './dataset/variant.js';
 import { abstentionBand, decisionThreshold } from './decide.js';
 import { checkParity, exportModel } from './export-model.js';
 import { fit } from './fit.js';
 import { codeRevision, libraryVersions } from './libraries.js';
-import { evaluate } from './metrics.js';
+import { evaluate, type Scored } from './metrics.js';
 import type { CardFacts } from './model-card.js';
 import { architectureFor, buildNetwork, NETWORK_NAME } from './network.js';
 import { fitOutOfDistribution } from './out-of-distribution.js';
+import { AUGMENTATION, preprocessingFor, RECIPE } from './recipe.js';
 import { type Scores, scoreImages } from './score-images.js';
 import type { TensorFlow } from './tensorflow.js';
 import { TrainingDataError } from './training-data-error.js';
 
-/** Raise it when the same parameters, data and seed begin to train in another way: older checkpoints are then left alone. */
-const RECIPE = 1;
-
-/** Ready for the stained smear that white balance leaves: bright, its green the darkest where there is a nucleus. */
-const NORMALISATION: Pick<Preprocessing, 'mean' | 'std'> = { mean: [0.78, 0.73, 0.81], std: [0.2, 0.2, 0.2] };
-const WHITE_BALANCE: Preprocessing['colour'] = { kind: 'white-balance', percentile: 95, target: 240 };
-
-/** As far as stains, lamps and magnifications of different laboratories lie apart. */
-const AUGMENTATION: Augmentation = { shift: 0.08, scale: 1.25, colour: 0.3, illumination: 0.25 };
+/** Most validation images that are also scored as simulated scanners would show them: each costs as much as ten others. */
+const SIMULATED_IMAGES = 1000;
 
 /** Images of the validation split that the ONNX export is held to TensorFlow.js on. */
 const PARITY_IMAGES = 64;
@@ -70,6 +65,8 @@ export interface TrainedModel {
   artifact: Artifact;
   /** By split; no test metrics where there is no test split. */
   metrics: { validation: EvaluationMetrics; test: EvaluationMetrics | null };
+  /** The answers for the test split, in the order of the items: as it is, and as each simulated scanner would show it. */
+  answers: { scanner: string | null; scored: Scored[] }[];
   card: Omit<CardFacts, 'modelName' | 'snapshot'>;
 }
 
@@ -101,11 +98,7 @@ export async function trainModel(
   const indicesOf = (split: Split) => items.flatMap((_, index) => (chosen[index] === split ? [index] : []));
   const [train, validation, test] = [indicesOf('train'), indicesOf('validation'), indicesOf('test')];
 
-  const preprocessing: Preprocessing = {
-    inputSize: parameters.inputSize,
-    colour: parameters.whiteBalance ? WHITE_BALANCE : { kind: 'none' },
-    ...NORMALISATION,
-  };
+  const preprocessing = preprocessingFor(parameters);
   const cache = await openPixelCache(
     room.cacheFolder,
     { store, snapshotDigest, items, preprocessing },
@@ -125,7 +118,8 @@ export async function trainModel(
         tf,
         model,
         source,
-        isPositive,
+        labels: items.map(({ label }) => label),
+        positiveLabel: task.positiveLabel,
         train,
         validation,
         seed,
@@ -134,6 +128,7 @@ export async function trainModel(
         patience: parameters.patience,
         augmentation: parameters.augmentation ? AUGMENTATION : null,
         classWeights: parameters.classWeights,
+        auxiliaryLabels: parameters.auxiliaryLabels,
         checkpointPath: room.checkpointPath,
         identity: identityOf([
           RECIPE,
@@ -143,6 +138,7 @@ export async function trainModel(
           seed,
           preprocessing,
           architecture,
+          chosen,
         ]),
       },
       {
@@ -164,27 +160,43 @@ export async function trainModel(
       validation.slice(0, PARITY_IMAGES),
       signal,
     );
-    const scoresOf = (indices: readonly number[]) => scoreImages(tf, model, source, indices, signal);
+    const scoresOf = (indices: readonly number[], variant: Variant | null = null) =>
+      scoreImages(tf, model, source, indices, signal, variant);
     const validationScores = await scoresOf(validation);
+    const heldOut = [{ indices: validation, logits: validationScores.logits }];
+    if (parameters.simulatedScanners) {
+      const some = thinned(validation, SIMULATED_IMAGES);
+      for (const { variant } of SIMULATED_SCANNERS) {
+        heldOut.push({ indices: some, logits: (await scoresOf(some, variant)).logits });
+      }
+    }
     const rules = rulesFrom(
       classes,
-      validationScores,
-      validation.map((index) => isPositive[index] ?? false),
-      (await scoresOf(train)).embeddings,
+      heldOut.flatMap(({ logits }) => Array.from(logits)),
+      heldOut.flatMap(({ indices }) => indices.map((index) => isPositive[index] ?? false)),
+      parameters.targetSensitivity,
+      fitOutOfDistribution((await scoresOf(train)).embeddings, validationScores.embeddings),
     );
-    const judge = (indices: readonly number[], scores: Scores) =>
-      evaluateScores(
+    const answersFor = (indices: readonly number[], scores: Scores) =>
+      answers(
         rules,
         indices.map((index) => ({
           isPositive: isPositive[index] ?? false,
           group: items[index]?.group ?? null,
         })),
         scores,
-        seed,
       );
+    const testAnswers: TrainedModel['answers'] = [];
+    if (test.length > 0) {
+      testAnswers.push({ scanner: null, scored: answersFor(test, await scoresOf(test)) });
+      for (const { name, variant } of SIMULATED_SCANNERS) {
+        testAnswers.push({ scanner: name, scored: answersFor(test, await scoresOf(test, variant)) });
+      }
+    }
+    const [asTheyAre] = testAnswers;
     const metrics = {
-      validation: judge(validation, validationScores),
-      test: test.length > 0 ? judge(test, await scoresOf(test)) : null,
+      validation: evaluate(answersFor(validation, validationScores), { classes, seed }),
+      test: asTheyAre ? evaluate(asTheyAre.scored, { classes, seed }) : null,
     };
     model.dispose();
 
@@ -218,7 +230,12 @@ export async function trainModel(
       positives: indices.filter((index) => isPositive[index]).length,
       groups: groupCount(indices.map((index) => items[index]?.group ?? null)),
     }));
-    return { artifact, metrics, card: { splits, bestEpoch, epochs: parameters.epochs, parity } };
+    return {
+      artifact,
+      metrics,
+      answers: testAnswers,
+      card: { splits, bestEpoch, epochs: parameters.epochs, parity },
+    };
   } finally {
     await cache.close();
   }
@@ -251,29 +268,29 @@ function identityOf(parts: unknown): string {
 /** Everything that turns the network's outputs into an answer, from images that it was not trained on. */
 function rulesFrom(
   classes: [string, string],
-  validation: Scores,
+  logits: readonly number[],
   isPositive: readonly boolean[],
-  trainingEmbeddings: readonly Float32Array[],
-): Rules {
-  const calibration = calibrate(validation.logits, isPositive);
-  const probabilities = Array.from(validation.logits, (logit) => calibratedProbability(calibration, logit));
-  const threshold = decisionThreshold(probabilities, isPositive);
+  targetSensitivity: number,
+  outOfDistribution: OutOfDistribution,
+): Rules & Pick<Manifest, 'decisionThreshold'> {
+  const calibration = calibrate(logits, isPositive);
+  const probabilities = logits.map((logit) => calibratedProbability(calibration, logit));
+  const threshold = decisionThreshold(probabilities, isPositive, targetSensitivity);
   return {
     classes,
     calibration,
     decisionThreshold: threshold,
     abstentionBand: abstentionBand(probabilities, isPositive, threshold),
-    outOfDistribution: fitOutOfDistribution(trainingEmbeddings, validation.embeddings),
+    outOfDistribution,
   };
 }
 
-function evaluateScores(
+function answers(
   rules: Rules,
   truth: readonly { isPositive: boolean; group: string | null }[],
   { logits, embeddings }: Scores,
-  seed: number,
-): EvaluationMetrics {
-  const scored = truth.map(({ isPositive, group }, position) => {
+): Scored[] {
+  return truth.map(({ isPositive, group }, position) => {
     const answer = interpret(rules, logits[position] ?? NaN, embeddings[position] ?? []);
     return {
       isPositive,
@@ -283,7 +300,12 @@ function evaluateScores(
       abstained: answer.outcome !== 'CLASSIFIED',
     };
   });
-  return evaluate(scored, { classes: rules.classes, seed });
+}
+
+/** At most `count` of the indices, evenly spread. */
+function thinned(indices: readonly number[], count: number): number[] {
+  const every = Math.max(1, Math.ceil(indices.length / count));
+  return indices.filter((_, position) => position % every === 0);
 }
 
 function groupCount(groups: readonly (string | null)[]): number | null {

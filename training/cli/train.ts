@@ -7,6 +7,7 @@ import { readParameters } from '../../server/features/training/parameters.js';
 import { createLog } from '../../server/log.js';
 import { ObjectStoreError } from '../../server/storage/object-store.js';
 import { openObjectStore } from '../../server/storage/open-object-store.js';
+import { crossValidate, crossValidationTable } from '../cross-validate.js';
 import { readFolderDataset } from '../dataset/folder-dataset.js';
 import { modelCard } from '../model-card.js';
 import { loadTensorFlow } from '../tensorflow.js';
@@ -15,7 +16,7 @@ import { TrainingDataError } from '../training-data-error.js';
 import { classMapping, pair } from './class-mapping.js';
 import { UsageError } from './usage-error.js';
 
-const usage = `Usage: npm run train -- --source file:FOLDER --positive LABEL --out FOLDER [options]
+const usage = `Usage: npm run train -- --source file:FOLDER --positive LABEL (--out FOLDER | --folds N) [options]
 
 Trains a model on a folder of labelled sub-folders, without a server, and writes its artifact and card to a folder. The
 same data, parameters and seed give the artifact that a training run of the server registers.
@@ -23,6 +24,7 @@ same data, parameters and seed give the artifact that a training run of the serv
   --source    file:FOLDER or s3://BUCKET/PREFIX
   --positive  the label that the model is to find
   --out       folder to write to: must not hold another artifact
+  --folds     cross-validate the recipe by group (patient) in so many folds, and print what it is worth: keeps no model
   --classes   folder=label,…: which sub-folders to take as what (default: each as a label of its own)
   --groups    the groups CSV (file, patient) below the source
   --name      name of the model in its card (default: that of the folder it is written to)
@@ -35,6 +37,7 @@ async function main(): Promise<void> {
       source: { type: 'string' },
       positive: { type: 'string' },
       out: { type: 'string' },
+      folds: { type: 'string' },
       classes: { type: 'string' },
       groups: { type: 'string' },
       name: { type: 'string' },
@@ -43,7 +46,12 @@ async function main(): Promise<void> {
     },
   });
   const { source: place, positive, out } = values;
-  if (!place || !positive || !out) throw new UsageError('--source, --positive and --out are needed.');
+  if (!place || !positive) throw new UsageError('--source and --positive are needed.');
+  if ((out === undefined) === (values.folds === undefined)) {
+    throw new UsageError('Give either --out, to make a model, or --folds, to see what the recipe is worth.');
+  }
+  const folds = Number(values.folds ?? 2);
+  if (!Number.isInteger(folds) || folds < 2) throw new UsageError(`'${values.folds}' is no count of folds.`);
   const seed = Number(values.seed);
   if (!Number.isInteger(seed) || seed < 0) throw new UsageError(`'${values.seed}' is no seed.`);
   const read = readParameters(values.set.map(pair).map(([name, value]) => ({ name, value })));
@@ -61,21 +69,28 @@ async function main(): Promise<void> {
     stop.abort(new Error('Stopped. The same command goes on from the last epoch.')),
   );
   const folder = join(config.dataDir, 'training');
+  const room = {
+    tf: await loadTensorFlow(),
+    store: dataset.store,
+    log,
+    cacheFolder: join(folder, 'cache'),
+    checkpointPath: join(folder, 'command-line', 'checkpoint'),
+  };
+  const task = {
+    items: dataset.items,
+    snapshotDigest: dataset.digest,
+    positiveLabel: positive,
+    parameters: read.parameters,
+    seed,
+  };
+  if (out === undefined) {
+    const validated = await crossValidate(room, task, folds, stop.signal);
+    process.stdout.write(`${crossValidationTable(validated)}\n`);
+    return;
+  }
   const trained = await trainModel(
-    {
-      tf: await loadTensorFlow(),
-      store: dataset.store,
-      log,
-      cacheFolder: join(folder, 'cache'),
-      checkpointPath: join(folder, 'command-line', 'checkpoint'),
-    },
-    {
-      items: dataset.items,
-      snapshotDigest: dataset.digest,
-      positiveLabel: positive,
-      parameters: read.parameters,
-      seed,
-    },
+    room,
+    task,
     { onProgress: async () => {}, onEpoch: async () => {} },
     stop.signal,
   );

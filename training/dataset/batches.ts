@@ -1,8 +1,10 @@
 import { normalise } from '../../server/imaging/prepare-image.js';
 import type { Preprocessing } from '../../server/imaging/preprocessing.js';
 import { randomFrom, shuffle } from '../../server/imaging/seeded-random.js';
-import { type Augmentation, augment } from './augment.js';
+import { whiteBalance } from '../../server/imaging/white-balance.js';
+import { type Augmentation, drawVariant } from './augment.js';
 import type { PixelCache } from './pixel-cache.js';
+import { applyVariant, type Variant } from './variant.js';
 
 /** Images ready for the network: `images` is float32 `[N, S, S, 3]`. */
 export interface Batch {
@@ -17,18 +19,28 @@ export interface BatchSource {
   batchSize: number;
 }
 
-/** The images of `indices` as they are, in their order. */
+/**
+ * The images of `indices` in their order: as they are, or in a variant, which then goes through the colour correction as a
+ * new image would.
+ */
 export function* plainBatches(
   { cache, preprocessing, batchSize }: BatchSource,
   indices: readonly number[],
+  variant: Variant | null = null,
 ): Generator<Batch> {
+  const { colour, inputSize } = preprocessing;
   const pixels = new Uint8Array(cache.imageBytes);
+  const changed = new Uint8Array(cache.imageBytes);
   for (let start = 0; start < indices.length; start += batchSize) {
     const chosen = indices.slice(start, start + batchSize);
     const images = new Float32Array(chosen.length * cache.imageBytes);
     chosen.forEach((index, position) => {
       cache.read(index, pixels);
-      normalise(pixels, preprocessing, imageAt(images, position, cache));
+      if (variant) {
+        applyVariant(pixels, inputSize, variant, changed);
+        if (colour.kind === 'white-balance') whiteBalance(changed, colour);
+      }
+      normalise(variant ? changed : pixels, preprocessing, imageAt(images, position, cache));
     });
     yield { indices: chosen, images };
   }
@@ -54,8 +66,8 @@ export function* trainingBatches(
     chosen.forEach((index, position) => {
       cache.read(index, pixels);
       if (augmentation) {
-        const random = randomFrom(seed, 'augment', epoch, index);
-        augment(pixels, preprocessing.inputSize, augmentation, random, variant);
+        const drawn = drawVariant(augmentation, randomFrom(seed, 'augment', epoch, index));
+        applyVariant(pixels, preprocessing.inputSize, drawn, variant);
       }
       normalise(augmentation ? variant : pixels, preprocessing, imageAt(images, position, cache));
     });

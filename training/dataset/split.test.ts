@@ -1,6 +1,6 @@
 import { randomFrom } from '../../server/imaging/seeded-random.js';
 import { TrainingDataError } from '../training-data-error.js';
-import { type SplitItem, splitItems } from './split.js';
+import { foldItems, type SplitItem, splitItems } from './split.js';
 
 const options = { seed: 1, validationShare: 0.2, testShare: 0.15 };
 
@@ -117,5 +117,36 @@ describe('splitItems', () => {
     ])('refuses %s', (_, item, message) => {
       expect(() => splitItems([...complete, item], options)).toThrow(message);
     });
+  });
+});
+
+describe('foldItems', () => {
+  it('deals whole patients into parts of the same mixture, whatever splits are given', () => {
+    const items = manyPatients().map((item) => ({ ...item, split: 'train' }));
+    const foldOf = foldItems(items, 4, 1);
+    const foldsOf = new Map<string | null, Set<number>>();
+    items.forEach(({ group }, index) => {
+      foldsOf.set(group, (foldsOf.get(group) ?? new Set()).add(foldOf[index] ?? -1));
+    });
+    expect([...foldsOf.values()].every((folds) => folds.size === 1)).toBe(true);
+    for (const label of ['blast', 'normal']) {
+      const all = items.filter((item) => item.label === label).length;
+      for (let fold = 0; fold < 4; fold++) {
+        const own = items.filter((item, index) => item.label === label && foldOf[index] === fold).length;
+        expect(Math.abs(own / all - 0.25)).toBeLessThan(0.04);
+      }
+    }
+    expect(foldItems(items, 4, 1)).toEqual(foldOf);
+    expect(foldItems(items, 4, 2)).not.toEqual(foldOf);
+  });
+
+  it('refuses folds that would lack a label', () => {
+    const items = ['a', 'b', 'c'].map((group, index) => ({
+      label: index === 0 ? 'blast' : 'normal',
+      group,
+      split: null,
+      imageSha256: group,
+    }));
+    expect(() => foldItems(items, 2, 1)).toThrow(/too few groups \(patients\) for 2 folds/);
   });
 });

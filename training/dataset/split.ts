@@ -31,7 +31,7 @@ const ATTEMPTS = 30;
  */
 export function splitItems(items: readonly SplitItem[], options: SplitOptions): Split[] {
   const isGiven = items.some((item) => item.split !== null);
-  const chosen = isGiven ? givenSplits(items) : dealOut(items, options);
+  const chosen = isGiven ? givenSplits(items) : dealtSplits(items, options);
   const hasTest = isGiven ? chosen.includes('test') : options.testShare > 0;
   checkLabels(items, chosen, hasTest ? splits : ['train', 'validation']);
   return chosen;
@@ -57,6 +57,12 @@ function givenSplits(items: readonly SplitItem[]): Split[] {
     }
     return split;
   });
+}
+
+function dealtSplits(items: readonly SplitItem[], options: SplitOptions): Split[] {
+  const { seed, validationShare, testShare } = options;
+  const shares = [1 - validationShare - testShare, validationShare, testShare];
+  return dealOut(items, shares, [seed, 'split']).map((part) => splits[part] ?? 'train');
 }
 
 /** What must not be in two splits. */
@@ -87,33 +93,54 @@ interface Unit {
   counts: number[];
 }
 
-/** Deals the units out several times in random order, each to the split that lacks it most, and keeps the best deal. */
-function dealOut(items: readonly SplitItem[], options: SplitOptions): Split[] {
+/**
+ * The fold, from 0, of every item: whole groups (patients) dealt into `folds` parts of the same size and mixture, whatever
+ * splits the snapshot gives. Throws TrainingDataError when a fold would not have every label.
+ */
+export function foldItems(items: readonly SplitItem[], folds: number, seed: number): number[] {
+  const shares = Array.from({ length: folds }, () => 1 / folds);
+  const chosen = dealOut(items, shares, [seed, 'fold']);
+  const labels = new Set(items.map(({ label }) => label)).size;
+  for (let fold = 0; fold < folds; fold++) {
+    const present = new Set(items.filter((_, index) => chosen[index] === fold).map(({ label }) => label));
+    if (present.size < labels) {
+      throw new TrainingDataError(
+        `The images come from too few groups (patients) for ${folds} folds that each have every label.`,
+      );
+    }
+  }
+  return chosen;
+}
+
+/**
+ * The part of every item: deals the units out several times in random order, each to the part that lacks it most, and keeps
+ * the best deal.
+ */
+function dealOut(
+  items: readonly SplitItem[],
+  shares: readonly number[],
+  seeds: (number | string)[],
+): number[] {
   const labels = [...new Set(items.map((item) => item.label))].sort();
   const units = unitsOf(items, labels);
   const totals = labels.map((label) => items.filter((item) => item.label === label).length);
-  const shares = [
-    1 - options.validationShare - options.testShare,
-    options.validationShare,
-    options.testShare,
-  ];
   const targets = shares.map((share) => totals.map((total) => share * total));
 
-  let best: { misfit: number; splitOfUnit: Map<Unit, number> } | null = null;
+  let best: { misfit: number; partOfUnit: Map<Unit, number> } | null = null;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const deal = dealOnce(units, targets, randomFrom(options.seed, 'split', attempt));
+    const deal = dealOnce(units, targets, randomFrom(...seeds, attempt));
     if (!best || deal.misfit < best.misfit) best = deal;
   }
-  const chosen = new Array<Split>(items.length).fill('train');
-  best?.splitOfUnit.forEach((split, { members }) => {
-    for (const member of members) chosen[member] = splits[split] ?? 'train';
+  const chosen = new Array<number>(items.length).fill(0);
+  best?.partOfUnit.forEach((part, { members }) => {
+    for (const member of members) chosen[member] = part;
   });
   return chosen;
 }
 
 function dealOnce(units: readonly Unit[], targets: readonly number[][], random: Random) {
   const filled = targets.map((target) => target.map(() => 0));
-  const splitOfUnit = new Map<Unit, number>();
+  const partOfUnit = new Map<Unit, number>();
   for (const unit of shuffle([...units], random)) {
     const costs = targets.map((target, split) => {
       const have = filled[split] ?? [];
@@ -121,7 +148,7 @@ function dealOnce(units: readonly Unit[], targets: readonly number[][], random: 
       return misfit(more, target) - misfit(have, target);
     });
     const split = costs.indexOf(Math.min(...costs));
-    splitOfUnit.set(unit, split);
+    partOfUnit.set(unit, split);
     unit.counts.forEach((count, label) => {
       const have = filled[split];
       if (have) have[label] = (have[label] ?? 0) + count;
@@ -132,7 +159,7 @@ function dealOnce(units: readonly Unit[], targets: readonly number[][], random: 
   ).length;
   const total = filled.reduce((sum, have, split) => sum + misfit(have, targets[split] ?? []), 0);
   // A split that lacks a label is of no use: any deal without such a hole beats one with it.
-  return { misfit: total + empty * 1e9, splitOfUnit };
+  return { misfit: total + empty * 1e9, partOfUnit };
 }
 
 /** Pearson's χ² of counts against what they should be; a split of no share takes nothing. */

@@ -19,12 +19,18 @@ export const TrainingParameters = z
     inputSize: z.int().min(32).max(512).multipleOf(16).default(96),
     /** Epochs without a better validation AUC after which training stops. */
     patience: z.int().min(1).max(LONGEST_RUN).default(10),
-    /** Flips, quarter turns, shifts and colour jitter, drawn anew for every image and epoch. */
+    /** Flips, quarter turns, shifts, zoom, stain, light and focus, drawn anew for every image and epoch. */
     augmentation: z.boolean().default(true),
     /** Scale colours so that the slide's background is white: what survives a change of scanner. */
     whiteBalance: z.boolean().default(true),
-    /** Weigh the classes so that both count alike, however many images each has. */
+    /** Weigh the classes so that the positive counts as much as the rest, and rare labels of the rest are not lost. */
     classWeights: z.boolean().default(true),
+    /** Where the snapshot has more than two labels: learn to tell all of them apart too, while training. */
+    auxiliaryLabels: z.boolean().default(true),
+    /** Calibrate and decide on the held-out images also as simulated scanners would show them. */
+    simulatedScanners: z.boolean().default(true),
+    /** Share of the positives among the held-out images that the decision threshold is to find. */
+    targetSensitivity: z.number().min(0.5).max(0.999).default(0.95),
     /** Share of the groups (patients) held out to stop, calibrate and choose the threshold on; no effect on given splits. */
     validationShare: z.number().min(0.05).max(0.45).default(0.2),
     /** Share of the groups that nothing is decided on, only measured; no effect on given splits. */
@@ -38,6 +44,9 @@ export interface ParameterText {
   name: string;
   value: string;
 }
+
+/** Parameters as a schedule keeps them. */
+export const ParameterTexts = z.array(z.object({ name: z.string(), value: z.string() }));
 
 /** What is wrong with one given parameter, in a sentence that says what would be right. */
 export interface ParameterProblem {

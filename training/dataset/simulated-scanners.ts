@@ -1,0 +1,72 @@
+import { asItIs, type ColourMatrix, type Variant } from './variant.js';
+
+/** A fixed way in which another laboratory would show the same cell. */
+export interface SimulatedScanner {
+  name: string;
+  variant: Variant;
+}
+
+/**
+ * A proxy, in the data at hand, for scanners and laboratories that nobody here has: held-out images are scored as each of
+ * these would show them. They are fixed, so that figures of different recipes compare, and lie at and beyond the edge of
+ * what training draws. What they cannot stand for is another population, other cell kinds and other labels.
+ */
+export const SIMULATED_SCANNERS: readonly SimulatedScanner[] = [
+  { name: 'pale stain', variant: { ...asItIs, stain: strength(0.65) } },
+  { name: 'strong stain', variant: { ...asItIs, stain: strength(1.5) } },
+  { name: 'yellow lamp', variant: { ...asItIs, light: [1, 0.93, 0.78] } },
+  { name: 'more of the nuclear dye', variant: { ...asItIs, stain: dyes(1.45, 0.7) } },
+  { name: 'more of the eosin', variant: { ...asItIs, stain: dyes(0.75, 1.4) } },
+  { name: 'violet stain', variant: { ...asItIs, stain: [1.3, 0, 0, 0, 1.2, 0, 0, 0, 0.7] } },
+  { name: 'out of focus', variant: { ...asItIs, sharpness: -1 } },
+  { name: 'larger cell', variant: { ...asItIs, zoom: 1.35 } },
+  { name: 'smaller cell', variant: { ...asItIs, zoom: 0.72 } },
+];
+
+function strength(factor: number): ColourMatrix {
+  return [factor, 0, 0, 0, factor, 0, 0, 0, factor];
+}
+
+/**
+ * Factors of the two dyes in optical density. Haematoxylin's and eosin's absorption (Ruifrok & Johnston 2001), normalised,
+ * stand for those of Romanowsky stains; the third direction, at a right angle to both, stays.
+ */
+function dyes(nuclear: number, eosin: number): ColourMatrix {
+  const h = unit([0.65, 0.7, 0.29]);
+  const e = unit([0.07, 0.99, 0.11]);
+  const n = unit(cross(h, e));
+  // The rows of the inverse of [h e n]: what takes each dye's amount out of an optical density.
+  const takeH = scaled(cross(e, n), 1 / dot(h, cross(e, n)));
+  const takeE = scaled(cross(n, h), 1 / dot(h, cross(e, n)));
+  const entry = (row: 0 | 1 | 2, column: 0 | 1 | 2) =>
+    Number(row === column) + (nuclear - 1) * h[row] * takeH[column] + (eosin - 1) * e[row] * takeE[column];
+  return [
+    entry(0, 0),
+    entry(0, 1),
+    entry(0, 2),
+    entry(1, 0),
+    entry(1, 1),
+    entry(1, 2),
+    entry(2, 0),
+    entry(2, 1),
+    entry(2, 2),
+  ];
+}
+
+type Vector = [number, number, number];
+
+function dot(a: Vector, b: Vector): number {
+  return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+}
+
+function cross(a: Vector, b: Vector): Vector {
+  return [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]];
+}
+
+function scaled(a: Vector, factor: number): Vector {
+  return [a[0] * factor, a[1] * factor, a[2] * factor];
+}
+
+function unit(a: Vector): Vector {
+  return scaled(a, 1 / Math.hypot(...a));
+}
