@@ -1,4 +1,5 @@
 import { Manifest } from '../../artifact/manifest.js';
+import type { EvaluationMetrics } from '../../artifact/metrics.js';
 import type { Database } from '../../database/client.js';
 import type { Prisma } from '../../database/generated/client.js';
 import type { ModelAlias } from '../../database/generated/enums.js';
@@ -34,6 +35,21 @@ export async function loadManifests(
     select: { id: true, manifest: true },
   });
   return new Map(rows.map(({ id, manifest }) => [id, Manifest.parse(manifest)]));
+}
+
+/** What the manifest of each version says of its own splits, the validation split first. */
+export async function loadReportedMetrics(
+  database: Database,
+  versionIds: readonly string[],
+): Promise<Map<string, (EvaluationMetrics & { split: string })[]>> {
+  const rows = await database.$queryRaw<{ id: string; metrics: unknown }[]>`
+    SELECT "id", "manifest"->'metrics' AS metrics FROM "ModelVersion" WHERE "id" = ANY(${[...versionIds]})`;
+  return new Map(
+    rows.map(({ id, metrics }) => {
+      const { validation, test } = Manifest.shape.metrics.parse(metrics);
+      return [id, [{ split: 'validation', ...validation }, ...(test ? [{ split: 'test', ...test }] : [])]];
+    }),
+  );
 }
 
 /** The ids of the versions that play a part, by model. */

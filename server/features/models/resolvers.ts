@@ -35,6 +35,7 @@ import {
   loadModels,
   loadModelVersions,
   loadPredictionCounts,
+  loadReportedMetrics,
 } from './load-models.js';
 import { promoteModelVersion } from './promote-model-version.js';
 import { type PromotionView, loadPromotionsOfModels } from './promotions.js';
@@ -50,6 +51,7 @@ import {
   PromoteModelVersionInput,
   Promotion,
   PromotionPayload,
+  ReportedMetrics,
   RollbackModelInput,
 } from './types.js';
 
@@ -153,6 +155,11 @@ export class ModelVersionResolver {
   @FieldResolver(() => [Evaluation], { description: 'Oldest first.' })
   async evaluations(@Root() { id }: ModelVersionRow, @Ctx() context: RequestContext) {
     return (await batched(context, loadEvaluationsOfVersions).load(id)) ?? [];
+  }
+
+  @FieldResolver(() => [ReportedMetrics], { description: 'What its manifest says of its own splits.' })
+  async reportedMetrics(@Root() { id }: ModelVersionRow, @Ctx() context: RequestContext) {
+    return (await batched(context, loadReportedMetrics).load(id)) ?? [];
   }
 
   @FieldResolver(() => User, { nullable: true })

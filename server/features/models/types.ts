@@ -126,28 +126,9 @@ export class CurvePoint {
   y!: number;
 }
 
-@ObjectType({
-  implements: Node,
-  description:
-    'A version measured on a snapshot. Figures are null until it SUCCEEDED, and where the classes present do not define them.',
-})
-export class Evaluation extends Node {
-  @Field(() => EvaluationStatus)
-  status!: EvaluationStatus;
-
-  @Field(() => String, { nullable: true, description: 'Why it FAILED, and what would be right.' })
-  error!: string | null;
-
-  @Field(() => String, { nullable: true, description: 'The part of the snapshot; null: all of it.' })
-  split!: string | null;
-
-  @Field(() => String, {
-    nullable: true,
-    description:
-      'What is known of images and patients that were in the training snapshot too, or why that could not be checked. Null for what a training run recorded of its own splits, which no patient shares.',
-  })
-  overlap!: string | null;
-
+/** What is measured of a version, whoever measured it. */
+@ObjectType({ isAbstract: true })
+abstract class Figures {
   @Field(() => Int)
   itemCount!: number;
 
@@ -189,6 +170,40 @@ export class Evaluation extends Node {
     description: 'x: mean predicted probability of a bin, y: observed part of the positive label in it.',
   })
   reliabilityCurve!: CurvePoint[];
+}
+
+@ObjectType({
+  description:
+    "What a version's maker measured and wrote into its manifest. Figures are null where the classes present do not define them.",
+})
+export class ReportedMetrics extends Figures {
+  @Field(() => String, { description: "'validation' or 'test': the part of the data it was made from." })
+  split!: string;
+}
+
+@ObjectType({
+  implements: Node,
+  description:
+    'A version measured on a snapshot. Figures are null until it SUCCEEDED, and where the classes present do not define them.',
+})
+export class Evaluation extends Figures implements Node {
+  id!: string;
+
+  @Field(() => EvaluationStatus)
+  status!: EvaluationStatus;
+
+  @Field(() => String, { nullable: true, description: 'Why it FAILED, and what would be right.' })
+  error!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The part of the snapshot; null: all of it.' })
+  split!: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'What is known of images and patients that were in the training snapshot too, or why that could not be checked. Null for what a training run recorded of its own splits, which no patient shares.',
+  })
+  overlap!: string | null;
 
   @Field(() => Date)
   createdAt!: Date;
