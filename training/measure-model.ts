@@ -24,7 +24,7 @@ export interface MeasuringRoom {
   threads: number;
   log: Logger;
   /** Called after each image with how many are done. */
-  onProgress(done: number): void;
+  onProgress: (done: number) => void;
 }
 
 const MODEL = 'model';

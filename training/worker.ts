@@ -3,6 +3,9 @@
 import { ConfigError, loadConfig, loadEnvFile } from '../server/config.js';
 import { createDatabase } from '../server/database/client.js';
 import { ingestSnapshot } from '../server/features/datasets/ingest-snapshot.js';
+import { continueScheduledTraining } from '../server/features/training/continue-scheduled-training.js';
+import { planAllTicks } from '../server/features/training/plan-tick.js';
+import { tickTrainingSchedule } from '../server/features/training/tick-training-schedule.js';
 import { runWorker } from '../server/jobs/worker.js';
 import { createLog } from '../server/log.js';
 import { openObjectStore } from '../server/storage/open-object-store.js';
@@ -30,8 +33,11 @@ async function main(): Promise<void> {
     concurrency: CONCURRENCY,
     log,
     tasks: {
-      'ingest-snapshot': ({ snapshotId }, attempt) =>
-        ingestSnapshot({ config, database, store, log }, snapshotId, attempt),
+      'ingest-snapshot': async ({ snapshotId }, attempt) => {
+        await ingestSnapshot({ config, database, store, log }, snapshotId, attempt);
+        await continueScheduledTraining({ database, log }, snapshotId);
+      },
+      'tick-training-schedule': (tick) => tickTrainingSchedule({ database, log }, tick, new Date()),
       train: ({ trainingRunId }, attempt) =>
         superviseRun({ database, log, env: process.env, installTensorFlow }, trainingRunId, attempt),
       evaluate: ({ evaluationId }, attempt) =>
@@ -42,6 +48,7 @@ async function main(): Promise<void> {
         ),
     },
   });
+  await planAllTicks(database);
   log.info('The worker waits for jobs');
 
   await Promise.race([toldToStop(), worker.ended]);

@@ -8,6 +8,7 @@ import { findEvaluation, findModel, findModelVersion, findPromotion } from '../f
 import { findPrediction } from '../features/predictions/load-predictions.js';
 import { findReview } from '../features/reviews/load-reviews.js';
 import { findTrainingRun } from '../features/training/find-training-run.js';
+import { findTrainingSchedule } from '../features/training/find-training-schedule.js';
 
 type Find = (context: RequestContext, id: string) => Promise<{ id: string } | null>;
 
@@ -22,6 +23,7 @@ const finders: Record<string, Find> = {
   Promotion: findPromotion,
   Review: findReview,
   TrainingRun: findTrainingRun,
+  TrainingSchedule: findTrainingSchedule,
   User: findUser,
 };
 

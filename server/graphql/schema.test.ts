@@ -20,17 +20,12 @@ const notBuiltYet = [
   'MonitoringWindow',
   'Mutation.createUser',
   'Mutation.disableUser',
-  'Mutation.setTrainingSchedule',
   'Mutation.setUserRoles',
   'Query.auditEvents',
   'Query.championAt',
   'Query.monitoring',
-  'Query.trainingSchedules',
   'Query.users',
-  'SetTrainingScheduleInput',
   'SetUserRolesInput',
-  'TrainingSchedule',
-  'TrainingSchedulePayload',
   'UserPayload',
 ];
 

@@ -17,7 +17,7 @@ import {
 } from '../features/models/resolvers.js';
 import { PredictionConnectionResolver, PredictionResolver } from '../features/predictions/resolvers.js';
 import { ReviewResolver } from '../features/reviews/resolvers.js';
-import { TrainingRunResolver } from '../features/training/resolvers.js';
+import { TrainingRunResolver, TrainingScheduleResolver } from '../features/training/resolvers.js';
 import { NodeResolver } from './node-resolver.js';
 
 /** The whole API: every feature's resolvers in one schema, sorted by name. */
@@ -36,6 +36,7 @@ export async function createSchema(): Promise<GraphQLSchema> {
       PromotionResolver,
       ReviewResolver,
       TrainingRunResolver,
+      TrainingScheduleResolver,
       ValidationFindingResolver,
     ],
     scalarsMap: [{ type: Date, scalar: GraphQLDateTime }],

@@ -37,7 +37,7 @@ export interface AuditEntry {
 }
 
 /** Who did it (null: the system itself, or somebody unknown) and from what address. */
-interface Actor {
+export interface Actor {
   viewer: { id: string } | null;
   ip: string | null;
 }

@@ -22,18 +22,24 @@ import { loadModels } from '../models/load-models.js';
 import { ModelVersion } from '../models/types.js';
 import { cancelTraining } from './cancel-training.js';
 import { findTrainingRun } from './find-training-run.js';
+import { listSchedules } from './find-training-schedule.js';
 import { listRuns } from './list-runs.js';
 import { loadEpochs, type TrainingRunRow } from './load-runs.js';
-import { parameterTexts, TrainingParameters } from './parameters.js';
+import { scheduleOutcome, type TrainingScheduleRow } from './load-schedules.js';
+import { parameterTexts, ParameterTexts, TrainingParameters } from './parameters.js';
 import { runChanges } from './run-changes.js';
+import { setTrainingSchedule } from './set-training-schedule.js';
 import { startTraining } from './start-training.js';
 import {
   Parameter,
+  SetTrainingScheduleInput,
   StartTrainingInput,
   TrainingEpoch,
   TrainingRun,
   TrainingRunConnection,
   TrainingRunPayload,
+  TrainingSchedule,
+  TrainingSchedulePayload,
 } from './types.js';
 
 @Resolver(() => TrainingRun)
@@ -113,5 +119,53 @@ export class TrainingRunResolver {
   ) {
     forgetBatches(context);
     return run;
+  }
+}
+
+@Resolver(() => TrainingSchedule)
+export class TrainingScheduleResolver {
+  @Query(() => [TrainingSchedule], { description: 'Those switched off too, by model and dataset.' })
+  trainingSchedules(@Ctx() context: RequestContext) {
+    return listSchedules(context);
+  }
+
+  @FieldResolver(() => String)
+  modelName(@Root() { model }: TrainingScheduleRow) {
+    return model.name;
+  }
+
+  @FieldResolver(() => [Parameter], { description: "What differs from the recipe's defaults." })
+  parameters(@Root() { parameters }: TrainingScheduleRow) {
+    return ParameterTexts.parse(parameters);
+  }
+
+  @FieldResolver(() => TrainingRun, { nullable: true, description: 'The newest run that a tick started.' })
+  lastRun(@Root() { lastRunId }: TrainingScheduleRow, @Ctx() context: RequestContext) {
+    return lastRunId && findTrainingRun(context, lastRunId);
+  }
+
+  @FieldResolver(() => String, {
+    nullable: true,
+    description:
+      'What the last tick came to, or how far it is: why it was skipped or did not train, or what became of its run. Null before the first tick.',
+  })
+  lastOutcome(@Root() schedule: TrainingScheduleRow) {
+    return scheduleOutcome(schedule);
+  }
+
+  @FieldResolver(() => User, { nullable: true, description: 'Who set it last.' })
+  createdBy(@Root() { createdById }: TrainingScheduleRow, @Ctx() context: RequestContext) {
+    return createdById && batched(context, loadUsers).load(createdById);
+  }
+
+  @Mutation(() => TrainingSchedulePayload, {
+    description:
+      'Sets the schedule of a model and a dataset, anew or for the first time; there is one for the two. Times are UTC.',
+  })
+  setTrainingSchedule(
+    @Ctx() context: RequestContext,
+    @Arg('input', () => SetTrainingScheduleInput) input: SetTrainingScheduleInput,
+  ) {
+    return withUserErrors<TrainingSchedulePayload>(() => setTrainingSchedule(context, input, new Date()));
   }
 }

@@ -1,22 +1,15 @@
-import { randomInt } from 'node:crypto';
 import { authorise } from '../../api/authorise.js';
 import { batched } from '../../api/batched.js';
 import type { RequestContext } from '../../api/context.js';
 import { type UserError, UserErrorCode, UserErrorException } from '../../api/user-error.js';
-import { publish } from '../../database/events.js';
-import { newId } from '../../database/ids.js';
-import { enqueue } from '../../jobs/queue.js';
-import { AuditAction, recordAuditEvent } from '../audit/record-audit-event.js';
 import { findDatasetSnapshot } from '../datasets/find-dataset-snapshot.js';
 import { loadFindings, loadLabelCounts } from '../datasets/load-snapshots.js';
 import { findOrCreateModel } from '../models/find-or-create-model.js';
 import { modelNameProblem } from '../models/model-name.js';
-import { runRelations, type TrainingRunRow } from './load-runs.js';
+import type { TrainingRunRow } from './load-runs.js';
 import { readParameters, type TrainingParameters } from './parameters.js';
+import { LARGEST_SEED, recordRun } from './record-run.js';
 import type { StartTrainingInput } from './types.js';
-
-/** Seeds are from 0 to this. */
-const LARGEST_SEED = 2 ** 31 - 1;
 
 interface Validated {
   /** The whole recipe. */
@@ -39,29 +32,15 @@ export async function startTraining(
 
   const trainingRun = await context.database.$transaction(async (tx) => {
     const model = await findOrCreateModel(tx, modelName);
-    const run = await tx.trainingRun.create({
-      data: {
-        id: newId('run'),
-        status: 'QUEUED',
-        modelId: model.id,
-        datasetSnapshotId,
-        positiveLabel,
-        parameters,
-        seed: input.seed ?? randomInt(LARGEST_SEED + 1),
-        acknowledgedFindings,
-        createdById: viewer.id,
-      },
-      include: runRelations,
+    return recordRun(tx, context, {
+      model,
+      datasetSnapshotId,
+      positiveLabel,
+      parameters,
+      seed: input.seed ?? null,
+      acknowledgedFindings,
+      createdById: viewer.id,
     });
-    await enqueue(tx, 'train', { trainingRunId: run.id });
-    const despite = acknowledgedFindings.length > 0 ? `, despite ${acknowledgedFindings.join(', ')}` : '';
-    await recordAuditEvent(tx, context, {
-      action: AuditAction.TRAINING_STARTED,
-      entityId: run.id,
-      detail: `${modelName} on ${datasetSnapshotId}, seed ${run.seed}${despite}`,
-    });
-    await publish(tx, { type: 'training-run-changed', id: run.id });
-    return run;
   });
   return { trainingRun };
 }

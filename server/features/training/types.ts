@@ -120,3 +120,76 @@ export class TrainingRunPayload {
   @Field(() => [UserError])
   userErrors!: UserError[];
 }
+
+@ObjectType({
+  implements: Node,
+  description:
+    'When a model is trained anew: a fresh snapshot of the dataset is ingested from where its newest one came from and validated, and a run trains, evaluates and registers a version. People promote.',
+})
+export class TrainingSchedule extends Node {
+  @Field(() => String)
+  datasetName!: string;
+
+  @Field(() => String)
+  positiveLabel!: string;
+
+  @Field(() => String, {
+    description: 'Minute, hour, day of the month, month, day of the week; in UTC.',
+  })
+  cron!: string;
+
+  @Field(() => Boolean)
+  enabled!: boolean;
+
+  @Field(() => [String], { description: 'Checks whose WARNINGs about the data are accepted.' })
+  acknowledgedFindings!: string[];
+
+  @Field(() => Date, { nullable: true, description: 'Null while it is not enabled.' })
+  nextRunAt?: Date | null;
+
+  @Field(() => Date, { nullable: true, description: 'Null before its first tick.' })
+  lastTickAt?: Date | null;
+
+  @Field(() => Date)
+  createdAt!: Date;
+}
+
+@InputType()
+export class SetTrainingScheduleInput {
+  @Field(() => String, { description: 'Created where there is none of this name.' })
+  modelName!: string;
+
+  @Field(() => String, { description: 'Name of snapshots: a model has one schedule a dataset.' })
+  datasetName!: string;
+
+  @Field(() => String, { description: 'The label that the model is to find.' })
+  positiveLabel!: string;
+
+  @Field(() => String, {
+    description:
+      "Five fields, minute, hour, day of the month, month and day of the week, in UTC: '30 3 * * 1' is every Monday at 03:30 UTC.",
+  })
+  cron!: string;
+
+  @Field(() => Boolean)
+  enabled!: boolean;
+
+  @Field(() => [ParameterInput], { nullable: true, description: "What differs from the recipe's defaults." })
+  parameters?: ParameterInput[] | null;
+
+  @Field(() => [String], {
+    nullable: true,
+    description:
+      'Names of checks (ValidationFinding.check) whose WARNINGs are accepted, beside those that a run of the model on the dataset has acknowledged. A tick with any other WARNING does not train.',
+  })
+  acknowledgedFindings?: string[] | null;
+}
+
+@ObjectType()
+export class TrainingSchedulePayload {
+  @Field(() => TrainingSchedule, { nullable: true })
+  schedule?: TrainingSchedule | null;
+
+  @Field(() => [UserError])
+  userErrors!: UserError[];
+}

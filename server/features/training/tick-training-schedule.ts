@@ -1,0 +1,81 @@
+import type { Services } from '../../api/context.js';
+import type { Transaction } from '../../database/client.js';
+import { AuditAction, recordAuditEvent } from '../audit/record-audit-event.js';
+import { ClassMapping } from '../datasets/class-mapping.js';
+import { newestSnapshot } from '../datasets/newest-snapshot.js';
+import { recordSnapshot } from '../datasets/record-snapshot.js';
+import { nextTime } from './cron.js';
+import type { TrainingScheduleRow } from './load-schedules.js';
+import { lockSchedule } from './lock-schedule.js';
+import { planTick } from './plan-tick.js';
+
+/** What is done without anybody asking. */
+const NOBODY = { viewer: null, ip: null };
+
+/**
+ * The job of a schedule's tick: plans the next tick, and begins the next snapshot of the dataset, from where the newest
+ * one came from. When that is ingested, `continueScheduledTraining` goes on. In one transaction, so that a tick happens
+ * once, however often its job is tried.
+ *
+ * - Missed ticks: the queue gives a tick that fell into a time without workers when there is one again: one tick, however
+ *   many were missed, since the next is planned from `now`.
+ * - Overlapping ticks: while the snapshot of an earlier tick is INGESTING or its run QUEUED or RUNNING, a tick is skipped.
+ * - A tick that the schedule is not due for (any more) does nothing: it was set anew, switched off, or has ticked.
+ * - A dataset of which no snapshot is left cannot be ingested: that is the outcome, and the next tick tries again.
+ */
+export async function tickTrainingSchedule(
+  { database, log }: Pick<Services, 'database' | 'log'>,
+  { scheduleId, dueAt }: { scheduleId: string; dueAt: string },
+  now: Date,
+): Promise<void> {
+  await database.$transaction(async (tx) => {
+    const schedule = await lockSchedule(tx, { id: scheduleId });
+    if (!schedule?.enabled || schedule.nextRunAt?.toISOString() !== dueAt) return;
+
+    // The clock that the queue goes by may be ahead of this one.
+    const from = new Date(Math.max(now.getTime(), schedule.nextRunAt.getTime()));
+    const nextRunAt = nextTime(schedule.cron, from);
+    await planTick(tx, scheduleId, nextRunAt);
+
+    const begun = await begin(tx, schedule);
+    await tx.trainingSchedule.update({
+      where: { id: scheduleId },
+      data:
+        'obstacle' in begun
+          ? { nextRunAt, lastTickAt: now, lastOutcome: begun.obstacle }
+          : { nextRunAt, lastTickAt: now, lastOutcome: null, snapshotId: begun.snapshotId },
+    });
+    await recordAuditEvent(tx, NOBODY, {
+      action: AuditAction.TRAINING_SCHEDULE_TICKED,
+      entityId: scheduleId,
+      outcome: 'obstacle' in begun ? 'failure' : 'success',
+      detail: 'obstacle' in begun ? begun.obstacle : begun.detail,
+    });
+    log.info({ scheduleId }, 'obstacle' in begun ? begun.obstacle : begun.detail);
+  });
+}
+
+async function begin(
+  tx: Transaction,
+  schedule: TrainingScheduleRow,
+): Promise<{ obstacle: string } | { snapshotId: string; detail: string }> {
+  const { snapshot, lastRun, datasetName, createdById } = schedule;
+  if (snapshot?.status === 'INGESTING') {
+    return {
+      obstacle: `Skipped: ${snapshot.name} version ${snapshot.version} of an earlier tick is INGESTING.`,
+    };
+  }
+  if (lastRun && (lastRun.status === 'QUEUED' || lastRun.status === 'RUNNING')) {
+    return { obstacle: `Skipped: training run ${lastRun.id} of an earlier tick is ${lastRun.status}.` };
+  }
+  const newest = await newestSnapshot(tx, datasetName);
+  if (!newest) {
+    return {
+      obstacle: `There is no snapshot named '${datasetName}' any more, so nothing says where its images are: create one.`,
+    };
+  }
+  const { name, source, groupsCsv } = newest;
+  const classes = ClassMapping.parse(newest.classes);
+  const { id, version } = await recordSnapshot(tx, NOBODY, { name, source, classes, groupsCsv, createdById });
+  return { snapshotId: id, detail: `Ingests ${name} version ${version} from ${source}` };
+}
