@@ -19,7 +19,7 @@ import type { EarlierItem, EarlierSnapshot, ImageCheck } from './image-check.js'
 import { measuredItems } from './measured-items.js';
 
 /** Everything that is asked of a snapshot's images, in the order in which it is reported. */
-const imageChecks: readonly ImageCheck[] = [
+export const imageChecks: readonly ImageCheck[] = [
   // Is each of them a picture of a cell?
   tinyImages,
   blankImages,
