@@ -30,6 +30,10 @@ or above the answer is ${positive}, below it ${negative}. Between ${percent(low)
 
 A convolutional network, trained from scratch (${network.name}): ${network.parameters.toLocaleString('en')} weights,
 ${(network.macs / 1e6).toFixed(1)} million multiplications an image, input ${preprocessing.inputSize} × ${preprocessing.inputSize} pixels${
+    preprocessing.crop === undefined || preprocessing.crop === 1
+      ? ''
+      : ` of the inner ${percent(preprocessing.crop)} of the image`
+  }${
     preprocessing.colour.kind === 'white-balance' ? ', white-balanced on the background of the slide' : ''
   }. The logit is the
 mean of the evidence map, so the map shows exactly where a score comes from.

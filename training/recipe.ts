@@ -21,8 +21,9 @@ const WHITE_BALANCE: Preprocessing['colour'] = { kind: 'white-balance', percenti
 
 /** How images become input for a network of these parameters. */
 export function preprocessingFor({
+  crop,
   inputSize,
   whiteBalance,
-}: Pick<TrainingParameters, 'inputSize' | 'whiteBalance'>): Preprocessing {
-  return { inputSize, colour: whiteBalance ? WHITE_BALANCE : { kind: 'none' }, ...NORMALISATION };
+}: Pick<TrainingParameters, 'crop' | 'inputSize' | 'whiteBalance'>): Preprocessing {
+  return { crop, inputSize, colour: whiteBalance ? WHITE_BALANCE : { kind: 'none' }, ...NORMALISATION };
 }

@@ -18,8 +18,9 @@ test('bytes and maps whose size and length disagree are refused', () => {
 });
 
 describe('renderEvidenceMap', () => {
-  const pixel = async (values: number[], x: number, y: number) => {
-    const png = await renderEvidenceMap({ height: 2, width: 2, values: Float32Array.from(values) }, 80, 40);
+  const pixel = async (values: number[], x: number, y: number, crop = 1) => {
+    const evidence = { height: 2, width: 2, values: Float32Array.from(values) };
+    const png = await renderEvidenceMap(evidence, 80, 40, crop);
     const { data, info } = await sharp(png).raw().toBuffer({ resolveWithObject: true });
     expect(info).toMatchObject({ width: 80, height: 40, channels: 4 });
     return [...data.subarray(4 * (y * 80 + x), 4 * (y * 80 + x) + 4)];
@@ -32,6 +33,19 @@ describe('renderEvidenceMap', () => {
     expect(difference(await pixel(values, 2, 2), [213, 94, 0, 200])).toBeLessThanOrEqual(4);
     expect(difference(await pixel(values, 77, 37), [0, 114, 178, 100])).toBeLessThanOrEqual(4);
     expect((await pixel(values, 77, 2))[3]).toBe(0);
+  });
+
+  it('lies where the network looked, and is transparent around it', async () => {
+    expect((await pixel([1, 1, 1, 1], 21, 11, 0.5))[3]).toBe(200);
+    expect((await pixel([1, 1, 1, 1], 58, 28, 0.5))[3]).toBe(200);
+    for (const [x, y] of [
+      [18, 20],
+      [61, 20],
+      [40, 8],
+      [40, 31],
+    ] as const) {
+      expect((await pixel([1, 1, 1, 1], x, y, 0.5))[3]).toBe(0);
+    }
   });
 
   it('shows a map of zeros as nothing', async () => {

@@ -257,3 +257,22 @@ describe('normalise', () => {
     expect(() => normalise(new Uint8Array(6), preprocessing, batch)).toThrow(RangeError);
   });
 });
+
+it('sees only the inner part of the upright image where the preprocessing has a crop', async () => {
+  // Upright it is 80 × 40: a frame without red around a centre of 40 × 20 that is red.
+  const create = (width: number, height: number, background: string) =>
+    sharp({ create: { width, height, channels: 3, background } });
+  const centre = await create(20, 40, 'red').png().toBuffer();
+  const turned = await create(40, 80, 'lime')
+    .composite([{ input: centre, left: 10, top: 20 }])
+    .withMetadata({ orientation: 6 })
+    .png()
+    .toBuffer();
+  const reds = async (crop?: number) => {
+    const image = await prepareImage(turned, { ...preprocessing, crop });
+    expect(image).toMatchObject({ width: 80, height: 40 });
+    return new Set(image.pixels.filter((_, index) => index % 3 === 0));
+  };
+  expect(await reds(0.5)).toEqual(new Set([255]));
+  expect(await reds()).toContain(0);
+});

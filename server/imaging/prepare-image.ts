@@ -1,3 +1,4 @@
+import { cropBox } from './crop-box.js';
 import { decode, type ImageHeader, openImage } from './open-image.js';
 import type { Preprocessing } from './preprocessing.js';
 import { type QualityWarning, qualityWarnings } from './quality.js';
@@ -14,11 +15,15 @@ export interface PreparedImage extends ImageHeader {
  * pixels, in training and in serving. Throws UnreadableImageError with a sentence that says what would be right.
  */
 export async function prepareImage(bytes: Uint8Array, preprocessing: Preprocessing): Promise<PreparedImage> {
-  const { inputSize, colour } = preprocessing;
+  const { crop = 1, inputSize, colour } = preprocessing;
   const { header, pipeline } = await openImage(bytes);
-  const resized = pipeline.resize(inputSize, inputSize, { fit: 'fill', kernel: 'lanczos3' }).raw();
+  const seen = cropBox(header.width, header.height, crop);
+  const resized = pipeline
+    .extract(seen)
+    .resize(inputSize, inputSize, { fit: 'fill', kernel: 'lanczos3' })
+    .raw();
   const pixels = await decode(resized.toBuffer());
-  const warnings = qualityWarnings(pixels, preprocessing, header);
+  const warnings = qualityWarnings(pixels, preprocessing, seen);
   if (colour.kind === 'white-balance') whiteBalance(pixels, colour);
   return { ...header, pixels, qualityWarnings: warnings };
 }

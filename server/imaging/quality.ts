@@ -25,7 +25,7 @@ const ASPECT_RATIO_AT_MOST = 1.25;
 
 /**
  * @param pixels `[S, S, 3]`, RGB 0–255, resized and before any correction of colour
- * @param original width and height of the image as it came
+ * @param original width and height, as they came, of the part of the image that was resized
  */
 export function qualityWarnings(
   pixels: Uint8Array,

@@ -1,8 +1,13 @@
+import { z } from 'zod';
 import { authorise } from '../../api/authorise.js';
 import type { RequestContext } from '../../api/context.js';
 import { isId } from '../../database/ids.js';
 import { decodeEvidence } from '../../imaging/evidence-map.js';
+import { Preprocessing } from '../../imaging/preprocessing.js';
 import { renderEvidenceMap } from '../../imaging/render-evidence-map.js';
+
+/** Of a manifest: where in the image the network looked. */
+const Looked = z.object({ preprocessing: Preprocessing });
 
 /** A PNG heat map the size of the image, for those who may read predictions; null for what is not there. */
 export async function evidenceMapImage(context: RequestContext, id: string): Promise<Uint8Array | null> {
@@ -10,9 +15,14 @@ export async function evidenceMapImage(context: RequestContext, id: string): Pro
   if (!isId('pred', id)) return null;
   const prediction = await context.database.prediction.findUnique({
     where: { id },
-    select: { evidence: true, image: { select: { width: true, height: true } } },
+    select: {
+      evidence: true,
+      image: { select: { width: true, height: true } },
+      modelVersion: { select: { manifest: true } },
+    },
   });
   if (!prediction) return null;
-  const { evidence, image } = prediction;
-  return renderEvidenceMap(decodeEvidence(evidence), image.width, image.height);
+  const { evidence, image, modelVersion } = prediction;
+  const { crop } = Looked.parse(modelVersion.manifest).preprocessing;
+  return renderEvidenceMap(decodeEvidence(evidence), image.width, image.height, crop);
 }

@@ -16,7 +16,9 @@ export const TrainingParameters = z
     /** Adam's step size at the start. */
     learningRate: z.number().min(1e-6).max(0.1).default(2e-3),
     /** Side of the square the network sees, in pixels. */
-    inputSize: z.int().min(32).max(512).multipleOf(16).default(96),
+    inputSize: z.int().min(32).max(512).multipleOf(16).default(64),
+    /** Part of the image's width and height, about the centre, that the network sees. */
+    crop: z.number().min(0.3).max(1).default(0.75),
     /** Epochs without a better validation AUC after which training stops. */
     patience: z.int().min(1).max(LONGEST_RUN).default(10),
     /** Flips, quarter turns, shifts, zoom, stain, light and focus, drawn anew for every image and epoch. */
