@@ -9,6 +9,13 @@ export interface CardFacts {
   splits: { name: string; images: number; positives: number; groups: number | null }[];
   bestEpoch: number;
   epochs: number;
+  /** Of the test split, as simulated scanners would show it; empty where there is none. */
+  simulated: {
+    scanner: string;
+    auc: number | null;
+    balancedAccuracy: number | null;
+    coverage: number | null;
+  }[];
   /** Largest difference between the TensorFlow.js and the ONNX form, on validation images. */
   parity: number;
 }
@@ -55,14 +62,25 @@ ${
 ## Figures
 
 95 % intervals are bootstrapped over ${metrics.validation.groupCount === null ? 'images' : 'groups'}. The best epoch, the calibration, the threshold and the band were
-chosen on the validation split, so its figures flatter; nothing was chosen on the test split.
+chosen on the validation split, so its figures flatter; nothing was chosen on the test split.${
+    provenance.parameters.simulatedScanners === true
+      ? ` Calibration, threshold
+and band also rest on validation images as simulated scanners would show them: on images as they are the answers are a
+little less sure than they could be, so that they hold on another scanner.`
+      : ''
+  }${
+    typeof provenance.parameters.targetSensitivity === 'number'
+      ? ` The threshold is the highest that finds
+${percent(provenance.parameters.targetSensitivity)} of these images of ${positive}.`
+      : ''
+  }
 
 | | validation | test |
 | --- | --- | --- |
 ${rows(metrics.validation, metrics.test)}
 
-Rates are at the threshold over all images, withheld ones included.
-
+Rates are of the most probable class over all images, withheld ones included.
+${simulatedSection(facts)}
 ## Limits
 
 - All figures are from one snapshot: its patients, its stain, its microscope. On another scanner the order of the scores
@@ -80,6 +98,20 @@ Seed ${provenance.seed}, best of ${facts.epochs} epochs: ${facts.bestEpoch}. Par
     .join(', ')}. Libraries: ${Object.entries(provenance.libraries)
     .map(([name, version]) => `${name} ${version}`)
     .join(', ')}. TensorFlow.js and ONNX agree to ${facts.parity.toExponential(1)}.
+`;
+}
+
+function simulatedSection({ simulated }: CardFacts): string {
+  if (simulated.length === 0) return '';
+  const row = ({ scanner, auc, balancedAccuracy, coverage }: CardFacts['simulated'][number]) =>
+    `| ${scanner} | ${number(auc)} | ${number(balancedAccuracy)} | ${number(coverage)} |`;
+  return `
+The test split as simulated scanners would show it: a proxy for other laboratories, not a measurement of one. Coverage is the
+share of the answers that are not withheld.
+
+| scanner | AUC | balanced accuracy | coverage |
+| --- | ---: | ---: | ---: |
+${simulated.map(row).join('\n')}
 `;
 }
 

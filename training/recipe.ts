@@ -8,7 +8,7 @@ export const RECIPE = 2;
 /** As far as stains, lamps, magnifications and lenses of different laboratories lie apart. */
 export const AUGMENTATION: Augmentation = {
   shift: 0.08,
-  scale: 1.4,
+  scale: 1.3,
   stain: 0.4,
   light: 0.06,
   illumination: 0.15,

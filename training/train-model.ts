@@ -220,6 +220,16 @@ export async function trainModel(
       },
       files,
     );
+    const simulated = testAnswers.flatMap(({ scanner, scored }) => {
+      if (scanner === null) return [];
+      const { auc, balancedAccuracy, abstentionRate } = evaluate(scored, { classes, seed, replicates: 0 });
+      return {
+        scanner,
+        auc: auc?.estimate ?? null,
+        balancedAccuracy: balancedAccuracy?.estimate ?? null,
+        coverage: abstentionRate === null ? null : 1 - abstentionRate,
+      };
+    });
     const splits = [
       { name: 'train', indices: train },
       { name: 'validation', indices: validation },
@@ -234,7 +244,7 @@ export async function trainModel(
       artifact,
       metrics,
       answers: testAnswers,
-      card: { splits, bestEpoch, epochs: parameters.epochs, parity },
+      card: { splits, bestEpoch, epochs: parameters.epochs, parity, simulated },
     };
   } finally {
     await cache.close();

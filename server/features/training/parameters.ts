@@ -10,7 +10,7 @@ export const LONGEST_RUN = 500;
 export const TrainingParameters = z
   .strictObject({
     /** Passes over the training images; early stopping may end sooner. */
-    epochs: z.int().min(1).max(LONGEST_RUN).default(20),
+    epochs: z.int().min(1).max(LONGEST_RUN).default(50),
     /** Images a step. */
     batchSize: z.int().min(1).max(512).default(32),
     /** Adam's step size at the start. */
@@ -20,7 +20,7 @@ export const TrainingParameters = z
     /** Part of the image's width and height, about the centre, that the network sees. */
     crop: z.number().min(0.3).max(1).default(0.75),
     /** Epochs without a better validation AUC after which training stops. */
-    patience: z.int().min(1).max(LONGEST_RUN).default(10),
+    patience: z.int().min(1).max(LONGEST_RUN).default(15),
     /** Flips, quarter turns, shifts, zoom, stain, light and focus, drawn anew for every image and epoch. */
     augmentation: z.boolean().default(true),
     /** Scale colours so that the slide's background is white: what survives a change of scanner. */
@@ -34,7 +34,7 @@ export const TrainingParameters = z
     /** Share of the positives among the held-out images that the decision threshold is to find. */
     targetSensitivity: z.number().min(0.5).max(0.999).default(0.95),
     /** Share of the groups (patients) held out to stop, calibrate and choose the threshold on; no effect on given splits. */
-    validationShare: z.number().min(0.05).max(0.45).default(0.2),
+    validationShare: z.number().min(0.05).max(0.45).default(0.15),
     /** Share of the groups that nothing is decided on, only measured; no effect on given splits. */
     testShare: z.number().min(0).max(0.45).default(0.15),
   })
