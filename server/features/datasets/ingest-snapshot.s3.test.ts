@@ -44,7 +44,7 @@ function describeIngestion(s3: S3Settings): void {
       viewer = await services.createViewer();
 
       folder = path.join(services.config.ingestRoots[0] ?? '', 'cells');
-      await writeDemoCells(folder, { count: 20, seed: 1, size: 32, patients: 4 });
+      await writeDemoCells(folder, { count: 20, seed: 1, size: 64, patients: 4 });
       const [files, source] = [`file:${folder}`, `s3://${bucket}/source/cells`].map((uri) =>
         openObjectStore(uri, s3),
       );
