@@ -37,6 +37,8 @@ class S3Store implements ObjectStore {
     this.#bucket = bucket;
     this.#prefix = prefix;
     this.#settings = settings;
+    // The SDK would print a page on the Node versions of its future; the version here is pinned and works with this one.
+    process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
     this.#client = new S3Client({
       region: settings.region,
       ...(settings.credentials && { credentials: settings.credentials }),
