@@ -60,13 +60,20 @@ describe('npm run evaluate', () => {
     expect(stderr).toContain('Evaluating: 120 of 120');
   });
 
-  it('refuses what the model was trained on, and labels that are not its own', async () => {
-    const { digest } = await readFolderDataset(open(cells), null, null);
-    await writeModel('trained', digest);
-    await expect(run('--model', 'trained')).rejects.toMatchObject({
-      code: 1,
-      stderr: expect.stringMatching(/^This is no evaluation/),
-    });
+  it('refuses what the model was trained on, also under more labels, and labels that are not its own', async () => {
+    const asIs = await readFolderDataset(open(cells), null, null);
+    const classes = [
+      { folder: 'blast', label: 'blast' },
+      { folder: 'lymphocyte', label: 'normal' },
+    ];
+    const mapped = await readFolderDataset(open(cells), classes, null);
+    for (const { digest } of [asIs, mapped]) {
+      await writeModel(digest, digest);
+      await expect(run('--model', digest)).rejects.toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(/^This is no evaluation/),
+      });
+    }
     await writeModel('other', null);
     await expect(run('--model', 'other', '--classes', 'blast=aml,lymphocyte=normal')).rejects.toMatchObject({
       stderr: expect.stringContaining("labelled 'aml'"),

@@ -6,7 +6,8 @@ import { ArtifactError } from '../../server/artifact/artifact.js';
 import type { EvaluationMetrics, Interval } from '../../server/artifact/metrics.js';
 import { ConfigError, loadConfig, loadEnvFile } from '../../server/config.js';
 import { GroupsCsvError } from '../../server/features/datasets/groups-csv.js';
-import { labelMappingProblem } from '../../server/features/models/label-mapping.js';
+import { digestOfItems } from '../../server/features/datasets/snapshot-manifest.js';
+import { labelMappingProblem, withLabelsOf } from '../../server/features/models/label-mapping.js';
 import { ModelLoadError } from '../../server/inference/errors.js';
 import { createLog } from '../../server/log.js';
 import { ObjectStoreError } from '../../server/storage/object-store.js';
@@ -53,7 +54,8 @@ async function main(): Promise<void> {
   const labels = [...new Set(dataset.items.map(({ label }) => label))];
   const problem = labelMappingProblem(manifest.classes, labels);
   if (problem) throw new EvaluationError(problem);
-  if (dataset.digest === manifest.provenance.snapshotDigest) {
+  const asTrained = await digestOfItems(withLabelsOf(manifest.classes, dataset.items));
+  if ([dataset.digest, asTrained].some((known) => known === manifest.provenance.snapshotDigest)) {
     throw new EvaluationError(
       'This is no evaluation: the model was trained on these very images. Its manifest and its card have the figures ' +
         'on those held out from training.',
@@ -62,7 +64,7 @@ async function main(): Promise<void> {
 
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort(new EvaluationError('Stopped.')));
-  const log = createLog(config.logLevel);
+  const log = createLog(config.logLevel).child({}, { level: 'warn' }); // standard output is for the figures
   const onProgress = progressBar(process.stderr, 'Evaluating', dataset.items.length);
   const metrics = await measureModel(
     artifact,
@@ -73,7 +75,7 @@ async function main(): Promise<void> {
 
   process.stdout.write(`${table(metrics)}\n`);
   process.stdout.write(
-    'Whether images or patients of the training data are among them was not checked (a server can, by evaluateModelVersion).\n',
+    'Whether single images or patients of the training data are among them was not checked (a server can: evaluateModelVersion).\n',
   );
   if (values.json) {
     const report = { modelDigest: digest, snapshotDigest: dataset.digest, source: place, metrics };

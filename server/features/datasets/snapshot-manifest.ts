@@ -26,6 +26,15 @@ export async function writeSnapshotManifest(
   return digest;
 }
 
+/** The digest that a snapshot of these items, in this order, has. */
+export async function digestOfItems(
+  items: AsyncIterable<SnapshotItem> | Iterable<SnapshotItem>,
+): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const item of items) hash.update(manifestLine(item));
+  return hash.digest('hex');
+}
+
 /** An item's line in the manifest. */
 export function manifestLine({ key, label, group, split, imageSha256 }: SnapshotItem): string {
   return `${JSON.stringify({ key, label, group, split, sha256: imageSha256 })}\n`;

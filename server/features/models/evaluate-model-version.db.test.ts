@@ -2,6 +2,7 @@ import type { Viewer } from '../../api/context.js';
 import { Role } from '../../api/permissions.js';
 import { newId } from '../../database/ids.js';
 import { openTestServices, type TestServices } from '../../graphql/testing.js';
+import { digestOfItems } from '../datasets/snapshot-manifest.js';
 import { registerRandomVersion } from './testing.js';
 
 const EVALUATE = `mutation ($input: EvaluateModelVersionInput!) {
@@ -34,6 +35,7 @@ const digestOf = (text: string) => Buffer.from(text).toString('hex').padEnd(64, 
 async function createSnapshot(
   items: Item[],
   changed: { name?: string; source?: string; status?: 'READY' | 'REJECTED'; digest?: string } = {},
+  keyOf = ({ label = 'blast' }: Item, index: number) => `${label}/${index}`,
 ): Promise<{ id: string; digest: string }> {
   const number = ++count;
   const { name = `set-${number}`, source = `s3://bucket/${number}`, status = 'READY' } = changed;
@@ -59,13 +61,10 @@ async function createSnapshot(
       digest,
       itemCount: items.length,
       items: {
-        create: items.map(({ image, label = 'blast', group = null, split }, index) => ({
-          key: `${label}/${index}`,
-          label,
-          group,
-          split,
-          imageSha256: digestOf(image),
-        })),
+        create: items.map((item, index) => {
+          const { image, label = 'blast', group = null, split } = item;
+          return { key: keyOf(item, index), label, group, split, imageSha256: digestOf(image) };
+        }),
       },
     },
   });
@@ -239,7 +238,22 @@ describe('what the version has seen in training', () => {
     const version = await createVersion(training.digest);
     const copy = await createSnapshot(trainingItems, { digest: training.digest });
     for (const { id } of [training, copy])
-      expect(await conflictOf(version, id)).toContain('trained on this very snapshot');
+      expect(await conflictOf(version, id)).toContain('trained on these very images');
+  });
+
+  test('is all of it, though under more labels, where the training snapshot is not here', async () => {
+    const item = (label: string) => ({
+      key: `${label}/0`,
+      label,
+      group: null,
+      split: null,
+      imageSha256: digestOf(label),
+    });
+    const trained = [item('blast'), { ...item('lymphocyte'), label: 'normal' }];
+    const version = await createVersion(await digestOfItems(trained));
+    const items = ['blast', 'lymphocyte'].map((label) => ({ image: label, label }));
+    const snapshot = await createSnapshot(items, {}, ({ image }) => `${image}/0`);
+    expect(await conflictOf(version, snapshot.id)).toContain('trained on these very images');
   });
 
   test('is not known where the training snapshot is not here, and that is said', async () => {

@@ -36,8 +36,8 @@ export async function evaluateModelVersion(
   if (labelProblem) throw userError(UserErrorCode.INVALID, labelProblem, SNAPSHOT_FIELD);
 
   const manifest = await batched(context, loadManifests).load(version.id);
-  const snapshotDigest = manifest?.provenance.snapshotDigest ?? null;
-  const overlap = await overlapWithTraining(context.database, snapshotDigest, snapshot);
+  if (!manifest) throw new Error(`${version.id} has no manifest.`);
+  const overlap = await overlapWithTraining(context.database, manifest, snapshot);
   if (overlap.isContaminated) throw userError(UserErrorCode.CONFLICT, overlap.sentence, SNAPSHOT_FIELD);
 
   const evaluation = await context.database.$transaction(async (tx) => {

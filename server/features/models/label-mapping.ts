@@ -1,3 +1,5 @@
+import type { SnapshotItem } from '../datasets/snapshot-items.js';
+
 /**
  * Why a version cannot be evaluated on images with these labels, in a sentence that says what would be right; null where
  * it can. As in training, the positive label stands against everything else: but only where the positive label is there.
@@ -16,4 +18,13 @@ export function labelMappingProblem(classes: readonly string[], labels: readonly
     `${foreign.map((label) => `'${label}'`).join(', ')}: which of the two that is cannot be known. Map the folders to ` +
     `'${positive}' and '${negative}' (the classes of createDatasetSnapshot).`
   );
+}
+
+/** The items under the labels of a version's classes: as a snapshot with just these two labels has them. */
+export async function* withLabelsOf(
+  classes: readonly [negative: string, positive: string],
+  items: AsyncIterable<SnapshotItem> | Iterable<SnapshotItem>,
+): AsyncGenerator<SnapshotItem> {
+  const [negative, positive] = classes;
+  for await (const item of items) yield { ...item, label: item.label === positive ? positive : negative };
 }

@@ -1,6 +1,10 @@
+import type { Manifest } from '../../artifact/manifest.js';
 import type { Database } from '../../database/client.js';
 import { countSharedItems, snapshotsWithDigest } from '../datasets/compare-snapshots.js';
 import type { SnapshotRow } from '../datasets/load-snapshots.js';
+import { snapshotItems } from '../datasets/snapshot-items.js';
+import { digestOfItems } from '../datasets/snapshot-manifest.js';
+import { withLabelsOf } from './label-mapping.js';
 
 /** What is known of the overlap of a snapshot with what a version was trained on, in a sentence either way. */
 export interface TrainingOverlap {
@@ -8,6 +12,10 @@ export interface TrainingOverlap {
   isContaminated: boolean;
   sentence: string;
 }
+
+const TRAINING_SNAPSHOT =
+  'This is no evaluation: the version was trained on these very images. What it is worth on those held out from training ' +
+  'stands in the figures that its training recorded.';
 
 /**
  * Whether a version has seen items of a snapshot in training: by the SHA-256 of their images, and by group (patient).
@@ -18,7 +26,7 @@ export interface TrainingOverlap {
  */
 export async function overlapWithTraining(
   database: Database,
-  snapshotDigest: string | null,
+  { classes, provenance: { snapshotDigest } }: Pick<Manifest, 'classes' | 'provenance'>,
   snapshot: SnapshotRow,
 ): Promise<TrainingOverlap> {
   if (snapshotDigest === null) {
@@ -26,15 +34,13 @@ export async function overlapWithTraining(
       'Overlap with the training data could not be checked: the version does not say what it was trained on.';
     return { isContaminated: false, sentence };
   }
-  if (snapshot.digest === snapshotDigest) {
-    const sentence =
-      'This is no evaluation: the version was trained on this very snapshot. What it is worth on the images held out ' +
-      "from training stands in the evaluation of the split 'test' that was recorded with it.";
-    return { isContaminated: true, sentence };
-  }
+  if (snapshot.digest === snapshotDigest) return { isContaminated: true, sentence: TRAINING_SNAPSHOT };
   const trainingSnapshots = await snapshotsWithDigest(database, snapshotDigest);
   const [training] = trainingSnapshots;
   if (!training) {
+    // What can still be seen: whether it is the same images, that go by more names here than the two classes'.
+    const digest = await digestOfItems(withLabelsOf(classes, snapshotItems(database, snapshot.id)));
+    if (digest === snapshotDigest) return { isContaminated: true, sentence: TRAINING_SNAPSHOT };
     const sentence =
       'Overlap with the training data could not be checked: the snapshot that the version was trained on, digest ' +
       `${snapshotDigest}, is not on this server.`;
