@@ -88,10 +88,10 @@ export function DatasetPage() {
           </Section>
         )}
         {(status === 'FAILED' || status === 'REJECTED') && (
-          <Alert severity="error">
+          <Alert severity="info" icon={false}>
             {status === 'FAILED'
-              ? 'The source could not be read. The findings say why: mend that, and make a new snapshot.'
-              : 'Nothing can be trained on this snapshot. The findings say why: mend the source, and make a new snapshot.'}
+              ? 'The source could not be read: mend what the first finding names, and make a new snapshot.'
+              : 'Nothing can be trained on this snapshot: mend what the errors below name in the source, and make a new snapshot of it.'}
           </Alert>
         )}
         {status !== 'INGESTING' && <Findings findings={snapshot.findings} />}

@@ -1,9 +1,8 @@
-import { Alert, AlertTitle, Box, Stack, Typography } from '@mui/material';
+import { Stack, Typography } from '@mui/material';
 import type { FindingDetailsFragment, FindingSeverity } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
-import { Code } from '../../ui/code.js';
-import { decimal } from '../../ui/format.js';
 import { Section } from '../../ui/section.js';
+import { Finding } from './finding.js';
 
 export const findingDetailsFragment = graphql(`
   fragment FindingDetails on ValidationFinding {
@@ -12,14 +11,15 @@ export const findingDetailsFragment = graphql(`
     message
     count
     examples
+    exampleItems {
+      ...ShownItem
+    }
     statistic
     threshold
   }
 `);
 
 const ranks: Record<FindingSeverity, number> = { ERROR: 0, WARNING: 1, INFO: 2 };
-const looks = { ERROR: 'error', WARNING: 'warning', INFO: 'info' } as const;
-const names = { ERROR: 'Error', WARNING: 'Warning', INFO: 'Note' } as const;
 
 /** What validation found in a snapshot, the worst first. */
 export function Findings({ findings }: { findings: readonly FindingDetailsFragment[] }) {
@@ -36,36 +36,5 @@ export function Findings({ findings }: { findings: readonly FindingDetailsFragme
         </Stack>
       )}
     </Section>
-  );
-}
-
-function Finding({ finding }: { finding: FindingDetailsFragment }) {
-  const { check, severity, message, count, examples, statistic, threshold } = finding;
-  return (
-    <Alert component="li" severity={looks[severity]} variant="outlined">
-      <AlertTitle>
-        {names[severity]}: {check.replaceAll(/[-_]/g, ' ').toLowerCase()}
-        {count > 1 && ` (${count.toLocaleString()})`}
-      </AlertTitle>
-      {message}
-      {statistic != null && (
-        <Typography variant="body2" sx={{ mt: 0.5 }}>
-          Measured {decimal(statistic)}
-          {threshold != null && `, bound ${decimal(threshold)}`}
-        </Typography>
-      )}
-      {examples.length > 0 && (
-        <Box component="details" sx={{ mt: 0.75 }}>
-          <summary>Examples</summary>
-          <Stack component="ul" sx={{ pl: 2.5, my: 0.5 }}>
-            {examples.map((example) => (
-              <li key={example}>
-                <Code>{example}</Code>
-              </li>
-            ))}
-          </Stack>
-        </Box>
-      )}
-    </Alert>
   );
 }

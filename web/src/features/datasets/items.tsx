@@ -1,12 +1,12 @@
 import { useQuery } from '@apollo/client/react';
-import { Box, Button, MenuItem, Stack, TextField, Typography } from '@mui/material';
+import { Button, MenuItem, Stack, TextField, Typography } from '@mui/material';
 import { useState } from 'react';
-import type { DatasetItemsQuery } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
 import { readable } from '../../ui/format.js';
 import { Loading } from '../../ui/loading.js';
 import { Problem } from '../../ui/problem.js';
 import { Section } from '../../ui/section.js';
+import { Thumbnails } from './thumbnails.js';
 
 const PAGE_SIZE = 48;
 
@@ -23,15 +23,7 @@ const datasetItemsQuery = graphql(`
         edges {
           cursor
           node {
-            key
-            label
-            group
-            split
-            image {
-              sha256
-              url
-              thumbnailUrl
-            }
+            ...ShownItem
           }
         }
       }
@@ -78,21 +70,7 @@ export function Items({ snapshotId, labels }: ItemsProps) {
         {!items && !error && <Loading rows={2} height={110} />}
         {items && (
           <>
-            <Box
-              component="ul"
-              sx={{
-                display: 'grid',
-                gap: 1,
-                gridTemplateColumns: 'repeat(auto-fill, minmax(96px, 1fr))',
-                listStyle: 'none',
-                p: 0,
-                m: 0,
-              }}
-            >
-              {items.edges.map(({ node }) => (
-                <Item key={node.key} item={node} />
-              ))}
-            </Box>
+            <Thumbnails items={items.edges.map(({ node }) => node)} />
             <Stack direction="row" spacing={2} sx={{ alignItems: 'center' }}>
               <Typography variant="body2" color="textSecondary">
                 {items.edges.length.toLocaleString()} of {items.totalCount.toLocaleString()}
@@ -111,34 +89,5 @@ export function Items({ snapshotId, labels }: ItemsProps) {
         )}
       </Stack>
     </Section>
-  );
-}
-
-type DatasetItem = NonNullable<DatasetItemsQuery['datasetSnapshot']>['items']['edges'][number]['node'];
-
-function Item({ item }: { item: DatasetItem }) {
-  const told = [item.key, item.group && `group ${item.group}`, item.split].filter(Boolean).join(', ');
-  return (
-    <Box component="li" sx={{ minWidth: 0 }}>
-      <a href={item.image.url} target="_blank" rel="noreferrer" title={told}>
-        <Box
-          component="img"
-          src={item.image.thumbnailUrl}
-          alt={told}
-          loading="lazy"
-          sx={{
-            width: '100%',
-            aspectRatio: 1,
-            objectFit: 'cover',
-            borderRadius: 1,
-            display: 'block',
-            bgcolor: '#ece8f3',
-          }}
-        />
-      </a>
-      <Typography variant="caption" component="p" noWrap>
-        {readable(item.label)}
-      </Typography>
-    </Box>
   );
 }

@@ -1,0 +1,117 @@
+import { Alert, AlertTitle, Box, Button, Stack, Typography } from '@mui/material';
+import { useState } from 'react';
+import type { FindingDetailsFragment } from '../../graphql/graphql.js';
+import { Code } from '../../ui/code.js';
+import { count as counted, readable } from '../../ui/format.js';
+import { checkName } from './check-name.js';
+import { CornerPatches } from './corner-patches.js';
+import { Measured } from './measured.js';
+import { Thumbnails } from './thumbnails.js';
+
+const looks = {
+  ERROR: { severity: 'error', name: 'Error' },
+  WARNING: { severity: 'warning', name: 'Warning' },
+  INFO: { severity: 'info', name: 'Note' },
+} as const;
+
+/** So many images are shown before the rest is asked for. */
+const IMAGES_AT_FIRST = 8;
+
+/** One finding: what it says, how strong it is, and the images that it is about. */
+export function Finding({ finding }: { finding: FindingDetailsFragment }) {
+  const { check, severity, message, count, examples, exampleItems, statistic, threshold } = finding;
+  const look = looks[severity];
+  const comparesLabels = check.startsWith('shortcut-');
+  return (
+    <Alert
+      component="li"
+      severity={look.severity}
+      variant="outlined"
+      sx={{ '& .MuiAlert-message': { flex: 1, minWidth: 0 }, px: { xs: 1.25, sm: 2 } }}
+    >
+      <AlertTitle>
+        {look.name}: {checkName(check)}
+        {count > 1 && ` (${count.toLocaleString()})`}
+      </AlertTitle>
+      <Stack spacing={1.5}>
+        <Typography variant="body2" sx={{ maxWidth: '46rem', overflowWrap: 'anywhere' }}>
+          {message}
+        </Typography>
+        {statistic != null && (
+          <Measured
+            // Half is what guessing scores: there the bar is empty.
+            {...(isAuc(check) ? { name: 'AUC', from: 0.5 } : { name: 'Measured', from: 0 })}
+            statistic={statistic}
+            threshold={threshold}
+            colour={`${look.severity}.main`}
+          />
+        )}
+        {check === 'shortcut-in-corners' && exampleItems.length > 0 && <CornerPatches items={exampleItems} />}
+        {exampleItems.length > 0 && <ExampleImages items={exampleItems} sideBySide={comparesLabels} />}
+        {examples.length > 0 && (
+          <Box component="details">
+            <summary>Examples</summary>
+            <Stack component="ul" sx={{ pl: 2.5, my: 0.5 }}>
+              {examples.map((example) => (
+                <li key={example}>
+                  <Code>{example}</Code>
+                </li>
+              ))}
+            </Stack>
+          </Box>
+        )}
+      </Stack>
+    </Alert>
+  );
+}
+
+/** The checks that measure how well a small classifier tells the labels apart. */
+function isAuc(check: string): boolean {
+  return check.startsWith('shortcut-') || check === 'label-in-colour';
+}
+
+interface ExampleImagesProps {
+  items: FindingDetailsFragment['exampleItems'];
+  /** Label beside label, to be compared. */
+  sideBySide: boolean;
+}
+
+function ExampleImages({ items, sideBySide }: ExampleImagesProps) {
+  const [all, setAll] = useState(false);
+  const labels = [...new Set(items.map(({ label }) => label))];
+  const parts = sideBySide ? labels.map((label) => items.filter((item) => item.label === label)) : [items];
+  const atFirst = Math.ceil(IMAGES_AT_FIRST / parts.length);
+  const hidden = parts.reduce((sum, part) => sum + Math.max(0, part.length - atFirst), 0);
+  return (
+    <Box role="group" aria-label="Images concerned">
+      <Box
+        sx={{
+          display: 'grid',
+          columnGap: 3,
+          rowGap: 1,
+          gridTemplateColumns: sideBySide ? 'repeat(2, minmax(0, 18rem))' : 'minmax(0, 1fr)',
+        }}
+      >
+        {parts.map((part) => (
+          <Box key={part[0]?.label}>
+            {sideBySide && (
+              <Typography variant="body2" noWrap sx={{ mb: 0.5 }}>
+                {readable(part[0]?.label ?? '')}
+              </Typography>
+            )}
+            <Thumbnails
+              items={all ? part : part.slice(0, atFirst)}
+              side={sideBySide ? 56 : 72}
+              named={!sideBySide}
+            />
+          </Box>
+        ))}
+      </Box>
+      {hidden > 0 && !all && (
+        <Button size="small" color="inherit" onClick={() => setAll(true)}>
+          Show {counted(hidden, 'more image', 'more images')}
+        </Button>
+      )}
+    </Box>
+  );
+}

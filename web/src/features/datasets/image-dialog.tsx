@@ -1,0 +1,83 @@
+import Close from '@mui/icons-material/Close';
+import NavigateBefore from '@mui/icons-material/NavigateBefore';
+import NavigateNext from '@mui/icons-material/NavigateNext';
+import { Box, Dialog, DialogActions, DialogContent, DialogTitle, IconButton, Link } from '@mui/material';
+import type { ShownItemFragment } from '../../graphql/graphql.js';
+import { Code } from '../../ui/code.js';
+import { Facts } from '../../ui/facts.js';
+import { readable } from '../../ui/format.js';
+
+interface ImageDialogProps {
+  items: readonly ShownItemFragment[];
+  /** Which of them is shown. */
+  at: number;
+  onMove: (at: number) => void;
+  onClose: () => void;
+}
+
+/** One image large, with what is known of it; the arrows lead to its neighbours. */
+export function ImageDialog({ items, at, onMove, onClose }: ImageDialogProps) {
+  const item = items[at];
+  if (!item) return null;
+  const { key, label, group, split, image } = item;
+  const move = (by: number) => {
+    if (items[at + by]) onMove(at + by);
+  };
+  return (
+    <Dialog
+      open
+      onClose={onClose}
+      fullWidth
+      maxWidth="sm"
+      aria-labelledby="image-title"
+      onKeyDown={({ key: pressed }) => {
+        if (pressed === 'ArrowLeft') move(-1);
+        if (pressed === 'ArrowRight') move(1);
+      }}
+    >
+      <DialogTitle id="image-title" sx={{ pr: 7 }}>
+        {readable(label)}
+        <IconButton aria-label="Close" onClick={onClose} sx={{ position: 'absolute', right: 12, top: 12 }}>
+          <Close />
+        </IconButton>
+      </DialogTitle>
+      <DialogContent>
+        <Box
+          component="img"
+          src={image.url}
+          alt={`${readable(label)}, ${key}`}
+          sx={{
+            width: '100%',
+            maxHeight: '60vh',
+            objectFit: 'contain',
+            display: 'block',
+            mb: 2,
+            borderRadius: 1,
+            bgcolor: '#ece8f3',
+          }}
+        />
+        <Facts
+          facts={[
+            ['File', <Code key="key">{key}</Code>],
+            ['Patient or slide', group],
+            ['Split', split],
+            ['Size', `${image.width} × ${image.height} pixels`],
+          ]}
+        />
+      </DialogContent>
+      <DialogActions sx={{ justifyContent: 'space-between', pl: 3 }}>
+        <Link href={image.url} target="_blank" rel="noreferrer" variant="body2">
+          Open the file
+        </Link>
+        <Box>
+          <IconButton aria-label="Previous image" disabled={at === 0} onClick={() => move(-1)}>
+            <NavigateBefore />
+          </IconButton>
+          <IconButton aria-label="Next image" disabled={at === items.length - 1} onClick={() => move(1)}>
+            <NavigateNext />
+          </IconButton>
+        </Box>
+      </DialogActions>
+    </Dialog>
+  );
+}

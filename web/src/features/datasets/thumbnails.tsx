@@ -1,0 +1,75 @@
+import { Box, ButtonBase, Typography } from '@mui/material';
+import { useState } from 'react';
+import type { ShownItemFragment } from '../../graphql/graphql.js';
+import { readable } from '../../ui/format.js';
+import { ImageDialog } from './image-dialog.js';
+
+interface ThumbnailsProps {
+  items: readonly ShownItemFragment[];
+  /** Side of a thumbnail in pixels, at least. */
+  side?: number;
+  /** Whether each says its label. */
+  named?: boolean;
+}
+
+/** Images in rows; one opens large. */
+export function Thumbnails({ items, side = 96, named = true }: ThumbnailsProps) {
+  const [opened, setOpened] = useState<number | null>(null);
+  return (
+    <>
+      <Box
+        component="ul"
+        sx={{
+          display: 'grid',
+          gap: 1,
+          gridTemplateColumns: `repeat(auto-fill, minmax(${side}px, 1fr))`,
+          listStyle: 'none',
+          p: 0,
+          m: 0,
+        }}
+      >
+        {items.map((item, index) => (
+          <Thumbnail key={item.key} item={item} named={named} onOpen={() => setOpened(index)} />
+        ))}
+      </Box>
+      {opened !== null && (
+        <ImageDialog items={items} at={opened} onMove={setOpened} onClose={() => setOpened(null)} />
+      )}
+    </>
+  );
+}
+
+interface ThumbnailProps {
+  item: ShownItemFragment;
+  named: boolean;
+  onOpen: () => void;
+}
+
+function Thumbnail({ item, named, onOpen }: ThumbnailProps) {
+  const told = [item.key, item.group && `group ${item.group}`, item.split].filter(Boolean).join(', ');
+  return (
+    <Box component="li" sx={{ minWidth: 0 }}>
+      <ButtonBase onClick={onOpen} title={told} sx={{ display: 'block', width: '100%', borderRadius: 1 }}>
+        <Box
+          component="img"
+          src={item.image.thumbnailUrl}
+          alt={told}
+          loading="lazy"
+          sx={{
+            width: '100%',
+            aspectRatio: 1,
+            objectFit: 'cover',
+            borderRadius: 1,
+            display: 'block',
+            bgcolor: '#ece8f3',
+          }}
+        />
+      </ButtonBase>
+      {named && (
+        <Typography variant="caption" component="p" noWrap>
+          {readable(item.label)}
+        </Typography>
+      )}
+    </Box>
+  );
+}
