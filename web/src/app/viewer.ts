@@ -20,6 +20,7 @@ const rolesOf = {
   review: ['CLINICIAN', 'ADMIN'],
   'create datasets': ['ML_ENGINEER', 'ADMIN'],
   train: ['ML_ENGINEER', 'ADMIN'],
+  'evaluate models': ['ML_ENGINEER', 'ADMIN'],
   'promote models': ['ML_ENGINEER', 'ADMIN'],
   'override gates': ['ADMIN'],
 } as const satisfies Record<string, readonly Role[]>;

@@ -1,22 +1,10 @@
-import {
-  Alert,
-  Box,
-  LinearProgress,
-  Link,
-  Stack,
-  Table,
-  TableBody,
-  TableCell,
-  TableHead,
-  TableRow,
-  Typography,
-} from '@mui/material';
+import { Alert, LinearProgress, Link, Stack, Typography } from '@mui/material';
 import { Link as RouterLink } from 'react-router';
 import type { EvaluationFiguresFragment } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
-import { count, decimal, interval, percent, readable } from '../../ui/format.js';
+import { count, dateTime } from '../../ui/format.js';
 import { Section } from '../../ui/section.js';
-import { CurveChart } from './curve-chart.js';
+import { Figures } from './figures.js';
 
 export const evaluationFiguresFragment = graphql(`
   fragment EvaluationFigures on Evaluation {
@@ -27,6 +15,7 @@ export const evaluationFiguresFragment = graphql(`
     itemCount
     groupCount
     split
+    overlap
     datasetSnapshot {
       id
       name
@@ -74,157 +63,59 @@ export const evaluationFiguresFragment = graphql(`
 interface EvaluationViewProps {
   evaluation: EvaluationFiguresFragment;
   positiveLabel: string;
+  /** Whether its curves are shown without being asked for. */
+  openAtFirst: boolean;
 }
 
-/** How a version does on a snapshot: the figures with their intervals, and the curves behind them. */
-export function EvaluationView({ evaluation, positiveLabel }: EvaluationViewProps) {
-  const { status, error, datasetSnapshot, itemCount, groupCount } = evaluation;
-  const extent = [
-    count(itemCount, 'image'),
-    groupCount != null ? count(groupCount, 'patient or slide', 'patients or slides') : null,
-  ];
+/** How a version does on a snapshot: how far the evaluation is, then its figures and the curves behind them. */
+export function EvaluationView({ evaluation, positiveLabel, openAtFirst }: EvaluationViewProps) {
+  const { status, error, datasetSnapshot, split, overlap, createdAt } = evaluation;
   return (
     <Section
-      title={evaluation.split ? `Evaluation, ${evaluation.split} split` : 'Evaluation'}
+      title={split ? `Evaluation, ${split} split` : 'Evaluation'}
       hint={
         <>
           On{' '}
           <Link component={RouterLink} to={`/datasets/${datasetSnapshot.id}`}>
             {datasetSnapshot.name} version {datasetSnapshot.version}
           </Link>
-          {status === 'SUCCEEDED' && ` (${extent.filter(Boolean).join(' of ')})`}
+          {status === 'SUCCEEDED' && ` (${extentOf(evaluation)})`}, {dateTime(createdAt)}
+          {overlap && (
+            <>
+              <br />
+              {overlap}
+            </>
+          )}
         </>
       }
     >
       {status === 'FAILED' && <Alert severity="error">{error ?? 'The evaluation failed.'}</Alert>}
-      {(status === 'QUEUED' || status === 'RUNNING') && <LinearProgress aria-label="Evaluation under way" />}
-      {status === 'SUCCEEDED' && <Figures evaluation={evaluation} positiveLabel={positiveLabel} />}
+      {(status === 'QUEUED' || status === 'RUNNING') && (
+        <Stack spacing={1}>
+          <LinearProgress aria-label="Evaluation under way" sx={{ height: 6, borderRadius: 3 }} />
+          <Typography variant="body2" color="textSecondary">
+            {status === 'QUEUED'
+              ? 'It starts as soon as a worker is free.'
+              : 'Under way: images are being answered.'}
+          </Typography>
+        </Stack>
+      )}
+      {status === 'SUCCEEDED' && (
+        <Figures figures={evaluation} positiveLabel={positiveLabel} openAtFirst={openAtFirst} />
+      )}
     </Section>
   );
 }
 
-function Figures({ evaluation, positiveLabel }: EvaluationViewProps) {
-  const { auc, sensitivity, specificity, balancedAccuracy } = evaluation;
-  return (
-    <Stack spacing={2.5}>
-      <Box sx={{ display: 'grid', gap: 2, gridTemplateColumns: 'repeat(auto-fit, minmax(8rem, 1fr))' }}>
-        <Figure name="AUC" value={auc} />
-        <Figure name="Sensitivity" value={sensitivity} />
-        <Figure name="Specificity" value={specificity} />
-        <Figure name="Balanced accuracy" value={balancedAccuracy} />
-        <PlainFigure name="Calibration error" value={evaluation.expectedCalibrationError} />
-        <PlainFigure name="Brier score" value={evaluation.brierScore} />
-        <PlainFigure name="Left to a person" value={evaluation.abstentionRate} format={percent} />
-      </Box>
-      <Box
-        sx={{
-          display: 'grid',
-          gap: 2,
-          gridTemplateColumns: 'repeat(auto-fit, minmax(min(100%, 17rem), 1fr))',
-        }}
-      >
-        <CurveChart
-          title="ROC curve"
-          points={evaluation.rocCurve}
-          xLabel="1 − specificity"
-          yLabel="Sensitivity"
-        />
-        <CurveChart
-          title="Reliability"
-          points={evaluation.reliabilityCurve}
-          xLabel={`Predicted probability of ${readable(positiveLabel)}`}
-          yLabel={`Share that was ${readable(positiveLabel)}`}
-          marked
-        />
-        <ConfusionTable cells={evaluation.confusionMatrix} />
-      </Box>
-    </Stack>
-  );
+interface Extent {
+  itemCount: number;
+  groupCount?: number | null;
 }
 
-function Figure({
-  name,
-  value,
-}: {
-  name: string;
-  value?: { estimate: number; lower: number; upper: number } | null;
-}) {
-  return (
-    <Box>
-      <Typography variant="body2" color="textSecondary">
-        {name}
-      </Typography>
-      <Typography sx={{ fontSize: '1.4rem', fontWeight: 650 }} title={value ? interval(value) : undefined}>
-        {value ? decimal(value.estimate) : '–'}
-      </Typography>
-      {value && (
-        <Typography variant="caption" color="textSecondary">
-          95 %: {decimal(value.lower)} to {decimal(value.upper)}
-        </Typography>
-      )}
-    </Box>
-  );
-}
-
-interface PlainFigureProps {
-  name: string;
-  value?: number | null;
-  format?: (value: number) => string;
-}
-
-function PlainFigure({ name, value, format = decimal }: PlainFigureProps) {
-  return (
-    <Box>
-      <Typography variant="body2" color="textSecondary">
-        {name}
-      </Typography>
-      <Typography sx={{ fontSize: '1.4rem', fontWeight: 650 }}>
-        {value == null ? '–' : format(value)}
-      </Typography>
-    </Box>
-  );
-}
-
-function ConfusionTable({ cells }: { cells: EvaluationFiguresFragment['confusionMatrix'] }) {
-  const labels = [...new Set(cells.flatMap(({ actual, predicted }) => [actual, predicted]))].sort();
-  const countOf = (actual: string, predicted: string) =>
-    cells.find((cell) => cell.actual === actual && cell.predicted === predicted)?.count ?? 0;
-  if (cells.length === 0) return null;
-  return (
-    <Box>
-      <Typography variant="h3" gutterBottom>
-        Confusion
-      </Typography>
-      <Table size="small" aria-label="Confusion matrix">
-        <TableHead>
-          <TableRow>
-            <TableCell>Truth</TableCell>
-            {labels.map((label) => (
-              <TableCell key={label} align="right">
-                Said {readable(label)}
-              </TableCell>
-            ))}
-          </TableRow>
-        </TableHead>
-        <TableBody>
-          {labels.map((actual) => (
-            <TableRow key={actual}>
-              <TableCell component="th" scope="row">
-                {readable(actual)}
-              </TableCell>
-              {labels.map((predicted) => (
-                <TableCell
-                  key={predicted}
-                  align="right"
-                  sx={{ fontWeight: actual === predicted ? 650 : 400 }}
-                >
-                  {countOf(actual, predicted).toLocaleString()}
-                </TableCell>
-              ))}
-            </TableRow>
-          ))}
-        </TableBody>
-      </Table>
-    </Box>
-  );
+/** '240 images of 12 patients or slides' */
+export function extentOf({ itemCount, groupCount }: Extent): string {
+  const images = count(itemCount, 'image');
+  return groupCount == null
+    ? images
+    : `${images} of ${count(groupCount, 'patient or slide', 'patients or slides')}`;
 }

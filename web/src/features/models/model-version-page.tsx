@@ -14,7 +14,7 @@ import {
 import { useState } from 'react';
 import { Link as RouterLink, useParams } from 'react-router';
 import { useMay } from '../../app/viewer.js';
-import type { ModelVersionPageQuery } from '../../graphql/graphql.js';
+import type { EvaluationStatus, ModelVersionPageQuery } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
 import { Code } from '../../ui/code.js';
 import { EmptyState } from '../../ui/empty-state.js';
@@ -24,10 +24,13 @@ import { Loading } from '../../ui/loading.js';
 import { Page } from '../../ui/page.js';
 import { Problem } from '../../ui/problem.js';
 import { Section } from '../../ui/section.js';
+import { usePolling } from '../../ui/use-polling.js';
 import { AliasChips } from './alias-chips.js';
+import { EvaluateDialog } from './evaluate-dialog.js';
 import { EvaluationView } from './evaluation-view.js';
 import { ModelCard } from './model-card.js';
 import { PromoteDialog } from './promote-dialog.js';
+import { ReportedFigures } from './reported-figures.js';
 import { VersionStatusChip } from './version-status-chip.js';
 
 const modelVersionPageQuery = graphql(`
@@ -73,6 +76,9 @@ const modelVersionPageQuery = graphql(`
       evaluations {
         ...EvaluationFigures
       }
+      reportedMetrics {
+        ...ReportedFigures
+      }
     }
   }
 `);
@@ -87,7 +93,10 @@ export function ModelVersionPage() {
     fetchPolicy: 'cache-and-network',
   });
   const [promoting, setPromoting] = useState(false);
+  const [evaluating, setEvaluating] = useState(false);
   const mayPromote = useMay('promote models');
+  const mayEvaluate = useMay('evaluate models');
+  usePolling(data?.modelVersion?.evaluations.some(isUnderWay) ?? false, refetch);
   const models = { title: 'Models', path: '/models' };
   if (!data) {
     return (
@@ -125,23 +134,24 @@ export function ModelVersionPage() {
         </Stack>
       }
       actions={
-        mayPromote &&
         version.status === 'READY' && (
-          <Button variant="contained" onClick={() => setPromoting(true)}>
-            Promote
-          </Button>
+          <>
+            {mayEvaluate && (
+              <Button variant="outlined" onClick={() => setEvaluating(true)}>
+                Evaluate
+              </Button>
+            )}
+            {mayPromote && (
+              <Button variant="contained" onClick={() => setPromoting(true)}>
+                Promote
+              </Button>
+            )}
+          </>
         )
       }
     >
       <Stack spacing={2}>
-        {version.evaluations.toReversed().map((evaluation) => (
-          <EvaluationView key={evaluation.id} evaluation={evaluation} positiveLabel={version.positiveLabel} />
-        ))}
-        {version.evaluations.length === 0 && (
-          <EmptyState title="Not evaluated here yet">
-            What was measured where this version was made stands in its model card.
-          </EmptyState>
-        )}
+        <Evaluations version={version} />
         <Box
           sx={{
             display: 'grid',
@@ -158,7 +168,42 @@ export function ModelVersionPage() {
         </Box>
       </Stack>
       {promoting && <PromoteDialog version={version} onClose={() => setPromoting(false)} />}
+      {evaluating && <EvaluateDialog version={version} onClose={() => setEvaluating(false)} />}
     </Page>
+  );
+}
+
+function isUnderWay({ status }: { status: EvaluationStatus }): boolean {
+  return status === 'QUEUED' || status === 'RUNNING';
+}
+
+/** What was measured here, the newest first, then what its maker says of the splits that were not measured here. */
+function Evaluations({ version }: { version: Version }) {
+  const { positiveLabel } = version;
+  const evaluations = version.evaluations.toReversed();
+  const reported = version.reportedMetrics
+    .filter(({ split }) => !evaluations.some((evaluation) => evaluation.split === split))
+    .toReversed();
+  const newest = evaluations.find(({ status }) => status === 'SUCCEEDED');
+  return (
+    <>
+      {evaluations.map((evaluation) => (
+        <EvaluationView
+          key={evaluation.id}
+          evaluation={evaluation}
+          positiveLabel={positiveLabel}
+          openAtFirst={evaluation === newest}
+        />
+      ))}
+      {reported.map((figures, index) => (
+        <ReportedFigures
+          key={figures.split}
+          figures={figures}
+          positiveLabel={positiveLabel}
+          openAtFirst={!newest && index === 0}
+        />
+      ))}
+    </>
   );
 }
 

@@ -1,4 +1,14 @@
-import { Link, Stack, Table, TableBody, TableCell, TableContainer, TableHead, TableRow } from '@mui/material';
+import {
+  Link,
+  Stack,
+  Table,
+  TableBody,
+  TableCell,
+  TableContainer,
+  TableHead,
+  TableRow,
+  Typography,
+} from '@mui/material';
 import { Link as RouterLink } from 'react-router';
 import type { VersionRowFragment } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
@@ -38,13 +48,31 @@ export const versionRowFragment = graphql(`
         upper
       }
     }
+    reportedMetrics {
+      split
+      auc {
+        estimate
+        lower
+        upper
+      }
+      sensitivity {
+        estimate
+        lower
+        upper
+      }
+      specificity {
+        estimate
+        lower
+        upper
+      }
+    }
   }
 `);
 
 /** What a narrow window has no room for: it stands on the version's own page. */
 const wideOnly = { display: { xs: 'none', md: 'table-cell' }, whiteSpace: 'nowrap' };
 
-/** A model's versions with the figures of each one's newest evaluation. */
+/** A model's versions with the figures of each one's newest evaluation here, or those that it came with. */
 export function VersionsTable({ versions }: { versions: readonly VersionRowFragment[] }) {
   return (
     <TableContainer>
@@ -64,6 +92,8 @@ export function VersionsTable({ versions }: { versions: readonly VersionRowFragm
         <TableBody>
           {versions.map((version) => {
             const evaluation = version.evaluations.findLast(({ status }) => status === 'SUCCEEDED');
+            // Of what it came with, the last is what it was tried on in the end.
+            const figures = evaluation ?? version.reportedMetrics.at(-1);
             return (
               <TableRow key={version.id} hover>
                 <TableCell>
@@ -80,9 +110,16 @@ export function VersionsTable({ versions }: { versions: readonly VersionRowFragm
                     <AliasChips aliases={version.aliases} />
                   </Stack>
                 </TableCell>
-                <TableCell sx={{ whiteSpace: 'nowrap' }}>{figure(evaluation?.auc)}</TableCell>
-                <TableCell sx={wideOnly}>{figure(evaluation?.sensitivity)}</TableCell>
-                <TableCell sx={wideOnly}>{figure(evaluation?.specificity)}</TableCell>
+                <TableCell sx={{ whiteSpace: 'nowrap' }}>
+                  {figure(figures?.auc)}
+                  {!evaluation && figures && (
+                    <Typography variant="caption" component="div" color="textSecondary">
+                      as reported by its maker
+                    </Typography>
+                  )}
+                </TableCell>
+                <TableCell sx={wideOnly}>{figure(figures?.sensitivity)}</TableCell>
+                <TableCell sx={wideOnly}>{figure(figures?.specificity)}</TableCell>
                 <TableCell align="right" sx={wideOnly}>
                   {version.predictionCount.toLocaleString()}
                 </TableCell>

@@ -1,0 +1,51 @@
+import { Box, Table, TableBody, TableCell, TableHead, TableRow, Typography } from '@mui/material';
+import { readable } from '../../ui/format.js';
+
+interface ConfusionTableProps {
+  cells: readonly { actual: string; predicted: string; count: number }[];
+}
+
+/** How often what was said of what. */
+export function ConfusionTable({ cells }: ConfusionTableProps) {
+  const labels = [...new Set(cells.flatMap(({ actual, predicted }) => [actual, predicted]))].sort();
+  const countOf = (actual: string, predicted: string) =>
+    cells.find((cell) => cell.actual === actual && cell.predicted === predicted)?.count ?? 0;
+  if (cells.length === 0) return null;
+  return (
+    <Box>
+      <Typography variant="h3" gutterBottom>
+        Confusion
+      </Typography>
+      <Table size="small" aria-label="Confusion matrix">
+        <TableHead>
+          <TableRow>
+            <TableCell>Truth</TableCell>
+            {labels.map((label) => (
+              <TableCell key={label} align="right">
+                Said {readable(label)}
+              </TableCell>
+            ))}
+          </TableRow>
+        </TableHead>
+        <TableBody>
+          {labels.map((actual) => (
+            <TableRow key={actual}>
+              <TableCell component="th" scope="row">
+                {readable(actual)}
+              </TableCell>
+              {labels.map((predicted) => (
+                <TableCell
+                  key={predicted}
+                  align="right"
+                  sx={{ fontWeight: actual === predicted ? 650 : 400 }}
+                >
+                  {countOf(actual, predicted).toLocaleString()}
+                </TableCell>
+              ))}
+            </TableRow>
+          ))}
+        </TableBody>
+      </Table>
+    </Box>
+  );
+}

@@ -1,0 +1,119 @@
+import { Box, Button, Stack, Typography } from '@mui/material';
+import { useState } from 'react';
+import type { EvaluationFiguresFragment } from '../../graphql/graphql.js';
+import { decimal, interval, percent, readable } from '../../ui/format.js';
+import { ConfusionTable } from './confusion-table.js';
+import { CurveChart } from './curve-chart.js';
+
+/** What was measured of a version, here or where it was made. */
+export type MeasuredFigures = Pick<
+  EvaluationFiguresFragment,
+  | 'auc'
+  | 'sensitivity'
+  | 'specificity'
+  | 'balancedAccuracy'
+  | 'expectedCalibrationError'
+  | 'brierScore'
+  | 'abstentionRate'
+  | 'confusionMatrix'
+  | 'rocCurve'
+  | 'reliabilityCurve'
+>;
+
+interface FiguresProps {
+  figures: MeasuredFigures;
+  positiveLabel: string;
+  /** Whether the curves are shown without being asked for. */
+  openAtFirst: boolean;
+}
+
+/** The figures with their intervals, and on demand the curves behind them. */
+export function Figures({ figures, positiveLabel, openAtFirst }: FiguresProps) {
+  const { auc, sensitivity, specificity, balancedAccuracy } = figures;
+  const [open, setOpen] = useState(openAtFirst);
+  return (
+    <Stack spacing={2.5}>
+      <Box sx={{ display: 'grid', gap: 2, gridTemplateColumns: 'repeat(auto-fit, minmax(8rem, 1fr))' }}>
+        <Figure name="AUC" value={auc} />
+        <Figure name="Sensitivity" value={sensitivity} />
+        <Figure name="Specificity" value={specificity} />
+        <Figure name="Balanced accuracy" value={balancedAccuracy} />
+        <PlainFigure name="Calibration error" value={figures.expectedCalibrationError} />
+        <PlainFigure name="Brier score" value={figures.brierScore} />
+        <PlainFigure name="Left to a person" value={figures.abstentionRate} format={percent} />
+      </Box>
+      {open ? (
+        <Curves figures={figures} positiveLabel={positiveLabel} />
+      ) : (
+        <Button size="small" onClick={() => setOpen(true)} sx={{ alignSelf: 'flex-start' }}>
+          Show curves and confusion
+        </Button>
+      )}
+    </Stack>
+  );
+}
+
+function Curves({ figures, positiveLabel }: Omit<FiguresProps, 'openAtFirst'>) {
+  return (
+    <Box
+      sx={{
+        display: 'grid',
+        gap: 2,
+        gridTemplateColumns: 'repeat(auto-fit, minmax(min(100%, 17rem), 1fr))',
+      }}
+    >
+      <CurveChart title="ROC curve" points={figures.rocCurve} xLabel="1 − specificity" yLabel="Sensitivity" />
+      <CurveChart
+        title="Reliability"
+        points={figures.reliabilityCurve}
+        xLabel={`Predicted probability of ${readable(positiveLabel)}`}
+        yLabel={`Share that was ${readable(positiveLabel)}`}
+        marked
+      />
+      <ConfusionTable cells={figures.confusionMatrix} />
+    </Box>
+  );
+}
+
+function Figure({
+  name,
+  value,
+}: {
+  name: string;
+  value?: { estimate: number; lower: number; upper: number } | null;
+}) {
+  return (
+    <Box>
+      <Typography variant="body2" color="textSecondary">
+        {name}
+      </Typography>
+      <Typography sx={{ fontSize: '1.4rem', fontWeight: 650 }} title={value ? interval(value) : undefined}>
+        {value ? decimal(value.estimate) : '–'}
+      </Typography>
+      {value && (
+        <Typography variant="caption" color="textSecondary">
+          95 %: {decimal(value.lower)} to {decimal(value.upper)}
+        </Typography>
+      )}
+    </Box>
+  );
+}
+
+interface PlainFigureProps {
+  name: string;
+  value?: number | null;
+  format?: (value: number) => string;
+}
+
+function PlainFigure({ name, value, format = decimal }: PlainFigureProps) {
+  return (
+    <Box>
+      <Typography variant="body2" color="textSecondary">
+        {name}
+      </Typography>
+      <Typography sx={{ fontSize: '1.4rem', fontWeight: 650 }}>
+        {value == null ? '–' : format(value)}
+      </Typography>
+    </Box>
+  );
+}
