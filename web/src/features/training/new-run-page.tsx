@@ -1,17 +1,5 @@
 import { useMutation, useQuery } from '@apollo/client/react';
-import Add from '@mui/icons-material/Add';
-import Delete from '@mui/icons-material/DeleteOutlined';
-import {
-  Autocomplete,
-  Button,
-  IconButton,
-  Link,
-  MenuItem,
-  Paper,
-  Stack,
-  TextField,
-  Typography,
-} from '@mui/material';
+import { Autocomplete, Button, Link, MenuItem, Paper, Stack, TextField } from '@mui/material';
 import { type SubmitEvent, useState } from 'react';
 import { Link as RouterLink, useNavigate, useSearchParams } from 'react-router';
 import type { ParameterInput } from '../../graphql/graphql.js';
@@ -22,30 +10,10 @@ import { Loading } from '../../ui/loading.js';
 import { Page } from '../../ui/page.js';
 import { Problem } from '../../ui/problem.js';
 import { UserErrors } from '../../ui/user-errors.js';
-
-const newRunQuery = graphql(`
-  query NewRun {
-    datasetSnapshots(first: 200) {
-      edges {
-        node {
-          id
-          name
-          version
-          status
-          itemCount
-          labelCounts {
-            label
-            count
-          }
-        }
-      }
-    }
-    models {
-      id
-      name
-    }
-  }
-`);
+import { AcknowledgeWarnings } from './acknowledge-warnings.js';
+import { ParameterFields } from './parameter-fields.js';
+import { trainingChoicesQuery } from './training-choices.js';
+import { useWarnings } from './use-warnings.js';
 
 const startTrainingMutation = graphql(`
   mutation StartTraining($input: StartTrainingInput!) {
@@ -63,7 +31,7 @@ const startTrainingMutation = graphql(`
 
 /** What to train on, towards what, and how. */
 export function NewRunPage() {
-  const { data, error, refetch } = useQuery(newRunQuery, { fetchPolicy: 'network-only' });
+  const { data, error, refetch } = useQuery(trainingChoicesQuery, { fetchPolicy: 'network-only' });
   const snapshots = (data?.datasetSnapshots.edges ?? [])
     .map(({ node }) => node)
     .filter(({ status }) => status === 'READY');
@@ -111,10 +79,13 @@ function NewRunForm({ snapshots, modelNames }: { snapshots: Snapshot[]; modelNam
     },
   });
   const labels = snapshot?.labelCounts ?? [];
+  const warnings = useWarnings(snapshot?.id);
+  const [acknowledged, setAcknowledged] = useState<string[]>([]);
+  const isAllAcknowledged = warnings.checks?.every(({ check }) => acknowledged.includes(check)) ?? false;
 
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
-    if (!snapshot) return;
+    if (!snapshot || !isAllAcknowledged) return;
     const input = {
       datasetSnapshotId: snapshot.id,
       modelName: modelName.trim(),
@@ -122,6 +93,7 @@ function NewRunForm({ snapshots, modelNames }: { snapshots: Snapshot[]; modelNam
       epochs: wholeNumber(epochs),
       seed: wholeNumber(seed),
       parameters: parameters.length > 0 ? parameters : undefined,
+      acknowledgedFindings: acknowledged.length > 0 ? acknowledged : undefined,
     };
     void start({ variables: { input } }).catch(() => undefined);
   };
@@ -137,6 +109,7 @@ function NewRunForm({ snapshots, modelNames }: { snapshots: Snapshot[]; modelNam
           onChange={(event) => {
             setSnapshot(snapshots.find(({ id }) => id === event.target.value));
             setPositiveLabel('');
+            setAcknowledged([]);
           }}
         >
           {snapshots.map(({ id, name, version, itemCount }) => (
@@ -192,10 +165,25 @@ function NewRunForm({ snapshots, modelNames }: { snapshots: Snapshot[]; modelNam
             slotProps={{ htmlInput: { min: 0, step: 1 } }}
           />
         </Stack>
-        <Parameters parameters={parameters} onChange={setParameters} />
+        <ParameterFields parameters={parameters} onChange={setParameters} />
+        {warnings.error ? <Problem error={warnings.error} retry={warnings.retry} /> : null}
+        {snapshot && warnings.checks && warnings.checks.length > 0 && (
+          <AcknowledgeWarnings
+            snapshot={snapshot}
+            warnings={warnings.checks}
+            acknowledged={acknowledged}
+            onChange={setAcknowledged}
+          />
+        )}
         <UserErrors errors={data?.startTraining.userErrors} />
         {error && <Problem error={error} />}
-        <Button type="submit" variant="contained" loading={loading} sx={{ alignSelf: 'flex-start' }}>
+        <Button
+          type="submit"
+          variant="contained"
+          loading={loading}
+          disabled={!isAllAcknowledged}
+          sx={{ alignSelf: 'flex-start' }}
+        >
           Start training
         </Button>
       </Stack>
@@ -206,53 +194,4 @@ function NewRunForm({ snapshots, modelNames }: { snapshots: Snapshot[]; modelNam
 function wholeNumber(text: string): number | undefined {
   const value = Number.parseInt(text, 10);
   return Number.isNaN(value) ? undefined : value;
-}
-
-interface ParametersProps {
-  parameters: ParameterInput[];
-  onChange: (parameters: ParameterInput[]) => void;
-}
-
-/** Parameters of the recipe that should differ from their defaults. */
-function Parameters({ parameters, onChange }: ParametersProps) {
-  const change = (at: number, part: Partial<ParameterInput>) =>
-    onChange(parameters.map((parameter, index) => (index === at ? { ...parameter, ...part } : parameter)));
-  return (
-    <Stack spacing={1.5} role="group" aria-label="Parameters">
-      <Typography variant="body2" color="textSecondary">
-        Parameters of the recipe that are not given here keep their defaults.
-      </Typography>
-      {parameters.map((parameter, index) => (
-        <Stack key={index} direction="row" spacing={1}>
-          <TextField
-            label="Parameter"
-            required
-            sx={{ flex: 1 }}
-            value={parameter.name}
-            onChange={(event) => change(index, { name: event.target.value })}
-          />
-          <TextField
-            label="Value"
-            required
-            sx={{ flex: 1 }}
-            value={parameter.value}
-            onChange={(event) => change(index, { value: event.target.value })}
-          />
-          <IconButton
-            aria-label={`Remove parameter ${parameter.name || index + 1}`}
-            onClick={() => onChange(parameters.filter((_, other) => other !== index))}
-          >
-            <Delete />
-          </IconButton>
-        </Stack>
-      ))}
-      <Button
-        startIcon={<Add />}
-        onClick={() => onChange([...parameters, { name: '', value: '' }])}
-        sx={{ alignSelf: 'flex-start' }}
-      >
-        Set a parameter
-      </Button>
-    </Stack>
-  );
 }

@@ -14,6 +14,7 @@ import { Problem } from '../../ui/problem.js';
 import { Section } from '../../ui/section.js';
 import { usePolling } from '../../ui/use-polling.js';
 import { UserErrors } from '../../ui/user-errors.js';
+import { checkName } from '../datasets/check-name.js';
 import { RunStatusChip } from './run-status-chip.js';
 import { TrainingCurves } from './training-curves.js';
 
@@ -26,6 +27,7 @@ export const runDetailsFragment = graphql(`
     seed
     progress
     error
+    acknowledgedFindings
     createdAt
     startedAt
     finishedAt
@@ -143,6 +145,12 @@ export function RunPage() {
               ['Looks for', readable(run.positiveLabel)],
               ['Seed', run.seed],
               ...run.parameters.map(({ name, value }): [string, string] => [name, value]),
+              [
+                'Warnings known',
+                run.acknowledgedFindings.length > 0
+                  ? run.acknowledgedFindings.map(checkName).join(', ')
+                  : null,
+              ],
               ['Asked for', dateTime(run.createdAt)],
               ['By', run.createdBy?.displayName],
               ['Took', run.startedAt && run.finishedAt && duration(run.startedAt, run.finishedAt)],

@@ -13,6 +13,7 @@ import { Page } from '../../ui/page.js';
 import { Problem } from '../../ui/problem.js';
 import { usePolling } from '../../ui/use-polling.js';
 import { RunStatusChip } from './run-status-chip.js';
+import { Schedules } from './schedules.js';
 
 const PAGE_SIZE = 25;
 
@@ -101,6 +102,7 @@ export function TrainingPage() {
         {page?.pageInfo.hasNextPage && (
           <Button onClick={() => setFirst(first + PAGE_SIZE)}>Show more of {page.totalCount}</Button>
         )}
+        <Schedules />
       </Stack>
     </Page>
   );

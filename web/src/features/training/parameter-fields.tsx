@@ -1,0 +1,53 @@
+import Add from '@mui/icons-material/Add';
+import Delete from '@mui/icons-material/DeleteOutlined';
+import { Button, IconButton, Stack, TextField, Typography } from '@mui/material';
+import type { ParameterInput } from '../../graphql/graphql.js';
+
+interface ParameterFieldsProps {
+  parameters: ParameterInput[];
+  onChange: (parameters: ParameterInput[]) => void;
+}
+
+/** Parameters of the recipe that should differ from their defaults. */
+export function ParameterFields({ parameters, onChange }: ParameterFieldsProps) {
+  const change = (at: number, part: Partial<ParameterInput>) =>
+    onChange(parameters.map((parameter, index) => (index === at ? { ...parameter, ...part } : parameter)));
+  return (
+    <Stack spacing={1.5} role="group" aria-label="Parameters">
+      <Typography variant="body2" color="textSecondary">
+        Parameters of the recipe that are not given here keep their defaults.
+      </Typography>
+      {parameters.map((parameter, index) => (
+        <Stack key={index} direction="row" spacing={1}>
+          <TextField
+            label="Parameter"
+            required
+            sx={{ flex: 1 }}
+            value={parameter.name}
+            onChange={(event) => change(index, { name: event.target.value })}
+          />
+          <TextField
+            label="Value"
+            required
+            sx={{ flex: 1 }}
+            value={parameter.value}
+            onChange={(event) => change(index, { value: event.target.value })}
+          />
+          <IconButton
+            aria-label={`Remove parameter ${parameter.name || index + 1}`}
+            onClick={() => onChange(parameters.filter((_, other) => other !== index))}
+          >
+            <Delete />
+          </IconButton>
+        </Stack>
+      ))}
+      <Button
+        startIcon={<Add />}
+        onClick={() => onChange([...parameters, { name: '', value: '' }])}
+        sx={{ alignSelf: 'flex-start' }}
+      >
+        Set a parameter
+      </Button>
+    </Stack>
+  );
+}

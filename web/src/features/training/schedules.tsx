@@ -1,0 +1,151 @@
+import { useMutation, useQuery } from '@apollo/client/react';
+import Add from '@mui/icons-material/Add';
+import { Alert, Box, Button, FormControlLabel, Link, Stack, Switch, Typography } from '@mui/material';
+import { useState } from 'react';
+import { Link as RouterLink } from 'react-router';
+import { useMay } from '../../app/viewer.js';
+import type { ScheduleDetailsFragment } from '../../graphql/graphql.js';
+import { graphql } from '../../graphql/index.js';
+import { Code } from '../../ui/code.js';
+import { Facts } from '../../ui/facts.js';
+import { dateTime, readable } from '../../ui/format.js';
+import { Loading } from '../../ui/loading.js';
+import { Problem } from '../../ui/problem.js';
+import { Section } from '../../ui/section.js';
+import { UserErrors } from '../../ui/user-errors.js';
+import { usePolling } from '../../ui/use-polling.js';
+import { checkName } from '../datasets/check-name.js';
+import { readableCron } from './readable-cron.js';
+import { ScheduleDialog } from './schedule-dialog.js';
+import { setTrainingScheduleMutation, toInput } from './set-training-schedule.js';
+
+const schedulesQuery = graphql(`
+  query TrainingSchedules {
+    trainingSchedules {
+      ...ScheduleDetails
+    }
+  }
+`);
+
+const EVERY_MS = 15_000;
+
+/** When which model is trained anew, what came of it last, and the way to change that. */
+export function Schedules() {
+  const mayTrain = useMay('train');
+  const { data, error, refetch } = useQuery(schedulesQuery, { fetchPolicy: 'cache-and-network' });
+  const [edited, setEdited] = useState<ScheduleDetailsFragment | 'new' | null>(null);
+  const schedules = data?.trainingSchedules;
+  usePolling(schedules?.some(({ enabled }) => enabled) ?? false, refetch, EVERY_MS);
+  return (
+    <Section
+      title="Schedules"
+      hint="A schedule reads the data again, validates it, and trains a version. Nothing is promoted by it: people do."
+      actions={
+        mayTrain && (
+          <Button startIcon={<Add />} onClick={() => setEdited('new')}>
+            New schedule
+          </Button>
+        )
+      }
+    >
+      {error && <Problem error={error} retry={() => void refetch()} />}
+      {!schedules && !error && <Loading rows={1} height={72} />}
+      {schedules?.length === 0 && <Typography color="textSecondary">No schedule yet.</Typography>}
+      <Stack component="ul" spacing={2} sx={{ listStyle: 'none', p: 0, m: 0 }}>
+        {schedules?.map((schedule) => (
+          <Schedule
+            key={schedule.id}
+            schedule={schedule}
+            onEdit={mayTrain ? () => setEdited(schedule) : null}
+          />
+        ))}
+      </Stack>
+      {edited && (
+        <ScheduleDialog
+          schedule={edited === 'new' ? null : edited}
+          onClose={() => {
+            setEdited(null);
+            void refetch();
+          }}
+        />
+      )}
+    </Section>
+  );
+}
+
+interface ScheduleProps {
+  schedule: ScheduleDetailsFragment;
+  /** Null for those who may only read. */
+  onEdit: (() => void) | null;
+}
+
+function Schedule({ schedule, onEdit }: ScheduleProps) {
+  const { modelName, datasetName, cron, enabled, nextRunAt, lastTickAt, lastOutcome, lastRun } = schedule;
+  const [set, { data, error, loading }] = useMutation(setTrainingScheduleMutation);
+  const name = `${modelName} on ${datasetName}`;
+  return (
+    <Box component="li" aria-label={name} sx={{ borderTop: 1, borderColor: 'divider', pt: 1.5 }}>
+      <Stack direction="row" useFlexGap spacing={1} sx={{ flexWrap: 'wrap', alignItems: 'center', mb: 0.5 }}>
+        <Typography variant="h3" sx={{ overflowWrap: 'anywhere' }}>
+          {name}
+        </Typography>
+        <Box sx={{ flex: 1 }} />
+        <FormControlLabel
+          control={
+            <Switch
+              size="small"
+              checked={enabled}
+              disabled={onEdit === null || loading}
+              onChange={(event) => {
+                const input = { ...toInput(schedule), enabled: event.target.checked };
+                void set({ variables: { input } }).catch(() => undefined);
+              }}
+              slotProps={{ input: { 'aria-label': `Schedule of ${name}` } }}
+            />
+          }
+          label={enabled ? 'On' : 'Off'}
+        />
+        {onEdit && (
+          <Button size="small" variant="outlined" onClick={onEdit}>
+            Edit
+          </Button>
+        )}
+      </Stack>
+      <Facts
+        facts={[
+          [
+            'When',
+            <span key="when">
+              {readableCron(cron)} <Code>{cron}</Code>
+              {readableCron(cron) === null && ' (UTC)'}
+            </span>,
+          ],
+          ['Looks for', readable(schedule.positiveLabel)],
+          ['Next', nextRunAt ? `${dateTime(nextRunAt)}, by your clock` : 'Switched off'],
+          [
+            'Warnings known',
+            schedule.acknowledgedFindings.length > 0
+              ? schedule.acknowledgedFindings.map(checkName).join(', ')
+              : null,
+          ],
+          ['Last', lastTickAt ? dateTime(lastTickAt) : 'Not run yet'],
+          [
+            'Newest run',
+            lastRun && (
+              <Link key="run" component={RouterLink} to={`/training/${lastRun.id}`}>
+                {lastRun.id}
+              </Link>
+            ),
+          ],
+        ]}
+      />
+      {lastOutcome && (
+        <Alert severity="info" icon={false} sx={{ mt: 1, overflowWrap: 'anywhere' }}>
+          {lastOutcome}
+        </Alert>
+      )}
+      <UserErrors errors={data?.setTrainingSchedule.userErrors} />
+      {error && <Problem error={error} />}
+    </Box>
+  );
+}
