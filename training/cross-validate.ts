@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { EvaluationMetrics, Interval } from '../server/artifact/metrics.js';
-import { foldItems } from './dataset/split.js';
+import type { Split } from '../server/features/datasets/groups-csv.js';
+import { foldItems, splitItems } from './dataset/split.js';
 import { evaluate, type Scored } from './metrics.js';
 import { trainModel, type TrainedModel, type TrainingRoom, type TrainingTask } from './train-model.js';
 
@@ -24,7 +25,7 @@ export async function crossValidate(
   folds: number,
   signal: AbortSignal,
 ): Promise<CrossValidated> {
-  const { items, parameters, seed, positiveLabel } = task;
+  const { items, seed, positiveLabel } = task;
   const foldOf = foldItems(
     items.map((item) => ({ ...item, label: String(item.label === positiveLabel) })),
     folds,
@@ -34,10 +35,10 @@ export async function crossValidate(
   let classes: [string, string] = ['', positiveLabel];
   for (let fold = 0; fold < folds; fold++) {
     room.log.info(`Fold ${fold + 1} of ${folds}`);
-    const held = validationFold(foldOf, fold, folds, parameters.validationShare, seed, task);
+    const splits = splitsOf(task, foldOf, fold);
     const trained: TrainedModel = await trainModel(
       { ...room, checkpointPath: join(`${room.checkpointPath}-folds`, `${fold + 1}-of-${folds}`) },
-      { ...task, items: items.map((item, index) => ({ ...item, split: held[index] ?? null })) },
+      { ...task, items: items.map((item, index) => ({ ...item, split: splits[index] ?? null })) },
       { onProgress: async () => {}, onEpoch: async () => {} },
       signal,
     );
@@ -57,25 +58,21 @@ export async function crossValidate(
 }
 
 /** The split of every item for one fold: the fold is the test split, part of the others' patients the validation split. */
-function validationFold(
+function splitsOf(
+  { items, parameters, positiveLabel, seed }: TrainingTask,
   foldOf: readonly number[],
   fold: number,
-  folds: number,
-  validationShare: number,
-  seed: number,
-  { items, positiveLabel }: TrainingTask,
-): ('train' | 'validation' | 'test')[] {
+): Split[] {
   const others = items.flatMap((item, index) =>
-    foldOf[index] === fold ? [] : [{ ...item, label: String(item.label === positiveLabel), index }],
+    foldOf[index] === fold
+      ? []
+      : [{ ...item, label: String(item.label === positiveLabel), split: null, index }],
   );
-  const parts = Math.max(2, Math.round(1 / validationShare));
-  const partOf = new Map<number, number>();
-  foldItems(others, parts, seed + fold * folds).forEach((part, position) => {
-    partOf.set(others[position]?.index ?? -1, part);
-  });
-  return items.map((_, index) =>
-    foldOf[index] === fold ? 'test' : partOf.get(index) === 0 ? 'validation' : 'train',
-  );
+  const options = { seed, validationShare: parameters.validationShare, testShare: 0 };
+  const dealt = splitItems(others, options);
+  const splits = items.map((): Split => 'test');
+  others.forEach(({ index }, position) => (splits[index] = dealt[position] ?? 'train'));
+  return splits;
 }
 
 /** Share of the answers that stand which are wrong; null where none stands. */

@@ -128,6 +128,23 @@ function withoutRevision(manifest: Manifest): Manifest {
     expect(withoutRevision(manifest)).toEqual(uninterrupted);
   });
 
+  it('tells on the command line what the recipe is worth on patients out of its folds', async () => {
+    const recipe = Object.entries(tinyRecipe).flatMap(([name, value]) => ['--set', `${name}=${value}`]);
+    const place = ['--source', `file:${join(folder, 'cells')}`, '--groups', 'groups.csv'];
+    const command = [...place, '--positive', 'blast', '--folds', '2', ...recipe];
+    const child = fork(join(import.meta.dirname, 'cli/train.js'), command, {
+      env: { ...env, DATA_DIR: join(folder, 'elsewhere') },
+      silent: true,
+    });
+    children.push(child);
+    let table = '';
+    child.stdout?.on('data', (text: Buffer) => (table += text.toString()));
+    expect((await once(child, 'exit'))[0]).toBe(0);
+    expect(table).toContain('Out of fold, 2 folds by 12 groups, 120 images:');
+    expect(table).toMatch(/\| as they are \| [01]\.\d{4} \(/);
+    expect(table).toContain('| smaller cell |');
+  });
+
   it('comes to the same version after kill -9, going on from the last epoch', async () => {
     const runId = await startRun('killed', tinyRecipe);
     const child = fork(join(import.meta.dirname, 'train-run.js'), [runId], { env });
