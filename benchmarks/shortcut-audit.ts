@@ -7,7 +7,7 @@ import {
   shortcutInCorners,
   shortcutInFileProperties,
 } from '../server/features/datasets/validation/check-shortcuts.js';
-import { tintBlasts } from '../server/features/datasets/validation/testing.js';
+import { snapshotOf, tintBlasts } from '../server/features/datasets/validation/testing.js';
 import { type DemoCell, drawDemoCells } from '../server/imaging/demo-cells.js';
 
 const TINTS = [0, 0.005, 0.01, 0.02, 0.03, 0.04, 0.06, 0.08, 0.12];
@@ -22,7 +22,7 @@ console.log('tint    corners        border         files          whole image   
 for (const tint of TINTS) {
   const items = await tintBlasts(cells, tint);
   const begun = performance.now();
-  const findings = CHECKS.flatMap((check) => check({ items, earlier: null }));
+  const findings = CHECKS.flatMap((check) => check(snapshotOf(items)));
   const seconds = (performance.now() - begun) / 1000;
   const columns = findings.map(({ statistic = NaN, severity }) =>
     `${statistic.toFixed(3)} ${severity}`.padEnd(15),

@@ -1,62 +1,77 @@
-// How long the checks of a snapshot's images take, and in how much memory, once the images are measured:
+// How long a snapshot takes to validate, and in how much memory, once its images are ingested and measured:
 //   node scripts/run.mjs benchmarks/validate-snapshot [COUNT…]     (default: 1,000 10,000 100,000)
-// The measurements are drawn by lot: two labels, 1 % copies, and an earlier snapshot of the same size.
-import type { Colour } from '../server/imaging/measure-image.js';
-import { type Random, randomFrom } from '../server/imaging/seeded-random.js';
-import type { MeasuredItem } from '../server/features/datasets/validation/measured-items.js';
-import { measuredItem } from '../server/features/datasets/validation/testing.js';
-import { imageChecks } from '../server/features/datasets/validation/validate-snapshot.js';
+// The measurements are drawn by lot: two labels, 200 patients, 1 % copies, and an earlier snapshot of the same images.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createDatabase } from '../server/database/client.js';
+import { startEmbeddedPostgres } from '../server/database/embedded-postgres.js';
+import { newId } from '../server/database/ids.js';
+import { migrate } from '../server/database/migrate.js';
+import { validateSnapshot } from '../server/features/datasets/validation/validate-snapshot.js';
 
-const counts = process.argv.slice(2).map(Number);
-for (const count of counts.length > 0 ? counts : [1_000, 10_000, 100_000]) {
-  const random = randomFrom('validate', count);
-  const items: MeasuredItem[] = [];
-  for (let index = 0; index < count; index++) items.push(draw(random, index, items.at(-1)));
-  const earlier = {
-    version: 1,
-    items: items.map(({ label, width, height, measurements: { colour } }) => ({
-      label,
-      width,
-      height,
-      colour,
-    })),
-  };
+const folder = await mkdtemp(path.join(tmpdir(), 'cytograph-benchmark-'));
+const postgres = await startEmbeddedPostgres(path.join(folder, 'postgres'));
+await migrate(postgres.url);
+const database = createDatabase(postgres.url);
+try {
+  await database.$executeRaw`
+    CREATE FUNCTION rgb() RETURNS jsonb VOLATILE LANGUAGE sql AS $$
+      SELECT jsonb_build_array(round((180 + 40 * random())::numeric, 1), round((150 + 40 * random())::numeric, 1),
+        round((170 + 30 * random())::numeric, 1)) $$`;
+  const counts = process.argv.slice(2).map(Number);
+  for (const count of counts.length > 0 ? counts : [1_000, 10_000, 100_000]) await measure(count);
+} finally {
+  await database.$disconnect();
+  await postgres.stop();
+  await rm(folder, { recursive: true });
+}
 
+async function measure(count: number): Promise<void> {
+  const name = newId('snap');
+  const [earlier, snapshot] = [await createSnapshot(name, 1), await createSnapshot(name, 2)];
+  await drawImages(count, [earlier.id, snapshot.id]);
+  await database.datasetSnapshot.update({
+    where: { id: earlier.id },
+    data: { status: 'READY', digest: '0'.repeat(64) },
+  });
+
+  let peak = 0;
+  const before = process.memoryUsage.rss();
+  const sampling = setInterval(() => (peak = Math.max(peak, process.memoryUsage.rss())), 20);
   const begun = performance.now();
-  const slowest = imageChecks
-    .map((check) => {
-      const before = performance.now();
-      const findings = check({ items, earlier });
-      return {
-        check: findings[0]?.check ?? 'a check that found nothing',
-        seconds: (performance.now() - before) / 1000,
-      };
-    })
-    .sort((a, b) => b.seconds - a.seconds)
-    .slice(0, 3);
+  const findings = await validateSnapshot(database, snapshot, new AbortController().signal);
   const seconds = (performance.now() - begun) / 1000;
+  clearInterval(sampling);
   console.log(
-    `${count} images: ${seconds.toFixed(2)} s, ${(count / seconds).toFixed(0)} images/s, ` +
-      `RSS ${(process.memoryUsage.rss() / 2 ** 20).toFixed(0)} MB; ` +
-      slowest.map(({ check, seconds }) => `${check} ${seconds.toFixed(2)} s`).join(', '),
+    `${count} images: ${seconds.toFixed(1)} s, ${(count / seconds).toFixed(0)} images/s, ${findings.length} findings, ` +
+      `RSS ${(before / 2 ** 20).toFixed(0)} MB before, ${(peak / 2 ** 20).toFixed(0)} MB at most`,
   );
 }
 
-/** An image of its own, or in one case of a hundred a copy of the one before. */
-function draw(random: Random, index: number, previous: MeasuredItem | undefined): MeasuredItem {
-  const label = random.below(2) ? 'blast' : 'lymphocyte';
-  const colour = (): Colour => [random.between(180, 220), random.between(150, 190), random.between(170, 200)];
-  const hash = Array.from({ length: 63 }, () => random.below(16).toString(16)).join('');
-  const isCopy = previous && random.below(100) === 0;
-  return measuredItem({
-    key: `${label}/${String(index).padStart(6, '0')}.jpg`,
-    group: `P${random.below(200)}`,
-    byteSize: 4000 + random.below(4000),
-    measurements: {
-      corners: [colour(), colour(), colour(), colour()],
-      border: colour(),
-      colour: colour(),
-      perceptualHash: isCopy ? previous.measurements.perceptualHash : `0${hash}`,
-    },
+function createSnapshot(name: string, version: number) {
+  const id = newId('snap');
+  return database.datasetSnapshot.create({
+    data: { id, name, version, status: 'INGESTING', source: 'file:/drawn' },
   });
+}
+
+/** Drawn by Postgres: what is measured is the memory of this process. */
+async function drawImages(count: number, snapshotIds: string[]): Promise<void> {
+  await database.$executeRaw`
+    CREATE UNLOGGED TABLE drawn AS
+      SELECT n, md5(random()::text) || md5(random()::text) AS sha256, md5((n - (random() < 0.01)::int)::text) AS hash
+      FROM generate_series(1, ${count}::int) AS n`;
+  await database.$executeRaw`
+    INSERT INTO "Image" ("sha256", "width", "height", "byteSize", "mediaType", "measurements")
+    SELECT sha256, 96, 96, 4000 + random() * 4000, 'image/jpeg', jsonb_build_object(
+      'corners', jsonb_build_array(rgb(), rgb(), rgb(), rgb()), 'cornerSpread', rgb(), 'border', rgb(), 'borderSpread', rgb(),
+      'colour', rgb(), 'colourSpread', rgb(), 'contrast', 40, 'perceptualHash', '0' || hash || left(md5(hash), 31),
+      'jpeg', jsonb_build_object('tables', 'ffffffff', 'quality', 90, 'subsampling', '1x1', 'progressive', false))
+    FROM drawn`;
+  await database.$executeRaw`
+    INSERT INTO "DatasetItem" ("snapshotId", "key", "label", "group", "imageSha256")
+    SELECT id, label || '/' || n || '.jpg', label, 'P' || n % 200, sha256
+    FROM drawn, unnest(${snapshotIds}::text[]) AS id, LATERAL (SELECT (ARRAY['blast', 'normal'])[1 + n % 2] AS label) AS of`;
+  await database.$executeRaw`DROP TABLE drawn`;
 }

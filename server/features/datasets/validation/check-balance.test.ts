@@ -1,11 +1,12 @@
 import { classBalance } from './check-balance.js';
-import { measuredItem } from './testing.js';
+import { measuredItem, snapshotOf } from './testing.js';
 
 const of = (...counts: [label: string, count: number][]) =>
-  classBalance({
-    items: counts.flatMap(([label, count]) => Array.from({ length: count }, () => measuredItem({ label }))),
-    earlier: null,
-  });
+  classBalance(
+    snapshotOf(
+      counts.flatMap(([label, count]) => Array.from({ length: count }, () => measuredItem({ label }))),
+    ),
+  );
 
 test('is silent where labels are alike, tells where they are not, and warns where one is rare', () => {
   expect(of(['a', 30], ['b', 100])).toEqual([]);

@@ -1,8 +1,7 @@
 import { randomFrom } from '../../../imaging/seeded-random.js';
 import { driftOfClasses, driftOfColour, driftOfSize } from './check-drift.js';
-import type { SnapshotImages } from './image-check.js';
 import { histogramOf, quantileLimits, stabilityIndex } from './stability-index.js';
-import { measuredItem } from './testing.js';
+import { measuredItem, snapshotOf } from './testing.js';
 
 /** Of each label so many images; `redder`: by how much than 180 ± 20 grey levels; `width` of all of them. */
 function items(seed: string, counts: Record<string, number>, { redder = 0, width = 100 } = {}) {
@@ -21,13 +20,7 @@ function items(seed: string, counts: Record<string, number>, { redder = 0, width
 }
 
 function against(earlier: ReturnType<typeof items>, now: ReturnType<typeof items>): string[] {
-  const snapshot: SnapshotImages = {
-    items: now,
-    earlier: {
-      version: 3,
-      items: earlier.map(({ measurements: { colour }, ...item }) => ({ ...item, colour })),
-    },
-  };
+  const snapshot = snapshotOf(now, { version: 3, items: earlier });
   return [driftOfClasses, driftOfColour, driftOfSize]
     .flatMap((check) => check(snapshot))
     .map(({ check, severity }) => `${severity} ${check}`);
@@ -38,7 +31,7 @@ const before = items('before', { a: 300, b: 300 });
 test('another sample of the same is no drift, however small', () => {
   expect(against(before, items('now', { a: 310, b: 290 }))).toEqual([]);
   expect(against(before, items('now', { a: 8, b: 7 }))).toEqual([]);
-  expect(driftOfClasses({ items: before, earlier: null })).toEqual([]);
+  expect(driftOfClasses(snapshotOf(before))).toEqual([]);
 });
 
 test('labels that are not as frequent, colours and sizes that have moved are each a warning', () => {
@@ -54,11 +47,9 @@ test('labels that are not as frequent, colours and sizes that have moved are eac
 });
 
 test('the message says from what to what', () => {
-  const earlier = {
-    version: 3,
-    items: [...before].map(({ measurements: { colour }, ...item }) => ({ ...item, colour })),
-  };
-  const [finding] = driftOfClasses({ items: items('now', { a: 300, b: 60 }), earlier });
+  const [finding] = driftOfClasses(
+    snapshotOf(items('now', { a: 300, b: 60 }), { version: 3, items: before }),
+  );
   expect(finding?.message).toContain('in version 3 of this snapshot (a: 50 % → 83 %, b: 50 % → 17 %)');
   expect(finding?.threshold).toBe(0.2);
 });

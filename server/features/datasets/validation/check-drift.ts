@@ -1,7 +1,7 @@
 import { countsOf } from './cramers-v.js';
 import { type Finding, percent } from './finding.js';
 import type { EarlierItem, EarlierSnapshot, ImageCheck } from './image-check.js';
-import type { MeasuredItem } from './measured-items.js';
+import type { ImageItem } from './measured-items.js';
 import { chanceOfShift, histogramOf, quantileLimits, stabilityIndex } from './stability-index.js';
 
 /** A large shift, by the custom that stability-index.ts names. */
@@ -38,7 +38,7 @@ export const driftOfColour: ImageCheck = ({ items, earlier }) => {
   if (!earlier) return [];
   const channels = (['red', 'green', 'blue'] as const).map((name, channel) => {
     const before = earlier.items.map(({ colour }) => colour[channel] ?? 0);
-    const now = items.map(({ measurements }) => measurements.colour[channel] ?? 0);
+    const now = items.map(({ colour }) => colour[channel] ?? 0);
     return { name, ...shiftOfValues(before, now) };
   });
   const worst = channels.reduce((most, next) => (next.index > most.index ? next : most));
@@ -89,7 +89,7 @@ function shiftOf(
   index: number,
   binCount: number,
   earlier: EarlierSnapshot,
-  items: readonly MeasuredItem[],
+  items: readonly ImageItem[],
   examples: string[],
   describe: (version: number) => string,
 ): Finding[] {

@@ -1,12 +1,12 @@
 import { blankImages, misnamedFormats, tinyImages } from './check-image-quality.js';
-import { measuredItem } from './testing.js';
+import { measuredItem, snapshotOf } from './testing.js';
 
 const good = measuredItem({ key: 'a/good.jpg', width: 48, height: 48 });
 
 test('tiny images are those with a short side below 48 pixels', () => {
   const tiny = measuredItem({ key: 'a/tiny.jpg', width: 47, height: 300 });
-  expect(tinyImages({ items: [good], earlier: null })).toEqual([]);
-  expect(tinyImages({ items: [good, tiny], earlier: null })).toMatchObject([
+  expect(tinyImages(snapshotOf([good]))).toEqual([]);
+  expect(tinyImages(snapshotOf([good, tiny]))).toMatchObject([
     {
       check: 'tiny-image',
       severity: 'WARNING',
@@ -21,17 +21,17 @@ test('tiny images are those with a short side below 48 pixels', () => {
 test('blank images are those without contrast', () => {
   const blank = measuredItem({ key: 'a/blank.jpg', measurements: { contrast: 9.9 } });
   const faint = measuredItem({ key: 'a/faint.jpg', measurements: { contrast: 10 } });
-  expect(blankImages({ items: [good, faint], earlier: null })).toEqual([]);
-  expect(blankImages({ items: [good, blank], earlier: null })).toMatchObject([
+  expect(blankImages(snapshotOf([good, faint]))).toEqual([]);
+  expect(blankImages(snapshotOf([good, blank]))).toMatchObject([
     { check: 'blank-image', severity: 'WARNING', count: 1, examples: ['a/blank.jpg'], statistic: 9.9 },
   ]);
 });
 
 test('a format is misnamed where name and bytes disagree, whatever the capitals', () => {
   const right = ['a/1.JPG', 'a/2.jpeg'].map((key) => measuredItem({ key }));
-  expect(misnamedFormats({ items: right, earlier: null })).toEqual([]);
+  expect(misnamedFormats(snapshotOf(right))).toEqual([]);
   const wrong = measuredItem({ key: 'a/3.jpg', mediaType: 'image/png' });
-  expect(misnamedFormats({ items: [...right, wrong], earlier: null })).toMatchObject([
+  expect(misnamedFormats(snapshotOf([...right, wrong]))).toMatchObject([
     { check: 'misnamed-format', severity: 'INFO', count: 1, examples: ['a/3.jpg: image/png'] },
   ]);
 });

@@ -1,6 +1,6 @@
 import { counted, percent, tallyOfItems } from './finding.js';
 import type { ImageCheck } from './image-check.js';
-import type { MeasuredItem } from './measured-items.js';
+import type { ImageItem } from './measured-items.js';
 
 /** Shorter side, in pixels: a white cell then fills some 25 pixels, and its chromatin cannot be seen. */
 const SIDE_AT_LEAST = 48;
@@ -20,7 +20,7 @@ export const tinyImages: ImageCheck = ({ items }) => {
       severity: 'WARNING',
       message: `Less than ${SIDE_AT_LEAST} pixels wide or high: ${counted(tiny.length, 'image')}. Too small to show a nucleus; thumbnails perhaps. Give the originals.`,
       ...tallyOfItems(tiny),
-      statistic: Math.min(...tiny.map(({ width, height }) => Math.min(width, height))),
+      statistic: tiny.reduce((least, { width, height }) => Math.min(least, width, height), Infinity),
       threshold: SIDE_AT_LEAST,
     },
   ];
@@ -35,15 +35,15 @@ export const blankImages: ImageCheck = ({ items }) => {
       severity: 'WARNING',
       message: `Of one colour, or next to it: ${counted(blank.length, 'image')}. They show no cell, whatever their label says. Remove them from the source.`,
       ...tallyOfItems(blank),
-      statistic: Math.min(...blank.map(({ measurements }) => measurements.contrast)),
+      statistic: blank.reduce((least, { contrast }) => Math.min(least, contrast), Infinity),
       threshold: CONTRAST_AT_LEAST,
     },
   ];
 };
 
 /** Whether an image shows nothing: then it also resembles every other that does not. */
-export function isBlank({ measurements }: Pick<MeasuredItem, 'measurements'>): boolean {
-  return measurements.contrast < CONTRAST_AT_LEAST;
+export function isBlank({ contrast }: Pick<ImageItem, 'contrast'>): boolean {
+  return contrast < CONTRAST_AT_LEAST;
 }
 
 const EXTENSIONS: Record<string, RegExp> = {

@@ -1,24 +1,24 @@
 import { formatMix, resolutionMix } from './check-mix.js';
 import { cramersV } from './cramers-v.js';
-import { measuredItem } from './testing.js';
+import { measuredItem, snapshotOf } from './testing.js';
 
 const items = (label: string, count: number, given: Parameters<typeof measuredItem>[0]) =>
   Array.from({ length: count }, () => measuredItem({ label, ...given }));
 
 test('one size and format for all is nothing to tell', () => {
   const all = [...items('a', 10, {}), ...items('b', 10, {})];
-  expect(resolutionMix({ items: all, earlier: null })).toEqual([]);
-  expect(formatMix({ items: all, earlier: null })).toEqual([]);
+  expect(resolutionMix(snapshotOf(all))).toEqual([]);
+  expect(formatMix(snapshotOf(all))).toEqual([]);
 });
 
 test('a mixture that is the same for all labels is told, one that differs is a warning', () => {
   const large = { width: 400, height: 400 };
   const even = ['a', 'b'].flatMap((label) => [...items(label, 30, {}), ...items(label, 30, large)]);
-  expect(resolutionMix({ items: even, earlier: null })).toMatchObject([
+  expect(resolutionMix(snapshotOf(even))).toMatchObject([
     { check: 'resolution-mix', severity: 'INFO', statistic: 0, count: 2 },
   ]);
   const uneven = [...items('a', 30, {}), ...items('b', 30, large)];
-  const [finding] = resolutionMix({ items: uneven, earlier: null });
+  const [finding] = resolutionMix(snapshotOf(uneven));
   expect(finding).toMatchObject({ severity: 'WARNING', threshold: 0.3 });
   expect(finding?.statistic).toBeGreaterThan(0.95);
   expect(finding?.message).toContain('a 100 × 100 (100 %), b 400 × 400 (100 %)');
@@ -26,16 +26,14 @@ test('a mixture that is the same for all labels is told, one that differs is a w
 
 test('so are formats', () => {
   const all = [...items('a', 30, { mediaType: 'image/png' }), ...items('b', 30, {})];
-  expect(formatMix({ items: all, earlier: null })).toMatchObject([
-    { check: 'format-mix', severity: 'WARNING' },
-  ]);
+  expect(formatMix(snapshotOf(all))).toMatchObject([{ check: 'format-mix', severity: 'WARNING' }]);
 });
 
 test('sizes that are all different go together with nothing', () => {
   const all = Array.from({ length: 200 }, (_, index) =>
     measuredItem({ label: index % 2 ? 'a' : 'b', width: 100 + ((index * 37) % 200) }),
   );
-  expect(resolutionMix({ items: all, earlier: null })).toMatchObject([{ severity: 'INFO' }]);
+  expect(resolutionMix(snapshotOf(all))).toMatchObject([{ severity: 'INFO' }]);
 });
 
 test("Cramér's V is 1 where one follows from the other, 0 where nothing does", () => {

@@ -1,7 +1,7 @@
 import { countsOf, cramersV } from './cramers-v.js';
 import { type Finding, percent } from './finding.js';
 import type { ImageCheck } from './image-check.js';
-import type { MeasuredItem } from './measured-items.js';
+import type { ImageItem } from './measured-items.js';
 
 /** A medium effect of Cohen (Statistical Power Analysis for the Behavioral Sciences, 1988, table 7.2.3). */
 const ASSOCIATION_AT_MOST = 0.3;
@@ -17,10 +17,10 @@ export const formatMix: ImageCheck = ({ items }) =>
   mixOf(items, 'format-mix', 'file formats', ({ mediaType }) => mediaType);
 
 function mixOf(
-  items: readonly MeasuredItem[],
+  items: readonly ImageItem[],
   check: string,
   things: string,
-  valueOf: (item: MeasuredItem) => string,
+  valueOf: (item: ImageItem) => string,
 ): Finding[] {
   const counts = [...countsOf(items.map(valueOf))].sort((a, b) => b[1] - a[1]);
   if (counts.length < 2) return [];

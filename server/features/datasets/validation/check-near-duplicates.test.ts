@@ -1,14 +1,10 @@
 import { nearDuplicateImages } from './check-near-duplicates.js';
-import { measuredItem } from './testing.js';
+import { measuredItem, snapshotOf } from './testing.js';
 
 const hash = (digit: string) => `0${digit.repeat(63)}`;
 const alike = { perceptualHash: hash('5') };
 const found = (...items: ReturnType<typeof measuredItem>[]) =>
-  nearDuplicateImages({ items, earlier: null }).map(({ check, severity, examples }) => [
-    check,
-    severity,
-    examples,
-  ]);
+  nearDuplicateImages(snapshotOf(items)).map(({ check, severity, examples }) => [check, severity, examples]);
 
 test('says where the same picture lies: within a label, in several labels, splits or groups', () => {
   const one = measuredItem({ key: 'a/1.jpg', group: 'P1', split: 'train', measurements: alike });

@@ -2,7 +2,7 @@ import { rowsByKey } from '../../../api/batched.js';
 import { isBlank } from './check-image-quality.js';
 import { counted, EXAMPLE_IMAGES, EXAMPLES, type Finding, tallyOf } from './finding.js';
 import type { ImageCheck } from './image-check.js';
-import type { MeasuredItem } from './measured-items.js';
+import type { ImageItem } from './measured-items.js';
 import { DISTANCE_AT_MOST, nearDuplicates } from './near-duplicates.js';
 
 /**
@@ -16,14 +16,14 @@ export const nearDuplicateImages: ImageCheck = ({ items }) => {
       ({ sha256 }) => sha256,
     ).values(),
   ];
-  const sets = nearDuplicates(images.map(([first]) => first?.measurements.perceptualHash ?? '')).map((set) =>
+  const sets = nearDuplicates(images.map(([first]) => first?.perceptualHash ?? '')).map((set) =>
     set.flatMap((index) => images[index] ?? []),
   );
   const differ = (by: 'label' | 'split' | 'group') =>
     sets.filter((set) => new Set(set.flatMap((item) => item[by] ?? [])).size > 1);
   const [labels, splits, groups] = [differ('label'), differ('split'), differ('group')];
   const others = sets.filter((set) => ![labels, splits, groups].some((found) => found.includes(set)));
-  const cases = (found: MeasuredItem[][]) => counted(found.length, 'case');
+  const cases = (found: ImageItem[][]) => counted(found.length, 'case');
 
   return [
     findingOf(
@@ -56,7 +56,7 @@ export const nearDuplicateImages: ImageCheck = ({ items }) => {
 function findingOf(
   check: string,
   severity: Finding['severity'],
-  sets: MeasuredItem[][],
+  sets: ImageItem[][],
   message: string,
 ): Finding[] {
   if (sets.length === 0) return [];

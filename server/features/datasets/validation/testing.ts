@@ -1,16 +1,35 @@
 import sharp from 'sharp';
 import type { DemoCell } from '../../../imaging/demo-cells.js';
 import { type ImageMeasurements, measureImage } from '../../../imaging/measure-image.js';
+import type { EarlierSnapshot, SnapshotImages } from './image-check.js';
 import type { MeasuredItem } from './measured-items.js';
 
 /** A measured item for tests: a grey image of its own, but for what is given. */
 export function measuredItem({
-  measurements,
+  measurements: some,
   ...given
 }: Partial<Omit<MeasuredItem, 'measurements'>> & {
   measurements?: Partial<ImageMeasurements>;
 }): MeasuredItem {
   const key = given.key ?? 'blast/1.jpg';
+  const measurements: ImageMeasurements = {
+    corners: [
+      [200, 200, 200],
+      [200, 200, 200],
+      [200, 200, 200],
+      [200, 200, 200],
+    ],
+    cornerSpread: [5, 5, 5],
+    border: [200, 200, 200],
+    borderSpread: [5, 5, 5],
+    colour: [180, 180, 180],
+    colourSpread: [40, 40, 40],
+    contrast: 40,
+    perceptualHash: '0'.repeat(64),
+    jpeg: { tables: '00000000', quality: 90, subsampling: '1x1', progressive: false },
+    ...some,
+  };
+  const { colour, contrast, perceptualHash } = measurements;
   return {
     key,
     label: key.split('/')[0] ?? '',
@@ -21,25 +40,20 @@ export function measuredItem({
     height: 100,
     byteSize: 5000,
     mediaType: 'image/jpeg',
+    colour,
+    contrast,
+    perceptualHash,
     ...given,
-    measurements: {
-      corners: [
-        [200, 200, 200],
-        [200, 200, 200],
-        [200, 200, 200],
-        [200, 200, 200],
-      ],
-      cornerSpread: [5, 5, 5],
-      border: [200, 200, 200],
-      borderSpread: [5, 5, 5],
-      colour: [180, 180, 180],
-      colourSpread: [40, 40, 40],
-      contrast: 40,
-      perceptualHash: '0'.repeat(64),
-      jpeg: { tables: '00000000', quality: 90, subsampling: '1x1', progressive: false },
-      ...measurements,
-    },
+    measurements,
   };
+}
+
+/** A snapshot small enough that the sample is all of it. */
+export function snapshotOf(
+  items: readonly MeasuredItem[],
+  earlier: EarlierSnapshot | null = null,
+): SnapshotImages {
+  return { items, sample: items, earlier };
 }
 
 /**

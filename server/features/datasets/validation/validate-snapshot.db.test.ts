@@ -6,6 +6,7 @@ import { newId } from '../../../database/ids.js';
 import { openTestServices, type TestServices } from '../../../graphql/testing.js';
 import { writeDemoCells } from '../../../imaging/demo-cells.js';
 import { ingestSnapshot } from '../ingest-snapshot.js';
+import { sampleOfItems } from './measured-items.js';
 
 // Each check through the real ingestion: files on disk in, findings of the API out.
 
@@ -235,6 +236,17 @@ test('drift is told against the earlier READY version of the same name, and agai
   await Promise.all(blasts.slice(4).map((file) => rm(path.join(rare, 'blast', file))));
   await cp(path.join(copy, 'lymphocyte'), path.join(rare, 'lymphocyte/more'), { recursive: true });
   expect(drifts(await ingest(rare, { name, version: 4 }))).toContain('WARNING drift-of-classes');
+});
+
+test('of many images a sample is audited, the same each time and of each label as many', async () => {
+  const { id } = await ingest(cells);
+  const sample = await sampleOfItems(services.database, id, 20);
+  expect(sample.map(({ label }) => label)).toEqual([
+    ...Array<string>(10).fill('blast'),
+    ...Array<string>(10).fill('lymphocyte'),
+  ]);
+  expect(await sampleOfItems(services.database, id, 20)).toEqual(sample);
+  expect(await sampleOfItems(services.database, id, CELLS)).toHaveLength(CELLS);
 });
 
 test('an image that was stored without being measured is measured from the store', async () => {
