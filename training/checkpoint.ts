@@ -8,7 +8,7 @@ const Header = z.object({
   /** Epochs and optimiser steps that are done. */
   epoch: z.int(),
   step: z.int(),
-  best: z.object({ epoch: z.int(), auc: z.number(), loss: z.number() }),
+  best: z.object({ epoch: z.int(), loss: z.number() }),
   /** Numbers in each of `tensors`. */
   lengths: z.array(z.int()),
 });

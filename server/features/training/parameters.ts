@@ -19,7 +19,7 @@ export const TrainingParameters = z
     inputSize: z.int().min(32).max(512).multipleOf(16).default(64),
     /** Part of the image's width and height, about the centre, that the network sees. */
     crop: z.number().min(0.3).max(1).default(0.75),
-    /** Epochs without a better validation AUC after which training stops. */
+    /** Epochs without a lower validation loss after which training stops. */
     patience: z.int().min(1).max(LONGEST_RUN).default(15),
     /** Flips, quarter turns, shifts, zoom, stain, light and focus, drawn anew for every image and epoch. */
     augmentation: z.boolean().default(true),
