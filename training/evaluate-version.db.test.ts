@@ -147,7 +147,7 @@ test('told to stop, ends and is begun again by the next worker', async () => {
     if (key.startsWith('images/') && ++reads === 20) stop.abort(new Error('told to stop'));
     return store.get(key);
   });
-  await expect(carryOut(id, 1, stop.signal, stoppingStore)).rejects.toThrow('told to stop');
+  await expect(carryOut(id, 3, stop.signal, stoppingStore)).rejects.toThrow('told to stop');
   expect(reads).toBeLessThan(demoCells.count);
   expect(await read(id)).toMatchObject({ status: 'RUNNING', metrics: null });
   await carryOut(id);

@@ -64,8 +64,14 @@ async function main(): Promise<void> {
 
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort(new EvaluationError('Stopped.')));
-  const log = createLog(config.logLevel).child({}, { level: 'warn' }); // standard output is for the figures
-  const onProgress = progressBar(process.stderr, 'Evaluating', dataset.items.length);
+  const log = createLog(config.logLevel, process.stderr); // standard output is for the figures
+  const bar = progressBar(process.stderr, 'Evaluating');
+  const total = dataset.items.length;
+  const startedAt = performance.now();
+  const onProgress = (done: number) => {
+    const rate = done / ((performance.now() - startedAt) / 1000);
+    bar(done / total, `${done} of ${total}, ${rate.toFixed(0)} a second`);
+  };
   const metrics = await measureModel(
     artifact,
     { items: dataset.items, store: dataset.store },

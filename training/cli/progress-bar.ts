@@ -3,30 +3,27 @@ const WIDTH = 30;
 const INTERVAL = 100;
 
 /**
- * A bar of how many of `total` are done, drawn in place on a terminal; elsewhere a line at every tenth. Call what it
- * returns after each of them.
+ * A bar that is drawn in place on a terminal, where a log's next line overwrites it; elsewhere a line at every tenth.
+ * Call what it returns with the share that is done, 0 to 1, and what is to stand behind it.
  */
 export function progressBar(
   stream: Pick<NodeJS.WriteStream, 'write' | 'isTTY'>,
   title: string,
-  total: number,
-): (done: number) => void {
-  const startedAt = performance.now();
+): (share: number, remark: string) => void {
   let drawnAt = -Infinity;
   let tenths = 0;
-  return (done) => {
-    const now = performance.now();
-    const rate = `${done} of ${total}, ${(done / Math.max((now - startedAt) / 1000, 1e-3)).toFixed(0)} a second`;
+  return (share, remark) => {
     if (!stream.isTTY) {
-      if (Math.floor((10 * done) / total) === tenths) return;
-      tenths = Math.floor((10 * done) / total);
-      stream.write(`${title}: ${rate}\n`);
+      if (Math.floor(10 * share) === tenths) return;
+      tenths = Math.floor(10 * share);
+      stream.write(`${title}: ${remark}\n`);
       return;
     }
-    if (now - drawnAt < INTERVAL && done < total) return;
+    const now = performance.now();
+    if (now - drawnAt < INTERVAL && share < 1) return;
     drawnAt = now;
-    const filled = Math.round((WIDTH * done) / total);
-    const end = done === total ? '\n' : '';
-    stream.write(`\r\x1b[2K${title} ${'█'.repeat(filled)}${'░'.repeat(WIDTH - filled)} ${rate}${end}`);
+    const filled = Math.round(WIDTH * share);
+    const bar = '█'.repeat(filled) + '░'.repeat(WIDTH - filled);
+    stream.write(`${title} ${bar} ${remark}\x1b[K${share < 1 ? '\r' : '\n'}`);
   };
 }

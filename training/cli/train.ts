@@ -14,6 +14,7 @@ import { loadTensorFlow } from '../tensorflow.js';
 import { trainModel } from '../train-model.js';
 import { TrainingDataError } from '../training-data-error.js';
 import { classMapping, pair } from './class-mapping.js';
+import { progressBar } from './progress-bar.js';
 import { UsageError } from './usage-error.js';
 
 const usage = `Usage: npm run train -- --source file:FOLDER --positive LABEL (--out FOLDER | --folds N) [options]
@@ -88,12 +89,17 @@ async function main(): Promise<void> {
     process.stdout.write(`${crossValidationTable(validated)}\n`);
     return;
   }
+  const bar = progressBar(process.stderr, 'Training');
   const trained = await trainModel(
     room,
     task,
-    { onProgress: async () => {}, onEpoch: async () => {} },
+    {
+      onProgress: async (share) => bar(share, `${(100 * share).toFixed(0)} %`),
+      onEpoch: async () => {},
+    },
     stop.signal,
   );
+  bar(1, '100 %');
 
   const name = values.name ?? resolve(out).split(/[\\/]/).at(-1) ?? 'model';
   await mkdir(out, { recursive: true });
