@@ -33,7 +33,9 @@ await signIn();
 const snapshotId = await ingest();
 const versionId = await train(snapshotId);
 await promote(versionId);
-for (const image of values.image) await classify(image);
+const times = [];
+for (const image of values.image) times.push(await classify(image));
+sayTimes(times);
 await readHistory(versionId);
 
 async function signIn(): Promise<void> {
@@ -178,7 +180,13 @@ async function promote(modelVersionId: string): Promise<void> {
     say(`  gate ${gate}: ${passed ? 'passed' : 'failed'}: ${message}`);
 }
 
-async function classify(file: string): Promise<void> {
+/** Milliseconds: as the server reckons them (decode, queue, inference, store), and of the whole request. */
+interface Times {
+  server: number;
+  request: number;
+}
+
+async function classify(file: string): Promise<Times> {
   const form = new FormData();
   const query = `mutation ($image: Upload!, $input: ClassifyInput) { classify(image: $image, input: $input) {
     prediction { id outcome label confidence outOfDistributionScore timing { totalMs } } userErrors { message } } }`;
@@ -188,6 +196,7 @@ async function classify(file: string): Promise<void> {
   );
   form.set('map', '{"0":["variables.image"]}');
   form.set('0', new Blob([await readFile(file)]), path.basename(file));
+  const sent = performance.now();
   const { classify: answer } = await send(
     { body: form },
     z.object({
@@ -206,11 +215,22 @@ async function classify(file: string): Promise<void> {
       }),
     }),
   );
+  const request = performance.now() - sent;
   const { outcome, label, confidence, outOfDistributionScore, timing } = given(answer.prediction);
   say(
     `classified ${path.basename(file)}: ${outcome} ${label} ${(100 * confidence).toFixed(1)} %, ` +
       `out-of-distribution score ${outOfDistributionScore.toFixed(2)}, ${timing.totalMs.toFixed(1)} ms`,
   );
+  return { server: timing.totalMs, request };
+}
+
+function sayTimes(times: readonly Times[]): void {
+  if (times.length === 0) return;
+  const median = (numbers: number[]) =>
+    numbers.sort((a, b) => a - b)[Math.floor(numbers.length / 2)]?.toFixed(1);
+  const server = median(times.map((it) => it.server));
+  const request = median(times.map((it) => it.request));
+  say(`${times.length} images one by one: median ${server} ms in the server, ${request} ms a request`);
 }
 
 async function readHistory(modelVersionId: string): Promise<void> {
