@@ -56,8 +56,9 @@ export interface FitReports {
  * one. Where there are more than two labels, a second head may learn all of them from the same embedding (Caruana 1997):
  * what tells a monocyte from a neutrophil also tells both from a blast. It is no part of the model and ends with the fit.
  * What is validated and kept is a running mean of the weights (Polyak & Juditsky 1992), which holds better for new
- * patients than the last step's. Leaves those of the epoch with the lowest validation loss in the model: over a
- * dozen patients the AUC is level long before the network is done. Stops between two steps with the reason of `signal` when that aborts.
+ * patients than the last step's. Leaves those of the epoch with the lowest validation loss in the model: over a dozen
+ * patients the AUC is level long before the network is done. Stops between two steps with the reason of `signal` when that
+ * aborts.
  */
 export async function fit(
   options: Fit,
