@@ -127,7 +127,7 @@ export class CurvePoint {
 }
 
 /** What is measured of a version, whoever measured it. */
-@ObjectType({ isAbstract: true })
+@ObjectType()
 abstract class Figures {
   @Field(() => Int)
   itemCount!: number;
