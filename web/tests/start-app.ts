@@ -1,3 +1,5 @@
+import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { loadConfig } from '../../server/config.js';
 import { createDatabase } from '../../server/database/client.js';
 import { newId } from '../../server/database/ids.js';
@@ -29,7 +31,8 @@ export async function startApp(versions: VersionOptions[], env: Record<string, s
   return { ...server, api };
 }
 
-async function registerVersions(server: TestServer, versions: VersionOptions[]): Promise<string[]> {
+/** Versions of the model of the tests, READY and nobody's champion. Returns their ids. */
+export async function registerVersions(server: TestServer, versions: VersionOptions[]): Promise<string[]> {
   const { objectStore, s3 } = loadConfig({ DATA_DIR: server.dataDir });
   const database = createDatabase(server.databaseUrl, 1);
   const store = openObjectStore(objectStore, s3);
@@ -67,6 +70,43 @@ export async function addAuditor(server: TestServer): Promise<{ email: string; p
   });
   await database.$disconnect();
   return auditor;
+}
+
+interface Ingestion {
+  name: string;
+  /** A folder below the server's ingestFolder. */
+  folder: string;
+  groupsCsv?: string;
+}
+
+export interface IngestedSnapshot {
+  id: string;
+  status: string;
+  digest: string | null;
+}
+
+/** Has the server's worker ingest a folder, without a browser, and waits until it has. */
+export async function ingest(
+  { ingestFolder }: TestServer,
+  api: TestClient,
+  { name, folder, groupsCsv }: Ingestion,
+): Promise<IngestedSnapshot> {
+  const { data } = await api.graphql(
+    `mutation ($input: CreateDatasetSnapshotInput!) {
+      createDatasetSnapshot(input: $input) { datasetSnapshot { id } userErrors { message } }
+    }`,
+    { input: { name, source: `file:${path.join(ingestFolder, folder)}`, groupsCsv } },
+  );
+  expect(data.createDatasetSnapshot.userErrors).toEqual([]);
+  const { id } = data.createDatasetSnapshot.datasetSnapshot;
+  for (;;) {
+    const answer = await api.graphql('query ($id: ID!) { datasetSnapshot(id: $id) { id status digest } }', {
+      id,
+    });
+    const snapshot: IngestedSnapshot = answer.data.datasetSnapshot;
+    if (snapshot.status !== 'INGESTING') return snapshot;
+    await setTimeout(200);
+  }
 }
 
 /** Drawn cells as files to drop, always the same ones. */

@@ -24,7 +24,7 @@ export function Section({ title, hint, actions, children }: SectionProps) {
         {actions}
       </Stack>
       {hint && (
-        <Typography variant="body2" color="textSecondary" sx={{ mb: 1.5 }}>
+        <Typography variant="body2" color="textSecondary" sx={{ mb: 1.5, overflowWrap: 'anywhere' }}>
           {hint}
         </Typography>
       )}

@@ -26,7 +26,7 @@ export function CurveChart({ title, points, xLabel, yLabel, marked = false }: Cu
       </Typography>
       <LineChart
         height={260}
-        margin={{ left: 0, right: 8, top: 12, bottom: 0 }}
+        margin={{ left: 0, right: 16, top: 12, bottom: 0 }}
         skipAnimation
         hideLegend
         grid={{ horizontal: true, vertical: true }}

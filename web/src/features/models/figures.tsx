@@ -33,7 +33,14 @@ export function Figures({ figures, positiveLabel, openAtFirst }: FiguresProps) {
   const [open, setOpen] = useState(openAtFirst);
   return (
     <Stack spacing={2.5}>
-      <Box sx={{ display: 'grid', gap: 2, gridTemplateColumns: 'repeat(auto-fit, minmax(8rem, 1fr))' }}>
+      <Box
+        sx={{
+          display: 'grid',
+          columnGap: 1,
+          rowGap: 2,
+          gridTemplateColumns: 'repeat(auto-fit, minmax(8rem, 1fr))',
+        }}
+      >
         <Figure name="AUC" value={auc} />
         <Figure name="Sensitivity" value={sensitivity} />
         <Figure name="Specificity" value={specificity} />

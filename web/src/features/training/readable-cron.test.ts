@@ -13,9 +13,17 @@ test.each([
   expect(readableCron(cron)).toBe(words);
 });
 
-test.each(['*/5 3 * * *', '0 3 1 * 1', '0 3 * * 9', '0 3 * *', '0 3 * * * *', 'nightly', ''])(
-  '%s has no words that say it better',
-  (cron) => {
-    expect(readableCron(cron)).toBeNull();
-  },
-);
+test.each([
+  '*/5 3 * * *',
+  '0 3 1 * 1',
+  '0 3 * * 9',
+  '0 3 * *',
+  '0 3 * * * *',
+  'nightly',
+  '',
+  '0 25 * * *',
+  '60 3 * * *',
+  '0 3 32 * *',
+])('%s has no words that say it better', (cron) => {
+  expect(readableCron(cron)).toBeNull();
+});

@@ -20,7 +20,7 @@ const months = [
  */
 export function readableCron(cron: string): string | null {
   const [minute = '', hour = '', date = '', month = '', day = '', ...more] = cron.trim().split(/\s+/);
-  if (more.length > 0) return null;
+  if (more.length > 0 || Number(minute) > 59 || Number(hour) > 23 || Number(date) > 31) return null;
   const when = dayInWords(date, month, day);
   if (when === null) return null;
   if (isNumber(minute) && isNumber(hour)) {

@@ -77,6 +77,7 @@ export function TrainingPage() {
       }
     >
       <Stack spacing={1.5}>
+        <Schedules />
         {error && <Problem error={error} retry={() => void refetch()} />}
         {!page && !error && <Loading rows={4} height={48} />}
         {page && runs.length === 0 && (
@@ -102,7 +103,6 @@ export function TrainingPage() {
         {page?.pageInfo.hasNextPage && (
           <Button onClick={() => setFirst(first + PAGE_SIZE)}>Show more of {page.totalCount}</Button>
         )}
-        <Schedules />
       </Stack>
     </Page>
   );

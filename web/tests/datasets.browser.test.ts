@@ -1,0 +1,159 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import sharp from 'sharp';
+import { drawDemoCells, writeDemoCells } from '../../server/imaging/demo-cells.js';
+import { launchBrowser, openPage, signIn, type WatchedPage } from './browser.js';
+import { type App, ingest, type IngestedSnapshot, startApp } from './start-app.js';
+
+let app: App;
+let browser: Browser;
+let watched: WatchedPage;
+let page: Page;
+let rejected: IngestedSnapshot;
+let withoutPatients: IngestedSnapshot;
+
+beforeAll(async () => {
+  app = await startApp([], { WORKER: 'embedded', LOG_LEVEL: 'silent' });
+  await writeDemoCells(path.join(app.ingestFolder, 'cells'), { count: 96, seed: 11 });
+  await writeTintedCells(path.join(app.ingestFolder, 'two-microscopes'));
+  rejected = await ingest(app, app.api, { name: 'two-microscopes', folder: 'two-microscopes' });
+  withoutPatients = await ingest(app, app.api, { name: 'without-patients', folder: 'cells' });
+  browser = await launchBrowser();
+  watched = await openPage(browser, app.url);
+  ({ page } = watched);
+  await page.goto('/datasets');
+  await signIn(page, app.admin);
+});
+afterAll(async () => {
+  await browser.close();
+  await app.stop();
+});
+afterEach(() => {
+  expect(watched.problems.splice(0)).toEqual([]);
+});
+
+test('what rejects a snapshot comes first, with how strong it is and the corners of both labels', async () => {
+  await page.goto(`/datasets/${rejected.id}`);
+  await page.getByText('Rejected', { exact: true }).waitFor();
+  await page.getByText('Nothing can be trained on this snapshot').waitFor();
+  expect(await page.getByRole('link', { name: 'Train on this' }).count()).toBe(0);
+
+  const findings = page.getByRole('region', { name: 'Findings' }).locator('> ul > li');
+  const severities = (await findings.allInnerTexts()).map((text) => text.split(':')[0]);
+  expect(severities).toEqual([...severities].sort(bySeverity));
+  expect(severities).toEqual(expect.arrayContaining(['Error', 'Warning', 'Note']));
+
+  const corners = findings.filter({ hasText: 'Error: shortcut in corners' });
+  expect(await corners.innerText()).toContain('different microscopes or stains');
+  await corners.getByRole('img', { name: /^AUC (0\.9\d\d|1\.000); it counts at 0\.900$/ }).waitFor();
+  for (const label of ['blast', 'lymphocyte']) {
+    await corners.getByRole('img', { name: `Corners of the images of ${label}` }).waitFor();
+  }
+});
+
+test('the images of a finding open large, one after the other', async () => {
+  await page.goto(`/datasets/${rejected.id}`);
+  const images = page.getByRole('group', { name: 'Images concerned' }).first().getByRole('button');
+  const shown = await images.count();
+  await images.filter({ hasText: /more images$/ }).click();
+  expect(await images.count()).toBeGreaterThan(shown);
+
+  await images.first().click();
+  const dialog = page.getByRole('dialog');
+  const large = dialog.getByRole('img');
+  await expectLoaded(large);
+  const first = await large.getAttribute('src');
+  await dialog.getByText(/^blast\/.+\.jpg$/).waitFor();
+  await dialog.getByRole('button', { name: 'Next image' }).click();
+  await expectLoaded(large);
+  expect(await large.getAttribute('src')).not.toBe(first);
+  await page.keyboard.press('ArrowLeft');
+  await page.locator(`[role=dialog] img[src="${first}"]`).waitFor();
+  await dialog.getByRole('button', { name: 'Close' }).click();
+  await dialog.waitFor({ state: 'detached' });
+});
+
+test('training on warnings starts only once each is ticked, and the run says which were', async () => {
+  await page.goto(`/training/new?snapshot=${withoutPatients.id}`);
+  await page.getByLabel('Label to look for').click();
+  await page.getByRole('option', { name: /^blast/ }).click();
+  await page.getByLabel('Model').fill('careless');
+  await page.getByText('It is not known which images are of the same patient').waitFor();
+
+  const start = page.getByRole('button', { name: 'Start training' });
+  const known = page.getByRole('checkbox', { name: 'I know: no groups' });
+  expect(await start.isDisabled()).toBe(true);
+  await known.check();
+  expect(await start.isDisabled()).toBe(false);
+  await known.uncheck();
+  expect(await start.isDisabled()).toBe(true);
+  for (const box of await page.getByRole('checkbox', { name: /^I know/ }).all()) await box.check();
+  await start.click();
+
+  await page.getByRole('heading', { name: 'Training of careless' }).waitFor();
+  const recipe = await page.getByRole('region', { name: 'Recipe' }).innerText();
+  expect(recipe).toMatch(/Warnings known\s+no groups/);
+});
+
+test('a schedule is set, switched off and changed; what is wrong with it is said', async () => {
+  await page.goto('/training');
+  await page.getByRole('button', { name: 'New schedule' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Model').fill('weekly');
+  await dialog.getByLabel('Dataset').click();
+  await page.getByRole('option', { name: 'without-patients' }).click();
+  await dialog.getByLabel('Label to look for').fill('blast');
+  const when = dialog.getByLabel(/^When/);
+  await when.fill('0 25 * * *');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await dialog.getByRole('alert').filter({ hasText: "'0 25 * * *' is no cron expression" }).waitFor();
+  await when.fill('30 3 * * 1');
+  await dialog.getByLabel(/^Warnings known/).click();
+  await page.getByRole('option', { name: 'no groups' }).click();
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await dialog.waitFor({ state: 'detached' });
+
+  const schedule = page.getByRole('listitem', { name: 'weekly on without-patients' });
+  await schedule.getByText('every Monday at 03:30 UTC').waitFor();
+  expect(await schedule.innerText()).toMatch(/Next\s+\d+ \w+ \d{4}/);
+  await schedule.getByRole('switch', { name: 'Schedule of weekly on without-patients' }).click();
+  await schedule.getByText('Switched off').waitFor();
+
+  await page.reload();
+  await schedule.getByText('Switched off').waitFor();
+  await schedule.getByRole('button', { name: 'Edit' }).click();
+  await when.fill('0 4 * * *');
+  await dialog.getByLabel('Switched on').check();
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  await schedule.getByText('every day at 04:00 UTC').waitFor();
+  // What was not changed stays.
+  expect(await schedule.innerText()).toMatch(/Looks for\s+blast/);
+  expect(await schedule.innerText()).toMatch(/Warnings known\s+no groups/);
+  expect(await page.getByRole('listitem', { name: /^weekly on/ }).count()).toBe(1);
+});
+
+function bySeverity(one: string | undefined, other: string | undefined): number {
+  const order = ['Error', 'Warning', 'Note'];
+  return order.indexOf(one ?? '') - order.indexOf(other ?? '');
+}
+
+async function expectLoaded(image: ReturnType<Page['getByRole']>): Promise<void> {
+  await image.waitFor();
+  // As text: it runs in the browser, whose names are not known here.
+  await page.waitForFunction(`(() => {
+    const image = document.querySelector('[role=dialog] img');
+    return image !== null && image.complete && image.naturalWidth > 0;
+  })()`);
+}
+
+/** Cells of which the blasts were photographed under a warmer lamp, as at another microscope. */
+async function writeTintedCells(folder: string): Promise<void> {
+  for await (const { key, label, bytes } of drawDemoCells({ count: 96, seed: 12 })) {
+    const gains = label === 'blast' ? [1.12, 1, 0.88] : [1, 1, 1];
+    const file = path.join(folder, key);
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeFile(file, await sharp(bytes).linear(gains, [0, 0, 0]).jpeg({ quality: 90 }).toBuffer());
+  }
+}

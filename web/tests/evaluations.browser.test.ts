@@ -1,0 +1,89 @@
+import path from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { writeDemoCells } from '../../server/imaging/demo-cells.js';
+import { isTensorFlowInstalled } from '../../training/install-tensorflow.js';
+import { launchBrowser, openPage, signIn, type WatchedPage } from './browser.js';
+import { type App, ingest, registerVersions, startApp } from './start-app.js';
+
+let app: App;
+let browser: Browser;
+let watched: WatchedPage;
+let page: Page;
+
+beforeAll(async () => {
+  app = await startApp([{ seed: 1 }], { WORKER: 'embedded', LOG_LEVEL: 'silent' });
+  await writeDemoCells(path.join(app.ingestFolder, 'cells'), { count: 48, seed: 13 });
+  const { digest } = await ingest(app, app.api, { name: 'cells', folder: 'cells', groupsCsv: 'groups.csv' });
+  const provenance = { snapshotDigest: digest, seed: 2, parameters: {}, codeRevision: null, libraries: {} };
+  await registerVersions(app, [{ seed: 2, manifest: { provenance } }]);
+  browser = await launchBrowser();
+  watched = await openPage(browser, app.url);
+  ({ page } = watched);
+  await page.goto('/models');
+  await signIn(page, app.admin);
+});
+afterAll(async () => {
+  await browser.close();
+  await app.stop();
+});
+afterEach(() => {
+  expect(watched.problems.splice(0)).toEqual([]);
+});
+
+test('a version that was not measured here shows what its maker reports', async () => {
+  await openVersion('Version 1');
+  const reported = page.getByRole('region', { name: 'As reported by its maker, validation split' });
+  await reported.getByText('100 images of 10 patients or slides').waitFor();
+  expect(await reported.innerText()).toMatch(/AUC\s+0\.900\s+95 %: 0\.850 to 0\.940/);
+  expect(await reported.locator('figure').count()).toBe(2);
+});
+
+test('what a version has learned from is no evaluation of it', async () => {
+  await openVersion('Version 2');
+  await evaluateOn('cells version 1');
+  await page.getByRole('dialog').getByRole('alert').filter({ hasText: 'This is no evaluation' }).waitFor();
+  await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+  expect(await page.getByRole('region', { name: 'Evaluation', exact: true }).count()).toBe(0);
+});
+
+(isTensorFlowInstalled() ? test : test.skip)(
+  'a version is evaluated on a snapshot while one watches, and its figures count from then on',
+  async () => {
+    await openVersion('Version 1');
+    await evaluateOn('cells version 1');
+    const evaluation = page.getByRole('region', { name: 'Evaluation', exact: true });
+    await evaluation.getByText('48 images of 12 patients or slides').waitFor({ timeout: 60_000 });
+    await evaluation.getByText('Overlap with the training data could not be checked').waitFor();
+    const figures = await evaluation.innerText();
+    for (const name of ['AUC', 'Sensitivity', 'Specificity', 'Balanced accuracy']) {
+      expect(figures).toMatch(new RegExp(`${name}\\s+[01]\\.\\d{3}\\s+95 %: [01]\\.\\d{3} to [01]\\.\\d{3}`));
+    }
+    for (const name of ['Calibration error', 'Brier score', 'Left to a person']) {
+      expect(figures).toMatch(new RegExp(`${name}\\s+\\d+\\.\\d+`));
+    }
+    expect(await evaluation.locator('figure').count()).toBe(2);
+    await evaluation.getByRole('table', { name: 'Confusion matrix' }).waitFor();
+
+    await page.goto('/models/screening');
+    const rowOf = (name: string) => page.getByRole('row').filter({ has: page.getByRole('link', { name }) });
+    await rowOf('Version 1').waitFor();
+    expect(await rowOf('Version 1').innerText()).not.toContain('as reported by its maker');
+    expect(await rowOf('Version 2').innerText()).toMatch(
+      /0\.900 \(0\.850 to 0\.940\)\s+as reported by its maker/,
+    );
+  },
+);
+
+async function openVersion(name: string): Promise<void> {
+  await page.goto('/models/screening');
+  await page.getByRole('link', { name, exact: true }).click();
+  await page.getByRole('heading', { level: 1, name: /^screening version/ }).waitFor();
+}
+
+async function evaluateOn(snapshot: string): Promise<void> {
+  await page.getByRole('button', { name: 'Evaluate' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Snapshot').click();
+  await page.getByRole('option', { name: snapshot }).click();
+  await dialog.getByRole('button', { name: 'Evaluate' }).click();
+}
