@@ -2,7 +2,19 @@ import { v7 as uuidv7 } from 'uuid';
 
 /** What an id names: its prefix says so, in the API, in the logs and in the database alike. */
 export type IdPrefix =
-  'user' | 'tok' | 'aud' | 'snap' | 'find' | 'run' | 'sched' | 'model' | 'mver' | 'prom' | 'eval' | 'pred' | 'rev';
+  | 'user'
+  | 'tok'
+  | 'aud'
+  | 'snap'
+  | 'find'
+  | 'run'
+  | 'sched'
+  | 'model'
+  | 'mver'
+  | 'prom'
+  | 'eval'
+  | 'pred'
+  | 'rev';
 
 /** A new id such as `pred_0192f4c0…`: a UUIDv7 (RFC 9562) without dashes, so ids of one type sort by time of creation. */
 export function newId(prefix: IdPrefix): string {
