@@ -127,7 +127,13 @@ export function ModelVersionPage() {
         { title: version.model.name, path: `/models/${encodeURIComponent(version.model.name)}` },
       ]}
       subtitle={
-        <Stack direction="row" spacing={1} component="span" sx={{ alignItems: 'center' }}>
+        <Stack
+          direction="row"
+          useFlexGap
+          spacing={1}
+          component="span"
+          sx={{ alignItems: 'center', flexWrap: 'wrap' }}
+        >
           <VersionStatusChip status={version.status} />
           <AliasChips aliases={version.aliases} />
           <span>{version.description}</span>

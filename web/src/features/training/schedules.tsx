@@ -85,11 +85,10 @@ function Schedule({ schedule, onEdit }: ScheduleProps) {
   const name = `${modelName} on ${datasetName}`;
   return (
     <Box component="li" aria-label={name} sx={{ borderTop: 1, borderColor: 'divider', pt: 1.5 }}>
-      <Stack direction="row" useFlexGap spacing={1} sx={{ flexWrap: 'wrap', alignItems: 'center', mb: 0.5 }}>
-        <Typography variant="h3" sx={{ overflowWrap: 'anywhere' }}>
+      <Stack direction="row" sx={{ alignItems: 'center', mb: 0.5 }}>
+        <Typography variant="h3" sx={{ overflowWrap: 'anywhere', flex: 1 }}>
           {name}
         </Typography>
-        <Box sx={{ flex: 1 }} />
         <FormControlLabel
           control={
             <Switch
