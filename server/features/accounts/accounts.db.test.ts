@@ -98,6 +98,13 @@ describe('signing in', () => {
     ]);
   });
 
+  test.each(['no\0body@example.org', 'no\ud800body@example.org'])(
+    'says the same of an address that Postgres cannot look for',
+    async (email) => {
+      expect(await codeOf(new Browser().signIn(email))).toBe('INVALID');
+    },
+  );
+
   test('takes no password from an address that has failed five times, and still takes it from another', async () => {
     const user = await createUser();
     const guesses = Array.from({ length: 5 }, () => codeOf(new Browser().signIn(user.email, OTHER)));
@@ -240,6 +247,7 @@ describe('API tokens', () => {
   test.each([
     [{ name: '  ' }, ['input', 'name']],
     [{ name: 'x'.repeat(101) }, ['input', 'name']],
+    [{ name: 'lab\0robot' }, ['input', 'name']],
     [{ name: 'late', expiresAt: '2020-01-01T00:00:00Z' }, ['input', 'expiresAt']],
   ])('are not made of %j', async (input, field) => {
     const { data } = await services.execute(create, { input }, await createUser());
@@ -248,6 +256,17 @@ describe('API tokens', () => {
       secret: null,
       userErrors: [{ code: 'INVALID', field }],
     });
+  });
+
+  test('are not found under what is no id', async () => {
+    const user = await createUser();
+    const id = 'tok_\0';
+    expect(await services.execute(revoke, { id }, user)).toEqual({
+      data: { revokeApiToken: false },
+      errors: [],
+    });
+    const node = 'query ($id: ID!) { node(id: $id) { id } }';
+    expect(await services.execute(node, { id }, user)).toEqual({ data: { node: null }, errors: [] });
   });
 });
 
@@ -261,6 +280,11 @@ test('a user sees themselves; others only whoever may read users', async () => {
   expect(await seen(auditor, clinician.id)).toEqual({ email: clinician.email });
   expect(await seen(clinician, auditor.id)).toBeNull();
   expect(await seen(null, clinician.id)).toBeNull();
+  expect(await seen(auditor, 'user_\0')).toBeNull();
+
+  const newcomer = { ...auditor, passwordIsOneTime: true };
+  expect(await seen(newcomer, auditor.id)).toEqual({ email: auditor.email });
+  expect(await seen(newcomer, clinician.id)).toBeNull();
 });
 
 describe('the first administrator', () => {

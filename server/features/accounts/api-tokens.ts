@@ -1,5 +1,6 @@
 import type { RequestContext, Viewer } from '../../api/context.js';
 import type { Database } from '../../database/client.js';
+import { isId } from '../../database/ids.js';
 import { userColumns, userOf } from './load-users.js';
 import { hashOfSecret } from './secrets.js';
 import type { ApiToken } from './types.js';
@@ -29,6 +30,6 @@ export async function viewerOfApiToken(database: Database, secret: string): Prom
 /** One of the viewer's own tokens that still stand. */
 export function findApiToken(context: RequestContext, id: string): Promise<ApiToken | null> {
   const userId = context.viewer?.id;
-  if (userId === undefined) return Promise.resolve(null);
+  if (userId === undefined || !isId('tok', id)) return Promise.resolve(null);
   return context.database.apiToken.findUnique({ where: { id, userId, revokedAt: null } });
 }

@@ -1,5 +1,6 @@
 import { authorise } from '../../api/authorise.js';
 import type { RequestContext } from '../../api/context.js';
+import { plainText } from '../../api/plain-text.js';
 import { userError, UserErrorCode } from '../../api/user-error.js';
 import { newId } from '../../database/ids.js';
 import { AuditAction, recordAuditEvent } from '../audit/record-audit-event.js';
@@ -8,7 +9,7 @@ import type { ApiToken } from './types.js';
 
 /**
  * A key with which a program may do what the viewer may. The secret is in the answer and kept nowhere else.
- * User errors: INVALID for an empty or overlong name and for an expiry that has passed.
+ * User errors: INVALID for an empty, overlong or unprintable name and for an expiry that has passed.
  */
 export async function createApiToken(
   context: RequestContext,
@@ -16,9 +17,10 @@ export async function createApiToken(
 ): Promise<{ token: ApiToken; secret: string }> {
   const viewer = authorise(context, 'manage own tokens');
 
-  const name = input.name.trim();
+  const nameField = ['input', 'name'];
+  const name = plainText(input.name.trim(), "A token's name", nameField);
   if (name === '' || name.length > 100) {
-    throw userError(UserErrorCode.INVALID, 'A token has a name of 1 to 100 characters.', ['input', 'name']);
+    throw userError(UserErrorCode.INVALID, 'A token has a name of 1 to 100 characters.', nameField);
   }
   const expiresAt = input.expiresAt ?? null;
   if (expiresAt && expiresAt.getTime() <= Date.now()) {

@@ -1,10 +1,12 @@
 import { authorise } from '../../api/authorise.js';
 import type { RequestContext } from '../../api/context.js';
+import { isId } from '../../database/ids.js';
 import { AuditAction, recordAuditEvent } from '../audit/record-audit-event.js';
 
 /** Ends one of the viewer's own tokens at once. False when there is none of that id that still stands. */
 export async function revokeApiToken(context: RequestContext, id: string): Promise<boolean> {
   const viewer = authorise(context, 'manage own tokens');
+  if (!isId('tok', id)) return false;
 
   return context.database.$transaction(async (tx) => {
     const { count } = await tx.apiToken.updateMany({

@@ -1,4 +1,5 @@
 import type { RequestContext, Viewer } from '../../api/context.js';
+import { hasControlCharacters } from '../../api/plain-text.js';
 import { userError, UserErrorCode } from '../../api/user-error.js';
 import { AuditAction, recordAuditEvent } from '../audit/record-audit-event.js';
 import { userOf } from './load-users.js';
@@ -14,7 +15,10 @@ import { refuseTooManyAttempts, unknownUserId } from './sign-in-attempts.js';
 export async function signIn(context: RequestContext, email: string, password: string): Promise<Viewer> {
   const { database, ip } = context;
   const address = email.trim().toLowerCase();
-  const user = await database.user.findUnique({ where: { email: address, disabledAt: null } });
+  // Postgres would refuse to look for such an address, and nobody has one.
+  const user = hasControlCharacters(address)
+    ? null
+    : await database.user.findUnique({ where: { email: address, disabledAt: null } });
   const entityId = user?.id ?? unknownUserId(address);
   await refuseTooManyAttempts(database, entityId, ip);
 

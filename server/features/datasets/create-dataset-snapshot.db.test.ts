@@ -80,6 +80,8 @@ test.each<[string, Partial<CreateDatasetSnapshotInput>, string, string, string]>
   ['no bucket', { source: 's3://' }, 'INVALID', 'source', 'names no bucket'],
   ['a folder elsewhere', { source: 'file:/etc' }, 'INVALID', 'source', 'INGEST_ROOTS allows: /'],
   ['a way out', { source: 'file:///nowhere/../etc' }, 'INVALID', 'source', '/etc is not below'],
+  ['a source with a NUL', { source: 's3://cells/a\0' }, 'INVALID', 'source', 'without control characters'],
+  ['a groups CSV with a NUL', { groupsCsv: 'a\0.csv' }, 'INVALID', 'groupsCsv', 'below the source'],
   ['a groups CSV outside', { groupsCsv: '../groups.csv' }, 'INVALID', 'groupsCsv', 'below the source'],
   [
     'a groups CSV that is not there',
@@ -94,6 +96,18 @@ test.each<[string, Partial<CreateDatasetSnapshotInput>, string, string, string]>
     datasetSnapshot: null,
     userErrors: [{ code, field: ['input', field], message: expect.stringContaining(message) }],
   });
+});
+
+test.each<[string, { folder: string; label: string }, string, string]>([
+  ['a label with a NUL', { folder: 'blast', label: 'bl\0ast' }, 'label', 'none of them a control character'],
+  ['a label with half a character', { folder: 'blast', label: 'a\ud800' }, 'label', 'a control character'],
+  ['a folder with half a character', { folder: 'a\ud800', label: 'a' }, 'folder', 'not a folder below'],
+])('%s is a user error, since Postgres could not keep it', async (_, first, field, message) => {
+  const answer = await create({ classes: [first, { folder: 'lymphocyte', label: 'lymphocyte' }] });
+  expect(answer.errors).toEqual([]);
+  expect(answer.userErrors).toEqual([
+    { code: 'INVALID', field: ['input', 'classes', '0', field], message: expect.stringContaining(message) },
+  ]);
 });
 
 test('a folder that does not exist below a root is a user error, and so is a link out of it', async () => {

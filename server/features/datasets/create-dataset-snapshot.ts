@@ -1,5 +1,6 @@
 import { authorise } from '../../api/authorise.js';
 import type { RequestContext } from '../../api/context.js';
+import { hasControlCharacters } from '../../api/plain-text.js';
 import { type UserError, UserErrorCode, UserErrorException, userError } from '../../api/user-error.js';
 import { ObjectStoreError } from '../../storage/object-store.js';
 import type { ClassMapping } from './class-mapping.js';
@@ -61,8 +62,11 @@ function validate(input: CreateDatasetSnapshotInput): {
     } else if (classes.slice(0, index).some((other) => overlaps(other.folder, folder))) {
       wrong(place('folder'), `'${folder}' is named twice, or lies in another folder of the list.`);
     }
-    if (label === '' || label.length > LONGEST_LABEL) {
-      wrong(place('label'), `Give a label of 1 to ${LONGEST_LABEL} characters.`);
+    if (label === '' || label.length > LONGEST_LABEL || hasControlCharacters(label)) {
+      wrong(
+        place('label'),
+        `Give a label of 1 to ${LONGEST_LABEL} characters, none of them a control character.`,
+      );
     }
   });
   if (classes && (classes.length < 1 || classes.length > MOST_CLASSES)) {
@@ -121,9 +125,9 @@ async function validateSource(
 
 /** A path below a source: no empty, '.' or '..' parts, so none that starts with a slash either. */
 function isKey(text: string): boolean {
-  return (
-    text.split('/').every((part) => part !== '' && part !== '.' && part !== '..') && !/[\\\0]/.test(text)
-  );
+  const parts = text.split('/');
+  const isPath = parts.every((part) => part !== '' && part !== '.' && part !== '..');
+  return isPath && !text.includes('\\') && !hasControlCharacters(text);
 }
 
 function overlaps(a: string, b: string): boolean {

@@ -1,6 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import type { Services } from '../../api/context.js';
+import { hasControlCharacters } from '../../api/plain-text.js';
 import type { ObjectStore } from '../../storage/object-store.js';
 import { openObjectStore } from '../../storage/open-object-store.js';
 
@@ -14,6 +15,9 @@ export class SourceRefusedError extends Error {
  * and without '.' and '..'. Throws {@link SourceRefusedError} for what is neither.
  */
 export function normaliseSource(source: string): string {
+  if (hasControlCharacters(source)) {
+    throw new SourceRefusedError('A source is plain text, without control characters.');
+  }
   if (source.startsWith('s3://')) {
     const [, bucket, prefix = ''] = /^s3:\/\/([a-z0-9][a-z0-9._-]{1,61}[a-z0-9])(\/.*)?$/s.exec(source) ?? [];
     if (bucket === undefined) {
