@@ -91,6 +91,17 @@ describe('loadConfig', () => {
     expect(() => loadConfig(wrong)).toThrow(/AWS_SECRET_ACCESS_KEY is missing/);
   });
 
+  it.each(['true', 'proxy.example', '10.0.0.0/33', '10.0.0.0/', '10.0.0.1,,10.0.0.2', '-1'])(
+    'refuses to trust %j as a proxy',
+    (TRUST_PROXY) => {
+      expect(() => loadConfig({ TRUST_PROXY })).toThrow(/TRUST_PROXY is neither a number of proxies nor/);
+    },
+  );
+
+  it.each(['10.0.0.0/8', '::1', 'fd00::/8, uniquelocal'])('trusts %j as a proxy', (TRUST_PROXY) => {
+    expect(loadConfig({ TRUST_PROXY }).trustProxy).toEqual(TRUST_PROXY.split(', '));
+  });
+
   it('takes a name set to nothing for one that is not set', () => {
     expect(loadConfig({ PORT: '', DATABASE_URL: ' ', ADMIN_PASSWORD: '' })).toEqual(loadConfig({}));
   });

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { isIP, isIPv4 } from 'node:net';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
@@ -22,6 +23,16 @@ const urlOf = (protocols: string[], example: string) =>
       (value) => URL.canParse(value) && protocols.includes(new URL(value).protocol),
       `is not an address such as ${example}`,
     );
+
+/** An IP address, one with the length of its prefix ('10.0.0.0/8'), or one of the names that Express has for some networks. */
+function isNetwork(text: string): boolean {
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(text)) return true;
+  const [address = '', length] = text.split(/\/(.*)/s);
+  if (isIP(address) === 0) return false;
+  return (
+    length === undefined || (/^[1-9]\d*$/.test(length) && Number(length) <= (isIPv4(address) ? 32 : 128))
+  );
+}
 
 const settings = z.object({
   /** TCP port of the HTTP server; 0 takes a free one. */
@@ -97,6 +108,10 @@ const settings = z.object({
   TRUST_PROXY: z
     .string()
     .transform((value) => (/^\d+$/.test(value) ? Number(value) : value.split(',').map((part) => part.trim())))
+    .refine(
+      (proxies) => typeof proxies === 'number' || proxies.every(isNetwork),
+      'is neither a number of proxies nor addresses and networks such as 10.0.0.0/8, separated by commas',
+    )
     .default(0),
 
   /** The least important messages to log. */
