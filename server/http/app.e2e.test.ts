@@ -424,6 +424,23 @@ describe('uploads', () => {
       ],
     ],
     [
+      'with one file for two fields',
+      [
+        [
+          'operations',
+          JSON.stringify({
+            query: `mutation ($image: Upload!) {
+              one: classify(image: $image) { userErrors { code } }
+              other: classify(image: $image) { userErrors { code } }
+            }`,
+            variables: { image: null },
+          }),
+        ],
+        ['map', '{"0":["variables.image"]}'],
+        ['0', new Blob(['x'])],
+      ],
+    ],
+    [
       'with text where the file should be',
       [
         ['operations', JSON.stringify({ query: CLASSIFY, variables: { image: 'cell.png' } })],

@@ -1,10 +1,10 @@
-import type { Upload } from 'graphql-upload-minimal';
+import type { FileUpload, Upload } from 'graphql-upload-minimal';
 import { badUserInput } from '../../api/errors.js';
 import { UserErrorCode, type UserErrorException, userError } from '../../api/user-error.js';
 
 /**
  * The bytes of an upload. Ends the operation when there are more than `maxBytes`; throws BAD_USER_INPUT for a request
- * that names a file it does not carry.
+ * that names a file it does not carry, or that has one file answer several fields.
  */
 export async function readUpload(
   upload: Upload,
@@ -17,7 +17,7 @@ export async function readUpload(
   let size = 0;
   let cutOff: unknown = false;
   try {
-    const stream: AsyncIterable<Buffer> = file.createReadStream();
+    const stream: AsyncIterable<Buffer> = openStream(file);
     // To its end, whatever its size: an abandoned stream would leave the request without an answer.
     for await (const chunk of stream) {
       size += chunk.length;
@@ -30,6 +30,16 @@ export async function readUpload(
   }
   if (size > maxBytes || cutOff) throw tooLarge(maxBytes);
   return { bytes: Buffer.concat(chunks), fileName: file.filename || null };
+}
+
+/** The parser hands a file's stream out once; what it throws then has no HTTP status, unlike its errors of the request. */
+function openStream(file: FileUpload): AsyncIterable<Buffer> {
+  try {
+    return file.createReadStream();
+  } catch (error) {
+    if (error instanceof Error && 'status' in error) throw error;
+    throw badUserInput('A file that comes with a request answers one field: send it once for each.');
+  }
 }
 
 export function tooLarge(maxBytes: number): UserErrorException {
