@@ -111,6 +111,20 @@ describe('a folder store', () => {
     expect(await list()).toEqual(['a', 'b']);
   });
 
+  it.each<[string, () => Promise<unknown>]>([
+    ['was looked at', () => store.probe()],
+    ['was written to', () => store.put('b', Buffer.from('x'))],
+  ])('does not make a folder anew that %s and is gone', async (_, look) => {
+    await look();
+    await rm(inRoot(), { recursive: true });
+    for (let attempt = 0; attempt < 2; attempt++) await failureOf(store.put('a', Buffer.from('x')));
+    expect(await failureOf(store.putOnce('a', Buffer.from('x')))).toMatchObject({ reason: 'NO_SUCH_BUCKET' });
+    expect(await readdir(folder)).toEqual(['secret']);
+
+    await mkdir(inRoot());
+    expect(await store.putOnce('a', Buffer.from('x'))).toBe('created');
+  });
+
   it('says that a folder is missing, and makes it with the first object', async () => {
     const missing = openFolderStore(inRoot('not', 'there'));
     expect(await failureOf(missing.probe())).toMatchObject({ reason: 'NO_SUCH_BUCKET' });
@@ -122,6 +136,7 @@ describe('a folder store', () => {
   it('finds its folder again when it was removed and made anew', async () => {
     await store.put('a', Buffer.from('x'));
     await rm(inRoot(), { recursive: true });
+    await mkdir(inRoot());
     await failureOf(store.put('a', Buffer.from('x'))).catch(() => {});
     await store.put('a', Buffer.from('y'));
     expect((await store.get('a')).toString()).toBe('y');

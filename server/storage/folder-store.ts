@@ -10,7 +10,8 @@ const LEFTOVER_AGE_MS = 24 * 60 * 60 * 1000;
 
 /**
  * The files below `folder` as an object store: keys are paths relative to it. Nothing outside it is read or written,
- * whatever a key or a symbolic link says. The folder comes into being with the first object.
+ * whatever a key or a symbolic link says. The folder comes into being with the first object; one that was there and is gone
+ * (a disk no longer mounted) is not made anew, where its objects would be out of sight once it is back.
  */
 export function openFolderStore(folder: string): ObjectStore {
   return new FolderStore(path.resolve(folder));
@@ -20,6 +21,7 @@ class FolderStore implements ObjectStore {
   readonly root: string;
   readonly #folder: string;
   #drafts: Promise<string> | null = null;
+  #wasThere = false;
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -82,6 +84,7 @@ class FolderStore implements ObjectStore {
     await readdir(await this.#realRoot()).catch((error: unknown) => {
       throw asStoreError(error, this.#folder);
     });
+    this.#wasThere = true;
   }
 
   close(): void {}
@@ -99,6 +102,13 @@ class FolderStore implements ObjectStore {
         throw new ObjectStoreError('NO_SUCH_BUCKET', `There is no folder ${this.#folder}.`, { cause: error });
       throw asStoreError(error, this.#folder);
     }
+  }
+
+  async #makeDraftsFolder(): Promise<string> {
+    if (this.#wasThere) await this.#realRoot();
+    const drafts = await makeDraftsFolder(this.#folder);
+    this.#wasThere = true;
+    return drafts;
   }
 
   /** The regular file that a key names, behind all symbolic links; null where there is none. */
@@ -122,7 +132,7 @@ class FolderStore implements ObjectStore {
   ): Promise<T> {
     const target = this.#pathOf(key);
     try {
-      const drafts = await (this.#drafts ??= makeDraftsFolder(this.#folder));
+      const drafts = await (this.#drafts ??= this.#makeDraftsFolder());
       const parent = path.dirname(target);
       await makeFolder(await realpath(this.#folder), parent);
       const draft = path.join(drafts, randomUUID());
