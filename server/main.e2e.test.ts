@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -174,4 +174,16 @@ test.each([
   expect(await program.exit()).toBe(1);
   expect(program.output).toMatch(sentence);
   expect(program.output).not.toMatch(/^ +at /m);
+});
+
+test('a start says so when the champion does not load', async () => {
+  const first = new Program();
+  await first.ready();
+  expect(await first.end('SIGTERM')).toBe(0);
+  await writeFile(path.join(folder, 'objects/models/reference/1/model.onnx'), 'something else');
+
+  const second = new Program();
+  const { url } = await second.ready();
+  expect(second.output).toContain('Champion: that of reference does not load');
+  expect((await fetch(`${url}/readyz`)).status).toBe(503);
 });

@@ -117,10 +117,14 @@ async function migrateAll(databaseUrl: string): Promise<string[]> {
 }
 
 function championRemark({ served }: Services): string {
-  const models = served.readiness().filter(({ servedVersionId }) => servedVersionId !== null);
+  const models = served.readiness().filter(({ championVersionId }) => championVersionId !== null);
   if (models.length === 0) return 'none yet; train a model and promote it';
   return models
-    .map(({ modelName }) => `${modelName} ${served.champion(modelName)?.version ?? ''}`.trim())
+    .map(({ modelName, servedVersionId }) =>
+      servedVersionId === null
+        ? `that of ${modelName} does not load, see above; promote another version`
+        : `${modelName} ${served.champion(modelName)?.version ?? ''}`.trim(),
+    )
     .join(', ');
 }
 
