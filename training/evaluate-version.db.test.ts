@@ -103,11 +103,12 @@ test('measures what serving would answer, by patient, the same each time', async
   for (const { label, group, imageSha256 } of items) {
     const { logit, embedding } = await pool.infer('served', await store.get(imageKey(imageSha256)));
     const answer = interpret(manifest, logit, embedding);
+    const probability = answer.probabilities[1]?.probability ?? NaN;
     scored.push({
       isPositive: label === 'blast',
       group,
-      probability: answer.probabilities[1]?.probability ?? NaN,
-      calledPositive: answer.label === 'blast',
+      probability,
+      calledPositive: probability >= manifest.decisionThreshold,
       abstained: answer.outcome !== 'CLASSIFIED',
     });
   }

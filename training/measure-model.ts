@@ -3,13 +3,13 @@ import type { Artifact } from '../server/artifact/artifact.js';
 import type { EvaluationMetrics } from '../server/artifact/metrics.js';
 import type { SnapshotItem } from '../server/features/datasets/snapshot-items.js';
 import { UnreadableImageError } from '../server/imaging/unreadable-image.js';
-import { interpret } from '../server/inference/interpret.js';
 import { MAX_BATCH } from '../server/inference/network.js';
 import { type InferencePool, openInferencePool } from '../server/inference/pool.js';
 import { imageKey } from '../server/storage/keys.js';
 import { type ObjectStore, ObjectStoreError } from '../server/storage/object-store.js';
 import { EvaluationError } from './evaluation-error.js';
 import { evaluate, type Scored } from './metrics.js';
+import { scoreOf } from './score.js';
 
 /** What a model is measured on. */
 export interface MeasuredItems {
@@ -50,15 +50,11 @@ export async function measureModel(
   try {
     await pool.load(MODEL, manifest, onnx);
     await forEachAtOnce(items, inFlight, signal, async (item, index) => {
-      const { logit, embedding } = await inferItem(pool, store, item);
-      const answer = interpret(manifest, logit, embedding);
-      scored[index] = {
-        isPositive: item.label === manifest.positiveLabel,
+      const isPositive = item.label === manifest.positiveLabel;
+      scored[index] = scoreOf(manifest, await inferItem(pool, store, item), {
+        isPositive,
         group: item.group,
-        probability: answer.probabilities[1]?.probability ?? NaN,
-        calledPositive: answer.label === manifest.positiveLabel,
-        abstained: answer.outcome !== 'CLASSIFIED',
-      };
+      });
       onProgress(++done);
     });
   } finally {

@@ -79,7 +79,7 @@ ${percent(provenance.parameters.targetSensitivity)} of these images of ${positiv
 | --- | --- | --- |
 ${rows(metrics.validation, metrics.test)}
 
-Rates are of the most probable class over all images, withheld ones included.
+Rates are at the threshold over all images, withheld ones included.
 ${simulatedSection(facts)}
 ## Limits
 

@@ -8,7 +8,7 @@ import type { SnapshotItem } from '../server/features/datasets/snapshot-items.js
 import type { Split } from '../server/features/datasets/groups-csv.js';
 import type { TrainingParameters } from '../server/features/training/parameters.js';
 import type { EpochFigures } from '../server/features/training/run-lifecycle.js';
-import { calibratedProbability, interpret, type Rules } from '../server/inference/interpret.js';
+import { calibratedProbability, type Rules } from '../server/inference/interpret.js';
 import type { ObjectStore } from '../server/storage/object-store.js';
 import { calibrate } from './calibrate.js';
 import { openPixelCache } from './dataset/pixel-cache.js';
@@ -24,6 +24,7 @@ import type { CardFacts } from './model-card.js';
 import { architectureFor, buildNetwork, NETWORK_NAME } from './network.js';
 import { fitOutOfDistribution } from './out-of-distribution.js';
 import { AUGMENTATION, preprocessingFor, RECIPE } from './recipe.js';
+import { scoreOf } from './score.js';
 import { type Scores, scoreImages } from './score-images.js';
 import type { TensorFlow } from './tensorflow.js';
 import { TrainingDataError } from './training-data-error.js';
@@ -296,19 +297,13 @@ function rulesFrom(
 }
 
 function answers(
-  rules: Rules,
+  rules: Rules & Pick<Manifest, 'decisionThreshold'>,
   truth: readonly { isPositive: boolean; group: string | null }[],
   { logits, embeddings }: Scores,
 ): Scored[] {
   return truth.map(({ isPositive, group }, position) => {
-    const answer = interpret(rules, logits[position] ?? NaN, embeddings[position] ?? []);
-    return {
-      isPositive,
-      group,
-      probability: answer.probabilities[1]?.probability ?? NaN,
-      calledPositive: answer.label === rules.classes[1],
-      abstained: answer.outcome !== 'CLASSIFIED',
-    };
+    const raw = { logit: logits[position] ?? NaN, embedding: embeddings[position] ?? [] };
+    return scoreOf(rules, raw, { isPositive, group });
   });
 }
 
