@@ -104,6 +104,13 @@ import { endlessRecipe, storeDemoSnapshot, storeRun } from './testing.js';
     expect((await ending)[0]).toBe(0);
   });
 
+  it('does not outlive a server that dies before the worker is ready', async () => {
+    const worker = startWorker();
+    const ending = once(worker, 'exit');
+    worker.disconnect();
+    expect((await ending)[0]).toBe(0);
+  });
+
   it('says which setting is missing', async () => {
     const worker = startWorker({ DATABASE_URL: '' });
     let complaint = '';

@@ -17,6 +17,7 @@ import { superviseRun } from './supervise-run.js';
 const CONCURRENCY = 2;
 
 async function main(): Promise<void> {
+  const told = toldToStop(); // from the very start: a server that is killed meanwhile says so only once
   loadEnvFile(process.cwd());
   const config = loadConfig(process.env);
   const { databaseUrl } = config;
@@ -51,7 +52,7 @@ async function main(): Promise<void> {
   await planAllTicks(database);
   log.info('The worker waits for jobs');
 
-  await Promise.race([toldToStop(), worker.ended]);
+  await Promise.race([told, worker.ended]);
   log.info('The worker is stopping');
   await worker.stop();
   store.close();
@@ -61,6 +62,7 @@ async function main(): Promise<void> {
 
 /** By a signal, or by the end of the process that started this one. */
 async function toldToStop(): Promise<void> {
+  if (process.connected === false) return; // undefined where nobody started it over IPC
   await new Promise<void>((resolve) => {
     for (const event of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.once(event, () => resolve());
   });

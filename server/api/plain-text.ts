@@ -1,12 +1,5 @@
+import { hasControlCharacters } from './control-characters.js';
 import { UserErrorCode, userError } from './user-error.js';
-
-/** All control characters but tab and the line breaks, and halves of surrogate pairs, which no UTF-8 can hold. */
-const CONTROL_CHARACTER = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\p{Surrogate}]/u;
-
-/** Whether a text holds characters that nobody types; NUL among them, which Postgres cannot keep. */
-export function hasControlCharacters(text: string): boolean {
-  return CONTROL_CHARACTER.test(text);
-}
 
 /** The text as it is; ends the operation when it holds control characters. `what` begins the sentence: 'A comment'. */
 export function plainText(text: string, what: string, field: string[]): string {

@@ -1,5 +1,5 @@
 import type { RequestContext, Viewer } from '../../api/context.js';
-import { hasControlCharacters } from '../../api/plain-text.js';
+import { hasControlCharacters } from '../../api/control-characters.js';
 import { userError, UserErrorCode } from '../../api/user-error.js';
 import { AuditAction, recordAuditEvent } from '../audit/record-audit-event.js';
 import { userOf } from './load-users.js';

@@ -1,6 +1,6 @@
 import { authorise } from '../../api/authorise.js';
 import type { RequestContext } from '../../api/context.js';
-import { hasControlCharacters } from '../../api/plain-text.js';
+import { hasControlCharacters } from '../../api/control-characters.js';
 import { type UserError, UserErrorCode, UserErrorException, userError } from '../../api/user-error.js';
 import { ObjectStoreError } from '../../storage/object-store.js';
 import type { ClassMapping } from './class-mapping.js';

@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import type { Services } from '../../api/context.js';
-import { hasControlCharacters } from '../../api/plain-text.js';
+import { hasControlCharacters } from '../../api/control-characters.js';
 import type { ObjectStore } from '../../storage/object-store.js';
 import { openObjectStore } from '../../storage/open-object-store.js';
 

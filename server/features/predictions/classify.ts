@@ -1,7 +1,8 @@
 import type { Upload } from 'graphql-upload-minimal';
 import { authorise } from '../../api/authorise.js';
 import type { RequestContext } from '../../api/context.js';
-import { hasControlCharacters, plainText } from '../../api/plain-text.js';
+import { hasControlCharacters } from '../../api/control-characters.js';
+import { plainText } from '../../api/plain-text.js';
 import { UserErrorCode, userError } from '../../api/user-error.js';
 import { ArtifactError, sha256 as sha256Of } from '../../artifact/artifact.js';
 import { newId } from '../../database/ids.js';

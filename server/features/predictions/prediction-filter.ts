@@ -1,5 +1,5 @@
 import { badUserInput } from '../../api/errors.js';
-import { hasControlCharacters } from '../../api/plain-text.js';
+import { hasControlCharacters } from '../../api/control-characters.js';
 import type { Database } from '../../database/client.js';
 import { Prisma } from '../../database/generated/client.js';
 import { firstIdOf } from '../../database/ids.js';
