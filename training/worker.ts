@@ -62,7 +62,7 @@ async function main(): Promise<void> {
 
 /** By a signal, or by the end of the process that started this one. */
 async function toldToStop(): Promise<void> {
-  if (process.connected === false) return; // undefined where nobody started it over IPC
+  if (process.send && !process.connected) return; // started over IPC, and the other end is gone already
   await new Promise<void>((resolve) => {
     for (const event of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.once(event, () => resolve());
   });

@@ -141,11 +141,8 @@ function bySeverity(one: string | undefined, other: string | undefined): number 
 
 async function expectLoaded(image: ReturnType<Page['getByRole']>): Promise<void> {
   await image.waitFor();
-  // As text: it runs in the browser, whose names are not known here.
-  await page.waitForFunction(`(() => {
-    const image = document.querySelector('[role=dialog] img');
-    return image !== null && image.complete && image.naturalWidth > 0;
-  })()`);
+  // Resolves once the picture is there, rejects where it is broken. As text: the browser's names are not known here.
+  await image.evaluate('(image) => image.decode()');
 }
 
 /** Cells of which the blasts were photographed under a warmer lamp, as at another microscope. */
