@@ -1,4 +1,5 @@
 import { type ClassType, Field, Int, ObjectType } from 'type-graphql';
+import { type IdPrefix, isId } from '../database/ids.js';
 import { badUserInput } from './errors.js';
 
 @ObjectType()
@@ -125,4 +126,11 @@ export function decodeCursor(cursor: string): unknown[] {
     // falls through to the one error
   }
   throw badUserInput(`'${cursor}' is not a cursor: pass one that a page's edges or pageInfo gave.`);
+}
+
+/** The id in a cursor of a list that is sorted by id. Throws BAD_USER_INPUT for a cursor of another list. */
+export function idInCursor(prefix: IdPrefix, cursor: string): string {
+  const [id] = decodeCursor(cursor);
+  if (typeof id === 'string' && isId(prefix, id)) return id;
+  throw badUserInput(`'${cursor}' is not a cursor of this list.`);
 }

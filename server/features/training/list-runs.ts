@@ -2,14 +2,12 @@ import { authorise } from '../../api/authorise.js';
 import {
   type Connection,
   connectionOf,
-  decodeCursor,
   encodeCursor,
+  idInCursor,
   type PageArguments,
   pageOf,
 } from '../../api/connection.js';
 import type { RequestContext } from '../../api/context.js';
-import { badUserInput } from '../../api/errors.js';
-import { isId } from '../../database/ids.js';
 import { runRelations, type TrainingRunRow } from './load-runs.js';
 
 /** A page of runs, newest first; of one model, where it is given. */
@@ -22,7 +20,7 @@ export async function listRuns(
   const where = modelName == null ? {} : { model: { name: modelName } };
   const [rows, totalCount] = await Promise.all([
     context.database.trainingRun.findMany({
-      where: { ...where, id: page.cursor === null ? undefined : { lt: idOf(page.cursor) } },
+      where: { ...where, id: page.cursor === null ? undefined : { lt: idInCursor('run', page.cursor) } },
       include: runRelations,
       orderBy: { id: 'desc' },
       take: page.size + 1,
@@ -30,10 +28,4 @@ export async function listRuns(
     context.database.trainingRun.count({ where }),
   ]);
   return connectionOf(page, rows, ({ id }) => encodeCursor([id]), totalCount);
-}
-
-function idOf(cursor: string): string {
-  const [id] = decodeCursor(cursor);
-  if (typeof id === 'string' && isId('run', id)) return id;
-  throw badUserInput(`'${cursor}' is not a cursor of this list.`);
 }
