@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Job, Logger as QueueLogger, run, type Task, type WorkerEvents } from 'graphile-worker';
 import pg from 'pg';
 import type { Logger } from 'pino';
@@ -27,6 +28,7 @@ export interface Worker {
 
 const SWEEP_INTERVAL_MS = 2000;
 const POLL_INTERVAL_MS = 2000;
+const GIVE_BACK_MS = 5000;
 
 /**
  * Takes jobs off the queue, up to `concurrency` at a time, until it is stopped. Jobs that a killed worker left behind are
@@ -151,11 +153,23 @@ class RunningJobs {
 
 /** Being interrupted is no failed attempt: the next worker is to take these jobs at once. */
 async function giveBack(pool: pg.Pool, jobs: Job[]): Promise<void> {
-  for (const { id, attempts } of jobs)
-    await pool.query('SELECT graphile_worker.reschedule_jobs(ARRAY[$1::bigint], now(), attempts => $2)', [
-      id,
-      attempts - 1,
-    ]);
+  await Promise.all(jobs.map((job) => giveBackOne(pool, job)));
+}
+
+/**
+ * The queue writes down the failure without anyone waiting for it, and refuses to change a job before it has: hence more
+ * than one try. A job that stays locked all the same is freed when the worker's lock is gone.
+ */
+async function giveBackOne(pool: pg.Pool, { id, attempts }: Job): Promise<void> {
+  const deadline = Date.now() + GIVE_BACK_MS;
+  while (Date.now() < deadline) {
+    const { rowCount } = await pool.query(
+      'SELECT FROM graphile_worker.reschedule_jobs(ARRAY[$1::bigint], now(), attempts => $2)',
+      [id, attempts - 1],
+    );
+    if (rowCount) return;
+    await sleep(20);
+  }
 }
 
 function queueLogger(log: Logger): QueueLogger {
