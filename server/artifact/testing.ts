@@ -3,7 +3,27 @@ import { type Artifact, sealArtifact } from './artifact.js';
 import { describeNetwork, exportOnnx } from './export-onnx.js';
 import type { Manifest } from './manifest.js';
 
-const LAST_CHANNELS = 16;
+/** A convolution of 3 × 3 with bias and ReLU, or a max pooling of 2 × 2. */
+type RandomLayer = { readonly filters: number; readonly strides?: number } | 'pool';
+
+const SMALL: readonly RandomLayer[] = [{ filters: 8, strides: 2 }, 'pool', { filters: 16 }];
+
+/** 194 million multiply-accumulates for an image of 224²: what serving is measured with. */
+const BENCHMARK: readonly RandomLayer[] = [
+  { filters: 16, strides: 2 },
+  { filters: 32 },
+  'pool',
+  { filters: 64 },
+  'pool',
+  { filters: 96 },
+  'pool',
+  { filters: 176 },
+];
+
+/** An artifact of the size that serving is measured with, with random weights, so that its answers mean nothing. */
+export function benchmarkArtifact(seed = 1): Artifact {
+  return randomArtifact({ seed, inputSize: 224, layers: BENCHMARK });
+}
 
 /**
  * A small artifact for tests, complete and valid, with random weights: it loads, runs and classifies (without meaning).
@@ -11,10 +31,15 @@ const LAST_CHANNELS = 16;
  * distribution and it never abstains.
  */
 export function randomArtifact(
-  options: { seed?: number; inputSize?: number; manifest?: Partial<Omit<Manifest, 'files'>> } = {},
+  options: {
+    seed?: number;
+    inputSize?: number;
+    layers?: readonly RandomLayer[];
+    manifest?: Partial<Omit<Manifest, 'files'>>;
+  } = {},
 ): Artifact {
-  const { seed = 1, inputSize = 64 } = options;
-  const { modelJson, weights } = randomNetwork(seed, inputSize);
+  const { seed = 1, inputSize = 64, layers = SMALL } = options;
+  const { modelJson, weights } = randomNetwork(seed, inputSize, layers);
   const { evidence, parameters, macs } = describeNetwork(modelJson, weights);
   const metrics: Manifest['metrics']['validation'] = {
     itemCount: 100,
@@ -59,7 +84,7 @@ export function randomArtifact(
       abstentionBand: [0.5, 0.5],
       outOfDistribution: {
         method: 'mahalanobis',
-        mean: new Array<number>(LAST_CHANNELS).fill(0),
+        mean: new Array<number>(evidence.weights.length).fill(0),
         components: [],
         variances: [],
         residualVariance: 1,
@@ -77,8 +102,54 @@ export function randomArtifact(
 }
 
 /** A convolutional network in the files that TensorFlow.js would save, without TensorFlow.js. */
-function randomNetwork(seed: number, inputSize: number): { modelJson: Uint8Array; weights: Uint8Array } {
-  const convolution = (name: string, filters: number, strides: number) => ({
+function randomNetwork(
+  seed: number,
+  inputSize: number,
+  wanted: readonly RandomLayer[],
+): { modelJson: Uint8Array; weights: Uint8Array } {
+  const random = randomFrom(seed, 'weights');
+  const values: number[] = [];
+  const entries: { name: string; shape: number[]; dtype: 'float32' }[] = [];
+  const draw = (name: string, shape: number[], bound: number) => {
+    entries.push({ name, shape, dtype: 'float32' });
+    const count = shape.reduce((product, size) => product * size, 1);
+    for (let index = 0; index < count; index++) values.push(random.between(-bound, bound));
+  };
+
+  let channels = 3;
+  const hidden = wanted.map((layer, index) => {
+    if (layer === 'pool') return pooling(`pool${index}`);
+    const { filters, strides = 1 } = layer;
+    draw(`conv${index}/kernel`, [3, 3, channels, filters], Math.sqrt(6 / (9 * channels))); // He et al. 2015
+    draw(`conv${index}/bias`, [filters], 0.5);
+    channels = filters;
+    return convolution(`conv${index}`, filters, strides);
+  });
+  draw('logit/kernel', [channels, 1], Math.sqrt(6 / channels));
+  draw('logit/bias', [1], 0.5);
+
+  const layers = [
+    {
+      class_name: 'InputLayer',
+      config: { name: 'input', batch_input_shape: [null, inputSize, inputSize, 3] },
+    },
+    ...hidden,
+    { class_name: 'GlobalAveragePooling2D', config: { name: 'average' } },
+    { class_name: 'Dense', config: { name: 'logit', units: 1, activation: 'linear', use_bias: true } },
+  ];
+  const modelJson = JSON.stringify({
+    format: 'layers-model',
+    modelTopology: { class_name: 'Sequential', config: { name: 'random', layers } },
+    weightsManifest: [{ paths: ['weights.bin'], weights: entries }],
+  });
+  return {
+    modelJson: new TextEncoder().encode(modelJson),
+    weights: new Uint8Array(Float32Array.from(values).buffer),
+  };
+}
+
+function convolution(name: string, filters: number, strides: number) {
+  return {
     class_name: 'Conv2D',
     config: {
       name,
@@ -89,41 +160,12 @@ function randomNetwork(seed: number, inputSize: number): { modelJson: Uint8Array
       activation: 'relu',
       use_bias: true,
     },
-  });
-  const layers = [
-    {
-      class_name: 'InputLayer',
-      config: { name: 'input', batch_input_shape: [null, inputSize, inputSize, 3] },
-    },
-    convolution('conv1', 8, 2),
-    {
-      class_name: 'MaxPooling2D',
-      config: { name: 'pool1', pool_size: [2, 2], strides: [2, 2], padding: 'valid' },
-    },
-    convolution('conv2', LAST_CHANNELS, 1),
-    { class_name: 'GlobalAveragePooling2D', config: { name: 'average' } },
-    { class_name: 'Dense', config: { name: 'logit', units: 1, activation: 'linear', use_bias: true } },
-  ];
-  const shapes = {
-    'conv1/kernel': [3, 3, 3, 8],
-    'conv1/bias': [8],
-    'conv2/kernel': [3, 3, 8, LAST_CHANNELS],
-    'conv2/bias': [LAST_CHANNELS],
-    'logit/kernel': [LAST_CHANNELS, 1],
-    'logit/bias': [1],
   };
-  const entries = Object.entries(shapes).map(([name, shape]) => ({ name, shape, dtype: 'float32' }));
-  const count = entries.reduce(
-    (sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1),
-    0,
-  );
-  const random = randomFrom(seed, 'weights');
-  const values = Float32Array.from({ length: count }, () => random.between(-0.5, 0.5));
+}
 
-  const modelJson = JSON.stringify({
-    format: 'layers-model',
-    modelTopology: { class_name: 'Sequential', config: { name: 'random', layers } },
-    weightsManifest: [{ paths: ['weights.bin'], weights: entries }],
-  });
-  return { modelJson: new TextEncoder().encode(modelJson), weights: new Uint8Array(values.buffer) };
+function pooling(name: string) {
+  return {
+    class_name: 'MaxPooling2D',
+    config: { name, pool_size: [2, 2], strides: [2, 2], padding: 'valid' },
+  };
 }
