@@ -35,7 +35,7 @@ const importDirection = {
         [folder].flat().map((pattern) => ({ type, pattern, partialMatch: false })),
       ),
     'boundaries/files': [
-      { category: 'settings and log', pattern: 'server/{config,log}.ts' },
+      { category: 'settings and log', pattern: 'server/{config,promotion-policy,log}.ts' },
       { category: 'tests', pattern: '{server,training,web}/**/{*.test,testing}.{ts,tsx}' },
     ],
   },

@@ -18,6 +18,13 @@ describe('loadConfig', () => {
       adminEmail: 'admin@cytograph.local',
       adminPassword: null,
       defaultModel: 'reference',
+      promotionPolicy: {
+        evaluation: 'reported',
+        aucMargin: 0.02,
+        minSensitivity: null,
+        maxExpectedCalibrationError: null,
+        approval: 'none',
+      },
       inferenceThreads: availableParallelism(),
       inferenceQueueLimit: 256,
       maxUploadBytes: 20 * 1024 * 1024,
@@ -42,6 +49,7 @@ describe('loadConfig', () => {
       ADMIN_EMAIL: 'Me@Example.org',
       ADMIN_PASSWORD: 'long enough',
       DEFAULT_MODEL: 'mine',
+      PROMOTION_POLICY: '{"evaluation":"required","minSensitivity":0.9,"approval":"second-person"}',
       INFERENCE_THREADS: '3',
       INFERENCE_QUEUE_LIMIT: '7',
       MAX_UPLOAD_BYTES: '1000',
@@ -64,6 +72,13 @@ describe('loadConfig', () => {
       adminEmail: 'me@example.org',
       adminPassword: 'long enough',
       defaultModel: 'mine',
+      promotionPolicy: {
+        evaluation: 'required',
+        aucMargin: 0.02,
+        minSensitivity: 0.9,
+        maxExpectedCalibrationError: null,
+        approval: 'second-person',
+      },
       inferenceThreads: 3,
       inferenceQueueLimit: 7,
       maxUploadBytes: 1000,
@@ -97,6 +112,18 @@ describe('loadConfig', () => {
       expect(() => loadConfig({ TRUST_PROXY })).toThrow(/TRUST_PROXY is neither a number of proxies nor/);
     },
   );
+
+  it.each([
+    ['evaluation: required', /PROMOTION_POLICY is not JSON \(.*\)\./],
+    ['[]', /PROMOTION_POLICY is not a JSON object, such as/],
+    ['{"minAuc":0.9}', /PROMOTION_POLICY has no key "minAuc": there are evaluation, aucMargin/],
+    ['{"aucMargin":2}', /PROMOTION_POLICY\.aucMargin is not a number from 0 to 1\./],
+    ['{"minSensitivity":"0.9"}', /PROMOTION_POLICY\.minSensitivity is not a number from 0 to 1\./],
+    ['{"evaluation":"maybe"}', /PROMOTION_POLICY\.evaluation is neither "required" nor "reported"\./],
+    ['{"approval":true}', /PROMOTION_POLICY\.approval is neither "none" nor "second-person"\./],
+  ])('refuses %s as the policy of promotions', (PROMOTION_POLICY, message) => {
+    expect(() => loadConfig({ PROMOTION_POLICY })).toThrow(message);
+  });
 
   it.each(['10.0.0.0/8', '::1', 'fd00::/8, uniquelocal'])('trusts %j as a proxy', (TRUST_PROXY) => {
     expect(loadConfig({ TRUST_PROXY }).trustProxy).toEqual(TRUST_PROXY.split(', '));

@@ -3,6 +3,7 @@ import { isIP, isIPv4 } from 'node:net';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
+import { type PromotionPolicy, promotionPolicySetting } from './promotion-policy.js';
 
 // Every setting of the server and the worker: its type, its default, its meaning. They come from the environment and from
 // a file `.env`; `.env.example` documents each, and a test holds it to this file. A name set to nothing counts as not set.
@@ -89,6 +90,9 @@ const settings = z.object({
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, 'is not the name of a model')
     .default('reference'),
 
+  /** What a version must show before it may become the champion: JSON, in the form of {@link PromotionPolicy}. */
+  PROMOTION_POLICY: promotionPolicySetting.prefault('{}'),
+
   /** Threads that classify. Not set: one a core. */
   INFERENCE_THREADS: wholeNumber(1, 256).optional(),
 
@@ -147,6 +151,7 @@ export interface Config {
   adminEmail: string;
   adminPassword: string | null;
   defaultModel: string;
+  promotionPolicy: PromotionPolicy;
   inferenceThreads: number;
   inferenceQueueLimit: number;
   worker: 'embedded' | 'external';
@@ -213,6 +218,7 @@ function assemble(values: z.infer<typeof settings>): Config {
     adminEmail: values.ADMIN_EMAIL,
     adminPassword: values.ADMIN_PASSWORD ?? null,
     defaultModel: values.DEFAULT_MODEL,
+    promotionPolicy: values.PROMOTION_POLICY,
     inferenceThreads: values.INFERENCE_THREADS ?? availableParallelism(),
     inferenceQueueLimit: values.INFERENCE_QUEUE_LIMIT,
     worker: values.WORKER,
