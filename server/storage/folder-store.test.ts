@@ -60,6 +60,8 @@ describe('a folder store', () => {
       store.put('folder/new', Buffer.from('x')),
       store.put('folder/new/er', Buffer.from('x')),
       store.putOnce('folder/new', Buffer.from('x')),
+      store.putOnce('folder/secret', Buffer.from('x')),
+      store.putOnce('file', Buffer.from('x')),
       list(),
       list('folder/'),
     ])
@@ -107,6 +109,9 @@ describe('a folder store', () => {
     await utimes(inRoot('.drafts', 'old'), 0, 0);
     await writeFile(inRoot('.drafts', 'of-another-process'), 'x');
     await Promise.all(['a', 'a', 'a', 'b'].map((key) => store.putOnce(key, Buffer.from('x'))));
+    await store.draft('c', Buffer.from('x')).discard();
+    const belowFile = store.draft('a/b', Buffer.from('x'));
+    expect(await failureOf(belowFile.putOnce())).toMatchObject({ reason: 'OTHER' });
     expect(await readdir(inRoot('.drafts'))).toEqual(['of-another-process']);
     expect(await list()).toEqual(['a', 'b']);
   });
@@ -139,6 +144,10 @@ describe('a folder store', () => {
     await mkdir(inRoot());
     await failureOf(store.put('a', Buffer.from('x'))).catch(() => {});
     await store.put('a', Buffer.from('y'));
+    await store.putOnce('b/c', Buffer.from('x'));
+    await rm(inRoot('b'), { recursive: true });
+    await failureOf(store.putOnce('b/c', Buffer.from('x'))).catch(() => {});
+    expect(await store.putOnce('b/c', Buffer.from('x'))).toBe('created');
     expect((await store.get('a')).toString()).toBe('y');
   });
 });

@@ -1,8 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import type { BigIntStats, Dirent } from 'node:fs';
-import { link, mkdir, open, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import {
+  link,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  stat,
+  unlink,
+} from 'node:fs/promises';
 import path from 'node:path';
-import { type ObjectStore, ObjectStoreError, type StoredObject } from './object-store.js';
+import { type Draft, type ObjectStore, ObjectStoreError, type StoredObject } from './object-store.js';
 
 /** Where files are written before they get their names; a crash leaves its unfinished file here. */
 const DRAFTS = '.drafts';
@@ -21,6 +33,8 @@ class FolderStore implements ObjectStore {
   readonly root: string;
   readonly #folder: string;
   #drafts: Promise<string> | null = null;
+  /** The folders that files are put into, each looked at once: they are there, durably, and lie in the root. */
+  readonly #parents = new Map<string, Promise<void>>();
   #wasThere = false;
 
   constructor(folder: string) {
@@ -34,28 +48,43 @@ class FolderStore implements ObjectStore {
   }
 
   async put(key: string, bytes: Uint8Array): Promise<void> {
-    await this.#write(key, bytes, async (draft, target) => {
-      await rename(draft, target);
-      return 'created';
+    const target = this.#pathOf(key);
+    await this.#attempt(target, async () => {
+      const draft = await this.#writeDraft(target, bytes);
+      try {
+        await rename(draft, target);
+      } catch (error) {
+        await rm(draft, { force: true });
+        throw error;
+      }
+      await syncFolder(path.dirname(target));
     });
   }
 
   async putOnce(key: string, bytes: Uint8Array): Promise<'created' | 'exists'> {
-    if ((await this.stat(key)) === null)
-      return this.#write(key, bytes, async (draft, target) => {
-        try {
-          await link(draft, target);
-          return 'created';
-        } catch (error) {
-          if (codeOf(error) === 'EEXIST') return 'exists';
-          throw error;
-        } finally {
-          await rm(draft, { force: true });
-        }
-      });
-    // Whoever created it may not have come to that yet, and what 'exists' is durable, too.
-    await syncFolder(path.dirname(this.#pathOf(key)));
-    return 'exists';
+    return this.draft(key, bytes).putOnce();
+  }
+
+  draft(key: string, bytes: Uint8Array): Draft {
+    const target = this.#pathOf(key);
+    const writing = this.#attempt(target, async () =>
+      (await this.#exists(key)) ? null : this.#writeDraft(target, bytes),
+    );
+    writing.catch(() => undefined); // thrown by `putOnce`
+    return {
+      putOnce: () =>
+        this.#attempt(target, async () => {
+          const draft = await writing;
+          if (draft !== null) return linkOnce(draft, target);
+          // Whoever created it may not have come to that yet, and what 'exists' is durable, too.
+          await syncFolder(path.dirname(target));
+          return 'exists';
+        }),
+      discard: async () => {
+        const draft = await writing.catch(() => null);
+        if (draft !== null) await rm(draft, { force: true }).catch(() => undefined); // cleared away in a day, then
+      },
+    };
   }
 
   async get(key: string): Promise<Buffer> {
@@ -125,28 +154,46 @@ class FolderStore implements ObjectStore {
     }
   }
 
-  async #write<T>(
-    key: string,
-    bytes: Uint8Array,
-    name: (draft: string, target: string) => Promise<T>,
-  ): Promise<T> {
+  /** One look says so for most: only what is no plain file takes more to find out whether it is an object. */
+  async #exists(key: string): Promise<boolean> {
     const target = this.#pathOf(key);
+    const stats = await lstat(target).catch(ignoreMissing);
+    if (!stats?.isFile()) return stats !== null && (await this.stat(key)) !== null;
+    await this.#parentOf(target);
+    return true;
+  }
+
+  /** Writes the bytes, durably, where the file at `target` can be made of them without copying. */
+  async #writeDraft(target: string, bytes: Uint8Array): Promise<string> {
+    const drafts = await (this.#drafts ??= this.#makeDraftsFolder());
+    await this.#parentOf(target);
+    const draft = path.join(drafts, randomUUID());
     try {
-      const drafts = await (this.#drafts ??= this.#makeDraftsFolder());
-      const parent = path.dirname(target);
-      await makeFolder(await realpath(this.#folder), parent);
-      const draft = path.join(drafts, randomUUID());
-      try {
-        await writeDurably(draft, bytes);
-        const result = await name(draft, target);
-        await syncFolder(parent);
-        return result;
-      } catch (error) {
-        await rm(draft, { force: true });
-        throw error;
-      }
+      await writeDurably(draft, bytes);
     } catch (error) {
-      this.#drafts = null; // it may be gone: look again next time
+      await rm(draft, { force: true });
+      throw error;
+    }
+    return draft;
+  }
+
+  #parentOf(target: string): Promise<void> {
+    const parent = path.dirname(target);
+    let checked = this.#parents.get(parent);
+    if (!checked) {
+      checked = realpath(this.#folder).then((root) => makeFolder(root, parent));
+      this.#parents.set(parent, checked);
+    }
+    return checked;
+  }
+
+  async #attempt<T>(target: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      // What was looked at once may be gone: look again next time.
+      this.#drafts = null;
+      this.#parents.clear();
       if (['ENOTDIR', 'EISDIR', 'ENOTEMPTY'].includes(codeOf(error) ?? ''))
         throw new ObjectStoreError('OTHER', `${target} cannot be a file and a folder at once.`, {
           cause: error,
@@ -294,6 +341,22 @@ async function writeDurably(file: string, bytes: Uint8Array): Promise<void> {
   } finally {
     await handle.close();
   }
+}
+
+/** Gives the draft its name, unless that is taken, and durably so. */
+async function linkOnce(draft: string, target: string): Promise<'created' | 'exists'> {
+  let outcome: 'created' | 'exists' = 'created';
+  try {
+    await link(draft, target);
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') {
+      await rm(draft, { force: true });
+      throw error;
+    }
+    outcome = 'exists';
+  }
+  await Promise.all([unlink(draft).catch(ignoreMissing), syncFolder(path.dirname(target))]);
+  return outcome;
 }
 
 /** Makes the names in a folder durable; Windows has no such thing. */

@@ -68,6 +68,34 @@ export function describeObjectStore(name: string, open: () => Promise<TestStore>
       expect(winner && (await store.get('race/once')).equals(winner)).toBe(true);
     });
 
+    it('shows nothing of a draft before it is put', async () => {
+      await store.put('other', Buffer.from('x'));
+      const bytes = randomBytes(100_000);
+      const draft = store.draft('images/ab/abcd', bytes);
+      expect(await store.stat('images/ab/abcd')).toBeNull();
+      expect(await keysOf('')).toEqual(['other']);
+      expect(await draft.putOnce('image/png')).toBe('created');
+      expect((await store.get('images/ab/abcd')).equals(bytes)).toBe(true);
+    });
+
+    it('leaves nothing of a draft that is discarded', async () => {
+      await store.put('other', Buffer.from('x'));
+      const drafts = ['one', 'two'].map((key) => store.draft(key, randomBytes(1000)));
+      await Promise.all(drafts.map((draft) => draft.discard()));
+      expect(await keysOf('')).toEqual(['other']);
+      expect(await store.putOnce('one', Buffer.from('later'))).toBe('created');
+    });
+
+    it('makes an object of one of several drafts of a key, and of none where the key exists', async () => {
+      const drafts = ['first', 'second'].map((text) => store.draft('once', Buffer.from(text)));
+      const results: string[] = [];
+      for (const draft of drafts) results.push(await draft.putOnce());
+      expect(results).toEqual(['created', 'exists']);
+      expect((await store.get('once')).toString()).toBe('first');
+      expect(await store.draft('once', Buffer.from('third')).putOnce()).toBe('exists');
+      expect((await store.get('once')).toString()).toBe('first');
+    });
+
     it('says what is missing', async () => {
       await store.put('there', Buffer.from('x'));
       expect(await store.stat('missing')).toBeNull();

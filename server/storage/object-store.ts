@@ -6,6 +6,14 @@ export interface StoredObject {
   etag: string;
 }
 
+/** Bytes on their way into a store, where nobody sees them yet. One of the two ends it. */
+export interface Draft {
+  /** Stores them unless the key exists: whole and durable when it resolves. Of several at once, one creates. */
+  putOnce(contentType?: string): Promise<'created' | 'exists'>;
+  /** Leaves nothing of them. Does not fail. */
+  discard(): Promise<void>;
+}
+
 /**
  * Bytes under keys: a folder or an S3 bucket. Keys are relative, with '/' between their parts, such as `images/ab/abcd…`;
  * parts are not empty and neither '.' nor '..'. Every function throws ObjectStoreError.
@@ -19,6 +27,11 @@ export interface ObjectStore {
   put(key: string, bytes: Uint8Array, contentType?: string): Promise<void>;
   /** Stores unless the key exists. Of several at once, one creates. */
   putOnce(key: string, bytes: Uint8Array, contentType?: string): Promise<'created' | 'exists'>;
+  /**
+   * The same in two steps, for bytes of which it is not known yet whether they are to be kept: what can be done before is
+   * begun at once, beside what finds that out. What fails meanwhile is thrown by the draft's `putOnce`.
+   */
+  draft(key: string, bytes: Uint8Array): Draft;
   /** @throws ObjectStoreError with reason NOT_FOUND where there is no such object */
   get(key: string): Promise<Buffer>;
   /** null where there is no such object. */

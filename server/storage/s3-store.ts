@@ -8,6 +8,7 @@ import {
 import { z } from 'zod';
 import type { S3Settings } from '../config.js';
 import {
+  type Draft,
   type ObjectStore,
   ObjectStoreError,
   type ObjectStoreFailure,
@@ -72,6 +73,14 @@ class S3Store implements ObjectStore {
           if (statusOf(error) !== 409 || attempt === ATTEMPTS) throw error;
         }
     });
+  }
+
+  /** S3 has no upload that can be taken back, and shows none before it is whole: all of it is done at the end. */
+  draft(key: string, bytes: Uint8Array): Draft {
+    return {
+      putOnce: (contentType) => this.putOnce(key, bytes, contentType),
+      discard: async () => {},
+    };
   }
 
   async get(key: string): Promise<Buffer> {
