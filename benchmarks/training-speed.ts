@@ -48,7 +48,7 @@ try {
   const source = { cache, preprocessing, batchSize };
   const all = items.map((_, index) => index);
   const labels = items.map(({ label }) => label);
-  const network = () => buildNetwork(tf, inputSize, architectureFor(inputSize), 1);
+  const network = () => buildNetwork(tf, inputSize, architectureFor(inputSize, 1), 1);
 
   // By turns, so that whatever else the machine does falls on both.
   const times = { bare: [] as number[], product: [] as number[] };

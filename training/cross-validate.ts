@@ -1,15 +1,15 @@
 import { join } from 'node:path';
-import type { EvaluationMetrics, Interval } from '../server/artifact/metrics.js';
 import type { Split } from '../server/features/datasets/groups-csv.js';
 import { foldItems, splitItems } from './dataset/split.js';
-import { evaluate, type Scored } from './metrics.js';
+import type { Scored } from './metrics.js';
+import { type ScannerResult, scannerResults, scannerTable } from './scanner-results.js';
 import { trainModel, type TrainedModel, type TrainingRoom, type TrainingTask } from './train-model.js';
 
 /** What a recipe is worth on patients that each model had no part of, pooled over the folds. */
 export interface CrossValidated {
   folds: number;
   /** First the images as they are (null), then as each simulated scanner shows them. */
-  results: { scanner: string | null; metrics: EvaluationMetrics; selectiveError: number | null }[];
+  results: ScannerResult[];
 }
 
 /**
@@ -43,18 +43,12 @@ export async function crossValidate(
       signal,
     );
     classes = trained.artifact.manifest.classes;
-    for (const { scanner, scored } of trained.answers) {
+    for (const { scanner, scored } of trained.testAnswers) {
       pooled.set(scanner, [...(pooled.get(scanner) ?? []), ...scored]);
     }
   }
-  return {
-    folds,
-    results: [...pooled].map(([scanner, scored]) => ({
-      scanner,
-      metrics: evaluate(scored, { classes, seed }),
-      selectiveError: selectiveError(scored),
-    })),
-  };
+  const answers = [...pooled].map(([scanner, scored]) => ({ scanner, scored }));
+  return { folds, results: scannerResults(answers, classes, seed) };
 }
 
 /** The split of every item for one fold: the fold is the test split, part of the others' patients the validation split. */
@@ -75,48 +69,10 @@ function splitsOf(
   return splits;
 }
 
-/** Share of the answers that stand which are wrong; null where none stands. */
-export function selectiveError(scored: readonly Scored[]): number | null {
-  const standing = scored.filter(({ abstained }) => !abstained);
-  if (standing.length === 0) return null;
-  return (
-    standing.filter(({ isPositive, calledPositive }) => isPositive !== calledPositive).length /
-    standing.length
-  );
-}
-
-/** The figures as a Markdown table: the images as they are with 95 % intervals, then as each simulated scanner shows them. */
+/** The figures in a sentence and a Markdown table. */
 export function crossValidationTable({ folds, results }: CrossValidated): string {
-  const row = ({ scanner, metrics, selectiveError: error }: CrossValidated['results'][number]) => {
-    const rate = scanner === null ? interval : estimate;
-    const { auc, balancedAccuracy, sensitivity, specificity, expectedCalibrationError, abstentionRate } =
-      metrics;
-    const cells = [
-      scanner ?? 'as they are',
-      ...[auc, balancedAccuracy, sensitivity, specificity].map(rate),
-      ...[expectedCalibrationError, abstentionRate === null ? null : 1 - abstentionRate, error].map(number),
-    ];
-    return `| ${cells.join(' | ')} |`;
-  };
   const [first] = results;
   const groups = first?.metrics.groupCount;
-  return [
-    `Out of fold, ${folds} folds${groups ? ` by ${groups} groups` : ''}, ${first?.metrics.itemCount ?? 0} images:`,
-    '',
-    '| images | AUC | balanced accuracy | sensitivity | specificity | ECE | coverage | selective error |',
-    '| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
-    ...results.map(row),
-  ].join('\n');
-}
-
-function interval(value: Interval | null): string {
-  return value === null ? '–' : `${number(value.estimate)} (${number(value.lower)}–${number(value.upper)})`;
-}
-
-function estimate(value: Interval | null): string {
-  return number(value?.estimate ?? null);
-}
-
-function number(value: number | null): string {
-  return value === null ? '–' : value.toFixed(4);
+  const heading = `Out of fold, ${folds} folds${groups ? ` by ${groups} groups` : ''}, ${first?.metrics.itemCount ?? 0} images:`;
+  return `${heading}\n\n${scannerTable(results)}`;
 }

@@ -10,9 +10,16 @@ const facts: CardFacts = {
     { name: 'validation', images: 100, positives: 50, groups: 10 },
     { name: 'test', images: 0, positives: 0, groups: null },
   ],
-  bestEpoch: 4,
+  bestEpochs: [4],
   epochs: 9,
-  simulated: [{ scanner: 'pale stain', auc: 0.97, balancedAccuracy: 0.91, coverage: 0.8 }],
+  results: {
+    heldOut: [],
+    test: [null, 'pale stain'].map((scanner) => ({
+      scanner,
+      metrics: manifest.metrics.validation,
+      selectiveError: 0.02,
+    })),
+  },
   parity: 2e-6,
 };
 
@@ -22,7 +29,18 @@ it('states data, figures with their intervals, and limits', () => {
   expect(card).toContain('| train | 700 | 300 | 40 |');
   expect(card).toContain('| AUC | 0.9000 (0.8500–0.9400) |');
   expect(card).toContain('No group is in two splits.');
+  expect(card).toContain('The test split as simulated scanners would show them');
+  expect(card).toContain('| pale stain | 0.9000 | 0.8500 | 0.8000 | 0.9000 | 0.0500 | 1.0000 | 0.0200 |');
   expect(card).toContain('## Limits');
+});
+
+it('says of an ensemble that its figures are out of fold', () => {
+  const card = modelCard(manifest, { ...facts, bestEpochs: [4, 7] });
+  expect(card).toContain('An ensemble of 2 convolutional networks');
+  expect(card).toContain('| | out of fold | test |');
+  expect(card).toContain('answered by the one member that\nhad not seen its group');
+  expect(card).toContain('best of 9 epochs: 4, 7.');
+  expect(modelCard(manifest, facts)).not.toContain('out of fold');
 });
 
 it('says where patients are not known that the figures may flatter', () => {

@@ -1,22 +1,19 @@
 import type { Manifest } from '../server/artifact/manifest.js';
 import type { EvaluationMetrics, Interval } from '../server/artifact/metrics.js';
+import { type ScannerResult, scannerTable } from './scanner-results.js';
 
 /** What a card says beside the manifest. */
 export interface CardFacts {
   modelName: string;
   snapshot: { name: string; version: number; source: string };
-  /** Images and groups (patients; null where unknown) of each split. */
+  /** Images and groups (patients; null where unknown) of each split, or of each fold. */
   splits: { name: string; images: number; positives: number; groups: number | null }[];
-  bestEpoch: number;
+  /** Of each member. */
+  bestEpochs: readonly number[];
   epochs: number;
-  /** Of the test split, as simulated scanners would show it; empty where there is none. */
-  simulated: {
-    scanner: string;
-    auc: number | null;
-    balancedAccuracy: number | null;
-    coverage: number | null;
-  }[];
-  /** Largest difference between the TensorFlow.js and the ONNX form, on validation images. */
+  /** Of the images held out to calibrate and decide on, and of the test split; empty where there is none. */
+  results: { heldOut: readonly ScannerResult[]; test: readonly ScannerResult[] };
+  /** Largest difference between the TensorFlow.js and the ONNX form, on held-out images. */
   parity: number;
 }
 
@@ -25,6 +22,8 @@ export function modelCard(manifest: Omit<Manifest, 'files'>, facts: CardFacts): 
   const [negative, positive] = manifest.classes;
   const { metrics, network, preprocessing, provenance } = manifest;
   const [low, high] = manifest.abstentionBand;
+  const members = facts.bestEpochs.length;
+  const heldOut = members > 1 ? 'out of fold' : 'validation';
   return `# ${facts.modelName}: ${positive} or ${negative}
 
 A decision support for research and development. **Not a medical device**: it must not be used to diagnose.
@@ -35,7 +34,11 @@ From one image of one white blood cell it gives the calibrated probability of **
 or above the answer is ${positive}, below it ${negative}. Between ${percent(low)} and ${percent(high)} it withholds the answer
 (INDETERMINATE); for images unlike those that it was trained on it offers none (OUT_OF_DISTRIBUTION).
 
-A convolutional network, trained from scratch (${network.name}): ${network.parameters.toLocaleString('en')} weights,
+${
+  members > 1
+    ? `An ensemble of ${members} convolutional networks, trained from scratch and joined into one`
+    : 'A convolutional network, trained from scratch'
+} (${network.name}): ${network.parameters.toLocaleString('en')} weights,
 ${(network.macs / 1e6).toFixed(1)} million multiplications an image, input ${preprocessing.inputSize} × ${preprocessing.inputSize} pixels${
     preprocessing.crop === undefined || preprocessing.crop === 1
       ? ''
@@ -43,7 +46,7 @@ ${(network.macs / 1e6).toFixed(1)} million multiplications an image, input ${pre
   }${
     preprocessing.colour.kind === 'white-balance' ? ', white-balanced on the background of the slide' : ''
   }. The logit is the
-mean of the evidence map, so the map shows exactly where a score comes from.
+${members > 1 ? 'mean of the calibrated logits of the members, and so the ' : ''}mean of the evidence map, so the map shows exactly where a score comes from.
 
 ## Data
 
@@ -55,17 +58,24 @@ ${facts.splits.map(({ name, images, positives, groups }) => `| ${name} | ${image
 
 ${
   facts.splits.some(({ groups }) => groups !== null)
-    ? 'No group is in two splits.'
-    : '**The groups (patients) are not known**: images of one patient may be in several splits, and every figure below may flatter.'
+    ? `No group is in two ${members > 1 ? 'of them' : 'splits'}.`
+    : '**The groups (patients) are not known**: images of one patient may be in several of them, and every figure below may flatter.'
 }
 
 ## Figures
 
-95 % intervals are bootstrapped over ${metrics.validation.groupCount === null ? 'images' : 'groups'}. The best epoch, the calibration, the threshold and the band were
-chosen on the validation split, so its figures flatter; nothing was chosen on the test split.${
+95 % intervals are bootstrapped over ${metrics.validation.groupCount === null ? 'images' : 'groups'}. ${
+    members > 1
+      ? `Out of fold: each image answered by the one member that
+had not seen its group; of single members, so the ensemble as a rule does better. The best epochs, the calibration, the
+threshold and the band were chosen on these images, so the figures also flatter a little; nothing was chosen on the test split,
+which the whole ensemble answers.`
+      : `The best epoch, the calibration, the threshold and the band were
+chosen on the validation split, so its figures flatter; nothing was chosen on the test split.`
+  }${
     provenance.parameters.simulatedScanners === true
       ? ` Calibration, threshold
-and band also rest on validation images as simulated scanners would show them: on images as they are the answers are a
+and band also rest on held-out images as simulated scanners would show them: on images as they are the answers are a
 little less sure than they could be, so that they hold on another scanner.`
       : ''
   }${
@@ -75,12 +85,12 @@ ${percent(provenance.parameters.targetSensitivity)} of these images of ${positiv
       : ''
   }
 
-| | validation | test |
+| | ${heldOut} | test |
 | --- | --- | --- |
 ${rows(metrics.validation, metrics.test)}
 
 Rates are at the threshold over all images, withheld ones included.
-${simulatedSection(facts)}
+${simulatedSection(`Held-out images (${heldOut})`, facts.results.heldOut)}${simulatedSection('The test split', facts.results.test)}
 ## Limits
 
 - All figures are from one snapshot: its patients, its stain, its microscope. On another scanner the order of the scores
@@ -91,7 +101,7 @@ ${simulatedSection(facts)}
 
 ## How it was made
 
-Seed ${provenance.seed}, best of ${facts.epochs} epochs: ${facts.bestEpoch}. Parameters: ${Object.entries(
+Seed ${provenance.seed}, best of ${facts.epochs} epochs: ${facts.bestEpochs.join(', ')}. Parameters: ${Object.entries(
     provenance.parameters,
   )
     .map(([name, value]) => `\`${name}=${JSON.stringify(value)}\``)
@@ -101,17 +111,13 @@ Seed ${provenance.seed}, best of ${facts.epochs} epochs: ${facts.bestEpoch}. Par
 `;
 }
 
-function simulatedSection({ simulated }: CardFacts): string {
-  if (simulated.length === 0) return '';
-  const row = ({ scanner, auc, balancedAccuracy, coverage }: CardFacts['simulated'][number]) =>
-    `| ${scanner} | ${number(auc)} | ${number(balancedAccuracy)} | ${number(coverage)} |`;
+function simulatedSection(what: string, results: readonly ScannerResult[]): string {
+  if (results.length < 2) return '';
   return `
-The test split as simulated scanners would show it: a proxy for other laboratories, not a measurement of one. Coverage is the
-share of the answers that are not withheld.
+${what} as simulated scanners would show them: a proxy for other laboratories, not a measurement of one. Coverage is the
+share of the answers that are not withheld, the selective error the share of these that are wrong.
 
-| scanner | AUC | balanced accuracy | coverage |
-| --- | ---: | ---: | ---: |
-${simulated.map(row).join('\n')}
+${scannerTable(results)}
 `;
 }
 

@@ -12,7 +12,10 @@ describe('fitOutOfDistribution', () => {
   const spread = [10, 3, 1, 0.1];
   const random = randomFrom('embeddings');
   const draw = () => spread.map((width, dimension) => 5 * dimension + width * deviate(random));
-  const model = fitOutOfDistribution(Array.from({ length: 2000 }, draw), Array.from({ length: 1000 }, draw));
+  const model = {
+    method: 'mahalanobis' as const,
+    ...fitOutOfDistribution(Array.from({ length: 2000 }, draw), Array.from({ length: 1000 }, draw)),
+  };
 
   it('finds few images of the same kind beyond the threshold', () => {
     const beyond = Array.from({ length: 2000 }, draw).filter(

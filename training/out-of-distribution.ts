@@ -1,4 +1,4 @@
-import type { OutOfDistribution } from '../server/artifact/manifest.js';
+import type { Gaussian } from '../server/artifact/manifest.js';
 import { mahalanobisDistance } from '../server/inference/interpret.js';
 import { quantile } from './metrics.js';
 
@@ -17,7 +17,7 @@ const TYPICAL_SHARE = 0.995;
 export function fitOutOfDistribution(
   training: readonly ArrayLike<number>[],
   heldOut: readonly ArrayLike<number>[],
-): OutOfDistribution {
+): Gaussian {
   const dimensions = training[0]?.length ?? 0;
   const mean = new Float64Array(dimensions);
   for (const embedding of training) mean.forEach((sum, d) => (mean[d] = sum + (embedding[d] ?? NaN)));
@@ -36,10 +36,10 @@ export function fitOutOfDistribution(
   }
   const rest = values.slice(axes);
   const gaussian = {
-    mean: Array.from(mean),
-    components: vectors.slice(0, axes),
-    variances: values.slice(0, axes).map((value) => Math.max(value, floor)),
-    residualVariance: Math.max(rest.reduce((sum, value) => sum + value, 0) / rest.length, floor),
+    mean: Array.from(mean, rounded),
+    components: vectors.slice(0, axes).map((vector) => vector.map(rounded)),
+    variances: values.slice(0, axes).map((value) => rounded(Math.max(value, floor))),
+    residualVariance: rounded(Math.max(rest.reduce((sum, value) => sum + value, 0) / rest.length, floor)),
   };
 
   const distances = heldOut
@@ -47,12 +47,16 @@ export function fitOutOfDistribution(
     .sort((a, b) => a - b);
   const typicalDistance = quantile(distances, 0.5) ?? 0;
   return {
-    method: 'mahalanobis',
     ...gaussian,
     typicalDistance,
     // A handful of images may all be equally far: the threshold still has to lie beyond the typical distance.
     threshold: Math.max(quantile(distances, TYPICAL_SHARE) ?? 0, typicalDistance * 1.01 + 1e-9),
   };
+}
+
+/** To six digits, as exact as the embeddings are: a manifest carries thousands of these numbers as text. */
+function rounded(value: number): number {
+  return Number(value.toPrecision(6));
 }
 
 function covariance(embeddings: readonly ArrayLike<number>[], mean: Float64Array): number[][] {

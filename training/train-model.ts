@@ -1,11 +1,9 @@
-import { createHash } from 'node:crypto';
 import type { Logger } from 'pino';
 import { type Artifact, sealArtifact } from '../server/artifact/artifact.js';
 import { describeNetwork } from '../server/artifact/export-onnx.js';
 import type { Manifest, OutOfDistribution } from '../server/artifact/manifest.js';
 import type { EvaluationMetrics } from '../server/artifact/metrics.js';
 import type { SnapshotItem } from '../server/features/datasets/snapshot-items.js';
-import type { Split } from '../server/features/datasets/groups-csv.js';
 import type { TrainingParameters } from '../server/features/training/parameters.js';
 import type { EpochFigures } from '../server/features/training/run-lifecycle.js';
 import { calibratedProbability, type Rules } from '../server/inference/interpret.js';
@@ -13,26 +11,21 @@ import type { ObjectStore } from '../server/storage/object-store.js';
 import { calibrate } from './calibrate.js';
 import { openPixelCache } from './dataset/pixel-cache.js';
 import { SIMULATED_SCANNERS } from './dataset/simulated-scanners.js';
-import { splitItems } from './dataset/split.js';
-import type { Variant } from './dataset/variant.js';
 import { abstentionBand, decisionThreshold } from './decide.js';
 import { checkParity, exportModel } from './export-model.js';
-import { fit } from './fit.js';
 import { codeRevision, libraryVersions } from './libraries.js';
-import { evaluate, type Scored } from './metrics.js';
 import type { CardFacts } from './model-card.js';
-import { architectureFor, buildNetwork, NETWORK_NAME } from './network.js';
-import { fitOutOfDistribution } from './out-of-distribution.js';
-import { AUGMENTATION, preprocessingFor, RECIPE } from './recipe.js';
+import { architectureFor, composeEnsemble, NETWORK_NAME } from './network.js';
+import { planMembers, type TrainingPlan } from './plan-members.js';
+import { preprocessingFor } from './recipe.js';
+import { type ScannerAnswers, type ScannerResult, scannerResults } from './scanner-results.js';
 import { scoreOf } from './score.js';
 import { type Scores, scoreImages } from './score-images.js';
 import type { TensorFlow } from './tensorflow.js';
+import { type TrainedMember, trainMember } from './train-member.js';
 import { TrainingDataError } from './training-data-error.js';
 
-/** Most validation images that are also scored as simulated scanners would show them: each costs as much as ten others. */
-const SIMULATED_IMAGES = 1000;
-
-/** Images of the validation split that the ONNX export is held to TensorFlow.js on. */
+/** Held-out images that the ONNX export is held to TensorFlow.js on. */
 const PARITY_IMAGES = 64;
 
 /** What is trained on what. */
@@ -52,6 +45,7 @@ export interface TrainingRoom {
   store: Pick<ObjectStore, 'get'>;
   /** Prepared images are kept here, for later runs too. */
   cacheFolder: string;
+  /** Each member has a checkpoint of its own beside it. */
   checkpointPath: string;
   log: Logger;
 }
@@ -59,6 +53,7 @@ export interface TrainingRoom {
 export interface TrainingReports {
   /** The share of the whole that is done, 0..1; often. */
   onProgress(share: number): Promise<void>;
+  /** The epochs of several members count on: of 50 each, the second member's first is the 51st. */
   onEpoch(figures: EpochFigures, share: number): Promise<void>;
 }
 
@@ -67,7 +62,7 @@ export interface TrainedModel {
   /** By split; no test metrics where there is no test split. */
   metrics: { validation: EvaluationMetrics; test: EvaluationMetrics | null };
   /** The answers for the test split, in the order of the items: as it is, and as each simulated scanner would show it. */
-  answers: { scanner: string | null; scored: Scored[] }[];
+  testAnswers: ScannerAnswers[];
   card: Omit<CardFacts, 'modelName' | 'snapshot'>;
 }
 
@@ -76,10 +71,11 @@ const CACHED = 0.1;
 const FITTED = 0.95;
 
 /**
- * From a snapshot's images to a model's artifact: splits by group, prepares every image once, trains, calibrates and
- * decides on the validation split, evaluates, exports and holds the ONNX form to TensorFlow.js.
+ * From a snapshot's images to a model's artifact: divides them by group, prepares every image once, trains the members,
+ * calibrates and decides on what was held out from each, evaluates, joins the members into one network, exports it and
+ * holds the ONNX form to TensorFlow.js.
  *
- * Goes on from the checkpoint of an earlier attempt. The same task gives the same artifact on the same machine, resumed or
+ * Goes on from the checkpoints of an earlier attempt. The same task gives the same artifact on the same machine, resumed or
  * not. Throws TrainingDataError for what the person who started it can mend; stops with the reason of `signal`.
  */
 export async function trainModel(
@@ -88,17 +84,17 @@ export async function trainModel(
   reports: TrainingReports,
   signal: AbortSignal,
 ): Promise<TrainedModel> {
-  const { tf, store, log } = room;
+  const { tf, store } = room;
   const { items, snapshotDigest, parameters, seed } = task;
   const classes = classesOf(task);
-  const isPositive = items.map(({ label }) => label === task.positiveLabel);
-  const chosen = splitItems(
-    items.map((item, index) => ({ ...item, label: classes[Number(isPositive[index])] ?? item.label })),
-    { seed, validationShare: parameters.validationShare, testShare: parameters.testShare },
+  const plan = planMembers(
+    items.map((item) => ({
+      ...item,
+      label: classes[Number(item.label === task.positiveLabel)] ?? item.label,
+    })),
+    parameters,
+    seed,
   );
-  const indicesOf = (split: Split) => items.flatMap((_, index) => (chosen[index] === split ? [index] : []));
-  const [train, validation, test] = [indicesOf('train'), indicesOf('validation'), indicesOf('test')];
-
   const preprocessing = preprocessingFor(parameters);
   const cache = await openPixelCache(
     room.cacheFolder,
@@ -107,99 +103,27 @@ export async function trainModel(
     signal,
   );
   try {
-    log.info(
-      `Training on ${train.length} images, validating on ${validation.length}, testing on ${test.length}`,
-    );
     const source = { cache, preprocessing, batchSize: parameters.batchSize };
-    const architecture = architectureFor(parameters.inputSize);
-    const model = buildNetwork(tf, parameters.inputSize, architecture, seed);
-    const whole = (share: number) => CACHED + (FITTED - CACHED) * share;
-    const { bestEpoch } = await fit(
-      {
-        tf,
-        model,
-        source,
-        labels: items.map(({ label }) => label),
-        positiveLabel: task.positiveLabel,
-        train,
-        validation,
-        seed,
-        epochs: parameters.epochs,
-        learningRate: parameters.learningRate,
-        patience: parameters.patience,
-        augmentation: parameters.augmentation ? AUGMENTATION : null,
-        classWeights: parameters.classWeights,
-        auxiliaryLabels: parameters.auxiliaryLabels,
-        checkpointPath: room.checkpointPath,
-        identity: identityOf([
-          RECIPE,
-          task.positiveLabel,
-          snapshotDigest,
-          parameters,
-          seed,
-          preprocessing,
-          architecture,
-          chosen,
-        ]),
-      },
-      {
-        onEpoch: async (figures) => {
-          log.info(epochLine(figures));
-          await reports.onEpoch(figures, whole(figures.epoch / parameters.epochs));
-        },
-        onProgress: (share) => reports.onProgress(whole(share)),
-      },
-      signal,
-    );
-
+    const members = await trainMembers(room, task, plan, source, reports, signal);
+    const rules = rulesFrom(classes, members, task);
+    const model = joined(tf, members, parameters);
     const files = await exportModel(tf, model);
-    const parity = await checkParity(
-      tf,
-      model,
-      files.onnx,
-      source,
-      validation.slice(0, PARITY_IMAGES),
-      signal,
-    );
-    const scoresOf = (indices: readonly number[], variant: Variant | null = null) =>
-      scoreImages(tf, model, source, indices, signal, variant);
-    const validationScores = await scoresOf(validation);
-    const heldOut = [{ indices: validation, logits: validationScores.logits }];
-    if (parameters.simulatedScanners) {
-      const some = thinned(validation, SIMULATED_IMAGES);
-      for (const { variant } of SIMULATED_SCANNERS) {
-        heldOut.push({ indices: some, logits: (await scoresOf(some, variant)).logits });
-      }
+    const someHeldOut = plan.members[0]?.heldOut.slice(0, PARITY_IMAGES) ?? [];
+    const parity = await checkParity(tf, model, files.onnx, source, someHeldOut, signal);
+
+    const testAnswers: ScannerAnswers[] = [];
+    const looks = [{ name: null, variant: null }, ...SIMULATED_SCANNERS];
+    for (const { name, variant } of plan.test.length > 0 ? looks : []) {
+      const scores = await scoreImages(tf, model, source, plan.test, signal, variant);
+      testAnswers.push({ scanner: name, scored: answersFor(task, rules, plan.test, scores) });
     }
-    const rules = rulesFrom(
-      classes,
-      heldOut.flatMap(({ logits }) => Array.from(logits)),
-      heldOut.flatMap(({ indices }) => indices.map((index) => isPositive[index] ?? false)),
-      parameters.targetSensitivity,
-      fitOutOfDistribution((await scoresOf(train)).embeddings, validationScores.embeddings),
-    );
-    const answersFor = (indices: readonly number[], scores: Scores) =>
-      answers(
-        rules,
-        indices.map((index) => ({
-          isPositive: isPositive[index] ?? false,
-          group: items[index]?.group ?? null,
-        })),
-        scores,
-      );
-    const testAnswers: TrainedModel['answers'] = [];
-    if (test.length > 0) {
-      testAnswers.push({ scanner: null, scored: answersFor(test, await scoresOf(test)) });
-      for (const { name, variant } of SIMULATED_SCANNERS) {
-        testAnswers.push({ scanner: name, scored: answersFor(test, await scoresOf(test, variant)) });
-      }
-    }
-    const [asTheyAre] = testAnswers;
-    const metrics = {
-      validation: evaluate(answersFor(validation, validationScores), { classes, seed }),
-      test: asTheyAre ? evaluate(asTheyAre.scored, { classes, seed }) : null,
+    const results = {
+      heldOut: scannerResults(heldOutAnswers(task, rules, members), classes, seed),
+      test: scannerResults(testAnswers, classes, seed),
     };
-    model.dispose();
+    const metrics = { validation: asTheyAre(results.heldOut), test: asTheyAre(results.test) };
+    if (!metrics.validation) throw new Error('Nothing was held out.');
+    for (const each of new Set([model, ...members.map((member) => member.model)])) each.dispose();
 
     const { evidence, parameters: weightCount, macs } = describeNetwork(files.modelJson, files.weights);
     const artifact = sealArtifact(
@@ -209,7 +133,7 @@ export async function trainModel(
         preprocessing,
         ...rules,
         evidence,
-        network: { name: NETWORK_NAME, parameters: weightCount, macs },
+        network: { name: networkName(members.length), parameters: weightCount, macs },
         provenance: {
           snapshotDigest,
           seed,
@@ -217,39 +141,73 @@ export async function trainModel(
           codeRevision: await codeRevision(),
           libraries: libraryVersions(tf),
         },
-        metrics,
+        metrics: {
+          validation: metrics.validation,
+          ...(members.length > 1 ? { outOfFold: true } : {}),
+          test: metrics.test,
+        },
       },
       files,
     );
-    const simulated = testAnswers.flatMap(({ scanner, scored }) => {
-      if (scanner === null) return [];
-      const { auc, balancedAccuracy, abstentionRate } = evaluate(scored, { classes, seed, replicates: 0 });
-      return {
-        scanner,
-        auc: auc?.estimate ?? null,
-        balancedAccuracy: balancedAccuracy?.estimate ?? null,
-        coverage: abstentionRate === null ? null : 1 - abstentionRate,
-      };
-    });
-    const splits = [
-      { name: 'train', indices: train },
-      { name: 'validation', indices: validation },
-      { name: 'test', indices: test },
-    ].map(({ name, indices }) => ({
-      name,
-      images: indices.length,
-      positives: indices.filter((index) => isPositive[index]).length,
-      groups: groupCount(indices.map((index) => items[index]?.group ?? null)),
-    }));
     return {
       artifact,
-      metrics,
-      answers: testAnswers,
-      card: { splits, bestEpoch, epochs: parameters.epochs, parity, simulated },
+      metrics: { validation: metrics.validation, test: metrics.test },
+      testAnswers,
+      card: {
+        splits: splitsOf(task, plan),
+        bestEpochs: members.map(({ bestEpoch }) => bestEpoch),
+        epochs: parameters.epochs,
+        parity,
+        results,
+      },
     };
   } finally {
     await cache.close();
   }
+}
+
+async function trainMembers(
+  { tf, log, checkpointPath }: TrainingRoom,
+  { items, snapshotDigest, positiveLabel, parameters, seed }: TrainingTask,
+  { members, test }: TrainingPlan,
+  source: Parameters<typeof trainMember>[0]['source'],
+  reports: TrainingReports,
+  signal: AbortSignal,
+): Promise<TrainedMember[]> {
+  const labels = items.map(({ label }) => label);
+  const trained: TrainedMember[] = [];
+  for (const [index, plan] of members.entries()) {
+    const which = members.length > 1 ? `Member ${index + 1} of ${members.length}: training` : 'Training';
+    log.info(
+      `${which} on ${plan.train.length} images, validating on ${plan.heldOut.length}, testing on ${test.length}`,
+    );
+    const whole = (share: number) => CACHED + ((FITTED - CACHED) * (index + share)) / members.length;
+    const member = await trainMember(
+      {
+        tf,
+        source,
+        labels,
+        positiveLabel,
+        snapshotDigest,
+        parameters,
+        seed,
+        plan,
+        index,
+        checkpointPath: `${checkpointPath}-${index + 1}-of-${members.length}`,
+      },
+      {
+        onEpoch: async (figures) => {
+          log.info(epochLine(figures));
+          const epoch = index * parameters.epochs + figures.epoch;
+          await reports.onEpoch({ ...figures, epoch }, whole(figures.epoch / parameters.epochs));
+        },
+        onProgress: (share) => reports.onProgress(whole(share)),
+      },
+      signal,
+    );
+    trained.push(member);
+  }
+  return trained;
 }
 
 /** [negative, positive]. The negative class is the snapshot's other label, or all others where it has several. */
@@ -272,45 +230,103 @@ function epochLine({ epoch, loss, validationLoss, validationAuc, seconds }: Epoc
   );
 }
 
-function identityOf(parts: unknown): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+/** The network that answers: the only member, or all of them as one. */
+function joined(tf: TensorFlow, members: readonly TrainedMember[], { inputSize }: TrainingParameters) {
+  const [only, ...others] = members;
+  if (only && others.length === 0) return only.model;
+  return composeEnsemble(tf, inputSize, architectureFor(inputSize, members.length), members);
 }
 
-/** Everything that turns the network's outputs into an answer, from images that it was not trained on. */
+function networkName(members: number): string {
+  return members === 1 ? NETWORK_NAME : `${NETWORK_NAME} × ${members}`;
+}
+
+type DecisionRules = Rules & Pick<Manifest, 'decisionThreshold'>;
+
+/** Everything that turns the network's outputs into an answer, from images that what scored them was not trained on. */
 function rulesFrom(
   classes: [string, string],
-  logits: readonly number[],
-  isPositive: readonly boolean[],
-  targetSensitivity: number,
-  outOfDistribution: OutOfDistribution,
-): Rules & Pick<Manifest, 'decisionThreshold'> {
+  members: readonly TrainedMember[],
+  { items, positiveLabel, parameters }: TrainingTask,
+): DecisionRules {
+  const heldOut = members.flatMap((member) => member.heldOut);
+  const logits = heldOut.flatMap((scores) => Array.from(scores.logits));
+  const isPositive = heldOut.flatMap(({ indices }) =>
+    indices.map((index) => items[index]?.label === positiveLabel),
+  );
   const calibration = calibrate(logits, isPositive);
   const probabilities = logits.map((logit) => calibratedProbability(calibration, logit));
-  const threshold = decisionThreshold(probabilities, isPositive, targetSensitivity);
+  const threshold = decisionThreshold(probabilities, isPositive, parameters.targetSensitivity);
   return {
     classes,
     calibration,
     decisionThreshold: threshold,
     abstentionBand: abstentionBand(probabilities, isPositive, threshold),
-    outOfDistribution,
+    outOfDistribution: outOfDistributionOf(members),
   };
 }
 
-function answers(
-  rules: Rules & Pick<Manifest, 'decisionThreshold'>,
-  truth: readonly { isPositive: boolean; group: string | null }[],
+function outOfDistributionOf(members: readonly TrainedMember[]): OutOfDistribution {
+  const gaussians = members.map(({ gaussian }) => gaussian);
+  const [only, ...others] = gaussians;
+  return only && others.length === 0
+    ? { method: 'mahalanobis', ...only }
+    : { method: 'mahalanobis-ensemble', members: gaussians };
+}
+
+/**
+ * The answers for held-out images by scanner, pooled over the members: each by the rules of the version, from the scores
+ * of the member that it was held out from.
+ */
+function heldOutAnswers(
+  task: TrainingTask,
+  rules: DecisionRules,
+  members: readonly TrainedMember[],
+): ScannerAnswers[] {
+  const pooled = new Map<string | null, ScannerAnswers>();
+  for (const member of members) {
+    const own: DecisionRules = { ...rules, outOfDistribution: outOfDistributionOf([member]) };
+    for (const { scanner, indices, ...scores } of member.heldOut) {
+      const answers = pooled.get(scanner) ?? { scanner, scored: [] };
+      pooled.set(scanner, answers);
+      answers.scored.push(...answersFor(task, own, indices, scores));
+    }
+  }
+  return [...pooled.values()];
+}
+
+function answersFor(
+  { items, positiveLabel }: TrainingTask,
+  rules: DecisionRules,
+  indices: readonly number[],
   { logits, embeddings }: Scores,
-): Scored[] {
-  return truth.map(({ isPositive, group }, position) => {
+): ScannerAnswers['scored'] {
+  return indices.map((index, position) => {
     const raw = { logit: logits[position] ?? NaN, embedding: embeddings[position] ?? [] };
-    return scoreOf(rules, raw, { isPositive, group });
+    const item = items[index];
+    return scoreOf(rules, raw, { isPositive: item?.label === positiveLabel, group: item?.group ?? null });
   });
 }
 
-/** At most `count` of the indices, evenly spread. */
-function thinned(indices: readonly number[], count: number): number[] {
-  const every = Math.max(1, Math.ceil(indices.length / count));
-  return indices.filter((_, position) => position % every === 0);
+function asTheyAre(results: readonly ScannerResult[]): EvaluationMetrics | null {
+  return results.find(({ scanner }) => scanner === null)?.metrics ?? null;
+}
+
+function splitsOf(
+  { items, positiveLabel }: TrainingTask,
+  { members, test }: TrainingPlan,
+): CardFacts['splits'] {
+  const [first, ...others] = members;
+  const parts =
+    first && others.length === 0
+      ? { train: first.train, validation: first.heldOut }
+      : Object.fromEntries(members.map(({ heldOut }, index) => [`fold ${index + 1}`, heldOut]));
+  return Object.entries({ ...parts, test }).map(([name, indices]) => ({
+    name,
+    images: indices.length,
+    positives: indices.filter((index) => items[index]?.label === positiveLabel).length,
+    groups: groupCount(indices.map((index) => items[index]?.group ?? null)),
+  }));
 }
 
 function groupCount(groups: readonly (string | null)[]): number | null {

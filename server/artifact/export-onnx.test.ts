@@ -166,6 +166,16 @@ const ARCHITECTURES: Record<string, () => Model> = {
     const logit = layers.dense({ units: 1 }).apply(layers.dropout({ rate: 0.5 }).apply(pooled));
     return tf.model({ inputs: input, outputs: logit as tf.SymbolicTensor });
   },
+  'branches of different widths, joined': () => {
+    const input = tf.input({ shape: [18, 20, 3] });
+    const branch = (filters: number) =>
+      layers.conv2d({ filters, kernelSize: 3, padding, activation: 'relu' }).apply(input);
+    const joined = layers
+      .concatenate({ axis: -1 })
+      .apply([branch(3), branch(5), branch(2)] as tf.SymbolicTensor[]);
+    const logit = layers.dense({ units: 1 }).apply(layers.globalAveragePooling2d({}).apply(joined));
+    return tf.model({ inputs: input, outputs: logit as tf.SymbolicTensor });
+  },
 };
 
 describe('exportOnnx', () => {
@@ -213,6 +223,18 @@ describe('exportOnnx', () => {
           ],
         }),
       /'d' \(Dense\) must be one unit with a linear activation/,
+    ],
+    [
+      'branches that are joined along another axis than the channels',
+      () => {
+        const input = tf.input({ shape: [8, 8, 3] });
+        const joined = layers
+          .concatenate({ name: 'j', axis: 1 })
+          .apply([input, layers.reLU().apply(input)] as tf.SymbolicTensor[]);
+        const logit = layers.dense({ units: 1 }).apply(layers.globalAveragePooling2d({}).apply(joined));
+        return tf.model({ inputs: input, outputs: logit as tf.SymbolicTensor });
+      },
+      /'j' \(Concatenate\) must join channels/,
     ],
     [
       'another end',

@@ -155,6 +155,7 @@ const TRANSLATORS: Readonly<Record<string, Translator>> = {
     activate(draft, layer, configOf(layer, ActivationConfig).activation, theOnly(layer, inputs)),
   ReLU: translateRelu,
   Add: translateAdd,
+  Concatenate: translateConcatenate,
   LayerNormalization: translateLayerNormalization,
 };
 
@@ -316,6 +317,24 @@ function translateAdd(draft: Draft, layer: Layer, inputs: readonly Signal[]): Si
     emit(draft, 'Add', [sum.name, other.name], name);
     return { ...sum, name };
   }, first);
+}
+
+const ConcatenateConfig = z.looseObject({ axis: z.union([z.literal(-1), z.literal(3)]) });
+
+function translateConcatenate(draft: Draft, layer: Layer, inputs: readonly Signal[]): Signal {
+  configOf(layer, ConcatenateConfig, 'must join channels, axis -1');
+  const [first] = inputs;
+  if (!first) throw new LayersModelError(`Layer '${layer.name}' joins nothing.`);
+  if (inputs.some(({ grid }) => String(grid) !== String(first.grid))) {
+    throw new LayersModelError(`Layer '${layer.name}' joins images of different sizes.`);
+  }
+  const names = inputs.map(({ name }) => name);
+  emit(draft, 'Concat', names, layer.name, { axis: 1 });
+  return {
+    name: layer.name,
+    channels: inputs.reduce((sum, { channels }) => sum + channels, 0),
+    grid: first.grid,
+  };
 }
 
 const NormalizationConfig = z.looseObject({

@@ -20,7 +20,16 @@ test('the same seed gives the same digest, another seed another', () => {
 });
 
 describe('Manifest refuses', () => {
-  const { outOfDistribution } = manifest;
+  const outOfDistribution = {
+    method: 'mahalanobis',
+    mean: new Array<number>(16).fill(0),
+    components: [],
+    variances: [],
+    residualVariance: 1,
+    typicalDistance: 0,
+    threshold: 1e6,
+  };
+  const { method: _, ...gaussian } = outOfDistribution;
   it.each<[string, object, RegExp]>([
     ['an unknown key, which the digest would otherwise miss', { note: 'x' }, /note/],
     ['one class twice', { classes: ['a', 'a'], positiveLabel: 'a' }, /classes.*same label twice/s],
@@ -53,6 +62,16 @@ describe('Manifest refuses', () => {
       'a threshold that is typical',
       { outOfDistribution: { ...outOfDistribution, typicalDistance: 1e6 } },
       /not above typicalDistance/,
+    ],
+    [
+      'members whose blocks are not the embedding',
+      { outOfDistribution: { method: 'mahalanobis-ensemble', members: [gaussian, gaussian] } },
+      /has 32 numbers in its means, evidence.weights has 16/,
+    ],
+    [
+      'an ensemble of one',
+      { outOfDistribution: { method: 'mahalanobis-ensemble', members: [gaussian] } },
+      /members/,
     ],
     [
       'a percentile that is a fraction of nothing',

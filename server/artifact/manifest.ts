@@ -27,8 +27,7 @@ export type Calibration = z.infer<typeof Calibration>;
  * matrix would be megabytes of JSON and, from a few hundred images, mostly noise.
  * `interpret.ts` has the formula of the distance and of the score.
  */
-const OutOfDistribution = z.strictObject({
-  method: z.literal('mahalanobis'),
+const Gaussian = z.strictObject({
   /** `[D]`. */
   mean: z.array(z.number()).min(1),
   /** `[K, D]`, orthonormal rows: the principal axes. */
@@ -42,6 +41,21 @@ const OutOfDistribution = z.strictObject({
   /** The distance that scores 1; beyond it an image is out of distribution. */
   threshold: z.number().positive(),
 });
+export type Gaussian = z.infer<typeof Gaussian>;
+
+/** Of one network: one Gaussian over its embedding. */
+const Mahalanobis = Gaussian.extend({ method: z.literal('mahalanobis') });
+
+/**
+ * Of an ensemble: a Gaussian for each member over its own block of the embedding, the blocks one after the other in the
+ * order of the members. The score is the mean of the members' scores.
+ */
+const MahalanobisEnsemble = z.strictObject({
+  method: z.literal('mahalanobis-ensemble'),
+  members: z.array(Gaussian).min(2),
+});
+
+const OutOfDistribution = z.discriminatedUnion('method', [Mahalanobis, MahalanobisEnsemble]);
 export type OutOfDistribution = z.infer<typeof OutOfDistribution>;
 
 /**
@@ -85,7 +99,16 @@ export const Manifest = z
       codeRevision: z.string().nullable(),
       libraries: z.record(z.string(), z.string()),
     }),
-    metrics: z.strictObject({ validation: EvaluationMetrics, test: EvaluationMetrics.nullable() }),
+    metrics: z.strictObject({
+      validation: EvaluationMetrics,
+      /**
+       * Only of an ensemble: `validation` is out of fold, over all patients but those of the test split, each image answered
+       * by the member that did not see its patient. It is of single members, so as a rule the ensemble does better.
+       */
+      outOfFold: z.literal(true).optional(),
+      /** Of the whole version, on patients that no part of it has seen. */
+      test: EvaluationMetrics.nullable(),
+    }),
     files: z.strictObject({
       'model.json': fileDescription,
       'weights.bin': fileDescription,
@@ -107,21 +130,25 @@ export const Manifest = z
     ) {
       fault('abstentionBand', `does not enclose 0.5 and the decision threshold, ${decisionThreshold}`);
     }
-    if (outOfDistribution.mean.length !== dimensions) {
+    const isEnsemble = outOfDistribution.method === 'mahalanobis-ensemble';
+    const gaussians = isEnsemble ? outOfDistribution.members : [outOfDistribution];
+    const covered = gaussians.reduce((sum, { mean }) => sum + mean.length, 0);
+    if (covered !== dimensions) {
       fault(
-        'outOfDistribution.mean',
-        `has ${outOfDistribution.mean.length} numbers, evidence.weights has ${dimensions}`,
+        isEnsemble ? 'outOfDistribution.members' : 'outOfDistribution.mean',
+        `has ${covered} numbers${isEnsemble ? ' in its means' : ''}, evidence.weights has ${dimensions}`,
       );
     }
-    if (outOfDistribution.components.some((component) => component.length !== dimensions)) {
-      fault('outOfDistribution.components', `has a row that is not ${dimensions} numbers long`);
-    }
-    if (outOfDistribution.components.length !== outOfDistribution.variances.length) {
-      fault('outOfDistribution.variances', 'are not as many as there are components');
-    }
-    if (outOfDistribution.typicalDistance >= outOfDistribution.threshold) {
-      fault('outOfDistribution.threshold', 'is not above typicalDistance');
-    }
+    gaussians.forEach(({ mean, components, variances, typicalDistance, threshold }, index) => {
+      const path = isEnsemble ? `outOfDistribution.members.${index}` : 'outOfDistribution';
+      if (components.some((component) => component.length !== mean.length)) {
+        fault(`${path}.components`, `has a row that is not ${mean.length} numbers long`);
+      }
+      if (components.length !== variances.length) {
+        fault(`${path}.variances`, 'are not as many as there are components');
+      }
+      if (typicalDistance >= threshold) fault(`${path}.threshold`, 'is not above typicalDistance');
+    });
   });
 export type Manifest = z.infer<typeof Manifest>;
 

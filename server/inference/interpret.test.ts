@@ -1,4 +1,4 @@
-import type { Manifest } from '../artifact/manifest.js';
+import type { Gaussian, Manifest } from '../artifact/manifest.js';
 import { randomArtifact } from '../artifact/testing.js';
 import {
   calibratedProbability,
@@ -7,8 +7,8 @@ import {
   outOfDistributionScore,
 } from './interpret.js';
 
-const outOfDistribution: Manifest['outOfDistribution'] = {
-  method: 'mahalanobis',
+const outOfDistribution = {
+  method: 'mahalanobis' as const,
   mean: [1, 2, 3],
   components: [[0.6, 0.8, 0]],
   variances: [4],
@@ -112,4 +112,29 @@ describe('mahalanobisDistance', () => {
 test('outOfDistributionScore is 0 up to the typical distance and 1 at the threshold', () => {
   const at = (distance: number) => outOfDistributionScore(outOfDistribution, [1, 2, 3 + distance / 2]);
   expect([0, 0.5, 1, 2, 3, 5].map(at)).toEqual([0, 0, 0, 0.5, 1, 2]);
+});
+
+describe('the score of an ensemble', () => {
+  const other: Gaussian = {
+    mean: [0, 0],
+    components: [],
+    variances: [],
+    residualVariance: 1,
+    typicalDistance: 2,
+    threshold: 4,
+  };
+  const { method: _, ...first } = outOfDistribution;
+  const ensemble = { method: 'mahalanobis-ensemble' as const, members: [first, other] };
+
+  it('is the mean of the scores that its members give their own blocks, one below 0 included', () => {
+    // First block: distance 5, (5 − 1) / 2 = 2. Second: distances 4 and 0, so 1 and −1.
+    expect(outOfDistributionScore(ensemble, [1, 2, 5.5, 0, 4])).toBeCloseTo((2 + 1) / 2, 12);
+    expect(outOfDistributionScore(ensemble, [1, 2, 5.5, 0, 0])).toBeCloseTo((2 - 1) / 2, 12);
+    expect(outOfDistributionScore(ensemble, [1, 2, 3, 0, 0])).toBe(0);
+  });
+
+  it('refuses an embedding of another length', () => {
+    expect(() => outOfDistributionScore(ensemble, [1, 2, 3, 0])).toThrow(RangeError);
+    expect(() => outOfDistributionScore(ensemble, [1, 2, 3, 0, 0, 0])).toThrow(RangeError);
+  });
 });

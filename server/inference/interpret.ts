@@ -1,4 +1,4 @@
-import type { Calibration, Manifest, OutOfDistribution } from '../artifact/manifest.js';
+import type { Calibration, Gaussian, Manifest, OutOfDistribution } from '../artifact/manifest.js';
 
 /** The answer a version gives for one image. */
 export interface Interpretation {
@@ -55,13 +55,30 @@ export function calibratedProbability({ slope, intercept }: Calibration, logit: 
   return 1 / (1 + Math.exp(-(slope * logit + intercept)));
 }
 
-/** The distance on a scale where 0 is typical of the training images and 1 is the version's threshold; never below 0. */
+/**
+ * How unlike the training images an image is, on a scale where 0 is typical of them and 1 is the version's threshold; never
+ * below 0. Of an ensemble the mean of its members' scores, each over its own block of the embedding `[D]`.
+ */
 export function outOfDistributionScore(model: OutOfDistribution, embedding: ArrayLike<number>): number {
-  const { typicalDistance, threshold } = model;
-  return Math.max(
-    0,
-    (mahalanobisDistance(model, embedding) - typicalDistance) / (threshold - typicalDistance),
-  );
+  return Math.max(0, signedScore(model, embedding));
+}
+
+function signedScore(model: OutOfDistribution, embedding: ArrayLike<number>): number {
+  if (model.method === 'mahalanobis') return gaussianScore(model, embedding);
+  const numbers = Array.from(embedding);
+  let start = 0;
+  const scores = model.members.map((member, index) => {
+    const end = index === model.members.length - 1 ? numbers.length : start + member.mean.length;
+    const block = numbers.slice(start, end);
+    start = end;
+    return gaussianScore(member, block);
+  });
+  return scores.reduce((sum, score) => sum + score, 0) / scores.length;
+}
+
+function gaussianScore(gaussian: Gaussian, embedding: ArrayLike<number>): number {
+  const { typicalDistance, threshold } = gaussian;
+  return (mahalanobisDistance(gaussian, embedding) - typicalDistance) / (threshold - typicalDistance);
 }
 
 /**
@@ -70,7 +87,7 @@ export function outOfDistributionScore(model: OutOfDistribution, embedding: Arra
  * distance² = Σ zₖ² / variancesₖ + (‖x‖² − Σ zₖ²) / residualVariance.
  */
 export function mahalanobisDistance(
-  gaussian: Pick<OutOfDistribution, 'mean' | 'components' | 'variances' | 'residualVariance'>,
+  gaussian: Pick<Gaussian, 'mean' | 'components' | 'variances' | 'residualVariance'>,
   embedding: ArrayLike<number>,
 ): number {
   const { mean, components, variances, residualVariance } = gaussian;

@@ -30,6 +30,7 @@ same data, parameters and seed give the artifact that a training run of the serv
   --groups    the groups CSV (file, patient) below the source
   --name      name of the model in its card (default: that of the folder it is written to)
   --seed      default: 1
+  --members   networks that make up the model, each trained without one fold of the patients (default: 1)
   --set       name=value: a parameter of the recipe; may be given again`;
 
 async function main(): Promise<void> {
@@ -43,6 +44,7 @@ async function main(): Promise<void> {
       groups: { type: 'string' },
       name: { type: 'string' },
       seed: { type: 'string', default: '1' },
+      members: { type: 'string' },
       set: { type: 'string', multiple: true, default: [] },
     },
   });
@@ -55,7 +57,9 @@ async function main(): Promise<void> {
   if (!Number.isInteger(folds) || folds < 2) throw new UsageError(`'${values.folds}' is no count of folds.`);
   const seed = Number(values.seed);
   if (!Number.isInteger(seed) || seed < 0) throw new UsageError(`'${values.seed}' is no seed.`);
-  const read = readParameters(values.set.map(pair).map(([name, value]) => ({ name, value })));
+  const set = values.set.map(pair);
+  if (values.members !== undefined) set.push(['members', values.members]);
+  const read = readParameters(set.map(([name, value]) => ({ name, value })));
   if ('problems' in read) throw new UsageError(read.problems.map(({ message }) => message).join('\n'));
 
   loadEnvFile(process.cwd());

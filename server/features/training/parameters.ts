@@ -15,6 +15,11 @@ export const TrainingParameters = z
     batchSize: z.int().min(1).max(512).default(32),
     /** Adam's step size at the start. */
     learningRate: z.number().min(1e-6).max(0.1).default(2e-3),
+    /**
+     * Networks that make up the version. Several divide the patients into as many folds: each is trained without one fold
+     * and held to it, and the version answers with the mean of their calibrated scores, at as many times the cost.
+     */
+    members: z.int().min(1).max(8).default(1),
     /** Side of the square the network sees, in pixels. */
     inputSize: z.int().min(32).max(512).multipleOf(16).default(64),
     /** Part of the image's width and height, about the centre, that the network sees. */
@@ -33,7 +38,10 @@ export const TrainingParameters = z
     simulatedScanners: z.boolean().default(true),
     /** Share of the positives among the held-out images that the decision threshold is to find. */
     targetSensitivity: z.number().min(0.5).max(0.999).default(0.95),
-    /** Share of the groups (patients) held out to stop, calibrate and choose the threshold on; no effect on given splits. */
+    /**
+     * Share of the groups (patients) held out to stop, calibrate and choose the threshold on; no effect on given splits.
+     * Several members hold out a fold each instead.
+     */
     validationShare: z.number().min(0.05).max(0.45).default(0.15),
     /** Share of the groups that nothing is decided on, only measured; no effect on given splits. */
     testShare: z.number().min(0).max(0.45).default(0.15),
