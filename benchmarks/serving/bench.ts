@@ -1,0 +1,71 @@
+// The figures of serving, each against its aim, and as JSON:
+//   npm run bench -- [raw throughput latency promotions memory replicas history] [--images FOLDER] [--out FILE] …
+// README.md beside the folder says which part shows which figure.
+import { measureHistory } from './history.js';
+import { loadImages } from './images.js';
+import { measureLatency } from './latency.js';
+import { measureMemory } from './memory.js';
+import { measuredArtifact } from './network.js';
+import { type PartName, readOptions } from './options.js';
+import { measurePromotions } from './promotions.js';
+import { measureRawLimit, reportRawLimit } from './raw-limit.js';
+import { measureReplicas } from './replicas.js';
+import { type Part, tableOf, writeReport } from './report.js';
+import { openSite } from './site.js';
+import { measureThroughput } from './throughput.js';
+import { prepareSite, type Workbench } from './workbench.js';
+
+const ON_A_SERVER: Partial<Record<PartName, (bench: Workbench) => Promise<Part>>> = {
+  throughput: measureThroughput,
+  latency: measureLatency,
+  promotions: measurePromotions,
+  memory: measureMemory,
+  replicas: measureReplicas,
+};
+/** Each variant of the raw loop is measured for this share of the time. */
+const RAW_SHARE = 0.25;
+
+const begin = performance.now();
+const say = (line: string) =>
+  process.stderr.write(`${((performance.now() - begin) / 1000).toFixed(0).padStart(5)} s  ${line}\n`);
+
+try {
+  await run(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}
+
+async function run(args: string[]): Promise<void> {
+  const { parts, options } = readOptions(args);
+  const images = await loadImages(options.images);
+  const artifacts = [measuredArtifact(options.small, 1), measuredArtifact(options.small, 2)] as const;
+  const measured: Record<string, Part> = {};
+  const add = async (name: PartName, part: Part) => {
+    measured[name] = part;
+    process.stdout.write(`\n${tableOf(part.rows)}\n\n`);
+    await writeReport(options.out, { options: { ...options, images: images.length }, parts: measured });
+  };
+
+  if (parts.some((part) => part !== 'history')) {
+    say('raw limit'); // whatever is measured: a share of it counts only where it was measured in the same run
+    const limit = await measureRawLimit(artifacts[0], images, options.seconds * RAW_SHARE);
+    await add('raw', reportRawLimit(limit));
+    if (parts.some((part) => part in ON_A_SERVER)) {
+      const site = await openSite(options.s3);
+      try {
+        const bench = { options, images, site, limit, say, ...(await prepareSite(site, artifacts)) };
+        for (const part of parts) {
+          const measure = ON_A_SERVER[part];
+          if (!measure) continue;
+          say(part);
+          await add(part, await measure(bench));
+        }
+      } finally {
+        await site.close();
+      }
+    }
+  }
+  if (parts.includes('history')) await add('history', await measureHistory());
+  say(`figures in ${options.out}`);
+}

@@ -1,0 +1,88 @@
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+// Loaded here too, so that the native modules stay when a thread ends (sharp's documentation, "Worker threads").
+import 'onnxruntime-node';
+import 'sharp';
+import type { Artifact } from '../../server/artifact/artifact.js';
+import { monotonicMs } from './clock.js';
+import type { Part } from './report.js';
+import type { RawOrder } from './raw-thread.js';
+
+interface Variant {
+  /** Threads that decode and infer, each with a session of its own. */
+  threads: number;
+  /** ONNX Runtime's threads in each session. */
+  intraOpThreads: number;
+  batch: number;
+}
+
+export interface RawLimit {
+  /** Of the fastest variant. */
+  imagesPerSecond: number;
+  variants: (Variant & { imagesPerSecond: number })[];
+}
+
+/**
+ * What this machine can do at most: decode, resize, normalise and infer on all cores, with nothing around it (no HTTP, no
+ * database, nothing kept). Several ways of doing it are tried; the fastest counts.
+ */
+export async function measureRawLimit(
+  artifact: Artifact,
+  images: readonly Buffer[],
+  seconds: number,
+): Promise<RawLimit> {
+  const cores = availableParallelism();
+  const plans: Variant[] = [
+    ...[1, 4, 8].map((batch) => ({ threads: cores, intraOpThreads: 1, batch })),
+    ...[1, 8].map((batch) => ({ threads: 1, intraOpThreads: cores, batch })),
+  ];
+  const variants: RawLimit['variants'] = [];
+  for (const plan of plans)
+    variants.push({ ...plan, imagesPerSecond: await measure(plan, artifact, images, seconds) });
+  return { imagesPerSecond: Math.max(...variants.map((it) => it.imagesPerSecond)), variants };
+}
+
+async function measure(
+  { threads: count, intraOpThreads, batch }: Variant,
+  { manifest: { preprocessing }, onnx }: Artifact,
+  images: readonly Buffer[],
+  seconds: number,
+): Promise<number> {
+  const { inputSize, mean, std } = preprocessing;
+  const threads = Array.from({ length: count }, (_, index) => {
+    const offset = Math.floor((index * images.length) / count);
+    const workerData: RawOrder = { onnx, images, inputSize, mean, std, batch, intraOpThreads, offset };
+    return new Worker(new URL('./raw-thread.js', import.meta.url), { workerData });
+  });
+  try {
+    await Promise.all(threads.map((thread) => messageOf(thread)));
+    const from = monotonicMs() + 500;
+    const finished = await Promise.all(
+      threads.map((thread) => {
+        const answer = messageOf(thread);
+        thread.postMessage({ from, until: from + seconds * 1000 });
+        return answer;
+      }),
+    );
+    return finished.reduce<number>((sum, images) => sum + Number(images), 0) / seconds;
+  } finally {
+    await Promise.all(threads.map((thread) => thread.terminate()));
+  }
+}
+
+function messageOf(thread: Worker): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    thread.once('message', resolve);
+    thread.once('error', reject);
+  });
+}
+
+export function reportRawLimit(limit: RawLimit): Part {
+  return {
+    rows: limit.variants.map(({ threads, intraOpThreads, batch, imagesPerSecond }) => ({
+      figure: `raw: ${threads} thread${threads > 1 ? 's' : ''} × ${intraOpThreads} of ONNX Runtime, batch ${batch}`,
+      measured: `${imagesPerSecond.toFixed(1)} images/s${imagesPerSecond === limit.imagesPerSecond ? ' (the limit)' : ''}`,
+    })),
+    data: limit,
+  };
+}
