@@ -13,6 +13,7 @@ import { type AdminSignIn, ensureAdmin } from './features/accounts/ensure-admin.
 import { passwordFault } from './features/accounts/passwords.js';
 import { followChampions } from './features/models/follow-champions.js';
 import { registerBundledModel } from './features/models/register-bundled-model.js';
+import { reportReplica } from './features/models/report-replica.js';
 import { serveHttp } from './http/serve.js';
 import { openInferencePool } from './inference/pool.js';
 import { migrateQueue } from './jobs/queue.js';
@@ -80,6 +81,7 @@ async function openParts(config: Config, log: Logger, step: Step, parts: CloseSt
   const served = parts.add(await followChampions({ database, store, inference, events, log }), (it) =>
     it.close(),
   );
+  parts.add(await reportReplica({ database, served, log }), (it) => it.close());
   const services: Services = { config, database, store, inference, served, events, log };
 
   const admin = await ensureAdmin(database, { email: config.adminEmail, password: config.adminPassword });

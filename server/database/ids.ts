@@ -11,6 +11,7 @@ export type IdPrefix =
   | 'sched'
   | 'model'
   | 'mver'
+  | 'repl'
   | 'prom'
   | 'eval'
   | 'pred'

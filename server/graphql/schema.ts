@@ -15,6 +15,7 @@ import {
   ModelVersionResolver,
   PromotionResolver,
 } from '../features/models/resolvers.js';
+import { ModelReplicaResolver, ReplicaResolver } from '../features/models/replica-resolvers.js';
 import { PredictionConnectionResolver, PredictionResolver } from '../features/predictions/resolvers.js';
 import { ReviewResolver } from '../features/reviews/resolvers.js';
 import { TrainingRunResolver, TrainingScheduleResolver } from '../features/training/resolvers.js';
@@ -28,12 +29,14 @@ export async function createSchema(): Promise<GraphQLSchema> {
       DatasetItemResolver,
       DatasetSnapshotResolver,
       EvaluationResolver,
+      ModelReplicaResolver,
       ModelResolver,
       ModelVersionResolver,
       NodeResolver,
       PredictionConnectionResolver,
       PredictionResolver,
       PromotionResolver,
+      ReplicaResolver,
       ReviewResolver,
       TrainingRunResolver,
       TrainingScheduleResolver,

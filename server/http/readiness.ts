@@ -1,5 +1,6 @@
 import type { Services } from '../api/context.js';
 import type { ChampionReadiness } from '../api/served-versions.js';
+import { within } from '../api/within.js';
 
 const PATIENCE_MS = 3_000;
 
@@ -15,7 +16,7 @@ export interface Readiness {
 }
 
 /** Which version is a model's champion and which one answers here; why they differ is for the log. */
-type ChampionState = Omit<ChampionReadiness, 'error'>;
+type ChampionState = Pick<ChampionReadiness, 'modelName' | 'championVersionId' | 'servedVersionId'>;
 
 /** Whether this process can classify now: a balancer sends no requests to one that cannot. Takes at most 3 s. */
 export async function readiness({ database, store, served, log }: Services): Promise<Readiness> {
@@ -51,16 +52,4 @@ function championCheck(all: ChampionReadiness[]): Check & { models: ChampionStat
     servedVersionId,
   }));
   return { ready, state, models: states };
-}
-
-async function within(milliseconds: number, work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const expiry = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`No answer within ${milliseconds} ms`)), milliseconds);
-  });
-  try {
-    await Promise.race([work, expiry]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -1,112 +1,130 @@
 import type { Services } from '../../api/context.js';
 import type { ChampionReadiness, ServedVersion, ServedVersions } from '../../api/served-versions.js';
-import { readArtifact } from '../../artifact/artifact-store.js';
+import { within } from '../../api/within.js';
 import { ModelAlias } from '../../database/generated/enums.js';
-import { artifactPrefix } from '../../storage/keys.js';
+import { FollowedAlias } from './followed-alias.js';
+import { LoadedVersions } from './loaded-versions.js';
 
-/** How often the champions are read although nobody said that they changed: NOTIFY does not reach the disconnected. */
+/** How often the aliases are read although nobody said that they changed: NOTIFY does not reach the disconnected. */
 const POLL_MS = 5000;
-/** Versions that stay loaded although nothing needs them: the champion before, and those asked for by id lately. */
-const KEPT_WARM = 3;
+/** A connection can be lost without a word, and a query on it waits for ever; the next one gets another connection. */
+const PATIENCE_MS = 10_000;
 
 type Needed = Pick<Services, 'database' | 'store' | 'inference' | 'events' | 'log'>;
 
-/** Loads the champions, as far as they load, and from then on follows the database. */
+/** Loads the champions, as far as they load, and the challengers, and from then on follows the database. */
 export async function followChampions(services: Needed): Promise<ServedVersions> {
   const follower = new ChampionFollower(services);
   await follower.refresh();
   return follower;
 }
 
-/** A version that is loaded, or is being loaded for those who wait. */
-interface Entry {
-  id: string;
-  loading: Promise<ServedVersion>;
-  users: number;
-  /** Grows with every use: the smallest is the least recently used. */
-  lastUsed: number;
-}
-
-interface Followed {
-  championVersionId: string | null;
-  served: ServedVersion | null;
-  error: string | null;
+interface FollowedModel {
+  modelId: string;
+  champion: FollowedAlias;
+  challenger: FollowedAlias;
 }
 
 class ChampionFollower implements ServedVersions {
   readonly #services: Needed;
-  readonly #models = new Map<string, Followed>();
-  readonly #entries = new Map<string, Entry>();
+  readonly #versions: LoadedVersions;
+  readonly #models = new Map<string, FollowedModel>();
+  readonly #changeHandlers = new Set<() => void>();
   readonly #stopListening: (() => void)[];
-  #uses = 0;
   #running: Promise<void> = Promise.resolve();
   #next: Promise<void> | null = null;
 
   constructor(services: Needed) {
     this.#services = services;
-    const refresh = () => void this.refresh();
-    const poll = setInterval(refresh, POLL_MS);
+    this.#versions = new LoadedVersions(services, (id) =>
+      [...this.#models.values()].some(
+        ({ champion, challenger }) => champion.served?.id === id || challenger.served?.id === id,
+      ),
+    );
+    const read = () => void this.#readInTurn();
+    const poll = setInterval(read, POLL_MS);
     this.#stopListening = [
-      services.events.on('champion-changed', refresh),
-      services.events.onReconnect(refresh),
+      services.events.on('champion-changed', read),
+      services.events.onReconnect(read),
       () => clearInterval(poll),
     ];
   }
 
   readiness(): ChampionReadiness[] {
-    return [...this.#models].map(([modelName, { championVersionId, served, error }]) => ({
+    return [...this.#models].map(([modelName, { modelId, champion, challenger }]) => ({
+      modelId,
       modelName,
-      championVersionId,
-      servedVersionId: served?.id ?? null,
-      error,
+      championVersionId: champion.named,
+      servedVersionId: champion.served?.id ?? null,
+      servedSince: champion.servedSince,
+      error: champion.error,
+      challengerVersionId: challenger.served?.id ?? null,
+      challengerError: challenger.error,
     }));
   }
 
   champion(modelName: string): ServedVersion | null {
-    return this.#models.get(modelName)?.served ?? null;
+    return this.#models.get(modelName)?.champion.served ?? null;
   }
 
-  async use<Result>(versionId: string, use: (version: ServedVersion) => Promise<Result>): Promise<Result> {
-    const entry = this.#entry(versionId);
-    entry.users += 1;
-    entry.lastUsed = this.#uses += 1;
-    try {
-      return await use(await entry.loading);
-    } finally {
-      entry.users -= 1;
-      this.#unloadIdle();
+  challengerOf(championVersionId: string): ServedVersion | null {
+    for (const { champion, challenger } of this.#models.values()) {
+      if (champion.served?.id === championVersionId) return challenger.served;
     }
+    return null;
+  }
+
+  use<Result>(versionId: string, use: (version: ServedVersion) => Promise<Result>): Promise<Result> {
+    return this.#versions.use(versionId, use);
+  }
+
+  async refresh(modelName?: string): Promise<void> {
+    await this.#readInTurn();
+    const models = [...this.#models].filter(([name]) => modelName === undefined || name === modelName);
+    await Promise.all(models.map(([, { champion }]) => champion.settled()));
+  }
+
+  onChange(handler: () => void): () => void {
+    this.#changeHandlers.add(handler);
+    return () => this.#changeHandlers.delete(handler);
+  }
+
+  async close(): Promise<void> {
+    for (const stop of this.#stopListening) stop();
+    await this.#running;
+    const aliases = [...this.#models.values()].flatMap(({ champion, challenger }) => [champion, challenger]);
+    await Promise.all(aliases.map((alias) => alias.settled()));
   }
 
   /** One at a time; whoever asks while one runs waits for the next, which sees what they changed. */
-  refresh(): Promise<void> {
+  #readInTurn(): Promise<void> {
     if (!this.#next) {
       this.#next = this.#running.then(() => {
         this.#next = null;
-        return this.#followAll();
+        return this.#read();
       });
       this.#running = this.#next;
     }
     return this.#next;
   }
 
-  async close(): Promise<void> {
-    for (const stop of this.#stopListening) stop();
-    await this.#running;
-  }
-
-  async #followAll(): Promise<void> {
+  /** Reads what the aliases stand for, and starts to load what is new: it waits for no load, so a slow one holds up none. */
+  async #read(): Promise<void> {
     const { database, log } = this.#services;
     try {
-      const models = await database.model.findMany({
-        select: {
-          name: true,
-          aliases: { where: { alias: ModelAlias.CHAMPION }, select: { modelVersionId: true } },
-        },
-      });
-      await Promise.all(
-        models.map(({ name, aliases }) => this.#follow(name, aliases.at(0)?.modelVersionId ?? null)),
+      const models = await within(
+        PATIENCE_MS,
+        database.model.findMany({
+          select: { id: true, name: true, aliases: { select: { alias: true, modelVersionId: true } } },
+        }),
       );
+      for (const { id, name, aliases } of models) {
+        const { champion, challenger } = this.#followed(id, name);
+        const named = (alias: ModelAlias) =>
+          aliases.find((assignment) => assignment.alias === alias)?.modelVersionId ?? null;
+        champion.follow(named(ModelAlias.CHAMPION));
+        challenger.follow(named(ModelAlias.CHALLENGER));
+      }
     } catch (error) {
       log.warn(
         { err: error },
@@ -115,70 +133,23 @@ class ChampionFollower implements ServedVersions {
     }
   }
 
-  async #follow(modelName: string, championVersionId: string | null): Promise<void> {
-    const { log } = this.#services;
-    const before = this.#models.get(modelName);
-    if (before && before.championVersionId === championVersionId && before.error === null) return;
-
-    const followed = before ?? { championVersionId, served: null, error: null };
-    followed.championVersionId = championVersionId;
-    this.#models.set(modelName, followed);
-    if (championVersionId === null) {
-      followed.served = null;
-      followed.error = null;
-      return;
-    }
-    try {
-      await this.use(championVersionId, async (version) => {
-        followed.served = version; // the flip: what is asked from here on is answered by the new one
-      });
-      followed.error = null;
-      log.info({ modelName, modelVersionId: championVersionId }, 'A champion answers.');
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      if (message !== followed.error) {
-        log.error({ err: error, modelName, modelVersionId: championVersionId }, 'A champion does not load.');
-      }
-      followed.error = message;
-    }
-  }
-
-  #entry(id: string): Entry {
-    const known = this.#entries.get(id);
+  #followed(modelId: string, modelName: string): FollowedModel {
+    const known = this.#models.get(modelName);
     if (known) return known;
-    const entry: Entry = { id, loading: this.#load(id), users: 0, lastUsed: 0 };
-    this.#entries.set(id, entry);
-    entry.loading.catch(() => {
-      if (this.#entries.get(id) === entry) this.#entries.delete(id); // the next one to ask tries again
-    });
-    return entry;
-  }
-
-  async #load(id: string): Promise<ServedVersion> {
-    const { database, store, inference } = this.#services;
-    const { digest, version, model } = await database.modelVersion.findUniqueOrThrow({
-      where: { id },
-      select: { digest: true, version: true, model: { select: { name: true } } },
-    });
-    const { manifest, onnx } = await readArtifact(store, artifactPrefix(model.name, version), digest);
-    await inference.load(id, manifest, onnx);
-    return { id, modelName: model.name, version, manifest };
-  }
-
-  /** Unloads what is neither a champion, nor in use, nor among the few kept warm. */
-  #unloadIdle(): void {
-    const serving = new Set([...this.#models.values()].map(({ served }) => served?.id));
-    const idle = [...this.#entries.values()]
-      .filter(({ id, users }) => users === 0 && !serving.has(id))
-      .sort((a, b) => b.lastUsed - a.lastUsed);
-    for (const { id } of idle.slice(KEPT_WARM)) this.#unload(id);
-  }
-
-  #unload(id: string): void {
-    const { inference, log } = this.#services;
-    this.#entries.delete(id);
-    inference.unload(id).catch((error: unknown) => {
-      log.error({ err: error, modelVersionId: id }, 'A version did not unload.');
-    });
+    const alias = (alias: ModelAlias) =>
+      new FollowedAlias({
+        modelName,
+        alias,
+        versions: this.#versions,
+        log: this.#services.log,
+        onChange: () => this.#changeHandlers.forEach((handler) => handler()),
+      });
+    const model = {
+      modelId,
+      champion: alias(ModelAlias.CHAMPION),
+      challenger: alias(ModelAlias.CHALLENGER),
+    };
+    this.#models.set(modelName, model);
+    return model;
   }
 }

@@ -1,0 +1,91 @@
+import { hostname } from 'node:os';
+import type { Services } from '../../api/context.js';
+import { newId } from '../../database/ids.js';
+
+/** How often a process says that it is still there. */
+const HEARTBEAT_MS = 15_000;
+/** A process that has said nothing for so long is gone: a few heartbeats may be lost. */
+export const EXPIRES_AFTER_SECONDS = 60;
+
+type Needed = Pick<Services, 'database' | 'served' | 'log'>;
+
+/** What keeps the registry informed of one process. */
+export interface ReplicaReport {
+  /** Resolves when the registry has what was so at the time of the call, or could not be told. */
+  written(): Promise<void>;
+  /** Takes this process out of the registry. */
+  close(): Promise<void>;
+}
+
+/**
+ * Writes into the registry which versions this process answers with, whenever that changes and at a slow heartbeat: one
+ * statement each time. A database that is away costs nothing but the news.
+ */
+export async function reportReplica(services: Needed): Promise<ReplicaReport> {
+  const report = new Report(services);
+  await report.written();
+  return report;
+}
+
+class Report implements ReplicaReport {
+  readonly #services: Needed;
+  readonly #id = newId('repl');
+  readonly #name = `${hostname()}/${process.pid}`;
+  readonly #stop: (() => void)[];
+  #running: Promise<void> = Promise.resolve();
+  #next: Promise<void> | null = null;
+
+  constructor(services: Needed) {
+    this.#services = services;
+    const write = () => void this.written();
+    const heartbeat = setInterval(write, HEARTBEAT_MS);
+    this.#stop = [services.served.onChange(write), () => clearInterval(heartbeat)];
+  }
+
+  /** One write at a time; what changes while one is under way is in the next. */
+  written(): Promise<void> {
+    if (!this.#next) {
+      this.#next = this.#running.then(() => {
+        this.#next = null;
+        return this.#write();
+      });
+      this.#running = this.#next;
+    }
+    return this.#next;
+  }
+
+  async close(): Promise<void> {
+    for (const stop of this.#stop) stop();
+    await this.#running;
+    const { database, log } = this.#services;
+    await database.replicaState.deleteMany({ where: { replicaId: this.#id } }).catch((error: unknown) => {
+      log.debug({ err: error }, 'The registry was not told that this process stops; it will expire there.');
+    });
+  }
+
+  async #write(): Promise<void> {
+    const { database, served, log } = this.#services;
+    const states = JSON.stringify(served.readiness());
+    try {
+      await database.$executeRaw`
+        WITH expired AS (
+          DELETE FROM "ReplicaState" WHERE "seenAt" < now() - make_interval(secs => ${EXPIRES_AFTER_SECONDS})
+            AND "replicaId" <> ${this.#id}
+        )
+        INSERT INTO "ReplicaState" (
+          "replicaId", name, "modelId", "servedVersionId", "servedSince", error, "challengerVersionId", "challengerError", "seenAt"
+        )
+        SELECT ${this.#id}, ${this.#name}, state.*, now()
+        FROM jsonb_to_recordset(${states}::jsonb) AS state (
+          "modelId" text, "servedVersionId" text, "servedSince" timestamptz, error text, "challengerVersionId" text,
+          "challengerError" text
+        )
+        ON CONFLICT ("replicaId", "modelId") DO UPDATE SET
+          "servedVersionId" = excluded."servedVersionId", "servedSince" = excluded."servedSince", error = excluded.error,
+          "challengerVersionId" = excluded."challengerVersionId", "challengerError" = excluded."challengerError",
+          "seenAt" = excluded."seenAt"`;
+    } catch (error) {
+      log.warn({ err: error }, 'The registry could not be told what this process answers with.');
+    }
+  }
+}
