@@ -3,7 +3,6 @@ import type { Artifact } from '../server/artifact/artifact.js';
 import type { EvaluationMetrics } from '../server/artifact/metrics.js';
 import type { SnapshotItem } from '../server/features/datasets/snapshot-items.js';
 import { UnreadableImageError } from '../server/imaging/unreadable-image.js';
-import { MAX_BATCH } from '../server/inference/network.js';
 import { type InferencePool, openInferencePool } from '../server/inference/pool.js';
 import { imageKey } from '../server/storage/keys.js';
 import { type ObjectStore, ObjectStoreError } from '../server/storage/object-store.js';
@@ -29,6 +28,9 @@ export interface MeasuringRoom {
 
 const MODEL = 'model';
 
+/** Images under way for each thread: some are read from the store while others are decoded and scored. */
+const AHEAD = 4;
+
 /**
  * Evaluates a model on labelled images with the engine that serves it: what it measures is what a clinician gets. Images
  * pass through a few at a time; only a score each is kept. The bootstrap draws from the model's own seed, so that the same
@@ -43,8 +45,9 @@ export async function measureModel(
   { threads, log, onProgress }: MeasuringRoom,
   signal: AbortSignal,
 ): Promise<EvaluationMetrics> {
-  const inFlight = threads * MAX_BATCH;
-  const pool = openInferencePool({ threads, queueLimit: inFlight, log });
+  const inFlight = threads * AHEAD;
+  // One image a run: its score then depends, to the last bit, on none that happens to be beside it.
+  const pool = openInferencePool({ threads, queueLimit: inFlight, maxBatch: 1, log });
   const scored: Scored[] = [];
   let done = 0;
   try {

@@ -1,28 +1,55 @@
 import type { Manifest } from '../artifact/manifest.js';
 import type { InferenceResult } from './result.js';
 
-/** What the pool asks of a thread. Each request is answered by one `Reply` with its id. */
+/** What of a manifest a thread works by. */
+export type NetworkManifest = Pick<Manifest, 'preprocessing' | 'evidence' | 'files'>;
+
+/** What every thread is started with. */
+export interface ThreadSettings {
+  /** Images in one run of a network at most. */
+  readonly maxBatch: number;
+  /** How long a decoded image waits for a batch to fill up. */
+  readonly batchDelayMs: number;
+  /** Address of the Open Inference Protocol server that runs the networks; null: ONNX Runtime, on the thread itself. */
+  readonly server: string | null;
+}
+
+/** What the pool asks of a thread, in whose order it is done. Each is answered by a `Done` with its id. */
 export type Request =
   | { readonly kind: 'start' }
   | {
       readonly kind: 'load';
       readonly versionId: string;
-      readonly manifest: Pick<Manifest, 'preprocessing' | 'evidence'>;
+      readonly manifest: NetworkManifest;
       readonly onnx: Uint8Array;
     }
   | { readonly kind: 'unload'; readonly versionId: string }
-  /** At most `MAX_BATCH` images. */
-  | { readonly kind: 'infer'; readonly versionId: string; readonly images: readonly Uint8Array[] }
   | { readonly kind: 'close' };
 
-/** By image of an 'infer'; what only the pool knows, the waiting, is missing. */
-export type Outcome =
-  | {
-      readonly result: Omit<InferenceResult, 'timing'> & {
-        readonly timing: Omit<InferenceResult['timing'], 'queueMs'>;
-      };
-    }
-  | { readonly unreadable: string };
+/** An image for a thread, which answers it as soon as it can, in whatever order, by an `Answer`. */
+export interface ImageToInfer {
+  readonly id: number;
+  readonly versionId: string;
+  /** In shared memory, so that it is not copied on its way. */
+  readonly bytes: Uint8Array<SharedArrayBuffer>;
+}
 
-export type Reply =
-  { readonly id: number; readonly outcomes?: Outcome[] } | { readonly id: number; readonly error: string };
+export type ToThread =
+  { readonly id: number; readonly request: Request } | { readonly images: readonly ImageToInfer[] };
+
+export type Outcome =
+  { readonly result: InferenceResult } | { readonly unreadable: string } | { readonly failed: string };
+
+export interface Answer {
+  readonly id: number;
+  /** Its `queueMs` is the waiting on the thread alone. */
+  readonly outcome: Outcome;
+}
+
+export interface Done {
+  readonly id: number;
+  /** Why it was not done. */
+  readonly error?: string;
+}
+
+export type FromThread = Done | { readonly answers: readonly Answer[] };

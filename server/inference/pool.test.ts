@@ -5,6 +5,7 @@ import { drawSmear } from '../imaging/testing.js';
 import { UnreadableImageError } from '../imaging/unreadable-image.js';
 import { InferenceFailedError, ModelLoadError, OverloadedError, VersionNotLoadedError } from './errors.js';
 import { type InferencePool, openInferencePool } from './pool.js';
+import { joinShared } from './shared-bytes.js';
 
 const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const artifact = randomArtifact({ seed: 1 });
@@ -46,11 +47,14 @@ describe('infer', () => {
     for (const milliseconds of Object.values(result.timing)) expect(milliseconds).toBeGreaterThanOrEqual(0);
   });
 
-  it('gives one image the same answer alone, in a batch, on either thread, and from a view into a larger buffer', async () => {
+  it('gives one image the same answer alone, in a batch, on either thread, from a view into a larger buffer and from shared memory', async () => {
     const { timing: _, ...alone } = await pool.infer('one', smear);
+    const inSharedMemory = joinShared([smear.subarray(0, 99), smear.subarray(99)]);
     const wrapped = Buffer.concat([Buffer.alloc(5), smear, Buffer.alloc(9)]).subarray(5, 5 + smear.length);
     const others = await Promise.all(
-      Array.from({ length: 30 }, (_, i) => pool.infer('one', i % 2 ? wrapped : smear)),
+      Array.from({ length: 30 }, (_, i) =>
+        pool.infer('one', [smear, wrapped, inSharedMemory][i % 3] ?? smear),
+      ),
     );
     for (const { timing: _timing, ...result } of others) {
       expect(result.logit).toBeCloseTo(alone.logit, 5);
@@ -105,14 +109,108 @@ describe('infer', () => {
 describe('the queue', () => {
   afterEach(() => pool.close());
 
-  it('refuses at once what the queue has no room for, and answers the rest', async () => {
-    open(5);
+  /** The pool with one thread that holds three images, one of which runs. */
+  const openNarrow = async (queueLimit = 1000) => {
+    pool = openInferencePool({ threads: 1, queueLimit, maxBatch: 1, log });
     await load();
+  };
+  const ON_THREAD = 3;
+
+  it('refuses at once what the queue has no room for, and answers the rest', async () => {
+    await openNarrow(5);
     const outcomes = await Promise.allSettled(Array.from({ length: 40 }, () => pool.infer('one', smear)));
     const refused = outcomes.filter((outcome) => outcome.status === 'rejected');
-    expect(refused).toHaveLength(40 - 5 - 2); // five wait, and each of two threads has one
+    expect(refused).toHaveLength(40 - 5 - ON_THREAD);
     for (const { reason } of refused) expect(reason).toBeInstanceOf(OverloadedError);
     await expect(pool.infer('one', smear)).resolves.toBeDefined();
+  });
+
+  it('gives the place of an image that is given up while it waits to another, at once', async () => {
+    await openNarrow(1);
+    const onThread = Array.from({ length: ON_THREAD }, () => pool.infer('one', smear));
+    const gone = new AbortController();
+    const waiting = pool.infer('one', smear, gone.signal);
+    await expect(pool.infer('one', smear)).rejects.toThrow(OverloadedError);
+
+    const reason = new Error('The client has gone.');
+    gone.abort(reason);
+    const next = pool.infer('one', smear); // in the same tick
+    await expect(waiting).rejects.toBe(reason);
+    await expect(next).resolves.toBeDefined();
+    await expect(Promise.all(onThread)).resolves.toHaveLength(ON_THREAD);
+  });
+
+  it('finishes an image that is given up on a thread, for nobody, before the version is unloaded', async () => {
+    await openNarrow();
+    const gone = new AbortController();
+    const onThread = pool.infer('one', smear, gone.signal);
+    gone.abort();
+    let unloaded = false;
+    const unloading = pool.unload('one').then(() => (unloaded = true));
+    await expect(onThread).rejects.toMatchObject({ name: 'AbortError' });
+    expect(unloaded).toBe(false); // it has yet to come back from the thread
+    await unloading;
+    await load();
+    await expect(pool.infer('one', smear)).resolves.toBeDefined();
+  });
+
+  it('takes no image whose signal has aborted before', async () => {
+    await openNarrow();
+    const calls = jest.spyOn(Worker.prototype, 'postMessage');
+    const reason = new Error('The client has gone.');
+    await expect(pool.infer('one', smear, AbortSignal.abort(reason))).rejects.toBe(reason);
+    expect(calls).not.toHaveBeenCalled();
+    calls.mockRestore();
+  });
+
+  it('gives up at a deadline', async () => {
+    await openNarrow();
+    const many = Array.from({ length: 60 }, () => pool.infer('one', smear));
+    await expect(pool.infer('one', smear, AbortSignal.timeout(0))).rejects.toMatchObject({
+      name: 'TimeoutError',
+    });
+    await expect(Promise.all(many)).resolves.toHaveLength(60);
+  });
+
+  it('does not hold up one version for many images of another', async () => {
+    await openNarrow();
+    await load('two', other);
+    const order: string[] = [];
+    const ask = (id: string) => pool.infer(id, smear).then(() => order.push(id));
+    await Promise.all([...Array.from({ length: 40 }, () => ask('one')), ask('two'), ask('two')]);
+    // Three of 'one' were on the thread before; then the versions take turns, and neighbours may be decoded in either order.
+    expect(order.lastIndexOf('two')).toBeLessThan(12);
+  });
+
+  it('lets an answered image go of its signal', async () => {
+    await openNarrow();
+    const { signal } = new AbortController();
+    const [added, removed] = [
+      jest.spyOn(signal, 'addEventListener'),
+      jest.spyOn(signal, 'removeEventListener'),
+    ];
+    await pool.infer('one', smear, signal);
+    expect(removed.mock.calls.map(([, listener]) => listener)).toEqual(
+      added.mock.calls.map(([, listener]) => listener),
+    );
+  });
+});
+
+describe('a batch', () => {
+  afterEach(() => pool.close());
+
+  it('waits to fill up where it is told to, for no longer than that', async () => {
+    pool = openInferencePool({ threads: 1, queueLimit: 1000, maxBatch: 4, batchDelayMs: 60_000, log });
+    await load();
+    await expect(
+      Promise.all(Array.from({ length: 8 }, () => pool.infer('one', smear))),
+    ).resolves.toHaveLength(8); // two full ones
+    await pool.close();
+
+    pool = openInferencePool({ threads: 1, queueLimit: 1000, maxBatch: 4, batchDelayMs: 5, log });
+    await load();
+    const { timing } = await pool.infer('one', smear); // nobody joins it
+    expect(timing.queueMs).toBeGreaterThanOrEqual(5);
   });
 });
 
@@ -206,7 +304,7 @@ describe('a thread that dies', () => {
     const outcomes = await Promise.allSettled(tasks);
     const failed = outcomes.filter((outcome) => outcome.status === 'rejected');
     expect(failed.length).toBeGreaterThan(0);
-    expect(failed.length).toBeLessThanOrEqual(4); // a batch
+    expect(failed.length).toBeLessThanOrEqual(6); // a batch that runs, and two that are decoded
     for (const { reason } of failed) expect(reason).toBeInstanceOf(InferenceFailedError);
 
     for (const thread of threads) await thread.terminate(); // the other one too: only new ones can answer now

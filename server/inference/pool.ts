@@ -2,10 +2,10 @@ import type { Logger } from 'pino';
 import type { Manifest } from '../artifact/manifest.js';
 import { UnreadableImageError } from '../imaging/unreadable-image.js';
 import { InferenceFailedError, ModelLoadError, OverloadedError, VersionNotLoadedError } from './errors.js';
-import type { Outcome } from './messages.js';
-import { MAX_BATCH } from './network.js';
+import { FairQueue } from './fair-queue.js';
 import type { InferenceResult } from './result.js';
-import { InferenceThread, type LoadableVersion } from './thread.js';
+import { shared } from './shared-bytes.js';
+import { InferenceThread, type LoadableVersion, type Work } from './thread.js';
 
 /** Threads that hold every loaded version and classify images. */
 export interface InferencePool {
@@ -21,9 +21,12 @@ export interface InferencePool {
   loaded(): string[];
   /**
    * Throws UnreadableImageError, OverloadedError (at once, when `queueLimit` images wait), VersionNotLoadedError,
-   * InferenceFailedError.
+   * InferenceFailedError; and the reason of `signal` as soon as it aborts: an image that waits for a thread then leaves the
+   * queue, one that is on a thread is finished there for nobody.
+   *
+   * @param bytes not to be changed before this settles; in shared memory (`joinShared`) they are not copied
    */
-  infer(versionId: string, bytes: Uint8Array): Promise<InferenceResult>;
+  infer(versionId: string, bytes: Uint8Array, signal?: AbortSignal): Promise<InferenceResult>;
   /** Answers what was accepted, refuses what comes after, and ends the threads. */
   close(): Promise<void>;
 }
@@ -33,6 +36,10 @@ export interface InferencePoolOptions {
   readonly threads: number;
   /** Images that may wait for a thread. */
   readonly queueLimit: number;
+  /** Images in one run of a network at most; 4 unless told. */
+  readonly maxBatch?: number;
+  /** How long a decoded image waits for its batch to fill up; 0 unless told: a run takes what is there. */
+  readonly batchDelayMs?: number;
   readonly log: Pick<Logger, 'info' | 'warn' | 'error'>;
 }
 
@@ -43,38 +50,55 @@ interface Version extends LoadableVersion {
   loading: Promise<void>;
   /** From the moment it is to go; settles when it is gone from every thread. */
   unloading: Promise<void> | null;
-  /** Images accepted and not yet answered. */
-  readonly accepted: Set<Promise<unknown>>;
+  /** Images that wait or are on a thread: each settles, and never throws, when it no longer does. */
+  readonly unfinished: Set<Promise<void>>;
 }
 
 interface Task {
   readonly version: Version;
-  readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array<SharedArrayBuffer>;
   readonly since: number;
+  /** Answers whoever asked, unless that has been done already. */
   readonly resolve: (result: InferenceResult) => void;
-  readonly reject: (error: Error) => void;
+  readonly reject: (reason: unknown) => void;
+  /** It is neither waiting nor on a thread any more. */
+  readonly finish: () => void;
 }
 
+/** Images that a thread decodes while a full batch runs there: enough for the next run to start at once. */
+const DECODED_AHEAD = 2;
+
 /** Starts the threads; they are up when the first `load` resolves. */
-export function openInferencePool({ threads: count, queueLimit, log }: InferencePoolOptions): InferencePool {
+export function openInferencePool(options: InferencePoolOptions): InferencePool {
+  const { threads: count, queueLimit, maxBatch = 4, batchDelayMs = 0, log } = options;
   const versions = new Map<string, Version>();
-  const queue: Task[] = [];
+  const queue = new FairQueue<Version, Task>();
   let closing: Promise<void> | null = null;
   const threads = Array.from(
     { length: count },
-    () => new InferenceThread({ log, versions: () => versions.values(), onChange: () => dispatch() }),
+    () =>
+      new InferenceThread({
+        log,
+        settings: { maxBatch, batchDelayMs, server: null },
+        capacity: maxBatch + DECODED_AHEAD,
+        versions: () => versions.values(),
+        onChange: () => dispatch(),
+      }),
   );
 
-  /** Hands what waits to the threads that are free, evenly, and never waits for more to come. */
+  /** Hands what waits to the threads that have room, evenly, and never waits for more to come. */
   function dispatch(): void {
-    const free = threads.filter((thread) => thread.available);
-    free.forEach((thread, index) => {
-      const share = Math.ceil(queue.length / (free.length - index));
-      const batch = takeBatch(queue, Math.min(MAX_BATCH, share));
-      if (batch.length > 0) void run(thread, batch).finally(dispatch);
-    });
+    const rooms = threads.map((thread) => ({ thread, room: thread.room, work: [] as Work[] }));
+    for (;;) {
+      const emptiest = rooms.reduce((best, each) => (each.room > best.room ? each : best));
+      const task = emptiest.room > 0 ? queue.take() : undefined;
+      if (!task) break;
+      emptiest.room--;
+      emptiest.work.push(workOf(task));
+    }
+    for (const { thread, work } of rooms) if (work.length > 0) thread.infer(work);
     if (!threads.some((thread) => thread.alive)) {
-      for (const task of queue.splice(0)) task.reject(closedError());
+      for (let task = queue.take(); task; task = queue.take()) workOf(task).lost(closedError());
     }
   }
 
@@ -94,7 +118,7 @@ export function openInferencePool({ threads: count, queueLimit, log }: Inference
       ready: false,
       loading: Promise.resolve(),
       unloading: null,
-      accepted: new Set(),
+      unfinished: new Set(),
     };
     versions.set(id, version);
     version.loading = loadOnEveryThread(version);
@@ -122,7 +146,7 @@ export function openInferencePool({ threads: count, queueLimit, log }: Inference
     if (!version) return;
     version.unloading ??= (async () => {
       await version.loading.catch(() => undefined);
-      await Promise.allSettled(version.accepted);
+      await Promise.all(version.unfinished);
       await remove(version);
     })();
     await version.unloading;
@@ -133,23 +157,34 @@ export function openInferencePool({ threads: count, queueLimit, log }: Inference
     await Promise.allSettled(threads.map((thread) => thread.unload(version.id)));
   }
 
-  async function infer(versionId: string, bytes: Uint8Array): Promise<InferenceResult> {
+  async function infer(versionId: string, bytes: Uint8Array, signal?: AbortSignal): Promise<InferenceResult> {
+    signal?.throwIfAborted();
     if (closing) throw closedError();
     const version = versions.get(versionId);
     if (!version?.ready || version.unloading)
       throw new VersionNotLoadedError(`Model version ${versionId} is not loaded.`);
-    if (queue.length >= queueLimit) {
-      throw new OverloadedError(`${queue.length} images are waiting already. Try again in a few seconds.`);
+    if (queue.size >= queueLimit) {
+      throw new OverloadedError(`${queue.size} images are waiting already. Try again in a few seconds.`);
     }
-    const answer = new Promise<InferenceResult>((resolve, reject) => {
-      queue.push({ version, bytes, since: performance.now(), resolve, reject });
-    });
-    version.accepted.add(answer);
-    dispatch();
+
+    let finish = (): void => undefined;
+    const finished = new Promise<void>((resolve) => (finish = resolve));
+    version.unfinished.add(finished);
+    void finished.then(() => version.unfinished.delete(finished));
+    let abort = (): void => undefined;
     try {
-      return await answer;
+      return await new Promise<InferenceResult>((resolve, reject) => {
+        const task = { version, bytes: shared(bytes), since: performance.now(), resolve, reject, finish };
+        abort = () => {
+          if (queue.remove(version, task)) finish();
+          reject(signal?.reason as Error);
+        };
+        signal?.addEventListener('abort', abort, { once: true });
+        queue.add(version, task);
+        dispatch();
+      });
     } finally {
-      version.accepted.delete(answer);
+      signal?.removeEventListener('abort', abort);
     }
   }
 
@@ -157,7 +192,7 @@ export function openInferencePool({ threads: count, queueLimit, log }: Inference
     for (const thread of threads) thread.retire();
     dispatch();
     await Promise.allSettled(
-      [...versions.values()].flatMap(({ loading, accepted }) => [loading, ...accepted]),
+      [...versions.values()].flatMap(({ loading, unfinished }) => [loading, ...unfinished]),
     );
     await Promise.all(threads.map((thread) => thread.close()));
     versions.clear();
@@ -173,30 +208,27 @@ export function openInferencePool({ threads: count, queueLimit, log }: Inference
   };
 }
 
-/** Takes up to `most` tasks of the version that has waited longest, the first of them first. */
-function takeBatch(queue: Task[], most: number): Task[] {
-  const batch = queue.filter(({ version }) => version === queue[0]?.version).slice(0, most);
-  for (const task of batch) queue.splice(queue.indexOf(task), 1);
-  return batch;
+/** The task as a thread takes it, from now on. */
+function workOf({ version, bytes, since, resolve, reject, finish }: Task): Work {
+  const queueMs = performance.now() - since;
+  return {
+    versionId: version.id,
+    bytes,
+    done: (outcome) => {
+      if ('unreadable' in outcome) reject(new UnreadableImageError(outcome.unreadable));
+      else if ('failed' in outcome) reject(new InferenceFailedError(outcome.failed));
+      else resolve(withWaiting(outcome.result, queueMs));
+      finish();
+    },
+    lost: (error) => {
+      reject(error);
+      finish();
+    },
+  };
 }
 
-async function run(thread: InferenceThread, batch: readonly Task[]): Promise<void> {
-  const start = performance.now();
-  // A copy, which then moves: the caller keeps its bytes, and a view into a larger buffer does not drag that along.
-  const images = batch.map(({ bytes }) => new Uint8Array(bytes));
-  try {
-    const outcomes = await thread.infer(batch[0]?.version.id ?? '', images);
-    batch.forEach((task, index) => settle(task, outcomes[index], start - task.since));
-  } catch (error) {
-    const failure = error instanceof Error ? error : new InferenceFailedError(String(error));
-    for (const { reject } of batch) reject(failure);
-  }
-}
-
-function settle(task: Task, outcome: Outcome | undefined, queueMs: number): void {
-  if (!outcome) task.reject(new InferenceFailedError('The inference thread gave no result.'));
-  else if ('unreadable' in outcome) task.reject(new UnreadableImageError(outcome.unreadable));
-  else task.resolve({ ...outcome.result, timing: { queueMs, ...outcome.result.timing } });
+function withWaiting({ timing, ...result }: InferenceResult, queueMs: number): InferenceResult {
+  return { ...result, timing: { ...timing, queueMs: timing.queueMs + queueMs } };
 }
 
 function closedError(): InferenceFailedError {

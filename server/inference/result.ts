@@ -11,6 +11,9 @@ export interface InferenceResult {
   /** `[D]`: the averaged last features. */
   readonly embedding: Float32Array;
   readonly evidence: EvidenceMap;
-  /** Milliseconds: waiting for a thread, bytes to model input, and the network (an equal share of its batch). */
+  /**
+   * Milliseconds: waiting, first for a thread and then there for the network; bytes to model input; and the network (an equal
+   * share of its batch).
+   */
   readonly timing: { readonly queueMs: number; readonly decodeMs: number; readonly inferenceMs: number };
 }

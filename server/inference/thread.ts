@@ -7,7 +7,7 @@ import 'sharp';
 import type { Logger } from 'pino';
 import type { Manifest } from '../artifact/manifest.js';
 import { InferenceFailedError } from './errors.js';
-import type { Outcome, Reply, Request } from './messages.js';
+import type { FromThread, Outcome, Request, ThreadSettings, ToThread } from './messages.js';
 
 /** A version as a thread needs it. */
 export interface LoadableVersion {
@@ -16,11 +16,22 @@ export interface LoadableVersion {
   readonly onnx: Uint8Array;
 }
 
+/** An image as a thread takes it; one of the two is called, once. */
+export interface Work {
+  readonly versionId: string;
+  readonly bytes: Uint8Array<SharedArrayBuffer>;
+  readonly done: (outcome: Outcome) => void;
+  readonly lost: (error: InferenceFailedError) => void;
+}
+
 export interface ThreadOptions {
   readonly log: Pick<Logger, 'info' | 'warn' | 'error'>;
+  readonly settings: ThreadSettings;
+  /** Images that a thread holds at most. */
+  readonly capacity: number;
   /** What a thread that starts again has to load before it works. */
   readonly versions: () => Iterable<LoadableVersion>;
-  /** Called when the thread can take a batch, and when it cannot any more. */
+  /** Called when there is room for an image again, and when there will not be any. */
   readonly onChange: () => void;
 }
 
@@ -33,11 +44,11 @@ const LAST_RETRY_MS = 5000;
  */
 export class InferenceThread {
   #worker: Worker | null = null;
-  #pending = new Map<number, { resolve: (outcomes: Outcome[]) => void; reject: (error: Error) => void }>();
+  readonly #requests = new Map<number, { resolve: () => void; reject: (error: Error) => void }>();
+  readonly #images = new Map<number, Work>();
   #nextId = 0;
   #failedStarts = 0;
   #ready = false;
-  #busy = false;
   readonly #retirement = new AbortController();
   #exited: Promise<void> = Promise.resolve();
   #start: Promise<void>;
@@ -49,12 +60,12 @@ export class InferenceThread {
     this.#start.catch(() => undefined); // as below
   }
 
-  /** Takes a batch at once. */
-  get available(): boolean {
-    return this.#ready && !this.#busy;
+  /** How many images it takes at once. */
+  get room(): number {
+    return this.#ready ? this.#options.capacity - this.#images.size : 0;
   }
 
-  /** Will take a batch, if not now. */
+  /** Will take an image, if not now. */
   get alive(): boolean {
     return this.#worker !== null || !this.#retirement.signal.aborted;
   }
@@ -70,17 +81,14 @@ export class InferenceThread {
     if (this.#ready) await this.#call({ kind: 'unload', versionId });
   }
 
-  /** Results in the order of the images, whose buffers move to the thread. Throws InferenceFailedError. */
-  async infer(versionId: string, images: readonly Uint8Array<ArrayBuffer>[]): Promise<Outcome[]> {
-    this.#busy = true;
-    try {
-      return await this.#call(
-        { kind: 'infer', versionId, images },
-        images.map(({ buffer }) => buffer),
-      );
-    } finally {
-      this.#busy = false;
-    }
+  /** For no more images than there is `room` for. */
+  infer(work: readonly Work[]): void {
+    const images = work.map((own) => {
+      const id = this.#nextId++;
+      this.#images.set(id, own);
+      return { id, versionId: own.versionId, bytes: own.bytes };
+    });
+    this.#post({ images });
   }
 
   /** No other takes its place from now on. */
@@ -101,9 +109,12 @@ export class InferenceThread {
   }
 
   #startWorker(): Promise<void> {
-    const worker = new Worker(new URL('./worker.js', import.meta.url), { name: 'inference' });
+    const worker = new Worker(new URL('./worker.js', import.meta.url), {
+      name: 'inference',
+      workerData: this.#options.settings,
+    });
     this.#worker = worker;
-    worker.on('message', (reply: Reply) => this.#settle(reply));
+    worker.on('message', (message: FromThread) => this.#hear(message));
     worker.on('error', (error) => this.#options.log.error({ err: error }, 'An inference thread failed'));
     this.#exited = new Promise((resolve) => {
       worker.on('exit', (code) => {
@@ -128,34 +139,50 @@ export class InferenceThread {
     this.#options.onChange();
   }
 
-  async #load({ id, manifest: { preprocessing, evidence }, onnx }: LoadableVersion): Promise<void> {
-    await this.#call({ kind: 'load', versionId: id, manifest: { preprocessing, evidence }, onnx });
+  async #load({ id, manifest: { preprocessing, evidence, files }, onnx }: LoadableVersion): Promise<void> {
+    await this.#call({ kind: 'load', versionId: id, manifest: { preprocessing, evidence, files }, onnx });
   }
 
-  #call(request: Request, transfer: ArrayBuffer[] = []): Promise<Outcome[]> {
-    const worker = this.#worker;
-    if (!worker) return Promise.reject(new InferenceFailedError('The inference thread is not running.'));
+  #call(request: Request): Promise<void> {
+    if (!this.#worker)
+      return Promise.reject(new InferenceFailedError('The inference thread is not running.'));
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
-      this.#pending.set(id, { resolve, reject });
-      worker.postMessage({ id, request }, transfer);
+      this.#requests.set(id, { resolve, reject });
+      this.#post({ id, request });
     });
   }
 
-  #settle(reply: Reply): void {
-    const pending = this.#pending.get(reply.id);
-    this.#pending.delete(reply.id);
-    if ('error' in reply) pending?.reject(new InferenceFailedError(reply.error));
-    else pending?.resolve(reply.outcomes ?? []);
+  #post(message: ToThread): void {
+    this.#worker?.postMessage(message);
+  }
+
+  #hear(message: FromThread): void {
+    if ('answers' in message) {
+      for (const { id, outcome } of message.answers) {
+        const work = this.#images.get(id);
+        this.#images.delete(id);
+        work?.done(outcome);
+      }
+      this.#options.onChange();
+      return;
+    }
+    const request = this.#requests.get(message.id);
+    this.#requests.delete(message.id);
+    if (message.error === undefined) request?.resolve();
+    else request?.reject(new InferenceFailedError(message.error));
   }
 
   #stopped(code: number): void {
     this.#worker = null;
     this.#ready = false;
-    const pending = [...this.#pending.values()];
-    this.#pending.clear();
-    for (const { reject } of pending)
-      reject(new InferenceFailedError('The inference thread stopped in the middle of its work.'));
+    const requests = [...this.#requests.values()];
+    const images = [...this.#images.values()];
+    this.#requests.clear();
+    this.#images.clear();
+    const error = new InferenceFailedError('The inference thread stopped in the middle of its work.');
+    for (const { reject } of requests) reject(error);
+    for (const { lost } of images) lost(error);
     if (!this.#retirement.signal.aborted) {
       const pauseMs = Math.min(LAST_RETRY_MS, this.#failedStarts && FIRST_RETRY_MS * 2 ** this.#failedStarts);
       this.#options.log.error({ code, pauseMs }, 'An inference thread stopped; another takes its place');

@@ -1,0 +1,127 @@
+import { normalise, type PreparedImage, prepareImage } from '../imaging/prepare-image.js';
+import type { Preprocessing } from '../imaging/preprocessing.js';
+import { UnreadableImageError } from '../imaging/unreadable-image.js';
+import type { Answer, ImageToInfer, Outcome, ThreadSettings } from './messages.js';
+import type { Network, NetworkOutput } from './network.js';
+
+interface Decoded {
+  readonly id: number;
+  readonly image: PreparedImage;
+  readonly decodeMs: number;
+  readonly since: number;
+}
+
+/**
+ * A version on one inference thread. Each image is decoded as it comes, off the thread, and the network runs on all that
+ * are decoded: so the next images are decoded while it runs, and none waits for another's decoding.
+ */
+export class VersionOnThread {
+  readonly #network: Network;
+  readonly #preprocessing: Preprocessing;
+  readonly #batching: Pick<ThreadSettings, 'maxBatch' | 'batchDelayMs'>;
+  readonly #answer: (answers: readonly Answer[]) => void;
+  readonly #decoded: Decoded[] = [];
+  /** One for each run that may start now. */
+  readonly #freeInputs: Float32Array[];
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(
+    network: Network,
+    preprocessing: Preprocessing,
+    batching: Pick<ThreadSettings, 'maxBatch' | 'batchDelayMs'>,
+    answer: (answers: readonly Answer[]) => void,
+  ) {
+    this.#network = network;
+    this.#preprocessing = preprocessing;
+    this.#batching = batching;
+    this.#answer = answer;
+    const length = batching.maxBatch * preprocessing.inputSize ** 2 * 3;
+    this.#freeInputs = Array.from({ length: network.runsAtOnce }, () => new Float32Array(length));
+  }
+
+  /** The answer comes through `answer`, sooner or later. */
+  async take({ id, bytes }: ImageToInfer): Promise<void> {
+    const start = performance.now();
+    try {
+      const image = await prepareImage(bytes, this.#preprocessing);
+      const now = performance.now();
+      this.#decoded.push({ id, image, decodeMs: now - start, since: now });
+    } catch (error) {
+      const unreadable = error instanceof UnreadableImageError;
+      const outcome = unreadable ? { unreadable: error.message } : failure(error);
+      this.#answer([{ id, outcome }]);
+    }
+    this.#runWhatIsDue();
+  }
+
+  release(): Promise<void> {
+    return this.#network.release();
+  }
+
+  #runWhatIsDue(): void {
+    for (let input = this.#nextInput(); input; input = this.#nextInput()) {
+      void this.#run(this.#decoded.splice(0, this.#batching.maxBatch), input);
+    }
+  }
+
+  /** Where the next batch goes, if there is one that need not wait. */
+  #nextInput(): Float32Array | undefined {
+    const [oldest] = this.#decoded;
+    if (!oldest || this.#freeInputs.length === 0) return undefined;
+    const { maxBatch, batchDelayMs } = this.#batching;
+    const toWait = oldest.since + batchDelayMs - performance.now();
+    if (batchDelayMs > 0 && toWait > 0 && this.#decoded.length < maxBatch) {
+      this.#timer ??= setTimeout(() => {
+        this.#timer = null;
+        this.#runWhatIsDue();
+      }, toWait);
+      return undefined;
+    }
+    return this.#freeInputs.pop();
+  }
+
+  async #run(batch: readonly Decoded[], input: Float32Array): Promise<void> {
+    const start = performance.now();
+    this.#answer(await this.#outcomes(batch, input, start));
+    this.#freeInputs.push(input);
+    this.#runWhatIsDue();
+  }
+
+  async #outcomes(batch: readonly Decoded[], input: Float32Array, start: number): Promise<Answer[]> {
+    try {
+      batch.forEach(({ image: { pixels } }, index) => {
+        const own = input.subarray(index * pixels.length, (index + 1) * pixels.length);
+        normalise(pixels, this.#preprocessing, own);
+      });
+      const outputs = await this.#network.run(input, batch.length);
+      const inferenceMs = (performance.now() - start) / batch.length;
+      return batch.map((decoded, index) => ({
+        id: decoded.id,
+        outcome: resultOf(decoded, outputs[index], start - decoded.since, inferenceMs),
+      }));
+    } catch (error) {
+      return batch.map(({ id }) => ({ id, outcome: failure(error) }));
+    }
+  }
+}
+
+function resultOf(
+  { image: { width, height, mediaType, qualityWarnings }, decodeMs }: Decoded,
+  output: NetworkOutput | undefined,
+  queueMs: number,
+  inferenceMs: number,
+): Outcome {
+  if (!output) return { failed: 'The network gave fewer outputs than it got images.' };
+  return {
+    result: {
+      image: { width, height, mediaType },
+      qualityWarnings,
+      ...output,
+      timing: { queueMs, decodeMs, inferenceMs },
+    },
+  };
+}
+
+function failure(error: unknown): { failed: string } {
+  return { failed: error instanceof Error ? error.message : String(error) };
+}
