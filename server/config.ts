@@ -99,6 +99,18 @@ const settings = z.object({
   /** Images that may wait for a thread before further ones are turned away as OVERLOADED. */
   INFERENCE_QUEUE_LIMIT: wholeNumber(1).default(256),
 
+  /** Images in one run of a network at most. */
+  INFERENCE_MAX_BATCH: wholeNumber(1, 256).default(4),
+
+  /** Milliseconds that a decoded image waits for a batch to fill up. 0: a run takes what is there. */
+  INFERENCE_BATCH_DELAY_MS: wholeNumber(0, 10_000).default(0),
+
+  /** Address of a server of the Open Inference Protocol, version 2, that runs the networks. Not set: the threads run them. */
+  INFERENCE_SERVER: urlOf(['http:', 'https:'], 'http://inference:8080').optional(),
+
+  /** Milliseconds after which an image that still waits for its answer is turned away as OVERLOADED. */
+  CLASSIFY_DEADLINE_MS: wholeNumber(1, 2 ** 31 - 1).default(30_000),
+
   /** `embedded`: the server runs a worker (ingestion, training) as its child process; `external`: others run workers. */
   WORKER: z.enum(['embedded', 'external'], { error: 'is neither embedded nor external' }).default('embedded'),
 
@@ -154,6 +166,11 @@ export interface Config {
   promotionPolicy: PromotionPolicy;
   inferenceThreads: number;
   inferenceQueueLimit: number;
+  inferenceMaxBatch: number;
+  inferenceBatchDelayMs: number;
+  /** null: the threads run the networks. */
+  inferenceServer: string | null;
+  classifyDeadlineMs: number;
   worker: 'embedded' | 'external';
   maxUploadBytes: number;
   /** In the form of Express's setting 'trust proxy'. */
@@ -221,6 +238,10 @@ function assemble(values: z.infer<typeof settings>): Config {
     promotionPolicy: values.PROMOTION_POLICY,
     inferenceThreads: values.INFERENCE_THREADS ?? availableParallelism(),
     inferenceQueueLimit: values.INFERENCE_QUEUE_LIMIT,
+    inferenceMaxBatch: values.INFERENCE_MAX_BATCH,
+    inferenceBatchDelayMs: values.INFERENCE_BATCH_DELAY_MS,
+    inferenceServer: values.INFERENCE_SERVER ?? null,
+    classifyDeadlineMs: values.CLASSIFY_DEADLINE_MS,
     worker: values.WORKER,
     maxUploadBytes: values.MAX_UPLOAD_BYTES,
     trustProxy: values.TRUST_PROXY,

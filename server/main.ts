@@ -76,8 +76,17 @@ async function openParts(config: Config, log: Logger, step: Step, parts: CloseSt
   );
   parts.add(store, (it) => it.close());
 
-  const { inferenceThreads: threads, inferenceQueueLimit: queueLimit } = config;
-  const inference = parts.add(openInferencePool({ threads, queueLimit, log }), (it) => it.close());
+  const inference = parts.add(
+    openInferencePool({
+      threads: config.inferenceThreads,
+      queueLimit: config.inferenceQueueLimit,
+      maxBatch: config.inferenceMaxBatch,
+      batchDelayMs: config.inferenceBatchDelayMs,
+      server: config.inferenceServer,
+      log,
+    }),
+    (it) => it.close(),
+  );
   const served = parts.add(await followChampions({ database, store, inference, events, log }), (it) =>
     it.close(),
   );

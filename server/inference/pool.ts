@@ -19,6 +19,8 @@ export interface InferencePool {
   unload(versionId: string): Promise<void>;
   /** Ids of the versions that `infer` answers with. */
   loaded(): string[];
+  /** Images that wait for a thread, threads that have nothing to do, and images refused as overload since the start. */
+  status(): { waiting: number; idle: number; refused: number };
   /**
    * Throws UnreadableImageError, OverloadedError (at once, when `queueLimit` images wait), VersionNotLoadedError,
    * InferenceFailedError; and the reason of `signal` as soon as it aborts: an image that waits for a thread then leaves the
@@ -40,6 +42,8 @@ export interface InferencePoolOptions {
   readonly maxBatch?: number;
   /** How long a decoded image waits for its batch to fill up; 0 unless told: a run takes what is there. */
   readonly batchDelayMs?: number;
+  /** Address of the Open Inference Protocol server that runs the networks; unless told, the threads run them. */
+  readonly server?: string | null;
   readonly log: Pick<Logger, 'info' | 'warn' | 'error'>;
 }
 
@@ -70,17 +74,19 @@ const DECODED_AHEAD = 2;
 
 /** Starts the threads; they are up when the first `load` resolves. */
 export function openInferencePool(options: InferencePoolOptions): InferencePool {
-  const { threads: count, queueLimit, maxBatch = 4, batchDelayMs = 0, log } = options;
+  const { threads: count, queueLimit, maxBatch = 4, batchDelayMs = 0, server = null, log } = options;
   const versions = new Map<string, Version>();
   const queue = new FairQueue<Version, Task>();
+  const capacity = maxBatch + DECODED_AHEAD;
+  let refused = 0;
   let closing: Promise<void> | null = null;
   const threads = Array.from(
     { length: count },
     () =>
       new InferenceThread({
         log,
-        settings: { maxBatch, batchDelayMs, server: null },
-        capacity: maxBatch + DECODED_AHEAD,
+        settings: { maxBatch, batchDelayMs, server },
+        capacity,
         versions: () => versions.values(),
         onChange: () => dispatch(),
       }),
@@ -164,6 +170,7 @@ export function openInferencePool(options: InferencePoolOptions): InferencePool 
     if (!version?.ready || version.unloading)
       throw new VersionNotLoadedError(`Model version ${versionId} is not loaded.`);
     if (queue.size >= queueLimit) {
+      refused += 1;
       throw new OverloadedError(`${queue.size} images are waiting already. Try again in a few seconds.`);
     }
 
@@ -203,6 +210,11 @@ export function openInferencePool(options: InferencePoolOptions): InferencePool 
     unload,
     loaded: () =>
       [...versions.values()].filter((version) => version.ready && !version.unloading).map(({ id }) => id),
+    status: () => ({
+      waiting: queue.size,
+      idle: threads.filter((thread) => thread.room === capacity).length,
+      refused,
+    }),
     infer,
     close: () => (closing ??= close()),
   };
