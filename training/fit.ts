@@ -4,8 +4,10 @@ import type { EpochFigures } from '../server/features/training/run-lifecycle.js'
 import { Adam } from './adam.js';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import type { Augmentation } from './dataset/augment.js';
-import { type Batch, type BatchSource, trainingBatches } from './dataset/batches.js';
+import type { Batch, BatchSource } from './dataset/batches.js';
+import { batchesAhead } from './dataset/batches-ahead.js';
 import { areaUnderCurve } from './metrics.js';
+import { takeReluGradientFromOutput } from './relu-gradient.js';
 import { scoreImages } from './score-images.js';
 import type { TensorFlow } from './tensorflow.js';
 import { TrainingDataError } from './training-data-error.js';
@@ -72,81 +74,76 @@ export async function fit(
   const variables = head ? [...ofModel, head.kernel, head.bias] : ofModel;
   const decays = [...weights.map(({ originalName }) => originalName.endsWith('/kernel')), true, false];
   const optimizer = new Adam(tf, variables, decays, WEIGHT_DECAY);
-  const averages = variables.map((variable) => tf.variable(variable, false));
-  const state = [...variables, ...averages, ...optimizer.state];
+  const average = tf.variable(optimizer.weights, false);
+  const bestWeights = tf.variable(optimizer.weights, false);
+  const state = [...optimizer.state, average, bestWeights];
   const trained: Trained = { ...options, outputs: outputsOf(options), head, variables, optimizer };
   const weightOf = classWeights(options);
   const stepsPerEpoch = Math.ceil(options.train.length / options.source.batchSize);
   const totalSteps = epochs * stepsPerEpoch;
+  const warmUp = Math.min(WARM_UP, stepsPerEpoch);
 
   let best: Checkpoint['best'] = { epoch: 0, loss: Infinity };
-  let bestWeights: Float32Array[] = [];
   let epoch = 0;
   let step = 0;
   const checkpoint = await readCheckpoint(checkpointPath, identity);
   if (checkpoint) {
     ({ epoch, step, best } = checkpoint);
-    assignAll(tf, state, checkpoint.tensors);
-    bestWeights = checkpoint.tensors.slice(state.length);
+    restore(tf, state, checkpoint.tensors);
+    optimizer.spread(optimizer.weights);
   }
 
-  while (epoch < epochs && epoch - best.epoch < patience) {
-    epoch++;
-    const started = performance.now();
-    let lossSum = 0;
-    const { source, train, augmentation } = options;
-    for (const batch of trainingBatches(source, train, augmentation, seed, epoch)) {
-      signal.throwIfAborted();
-      step++;
-      const learningRate = scheduled(
-        options.learningRate,
-        step,
-        totalSteps,
-        Math.min(WARM_UP, stepsPerEpoch),
-      );
-      const loss = trainOnBatch(trained, batch, weightOf, step, learningRate);
-      lossSum += loss * batch.indices.length;
-      average(tf, averages, variables, Math.min(AVERAGING, step / (step + 10)));
-      await reports.onProgress(step / totalSteps);
-      await setImmediate(); // lets timers, signals and the database connection have their turn
-    }
-    if (!Number.isFinite(lossSum)) {
-      throw new TrainingDataError(
-        `The loss is no longer a number in epoch ${epoch}: train with a smaller learningRate.`,
-      );
-    }
+  const { source, train: indices, augmentation } = options;
+  const batches = batchesAhead(source, { indices, augmentation, seed, epochs: [epoch + 1, epochs] });
+  const restoreGradient = takeReluGradientFromOutput(tf);
+  try {
+    while (epoch < epochs && epoch - best.epoch < patience) {
+      epoch++;
+      const started = performance.now();
+      let lossSum = 0;
+      for (const lastStep = epoch * stepsPerEpoch; step < lastStep;) {
+        const { value: batch } = await batches.next();
+        if (!batch) throw new Error('The thread that prepares the batches ended early.');
+        signal.throwIfAborted();
+        step++;
+        const learningRate = scheduled(options.learningRate, step, totalSteps, warmUp);
+        const loss = trainOnBatch(trained, batch, weightOf, step, learningRate);
+        lossSum += loss * batch.indices.length;
+        moveTowards(tf, average, optimizer.weights, Math.min(AVERAGING, step / (step + 10)));
+        await reports.onProgress(step / totalSteps);
+        await setImmediate(); // lets timers, signals and the database connection have their turn
+      }
+      if (!Number.isFinite(lossSum)) {
+        throw new TrainingDataError(
+          `The loss is no longer a number in epoch ${epoch}: train with a smaller learningRate.`,
+        );
+      }
 
-    const tensors = state.map(valuesOf);
-    const averaged = averages.map(valuesOf);
-    assignAll(tf, variables, averaged);
-    const { loss: validationLoss, auc } = await validate(options, weightOf, signal);
-    assignAll(tf, variables, tensors);
-    if (validationLoss < best.loss) {
-      best = { epoch, loss: validationLoss };
-      bestWeights = averaged;
+      optimizer.spread(average);
+      const { loss: validationLoss, auc } = await validate(options, weightOf, signal);
+      optimizer.spread(optimizer.weights);
+      if (validationLoss < best.loss) {
+        best = { epoch, loss: validationLoss };
+        bestWeights.assign(average);
+      }
+      await writeCheckpoint(checkpointPath, { identity, epoch, step, best, tensors: state.map(valuesOf) });
+      await reports.onEpoch({
+        epoch,
+        loss: lossSum / indices.length,
+        validationLoss,
+        validationAuc: auc,
+        seconds: (performance.now() - started) / 1000,
+      });
     }
-    await writeCheckpoint(checkpointPath, {
-      identity,
-      epoch,
-      step,
-      best,
-      tensors: [...tensors, ...bestWeights],
-    });
-    const seconds = (performance.now() - started) / 1000;
-    await reports.onEpoch({
-      epoch,
-      loss: lossSum / train.length,
-      validationLoss,
-      validationAuc: auc,
-      seconds,
-    });
+    optimizer.spread(bestWeights);
+    return { bestEpoch: best.epoch };
+  } finally {
+    await batches.return();
+    restoreGradient();
+    optimizer.dispose();
+    tf.dispose([average, bestWeights]);
+    if (head) tf.dispose([head.kernel, head.bias]);
   }
-
-  assignAll(tf, variables, bestWeights);
-  optimizer.dispose();
-  tf.dispose(averages);
-  if (head) tf.dispose([head.kernel, head.bias]);
-  return { bestEpoch: best.epoch };
 }
 
 /** Rises in a line over the warm-up, then falls along a half cosine to 0 at the last step (Loshchilov & Hutter 2017). */
@@ -282,24 +279,15 @@ function valuesOf(variable: Variable): Float32Array {
   return Float32Array.from(variable.dataSync());
 }
 
-/** Gives the variables the values at the same places; there may be more of these. */
-function assignAll(tf: TensorFlow, variables: readonly Variable[], values: readonly Float32Array[]): void {
-  variables.forEach((variable, index) => {
+function restore(tf: TensorFlow, state: readonly Variable[], values: readonly Float32Array[]): void {
+  state.forEach((variable, index) => {
     const own = values[index];
-    if (own?.length !== variable.size) throw new Error(`The checkpoint has no values for ${variable.name}.`);
-    tf.tidy(() => variable.assign(tf.tensor(own, variable.shape)));
+    if (own?.length !== variable.size) throw new Error('The checkpoint is of another network.');
+    tf.tidy(() => variable.assign(tf.tensor1d(own)));
   });
 }
 
-/** Moves the averages towards the variables: `keep` of each stays. */
-function average(
-  tf: TensorFlow,
-  averages: readonly Variable[],
-  variables: readonly Variable[],
-  keep: number,
-): void {
-  averages.forEach((mean, index) => {
-    const variable = variables[index];
-    if (variable) tf.tidy(() => mean.assign(mean.mul(keep).add(variable.mul(1 - keep))));
-  });
+/** Moves the mean towards the weights: `keep` of it stays. */
+function moveTowards(tf: TensorFlow, mean: Variable, weights: Variable, keep: number): void {
+  tf.tidy(() => mean.assign(mean.mul(keep).add(weights.mul(1 - keep))));
 }

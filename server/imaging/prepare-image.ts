@@ -1,4 +1,5 @@
 import { cropBox } from './crop-box.js';
+import { normaliser } from './normaliser.js';
 import { decode, type ImageHeader, openImage } from './open-image.js';
 import type { Preprocessing } from './preprocessing.js';
 import { type QualityWarning, qualityWarnings } from './quality.js';
@@ -35,19 +36,9 @@ export async function prepareImage(bytes: Uint8Array, preprocessing: Preprocessi
  */
 export function normalise(
   pixels: Uint8Array,
-  { mean, std }: Pick<Preprocessing, 'mean' | 'std'>,
+  preprocessing: Pick<Preprocessing, 'mean' | 'std'>,
   out: Float32Array = new Float32Array(pixels.length),
 ): Float32Array {
-  if (out.length !== pixels.length) {
-    throw new RangeError(`${pixels.length} values do not fit an array of ${out.length}.`);
-  }
-  const [red, green, blue] = ([0, 1, 2] as const).map((channel) =>
-    Float32Array.from({ length: 256 }, (_, value) => (value / 255 - mean[channel]) / std[channel]),
-  ) as [Float32Array, Float32Array, Float32Array];
-  for (let index = 0; index < pixels.length; index += 3) {
-    out[index] = red[pixels[index] ?? 0] ?? 0;
-    out[index + 1] = green[pixels[index + 1] ?? 0] ?? 0;
-    out[index + 2] = blue[pixels[index + 2] ?? 0] ?? 0;
-  }
+  normaliser(preprocessing)(pixels, out);
   return out;
 }

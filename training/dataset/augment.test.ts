@@ -1,6 +1,6 @@
 import { randomFrom } from '../../server/imaging/seeded-random.js';
 import { type Augmentation, drawVariant } from './augment.js';
-import { applyVariant } from './variant.js';
+import { variantPainter } from './variant.js';
 
 const still: Augmentation = { shift: 0, scale: 1, stain: 0, light: 0, illumination: 0, sharpness: 0 };
 const strong: Augmentation = {
@@ -17,9 +17,9 @@ const SIZE = 8;
 const image = Uint8Array.from({ length: SIZE * SIZE * 3 }, (_, index) => 5 + ((index * 37) % 250));
 
 function variantOf(pixels: Uint8Array, settings: Augmentation, draw: number): Uint8Array {
-  const out = new Uint8Array(pixels.length);
-  applyVariant(pixels, SIZE, drawVariant(settings, randomFrom('draw', draw)), out);
-  return out;
+  const out = new Float32Array(pixels.length);
+  variantPainter(SIZE)(pixels, drawVariant(settings, randomFrom('draw', draw)), out);
+  return Uint8Array.from(out, Math.round);
 }
 
 function pixelsOf(pixels: Uint8Array): string[] {

@@ -1,10 +1,10 @@
-import { normalise } from '../../server/imaging/prepare-image.js';
+import { normaliser } from '../../server/imaging/normaliser.js';
 import type { Preprocessing } from '../../server/imaging/preprocessing.js';
 import { randomFrom, shuffle } from '../../server/imaging/seeded-random.js';
 import { whiteBalance } from '../../server/imaging/white-balance.js';
 import { type Augmentation, drawVariant } from './augment.js';
-import type { PixelCache } from './pixel-cache.js';
-import { applyVariant, type Variant } from './variant.js';
+import type { PixelCache } from './pixel-file.js';
+import { type Variant, variantPainter } from './variant.js';
 
 /** Images ready for the network: `images` is float32 `[N, S, S, 3]`. */
 export interface Batch {
@@ -19,62 +19,105 @@ export interface BatchSource {
   batchSize: number;
 }
 
+/** Writes the image of an item into its part of a batch. */
+type WriteImage = (index: number, out: Float32Array) => void;
+
 /**
  * The images of `indices` in their order: as they are, or in a variant, which then goes through the colour correction as a
  * new image would.
  */
 export function* plainBatches(
-  { cache, preprocessing, batchSize }: BatchSource,
+  source: BatchSource,
   indices: readonly number[],
   variant: Variant | null = null,
 ): Generator<Batch> {
-  const { colour, inputSize } = preprocessing;
-  const pixels = new Uint8Array(cache.imageBytes);
-  const changed = new Uint8Array(cache.imageBytes);
-  for (let start = 0; start < indices.length; start += batchSize) {
-    const chosen = indices.slice(start, start + batchSize);
-    const images = new Float32Array(chosen.length * cache.imageBytes);
-    chosen.forEach((index, position) => {
-      cache.read(index, pixels);
-      if (variant) {
-        applyVariant(pixels, inputSize, variant, changed);
-        if (colour.kind === 'white-balance') whiteBalance(changed, colour);
-      }
-      normalise(variant ? changed : pixels, preprocessing, imageAt(images, position, cache));
-    });
-    yield { indices: chosen, images };
+  const write = variant ? variantOf(source, variant) : asItIs(source);
+  for (const chosen of chunks(indices, source.batchSize)) {
+    const images = new Float32Array(chosen.length * source.cache.imageBytes);
+    yield fill(chosen, images, source, write);
   }
 }
 
 /**
  * The images of `indices` in the order of this epoch, each as a variant drawn for it (where `augmentation` is given).
  * Order and variants follow from seed, epoch and item alone: a resumed run goes on exactly as it would have.
+ *
+ * @param room gives the array that the next batch is written to: of `batchSize` images, of which the last batch uses
+ *   the first ones
  */
 export function* trainingBatches(
-  { cache, preprocessing, batchSize }: BatchSource,
+  source: BatchSource,
   indices: readonly number[],
   augmentation: Augmentation | null,
   seed: number,
   epoch: number,
+  room: () => Float32Array,
 ): Generator<Batch> {
   const order = shuffle([...indices], randomFrom(seed, 'order', epoch));
-  const pixels = new Uint8Array(cache.imageBytes);
-  const variant = new Uint8Array(cache.imageBytes);
-  for (let start = 0; start < order.length; start += batchSize) {
-    const chosen = order.slice(start, start + batchSize);
-    const images = new Float32Array(chosen.length * cache.imageBytes);
-    chosen.forEach((index, position) => {
-      cache.read(index, pixels);
-      if (augmentation) {
-        const drawn = drawVariant(augmentation, randomFrom(seed, 'augment', epoch, index));
-        applyVariant(pixels, preprocessing.inputSize, drawn, variant);
-      }
-      normalise(augmentation ? variant : pixels, preprocessing, imageAt(images, position, cache));
-    });
-    yield { indices: chosen, images };
+  const write = augmentation ? augmented(source, augmentation, seed, epoch) : asItIs(source);
+  for (const chosen of chunks(order, source.batchSize)) {
+    const images = room().subarray(0, chosen.length * source.cache.imageBytes);
+    yield fill(chosen, images, source, write);
   }
 }
 
-function imageAt(images: Float32Array, position: number, { imageBytes }: PixelCache): Float32Array {
-  return images.subarray(position * imageBytes, (position + 1) * imageBytes);
+function asItIs({ cache, preprocessing }: BatchSource): WriteImage {
+  const pixels = new Uint8Array(cache.imageBytes);
+  const normalise = normaliser(preprocessing);
+  return (index, out) => {
+    cache.read(index, pixels);
+    normalise(pixels, out);
+  };
+}
+
+function variantOf({ cache, preprocessing }: BatchSource, variant: Variant): WriteImage {
+  const pixels = new Uint8Array(cache.imageBytes);
+  const levels = new Float32Array(cache.imageBytes);
+  const paint = variantPainter(preprocessing.inputSize);
+  const normalise = normaliser(preprocessing);
+  const { colour } = preprocessing;
+  return (index, out) => {
+    cache.read(index, pixels);
+    paint(pixels, variant, levels);
+    levels.forEach((level, position) => (pixels[position] = level + 0.5));
+    if (colour.kind === 'white-balance') whiteBalance(pixels, colour);
+    normalise(pixels, out);
+  };
+}
+
+function augmented(
+  { cache, preprocessing }: BatchSource,
+  augmentation: Augmentation,
+  seed: number,
+  epoch: number,
+): WriteImage {
+  const pixels = new Uint8Array(cache.imageBytes);
+  const paint = variantPainter(preprocessing.inputSize);
+  const { mean, std } = preprocessing;
+  const [redScale, greenScale, blueScale] = std.map((value) => 1 / (255 * value)) as [number, number, number];
+  return (index, out) => {
+    cache.read(index, pixels);
+    paint(pixels, drawVariant(augmentation, randomFrom(seed, 'augment', epoch, index)), out);
+    for (let position = 0; position < out.length; position += 3) {
+      out[position] = ((out[position] ?? 0) - 255 * mean[0]) * redScale;
+      out[position + 1] = ((out[position + 1] ?? 0) - 255 * mean[1]) * greenScale;
+      out[position + 2] = ((out[position + 2] ?? 0) - 255 * mean[2]) * blueScale;
+    }
+  };
+}
+
+function fill(
+  indices: readonly number[],
+  images: Float32Array,
+  { cache: { imageBytes } }: BatchSource,
+  write: WriteImage,
+): Batch {
+  indices.forEach((index, position) =>
+    write(index, images.subarray(position * imageBytes, (position + 1) * imageBytes)),
+  );
+  return { indices, images };
+}
+
+function* chunks(indices: readonly number[], size: number): Generator<readonly number[]> {
+  for (let start = 0; start < indices.length; start += size) yield indices.slice(start, start + size);
 }

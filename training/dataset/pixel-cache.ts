@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { readSync } from 'node:fs';
 import { mkdir, open, rename, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { prepareImage } from '../../server/imaging/prepare-image.js';
@@ -8,20 +7,12 @@ import { UnreadableImageError } from '../../server/imaging/unreadable-image.js';
 import { imageKey } from '../../server/storage/keys.js';
 import type { ObjectStore } from '../../server/storage/object-store.js';
 import { TrainingDataError } from '../training-data-error.js';
+import { openPixelFile, type PixelCache } from './pixel-file.js';
 
 /** Raise it when `prepareImage` gives other pixels for the same settings: what was cached before is then of no use. */
 const PREPARATION = 1;
 /** Images in work at a time, and written with one call. */
 const CHUNK = 64;
-
-/** The prepared images of a snapshot, in the order of its items: uint8 `[S, S, 3]` each. */
-export interface PixelCache {
-  /** Bytes of one image. */
-  readonly imageBytes: number;
-  /** Reads image `index` into `out`. */
-  read(index: number, out: Uint8Array): void;
-  close(): Promise<void>;
-}
 
 export interface CacheItem {
   key: string;
@@ -61,22 +52,14 @@ export async function openPixelCache(
     });
   }
 
-  const file = await open(path, 'r');
-  return {
-    imageBytes,
-    read(index, out) {
-      const read = readSync(file.fd, out, 0, imageBytes, index * imageBytes);
-      if (read !== imageBytes)
-        throw new Error(`${path} ends before image ${index}: delete it and train again.`);
-    },
-    close: () => file.close(),
-  };
+  return openPixelFile(path, imageBytes);
 }
 
 /** Follows from all that decides the pixels; normalisation comes after them, so it is not in it. */
-function cacheName({ snapshotDigest, preprocessing: { inputSize, colour } }: CacheSource): string {
+function cacheName({ snapshotDigest, preprocessing }: CacheSource): string {
+  const { crop = 1, inputSize, colour } = preprocessing;
   return createHash('sha256')
-    .update(JSON.stringify([PREPARATION, snapshotDigest, inputSize, Object.entries(colour).sort()]))
+    .update(JSON.stringify([PREPARATION, snapshotDigest, crop, inputSize, Object.entries(colour).sort()]))
     .digest('hex')
     .slice(0, 32);
 }

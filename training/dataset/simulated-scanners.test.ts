@@ -1,5 +1,5 @@
 import { SIMULATED_SCANNERS } from './simulated-scanners.js';
-import { applyVariant } from './variant.js';
+import { variantPainter } from './variant.js';
 
 const SIZE = 4;
 
@@ -8,8 +8,8 @@ function densities(name: string, colour: readonly number[]): number[] {
   const scanner = SIMULATED_SCANNERS.find((one) => one.name === name);
   if (!scanner) throw new Error(`There is no '${name}'.`);
   const pixels = Uint8Array.from({ length: SIZE * SIZE * 3 }, (_, index) => colour[index % 3] ?? 0);
-  const out = new Uint8Array(pixels.length);
-  applyVariant(pixels, SIZE, scanner.variant, out);
+  const out = new Float32Array(pixels.length);
+  variantPainter(SIZE)(pixels, scanner.variant, out);
   return Array.from(out.subarray(0, 3), (level) => -Math.log(level / 255));
 }
 
@@ -24,8 +24,8 @@ it('multiplies what the nuclear dye absorbs, and leaves the eosin less', () => {
 it('shows every image otherwise, each scanner in its own way', () => {
   const pixels = Uint8Array.from({ length: SIZE * SIZE * 3 }, (_, index) => 20 + ((index * 53) % 220));
   const shown = SIMULATED_SCANNERS.map(({ variant }) => {
-    const out = new Uint8Array(pixels.length);
-    applyVariant(pixels, SIZE, variant, out);
+    const out = new Float32Array(pixels.length);
+    variantPainter(SIZE)(pixels, variant, out);
     return out.join();
   });
   expect(new Set([...shown, pixels.join()]).size).toBe(SIMULATED_SCANNERS.length + 1);

@@ -1,11 +1,11 @@
-import { applyVariant, asItIs, type Variant } from './variant.js';
+import { variantPainter, asItIs, type Variant } from './variant.js';
 
 const SIZE = 16;
 
 function variantOf(pixels: Uint8Array, changes: Partial<Variant>): Uint8Array {
-  const out = new Uint8Array(pixels.length);
-  applyVariant(pixels, SIZE, { ...asItIs, ...changes }, out);
-  return out;
+  const out = new Float32Array(pixels.length);
+  variantPainter(SIZE)(pixels, { ...asItIs, ...changes }, out);
+  return Uint8Array.from(out, Math.round);
 }
 
 function plain(...colour: [number, number, number]): Uint8Array {

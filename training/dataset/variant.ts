@@ -32,128 +32,163 @@ export const asItIs: Variant = {
   sharpness: 0,
 };
 
-/**
- * Writes the variant of `pixels` (uint8 `[S, S, 3]`) to `out` (the same). Colours are changed on optical densities, after
- * Beer and Lambert: dyes multiply there (Ruifrok & Johnston 2001).
- */
-export function applyVariant(pixels: Uint8Array, size: number, variant: Variant, out: Uint8Array): void {
-  const [rr, rg, rb, gr, gg, gb, br, bg, bb] = variant.stain;
-  const [red, green, blue] = lightTables(variant);
+/** Writes the variant of `pixels` (uint8 `[S, S, 3]`) to `out` (float32 `[S, S, 3]`, levels of 0–255, not rounded). */
+export type PaintVariant = (pixels: Uint8Array, variant: Variant, out: Float32Array) => void;
 
-  // The inverse map, out → in, about the centre: one of the 8 symmetries of the square, divided by the zoom.
-  const { turn, zoom } = variant;
+/**
+ * What paints variants of images of `size` × `size` pixels. It works on every image of every epoch: what it needs is
+ * allocated once, logarithms and powers are looked up. Colours are changed on optical densities, after Beer and Lambert:
+ * dyes multiply there (Ruifrok & Johnston 2001).
+ */
+export function variantPainter(size: number): PaintVariant {
+  const places = { columns: axis(size), rows: axis(size) };
+  const line = new Float32Array(size * 3);
+  const sums = new Float32Array(size * size * 3);
+  return (pixels, variant, out) => {
+    place(places, size, variant);
+    paint(pixels, size, places, variant, line, out);
+    if (variant.sharpness !== 0) refocus(out, size, variant.sharpness, sums);
+  };
+}
+
+/** Where each column or row of a variant lies in the image: between two of its lines, at a part of the way. */
+interface Axis {
+  /** Between the lines of one and of the next: in values of the image. */
+  stride: number;
+  before: Uint16Array;
+  after: Uint16Array;
+  part: Float32Array;
+}
+
+interface Places {
+  columns: Axis;
+  rows: Axis;
+}
+
+function axis(size: number): Axis {
+  return {
+    stride: 0,
+    before: new Uint16Array(size),
+    after: new Uint16Array(size),
+    part: new Float32Array(size),
+  };
+}
+
+/**
+ * The inverse map, variant → image, about the centre: one of the 8 symmetries of the square, divided by the zoom. After
+ * an odd number of quarter turns the columns of the variant are rows of the image.
+ */
+function place({ columns, rows }: Places, size: number, { turn, zoom, shift }: Variant): void {
   const flip = turn & 4 ? -1 : 1;
   const cosine = [1, 0, -1, 0][turn & 3] ?? 1;
   const sine = [0, 1, 0, -1][turn & 3] ?? 0;
-  const xx = (flip * cosine) / zoom;
-  const xy = (flip * -sine) / zoom;
-  const yx = sine / zoom;
-  const yy = cosine / zoom;
+  const isTurned = sine !== 0;
+  placeAxis(columns, size, (isTurned ? sine : flip * cosine) / zoom, shift[0] * size);
+  placeAxis(rows, size, (isTurned ? flip * -sine : cosine) / zoom, shift[1] * size);
+  columns.stride = isTurned ? size * 3 : 3;
+  rows.stride = isTurned ? 3 : size * 3;
+}
+
+function placeAxis({ before, after, part }: Axis, size: number, factor: number, shift: number): void {
   const centre = (size - 1) / 2;
-  const shiftX = variant.shift[0] * size;
-  const shiftY = variant.shift[1] * size;
-
-  let position = 0;
-  for (let row = 0; row < size; row++) {
-    const dy = row - centre - shiftY;
-    for (let column = 0; column < size; column++, position += 3) {
-      const dx = column - centre - shiftX;
-      const x = mirrored(xx * dx + xy * dy + centre, size);
-      const y = mirrored(yx * dx + yy * dy + centre, size);
-      const left = x | 0;
-      const top = y | 0;
-      const right = x - left;
-      const bottom = y - top;
-      const upper = (top * size + left) * 3;
-      const step = left + 1 < size ? 3 : 0;
-      const lower = upper + (top + 1 < size ? size * 3 : 0);
-      const a = (1 - right) * (1 - bottom);
-      const b = right * (1 - bottom);
-      const c = (1 - right) * bottom;
-      const d = right * bottom;
-      const r = density(pixels, upper, lower, step, a, b, c, d);
-      const g = density(pixels, upper + 1, lower + 1, step, a, b, c, d);
-      const e = density(pixels, upper + 2, lower + 2, step, a, b, c, d);
-      out[position] = lit(red, rr * r + rg * g + rb * e);
-      out[position + 1] = lit(green, gr * r + gg * g + gb * e);
-      out[position + 2] = lit(blue, br * r + bg * g + bb * e);
-    }
+  for (let index = 0; index < size; index++) {
+    const position = mirrored(factor * (index - centre - shift) + centre, size);
+    const whole = position | 0;
+    before[index] = whole;
+    after[index] = whole + 1 < size ? whole + 1 : whole;
+    part[index] = position - whole;
   }
-  if (variant.sharpness !== 0) refocus(out, size, variant.sharpness);
 }
 
-/** Natural logarithm: at 4, one of 255 levels is left to 5, and all beyond is as good as black. */
-const DENSEST = 4;
-const DENSITY_STEPS = 4096;
+/** Steps of the tables a unit of optical density (natural logarithm), and a level. */
+const DENSITY_STEPS = 1024;
+const LEVEL_STEPS = 16;
 
-/** −ln(level / 255), for the 256 levels. */
-const DENSITIES = Float32Array.from({ length: 256 }, (_, level) => -Math.log(Math.max(level, 1) / 255));
-
-/** What each density becomes as a level, for red, green and blue. */
-function lightTables({ light, contrast, brightness }: Variant) {
-  const table = (factor: number) => {
-    const values = new Uint8Array(DENSITY_STEPS + 1);
-    for (let step = 0; step <= DENSITY_STEPS; step++) {
-      const level = factor * (TRANSMISSIONS[step] ?? 0);
-      values[step] = clamp(255 * (0.75 + contrast * (level - 0.75) + brightness) + 0.5);
-    }
-    return values;
-  };
-  return [table(light[0]), table(light[1]), table(light[2])] as const;
-}
-
-/** e^−density, for the densities of the tables. */
-const TRANSMISSIONS = Float32Array.from({ length: DENSITY_STEPS + 1 }, (_, step) =>
-  Math.exp((-DENSEST * step) / DENSITY_STEPS),
+/** −ln(level / 255) in steps of density, by steps of level; a level below 1 counts as 1. */
+const DENSITIES = Float32Array.from(
+  { length: 255 * LEVEL_STEPS + 1 },
+  (_, step) => -Math.log(Math.max(step / LEVEL_STEPS, 1) / 255) * DENSITY_STEPS,
 );
 
-/** Optical density of the level between four pixels. */
-function density(
+/** e^−density, by steps of density, as far as one of 255 levels is left. */
+const TRANSMISSIONS = Float32Array.from({ length: Math.ceil(Math.log(255) * DENSITY_STEPS) + 1 }, (_, step) =>
+  Math.exp(-step / DENSITY_STEPS),
+);
+const DARKEST = TRANSMISSIONS.length - 1;
+
+/** Places, stain and light: all but the focus. `line` is room for one row, between two lines of the image. */
+function paint(
   pixels: Uint8Array,
-  upper: number,
-  lower: number,
-  step: number,
-  a: number,
-  b: number,
-  c: number,
-  d: number,
-): number {
-  const level =
-    a * at(pixels, upper) +
-    b * at(pixels, upper + step) +
-    c * at(pixels, lower) +
-    d * at(pixels, lower + step);
-  return at(DENSITIES, (level + 0.5) | 0);
-}
-
-function lit(table: Uint8Array, value: number): number {
-  const step = (value * (DENSITY_STEPS / DENSEST) + 0.5) | 0;
-  return at(table, step < 0 ? 0 : step > DENSITY_STEPS ? DENSITY_STEPS : step);
-}
-
-/** In place, by sums along the rows and then down the columns; the border is continued by itself. */
-function refocus(image: Uint8Array, size: number, amount: number): void {
-  const width = size * 3;
-  const sums = new Uint16Array(image.length);
+  size: number,
+  { columns, rows }: Places,
+  { stain, light, contrast, brightness }: Variant,
+  line: Float32Array,
+  out: Float32Array,
+): void {
+  const [rr, rg, rb, gr, gg, gb, br, bg, bb] = stain;
+  const red = 255 * contrast * light[0];
+  const green = 255 * contrast * light[1];
+  const blue = 255 * contrast * light[2];
+  const added = 255 * (0.75 - 0.75 * contrast + brightness);
+  const { stride } = columns;
+  let position = 0;
   for (let row = 0; row < size; row++) {
-    const start = row * width;
-    for (let column = 0; column < width; column++) {
-      const before = start + (column < 3 ? column : column - 3);
-      const after = start + (column + 3 < width ? column + 3 : column);
-      sums[start + column] = at(image, before) + at(image, start + column) + at(image, after);
+    const lower = rows.part[row] ?? 0;
+    const upper = 1 - lower;
+    let above = (rows.before[row] ?? 0) * rows.stride;
+    let below = (rows.after[row] ?? 0) * rows.stride;
+    for (let index = 0; index < line.length; index += 3) {
+      line[index] = upper * (pixels[above] ?? 0) + lower * (pixels[below] ?? 0);
+      line[index + 1] = upper * (pixels[above + 1] ?? 0) + lower * (pixels[below + 1] ?? 0);
+      line[index + 2] = upper * (pixels[above + 2] ?? 0) + lower * (pixels[below + 2] ?? 0);
+      above += stride;
+      below += stride;
+    }
+    for (let column = 0; column < size; column++, position += 3) {
+      const right = columns.part[column] ?? 0;
+      const left = 1 - right;
+      const before = (columns.before[column] ?? 0) * 3;
+      const after = (columns.after[column] ?? 0) * 3;
+      const r = density(left * (line[before] ?? 0) + right * (line[after] ?? 0));
+      const g = density(left * (line[before + 1] ?? 0) + right * (line[after + 1] ?? 0));
+      const b = density(left * (line[before + 2] ?? 0) + right * (line[after + 2] ?? 0));
+      out[position] = clamp(added + red * transmission(rr * r + rg * g + rb * b));
+      out[position + 1] = clamp(added + green * transmission(gr * r + gg * g + gb * b));
+      out[position + 2] = clamp(added + blue * transmission(br * r + bg * g + bb * b));
     }
   }
-  for (let index = 0; index < image.length; index++) {
-    const above = index < width ? index : index - width;
-    const below = index + width < image.length ? index + width : index;
-    const mean = (at(sums, above) + at(sums, index) + at(sums, below)) / 9;
-    const level = at(image, index);
-    image[index] = clamp(level + amount * (level - mean) + 0.5);
-  }
 }
 
-function at(values: Uint8Array | Uint16Array | Float32Array, index: number): number {
-  return values[index] ?? 0;
+function density(level: number): number {
+  return DENSITIES[(level * LEVEL_STEPS + 0.5) | 0] ?? 0;
+}
+
+function transmission(steps: number): number {
+  const step = (steps + 0.5) | 0;
+  return TRANSMISSIONS[step < 0 ? 0 : step > DARKEST ? DARKEST : step] ?? 0;
+}
+
+/** In place, by `sums` along the rows and then down the columns; the border is continued by itself. */
+function refocus(image: Float32Array, size: number, amount: number, sums: Float32Array): void {
+  const width = size * 3;
+  for (let start = 0; start < image.length; start += width) {
+    for (let column = 0; column < width; column++) {
+      const index = start + column;
+      const before = column < 3 ? index : index - 3;
+      const after = column + 3 < width ? index + 3 : index;
+      sums[index] = (image[before] ?? 0) + (image[index] ?? 0) + (image[after] ?? 0);
+    }
+  }
+  const own = 1 + amount;
+  const around = -amount / 9;
+  for (let start = 0; start < image.length; start += width) {
+    const up = start === 0 ? 0 : -width;
+    const down = start + width < image.length ? width : 0;
+    for (let index = start; index < start + width; index++) {
+      const sum = (sums[index + up] ?? 0) + (sums[index] ?? 0) + (sums[index + down] ?? 0);
+      image[index] = clamp(own * (image[index] ?? 0) + around * sum);
+    }
+  }
 }
 
 function mirrored(position: number, size: number): number {
@@ -162,6 +197,6 @@ function mirrored(position: number, size: number): number {
   return inside < 0 ? 0 : inside > last ? last : inside;
 }
 
-function clamp(value: number): number {
-  return value < 0 ? 0 : value > 255 ? 255 : value;
+function clamp(level: number): number {
+  return level < 0 ? 0 : level > 255 ? 255 : level;
 }

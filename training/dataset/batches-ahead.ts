@@ -1,0 +1,48 @@
+import { on } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import type { Preprocessing } from '../../server/imaging/preprocessing.js';
+import type { Augmentation } from './augment.js';
+import type { Batch, BatchSource } from './batches.js';
+
+/** Batches that are ready or being made while the network works on one. */
+const AHEAD = 3;
+
+/** What the thread that prepares batches works on. */
+export interface BatchWork {
+  path: string;
+  imageBytes: number;
+  preprocessing: Preprocessing;
+  batchSize: number;
+  /** Of the items to train on. */
+  indices: readonly number[];
+  augmentation: Augmentation | null;
+  seed: number;
+  /** The first and the last epoch; counted from 1. */
+  epochs: readonly [number, number];
+}
+
+/**
+ * The `trainingBatches` of all `epochs`, one after the other, made by another thread while the caller works on the one
+ * before. A batch's array belongs to the caller until the next batch is asked for; then the thread writes to it again. The
+ * thread ends with the iteration, however that ends, and an error in it is thrown here.
+ */
+export async function* batchesAhead(
+  { cache, preprocessing, batchSize }: BatchSource,
+  work: Pick<BatchWork, 'indices' | 'augmentation' | 'seed' | 'epochs'>,
+): AsyncGenerator<Batch, void, void> {
+  const { path, imageBytes } = cache;
+  const workerData: BatchWork = { ...work, path, imageBytes, preprocessing, batchSize };
+  const worker = new Worker(new URL('./batches-thread.js', import.meta.url), { name: 'batches', workerData });
+  // An array sent is a batch asked for.
+  const ask = (room: ArrayBufferLike) => worker.postMessage(room, [room as ArrayBuffer]);
+  try {
+    const messages = on(worker, 'message', { close: ['exit'] }) as AsyncIterable<[Batch]>;
+    for (let count = 0; count < AHEAD; count++) ask(new ArrayBuffer(batchSize * imageBytes * 4));
+    for await (const [batch] of messages) {
+      yield batch;
+      ask(batch.images.buffer);
+    }
+  } finally {
+    await worker.terminate();
+  }
+}
