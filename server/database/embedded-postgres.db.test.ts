@@ -4,6 +4,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile 
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.js';
 import { choosePostgresAccount } from './postgres-account.js';
@@ -150,6 +151,18 @@ it('recovers what was committed when Postgres itself was killed', async () => {
   const recovered = await start();
   expect(await readPid()).not.toBe(pid);
   expect(await query(recovered.url, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
+});
+
+it('runs again, at the same address, after it was killed under the one who started it', async () => {
+  const { url } = await start();
+  await query(url, 'CREATE TABLE kept (value int); INSERT INTO kept VALUES (1)');
+  const killed = await readPid();
+  process.kill(killed, 'SIGKILL');
+  const values = () => query<{ value: number }>(url, 'SELECT value FROM kept').catch(() => []);
+  while ((await readPid().catch(() => killed)) === killed) await sleep(20); // there is no pid file in between
+  let rows = await values();
+  while (rows.length === 0) rows = await values();
+  expect(rows).toEqual([{ value: 1 }]);
 });
 
 it('is not deterred by a pid file whose number belongs to another process now', async () => {

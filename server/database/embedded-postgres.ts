@@ -33,11 +33,13 @@ const DATABASE = 'cytograph';
 /** Every process that uses the server holds this advisory lock shared: who can have it alone is the last one. */
 const IN_USE_LOCK = 4_021_968;
 const START_TIMEOUT_MS = 60_000;
+const STOP_TIMEOUT_MS = 60_000;
 
 /**
  * Starts Postgres on the files in `folder`, made on the first start, or adopts the server that is running on them
  * already, because this process's predecessor was killed hard or another one shares the folder. It listens on a free
  * port of 127.0.0.1 (the same one again while that stays free) and asks for a random password that only this folder knows.
+ * Should it be killed, it is started again, with what was committed.
  * @param settings further Postgres settings, such as `{ fsync: 'off' }`
  * @throws Error that says what would be right: a folder of another Postgres version, one that Postgres may not enter …
  */
@@ -58,19 +60,75 @@ export async function startEmbeddedPostgres(
         `that made it, then move the folder away, start again and restore the dump.`,
     );
 
+  return keepRunning(
+    () => openServer(cluster, binaries, account, settings),
+    (holder) => stop(holder, cluster),
+  );
+}
+
+/** A server that runs, and the connection that marks it as in use. */
+interface OpenServer {
+  url: string;
+  holder: pg.Client;
+}
+
+async function openServer(
+  cluster: string,
+  binaries: PostgresBinaries,
+  account: PostgresAccount,
+  settings: Record<string, string>,
+): Promise<OpenServer> {
   const deadline = Date.now() + START_TIMEOUT_MS;
   for (;;) {
     try {
       const port = (await findRunning(cluster)) ?? (await launch(cluster, binaries, account, settings));
       const { password } = await readSecrets(cluster);
-      const holder = await connect(port, password);
-      return { url: urlOf(port, password), stop: () => stop(holder, cluster, binaries, account) };
+      return { url: urlOf(port, password), holder: await connect(port, password) };
     } catch (error) {
       // Another process may be starting or stopping the same server right now: what failed then succeeds a little later.
       if (!(error instanceof NotReadyError) || Date.now() > deadline) throw error;
       await sleep(100);
     }
   }
+}
+
+const REVIVAL_PAUSE_MS = 1000;
+
+/** Opens the server, and opens it again whenever it goes away without being asked to (killed, out of memory). */
+async function keepRunning(
+  open: () => Promise<OpenServer>,
+  stop: (holder: pg.Client) => Promise<void>,
+): Promise<EmbeddedPostgres> {
+  const stopping = new AbortController();
+  let server = await open();
+  let reviving = Promise.resolve();
+
+  function reviveWhenGone(): void {
+    server.holder.once('end', () => {
+      if (!stopping.signal.aborted) reviving = revive();
+    });
+  }
+  async function revive(): Promise<void> {
+    while (!stopping.signal.aborted)
+      try {
+        server = await open();
+        reviveWhenGone();
+        return;
+      } catch {
+        // Whoever asks the database something meanwhile hears that it is away.
+        await sleep(REVIVAL_PAUSE_MS, null, { signal: stopping.signal }).catch(() => {});
+      }
+  }
+
+  reviveWhenGone();
+  return {
+    url: server.url,
+    stop: async () => {
+      stopping.abort();
+      await reviving;
+      await stop(server.holder);
+    },
+  };
 }
 
 /** The server could not be had just now; trying again may help. */
@@ -185,8 +243,15 @@ function environment(): NodeJS.ProcessEnv {
 
 // ---- running --------------------------------------------------------------------------------------------------------
 
-/** The port of the server that runs on `cluster`, or null. Removes the pid file of one that died with its machine. */
-async function findRunning(cluster: string): Promise<number | null> {
+/** The server that runs on a cluster; `state` is 'ready' when it takes connections. */
+interface Postmaster {
+  pid: number;
+  port: number;
+  state: string;
+}
+
+/** The server that runs on `cluster`, or null. Removes the pid file of one that died with its machine. */
+async function findPostmaster(cluster: string): Promise<Postmaster | null> {
   const pidFile = path.join(cluster, 'postmaster.pid');
   const lines = (await readFile(pidFile, 'utf8').catch(() => '')).split('\n').map((line) => line.trim());
   const pid = Number(lines[0]);
@@ -196,9 +261,15 @@ async function findRunning(cluster: string): Promise<number | null> {
     await rm(pidFile, { force: true });
     return null;
   }
-  if (lines[7] !== 'ready')
-    throw new NotReadyError(`Postgres (process ${pid}) is ${lines[7] || 'starting'}.`);
-  return Number(lines[3]);
+  return { pid, port: Number(lines[3]), state: lines[7] || 'starting' };
+}
+
+/** The port of the server that runs on `cluster`, or null. */
+async function findRunning(cluster: string): Promise<number | null> {
+  const postmaster = await findPostmaster(cluster);
+  if (postmaster && postmaster.state !== 'ready')
+    throw new NotReadyError(`Postgres (process ${postmaster.pid}) is ${postmaster.state}.`);
+  return postmaster && postmaster.port;
 }
 
 async function isPostgresOf(pid: number, cluster: string): Promise<boolean> {
@@ -305,24 +376,28 @@ async function connect(port: number, password: string): Promise<pg.Client> {
   return client;
 }
 
-async function stop(
-  holder: pg.Client,
-  cluster: string,
-  binaries: PostgresBinaries,
-  account: PostgresAccount,
-): Promise<void> {
+async function stop(holder: pg.Client, cluster: string): Promise<void> {
   // The lock is held alone until the server is down: whoever comes meanwhile waits for it, and then starts the server anew.
-  if ((await isLastUser(holder)) && (await findRunning(cluster).catch(() => 0)) !== null)
-    await runProgram(binaries.pgCtl, account, path.dirname(cluster), [
-      'stop',
-      '--pgdata',
-      cluster,
-      '--mode=fast',
-      '--wait',
-      '--timeout=60',
-      '--silent',
-    ]);
+  if (await isLastUser(holder)) {
+    const postmaster = await findPostmaster(cluster);
+    if (postmaster) await shutDown(postmaster, cluster);
+  }
   await holder.end().catch(() => {});
+}
+
+/** Fast: ends all sessions, writes everything down. By process, since the next server may be starting on the files already. */
+async function shutDown({ pid }: Postmaster, cluster: string): Promise<void> {
+  const deadline = Date.now() + STOP_TIMEOUT_MS;
+  try {
+    process.kill(pid, 'SIGINT');
+  } catch (error) {
+    if (!hasCode(error, 'ESRCH')) throw error; // down already
+  }
+  while (await isPostgresOf(pid, cluster)) {
+    if (Date.now() > deadline)
+      throw new Error(`Postgres (process ${pid}) did not shut down in ${STOP_TIMEOUT_MS / 1000} s.`);
+    await sleep(20);
+  }
 }
 
 async function isLastUser(holder: pg.Client): Promise<boolean> {

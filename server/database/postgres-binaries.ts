@@ -7,7 +7,6 @@ import { z } from 'zod';
 export interface PostgresBinaries {
   initdb: string;
   postgres: string;
-  pgCtl: string;
 }
 
 const PLATFORM_NAMES: Partial<Record<NodeJS.Platform, string>> = {
@@ -26,7 +25,7 @@ export async function findPostgresBinaries(): Promise<PostgresBinaries> {
   await restoreLinks(root);
   const suffix = process.platform === 'win32' ? '.exe' : '';
   const program = (name: string) => path.join(root, 'native', 'bin', name + suffix);
-  return { initdb: program('initdb'), postgres: program('postgres'), pgCtl: program('pg_ctl') };
+  return { initdb: program('initdb'), postgres: program('postgres') };
 }
 
 function findPackage(): string {
