@@ -1,6 +1,7 @@
 // The figures of serving, each against its aim, and as JSON:
-//   npm run bench -- [raw throughput latency promotions memory replicas history] [--images FOLDER] [--out FILE] …
+//   npm run bench -- [raw generator throughput latency promotions memory replicas history] [--images FOLDER] [--out FILE] …
 // README.md beside the folder says which part shows which figure.
+import { measureGenerator } from './generator.js';
 import { measureHistory } from './history.js';
 import { loadImages } from './images.js';
 import { measureLatency } from './latency.js';
@@ -24,6 +25,7 @@ const ON_A_SERVER: Partial<Record<PartName, (bench: Workbench) => Promise<Part>>
 };
 /** Each variant of the raw loop is measured for this share of the time. */
 const RAW_SHARE = 0.25;
+const GENERATOR_SHARE = 0.25;
 
 const begin = performance.now();
 const say = (line: string) =>
@@ -51,6 +53,13 @@ async function run(args: string[]): Promise<void> {
     say('raw limit'); // whatever is measured: a share of it counts only where it was measured in the same run
     const limit = await measureRawLimit(artifacts[0], images, options.seconds * RAW_SHARE);
     await add('raw', reportRawLimit(limit));
+    if (parts.includes('generator')) {
+      say('generator');
+      await add(
+        'generator',
+        await measureGenerator(images, options.clients, options.seconds * GENERATOR_SHARE),
+      );
+    }
     if (parts.some((part) => part in ON_A_SERVER)) {
       const site = await openSite(options.s3);
       try {

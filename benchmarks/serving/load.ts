@@ -67,7 +67,7 @@ export async function measureLoad(
   let uses: Promise<ServerUse[]> = Promise.resolve([]);
   let postgresBefore: number | null = null;
   let postgresCpuSeconds: number | null = null;
-  const result = await generate(
+  const result = await generateLoad(
     { ...rest, targets, run },
     {
       measuring: () => {
@@ -84,15 +84,16 @@ export async function measureLoad(
   return { ...result, run, servers: await uses, postgresCpuSeconds };
 }
 
-function generate(
+/** Runs the generator in a process of its own; `on` is told when the measurement begins and ends. */
+export function generateLoad(
   order: LoadOrder,
-  on: { measuring: () => void; measured: () => void },
+  on: { measuring?: () => void; measured?: () => void } = {},
 ): Promise<LoadResult> {
   return new Promise((resolve, reject) => {
     const child = fork(PROGRAM, { serialization: 'advanced' });
     child.on('message', (message: LoadEvent) => {
       if (message.event === 'result') resolve(message.result);
-      else on[message.event]();
+      else on[message.event]?.();
     });
     child.once('error', reject);
     child.once('exit', (code) => reject(new Error(`The load generator ended (${code}) without a result.`)));

@@ -1,7 +1,16 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 
-export const PARTS = ['raw', 'throughput', 'latency', 'promotions', 'memory', 'replicas', 'history'] as const;
+export const PARTS = [
+  'raw',
+  'generator',
+  'throughput',
+  'latency',
+  'promotions',
+  'memory',
+  'replicas',
+  'history',
+] as const;
 export type PartName = (typeof PARTS)[number];
 
 const count = z.coerce.number().int().positive();
