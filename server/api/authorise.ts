@@ -3,7 +3,7 @@ import { forbidden, unauthenticated } from './errors.js';
 import { type Permission, permissions } from './permissions.js';
 
 /** Whether this viewer's roles allow it. */
-export function may(viewer: Viewer, permission: Permission): boolean {
+export function may(viewer: Pick<Viewer, 'roles'>, permission: Permission): boolean {
   const allowed: readonly string[] = permissions[permission];
   return viewer.roles.some((role) => allowed.includes(role));
 }
@@ -13,7 +13,7 @@ export function may(viewer: Viewer, permission: Permission): boolean {
  * Throws UNAUTHENTICATED when nobody is signed in, FORBIDDEN when their roles do not allow it or when they have not
  * yet chosen a password of their own.
  */
-export function authorise(context: RequestContext, permission: Permission): Viewer {
+export function authorise(context: Pick<RequestContext, 'viewer'>, permission: Permission): Viewer {
   const { viewer } = context;
   if (!viewer) throw unauthenticated();
   if (viewer.passwordIsOneTime) {

@@ -10,6 +10,7 @@ const typeNames: Partial<Record<IdPrefix, string>> = {
   model: 'Model',
   mver: 'ModelVersion',
   prom: 'Promotion',
+  appr: 'PromotionApproval',
   eval: 'Evaluation',
   pred: 'Prediction',
   rev: 'Review',

@@ -13,6 +13,7 @@ export type IdPrefix =
   | 'mver'
   | 'repl'
   | 'prom'
+  | 'appr'
   | 'eval'
   | 'pred'
   | 'rev';

@@ -11,9 +11,16 @@ beforeAll(async () => {
 });
 
 afterEach(async () => {
+  const always = ['AuditEvent', 'Promotion', 'PromotionApproval', 'Review'];
+  const setTriggers = (state: string) =>
+    always.map((table) =>
+      test.database.$executeRawUnsafe(`ALTER TABLE "${table}" ${state} TRIGGER "${table}_append_only"`),
+    );
   await test.database.$transaction([
-    test.database.$executeRaw`SET LOCAL session_replication_role = replica`, // without triggers: history goes, too
+    ...setTriggers('DISABLE'), // history goes, too
+    test.database.$executeRaw`SET LOCAL session_replication_role = replica`,
     test.database.$executeRaw`TRUNCATE "User", "Image", "Model" CASCADE`,
+    ...setTriggers('ENABLE ALWAYS'),
   ]);
 });
 
@@ -100,24 +107,12 @@ async function createSnapshot(overrides: Partial<Prisma.DatasetSnapshotUnchecked
 
 // ---- append-only ----
 
-describe.each(['AuditEvent', 'Promotion', 'Review'])('%s', (table) => {
+describe.each(['AuditEvent', 'Review'])('%s', (table) => {
   beforeEach(async () => {
     const user = await createUser();
-    const version = await createVersion();
     const prediction = await createPrediction();
     await test.database.auditEvent.create({
       data: { id: newId('aud'), action: 'sign-in', outcome: 'success', actorId: user.id },
-    });
-    await test.database.promotion.create({
-      data: {
-        id: newId('prom'),
-        kind: 'PROMOTION',
-        alias: 'CHAMPION',
-        modelId: 'model_a',
-        toVersionId: version.id,
-        reason: 'better',
-        gateResults: [],
-      },
     });
     await test.database.review.create({
       data: {
@@ -150,54 +145,6 @@ it('keeps a user whom the history names', async () => {
   await expect(test.database.user.delete({ where: { id: user.id } })).rejects.toThrow(
     /Foreign key|violates/i,
   );
-});
-
-// ---- aliases ----
-
-describe('an alias', () => {
-  const assign = (modelVersionId: string) =>
-    test.database.modelAliasAssignment.create({
-      data: { modelId: 'model_a', alias: 'CHAMPION', modelVersionId },
-    });
-
-  it.each(['PENDING', 'REJECTED', 'ARCHIVED'] as const)('is not held by a %s version', async (status) => {
-    const version = await createVersion({ status });
-    await expect(assign(version.id)).rejects.toThrow();
-    const attempt = test.database.modelAliasAssignment.create({
-      data: { modelId: 'model_a', alias: 'CHAMPION', modelVersionId: version.id, modelVersionStatus: status },
-    });
-    await expect(attempt).rejects.toThrow();
-  });
-
-  it('keeps the version that holds it READY until it is given up', async () => {
-    const version = await createVersion();
-    await assign(version.id);
-    const archive = () =>
-      test.database.modelVersion.update({ where: { id: version.id }, data: { status: 'ARCHIVED' } });
-    await expect(archive()).rejects.toThrow();
-    await test.database.modelAliasAssignment.deleteMany();
-    expect(await archive()).toMatchObject({ status: 'ARCHIVED' });
-  });
-
-  it('passes from one version to the next, and is held by one', async () => {
-    const [first, second] = [await createVersion(), await createVersion({ version: 2 })];
-    await assign(first.id);
-    await expect(assign(second.id)).rejects.toThrow(/Unique/);
-    const where = { modelId_alias: { modelId: 'model_a', alias: 'CHAMPION' as const } };
-    await test.database.modelAliasAssignment.update({ where, data: { modelVersionId: second.id } });
-    expect(await test.database.modelAliasAssignment.findUnique({ where })).toMatchObject({
-      modelVersionId: second.id,
-    });
-  });
-
-  it('is not held by another model’s version', async () => {
-    const version = await createVersion();
-    await test.database.model.create({ data: { id: 'model_b', name: 'b' } });
-    const attempt = test.database.modelAliasAssignment.create({
-      data: { modelId: 'model_b', alias: 'CHAMPION', modelVersionId: version.id },
-    });
-    await expect(attempt).rejects.toThrow();
-  });
 });
 
 // ---- immutable ----
@@ -280,22 +227,36 @@ it('orders ids, and whatever else is text, by bytes', async () => {
   expect(rows.map(({ value }) => value)).toEqual(['B', 'a', 'a.b', 'a/b', 'b', 'pred_9', 'pred_a', 'é']);
 });
 
+const KIND = `"modelVersionId" = 'mver_x' AND "label" = 'yes' AND "outcome" = 'CLASSIFIED' AND "reviewed" = FALSE`;
+
 it.each([
   ['newest first', 'ORDER BY "id" DESC', `"id" < 'pred_x'`],
   ['least confident first', 'ORDER BY "confidence", "id"', `("confidence", "id") > (0.5, 'pred_x')`],
-  ['one model version', 'ORDER BY "id" DESC', `"modelVersionId" = 'mver_x' AND "id" < 'pred_x'`],
-  ['one case', 'ORDER BY "id" DESC', `"caseReference" = 'c' AND "id" < 'pred_x'`],
-  ['one label', 'ORDER BY "id" DESC', `"label" = 'yes' AND "id" < 'pred_x'`],
+  ['one kind of answer', 'ORDER BY "id" DESC', `${KIND} AND "id" < 'pred_x'`],
+  [
+    'one kind by confidence',
+    'ORDER BY "confidence", "id"',
+    `${KIND} AND ("confidence", "id") > (0.5, 'pred_x')`,
+  ],
+  ["one kind of a user's", 'ORDER BY "id" DESC', `"createdById" = 'user_x' AND ${KIND}`],
+  [
+    "one kind of a user's by confidence",
+    'ORDER BY "confidence", "id"',
+    `"createdById" = 'user_x' AND ${KIND}`,
+  ],
+  ["one kind of a case's", 'ORDER BY "id" DESC', `"caseReference" = 'c' AND ${KIND}`],
+  ["one kind of a case's by confidence", 'ORDER BY "confidence", "id"', `"caseReference" = 'c' AND ${KIND}`],
+  ['one image', 'ORDER BY "id" DESC', `"imageSha256" = 'a' AND "id" < 'pred_x'`],
 ])('pages through %s by an index, without sorting', async (_, order, where) => {
   const plan = await test.database.$transaction(async (transaction) => {
     // The planner takes the detour for an empty table; what is to be shown is that an index gives this order.
     await transaction.$executeRaw`SET LOCAL enable_seqscan = off`;
     await transaction.$executeRaw`SET LOCAL enable_bitmapscan = off`;
     return transaction.$queryRawUnsafe<{ 'QUERY PLAN': string }[]>(
-      `EXPLAIN SELECT * FROM "Prediction" WHERE ${where} ${order} LIMIT 51`,
+      `EXPLAIN SELECT "id" FROM "Prediction" WHERE ${where} ${order} LIMIT 51`,
     );
   });
   const text = plan.map((line) => line['QUERY PLAN']).join('\n');
-  expect(text).toContain('Index Scan');
+  expect(text).toMatch(/Index( Only)? Scan/);
   expect(text).not.toContain('Sort');
 });

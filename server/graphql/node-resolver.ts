@@ -4,7 +4,13 @@ import { Node, typeNameOf } from '../api/node.js';
 import { findApiToken } from '../features/accounts/api-tokens.js';
 import { findUser } from '../features/accounts/find-user.js';
 import { findDatasetSnapshot } from '../features/datasets/find-dataset-snapshot.js';
-import { findEvaluation, findModel, findModelVersion, findPromotion } from '../features/models/find-model.js';
+import {
+  findEvaluation,
+  findModel,
+  findModelVersion,
+  findPromotion,
+  findPromotionApproval,
+} from '../features/models/find-model.js';
 import { findPrediction } from '../features/predictions/load-predictions.js';
 import { findReview } from '../features/reviews/load-reviews.js';
 import { findTrainingRun } from '../features/training/find-training-run.js';
@@ -21,6 +27,7 @@ const finders: Record<string, Find> = {
   ModelVersion: findModelVersion,
   Prediction: findPrediction,
   Promotion: findPromotion,
+  PromotionApproval: findPromotionApproval,
   Review: findReview,
   TrainingRun: findTrainingRun,
   TrainingSchedule: findTrainingSchedule,

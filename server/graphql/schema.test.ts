@@ -22,7 +22,6 @@ const notBuiltYet = [
   'Mutation.disableUser',
   'Mutation.setUserRoles',
   'Query.auditEvents',
-  'Query.championAt',
   'Query.monitoring',
   'Query.users',
   'SetUserRolesInput',

@@ -9,13 +9,14 @@ import {
   DatasetSnapshotResolver,
   ValidationFindingResolver,
 } from '../features/datasets/resolvers.js';
-import {
-  EvaluationResolver,
-  ModelResolver,
-  ModelVersionResolver,
-  PromotionResolver,
-} from '../features/models/resolvers.js';
+import { PromotionApprovalResolver, PromotionResolver } from '../features/models/promotion-resolvers.js';
+import { EvaluationResolver, ModelResolver, ModelVersionResolver } from '../features/models/resolvers.js';
 import { ModelReplicaResolver, ReplicaResolver } from '../features/models/replica-resolvers.js';
+import {
+  PredictionShadowResolver,
+  ShadowAgreementResolver,
+  ShadowAnswerResolver,
+} from '../features/models/shadow-resolvers.js';
 import { PredictionConnectionResolver, PredictionResolver } from '../features/predictions/resolvers.js';
 import { ReviewResolver } from '../features/reviews/resolvers.js';
 import { TrainingRunResolver, TrainingScheduleResolver } from '../features/training/resolvers.js';
@@ -35,9 +36,13 @@ export async function createSchema(): Promise<GraphQLSchema> {
       NodeResolver,
       PredictionConnectionResolver,
       PredictionResolver,
+      PredictionShadowResolver,
+      PromotionApprovalResolver,
       PromotionResolver,
       ReplicaResolver,
       ReviewResolver,
+      ShadowAgreementResolver,
+      ShadowAnswerResolver,
       TrainingRunResolver,
       TrainingScheduleResolver,
       ValidationFindingResolver,

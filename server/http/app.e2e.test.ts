@@ -5,10 +5,9 @@ import { connect } from 'node:net';
 import path from 'node:path';
 import sharp from 'sharp';
 import { createDatabase } from '../database/client.js';
-import { publish } from '../database/events.js';
 import { newId } from '../database/ids.js';
 import { hashPassword } from '../features/accounts/passwords.js';
-import { registerRandomVersion } from '../features/models/testing.js';
+import { flipAlias, registerRandomVersion } from '../features/models/testing.js';
 import { loadConfig } from '../config.js';
 import { drawSmear } from '../imaging/testing.js';
 import { openObjectStore } from '../storage/open-object-store.js';
@@ -80,8 +79,8 @@ describe('health', () => {
     const empty = await startServer();
     const database = createDatabase(empty.databaseUrl, 1);
     try {
-      await database.modelAliasAssignment.deleteMany();
-      await publish(database, { type: 'champion-changed', modelName: 'reference' });
+      const { id: modelId } = await database.model.findFirstOrThrow();
+      await flipAlias(database, { modelId, alias: 'CHAMPION', toVersionId: null });
       const client = createTestClient(empty.url);
       await client.signIn(empty.admin);
       let ready = await client.fetch('/readyz');

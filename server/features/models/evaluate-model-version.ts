@@ -9,13 +9,12 @@ import { findDatasetSnapshot } from '../datasets/find-dataset-snapshot.js';
 import { loadLabelCounts, type SnapshotRow } from '../datasets/load-snapshots.js';
 import { evaluationOf, type EvaluationView } from './evaluations.js';
 import { lockModel } from './find-or-create-model.js';
-import { findModelVersion } from './find-model.js';
 import { labelMappingProblem } from './label-mapping.js';
-import { loadManifests, type ModelVersionRow } from './load-models.js';
+import { loadManifests } from './load-models.js';
+import { readyModelVersion } from './ready-model-version.js';
 import { overlapWithTraining } from './training-overlap.js';
 import type { EvaluateModelVersionInput } from './types.js';
 
-const VERSION_FIELD = ['input', 'modelVersionId'];
 const SNAPSHOT_FIELD = ['input', 'datasetSnapshotId'];
 
 /**
@@ -27,7 +26,7 @@ export async function evaluateModelVersion(
   input: EvaluateModelVersionInput,
 ): Promise<{ evaluation: EvaluationView }> {
   authorise(context, 'evaluate models');
-  const version = await readyVersion(context, input.modelVersionId);
+  const { version } = await readyModelVersion(context, input.modelVersionId, 'be evaluated');
   const snapshot = await readySnapshot(context, input.datasetSnapshotId);
 
   const labelCounts = (await batched(context, loadLabelCounts).load(snapshot.id)) ?? [];
@@ -62,14 +61,6 @@ export async function evaluateModelVersion(
     return evaluation;
   });
   return { evaluation: evaluationOf(evaluation) };
-}
-
-async function readyVersion(context: RequestContext, id: string): Promise<ModelVersionRow> {
-  const version = await findModelVersion(context, id);
-  if (!version) throw userError(UserErrorCode.NOT_FOUND, 'There is no such model version.', VERSION_FIELD);
-  if (version.status === 'READY') return version;
-  const message = `The version is ${version.status}: only a READY one can be evaluated.`;
-  throw userError(UserErrorCode.CONFLICT, message, VERSION_FIELD);
 }
 
 async function readySnapshot(context: RequestContext, id: string): Promise<SnapshotRow> {

@@ -2,6 +2,7 @@ import { authorise } from '../../api/authorise.js';
 import { batched } from '../../api/batched.js';
 import type { RequestContext } from '../../api/context.js';
 import { isId } from '../../database/ids.js';
+import { type ApprovalView, loadApprovals } from './approvals.js';
 import { type EvaluationView, loadEvaluations } from './evaluations.js';
 import { type ModelRow, type ModelVersionRow, loadModels, loadModelVersions } from './load-models.js';
 import { type PromotionView, loadPromotions } from './promotions.js';
@@ -26,4 +27,12 @@ export async function findEvaluation(context: RequestContext, id: string): Promi
 export async function findPromotion(context: RequestContext, id: string): Promise<PromotionView | null> {
   authorise(context, 'read models');
   return isId('prom', id) ? batched(context, loadPromotions).load(id) : null;
+}
+
+export async function findPromotionApproval(
+  context: RequestContext,
+  id: string,
+): Promise<ApprovalView | null> {
+  authorise(context, 'read models');
+  return isId('appr', id) ? batched(context, loadApprovals).load(id) : null;
 }

@@ -14,7 +14,7 @@ import { artifactPrefix } from '../../storage/keys.js';
 import { modelFile } from './artifact-files.js';
 import { lockModel } from './find-or-create-model.js';
 import { followChampions } from './follow-champions.js';
-import { registerRandomChampion, registerRandomVersion } from './testing.js';
+import { flipAlias, registerRandomChampion, registerRandomVersion } from './testing.js';
 
 let services: TestServices;
 let engineer: Viewer;
@@ -92,8 +92,10 @@ test('a promoted version is verified, loaded, and answers when the mutation does
     promotion.gateResults.map(({ gate, passed }: { gate: string; passed: boolean }) => [gate, passed]),
   ).toEqual([
     ['artifact', true],
+    ['parity', true],
     ['loads', true],
     ['evaluated', true],
+    ['auc', true],
   ]);
   expect(answers(modelName)).toBe(first.id);
 
@@ -142,7 +144,7 @@ test('what cannot be promoted is refused with a reason', async () => {
 
   const archived = await registerRandomVersion(services, { modelName });
   await services.database.modelVersion.update({ where: { id: archived.id }, data: { status: 'ARCHIVED' } });
-  expect(await refused(archived.id)).toMatchObject([{ code: 'INVALID' }]);
+  expect(await refused(archived.id)).toMatchObject([{ code: 'CONFLICT' }]);
   expect((await history(modelName)).promotions).toHaveLength(1);
 });
 
@@ -158,8 +160,8 @@ test('a challenger answers nobody, and stops being one when it becomes the champ
   const promoted = await promote(second.id);
   expect(promoted.promotion.model).toMatchObject({ champion: { id: second.id }, challenger: null });
   expect((await history(modelName)).promotions.slice(0, 2)).toEqual([
-    { kind: 'RETIREMENT', alias: 'CHALLENGER', from: { id: second.id }, to: null },
     { kind: 'PROMOTION', alias: 'CHAMPION', from: { id: first.id }, to: { id: second.id } },
+    { kind: 'RETIREMENT', alias: 'CHALLENGER', from: { id: second.id }, to: null },
   ]);
 });
 
@@ -233,12 +235,7 @@ describe('an artifact that was tampered with', () => {
       expect(other.champion(modelName)?.id).toBe(second.id);
 
       const third = await registerRandomVersion(services, { modelName, seed: 3 });
-      await services.database.$transaction(async (tx) => {
-        await tx.modelAliasAssignment.updateMany({
-          where: { modelVersion: { id: second.id } },
-          data: { modelVersionId: third.id },
-        });
-      });
+      await flipAlias(services.database, { ...third, alias: 'CHAMPION', toVersionId: third.id });
       await writeFile(onDisk(modelName, 3, 'model.onnx'), 'something else');
       await other.refresh();
       expect(other.champion(modelName)?.id).toBe(second.id);

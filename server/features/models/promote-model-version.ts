@@ -2,14 +2,15 @@ import { authorise, may } from '../../api/authorise.js';
 import type { RequestContext } from '../../api/context.js';
 import { UserErrorCode, userError } from '../../api/user-error.js';
 import { ModelAlias } from '../../database/generated/enums.js';
-import { isId } from '../../database/ids.js';
-import { recordAuditEvent } from '../audit/record-audit-event.js';
-import { changeAlias, versionInPart } from './change-alias.js';
-import { lockModel } from './find-or-create-model.js';
-import { passGates } from './gates.js';
+import { AuditAction } from '../audit/record-audit-event.js';
+import { changeAlias, lastChange } from './change-alias.js';
+import { checkGates, failedGates, refuseFailedGates } from './gates/check-gates.js';
 import type { PromotionView } from './promotions.js';
+import type { PromoteModelVersionInput } from './promotion-types.js';
+import { readyModelVersion } from './ready-model-version.js';
 import { validReason } from './reason.js';
-import type { PromoteModelVersionInput } from './types.js';
+
+const FIELD = ['input', 'modelVersionId'];
 
 /**
  * Lets a version play a part. A champion is verified, loaded and warm on this server before anything changes, and
@@ -30,110 +31,53 @@ export async function promoteModelVersion(
 
   const { alias } = input;
   const reason = validReason(input.reason);
-  const { model, ...version } = await readyVersion(context, input.modelVersionId);
-  const before = await versionInPart(context.database, model.id, alias);
-  await refuseWhatIsSo(context, { version, model, alias, before });
+  const { version, model } = await readyModelVersion(context, input.modelVersionId, 'play a part');
+  const before = await lastChange(context.database, model.id, alias);
+  const champion = await lastChange(context.database, model.id, ModelAlias.CHAMPION);
+  refuseWhatIsSo(`Version ${version.version} of ${model.name}`, version.id, { alias, before, champion });
 
-  const candidate = {
-    id: version.id,
-    modelName: model.name,
-    version: version.version,
-    digest: version.digest,
-  };
-  const { gateResults, overridden } = await passGates(context, {
-    candidate,
+  const { results, approval } = await checkGates(context, {
+    candidate: { ...version, model },
     alias,
-    override,
-    action: 'MODEL_VERSION_PROMOTED',
-    field: ['input', 'modelVersionId'],
+    championId: champion?.versionId ?? null,
+    promoterId: viewer.id,
   });
+  const action = AuditAction.MODEL_VERSION_PROMOTED;
+  await refuseFailedGates(context, results, { versionId: version.id, override, action, field: FIELD });
 
-  const promotion = await context.database.$transaction(async (tx) => {
-    await lockModel(tx, model.id);
-    const fromVersionId = await versionInPart(tx, model.id, alias);
-    if (fromVersionId !== before) {
-      throw userError(
-        UserErrorCode.CONFLICT,
-        `Somebody else changed the ${alias} of ${model.name} in the meantime. Look at it, and promote again if it still should be.`,
-      );
-    }
-    const promotion = await changeAlias(tx, {
-      kind: 'PROMOTION',
-      alias,
-      model,
-      fromVersionId,
-      toVersionId: version.id,
-      reason,
-      requestedById: viewer.id,
-      gateResults,
-    });
-    await recordAuditEvent(tx, context, {
-      action: 'MODEL_VERSION_PROMOTED',
-      entityId: version.id,
-      detail: [
-        `${model.name} version ${version.version} became ${alias}: ${reason}`,
-        ...overridden.map(({ gate, message }) => `Overrode the gate '${gate}': ${message}`),
-      ].join('\n'),
-    });
-    return promotion;
-  });
-
-  await context.served.refresh();
-  return { promotion };
-}
-
-async function readyVersion({ database }: RequestContext, id: string) {
-  const field = ['input', 'modelVersionId'];
-  const version = isId('mver', id)
-    ? await database.modelVersion.findUnique({
-        where: { id },
-        select: {
-          id: true,
-          version: true,
-          status: true,
-          digest: true,
-          model: { select: { id: true, name: true } },
-        },
-      })
-    : null;
-  if (!version) throw userError(UserErrorCode.NOT_FOUND, 'There is no such model version.', field);
-  if (version.status !== 'READY') {
-    throw userError(
-      UserErrorCode.INVALID,
-      `Only a READY version can play a part; this one is ${version.status}.`,
-      field,
-    );
-  }
-  return version;
-}
-
-async function refuseWhatIsSo(
-  { database }: RequestContext,
-  {
-    version,
+  const change = {
+    kind: 'PROMOTION' as const,
+    alias,
     model,
+    before,
+    toVersionId: version.id,
+    reason,
+    requestedById: viewer.id,
+    gateResults: results,
+    approval,
+  };
+  const detail = [
+    `${model.name} version ${version.version} became ${alias}: ${reason}`,
+    ...failedGates(results).map(({ gate, message }) => `Overrode the gate '${gate}': ${message}`),
+  ].join('\n');
+  const audit = { action, entityId: version.id, detail };
+  return { promotion: await changeAlias(context, change, { audit, field: FIELD }) };
+}
+
+function refuseWhatIsSo(
+  name: string,
+  versionId: string,
+  {
     alias,
     before,
-  }: {
-    version: { id: string; version: number };
-    model: { id: string; name: string };
-    alias: ModelAlias;
-    before: string | null;
-  },
-): Promise<void> {
-  const field = ['input', 'modelVersionId'];
-  const name = `Version ${version.version} of ${model.name}`;
-  if (before === version.id) {
-    throw userError(UserErrorCode.CONFLICT, `${name} is the ${alias} already.`, field);
+    champion,
+  }: Record<'before' | 'champion', { versionId: string | null } | null> & { alias: ModelAlias },
+): void {
+  if (before?.versionId === versionId) {
+    throw userError(UserErrorCode.CONFLICT, `${name} is the ${alias} already.`, FIELD);
   }
-  if (alias === ModelAlias.CHALLENGER) {
-    const champion = await versionInPart(database, model.id, ModelAlias.CHAMPION);
-    if (champion === version.id) {
-      throw userError(
-        UserErrorCode.CONFLICT,
-        `${name} is the CHAMPION: a challenger is another version.`,
-        field,
-      );
-    }
+  if (alias === ModelAlias.CHALLENGER && champion?.versionId === versionId) {
+    const message = `${name} is the CHAMPION: a challenger is another version.`;
+    throw userError(UserErrorCode.CONFLICT, message, FIELD);
   }
 }

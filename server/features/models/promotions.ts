@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { rowsByKey } from '../../api/batched.js';
 import type { Database } from '../../database/client.js';
 import type { Prisma } from '../../database/generated/client.js';
-import type { GateResult } from './types.js';
+import type { GateResult } from './promotion-types.js';
 
 /** What the gates found, as it is kept with a promotion. */
 const GateResults = z.array(

@@ -10,24 +10,29 @@ import { artifactPrefix } from '../../storage/keys.js';
 import type { ObjectStore } from '../../storage/object-store.js';
 import { openObjectStore } from '../../storage/open-object-store.js';
 import { recordAuditEvent } from '../audit/record-audit-event.js';
-import { changeAlias } from './change-alias.js';
-import { evaluatedGate } from './gates.js';
+import { recordAliasChange } from './change-alias.js';
 import { findOrCreateModel, lockModel } from './find-or-create-model.js';
+import { parityGate } from './gates/artifact-gates.js';
+import { failedGates, policyGates } from './gates/check-gates.js';
+import type { GateResult } from './promotion-types.js';
 import { registerModelVersion } from './register-model-version.js';
 
 const NAME = 'reference';
 const REASON = 'It came with Cytograph, so that a new server can answer.';
+const OVERRIDE = 'Nobody was there yet who could have met the policy.';
 
 /**
  * Registers the model bundled in `folder` (`manifest.json`, the files it lists, and a Markdown file, its card) and makes it champion, in
  * the name of `admin`; only where the model `reference` has no version yet. A server without the folder starts all the
- * same and answers when a version is promoted. Throws ArtifactError when the folder's files are not what its manifest says.
+ * same and answers when a version is promoted. What the policy of promotions asks for in vain is recorded as overridden.
+ * Throws ArtifactError when the folder's files are not what its manifest says, or not of one network.
  */
 export async function registerBundledModel(
-  { config, database, store, log }: Pick<Services, 'config' | 'database' | 'store' | 'log'>,
+  services: Pick<Services, 'config' | 'database' | 'store' | 'log'>,
   folder: string,
   admin: { id: string },
 ): Promise<void> {
+  const { config, database, store, log } = services;
   if ((await database.modelVersion.count({ where: { model: { name: NAME } } })) > 0) return;
   if (!existsSync(path.join(folder, 'manifest.json'))) {
     log.warn(
@@ -37,9 +42,13 @@ export async function registerBundledModel(
   }
   const bundle = openObjectStore(`file:${folder}`, config.s3);
   const artifact = await readArtifact(bundle, '', null);
+  const parity = await parityGate(artifact);
+  if (!parity.passed) throw new ArtifactError(parity.message);
   const modelCard = await readCard(folder);
   const version = await place(store, artifact);
-  await database.$transaction((tx) => register(tx, { artifact, version, modelCard, admin }));
+  await database.$transaction((tx) =>
+    register(tx, services, { artifact, parity, version, modelCard, admin }),
+  );
 }
 
 /**
@@ -57,14 +66,18 @@ async function place(store: ObjectStore, artifact: Artifact): Promise<number> {
   }
 }
 
+interface Bundle {
+  artifact: Artifact;
+  parity: GateResult;
+  version: number;
+  modelCard: string;
+  admin: { id: string };
+}
+
 async function register(
   tx: Transaction,
-  {
-    artifact: { manifest, digest },
-    version: number,
-    modelCard,
-    admin,
-  }: { artifact: Artifact; version: number; modelCard: string; admin: { id: string } },
+  services: Pick<Services, 'config' | 'database'>,
+  { artifact: { manifest, digest }, parity, version: number, modelCard, admin }: Bundle,
 ): Promise<void> {
   const model = await findOrCreateModel(tx, NAME, 'The model that comes with Cytograph.');
   await lockModel(tx, model.id);
@@ -79,20 +92,26 @@ async function register(
     createdById: admin.id,
     description: REASON,
   });
-  const artifactGate = {
-    gate: 'artifact',
-    passed: true,
-    message: 'Every file of the artifact has the SHA-256 that its manifest names.',
-  };
-  await changeAlias(tx, {
+  const { results } = await policyGates(services, {
+    candidate: { ...version, model, digest },
+    manifest,
+    championId: null,
+    promoterId: admin.id,
+  });
+  const overridden = failedGates(results);
+  await recordAliasChange(tx, {
     kind: 'PROMOTION',
     alias: ModelAlias.CHAMPION,
     model,
-    fromVersionId: null,
+    before: null,
     toVersionId: version.id,
-    reason: REASON,
+    reason: overridden.length > 0 ? `${REASON} ${OVERRIDE}` : REASON,
     requestedById: admin.id,
-    gateResults: [artifactGate, evaluatedGate(manifest)],
+    gateResults: [
+      { gate: 'artifact', passed: true, message: 'Every file has the SHA-256 that the manifest names.' },
+      parity,
+      ...results,
+    ],
   });
   await recordAuditEvent(
     tx,
@@ -100,7 +119,10 @@ async function register(
     {
       action: 'MODEL_VERSION_PROMOTED',
       entityId: version.id,
-      detail: `${NAME} version ${number} became CHAMPION: ${REASON}`,
+      detail: [
+        `${NAME} version ${number} became CHAMPION: ${REASON}`,
+        ...overridden.map(({ gate, message }) => `Overrode the gate '${gate}': ${message}`),
+      ].join('\n'),
     },
   );
 }

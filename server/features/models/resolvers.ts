@@ -21,7 +21,10 @@ import { findDatasetSnapshot } from '../datasets/find-dataset-snapshot.js';
 import { DatasetSnapshot } from '../datasets/types.js';
 import { findTrainingRun } from '../training/find-training-run.js';
 import { TrainingRun } from '../training/types.js';
+import { loadApprovalsOfVersions } from './approvals.js';
+import { archiveModelVersion } from './archive-model-version.js';
 import { artifactFiles } from './artifact-files.js';
+import { championAt } from './champion-at.js';
 import { championChanges } from './champion-changes.js';
 import { evaluateModelVersion } from './evaluate-model-version.js';
 import { type EvaluationView, loadEvaluationsOfVersions } from './evaluations.js';
@@ -37,10 +40,10 @@ import {
   loadPredictionCounts,
   loadReportedMetrics,
 } from './load-models.js';
-import { promoteModelVersion } from './promote-model-version.js';
-import { type PromotionView, loadPromotionsOfModels } from './promotions.js';
-import { rollbackModel } from './rollback-model.js';
+import { Promotion, PromotionApproval } from './promotion-types.js';
+import { loadPromotionsOfModels } from './promotions.js';
 import {
+  ArchiveModelVersionInput,
   ArtifactFile,
   EvaluateModelVersionInput,
   Evaluation,
@@ -48,11 +51,8 @@ import {
   Model,
   ModelVersion,
   ModelVersionConnection,
-  PromoteModelVersionInput,
-  Promotion,
-  PromotionPayload,
+  ModelVersionPayload,
   ReportedMetrics,
-  RollbackModelInput,
 } from './types.js';
 
 @Resolver(() => Model)
@@ -117,6 +117,19 @@ export class ModelVersionResolver {
     return findModelVersion(context, id);
   }
 
+  @Query(() => ModelVersion, {
+    nullable: true,
+    description:
+      'The version that was champion at an instant, by the history of promotions; null where none was. From the very instant of its promotion on it is the new one.',
+  })
+  championAt(
+    @Ctx() context: RequestContext,
+    @Arg('modelName', () => String) modelName: string,
+    @Arg('at', () => Date) at: Date,
+  ) {
+    return championAt(context, modelName, at);
+  }
+
   @FieldResolver(() => Model)
   model(@Root() { modelId }: ModelVersionRow, @Ctx() context: RequestContext) {
     return batched(context, loadModels).load(modelId);
@@ -157,6 +170,11 @@ export class ModelVersionResolver {
     return (await batched(context, loadEvaluationsOfVersions).load(id)) ?? [];
   }
 
+  @FieldResolver(() => [PromotionApproval], { description: 'Newest first.' })
+  async approvals(@Root() { id }: ModelVersionRow, @Ctx() context: RequestContext) {
+    return (await batched(context, loadApprovalsOfVersions).load(id)) ?? [];
+  }
+
   @FieldResolver(() => [ReportedMetrics], { description: 'What its manifest says of its own splits.' })
   async reportedMetrics(@Root() { id }: ModelVersionRow, @Ctx() context: RequestContext) {
     return (await batched(context, loadReportedMetrics).load(id)) ?? [];
@@ -170,6 +188,17 @@ export class ModelVersionResolver {
   @FieldResolver(() => Int)
   async predictionCount(@Root() { id }: ModelVersionRow, @Ctx() context: RequestContext) {
     return (await batched(context, loadPredictionCounts).load(id)) ?? 0;
+  }
+
+  @Mutation(() => ModelVersionPayload, {
+    description:
+      'Puts a version away for good: it can neither play a part nor be asked by its id any more. A version that plays a part is a CONFLICT.',
+  })
+  archiveModelVersion(
+    @Ctx() context: RequestContext,
+    @Arg('input', () => ArchiveModelVersionInput) input: ArchiveModelVersionInput,
+  ) {
+    return withUserErrors<ModelVersionPayload>(() => archiveModelVersion(context, input));
   }
 }
 
@@ -194,57 +223,6 @@ export class EvaluationResolver {
     @Arg('input', () => EvaluateModelVersionInput) input: EvaluateModelVersionInput,
   ) {
     return withUserErrors<EvaluationPayload>(() => evaluateModelVersion(context, input));
-  }
-}
-
-@Resolver(() => Promotion)
-export class PromotionResolver {
-  @FieldResolver(() => Model)
-  model(@Root() { modelId }: PromotionView, @Ctx() context: RequestContext) {
-    return batched(context, loadModels).load(modelId);
-  }
-
-  @FieldResolver(() => ModelVersion, { nullable: true, description: 'Null: nobody played the part before.' })
-  from(@Root() { fromVersionId }: PromotionView, @Ctx() context: RequestContext) {
-    return fromVersionId && batched(context, loadModelVersions).load(fromVersionId);
-  }
-
-  @FieldResolver(() => ModelVersion, { nullable: true, description: 'Null: nobody plays the part after.' })
-  to(@Root() { toVersionId }: PromotionView, @Ctx() context: RequestContext) {
-    return toVersionId && batched(context, loadModelVersions).load(toVersionId);
-  }
-
-  @FieldResolver(() => User)
-  requestedBy(@Root() { requestedById }: PromotionView, @Ctx() context: RequestContext) {
-    return requestedById && batched(context, loadUsers).load(requestedById);
-  }
-
-  @FieldResolver(() => User, { nullable: true })
-  approvedBy(@Root() { approvedById }: PromotionView, @Ctx() context: RequestContext) {
-    return approvedById && batched(context, loadUsers).load(approvedById);
-  }
-
-  @Mutation(() => PromotionPayload, {
-    description:
-      "Lets a version play a part, once its artifact is verified, it is loaded and warm, and the gates let it: then every server's answers come from it.",
-  })
-  promoteModelVersion(
-    @Ctx() context: RequestContext,
-    @Arg('input', () => PromoteModelVersionInput) input: PromoteModelVersionInput,
-  ) {
-    forgetBatches(context);
-    return withUserErrors<PromotionPayload>(() => promoteModelVersion(context, input));
-  }
-
-  @Mutation(() => PromotionPayload, {
-    description: 'Makes the version that was champion before the present one answer again.',
-  })
-  rollbackModel(
-    @Ctx() context: RequestContext,
-    @Arg('input', () => RollbackModelInput) input: RollbackModelInput,
-  ) {
-    forgetBatches(context);
-    return withUserErrors<PromotionPayload>(() => rollbackModel(context, input));
   }
 }
 

@@ -1,7 +1,10 @@
 import type { RequestContext } from '../../api/context.js';
 import { randomArtifact } from '../../artifact/testing.js';
 import { writeArtifact } from '../../artifact/artifact-store.js';
+import type { Database } from '../../database/client.js';
+import type { ModelAlias } from '../../database/generated/enums.js';
 import { artifactPrefix } from '../../storage/keys.js';
+import { lastChange, recordAliasChange } from './change-alias.js';
 import { promoteModelVersion } from './promote-model-version.js';
 import { nextVersion, registerModelVersion } from './register-model-version.js';
 
@@ -34,4 +37,25 @@ export async function registerRandomChampion(
     reason: 'Champion for a test',
   });
   return version;
+}
+
+/** Gives a part to another version as `changeAlias` would, past every check: its history says so, or Postgres refuses. */
+export async function flipAlias(
+  database: Database,
+  { modelId, alias, toVersionId }: { modelId: string; alias: ModelAlias; toVersionId: string | null },
+): Promise<void> {
+  await database.$transaction(async (tx) => {
+    const { id: requestedById } = await tx.user.findFirstOrThrow();
+    const before = await lastChange(tx, modelId, alias);
+    await recordAliasChange(tx, {
+      kind: toVersionId === null ? 'RETIREMENT' : 'PROMOTION',
+      alias,
+      model: await tx.model.findUniqueOrThrow({ where: { id: modelId } }),
+      before,
+      toVersionId,
+      reason: 'A test flips it',
+      requestedById,
+      gateResults: [],
+    });
+  });
 }

@@ -10,6 +10,8 @@ import { withLabelsOf } from './label-mapping.js';
 export interface TrainingOverlap {
   /** The figures would be no evaluation. */
   isContaminated: boolean;
+  /** Images were compared and, where their names mean the same in both, patients: nothing was left open but that. */
+  isKnown: boolean;
   sentence: string;
 }
 
@@ -32,19 +34,21 @@ export async function overlapWithTraining(
   if (snapshotDigest === null) {
     const sentence =
       'Overlap with the training data could not be checked: the version does not say what it was trained on.';
-    return { isContaminated: false, sentence };
+    return { isContaminated: false, isKnown: false, sentence };
   }
-  if (snapshot.digest === snapshotDigest) return { isContaminated: true, sentence: TRAINING_SNAPSHOT };
+  if (snapshot.digest === snapshotDigest)
+    return { isContaminated: true, isKnown: true, sentence: TRAINING_SNAPSHOT };
   const trainingSnapshots = await snapshotsWithDigest(database, snapshotDigest);
   const [training] = trainingSnapshots;
   if (!training) {
     // What can still be seen: whether it is the same images, that go by more names here than the two classes'.
     const digest = await digestOfItems(withLabelsOf(classes, snapshotItems(database, snapshot.id)));
-    if (digest === snapshotDigest) return { isContaminated: true, sentence: TRAINING_SNAPSHOT };
+    if (digest === snapshotDigest)
+      return { isContaminated: true, isKnown: true, sentence: TRAINING_SNAPSHOT };
     const sentence =
       'Overlap with the training data could not be checked: the snapshot that the version was trained on, digest ' +
       `${snapshotDigest}, is not on this server.`;
-    return { isContaminated: false, sentence };
+    return { isContaminated: false, isKnown: false, sentence };
   }
 
   const compareGroups = trainingSnapshots.some(
@@ -58,9 +62,13 @@ export async function overlapWithTraining(
       `This is no evaluation: of the ${snapshot.itemCount} images, ${images} are the same as images of ${trainedOn}, and ` +
       `${groupImages} are of ${groups} patients (groups) who are in it. The figures would flatter; evaluate on patients ` +
       'that the version has not seen.';
-    return { isContaminated: true, sentence };
+    return { isContaminated: true, isKnown: true, sentence };
   }
-  return { isContaminated: false, sentence: cleanSentence(trainedOn, compareGroups, shared.everyGroupKnown) };
+  return {
+    isContaminated: false,
+    isKnown: !compareGroups || shared.everyGroupKnown,
+    sentence: cleanSentence(trainedOn, compareGroups, shared.everyGroupKnown),
+  };
 }
 
 function cleanSentence(trainedOn: string, compareGroups: boolean, everyGroupKnown: boolean): string {

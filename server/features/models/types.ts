@@ -2,16 +2,10 @@ import { Field, Float, ID, InputType, Int, ObjectType, registerEnumType } from '
 import { connectionTypes } from '../../api/connection.js';
 import { Node } from '../../api/node.js';
 import { UserError } from '../../api/user-error.js';
-import {
-  EvaluationStatus,
-  ModelAlias,
-  ModelVersionStatus,
-  PromotionKind,
-} from '../../database/generated/enums.js';
+import { EvaluationStatus, ModelAlias, ModelVersionStatus } from '../../database/generated/enums.js';
 
 registerEnumType(ModelVersionStatus, { name: 'ModelVersionStatus' });
 registerEnumType(EvaluationStatus, { name: 'EvaluationStatus' });
-registerEnumType(PromotionKind, { name: 'PromotionKind' });
 registerEnumType(ModelAlias, {
   name: 'ModelAlias',
   description: 'A part that one version of a model plays.',
@@ -209,83 +203,8 @@ export class Evaluation extends Figures implements Node {
   createdAt!: Date;
 }
 
-@ObjectType({ description: 'What one check found before a version was let into a part.' })
-export class GateResult {
-  @Field(() => String)
-  gate!: string;
-
-  @Field(() => Boolean)
-  passed!: boolean;
-
-  @Field(() => String)
-  message!: string;
-
-  @Field(() => Float, { nullable: true })
-  observed?: number | null;
-
-  @Field(() => Float, { nullable: true })
-  required?: number | null;
-}
-
-@ObjectType({
-  implements: Node,
-  description: 'A change of who answers (or shadows): appended, never changed.',
-})
-export class Promotion extends Node {
-  @Field(() => PromotionKind)
-  kind!: PromotionKind;
-
-  @Field(() => ModelAlias)
-  alias!: ModelAlias;
-
-  @Field(() => String)
-  reason!: string;
-
-  @Field(() => Date)
-  createdAt!: Date;
-
-  @Field(() => [GateResult])
-  gateResults!: GateResult[];
-}
-
 const versions = connectionTypes('ModelVersion', () => ModelVersion);
 export const ModelVersionConnection = versions.ConnectionType;
-
-@InputType()
-export class PromoteModelVersionInput {
-  @Field(() => ID)
-  modelVersionId!: string;
-
-  @Field(() => ModelAlias)
-  alias!: ModelAlias;
-
-  @Field(() => String, { description: 'For those who read the history later: at least 10 characters.' })
-  reason!: string;
-
-  @Field(() => Boolean, {
-    nullable: true,
-    description: 'Promote although a gate that may be overridden failed: needs ADMIN and is recorded.',
-  })
-  overrideGates?: boolean | null;
-}
-
-@InputType()
-export class RollbackModelInput {
-  @Field(() => String)
-  modelName!: string;
-
-  @Field(() => String, { description: 'For those who read the history later: at least 10 characters.' })
-  reason!: string;
-}
-
-@ObjectType()
-export class PromotionPayload {
-  @Field(() => Promotion, { nullable: true })
-  promotion?: Promotion | null;
-
-  @Field(() => [UserError])
-  userErrors!: UserError[];
-}
 
 @InputType()
 export class EvaluateModelVersionInput {
@@ -300,6 +219,24 @@ export class EvaluateModelVersionInput {
 export class EvaluationPayload {
   @Field(() => Evaluation, { nullable: true })
   evaluation?: Evaluation | null;
+
+  @Field(() => [UserError])
+  userErrors!: UserError[];
+}
+
+@InputType()
+export class ArchiveModelVersionInput {
+  @Field(() => ID, { description: 'A READY version that plays no part.' })
+  modelVersionId!: string;
+
+  @Field(() => String, { description: 'For those who read the audit trail later: at least 10 characters.' })
+  reason!: string;
+}
+
+@ObjectType()
+export class ModelVersionPayload {
+  @Field(() => ModelVersion, { nullable: true })
+  modelVersion?: ModelVersion | null;
 
   @Field(() => [UserError])
   userErrors!: UserError[];

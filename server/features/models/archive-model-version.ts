@@ -1,0 +1,40 @@
+import { authorise } from '../../api/authorise.js';
+import { batched, forgetBatches } from '../../api/batched.js';
+import type { RequestContext } from '../../api/context.js';
+import { UserErrorCode, userError } from '../../api/user-error.js';
+import { recordAuditEvent } from '../audit/record-audit-event.js';
+import { lockModel } from './find-or-create-model.js';
+import { loadModelVersions, type ModelVersionRow } from './load-models.js';
+import { readyModelVersion } from './ready-model-version.js';
+import { validReason } from './reason.js';
+import type { ArchiveModelVersionInput } from './types.js';
+
+/** Puts a version away for good: it answers nobody any more, not by its id either. What it answered stays as it is. */
+export async function archiveModelVersion(
+  context: RequestContext,
+  input: ArchiveModelVersionInput,
+): Promise<{ modelVersion: ModelVersionRow | null }> {
+  authorise(context, 'promote models');
+  const reason = validReason(input.reason);
+  const { version, model } = await readyModelVersion(context, input.modelVersionId, 'be archived');
+  const { id } = version;
+  await context.database.$transaction(async (tx) => {
+    await lockModel(tx, model.id);
+    const assignment = await tx.modelAliasAssignment.findUnique({ where: { modelVersionId: id } });
+    if (assignment) {
+      throw userError(
+        UserErrorCode.CONFLICT,
+        `Version ${version.version} of ${model.name} is its ${assignment.alias}: promote another one, or retire it, first.`,
+        ['input', 'modelVersionId'],
+      );
+    }
+    await tx.modelVersion.update({ where: { id }, data: { status: 'ARCHIVED' } });
+    await recordAuditEvent(tx, context, {
+      action: 'MODEL_VERSION_ARCHIVED',
+      entityId: id,
+      detail: `${model.name} version ${version.version}: ${reason}`,
+    });
+  });
+  forgetBatches(context);
+  return { modelVersion: await batched(context, loadModelVersions).load(id) };
+}
