@@ -1,6 +1,8 @@
 import type { Sharp } from 'sharp';
 import { prepareImage } from './prepare-image.js';
 import type { Preprocessing } from './preprocessing.js';
+import { measure } from './quality.js';
+import { randomFrom } from './seeded-random.js';
 import { drawSmear } from './testing.js';
 
 const warningsOf = async (image: Sharp, inputSize = 128) => {
@@ -29,5 +31,37 @@ describe('quality warnings', () => {
     ['next to no contrast', () => drawSmear().linear(0.15, 190), ['LOW_CONTRAST', 'COLOURLESS']],
   ])('%s', async (_what, draw, warnings) => {
     expect(await warningsOf(draw())).toEqual(warnings);
+  });
+});
+
+describe('measure', () => {
+  const random = randomFrom(1, 'pixels');
+  const SIZE = 1024; // the largest: its sums are too
+  it.each<[string, (index: number) => number]>([
+    ['noise', () => Math.floor(random.between(0, 256))],
+    ['white', () => 255],
+    ['a chequerboard', (index) => 255 * ((Math.floor(index / 3) + Math.floor(index / (3 * SIZE))) % 2)],
+  ])('gives for %s what its formulas do, to the last bit', (_what, valueAt) => {
+    const pixels = Uint8Array.from({ length: SIZE * SIZE * 3 }, (_, index) => valueAt(index));
+    const at = (index: number, channel: number) => pixels[3 * index + channel] ?? NaN;
+    const brightness = (index: number) => Math.floor((at(index, 0) + 2 * at(index, 1) + at(index, 2)) / 4);
+    const sums = { curvature: 0, slope: 0, clipped: 0, colour: 0 };
+    for (let index = 0; index < SIZE * SIZE; index++) {
+      const channels = [at(index, 0), at(index, 1), at(index, 2)];
+      if (Math.min(...channels) >= 254) sums.clipped++;
+      sums.colour += Math.max(...channels) - Math.min(...channels);
+      const [x, y] = [index % SIZE, Math.floor(index / SIZE)];
+      if (x === 0 || y === 0 || x === SIZE - 1 || y === SIZE - 1) continue;
+      const [left, right] = [brightness(index - 1), brightness(index + 1)];
+      const [above, below] = [brightness(index - SIZE), brightness(index + SIZE)];
+      sums.curvature += (left + right + above + below - 4 * brightness(index)) ** 2;
+      sums.slope += ((right - left) ** 2 + (below - above) ** 2) / 4;
+    }
+    const { sharpness, clipped, colour } = measure(pixels, SIZE);
+    expect({ sharpness, clipped, colour }).toEqual({
+      sharpness: sums.slope === 0 ? 0 : sums.curvature / sums.slope,
+      clipped: sums.clipped / SIZE ** 2,
+      colour: sums.colour / SIZE ** 2,
+    });
   });
 });

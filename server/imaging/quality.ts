@@ -53,14 +53,15 @@ export function qualityWarnings(
  */
 export function measure(pixels: Uint8Array, size: number) {
   const count = size * size;
-  const brightness = new Int16Array(count);
+  const brightness = new Uint8Array(count);
   const histogram = new Uint32Array(256);
   let clippedPixels = 0;
   let colourfulness = 0;
+  let at = 0;
   for (let index = 0; index < count; index++) {
-    const red = pixels[3 * index] ?? 0;
-    const green = pixels[3 * index + 1] ?? 0;
-    const blue = pixels[3 * index + 2] ?? 0;
+    const red = pixels[at++] ?? 0;
+    const green = pixels[at++] ?? 0;
+    const blue = pixels[at++] ?? 0;
     const value = (red + 2 * green + blue) >> 2;
     brightness[index] = value;
     histogram[value] = (histogram[value] ?? 0) + 1;
@@ -70,27 +71,41 @@ export function measure(pixels: Uint8Array, size: number) {
     colourfulness += strongest - weakest;
   }
 
-  let curvature = 0;
-  let slope = 0;
-  for (let row = 1; row < size - 1; row++) {
-    for (let index = row * size + 1; index < (row + 1) * size - 1; index++) {
-      const left = brightness[index - 1] ?? 0;
-      const right = brightness[index + 1] ?? 0;
-      const above = brightness[index - size] ?? 0;
-      const below = brightness[index + size] ?? 0;
-      const laplacian = left + right + above + below - 4 * (brightness[index] ?? 0);
-      curvature += laplacian * laplacian;
-      slope += ((right - left) * (right - left) + (below - above) * (below - above)) / 4;
-    }
-  }
-
   return {
-    sharpness: slope === 0 ? 0 : curvature / slope,
+    sharpness: sharpnessOf(brightness, size),
     clipped: clippedPixels / count,
     slide: percentileOf(histogram, 95),
     contrast: deviationOf(histogram, count),
     colour: colourfulness / count,
   };
+}
+
+function sharpnessOf(brightness: Uint8Array, size: number): number {
+  let curvature = 0;
+  let slope = 0; // four times, so that it stays whole
+  for (let row = 1; row < size - 1; row++) {
+    // By row, whose sums fit 32 bits, in which the processor counts faster than in floating point.
+    let rowCurvature = 0;
+    let rowSlope = 0;
+    const last = (row + 1) * size - 1;
+    let left = brightness[row * size] ?? 0;
+    let centre = brightness[row * size + 1] ?? 0;
+    for (let index = row * size + 1; index < last; index++) {
+      const right = brightness[index + 1] ?? 0;
+      const above = brightness[index - size] ?? 0;
+      const below = brightness[index + size] ?? 0;
+      const laplacian = (left + right + above + below - 4 * centre) | 0;
+      const across = (right - left) | 0;
+      const down = (below - above) | 0;
+      rowCurvature = (rowCurvature + Math.imul(laplacian, laplacian)) | 0;
+      rowSlope = (rowSlope + Math.imul(across, across) + Math.imul(down, down)) | 0;
+      left = centre;
+      centre = right;
+    }
+    curvature += rowCurvature;
+    slope += rowSlope;
+  }
+  return slope === 0 ? 0 : curvature / (slope / 4);
 }
 
 function deviationOf(histogram: Uint32Array, count: number): number {

@@ -9,19 +9,17 @@ export function whiteBalance(
   pixels: Uint8Array,
   { percentile, target }: { readonly percentile: number; readonly target: number },
 ): void {
-  const histograms = [new Uint32Array(256), new Uint32Array(256), new Uint32Array(256)] as const;
-  const [reds, greens, blues] = histograms;
-  for (let index = 0; index < pixels.length; index += 3) {
-    count(reds, pixels[index] ?? 0);
-    count(greens, pixels[index + 1] ?? 0);
-    count(blues, pixels[index + 2] ?? 0);
+  const reds = new Uint32Array(256);
+  const greens = new Uint32Array(256);
+  const blues = new Uint32Array(256);
+  for (let index = 0; index < pixels.length;) {
+    count(reds, pixels[index++] ?? 0);
+    count(greens, pixels[index++] ?? 0);
+    count(blues, pixels[index++] ?? 0);
   }
-  const [red, green, blue] = histograms.map((histogram) => {
-    const white = Math.max(1, percentileOf(histogram, percentile)); // an all-black channel stays black
-    return Uint8Array.from({ length: 256 }, (_, value) =>
-      Math.min(255, Math.round((value * target) / white)),
-    );
-  }) as [Uint8Array, Uint8Array, Uint8Array];
+  const red = balanced(percentileOf(reds, percentile), target);
+  const green = balanced(percentileOf(greens, percentile), target);
+  const blue = balanced(percentileOf(blues, percentile), target);
   for (let index = 0; index < pixels.length; index += 3) {
     pixels[index] = red[pixels[index] ?? 0] ?? 0;
     pixels[index + 1] = green[pixels[index + 1] ?? 0] ?? 0;
@@ -31,4 +29,13 @@ export function whiteBalance(
 
 function count(histogram: Uint32Array, value: number): void {
   histogram[value] = (histogram[value] ?? 0) + 1;
+}
+
+/** What each value of a channel becomes, when `white` is to become `target`. An all-black channel stays black. */
+function balanced(white: number, target: number): Uint8Array {
+  const values = new Uint8Array(256);
+  for (let value = 0; value < 256; value++) {
+    values[value] = Math.min(255, Math.round((value * target) / Math.max(1, white)));
+  }
+  return values;
 }

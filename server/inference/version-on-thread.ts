@@ -1,4 +1,5 @@
-import { normalise, type PreparedImage, prepareImage } from '../imaging/prepare-image.js';
+import { normaliser } from '../imaging/normaliser.js';
+import { type PreparedImage, prepareImage } from '../imaging/prepare-image.js';
 import type { Preprocessing } from '../imaging/preprocessing.js';
 import { UnreadableImageError } from '../imaging/unreadable-image.js';
 import type { Answer, ImageToInfer, Outcome, ThreadSettings } from './messages.js';
@@ -18,6 +19,7 @@ interface Decoded {
 export class VersionOnThread {
   readonly #network: Network;
   readonly #preprocessing: Preprocessing;
+  readonly #normalise: ReturnType<typeof normaliser>;
   readonly #batching: Pick<ThreadSettings, 'maxBatch' | 'batchDelayMs'>;
   readonly #answer: (answers: readonly Answer[]) => void;
   readonly #decoded: Decoded[] = [];
@@ -33,6 +35,7 @@ export class VersionOnThread {
   ) {
     this.#network = network;
     this.#preprocessing = preprocessing;
+    this.#normalise = normaliser(preprocessing);
     this.#batching = batching;
     this.#answer = answer;
     const length = batching.maxBatch * preprocessing.inputSize ** 2 * 3;
@@ -90,8 +93,7 @@ export class VersionOnThread {
   async #outcomes(batch: readonly Decoded[], input: Float32Array, start: number): Promise<Answer[]> {
     try {
       batch.forEach(({ image: { pixels } }, index) => {
-        const own = input.subarray(index * pixels.length, (index + 1) * pixels.length);
-        normalise(pixels, this.#preprocessing, own);
+        this.#normalise(pixels, input.subarray(index * pixels.length, (index + 1) * pixels.length));
       });
       const outputs = await this.#network.run(input, batch.length);
       const inferenceMs = (performance.now() - start) / batch.length;
