@@ -34,6 +34,8 @@ export interface RequestContext extends Services {
   viewer: Viewer | null;
   ip: string | null;
   requestId: string;
+  /** Aborts when whoever asks has gone, with an error that is theirs. */
+  signal: AbortSignal;
   /** Sets (a secret) or clears (null) the browser's session cookie; absent where there is no response to set it on. */
   setSessionCookie?: (secret: string | null) => void;
   /** The secret of the session cookie that came with the request. */

@@ -26,12 +26,13 @@ const LONGEST_PAUSE_MS = 5000;
 
 /** Handed a transaction, tells everyone when it commits, and nobody if it does not. */
 export async function publish(transaction: DatabaseOrTransaction, event: DomainEvent): Promise<void> {
-  await transaction.$executeRaw(notification(event));
+  await transaction.$executeRaw(notifications([event]));
 }
 
-/** The same as a SELECT of one row, for operations that are one statement in all. */
-export function notification(event: DomainEvent): Prisma.Sql {
-  return Prisma.sql`SELECT pg_notify(${CHANNEL}, ${JSON.stringify(event)})`;
+/** The same for any number of events, as a SELECT of a row each, for operations that are one statement in all. */
+export function notifications(events: readonly DomainEvent[]): Prisma.Sql {
+  const payloads = events.map((event) => JSON.stringify(event));
+  return Prisma.sql`SELECT pg_notify(${CHANNEL}, payload) FROM unnest(${payloads}::text[]) AS payload`;
 }
 
 export interface Events {

@@ -27,8 +27,8 @@ export interface TestServices extends Services {
   folder: string;
   /** A new user with these roles (default: all of them). */
   createViewer(...roles: Role[]): Promise<Viewer>;
-  /** The context of a request by `viewer` (default: nobody). */
-  contextOf(viewer?: Viewer | null): RequestContext;
+  /** The context of a request by `viewer` (default: nobody), who goes away when `signal` aborts (default: never). */
+  contextOf(viewer?: Viewer | null, signal?: AbortSignal): RequestContext;
   /** Runs one GraphQL operation as `viewer` (default: nobody) and answers as the server would. */
   execute(document: string, variables?: Record<string, unknown>, viewer?: Viewer | null): Promise<TestAnswer>;
   close(): Promise<void>;
@@ -59,9 +59,13 @@ export async function openTestServices(overrides: Partial<Config> = {}): Promise
   const services: Services = { config, database, store, inference, served, events, log };
   const schema = await createSchema();
 
-  const contextOf = (viewer: Viewer | null = null): RequestContext => ({
+  const contextOf = (
+    viewer: Viewer | null = null,
+    signal: AbortSignal = new AbortController().signal,
+  ): RequestContext => ({
     ...services,
     viewer,
+    signal,
     ip: '192.0.2.1',
     requestId: randomUUID(),
     sessionSecret: null,

@@ -2,6 +2,7 @@ import type { Request, Response } from 'express';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { RequestContext, Services, Viewer } from '../api/context.js';
+import { badUserInput } from '../api/errors.js';
 import { viewerOfApiToken } from '../features/accounts/api-tokens.js';
 import { viewerOfSession } from '../features/accounts/sessions.js';
 import { sessionSecretOf, setSessionCookie } from './session-cookie.js';
@@ -13,6 +14,7 @@ export async function socketContext(services: Services, request: IncomingMessage
     ...(await credentialsOf(services, request)),
     ip: request.socket.remoteAddress ?? null,
     requestId: randomUUID(),
+    signal: new AbortController().signal, // never: images come over HTTP, and nothing else is worth ending early
   };
 }
 
@@ -22,13 +24,25 @@ export async function httpContext(
   request: Request,
   response: Response,
 ): Promise<RequestContext> {
+  const signal = whenGone(response);
   return {
     ...services,
     ...(await credentialsOf(services, request)),
     ip: request.ip ?? null,
     requestId: randomUUID(),
+    signal,
     setSessionCookie: (secret) => setSessionCookie(request, response, secret),
   };
+}
+
+/** Aborts when the connection closes before the response is whole. */
+function whenGone(response: Response): AbortSignal {
+  const gone = new AbortController();
+  response.once('close', () => {
+    // Nobody reads it; as the caller's fault it is no failure for the log.
+    if (!response.writableFinished) gone.abort(badUserInput('The connection was closed before the answer.'));
+  });
+  return gone.signal;
 }
 
 /**

@@ -47,15 +47,15 @@ export interface Actor {
 
 /** Appends to the audit trail, in the transaction of what it tells of: either both happened or neither. */
 export async function recordAuditEvent(tx: Transaction, actor: Actor, entry: AuditEntry): Promise<void> {
-  await tx.$executeRaw(auditEventInsert(actor, entry));
+  await tx.$executeRaw(auditEventsInsert([{ actor, entry }]));
 }
 
-/** The same as an INSERT without a result, for operations that are one statement in all. */
-export function auditEventInsert(
-  { viewer, ip }: Actor,
-  { action, entityId, outcome = 'success', detail }: AuditEntry,
-): Prisma.Sql {
+/** The same for one or more of them, as an INSERT without a result, for operations that are one statement in all. */
+export function auditEventsInsert(events: readonly { actor: Actor; entry: AuditEntry }[]): Prisma.Sql {
+  const rows = events.map(
+    ({ actor: { viewer, ip }, entry: { action, entityId, outcome = 'success', detail } }) =>
+      Prisma.sql`(${newId('aud')}, ${viewer?.id ?? null}, ${action}, ${entityId ?? null}, ${outcome}, ${ip}, ${detail ?? null})`,
+  );
   return Prisma.sql`
-    INSERT INTO "AuditEvent" (id, "actorId", action, "entityId", outcome, ip, detail)
-    VALUES (${newId('aud')}, ${viewer?.id ?? null}, ${action}, ${entityId ?? null}, ${outcome}, ${ip}, ${detail ?? null})`;
+    INSERT INTO "AuditEvent" (id, "actorId", action, "entityId", outcome, ip, detail) VALUES ${Prisma.join(rows)}`;
 }

@@ -1,19 +1,27 @@
 import type { Upload } from 'graphql-upload-minimal';
 import { parse, subscribe } from 'graphql';
 import { createHash } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import sharp from 'sharp';
 import type { Viewer } from '../../api/context.js';
+import { grouped } from '../../api/grouped.js';
 import { Role } from '../../api/permissions.js';
 import { randomArtifact } from '../../artifact/testing.js';
+import { createDatabase, type Database } from '../../database/client.js';
+import { newId } from '../../database/ids.js';
 import { openTestServices, type TestServices } from '../../graphql/testing.js';
 import { drawSmear } from '../../imaging/testing.js';
 import { interpret } from '../../inference/interpret.js';
+import type { InferencePool } from '../../inference/pool.js';
 import { imageKey } from '../../storage/keys.js';
 import { imageFile, imageThumbnail } from '../images/image-file.js';
 import { registerRandomChampion, registerRandomVersion } from '../models/testing.js';
 import { classifyImage } from './classify.js';
 import { evidenceMapImage } from './evidence-map-image.js';
+import type { PredictionRow } from './load-predictions.js';
+import { isFaultOfRows, type NewPrediction, recordPredictions } from './record-predictions.js';
 import { brokenUpload, uploadOf } from './testing.js';
 
 const MAX_UPLOAD_BYTES = 300_000;
@@ -282,10 +290,10 @@ test('what the queue cannot take is turned away as OVERLOADED, and leaves nothin
   try {
     const context = small.contextOf(await small.createViewer(Role.ADMIN));
     await registerRandomChampion(context, {});
-    const bytes = await smear(40);
+    const images = await Promise.all(Array.from({ length: 12 }, (_, index) => smear(400 + index)));
     const asked = { fileName: null, caseReference: null, modelName: null, modelVersionId: null };
     const outcomes = await Promise.allSettled(
-      Array.from({ length: 12 }, () => classifyImage(context, { bytes, ...asked })),
+      images.map((bytes) => classifyImage(context, { bytes, ...asked })),
     );
     const refused = outcomes.filter(({ status }) => status === 'rejected');
     expect(refused.length).toBeGreaterThan(0);
@@ -293,9 +301,268 @@ test('what the queue cannot take is turned away as OVERLOADED, and leaves nothin
       expect(outcome).toMatchObject({ reason: { errors: [{ code: 'OVERLOADED' }] } });
     }
     expect(await small.database.prediction.count()).toBe(outcomes.length - refused.length);
+    expect(await small.database.image.count()).toBe(outcomes.length - refused.length);
+    expect(await readdir(path.join(small.folder, 'objects', '.drafts'))).toEqual([]);
   } finally {
     await small.close();
   }
+});
+
+describe('a repeated image', () => {
+  const asked = { fileName: null, caseReference: null, modelName: null, modelVersionId: null };
+
+  /** A context whose inference is counted. */
+  function counting(context = services.contextOf(clinician)) {
+    let inferences = 0;
+    const { inference } = services;
+    const infer: typeof inference.infer = (...image) => {
+      inferences += 1;
+      return inference.infer(...image);
+    };
+    return { context: { ...context, inference: { ...inference, infer } }, inferences: () => inferences };
+  }
+
+  /** The same server started again: it remembers nothing that is not in the database. */
+  async function started<Result>(use: (database: Database) => Promise<Result>): Promise<Result> {
+    const database = createDatabase(services.databaseUrl, 2);
+    try {
+      return await use(database);
+    } finally {
+      await database.$disconnect();
+    }
+  }
+
+  const answerOf = ({
+    outcome,
+    label,
+    confidence,
+    probabilities,
+    outOfDistributionScore,
+    qualityWarnings,
+    modelVersionId,
+    imageSha256,
+  }: PredictionRow) => ({
+    ...{ outcome, label, confidence, probabilities, outOfDistributionScore, qualityWarnings },
+    ...{ modelVersionId, imageSha256 },
+  });
+
+  test.each<[string, (work: (database: Database) => Promise<void>) => Promise<void>]>([
+    ['at once', (work) => work(services.database)],
+    ['after a restart', started],
+  ])('gets the same answer without the network, and a row of its own, %s', async (name, when) => {
+    const bytes = await smear(500 + name.length);
+    const { context, inferences } = counting();
+    const first = await classifyImage(context, { ...asked, bytes, caseReference: 'first' });
+    await when(async (database) => {
+      const before = await kept();
+      const again = await classifyImage(
+        { ...context, database, viewer: await services.createViewer() },
+        { ...asked, bytes, fileName: 'again.png' },
+      );
+      expect(inferences()).toBe(1);
+      expect(answerOf(again)).toEqual(answerOf(first));
+      expect(again).toMatchObject({ caseReference: null, fileName: 'again.png', repeatOfId: first.id });
+      expect(again.createdById).not.toBe(first.createdById);
+      expect(again.totalMs).toBeGreaterThan(0);
+      expect([again.decodeMs, again.queueMs, again.inferenceMs]).toEqual([0, 0, 0]);
+      expect(await services.database.prediction.findUnique({ where: { id: again.id } })).toEqual({
+        ...again,
+        evidence: null,
+      });
+      expect(await kept()).toEqual({
+        ...before,
+        predictions: before.predictions + 1,
+        events: before.events + 1,
+      });
+
+      const [map, mapOfFirst] = await Promise.all([
+        evidenceMapImage(context, again.id),
+        evidenceMapImage(context, first.id),
+      ]);
+      expect(mapOfFirst).not.toBeNull();
+      expect(map).toEqual(mapOfFirst);
+
+      const third = await classifyImage({ ...context, database }, { ...asked, bytes });
+      expect(third.repeatOfId).toBe(first.id); // of the first, not of a repeat
+    });
+  });
+
+  test('that comes while the first one is being answered waits for that', async () => {
+    const bytes = await smear(510);
+    const { context, inferences } = counting();
+    const all = await Promise.all(
+      Array.from({ length: 6 }, () => classifyImage(context, { ...asked, bytes })),
+    );
+    expect(inferences()).toBe(1);
+    const [first, ...repeats] = all;
+    expect(new Set(all.map(({ id }) => id)).size).toBe(6);
+    expect(first?.repeatOfId).toBeNull();
+    for (const repeat of repeats) {
+      expect(repeat.repeatOfId).toBe(first?.id);
+      expect(answerOf(repeat)).toEqual(first && answerOf(first));
+    }
+  });
+
+  test('is answered anew by another version', async () => {
+    const bytes = await smear(520);
+    const other = await registerRandomVersion(services, { modelName: 'repeats', seed: 9 });
+    const { context, inferences } = counting();
+    await classifyImage(context, { ...asked, bytes });
+    const answer = await classifyImage(context, { ...asked, bytes, modelVersionId: other.id });
+    expect(inferences()).toBe(2);
+    expect(answer).toMatchObject({ modelVersionId: other.id, repeatOfId: null });
+  });
+
+  test('is answered though whoever sent it first has gone', async () => {
+    const bytes = await smear(530);
+    const gone = new AbortController();
+    const { context } = counting(services.contextOf(clinician, gone.signal));
+    const first = classifyImage(context, { ...asked, bytes });
+    const second = classifyImage(services.contextOf(clinician), { ...asked, bytes });
+    gone.abort(new Error('gone'));
+    await expect(first).rejects.toThrow('gone');
+    expect(await second).toMatchObject({ repeatOfId: null });
+  });
+
+  test('that cannot be read is refused as often as it comes', async () => {
+    const bytes = Buffer.from('no image at all');
+    const { context } = counting();
+    const outcomes = await Promise.allSettled(
+      [1, 2, 3].map(() => classifyImage(context, { ...asked, bytes })),
+    );
+    for (const outcome of outcomes)
+      expect(outcome).toMatchObject({ reason: { errors: [{ code: 'UNREADABLE_IMAGE' }] } });
+  });
+});
+
+describe('whoever goes away before the answer leaves nothing behind', () => {
+  let seed = 0;
+  const asked = { fileName: null, caseReference: null, modelName: null, modelVersionId: null };
+  const { infer } = {
+    infer: (...image: Parameters<InferencePool['infer']>) => services.inference.infer(...image),
+  };
+
+  test.each<[string, (abort: () => void) => InferencePool['infer']]>([
+    ['before the image is handed on', (abort) => (abort(), infer)],
+    [
+      'while it waits',
+      (abort) =>
+        (...image) => {
+          const answer = infer(...image);
+          abort();
+          return answer;
+        },
+    ],
+    [
+      'when the network has answered',
+      (abort) =>
+        async (...image) => {
+          const answer = await infer(...image);
+          abort();
+          return answer;
+        },
+    ],
+  ])('%s', async (_name, inferOf) => {
+    const before = await kept();
+    seed += 1;
+    const gone = new AbortController();
+    const context = services.contextOf(clinician, gone.signal);
+    const inference = { ...services.inference, infer: inferOf(() => gone.abort(new Error('gone'))) };
+    const bytes = await smear(600 + seed);
+    await expect(classifyImage({ ...context, inference }, { ...asked, bytes })).rejects.toThrow('gone');
+    expect(await kept()).toEqual(before);
+
+    // Nor does it stand in the way of the next one.
+    const next = await classifyImage(services.contextOf(clinician), { ...asked, bytes });
+    expect(next.repeatOfId).toBeNull();
+    expect(await readdir(path.join(services.folder, 'objects', '.drafts'))).toEqual([]);
+  });
+
+  test('an image that waits beyond the deadline is turned away as OVERLOADED', async () => {
+    const before = await kept();
+    const context = services.contextOf(clinician);
+    const neverItsTurn: InferencePool['infer'] = (_versionId, _bytes, signal) =>
+      new Promise((_resolve, reject) =>
+        signal?.addEventListener('abort', () => reject(signal.reason as Error)),
+      );
+    const classification = classifyImage(
+      {
+        ...context,
+        config: { ...context.config, classifyDeadlineMs: 20 },
+        inference: { ...services.inference, infer: neverItsTurn },
+      },
+      { ...asked, bytes: await smear(620) },
+    );
+    await expect(classification).rejects.toMatchObject({ errors: [{ code: 'OVERLOADED' }] });
+    expect(await kept()).toEqual(before);
+  });
+});
+
+describe('predictions that are written down together', () => {
+  async function news(count: number): Promise<NewPrediction[]> {
+    const template = await classifyImage(services.contextOf(clinician), {
+      bytes: await smear(700),
+      fileName: null,
+      caseReference: null,
+      modelName: null,
+      modelVersionId: null,
+    });
+    const { createdAt: _createdAt, reviewed: _reviewed, ...answer } = template;
+    return Array.from({ length: count }, (_, index) => {
+      const imageSha256 = sha256(Buffer.from(`together ${count} ${index % 3}`));
+      return {
+        actor: { viewer: clinician, ip: null },
+        prediction: {
+          ...answer,
+          id: newId('pred'),
+          imageSha256,
+          repeatOfId: null,
+          fileName: `ünï "${index}" \\`,
+        },
+        image: { sha256: imageSha256, width: 3, height: 4, byteSize: 5, mediaType: 'image/png' },
+        evidence: Uint8Array.of(1, 0, 1, 0, index, 255, 0, 10),
+      };
+    });
+  }
+  const record = (prediction: NewPrediction) =>
+    grouped(services.database, recordPredictions, isFaultOfRows)(prediction);
+  const rowsOf = (all: NewPrediction[]) =>
+    services.database.$queryRaw<{ id: string; commit: string }[]>`
+      SELECT id, xmin::text AS commit FROM "Prediction" WHERE id = ANY(${all.map(({ prediction }) => prediction.id)})`;
+
+  test('share commits, and each is there when it is said to be', async () => {
+    const all = await news(20);
+    const heard = services.events.subscribe('prediction-created');
+    const times = await Promise.all(all.map(record));
+    const rows = await rowsOf(all);
+    expect(rows).toHaveLength(20);
+    expect(new Set(rows.map(({ commit }) => commit)).size).toBe(2); // the first goes at once, the others meanwhile
+
+    for (const [index, { prediction, evidence }] of all.entries()) {
+      const row = await services.database.prediction.findUniqueOrThrow({ where: { id: prediction.id } });
+      expect({ ...row, evidence: [...(row.evidence ?? [])] }).toEqual({
+        ...prediction,
+        createdAt: times[index],
+        reviewed: false,
+        evidence: [...(evidence ?? [])],
+      });
+    }
+    const ids = all.map(({ prediction }) => prediction.id);
+    expect(await services.database.auditEvent.count({ where: { entityId: { in: ids } } })).toBe(20);
+    const told = new Set<string>();
+    while (told.size < 20) told.add((await heard.next()).value?.id ?? '');
+    expect([...told].sort()).toEqual([...ids].sort());
+    await heard.return?.();
+  });
+
+  test('fail alone: a faulty one takes no neighbour with it', async () => {
+    const all = await news(7);
+    const faulty = all[4];
+    if (faulty) faulty.prediction.confidence = 2;
+    const outcomes = await Promise.allSettled(all.map(record));
+    expect(outcomes.map(({ status }) => status === 'fulfilled')).toEqual(all.map((each) => each !== faulty));
+    expect(await rowsOf(all)).toHaveLength(6);
+  });
 });
 
 test('those who may read predictions hear of each new one, whoever made it', async () => {

@@ -1,9 +1,12 @@
 import type { Upload } from 'graphql-upload-minimal';
 import { authorise } from '../../api/authorise.js';
+import { batched } from '../../api/batched.js';
 import type { RequestContext } from '../../api/context.js';
 import { hasControlCharacters } from '../../api/control-characters.js';
+import { cutShort, withDeadline } from '../../api/cut-short.js';
+import { grouped } from '../../api/grouped.js';
 import { plainText } from '../../api/plain-text.js';
-import { UserErrorCode, userError } from '../../api/user-error.js';
+import { UserErrorCode, UserErrorException, userError } from '../../api/user-error.js';
 import { ArtifactError, sha256 as sha256Of } from '../../artifact/artifact.js';
 import { newId } from '../../database/ids.js';
 import { encodeEvidence } from '../../imaging/evidence-map.js';
@@ -11,10 +14,14 @@ import { UnreadableImageError } from '../../imaging/unreadable-image.js';
 import { ModelLoadError, OverloadedError } from '../../inference/errors.js';
 import { interpret } from '../../inference/interpret.js';
 import { imageKey } from '../../storage/keys.js';
+import { loadImages } from '../images/load-images.js';
+import { type ImageRow, storedImageOf } from '../images/types.js';
+import { loadReviewsOfPredictions } from '../reviews/load-reviews.js';
 import { type Asked, chooseVersion } from './choose-version.js';
+import { type FirstAnswer, type Question, findFirstAnswers, recentAnswersOf } from './first-answers.js';
 import type { PredictionRow } from './load-predictions.js';
 import { readUpload, tooLarge } from './read-upload.js';
-import { recordPrediction } from './record-prediction.js';
+import { isFaultOfRows, recordPredictions } from './record-predictions.js';
 import type { ClassifyInput } from './types.js';
 
 const LONGEST_CASE_REFERENCE = 200;
@@ -44,48 +51,145 @@ export async function classify(
 
 /**
  * Classifies an image and keeps both: when this returns, the image is in the object store and the prediction in the
- * database. An image that cannot be read leaves nothing behind.
+ * database. An image that cannot be read, that finds the queue full, or whose sender goes away before it has an answer, leaves
+ * nothing behind. An image that this version has answered before gets that answer again, as a prediction of its own.
  */
 export async function classifyImage(context: RequestContext, image: ImageToClassify): Promise<PredictionRow> {
   const begin = performance.now();
   const viewer = authorise(context, 'classify');
   const { bytes } = image;
-  if (bytes.byteLength > context.config.maxUploadBytes) throw tooLarge(context.config.maxUploadBytes);
+  const { maxUploadBytes, classifyDeadlineMs } = context.config;
+  if (bytes.byteLength > maxUploadBytes) throw tooLarge(maxUploadBytes);
   const caseReference = validCaseReference(image.caseReference);
   const fileName = baseName(image.fileName);
-  const versionId = await chooseVersion(context, image);
+  const modelVersionId = await chooseVersion(context, image);
+  const question = { imageSha256: sha256Of(bytes), modelVersionId };
+  const request = { createdById: viewer.id, caseReference, fileName, begin };
 
-  const sha256 = sha256Of(bytes);
-  const { result, answer } = await answerOf(context, versionId, bytes);
-  await context.store.putOnce(imageKey(sha256), bytes, result.image.mediaType);
-
-  return recordPrediction(context, {
-    image: { sha256, ...result.image, byteSize: bytes.byteLength },
-    prediction: {
-      id: newId('pred'),
-      createdById: viewer.id,
-      caseReference,
-      fileName,
-      imageSha256: sha256,
-      modelVersionId: versionId,
-      outcome: answer.outcome,
-      label: answer.label,
-      confidence: answer.confidence,
-      probabilities: answer.probabilities.map(({ probability }) => probability),
-      outOfDistributionScore: answer.outOfDistributionScore,
-      qualityWarnings: result.qualityWarnings,
-      ...result.timing,
-      totalMs: performance.now() - begin,
-    },
-    evidence: encodeEvidence(result.evidence),
+  return withDeadline(context.signal, classifyDeadlineMs, tooLate, async (signal) => {
+    const first = await firstAnswer(context, question, signal, () =>
+      answerAndRecord(context, question, request, bytes, signal),
+    );
+    return first.isOwn ? first.prediction : recordRepeat(context, request, first);
   });
 }
 
-async function answerOf({ served, inference }: RequestContext, versionId: string, bytes: Uint8Array) {
+/** What a prediction says of the request that it answers. */
+interface RequestFacts {
+  createdById: string;
+  caseReference: string | null;
+  fileName: string | null;
+  /** When the image was whole, on the clock of `performance`. */
+  begin: number;
+}
+
+/**
+ * The first answer to the question, which is `make`'s if nobody has asked before (`isOwn`). Those who ask while it is being made
+ * wait for it; when whoever makes it goes away, the next of them makes it.
+ */
+async function firstAnswer(
+  context: RequestContext,
+  question: Question,
+  signal: AbortSignal,
+  make: () => Promise<FirstAnswer>,
+): Promise<FirstAnswer & { isOwn: boolean }> {
+  const recent = recentAnswersOf(context.database);
+  for (let underWay = recent.find(question); underWay; underWay = recent.find(question)) {
+    try {
+      return { ...(await cutShort(signal, underWay)), isOwn: false };
+    } catch (error) {
+      if (isUnreadable(error)) throw error; // whoever sends it
+      signal.throwIfAborted();
+    }
+  }
+  let isOwn = false;
+  const answer = (async () => {
+    const known = await cutShort(signal, grouped(context.database, findFirstAnswers)(question));
+    if (known) return known;
+    isOwn = true;
+    return make();
+  })();
+  recent.add(question, answer);
+  const first = await answer;
+  return { ...first, isOwn };
+}
+
+async function answerAndRecord(
+  context: RequestContext,
+  question: Question,
+  { begin, ...request }: RequestFacts,
+  bytes: Uint8Array,
+  signal: AbortSignal,
+): Promise<FirstAnswer> {
+  const { result, answer, draft } = await cutShort(signal, answerOf(context, question, bytes, signal));
+  await draft.putOnce(result.image.mediaType); // from here on it is kept, whoever still waits for it
+  const image = { sha256: question.imageSha256, ...result.image, byteSize: bytes.byteLength };
+  const prediction = await record(context, image, encodeEvidence(result.evidence), {
+    ...request,
+    ...question,
+    outcome: answer.outcome,
+    label: answer.label,
+    confidence: answer.confidence,
+    probabilities: answer.probabilities.map(({ probability }) => probability),
+    outOfDistributionScore: answer.outOfDistributionScore,
+    qualityWarnings: result.qualityWarnings,
+    repeatOfId: null,
+    ...result.timing,
+    totalMs: performance.now() - begin,
+  });
+  return { prediction, image };
+}
+
+function recordRepeat(
+  context: RequestContext,
+  { begin, ...request }: RequestFacts,
+  { prediction, image }: FirstAnswer,
+): Promise<PredictionRow> {
+  const { id: repeatOfId, createdAt: _createdAt, reviewed: _reviewed, ...answer } = prediction;
+  const timing = { decodeMs: 0, queueMs: 0, inferenceMs: 0, totalMs: performance.now() - begin };
+  return record(context, image, null, { ...answer, ...request, repeatOfId, ...timing });
+}
+
+async function record(
+  context: RequestContext,
+  image: ImageRow,
+  evidence: Uint8Array | null,
+  answer: Omit<PredictionRow, 'id' | 'createdAt' | 'reviewed'>,
+): Promise<PredictionRow> {
+  const prediction = { id: newId('pred'), ...answer };
+  const { id } = prediction;
+  const createdAt = await grouped(
+    context.database,
+    recordPredictions,
+    isFaultOfRows,
+  )({ actor: context, prediction, image, evidence });
+
+  // What was written just now need not be read again for the answer.
+  batched(context, loadImages).prime(image.sha256, storedImageOf(image));
+  batched(context, loadReviewsOfPredictions).prime(id, []);
+  return { ...prediction, createdAt, reviewed: false };
+}
+
+/** What the version says of the image, whose bytes are on their way into the store; or a failure, and then they are not. */
+async function answerOf(
+  { served, inference, store }: RequestContext,
+  { imageSha256, modelVersionId }: Question,
+  bytes: Uint8Array,
+  signal: AbortSignal,
+) {
   try {
-    return await served.use(versionId, async ({ manifest }) => {
-      const result = await inference.infer(versionId, bytes);
-      return { result, answer: interpret(manifest, result.logit, result.embedding) };
+    return await served.use(modelVersionId, async ({ manifest }) => {
+      const inferring = inference.infer(modelVersionId, bytes, signal);
+      await Promise.race([inferring, Promise.resolve()]); // for an image that the pool refuses at once nothing is written
+      const draft = store.draft(imageKey(imageSha256), bytes);
+      try {
+        const result = await inferring;
+        signal.throwIfAborted();
+        return { result, answer: interpret(manifest, result.logit, result.embedding), draft };
+      } catch (error) {
+        await draft.discard();
+        throw error;
+      }
     });
   } catch (error) {
     if (error instanceof UnreadableImageError) {
@@ -103,6 +207,20 @@ async function answerOf({ served, inference }: RequestContext, versionId: string
     }
     throw error;
   }
+}
+
+function isUnreadable(error: unknown): boolean {
+  return (
+    error instanceof UserErrorException &&
+    error.errors.some(({ code }) => code === UserErrorCode.UNREADABLE_IMAGE)
+  );
+}
+
+function tooLate(): UserErrorException {
+  return userError(
+    UserErrorCode.OVERLOADED,
+    'The image waited too long for its answer: send it again in a moment.',
+  );
 }
 
 function validCaseReference(caseReference: string | null): string | null {

@@ -17,12 +17,14 @@ export async function evidenceMapImage(context: RequestContext, id: string): Pro
     where: { id },
     select: {
       evidence: true,
+      repeatOf: { select: { evidence: true } },
       image: { select: { width: true, height: true } },
       modelVersion: { select: { manifest: true } },
     },
   });
-  if (!prediction) return null;
-  const { evidence, image, modelVersion } = prediction;
+  const evidence = prediction?.evidence ?? prediction?.repeatOf?.evidence;
+  if (!prediction || !evidence) return null;
+  const { image, modelVersion } = prediction;
   const { crop } = Looked.parse(modelVersion.manifest).preprocessing;
   return renderEvidenceMap(decodeEvidence(evidence), image.width, image.height, crop);
 }

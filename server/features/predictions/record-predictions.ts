@@ -1,0 +1,83 @@
+import type { Database } from '../../database/client.js';
+import { notifications } from '../../database/events.js';
+import { Prisma } from '../../database/generated/client.js';
+import { type Actor, auditEventsInsert } from '../audit/record-audit-event.js';
+import type { ImageRow } from '../images/types.js';
+import type { PredictionRow } from './load-predictions.js';
+
+/** An answer to be kept. */
+export interface NewPrediction {
+  actor: Actor;
+  prediction: Omit<PredictionRow, 'createdAt' | 'reviewed'>;
+  /** The image, which is in the object store. */
+  image: ImageRow;
+  /** The encoded evidence map; null for a repeat, which shares that of the prediction it repeats. */
+  evidence: Uint8Array | null;
+}
+
+/**
+ * For `grouped(database, recordPredictions, isFaultOfRows)`: writes images (each once), predictions and audit events, and
+ * tells those who watch. The results say when each was recorded. It is one statement whatever their number, which is a
+ * transaction by itself: one journey to Postgres and one commit. The rows come as JSON, which keeps every float64 exactly.
+ */
+export async function recordPredictions(
+  database: Database,
+  news: readonly NewPrediction[],
+): Promise<readonly Date[]> {
+  const rows = news.map(({ prediction, image: { width, height, byteSize, mediaType }, evidence }) => ({
+    ...prediction,
+    evidence: evidence && `\\x${Buffer.from(evidence).toString('hex')}`,
+    ...{ width, height, byteSize, mediaType },
+  }));
+  const audit = news.map(({ actor, prediction: { id } }) => ({
+    actor,
+    entry: { action: 'IMAGE_CLASSIFIED', entityId: id } as const,
+  }));
+  const events = news.map(({ prediction: { id } }) => ({ type: 'prediction-created', id }) as const);
+
+  // Images in order of their keys: whoever else writes some at the same time then waits for each at most once.
+  const recorded = await database.$queryRaw<{ id: string; createdAt: Date }[]>`
+    WITH given AS MATERIALIZED (
+      SELECT * FROM json_to_recordset(${JSON.stringify(rows)}::json) AS row (
+        id text, "createdById" text, "caseReference" text, "fileName" text, "imageSha256" text, "modelVersionId" text,
+        outcome "PredictionOutcome", label text, confidence float8, probabilities float8[],
+        "outOfDistributionScore" float8, "qualityWarnings" text[], evidence bytea, "repeatOfId" text,
+        "decodeMs" float8, "queueMs" float8, "inferenceMs" float8, "totalMs" float8,
+        width int, height int, "byteSize" int, "mediaType" text
+      )
+    ), image AS (
+      INSERT INTO "Image" (sha256, width, height, "byteSize", "mediaType")
+      SELECT DISTINCT ON ("imageSha256") "imageSha256", width, height, "byteSize", "mediaType" FROM given
+      WHERE "repeatOfId" IS NULL ORDER BY "imageSha256"
+      ON CONFLICT DO NOTHING
+    ), prediction AS (
+      INSERT INTO "Prediction" (
+        id, "createdById", "caseReference", "fileName", "imageSha256", "modelVersionId", outcome, label, confidence,
+        probabilities, "outOfDistributionScore", "qualityWarnings", evidence, "repeatOfId",
+        "decodeMs", "queueMs", "inferenceMs", "totalMs"
+      )
+      SELECT
+        id, "createdById", "caseReference", "fileName", "imageSha256", "modelVersionId", outcome, label, confidence,
+        probabilities, "outOfDistributionScore", "qualityWarnings", evidence, "repeatOfId",
+        "decodeMs", "queueMs", "inferenceMs", "totalMs"
+      FROM given
+      RETURNING id, "createdAt"
+    ), event AS (
+      ${auditEventsInsert(audit)}
+    ), notified AS (
+      ${notifications(events)}
+    )
+    SELECT id, "createdAt" FROM prediction WHERE (SELECT count(*) FROM notified) > 0`;
+
+  const times = new Map(recorded.map(({ id, createdAt }) => [id, createdAt]));
+  return news.map(({ prediction: { id } }) => {
+    const time = times.get(id);
+    if (!time) throw new Error(`Postgres recorded prediction ${id} without saying when.`);
+    return time;
+  });
+}
+
+/** Whether Postgres refused a statement for what is in it, and has written nothing of it. */
+export function isFaultOfRows(error: unknown): boolean {
+  return error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2010';
+}
