@@ -1,13 +1,17 @@
 import { graphql } from 'graphql';
+import { encodeCursor } from '../../api/connection.js';
 import type { Viewer } from '../../api/context.js';
 import { Role } from '../../api/permissions.js';
+import { PredictionOutcome } from '../../database/generated/enums.js';
 import { newId } from '../../database/ids.js';
 import { openTestServices, type TestServices } from '../../graphql/testing.js';
 import { encodeEvidence } from '../../imaging/evidence-map.js';
 import { randomFrom } from '../../imaging/seeded-random.js';
 import { registerRandomVersion } from '../models/testing.js';
 import { countPredictions } from './count-predictions.js';
-import { conditionOf } from './prediction-filter.js';
+import { pageStatement } from './list-predictions.js';
+import { conditionsOf } from './prediction-filter.js';
+import { type PredictionFilter, PredictionOrder } from './types.js';
 
 const COUNT = 200;
 const BEGIN = Date.UTC(2026, 0, 1);
@@ -29,7 +33,7 @@ interface Row {
 
 let services: TestServices;
 let viewer: Viewer;
-let rows: Row[];
+let rows: Row[] = [];
 
 beforeAll(async () => {
   services = await openTestServices();
@@ -121,18 +125,22 @@ const idsOf = (connection: { edges: { node: { id: string } }[] }) =>
   connection.edges.map(({ node }) => node.id);
 
 /** Filters, each with the same meaning in plain JavaScript. */
-const filters: [string, () => Record<string, unknown>, (row: Row) => boolean][] = [
-  ['nothing', () => ({}), () => true],
+const single: [string, () => PredictionFilter, (row: Row) => boolean][] = [
   ['createdAfter', () => ({ createdAfter: at(50) }), (row) => row.createdAt >= at(50)],
   ['createdBefore', () => ({ createdBefore: at(50) }), (row) => row.createdAt < at(50)],
   [
     'a range of times',
+    () => ({ createdAfter: at(20), createdBefore: at(150) }),
+    (row) => row.createdAt >= at(20) && row.createdAt < at(150),
+  ],
+  [
+    'a short time',
     () => ({ createdAfter: at(20), createdBefore: at(21) }),
     (row) => row.createdAt >= at(20) && row.createdAt < at(21),
   ],
   [
     'modelVersionId',
-    () => ({ modelVersionId: rows[0]?.modelVersionId }),
+    () => ({ modelVersionId: rows[0]?.modelVersionId ?? null }),
     (row) => row.modelVersionId === rows[0]?.modelVersionId,
   ],
   [
@@ -144,7 +152,7 @@ const filters: [string, () => Record<string, unknown>, (row: Row) => boolean][] 
   ['modelName', () => ({ modelName: 'one' }), (row) => row.modelName === 'one'],
   ['a model there is not', () => ({ modelName: 'none' }), () => false],
   ['label', () => ({ label: 'blast' }), (row) => row.label === 'blast'],
-  ['outcome', () => ({ outcome: 'INDETERMINATE' }), (row) => row.outcome === 'INDETERMINATE'],
+  ['outcome', () => ({ outcome: PredictionOutcome.INDETERMINATE }), (row) => row.outcome === 'INDETERMINATE'],
   ['caseReference', () => ({ caseReference: 'case 1' }), (row) => row.caseReference === 'case 1'],
   ['createdById', () => ({ createdById: viewer.id }), (row) => row.createdById === viewer.id],
   ['reviewed', () => ({ reviewed: true }), (row) => row.reviewed],
@@ -152,6 +160,23 @@ const filters: [string, () => Record<string, unknown>, (row: Row) => boolean][] 
   ['imageSha256', () => ({ imageSha256: 'a'.repeat(64) }), (row) => row.imageSha256 === 'a'.repeat(64)],
   ['minConfidence', () => ({ minConfidence: 0.5 }), (row) => row.confidence >= 0.5],
   ['maxConfidence', () => ({ maxConfidence: 0.5 }), (row) => row.confidence <= 0.5],
+];
+/** Every two of them that do not speak of the same thing. */
+function pairs(): [string, PredictionFilter, (row: Row) => boolean][] {
+  return single.flatMap(([name, filter, matches], index) =>
+    single
+      .slice(index + 1)
+      .filter(([, other]) => Object.keys(other()).every((key) => !(key in filter())))
+      .map(([otherName, other, otherMatches]): ReturnType<typeof pairs>[number] => [
+        `${name}, ${otherName}`,
+        { ...filter(), ...other() },
+        (row) => matches(row) && otherMatches(row),
+      ]),
+  );
+}
+const filters: typeof single = [
+  ['nothing', () => ({}), () => true],
+  ...single,
   [
     'all of them',
     () => ({
@@ -159,7 +184,7 @@ const filters: [string, () => Record<string, unknown>, (row: Row) => boolean][] 
       createdBefore: at(190),
       modelName: 'one',
       label: 'blast',
-      outcome: 'CLASSIFIED',
+      outcome: PredictionOutcome.CLASSIFIED,
       reviewed: false,
       minConfidence: 0.1,
       maxConfidence: 0.95,
@@ -178,7 +203,7 @@ const filters: [string, () => Record<string, unknown>, (row: Row) => boolean][] 
 const at = (index: number) => new Date(BEGIN + index * HOUR);
 
 const byId = (a: Row, b: Row) => (a.id < b.id ? -1 : 1);
-const orders: [string, (a: Row, b: Row) => number][] = [
+const orders: [keyof typeof PredictionOrder, (a: Row, b: Row) => number][] = [
   ['NEWEST_FIRST', (a, b) => -byId(a, b)],
   ['OLDEST_FIRST', byId],
   ['LEAST_CONFIDENT_FIRST', (a, b) => a.confidence - b.confidence || byId(a, b)],
@@ -225,6 +250,54 @@ test.each(matrix)('$name, $order: what a plain filter finds, page by page, both 
     before = pageInfo.startCursor;
   }
   expect(backward).toEqual(expected);
+});
+
+const ways = [
+  ['the other range sorted', { probed: 1, few: COUNT }],
+  ['the order followed', { probed: 1, few: 0 }],
+  ['the order followed where a probe fills the page', { probed: COUNT, few: 2 }],
+] as const;
+
+/** What is refused before it is looked for. */
+function isImpossible({ createdAfter, createdBefore }: PredictionFilter): boolean {
+  return createdAfter != null && createdBefore != null && createdAfter >= createdBefore;
+}
+
+test.each(ways)('every two filters in every order: what plain filters find, %s', async (_, limits) => {
+  const { database } = services;
+  for (const [name, filter, matches] of pairs()) {
+    if (isImpossible(filter)) continue;
+    const conditions = await conditionsOf(database, filter);
+    const expectedCount = rows.filter(matches).length;
+    for (const [order, compare] of orders) {
+      const expected = rows.filter(matches).sort(compare);
+      const half = expected[Math.floor(expected.length / 2)];
+      const key = half && (order === 'LEAST_CONFIDENT_FIRST' ? [half.confidence, half.id] : [half.id]);
+      const cursor = key ? encodeCursor(key) : null;
+      const ids = async (backward: boolean) => {
+        const statement = pageStatement(
+          conditions,
+          { size: 6, backward, cursor },
+          PredictionOrder[order],
+          limits,
+        );
+        return (await database.$queryRaw<{ id: string }[]>(statement)).map(({ id }) => id);
+      };
+      const middle = half ? expected.indexOf(half) : 0;
+      const idsFrom = (found: Row[]) => found.slice(0, 7).map(({ id }) => id);
+      expect({ name, order, forward: await ids(false), backward: await ids(true) }).toEqual({
+        name,
+        order,
+        forward: idsFrom(expected.slice(middle + 1)),
+        backward: idsFrom(expected.slice(0, middle).reverse()),
+      });
+    }
+    expect({ name, ...(await countPredictions(database, conditions)) }).toEqual({
+      name,
+      count: expectedCount,
+      isEstimate: false,
+    });
+  }
 });
 
 test('a prediction that comes meanwhile shifts no page', async () => {
@@ -310,7 +383,7 @@ test('the newest review gives the final label', async () => {
 
 test('above the bound the count is an estimate, never below what was counted', async () => {
   await services.database.$executeRaw`ANALYZE "Prediction"`;
-  const everything = await conditionOf(services.database, {});
+  const everything = await conditionsOf(services.database, {});
   expect(await countPredictions(services.database, everything, COUNT)).toEqual({
     count: COUNT,
     isEstimate: false,

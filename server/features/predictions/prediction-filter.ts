@@ -11,55 +11,107 @@ import type { PredictionFilter } from './types.js';
  */
 const SLACK_MS = 3_600_000;
 
-/** The SQL condition on "Prediction" p that a filter means. Throws BAD_USER_INPUT for a filter that nothing can meet. */
-export async function conditionOf(database: Database, filter: PredictionFilter): Promise<Prisma.Sql> {
-  refuseNonsense(filter);
-  const {
-    modelVersionId,
-    modelName,
-    label,
-    outcome,
-    caseReference,
-    createdById,
-    reviewed,
-    imageSha256,
-    minConfidence,
-    maxConfidence,
-  } = filter;
-  const createdAfter = since1970(filter.createdAfter);
-  const createdBefore = since1970(filter.createdBefore);
-  const conditions: Prisma.Sql[] = [];
-  const require = (condition: Prisma.Sql) => void conditions.push(condition);
+/** What a filter means, on "Prediction" p, in the parts by which the indices are chosen. Each part is SQL that must hold. */
+export interface HistoryConditions {
+  /** A column that has indices of its own, and its value: an image before a case before a user. */
+  owner: { column: 'imageSha256' | 'caseReference' | 'createdById'; condition: Prisma.Sql } | null;
+  /** The versions that are asked for; null: all of them. */
+  versionIds: string[] | null;
+  /** On label, outcome and reviewed. */
+  facets: Prisma.Sql[];
+  /** On id: the range of times, as far as ids tell. */
+  ids: Prisma.Sql[];
+  /** At least this, and at most. */
+  confidence: { min: number | null; max: number | null };
+  /** What no index is chosen by. */
+  rest: Prisma.Sql[];
+}
 
-  if (createdAfter) {
-    require(Prisma.sql`p."createdAt" >= ${createdAfter}`);
-    require(Prisma.sql`p.id >= ${firstIdOf('pred', new Date(createdAfter.getTime() - SLACK_MS))}`);
+/** The parts of a filter. Throws BAD_USER_INPUT for a filter that nothing can meet. */
+export async function conditionsOf(database: Database, filter: PredictionFilter): Promise<HistoryConditions> {
+  refuseNonsense(filter);
+  const { label, outcome, reviewed } = filter;
+  const after = since1970(filter.createdAfter);
+  const before = since1970(filter.createdBefore);
+  const [owner = null, ...otherOwners] = ownersOf(filter);
+
+  const facets: Prisma.Sql[] = [];
+  if (label != null) facets.push(Prisma.sql`p.label = ${label}`);
+  if (outcome != null) facets.push(Prisma.sql`p.outcome = ${outcome}::"PredictionOutcome"`);
+  if (reviewed != null) facets.push(Prisma.sql`p.reviewed = ${reviewed}`);
+
+  const ids: Prisma.Sql[] = [];
+  const rest = otherOwners.map(({ condition }) => condition);
+  if (after) {
+    ids.push(Prisma.sql`p.id >= ${firstIdOf('pred', new Date(after.getTime() - SLACK_MS))}`);
+    rest.push(Prisma.sql`p."createdAt" >= ${after}`);
   }
-  if (createdBefore) {
-    require(Prisma.sql`p."createdAt" < ${createdBefore}`);
-    require(Prisma.sql`p.id < ${firstIdOf('pred', new Date(createdBefore.getTime() + SLACK_MS))}`);
+  if (before) {
+    ids.push(Prisma.sql`p.id < ${firstIdOf('pred', new Date(before.getTime() + SLACK_MS))}`);
+    rest.push(Prisma.sql`p."createdAt" < ${before}`);
   }
-  if (modelVersionId != null) require(Prisma.sql`p."modelVersionId" = ${modelVersionId}`);
-  if (modelName != null) require(await isOfModel(database, modelName));
-  if (label != null) require(Prisma.sql`p.label = ${label}`);
-  if (outcome != null) require(Prisma.sql`p.outcome = ${outcome}::"PredictionOutcome"`);
-  if (caseReference != null) require(Prisma.sql`p."caseReference" = ${caseReference}`);
-  if (createdById != null) require(Prisma.sql`p."createdById" = ${createdById}`);
-  if (imageSha256 != null) require(Prisma.sql`p."imageSha256" = ${imageSha256}`);
-  if (minConfidence != null) require(Prisma.sql`p.confidence >= ${minConfidence}`);
-  if (maxConfidence != null) require(Prisma.sql`p.confidence <= ${maxConfidence}`);
-  if (reviewed != null) {
-    const review = Prisma.sql`EXISTS (SELECT 1 FROM "Review" r WHERE r."predictionId" = p.id)`;
-    require(reviewed ? review : Prisma.sql`NOT ${review}`);
-  }
+
+  const confidence = { min: filter.minConfidence ?? null, max: filter.maxConfidence ?? null };
+  const versionIds = await versionIdsOf(database, filter);
+  return { owner, versionIds, facets, ids, confidence, rest };
+}
+
+/** All parts in one condition. */
+export function wholeCondition(conditions: HistoryConditions): Prisma.Sql {
+  const { owner, versionIds, facets, ids, confidence, rest } = conditions;
+  return all([
+    ...(owner ? [owner.condition] : []),
+    ...(versionIds ? [isOneOf(versionIds)] : []),
+    ...facets,
+    ...ids,
+    ...confidenceConditions(confidence),
+    ...rest,
+  ]);
+}
+
+export function confidenceConditions({ min, max }: HistoryConditions['confidence']): Prisma.Sql[] {
+  return [
+    ...(min === null ? [] : [Prisma.sql`p.confidence >= ${min}`]),
+    ...(max === null ? [] : [Prisma.sql`p.confidence <= ${max}`]),
+  ];
+}
+
+/** That each of the conditions holds. */
+export function all(conditions: Prisma.Sql[]): Prisma.Sql {
   return conditions.length > 0 ? Prisma.join(conditions, ' AND ') : Prisma.sql`TRUE`;
 }
 
+function ownersOf({ imageSha256, caseReference, createdById }: PredictionFilter) {
+  const owners: NonNullable<HistoryConditions['owner']>[] = [];
+  if (imageSha256 != null) {
+    owners.push({ column: 'imageSha256', condition: Prisma.sql`p."imageSha256" = ${imageSha256}` });
+  }
+  if (caseReference != null) {
+    owners.push({ column: 'caseReference', condition: Prisma.sql`p."caseReference" = ${caseReference}` });
+  }
+  if (createdById != null) {
+    owners.push({ column: 'createdById', condition: Prisma.sql`p."createdById" = ${createdById}` });
+  }
+  return owners;
+}
+
 /** By the versions' ids and not by a join: of constants Postgres knows how many predictions they have. */
-async function isOfModel(database: Database, name: string): Promise<Prisma.Sql> {
-  const versions = await database.modelVersion.findMany({ where: { model: { name } }, select: { id: true } });
-  if (versions.length === 0) return Prisma.sql`FALSE`;
-  return Prisma.sql`p."modelVersionId" IN (${Prisma.join(versions.map(({ id }) => id))})`;
+function isOneOf(versionIds: string[]): Prisma.Sql {
+  return versionIds.length > 0
+    ? Prisma.sql`p."modelVersionId" IN (${Prisma.join(versionIds)})`
+    : Prisma.sql`FALSE`;
+}
+
+async function versionIdsOf(
+  database: Database,
+  { modelName, modelVersionId }: PredictionFilter,
+): Promise<string[] | null> {
+  if (modelName == null) return modelVersionId == null ? null : [modelVersionId];
+  const versions = await database.modelVersion.findMany({
+    where: { model: { name: modelName }, ...(modelVersionId == null ? {} : { id: modelVersionId }) },
+    select: { id: true },
+  });
+  return versions.map(({ id }) => id);
 }
 
 /** Nothing was classified before, and Postgres does not know the year 0. */

@@ -157,14 +157,16 @@ export class PredictionConnectionResolver {
     return (await this.#count(page, context)).count;
   }
 
-  @FieldResolver(() => Boolean, { description: 'Above 10,000 they are not counted one by one.' })
+  @FieldResolver(() => Boolean, {
+    description: 'True where more than 10,000 would have to be looked at one by one.',
+  })
   async totalCountIsEstimate(@Root() page: PredictionPage, @Ctx() context: RequestContext): Promise<boolean> {
     return (await this.#count(page, context)).isEstimate;
   }
 
   #count(page: PredictionPage, { database }: RequestContext): Promise<PredictionCount> {
     let count = this.#counts.get(page);
-    if (!count) this.#counts.set(page, (count = countPredictions(database, page.condition)));
+    if (!count) this.#counts.set(page, (count = countPredictions(database, page.conditions)));
     return count;
   }
 }
