@@ -164,6 +164,19 @@ function withoutRevision(manifest: Manifest): Manifest {
     expect(manifestOf(run)).toEqual(uninterrupted);
   });
 
+  it('registers one version of several members, whose epochs count on and whose figures are out of fold', async () => {
+    const runId = await startRun('several', { ...tinyRecipe, epochs: 2, members: 2 });
+    await supervise(runId);
+    const run = await readRun(runId);
+    expect(run.epochs.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4]);
+    const { metrics, network } = manifestOf(run);
+    expect(metrics.outOfFold).toBe(true);
+    expect(metrics.validation.itemCount + (metrics.test?.itemCount ?? 0)).toBe(demoCells.count);
+    expect(network.parameters).toBeGreaterThan(2 * 100_000);
+    expect(run.modelVersion?.modelCard).toContain('| | out of fold | test |');
+    expect(await readdir(join(folder, 'training', 'runs'))).not.toContain(runId);
+  });
+
   it('stops between two steps when it is cancelled, and registers nothing', async () => {
     const runId = await startRun('cancelled', endlessRecipe);
     const supervised = supervise(runId);
