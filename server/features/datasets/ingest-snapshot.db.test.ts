@@ -160,6 +160,7 @@ describe('an ingestion that is broken off', () => {
       uri: (key) => inner.uri(key),
       put: (...given) => inner.put(...given),
       putOnce: (...given) => inner.putOnce(...given),
+      draft: (...given) => inner.draft(...given),
       get: (key) => {
         gets.push(key);
         onGet(gets.length);
