@@ -108,6 +108,13 @@ const settings = z.object({
   /** Address of a server of the Open Inference Protocol, version 2, that runs the networks. Not set: the threads run them. */
   INFERENCE_SERVER: urlOf(['http:', 'https:'], 'http://inference:8080').optional(),
 
+  /** The share of a champion's answers, 0 to 1, that its challenger is asked for too, while nobody waits. */
+  SHADOW_SHARE: z
+    .string()
+    .transform(Number)
+    .refine((share) => share >= 0 && share <= 1, 'is not a share from 0 to 1, such as 0.1')
+    .default(0.1),
+
   /** Milliseconds after which an image that still waits for its answer is turned away as OVERLOADED. */
   CLASSIFY_DEADLINE_MS: wholeNumber(1, 2 ** 31 - 1).default(30_000),
 
@@ -129,6 +136,12 @@ const settings = z.object({
       'is neither a number of proxies nor addresses and networks such as 10.0.0.0/8, separated by commas',
     )
     .default(0),
+
+  /** What whoever reads `/metrics` sends as `Authorization: Bearer …`. Not set: only programs on this machine may read it. */
+  METRICS_TOKEN: z
+    .string()
+    .regex(/^\S{16,}$/, 'is not at least 16 characters without spaces')
+    .optional(),
 
   /** The least important messages to log. */
   LOG_LEVEL: z
@@ -171,10 +184,12 @@ export interface Config {
   /** null: the threads run the networks. */
   inferenceServer: string | null;
   classifyDeadlineMs: number;
+  shadowShare: number;
   worker: 'embedded' | 'external';
   maxUploadBytes: number;
   /** In the form of Express's setting 'trust proxy'. */
   trustProxy: number | string[];
+  metricsToken: string | null;
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 }
 
@@ -242,9 +257,11 @@ function assemble(values: z.infer<typeof settings>): Config {
     inferenceBatchDelayMs: values.INFERENCE_BATCH_DELAY_MS,
     inferenceServer: values.INFERENCE_SERVER ?? null,
     classifyDeadlineMs: values.CLASSIFY_DEADLINE_MS,
+    shadowShare: values.SHADOW_SHARE,
     worker: values.WORKER,
     maxUploadBytes: values.MAX_UPLOAD_BYTES,
     trustProxy: values.TRUST_PROXY,
+    metricsToken: values.METRICS_TOKEN ?? null,
     logLevel: values.LOG_LEVEL,
   };
 }
@@ -261,6 +278,7 @@ export function describeConfig(config: Config): Record<string, unknown> {
     ...config,
     databaseUrl: config.databaseUrl && withoutPassword(config.databaseUrl),
     adminPassword: hidden(config.adminPassword),
+    metricsToken: hidden(config.metricsToken),
     s3: { ...config.s3, credentials: hidden(config.s3.credentials) },
   };
 }

@@ -3,6 +3,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import type { Services } from './api/context.js';
+import { createMetrics } from './api/metrics.js';
+import { observeProcess } from './api/process-metrics.js';
 import { CloseStack } from './close-stack.js';
 import { type Config, loadConfig, loadEnvFile } from './config.js';
 import { createDatabase } from './database/client.js';
@@ -14,6 +16,7 @@ import { passwordFault } from './features/accounts/passwords.js';
 import { followChampions } from './features/models/follow-champions.js';
 import { registerBundledModel } from './features/models/register-bundled-model.js';
 import { reportReplica } from './features/models/report-replica.js';
+import { shadowChallengers } from './features/models/shadow-challengers.js';
 import { serveHttp } from './http/serve.js';
 import { openInferencePool } from './inference/pool.js';
 import { migrateQueue } from './jobs/queue.js';
@@ -91,7 +94,13 @@ async function openParts(config: Config, log: Logger, step: Step, parts: CloseSt
     it.close(),
   );
   parts.add(await reportReplica({ database, served, log }), (it) => it.close());
-  const services: Services = { config, database, store, inference, served, events, log };
+  const metrics = createMetrics({ inference, served });
+  parts.add(observeProcess(metrics.registry), (stop) => stop());
+  const shadow = parts.add(
+    shadowChallengers({ database, inference, served, metrics, log }, config.shadowShare),
+    (it) => it.close(),
+  );
+  const services: Services = { config, database, store, inference, served, shadow, metrics, events, log };
 
   const admin = await ensureAdmin(database, { email: config.adminEmail, password: config.adminPassword });
   const fault = config.adminPassword && passwordFault(config.adminPassword, config.adminEmail);

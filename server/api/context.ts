@@ -4,8 +4,10 @@ import type { Database } from '../database/client.js';
 import type { Events } from '../database/events.js';
 import type { InferencePool } from '../inference/pool.js';
 import type { ObjectStore } from '../storage/object-store.js';
+import type { Metrics } from './metrics.js';
 import type { Role } from './permissions.js';
 import type { ServedVersions } from './served-versions.js';
+import type { Shadow } from './shadow.js';
 
 /** What operations work with, made once by `main.ts` (or by a test, on a temporary folder and database). */
 export interface Services {
@@ -14,6 +16,8 @@ export interface Services {
   store: ObjectStore;
   inference: InferencePool;
   served: ServedVersions;
+  shadow: Shadow;
+  metrics: Metrics;
   events: Events;
   log: Logger;
 }

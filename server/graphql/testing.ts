@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pino } from 'pino';
 import type { RequestContext, Services, Viewer } from '../api/context.js';
+import { createMetrics } from '../api/metrics.js';
 import { Role } from '../api/permissions.js';
 import { type Config, loadConfig } from '../config.js';
 import { openEvents } from '../database/events.js';
@@ -12,6 +13,7 @@ import { newId } from '../database/ids.js';
 import { createTestDatabase } from '../database/testing.js';
 import { userColumns, userOf } from '../features/accounts/load-users.js';
 import { followChampions } from '../features/models/follow-champions.js';
+import { shadowChallengers } from '../features/models/shadow-challengers.js';
 import { openInferencePool } from '../inference/pool.js';
 import { prepareObjectStore } from '../storage/open-object-store.js';
 import { createErrorFormatter } from './error-formatter.js';
@@ -56,7 +58,9 @@ export async function openTestServices(overrides: Partial<Config> = {}): Promise
     log,
   });
   const served = await followChampions({ database, store, inference, events, log });
-  const services: Services = { config, database, store, inference, served, events, log };
+  const metrics = createMetrics({ inference, served });
+  const shadow = shadowChallengers({ database, inference, served, metrics, log }, config.shadowShare);
+  const services: Services = { config, database, store, inference, served, shadow, metrics, events, log };
   const schema = await createSchema();
 
   const contextOf = (
@@ -79,6 +83,7 @@ export async function openTestServices(overrides: Partial<Config> = {}): Promise
     createViewer: (...roles) => createViewer(services, roles.length > 0 ? roles : Object.values(Role)),
     execute: (document, variables, viewer) => execute(schema, document, variables, contextOf(viewer)),
     close: async () => {
+      await shadow.close();
       await served.close();
       await inference.close();
       await events.close();

@@ -4,6 +4,7 @@ import helmet from 'helmet';
 import type { RequestContext, Services } from '../api/context.js';
 import { files } from './files.js';
 import { graphqlRoute } from './graphql-route.js';
+import { metrics } from './metrics.js';
 import { predict } from './predict.js';
 import { errorHandler, sendProblem } from './problem.js';
 import { readiness } from './readiness.js';
@@ -27,10 +28,11 @@ export function createApp(
       .set('Cache-Control', 'no-store')
       .json({ ready, checks });
   });
+  app.use('/metrics', metrics(services));
   app.use('/graphql', graphqlRoute(services, apollo));
   app.use('/predict', predict(services));
   app.use('/files', files(services));
-  app.use(['/predict', '/files'], nothingThere); // no page of the app
+  app.use(['/metrics', '/predict', '/files'], nothingThere); // no page of the app
   app.use(webApp(appFolder));
   app.use(nothingThere);
   app.use(errorHandler(services.log));

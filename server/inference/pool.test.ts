@@ -118,7 +118,10 @@ describe('the queue', () => {
 
   it('refuses at once what the queue has no room for, and answers the rest', async () => {
     await openNarrow(5);
-    const outcomes = await Promise.allSettled(Array.from({ length: 40 }, () => pool.infer('one', smear)));
+    expect(pool.status()).toEqual({ waiting: 0, idle: 1, refused: 0 });
+    const answers = Array.from({ length: 40 }, () => pool.infer('one', smear));
+    expect(pool.status()).toEqual({ waiting: 5, idle: 0, refused: 40 - 5 - ON_THREAD });
+    const outcomes = await Promise.allSettled(answers);
     const refused = outcomes.filter((outcome) => outcome.status === 'rejected');
     expect(refused).toHaveLength(40 - 5 - ON_THREAD);
     for (const { reason } of refused) expect(reason).toBeInstanceOf(OverloadedError);

@@ -1,0 +1,35 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { type RequestHandler, Router } from 'express';
+import type { Services } from '../api/context.js';
+
+/**
+ * The metrics, in Prometheus's text format. With METRICS_TOKEN set, for whoever sends it ('Authorization: Bearer …');
+ * without, for programs on this machine that no proxy speaks for. Nobody else is told that there is anything.
+ */
+export function metrics({ config, metrics: { registry } }: Pick<Services, 'config' | 'metrics'>): Router {
+  const route = Router();
+  const refuseOthers: RequestHandler = (request, _response, next) => {
+    next(mayRead(request, config.metricsToken) ? undefined : 'router');
+  };
+  route.get('/', refuseOthers, async (_request, response) => {
+    response.set({ 'Content-Type': registry.contentType, 'Cache-Control': 'no-store' });
+    response.send(await registry.metrics());
+  });
+  return route;
+}
+
+function mayRead({ headers, socket }: IncomingMessage, token: string | null): boolean {
+  if (token !== null) {
+    const sent = /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1] ?? '';
+    return timingSafeEqual(digestOf(sent), digestOf(token));
+  }
+  const isForwarded = 'x-forwarded-for' in headers || 'forwarded' in headers;
+  return !isForwarded && isLoopback(socket.remoteAddress ?? '');
+}
+
+const digestOf = (text: string) => createHash('sha256').update(text).digest();
+
+function isLoopback(address: string): boolean {
+  return address === '::1' || /^(::ffff:)?127\./.test(address);
+}
