@@ -2,6 +2,7 @@
 // in every order, on the first, the last and a middle page, and backward. Prints a table, writes JSON; fails above 20 ms.
 //   node scripts/run.mjs benchmarks/prediction-history --rows 1000000 [--folder FOLDER] [--out FILE.json] [--show 20]
 // Without --folder the database is a temporary one; with it, it is kept, and a second run finds it filled.
+import 'reflect-metadata'; // before any class with TypeGraphQL's decorators
 import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -39,7 +40,7 @@ try {
 
 async function fill(): Promise<void> {
   // What is lost in a crash is made again: the filling alone goes without waiting for the disk.
-  const postgres = await startEmbeddedPostgres(folder, { fsync: 'off', max_wal_size: '8GB' });
+  const postgres = await startEmbeddedPostgres(folder, { fsync: 'off', max_wal_size: '4GB' });
   const database = createDatabase(postgres.url);
   try {
     await migrate(postgres.url);
@@ -78,8 +79,12 @@ function report(measurements: Measurement[]) {
     faults: measurements.filter(({ faults }) => faults.length > 0).length,
     above: measurements.filter(({ databaseMs }) => databaseMs > LIMIT_MS).length,
     databaseMs: percentiles(measurements.map(({ databaseMs }) => databaseMs)),
-    pageMs: percentiles(measurements.flatMap(({ what, databaseMs }) => (what === 'page' ? [databaseMs] : []))),
-    countMs: percentiles(measurements.flatMap(({ what, databaseMs }) => (what === 'count' ? [databaseMs] : []))),
+    pageMs: percentiles(
+      measurements.flatMap(({ what, databaseMs }) => (what === 'page' ? [databaseMs] : [])),
+    ),
+    countMs: percentiles(
+      measurements.flatMap(({ what, databaseMs }) => (what === 'count' ? [databaseMs] : [])),
+    ),
     wallMs: percentiles(measurements.map(({ wallMs }) => wallMs)),
   };
   console.log(summary);

@@ -6,11 +6,7 @@ import pg from 'pg';
  * each model has labels of its own, the doubtful answers are the less confident ones and get reviewed, one case and one
  * image are a program's that never changes them. The same count gives the same history.
  */
-export async function fillHistory(
-  url: string,
-  count: number,
-  say: (message: string) => void,
-): Promise<void> {
+export async function fillHistory(url: string, count: number, say: (message: string) => void): Promise<void> {
   const client = new pg.Client(url);
   await client.connect();
   try {
@@ -80,7 +76,7 @@ const PREDICTIONS = `
     'user_' || md5(floor(20 * power(r[1], 3))::int::text),
     CASE WHEN r[2] < 0.02 THEN 'demo' WHEN r[2] < 0.6 THEN 'case ' || floor(2000 * power(r[3], 2)) END,
     'cell ' || n || '.png',
-    CASE WHEN r[4] < 0.005 THEN ${imageOf('0')} ELSE ${imageOf(`floor(r[5] * $3::int / ${IMAGE_REPEATS})::int`)} END,
+    CASE WHEN r[4] < 0.002 THEN ${imageOf('0')} ELSE ${imageOf(`floor(r[5] * $3::int / ${IMAGE_REPEATS})::int`)} END,
     'mver_' || md5(model || version), outcome::"PredictionOutcome", label, confidence,
     ARRAY[1 - confidence, confidence], CASE outcome WHEN 'OUT_OF_DISTRIBUTION' THEN 1.5 ELSE 0.3 END,
     CASE WHEN r[6] < 0.1 THEN ARRAY['BLURRED'] ELSE '{}' END,

@@ -53,7 +53,10 @@ async function conditions(database: Database): Promise<[string, PredictionFilter
   return [
     ['2025', { createdAfter: new Date('2025-01-01'), createdBefore: new Date('2026-01-01') }],
     ['this week', { createdAfter: new Date('2026-12-24') }],
-    ['an old hour', { createdAfter: new Date('2024-05-01T10:00Z'), createdBefore: new Date('2024-05-01T11:00Z') }],
+    [
+      'an old hour',
+      { createdAfter: new Date('2024-05-01T10:00Z'), createdBefore: new Date('2024-05-01T11:00Z') },
+    ],
     ['old version', { modelVersionId: versions.at(0)?.id ?? null }],
     ['new version', { modelVersionId: versions.at(-1)?.id ?? null }],
     ['main model', { modelName: 'blast' }],
@@ -74,12 +77,15 @@ async function conditions(database: Database): Promise<[string, PredictionFilter
     ['confidence above 0.9', { minConfidence: 0.9 }],
     ['confidence 0.5–0.55', { minConfidence: 0.5, maxConfidence: 0.55 }],
     ['confidence 0.99–0.9901', { minConfidence: 0.99, maxConfidence: 0.9901 }],
-    ['confidence below 0.5', { maxConfidence: 0.4999 }],
+    ['confidence below 0.5', { minConfidence: 0, maxConfidence: 0.4999 }],
   ];
 }
 
 /** Whether no condition is given by both. */
 function areApart(filter: PredictionFilter, other: PredictionFilter): boolean {
-  return Object.keys(filter).every((name) => !(name in other)) && !('modelName' in filter && 'modelVersionId' in other)
-    && !('modelVersionId' in filter && 'modelName' in other);
+  return (
+    Object.keys(filter).every((name) => !(name in other)) &&
+    !('modelName' in filter && 'modelVersionId' in other) &&
+    !('modelVersionId' in filter && 'modelName' in other)
+  );
 }

@@ -44,9 +44,7 @@ const Plan: z.ZodType<Plan> = z.lazy(() =>
 );
 const Explained = z.tuple([
   z.object({
-    'QUERY PLAN': z.tuple([
-      z.object({ Plan, 'Planning Time': z.number(), 'Execution Time': z.number() }),
-    ]),
+    'QUERY PLAN': z.tuple([z.object({ Plan, 'Planning Time': z.number(), 'Execution Time': z.number() })]),
   }),
 ]);
 
@@ -71,7 +69,12 @@ export async function measureHistory(
   for (const [filter, conditions] of filters) {
     for (const order of Object.values(PredictionOrder)) {
       for (const [page, paging] of pagesOf(order)) {
-        measurements.push({ filter, page, order, ...(await measurePage(database, conditions, order, paging)) });
+        measurements.push({
+          filter,
+          page,
+          order,
+          ...(await measurePage(database, conditions, order, paging)),
+        });
       }
     }
     measurements.push({ filter, page: '', order: '', ...(await measureCount(database, conditions)) });
@@ -121,9 +124,11 @@ async function measureCount(database: Database, filter: PredictionFilter) {
 }
 
 async function explain(database: Database, statement: Prisma.Sql) {
-  const [{ 'QUERY PLAN': [explained] }] = Explained.parse(
-    await database.$queryRaw`EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) ${statement}`,
-  );
+  const [
+    {
+      'QUERY PLAN': [explained],
+    },
+  ] = Explained.parse(await database.$queryRaw`EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) ${statement}`);
   return {
     databaseMs: explained['Planning Time'] + explained['Execution Time'],
     faults: faultsOf(explained.Plan),
