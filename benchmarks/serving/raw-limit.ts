@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 // Loaded here too, so that the native modules stay when a thread ends (sharp's documentation, "Worker threads").
 import 'onnxruntime-node';
@@ -8,6 +9,9 @@ import { monotonicMs } from './clock.js';
 import type { Part } from './report.js';
 import type { RawOrder } from './raw-thread.js';
 
+/** The threads begin to work before the measurement does. */
+const HEAD_START_MS = 500;
+
 interface Variant {
   /** Threads that decode and infer, each with a session of its own. */
   threads: number;
@@ -16,10 +20,17 @@ interface Variant {
   batch: number;
 }
 
+interface RawSpeed {
+  imagesPerSecond: number;
+  cpuMsPerImage: number;
+}
+
 export interface RawLimit {
   /** Of the fastest variant. */
   imagesPerSecond: number;
-  variants: (Variant & { imagesPerSecond: number })[];
+  /** CPU time of all threads for one image, of the variant that needs least. */
+  cpuMsPerImage: number;
+  variants: (Variant & RawSpeed)[];
 }
 
 /**
@@ -37,9 +48,12 @@ export async function measureRawLimit(
     ...[1, 8].map((batch) => ({ threads: 1, intraOpThreads: cores, batch })),
   ];
   const variants: RawLimit['variants'] = [];
-  for (const plan of plans)
-    variants.push({ ...plan, imagesPerSecond: await measure(plan, artifact, images, seconds) });
-  return { imagesPerSecond: Math.max(...variants.map((it) => it.imagesPerSecond)), variants };
+  for (const plan of plans) variants.push({ ...plan, ...(await measure(plan, artifact, images, seconds)) });
+  return {
+    imagesPerSecond: Math.max(...variants.map((it) => it.imagesPerSecond)),
+    cpuMsPerImage: Math.min(...variants.map((it) => it.cpuMsPerImage)),
+    variants,
+  };
 }
 
 async function measure(
@@ -47,7 +61,7 @@ async function measure(
   { manifest: { preprocessing }, onnx }: Artifact,
   images: readonly Buffer[],
   seconds: number,
-): Promise<number> {
+): Promise<RawSpeed> {
   const { inputSize, mean, std } = preprocessing;
   const threads = Array.from({ length: count }, (_, index) => {
     const offset = Math.floor((index * images.length) / count);
@@ -56,7 +70,8 @@ async function measure(
   });
   try {
     await Promise.all(threads.map((thread) => messageOf(thread)));
-    const from = monotonicMs() + 500;
+    const from = monotonicMs() + HEAD_START_MS;
+    const cpu = sleep(HEAD_START_MS).then(() => process.cpuUsage());
     const finished = await Promise.all(
       threads.map((thread) => {
         const answer = messageOf(thread);
@@ -64,7 +79,9 @@ async function measure(
         return answer;
       }),
     );
-    return finished.reduce<number>((sum, images) => sum + Number(images), 0) / seconds;
+    const { user, system } = process.cpuUsage(await cpu);
+    const count = finished.reduce<number>((sum, images) => sum + Number(images), 0);
+    return { imagesPerSecond: count / seconds, cpuMsPerImage: (user + system) / 1000 / count };
   } finally {
     await Promise.all(threads.map((thread) => thread.terminate()));
   }
@@ -79,9 +96,9 @@ function messageOf(thread: Worker): Promise<unknown> {
 
 export function reportRawLimit(limit: RawLimit): Part {
   return {
-    rows: limit.variants.map(({ threads, intraOpThreads, batch, imagesPerSecond }) => ({
+    rows: limit.variants.map(({ threads, intraOpThreads, batch, imagesPerSecond, cpuMsPerImage }) => ({
       figure: `raw: ${threads} thread${threads > 1 ? 's' : ''} × ${intraOpThreads} of ONNX Runtime, batch ${batch}`,
-      measured: `${imagesPerSecond.toFixed(1)} images/s${imagesPerSecond === limit.imagesPerSecond ? ' (the limit)' : ''}`,
+      measured: `${imagesPerSecond.toFixed(1)} images/s, ${cpuMsPerImage.toFixed(2)} ms of CPU each${imagesPerSecond === limit.imagesPerSecond ? ' (the limit)' : ''}`,
     })),
     data: limit,
   };

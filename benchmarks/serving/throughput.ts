@@ -1,5 +1,6 @@
 import type { Api } from './classify-requests.js';
 import { checkDurability, type Durability } from './durability.js';
+import type { RawLimit } from './raw-limit.js';
 import { type MeasuredLoad, measureLoad } from './load.js';
 import type { Part, Row } from './report.js';
 import { type Distribution, distributionOf } from './statistics.js';
@@ -22,8 +23,8 @@ interface Throughput {
   loopDelayP99Ms: number;
   loopUtilization: number;
   residentMiB: number;
-  /** Cores' worth of CPU time. */
-  cores: { api: number; postgres: number | null; generator: number };
+  /** CPU time for an image of each process, which a machine busy with other things distorts least. */
+  cpuMsPerImage: { raw: number; api: number; postgres: number | null; generator: number };
   durability: Durability;
 }
 
@@ -52,31 +53,29 @@ async function measure(bench: Workbench, api: Api, clients: number): Promise<Thr
     }),
   );
   const durability = await checkDurability(site, images, load, before);
-  return { api, clients, ...summaryOf(load, limit.imagesPerSecond), durability };
+  return { api, clients, ...summaryOf(load, limit), durability };
 }
 
-/** Of a load on one server. */
-export function summaryOf(
-  load: MeasuredLoad,
-  limit: number,
-): Omit<Throughput, 'api' | 'clients' | 'durability'> {
+function summaryOf(load: MeasuredLoad, limit: RawLimit): Omit<Throughput, 'api' | 'clients' | 'durability'> {
   const { answers, seconds, failed, failures, servers, postgresCpuSeconds, generatorCpuSeconds } = load;
   const [server] = servers;
   if (!server) throw new Error('No server was loaded.');
   const imagesPerSecond = answers.length / seconds;
+  const perImage = (cpuSeconds: number) => (1000 * cpuSeconds) / answers.length;
   return {
     imagesPerSecond,
-    shareOfLimit: imagesPerSecond / limit,
+    shareOfLimit: imagesPerSecond / limit.imagesPerSecond,
     latencyMs: distributionOf(answers.map(({ sentAt, receivedAt }) => receivedAt - sentAt)),
     failed,
     failures,
     loopDelayP99Ms: server.loopDelayMs.p99,
     loopUtilization: server.loopUtilization,
     residentMiB: server.residentBytes / 2 ** 20,
-    cores: {
-      api: server.cpuSeconds / seconds,
-      postgres: postgresCpuSeconds === null ? null : postgresCpuSeconds / seconds,
-      generator: generatorCpuSeconds / seconds,
+    cpuMsPerImage: {
+      raw: limit.cpuMsPerImage,
+      api: perImage(server.cpuSeconds),
+      postgres: postgresCpuSeconds === null ? null : perImage(postgresCpuSeconds),
+      generator: perImage(generatorCpuSeconds),
     },
   };
 }
@@ -84,6 +83,7 @@ export function summaryOf(
 function rowsOf(it: Throughput): Row[] {
   const name = `${it.api === 'graphql' ? 'GraphQL multipart' : 'REST'}, ${it.clients} clients`;
   const { p50, p95, p99, max } = it.latencyMs;
+  const { raw, api, postgres, generator } = it.cpuMsPerImage;
   const { durability } = it;
   const kept = durability.recorded === durability.answered && durability.missing === 0;
   return [
@@ -119,10 +119,8 @@ function rowsOf(it: Throughput): Row[] {
       met: kept,
     },
     {
-      figure: `${name}: cores of API, Postgres, generator`,
-      measured: [it.cores.api, it.cores.postgres, it.cores.generator]
-        .map((cores) => cores?.toFixed(2) ?? '?')
-        .join(', '),
+      figure: `${name}: CPU time an image, raw against API + Postgres + generator`,
+      measured: `${raw.toFixed(2)} ms against ${[api, postgres, generator].map((ms) => ms?.toFixed(2) ?? '?').join(' + ')} ms: ${(raw / (api + (postgres ?? 0) + generator)).toFixed(3)}`,
     },
     { figure: `${name}: resident memory`, measured: `${it.residentMiB.toFixed(0)} MiB` },
   ];
