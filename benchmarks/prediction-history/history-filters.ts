@@ -10,7 +10,7 @@ export async function historyFilters(database: Database): Promise<Map<string, Pr
   const entries: [string, PredictionFilter][] = [['nothing', {}], ...single];
   for (const [index, [name, filter]] of single.entries()) {
     for (const [otherName, other] of single.slice(index + 1)) {
-      if (areApart(filter, other)) entries.push([`${name}, ${otherName}`, { ...filter, ...other }]);
+      if (areApart(filter, other)) entries.push([`${name}, ${otherName}`, both(filter, other)]);
     }
   }
   const named = new Map(single);
@@ -20,7 +20,7 @@ export async function historyFilters(database: Database): Promise<Map<string, Pr
       if (!filter) throw new Error(`There is no condition '${name}'.`);
       return filter;
     });
-    entries.push([names.join(', '), Object.assign({}, ...filters)]);
+    entries.push([names.join(', '), filters.reduce(both)]);
   }
   return new Map(entries);
 }
@@ -79,6 +79,10 @@ async function conditions(database: Database): Promise<[string, PredictionFilter
     ['confidence 0.99–0.9901', { minConfidence: 0.99, maxConfidence: 0.9901 }],
     ['confidence below 0.5', { minConfidence: 0, maxConfidence: 0.4999 }],
   ];
+}
+
+function both(filter: PredictionFilter, other: PredictionFilter): PredictionFilter {
+  return Object.assign({}, filter, other);
 }
 
 /** Whether no condition is given by both. */

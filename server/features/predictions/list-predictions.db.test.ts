@@ -169,7 +169,7 @@ function pairs(): [string, PredictionFilter, (row: Row) => boolean][] {
       .filter(([, other]) => Object.keys(other()).every((key) => !(key in filter())))
       .map(([otherName, other, otherMatches]): ReturnType<typeof pairs>[number] => [
         `${name}, ${otherName}`,
-        { ...filter(), ...other() },
+        Object.assign({}, filter(), other()),
         (row) => matches(row) && otherMatches(row),
       ]),
   );
