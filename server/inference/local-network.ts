@@ -1,7 +1,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { ModelLoadError } from './errors.js';
 import type { NetworkManifest } from './messages.js';
-import { checkEvidence, type Network, readOutputs, sampleImages } from './network.js';
+import { checkEvidence, type Network, readOutputs, RUNS_AT_ONCE, sampleImages } from './network.js';
 
 /**
  * Opens a network in ONNX Runtime, on the calling thread, which each run blocks. It is run once, which also warms it, and
@@ -35,7 +35,7 @@ async function open(manifest: NetworkManifest, onnx: Uint8Array): Promise<Networ
   });
 
   return {
-    runsAtOnce: 1,
+    runsAtOnce: RUNS_AT_ONCE.onThread,
     async run(images, count) {
       const image = new Tensor('float32', images.subarray(0, count * size * size * 3), [
         count,

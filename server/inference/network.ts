@@ -5,6 +5,9 @@ import type { NetworkManifest } from './messages.js';
 /** Float32 sums in another order differ by this much of the sum's largest part. */
 const ROUNDING = 1e-4;
 
+/** One that computes blocks its thread; of those that wait for a server a few keep it busy. */
+export const RUNS_AT_ONCE = { onThread: 1, onServer: 4 } as const;
+
 /** A version's network, wherever it runs. */
 export interface Network {
   /** Runs that may be under way at once. */

@@ -3,6 +3,7 @@ import type { Manifest } from '../artifact/manifest.js';
 import { UnreadableImageError } from '../imaging/unreadable-image.js';
 import { InferenceFailedError, ModelLoadError, OverloadedError, VersionNotLoadedError } from './errors.js';
 import { FairQueue } from './fair-queue.js';
+import { RUNS_AT_ONCE } from './network.js';
 import type { InferenceResult } from './result.js';
 import { shared } from './shared-bytes.js';
 import { InferenceThread, type LoadableVersion, type Work } from './thread.js';
@@ -69,15 +70,16 @@ interface Task {
   readonly finish: () => void;
 }
 
-/** Images that a thread decodes while a full batch runs there: enough for the next run to start at once. */
+/** Images that a thread decodes while full batches run: enough for the next run to start at once. */
 const DECODED_AHEAD = 2;
 
 /** Starts the threads; they are up when the first `load` resolves. */
 export function openInferencePool(options: InferencePoolOptions): InferencePool {
   const { threads: count, queueLimit, maxBatch = 4, batchDelayMs = 0, server = null, log } = options;
+  const runsAtOnce = server === null ? RUNS_AT_ONCE.onThread : RUNS_AT_ONCE.onServer;
   const versions = new Map<string, Version>();
   const queue = new FairQueue<Version, Task>();
-  const capacity = maxBatch + DECODED_AHEAD;
+  const capacity = maxBatch * runsAtOnce + DECODED_AHEAD;
   let refused = 0;
   let closing: Promise<void> | null = null;
   const threads = Array.from(

@@ -25,7 +25,7 @@ export class VersionOnThread {
   readonly #decoded: Decoded[] = [];
   /** One for each run that may start now. */
   readonly #freeInputs: Float32Array[];
-  #timer: NodeJS.Timeout | null = null;
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(
     network: Network,
@@ -73,11 +73,9 @@ export class VersionOnThread {
     if (!oldest || this.#freeInputs.length === 0) return undefined;
     const { maxBatch, batchDelayMs } = this.#batching;
     const toWait = oldest.since + batchDelayMs - performance.now();
+    clearTimeout(this.#timer); // a thread with a timer does not end
     if (batchDelayMs > 0 && toWait > 0 && this.#decoded.length < maxBatch) {
-      this.#timer ??= setTimeout(() => {
-        this.#timer = null;
-        this.#runWhatIsDue();
-      }, toWait);
+      this.#timer = setTimeout(() => this.#runWhatIsDue(), toWait);
       return undefined;
     }
     return this.#freeInputs.pop();

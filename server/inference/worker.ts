@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { openLocalNetwork } from './local-network.js';
 import type { Answer, FromThread, ImageToInfer, Request, ThreadSettings, ToThread } from './messages.js';
+import { openRemoteNetwork } from './remote-network.js';
 import { VersionOnThread } from './version-on-thread.js';
 
 /** One inference thread: holds its own copy of every loaded network, and turns bytes into results. */
@@ -32,7 +33,10 @@ async function carryOut(request: Request): Promise<void> {
     case 'load': {
       const { versionId, manifest, onnx } = request;
       if (versions.has(versionId)) return;
-      const network = await openLocalNetwork(manifest, onnx, settings.maxBatch);
+      const { maxBatch, server } = settings;
+      const network = await (server === null
+        ? openLocalNetwork(manifest, onnx, maxBatch)
+        : openRemoteNetwork(manifest, onnx, maxBatch, server));
       versions.set(versionId, new VersionOnThread(network, manifest.preprocessing, settings, giveAnswers));
       return;
     }

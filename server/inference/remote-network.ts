@@ -1,0 +1,173 @@
+import { ModelLoadError } from './errors.js';
+import { openLocalNetwork } from './local-network.js';
+import type { NetworkManifest } from './messages.js';
+import {
+  checkEvidence,
+  type Network,
+  type NetworkOutput,
+  OUTPUT_NAMES,
+  outputShapes,
+  readOutputs,
+  RUNS_AT_ONCE,
+  sampleImages,
+} from './network.js';
+import { InferenceServerError, type ModelMetadata, OpenInferenceModel } from './open-inference.js';
+
+/** Two engines that run one network differ by this much of the largest value; two networks differ by far more. */
+const AGREEMENT = 1e-3;
+
+/** The name of a network on every server: its file's SHA-256 begins with these digits. Fit for a host name, a folder, an address. */
+export function remoteName({ files }: NetworkManifest): string {
+  return `cytograph-${files['model.onnx'].sha256.slice(0, 16)}`;
+}
+
+/**
+ * A network that a server of the Open Inference Protocol runs. The server must show that it is this one: the shapes are the
+ * manifest's, and for sample input the outputs are those of the file itself, here. Throws ModelLoadError.
+ */
+export async function openRemoteNetwork(
+  manifest: NetworkManifest,
+  onnx: Uint8Array,
+  maxBatch: number,
+  server: string,
+): Promise<Network> {
+  const model = new OpenInferenceModel(server, remoteName(manifest));
+  try {
+    checkMetadata(manifest, await loadedMetadata(model));
+    const samples = sampleImages(manifest, maxBatch);
+    const binary = await takesBinary(model, manifest, samples, maxBatch);
+    const network = open(model, manifest, binary);
+    const outputs = await network.run(samples, maxBatch);
+    checkEvidence(manifest, outputs);
+    compare(outputs, await runHere(manifest, onnx, samples, maxBatch));
+    return network;
+  } catch (error) {
+    if (error instanceof InferenceServerError) {
+      throw new ModelLoadError(
+        `The inference server does not serve the network '${remoteName(manifest)}'. ${error.message}`,
+        { cause: error },
+      );
+    }
+    throw error;
+  }
+}
+
+function open(model: OpenInferenceModel, manifest: NetworkManifest, binary: boolean): Network {
+  return {
+    runsAtOnce: RUNS_AT_ONCE.onServer,
+    run: (images, count) =>
+      again(model, async () =>
+        readTensors(manifest, count, await infer(model, manifest, images, count, binary)),
+      ),
+    release: () => Promise.resolve(), // on the server it may be another replica's too
+  };
+}
+
+/**
+ * What fails since a connection had gone stale, or since a server that has started anew knows no networks yet, is tried once
+ * more: to infer twice harms nobody.
+ */
+async function again<T>(model: OpenInferenceModel, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    if (!(error instanceof InferenceServerError)) throw error;
+    if (isUnknown(error)) await model.load();
+    else if (error.status !== null || isTimeout(error)) throw error;
+    return await run();
+  }
+}
+
+async function loadedMetadata(model: OpenInferenceModel): Promise<ModelMetadata> {
+  try {
+    return await model.metadata();
+  } catch (error) {
+    if (!(error instanceof InferenceServerError && isUnknown(error))) throw error;
+    await model.load();
+    return model.metadata();
+  }
+}
+
+/** KServe and MLServer do not know a model with 404, Triton with 400. */
+function isUnknown({ status }: InferenceServerError): boolean {
+  return status === 404 || status === 400;
+}
+
+function isTimeout({ cause }: InferenceServerError): boolean {
+  return cause instanceof Error && cause.name === 'TimeoutError';
+}
+
+/** No server says so reliably (KServe takes it and does not list the extension): it is tried out. */
+async function takesBinary(
+  model: OpenInferenceModel,
+  manifest: NetworkManifest,
+  samples: Float32Array,
+  count: number,
+): Promise<boolean> {
+  try {
+    const outputs = await infer(model, manifest, samples, count, true);
+    return OUTPUT_NAMES.every((name) => outputs.has(name));
+  } catch (error) {
+    const status = error instanceof InferenceServerError ? error.status : null;
+    if (status === null || [502, 503, 504].includes(status)) throw error; // it has nothing to do with the form
+    return false;
+  }
+}
+
+function infer(
+  model: OpenInferenceModel,
+  { preprocessing: { inputSize } }: NetworkManifest,
+  images: Float32Array,
+  count: number,
+  binary: boolean,
+) {
+  const shape = [count, inputSize, inputSize, 3];
+  const values = images.subarray(0, count * inputSize * inputSize * 3);
+  return model.infer({ name: 'image', shape, values }, OUTPUT_NAMES, binary);
+}
+
+function readTensors(
+  manifest: NetworkManifest,
+  count: number,
+  outputs: Awaited<ReturnType<typeof infer>>,
+): NetworkOutput[] {
+  return readOutputs(manifest, count, (name) => outputs.get(name));
+}
+
+async function runHere(manifest: NetworkManifest, onnx: Uint8Array, samples: Float32Array, count: number) {
+  const local = await openLocalNetwork(manifest, onnx, count);
+  try {
+    return await local.run(samples, count);
+  } finally {
+    await local.release();
+  }
+}
+
+function checkMetadata(manifest: NetworkManifest, { inputs, outputs }: ModelMetadata): void {
+  const { inputSize } = manifest.preprocessing;
+  const wanted = { image: [-1, inputSize, inputSize, 3], ...outputShapes(manifest, -1) };
+  for (const [name, shape] of Object.entries(wanted)) {
+    const tensor = [...inputs, ...outputs].find((each) => each.name === name);
+    const stated = tensor ? `${tensor.datatype} [${tensor.shape.join()}]` : 'not there';
+    if (stated !== `FP32 [${shape.join()}]`) {
+      throw new ModelLoadError(
+        `On the inference server '${name}' is ${stated}; the manifest needs FP32 [${shape.join()}].`,
+      );
+    }
+  }
+}
+
+function compare(remote: readonly NetworkOutput[], local: readonly NetworkOutput[]): void {
+  local.forEach((expected, index) => {
+    const given = remote[index];
+    const here = [expected.logit, ...expected.embedding, ...expected.evidence.values];
+    const there = given ? [given.logit, ...given.embedding, ...given.evidence.values] : [];
+    const largest = here.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
+    const agree = here.every((value, at) => Math.abs(value - (there[at] ?? NaN)) <= AGREEMENT * largest);
+    if (!agree) {
+      throw new ModelLoadError(
+        `The inference server runs another network: for a sample its logit is ${given?.logit}, here ${expected.logit}.`,
+      );
+    }
+  });
+}
