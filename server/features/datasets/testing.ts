@@ -1,3 +1,6 @@
+import type { Database } from '../../database/client.js';
+import { newId } from '../../database/ids.js';
+
 /** Runs `work` where the AWS SDK finds no credentials, whatever the machine of the test has. */
 export async function withoutCredentials<Result>(work: () => Promise<Result>): Promise<Result> {
   const before = process.env;
@@ -13,4 +16,58 @@ export async function withoutCredentials<Result>(work: () => Promise<Result>): P
   } finally {
     process.env = before;
   }
+}
+
+/** An item of a snapshot for a test: `image` is any text, the same one for the same image. */
+export interface TestItem {
+  image: string;
+  label?: string;
+  group?: string | null;
+  split?: string;
+}
+
+/** A digest that stands for a text, for what no test computes with. */
+export const digestOf = (text: string): string => Buffer.from(text).toString('hex').padEnd(64, '0');
+
+let snapshots = 0;
+
+/** A snapshot for tests, with its items and without their bytes; READY, of a name and a source of its own unless told otherwise. */
+export async function createSnapshot(
+  database: Database,
+  items: TestItem[],
+  changed: { name?: string; source?: string; status?: 'READY' | 'REJECTED'; digest?: string } = {},
+  keyOf = ({ label = 'blast' }: TestItem, index: number) => `${label}/${index}`,
+): Promise<{ id: string; digest: string; name: string; version: number }> {
+  const version = ++snapshots;
+  const { name = `set-${version}`, source = `s3://bucket/${version}`, status = 'READY' } = changed;
+  const digest = changed.digest ?? digestOf(`snapshot ${version}`);
+  const id = newId('snap');
+  await database.image.createMany({
+    data: items.map(({ image }) => ({
+      sha256: digestOf(image),
+      width: 1,
+      height: 1,
+      byteSize: 1,
+      mediaType: 'image/png',
+    })),
+    skipDuplicates: true,
+  });
+  await database.datasetSnapshot.create({
+    data: {
+      id,
+      name,
+      version,
+      status,
+      source,
+      digest,
+      itemCount: items.length,
+      items: {
+        create: items.map((item, index) => {
+          const { image, label = 'blast', group = null, split } = item;
+          return { key: keyOf(item, index), label, group, split, imageSha256: digestOf(image) };
+        }),
+      },
+    },
+  });
+  return { id, digest, name, version };
 }

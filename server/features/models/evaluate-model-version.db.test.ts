@@ -1,7 +1,7 @@
 import type { Viewer } from '../../api/context.js';
 import { Role } from '../../api/permissions.js';
-import { newId } from '../../database/ids.js';
 import { openTestServices, type TestServices } from '../../graphql/testing.js';
+import { createSnapshot as createSnapshotIn, digestOf, type TestItem } from '../datasets/testing.js';
 import { digestOfItems } from '../datasets/snapshot-manifest.js';
 import { registerRandomVersion } from './testing.js';
 
@@ -13,16 +13,8 @@ const EVALUATE = `mutation ($input: EvaluateModelVersionInput!) {
   }
 }`;
 
-interface Item {
-  image: string;
-  label?: string;
-  group?: string | null;
-  split?: string;
-}
-
 let services: TestServices;
 let engineer: Viewer;
-let count = 0;
 
 beforeAll(async () => {
   services = await openTestServices();
@@ -30,46 +22,9 @@ beforeAll(async () => {
 });
 afterAll(() => services.close());
 
-const digestOf = (text: string) => Buffer.from(text).toString('hex').padEnd(64, '0');
-
-async function createSnapshot(
-  items: Item[],
-  changed: { name?: string; source?: string; status?: 'READY' | 'REJECTED'; digest?: string } = {},
-  keyOf = ({ label = 'blast' }: Item, index: number) => `${label}/${index}`,
-): Promise<{ id: string; digest: string }> {
-  const number = ++count;
-  const { name = `set-${number}`, source = `s3://bucket/${number}`, status = 'READY' } = changed;
-  const digest = changed.digest ?? digestOf(`snapshot ${number}`);
-  const id = newId('snap');
-  await services.database.image.createMany({
-    data: items.map(({ image }) => ({
-      sha256: digestOf(image),
-      width: 1,
-      height: 1,
-      byteSize: 1,
-      mediaType: 'image/png',
-    })),
-    skipDuplicates: true,
-  });
-  await services.database.datasetSnapshot.create({
-    data: {
-      id,
-      name,
-      version: number,
-      status,
-      source,
-      digest,
-      itemCount: items.length,
-      items: {
-        create: items.map((item, index) => {
-          const { image, label = 'blast', group = null, split } = item;
-          return { key: keyOf(item, index), label, group, split, imageSha256: digestOf(image) };
-        }),
-      },
-    },
-  });
-  return { id, digest };
-}
+const createSnapshot = (...parameters: DropFirst<Parameters<typeof createSnapshotIn>>) =>
+  createSnapshotIn(services.database, ...parameters);
+type DropFirst<List> = List extends [unknown, ...infer Others] ? Others : never;
 
 /** A version that was trained on the snapshot of this digest. */
 async function createVersion(snapshotDigest: string | null): Promise<string> {
@@ -152,7 +107,7 @@ test('what is not there, not READY, or labelled in other words is a user error',
 });
 
 describe('what the version has seen in training', () => {
-  const trainingItems: Item[] = [
+  const trainingItems: TestItem[] = [
     { image: 'a1', group: 'anna' },
     { image: 'a2', group: 'anna' },
     { image: 'b1', group: 'bert' },

@@ -1,10 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type Artifact, contentOf } from '../../artifact/artifact.js';
+import { type Artifact, contentOf, sealArtifact } from '../../artifact/artifact.js';
 import { readArtifact, writeArtifact } from '../../artifact/artifact-store.js';
 import { ARTIFACT_FILES, manifestBytes } from '../../artifact/manifest.js';
 import { randomArtifact } from '../../artifact/testing.js';
 import { openTestServices, type TestServices } from '../../graphql/testing.js';
+import { PromotionPolicy } from '../../promotion-policy.js';
 import { artifactPrefix } from '../../storage/keys.js';
 import { findOrCreateModel } from './find-or-create-model.js';
 import { registerBundledModel } from './register-bundled-model.js';
@@ -92,6 +93,47 @@ describe('the bundled model', () => {
     expect(await versions()).toEqual([]);
   });
 
+  test('is refused when its files are not of one network', async () => {
+    const admin = await services.createViewer();
+    const { manifest, modelJson, weights } = randomArtifact({ seed: 1 });
+    const { onnx } = randomArtifact({ seed: 2 });
+    const folder = await bundle('two networks', sealArtifact(manifest, { modelJson, weights, onnx }));
+    await expect(registerBundledModel(services, folder, admin)).rejects.toThrow('does not compute');
+    expect(await versions()).toEqual([]);
+  });
+
+  test('becomes the first champion under any policy, which the history shows as overridden', async () => {
+    const own = await openTestServices({
+      promotionPolicy: PromotionPolicy.parse({
+        evaluation: 'required',
+        minSensitivity: 0.99,
+        approval: 'second-person',
+      }),
+    });
+    try {
+      const admin = await own.createViewer();
+      await registerBundledModel(own, await bundle('strict', randomArtifact()), admin);
+      await own.served.refresh();
+      const { data } = await own.execute(
+        `{ model(name: "reference") { champion { version } promotions { overridden reason } } }`,
+        {},
+        admin,
+      );
+      expect(data.model).toEqual({
+        champion: { version: 1 },
+        promotions: [
+          {
+            overridden: ['evaluated', 'sensitivity', 'approval'],
+            reason: expect.stringContaining('Nobody was there yet who could have met the policy.'),
+          },
+        ],
+      });
+      expect(own.served.champion('reference')).toMatchObject({ version: 1 });
+    } finally {
+      await own.close();
+    }
+  });
+
   test('becomes the champion, once, however many servers start, beside what an older database left', async () => {
     const admin = await services.createViewer();
     await writeArtifact(services.store, artifactPrefix('reference', 1), randomArtifact({ seed: 99 }));
@@ -118,7 +160,9 @@ describe('the bundled model', () => {
           requestedBy: { id: admin.id },
           gateResults: [
             { gate: 'artifact', passed: true },
+            { gate: 'parity', passed: true },
             { gate: 'evaluated', passed: true },
+            { gate: 'auc', passed: true },
           ],
         },
       ],

@@ -1,8 +1,11 @@
 import type { RequestContext } from '../../api/context.js';
+import type { Artifact } from '../../artifact/artifact.js';
+import type { EvaluationMetrics } from '../../artifact/metrics.js';
 import { randomArtifact } from '../../artifact/testing.js';
 import { writeArtifact } from '../../artifact/artifact-store.js';
 import type { Database } from '../../database/client.js';
 import type { ModelAlias } from '../../database/generated/enums.js';
+import { newId } from '../../database/ids.js';
 import { artifactPrefix } from '../../storage/keys.js';
 import { lastChange, recordAliasChange } from './change-alias.js';
 import { promoteModelVersion } from './promote-model-version.js';
@@ -10,13 +13,21 @@ import { nextVersion, registerModelVersion } from './register-model-version.js';
 
 /** A READY version for tests: a complete artifact with random weights, in the store and registered. */
 export async function registerRandomVersion(
-  { database, store }: Pick<RequestContext, 'database' | 'store'>,
+  services: Pick<RequestContext, 'database' | 'store'>,
   {
     modelName = 'reference',
     ...artifactOptions
   }: { modelName?: string } & Parameters<typeof randomArtifact>[0] = {},
 ): Promise<{ id: string; modelId: string; version: number }> {
-  const artifact = randomArtifact(artifactOptions);
+  return registerArtifact(services, modelName, randomArtifact(artifactOptions));
+}
+
+/** A READY version of an artifact that a test made. */
+export async function registerArtifact(
+  { database, store }: Pick<RequestContext, 'database' | 'store'>,
+  modelName: string,
+  artifact: Artifact,
+): Promise<{ id: string; modelId: string; version: number }> {
   return database.$transaction(async (tx) => {
     const version = await nextVersion(tx, store, modelName);
     await writeArtifact(store, artifactPrefix(modelName, version), artifact);
@@ -57,5 +68,25 @@ export async function flipAlias(
       requestedById,
       gateResults: [],
     });
+  });
+}
+
+/** An evaluation of a version on a snapshot, as a worker leaves it, with figures that differ from usual ones by `metrics`. */
+export async function recordEvaluation(
+  database: Database,
+  modelVersionId: string,
+  datasetSnapshotId: string,
+  metrics: Partial<EvaluationMetrics> = {},
+): Promise<void> {
+  const usual = randomArtifact().manifest.metrics.validation;
+  await database.evaluation.create({
+    data: {
+      id: newId('eval'),
+      status: 'SUCCEEDED',
+      modelVersionId,
+      datasetSnapshotId,
+      metrics: { ...usual, ...metrics },
+      overlap: 'A test says so.',
+    },
   });
 }
