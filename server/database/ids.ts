@@ -16,7 +16,8 @@ export type IdPrefix =
   | 'appr'
   | 'eval'
   | 'pred'
-  | 'rev';
+  | 'rev'
+  | 'bulk';
 
 /** A new id such as `pred_0192f4c0…`: a UUIDv7 (RFC 9562) without dashes, so ids of one type sort by time of creation. */
 export function newId(prefix: IdPrefix): string {
