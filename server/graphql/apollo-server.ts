@@ -1,6 +1,9 @@
 import { ApolloServer } from '@apollo/server';
 import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer';
-import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled';
 import type { GraphQLSchema } from 'graphql';
 import type { Server } from 'node:http';
 import type { Logger } from 'pino';
@@ -31,6 +34,8 @@ export async function startApolloServer(
       // The page would load its code from Apollo's servers, which neither the content security policy nor a hospital's
       // network lets through.
       ApolloServerPluginLandingPageDisabled(),
+      // It would look at every field of every answer for hints that no type here has.
+      ApolloServerPluginCacheControlDisabled(),
     ],
   });
   await server.start();

@@ -559,6 +559,50 @@ describe('/predict', () => {
     expect([response.status, (await jsonOf(response)).code]).toEqual([status, code]);
   });
 
+  test('turns away at once what the queue cannot take, and says when to come again', async () => {
+    const small = await startServer({
+      databaseUrl: server.databaseUrl,
+      dataDir: server.dataDir,
+      env: { INFERENCE_QUEUE_LIMIT: '1', DEFAULT_MODEL: 'test' },
+    });
+    try {
+      const client = createTestClient(small.url);
+      await client.signIn(server.admin);
+      const images = await Promise.all(
+        Array.from({ length: 16 }, (_, seed) =>
+          drawSmear({ seed: 100 + seed })
+            .png()
+            .toBuffer(),
+        ),
+      );
+      const [answers, mutations] = await Promise.all([
+        Promise.all(
+          images.slice(0, 8).map(async (image) => {
+            const response = await client.fetch('/predict', { method: 'POST', body: Uint8Array.from(image) });
+            return {
+              status: response.status,
+              again: response.headers.get('Retry-After'),
+              body: await jsonOf(response),
+            };
+          }),
+        ),
+        Promise.all(images.slice(8).map((image) => client.upload(CLASSIFY, image))),
+      ]);
+      const refused = answers.filter(({ status }) => status !== 200);
+      const codes = mutations.flatMap(({ data }) => data.classify.userErrors.map(({ code }: any) => code));
+      expect(refused.length + codes.length).toBeGreaterThan(0);
+      for (const answer of refused)
+        expect(answer).toEqual({
+          status: 503,
+          again: '1',
+          body: { code: 'OVERLOADED', error: expect.any(String) },
+        });
+      expect(codes).toEqual(codes.map(() => 'OVERLOADED'));
+    } finally {
+      await small.stop();
+    }
+  });
+
   test('is for those who may classify', async () => {
     const response = await nobody.fetch('/predict', { method: 'POST', body: Uint8Array.from(cell) });
     expect([response.status, (await jsonOf(response)).code]).toEqual([401, 'UNAUTHENTICATED']);

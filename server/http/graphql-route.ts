@@ -15,6 +15,7 @@ const LARGEST_OPERATION = 1_000_000;
 export function graphqlRoute(services: Services, apollo: ApolloServer<RequestContext>): Router {
   const contexts = new WeakMap<object, RequestContext>();
   const identify: RequestHandler = async (request, response, next) => {
+    response.set('Cache-Control', 'no-store');
     contexts.set(request, await httpContext(services, request, response));
     next();
   };

@@ -1,7 +1,8 @@
 import type { RequestContext, Viewer } from '../../api/context.js';
+import { grouped } from '../../api/grouped.js';
 import type { Database } from '../../database/client.js';
 import { isId } from '../../database/ids.js';
-import { userColumns, userOf } from './load-users.js';
+import { type UserRow, userColumnsInSql, userOf } from './load-users.js';
 import { hashOfSecret } from './secrets.js';
 import type { ApiToken } from './types.js';
 
@@ -10,21 +11,40 @@ const LAST_USED_RESOLUTION_MS = 60_000;
 
 /** Whose API token this is: null when it has expired or been revoked, or when its user has been disabled. */
 export async function viewerOfApiToken(database: Database, secret: string): Promise<Viewer | null> {
-  const now = new Date();
-  const token = await database.apiToken.findUnique({
-    where: {
-      tokenHash: hashOfSecret(secret),
-      revokedAt: null,
-      OR: [{ expiresAt: null }, { expiresAt: { gt: now } }],
-      user: { disabledAt: null },
-    },
-    select: { id: true, lastUsedAt: true, user: { select: userColumns } },
-  });
+  const token = await grouped(database, usableTokens)(hashOfSecret(secret));
   if (!token) return null;
+  const now = new Date();
   if (now.getTime() - (token.lastUsedAt?.getTime() ?? 0) > LAST_USED_RESOLUTION_MS) {
     await database.apiToken.update({ where: { id: token.id }, data: { lastUsedAt: now } });
   }
-  return userOf(token.user);
+  return token.owner;
+}
+
+interface UsableToken {
+  id: string;
+  lastUsedAt: Date | null;
+  owner: Viewer;
+}
+
+/** One query for all requests that come while the one before is under way: none hears of what was true before it came. */
+async function usableTokens(
+  database: Database,
+  hashes: readonly string[],
+): Promise<readonly (UsableToken | null)[]> {
+  const rows = await database.$queryRaw<
+    (UserRow & { tokenHash: string; tokenId: string; lastUsedAt: Date | null })[]
+  >`
+    SELECT t."tokenHash", t.id AS "tokenId", t."lastUsedAt", ${userColumnsInSql}
+    FROM "ApiToken" t JOIN "User" u ON u.id = t."userId"
+    WHERE t."tokenHash" = ANY (${[...hashes]}::text[]) AND t."revokedAt" IS NULL
+      AND (t."expiresAt" IS NULL OR t."expiresAt" > ${new Date()}) AND u."disabledAt" IS NULL`;
+  const tokens = new Map(
+    rows.map(({ tokenHash, tokenId: id, lastUsedAt, ...owner }) => [
+      tokenHash,
+      { id, lastUsedAt, owner: userOf(owner) },
+    ]),
+  );
+  return hashes.map((hash) => tokens.get(hash) ?? null);
 }
 
 /** One of the viewer's own tokens that still stand. */

@@ -1,6 +1,7 @@
 import type { Viewer } from '../../api/context.js';
+import { grouped } from '../../api/grouped.js';
 import type { Database, Transaction } from '../../database/client.js';
-import { userColumns, userOf } from './load-users.js';
+import { type UserRow, userColumnsInSql, userOf } from './load-users.js';
 import { hashOfSecret, newSecret } from './secrets.js';
 
 /** A session ends this long after it began, used or not: one long shift. */
@@ -18,10 +19,18 @@ export async function beginSession(tx: Transaction, userId: string): Promise<str
 }
 
 /** Whose session this is: null when it has ended, or when its user has been disabled. */
-export async function viewerOfSession(database: Database, secret: string): Promise<Viewer | null> {
-  const session = await database.session.findUnique({
-    where: { tokenHash: hashOfSecret(secret), expiresAt: { gt: new Date() }, user: { disabledAt: null } },
-    select: { user: { select: userColumns } },
-  });
-  return session && userOf(session.user);
+export function viewerOfSession(database: Database, secret: string): Promise<Viewer | null> {
+  return grouped(database, viewersOfSessions)(hashOfSecret(secret));
+}
+
+/** One query for all requests that come while the one before is under way: none hears of what was true before it came. */
+async function viewersOfSessions(
+  database: Database,
+  hashes: readonly string[],
+): Promise<readonly (Viewer | null)[]> {
+  const rows = await database.$queryRaw<(UserRow & { tokenHash: string })[]>`
+    SELECT s."tokenHash", ${userColumnsInSql} FROM "Session" s JOIN "User" u ON u.id = s."userId"
+    WHERE s."tokenHash" = ANY (${[...hashes]}::text[]) AND s."expiresAt" > ${new Date()} AND u."disabledAt" IS NULL`;
+  const viewers = new Map(rows.map((row) => [row.tokenHash, userOf(row)]));
+  return hashes.map((hash) => viewers.get(hash) ?? null);
 }

@@ -26,6 +26,18 @@ export async function loadModelVersions(
   return new Map(rows.map((row) => [row.id, row]));
 }
 
+/** The classes of each version, in the order of its predictions' probabilities. */
+export async function loadClasses(
+  database: Database,
+  versionIds: readonly string[],
+): Promise<Map<string, readonly string[]>> {
+  const rows = await database.modelVersion.findMany({
+    where: { id: { in: [...versionIds] } },
+    select: { id: true, classes: true },
+  });
+  return new Map(rows.map(({ id, classes }) => [id, classes]));
+}
+
 export async function loadManifests(
   database: Database,
   versionIds: readonly string[],

@@ -16,6 +16,7 @@ import { interpret } from '../../inference/interpret.js';
 import { imageKey } from '../../storage/keys.js';
 import { loadImages } from '../images/load-images.js';
 import { type ImageRow, storedImageOf } from '../images/types.js';
+import { loadClasses } from '../models/load-models.js';
 import { loadReviewsOfPredictions } from '../reviews/load-reviews.js';
 import { type Asked, chooseVersion } from './choose-version.js';
 import { type FirstAnswer, type Question, findFirstAnswers, recentAnswersOf } from './first-answers.js';
@@ -122,6 +123,10 @@ async function answerAndRecord(
   signal: AbortSignal,
 ): Promise<FirstAnswer> {
   const { result, answer, draft } = await cutShort(signal, answerOf(context, question, bytes, signal));
+  batched(context, loadClasses).prime(
+    question.modelVersionId,
+    answer.probabilities.map(({ label }) => label),
+  );
   await draft.putOnce(result.image.mediaType); // from here on it is kept, whoever still waits for it
   const image = { sha256: question.imageSha256, ...result.image, byteSize: bytes.byteLength };
   const prediction = await record(context, image, encodeEvidence(result.evidence), {
@@ -137,6 +142,7 @@ async function answerAndRecord(
     ...result.timing,
     totalMs: performance.now() - begin,
   });
+  context.shadow.afterAnswer(prediction, bytes);
   return { prediction, image };
 }
 
@@ -167,6 +173,7 @@ async function record(
   // What was written just now need not be read again for the answer.
   batched(context, loadImages).prime(image.sha256, storedImageOf(image));
   batched(context, loadReviewsOfPredictions).prime(id, []);
+  context.metrics.classified(prediction);
   return { ...prediction, createdAt, reviewed: false };
 }
 
@@ -223,7 +230,8 @@ function tooLate(): UserErrorException {
   );
 }
 
-function validCaseReference(caseReference: string | null): string | null {
+/** Without the space around it; null for nothing. Ends the operation with INVALID where it is too long or no plain text. */
+export function validCaseReference(caseReference: string | null): string | null {
   const trimmed = caseReference?.trim() || null;
   if (trimmed === null) return null;
   const field = ['input', 'caseReference'];

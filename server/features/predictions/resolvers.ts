@@ -1,9 +1,11 @@
+import type { GraphQLResolveInfo } from 'graphql';
 import type { Upload } from 'graphql-upload-minimal';
 import {
   Arg,
   Ctx,
   FieldResolver,
   ID,
+  Info,
   Int,
   Mutation,
   Query,
@@ -11,6 +13,7 @@ import {
   Root,
   Subscription,
 } from 'type-graphql';
+import { asksOnlyId } from '../../api/asks-only-id.js';
 import { authorise } from '../../api/authorise.js';
 import { batched, forgetBatches } from '../../api/batched.js';
 import type { RequestContext } from '../../api/context.js';
@@ -19,13 +22,13 @@ import { loadUsers } from '../accounts/load-users.js';
 import { User } from '../accounts/types.js';
 import { loadImages } from '../images/load-images.js';
 import { StoredImage } from '../images/types.js';
-import { loadModelVersions } from '../models/load-models.js';
+import { loadClasses, loadModelVersions } from '../models/load-models.js';
 import { ModelVersion } from '../models/types.js';
 import { loadReviewsOfPredictions } from '../reviews/load-reviews.js';
 import { reviewPrediction } from '../reviews/review-prediction.js';
 import { Review, ReviewPredictionInput } from '../reviews/types.js';
 import { classify } from './classify.js';
-import { type PredictionCount, countPredictions } from './count-predictions.js';
+import type { PredictionCount } from './count-predictions.js';
 import { type PredictionPage, listPredictions } from './list-predictions.js';
 import { type PredictionRow, findPrediction } from './load-predictions.js';
 import {
@@ -106,8 +109,12 @@ export class PredictionResolver {
   }
 
   @FieldResolver(() => ModelVersion)
-  modelVersion(@Root() { modelVersionId }: PredictionRow, @Ctx() context: RequestContext) {
-    return batched(context, loadModelVersions).load(modelVersionId);
+  modelVersion(
+    @Root() { modelVersionId: id }: PredictionRow,
+    @Ctx() context: RequestContext,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return asksOnlyId(info) ? { id } : batched(context, loadModelVersions).load(id);
   }
 
   @FieldResolver(() => [ClassProbability], { description: 'Sums to 1.' })
@@ -115,11 +122,8 @@ export class PredictionResolver {
     @Root() { modelVersionId, probabilities }: PredictionRow,
     @Ctx() context: RequestContext,
   ): Promise<ClassProbability[]> {
-    const version = await batched(context, loadModelVersions).load(modelVersionId);
-    return probabilities.map((probability, index) => ({
-      label: version?.classes[index] ?? '',
-      probability,
-    }));
+    const classes = await batched(context, loadClasses).load(modelVersionId);
+    return probabilities.map((probability, index) => ({ label: classes?.[index] ?? '', probability }));
   }
 
   @FieldResolver(() => String, {
@@ -153,20 +157,20 @@ export class PredictionConnectionResolver {
   readonly #counts = new WeakMap<PredictionPage, Promise<PredictionCount>>();
 
   @FieldResolver(() => Int)
-  async totalCount(@Root() page: PredictionPage, @Ctx() context: RequestContext): Promise<number> {
-    return (await this.#count(page, context)).count;
+  async totalCount(@Root() page: PredictionPage): Promise<number> {
+    return (await this.#count(page)).count;
   }
 
   @FieldResolver(() => Boolean, {
     description: 'True where more than 10,000 would have to be looked at one by one.',
   })
-  async totalCountIsEstimate(@Root() page: PredictionPage, @Ctx() context: RequestContext): Promise<boolean> {
-    return (await this.#count(page, context)).isEstimate;
+  async totalCountIsEstimate(@Root() page: PredictionPage): Promise<boolean> {
+    return (await this.#count(page)).isEstimate;
   }
 
-  #count(page: PredictionPage, { database }: RequestContext): Promise<PredictionCount> {
+  #count(page: PredictionPage): Promise<PredictionCount> {
     let count = this.#counts.get(page);
-    if (!count) this.#counts.set(page, (count = countPredictions(database, page.conditions)));
+    if (!count) this.#counts.set(page, (count = page.count()));
     return count;
   }
 }
