@@ -17,6 +17,7 @@ import {
   ShadowAgreementResolver,
   ShadowAnswerResolver,
 } from '../features/models/shadow-resolvers.js';
+import { MonitoringResolver } from '../features/monitoring/resolvers.js';
 import { PredictionConnectionResolver, PredictionResolver } from '../features/predictions/resolvers.js';
 import { ReviewResolver } from '../features/reviews/resolvers.js';
 import { TrainingRunResolver, TrainingScheduleResolver } from '../features/training/resolvers.js';
@@ -33,6 +34,7 @@ export async function createSchema(): Promise<GraphQLSchema> {
       ModelReplicaResolver,
       ModelResolver,
       ModelVersionResolver,
+      MonitoringResolver,
       NodeResolver,
       PredictionConnectionResolver,
       PredictionResolver,

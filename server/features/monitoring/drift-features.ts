@@ -1,0 +1,50 @@
+import type { Database } from '../../database/client.js';
+import { histogramOf, quantileLimits, stabilityIndex } from '../datasets/validation/stability-index.js';
+import { isAnsweredIn } from './answered.js';
+import type { MonitoredWindow } from './monitor-model.js';
+import type { DriftFeature } from './types.js';
+
+/** Images compared at most, on either side: drawn by SHA-256, which is as good as at random. */
+const SAMPLE = 10_000;
+/** With fewer images on a side the index says more about chance than about a shift: of 10 bins, 0.04 with 1000 each. */
+const FEWEST = 1000;
+const BINS = 10;
+
+const FEATURES = ['width', 'height', 'byteSize'] as const;
+type Measured = Record<(typeof FEATURES)[number], number>;
+
+/**
+ * How far the images of the window differ from those that the champion was trained on, in what is known of every image: its
+ * size in pixels and in bytes. None where the training snapshot is not on this server, or where either side has too few.
+ */
+export async function driftFeatures(database: Database, window: MonitoredWindow): Promise<DriftFeature[]> {
+  const trainedOn = await trainingImages(database, window.modelId);
+  if (trainedOn.length < FEWEST) return [];
+  const answered = await answeredImages(database, window);
+  if (answered.length < FEWEST) return [];
+  return FEATURES.map((name) => {
+    const before = trainedOn.map((image) => image[name]);
+    const limits = quantileLimits(before, BINS);
+    const now = answered.map((image) => image[name]);
+    const populationStabilityIndex = stabilityIndex(histogramOf(before, limits), histogramOf(now, limits));
+    return { name, populationStabilityIndex };
+  });
+}
+
+function trainingImages(database: Database, modelId: string): Promise<Measured[]> {
+  return database.$queryRaw<Measured[]>`
+    SELECT image.width, image.height, image."byteSize"
+    FROM "ModelAliasAssignment" champion
+    JOIN "ModelVersion" version ON version.id = champion."modelVersionId"
+    JOIN "DatasetItem" item ON item."snapshotId" = version."datasetSnapshotId"
+    JOIN "Image" image ON image.sha256 = item."imageSha256"
+    WHERE champion."modelId" = ${modelId} AND champion.alias = 'CHAMPION'
+    ORDER BY image.sha256 LIMIT ${SAMPLE}`;
+}
+
+function answeredImages(database: Database, window: MonitoredWindow): Promise<Measured[]> {
+  return database.$queryRaw<Measured[]>`
+    SELECT width, height, "byteSize" FROM "Image"
+    WHERE sha256 IN (SELECT p."imageSha256" FROM "Prediction" p WHERE ${isAnsweredIn(window)})
+    ORDER BY sha256 LIMIT ${SAMPLE}`;
+}

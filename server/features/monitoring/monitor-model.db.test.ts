@@ -1,0 +1,204 @@
+import { randomUUID } from 'node:crypto';
+import type { Viewer } from '../../api/context.js';
+import { sha256 } from '../../artifact/artifact.js';
+import type { PredictionOutcome } from '../../database/generated/enums.js';
+import { firstIdOf } from '../../database/ids.js';
+import { openTestServices, type TestServices } from '../../graphql/testing.js';
+import { registerRandomChampion, registerRandomVersion } from '../models/testing.js';
+import { isAnsweredIn } from './answered.js';
+
+let services: TestServices;
+let viewer: Viewer;
+beforeAll(async () => {
+  services = await openTestServices();
+  viewer = await services.createViewer();
+});
+afterAll(() => services.close());
+
+const day = new Date('2026-01-15T00:00:00Z');
+const at = (hours: number) => new Date(day.getTime() + hours * 3_600_000);
+
+interface Answered {
+  modelVersionId: string;
+  createdAt: Date;
+  outcome?: PredictionOutcome;
+  label?: string;
+  totalMs?: number;
+  image?: { width: number; height: number; byteSize: number };
+}
+
+/** Predictions as they were recorded at that time, each of an image of its own. */
+async function record(predictions: Answered[]): Promise<string[]> {
+  const rows = predictions.map((prediction) => ({
+    id: firstIdOf('pred', prediction.createdAt) + randomUUID().replaceAll('-', '').slice(12),
+    imageSha256: sha256(Buffer.from(randomUUID())),
+    ...prediction,
+  }));
+  await services.database.image.createMany({
+    data: rows.map(({ imageSha256, image = { width: 100, height: 100, byteSize: 5000 } }) => {
+      return { sha256: imageSha256, mediaType: 'image/png', ...image };
+    }),
+  });
+  await services.database.prediction.createMany({
+    data: rows.map(({ image: _image, outcome = 'CLASSIFIED', label = 'normal', totalMs = 20, ...row }) => ({
+      ...row,
+      outcome,
+      label,
+      totalMs,
+      confidence: 0.9,
+      probabilities: [0.9, 0.1],
+      outOfDistributionScore: 0,
+      qualityWarnings: [],
+      evidence: Buffer.alloc(4),
+      decodeMs: 1,
+      queueMs: 1,
+      inferenceMs: 1,
+    })),
+  });
+  return rows.map(({ id }) => id);
+}
+
+const query = `query ($modelName: String!, $from: DateTime!, $to: DateTime!) {
+  monitoring(modelName: $modelName, from: $from, to: $to) {
+    from to predictionCount reviewedCount agreementRate abstentionRate outOfDistributionRate positiveRate
+    features { name populationStabilityIndex } challengerAgreementRate p50Ms p95Ms
+  }
+}`;
+const monitor = (modelName: string, from = at(0), to = at(24), as: Viewer | null = viewer) =>
+  services.execute(query, { modelName, from: from.toISOString(), to: to.toISOString() }, as);
+
+test('a window has the rates of what the versions of one model answered in it', async () => {
+  const context = services.contextOf(viewer);
+  const one = await registerRandomChampion(context, { modelName: 'watched', seed: 1 });
+  const two = await registerRandomVersion(services, { modelName: 'watched', seed: 2 });
+  const other = await registerRandomVersion(services, { modelName: 'unwatched' });
+  const [first = '', second = '', third = ''] = await record([
+    { modelVersionId: one.id, createdAt: at(0), label: 'blast', totalMs: 10 },
+    { modelVersionId: two.id, createdAt: at(1), label: 'blast', totalMs: 20 },
+    { modelVersionId: one.id, createdAt: at(2), label: 'normal', totalMs: 30 },
+    { modelVersionId: one.id, createdAt: at(3), outcome: 'INDETERMINATE', label: 'blast', totalMs: 40 },
+    {
+      modelVersionId: two.id,
+      createdAt: at(23.9),
+      outcome: 'OUT_OF_DISTRIBUTION',
+      label: 'blast',
+      totalMs: 1000,
+    },
+    { modelVersionId: one.id, createdAt: at(-0.1) },
+    { modelVersionId: one.id, createdAt: at(24) },
+    { modelVersionId: other.id, createdAt: at(5) },
+  ]);
+  const reviewed = { reviewerId: viewer.id, label: 'blast' };
+  for (const [id, predictionId, agreesWithModel] of [
+    ['rev_1', first, false],
+    ['rev_2', first, true], // the newest one counts
+    ['rev_3', second, true],
+    ['rev_4', third, false],
+  ] as const) {
+    await services.database.review.create({ data: { ...reviewed, id, predictionId, agreesWithModel } });
+  }
+  const shadowed = { outcome: 'CLASSIFIED', label: 'blast', probability: 1, modelVersionId: two.id } as const;
+  await services.database.shadowAnswer.createMany({
+    data: [
+      { ...shadowed, predictionId: first, agrees: true, createdAt: at(0) },
+      { ...shadowed, predictionId: second, agrees: true, createdAt: at(1) },
+      { ...shadowed, predictionId: third, agrees: false, createdAt: at(2) },
+      { ...shadowed, predictionId: third, agrees: false, createdAt: at(25), modelVersionId: one.id },
+    ],
+  });
+
+  const { data, errors } = await monitor('watched');
+  expect(errors).toEqual([]);
+  expect(data.monitoring).toEqual({
+    from: at(0).toISOString(),
+    to: at(24).toISOString(),
+    predictionCount: 5,
+    reviewedCount: 3,
+    agreementRate: expect.closeTo(2 / 3),
+    abstentionRate: 0.4,
+    outOfDistributionRate: 0.2,
+    positiveRate: expect.closeTo(2 / 3),
+    features: [],
+    challengerAgreementRate: expect.closeTo(2 / 3),
+    p50Ms: 30,
+    p95Ms: expect.closeTo(808),
+  });
+});
+
+test('a window in which nothing was answered says so', async () => {
+  await registerRandomVersion(services, { modelName: 'idle' });
+  expect((await monitor('idle')).data.monitoring).toMatchObject({
+    predictionCount: 0,
+    reviewedCount: 0,
+    agreementRate: null,
+    abstentionRate: 0,
+    positiveRate: 0,
+    challengerAgreementRate: null,
+    p50Ms: 0,
+    p95Ms: 0,
+  });
+});
+
+test('what cannot be asked is refused', async () => {
+  expect((await monitor('nowhere')).errors).toMatchObject([{ code: 'BAD_USER_INPUT' }]);
+  await registerRandomVersion(services, { modelName: 'there' });
+  expect((await monitor('there', at(1), at(1))).errors).toMatchObject([{ code: 'BAD_USER_INPUT' }]);
+  expect((await monitor('there', at(0), at(1), null)).errors).toMatchObject([{ code: 'UNAUTHENTICATED' }]);
+});
+
+test('images of another size than those trained on show as drift', async () => {
+  const { database } = services;
+  const { id } = await registerRandomChampion(services.contextOf(viewer), { modelName: 'drifting' });
+  const images = Array.from({ length: 1000 }, (_, index) => ({
+    sha256: sha256(Buffer.from(`trained on ${index}`)),
+    mediaType: 'image/png',
+    width: 100 + (index % 50),
+    height: 100,
+    byteSize: 5000 + index,
+  }));
+  await database.image.createMany({ data: images });
+  const snapshot = await database.datasetSnapshot.create({
+    data: { id: 'snap_drift', name: 'drift', version: 1, status: 'INGESTING', source: 'file:///drift/' },
+  });
+  await database.datasetItem.createMany({
+    data: images.map(({ sha256: imageSha256 }, index) => {
+      return { snapshotId: snapshot.id, key: `${index}`, label: 'blast', imageSha256 };
+    }),
+  });
+  await database.modelVersion.update({ where: { id }, data: { datasetSnapshotId: snapshot.id } });
+
+  const sizes = (width: number) =>
+    Array.from({ length: 1000 }, (_, index) => ({
+      modelVersionId: id,
+      createdAt: at(1),
+      image: { width: width + (index % 50), height: 100, byteSize: 5000 + index },
+    }));
+  await record(sizes(100).slice(1));
+  expect((await monitor('drifting')).data.monitoring.features).toEqual([]); // too few to say
+  await record(sizes(100).slice(0, 1));
+  const same = (await monitor('drifting')).data.monitoring.features;
+  expect(same.map(({ name }: { name: string }) => name)).toEqual(['width', 'height', 'byteSize']);
+  for (const { populationStabilityIndex } of same) expect(populationStabilityIndex).toBeLessThan(0.01);
+
+  await record(sizes(400));
+  const [width, height] = (await monitor('drifting')).data.monitoring.features;
+  expect(width.populationStabilityIndex).toBeGreaterThan(0.2);
+  expect(height.populationStabilityIndex).toBeLessThan(0.01);
+});
+
+test('of many predictions only those of the window are looked at', async () => {
+  const { database } = services;
+  const version = await registerRandomVersion(services, { modelName: 'planned' });
+  const elsewhere = await registerRandomVersion(services, { modelName: 'planned-elsewhere' });
+  for (const { id } of [version, elsewhere]) {
+    await record(Array.from({ length: 2000 }, (_, n) => ({ modelVersionId: id, createdAt: at(n) })));
+  }
+  await database.$executeRaw`ANALYZE "Prediction"`;
+  const versions = [{ id: version.id, classes: ['normal', 'blast'], positiveLabel: 'blast' }];
+  const window = { versions, from: at(1000), to: at(1010) };
+  const plan = await database.$queryRaw<{ 'QUERY PLAN': string }[]>`
+    EXPLAIN SELECT p."totalMs" FROM "Prediction" p WHERE ${isAnsweredIn(window)}`;
+  const text = plan.map((line) => line['QUERY PLAN']).join('\n');
+  expect(text).toMatch(/Index Cond: .*\bid >= 'pred_/); // by the versions too, or by time alone: as the planner sees fit
+  expect(text).not.toContain('Seq Scan');
+});

@@ -1,0 +1,93 @@
+import { authorise } from '../../api/authorise.js';
+import type { RequestContext } from '../../api/context.js';
+import { badUserInput } from '../../api/errors.js';
+import type { Database } from '../../database/client.js';
+import { findModelByName } from '../models/list-models.js';
+import { isAnsweredIn, type Window } from './answered.js';
+import type { MonitoringWindow } from './types.js';
+
+/** A window with what its features are worked out from. */
+export interface MonitoredWindow extends MonitoringWindow {
+  modelId: string;
+  versions: Window['versions'];
+}
+
+/** What a model did in a window of time. Throws BAD_USER_INPUT for a model there is not, and for a window that is none. */
+export async function monitorModel(
+  context: RequestContext,
+  modelName: string,
+  from: Date,
+  to: Date,
+): Promise<MonitoredWindow> {
+  authorise(context, 'read predictions');
+  if (from >= to) throw badUserInput("'from' must be before 'to'.");
+  const model = await findModelByName(context, modelName);
+  if (!model) throw badUserInput(`There is no model '${modelName}'.`);
+  const versions = await context.database.modelVersion.findMany({
+    where: { modelId: model.id },
+    select: { id: true, classes: true, positiveLabel: true },
+  });
+  const window = { versions, from, to };
+  return { ...window, modelId: model.id, ...ratesOf(await countIn(context.database, window)) };
+}
+
+interface Counts {
+  predictions: number;
+  classified: number;
+  positive: number;
+  outOfDistribution: number;
+  reviewed: number;
+  agreed: number;
+  shadowed: number;
+  shadowAgreed: number;
+  /** null where there are no predictions. */
+  times: number[] | null;
+}
+
+async function countIn(database: Database, window: Window): Promise<Counts> {
+  const { versions, from, to } = window;
+  const ids = versions.map(({ id }) => id);
+  const [counts] = await database.$queryRaw<Counts[]>`
+    WITH version AS (
+      SELECT * FROM unnest(${ids}::text[], ${versions.map(({ positiveLabel }) => positiveLabel)}::text[]) AS v (id, "positiveLabel")
+    ), answered AS (
+      SELECT p.id, p."modelVersionId", p.label, p.outcome, p.reviewed, p."totalMs"
+      FROM "Prediction" p WHERE ${isAnsweredIn(window)}
+    ), review AS (
+      SELECT newest."agreesWithModel" FROM answered CROSS JOIN LATERAL (
+        SELECT "agreesWithModel" FROM "Review" WHERE "predictionId" = answered.id ORDER BY "createdAt" DESC, id DESC LIMIT 1
+      ) newest WHERE answered.reviewed
+    ), shadow AS (
+      SELECT agrees FROM "ShadowAnswer"
+      WHERE "modelVersionId" = ANY(${ids}) AND "createdAt" >= ${from} AND "createdAt" < ${to}
+    )
+    SELECT
+      count(*)::int AS predictions,
+      count(*) FILTER (WHERE outcome = 'CLASSIFIED')::int AS classified,
+      count(*) FILTER (WHERE outcome = 'CLASSIFIED' AND label = version."positiveLabel")::int AS positive,
+      count(*) FILTER (WHERE outcome = 'OUT_OF_DISTRIBUTION')::int AS "outOfDistribution",
+      percentile_cont('{0.5,0.95}'::float8[]) WITHIN GROUP (ORDER BY "totalMs") AS times,
+      (SELECT count(*)::int FROM review) AS reviewed,
+      (SELECT count(*)::int FROM review WHERE "agreesWithModel") AS agreed,
+      (SELECT count(*)::int FROM shadow) AS shadowed,
+      (SELECT count(*)::int FROM shadow WHERE agrees) AS "shadowAgreed"
+    FROM answered JOIN version ON version.id = answered."modelVersionId"`;
+  if (!counts) throw new Error('Postgres counted nothing, not even 0.');
+  return counts;
+}
+
+function ratesOf(counts: Counts): Omit<MonitoringWindow, 'from' | 'to'> {
+  const { predictions, classified, positive, outOfDistribution, reviewed, times } = counts;
+  const share = (part: number, whole: number) => (whole === 0 ? null : part / whole);
+  return {
+    predictionCount: predictions,
+    reviewedCount: reviewed,
+    agreementRate: share(counts.agreed, reviewed),
+    abstentionRate: share(predictions - classified, predictions) ?? 0,
+    outOfDistributionRate: share(outOfDistribution, predictions) ?? 0,
+    positiveRate: share(positive, classified) ?? 0,
+    challengerAgreementRate: share(counts.shadowAgreed, counts.shadowed),
+    p50Ms: times?.[0] ?? 0,
+    p95Ms: times?.[1] ?? 0,
+  };
+}
