@@ -2,6 +2,7 @@
 // its own (`npm start`); more run with `npm run worker`, on the same database and object store.
 import { ConfigError, loadConfig, loadEnvFile } from '../server/config.js';
 import { createDatabase } from '../server/database/client.js';
+import { runBulkClassification } from '../server/features/bulk/run-bulk-classification.js';
 import { ingestSnapshot } from '../server/features/datasets/ingest-snapshot.js';
 import { continueScheduledTraining } from '../server/features/training/continue-scheduled-training.js';
 import { planAllTicks } from '../server/features/training/plan-tick.js';
@@ -38,6 +39,12 @@ async function main(): Promise<void> {
         await ingestSnapshot({ config, database, store, log }, snapshotId, attempt);
         await continueScheduledTraining({ database, log }, snapshotId);
       },
+      'classify-folder': ({ bulkClassificationId }, attempt) =>
+        runBulkClassification(
+          { config, database, store, log, threads: Math.ceil(config.inferenceThreads / 2) },
+          bulkClassificationId,
+          attempt,
+        ),
       'tick-training-schedule': (tick) => tickTrainingSchedule({ database, log }, tick, new Date()),
       train: ({ trainingRunId }, attempt) =>
         superviseRun({ database, log, env: process.env, installTensorFlow }, trainingRunId, attempt),

@@ -14,6 +14,7 @@ const typeNames: Partial<Record<IdPrefix, string>> = {
   eval: 'Evaluation',
   pred: 'Prediction',
   rev: 'Review',
+  bulk: 'BulkClassification',
 };
 
 /** The name of the GraphQL type that an id is of; undefined for what is no id of ours. */

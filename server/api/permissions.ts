@@ -13,6 +13,7 @@ const everyone = [Role.CLINICIAN, Role.ML_ENGINEER, Role.ADMIN, Role.AUDITOR];
 /** Who may do what: the whole policy. */
 export const permissions = {
   classify: [Role.CLINICIAN, Role.ML_ENGINEER, Role.ADMIN],
+  'classify folders': [Role.ML_ENGINEER, Role.ADMIN],
   review: [Role.CLINICIAN, Role.ADMIN],
   'read predictions': everyone,
   'read models': everyone,

@@ -3,6 +3,7 @@ import type { RequestContext } from '../api/context.js';
 import { Node, typeNameOf } from '../api/node.js';
 import { findApiToken } from '../features/accounts/api-tokens.js';
 import { findUser } from '../features/accounts/find-user.js';
+import { findBulkClassification } from '../features/bulk/load-bulk-classifications.js';
 import { findDatasetSnapshot } from '../features/datasets/find-dataset-snapshot.js';
 import {
   findEvaluation,
@@ -21,6 +22,7 @@ type Find = (context: RequestContext, id: string) => Promise<{ id: string } | nu
 /** How each type that has ids is found: authorised by the feature it belongs to. */
 const finders: Record<string, Find> = {
   ApiToken: findApiToken,
+  BulkClassification: findBulkClassification,
   DatasetSnapshot: findDatasetSnapshot,
   Evaluation: findEvaluation,
   Model: findModel,

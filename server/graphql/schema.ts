@@ -4,6 +4,7 @@ import { type GraphQLSchema, lexicographicSortSchema } from 'graphql';
 import { GraphQLDateTime } from 'graphql-scalars';
 import { buildSchema } from 'type-graphql';
 import { AccountResolver } from '../features/accounts/resolvers.js';
+import { BulkClassificationResolver } from '../features/bulk/resolvers.js';
 import {
   DatasetItemResolver,
   DatasetSnapshotResolver,
@@ -28,6 +29,7 @@ export async function createSchema(): Promise<GraphQLSchema> {
   const schema = await buildSchema({
     resolvers: [
       AccountResolver,
+      BulkClassificationResolver,
       DatasetItemResolver,
       DatasetSnapshotResolver,
       EvaluationResolver,

@@ -11,6 +11,7 @@ const noTasks: Tasks = {
   train: unexpected,
   'ingest-snapshot': unexpected,
   evaluate: unexpected,
+  'classify-folder': unexpected,
   'tick-training-schedule': unexpected,
 };
 

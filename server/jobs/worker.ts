@@ -120,6 +120,7 @@ function taskList(tasks: Tasks, jobs: RunningJobs): Record<TaskName, Task> {
     'ingest-snapshot': carryOut(taskPayloads['ingest-snapshot'], tasks['ingest-snapshot']),
     train: carryOut(taskPayloads.train, tasks.train),
     evaluate: carryOut(taskPayloads.evaluate, tasks.evaluate),
+    'classify-folder': carryOut(taskPayloads['classify-folder'], tasks['classify-folder']),
     'tick-training-schedule': carryOut(
       taskPayloads['tick-training-schedule'],
       tasks['tick-training-schedule'],

@@ -2,10 +2,9 @@ import { authorise } from '../../api/authorise.js';
 import type { RequestContext } from '../../api/context.js';
 import { hasControlCharacters } from '../../api/control-characters.js';
 import { type UserError, UserErrorCode, UserErrorException, userError } from '../../api/user-error.js';
-import { ObjectStoreError } from '../../storage/object-store.js';
+import { checkSource } from './check-source.js';
 import type { ClassMapping } from './class-mapping.js';
 import type { SnapshotRow } from './load-snapshots.js';
-import { normaliseSource, openSource, SourceRefusedError } from './open-source.js';
 import { recordSnapshot } from './record-snapshot.js';
 import type { CreateDatasetSnapshotInput } from './types.js';
 
@@ -93,34 +92,16 @@ function validate(input: CreateDatasetSnapshotInput): {
   return { name: input.name, classes, groupsCsv };
 }
 
-/** Opens the source as the worker will, so far as that is quick; gives it as it is to be recorded. */
-async function validateSource(
+function validateSource(
   { config }: RequestContext,
   given: string,
   groupsCsv: string | null,
 ): Promise<string> {
-  const field = ['input', 'source'];
-  try {
-    const source = normaliseSource(given);
-    const store = await openSource(config, source);
-    try {
-      await store.probe();
-      if (groupsCsv !== null && !(await store.stat(groupsCsv))) {
-        const message = `There is no file '${groupsCsv}' below ${source}. Check the name: capitals count.`;
-        throw userError(UserErrorCode.NOT_FOUND, message, ['input', 'groupsCsv']);
-      }
-    } finally {
-      store.close();
-    }
-    return source;
-  } catch (error) {
-    if (error instanceof SourceRefusedError) throw userError(UserErrorCode.INVALID, error.message, field);
-    if (error instanceof ObjectStoreError) {
-      const missing = error.reason === 'NO_SUCH_BUCKET' || error.reason === 'NOT_FOUND';
-      throw userError(missing ? UserErrorCode.NOT_FOUND : UserErrorCode.INVALID, error.message, field);
-    }
-    throw error;
-  }
+  return checkSource(config, given, ['input', 'source'], async (source, address) => {
+    if (groupsCsv === null || (await source.stat(groupsCsv))) return;
+    const message = `There is no file '${groupsCsv}' below ${address}. Check the name: capitals count.`;
+    throw userError(UserErrorCode.NOT_FOUND, message, ['input', 'groupsCsv']);
+  });
 }
 
 /** A path below a source: no empty, '.' or '..' parts, so none that starts with a slash either. */

@@ -12,6 +12,7 @@ import type { RequestContext } from '../../api/context.js';
 import { badUserInput } from '../../api/errors.js';
 import { Prisma } from '../../database/generated/client.js';
 import { isId } from '../../database/ids.js';
+import { type PredictionCount, countPredictions } from './count-predictions.js';
 import { type StreamOrder, inStream, rangesOf, sorting, streamTable } from './history-streams.js';
 import { type PredictionRow, loadPredictions } from './load-predictions.js';
 import { type HistoryConditions, all, conditionsOf, wholeCondition } from './prediction-filter.js';
@@ -33,9 +34,9 @@ export interface PredictionsArguments extends PageArguments {
   order?: PredictionOrder | null;
 }
 
-/** A page of the history and, for the fields that count, the conditions that all of its pages share. */
+/** A page of predictions; how many there are on all pages is counted for those who ask. */
 export interface PredictionPage extends Omit<Connection<PredictionRow>, 'totalCount'> {
-  conditions: HistoryConditions;
+  count(): Promise<PredictionCount>;
 }
 
 /** A page of the predictions that the filter lets through, by keyset: what is added meanwhile shifts no page. */
@@ -54,7 +55,7 @@ export async function listPredictions(
   const cursorOf = ({ id, confidence }: PredictionRow) =>
     encodeCursor(order === PredictionOrder.LEAST_CONFIDENT_FIRST ? [confidence, id] : [id]);
   const { edges, pageInfo } = connectionOf(page, inOrder, cursorOf, 0);
-  return { edges, pageInfo, conditions };
+  return { edges, pageInfo, count: () => countPredictions(context.database, conditions) };
 }
 
 /** Selects the ids of a page and of the one row beyond it, in the order in which the page is read. */

@@ -1,4 +1,4 @@
-import type { Database } from '../../database/client.js';
+import type { DatabaseOrTransaction } from '../../database/client.js';
 import { notifications } from '../../database/events.js';
 import { Prisma } from '../../database/generated/client.js';
 import { type Actor, auditEventsInsert } from '../audit/record-audit-event.js';
@@ -21,7 +21,7 @@ export interface NewPrediction {
  * transaction by itself: one journey to Postgres and one commit. The rows come as JSON, which keeps every float64 exactly.
  */
 export async function recordPredictions(
-  database: Database,
+  database: DatabaseOrTransaction,
   news: readonly NewPrediction[],
 ): Promise<readonly Date[]> {
   const rows = news.map(({ prediction, image: { width, height, byteSize, mediaType }, evidence }) => ({

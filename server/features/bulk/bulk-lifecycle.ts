@@ -1,0 +1,120 @@
+import type { Database, Transaction } from '../../database/client.js';
+import { type NewPrediction, recordPredictions } from '../predictions/record-predictions.js';
+
+/** What the worker needs to know of the bulk classification that it carries out. */
+export interface StartedBulk {
+  id: string;
+  source: string;
+  caseReference: string | null;
+  createdById: string;
+  version: { id: string; digest: string; modelName: string; version: number; status: string };
+}
+
+/** What became of one file. */
+export type BulkAnswer = { key: string } & ({ answer: NewPrediction } | { problem: string });
+
+/** It has been cancelled, or has ended otherwise: what was about to be written for it must not be. */
+export class BulkNotRunningError extends Error {
+  override readonly name = 'BulkNotRunningError';
+}
+
+/**
+ * Takes a bulk classification up: QUEUED → RUNNING; a RUNNING one (its worker died) is taken up again. Null when there is
+ * nothing to do: it has ended, is gone, or was cancelled while nobody carried it out, which is recorded here.
+ */
+export async function markBulkStarted(database: Database, id: string): Promise<StartedBulk | null> {
+  await markBulkCancelled(database, id);
+  await database.bulkClassification.updateMany({
+    where: { id, status: 'QUEUED' },
+    data: { status: 'RUNNING', startedAt: new Date() },
+  });
+  const bulk = await database.bulkClassification.findFirst({
+    where: { id, status: 'RUNNING' },
+    include: { modelVersion: { include: { model: { select: { name: true } } } } },
+  });
+  if (!bulk) return null;
+  const { source, caseReference, createdById, modelVersion } = bulk;
+  const { digest, version, status, model } = modelVersion;
+  return {
+    id,
+    source,
+    caseReference,
+    createdById,
+    version: { id: modelVersion.id, digest, modelName: model.name, version, status },
+  };
+}
+
+/** Records how many image files there are. */
+export async function recordItemCount(database: Database, id: string, itemCount: number): Promise<void> {
+  await database.bulkClassification.updateMany({ where: { id, status: 'RUNNING' }, data: { itemCount } });
+}
+
+/** Which of these files have been dealt with already. */
+export async function doneKeys(database: Database, bulkId: string, keys: string[]): Promise<Set<string>> {
+  const items = await database.bulkItem.findMany({
+    where: { bulkId, key: { in: keys } },
+    select: { key: true },
+  });
+  return new Set(items.map(({ key }) => key));
+}
+
+/**
+ * Records what became of some files, their predictions among it, in one transaction: so each file has one prediction and
+ * one item, or none of both. Throws {@link BulkNotRunningError} where it was cancelled or has ended; and what Postgres says
+ * where another worker, held to be dead, has recorded one of the files.
+ */
+export async function recordBulkAnswers(
+  database: Database,
+  id: string,
+  answers: BulkAnswer[],
+): Promise<void> {
+  const made = answers.flatMap((answer) => ('answer' in answer ? [answer.answer] : []));
+  await database.$transaction(async (tx) => {
+    // First: the row is then this transaction's, and no other worker's.
+    await countOrRefuse(tx, id, { done: made.length, failed: answers.length - made.length });
+    if (made.length > 0) await recordPredictions(tx, made);
+    await tx.bulkItem.createMany({
+      data: answers.map((item) => ({
+        bulkId: id,
+        key: item.key,
+        ...('answer' in item ? { predictionId: item.answer.prediction.id } : { error: item.problem }),
+      })),
+    });
+  });
+}
+
+async function countOrRefuse(
+  tx: Transaction,
+  id: string,
+  { done, failed }: { done: number; failed: number },
+): Promise<void> {
+  const { count } = await tx.bulkClassification.updateMany({
+    where: { id, status: 'RUNNING', cancelRequestedAt: null },
+    data: { doneCount: { increment: done }, failedCount: { increment: failed } },
+  });
+  if (count === 0) throw new BulkNotRunningError(`Bulk classification ${id} is not running any more.`);
+}
+
+/** Ends one whose files have all been dealt with. */
+export async function markBulkSucceeded(database: Database, id: string): Promise<void> {
+  await database.bulkClassification.updateMany({
+    where: { id, status: 'RUNNING' },
+    data: { status: 'SUCCEEDED', finishedAt: new Date() },
+  });
+}
+
+/** Ends a running one that was asked to stop; changes no other. */
+export async function markBulkCancelled(database: Database, id: string): Promise<void> {
+  await database.bulkClassification.updateMany({
+    where: { id, status: 'RUNNING', cancelRequestedAt: { not: null } },
+    data: { status: 'CANCELLED', finishedAt: new Date() },
+  });
+}
+
+/** Ends one for good; `error` is a sentence for the person who started it. */
+export async function markBulkFailed(database: Database, id: string, error: string): Promise<void> {
+  await database.bulkClassification.updateMany({
+    where: { id, status: { in: ['QUEUED', 'RUNNING'] } },
+    data: { status: 'FAILED', error, finishedAt: new Date() },
+  });
+}

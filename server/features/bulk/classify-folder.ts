@@ -1,0 +1,45 @@
+import { authorise } from '../../api/authorise.js';
+import type { RequestContext } from '../../api/context.js';
+import { newId } from '../../database/ids.js';
+import { enqueue } from '../../jobs/queue.js';
+import { AuditAction, recordAuditEvent } from '../audit/record-audit-event.js';
+import { checkSource } from '../datasets/check-source.js';
+import { validCaseReference } from '../predictions/classify.js';
+import { chooseVersion } from '../predictions/choose-version.js';
+import type { BulkClassificationRow } from './load-bulk-classifications.js';
+import type { ClassifyFolderInput } from './types.js';
+
+/**
+ * Begins to classify every image of a folder or bucket: records it QUEUED and gives it to a worker. All images are answered
+ * by the version that is chosen now, whatever is promoted meanwhile.
+ */
+export async function classifyFolder(
+  context: RequestContext,
+  input: ClassifyFolderInput,
+): Promise<{ bulkClassification: BulkClassificationRow }> {
+  const viewer = authorise(context, 'classify folders');
+  const caseReference = validCaseReference(input.caseReference ?? null);
+  const modelVersionId = await chooseVersion(context, {
+    modelName: input.modelName ?? null,
+    modelVersionId: input.modelVersionId ?? null,
+  });
+  const source = await checkSource(context.config, input.source, ['input', 'source']);
+
+  const bulkClassification = await context.database.$transaction(async (tx) => {
+    const bulk = await tx.bulkClassification.create({
+      data: {
+        id: newId('bulk'),
+        status: 'QUEUED',
+        source,
+        modelVersionId,
+        caseReference,
+        createdById: viewer.id,
+      },
+    });
+    await enqueue(tx, 'classify-folder', { bulkClassificationId: bulk.id });
+    const action = AuditAction.BULK_CLASSIFICATION_STARTED;
+    await recordAuditEvent(tx, context, { action, entityId: bulk.id, detail: source });
+    return bulk;
+  });
+  return { bulkClassification };
+}

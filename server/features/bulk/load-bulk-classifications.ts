@@ -1,0 +1,51 @@
+import { authorise } from '../../api/authorise.js';
+import { batched } from '../../api/batched.js';
+import {
+  type Connection,
+  connectionOf,
+  encodeCursor,
+  idInCursor,
+  type PageArguments,
+  pageOf,
+} from '../../api/connection.js';
+import type { RequestContext } from '../../api/context.js';
+import type { Database } from '../../database/client.js';
+import type { BulkClassification } from '../../database/generated/client.js';
+import { isId } from '../../database/ids.js';
+
+export type BulkClassificationRow = BulkClassification;
+
+export async function loadBulkClassifications(
+  database: Database,
+  ids: readonly string[],
+): Promise<Map<string, BulkClassificationRow>> {
+  const rows = await database.bulkClassification.findMany({ where: { id: { in: [...ids] } } });
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+/** A bulk classification by id, for those who may read predictions; null for what is not there. */
+export async function findBulkClassification(
+  context: RequestContext,
+  id: string,
+): Promise<BulkClassificationRow | null> {
+  authorise(context, 'read predictions');
+  return isId('bulk', id) ? batched(context, loadBulkClassifications).load(id) : null;
+}
+
+/** A page of bulk classifications, newest first. */
+export async function listBulkClassifications(
+  context: RequestContext,
+  pageArguments: PageArguments,
+): Promise<Connection<BulkClassificationRow>> {
+  authorise(context, 'read predictions');
+  const page = pageOf(pageArguments);
+  const [rows, totalCount] = await Promise.all([
+    context.database.bulkClassification.findMany({
+      where: page.cursor === null ? {} : { id: { lt: idInCursor('bulk', page.cursor) } },
+      orderBy: { id: 'desc' },
+      take: page.size + 1,
+    }),
+    context.database.bulkClassification.count(),
+  ]);
+  return connectionOf(page, rows, ({ id }) => encodeCursor([id]), totalCount);
+}

@@ -1,0 +1,94 @@
+import { Arg, Ctx, FieldResolver, Float, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { batched } from '../../api/batched.js';
+import type { RequestContext } from '../../api/context.js';
+import { withUserErrors } from '../../api/user-error.js';
+import { loadUsers } from '../accounts/load-users.js';
+import { User } from '../accounts/types.js';
+import { loadModelVersions } from '../models/load-models.js';
+import { ModelVersion } from '../models/types.js';
+import { PredictionConnection } from '../predictions/types.js';
+import { cancelBulkClassification } from './cancel-bulk-classification.js';
+import { classifyFolder } from './classify-folder.js';
+import { listBulkPredictions, listFailedFiles } from './list-bulk-items.js';
+import {
+  type BulkClassificationRow,
+  findBulkClassification,
+  listBulkClassifications,
+} from './load-bulk-classifications.js';
+import {
+  BulkClassification,
+  BulkClassificationConnection,
+  BulkClassificationPayload,
+  ClassifyFolderInput,
+  FailedFileConnection,
+} from './types.js';
+
+@Resolver(() => BulkClassification)
+export class BulkClassificationResolver {
+  @Query(() => BulkClassificationConnection, { description: 'Newest first.' })
+  bulkClassifications(
+    @Ctx() context: RequestContext,
+    @Arg('first', () => Int, { nullable: true }) first?: number | null,
+    @Arg('after', () => String, { nullable: true }) after?: string | null,
+  ) {
+    return listBulkClassifications(context, { first, after });
+  }
+
+  @Query(() => BulkClassification, { nullable: true })
+  bulkClassification(@Ctx() context: RequestContext, @Arg('id', () => ID) id: string) {
+    return findBulkClassification(context, id);
+  }
+
+  @Mutation(() => BulkClassificationPayload, {
+    description:
+      'Classifies every image of a folder or bucket in the background. Ask again for its progress.',
+  })
+  classifyFolder(
+    @Ctx() context: RequestContext,
+    @Arg('input', () => ClassifyFolderInput) input: ClassifyFolderInput,
+  ) {
+    return withUserErrors<BulkClassificationPayload>(() => classifyFolder(context, input));
+  }
+
+  @Mutation(() => BulkClassificationPayload, { description: 'Stops it; the predictions it has made stay.' })
+  cancelBulkClassification(@Ctx() context: RequestContext, @Arg('id', () => ID) id: string) {
+    return withUserErrors<BulkClassificationPayload>(() => cancelBulkClassification(context, id));
+  }
+
+  @FieldResolver(() => Float, { description: '0 to 1: the share of its files that has been dealt with.' })
+  progress(@Root() { status, itemCount, doneCount, failedCount }: BulkClassificationRow): number {
+    if (status === 'SUCCEEDED') return 1;
+    // There may be more files than were counted: then it is all but done.
+    return itemCount === null || itemCount === 0 ? 0 : Math.min((doneCount + failedCount) / itemCount, 1);
+  }
+
+  @FieldResolver(() => ModelVersion)
+  modelVersion(@Root() { modelVersionId }: BulkClassificationRow, @Ctx() context: RequestContext) {
+    return batched(context, loadModelVersions).load(modelVersionId);
+  }
+
+  @FieldResolver(() => User, { nullable: true })
+  createdBy(@Root() { createdById }: BulkClassificationRow, @Ctx() context: RequestContext) {
+    return batched(context, loadUsers).load(createdById);
+  }
+
+  @FieldResolver(() => PredictionConnection, { description: 'Oldest first.' })
+  predictions(
+    @Root() bulk: BulkClassificationRow,
+    @Ctx() context: RequestContext,
+    @Arg('first', () => Int, { nullable: true }) first?: number | null,
+    @Arg('after', () => String, { nullable: true }) after?: string | null,
+  ) {
+    return listBulkPredictions(context, bulk, { first, after });
+  }
+
+  @FieldResolver(() => FailedFileConnection, { description: 'By their paths.' })
+  failedFiles(
+    @Root() bulk: BulkClassificationRow,
+    @Ctx() context: RequestContext,
+    @Arg('first', () => Int, { nullable: true }) first?: number | null,
+    @Arg('after', () => String, { nullable: true }) after?: string | null,
+  ) {
+    return listFailedFiles(context, bulk, { first, after });
+  }
+}
