@@ -7,6 +7,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isInstalled as isCephInstalled } from './ceph-rgw.mjs';
 import { installTensorFlow } from './install-tensorflow.mjs';
+import { isInstalled as isKServeInstalled } from './kserve.mjs';
 import { createProgress, explain, runQuietly, StepError } from './progress.mjs';
 import { setUp } from './setup.mjs';
 import { summarise } from './test-report.mjs';
@@ -126,6 +127,9 @@ function skipReason(file, tensorFlow) {
     if (!process.env.TEST_S3_ENDPOINT && !isCephInstalled()) {
       return 'needs an S3 server: set TEST_S3_ENDPOINT, or install Ceph with "node scripts/ceph-rgw.mjs install"';
     }
+  }
+  if (file.endsWith('remote-network.e2e.test.js') && !isKServeInstalled()) {
+    return 'needs KServe: install it with "node scripts/kserve.mjs install"';
   }
   if (!tensorFlow) return 'needs TensorFlow, which could not be installed (see above)';
   return undefined;

@@ -129,9 +129,7 @@ export class OpenInferenceModel {
       const byteSize = parameters?.binary_data_size;
       const bytes = byteSize === undefined ? undefined : body.subarray(offset, (offset += byteSize));
       if (datatype !== 'FP32') continue;
-      const values = bytes
-        ? new Float32Array(new Uint8Array(bytes).buffer) // a copy: inside the body they need not be aligned
-        : Float32Array.from((data ?? []).flat(Infinity), Number);
+      const values = bytes ? floats(bytes) : Float32Array.from((data ?? []).flat(Infinity), Number);
       if (values.length !== shape.reduce((product, size) => product * size, 1)) {
         throw this.#unexpected(`'${name}' has ${values.length} numbers and the shape [${shape.join()}]`);
       }
@@ -184,6 +182,12 @@ function binaryRequest({ name, shape, values }: InferInput, outputNames: readonl
     headers: { 'content-type': 'application/octet-stream', [JSON_LENGTH]: String(header.byteLength) },
     body: Buffer.concat([header, new Uint8Array(values.buffer, values.byteOffset, values.byteLength)]),
   };
+}
+
+/** A copy, since inside a body they need not be aligned; of bytes that are left over at the end, nothing. */
+function floats(bytes: Buffer): Float32Array {
+  const length = bytes.byteLength - (bytes.byteLength % Float32Array.BYTES_PER_ELEMENT);
+  return new Float32Array(new Uint8Array(bytes.subarray(0, length)).buffer);
 }
 
 function reasonOf(error: unknown): string {
