@@ -5,6 +5,7 @@ import { writeArtifact } from '../server/artifact/artifact-store.js';
 import type { Database } from '../server/database/client.js';
 import { type SnapshotItem, snapshotItems } from '../server/features/datasets/snapshot-items.js';
 import { nextVersion, registerModelVersion } from '../server/features/models/register-model-version.js';
+import { recordRunItems } from '../server/features/training/run-items.js';
 import {
   markRunSucceeded,
   recordEpoch,
@@ -80,7 +81,7 @@ export async function carryOutRun(
 async function register(
   { database, store }: RunServices,
   run: StartedRun,
-  { artifact, metrics, card }: TrainedModel,
+  { artifact, metrics, keysBySplit, card }: TrainedModel,
   snapshot: { id: string; name: string; version: number; source: string },
 ): Promise<number> {
   const evaluations = [
@@ -102,6 +103,7 @@ async function register(
         createdById: run.createdById ?? undefined,
         evaluations,
       });
+      await recordRunItems(tx, run.id, keysBySplit);
       await markRunSucceeded(tx, run.id);
       return version;
     },

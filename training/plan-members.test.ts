@@ -1,6 +1,6 @@
 import { randomFrom } from '../server/imaging/seeded-random.js';
 import type { SplitItem } from './dataset/split.js';
-import { planMembers } from './plan-members.js';
+import { namedSplits, planMembers } from './plan-members.js';
 import { TrainingDataError } from './training-data-error.js';
 
 const parameters = { members: 4, validationShare: 0.15, testShare: 0.15 };
@@ -63,5 +63,17 @@ describe('planMembers', () => {
   it('says when there are too few patients', () => {
     const few = items.filter(({ group }) => Number(group?.split(' ')[1]) < 6);
     expect(() => planMembers(few, { ...parameters, members: 8 }, 1)).toThrow(TrainingDataError);
+  });
+});
+
+describe('namedSplits', () => {
+  it('puts every item into one split, of one member and of several', () => {
+    const plans = [planMembers(items, { ...parameters, members: 1 }, 1), planMembers(items, parameters, 1)];
+    const named = plans.map(namedSplits);
+    expect(named.map((splits) => Object.keys(splits))).toEqual([
+      ['train', 'validation', 'test'],
+      ['fold 1', 'fold 2', 'fold 3', 'fold 4', 'test'],
+    ]);
+    for (const splits of named) expect(inOrder(Object.values(splits).flat())).toEqual(everything);
   });
 });

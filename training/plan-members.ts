@@ -54,3 +54,16 @@ export function planMembers(
     test,
   };
 }
+
+/**
+ * The splits of a plan by name, each item in one of them: train, validation and test, or, of several members, the fold that
+ * each of them held out ('fold 1', …) and test.
+ */
+export function namedSplits({ members, test }: TrainingPlan): Record<string, readonly number[]> {
+  const [first, ...others] = members;
+  const parts =
+    first && others.length === 0
+      ? { train: first.train, validation: first.heldOut }
+      : Object.fromEntries(members.map(({ heldOut }, index) => [`fold ${index + 1}`, heldOut]));
+  return { ...parts, test };
+}

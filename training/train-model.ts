@@ -16,7 +16,7 @@ import { checkParity, exportModel } from './export-model.js';
 import { codeRevision, libraryVersions } from './libraries.js';
 import type { CardFacts } from './model-card.js';
 import { architectureFor, composeEnsemble, NETWORK_NAME } from './network.js';
-import { planMembers, type TrainingPlan } from './plan-members.js';
+import { namedSplits, planMembers, type TrainingPlan } from './plan-members.js';
 import { preprocessingFor } from './recipe.js';
 import { type ScannerAnswers, type ScannerResult, scannerResults } from './scanner-results.js';
 import { scoreOf } from './score.js';
@@ -63,6 +63,8 @@ export interface TrainedModel {
   metrics: { validation: EvaluationMetrics; test: EvaluationMetrics | null };
   /** The answers for the test split, in the order of the items: as it is, and as each simulated scanner would show it. */
   testAnswers: ScannerAnswers[];
+  /** The key of every item, by the split that it was in: those of {@link namedSplits}. */
+  keysBySplit: Record<string, string[]>;
   card: Omit<CardFacts, 'modelName' | 'snapshot'>;
 }
 
@@ -153,6 +155,12 @@ export async function trainModel(
       artifact,
       metrics: { validation: metrics.validation, test: metrics.test },
       testAnswers,
+      keysBySplit: Object.fromEntries(
+        Object.entries(namedSplits(plan)).map(([name, indices]) => [
+          name,
+          indices.flatMap((index) => items[index]?.key ?? []),
+        ]),
+      ),
       card: {
         splits: splitsOf(task, plan),
         bestEpochs: members.map(({ bestEpoch }) => bestEpoch),
@@ -312,16 +320,8 @@ function asTheyAre(results: readonly ScannerResult[]): EvaluationMetrics | null 
   return results.find(({ scanner }) => scanner === null)?.metrics ?? null;
 }
 
-function splitsOf(
-  { items, positiveLabel }: TrainingTask,
-  { members, test }: TrainingPlan,
-): CardFacts['splits'] {
-  const [first, ...others] = members;
-  const parts =
-    first && others.length === 0
-      ? { train: first.train, validation: first.heldOut }
-      : Object.fromEntries(members.map(({ heldOut }, index) => [`fold ${index + 1}`, heldOut]));
-  return Object.entries({ ...parts, test }).map(([name, indices]) => ({
+function splitsOf({ items, positiveLabel }: TrainingTask, plan: TrainingPlan): CardFacts['splits'] {
+  return Object.entries(namedSplits(plan)).map(([name, indices]) => ({
     name,
     images: indices.length,
     positives: indices.filter((index) => items[index]?.label === positiveLabel).length,

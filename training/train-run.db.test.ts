@@ -105,6 +105,22 @@ function withoutRevision(manifest: Manifest): Manifest {
     const evaluated = version?.evaluations.find(({ split }) => split === 'validation');
     expect(evaluated).toMatchObject({ itemCount: 20, groupCount: 2 });
 
+    const used = await db.database.trainingRunItem.groupBy({
+      by: ['split'],
+      where: { trainingRunId: runId },
+      _count: true,
+      orderBy: { split: 'asc' },
+    });
+    const items = await db.database.datasetItem.count({ where: { snapshotId: run.datasetSnapshotId } });
+    const evaluatedOn = (split: string) =>
+      version?.evaluations.find((each) => each.split === split)?.itemCount ?? 0;
+    const [test, validation] = [evaluatedOn('test'), evaluatedOn('validation')];
+    expect(used.map(({ split, _count }) => [split, _count])).toEqual([
+      ['test', test],
+      ['train', items - test - validation],
+      ['validation', validation],
+    ]);
+
     await readArtifact(store, artifactPrefix('first', 1), version?.digest ?? '');
     uninterrupted = manifestOf(run);
     expect(uninterrupted.provenance.parameters).toEqual(tinyRecipe);

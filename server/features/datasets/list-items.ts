@@ -20,7 +20,7 @@ export async function listItems(
   const where = { snapshotId, label: label ?? undefined };
   const [rows, totalCount] = await Promise.all([
     database.datasetItem.findMany({
-      where: { ...where, key: page.cursor === null ? undefined : { gt: keyOf(page.cursor) } },
+      where: { ...where, key: page.cursor === null ? undefined : { gt: keyOfCursor(page.cursor) } },
       orderBy: { key: 'asc' },
       take: page.size + 1,
     }),
@@ -29,7 +29,8 @@ export async function listItems(
   return connectionOf(page, rows, ({ key }) => encodeCursor([key]), totalCount);
 }
 
-function keyOf(cursor: string): string {
+/** The item's key in a cursor of a list of items. Throws BAD_USER_INPUT for what is none. */
+export function keyOfCursor(cursor: string): string {
   const [key] = decodeCursor(cursor);
   // Postgres's texts hold no zero bytes.
   if (typeof key === 'string' && !key.includes('\0')) return key;

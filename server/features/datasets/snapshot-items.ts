@@ -33,3 +33,16 @@ export async function* snapshotItems(
     after = last.key;
   }
 }
+
+/** The items of a snapshot that have these keys, by key. */
+export async function itemsOfKeys(
+  database: DatabaseOrTransaction,
+  snapshotId: string,
+  keys: readonly string[],
+): Promise<Map<string, SnapshotItem>> {
+  const items = await database.datasetItem.findMany({
+    where: { snapshotId, key: { in: [...keys] } },
+    select: { key: true, label: true, group: true, split: true, imageSha256: true },
+  });
+  return new Map(items.map((item) => [item.key, item]));
+}

@@ -16,13 +16,14 @@ import { withUserErrors } from '../../api/user-error.js';
 import { loadUsers } from '../accounts/load-users.js';
 import { User } from '../accounts/types.js';
 import { findDatasetSnapshot } from '../datasets/find-dataset-snapshot.js';
-import { DatasetSnapshot } from '../datasets/types.js';
+import { DatasetItemConnection, DatasetSnapshot } from '../datasets/types.js';
 import { findModelVersion } from '../models/find-model.js';
 import { loadModels } from '../models/load-models.js';
 import { ModelVersion } from '../models/types.js';
 import { cancelTraining } from './cancel-training.js';
 import { findTrainingRun } from './find-training-run.js';
 import { listSchedules } from './find-training-schedule.js';
+import { listRunItems } from './list-run-items.js';
 import { listRuns } from './list-runs.js';
 import { loadEpochs, type TrainingRunRow } from './load-runs.js';
 import { scheduleOutcome, type TrainingScheduleRow } from './load-schedules.js';
@@ -77,6 +78,20 @@ export class TrainingRunResolver {
   @FieldResolver(() => [TrainingEpoch])
   async epochs(@Root() { id }: TrainingRunRow, @Ctx() context: RequestContext) {
     return (await batched(context, loadEpochs).load(id)) ?? [];
+  }
+
+  @FieldResolver(() => DatasetItemConnection, {
+    description:
+      "The items of its snapshot, each with the split that the run put it in: 'train', 'validation' or 'test'; of several members 'fold 2', which all but the second were trained on, or 'test'. In the order of their keys; of one split, where it is given. None before it SUCCEEDED.",
+  })
+  items(
+    @Root() run: TrainingRunRow,
+    @Ctx() context: RequestContext,
+    @Arg('first', () => Int, { nullable: true }) first?: number | null,
+    @Arg('after', () => String, { nullable: true }) after?: string | null,
+    @Arg('split', () => String, { nullable: true }) split?: string | null,
+  ) {
+    return listRunItems(context, run, { first, after, split });
   }
 
   @FieldResolver(() => ModelVersion, { nullable: true, description: 'What it made, once it SUCCEEDED.' })

@@ -1,0 +1,39 @@
+import {
+  type Connection,
+  connectionOf,
+  encodeCursor,
+  type PageArguments,
+  pageOf,
+} from '../../api/connection.js';
+import type { RequestContext } from '../../api/context.js';
+import { keyOfCursor } from '../datasets/list-items.js';
+import { itemsOfKeys, type SnapshotItem } from '../datasets/snapshot-items.js';
+import type { TrainingRunRow } from './load-runs.js';
+
+/** A page of the items that a run used, each with the split that the run put it in, in the order of their keys. */
+export async function listRunItems(
+  { database }: RequestContext,
+  { id: trainingRunId, datasetSnapshotId }: TrainingRunRow,
+  { split, ...pageArguments }: PageArguments & { split?: string | null },
+): Promise<Connection<SnapshotItem>> {
+  const page = pageOf(pageArguments);
+  const where = { trainingRunId, split: split ?? undefined };
+  const [used, totalCount] = await Promise.all([
+    database.trainingRunItem.findMany({
+      where: { ...where, key: page.cursor === null ? undefined : { gt: keyOfCursor(page.cursor) } },
+      orderBy: { key: 'asc' },
+      take: page.size + 1,
+    }),
+    database.trainingRunItem.count({ where }),
+  ]);
+  const items = await itemsOfKeys(
+    database,
+    datasetSnapshotId,
+    used.map(({ key }) => key),
+  );
+  const rows = used.flatMap(({ key, split }) => {
+    const item = items.get(key);
+    return item ? [{ ...item, split }] : [];
+  });
+  return connectionOf(page, rows, ({ key }) => encodeCursor([key]), totalCount);
+}
