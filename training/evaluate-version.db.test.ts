@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { randomArtifact } from '../server/artifact/testing.js';
+import type { DatasetItem } from '../server/database/generated/client.js';
 import { createTestDatabase, type TestDatabase } from '../server/database/testing.js';
 import { newId } from '../server/database/ids.js';
 import { registerRandomVersion } from '../server/features/models/testing.js';
@@ -58,7 +59,11 @@ const readingBy = (get: ObjectStore['get']): ObjectStore => Object.assign(Object
 const read = (id: string) => db.database.evaluation.findUniqueOrThrow({ where: { id } });
 
 /** The demo snapshot's items of some labels as a snapshot of their own; `rename` gives each its label. */
-async function partOf(labels: string[], rename = (label: string) => label): Promise<string> {
+async function partOf(
+  labels: string[],
+  rename = (label: string) => label,
+  added: Pick<DatasetItem, 'key' | 'label' | 'imageSha256'>[] = [],
+): Promise<string> {
   const items = await db.database.datasetItem.findMany({ where: { snapshotId, label: { in: labels } } });
   const id = newId('snap');
   await db.database.datasetSnapshot.create({
@@ -66,19 +71,24 @@ async function partOf(labels: string[], rename = (label: string) => label): Prom
       id,
       name: id.replace('_', '-'),
       version: 1,
-      status: 'READY',
+      status: 'INGESTING',
       source: 'file:/demo',
-      digest: id.slice(-32).repeat(2),
-      itemCount: items.length,
       items: {
-        create: items.map(({ key, label, group, imageSha256 }) => ({
-          key,
-          label: rename(label),
-          group,
-          imageSha256,
-        })),
+        create: [
+          ...items.map(({ key, label, group, imageSha256 }) => ({
+            key,
+            label: rename(label),
+            group,
+            imageSha256,
+          })),
+          ...added,
+        ],
       },
     },
+  });
+  await db.database.datasetSnapshot.update({
+    where: { id },
+    data: { status: 'READY', digest: id.slice(-32).repeat(2), itemCount: items.length + added.length },
   });
   return id;
 }
@@ -169,14 +179,12 @@ test('holds a few images at a time', async () => {
 
 test('is FAILED at once, with the image, where one is missing or cannot be read', async () => {
   for (const damage of ['missing', 'broken']) {
-    const part = await partOf(['blast']);
     const sha256 = (damage === 'missing' ? 'e' : 'd').repeat(64);
     const image = { sha256, width: 1, height: 1, byteSize: 1, mediaType: 'image/png' };
     await db.database.image.create({ data: image });
     if (damage === 'broken') await store.put(imageKey(sha256), Buffer.from('no image'));
-    await db.database.datasetItem.create({
-      data: { snapshotId: part, key: `blast/zz-${damage}.png`, label: 'blast', imageSha256: sha256 },
-    });
+    const item = { key: `blast/zz-${damage}.png`, label: 'blast', imageSha256: sha256 };
+    const part = await partOf(['blast'], undefined, [item]);
     const id = await queueEvaluation(part);
     await carryOut(id);
     expect(await read(id)).toMatchObject({

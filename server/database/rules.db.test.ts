@@ -177,6 +177,8 @@ it('lets nobody change a READY snapshot or its items', async () => {
     'is immutable',
   );
   await expect(test.database.datasetItem.deleteMany()).rejects.toThrow('is immutable');
+  const added = { snapshotId: id, key: 'b', label: 'x', imageSha256: HEX };
+  await expect(test.database.datasetItem.create({ data: added })).rejects.toThrow('is immutable');
   await expect(test.database.datasetSnapshot.delete({ where: { id } })).rejects.toThrow('is immutable');
   const changed = test.database.datasetSnapshot.update({ where: { id }, data: { digest: 'cd'.repeat(32) } });
   await expect(changed).rejects.toThrow('is immutable');

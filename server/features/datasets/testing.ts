@@ -57,10 +57,8 @@ export async function createSnapshot(
       id,
       name,
       version,
-      status,
+      status: 'INGESTING',
       source,
-      digest,
-      itemCount: items.length,
       items: {
         create: items.map((item, index) => {
           const { image, label = 'blast', group = null, split } = item;
@@ -69,5 +67,6 @@ export async function createSnapshot(
       },
     },
   });
+  await database.datasetSnapshot.update({ where: { id }, data: { status, digest, itemCount: items.length } });
   return { id, digest, name, version };
 }

@@ -35,17 +35,21 @@ afterAll(() => services.close());
 type Given = Partial<Prisma.DatasetSnapshotCreateInput>;
 
 /** A first READY snapshot of a dataset of its own, from an odd source, and the dataset's name. */
-async function createDataset(given: Given = {}): Promise<string> {
+async function createDataset({
+  status = 'READY',
+  digest = 'b'.repeat(64),
+  ...given
+}: Given = {}): Promise<string> {
   const name = `marrow-${++count}`;
   const image = { sha256: 'a'.repeat(64), width: 1, height: 1, byteSize: 1, mediaType: 'image/png' };
   await services.database.image.createMany({ data: image, skipDuplicates: true });
+  const id = newId('snap');
   await services.database.datasetSnapshot.create({
     data: {
-      id: newId('snap'),
+      id,
       name,
       version: 1,
-      status: 'READY',
-      digest: 'b'.repeat(64),
+      status: 'INGESTING',
       source: `s3://bucket/${name}`,
       classes: [
         { folder: 'myeloblast', label: 'blast' },
@@ -55,6 +59,10 @@ async function createDataset(given: Given = {}): Promise<string> {
       ...itemsOf(['blast', 'normal']),
       ...given,
     },
+  });
+  await services.database.datasetSnapshot.update({
+    where: { id },
+    data: { status, digest },
   });
   return name;
 }
@@ -132,10 +140,10 @@ async function endIngestion(
   } = {},
 ): Promise<string> {
   const { id } = await newestOf(name);
+  await services.database.datasetSnapshot.update({ where: { id }, data: itemsOf(labels) });
   await services.database.datasetSnapshot.update({
     where: { id },
     data: {
-      ...itemsOf(labels),
       status,
       digest: status === 'READY' ? 'c'.repeat(64) : null,
       findings: { create: findings.map((finding) => ({ id: newId('find'), ...FINDING, ...finding })) },

@@ -47,9 +47,8 @@ async function createSnapshot(status: 'READY' | 'REJECTED', warnings: string[] =
       id,
       name: id,
       version: 1,
-      status,
+      status: 'INGESTING',
       source: 'file:/cells',
-      digest: status === 'READY' ? 'b'.repeat(64) : null,
       items: {
         create: ['blast', 'lymphocyte', 'monocyte'].map((label) => ({
           key: label,
@@ -68,6 +67,8 @@ async function createSnapshot(status: 'READY' | 'REJECTED', warnings: string[] =
       },
     },
   });
+  const digest = status === 'READY' ? 'b'.repeat(64) : null;
+  await services.database.datasetSnapshot.update({ where: { id }, data: { status, digest } });
   return id;
 }
 
