@@ -1,20 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import type { BigIntStats, Dirent } from 'node:fs';
 import {
-  link,
-  lstat,
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  realpath,
-  rename,
-  rm,
-  stat,
-  unlink,
-} from 'node:fs/promises';
+  type BigIntStats,
+  closeSync,
+  type Dirent,
+  fsync,
+  open as openFile,
+  write as writeFile,
+} from 'node:fs';
+import { link, lstat, mkdir, readdir, readFile, realpath, rename, rm, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { type Draft, type ObjectStore, ObjectStoreError, type StoredObject } from './object-store.js';
+
+const open = promisify(openFile);
+const write = promisify(writeFile);
+const sync = promisify(fsync);
 
 /** Where files are written before they get their names; a crash leaves its unfinished file here. */
 const DRAFTS = '.drafts';
@@ -62,24 +62,20 @@ class FolderStore implements ObjectStore {
   }
 
   async putOnce(key: string, bytes: Uint8Array): Promise<'created' | 'exists'> {
-    return this.draft(key, bytes).putOnce();
+    const target = this.#pathOf(key);
+    const exists = await this.#attempt(target, () => this.#exists(key));
+    if (!exists) return this.draft(key, bytes).putOnce();
+    // Whoever created it may not have come to that yet, and what 'exists' is durable, too.
+    await this.#attempt(target, () => syncFolder(path.dirname(target)));
+    return 'exists';
   }
 
   draft(key: string, bytes: Uint8Array): Draft {
     const target = this.#pathOf(key);
-    const writing = this.#attempt(target, async () =>
-      (await this.#exists(key)) ? null : this.#writeDraft(target, bytes),
-    );
+    const writing = this.#attempt(target, () => this.#writeDraft(target, bytes));
     writing.catch(() => undefined); // thrown by `putOnce`
     return {
-      putOnce: () =>
-        this.#attempt(target, async () => {
-          const draft = await writing;
-          if (draft !== null) return linkOnce(draft, target);
-          // Whoever created it may not have come to that yet, and what 'exists' is durable, too.
-          await syncFolder(path.dirname(target));
-          return 'exists';
-        }),
+      putOnce: () => this.#attempt(target, async () => linkOnce(await writing, target)),
       discard: async () => {
         const draft = await writing.catch(() => null);
         if (draft !== null) await rm(draft, { force: true }).catch(() => undefined); // cleared away in a day, then
@@ -333,13 +329,19 @@ async function makeFolder(root: string, folder: string): Promise<void> {
   await syncFolder(parent);
 }
 
+// Each asynchronous call is a way to another thread and back, and waits behind the images that those same few threads decode.
+// So descriptors are closed synchronously: of a file that is synced, closing has nothing left to wait for.
+
 async function writeDurably(file: string, bytes: Uint8Array): Promise<void> {
-  const handle = await open(file, 'wx', 0o644);
+  const descriptor = await open(file, 'wx', 0o644);
   try {
-    await handle.writeFile(bytes);
-    await handle.sync();
+    for (let written = 0; written < bytes.byteLength;) {
+      const { bytesWritten } = await write(descriptor, bytes, written);
+      written += bytesWritten;
+    }
+    await sync(descriptor);
   } finally {
-    await handle.close();
+    closeSync(descriptor);
   }
 }
 
@@ -362,8 +364,12 @@ async function linkOnce(draft: string, target: string): Promise<'created' | 'exi
 /** Makes the names in a folder durable; Windows has no such thing. */
 async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
-  const handle = await open(folder, 'r');
-  await handle.sync().finally(() => handle.close());
+  const descriptor = await open(folder, 'r');
+  try {
+    await sync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 // ---- errors ---------------------------------------------------------------------------------------------------------
