@@ -27,7 +27,10 @@ export class ClassProbability {
   probability!: number;
 }
 
-@ObjectType({ description: 'Milliseconds.' })
+@ObjectType({
+  description:
+    'Milliseconds. An image that the version has answered before is neither decoded nor put to the network again: 0.',
+})
 export class PredictionTiming {
   @Field(() => Float, { description: 'From bytes to model input.' })
   decodeMs!: number;
@@ -38,7 +41,10 @@ export class PredictionTiming {
   @Field(() => Float, { description: 'In the network.' })
   inferenceMs!: number;
 
-  @Field(() => Float, { description: 'From the whole upload to the image being stored.' })
+  @Field(() => Float, {
+    description:
+      'From the whole upload to the image being stored; only writing the prediction itself down comes after.',
+  })
   totalMs!: number;
 }
 
