@@ -1,6 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { z } from 'zod';
-import { compareNetworks } from './compare-networks.js';
 import { exportOnnx } from './export-onnx.js';
 import { LayersModelError } from './layers-model.js';
 import type { OnnxParity } from './onnx-parity.js';
@@ -25,5 +24,6 @@ async function parity(): Promise<OnnxParity> {
     const message = 'model.onnx is byte for byte what model.json and weights.bin export to.';
     return { agrees: true, message, difference: null };
   }
+  const { compareNetworks } = await import('./compare-networks.js'); // the runtime only where it is needed
   return compareNetworks(onnx, exported);
 }

@@ -2,6 +2,7 @@ import type { RequestContext, Viewer } from '../../../api/context.js';
 import { Role } from '../../../api/permissions.js';
 import { UserErrorException } from '../../../api/user-error.js';
 import { sealArtifact } from '../../../artifact/artifact.js';
+import type { Manifest } from '../../../artifact/manifest.js';
 import type { EvaluationMetrics } from '../../../artifact/metrics.js';
 import { randomArtifact } from '../../../artifact/testing.js';
 import { openTestServices, type TestServices } from '../../../graphql/testing.js';
@@ -117,6 +118,17 @@ describe('without a policy', () => {
         message: 'There is no other champion to compare with.',
       }),
     ]);
+  });
+
+  test('what the manifest reports is named by the part of the data that it is of', async () => {
+    const { validation } = randomArtifact().manifest.metrics;
+    const where = async (metrics: Manifest['metrics']) => {
+      const version = await registerRandomVersion(services, { modelName: newModel(), manifest: { metrics } });
+      const results = await promotionGates(under({}), { modelVersionId: version.id, alias: 'CHAMPION' });
+      return results.find((result) => result.gate === 'evaluated')?.message;
+    };
+    expect(await where({ validation, test: validation })).toContain('on its own test split');
+    expect(await where({ validation, outOfFold: true, test: null })).toContain('out of fold (100 images');
   });
 
   test('the newest evaluation on images of both classes is what a version is judged by', async () => {

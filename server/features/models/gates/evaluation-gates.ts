@@ -43,9 +43,10 @@ export async function evaluationGates(
   ];
 }
 
-function reported({ metrics: { test, validation } }: Manifest): Evidence {
+function reported({ metrics: { test, validation, outOfFold } }: Manifest): Evidence {
   const metrics = test ?? validation;
-  return { metrics, where: `on its own ${test ? 'test' : 'validation'} split (${countsOf(metrics)})` };
+  const own = test ? 'on its own test split' : outOfFold ? 'out of fold' : 'on its own validation split';
+  return { metrics, where: `${own} (${countsOf(metrics)})` };
 }
 
 function countsOf({ itemCount, groupCount }: EvaluationMetrics): string {
