@@ -100,7 +100,7 @@ const settings = z.object({
   INFERENCE_QUEUE_LIMIT: wholeNumber(1).default(256),
 
   /** Images in one run of a network at most. */
-  INFERENCE_MAX_BATCH: wholeNumber(1, 256).default(4),
+  INFERENCE_MAX_BATCH: wholeNumber(1, 256).default(2),
 
   /** Milliseconds that a decoded image waits for a batch to fill up. 0: a run takes what is there. */
   INFERENCE_BATCH_DELAY_MS: wholeNumber(0, 10_000).default(0),
@@ -121,8 +121,11 @@ const settings = z.object({
   /** `embedded`: the server runs a worker (ingestion, training) as its child process; `external`: others run workers. */
   WORKER: z.enum(['embedded', 'external'], { error: 'is neither embedded nor external' }).default('embedded'),
 
-  /** Largest upload in bytes. */
+  /** Largest image in bytes. */
   MAX_UPLOAD_BYTES: wholeNumber(1).default(20 * 1024 * 1024),
+
+  /** Largest file, in bytes, of a model version that was trained elsewhere. */
+  MAX_ARTIFACT_BYTES: wholeNumber(1).default(100 * 1024 * 1024),
 
   /**
    * Whose word about the client's address and protocol counts (X-Forwarded-For, X-Forwarded-Proto): the number of proxies
@@ -187,6 +190,7 @@ export interface Config {
   shadowShare: number;
   worker: 'embedded' | 'external';
   maxUploadBytes: number;
+  maxArtifactBytes: number;
   /** In the form of Express's setting 'trust proxy'. */
   trustProxy: number | string[];
   metricsToken: string | null;
@@ -260,6 +264,7 @@ function assemble(values: z.infer<typeof settings>): Config {
     shadowShare: values.SHADOW_SHARE,
     worker: values.WORKER,
     maxUploadBytes: values.MAX_UPLOAD_BYTES,
+    maxArtifactBytes: values.MAX_ARTIFACT_BYTES,
     trustProxy: values.TRUST_PROXY,
     metricsToken: values.METRICS_TOKEN ?? null,
     logLevel: values.LOG_LEVEL,

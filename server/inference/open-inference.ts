@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { InferenceFailedError } from './errors.js';
 import type { OutputTensor } from './network.js';
@@ -159,13 +160,18 @@ export class OpenInferenceModel {
   }
 }
 
+// The protocol leaves the id out where it likes; KServe answers JSON only to a request that has one.
 type RequestBody = Pick<RequestInit, 'body' | 'headers'>;
 
 function jsonRequest({ name, shape, values }: InferInput, outputNames: readonly string[]): RequestBody {
   const inputs = [{ name, shape, datatype: 'FP32', data: Array.from(values) }];
   return {
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ inputs, outputs: outputNames.map((output) => ({ name: output })) }),
+    body: JSON.stringify({
+      id: randomUUID(),
+      inputs,
+      outputs: outputNames.map((output) => ({ name: output })),
+    }),
   };
 }
 
@@ -173,6 +179,7 @@ function jsonRequest({ name, shape, values }: InferInput, outputNames: readonly 
 function binaryRequest({ name, shape, values }: InferInput, outputNames: readonly string[]): RequestBody {
   const input = { name, shape, datatype: 'FP32', parameters: { binary_data_size: values.byteLength } };
   const json = JSON.stringify({
+    id: randomUUID(),
     inputs: [input],
     outputs: outputNames.map((output) => ({ name: output, parameters: { binary_data: true } })),
     parameters: { binary_data_output: true },

@@ -39,7 +39,7 @@ export interface InferencePoolOptions {
   readonly threads: number;
   /** Images that may wait for a thread. */
   readonly queueLimit: number;
-  /** Images in one run of a network at most; 4 unless told. */
+  /** Images in one run of a network at most; 2 unless told. */
   readonly maxBatch?: number;
   /** How long a decoded image waits for its batch to fill up; 0 unless told: a run takes what is there. */
   readonly batchDelayMs?: number;
@@ -75,7 +75,7 @@ const DECODED_AHEAD = 2;
 
 /** Starts the threads; they are up when the first `load` resolves. */
 export function openInferencePool(options: InferencePoolOptions): InferencePool {
-  const { threads: count, queueLimit, maxBatch = 4, batchDelayMs = 0, server = null, log } = options;
+  const { threads: count, queueLimit, maxBatch = 2, batchDelayMs = 0, server = null, log } = options;
   const runsAtOnce = server === null ? RUNS_AT_ONCE.onThread : RUNS_AT_ONCE.onServer;
   const versions = new Map<string, Version>();
   const queue = new FairQueue<Version, Task>();

@@ -143,6 +143,14 @@ describeWithKServe("a server of the Open Inference Protocol: KServe's", () => {
     await expect(load(pool, artifact)).rejects.toThrow(message);
   });
 
+  it("refuses what the manifest's evidence weights do not explain, as the threads do", async () => {
+    const { evidence } = randomArtifact({ seed: 4 }).manifest;
+    const pool = open(kserve.url);
+    await expect(load(pool, { ...artifact, manifest: { ...artifact.manifest, evidence } })).rejects.toThrow(
+      /evidence weights are not the network's/,
+    );
+  });
+
   it('is found by the hash of its file', () => {
     expect(remoteName(artifact.manifest)).toBe(`cytograph-${sha256(artifact.onnx).slice(0, 16)}`);
   });

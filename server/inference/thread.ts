@@ -35,6 +35,9 @@ export interface ThreadOptions {
   readonly onChange: () => void;
 }
 
+/** A thread's objects are few and short-lived, its pixels lie outside: by default it would take up to 48 MB for them. */
+const YOUNG_GENERATION_MB = 6;
+
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 5000;
 
@@ -112,6 +115,7 @@ export class InferenceThread {
     const worker = new Worker(new URL('./worker.js', import.meta.url), {
       name: 'inference',
       workerData: this.#options.settings,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     });
     this.#worker = worker;
     worker.on('message', (message: FromThread) => this.#hear(message));
