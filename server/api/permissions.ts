@@ -24,6 +24,7 @@ export const permissions = {
   'create datasets': [Role.ML_ENGINEER, Role.ADMIN],
   train: [Role.ML_ENGINEER, Role.ADMIN],
   'evaluate models': [Role.ML_ENGINEER, Role.ADMIN],
+  'register models': [Role.ML_ENGINEER, Role.ADMIN],
   'promote models': [Role.ML_ENGINEER, Role.ADMIN],
   'override gates': [Role.ADMIN],
 } as const satisfies Record<string, readonly Role[]>;

@@ -30,9 +30,15 @@ export function exportOnnx(modelJson: Uint8Array, weights: Uint8Array): Uint8Arr
 export function describeNetwork(
   modelJson: Uint8Array,
   weights: Uint8Array,
-): { evidence: Manifest['evidence']; parameters: number; macs: number } {
-  const { grid, head, parameters, macs } = translate(modelJson, weights);
-  return { evidence: { weights: Array.from(head.weights), bias: head.bias, grid }, parameters, macs };
+): {
+  evidence: Manifest['evidence'];
+  parameters: number;
+  macs: number;
+  inputShape: readonly [height: number, width: number, channels: number];
+} {
+  const { inputShape, grid, head, parameters, macs } = translate(modelJson, weights);
+  const evidence = { weights: Array.from(head.weights), bias: head.bias, grid };
+  return { evidence, parameters, macs, inputShape };
 }
 
 /** What a layer gives: an image `[N, channels, height, width]`. */

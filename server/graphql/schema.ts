@@ -12,6 +12,7 @@ import {
 } from '../features/datasets/resolvers.js';
 import { PromotionApprovalResolver, PromotionResolver } from '../features/models/promotion-resolvers.js';
 import { EvaluationResolver, ModelResolver, ModelVersionResolver } from '../features/models/resolvers.js';
+import { RegistrationResolver } from '../features/models/registration-resolvers.js';
 import { ModelReplicaResolver, ReplicaResolver } from '../features/models/replica-resolvers.js';
 import {
   PredictionShadowResolver,
@@ -43,6 +44,7 @@ export async function createSchema(): Promise<GraphQLSchema> {
       PredictionShadowResolver,
       PromotionApprovalResolver,
       PromotionResolver,
+      RegistrationResolver,
       ReplicaResolver,
       ReviewResolver,
       ShadowAgreementResolver,

@@ -414,12 +414,11 @@ describe('uploads', () => {
       ],
     ],
     [
-      'with two files',
+      'with more files than any operation takes',
       [
         ['operations', JSON.stringify({ query: CLASSIFY, variables: { image: null } })],
-        ['map', '{"0":["variables.image"],"1":["variables.image"]}'],
-        ['0', new Blob(['x'])],
-        ['1', new Blob(['x'])],
+        ['map', JSON.stringify(Object.fromEntries([0, 1, 2, 3, 4].map((n) => [n, ['variables.image']])))],
+        ...[0, 1, 2, 3, 4].map((n): [string, Blob] => [String(n), new Blob(['x'])]),
       ],
     ],
     [

@@ -10,8 +10,10 @@ import { httpContext } from './request-context.js';
 
 // An operation and its variables; files come beside it, in a multipart request.
 const LARGEST_OPERATION = 1_000_000;
+/** Those of a model version. */
+const MOST_FILES = 4;
 
-/** GraphQL over HTTP: POST and GET as JSON, and multipart requests (graphql-multipart-request-spec) with one file. */
+/** GraphQL over HTTP: POST and GET as JSON, and multipart requests (graphql-multipart-request-spec) with one image or a model's files. */
 export function graphqlRoute(services: Services, apollo: ApolloServer<RequestContext>): Router {
   const contexts = new WeakMap<object, RequestContext>();
   const identify: RequestHandler = async (request, response, next) => {
@@ -26,14 +28,15 @@ export function graphqlRoute(services: Services, apollo: ApolloServer<RequestCon
   const context = async ({ req, res }: { req: express.Request; res: express.Response }) =>
     contexts.get(req) ?? httpContext(services, req, res);
 
+  const { maxUploadBytes, maxArtifactBytes } = services.config;
   const route = Router();
   route.use(identify, refuseFilesOfStrangers, drainUnreadBody);
   route.use(express.json({ limit: LARGEST_OPERATION }));
   route.use(
     graphqlUploadExpress({
       maxFieldSize: LARGEST_OPERATION,
-      maxFileSize: services.config.maxUploadBytes + 1, // one more shows that there is more
-      maxFiles: 1,
+      maxFileSize: Math.max(maxUploadBytes, maxArtifactBytes) + 1, // one more shows that there is more
+      maxFiles: MOST_FILES,
     }),
   );
   route.use(expressMiddleware(apollo, { context }));

@@ -3,15 +3,16 @@ import { badUserInput } from '../../api/errors.js';
 import { UserErrorCode, type UserErrorException, userError } from '../../api/user-error.js';
 
 /**
- * The bytes of an upload. Ends the operation when there are more than `maxBytes`; throws BAD_USER_INPUT for a request
+ * The bytes of an upload. Ends the operation with `refusal` when there are more than `maxBytes`; throws BAD_USER_INPUT for a request
  * that names a file it does not carry, or that has one file answer several fields.
  */
 export async function readUpload(
   upload: Upload,
   maxBytes: number,
+  refusal: () => UserErrorException = () => tooLarge(maxBytes),
 ): Promise<{ bytes: Buffer; fileName: string | null }> {
   const file = await upload.promise.catch((error: unknown) => {
-    throw faultOfRequest(error, maxBytes);
+    throw faultOfRequest(error, refusal);
   });
   const chunks: Buffer[] = [];
   let size = 0;
@@ -26,9 +27,9 @@ export async function readUpload(
     // The parser cuts an over-long file off and says so here only.
     cutOff = 'truncated' in stream && stream.truncated;
   } catch (error) {
-    throw faultOfRequest(error, maxBytes);
+    throw faultOfRequest(error, refusal);
   }
-  if (size > maxBytes || cutOff) throw tooLarge(maxBytes);
+  if (size > maxBytes || cutOff) throw refusal();
   return { bytes: Buffer.concat(chunks), fileName: file.filename || null };
 }
 
@@ -48,9 +49,9 @@ export function tooLarge(maxBytes: number): UserErrorException {
 }
 
 /** The parser's errors have an HTTP status: 413 says that the file was over-long, any other 4xx what the request lacks. */
-function faultOfRequest(error: unknown, maxBytes: number): unknown {
+function faultOfRequest(error: unknown, refusal: () => UserErrorException): unknown {
   if (!(error instanceof Error) || !('status' in error)) return error;
   const { status, message } = error;
-  if (status === 413) return tooLarge(maxBytes);
+  if (status === 413) return refusal();
   return typeof status === 'number' && status < 500 ? badUserInput(message) : error;
 }

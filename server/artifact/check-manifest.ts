@@ -1,0 +1,42 @@
+import { describeNetwork } from './export-onnx.js';
+import type { Manifest } from './manifest.js';
+
+/**
+ * What the manifest says of the network and the network does not bear out: empty where all of it is so. Each fault is a
+ * sentence that says what would be right. The evidence must be the last dense layer's to the last bit of a float32, so that
+ * the evidence map is the score and not an illustration of it. Throws LayersModelError for a network that is not supported.
+ */
+export function faultsOfDescription(
+  { evidence, network, preprocessing: { inputSize } }: Manifest,
+  modelJson: Uint8Array,
+  weights: Uint8Array,
+): string[] {
+  const actual = describeNetwork(modelJson, weights);
+  const faults: string[] = [];
+  const isDenseLayer =
+    evidence.weights.length === actual.evidence.weights.length &&
+    evidence.weights.every((value, index) => Math.fround(value) === actual.evidence.weights[index]) &&
+    Math.fround(evidence.bias) === actual.evidence.bias;
+  if (!isDenseLayer) {
+    faults.push(
+      `evidence.weights and evidence.bias are not those of the network's last dense layer, which has ${actual.evidence.weights.length} weights and the bias ${actual.evidence.bias}.`,
+    );
+  }
+  if (String(evidence.grid) !== String(actual.evidence.grid)) {
+    faults.push(
+      `evidence.grid is [${evidence.grid.join()}]; the network's last features have [${actual.evidence.grid.join()}].`,
+    );
+  }
+  if (network.parameters !== actual.parameters) {
+    faults.push(`network.parameters is ${network.parameters}; the network has ${actual.parameters}.`);
+  }
+  if (network.macs !== actual.macs) {
+    faults.push(`network.macs is ${network.macs}; the network takes ${actual.macs} for one image.`);
+  }
+  if (String(actual.inputShape) !== String([inputSize, inputSize, 3])) {
+    faults.push(
+      `preprocessing.inputSize is ${inputSize}; the network takes [${actual.inputShape.join()}], and it must be a square of 3 colours.`,
+    );
+  }
+  return faults;
+}

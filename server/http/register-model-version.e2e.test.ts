@@ -1,0 +1,54 @@
+import { manifestBytes } from '../artifact/manifest.js';
+import { randomArtifact } from '../artifact/testing.js';
+import { startServer, type TestServer } from '../testing.js';
+import { createTestClient } from './testing.js';
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startServer({ env: { MAX_UPLOAD_BYTES: '5000', MAX_ARTIFACT_BYTES: '1000000' } });
+});
+afterAll(() => server.stop());
+
+test('a version that was trained elsewhere is registered over HTTP from its files, which may be larger than images', async () => {
+  const client = createTestClient(server.url);
+  await client.signIn(server.admin);
+  const { manifest, modelJson, weights, onnx, digest } = randomArtifact();
+  const query = `mutation ($files: [Upload!]!, $input: RegisterModelVersionInput!) {
+    registerModelVersion(files: $files, input: $input) { modelVersion { digest status } userErrors { message } }
+  }`;
+  const files: [string, Uint8Array][] = [
+    ['weights.bin', weights],
+    ['manifest.json', manifestBytes(manifest)],
+    ['model.onnx', onnx],
+    ['model.json', modelJson],
+  ];
+  expect(weights.byteLength).toBeGreaterThan(5000);
+  const form = new FormData();
+  const variables = { files: files.map(() => null), input: { modelName: 'from-elsewhere' } };
+  form.append('operations', JSON.stringify({ query, variables }));
+  form.append(
+    'map',
+    JSON.stringify(Object.fromEntries(files.map((_, index) => [index, [`variables.files.${index}`]]))),
+  );
+  files.forEach(([name, bytes], index) => {
+    form.append(String(index), new Blob([Uint8Array.from(bytes)]), name);
+  });
+  const response = await client.fetch('/graphql', {
+    method: 'POST',
+    headers: { 'Apollo-Require-Preflight': 'true' },
+    body: form,
+  });
+  expect(await response.json()).toEqual({
+    data: { registerModelVersion: { modelVersion: { digest, status: 'READY' }, userErrors: [] } },
+  });
+});
+
+test('an image is held to the limit of images all the same', async () => {
+  const client = createTestClient(server.url);
+  await client.signIn(server.admin);
+  const { data } = await client.upload(
+    'mutation ($image: Upload!) { classify(image: $image) { userErrors { code } } }',
+    Buffer.alloc(6000),
+  );
+  expect(data.classify.userErrors).toEqual([{ code: 'TOO_LARGE' }]);
+});
