@@ -37,6 +37,11 @@ interface Attempt {
   maxAttempts: number;
 }
 
+/** The source holds nothing to classify; `message` says so. */
+class NoImagesError extends Error {
+  override readonly name = 'NoImagesError';
+}
+
 type BulkServices = Pick<Services, 'config' | 'database' | 'store' | 'log'> & {
   /** Threads that answer: not all cores, since the server's own answers come first. */
   threads: number;
@@ -112,7 +117,9 @@ async function classifyAll(services: BulkServices, bulk: StartedBulk, signal: Ab
   const pool = openInferencePool({ threads, queueLimit: ahead, server: config.inferenceServer, log });
   try {
     await pool.load(version.id, manifest, onnx);
-    await recordItemCount(database, bulk.id, await countImageFiles(source, signal));
+    const itemCount = await countImageFiles(source, signal);
+    if (itemCount === 0) throw new NoImagesError(`There is no image file below ${bulk.source}.`);
+    await recordItemCount(database, bulk.id, itemCount);
     const room: Room = { services, bulk, source, manifest, pool, signal, unrecorded: new Map() };
     const answers = mapAhead(remainingFiles(database, bulk.id, source), ahead, (file) =>
       answerFile(room, file),
@@ -238,7 +245,9 @@ async function infer(
 
 /** Whether trying again cannot help. */
 function isFinal(error: unknown): boolean {
-  return [ArtifactError, ModelLoadError, SourceRefusedError].some((kind) => error instanceof kind);
+  return [ArtifactError, ModelLoadError, NoImagesError, SourceRefusedError].some(
+    (kind) => error instanceof kind,
+  );
 }
 
 function reasonOf(error: unknown, id: string): string {

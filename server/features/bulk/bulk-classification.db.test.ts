@@ -1,0 +1,248 @@
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Viewer } from '../../api/context.js';
+import { Role } from '../../api/permissions.js';
+import { newId } from '../../database/ids.js';
+import { openTestServices, type TestServices } from '../../graphql/testing.js';
+import { drawSmear } from '../../imaging/testing.js';
+import { registerRandomChampion, registerRandomVersion } from '../models/testing.js';
+import { markBulkStarted, recordBulkAnswers } from './bulk-lifecycle.js';
+import { runBulkClassification } from './run-bulk-classification.js';
+
+const COUNT = 70;
+
+let services: TestServices;
+let engineer: Viewer;
+let champion: { id: string };
+let folder: string;
+
+beforeAll(async () => {
+  services = await openTestServices();
+  engineer = await services.createViewer(Role.ML_ENGINEER);
+  const admin = await services.createViewer(Role.ADMIN);
+  champion = await registerRandomChampion(services.contextOf(admin), { modelName: 'reference' });
+  folder = path.join(services.config.ingestRoots[0] ?? '', 'smears');
+  await mkdir(path.join(folder, 'deep/er'), { recursive: true });
+  const image = (seed: number) => drawSmear({ seed, width: 40, height: 40 }).png().toBuffer();
+  for (let index = 0; index < COUNT; index++) {
+    const place = index % 2 === 0 ? 'deep/er' : '.';
+    await writeFile(path.join(folder, place, `${String(index).padStart(3, '0')}.png`), await image(index));
+  }
+  await cp(path.join(folder, 'deep/er/000.png'), path.join(folder, 'the same again.png'));
+  await writeFile(path.join(folder, 'broken.jpg'), 'no image');
+  await writeFile(path.join(folder, 'notes.txt'), 'no image, and not called one');
+});
+afterAll(() => services.close());
+
+const fields = `id status source progress itemCount doneCount failedCount error finishedAt caseReference
+  createdBy { id } modelVersion { id } failedFiles { totalCount edges { node { file error } } }
+  predictions(first: 200) { totalCount totalCountIsEstimate edges { node { id fileName caseReference createdBy { id } } } }`;
+
+async function begin(input: Record<string, unknown> = {}, viewer: Viewer = engineer) {
+  const { data, errors } = await services.execute(
+    `mutation ($input: ClassifyFolderInput!) {
+      classifyFolder(input: $input) { bulkClassification { ${fields} } userErrors { code field message } }
+    }`,
+    { input: { source: `file:${folder}`, ...input } },
+    viewer,
+  );
+  return { ...data?.classifyFolder, errors };
+}
+
+async function read(id: string) {
+  const { data, errors } = await services.execute(
+    `query ($id: ID!) { bulkClassification(id: $id) { ${fields} } }`,
+    { id },
+    engineer,
+  );
+  expect(errors).toEqual([]);
+  return data.bulkClassification;
+}
+
+async function cancel(id: string) {
+  const document = `mutation ($id: ID!) {
+    cancelBulkClassification(id: $id) { bulkClassification { status } userErrors { code message } }
+  }`;
+  return (await services.execute(document, { id }, engineer)).data.cancelBulkClassification;
+}
+
+/** The job, as the worker carries it out. */
+function carryOut(id: string, { signal = new AbortController().signal, attempt = 1 } = {}) {
+  return runBulkClassification({ ...services, threads: 1 }, id, { signal, attempt, maxAttempts: 3 });
+}
+
+async function predictionsOf(id: string) {
+  return services.database.prediction.findMany({
+    where: { bulkItem: { bulkId: id } },
+    include: { bulkItem: true },
+    omit: { evidence: true },
+  });
+}
+
+test('every image below the folder gets one prediction, its creator’s, and every file that is none an error', async () => {
+  const { bulkClassification: begun, userErrors } = await begin({ caseReference: ' case 1 ' });
+  expect(userErrors).toEqual([]);
+  expect(begun).toMatchObject({ status: 'QUEUED', progress: 0, itemCount: null, source: `file:${folder}` });
+
+  await carryOut(begun.id);
+  const bulk = await read(begun.id);
+  expect(bulk).toMatchObject({
+    status: 'SUCCEEDED',
+    progress: 1,
+    itemCount: COUNT + 2,
+    doneCount: COUNT + 1,
+    failedCount: 1,
+    error: null,
+    finishedAt: expect.any(String),
+    createdBy: { id: engineer.id },
+    modelVersion: { id: champion.id },
+    failedFiles: {
+      totalCount: 1,
+      edges: [{ node: { file: 'broken.jpg', error: expect.stringContaining('image') } }],
+    },
+    predictions: { totalCount: COUNT + 1, totalCountIsEstimate: false },
+  });
+  const nodes = bulk.predictions.edges.map(({ node }: { node: object }) => node);
+  expect(nodes).toHaveLength(COUNT + 1);
+  for (const node of nodes) {
+    expect(node).toMatchObject({ caseReference: 'case 1', createdBy: { id: engineer.id } });
+  }
+  const rows = await predictionsOf(begun.id);
+  expect(new Set(rows.map(({ bulkItem }) => bulkItem?.key)).size).toBe(COUNT + 1);
+  const same = rows.filter(({ fileName }) => fileName === '000.png' || fileName === 'the same again.png');
+  const [first] = same.filter(({ repeatOfId }) => repeatOfId === null);
+  expect(same.map(({ repeatOfId }) => repeatOfId)).toEqual(expect.arrayContaining([null, first?.id]));
+  expect(
+    await services.database.auditEvent.count({ where: { action: 'IMAGE_CLASSIFIED', actorId: engineer.id } }),
+  ).toBe(COUNT + 1);
+  await carryOut(begun.id); // the queue may hand a job out again
+  expect(await predictionsOf(begun.id)).toHaveLength(COUNT + 1);
+});
+
+test('what one has answered another repeats, with rows of its own', async () => {
+  const { bulkClassification } = await begin();
+  await carryOut(bulkClassification.id);
+  const rows = await predictionsOf(bulkClassification.id);
+  expect(rows).toHaveLength(COUNT + 1);
+  expect(rows.every(({ repeatOfId }) => repeatOfId !== null)).toBe(true);
+});
+
+test('an interrupted one goes on where it was', async () => {
+  const other = await registerRandomVersion(services, { modelName: 'reference', seed: 2 });
+  const { bulkClassification } = await begin({ modelVersionId: other.id });
+  const { id } = bulkClassification;
+  const stop = new AbortController();
+  const { database } = services;
+  const afterOneBatch = database.$extends({
+    query: {
+      bulkItem: {
+        createMany: async ({ args, query }) => {
+          const result = await query(args);
+          stop.abort(new Error('The worker is stopping.'));
+          return result;
+        },
+      },
+    },
+  });
+  const interrupted = { ...services, database: afterOneBatch as unknown as typeof database, threads: 1 };
+  await expect(
+    runBulkClassification(interrupted, id, { signal: stop.signal, attempt: 1, maxAttempts: 3 }),
+  ).rejects.toThrow('The worker is stopping.');
+  const before = await read(id);
+  expect(before).toMatchObject({ status: 'RUNNING', error: null });
+  expect(before.doneCount).toBeGreaterThan(0);
+  expect(before.doneCount).toBeLessThan(COUNT);
+
+  await carryOut(id, { attempt: 2 });
+  expect(await read(id)).toMatchObject({ status: 'SUCCEEDED', doneCount: COUNT + 1, failedCount: 1 });
+  const rows = await predictionsOf(id);
+  expect(new Set(rows.map(({ bulkItem }) => bulkItem?.key)).size).toBe(COUNT + 1);
+  expect(await database.prediction.count({ where: { modelVersionId: other.id } })).toBe(COUNT + 1);
+});
+
+test('a worker that is held to be dead records nothing twice', async () => {
+  const { bulkClassification } = await begin();
+  const { id } = bulkClassification;
+  await markBulkStarted(services.database, id);
+  await recordBulkAnswers(services.database, id, [{ key: 'a', problem: 'is none' }]);
+  const answers = [
+    { key: 'b', problem: 'is none' },
+    { key: 'a', problem: 'is none' },
+  ];
+  await expect(recordBulkAnswers(services.database, id, answers)).rejects.toThrow();
+  expect(await services.database.bulkItem.count({ where: { bulkId: id } })).toBe(1);
+  expect(await read(id)).toMatchObject({ failedCount: 1 });
+});
+
+test('one that is cancelled stops, and keeps what it has made', async () => {
+  const queued = (await begin()).bulkClassification;
+  expect(await cancel(queued.id)).toEqual({ bulkClassification: { status: 'CANCELLED' }, userErrors: [] });
+  await carryOut(queued.id);
+  expect(await read(queued.id)).toMatchObject({ status: 'CANCELLED', doneCount: 0 });
+
+  const running = (await begin()).bulkClassification;
+  await markBulkStarted(services.database, running.id);
+  await recordBulkAnswers(services.database, running.id, [{ key: 'a', problem: 'is none' }]);
+  expect(await cancel(running.id)).toEqual({ bulkClassification: { status: 'RUNNING' }, userErrors: [] });
+  await expect(
+    recordBulkAnswers(services.database, running.id, [{ key: 'b', problem: 'is none' }]),
+  ).rejects.toThrow('not running');
+  await carryOut(running.id, { attempt: 2 });
+  expect(await read(running.id)).toMatchObject({ status: 'CANCELLED', failedCount: 1, error: null });
+  expect((await cancel(running.id)).userErrors).toEqual([]);
+
+  const { bulkClassification: done } = await begin();
+  await carryOut(done.id);
+  expect((await cancel(done.id)).userErrors).toMatchObject([{ code: 'CONFLICT' }]);
+  expect((await cancel(newId('bulk'))).userErrors).toMatchObject([{ code: 'NOT_FOUND' }]);
+});
+
+test('what cannot work is refused at once, or ends with a sentence that says why', async () => {
+  const outside = await begin({ source: 'file:/etc' });
+  expect(outside.userErrors).toMatchObject([{ code: 'INVALID', field: ['input', 'source'] }]);
+  expect(outside.userErrors[0].message).toContain('INGEST_ROOTS');
+  expect((await begin({ source: 'gs://bucket' })).userErrors).toMatchObject([{ code: 'INVALID' }]);
+  expect((await begin({ modelName: 'none' })).userErrors).toMatchObject([{ code: 'NOT_FOUND' }]);
+  expect((await begin({ caseReference: 'x'.repeat(201) })).userErrors).toMatchObject([{ code: 'INVALID' }]);
+  const clinician = await services.createViewer(Role.CLINICIAN);
+  expect((await begin({}, clinician)).errors).toMatchObject([{ code: 'FORBIDDEN' }]);
+
+  const empty = path.join(services.config.ingestRoots[0] ?? '', 'empty');
+  await mkdir(empty);
+  const { bulkClassification } = await begin({ source: `file:${empty}` });
+  await carryOut(bulkClassification.id);
+  expect(await read(bulkClassification.id)).toMatchObject({
+    status: 'FAILED',
+    error: `There is no image file below file:${empty}.`,
+  });
+
+  const gone = await begin({ source: `file:${empty}` });
+  await rm(empty, { recursive: true });
+  await carryOut(gone.bulkClassification.id);
+  expect(await read(gone.bulkClassification.id)).toMatchObject({
+    status: 'FAILED',
+    error: expect.any(String),
+  });
+
+  const died = await begin();
+  await carryOut(died.bulkClassification.id, { attempt: 4 });
+  expect(await read(died.bulkClassification.id)).toMatchObject({
+    status: 'FAILED',
+    error: expect.stringContaining('died'),
+  });
+});
+
+test('bulk classifications are listed newest first, and found by their ids', async () => {
+  const { bulkClassification: newest } = await begin();
+  const { data } = await services.execute(
+    `query ($id: ID!) {
+      bulkClassifications(first: 2) { totalCount edges { node { id } } pageInfo { hasNextPage } }
+      node(id: $id) { id __typename }
+    }`,
+    { id: newest.id },
+    engineer,
+  );
+  expect(data.bulkClassifications.edges[0].node.id).toBe(newest.id);
+  expect(data.bulkClassifications.pageInfo.hasNextPage).toBe(true);
+  expect(data.node).toEqual({ id: newest.id, __typename: 'BulkClassification' });
+});

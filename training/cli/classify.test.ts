@@ -1,0 +1,132 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFile, cp, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parse } from 'csv-parse/sync';
+import { writeArtifact } from '../../server/artifact/artifact-store.js';
+import { randomArtifact } from '../../server/artifact/testing.js';
+import { writeDemoCells } from '../../server/imaging/demo-cells.js';
+import { openObjectStore } from '../../server/storage/open-object-store.js';
+import { fieldOf, RESULT_COLUMNS } from './results-csv.js';
+
+const COUNT = 60;
+const noS3 = { endpoint: null, region: 'us-east-1', credentials: null };
+
+let folder: string;
+let cells: string;
+let whole: string;
+const children: ChildProcess[] = [];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'cytograph-classify-'));
+  cells = join(folder, 'cells');
+  await writeDemoCells(cells, { count: COUNT, seed: 1, size: 48 });
+  await writeFile(join(cells, 'broken.png'), 'no image');
+  await cp(join(cells, 'blast/demo-01_00000.jpg'), join(cells, '=HYPERLINK("x"), 1\n.jpg'));
+  for (const [name, seed] of [
+    ['model', 1],
+    ['other', 2],
+  ] as const) {
+    await writeArtifact(
+      openObjectStore(`file:${join(folder, name)}`, noS3),
+      '',
+      randomArtifact({ inputSize: 32, seed }),
+    );
+  }
+  const { code } = await run('--out', 'whole.csv');
+  expect(code).toBe(2); // one file is no image
+  whole = await read('whole.csv');
+});
+afterAll(async () => {
+  for (const child of children) child.kill('SIGKILL');
+  await rm(folder, { recursive: true, force: true });
+});
+
+const program = join(import.meta.dirname, 'classify.js');
+const env = { PATH: process.env.PATH, LOG_LEVEL: 'error', INFERENCE_THREADS: '2' };
+const read = (name: string) => readFile(join(folder, name), 'utf8');
+
+function run(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  return new Promise((done) => {
+    const child = execFile(
+      process.execPath,
+      [program, 'cells', '--model', 'model', ...args],
+      { cwd: folder, env },
+      (_error, stdout, stderr) => done({ code: child.exitCode, stdout, stderr }),
+    );
+  });
+}
+
+it('writes a line about every image file, an answer or why there is none', () => {
+  const records: Record<string, string>[] = parse(whole, { columns: true });
+  expect(whole.split('\n')[0]).toBe(RESULT_COLUMNS.join());
+  expect(records).toHaveLength(COUNT + 2);
+  expect(whole.split('\n')).toHaveLength(COUNT + 4); // a line each, the header, and nothing behind the last
+  for (const record of records.filter(({ error }) => error === '')) {
+    expect(['CLASSIFIED', 'INDETERMINATE', 'OUT_OF_DISTRIBUTION']).toContain(record.outcome);
+    expect(record.sha256).toMatch(/^[0-9a-f]{64}$/);
+    const [confidence, probability] = [Number(record.confidence), Number(record.probability)];
+    expect(record.label === 'blast' ? probability : 1 - probability).toBeCloseTo(confidence, 9);
+  }
+  expect(records.filter(({ error }) => error !== '')).toMatchObject([
+    { file: 'broken.png', outcome: '', label: '', confidence: '', error: expect.stringContaining('image') },
+  ]);
+  expect(records.find(({ file }) => file?.startsWith("'="))?.file).toBe(`'=HYPERLINK("x"), 1␊.jpg`);
+});
+
+it('leaves no field that a spreadsheet would compute', () => {
+  expect(['=1', '+1', '-1', '@a', ' =1', '\t=1', 'a=1'].map(fieldOf)).toEqual([
+    "'=1",
+    "'+1",
+    "'-1",
+    "'@a",
+    "' =1",
+    '␉=1',
+    'a=1',
+  ]);
+});
+
+it('goes on where it was cut off in the middle of a line, and comes to the same file', async () => {
+  await writeFile(join(folder, 'cut.csv'), whole);
+  await truncate(join(folder, 'cut.csv'), Math.floor(Buffer.byteLength(whole) / 2));
+  const { code, stdout } = await run('--out', 'cut.csv');
+  expect(code).toBe(2);
+  expect(await read('cut.csv')).toBe(whole);
+  expect(stdout).toContain('1 files could not be read');
+  expect((await run('--out', 'cut.csv')).code).toBe(2); // nothing is left to do
+  expect(await read('cut.csv')).toBe(whole);
+});
+
+it('comes to the same file after kill -9', async () => {
+  const out = join(folder, 'killed.csv');
+  const child = spawn(process.execPath, [program, 'cells', '--model', 'model', '--out', out], {
+    cwd: folder,
+    env: { ...env, INFERENCE_THREADS: '1' },
+    stdio: 'ignore',
+  });
+  children.push(child);
+  const ended = once(child, 'exit');
+  const size = () =>
+    stat(out).then(
+      ({ size }) => size,
+      () => 0,
+    );
+  while ((await size()) < 1000 && child.exitCode === null) await sleep(5);
+  child.kill('SIGKILL');
+  await ended;
+  await run('--out', 'killed.csv');
+  expect(await read('killed.csv')).toBe(whole);
+});
+
+it('does not mix versions, nor writes into another file', async () => {
+  await writeFile(join(folder, 'mixed.csv'), whole);
+  const mixed = await run('--out', 'mixed.csv', '--model', 'other');
+  expect(mixed).toMatchObject({ code: 1, stderr: expect.stringContaining('another version') });
+  await appendFile(join(folder, 'foreign.csv'), 'a,b\n1,2\n');
+  const foreign = await run('--out', 'foreign.csv');
+  expect(foreign).toMatchObject({ code: 1, stderr: expect.stringContaining('no results file') });
+  expect(await read('foreign.csv')).toBe('a,b\n1,2\n');
+  expect(await run()).toMatchObject({ code: 1, stderr: expect.stringContaining('--out is needed') });
+});
