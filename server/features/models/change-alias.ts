@@ -69,7 +69,7 @@ export async function changeAlias(
     await recordAuditEvent(tx, context, audit);
     return promotion;
   });
-  await context.served.refresh();
+  await context.served.refresh(model.name);
   return promotion;
 }
 
