@@ -36,6 +36,13 @@ export async function enqueue<T extends TaskName>(
       job_key => ${options.jobKey ?? null}, run_at => ${options.runAt ?? null}::timestamptz, max_attempts => ${MAX_ATTEMPTS + 1})`;
 }
 
+/** Whether the job with this key is waiting, to be tried again, or being done. */
+export async function isUnderWay(database: DatabaseOrTransaction, jobKey: string): Promise<boolean> {
+  const jobs = await database.$queryRaw<unknown[]>`
+    SELECT FROM graphile_worker.jobs WHERE "key" = ${jobKey} AND ("locked_at" IS NOT NULL OR "attempts" < "max_attempts")`;
+  return jobs.length > 0;
+}
+
 /** Creates or updates the queue's own tables, in their schema `graphile_worker`. */
 export async function migrateQueue(url: string): Promise<void> {
   await withMigrationLock(url, () => runMigrations({ connectionString: url }));

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Services } from '../../api/context.js';
 import type { Database } from '../../database/client.js';
 import { publish } from '../../database/events.js';
-import { Prisma } from '../../database/generated/client.js';
+import type { Prisma } from '../../database/generated/client.js';
 import { measureImage } from '../../imaging/measure-image.js';
 import { UnreadableImageError } from '../../imaging/unreadable-image.js';
 import { imageKey } from '../../storage/keys.js';
@@ -61,7 +61,7 @@ export async function ingestImages(
   const readings = mapAhead(files, READ_AHEAD, async ({ known, ...file }): Promise<Reading> => {
     signal.throwIfAborted();
     if (known !== undefined) return { ...file, sha256: known };
-    return { ...file, ...(await readImage(database, store, source, file.object)) };
+    return { ...file, ...(await readImage(store, source, file.object)) };
   });
   const isFull = (batch: Reading[]) =>
     batch.length >= LOOK_UP_AT_ONCE ||
@@ -114,7 +114,6 @@ async function* withKnown(
 
 /** Reads and stores one image. */
 async function readImage(
-  database: Database,
   store: ObjectStore,
   source: ObjectStore,
   { key, byteSize }: StoredObject,
@@ -123,8 +122,6 @@ async function readImage(
   try {
     const bytes = await source.get(key);
     const sha256 = createHash('sha256').update(bytes).digest('hex');
-    const stored = await database.image.findUnique({ where: { sha256 }, omit: { createdAt: true } });
-    if (stored) return { image: { ...stored, measurements: stored.measurements ?? Prisma.DbNull } };
     const { header, measurements } = await measureImage(bytes);
     await store.putOnce(imageKey(sha256), bytes, header.mediaType);
     return { image: { sha256, ...header, byteSize: bytes.byteLength, measurements } };

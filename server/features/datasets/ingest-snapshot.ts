@@ -10,11 +10,11 @@ import { loadLabelCounts, type SnapshotRow } from './load-snapshots.js';
 import { measureStoredImages } from './measure-stored-images.js';
 import { openSource, SourceRefusedError } from './open-source.js';
 import { writeSnapshotManifest } from './snapshot-manifest.js';
-import { surveySource } from './survey-source.js';
+import { type Survey, surveySource } from './survey-source.js';
 import { checkGroupsCsv } from './validation/check-groups-csv.js';
 import { checkReading } from './validation/check-reading.js';
 import { checkStructure } from './validation/check-structure.js';
-import type { Finding } from './validation/finding.js';
+import type { Finding, Tally } from './validation/finding.js';
 import { validateSnapshot } from './validation/validate-snapshot.js';
 
 /** Which try of the job this is, as the queue tells it. */
@@ -71,20 +71,12 @@ async function ingest(
   signal: AbortSignal,
 ): Promise<void> {
   const { config, database, store } = services;
-  const { id, source: place, groupsCsv } = snapshot;
-  const classes = ClassMapping.parse(snapshot.classes);
-  const source = await openSource(config, place);
+  const { id } = snapshot;
+  const source = await openSource(config, snapshot.source);
   try {
-    const groups = groupsCsv === null ? null : await readGroups(source, groupsCsv);
-    if (groups && 'problem' in groups) return await reject(database, id, [groups.problem]);
-
-    const survey = await surveySource(source, { source: place, classes, groupsCsv }, groups, signal);
-    const findings = [...checkStructure(survey), ...(groups ? checkGroupsCsv(groups) : [])];
-    if (hasError(findings)) return await reject(database, id, findings);
-
-    const { imageCount } = survey;
-    const ingestion = { id, source: place, classes, imageCount, groups };
-    const unreadable = await ingestImages(services, source, ingestion, signal);
+    const read = await readSource(services, source, snapshot, signal);
+    if (!read) return;
+    const { survey, unreadable, findings } = read;
     await measureStoredImages(services, id, signal);
 
     await endIngestion(database, id, async (tx) => {
@@ -98,6 +90,30 @@ async function ingest(
   } finally {
     source.close();
   }
+}
+
+/** Stores the source's images and records their items; null where the snapshot is REJECTED before anything is read. */
+async function readSource(
+  services: IngestionServices,
+  source: ObjectStore,
+  { id, source: place, classes: mapping, groupsCsv }: SnapshotRow,
+  signal: AbortSignal,
+): Promise<{ survey: Survey; unreadable: Tally; findings: Finding[] } | null> {
+  const { database } = services;
+  const classes = ClassMapping.parse(mapping);
+  const rejected = async (findings: Finding[]) => {
+    await endIngestion(database, id, async () => ({ status: 'REJECTED', findings }));
+    return null;
+  };
+  const groups = groupsCsv === null ? null : await readGroups(source, groupsCsv);
+  if (groups && 'problem' in groups) return rejected([groups.problem]);
+
+  const survey = await surveySource(source, { source: place, classes, groupsCsv }, groups, signal);
+  const findings = [...checkStructure(survey), ...(groups ? checkGroupsCsv(groups) : [])];
+  if (hasError(findings)) return rejected(findings);
+
+  const ingestion = { id, source: place, classes, imageCount: survey.imageCount, groups };
+  return { survey, findings, unreadable: await ingestImages(services, source, ingestion, signal) };
 }
 
 /** The groups CSV's rows, or the finding that says why there are none. */
@@ -125,10 +141,6 @@ async function readGroups(source: ObjectStore, key: string): Promise<GroupsTable
 
 function hasError(findings: Finding[]): boolean {
   return findings.some(({ severity }) => severity === 'ERROR');
-}
-
-async function reject(database: Database, snapshotId: string, findings: Finding[]): Promise<void> {
-  await endIngestion(database, snapshotId, async () => ({ status: 'REJECTED', findings }));
 }
 
 async function fail(database: Database, snapshotId: string, reason: string): Promise<void> {

@@ -5,6 +5,7 @@ import { newId } from '../../database/ids.js';
 import { enqueue } from '../../jobs/queue.js';
 import { type Actor, AuditAction, recordAuditEvent } from '../audit/record-audit-event.js';
 import type { ClassMapping } from './class-mapping.js';
+import { ingestionJobKey } from './give-up-lost-ingestion.js';
 import type { SnapshotRow } from './load-snapshots.js';
 
 /** What a snapshot is to be made of, already checked. */
@@ -35,7 +36,7 @@ export async function recordSnapshot(
       createdById,
     },
   });
-  await enqueue(tx, 'ingest-snapshot', { snapshotId: snapshot.id });
+  await enqueue(tx, 'ingest-snapshot', { snapshotId: snapshot.id }, { jobKey: ingestionJobKey(snapshot.id) });
   const detail = `${name} version ${version} from ${source}`;
   await recordAuditEvent(tx, actor, {
     action: AuditAction.DATASET_SNAPSHOT_CREATED,

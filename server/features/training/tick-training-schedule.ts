@@ -2,6 +2,7 @@ import type { Services } from '../../api/context.js';
 import type { Transaction } from '../../database/client.js';
 import { AuditAction, recordAuditEvent } from '../audit/record-audit-event.js';
 import { ClassMapping } from '../datasets/class-mapping.js';
+import { giveUpLostIngestion } from '../datasets/give-up-lost-ingestion.js';
 import { newestSnapshot } from '../datasets/newest-snapshot.js';
 import { recordSnapshot } from '../datasets/record-snapshot.js';
 import { nextTime } from './cron.js';
@@ -19,7 +20,8 @@ const NOBODY = { viewer: null, ip: null };
  *
  * - Missed ticks: the queue gives a tick that fell into a time without workers when there is one again: one tick, however
  *   many were missed, since the next is planned from `now`.
- * - Overlapping ticks: while the snapshot of an earlier tick is INGESTING or its run QUEUED or RUNNING, a tick is skipped.
+ * - Overlapping ticks: while the snapshot of an earlier tick is INGESTING or its run QUEUED or RUNNING, a tick is skipped;
+ *   but a snapshot whose job is lost is FAILED then, and the tick goes on.
  * - A tick that the schedule is not due for (any more) does nothing: it was set anew, switched off, or has ticked.
  * - A dataset of which no snapshot is left cannot be ingested: that is the outcome, and the next tick tries again.
  */
@@ -59,8 +61,9 @@ async function begin(
   tx: Transaction,
   schedule: TrainingScheduleRow,
 ): Promise<{ obstacle: string } | { snapshotId: string; detail: string }> {
-  const { snapshot, lastRun, datasetName, createdById } = schedule;
-  if (snapshot?.status === 'INGESTING') {
+  const { snapshot, snapshotId, lastRun, datasetName, createdById } = schedule;
+  const isIngesting = snapshot?.status === 'INGESTING' && snapshotId !== null;
+  if (isIngesting && !(await giveUpLostIngestion(tx, snapshotId))) {
     return {
       obstacle: `Skipped: ${snapshot.name} version ${snapshot.version} of an earlier tick is INGESTING.`,
     };

@@ -328,6 +328,30 @@ describe('a tick', () => {
     expect(await waitingTicks(id)).toMatchObject([{ runAt: hours(2) }]);
   });
 
+  test('gives up a snapshot whose job is lost, and goes on', async () => {
+    const { id, input } = await schedule();
+    await tick(id, hours(1));
+    const [, second] = await snapshotsOf(input.datasetName);
+    await services.database.$executeRaw`
+      DELETE FROM graphile_worker._private_jobs WHERE payload ->> 'snapshotId' = ${second?.id}`;
+    await tick(id, hours(2));
+    const [, lost, third] = await snapshotsOf(input.datasetName);
+    expect([lost?.status, third?.status]).toEqual(['FAILED', 'INGESTING']);
+    expect(
+      await services.database.validationFinding.findMany({ where: { snapshotId: second?.id } }),
+    ).toMatchObject([{ severity: 'ERROR', message: expect.stringContaining('no longer in the queue') }]);
+    // The third's job has failed as often as it may.
+    await services.database.$executeRaw`
+      UPDATE graphile_worker._private_jobs SET attempts = max_attempts WHERE payload ->> 'snapshotId' = ${third?.id}`;
+    await tick(id, hours(3));
+    expect((await snapshotsOf(input.datasetName)).map(({ status }) => status)).toEqual([
+      'READY',
+      'FAILED',
+      'FAILED',
+      'INGESTING',
+    ]);
+  });
+
   test('is skipped, and says why, while the one before is at work', async () => {
     const { id, input } = await schedule();
     await tick(id, hours(1));

@@ -1,7 +1,7 @@
 import { rowsByKey } from '../../../api/batched.js';
 import { isBlank } from './check-image-quality.js';
 import { counted, EXAMPLE_IMAGES, EXAMPLES, type Finding, tallyOf } from './finding.js';
-import type { ImageCheck } from './image-check.js';
+import type { LongImageCheck } from './image-check.js';
 import type { ImageItem } from './measured-items.js';
 import { DISTANCE_AT_MOST, nearDuplicates } from './near-duplicates.js';
 
@@ -9,14 +9,15 @@ import { DISTANCE_AT_MOST, nearDuplicates } from './near-duplicates.js';
  * The same picture in different files: compressed anew, resized, turned, flipped or tinted. None is an ERROR, as the same
  * bytes would be: pictures that a frame or a vignette dominates can look alike without being the same, so a person looks.
  */
-export const nearDuplicateImages: ImageCheck = ({ items }) => {
+export const nearDuplicateImages: LongImageCheck = async ({ items }, pause) => {
   const images = [
     ...rowsByKey(
       items.filter((item) => !isBlank(item)),
       ({ sha256 }) => sha256,
     ).values(),
   ];
-  const sets = nearDuplicates(images.map(([first]) => first?.perceptualHash ?? '')).map((set) =>
+  const hashes = images.map(([first]) => first?.perceptualHash ?? '');
+  const sets = (await nearDuplicates(hashes, pause)).map((set) =>
     set.flatMap((index) => images[index] ?? []),
   );
   const differ = (by: 'label' | 'split' | 'group') =>

@@ -20,3 +20,9 @@ export type EarlierItem = Pick<ImageItem, 'label' | 'width' | 'height' | 'colour
 
 /** One check: pure, its findings follow from the snapshot alone. */
 export type ImageCheck = (snapshot: SnapshotImages) => Finding[];
+
+/** A check that computes for seconds, with pauses. */
+export type LongImageCheck = (snapshot: SnapshotImages, pause: Pause) => Promise<Finding[]>;
+
+/** Lets other work have its turn; throws when the validation is to stop. */
+export type Pause = () => Promise<void>;

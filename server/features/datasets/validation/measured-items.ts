@@ -1,5 +1,6 @@
 import type { DatabaseOrTransaction } from '../../../database/client.js';
 import { type Colour, ImageMeasurements } from '../../../imaging/measure-image.js';
+import type { EarlierItem } from './image-check.js';
 
 /** An item of a snapshot with what is asked of every image. */
 export interface ImageItem {
@@ -32,13 +33,7 @@ const PAGE = 5000;
  */
 export async function imageItems(database: DatabaseOrTransaction, snapshotId: string): Promise<ImageItem[]> {
   const items: ImageItem[] = [];
-  const names = new Map<string, string>();
-  /** One string in memory for what many items have in common. */
-  const shared = <Name extends string | null>(name: Name): Name | string => {
-    if (name === null) return name;
-    if (!names.has(name)) names.set(name, name);
-    return names.get(name) ?? name;
-  };
+  const shared = sharedNames();
   for (;;) {
     const page = await database.$queryRaw<ImageItem[]>`
       SELECT "key", "label", "group", "split", "sha256", "width", "height", "mediaType", "measurements"->'colour' AS "colour",
@@ -58,6 +53,38 @@ export async function imageItems(database: DatabaseOrTransaction, snapshotId: st
     }
     if (page.length < PAGE) return items;
   }
+}
+
+/** All items of an earlier snapshot whose images have been measured, in the order of their keys. */
+export async function earlierItems(
+  database: DatabaseOrTransaction,
+  snapshotId: string,
+): Promise<EarlierItem[]> {
+  const items: EarlierItem[] = [];
+  const shared = sharedNames();
+  let after = '';
+  for (;;) {
+    const page = await database.$queryRaw<(EarlierItem & { key: string })[]>`
+      SELECT "key", "label", "width", "height", "measurements"->'colour' AS "colour"
+      FROM "DatasetItem" JOIN "Image" ON "sha256" = "imageSha256"
+      WHERE "snapshotId" = ${snapshotId} AND "measurements" IS NOT NULL AND "key" > ${after}
+      ORDER BY "key" LIMIT ${PAGE}`;
+    for (const { label, width, height, colour } of page) {
+      items.push({ label: shared(label), width, height, colour });
+    }
+    if (page.length < PAGE) return items;
+    after = page.at(-1)?.key ?? after;
+  }
+}
+
+/** Gives one string in memory for what many items have in common. */
+function sharedNames(): <Name extends string | null>(name: Name) => Name | string {
+  const names = new Map<string, string>();
+  return (name) => {
+    if (name === null) return name;
+    if (!names.has(name)) names.set(name, name);
+    return names.get(name) ?? name;
+  };
 }
 
 /**

@@ -1,6 +1,7 @@
 import { randomFrom } from '../../../imaging/seeded-random.js';
 import { nearDuplicates } from './near-duplicates.js';
 
+const noPause = async () => {};
 const random = randomFrom('near duplicates');
 const drawn = () =>
   Array.from({ length: 64 }, () => random.below(16).toString(16))
@@ -17,21 +18,34 @@ function changed(hash: string, count: number): string {
   return digits.join('');
 }
 
-test('finds every copy, and nothing among thousands of other pictures', () => {
+test('finds every copy, and nothing among thousands of other pictures', async () => {
   const hashes = Array.from({ length: 3000 }, drawn);
-  expect(nearDuplicates(hashes)).toEqual([]);
+  expect(await nearDuplicates(hashes, noPause)).toEqual([]);
   const copies = hashes.slice(0, 200).map((hash) => changed(hash, 10));
-  const sets = nearDuplicates([...hashes, ...copies]);
+  const sets = await nearDuplicates([...hashes, ...copies], noPause);
   expect(sets).toEqual(copies.map((_, index) => [index, 3000 + index]));
 });
 
-test('copies of copies are one set', () => {
+test('copies of copies are one set', async () => {
   const first = drawn();
   const second = changed(first, 15);
-  expect(nearDuplicates([drawn(), first, drawn(), second, changed(second, 15)])).toEqual([[1, 3, 4]]);
+  const sets = await nearDuplicates([drawn(), first, drawn(), second, changed(second, 15)], noPause);
+  expect(sets).toEqual([[1, 3, 4]]);
 });
 
-test('what differs in more than 24 frequencies is another picture', () => {
+test('what differs in more than 24 frequencies is another picture', async () => {
   const hash = drawn();
-  expect(nearDuplicates([hash, changed(hash, 25)])).toEqual([]);
+  expect(await nearDuplicates([hash, changed(hash, 25)], noPause)).toEqual([]);
+});
+
+test('pauses as it goes, and ends where the pause throws', async () => {
+  let pauses = 0;
+  await nearDuplicates(Array.from({ length: 1000 }, drawn), async () => {
+    pauses++;
+  });
+  expect(pauses).toBeGreaterThanOrEqual(3);
+  const stop = async () => {
+    throw new Error('stop now');
+  };
+  await expect(nearDuplicates([drawn()], stop)).rejects.toThrow('stop now');
 });

@@ -1,4 +1,5 @@
 import { dihedralHashes, hashDistance, type HashWords, hashWords } from '../../../imaging/perceptual-hash.js';
+import type { Pause } from './image-check.js';
 
 /**
  * Two pictures that differ in at most so many of 255 frequencies are the same. Measured on DeepAPL (8,320 cells): copies
@@ -13,21 +14,25 @@ export const DISTANCE_AT_MOST = 24;
 const KEYS = 8;
 const KEY_BITS = 16;
 const KEY_BIT_POSITIONS = bitsOfKeys();
+/** Pictures looked up between two pauses: some 30 ms of computing. */
+const AT_ONCE = 256;
 
 /**
  * Sets of pictures that are the same but for compression, size, colour, turning and flipping.
  *
  * @param hashes perceptual hashes of different images
+ * @param pause awaited time and again: of 100,000 pictures the search takes ten seconds
  * @returns indices into `hashes`, sets of two or more
  */
-export function nearDuplicates(hashes: readonly string[]): number[][] {
+export async function nearDuplicates(hashes: readonly string[], pause: Pause): Promise<number[][]> {
   const words = hashes.map(hashWords);
   const parents = Int32Array.from(hashes.keys());
   const newest = Array.from({ length: KEYS }, () => new Int32Array(1 << KEY_BITS).fill(-1));
   const before = Array.from({ length: KEYS }, () => new Int32Array(hashes.length));
   const compared = new Int32Array(hashes.length).fill(-1);
 
-  words.forEach((hash, index) => {
+  for (const [index, hash] of words.entries()) {
+    if (index % AT_ONCE === 0) await pause();
     dihedralHashes(hash).forEach((turned, orientation) => {
       const turn = 8 * index + orientation;
       keysOf(turned).forEach((key, which) => {
@@ -46,7 +51,7 @@ export function nearDuplicates(hashes: readonly string[]): number[][] {
       links[index] = heads[key] ?? -1;
       heads[key] = index;
     });
-  });
+  }
   return setsOf(parents);
 }
 

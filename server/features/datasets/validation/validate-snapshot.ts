@@ -15,11 +15,11 @@ import {
   shortcutInFileSize,
 } from './check-shortcuts.js';
 import type { Finding } from './finding.js';
-import type { EarlierItem, EarlierSnapshot, ImageCheck } from './image-check.js';
-import { imageItems, sampleOfItems } from './measured-items.js';
+import type { EarlierSnapshot, ImageCheck, LongImageCheck } from './image-check.js';
+import { earlierItems, imageItems, sampleOfItems } from './measured-items.js';
 
 /** Everything that is asked of a snapshot's images, in the order in which it is reported. */
-const imageChecks: readonly ImageCheck[] = [
+const imageChecks: readonly (ImageCheck | LongImageCheck)[] = [
   // Is each of them a picture of a cell?
   tinyImages,
   blankImages,
@@ -54,10 +54,14 @@ export async function validateSnapshot(
   const items = await imageItems(database, snapshot.id);
   const sample = await sampleOfItems(database, snapshot.id, AUDITED_AT_MOST);
   const earlier = await earlierSnapshot(database, snapshot);
-  for (const check of imageChecks) {
-    await otherWork(); // they are seconds of computing, in which a worker must hear that it is to stop
+  // They are seconds of computing, in which a worker must hear that it is to stop.
+  const pause = async () => {
+    await otherWork();
     signal.throwIfAborted();
-    findings.push(...check({ items, sample, earlier }));
+  };
+  for (const check of imageChecks) {
+    await pause();
+    findings.push(...(await check({ items, sample, earlier }, pause)));
   }
   return findings;
 }
@@ -73,9 +77,6 @@ async function earlierSnapshot(
     select: { id: true, version: true },
   });
   if (!earlier) return null;
-  const items = await database.$queryRaw<EarlierItem[]>`
-    SELECT "label", "width", "height", "measurements"->'colour' AS "colour"
-    FROM "DatasetItem" JOIN "Image" ON "sha256" = "imageSha256"
-    WHERE "snapshotId" = ${earlier.id} AND "measurements" IS NOT NULL`;
+  const items = await earlierItems(database, earlier.id);
   return items.length > 0 ? { version: earlier.version, items } : null;
 }
