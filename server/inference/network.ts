@@ -62,8 +62,8 @@ export function readOutputs(
     }
     return tensor.values;
   }) as [Float32Array, Float32Array, Float32Array];
-  const { weights, grid } = manifest.evidence;
-  const [height, width] = grid;
+  const [height, width] = manifest.evidence.grid;
+  const weights = new Float64Array(manifest.evidence.weights); // an array that came by message holds boxed numbers: slow
   const dimensions = weights.length;
   const perImage = height * width * dimensions;
   return Array.from({ length: count }, (_, index) => ({
@@ -78,7 +78,7 @@ export function readOutputs(
 }
 
 /** By cell, weights · features: for features `[h · w, D]`, an array `[h · w]`. */
-function evidenceOf(features: Float32Array, weights: readonly number[]): Float32Array<ArrayBuffer> {
+function evidenceOf(features: Float32Array, weights: Float64Array): Float32Array<ArrayBuffer> {
   const dimensions = weights.length;
   const values = new Float32Array(features.length / dimensions);
   for (let cell = 0; cell < values.length; cell++) {
