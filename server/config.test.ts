@@ -27,7 +27,7 @@ describe('loadConfig', () => {
       },
       inferenceThreads: availableParallelism(),
       inferenceQueueLimit: 256,
-      inferenceMaxBatch: 4,
+      inferenceMaxBatch: 2,
       inferenceBatchDelayMs: 0,
       inferenceServer: null,
       classifyDeadlineMs: 30_000,
