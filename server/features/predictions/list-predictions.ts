@@ -80,12 +80,13 @@ export function pageStatement(
     return Prisma.sql`SELECT p.id FROM "Prediction" p WHERE ${all([wholeCondition(conditions), ...beyond])} ${take}`;
   }
 
+  // Behind OFFSET 0 stands what no index is to be chosen by: Postgres does not move it to the other side.
   const stream = inStream(conditions);
-  const ahead = all([stream, ...own, ...beyond]);
-  const follow = Prisma.sql`SELECT p.id, p.confidence FROM "Prediction" p WHERE ${all([ahead, ...other, ...rest])}`;
+  const ahead = Prisma.sql`SELECT p.* FROM "Prediction" p WHERE ${all([stream, ...own, ...beyond])} ORDER BY ${sorted}`;
+  const follow = Prisma.sql`SELECT p.id, p.confidence FROM (${ahead} OFFSET 0) AS p WHERE ${all([...other, ...rest])}`;
   if (other.length === 0) {
     return Prisma.sql`WITH RECURSIVE ${streamTable(conditions)}
-      SELECT p.id FROM stream s CROSS JOIN LATERAL (${follow} ${take}) AS p ${take}`;
+      SELECT p.id FROM stream s CROSS JOIN LATERAL (${follow} LIMIT ${size + 1}) AS p ${take}`;
   }
 
   // A range that this order does not follow: of each stream, either the order's index is followed until it has given a
@@ -94,19 +95,22 @@ export function pageStatement(
     limit: number,
   ) => Prisma.sql`SELECT p.* FROM "Prediction" p WHERE ${all([stream, ...other])}
     ORDER BY ${sorting[order === 'id' ? 'confidence' : 'id']} LIMIT ${limit}`;
-  const isDense = Prisma.sql`(SELECT count(*) FROM (SELECT FROM (
-      SELECT ${all([...other, ...rest])} AS met FROM "Prediction" p WHERE ${ahead} ORDER BY ${sorted} LIMIT ${probed}
-    ) AS probed WHERE met LIMIT ${size + 1}) AS page) > ${size}`;
-  const isMany = Prisma.sql`(SELECT count(*) FROM (${inRange(few + 1)}) AS few) > ${few}`;
+  const count = (rows: Prisma.Sql) => Prisma.sql`(SELECT count(*) FROM (${rows}) AS counted)`;
+  const probe = Prisma.sql`${ahead} LIMIT ${probed}`;
+  const isShort = Prisma.sql`${count(probe)} < ${probed}`;
+  const isDense = Prisma.sql`${count(
+    Prisma.sql`SELECT FROM (${probe}) AS p WHERE ${all([...other, ...rest])} LIMIT ${size + 1}`,
+  )} > ${size}`;
+  const isMany = Prisma.sql`${count(inRange(few + 1))} > ${few}`;
   return Prisma.sql`
     WITH RECURSIVE ${streamTable(conditions)}, sized AS MATERIALIZED (
-      SELECT s.*, CASE WHEN ${isDense} THEN TRUE ELSE ${isMany} END AS many FROM stream s
+      SELECT s.*, CASE WHEN ${isDense} OR ${isShort} THEN TRUE ELSE ${isMany} END AS follow FROM stream s
     )
     SELECT p.id FROM sized s CROSS JOIN LATERAL (
-      (${follow} AND s.many ${take})
+      (${follow} AND s.follow LIMIT ${size + 1})
       UNION ALL
       (SELECT p.id, p.confidence FROM (${inRange(few)}) AS p
-       WHERE ${all([...own, ...beyond, ...rest])} AND NOT s.many ${take})
+       WHERE ${all([...own, ...beyond, ...rest])} AND NOT s.follow ${take})
     ) AS p ${take}`;
 }
 
