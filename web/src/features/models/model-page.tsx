@@ -10,6 +10,7 @@ import { Page } from '../../ui/page.js';
 import { Problem } from '../../ui/problem.js';
 import { Section } from '../../ui/section.js';
 import { Promotions } from './promotions.js';
+import { Replicas } from './replicas.js';
 import { RollbackDialog } from './rollback-dialog.js';
 import { VersionsTable } from './versions-table.js';
 
@@ -22,6 +23,7 @@ const modelPageQuery = graphql(`
       name
       description
       ...ModelStanding
+      ...Replicas
       versions(first: $first) {
         totalCount
         pageInfo {
@@ -116,6 +118,7 @@ export function ModelPage() {
             </Button>
           )}
         </Section>
+        <Replicas model={model} />
         <Promotions promotions={model.promotions} />
       </Stack>
       {rollingBack && <RollbackDialog model={model} onClose={() => setRollingBack(false)} />}

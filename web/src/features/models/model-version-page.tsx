@@ -26,11 +26,16 @@ import { Problem } from '../../ui/problem.js';
 import { Section } from '../../ui/section.js';
 import { usePolling } from '../../ui/use-polling.js';
 import { AliasChips } from './alias-chips.js';
+import { Approvals } from './approvals.js';
+import { ApproveDialog } from './approve-dialog.js';
+import { ArchiveDialog } from './archive-dialog.js';
 import { EvaluateDialog } from './evaluate-dialog.js';
 import { EvaluationView } from './evaluation-view.js';
 import { ModelCard } from './model-card.js';
 import { PromoteDialog } from './promote-dialog.js';
 import { ReportedFigures } from './reported-figures.js';
+import { RetireDialog } from './retire-dialog.js';
+import { ShadowAgreement } from './shadow-agreement.js';
 import { VersionStatusChip } from './version-status-chip.js';
 
 const modelVersionPageQuery = graphql(`
@@ -79,6 +84,12 @@ const modelVersionPageQuery = graphql(`
       reportedMetrics {
         ...ReportedFigures
       }
+      approvals {
+        ...Approval
+      }
+      shadowAgreement {
+        ...ShadowAgreement
+      }
     }
   }
 `);
@@ -92,8 +103,7 @@ export function ModelVersionPage() {
     variables: { id },
     fetchPolicy: 'cache-and-network',
   });
-  const [promoting, setPromoting] = useState(false);
-  const [evaluating, setEvaluating] = useState(false);
+  const [asked, setAsked] = useState<Asked | null>(null);
   const mayPromote = useMay('promote models');
   const mayEvaluate = useMay('evaluate models');
   usePolling(data?.modelVersion?.evaluations.some(isUnderWay) ?? false, refetch);
@@ -142,21 +152,38 @@ export function ModelVersionPage() {
       actions={
         version.status === 'READY' && (
           <>
+            {mayPromote &&
+              (version.aliases.length === 0 ? (
+                <Button color="error" onClick={() => setAsked('archive')}>
+                  Archive
+                </Button>
+              ) : (
+                <Button color="error" onClick={() => setAsked('retire')}>
+                  Retire
+                </Button>
+              ))}
             {mayEvaluate && (
-              <Button variant="outlined" onClick={() => setEvaluating(true)}>
+              <Button variant="outlined" onClick={() => setAsked('evaluate')}>
                 Evaluate
               </Button>
             )}
             {mayPromote && (
-              <Button variant="contained" onClick={() => setPromoting(true)}>
-                Promote
-              </Button>
+              <>
+                <Button variant="outlined" onClick={() => setAsked('approve')}>
+                  Approve
+                </Button>
+                <Button variant="contained" onClick={() => setAsked('promote')}>
+                  Promote
+                </Button>
+              </>
             )}
           </>
         )
       }
     >
       <Stack spacing={2}>
+        <Approvals approvals={version.approvals} />
+        {version.shadowAgreement && <ShadowAgreement agreement={version.shadowAgreement} />}
         <Evaluations version={version} />
         <Box
           sx={{
@@ -173,10 +200,28 @@ export function ModelVersionPage() {
           </Stack>
         </Box>
       </Stack>
-      {promoting && <PromoteDialog version={version} onClose={() => setPromoting(false)} />}
-      {evaluating && <EvaluateDialog version={version} onClose={() => setEvaluating(false)} />}
+      {asked && <AskedDialog asked={asked} version={version} onClose={() => setAsked(null)} />}
     </Page>
   );
+}
+
+/** What is about to be done with the version. */
+type Asked = 'promote' | 'approve' | 'evaluate' | 'retire' | 'archive';
+
+function AskedDialog({ asked, version, onClose }: { asked: Asked; version: Version; onClose: () => void }) {
+  const [alias] = version.aliases;
+  switch (asked) {
+    case 'promote':
+      return <PromoteDialog version={version} onClose={onClose} />;
+    case 'approve':
+      return <ApproveDialog version={version} onClose={onClose} />;
+    case 'evaluate':
+      return <EvaluateDialog version={version} onClose={onClose} />;
+    case 'retire':
+      return alias ? <RetireDialog version={version} alias={alias} onClose={onClose} /> : null;
+    case 'archive':
+      return <ArchiveDialog version={version} onClose={onClose} />;
+  }
 }
 
 function isUnderWay({ status }: { status: EvaluationStatus }): boolean {

@@ -1,26 +1,21 @@
-import { useMutation } from '@apollo/client/react';
+import { useMutation, useQuery } from '@apollo/client/react';
 import {
-  Button,
   Checkbox,
-  Dialog,
-  DialogActions,
-  DialogContent,
-  DialogTitle,
   FormControl,
   FormControlLabel,
   FormLabel,
+  LinearProgress,
   Radio,
   RadioGroup,
-  Stack,
-  TextField,
+  Typography,
 } from '@mui/material';
-import { type SubmitEvent, useState } from 'react';
+import { useState } from 'react';
 import { useMay } from '../../app/viewer.js';
 import type { ModelAlias } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
 import { Problem } from '../../ui/problem.js';
-import { UserErrors } from '../../ui/user-errors.js';
 import { GateResults } from './gate-results.js';
+import { ReasonDialog } from './reason-dialog.js';
 
 const promoteMutation = graphql(`
   mutation PromoteModelVersion($input: PromoteModelVersionInput!) {
@@ -34,11 +29,6 @@ const promoteMutation = graphql(`
           id
           aliases
         }
-        gateResults {
-          gate
-          passed
-          message
-        }
       }
       userErrors {
         code
@@ -48,96 +38,101 @@ const promoteMutation = graphql(`
   }
 `);
 
+const promotionGatesQuery = graphql(`
+  query PromotionGates($modelVersionId: ID!, $alias: ModelAlias!) {
+    promotionGates(modelVersionId: $modelVersionId, alias: $alias) {
+      gate
+      passed
+      message
+    }
+  }
+`);
+
 interface PromoteDialogProps {
   version: { id: string; version: number; model: { name: string } };
   onClose: () => void;
 }
 
-/** Gives a version an alias: a reason is asked for, and the gates say what speaks against it. */
+/** Gives a version an alias: the gates say beforehand what speaks against it, and a reason is asked for. */
 export function PromoteDialog({ version, onClose }: PromoteDialogProps) {
   const [alias, setAlias] = useState<ModelAlias>('CHAMPION');
-  const [reason, setReason] = useState('');
   const [overrideGates, setOverrideGates] = useState(false);
   const mayOverride = useMay('override gates');
+  const gates = useQuery(promotionGatesQuery, {
+    variables: { modelVersionId: version.id, alias },
+    fetchPolicy: 'network-only',
+  });
   const [promote, { data, error, loading }] = useMutation(promoteMutation, {
     onCompleted: ({ promoteModelVersion }) => {
       if (promoteModelVersion.promotion) onClose();
     },
   });
-  const payload = data?.promoteModelVersion;
-  const gateFailed = payload?.userErrors.some(({ code }) => code === 'GATE_FAILED') ?? false;
+  const found = gates.data?.promotionGates ?? [];
+  const anyFails = found.some(({ passed }) => !passed);
 
-  const submit = (event: SubmitEvent) => {
-    event.preventDefault();
+  const submit = (reason: string) => {
     const input = {
       modelVersionId: version.id,
       alias,
-      reason: reason.trim(),
-      overrideGates: overrideGates || undefined,
+      reason,
+      overrideGates: (anyFails && overrideGates) || undefined,
     };
     void promote({ variables: { input } }).catch(() => undefined);
   };
 
   return (
-    <Dialog open onClose={onClose} fullWidth maxWidth="sm" aria-labelledby="promote-title">
-      <form onSubmit={submit}>
-        <DialogTitle id="promote-title">
-          Promote {version.model.name} version {version.version}
-        </DialogTitle>
-        <DialogContent>
-          <Stack spacing={2}>
-            <FormControl>
-              <FormLabel id="promote-alias">To</FormLabel>
-              <RadioGroup
-                aria-labelledby="promote-alias"
-                value={alias}
-                onChange={(_, value) => setAlias(value === 'CHALLENGER' ? 'CHALLENGER' : 'CHAMPION')}
-              >
-                <FormControlLabel
-                  value="CHAMPION"
-                  control={<Radio />}
-                  label="Champion: it answers from the next image on"
-                />
-                <FormControlLabel
-                  value="CHALLENGER"
-                  control={<Radio />}
-                  label="Challenger: it shadows the champion and answers nobody"
-                />
-              </RadioGroup>
-            </FormControl>
-            <TextField
-              label="Reason"
-              required
-              autoFocus
-              multiline
-              minRows={2}
-              helperText="Kept with the promotion: say why this version is the better one."
-              value={reason}
-              onChange={(event) => setReason(event.target.value)}
-            />
-            <UserErrors errors={payload?.userErrors} />
-            <GateResults results={payload?.promotion?.gateResults ?? []} />
-            {error && <Problem error={error} />}
-            {mayOverride && gateFailed && (
-              <FormControlLabel
-                control={
-                  <Checkbox
-                    checked={overrideGates}
-                    onChange={(event) => setOverrideGates(event.target.checked)}
-                  />
-                }
-                label="Promote all the same. The override is recorded with your name and the reason."
-              />
-            )}
-          </Stack>
-        </DialogContent>
-        <DialogActions>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" variant="contained" loading={loading}>
-            Promote
-          </Button>
-        </DialogActions>
-      </form>
-    </Dialog>
+    <ReasonDialog
+      title={`Promote ${version.model.name} version ${version.version}`}
+      hint="Kept with the promotion: say why this version is the better one."
+      action="Promote"
+      loading={loading}
+      error={error}
+      userErrors={data?.promoteModelVersion.userErrors}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <FormControl>
+        <FormLabel id="promote-alias">To</FormLabel>
+        <RadioGroup
+          aria-labelledby="promote-alias"
+          value={alias}
+          onChange={(_, value) => setAlias(value === 'CHALLENGER' ? 'CHALLENGER' : 'CHAMPION')}
+        >
+          <FormControlLabel
+            value="CHAMPION"
+            control={<Radio />}
+            label="Champion: it answers from the next image on"
+          />
+          <FormControlLabel
+            value="CHALLENGER"
+            control={<Radio />}
+            label="Challenger: it shadows the champion and answers nobody"
+          />
+        </RadioGroup>
+      </FormControl>
+      {gates.loading && (
+        <div>
+          <Typography variant="body2" color="textSecondary">
+            Verifying the artifact, loading it, looking at its evaluations …
+          </Typography>
+          <LinearProgress sx={{ mt: 0.5 }} />
+        </div>
+      )}
+      {gates.error && <Problem error={gates.error} retry={() => void gates.refetch()} />}
+      <GateResults results={found} />
+      {anyFails && !mayOverride && (
+        <Typography variant="body2" color="textSecondary">
+          It will be refused as long as a check fails; an administrator may override some of them.
+        </Typography>
+      )}
+      {anyFails && mayOverride && (
+        <FormControlLabel
+          control={
+            <Checkbox checked={overrideGates} onChange={(event) => setOverrideGates(event.target.checked)} />
+          }
+          label="Promote all the same. The override is shown with the promotion for ever, with your name and the reason."
+        />
+      )}
+    </ReasonDialog>
   );
 }

@@ -1,4 +1,4 @@
-import { Box, Link, Stack, Typography } from '@mui/material';
+import { Box, Chip, Link, Stack, Typography } from '@mui/material';
 import { Link as RouterLink } from 'react-router';
 import type { ModelStandingFragment } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
@@ -44,6 +44,7 @@ export const modelStandingFragment = graphql(`
         id
         displayName
       }
+      overridden
       gateResults {
         gate
         passed
@@ -84,6 +85,14 @@ export function Promotions({ promotions }: { promotions: readonly Promotion[] })
                 {promotion.requestedBy.displayName}, {dateTime(promotion.createdAt)}
                 {promotion.approvedBy && `, approved by ${promotion.approvedBy.displayName}`}
               </Typography>
+              {promotion.overridden.length > 0 && (
+                <Chip
+                  size="small"
+                  color="warning"
+                  variant="outlined"
+                  label={`Overridden: ${promotion.overridden.join(', ')}`}
+                />
+              )}
               <GateResults results={promotion.gateResults} />
             </Box>
           ))}
