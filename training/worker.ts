@@ -33,6 +33,7 @@ async function main(): Promise<void> {
   const worker = await runWorker({
     url: databaseUrl,
     concurrency: CONCURRENCY,
+    alone: ['train'], // each takes all cores, and memory for its network
     log,
     tasks: {
       'ingest-snapshot': async ({ snapshotId }, attempt) => {

@@ -30,10 +30,11 @@ export async function enqueue<T extends TaskName>(
   payload: TaskPayloads[T],
   options: { jobKey?: string; runAt?: Date } = {},
 ): Promise<void> {
-  // One attempt more than the task may use: in it, the task of a job whose worker died each time records the failure.
+  // The flag lets a worker leave a task's jobs in the queue. One attempt more than the task may use: in it, the task of a job whose worker died each time records the failure.
   await transaction.$executeRaw`
     SELECT graphile_worker.add_job(${task}, ${JSON.stringify(payload)}::json,
-      job_key => ${options.jobKey ?? null}, run_at => ${options.runAt ?? null}::timestamptz, max_attempts => ${MAX_ATTEMPTS + 1})`;
+      job_key => ${options.jobKey ?? null}, run_at => ${options.runAt ?? null}::timestamptz, max_attempts => ${MAX_ATTEMPTS + 1},
+      flags => ARRAY[${task}])`;
 }
 
 /** Whether the job with this key is waiting, to be tried again, or being done. */

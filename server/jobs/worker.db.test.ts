@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { pino } from 'pino';
 import { createTestDatabase, type TestDatabase } from '../database/testing.js';
-import { enqueue, MAX_ATTEMPTS } from './queue.js';
+import { enqueue, MAX_ATTEMPTS, type TaskName } from './queue.js';
 import { runWorker, type TaskHelpers, type Tasks, type Worker } from './worker.js';
 
 const log = pino({ level: 'silent' });
@@ -29,10 +29,11 @@ afterEach(async () => {
   await test.drop();
 });
 
-async function startWorker(tasks: Partial<Tasks>, concurrency = 1): Promise<Worker> {
+async function startWorker(tasks: Partial<Tasks>, concurrency = 1, alone: TaskName[] = []): Promise<Worker> {
   const worker = await runWorker({
     url: test.url,
     concurrency,
+    alone,
     log,
     tasks: { ...noTasks, ...tasks },
   });
@@ -204,6 +205,7 @@ it('says that there is no database', async () => {
   const starting = runWorker({
     url: url.href,
     concurrency: 1,
+    alone: [],
     log,
     tasks: noTasks,
   });
@@ -221,7 +223,7 @@ async function killWorkerAtWork(): Promise<void> {
     import { pino } from 'pino';
     import { runWorker } from ${JSON.stringify(new URL('./worker.js', import.meta.url))};
     const work = () => { console.log('at work'); return new Promise(() => {}); };
-    await runWorker({ url: ${JSON.stringify(test.url)}, concurrency: 1, log: pino({ level: 'silent' }),
+    await runWorker({ url: ${JSON.stringify(test.url)}, concurrency: 1, alone: [], log: pino({ level: 'silent' }),
       tasks: { train: work, 'ingest-snapshot': work } });`;
   const child = spawn(process.execPath, ['--input-type=module', '--eval', program], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -231,3 +233,30 @@ async function killWorkerAtWork(): Promise<void> {
   child.kill('SIGKILL');
   await once(child, 'exit');
 }
+
+it('does one job of a task at a time where it is to be alone, and others beside it', async () => {
+  let running = 0;
+  let most = 0;
+  let end = () => {};
+  const ended = new Promise<void>((resolve) => (end = resolve));
+  const { calls, train, untilCalls } = recordingTask(async () => {
+    most = Math.max(most, ++running);
+    await ended;
+    running--;
+  });
+  let setEvaluated = () => {};
+  const evaluated = new Promise<void>((resolve) => (setEvaluated = resolve));
+  await startWorker({ train, evaluate: async () => setEvaluated() }, 3, ['train']);
+  for (const trainingRunId of ['first', 'second', 'third']) {
+    await enqueue(test.database, 'train', { trainingRunId });
+  }
+  await untilCalls(1);
+  // The waiting trainings must leave a place to others.
+  await enqueue(test.database, 'evaluate', { evaluationId: 'beside' });
+  await evaluated;
+  expect(calls).toHaveLength(1);
+  end();
+  await untilCalls(3);
+  expect(most).toBe(1);
+  expect(calls.map(({ attempt }) => attempt)).toEqual([1, 1, 1]);
+});

@@ -39,13 +39,15 @@ export async function runWorker(options: {
   url: string;
   tasks: Tasks;
   concurrency: number;
+  /** Tasks of which this worker does one at a time; more of them stay in the queue, for other workers or for later. */
+  alone: readonly TaskName[];
   log: Logger;
 }): Promise<Worker> {
   const { url, concurrency, log } = options;
   const pool = new pg.Pool({ connectionString: url, max: concurrency + 3 });
   pool.on('error', (error) => log.warn({ err: error }, 'A connection of the worker broke.'));
   pool.on('connect', (client) => client.on('error', () => {})); // one in use: its query fails and tells
-  const jobs = new RunningJobs();
+  const jobs = new RunningJobs(options.alone, (job) => giveBack(pool, job));
   const events: WorkerEvents = new EventEmitter();
   let lock: WorkerLock | null = null;
   let setStopped = () => {};
@@ -73,10 +75,10 @@ export async function runWorker(options: {
     logger: queueLogger(log),
     events,
     taskList: taskList(options.tasks, jobs),
-    // Asked before each job is taken, so a good place to wait for the lock; there are no flags.
+    // Asked before each job is taken, so a good place to wait for the lock. A job's flag is its task.
     forbiddenFlags: async () => {
       await Promise.race([lock?.held(), stopped]);
-      return [];
+      return [...jobs.alone];
     },
   });
   const sweeping = setInterval(() => void sweep(), SWEEP_INTERVAL_MS);
@@ -100,7 +102,7 @@ export async function runWorker(options: {
         setStopped();
         jobs.abort('The worker is stopping.');
         await runner.stop();
-        await giveBack(pool, jobs.interrupted);
+        await jobs.giveBackInterrupted();
         await release();
       })()),
   };
@@ -109,19 +111,21 @@ export async function runWorker(options: {
 function taskList(tasks: Tasks, jobs: RunningJobs): Record<TaskName, Task> {
   const carryOut =
     <Payload>(
+      name: TaskName,
       schema: z.ZodType<Payload>,
       task: (payload: Payload, helpers: TaskHelpers) => Promise<void>,
     ): Task =>
     (payload, { job }) =>
-      jobs.run(job, (signal) =>
+      jobs.run(name, job, (signal) =>
         task(schema.parse(payload), { signal, attempt: job.attempts, maxAttempts: MAX_ATTEMPTS }),
       );
   return {
-    'ingest-snapshot': carryOut(taskPayloads['ingest-snapshot'], tasks['ingest-snapshot']),
-    train: carryOut(taskPayloads.train, tasks.train),
-    evaluate: carryOut(taskPayloads.evaluate, tasks.evaluate),
-    'classify-folder': carryOut(taskPayloads['classify-folder'], tasks['classify-folder']),
+    'ingest-snapshot': carryOut('ingest-snapshot', taskPayloads['ingest-snapshot'], tasks['ingest-snapshot']),
+    train: carryOut('train', taskPayloads.train, tasks.train),
+    evaluate: carryOut('evaluate', taskPayloads.evaluate, tasks.evaluate),
+    'classify-folder': carryOut('classify-folder', taskPayloads['classify-folder'], tasks['classify-folder']),
     'tick-training-schedule': carryOut(
+      'tick-training-schedule',
       taskPayloads['tick-training-schedule'],
       tasks['tick-training-schedule'],
     ),
@@ -132,9 +136,23 @@ function taskList(tasks: Tasks, jobs: RunningJobs): Record<TaskName, Task> {
 class RunningJobs {
   readonly #controllers = new Set<AbortController>();
   /** Those that threw after they were told to end. */
-  readonly interrupted: Job[] = [];
+  private readonly interrupted: Job[] = [];
+  /** Tasks under way that are to be alone. */
+  readonly alone = new Set<TaskName>();
+  readonly #returned: Promise<void>[] = [];
 
-  async run(job: Job, task: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  constructor(
+    private readonly tasksAlone: readonly TaskName[],
+    private readonly giveBack: (job: Job) => Promise<void>,
+  ) {}
+
+  async run(name: TaskName, job: Job, task: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    if (this.alone.has(name)) {
+      // Both were taken off the queue at the same moment.
+      this.#returned.push(this.giveBack(job));
+      throw new Error(`This worker has begun another job '${name}': this one goes back to the queue.`);
+    }
+    if (this.tasksAlone.includes(name)) this.alone.add(name);
     const controller = new AbortController();
     this.#controllers.add(controller);
     try {
@@ -144,7 +162,13 @@ class RunningJobs {
       throw error;
     } finally {
       this.#controllers.delete(controller);
+      this.alone.delete(name);
     }
+  }
+
+  /** Being interrupted is no failed attempt: the next worker is to take these jobs at once. */
+  async giveBackInterrupted(): Promise<void> {
+    await Promise.all([...this.interrupted.map((job) => this.giveBack(job)), ...this.#returned]);
   }
 
   abort(reason: string): void {
@@ -152,16 +176,12 @@ class RunningJobs {
   }
 }
 
-/** Being interrupted is no failed attempt: the next worker is to take these jobs at once. */
-async function giveBack(pool: pg.Pool, jobs: Job[]): Promise<void> {
-  await Promise.all(jobs.map((job) => giveBackOne(pool, job)));
-}
-
 /**
- * The queue writes down the failure without anyone waiting for it, and refuses to change a job before it has: hence more
- * than one try. A job that stays locked all the same is freed when the worker's lock is gone.
+ * Lets a job that throws be taken again at once, with as many attempts as it had. The queue writes down the failure
+ * without anyone waiting for it, and refuses to change a job before it has: hence more than one try. A job that stays locked
+ * all the same is freed when the worker's lock is gone.
  */
-async function giveBackOne(pool: pg.Pool, { id, attempts }: Job): Promise<void> {
+async function giveBack(pool: pg.Pool, { id, attempts }: Job): Promise<void> {
   const deadline = Date.now() + GIVE_BACK_MS;
   while (Date.now() < deadline) {
     const { rowCount } = await pool.query(
