@@ -1,5 +1,6 @@
 // The worker process: takes jobs off the queue, any number of such processes beside each other. The server starts one of
 // its own (`npm start`); more run with `npm run worker`, on the same database and object store.
+import { join } from 'node:path';
 import { ConfigError, loadConfig, loadEnvFile } from '../server/config.js';
 import { createDatabase } from '../server/database/client.js';
 import { runBulkClassification } from '../server/features/bulk/run-bulk-classification.js';
@@ -12,6 +13,7 @@ import { createLog } from '../server/log.js';
 import { openObjectStore } from '../server/storage/open-object-store.js';
 import { evaluateVersion } from './evaluate-version.js';
 import { installTensorFlow } from './install-tensorflow.js';
+import { pruneTrainingFolder } from './prune-folder.js';
 import { superviseRun } from './supervise-run.js';
 
 /** Jobs at a time: an ingestion need not wait for a training run to end. */
@@ -47,8 +49,12 @@ async function main(): Promise<void> {
           attempt,
         ),
       'tick-training-schedule': (tick) => tickTrainingSchedule({ database, log }, tick, new Date()),
-      train: ({ trainingRunId }, attempt) =>
-        superviseRun({ database, log, env: process.env, installTensorFlow }, trainingRunId, attempt),
+      train: async ({ trainingRunId }, attempt) => {
+        await pruneTrainingFolder(database, join(config.dataDir, 'training'), new Date()).catch(
+          (error: unknown) => log.warn({ err: error }, 'Old training files could not be removed'),
+        );
+        await superviseRun({ database, log, env: process.env, installTensorFlow }, trainingRunId, attempt);
+      },
       evaluate: ({ evaluationId }, attempt) =>
         evaluateVersion(
           { database, store, log, threads: Math.ceil(config.inferenceThreads / 2) },

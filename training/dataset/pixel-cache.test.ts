@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, rename, rm, truncate } from 'node:fs/promises';
+import { mkdtemp, readdir, rename, rm, stat, truncate, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { drawDemoCells } from '../../server/imaging/demo-cells.js';
@@ -85,6 +85,15 @@ describe('openPixelCache', () => {
     expect(again.reads).toBe(0);
   });
 
+  it('shows by its time when it was opened last', async () => {
+    await (await open('touched')).close();
+    const [file = ''] = await readdir(join(folder, 'touched'));
+    const path = join(folder, 'touched', file);
+    await utimes(path, new Date(0), new Date(0));
+    await (await open('touched')).close();
+    expect((await stat(path)).mtimeMs).toBeGreaterThan(Date.now() - 60_000);
+  });
+
   it('goes on where a process that died had stopped', async () => {
     await (await open('resumed')).close();
     const [file] = await readdir(join(folder, 'resumed'));
@@ -111,7 +120,14 @@ describe('openPixelCache', () => {
       new AbortController().signal,
     );
     await other.close();
-    expect(await readdir(join(folder, 'keyed'))).toHaveLength(2);
+    const cropped = await openPixelCache(
+      join(folder, 'keyed'),
+      { store, snapshotDigest: 'd1', items, preprocessing: { ...preprocessing, crop: 0.75 } },
+      noProgress,
+      new AbortController().signal,
+    );
+    await cropped.close();
+    expect(await readdir(join(folder, 'keyed'))).toHaveLength(3);
   });
 
   it('names the image that cannot be read, and leaves no cache that looks whole', async () => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, rename, stat } from 'node:fs/promises';
+import { mkdir, open, rename, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { prepareImage } from '../../server/imaging/prepare-image.js';
 import type { Preprocessing } from '../../server/imaging/preprocessing.js';
@@ -52,6 +52,8 @@ export async function openPixelCache(
     });
   }
 
+  const now = new Date();
+  await utimes(path, now, now); // what was not opened for long is removed one day: see pruneTrainingFolder
   return openPixelFile(path, imageBytes);
 }
 

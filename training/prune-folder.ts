@@ -1,0 +1,65 @@
+import { readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Database } from '../server/database/client.js';
+
+const DAY = 24 * 60 * 60 * 1000;
+/** A cache that no training has opened for so long is made anew if one does. */
+const UNUSED_AT_MOST = 30 * DAY;
+/** One that was opened since may be in use, by this worker's training or by one beside it. */
+const IN_USE = DAY;
+/** Bytes of all caches together: prepared for 64 pixels, 870,000 images. */
+const CACHES_AT_MOST = 10 * 2 ** 30;
+/** A run's folder that the database does not know may be of another one's. */
+const UNKNOWN_AT_MOST = 7 * DAY;
+
+/**
+ * Removes from a worker's folder what no training will use again: the checkpoints of runs that have ended, and caches of
+ * prepared images that have not been opened for a month, or that are over the limit, those first that were opened longest
+ * ago. A cache opened in the last day stays.
+ *
+ * @param folder that of `carryOutRun`
+ */
+export async function pruneTrainingFolder(
+  database: Database,
+  folder: string,
+  now: Date,
+  limit = CACHES_AT_MOST,
+): Promise<void> {
+  await pruneRuns(database, join(folder, 'runs'), now);
+  await pruneCaches(join(folder, 'cache'), now, limit);
+}
+
+async function pruneRuns(database: Database, folder: string, now: Date): Promise<void> {
+  for (const { path, name, usedAt } of await entriesOf(folder)) {
+    const run = await database.trainingRun.findUnique({ where: { id: name }, select: { status: true } });
+    const isOver = run
+      ? run.status !== 'QUEUED' && run.status !== 'RUNNING'
+      : now.getTime() - usedAt > UNKNOWN_AT_MOST;
+    if (isOver) await rm(path, { recursive: true, force: true });
+  }
+}
+
+async function pruneCaches(folder: string, now: Date, limit: number): Promise<void> {
+  const caches = (await entriesOf(folder)).sort((a, b) => b.usedAt - a.usedAt);
+  let kept = 0;
+  for (const { path, byteSize, usedAt } of caches) {
+    const age = now.getTime() - usedAt;
+    if (age <= IN_USE || (age <= UNUSED_AT_MOST && kept + byteSize <= limit)) kept += byteSize;
+    else await rm(path, { force: true });
+  }
+}
+
+/** What lies in a folder, if there is one; `usedAt` in milliseconds. */
+async function entriesOf(
+  folder: string,
+): Promise<{ path: string; name: string; byteSize: number; usedAt: number }[]> {
+  const names = await readdir(folder).catch(() => []);
+  const entries = await Promise.all(
+    names.map(async (name) => {
+      const path = join(folder, name);
+      const found = await stat(path).catch(() => null); // gone since
+      return found ? [{ path, name, byteSize: found.size, usedAt: found.mtimeMs }] : [];
+    }),
+  );
+  return entries.flat();
+}
