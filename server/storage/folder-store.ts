@@ -51,12 +51,7 @@ class FolderStore implements ObjectStore {
     const target = this.#pathOf(key);
     await this.#attempt(target, async () => {
       const draft = await this.#writeDraft(target, bytes);
-      try {
-        await rename(draft, target);
-      } catch (error) {
-        await rm(draft, { force: true });
-        throw error;
-      }
+      await this.#name(draft, target, () => rename(draft, target));
       await syncFolder(path.dirname(target));
     });
   }
@@ -75,7 +70,13 @@ class FolderStore implements ObjectStore {
     const writing = this.#attempt(target, () => this.#writeDraft(target, bytes));
     writing.catch(() => undefined); // thrown by `putOnce`
     return {
-      putOnce: () => this.#attempt(target, async () => linkOnce(await writing, target)),
+      putOnce: () =>
+        this.#attempt(target, async () => {
+          const draft = await writing;
+          const outcome = await this.#name(draft, target, () => linkOnce(draft, target));
+          await Promise.all([unlink(draft).catch(ignoreMissing), syncFolder(path.dirname(target))]);
+          return outcome;
+        }),
       discard: async () => {
         const draft = await writing.catch(() => null);
         if (draft !== null) await rm(draft, { force: true }).catch(() => undefined); // cleared away in a day, then
@@ -171,6 +172,21 @@ class FolderStore implements ObjectStore {
       throw error;
     }
     return draft;
+  }
+
+  /** Lets `name` give the draft its name; where the folder was removed since it was looked at, it is made again first. */
+  async #name<T>(draft: string, target: string, name: () => Promise<T>): Promise<T> {
+    try {
+      return await name().catch(async (error: unknown) => {
+        if (codeOf(error) !== 'ENOENT') throw error;
+        this.#parents.delete(path.dirname(target));
+        await this.#parentOf(target);
+        return name();
+      });
+    } catch (error) {
+      await rm(draft, { force: true });
+      throw error;
+    }
   }
 
   #parentOf(target: string): Promise<void> {
@@ -345,20 +361,15 @@ async function writeDurably(file: string, bytes: Uint8Array): Promise<void> {
   }
 }
 
-/** Gives the draft its name, unless that is taken, and durably so. */
+/** Gives the draft its name, unless that is taken. */
 async function linkOnce(draft: string, target: string): Promise<'created' | 'exists'> {
-  let outcome: 'created' | 'exists' = 'created';
   try {
     await link(draft, target);
+    return 'created';
   } catch (error) {
-    if (codeOf(error) !== 'EEXIST') {
-      await rm(draft, { force: true });
-      throw error;
-    }
-    outcome = 'exists';
+    if (codeOf(error) === 'EEXIST') return 'exists';
+    throw error;
   }
-  await Promise.all([unlink(draft).catch(ignoreMissing), syncFolder(path.dirname(target))]);
-  return outcome;
 }
 
 /** Makes the names in a folder durable; Windows has no such thing. */
