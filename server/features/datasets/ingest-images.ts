@@ -19,6 +19,8 @@ const READ_AHEAD = 8;
 const RECORD_AT_ONCE = 16;
 /** Files looked up, and files known already recorded, in one statement. */
 const LOOK_UP_AT_ONCE = 500;
+/** Snapshots of the same source that are asked whether they know a file. */
+const EARLIER_ASKED = 5;
 /** What is larger is no picture of a cell, and is not downloaded. */
 const LARGEST_IMAGE = 64 * 1024 * 1024;
 
@@ -57,7 +59,8 @@ export async function ingestImages(
   let last = '';
   let done = 0;
 
-  const files = withKnown(database, ingestion.source, imagesOf(source, ingestion.classes));
+  const earlier = await earlierOf(database, ingestion);
+  const files = withKnown(database, earlier, imagesOf(source, ingestion.classes));
   const readings = mapAhead(files, READ_AHEAD, async ({ known, ...file }): Promise<Reading> => {
     signal.throwIfAborted();
     if (known !== undefined) return { ...file, sha256: known };
@@ -95,15 +98,26 @@ async function* imagesOf(source: ObjectStore, classes: ClassMapping): AsyncGener
   }
 }
 
-/** With each file, the SHA-256 that it had when it was read before from this source, if it has not changed since. */
+/** The snapshot itself and the newest others of the same source; of years of them each would be asked for every file. */
+async function earlierOf(database: Database, { id, source }: Ingestion): Promise<string[]> {
+  const newest = await database.datasetSnapshot.findMany({
+    where: { source, id: { not: id } },
+    orderBy: { id: 'desc' },
+    take: EARLIER_ASKED,
+    select: { id: true },
+  });
+  return [id, ...newest.map((snapshot) => snapshot.id)];
+}
+
+/** With each file, the SHA-256 that it had when it was read for one of these snapshots, if it has not changed since. */
 async function* withKnown(
   database: Database,
-  source: string,
+  snapshotIds: readonly string[],
   files: AsyncIterable<ImageFile>,
 ): AsyncGenerator<ImageFile & { known?: string }> {
   for await (const batch of chunks(files, ({ length }) => length >= LOOK_UP_AT_ONCE)) {
     const rows = await database.datasetItem.findMany({
-      where: { key: { in: batch.map(({ object }) => object.key) }, snapshot: { source } },
+      where: { snapshotId: { in: [...snapshotIds] }, key: { in: batch.map(({ object }) => object.key) } },
       select: { key: true, etag: true, imageSha256: true },
     });
     const sha256Of = new Map(rows.map(({ key, etag, imageSha256 }) => [`${etag} ${key}`, imageSha256]));
