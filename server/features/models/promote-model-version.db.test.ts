@@ -235,8 +235,8 @@ describe('an artifact that was tampered with', () => {
       expect(other.champion(modelName)?.id).toBe(second.id);
 
       const third = await registerRandomVersion(services, { modelName, seed: 3 });
-      await flipAlias(services.database, { ...third, alias: 'CHAMPION', toVersionId: third.id });
       await writeFile(onDisk(modelName, 3, 'model.onnx'), 'something else');
+      await flipAlias(services.database, { ...third, alias: 'CHAMPION', toVersionId: third.id });
       await other.refresh();
       expect(other.champion(modelName)?.id).toBe(second.id);
       expect(other.readiness()).toContainEqual(
