@@ -24,3 +24,9 @@ test('a promotion after a rollback goes back to where the rollback went', () => 
 test('a version that is promoted again goes back to the one between', () => {
   expect(previousChampion([promoted('a'), promoted('b'), promoted('a')])).toBe('b');
 });
+
+test('a version that was retired and promoted again is not before itself', () => {
+  const retired: ChampionChange = { kind: 'RETIREMENT', toVersionId: null };
+  expect(previousChampion([promoted('a'), retired, promoted('a')])).toBeNull();
+  expect(previousChampion([promoted('a'), promoted('b'), retired, promoted('b')])).toBe('a');
+});

@@ -8,13 +8,14 @@ export interface ChampionChange {
 
 /**
  * The version that was champion before the present one, from the model's champion changes, oldest first; null where
- * there was none. A rollback undoes a promotion, so rolling back twice goes two promotions back, not back and forth.
+ * there was none. A rollback undoes a promotion, so rolling back twice goes two promotions back, not back and forth. A
+ * version that was retired and promoted again comes after itself: that is no step to go back.
  */
 export function previousChampion(history: readonly ChampionChange[]): string | null {
   const champions: string[] = [];
   for (const { kind, toVersionId } of history) {
     if (kind === 'ROLLBACK') champions.pop();
-    else if (toVersionId !== null) champions.push(toVersionId);
+    else if (toVersionId !== null && toVersionId !== champions.at(-1)) champions.push(toVersionId);
   }
   return champions.at(-2) ?? null;
 }
