@@ -25,6 +25,18 @@ export function createRouter() {
               }),
             },
             {
+              path: 'folders',
+              lazy: async () => ({
+                Component: (await import('../features/bulk/folders-page.js')).FoldersPage,
+              }),
+            },
+            {
+              path: 'folders/:id',
+              lazy: async () => ({
+                Component: (await import('../features/bulk/folder-page.js')).FolderPage,
+              }),
+            },
+            {
               path: 'predictions',
               lazy: async () => ({
                 Component: (await import('../features/predictions/history-page.js')).HistoryPage,
@@ -45,6 +57,12 @@ export function createRouter() {
             {
               path: 'models/:name',
               lazy: async () => ({ Component: (await import('../features/models/model-page.js')).ModelPage }),
+            },
+            {
+              path: 'models/:name/monitoring',
+              lazy: async () => ({
+                Component: (await import('../features/monitoring/monitoring-page.js')).MonitoringPage,
+              }),
             },
             {
               path: 'model-versions/:id',

@@ -31,7 +31,7 @@ interface Place {
   icon: ReactNode;
 }
 
-const classify: Place = { name: 'Classify', path: '/classify', icon: <Biotech /> };
+const classify: Place = { name: 'Classify', path: '/classify', also: ['/folders'], icon: <Biotech /> };
 const places: Place[] = [
   { name: 'History', path: '/predictions', icon: <History /> },
   { name: 'Models', path: '/models', also: ['/model-versions'], icon: <Hub /> },

@@ -17,10 +17,12 @@ export function useViewer(): Viewer {
 /** What the screens offer to whom. The server decides; this only hides what it would refuse. */
 const rolesOf = {
   classify: ['CLINICIAN', 'ML_ENGINEER', 'ADMIN'],
+  'classify folders': ['ML_ENGINEER', 'ADMIN'],
   review: ['CLINICIAN', 'ADMIN'],
   'create datasets': ['ML_ENGINEER', 'ADMIN'],
   train: ['ML_ENGINEER', 'ADMIN'],
   'evaluate models': ['ML_ENGINEER', 'ADMIN'],
+  'register models': ['ML_ENGINEER', 'ADMIN'],
   'promote models': ['ML_ENGINEER', 'ADMIN'],
   'override gates': ['ADMIN'],
 } as const satisfies Record<string, readonly Role[]>;

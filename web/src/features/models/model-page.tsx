@@ -10,6 +10,7 @@ import { Page } from '../../ui/page.js';
 import { Problem } from '../../ui/problem.js';
 import { Section } from '../../ui/section.js';
 import { Promotions } from './promotions.js';
+import { RegisterDialog } from './register-dialog.js';
 import { Replicas } from './replicas.js';
 import { RollbackDialog } from './rollback-dialog.js';
 import { VersionsTable } from './versions-table.js';
@@ -55,7 +56,8 @@ export function ModelPage() {
     variables: { name, first },
     fetchPolicy: 'cache-and-network',
   });
-  const [rollingBack, setRollingBack] = useState(false);
+  const [asked, setAsked] = useState<'register' | 'roll back' | null>(null);
+  const mayRegister = useMay('register models');
   const mayPromote = useMay('promote models');
   useSubscription(championChangedSubscription, {
     variables: { modelName: name },
@@ -92,12 +94,21 @@ export function ModelPage() {
       above={above}
       subtitle={model.description}
       actions={
-        mayPromote &&
-        model.champion && (
-          <Button variant="outlined" onClick={() => setRollingBack(true)}>
-            Roll back champion
+        <>
+          <Button component={RouterLink} to={`/models/${encodeURIComponent(model.name)}/monitoring`}>
+            Monitoring
           </Button>
-        )
+          {mayRegister && (
+            <Button variant="outlined" onClick={() => setAsked('register')}>
+              Register a version
+            </Button>
+          )}
+          {mayPromote && model.champion && (
+            <Button variant="outlined" onClick={() => setAsked('roll back')}>
+              Roll back champion
+            </Button>
+          )}
+        </>
       }
     >
       <Stack spacing={2}>
@@ -107,7 +118,7 @@ export function ModelPage() {
         >
           {model.versions.edges.length === 0 ? (
             <Typography color="textSecondary">
-              No version yet: the first comes out of a training run.
+              No version yet: the first comes out of a training run, or is registered.
             </Typography>
           ) : (
             <VersionsTable versions={model.versions.edges.map(({ node }) => node)} />
@@ -121,7 +132,8 @@ export function ModelPage() {
         <Replicas model={model} />
         <Promotions promotions={model.promotions} />
       </Stack>
-      {rollingBack && <RollbackDialog model={model} onClose={() => setRollingBack(false)} />}
+      {asked === 'register' && <RegisterDialog modelName={model.name} onClose={() => setAsked(null)} />}
+      {asked === 'roll back' && <RollbackDialog model={model} onClose={() => setAsked(null)} />}
     </Page>
   );
 }

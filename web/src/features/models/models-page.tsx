@@ -1,6 +1,8 @@
 import { useQuery } from '@apollo/client/react';
-import { Box, Link, Paper, Stack, Typography } from '@mui/material';
+import { Box, Button, Link, Paper, Stack, Typography } from '@mui/material';
+import { useState } from 'react';
 import { Link as RouterLink } from 'react-router';
+import { useMay } from '../../app/viewer.js';
 import type { ModelsPageQuery } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
 import { EmptyState } from '../../ui/empty-state.js';
@@ -8,6 +10,7 @@ import { count } from '../../ui/format.js';
 import { Loading } from '../../ui/loading.js';
 import { Page } from '../../ui/page.js';
 import { Problem } from '../../ui/problem.js';
+import { RegisterDialog } from './register-dialog.js';
 
 const modelsPageQuery = graphql(`
   query ModelsPage {
@@ -33,8 +36,20 @@ const modelsPageQuery = graphql(`
 /** The registry: every model, and who answers for it. */
 export function ModelsPage() {
   const { data, error, refetch } = useQuery(modelsPageQuery, { fetchPolicy: 'cache-and-network' });
+  const [registering, setRegistering] = useState(false);
+  const mayRegister = useMay('register models');
   return (
-    <Page title="Models" subtitle="A model's champion answers; its challenger shadows it and answers nobody.">
+    <Page
+      title="Models"
+      subtitle="A model's champion answers; its challenger shadows it and answers nobody."
+      actions={
+        mayRegister && (
+          <Button variant="outlined" onClick={() => setRegistering(true)}>
+            Register a model
+          </Button>
+        )
+      }
+    >
       {error && <Problem error={error} retry={() => void refetch()} />}
       {!data && !error && <Loading rows={3} height={110} />}
       {data?.models.length === 0 && (
@@ -42,7 +57,7 @@ export function ModelsPage() {
           <Link component={RouterLink} to="/training">
             Train one
           </Link>{' '}
-          on a dataset snapshot: its first version appears here.
+          on a dataset snapshot, or register one that was trained elsewhere: its first version appears here.
         </EmptyState>
       )}
       <Stack component="ul" spacing={1.5} sx={{ listStyle: 'none', p: 0, m: 0 }}>
@@ -50,6 +65,7 @@ export function ModelsPage() {
           <ModelCard key={model.id} model={model} />
         ))}
       </Stack>
+      {registering && <RegisterDialog modelName={null} onClose={() => setRegistering(false)} />}
     </Page>
   );
 }

@@ -1,5 +1,7 @@
-import { Box, Stack } from '@mui/material';
+import { Box, Button, Stack } from '@mui/material';
 import { useState } from 'react';
+import { Link as RouterLink } from 'react-router';
+import { useMay } from '../../app/viewer.js';
 import { Page } from '../../ui/page.js';
 import { useClassificationQueue } from './queue-context.js';
 import { DropZone } from './drop-zone.js';
@@ -12,6 +14,7 @@ export function ClassifyPage() {
   const [files, queue] = useClassificationQueue();
   const [caseReference, setCaseReference] = useState('');
   const [choice, setChoice] = useState<ModelChoice>({ modelName: null, modelVersionId: null });
+  const mayClassifyFolders = useMay('classify folders');
 
   const add = (dropped: File[]) =>
     queue.add(dropped, { ...choice, caseReference: caseReference.trim() || null });
@@ -20,6 +23,13 @@ export function ClassifyPage() {
     <Page
       title="Classify"
       subtitle="Drop images of single white blood cells; each is answered, kept and can be found again under History."
+      actions={
+        mayClassifyFolders && (
+          <Button variant="outlined" component={RouterLink} to="/folders">
+            Whole folders
+          </Button>
+        )
+      }
     >
       <Stack spacing={2}>
         <TargetFields

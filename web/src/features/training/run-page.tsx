@@ -8,6 +8,7 @@ import { Code } from '../../ui/code.js';
 import { EmptyState } from '../../ui/empty-state.js';
 import { Facts } from '../../ui/facts.js';
 import { dateTime, duration, readable } from '../../ui/format.js';
+import { JobStatusChip } from '../../ui/job-status-chip.js';
 import { Loading } from '../../ui/loading.js';
 import { Page } from '../../ui/page.js';
 import { Problem } from '../../ui/problem.js';
@@ -15,7 +16,6 @@ import { Section } from '../../ui/section.js';
 import { usePolling } from '../../ui/use-polling.js';
 import { UserErrors } from '../../ui/user-errors.js';
 import { checkName } from '../datasets/check-name.js';
-import { RunStatusChip } from './run-status-chip.js';
 import { TrainingCurves } from './training-curves.js';
 
 export const runDetailsFragment = graphql(`
@@ -127,12 +127,12 @@ export function RunPage() {
     <Page
       title={`Training of ${run.modelName}`}
       above={above}
-      subtitle={<RunStatusChip status={run.status} />}
+      subtitle={<JobStatusChip status={run.status} />}
       actions={run.modelVersion ? <ToVersion version={run.modelVersion} /> : null}
     >
       <Stack spacing={2}>
         <State run={run} />
-        <TrainingCurves epochs={run.epochs} />
+        <TrainingCurves epochs={run.epochs} epochsEach={epochsEach(run)} />
         <Section title="Recipe">
           <Facts
             facts={[
@@ -161,6 +161,11 @@ export function RunPage() {
       </Stack>
     </Page>
   );
+}
+
+/** Every run's parameters name it, defaults included. */
+function epochsEach({ parameters }: RunDetailsFragment): number {
+  return Number(parameters.find(({ name }) => name === 'epochs')?.value ?? Number.MAX_SAFE_INTEGER);
 }
 
 function ToVersion({ version }: { version: { id: string; version: number } }) {

@@ -4,24 +4,23 @@ import { LineChart } from '@mui/x-charts/LineChart';
 import type { RunDetailsFragment } from '../../graphql/graphql.js';
 import { decimal } from '../../ui/format.js';
 import { Section } from '../../ui/section.js';
+import { epochsByMember } from './member-curves.js';
 
-type Epochs = RunDetailsFragment['epochs'];
+type Epoch = RunDetailsFragment['epochs'][number];
+type Measure = 'loss' | 'validationLoss' | 'validationAuc';
 
-/** Loss and validation AUC after each epoch, growing as the run goes. */
-export function TrainingCurves({ epochs }: { epochs: Epochs }) {
-  const { palette } = useTheme();
-  const newest = epochs.at(-1);
-  const figure = (value: number | null) => (value === null ? '' : decimal(value));
-  const x = epochs.map(({ epoch }) => epoch);
+interface TrainingCurvesProps {
+  epochs: readonly Epoch[];
+  /** How many epochs each member of the run has at most. */
+  epochsEach: number;
+}
+
+/** Loss and validation AUC after each epoch, growing as the run goes; of several members a line for each. */
+export function TrainingCurves({ epochs, epochsEach }: TrainingCurvesProps) {
+  const members = epochsByMember(epochs, epochsEach);
+  const newest = members.at(-1)?.at(-1);
   return (
-    <Section
-      title="Curves"
-      hint={
-        newest
-          ? `Epoch ${newest.epoch}: validation AUC ${decimal(newest.validationAuc)}, validation loss ${decimal(newest.validationLoss)}, ${newest.seconds.toFixed(1)} s`
-          : undefined
-      }
-    >
+    <Section title="Curves" hint={newest && hintOf(newest, members.length)}>
       {!newest ? (
         <Typography color="textSecondary">The first point appears after the first epoch.</Typography>
       ) : (
@@ -32,53 +31,76 @@ export function TrainingCurves({ epochs }: { epochs: Epochs }) {
             gridTemplateColumns: 'repeat(auto-fit, minmax(min(100%, 20rem), 1fr))',
           }}
         >
-          <Chart
-            title="Loss"
-            x={x}
-            series={[
-              {
-                data: epochs.map(({ loss }) => loss),
-                label: 'Training',
-                color: palette.secondary.main,
-                valueFormatter: figure,
-              },
-              {
-                data: epochs.map(({ validationLoss }) => validationLoss),
-                label: 'Validation',
-                color: palette.primary.main,
-                valueFormatter: figure,
-              },
-            ]}
-          />
-          <Chart
-            title="Validation AUC"
-            x={x}
-            max={1}
-            series={[
-              {
-                data: epochs.map(({ validationAuc }) => validationAuc),
-                label: 'Validation AUC',
-                color: palette.primary.main,
-                valueFormatter: figure,
-              },
-            ]}
-          />
+          {members.length === 1 ? <OneMember epochs={members[0] ?? []} /> : <ManyMembers members={members} />}
         </Box>
       )}
     </Section>
   );
 }
 
+function hintOf({ epoch, validationAuc, validationLoss, seconds }: Epoch, members: number): string {
+  const where = members > 1 ? `Member ${members}, epoch ${epoch}` : `Epoch ${epoch}`;
+  return `${where}: validation AUC ${decimal(validationAuc)}, validation loss ${decimal(validationLoss)}, ${seconds.toFixed(1)} s`;
+}
+
+function OneMember({ epochs }: { epochs: readonly Epoch[] }) {
+  const { palette } = useTheme();
+  const x = epochs.map(({ epoch }) => epoch);
+  const of = (measure: Measure, label: string, color: string) => ({
+    data: epochs.map((epoch) => epoch[measure]),
+    label,
+    color,
+  });
+  const validation = palette.primary.main;
+  return (
+    <>
+      <Chart
+        title="Loss"
+        x={x}
+        series={[
+          of('loss', 'Training', palette.secondary.main),
+          of('validationLoss', 'Validation', validation),
+        ]}
+      />
+      <Chart
+        title="Validation AUC"
+        x={x}
+        max={1}
+        series={[of('validationAuc', 'Validation AUC', validation)]}
+      />
+    </>
+  );
+}
+
+function ManyMembers({ members }: { members: readonly (readonly Epoch[])[] }) {
+  const longest = Math.max(...members.map((epochs) => epochs.length));
+  const x = Array.from({ length: longest }, (_, index) => index + 1);
+  const each = (measure: Measure) =>
+    members.map((epochs, index) => ({
+      // Those that stopped early, and the one under way, end before the longest.
+      data: x.map((_, at) => epochs[at]?.[measure] ?? null),
+      label: `Member ${index + 1}`,
+      color: memberColors[index % memberColors.length],
+    }));
+  return (
+    <>
+      <Chart title="Training loss" x={x} series={each('loss')} />
+      <Chart title="Validation loss" x={x} series={each('validationLoss')} />
+      <Chart title="Validation AUC" x={x} max={1} series={each('validationAuc')} />
+    </>
+  );
+}
+
+/** As many as a run may have members; neighbours differ in lightness too. */
+const memberColors = ['#4f3a8c', '#00898b', '#b3261e', '#8a5300', '#2f5d8a', '#c0569f', '#1f6b3a', '#6b6b6b'];
+
+const figure = (value: number | null) => (value === null ? '' : decimal(value));
+
 interface ChartProps {
   title: string;
-  x: number[];
+  x: readonly number[];
   max?: number;
-  series: {
-    data: number[];
-    label: string;
-    color: string;
-    valueFormatter: (value: number | null) => string;
-  }[];
+  series: { data: (number | null)[]; label: string; color: string | undefined }[];
 }
 
 function Chart({ title, x, max, series }: ChartProps) {
@@ -103,7 +125,12 @@ function Chart({ title, x, max, series }: ChartProps) {
           },
         ]}
         yAxis={[{ width: 46, max }]}
-        series={series.map((one) => ({ ...one, curve: 'linear' as const, showMark: x.length < 30 }))}
+        series={series.map((one) => ({
+          ...one,
+          curve: 'linear' as const,
+          showMark: x.length < 30,
+          valueFormatter: figure,
+        }))}
       />
     </Box>
   );

@@ -8,11 +8,11 @@ import type { TrainingPageQuery } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
 import { EmptyState } from '../../ui/empty-state.js';
 import { dateTime, decimal } from '../../ui/format.js';
+import { JobStatusChip } from '../../ui/job-status-chip.js';
 import { Loading } from '../../ui/loading.js';
 import { Page } from '../../ui/page.js';
 import { Problem } from '../../ui/problem.js';
 import { usePolling } from '../../ui/use-polling.js';
-import { RunStatusChip } from './run-status-chip.js';
 import { Schedules } from './schedules.js';
 
 const PAGE_SIZE = 25;
@@ -122,7 +122,7 @@ function RunCard({ run }: { run: Run }) {
             {run.modelName}
           </Link>
         </Typography>
-        <RunStatusChip status={run.status} />
+        <JobStatusChip status={run.status} />
         <Box sx={{ flex: 1 }} />
         <Typography variant="body2" color="textSecondary">
           {dateTime(run.createdAt)}

@@ -1,5 +1,4 @@
 import { Chip } from '@mui/material';
-import type { TrainingRunStatus } from '../../graphql/graphql.js';
 
 const looks = {
   QUEUED: { label: 'Queued', color: 'default' },
@@ -7,8 +6,9 @@ const looks = {
   SUCCEEDED: { label: 'Succeeded', color: 'success' },
   FAILED: { label: 'Failed', color: 'error' },
   CANCELLED: { label: 'Cancelled', color: 'default' },
-} as const satisfies Record<TrainingRunStatus, unknown>;
+} as const;
 
-export function RunStatusChip({ status }: { status: TrainingRunStatus }) {
+/** How it stands with something that a worker does. */
+export function JobStatusChip({ status }: { status: keyof typeof looks }) {
   return <Chip size="small" variant="outlined" {...looks[status]} />;
 }

@@ -1,0 +1,25 @@
+import { graphql } from '../../graphql/index.js';
+
+export const bulkFragment = graphql(`
+  fragment Bulk on BulkClassification {
+    id
+    status
+    source
+    caseReference
+    itemCount
+    doneCount
+    failedCount
+    progress
+    createdAt
+    startedAt
+    finishedAt
+    modelVersion {
+      id
+      version
+      model {
+        id
+        name
+      }
+    }
+  }
+`);

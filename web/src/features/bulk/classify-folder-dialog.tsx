@@ -1,0 +1,77 @@
+import { useMutation } from '@apollo/client/react';
+import { Button, Dialog, DialogActions, DialogContent, DialogTitle, Stack, TextField } from '@mui/material';
+import { type SubmitEvent, useState } from 'react';
+import { useNavigate } from 'react-router';
+import { graphql } from '../../graphql/index.js';
+import { Problem } from '../../ui/problem.js';
+import { UserErrors } from '../../ui/user-errors.js';
+import { type ModelChoice, TargetFields } from '../predictions/target-fields.js';
+
+const classifyFolderMutation = graphql(`
+  mutation ClassifyFolder($input: ClassifyFolderInput!) {
+    classifyFolder(input: $input) {
+      bulkClassification {
+        ...Bulk
+      }
+      userErrors {
+        code
+        message
+      }
+    }
+  }
+`);
+
+/** Says which folder is to be classified and by whom, and leads to its page. */
+export function ClassifyFolderDialog({ onClose }: { onClose: () => void }) {
+  const navigate = useNavigate();
+  const [source, setSource] = useState('');
+  const [caseReference, setCaseReference] = useState('');
+  const [choice, setChoice] = useState<ModelChoice>({ modelName: null, modelVersionId: null });
+  const [classify, { data, error, loading }] = useMutation(classifyFolderMutation, {
+    onCompleted: ({ classifyFolder }) => {
+      const { bulkClassification } = classifyFolder;
+      if (bulkClassification) void navigate(`/folders/${bulkClassification.id}`);
+    },
+  });
+
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault();
+    const input = { ...choice, source: source.trim(), caseReference: caseReference.trim() || null };
+    void classify({ variables: { input } }).catch(() => undefined);
+  };
+
+  return (
+    <Dialog open onClose={onClose} fullWidth maxWidth="sm" aria-labelledby="classify-folder-title">
+      <form onSubmit={submit}>
+        <DialogTitle id="classify-folder-title">Classify a folder</DialogTitle>
+        <DialogContent>
+          <Stack spacing={2} sx={{ pt: 1 }}>
+            <TextField
+              label="Source"
+              required
+              autoFocus
+              placeholder="s3://bucket/prefix"
+              helperText="s3://bucket/prefix, or file:/folder below a root that the server allows. Its sub-folders are read too."
+              value={source}
+              onChange={(event) => setSource(event.target.value)}
+            />
+            <TargetFields
+              caseReference={caseReference}
+              onCaseReference={setCaseReference}
+              choice={choice}
+              onChoice={setChoice}
+            />
+            <UserErrors errors={data?.classifyFolder.userErrors} />
+            {error && <Problem error={error} />}
+          </Stack>
+        </DialogContent>
+        <DialogActions>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button type="submit" variant="contained" loading={loading}>
+            Classify
+          </Button>
+        </DialogActions>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,85 @@
+import { skipToken, useQuery } from '@apollo/client/react';
+import { Button, Stack, Typography } from '@mui/material';
+import { useState } from 'react';
+import { useParams, useSearchParams } from 'react-router';
+import { graphql } from '../../graphql/index.js';
+import { EmptyState } from '../../ui/empty-state.js';
+import { dateTime } from '../../ui/format.js';
+import { Loading } from '../../ui/loading.js';
+import { Page } from '../../ui/page.js';
+import { Problem } from '../../ui/problem.js';
+import { Section } from '../../ui/section.js';
+import { ChampionAt } from './champion-at.js';
+import { Drift } from './drift.js';
+import { windowOf } from './monitored-window.js';
+import { WindowFields } from './window-fields.js';
+import { WindowFigures } from './window-figures.js';
+
+const monitoringQuery = graphql(`
+  query Monitoring($modelName: String!, $from: DateTime!, $to: DateTime!) {
+    monitoring(modelName: $modelName, from: $from, to: $to) {
+      from
+      to
+      ...WindowFigures
+      features {
+        name
+        populationStabilityIndex
+      }
+    }
+  }
+`);
+
+/** What a model did in a window of time, whichever of its versions answered. The window stands in the address. */
+export function MonitoringPage() {
+  const { name = '' } = useParams();
+  const [search, setSearch] = useSearchParams();
+  const [now, setNow] = useState(() => new Date());
+  const asked = windowOf(search, now);
+  const { data, error, refetch } = useQuery(
+    monitoringQuery,
+    asked === null
+      ? skipToken
+      : { variables: { modelName: name, ...asked }, fetchPolicy: 'cache-and-network' },
+  );
+  const window = data?.monitoring;
+  return (
+    <Page
+      title={`Monitoring of ${name}`}
+      above={[
+        { title: 'Models', path: '/models' },
+        { title: name, path: `/models/${encodeURIComponent(name)}` },
+      ]}
+      actions={
+        <Button variant="outlined" onClick={() => setNow(new Date())}>
+          Read anew
+        </Button>
+      }
+    >
+      <Stack spacing={2}>
+        <WindowFields search={search} onSearch={setSearch} />
+        {asked === null && (
+          <Typography color="textSecondary">
+            Choose a first day and a last one that is not before it.
+          </Typography>
+        )}
+        {error && <Problem error={error} retry={() => void refetch()} />}
+        {asked && !window && !error && <Loading rows={2} height={140} />}
+        {window && (
+          <>
+            {window.predictionCount === 0 ? (
+              <EmptyState title="No predictions in this window">
+                {name} has answered nothing from {dateTime(window.from)} to {dateTime(window.to)}.
+              </EmptyState>
+            ) : (
+              <Section title="Answers" hint={`From ${dateTime(window.from)} to ${dateTime(window.to)}`}>
+                <WindowFigures window={window} />
+              </Section>
+            )}
+            <Drift features={window.features} />
+          </>
+        )}
+        <ChampionAt modelName={name} />
+      </Stack>
+    </Page>
+  );
+}
