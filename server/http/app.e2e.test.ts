@@ -439,6 +439,15 @@ describe('uploads', () => {
       ],
     ],
     [
+      'with a large file, before the one that is read, for a variable that nothing reads',
+      [
+        ['operations', JSON.stringify({ query: CLASSIFY, variables: { other: [null], image: null } })],
+        ['map', '{"0":["variables.other.0"],"1":["variables.image"]}'],
+        ['0', new Blob([Buffer.alloc(MAX_UPLOAD_BYTES)])],
+        ['1', new Blob(['x'])],
+      ],
+    ],
+    [
       'with text where the file should be',
       [
         ['operations', JSON.stringify({ query: CLASSIFY, variables: { image: 'cell.png' } })],

@@ -1,9 +1,10 @@
 import type { ApolloServer } from '@apollo/server';
 import { expressMiddleware } from '@as-integrations/express5';
 import express, { type ErrorRequestHandler, type RequestHandler, Router } from 'express';
-import { graphqlUploadExpress } from 'graphql-upload-minimal';
+import { graphqlUploadExpress, Upload } from 'graphql-upload-minimal';
+import { z } from 'zod';
 import type { RequestContext, Services } from '../api/context.js';
-import { unauthenticated } from '../api/errors.js';
+import { badUserInput, unauthenticated } from '../api/errors.js';
 import { createErrorFormatter } from '../graphql/error-formatter.js';
 import { problemOf } from './problem.js';
 import { httpContext } from './request-context.js';
@@ -39,6 +40,7 @@ export function graphqlRoute(services: Services, apollo: ApolloServer<RequestCon
       maxFiles: MOST_FILES,
     }),
   );
+  route.use(refuseScatteredFiles);
   route.use(expressMiddleware(apollo, { context }));
   route.use(graphqlErrorHandler(services));
   return route;
@@ -55,6 +57,23 @@ const drainUnreadBody: RequestHandler = (request, response, next) => {
   });
   next();
 };
+
+/**
+ * The parser hands a file out when those before it have been read. An operation that takes a list of files reads them side
+ * by side, but one that waits for one file and reads another later, or never, would wait for as long as its client does.
+ * So the files of a request are one variable: one file, or one list of them.
+ */
+const refuseScatteredFiles: RequestHandler = (request, _response, next) => {
+  const { data: operation } = WithVariables.safeParse(request.body);
+  const holdsFile = (value: unknown) => value instanceof Upload;
+  const withFiles = Object.values(operation?.variables ?? {}).filter(
+    (value) => holdsFile(value) || (Array.isArray(value) && value.some(holdsFile)),
+  );
+  const message = 'The files of a request are one variable: one file, or one list of files.';
+  next(withFiles.length > 1 ? badUserInput(message) : undefined);
+};
+
+const WithVariables = z.looseObject({ variables: z.record(z.string(), z.unknown()) });
 
 /** What fails before Apollo sees the request answers in GraphQL's form all the same. */
 function graphqlErrorHandler({ log }: Services): ErrorRequestHandler {
