@@ -10,7 +10,8 @@ export const PromotionPolicy = z.strictObject(
   {
     /**
      * `required`: only an evaluation on this server counts, on a snapshot that shares no image and no patient with what the
-     * version was trained on. `reported`: where there is none, what the version's manifest says of its own test split.
+     * version was trained on. `reported`: where there is none, what the version's manifest says of its own test split, unless
+     * it was trained elsewhere: then nobody here has seen that.
      */
     evaluation: z
       .enum(['required', 'reported'], { error: 'is neither "required" nor "reported"' })

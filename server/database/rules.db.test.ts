@@ -156,6 +156,9 @@ it('lets nobody change what a version’s digest was taken of', async () => {
     { manifest: { a: 2 } },
     { decisionThreshold: 0.6 },
     { version: 3 },
+    { trainedElsewhere: true },
+    { datasetSnapshotId: (await createSnapshot()).id },
+    { createdAt: new Date(0) },
   ])
     await expect(test.database.modelVersion.update({ where: { id }, data })).rejects.toThrow('is immutable');
   await test.database.modelVersion.update({ where: { id }, data: { description: 'better words' } });

@@ -93,7 +93,7 @@ async function register(
     description: REASON,
   });
   const { results } = await policyGates(services, {
-    candidate: { ...version, model, digest },
+    candidate: { ...version, model, digest, trainedElsewhere: false },
     manifest,
     championId: null,
     promoterId: admin.id,

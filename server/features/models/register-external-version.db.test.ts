@@ -63,7 +63,7 @@ async function register(
   return services.execute(
     `mutation ($files: [Upload!]!, $input: RegisterModelVersionInput!) {
       registerModelVersion(files: $files, input: $input) {
-        modelVersion { id version status digest description modelCard createdBy { id } trainingRun { id } datasetSnapshot { id }
+        modelVersion { id version status digest description trainedElsewhere modelCard createdBy { id } trainingRun { id } datasetSnapshot { id }
           model { name champion { id } } files { name } }
         userErrors { code field message }
       }
@@ -91,6 +91,7 @@ test('a version from three files is READY, the very artifact that it would have 
     status: 'READY',
     digest: artifact.digest,
     description: `Trained elsewhere, registered by ${engineer.displayName}.`,
+    trainedElsewhere: true,
     modelCard: expect.stringContaining(engineer.displayName),
     createdBy: { id: engineer.id },
     trainingRun: null,

@@ -65,6 +65,7 @@ export async function registerExternalVersion(
         digest,
         modelCard: modelCard ?? cardOf(viewer, artifact),
         datasetSnapshotId: await snapshotTrainedOn(context, artifact),
+        trainedElsewhere: true,
         createdById: viewer.id,
         description: description ?? `Trained elsewhere, registered by ${viewer.displayName}.`,
       });

@@ -18,6 +18,8 @@ export interface NewModelVersion {
   modelCard: string;
   trainingRunId?: string;
   datasetSnapshotId?: string;
+  /** It came as files: what its manifest says of its training nobody here has seen. */
+  trainedElsewhere?: boolean;
   createdById?: string;
   description?: string;
   evaluations?: NewEvaluation[];
@@ -58,6 +60,7 @@ export async function registerModelVersion(
     modelCard,
     trainingRunId,
     datasetSnapshotId,
+    trainedElsewhere = false,
     createdById,
     description,
     evaluations = [],
@@ -86,6 +89,7 @@ export async function registerModelVersion(
       description,
       trainingRunId,
       datasetSnapshotId,
+      trainedElsewhere,
       createdById,
     },
     select: { id: true, modelId: true, version: true },

@@ -9,17 +9,20 @@ import { newId } from '../../database/ids.js';
 import { artifactPrefix } from '../../storage/keys.js';
 import { lastChange, recordAliasChange } from './change-alias.js';
 import { promoteModelVersion } from './promote-model-version.js';
-import { nextVersion, registerModelVersion } from './register-model-version.js';
+import { type NewModelVersion, nextVersion, registerModelVersion } from './register-model-version.js';
+
+type Origin = Pick<NewModelVersion, 'datasetSnapshotId' | 'trainedElsewhere'>;
 
 /** A READY version for tests: a complete artifact with random weights, in the store and registered. */
 export async function registerRandomVersion(
   services: Pick<RequestContext, 'database' | 'store'>,
   {
     modelName = 'reference',
+    origin,
     ...artifactOptions
-  }: { modelName?: string } & Parameters<typeof randomArtifact>[0] = {},
+  }: { modelName?: string; origin?: Origin } & Parameters<typeof randomArtifact>[0] = {},
 ): Promise<{ id: string; modelId: string; version: number }> {
-  return registerArtifact(services, modelName, randomArtifact(artifactOptions));
+  return registerArtifact(services, modelName, randomArtifact(artifactOptions), origin);
 }
 
 /** A READY version of an artifact that a test made. */
@@ -27,12 +30,14 @@ export async function registerArtifact(
   { database, store }: Pick<RequestContext, 'database' | 'store'>,
   modelName: string,
   artifact: Artifact,
+  origin: Origin = {},
 ): Promise<{ id: string; modelId: string; version: number }> {
   return database.$transaction(async (tx) => {
     const version = await nextVersion(tx, store, modelName);
     await writeArtifact(store, artifactPrefix(modelName, version), artifact);
     const { manifest, digest } = artifact;
-    return registerModelVersion(tx, { modelName, version, manifest, digest, modelCard: '# A test model' });
+    const modelCard = '# A test model';
+    return registerModelVersion(tx, { modelName, version, manifest, digest, modelCard, ...origin });
   });
 }
 

@@ -63,6 +63,12 @@ export class ModelVersion extends Node {
   @Field(() => String, { nullable: true })
   description!: string | null;
 
+  @Field(() => Boolean, {
+    description:
+      'It was registered from files: what it was trained on, and the figures that it reports, are the word of whoever did that.',
+  })
+  trainedElsewhere!: boolean;
+
   @Field(() => Date)
   createdAt!: Date;
 

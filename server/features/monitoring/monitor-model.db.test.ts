@@ -148,7 +148,6 @@ test('what cannot be asked is refused', async () => {
 
 test('images of another size than those trained on show as drift', async () => {
   const { database } = services;
-  const { id } = await registerRandomChampion(services.contextOf(viewer), { modelName: 'drifting' });
   const images = Array.from({ length: 1000 }, (_, index) => ({
     sha256: sha256(Buffer.from(`trained on ${index}`)),
     mediaType: 'image/png',
@@ -165,7 +164,10 @@ test('images of another size than those trained on show as drift', async () => {
       return { snapshotId: snapshot.id, key: `${index}`, label: 'blast', imageSha256 };
     }),
   });
-  await database.modelVersion.update({ where: { id }, data: { datasetSnapshotId: snapshot.id } });
+  const { id } = await registerRandomChampion(services.contextOf(viewer), {
+    modelName: 'drifting',
+    origin: { datasetSnapshotId: snapshot.id },
+  });
 
   const sizes = (width: number) =>
     Array.from({ length: 1000 }, (_, index) => ({

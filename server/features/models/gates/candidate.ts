@@ -5,3 +5,9 @@ export interface Candidate {
   version: number;
   digest: string;
 }
+
+/** A version that the policy is to judge. */
+export interface Contender extends Candidate {
+  /** What its manifest says of its training is the word of whoever registered it. */
+  trainedElsewhere: boolean;
+}

@@ -142,6 +142,30 @@ describe('without a policy', () => {
     expect(gate(results, 'evaluated')).toMatchObject({ observed: 0.72, message });
   });
 
+  test('an evaluation on what a version was trained on counts for nothing', async () => {
+    const training = await createSnapshot(services.database, [{ image: 'known', group: 'one' }]);
+    const version = await trainedOn(newModel(), training.digest, 1);
+    await evaluate(version, await createSnapshot(services.database, [{ image: 'known' }])); // past evaluateModelVersion
+    const message = expect.stringContaining('the manifest reports this one');
+    expect(gate(await promote(under({}), version), 'evaluated')).toMatchObject({ passed: true, message });
+  });
+
+  test('what a version that was trained elsewhere reports of itself is no evidence; an evaluation here is', async () => {
+    const version = await registerRandomVersion(services, {
+      modelName: newModel(),
+      origin: { trainedElsewhere: true },
+    });
+    const refusal = await promote(under({ minSensitivity: 0.1, maxExpectedCalibrationError: 1 }), version);
+    expect(refusal).toContain(
+      "Gate 'evaluated': What a version that was trained elsewhere reports of itself",
+    );
+    expect(refusal).toContain("Gate 'sensitivity': There is no sensitivity that counts");
+    expect(refusal).toContain("Gate 'calibration': There is no expected calibration error that counts");
+    await evaluate(version, await createSnapshot(services.database, []));
+    const message = expect.stringContaining('what it was trained on is the word of whoever registered it');
+    expect(gate(await promote(under({}), version), 'evaluated')).toMatchObject({ passed: true, message });
+  });
+
   test('a version with nothing to compare is let in, and the gate says what to run', async () => {
     const modelName = newModel();
     const [first, second] = [
@@ -232,6 +256,12 @@ describe('an evaluation that the policy requires', () => {
     const results = await promote(under(policy), version);
     const message = expect.stringContaining('No image and no patient (group) is in hospital version');
     expect(gate(results, 'evaluated')).toMatchObject({ passed: true, message });
+  });
+
+  test('is what all figures are of: the manifest’s do not stand in for it', async () => {
+    const version = await registerRandomVersion(services, { modelName: newModel() });
+    const refusal = await promote(under({ ...policy, minSensitivity: 0.01 }), version);
+    expect(refusal).toContain("Gate 'sensitivity': There is no sensitivity that counts");
   });
 
   test('of another hospital counts, with what cannot be known of its patients', async () => {

@@ -7,7 +7,7 @@ import type { ApprovalView } from '../approvals.js';
 import type { GateResult } from '../promotion-types.js';
 import { approvalGate } from './approval-gate.js';
 import { artifactGates } from './artifact-gates.js';
-import type { Candidate } from './candidate.js';
+import type { Contender } from './candidate.js';
 import { evaluationGates } from './evaluation-gates.js';
 
 /** The gates that no one may override: a version that fails them cannot answer, or not with the network that was measured. */
@@ -15,7 +15,7 @@ const ABSOLUTE_GATES: readonly string[] = ['artifact', 'parity', 'loads'];
 
 /** Who is to be let into what, instead of whom, by whom. */
 export interface Admission {
-  candidate: Candidate;
+  candidate: Contender;
   alias: ModelAlias;
   /** Whom the policy compares a champion with. */
   championId: string | null;
@@ -39,15 +39,13 @@ export async function checkGates(context: RequestContext, admission: Admission):
 /** What the policy asks of a champion, whose artifact is in order. */
 export async function policyGates(
   { database, config: { promotionPolicy } }: Pick<Services, 'database' | 'config'>,
-  {
-    candidate: { id, version },
-    manifest,
-    championId,
-    promoterId,
-  }: Omit<Admission, 'alias'> & { manifest: Manifest },
+  { candidate, manifest, championId, promoterId }: Omit<Admission, 'alias'> & { manifest: Manifest },
 ): Promise<GateCheck> {
-  const evaluation = await evaluationGates(database, promotionPolicy, { id, version, manifest }, championId);
-  const { results, approval } = await approvalGate(database, promotionPolicy, { versionId: id, promoterId });
+  const evaluation = await evaluationGates(database, promotionPolicy, { ...candidate, manifest }, championId);
+  const { results, approval } = await approvalGate(database, promotionPolicy, {
+    versionId: candidate.id,
+    promoterId,
+  });
   return { results: [...evaluation, ...results], approval };
 }
 

@@ -14,9 +14,10 @@ export interface CountingEvaluation {
 }
 
 /**
- * The evaluations of a version that count, newest first: those that were asked for and SUCCEEDED, on images of both classes.
- * Where the policy requires one, only those on a snapshot that was held against the training data and shares no image and
- * no patient with it, as far as names of patients can tell; `excluded` says why the newest of the others does not count.
+ * The evaluations of a version that count, newest first: those that were asked for and SUCCEEDED, on images of both classes
+ * and on no image and no patient that is known to be in the training data. Where the policy requires one, only those on a
+ * snapshot that was held against the training data, as far as names of patients can tell; `excluded` says why the newest of
+ * the others does not count.
  */
 export async function countingEvaluations(
   database: Database,
@@ -24,8 +25,6 @@ export async function countingEvaluations(
   version: { id: string; manifest: Manifest },
 ): Promise<{ counting: CountingEvaluation[]; excluded: string | null }> {
   const evaluations = await askedForEvaluations(database, version.id);
-  if (policy.evaluation !== 'required') return { counting: evaluations, excluded: null };
-
   const counting: CountingEvaluation[] = [];
   let excluded: string | null = null;
   for (const evaluation of evaluations) {
@@ -34,7 +33,8 @@ export async function countingEvaluations(
       version.manifest,
       evaluation.snapshot,
     );
-    if (isKnown && !isContaminated) counting.push({ ...evaluation, overlap: sentence });
+    const isEnough = isKnown || policy.evaluation !== 'required';
+    if (isEnough && !isContaminated) counting.push({ ...evaluation, overlap: sentence });
     else excluded ??= `The one on ${nameOf(evaluation.snapshot)} does not count. ${sentence}`;
   }
   return { counting, excluded };

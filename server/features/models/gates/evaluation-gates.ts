@@ -4,7 +4,8 @@ import type { Database } from '../../../database/client.js';
 import type { PromotionPolicy } from '../../../promotion-policy.js';
 import type { GateResult } from '../promotion-types.js';
 import { championGate } from './champion-gate.js';
-import { countingEvaluations, nameOf } from './counting-evaluations.js';
+import type { Contender } from './candidate.js';
+import { type CountingEvaluation, countingEvaluations, nameOf } from './counting-evaluations.js';
 
 /** The figures that a version is judged by, and where they are from. */
 interface Evidence {
@@ -15,32 +16,39 @@ interface Evidence {
 
 /**
  * What a version showed, held against the policy: that it was evaluated, that it is not worse than the champion, its
- * sensitivity and its calibration. The figures are those of the newest evaluation that counts; where there is none, those
- * that the manifest reports, which the digest covers.
+ * sensitivity and its calibration. The figures are those of the newest evaluation that counts. Where there is none, and
+ * the policy requires none, those that the manifest reports, if the training run of this server (or whoever bundled the
+ * model) reported them: anybody can write figures into the manifest of a version trained elsewhere.
  */
 export async function evaluationGates(
   database: Database,
   policy: PromotionPolicy,
-  version: { id: string; version: number; manifest: Manifest },
+  version: Contender & { manifest: Manifest },
   championId: string | null,
 ): Promise<GateResult[]> {
   const { counting, excluded } = await countingEvaluations(database, policy, version);
   const [newest] = counting;
   const evidence = newest
     ? { metrics: newest.metrics, where: `on ${nameOf(newest.snapshot)} (${countsOf(newest.metrics)})` }
-    : reported(version.manifest);
+    : policy.evaluation === 'required' || version.trainedElsewhere
+      ? null
+      : reported(version.manifest);
 
-  const evaluated = newest
-    ? evaluatedGate(evidence, newest.overlap)
-    : policy.evaluation === 'required'
-      ? missingEvaluation(version.version, excluded)
-      : evaluatedGate(evidence, 'There is no evaluation on this server; the manifest reports this one.');
   return [
-    evaluated,
+    evidence
+      ? evaluatedGate(evidence, newest ? remarkOn(newest, version) : NOT_HERE)
+      : missingEvaluation(policy, version, excluded),
     await championGate(database, policy, version, { counting, championId }),
     ...sensitivityGate(policy, evidence),
     ...calibrationGate(policy, evidence),
   ];
+}
+
+const NOT_HERE = 'There is no evaluation on this server; the manifest reports this one.';
+
+function remarkOn({ overlap }: CountingEvaluation, { trainedElsewhere }: Contender): string | null {
+  if (!trainedElsewhere || overlap === null) return overlap;
+  return `${overlap} It was trained elsewhere: what it was trained on is the word of whoever registered it.`;
 }
 
 function reported({ metrics: { test, validation, outOfFold } }: Manifest): Evidence {
@@ -63,39 +71,51 @@ function evaluatedGate({ metrics: { auc }, where }: Evidence, remark: string | n
   return { gate, passed: true, message: remark ? `${figures} ${remark}` : figures, observed: auc.estimate };
 }
 
-function missingEvaluation(version: number, excluded: string | null): GateResult {
-  const needed =
-    'The policy requires an evaluation on a snapshot that shares no image and no patient with the training data';
+function missingEvaluation(
+  policy: PromotionPolicy,
+  { version, trainedElsewhere }: Contender,
+  excluded: string | null,
+): GateResult {
+  const who =
+    trainedElsewhere && policy.evaluation !== 'required'
+      ? 'What a version that was trained elsewhere reports of itself is no evidence: it takes'
+      : 'The policy requires';
+  const needed = `${who} an evaluation on a snapshot that shares no image and no patient with the training data`;
   const remedy = `Evaluate version ${version} on such a one.`;
   const message = excluded ? `${needed}. ${excluded} ${remedy}` : `${needed}: there is none. ${remedy}`;
   return { gate: 'evaluated', passed: false, message };
 }
 
-function sensitivityGate({ minSensitivity }: PromotionPolicy, { metrics, where }: Evidence): GateResult[] {
+function sensitivityGate({ minSensitivity }: PromotionPolicy, evidence: Evidence | null): GateResult[] {
   if (minSensitivity === null) return [];
   const gate = 'sensitivity';
-  const { sensitivity } = metrics;
+  const sensitivity = evidence?.metrics.sensitivity;
   if (!sensitivity) {
-    const message = `There is no sensitivity ${where}; the policy asks for one of at least ${minSensitivity}.`;
+    const message = `There is no sensitivity ${whereOf(evidence)}; the policy asks for one of at least ${minSensitivity}.`;
     return [{ gate, passed: false, message, required: minSensitivity }];
   }
   const passed = sensitivity.lower >= minSensitivity;
   const message =
-    `Sensitivity's lower bound is ${sensitivity.lower.toFixed(3)} ${where}; ` +
+    `Sensitivity's lower bound is ${sensitivity.lower.toFixed(3)} ${whereOf(evidence)}; ` +
     `the policy asks for at least ${minSensitivity}.`;
   return [{ gate, passed, message, observed: sensitivity.lower, required: minSensitivity }];
 }
 
 function calibrationGate(
   { maxExpectedCalibrationError: most }: PromotionPolicy,
-  { metrics: { expectedCalibrationError: error }, where }: Evidence,
+  evidence: Evidence | null,
 ): GateResult[] {
   if (most === null) return [];
   const gate = 'calibration';
+  const error = evidence?.metrics.expectedCalibrationError ?? null;
   if (error === null) {
-    const message = `There is no expected calibration error ${where}; the policy asks for one of at most ${most}.`;
+    const message = `There is no expected calibration error ${whereOf(evidence)}; the policy asks for one of at most ${most}.`;
     return [{ gate, passed: false, message, required: most }];
   }
-  const message = `The expected calibration error is ${error.toFixed(3)} ${where}; the policy asks for at most ${most}.`;
+  const message = `The expected calibration error is ${error.toFixed(3)} ${whereOf(evidence)}; the policy asks for at most ${most}.`;
   return [{ gate, passed: error <= most, message, observed: error, required: most }];
+}
+
+function whereOf(evidence: Evidence | null): string {
+  return evidence?.where ?? 'that counts';
 }
