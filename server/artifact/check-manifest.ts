@@ -1,17 +1,15 @@
-import { describeNetwork } from './export-onnx.js';
+import type { describeNetwork } from './export-onnx.js';
 import type { Manifest } from './manifest.js';
 
 /**
  * What the manifest says of the network and the network does not bear out: empty where all of it is so. Each fault is a
  * sentence that says what would be right. The evidence must be the last dense layer's to the last bit of a float32, so that
- * the evidence map is the score and not an illustration of it. Throws LayersModelError for a network that is not supported.
+ * the evidence map is the score and not an illustration of it.
  */
 export function faultsOfDescription(
   { evidence, network, preprocessing: { inputSize } }: Manifest,
-  modelJson: Uint8Array,
-  weights: Uint8Array,
+  actual: ReturnType<typeof describeNetwork>,
 ): string[] {
-  const actual = describeNetwork(modelJson, weights);
   const faults: string[] = [];
   const isDenseLayer =
     evidence.weights.length === actual.evidence.weights.length &&

@@ -259,12 +259,13 @@ describe('exportOnnx', () => {
   });
 });
 
-test('describeNetwork counts parameters and multiply-accumulates, and reads the evidence weights', async () => {
+test('describeNetwork counts parameters, multiply-accumulates and activations, and reads the evidence weights', async () => {
   const model = sequential([8, 8, 3], [layers.conv2d({ filters: 2, kernelSize: 3, strides: 2, padding })]);
   const { modelJson, weights } = await save(model);
-  const { evidence, parameters, macs } = describeNetwork(modelJson, weights);
+  const { evidence, parameters, macs, activations } = describeNetwork(modelJson, weights);
   expect(parameters).toBe(model.countParams());
   expect(macs).toBe(4 * 4 * 3 * 3 * 3 * 2 + 2);
+  expect(activations).toBe(8 * 8 * 3 + 4 * 4 * 2);
   expect(evidence.grid).toEqual([4, 4]);
   const [kernel, bias] = model.layers.at(-1)?.getWeights() ?? [];
   expect(evidence.weights).toEqual(Array.from(kernel?.dataSync() ?? []));

@@ -34,11 +34,13 @@ export function describeNetwork(
   evidence: Manifest['evidence'];
   parameters: number;
   macs: number;
+  /** Numbers that all layers together give for one image. */
+  activations: number;
   inputShape: readonly [height: number, width: number, channels: number];
 } {
-  const { inputShape, grid, head, parameters, macs } = translate(modelJson, weights);
+  const { inputShape, grid, head, parameters, macs, activations } = translate(modelJson, weights);
   const evidence = { weights: Array.from(head.weights), bias: head.bias, grid };
-  return { evidence, parameters, macs, inputShape };
+  return { evidence, parameters, macs, activations, inputShape };
 }
 
 /** What a layer gives: an image `[N, channels, height, width]`. */
@@ -88,6 +90,10 @@ function translate(modelJson: Uint8Array, weightBytes: Uint8Array) {
     head,
     parameters: [...weights.values()].reduce((sum, { values }) => sum + values.length, 0),
     macs: draft.macs,
+    activations: [...signals.values()].reduce(
+      (sum, { channels, grid: [height, width] }) => sum + channels * height * width,
+      0,
+    ),
   };
 }
 

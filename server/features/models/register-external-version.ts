@@ -24,7 +24,8 @@ const TRANSACTION_TIMEOUT_MS = 120_000;
 
 /**
  * Registers a version that was trained elsewhere, from its files. READY only where all holds that holds of a version trained
- * here: manifest, digests, supported layers, exact evidence, ONNX parity, and that it loads and answers on this server.
+ * here: manifest, digests, supported layers, exact evidence, an ONNX file of those weights, and that it loads and answers on
+ * this server.
  * Nothing is written before.
  */
 export async function registerExternalVersion(
@@ -49,7 +50,7 @@ export async function registerExternalVersion(
   const description = textOf(input.description, 'A description', 'description', LONGEST_DESCRIPTION);
   const modelCard = textOf(input.modelCard, 'A model card', 'modelCard', LONGEST_CARD);
 
-  const artifact = await artifactOfUploads(files);
+  const artifact = artifactOfUploads(files);
   await refuseKnown(context, modelName, artifact);
   await proveThatItAnswers(context.inference, artifact);
 

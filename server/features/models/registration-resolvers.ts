@@ -11,7 +11,7 @@ import { RegisterModelVersionInput, RegisterModelVersionPayload } from './regist
 export class RegistrationResolver {
   @Mutation(() => RegisterModelVersionPayload, {
     description:
-      "Registers a version that was trained elsewhere, from files called 'manifest.json', 'model.json' and 'weights.bin'. 'model.onnx' may come along; without it, it is exported here, and the manifest may leave it out.",
+      "Registers a version that was trained elsewhere, from files called 'manifest.json', 'model.json' and 'weights.bin'. 'model.onnx' is exported here: the manifest may leave it out, and one that comes along must be that very file.",
   })
   registerModelVersion(
     @Ctx() context: RequestContext,

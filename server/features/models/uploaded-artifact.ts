@@ -8,11 +8,11 @@ import {
   sealArtifact,
   sha256,
 } from '../../artifact/artifact.js';
+import { faultsOfCost } from '../../artifact/check-cost.js';
 import { faultsOfDescription } from '../../artifact/check-manifest.js';
-import { exportOnnx } from '../../artifact/export-onnx.js';
+import { describeNetwork, exportOnnx } from '../../artifact/export-onnx.js';
 import { LayersModelError } from '../../artifact/layers-model.js';
-import { ARTIFACT_FILES, type ArtifactFile, type Manifest } from '../../artifact/manifest.js';
-import { onnxParity } from '../../artifact/onnx-parity.js';
+import type { Manifest } from '../../artifact/manifest.js';
 
 const NEEDED = ['manifest.json', 'model.json', 'weights.bin'] as const;
 const ALLOWED = [...NEEDED, 'model.onnx'] as const;
@@ -29,11 +29,12 @@ export interface UploadedFile {
 
 /**
  * The artifact that the files are, with every check that needs nothing but them: the manifest's form, the SHA-256 of each
- * file, layers that are supported, a description that the network bears out, and ONNX parity. `model.onnx` is exported here
- * where it did not come along; the manifest may then leave it out. Ends the operation with the faults of the first check that
- * finds any.
+ * file, layers that are supported, a network that a server can bear, and a description that the network bears out.
+ * `model.onnx` is always exported here: one that comes along must be that very file, since an ONNX file can hold any program,
+ * and a few test images would not show what it does with all others. Ends the operation with the faults of the first check
+ * that finds any.
  */
-export async function artifactOfUploads(uploads: readonly UploadedFile[]): Promise<Artifact> {
+export function artifactOfUploads(uploads: readonly UploadedFile[]): Artifact {
   const files = filesByName(uploads);
   const json = parseJson(files);
   const claims = claimsOf(json);
@@ -41,21 +42,24 @@ export async function artifactOfUploads(uploads: readonly UploadedFile[]): Promi
 
   const modelJson = fileOf(files, 'model.json');
   const weights = fileOf(files, 'weights.bin');
-  const onnx = files.get('model.onnx') ?? supported(() => exportOnnx(modelJson, weights));
+  const network = supported(() => describeNetwork(modelJson, weights));
+  const costs = faultsOfCost(network);
+  if (costs.length > 0) throw refusal('model.json', costs);
+  const onnx = exportOnnx(modelJson, weights);
   refuseUnkeepableText(claims);
   const { files: _files, ...manifest } = claims;
   const artifact = sealArtifact(manifest, { modelJson, weights, onnx });
 
-  const claimedOnnx = json.files['model.onnx'];
-  if (claimedOnnx && !isSameFile(claimedOnnx, artifact.manifest.files['model.onnx'])) {
-    throw refusal('manifest.json', [
-      `It names a model.onnx of the SHA-256 ${claimedOnnx.sha256}, but the one that is exported here from model.json and weights.bin has ${artifact.manifest.files['model.onnx'].sha256}. Send that file along, or leave it out of the manifest.`,
+  const sent = files.get('model.onnx');
+  const exported = artifact.manifest.files['model.onnx'];
+  for (const other of [json.files['model.onnx'], sent && descriptionOf(sent)]) {
+    if (!other || isSameFile(other, exported)) continue;
+    throw refusal('model.onnx', [
+      `A model.onnx of the SHA-256 ${other.sha256} is not what model.json and weights.bin export to here, which has ${exported.sha256}. Leave it out, of the manifest too.`,
     ]);
   }
-  const faults = supported(() => faultsOfDescription(artifact.manifest, modelJson, weights));
+  const faults = faultsOfDescription(artifact.manifest, network);
   if (faults.length > 0) throw refusal('manifest.json', faults);
-  const parity = await onnxParity(artifact);
-  if (!parity.agrees) throw refusal('model.onnx', [parity.message]);
   return artifact;
 }
 
@@ -126,22 +130,20 @@ function refuseUnkeepableText(claims: Manifest): void {
   if (faults.length > 0) throw refusal('manifest.json', faults);
 }
 
-/** Every file that came is to have the size and the SHA-256 that the manifest names. */
+/** What the network is made from is to have the size and the SHA-256 that the manifest names. */
 function refuseOtherBytes(files: ReadonlyMap<FileName, Buffer>, claims: Manifest): void {
-  const faults = ARTIFACT_FILES.flatMap((name) => {
-    const bytes = files.get(name);
-    return bytes ? faultOfBytes(name, bytes, claims) : [];
+  const faults = (['model.json', 'weights.bin'] as const).flatMap((name) => {
+    const [claim, actual] = [claims.files[name], descriptionOf(fileOf(files, name))];
+    if (isSameFile(actual, claim)) return [];
+    return [
+      `${name} has ${actual.byteSize} bytes and the SHA-256 ${actual.sha256}; the manifest says ${claim.byteSize} and ${claim.sha256}.`,
+    ];
   });
   if (faults.length > 0) throw refusal('manifest.json', faults);
 }
 
-function faultOfBytes(name: ArtifactFile, bytes: Buffer, { files }: Manifest): string[] {
-  const claim = files[name];
-  const actual = sha256(bytes);
-  if (actual === claim.sha256 && bytes.byteLength === claim.byteSize) return [];
-  return [
-    `${name} has ${bytes.byteLength} bytes and the SHA-256 ${actual}; the manifest says ${claim.byteSize} and ${claim.sha256}.`,
-  ];
+function descriptionOf(bytes: Buffer): { sha256: string; byteSize: number } {
+  return { sha256: sha256(bytes), byteSize: bytes.byteLength };
 }
 
 function supported<T>(translate: () => T): T {
