@@ -36,8 +36,9 @@ it('states data, figures with their intervals, and limits', () => {
 
 it('says of an ensemble that its figures are out of fold', () => {
   const card = modelCard(manifest, { ...facts, bestEpochs: [4, 7] });
+  expect(card).toContain('there is no test split');
   expect(card).toContain('An ensemble of 2 convolutional networks');
-  expect(card).toContain('| | out of fold | test |');
+  expect(card).toContain('|  | out of fold |');
   expect(card).toContain('answered by the one member that\nhad not seen its group');
   expect(card).toContain('best of 9 epochs: 4, 7.');
   expect(modelCard(manifest, facts)).not.toContain('out of fold');

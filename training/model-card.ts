@@ -54,7 +54,13 @@ Snapshot \`${facts.snapshot.name}\` version ${facts.snapshot.version}, from \`${
 
 | split | images | ${positive} | groups (patients) |
 | --- | ---: | ---: | ---: |
-${facts.splits.map(({ name, images, positives, groups }) => `| ${name} | ${images} | ${positives} | ${groups ?? 'unknown'} |`).join('\n')}
+${facts.splits
+  .filter(({ images }) => images > 0)
+  .map(
+    ({ name, images, positives, groups }) =>
+      `| ${name} | ${images} | ${positives} | ${groups ?? 'unknown'} |`,
+  )
+  .join('\n')}
 
 ${
   facts.splits.some(({ groups }) => groups !== null)
@@ -64,15 +70,7 @@ ${
 
 ## Figures
 
-95 % intervals are bootstrapped over ${metrics.validation.groupCount === null ? 'images' : 'groups'}. ${
-    members > 1
-      ? `Out of fold: each image answered by the one member that
-had not seen its group; of single members, so the ensemble as a rule does better. The best epochs, the calibration, the
-threshold and the band were chosen on these images, so the figures also flatter a little; nothing was chosen on the test split,
-which the whole ensemble answers.`
-      : `The best epoch, the calibration, the threshold and the band were
-chosen on the validation split, so its figures flatter; nothing was chosen on the test split.`
-  }${
+95 % intervals are bootstrapped over ${metrics.validation.groupCount === null ? 'images' : 'groups'}. ${whatFiguresAreOf(members, metrics.test !== null)}${
     provenance.parameters.simulatedScanners === true
       ? ` Calibration, threshold
 and band also rest on held-out images as simulated scanners would show them: on images as they are the answers are a
@@ -85,9 +83,7 @@ ${percent(provenance.parameters.targetSensitivity)} of these images of ${positiv
       : ''
   }
 
-| | ${heldOut} | test |
-| --- | --- | --- |
-${rows(metrics.validation, metrics.test)}
+${figuresTable(heldOut, metrics)}
 
 Rates are at the threshold over all images, withheld ones included.
 ${simulatedSection(`Held-out images (${heldOut})`, facts.results.heldOut)}${simulatedSection('The test split', facts.results.test)}
@@ -111,6 +107,19 @@ Seed ${provenance.seed}, best of ${facts.epochs} epochs: ${facts.bestEpochs.join
 `;
 }
 
+function whatFiguresAreOf(members: number, isTested: boolean): string {
+  const chosen = 'the calibration, the threshold and the band were chosen on';
+  const ofTest = isTested
+    ? `nothing was chosen on the test split${members > 1 ? ', which the whole ensemble answers' : ''}.`
+    : 'there is no test split.';
+  return members > 1
+    ? `Out of fold: each image answered by the one member that
+had not seen its group; of single members, so the ensemble as a rule does better. The best epochs, ${chosen}
+these images, so the figures also flatter a little; ${ofTest}`
+    : `The best epoch, ${chosen} the validation split, so
+its figures flatter; ${ofTest}`;
+}
+
 function simulatedSection(what: string, results: readonly ScannerResult[]): string {
   if (results.length < 2) return '';
   return `
@@ -126,7 +135,7 @@ function publicSource(source: string): string {
   return source.replace(/^file:.*[\\/](?=[^\\/]+[\\/]?$)/, 'file:…/');
 }
 
-function rows(validation: EvaluationMetrics, test: EvaluationMetrics | null): string {
+function figuresTable(heldOut: string, { validation, test }: Manifest['metrics']): string {
   const figures: [string, (metrics: EvaluationMetrics) => string][] = [
     ['AUC', ({ auc }) => interval(auc)],
     ['sensitivity', ({ sensitivity }) => interval(sensitivity)],
@@ -138,9 +147,16 @@ function rows(validation: EvaluationMetrics, test: EvaluationMetrics | null): st
     ['images', ({ itemCount }) => String(itemCount)],
     ['groups', ({ groupCount }) => (groupCount === null ? 'unknown' : String(groupCount))],
   ];
-  return figures
-    .map(([name, show]) => `| ${name} | ${show(validation)} | ${test ? show(test) : 'no test split'} |`)
-    .join('\n');
+  const columns = [
+    { title: heldOut, metrics: validation },
+    ...(test ? [{ title: 'test', metrics: test }] : []),
+  ];
+  const line = (cells: string[]) => `| ${cells.join(' | ')} |`;
+  return [
+    line(['', ...columns.map(({ title }) => title)]),
+    line(['---', ...columns.map(() => '---')]),
+    ...figures.map(([name, show]) => line([name, ...columns.map(({ metrics }) => show(metrics))])),
+  ].join('\n');
 }
 
 function interval(value: Interval | null): string {
