@@ -50,26 +50,52 @@ async function promote(api: TestClient, modelVersionId: string): Promise<void> {
     `mutation ($input: PromoteModelVersionInput!) {
       promoteModelVersion(input: $input) { userErrors { message } }
     }`,
-    { input: { modelVersionId, alias: 'CHAMPION', reason: 'The first version there is.' } },
+    {
+      // Whatever policy the test sets: the first champion is there before anybody has evaluated or approved it.
+      input: {
+        modelVersionId,
+        alias: 'CHAMPION',
+        reason: 'The first version there is.',
+        overrideGates: true,
+      },
+    },
   );
   expect(data.promoteModelVersion.userErrors).toEqual([]);
 }
 
 /** Somebody who may only read. */
-export async function addAuditor(server: TestServer): Promise<{ email: string; password: string }> {
-  const auditor = { email: 'auditor@example.org', password: 'four eyes see more than two' };
+export function addAuditor(server: TestServer): Promise<Person> {
+  return addPerson(server, { role: 'AUDITOR', displayName: 'An auditor' });
+}
+
+/** Somebody who may promote, and override nothing. */
+export function addEngineer(server: TestServer, displayName: string): Promise<Person> {
+  return addPerson(server, { role: 'ML_ENGINEER', displayName });
+}
+
+export interface Person {
+  email: string;
+  password: string;
+}
+
+async function addPerson(
+  server: TestServer,
+  { role, displayName }: { role: 'AUDITOR' | 'ML_ENGINEER'; displayName: string },
+): Promise<Person> {
+  const email = `${displayName.toLowerCase().replaceAll(' ', '.')}@example.org`;
+  const password = 'four eyes see more than two';
   const database = createDatabase(server.databaseUrl, 1);
   await database.user.create({
     data: {
       id: newId('user'),
-      email: auditor.email,
-      displayName: 'An auditor',
-      roles: ['AUDITOR'],
-      passwordHash: await hashPassword(auditor.password),
+      email,
+      displayName,
+      roles: [role],
+      passwordHash: await hashPassword(password),
     },
   });
   await database.$disconnect();
-  return auditor;
+  return { email, password };
 }
 
 interface Ingestion {

@@ -10,7 +10,7 @@ export function UserErrors({ errors }: { errors: readonly Mendable[] | undefined
   return (
     <Stack spacing={1}>
       {errors.map(({ message }) => (
-        <Alert key={message} severity="error">
+        <Alert key={message} severity="error" sx={{ whiteSpace: 'pre-line', overflowWrap: 'anywhere' }}>
           {message}
         </Alert>
       ))}

@@ -3,6 +3,7 @@ import { Button, Dialog, DialogActions, DialogContent, DialogTitle, Stack, TextF
 import { type SubmitEvent, useState } from 'react';
 import { useNavigate } from 'react-router';
 import { graphql } from '../../graphql/index.js';
+import { DialogForm } from '../../ui/dialog-form.js';
 import { Problem } from '../../ui/problem.js';
 import { UserErrors } from '../../ui/user-errors.js';
 import { type ModelChoice, TargetFields } from '../predictions/target-fields.js';
@@ -42,7 +43,7 @@ export function ClassifyFolderDialog({ onClose }: { onClose: () => void }) {
 
   return (
     <Dialog open onClose={onClose} fullWidth maxWidth="sm" aria-labelledby="classify-folder-title">
-      <form onSubmit={submit}>
+      <DialogForm onSubmit={submit}>
         <DialogTitle id="classify-folder-title">Classify a folder</DialogTitle>
         <DialogContent>
           <Stack spacing={2} sx={{ pt: 1 }}>
@@ -71,7 +72,7 @@ export function ClassifyFolderDialog({ onClose }: { onClose: () => void }) {
             Classify
           </Button>
         </DialogActions>
-      </form>
+      </DialogForm>
     </Dialog>
   );
 }

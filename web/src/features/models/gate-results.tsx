@@ -8,12 +8,13 @@ interface GateResult {
   message: string;
 }
 
-/** What was checked before a promotion, and how it came out. */
+/** What was checked before a promotion, and how it came out: what failed first. */
 export function GateResults({ results }: { results: readonly GateResult[] }) {
   if (results.length === 0) return null;
+  const failedFirst = results.toSorted((a, b) => Number(a.passed) - Number(b.passed));
   return (
     <Stack component="ul" aria-label="Checks" spacing={0.25} sx={{ listStyle: 'none', p: 0, m: 0, mt: 0.5 }}>
-      {results.map(({ gate, passed, message }) => (
+      {failedFirst.map(({ gate, passed, message }) => (
         <Stack component="li" key={gate} direction="row" spacing={0.75}>
           {passed ? (
             <CheckCircle color="success" sx={{ fontSize: 18 }} titleAccess="Passed" />

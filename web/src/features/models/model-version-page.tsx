@@ -169,9 +169,11 @@ export function ModelVersionPage() {
             )}
             {mayPromote && (
               <>
-                <Button variant="outlined" onClick={() => setAsked('approve')}>
-                  Approve
-                </Button>
+                {!version.aliases.includes('CHAMPION') && (
+                  <Button variant="outlined" onClick={() => setAsked('approve')}>
+                    Approve
+                  </Button>
+                )}
                 <Button variant="contained" onClick={() => setAsked('promote')}>
                   Promote
                 </Button>

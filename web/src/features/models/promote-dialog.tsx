@@ -3,6 +3,7 @@ import {
   Checkbox,
   FormControl,
   FormControlLabel,
+  FormHelperText,
   FormLabel,
   LinearProgress,
   Radio,
@@ -126,12 +127,21 @@ export function PromoteDialog({ version, onClose }: PromoteDialogProps) {
         </Typography>
       )}
       {anyFails && mayOverride && (
-        <FormControlLabel
-          control={
-            <Checkbox checked={overrideGates} onChange={(event) => setOverrideGates(event.target.checked)} />
-          }
-          label="Promote all the same. The override is shown with the promotion for ever, with your name and the reason."
-        />
+        <FormControl>
+          <FormControlLabel
+            control={
+              <Checkbox
+                checked={overrideGates}
+                onChange={(event) => setOverrideGates(event.target.checked)}
+                slotProps={{ input: { 'aria-describedby': 'override-hint' } }}
+              />
+            }
+            label="Promote all the same"
+          />
+          <FormHelperText id="override-hint">
+            The override is shown with the promotion for ever, with your name and your words.
+          </FormHelperText>
+        </FormControl>
       )}
     </ReasonDialog>
   );

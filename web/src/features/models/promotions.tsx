@@ -2,7 +2,7 @@ import { Box, Chip, Link, Stack, Typography } from '@mui/material';
 import { Link as RouterLink } from 'react-router';
 import type { ModelStandingFragment } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
-import { dateTime } from '../../ui/format.js';
+import { count, dateTime } from '../../ui/format.js';
 import { Section } from '../../ui/section.js';
 import { nameOfAlias } from './alias-chips.js';
 import { GateResults } from './gate-results.js';
@@ -91,14 +91,31 @@ export function Promotions({ promotions }: { promotions: readonly Promotion[] })
                   color="warning"
                   variant="outlined"
                   label={`Overridden: ${promotion.overridden.join(', ')}`}
+                  sx={{ height: 'auto', '& .MuiChip-label': { whiteSpace: 'normal' } }}
                 />
               )}
-              <GateResults results={promotion.gateResults} />
+              <Checks results={promotion.gateResults} />
             </Box>
           ))}
         </Stack>
       )}
     </Section>
+  );
+}
+
+/** What failed and was overridden stands there for all to see; what passed can be unfolded. */
+function Checks({ results }: { results: Promotion['gateResults'] }) {
+  const passed = results.filter((result) => result.passed);
+  return (
+    <>
+      <GateResults results={results.filter((result) => !result.passed)} />
+      {passed.length > 0 && (
+        <Typography variant="body2" color="textSecondary" component="details">
+          <summary style={{ cursor: 'pointer' }}>{count(passed.length, 'check')} passed</summary>
+          <GateResults results={passed} />
+        </Typography>
+      )}
+    </>
   );
 }
 

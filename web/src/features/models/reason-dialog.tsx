@@ -1,5 +1,6 @@
 import { Button, Dialog, DialogActions, DialogContent, DialogTitle, Stack, TextField } from '@mui/material';
 import { type ReactNode, type SubmitEvent, useId, useState } from 'react';
+import { DialogForm } from '../../ui/dialog-form.js';
 import { Problem } from '../../ui/problem.js';
 import { UserErrors } from '../../ui/user-errors.js';
 
@@ -41,7 +42,7 @@ export function ReasonDialog({
   };
   return (
     <Dialog open onClose={onClose} fullWidth maxWidth="sm" aria-labelledby={titleId}>
-      <form onSubmit={submit}>
+      <DialogForm onSubmit={submit}>
         <DialogTitle id={titleId}>{title}</DialogTitle>
         <DialogContent>
           <Stack spacing={2}>
@@ -66,7 +67,7 @@ export function ReasonDialog({
             {action}
           </Button>
         </DialogActions>
-      </form>
+      </DialogForm>
     </Dialog>
   );
 }

@@ -13,6 +13,7 @@ import {
 import { type SubmitEvent, useState } from 'react';
 import { useNavigate } from 'react-router';
 import { graphql } from '../../graphql/index.js';
+import { DialogForm } from '../../ui/dialog-form.js';
 import { Problem } from '../../ui/problem.js';
 import { UserErrors } from '../../ui/user-errors.js';
 import { ArtifactDrop } from './artifact-drop.js';
@@ -73,7 +74,7 @@ export function RegisterDialog({ modelName, onClose }: RegisterDialogProps) {
 
   return (
     <Dialog open onClose={onClose} fullWidth maxWidth="sm" aria-labelledby="register-title">
-      <form onSubmit={submit}>
+      <DialogForm onSubmit={submit}>
         <DialogTitle id="register-title">
           {modelName === null ? 'Register a model trained elsewhere' : `Register a version of ${modelName}`}
         </DialogTitle>
@@ -122,7 +123,7 @@ export function RegisterDialog({ modelName, onClose }: RegisterDialogProps) {
             Register
           </Button>
         </DialogActions>
-      </form>
+      </DialogForm>
     </Dialog>
   );
 }

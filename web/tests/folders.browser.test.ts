@@ -1,0 +1,76 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { writeDemoCells } from '../../server/imaging/demo-cells.js';
+import { launchBrowser, openPage, signIn, type WatchedPage } from './browser.js';
+import { addAuditor, type App, startApp } from './start-app.js';
+
+let app: App;
+let browser: Browser;
+let watched: WatchedPage;
+let page: Page;
+
+beforeAll(async () => {
+  app = await startApp([{ seed: 1 }, { seed: 2 }], { WORKER: 'embedded', LOG_LEVEL: 'silent' });
+  const slides = path.join(app.ingestFolder, 'slides');
+  await writeDemoCells(slides, { count: 12, seed: 4, size: 64 });
+  await writeFile(path.join(slides, 'blast', 'broken.png'), 'no image');
+  browser = await launchBrowser();
+});
+afterAll(async () => {
+  await browser.close();
+  await app.stop();
+});
+beforeEach(async () => {
+  watched = await openPage(browser, app.url);
+  ({ page } = watched);
+});
+afterEach(async () => {
+  expect(watched.problems).toEqual([]);
+  await page.context().close();
+});
+
+test('every image of a folder is classified, what could not be read is named, and its predictions are found', async () => {
+  await page.goto('/classify');
+  await signIn(page, app.admin);
+  await page.getByRole('link', { name: 'Whole folders' }).click();
+  await page.getByText('No folder has been classified yet').waitFor();
+  await page.getByRole('button', { name: 'Classify a folder' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Source').fill('file:/etc');
+  await dialog.getByRole('button', { name: 'Classify', exact: true }).click();
+  await dialog.getByRole('alert').filter({ hasText: '/etc' }).waitFor();
+
+  await dialog.getByLabel('Source').fill(`file:${path.join(app.ingestFolder, 'slides')}`);
+  await dialog.getByLabel('Case reference').fill('Slide 12');
+  await dialog.getByRole('combobox', { name: 'Model' }).click();
+  await page.getByRole('option', { name: 'screening: version 2' }).click();
+  await dialog.getByRole('button', { name: 'Classify', exact: true }).click();
+
+  await page.getByText('Succeeded', { exact: true }).waitFor({ timeout: 90_000 });
+  const summary = page.getByRole('region', { name: 'Summary' });
+  await summary.getByText('12 predictions').waitFor();
+  await summary.getByRole('link', { name: 'screening version 2' }).waitFor();
+  const failed = page.getByRole('region', { name: 'Files that could not be read' });
+  await failed.getByRole('listitem').filter({ hasText: 'blast/broken.png' }).getByText(/image/).waitFor();
+
+  const predictions = page.getByRole('region', { name: 'Predictions' });
+  await predictions.getByRole('row').nth(10).waitFor();
+  await predictions.getByRole('button', { name: 'Next' }).click();
+  await predictions.getByRole('button', { name: 'Next', disabled: true }).waitFor();
+  expect(await predictions.getByRole('row').count()).toBe(1 + 2);
+
+  await page.getByRole('link', { name: /^the history of/ }).click();
+  await page.getByText('12 predictions that fit the filters').waitFor();
+});
+
+test('who may only read sees the folders and starts none', async () => {
+  const auditor = await addAuditor(app);
+  await page.goto('/folders');
+  await signIn(page, auditor);
+  await page.getByRole('link', { name: /slides$/ }).click();
+  await page.getByRole('region', { name: 'Summary' }).waitFor();
+  await page.getByRole('link', { name: 'Folders' }).click();
+  await page.getByRole('link', { name: /slides$/ }).waitFor();
+  expect(await page.getByRole('button', { name: 'Classify a folder' }).count()).toBe(0);
+});

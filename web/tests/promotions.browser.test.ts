@@ -1,0 +1,111 @@
+import type { Browser, Page } from 'playwright-core';
+import { launchBrowser, openPage, signIn, type WatchedPage } from './browser.js';
+import { addEngineer, type App, type Person, startApp } from './start-app.js';
+
+let app: App;
+let browser: Browser;
+let ada: Person;
+let grace: Person;
+let opened: WatchedPage[] = [];
+
+beforeAll(async () => {
+  const policy = { approval: 'second-person' };
+  app = await startApp([{ seed: 1 }, { seed: 2 }, { seed: 3 }], { PROMOTION_POLICY: JSON.stringify(policy) });
+  ada = await addEngineer(app, 'Ada');
+  grace = await addEngineer(app, 'Grace');
+  browser = await launchBrowser();
+});
+afterAll(async () => {
+  await browser.close();
+  await app.stop();
+});
+afterEach(async () => {
+  const problems = opened.flatMap((watched) => watched.problems);
+  for (const { page } of opened) await page.context().close();
+  opened = [];
+  expect(problems).toEqual([]);
+});
+
+test('a promotion that needs a second person is refused, approved by another, and made on that', async () => {
+  const hers = await openVersion(ada, 2);
+  await hers.getByRole('button', { name: 'Promote' }).click();
+  const dialog = hers.getByRole('dialog');
+  // What the gates find stands there before anything is promoted.
+  await dialog.getByRole('listitem').filter({ hasText: 'Nobody has approved it' }).waitFor();
+  await dialog.getByText('It will be refused as long as a check fails').waitFor();
+  expect(await dialog.getByRole('checkbox').count()).toBe(0);
+  await dialog.getByLabel('Reason').fill('It sees more of the cells that matter.');
+  await dialog.getByRole('button', { name: 'Promote' }).click();
+  await dialog.getByRole('alert').filter({ hasText: 'Nobody has approved it' }).waitFor();
+
+  const other = await openVersion(grace, 2);
+  await other.getByRole('button', { name: 'Approve' }).click();
+  await other.getByLabel('What you looked at').fill('Its figures, and forty images of the new scanner.');
+  await other.getByRole('dialog').getByRole('button', { name: 'Approve' }).click();
+  const approvals = other.getByRole('region', { name: 'Approvals' });
+  await approvals.getByText(/^Grace, .* stands until/).waitFor();
+
+  await hers.reload();
+  await hers.getByRole('button', { name: 'Promote' }).click();
+  await dialog.getByRole('listitem').filter({ hasText: 'Somebody else approved it' }).waitFor();
+  expect(await dialog.getByText('It will be refused').count()).toBe(0);
+  await dialog.getByLabel('Reason').fill('It sees more of the cells that matter.');
+  await dialog.getByRole('button', { name: 'Promote' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  await hers.getByText('Champion', { exact: true }).waitFor();
+  await hers.getByRole('link', { name: 'screening', exact: true }).click();
+  await hers.getByText(/^Ada, .*approved by Grace$/).waitFor();
+});
+
+test('an administrator overrides a gate knowingly, and it stays to be seen', async () => {
+  const page = await openVersion(app.admin, 3);
+  await page.getByRole('button', { name: 'Promote' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Reason').fill('The others miss the blasts of this scanner.');
+  await dialog.getByRole('checkbox', { name: 'Promote all the same' }).check();
+  await dialog.getByRole('button', { name: 'Promote' }).click();
+  await dialog.waitFor({ state: 'detached' });
+
+  await page.goto('/models/screening');
+  const promotion = page.getByRole('listitem').filter({ hasText: 'version 3 became champion' });
+  await promotion.getByText('Overridden: approval').waitFor();
+  await promotion.getByText('Nobody has approved it').waitFor();
+  // It is told which server answers with what.
+  await page.getByRole('table', { name: 'Servers' }).getByRole('link', { name: 'version 3' }).waitFor();
+});
+
+test('a version is retired and archived with a reason, and then can be promoted no more', async () => {
+  const page = await openVersion(app.admin, 1);
+  const dialog = page.getByRole('dialog');
+  await page.getByRole('button', { name: 'Promote' }).click();
+  await dialog.getByRole('radio', { name: /^Challenger/ }).check();
+  await dialog.getByLabel('Reason').fill('To be seen beside the champion.');
+  await dialog.getByRole('button', { name: 'Promote' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  await page.getByText('Challenger', { exact: true }).waitFor();
+
+  await page.getByRole('button', { name: 'Retire' }).click();
+  await dialog.getByLabel('Reason').fill('Seen enough of it.');
+  await dialog.getByRole('button', { name: 'Retire' }).click();
+  await dialog.waitFor({ state: 'detached' });
+
+  await page.getByRole('button', { name: 'Archive' }).click();
+  await dialog.getByLabel('Reason').fill('Too short');
+  await dialog.getByRole('button', { name: 'Archive' }).click();
+  await dialog.getByRole('alert').filter({ hasText: '10 to 2000 characters' }).waitFor();
+  await dialog.getByLabel('Reason').fill('Its successors see more.');
+  await dialog.getByRole('button', { name: 'Archive' }).click();
+  await page.getByText('Archived', { exact: true }).waitFor();
+  expect(await page.getByRole('button', { name: 'Promote' }).count()).toBe(0);
+});
+
+async function openVersion(person: Person, version: number): Promise<Page> {
+  const watched = await openPage(browser, app.url);
+  opened.push(watched);
+  const { page } = watched;
+  await page.goto('/models/screening');
+  await signIn(page, person);
+  await page.getByRole('link', { name: `Version ${version}`, exact: true }).click();
+  await page.getByRole('heading', { name: `screening version ${version}` }).waitFor();
+  return page;
+}
