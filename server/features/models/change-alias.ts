@@ -65,12 +65,33 @@ export async function changeAlias(
         field,
       );
     }
+    if (change.toVersionId !== null) await refuseUnfit(tx, change.toVersionId, { alias, field });
     const promotion = await recordAliasChange(tx, change);
     await recordAuditEvent(tx, context, audit);
     return promotion;
   });
   await context.served.refresh(model.name);
   return promotion;
+}
+
+/** What was so when the operation began, and which the keys of the tables would refuse without a word for its caller. */
+async function refuseUnfit(
+  tx: Transaction,
+  versionId: string,
+  { alias, field }: { alias: ModelAlias; field: string[] },
+): Promise<void> {
+  const { version, status, aliases } = await tx.modelVersion.findUniqueOrThrow({
+    where: { id: versionId },
+    select: { version: true, status: true, aliases: { select: { alias: true } } },
+  });
+  const isChampion = aliases.some((assignment) => assignment.alias === ModelAlias.CHAMPION);
+  if (status === 'READY' && !(isChampion && alias === ModelAlias.CHALLENGER)) return;
+  const now = status === 'READY' ? 'the CHAMPION' : status;
+  throw userError(
+    UserErrorCode.CONFLICT,
+    `Version ${version} has become ${now} in the meantime. Look at it, and decide again.`,
+    field,
+  );
 }
 
 /** As {@link changeAlias}, in a transaction that holds the model's lock, and without the audit event. */

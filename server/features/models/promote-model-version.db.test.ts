@@ -12,6 +12,7 @@ import { openTestServices, type TestServices } from '../../graphql/testing.js';
 import { drawSmear } from '../../imaging/testing.js';
 import { artifactPrefix } from '../../storage/keys.js';
 import { modelFile } from './artifact-files.js';
+import { changeAlias } from './change-alias.js';
 import { lockModel } from './find-or-create-model.js';
 import { followChampions } from './follow-champions.js';
 import { flipAlias, registerRandomChampion, registerRandomVersion } from './testing.js';
@@ -146,6 +147,36 @@ test('what cannot be promoted is refused with a reason', async () => {
   await services.database.modelVersion.update({ where: { id: archived.id }, data: { status: 'ARCHIVED' } });
   expect(await refused(archived.id)).toMatchObject([{ code: 'CONFLICT' }]);
   expect((await history(modelName)).promotions).toHaveLength(1);
+});
+
+test('what became of a version after a promotion of it began is told its caller, too', async () => {
+  const modelName = newModel();
+  const champion = await registerRandomChampion(services.contextOf(engineer), { modelName, seed: 1 });
+  const archived = await registerRandomVersion(services, { modelName, seed: 2 });
+  await services.database.modelVersion.update({ where: { id: archived.id }, data: { status: 'ARCHIVED' } });
+  const alias = 'CHALLENGER' as const;
+  const model = { id: champion.modelId, name: modelName };
+  for (const [{ id }, message] of [
+    [archived, 'Version 2 has become ARCHIVED'],
+    [champion, 'Version 1 has become the CHAMPION'],
+  ] as const) {
+    const change = {
+      kind: 'PROMOTION' as const,
+      alias,
+      model,
+      before: null,
+      toVersionId: id,
+      reason,
+      requestedById: engineer.id,
+      gateResults: [],
+    };
+    const audit = { action: 'MODEL_VERSION_PROMOTED' as const, entityId: id };
+    await expect(
+      changeAlias(services.contextOf(engineer), change, { audit, field: ['input', 'modelVersionId'] }),
+    ).rejects.toMatchObject({
+      errors: [{ code: 'CONFLICT', message: expect.stringContaining(message) }],
+    });
+  }
 });
 
 test('a challenger answers nobody, and stops being one when it becomes the champion', async () => {
