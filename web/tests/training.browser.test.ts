@@ -77,6 +77,17 @@ test('a snapshot is read while one watches, and shows what it holds', async () =
     await page.getByRole('link', { name: 'cells version 1' }).first().waitFor();
   });
 
+  test('a run of several members draws a line for each', async () => {
+    await startRun({ epochs: '2', members: '2' });
+    const curves = page.getByRole('region', { name: 'Curves' });
+    await curves.getByText('Member 2, epoch 2:').waitFor({ timeout: 120_000 });
+    for (const title of ['Training loss', 'Validation loss', 'Validation AUC']) {
+      const chart = curves.getByRole('figure', { name: title });
+      expect(await chart.getByText(/^Member/).allInnerTexts()).toEqual(['Member 1', 'Member 2']);
+    }
+    await page.getByText('Succeeded', { exact: true }).waitFor({ timeout: 60_000 });
+  });
+
   test('a run can be cancelled', async () => {
     await startRun({ epochs: '400' });
     await page.getByRole('button', { name: 'Cancel run' }).click();
@@ -100,7 +111,7 @@ async function createSnapshot({ name, source, groupsCsv }: Source): Promise<void
 }
 
 /** Starts from the snapshot's page; what is wrong with the form is said before anything starts. */
-async function startRun({ epochs }: { epochs: string }): Promise<void> {
+async function startRun({ epochs, members }: { epochs: string; members?: string }): Promise<void> {
   await page.goto('/datasets');
   await page.getByRole('link', { name: 'cells version 1' }).click();
   await page.getByRole('link', { name: 'Train on this' }).click();
@@ -108,6 +119,7 @@ async function startRun({ epochs }: { epochs: string }): Promise<void> {
   await page.getByRole('option', { name: /^blast/ }).click();
   await page.getByLabel('Model').fill('watched');
   await page.getByLabel('Epochs').fill(epochs);
+  if (members !== undefined) await page.getByLabel('Members').fill(members);
   await page.getByLabel('Seed').fill('7');
   await page.getByRole('button', { name: 'Set a parameter' }).click();
   await page.getByRole('textbox', { name: 'Parameter' }).fill('inputSize');

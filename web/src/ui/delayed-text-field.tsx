@@ -20,6 +20,11 @@ export function DelayedTextField({ value, onChange, ...props }: DelayedTextField
     setTyped(value);
   }
   useEffect(() => () => clearTimeout(timer.current), []);
+  // Of the render that is shown when typing pauses: another field may have changed the address since this one was typed in.
+  const newest = useRef(onChange);
+  useEffect(() => {
+    newest.current = onChange;
+  });
 
   return (
     <TextField
@@ -29,7 +34,7 @@ export function DelayedTextField({ value, onChange, ...props }: DelayedTextField
         const next = event.target.value;
         setTyped(next);
         clearTimeout(timer.current);
-        timer.current = setTimeout(() => onChange(next), DELAY_MS);
+        timer.current = setTimeout(() => newest.current(next), DELAY_MS);
       }}
     />
   );

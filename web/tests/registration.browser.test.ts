@@ -1,0 +1,72 @@
+import type { Browser, Page } from 'playwright-core';
+import { randomArtifact } from '../../server/artifact/testing.js';
+import { dropFiles, launchBrowser, openPage, signIn, type WatchedPage } from './browser.js';
+import { type App, classifyElsewhere, demoFiles, startApp } from './start-app.js';
+
+let app: App;
+let browser: Browser;
+let watched: WatchedPage;
+let page: Page;
+
+beforeAll(async () => {
+  app = await startApp([{ seed: 1 }]);
+  browser = await launchBrowser();
+  watched = await openPage(browser, app.url);
+  ({ page } = watched);
+  await page.goto('/models');
+  await signIn(page, app.admin);
+});
+afterAll(async () => {
+  await browser.close();
+  await app.stop();
+});
+afterEach(() => {
+  expect(watched.problems.splice(0)).toEqual([]);
+});
+
+test('a version trained elsewhere is registered from its files, and what is wrong with one is said', async () => {
+  const { manifest, modelJson, weights } = randomArtifact({ seed: 7 });
+  await page.getByRole('button', { name: 'Register a model' }).click();
+  const dialog = page.getByRole('dialog');
+  const drop = (name: string, bytes: Uint8Array) =>
+    dropFiles(page, '[role=dialog] input[type=file]', [{ name, bytes }]);
+  await drop('weights.bin', weights);
+  await drop('readme.md', Buffer.from('Read me.'));
+  await dialog.getByRole('alert').filter({ hasText: 'readme.md' }).waitFor();
+  await drop('model.json', modelJson);
+  expect(await dialog.getByRole('button', { name: 'Register' }).isDisabled()).toBe(true);
+  await drop('manifest.json', Buffer.from('no JSON'));
+  await dialog.getByRole('textbox', { name: 'Model', exact: false }).first().fill('from-elsewhere');
+  await dialog.getByRole('textbox', { name: /^Model card/ }).fill('# Learned in another house');
+  await dialog.getByRole('button', { name: 'Register' }).click();
+  await dialog.getByText('manifest.json: It is not JSON.').waitFor();
+
+  await drop('manifest.json', Buffer.from(JSON.stringify(manifest)));
+  await dialog.getByRole('button', { name: 'Register' }).click();
+  await page.getByRole('heading', { name: 'from-elsewhere version 1' }).waitFor();
+  await page.getByRole('heading', { name: 'Learned in another house' }).waitFor();
+  await page.getByText('Ready', { exact: true }).waitFor();
+});
+
+test('monitoring shows what a model did in a window, and who was champion at a time', async () => {
+  for (const file of await demoFiles(3)) await classifyElsewhere(app.api, file, 'watched');
+  await page.goto('/models/screening');
+  await page.getByRole('link', { name: 'Monitoring' }).click();
+  await page.getByRole('heading', { name: 'Monitoring of screening' }).waitFor();
+  const answers = page.getByRole('region', { name: 'Answers' });
+  await answers.getByRole('definition').filter({ hasText: /^3$/ }).waitFor();
+  await answers.getByText('none was reviewed').waitFor();
+
+  await page.getByRole('combobox', { name: 'Window' }).click();
+  await page.getByRole('option', { name: 'Other days' }).click();
+  await page.getByText('Choose a first day').waitFor();
+  await page.getByLabel('From day').fill('2020-01-01');
+  await page.waitForURL(/from=2020-01-01/);
+  await page.getByLabel('To day').fill('2020-01-31');
+  await page.getByText('No predictions in this window').waitFor();
+
+  await page.getByLabel('Day and time').fill('2020-01-01T12:00');
+  await page.getByText('No version was champion').waitFor();
+  await page.getByLabel('Day and time').fill('2100-01-01T12:00');
+  await page.getByRole('status').getByRole('link', { name: 'Version 1' }).waitFor();
+});
