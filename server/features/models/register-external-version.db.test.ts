@@ -8,6 +8,7 @@ import { randomArtifact } from '../../artifact/testing.js';
 import { newId } from '../../database/ids.js';
 import { openTestServices, type TestServices } from '../../graphql/testing.js';
 import { drawSmear } from '../../imaging/testing.js';
+import { openInferencePool } from '../../inference/pool.js';
 import { artifactPrefix } from '../../storage/keys.js';
 import { uploadOf } from '../predictions/testing.js';
 import { promoteModelVersion } from './promote-model-version.js';
@@ -139,6 +140,30 @@ test('model.onnx may come along, or only be named; the same artifact is a versio
   expect(manifest.decisionThreshold).toBe(0.5);
   const second = await register(other, { modelName });
   expect(second.data.registerModelVersion.modelVersion).toMatchObject({ version: 2 });
+});
+
+test('of one artifact that is sent several times at once there is one version', async () => {
+  const modelName = newModel();
+  const outcomes = await Promise.all([1, 2, 3].map(() => register(filesWith(), { modelName })));
+  const codes = outcomes.flatMap(({ data }) =>
+    data.registerModelVersion.userErrors.map(({ code }: { code: string }) => code),
+  );
+  expect(codes).toEqual(['CONFLICT', 'CONFLICT']);
+  expect(await services.database.modelVersion.count({ where: { model: { name: modelName } } })).toBe(1);
+});
+
+test('a server that is too busy to try it says so', async () => {
+  const inference = openInferencePool({ threads: 1, queueLimit: 0, log: services.log });
+  try {
+    const context = { ...services.contextOf(engineer), inference };
+    const uploads = Object.entries(filesWith()).map(([filename, bytes]) => uploadOf(bytes, { filename }));
+    await expect(registerExternalVersion(context, uploads, { modelName: newModel() })).rejects.toMatchObject({
+      errors: [{ code: 'OVERLOADED' }],
+    });
+    expect(inference.loaded()).toEqual([]);
+  } finally {
+    await inference.close();
+  }
 });
 
 test('the snapshot that it was trained on is linked where it is known here', async () => {

@@ -5,9 +5,10 @@ import { plainText } from '../../api/plain-text.js';
 import { UserErrorCode, type UserErrorException, userError } from '../../api/user-error.js';
 import type { Artifact } from '../../artifact/artifact.js';
 import { writeArtifact } from '../../artifact/artifact-store.js';
+import type { DatabaseOrTransaction } from '../../database/client.js';
 import { newId } from '../../database/ids.js';
 import { drawDemoCells } from '../../imaging/demo-cells.js';
-import { ModelLoadError } from '../../inference/errors.js';
+import { ModelLoadError, OverloadedError } from '../../inference/errors.js';
 import { interpret } from '../../inference/interpret.js';
 import type { InferencePool } from '../../inference/pool.js';
 import { artifactPrefix } from '../../storage/keys.js';
@@ -51,13 +52,14 @@ export async function registerExternalVersion(
   const modelCard = textOf(input.modelCard, 'A model card', 'modelCard', LONGEST_CARD);
 
   const artifact = artifactOfUploads(files);
-  await refuseKnown(context, modelName, artifact);
+  await refuseKnown(database, modelName, artifact);
   await proveThatItAnswers(context.inference, artifact);
 
   const { manifest, digest } = artifact;
   const version = await database.$transaction(
     async (tx) => {
       const number = await nextVersion(tx, store, modelName);
+      await refuseKnown(tx, modelName, artifact); // again: it may have been sent twice at once
       await writeArtifact(store, artifactPrefix(modelName, number), artifact);
       return registerModelVersion(tx, {
         modelName,
@@ -99,7 +101,7 @@ function textOf(
 }
 
 async function refuseKnown(
-  { database }: RequestContext,
+  database: DatabaseOrTransaction,
   modelName: string,
   { digest }: Artifact,
 ): Promise<void> {
@@ -129,6 +131,12 @@ async function proveThatItAnswers(inference: InferencePool, { manifest, onnx }: 
   } catch (error) {
     if (error instanceof ModelLoadError)
       throw refusal('manifest.json', [`It does not load: ${error.message}`]);
+    if (error instanceof OverloadedError) {
+      throw userError(
+        UserErrorCode.OVERLOADED,
+        'Too many images wait for this server to try the version on one: register it again in a moment.',
+      );
+    }
     throw error;
   } finally {
     await inference.unload(trial);
