@@ -1,8 +1,3 @@
-import Biotech from '@mui/icons-material/BiotechOutlined';
-import History from '@mui/icons-material/HistoryOutlined';
-import Hub from '@mui/icons-material/HubOutlined';
-import PhotoLibrary from '@mui/icons-material/PhotoLibraryOutlined';
-import ShowChart from '@mui/icons-material/ShowChartOutlined';
 import {
   AppBar,
   BottomNavigation,
@@ -21,6 +16,7 @@ import {
 import type { ReactNode } from 'react';
 import { Link as RouterLink, Outlet, ScrollRestoration, useLocation, useNavigation } from 'react-router';
 import { AccountMenu } from '../features/accounts/account-menu.js';
+import { ChartIcon, HistoryIcon, HubIcon, ImagesIcon, MicroscopeIcon } from '../ui/icons.js';
 import { useMay } from './viewer.js';
 
 interface Place {
@@ -31,12 +27,12 @@ interface Place {
   icon: ReactNode;
 }
 
-const classify: Place = { name: 'Classify', path: '/classify', also: ['/folders'], icon: <Biotech /> };
+const classify: Place = { name: 'Classify', path: '/classify', also: ['/folders'], icon: <MicroscopeIcon /> };
 const places: Place[] = [
-  { name: 'History', path: '/predictions', icon: <History /> },
-  { name: 'Models', path: '/models', also: ['/model-versions'], icon: <Hub /> },
-  { name: 'Datasets', path: '/datasets', icon: <PhotoLibrary /> },
-  { name: 'Training', path: '/training', icon: <ShowChart /> },
+  { name: 'History', path: '/predictions', icon: <HistoryIcon /> },
+  { name: 'Models', path: '/models', also: ['/model-versions'], icon: <HubIcon /> },
+  { name: 'Datasets', path: '/datasets', icon: <ImagesIcon /> },
+  { name: 'Training', path: '/training', icon: <ChartIcon /> },
 ];
 
 const RAIL = 184;

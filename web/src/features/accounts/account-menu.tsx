@@ -1,8 +1,8 @@
-import AccountCircle from '@mui/icons-material/AccountCircleOutlined';
 import { Divider, IconButton, ListItemText, Menu, MenuItem, Tooltip } from '@mui/material';
 import { useState } from 'react';
 import { useViewer } from '../../app/viewer.js';
 import type { Role } from '../../graphql/graphql.js';
+import { AccountIcon } from '../../ui/icons.js';
 import { useSignOut } from './use-sign-out.js';
 
 const nameOfRole: Record<Role, string> = {
@@ -26,7 +26,7 @@ export function AccountMenu() {
           aria-haspopup="menu"
           onClick={(event) => setAnchor(event.currentTarget)}
         >
-          <AccountCircle />
+          <AccountIcon />
         </IconButton>
       </Tooltip>
       <Menu anchorEl={anchor} open={anchor !== null} onClose={() => setAnchor(null)}>

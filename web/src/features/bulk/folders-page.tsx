@@ -1,10 +1,10 @@
 import { useQuery } from '@apollo/client/react';
-import Add from '@mui/icons-material/Add';
 import { Button, Stack } from '@mui/material';
 import { useState } from 'react';
 import { useMay } from '../../app/viewer.js';
 import { graphql } from '../../graphql/index.js';
 import { EmptyState } from '../../ui/empty-state.js';
+import { AddIcon } from '../../ui/icons.js';
 import { Loading } from '../../ui/loading.js';
 import { Page } from '../../ui/page.js';
 import { Problem } from '../../ui/problem.js';
@@ -51,7 +51,7 @@ export function FoldersPage() {
       subtitle="All images of a folder or bucket are classified in the background, each as a prediction of its own."
       actions={
         mayStart && (
-          <Button variant="contained" startIcon={<Add />} onClick={() => setStarting(true)}>
+          <Button variant="contained" startIcon={<AddIcon />} onClick={() => setStarting(true)}>
             Classify a folder
           </Button>
         )

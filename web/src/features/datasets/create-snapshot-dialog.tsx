@@ -1,6 +1,4 @@
 import { useMutation } from '@apollo/client/react';
-import Add from '@mui/icons-material/Add';
-import Delete from '@mui/icons-material/DeleteOutlined';
 import {
   Button,
   Dialog,
@@ -15,6 +13,7 @@ import {
 import { type SubmitEvent, useState } from 'react';
 import { useNavigate } from 'react-router';
 import { graphql } from '../../graphql/index.js';
+import { AddIcon, DeleteIcon } from '../../ui/icons.js';
 import { Problem } from '../../ui/problem.js';
 import { UserErrors } from '../../ui/user-errors.js';
 
@@ -143,12 +142,12 @@ function ClassMappings({ classes, onChange }: ClassMappingsProps) {
             aria-label={`Remove folder ${mapping.folder || index + 1}`}
             onClick={() => onChange(classes.filter((_, other) => other !== index))}
           >
-            <Delete />
+            <DeleteIcon />
           </IconButton>
         </Stack>
       ))}
       <Button
-        startIcon={<Add />}
+        startIcon={<AddIcon />}
         onClick={() => onChange([...classes, { folder: '', label: '' }])}
         sx={{ alignSelf: 'flex-start' }}
       >

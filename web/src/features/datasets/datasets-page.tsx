@@ -1,10 +1,10 @@
 import { useQuery } from '@apollo/client/react';
-import Add from '@mui/icons-material/Add';
 import { Button, Stack } from '@mui/material';
 import { useState } from 'react';
 import { useMay } from '../../app/viewer.js';
 import { graphql } from '../../graphql/index.js';
 import { EmptyState } from '../../ui/empty-state.js';
+import { AddIcon } from '../../ui/icons.js';
 import { Loading } from '../../ui/loading.js';
 import { Page } from '../../ui/page.js';
 import { Problem } from '../../ui/problem.js';
@@ -52,7 +52,7 @@ export function DatasetsPage() {
       subtitle="A snapshot is a set of labelled images that never changes once it is ready."
       actions={
         mayCreate && (
-          <Button variant="contained" startIcon={<Add />} onClick={() => setCreating(true)}>
+          <Button variant="contained" startIcon={<AddIcon />} onClick={() => setCreating(true)}>
             New snapshot
           </Button>
         )

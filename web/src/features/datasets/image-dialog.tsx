@@ -1,11 +1,9 @@
-import Close from '@mui/icons-material/Close';
-import NavigateBefore from '@mui/icons-material/NavigateBefore';
-import NavigateNext from '@mui/icons-material/NavigateNext';
 import { Box, Dialog, DialogActions, DialogContent, DialogTitle, IconButton, Link } from '@mui/material';
 import type { ShownItemFragment } from '../../graphql/graphql.js';
 import { Code } from '../../ui/code.js';
 import { Facts } from '../../ui/facts.js';
 import { readable } from '../../ui/format.js';
+import { BackIcon, CloseIcon, NextIcon } from '../../ui/icons.js';
 
 interface ImageDialogProps {
   items: readonly ShownItemFragment[];
@@ -38,7 +36,7 @@ export function ImageDialog({ items, at, onMove, onClose }: ImageDialogProps) {
       <DialogTitle id="image-title" sx={{ pr: 7 }}>
         {readable(label)}
         <IconButton aria-label="Close" onClick={onClose} sx={{ position: 'absolute', right: 12, top: 12 }}>
-          <Close />
+          <CloseIcon />
         </IconButton>
       </DialogTitle>
       <DialogContent>
@@ -71,10 +69,10 @@ export function ImageDialog({ items, at, onMove, onClose }: ImageDialogProps) {
         </Link>
         <Box>
           <IconButton aria-label="Previous image" disabled={at === 0} onClick={() => move(-1)}>
-            <NavigateBefore />
+            <BackIcon />
           </IconButton>
           <IconButton aria-label="Next image" disabled={at === items.length - 1} onClick={() => move(1)}>
-            <NavigateNext />
+            <NextIcon />
           </IconButton>
         </Box>
       </DialogActions>

@@ -1,7 +1,6 @@
-import EmojiEvents from '@mui/icons-material/EmojiEventsOutlined';
-import Visibility from '@mui/icons-material/VisibilityOutlined';
 import { Chip, Stack } from '@mui/material';
 import type { ModelAlias } from '../../graphql/graphql.js';
+import { EyeIcon, TrophyIcon } from '../../ui/icons.js';
 
 export const nameOfAlias: Record<ModelAlias, string> = { CHAMPION: 'Champion', CHALLENGER: 'Challenger' };
 
@@ -12,15 +11,9 @@ export function AliasChips({ aliases }: { aliases: readonly ModelAlias[] }) {
     <Stack direction="row" spacing={0.5} component="span" sx={{ display: 'inline-flex' }}>
       {aliases.map((alias) =>
         alias === 'CHAMPION' ? (
-          <Chip key={alias} size="small" color="primary" icon={<EmojiEvents />} label={nameOfAlias[alias]} />
+          <Chip key={alias} size="small" color="primary" icon={<TrophyIcon />} label={nameOfAlias[alias]} />
         ) : (
-          <Chip
-            key={alias}
-            size="small"
-            variant="outlined"
-            icon={<Visibility />}
-            label={nameOfAlias[alias]}
-          />
+          <Chip key={alias} size="small" variant="outlined" icon={<EyeIcon />} label={nameOfAlias[alias]} />
         ),
       )}
     </Stack>

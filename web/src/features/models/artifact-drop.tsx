@@ -1,8 +1,8 @@
-import CheckCircle from '@mui/icons-material/CheckCircleOutlined';
 import { Alert, Box, Button, Stack, Typography } from '@mui/material';
 import { useState } from 'react';
 import { useDropzone } from 'react-dropzone';
 import { bytes } from '../../ui/format.js';
+import { PassedIcon } from '../../ui/icons.js';
 import { addFiles, neededFiles, optionalFile } from './artifact-files.js';
 
 interface ArtifactDropProps {
@@ -66,7 +66,7 @@ function FileLine({ name, file }: { name: string; file: File | undefined }) {
   const whenMissing = name === optionalFile ? 'optional: exported here without it' : 'missing';
   return (
     <Stack component="li" direction="row" spacing={0.75} sx={{ alignItems: 'center', minHeight: 24 }}>
-      <CheckCircle
+      <PassedIcon
         color="success"
         sx={{ fontSize: 18, visibility: file ? 'visible' : 'hidden' }}
         aria-hidden

@@ -1,6 +1,5 @@
-import Cancel from '@mui/icons-material/CancelOutlined';
-import CheckCircle from '@mui/icons-material/CheckCircleOutlined';
 import { Stack, Typography } from '@mui/material';
+import { FailedIcon, PassedIcon } from '../../ui/icons.js';
 
 interface GateResult {
   gate: string;
@@ -17,9 +16,9 @@ export function GateResults({ results }: { results: readonly GateResult[] }) {
       {failedFirst.map(({ gate, passed, message }) => (
         <Stack component="li" key={gate} direction="row" spacing={0.75}>
           {passed ? (
-            <CheckCircle color="success" sx={{ fontSize: 18 }} titleAccess="Passed" />
+            <PassedIcon color="success" sx={{ fontSize: 18 }} titleAccess="Passed" />
           ) : (
-            <Cancel color="error" sx={{ fontSize: 18 }} titleAccess="Not passed" />
+            <FailedIcon color="error" sx={{ fontSize: 18 }} titleAccess="Not passed" />
           )}
           <Typography variant="body2">{message}</Typography>
         </Stack>

@@ -1,6 +1,6 @@
-import UploadFile from '@mui/icons-material/UploadFileOutlined';
 import { Box, Button, Typography } from '@mui/material';
 import { useDropzone } from 'react-dropzone';
+import { UploadIcon } from '../../ui/icons.js';
 
 interface DropZoneProps {
   onFiles: (files: File[]) => void;
@@ -38,7 +38,7 @@ export function DropZone({ onFiles, compact }: DropZoneProps) {
       }}
     >
       <input {...getInputProps({ 'aria-label': 'Images to classify' })} />
-      {!compact && <UploadFile sx={{ fontSize: 44, color: 'primary.main' }} aria-hidden />}
+      {!compact && <UploadIcon sx={{ fontSize: 44, color: 'primary.main' }} aria-hidden />}
       <Typography sx={{ fontWeight: 600 }}>
         {isDragActive ? 'Let go to classify' : 'Drop cell images here'}
       </Typography>

@@ -1,6 +1,6 @@
-import BrokenImage from '@mui/icons-material/BrokenImageOutlined';
 import { Box } from '@mui/material';
 import { useState } from 'react';
+import { BrokenImageIcon } from '../../ui/icons.js';
 
 interface EvidenceImageProps {
   src: string;
@@ -44,7 +44,7 @@ export function EvidenceImage({
       }}
     >
       {shown === undefined ? (
-        <BrokenImage role="img" aria-label={`${alt} (cannot be shown)`} color="disabled" />
+        <BrokenImageIcon role="img" aria-label={`${alt} (cannot be shown)`} color="disabled" />
       ) : (
         <img
           src={shown}

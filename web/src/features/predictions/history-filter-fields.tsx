@@ -1,10 +1,10 @@
 import { useQuery } from '@apollo/client/react';
-import FilterList from '@mui/icons-material/FilterList';
 import { Box, Button, Collapse, MenuItem, Paper, TextField, useMediaQuery, useTheme } from '@mui/material';
 import { useState } from 'react';
 import { graphql } from '../../graphql/index.js';
 import { readable } from '../../ui/format.js';
 import { DelayedTextField } from '../../ui/delayed-text-field.js';
+import { FilterIcon } from '../../ui/icons.js';
 import { filterNames, type HistoryFilters, outcomes } from './history-search.js';
 
 const filterChoicesQuery = graphql(`
@@ -40,7 +40,7 @@ export function HistoryFilterFields({ filters, onChange, onReset }: HistoryFilte
       {!wide && (
         <Button
           fullWidth
-          startIcon={<FilterList />}
+          startIcon={<FilterIcon />}
           onClick={() => setOpen(!open)}
           aria-expanded={open}
           sx={{ mb: open ? 1.5 : 0 }}

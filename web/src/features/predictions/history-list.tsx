@@ -1,5 +1,3 @@
-import Check from '@mui/icons-material/Check';
-import Edit from '@mui/icons-material/EditOutlined';
 import {
   Box,
   Link,
@@ -19,6 +17,7 @@ import { Link as RouterLink } from 'react-router';
 import type { HistoryRowFragment } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
 import { dateTime, percent, readable } from '../../ui/format.js';
+import { CheckIcon, EditIcon } from '../../ui/icons.js';
 import { OutcomeChip } from './outcome-chip.js';
 
 export const historyRowFragment = graphql(`
@@ -199,9 +198,9 @@ function ReviewNote({ prediction }: Row) {
   return (
     <Stack direction="row" spacing={0.5} sx={{ alignItems: 'center' }}>
       {newest.agreesWithModel ? (
-        <Check color="success" fontSize="small" />
+        <CheckIcon color="success" fontSize="small" />
       ) : (
-        <Edit color="warning" fontSize="small" />
+        <EditIcon color="warning" fontSize="small" />
       )}
       <Typography variant="body2">
         {newest.agreesWithModel ? 'confirmed' : `corrected to ${readable(prediction.finalLabel)}`}

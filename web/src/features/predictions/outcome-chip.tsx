@@ -1,10 +1,7 @@
-import HelpOutlined from '@mui/icons-material/HelpOutlined';
-import RadioButtonUnchecked from '@mui/icons-material/RadioButtonUnchecked';
-import ReportProblem from '@mui/icons-material/ReportProblemOutlined';
-import TripOrigin from '@mui/icons-material/TripOrigin';
 import { Chip } from '@mui/material';
 import type { PredictionOutcome } from '../../graphql/graphql.js';
 import { readable } from '../../ui/format.js';
+import { AlertIcon, MarkedRingIcon, QuestionIcon, RingIcon } from '../../ui/icons.js';
 
 interface OutcomeChipProps {
   outcome: PredictionOutcome;
@@ -20,23 +17,17 @@ export function OutcomeChip({ outcome, label, positiveLabel }: OutcomeChipProps)
         size="small"
         color="warning"
         variant="outlined"
-        icon={<HelpOutlined />}
+        icon={<QuestionIcon />}
         label="A person decides"
       />
     );
   }
   if (outcome === 'OUT_OF_DISTRIBUTION') {
-    return <Chip size="small" variant="outlined" icon={<ReportProblem />} label="Not recognised" />;
+    return <Chip size="small" variant="outlined" icon={<AlertIcon />} label="Not recognised" />;
   }
   return label === positiveLabel ? (
-    <Chip size="small" color="error" icon={<TripOrigin />} label={readable(label)} />
+    <Chip size="small" color="error" icon={<MarkedRingIcon />} label={readable(label)} />
   ) : (
-    <Chip
-      size="small"
-      color="secondary"
-      variant="outlined"
-      icon={<RadioButtonUnchecked />}
-      label={readable(label)}
-    />
+    <Chip size="small" color="secondary" variant="outlined" icon={<RingIcon />} label={readable(label)} />
   );
 }

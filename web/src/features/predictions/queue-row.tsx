@@ -1,5 +1,3 @@
-import Close from '@mui/icons-material/Close';
-import Replay from '@mui/icons-material/Replay';
 import {
   Alert,
   Box,
@@ -15,6 +13,7 @@ import {
 import { memo } from 'react';
 import { Link as RouterLink } from 'react-router';
 import { bytes, milliseconds } from '../../ui/format.js';
+import { CloseIcon, ReplayIcon } from '../../ui/icons.js';
 import { type ClassificationQueue, isPending, type QueuedFile, type Step } from './classification-queue.js';
 import { EvidenceImage } from './evidence-image.js';
 import { AnswerNotices } from './notices.js';
@@ -141,7 +140,7 @@ function RowActions({ queued, queue }: Omit<QueueRowProps, 'evidenceOpacity'>) {
   return (
     <Stack direction="row" sx={{ flexShrink: 0, mt: -0.5, mr: -0.5 }}>
       {(step.kind === 'failed' || step.kind === 'cancelled') && (
-        <Button size="small" startIcon={<Replay />} onClick={() => queue.retry(id)}>
+        <Button size="small" startIcon={<ReplayIcon />} onClick={() => queue.retry(id)}>
           Try again
         </Button>
       )}
@@ -151,7 +150,7 @@ function RowActions({ queued, queue }: Omit<QueueRowProps, 'evidenceOpacity'>) {
           aria-label={title}
           onClick={() => (pending ? queue.cancel(id) : queue.remove(id))}
         >
-          <Close fontSize="small" />
+          <CloseIcon fontSize="small" />
         </IconButton>
       </Tooltip>
     </Stack>

@@ -1,10 +1,9 @@
-import Check from '@mui/icons-material/Check';
-import Edit from '@mui/icons-material/EditOutlined';
 import { Box, Stack, Typography } from '@mui/material';
 import { useMay } from '../../app/viewer.js';
 import type { PredictionReviewsFragment } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
 import { dateTime, readable } from '../../ui/format.js';
+import { CheckIcon, EditIcon } from '../../ui/icons.js';
 import { Section } from '../../ui/section.js';
 import { ReviewForm } from './review-form.js';
 
@@ -53,9 +52,9 @@ export function Reviews({ prediction, classes }: ReviewsProps) {
             {reviews.map((review) => (
               <Stack key={review.id} component="li" direction="row" spacing={1.25}>
                 {review.agreesWithModel ? (
-                  <Check color="success" fontSize="small" />
+                  <CheckIcon color="success" fontSize="small" />
                 ) : (
-                  <Edit color="warning" fontSize="small" />
+                  <EditIcon color="warning" fontSize="small" />
                 )}
                 <Box sx={{ minWidth: 0 }}>
                   <Typography variant="body2">

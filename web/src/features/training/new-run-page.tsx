@@ -170,7 +170,7 @@ function NewRunForm({ snapshots, modelNames }: { snapshots: Snapshot[]; modelNam
         <TextField
           label="Members (optional)"
           type="number"
-          helperText="Networks that answer together, as one version. Four tell cells apart more surely than one, and take four times as long to train and to answer."
+          helperText="Networks that answer together, as one version: as a rule more surely than one, at as many times the cost."
           value={members}
           onChange={(event) => setMembers(event.target.value)}
           slotProps={{ htmlInput: { min: 1, max: 8, step: 1 } }}

@@ -1,7 +1,6 @@
-import Add from '@mui/icons-material/Add';
-import Delete from '@mui/icons-material/DeleteOutlined';
 import { Button, IconButton, Stack, TextField, Typography } from '@mui/material';
 import type { ParameterInput } from '../../graphql/graphql.js';
+import { AddIcon, DeleteIcon } from '../../ui/icons.js';
 
 interface ParameterFieldsProps {
   parameters: ParameterInput[];
@@ -37,12 +36,12 @@ export function ParameterFields({ parameters, onChange }: ParameterFieldsProps) 
             aria-label={`Remove parameter ${parameter.name || index + 1}`}
             onClick={() => onChange(parameters.filter((_, other) => other !== index))}
           >
-            <Delete />
+            <DeleteIcon />
           </IconButton>
         </Stack>
       ))}
       <Button
-        startIcon={<Add />}
+        startIcon={<AddIcon />}
         onClick={() => onChange([...parameters, { name: '', value: '' }])}
         sx={{ alignSelf: 'flex-start' }}
       >

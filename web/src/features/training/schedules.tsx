@@ -1,5 +1,4 @@
 import { useMutation, useQuery } from '@apollo/client/react';
-import Add from '@mui/icons-material/Add';
 import { Alert, Box, Button, FormControlLabel, Link, Stack, Switch, Typography } from '@mui/material';
 import { useState } from 'react';
 import { Link as RouterLink } from 'react-router';
@@ -9,6 +8,7 @@ import { graphql } from '../../graphql/index.js';
 import { Code } from '../../ui/code.js';
 import { Facts } from '../../ui/facts.js';
 import { dateTime, readable } from '../../ui/format.js';
+import { AddIcon } from '../../ui/icons.js';
 import { Loading } from '../../ui/loading.js';
 import { Problem } from '../../ui/problem.js';
 import { Section } from '../../ui/section.js';
@@ -42,7 +42,7 @@ export function Schedules() {
       hint="A schedule reads the data again, validates it, and trains a version. Nothing is promoted by it: people do."
       actions={
         mayTrain && (
-          <Button startIcon={<Add />} onClick={() => setEdited('new')}>
+          <Button startIcon={<AddIcon />} onClick={() => setEdited('new')}>
             New schedule
           </Button>
         )

@@ -1,5 +1,4 @@
 import { useQuery } from '@apollo/client/react';
-import Add from '@mui/icons-material/Add';
 import { Box, Button, LinearProgress, Link, Paper, Stack, Typography } from '@mui/material';
 import { useState } from 'react';
 import { Link as RouterLink } from 'react-router';
@@ -8,6 +7,7 @@ import type { TrainingPageQuery } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
 import { EmptyState } from '../../ui/empty-state.js';
 import { dateTime, decimal } from '../../ui/format.js';
+import { AddIcon } from '../../ui/icons.js';
 import { JobStatusChip } from '../../ui/job-status-chip.js';
 import { Loading } from '../../ui/loading.js';
 import { Page } from '../../ui/page.js';
@@ -70,7 +70,7 @@ export function TrainingPage() {
       subtitle="A run learns from one snapshot and ends with a version of a model."
       actions={
         mayTrain && (
-          <Button variant="contained" startIcon={<Add />} component={RouterLink} to="/training/new">
+          <Button variant="contained" startIcon={<AddIcon />} component={RouterLink} to="/training/new">
             New run
           </Button>
         )
