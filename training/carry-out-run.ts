@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { writeArtifact } from '../server/artifact/artifact-store.js';
+import { validationPart } from '../server/artifact/manifest.js';
 import type { Database } from '../server/database/client.js';
 import { type SnapshotItem, snapshotItems } from '../server/features/datasets/snapshot-items.js';
 import { nextVersion, registerModelVersion } from '../server/features/models/register-model-version.js';
@@ -85,7 +86,11 @@ async function register(
   snapshot: { id: string; name: string; version: number; source: string },
 ): Promise<number> {
   const evaluations = [
-    { datasetSnapshotId: snapshot.id, split: 'validation', metrics: metrics.validation },
+    {
+      datasetSnapshotId: snapshot.id,
+      split: validationPart(artifact.manifest.metrics),
+      metrics: metrics.validation,
+    },
     ...(metrics.test ? [{ datasetSnapshotId: snapshot.id, split: 'test', metrics: metrics.test }] : []),
   ];
   return database.$transaction(

@@ -188,6 +188,7 @@ function withoutRevision(manifest: Manifest): Manifest {
     const { metrics, network } = manifestOf(run);
     expect(metrics.outOfFold).toBe(true);
     expect(metrics.validation.itemCount + (metrics.test?.itemCount ?? 0)).toBe(demoCells.count);
+    expect(run.modelVersion?.evaluations.map(({ split }) => split).sort()).toEqual(['out-of-fold', 'test']);
     expect(network.parameters).toBeGreaterThan(2 * 100_000);
     expect(run.modelVersion?.modelCard).toContain('|  | out of fold | test |');
     expect(await readdir(join(folder, 'training', 'runs'))).not.toContain(runId);

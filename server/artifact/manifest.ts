@@ -152,6 +152,11 @@ export const Manifest = z
   });
 export type Manifest = z.infer<typeof Manifest>;
 
+/** What the images are called that the manifest's validation figures are of. */
+export function validationPart({ outOfFold }: Manifest['metrics']): string {
+  return outOfFold ? 'out-of-fold' : 'validation';
+}
+
 /** The manifest as the bytes of `manifest.json`: its canonical JSON (RFC 8785), UTF-8. */
 export function manifestBytes(manifest: Manifest): Buffer {
   const json = canonicalize(manifest);

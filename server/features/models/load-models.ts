@@ -1,4 +1,4 @@
-import { Manifest } from '../../artifact/manifest.js';
+import { Manifest, validationPart } from '../../artifact/manifest.js';
 import type { EvaluationMetrics } from '../../artifact/metrics.js';
 import type { Database } from '../../database/client.js';
 import type { Prisma } from '../../database/generated/client.js';
@@ -58,8 +58,9 @@ export async function loadReportedMetrics(
     SELECT "id", "manifest"->'metrics' AS metrics FROM "ModelVersion" WHERE "id" = ANY(${[...versionIds]})`;
   return new Map(
     rows.map(({ id, metrics }) => {
-      const { validation, test } = Manifest.shape.metrics.parse(metrics);
-      return [id, [{ split: 'validation', ...validation }, ...(test ? [{ split: 'test', ...test }] : [])]];
+      const reported = Manifest.shape.metrics.parse(metrics);
+      const heldOut = { split: validationPart(reported), ...reported.validation };
+      return [id, [heldOut, ...(reported.test ? [{ split: 'test', ...reported.test }] : [])]];
     }),
   );
 }

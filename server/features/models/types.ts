@@ -177,7 +177,10 @@ abstract class Figures {
     "What a version's maker measured and wrote into its manifest. Figures are null where the classes present do not define them.",
 })
 export class ReportedMetrics extends Figures {
-  @Field(() => String, { description: "'validation' or 'test': the part of the data it was made from." })
+  @Field(() => String, {
+    description:
+      "'validation' or 'test': the part of the data it was made from. Of an ensemble 'out-of-fold' in place of 'validation': all but the test part, each image answered by the member that it was held out from.",
+  })
   split!: string;
 }
 
