@@ -309,13 +309,25 @@ describe('figures within the policy', () => {
 
   test("sensitivity's lower bound", async () => {
     const policy = { minSensitivity: 0.9 };
+    const confusionMatrix = [{ actual: 'blast', predicted: 'blast', count: 10_000 }];
     const passed = { gate: 'sensitivity', passed: true, observed: 0.9, required: 0.9 };
-    expect(gate(await judged(policy, { sensitivity: bounds(0.9) }), 'sensitivity')).toMatchObject(passed);
-    expect(await judged(policy, { sensitivity: { estimate: 0.99, lower: 0.89, upper: 1 } })).toMatch(
+    expect(
+      gate(await judged(policy, { sensitivity: bounds(0.9), confusionMatrix }), 'sensitivity'),
+    ).toMatchObject(passed);
+    const wide = { estimate: 0.99, lower: 0.89, upper: 1 };
+    expect(await judged(policy, { sensitivity: wide, confusionMatrix })).toMatch(
       /Gate 'sensitivity': Sensitivity's lower bound is 0\.890 on set-\d+ version \d+ .*at least 0\.9\./,
     );
     expect(await judged(policy, { sensitivity: null })).toContain(
       "Gate 'sensitivity': There is no sensitivity",
+    );
+  });
+
+  test('three right answers of three show next to nothing', async () => {
+    const sensitivity = { estimate: 1, lower: 1, upper: 1 }; // as a bootstrap of them says
+    const confusionMatrix = [{ actual: 'blast', predicted: 'blast', count: 3 }];
+    expect(await judged({ minSensitivity: 0.5 }, { sensitivity, confusionMatrix })).toMatch(
+      /Gate 'sensitivity': Sensitivity's lower bound is 0\.439 .*, 3 of them 'blast'; the policy asks for at least 0\.5/,
     );
   });
 

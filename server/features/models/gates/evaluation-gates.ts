@@ -3,6 +3,7 @@ import type { EvaluationMetrics } from '../../../artifact/metrics.js';
 import type { Database } from '../../../database/client.js';
 import type { PromotionPolicy } from '../../../promotion-policy.js';
 import type { GateResult } from '../promotion-types.js';
+import { wilsonInterval } from '../wilson-interval.js';
 import { championGate } from './champion-gate.js';
 import type { Contender } from './candidate.js';
 import { type CountingEvaluation, countingEvaluations, nameOf } from './counting-evaluations.js';
@@ -39,7 +40,7 @@ export async function evaluationGates(
       ? evaluatedGate(evidence, newest ? remarkOn(newest, version) : NOT_HERE)
       : missingEvaluation(policy, version, excluded),
     await championGate(database, policy, version, { counting, championId }),
-    ...sensitivityGate(policy, evidence),
+    ...sensitivityGate(policy, evidence, version.manifest),
     ...calibrationGate(policy, evidence),
   ];
 }
@@ -86,19 +87,33 @@ function missingEvaluation(
   return { gate: 'evaluated', passed: false, message };
 }
 
-function sensitivityGate({ minSensitivity }: PromotionPolicy, evidence: Evidence | null): GateResult[] {
+/**
+ * The bound is the lower one of two: the evaluation's bootstrap minds that images of one patient are alike, but sees no
+ * doubt in three of three; Wilson's interval does.
+ */
+function sensitivityGate(
+  { minSensitivity }: PromotionPolicy,
+  evidence: Evidence | null,
+  { positiveLabel }: Manifest,
+): GateResult[] {
   if (minSensitivity === null) return [];
   const gate = 'sensitivity';
   const sensitivity = evidence?.metrics.sensitivity;
-  if (!sensitivity) {
+  if (!evidence || !sensitivity) {
     const message = `There is no sensitivity ${whereOf(evidence)}; the policy asks for one of at least ${minSensitivity}.`;
     return [{ gate, passed: false, message, required: minSensitivity }];
   }
-  const passed = sensitivity.lower >= minSensitivity;
+  const positives = evidence.metrics.confusionMatrix
+    .filter(({ actual }) => actual === positiveLabel)
+    .reduce((sum, { count }) => sum + count, 0);
+  const observed = Math.min(
+    sensitivity.lower,
+    wilsonInterval(sensitivity.estimate * positives, positives).lower,
+  );
   const message =
-    `Sensitivity's lower bound is ${sensitivity.lower.toFixed(3)} ${whereOf(evidence)}; ` +
+    `Sensitivity's lower bound is ${observed.toFixed(3)} ${evidence.where}, ${positives} of them '${positiveLabel}'; ` +
     `the policy asks for at least ${minSensitivity}.`;
-  return [{ gate, passed, message, observed: sensitivity.lower, required: minSensitivity }];
+  return [{ gate, passed: observed >= minSensitivity, message, observed, required: minSensitivity }];
 }
 
 function calibrationGate(
