@@ -1,5 +1,6 @@
 import type { Services } from '../../api/context.js';
 import type { ChampionReadiness, ServedVersion, ServedVersions } from '../../api/served-versions.js';
+import { inTurn } from '../../api/in-turn.js';
 import { within } from '../../api/within.js';
 import { ModelAlias } from '../../database/generated/enums.js';
 import { FollowedAlias } from './followed-alias.js';
@@ -31,8 +32,7 @@ class ChampionFollower implements ServedVersions {
   readonly #models = new Map<string, FollowedModel>();
   readonly #changeHandlers = new Set<() => void>();
   readonly #stopListening: (() => void)[];
-  #running: Promise<void> = Promise.resolve();
-  #next: Promise<void> | null = null;
+  readonly #reading = inTurn(() => this.#read());
 
   constructor(services: Needed) {
     this.#services = services;
@@ -41,7 +41,7 @@ class ChampionFollower implements ServedVersions {
         ({ champion, challenger }) => champion.served?.id === id || challenger.served?.id === id,
       ),
     );
-    const read = () => void this.#readInTurn();
+    const read = () => void this.#reading.run();
     const poll = setInterval(read, POLL_MS);
     this.#stopListening = [
       services.events.on('champion-changed', read),
@@ -79,7 +79,7 @@ class ChampionFollower implements ServedVersions {
   }
 
   async refresh(modelName?: string): Promise<void> {
-    await this.#readInTurn();
+    await this.#reading.run();
     const models = [...this.#models].filter(([name]) => modelName === undefined || name === modelName);
     await Promise.all(models.map(([, { champion }]) => champion.settled()));
   }
@@ -91,21 +91,9 @@ class ChampionFollower implements ServedVersions {
 
   async close(): Promise<void> {
     for (const stop of this.#stopListening) stop();
-    await this.#running;
+    await this.#reading.settled();
     const aliases = [...this.#models.values()].flatMap(({ champion, challenger }) => [champion, challenger]);
     await Promise.all(aliases.map((alias) => alias.settled()));
-  }
-
-  /** One at a time; whoever asks while one runs waits for the next, which sees what they changed. */
-  #readInTurn(): Promise<void> {
-    if (!this.#next) {
-      this.#next = this.#running.then(() => {
-        this.#next = null;
-        return this.#read();
-      });
-      this.#running = this.#next;
-    }
-    return this.#next;
   }
 
   /** Reads what the aliases stand for, and starts to load what is new: it waits for no load, so a slow one holds up none. */

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import type { Services } from '../../api/context.js';
+import { inTurn } from '../../api/in-turn.js';
 import { newId } from '../../database/ids.js';
 
 /** How often a process says that it is still there. */
@@ -32,8 +33,7 @@ class Report implements ReplicaReport {
   readonly #id = newId('repl');
   readonly #name = `${hostname()}/${process.pid}`;
   readonly #stop: (() => void)[];
-  #running: Promise<void> = Promise.resolve();
-  #next: Promise<void> | null = null;
+  readonly #writing = inTurn(() => this.#write());
 
   constructor(services: Needed) {
     this.#services = services;
@@ -42,21 +42,13 @@ class Report implements ReplicaReport {
     this.#stop = [services.served.onChange(write), () => clearInterval(heartbeat)];
   }
 
-  /** One write at a time; what changes while one is under way is in the next. */
   written(): Promise<void> {
-    if (!this.#next) {
-      this.#next = this.#running.then(() => {
-        this.#next = null;
-        return this.#write();
-      });
-      this.#running = this.#next;
-    }
-    return this.#next;
+    return this.#writing.run();
   }
 
   async close(): Promise<void> {
     for (const stop of this.#stop) stop();
-    await this.#running;
+    await this.#writing.settled();
     const { database, log } = this.#services;
     await database.replicaState.deleteMany({ where: { replicaId: this.#id } }).catch((error: unknown) => {
       log.debug({ err: error }, 'The registry was not told that this process stops; it will expire there.');
