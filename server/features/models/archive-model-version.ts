@@ -2,9 +2,11 @@ import { authorise } from '../../api/authorise.js';
 import { batched, forgetBatches } from '../../api/batched.js';
 import type { RequestContext } from '../../api/context.js';
 import { UserErrorCode, userError } from '../../api/user-error.js';
+import type { Transaction } from '../../database/client.js';
 import { recordAuditEvent } from '../audit/record-audit-event.js';
 import { lockModel } from './find-or-create-model.js';
 import { loadModelVersions, type ModelVersionRow } from './load-models.js';
+import { loadReplicasOfModels } from './load-replicas.js';
 import { readyModelVersion } from './ready-model-version.js';
 import { validReason } from './reason.js';
 import type { ArchiveModelVersionInput } from './types.js';
@@ -28,6 +30,7 @@ export async function archiveModelVersion(
         ['input', 'modelVersionId'],
       );
     }
+    await refuseWhileItAnswers(tx, model.id, version);
     await tx.modelVersion.update({ where: { id }, data: { status: 'ARCHIVED' } });
     await recordAuditEvent(tx, context, {
       action: 'MODEL_VERSION_ARCHIVED',
@@ -37,4 +40,20 @@ export async function archiveModelVersion(
   });
   forgetBatches(context);
   return { modelVersion: await batched(context, loadModelVersions).load(id) };
+}
+
+/** Where the champion does not load, the one before answers on, and would go on as an archived version. */
+async function refuseWhileItAnswers(
+  tx: Transaction,
+  modelId: string,
+  { id, version }: ModelVersionRow,
+): Promise<void> {
+  const replicas = (await loadReplicasOfModels(tx, [modelId])).get(modelId) ?? [];
+  const replica = replicas.find(({ servedVersionId, error }) => servedVersionId === id && error !== null);
+  if (!replica) return;
+  throw userError(
+    UserErrorCode.CONFLICT,
+    `Version ${version} still answers on ${replica.name}, where the champion does not load: ${replica.error}`,
+    ['input', 'modelVersionId'],
+  );
 }

@@ -1,5 +1,5 @@
 import { rowsByKey } from '../../api/batched.js';
-import type { Database } from '../../database/client.js';
+import type { DatabaseOrTransaction } from '../../database/client.js';
 import type { Prisma } from '../../database/generated/client.js';
 import { EXPIRES_AFTER_SECONDS } from './report-replica.js';
 
@@ -7,7 +7,7 @@ export type ReplicaRow = Prisma.ReplicaStateGetPayload<object>;
 
 /** The processes that are there now, by model and name: by the database's clock, which is the one that they share. */
 export async function loadReplicasOfModels(
-  database: Database,
+  database: DatabaseOrTransaction,
   modelIds: readonly string[],
 ): Promise<Map<string, ReplicaRow[]>> {
   const rows = await database.$queryRaw<ReplicaRow[]>`

@@ -1,5 +1,6 @@
 import type { Viewer } from '../../api/context.js';
 import { Role } from '../../api/permissions.js';
+import { newId } from '../../database/ids.js';
 import { openTestServices, type TestServices } from '../../graphql/testing.js';
 import { promoteModelVersion } from './promote-model-version.js';
 import { registerRandomChampion, registerRandomVersion } from './testing.js';
@@ -118,6 +119,23 @@ test('a version is archived once it plays no part, and can do nothing from then 
     reason,
   });
   await expect(again).rejects.toThrow('The version is ARCHIVED');
+});
+
+test('a version that still answers on a server where the champion does not load is not archived', async () => {
+  const { id, modelId } = await registerRandomVersion(services, { modelName: newModel() });
+  const replica = { replicaId: newId('repl'), modelId };
+  await services.database.replicaState.create({
+    data: { ...replica, name: 'host-7/42', servedVersionId: id, error: 'model.onnx is missing.' },
+  });
+  expect((await archive(id)).userErrors).toMatchObject([
+    {
+      code: 'CONFLICT',
+      message: expect.stringMatching(/still answers on host-7\/42, .*: model\.onnx is missing\./),
+    },
+  ]);
+  const where = { replicaId_modelId: replica };
+  await services.database.replicaState.update({ where, data: { servedVersionId: null, error: null } });
+  expect(await archive(id)).toMatchObject({ modelVersion: { status: 'ARCHIVED' }, userErrors: [] });
 });
 
 test('those who may not promote archive nothing', async () => {
