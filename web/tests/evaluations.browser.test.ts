@@ -65,7 +65,9 @@ test('what a version has learned from is no evaluation of it', async () => {
     await evaluation.getByRole('table', { name: 'Confusion matrix' }).waitFor();
 
     await page.goto('/models/screening');
-    const rowOf = (name: string) => page.getByRole('row').filter({ has: page.getByRole('link', { name }) });
+    const versions = page.getByRole('table', { name: 'Versions' });
+    const rowOf = (name: string) =>
+      versions.getByRole('row').filter({ has: page.getByRole('link', { name }) });
     await rowOf('Version 1').waitFor();
     expect(await rowOf('Version 1').innerText()).not.toContain('as reported by its maker');
     expect(await rowOf('Version 2').innerText()).toMatch(
