@@ -64,10 +64,30 @@ test('every image of a folder is classified, what could not be read is named, an
   await page.getByText('12 predictions that fit the filters').waitFor();
 });
 
+test('a folder that waits for a worker can be cancelled', async () => {
+  const withoutWorker = await startApp([{ seed: 1 }]);
+  const other = await openPage(browser, withoutWorker.url);
+  try {
+    await other.page.goto('/folders');
+    await signIn(other.page, withoutWorker.admin);
+    await other.page.getByRole('button', { name: 'Classify a folder' }).click();
+    await other.page.getByLabel('Source').fill(`file:${withoutWorker.ingestFolder}`);
+    await other.page.getByRole('button', { name: 'Classify', exact: true }).click();
+    await other.page.getByRole('heading', { name: 'Waiting for a worker' }).waitFor();
+    await other.page.getByRole('button', { name: 'Cancel' }).click();
+    await other.page.getByText('It was cancelled').waitFor();
+    expect(other.problems).toEqual([]);
+  } finally {
+    await other.page.context().close();
+    await withoutWorker.stop();
+  }
+});
+
 test('who may only read sees the folders and starts none', async () => {
   const auditor = await addAuditor(app);
-  await page.goto('/folders');
+  await page.goto('/predictions');
   await signIn(page, auditor);
+  await page.getByRole('link', { name: 'Folders' }).click();
   await page.getByRole('link', { name: /slides$/ }).click();
   await page.getByRole('region', { name: 'Summary' }).waitFor();
   await page.getByRole('link', { name: 'Folders' }).click();

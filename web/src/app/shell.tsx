@@ -29,7 +29,7 @@ interface Place {
 
 const classify: Place = { name: 'Classify', path: '/classify', also: ['/folders'], icon: <MicroscopeIcon /> };
 const places: Place[] = [
-  { name: 'History', path: '/predictions', icon: <HistoryIcon /> },
+  { name: 'History', path: '/predictions', also: ['/folders'], icon: <HistoryIcon /> },
   { name: 'Models', path: '/models', also: ['/model-versions'], icon: <HubIcon /> },
   { name: 'Datasets', path: '/datasets', icon: <ImagesIcon /> },
   { name: 'Training', path: '/training', icon: <ChartIcon /> },

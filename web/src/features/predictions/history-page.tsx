@@ -77,19 +77,24 @@ export function HistoryPage() {
           : 'All predictions'
       }
       actions={
-        <TextField
-          select
-          label="Order"
-          value={orderOf(search)}
-          onChange={(event) => setSearch(withChange(search, 'order', event.target.value))}
-          sx={{ minWidth: 200 }}
-        >
-          {Object.entries(orders).map(([order, name]) => (
-            <MenuItem key={order} value={order}>
-              {name}
-            </MenuItem>
-          ))}
-        </TextField>
+        <>
+          <Button component={RouterLink} to="/folders">
+            Folders
+          </Button>
+          <TextField
+            select
+            label="Order"
+            value={orderOf(search)}
+            onChange={(event) => setSearch(withChange(search, 'order', event.target.value))}
+            sx={{ minWidth: 200 }}
+          >
+            {Object.entries(orders).map(([order, name]) => (
+              <MenuItem key={order} value={order}>
+                {name}
+              </MenuItem>
+            ))}
+          </TextField>
+        </>
       }
     >
       <Stack spacing={2}>
