@@ -14,6 +14,7 @@ import { type SubmitEvent, useState } from 'react';
 import { useNavigate } from 'react-router';
 import { graphql } from '../../graphql/index.js';
 import { AddIcon, DeleteIcon } from '../../ui/icons.js';
+import { DialogForm } from '../../ui/dialog-form.js';
 import { Problem } from '../../ui/problem.js';
 import { UserErrors } from '../../ui/user-errors.js';
 
@@ -63,7 +64,7 @@ export function CreateSnapshotDialog({ onClose }: { onClose: () => void }) {
 
   return (
     <Dialog open onClose={onClose} fullWidth maxWidth="sm" aria-labelledby="create-snapshot-title">
-      <form onSubmit={submit}>
+      <DialogForm onSubmit={submit}>
         <DialogTitle id="create-snapshot-title">New dataset snapshot</DialogTitle>
         <DialogContent>
           <Stack spacing={2} sx={{ pt: 1 }}>
@@ -101,7 +102,7 @@ export function CreateSnapshotDialog({ onClose }: { onClose: () => void }) {
             Create
           </Button>
         </DialogActions>
-      </form>
+      </DialogForm>
     </Dialog>
   );
 }

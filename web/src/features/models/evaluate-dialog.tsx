@@ -12,6 +12,7 @@ import {
 } from '@mui/material';
 import { type SubmitEvent, useState } from 'react';
 import { graphql } from '../../graphql/index.js';
+import { DialogForm } from '../../ui/dialog-form.js';
 import { count } from '../../ui/format.js';
 import { Problem } from '../../ui/problem.js';
 import { UserErrors } from '../../ui/user-errors.js';
@@ -78,7 +79,7 @@ export function EvaluateDialog({ version, onClose }: EvaluateDialogProps) {
 
   return (
     <Dialog open onClose={onClose} fullWidth maxWidth="sm" aria-labelledby="evaluate-title">
-      <form onSubmit={submit}>
+      <DialogForm onSubmit={submit}>
         <DialogTitle id="evaluate-title">
           Evaluate {version.model.name} version {version.version}
         </DialogTitle>
@@ -117,7 +118,7 @@ export function EvaluateDialog({ version, onClose }: EvaluateDialogProps) {
             Evaluate
           </Button>
         </DialogActions>
-      </form>
+      </DialogForm>
     </Dialog>
   );
 }

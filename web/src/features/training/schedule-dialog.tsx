@@ -14,6 +14,7 @@ import {
 } from '@mui/material';
 import { type SubmitEvent, useState } from 'react';
 import type { ScheduleDetailsFragment, SetTrainingScheduleInput } from '../../graphql/graphql.js';
+import { DialogForm } from '../../ui/dialog-form.js';
 import { Problem } from '../../ui/problem.js';
 import { UserErrors } from '../../ui/user-errors.js';
 import { checkName } from '../datasets/check-name.js';
@@ -65,7 +66,7 @@ export function ScheduleDialog({ schedule, onClose }: ScheduleDialogProps) {
 
   return (
     <Dialog open onClose={onClose} fullWidth maxWidth="sm" aria-labelledby="schedule-title">
-      <form onSubmit={submit}>
+      <DialogForm onSubmit={submit}>
         <DialogTitle id="schedule-title">
           {schedule ? `Schedule of ${schedule.modelName} on ${schedule.datasetName}` : 'New schedule'}
         </DialogTitle>
@@ -159,7 +160,7 @@ export function ScheduleDialog({ schedule, onClose }: ScheduleDialogProps) {
             Save
           </Button>
         </DialogActions>
-      </form>
+      </DialogForm>
     </Dialog>
   );
 }
