@@ -54,6 +54,7 @@ const modelVersionPageQuery = graphql(`
       abstentionBand
       description
       createdAt
+      trainedElsewhere
       predictionCount
       modelCard
       model {
@@ -282,6 +283,11 @@ function Making({ version }: { version: Version }) {
                 {datasetSnapshot.name} version {datasetSnapshot.version}
               </Link>
             ),
+          ],
+          [
+            'Origin',
+            version.trainedElsewhere &&
+              'trained elsewhere: its data and figures are the word of whoever registered it',
           ],
           [
             'Training run',

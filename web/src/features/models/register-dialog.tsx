@@ -134,7 +134,9 @@ function Registering({ sent }: { sent: number }) {
   return (
     <div role="status">
       <Typography variant="body2" color="textSecondary">
-        {isSending ? 'Sending the files …' : 'Checking digests, layers and ONNX parity, having it answer …'}
+        {isSending
+          ? 'Sending the files …'
+          : 'Checking digests and layers, exporting the network, having it answer …'}
       </Typography>
       <LinearProgress
         aria-label="Registration"
