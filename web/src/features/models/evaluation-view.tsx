@@ -22,24 +22,16 @@ export const evaluationFiguresFragment = graphql(`
       version
     }
     auc {
-      estimate
-      lower
-      upper
+      ...Estimate
     }
     sensitivity {
-      estimate
-      lower
-      upper
+      ...Estimate
     }
     specificity {
-      estimate
-      lower
-      upper
+      ...Estimate
     }
     balancedAccuracy {
-      estimate
-      lower
-      upper
+      ...Estimate
     }
     expectedCalibrationError
     brierScore

@@ -1,9 +1,19 @@
 import { Box, Button, Stack, Typography } from '@mui/material';
 import { useState } from 'react';
 import type { EvaluationFiguresFragment } from '../../graphql/graphql.js';
+import { graphql } from '../../graphql/index.js';
 import { decimal, interval, percent, readable } from '../../ui/format.js';
 import { ConfusionTable } from './confusion-table.js';
 import { CurveChart } from './curve-chart.js';
+
+/** A figure with its 95 % interval. */
+export const estimateFragment = graphql(`
+  fragment Estimate on Interval {
+    estimate
+    lower
+    upper
+  }
+`);
 
 /** What was measured of a version, here or where it was made. */
 export type MeasuredFigures = Pick<

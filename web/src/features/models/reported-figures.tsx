@@ -10,24 +10,16 @@ export const reportedFiguresFragment = graphql(`
     itemCount
     groupCount
     auc {
-      estimate
-      lower
-      upper
+      ...Estimate
     }
     sensitivity {
-      estimate
-      lower
-      upper
+      ...Estimate
     }
     specificity {
-      estimate
-      lower
-      upper
+      ...Estimate
     }
     balancedAccuracy {
-      estimate
-      lower
-      upper
+      ...Estimate
     }
     expectedCalibrationError
     brierScore

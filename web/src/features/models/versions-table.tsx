@@ -33,37 +33,25 @@ export const versionRowFragment = graphql(`
         version
       }
       auc {
-        estimate
-        lower
-        upper
+        ...Estimate
       }
       sensitivity {
-        estimate
-        lower
-        upper
+        ...Estimate
       }
       specificity {
-        estimate
-        lower
-        upper
+        ...Estimate
       }
     }
     reportedMetrics {
       split
       auc {
-        estimate
-        lower
-        upper
+        ...Estimate
       }
       sensitivity {
-        estimate
-        lower
-        upper
+        ...Estimate
       }
       specificity {
-        estimate
-        lower
-        upper
+        ...Estimate
       }
     }
   }
