@@ -1,15 +1,32 @@
 import { PrismaPg } from '@prisma/adapter-pg';
+import pg from 'pg';
 import { Prisma, PrismaClient } from './generated/client.js';
 
-export type Database = PrismaClient;
 export type Transaction = Prisma.TransactionClient;
 export type DatabaseOrTransaction = Database | Transaction;
 
+/** Prisma on a pool of connections, which {@link runStatement} takes without going through Prisma. */
+export class Database extends PrismaClient {
+  readonly pool: pg.Pool;
+
+  constructor(pool: pg.Pool) {
+    super({
+      adapter: new PrismaPg(pool),
+      // Prisma's own 2 s and 5 s end a transaction that only waits its turn on a busy machine, or writes to a slow store.
+      transactionOptions: { maxWait: 15_000, timeout: 60_000 },
+    });
+    this.pool = pool;
+    // An idle connection that breaks is replaced by the next query; without a listener it would end the process.
+    pool.on('error', () => undefined);
+  }
+
+  override async $disconnect(): Promise<void> {
+    await super.$disconnect();
+    if (!this.pool.ending) await this.pool.end();
+  }
+}
+
 /** Opens a pool of at most `connections` to the Postgres at `url`. Nothing connects before the first query. */
 export function createDatabase(url: string, connections = 10): Database {
-  return new PrismaClient({
-    adapter: new PrismaPg({ connectionString: url, max: connections }),
-    // Prisma's own 2 s and 5 s end a transaction that only waits its turn on a busy machine, or writes to a slow store.
-    transactionOptions: { maxWait: 15_000, timeout: 60_000 },
-  });
+  return new Database(new pg.Pool({ connectionString: url, max: connections }));
 }

@@ -3,7 +3,6 @@ import pg from 'pg';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { DatabaseOrTransaction } from './client.js';
-import { Prisma } from './generated/client.js';
 
 // What happened, told to every process that shares the database, by Postgres's NOTIFY. An event only names what to read
 // again: one that is lost (while a listener is cut off) costs time, not truth, and `onReconnect` says when to look afresh.
@@ -26,13 +25,19 @@ const LONGEST_PAUSE_MS = 5000;
 
 /** Handed a transaction, tells everyone when it commits, and nobody if it does not. */
 export async function publish(transaction: DatabaseOrTransaction, event: DomainEvent): Promise<void> {
-  await transaction.$executeRaw(notifications([event]));
+  await transaction.$executeRawUnsafe(notifications('$1'), payloadsOf([event]));
 }
 
-/** The same for any number of events, as a SELECT of a row each, for operations that are one statement in all. */
-export function notifications(events: readonly DomainEvent[]): Prisma.Sql {
-  const payloads = events.map((event) => JSON.stringify(event));
-  return Prisma.sql`SELECT pg_notify(${CHANNEL}, payload) FROM unnest(${payloads}::text[]) AS payload`;
+/**
+ * The same for any number of events, as a SELECT of a row each, for operations that are one statement in all.
+ * @param parameter '$1', for instance, which stands for `payloadsOf(events)`
+ */
+export function notifications(parameter: string): string {
+  return `SELECT pg_notify('${CHANNEL}', payload) FROM unnest(${parameter}::text[]) AS payload`;
+}
+
+export function payloadsOf(events: readonly DomainEvent[]): string[] {
+  return events.map((event) => JSON.stringify(event));
 }
 
 export interface Events {

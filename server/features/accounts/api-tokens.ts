@@ -2,6 +2,7 @@ import type { RequestContext, Viewer } from '../../api/context.js';
 import { grouped } from '../../api/grouped.js';
 import type { Database } from '../../database/client.js';
 import { isId } from '../../database/ids.js';
+import { runStatement, statement } from '../../database/statement.js';
 import { type UserRow, userColumnsInSql, userOf } from './load-users.js';
 import { hashOfSecret } from './secrets.js';
 import type { ApiToken } from './types.js';
@@ -20,6 +21,12 @@ export async function viewerOfApiToken(database: Database, secret: string): Prom
   return token.owner;
 }
 
+const findTokens = statement(`
+  SELECT t."tokenHash", t.id AS "tokenId", t."lastUsedAt", ${userColumnsInSql}
+  FROM "ApiToken" t JOIN "User" u ON u.id = t."userId"
+  WHERE t."tokenHash" = ANY ($1::text[]) AND t."revokedAt" IS NULL
+    AND (t."expiresAt" IS NULL OR t."expiresAt" > $2) AND u."disabledAt" IS NULL`);
+
 interface UsableToken {
   id: string;
   lastUsedAt: Date | null;
@@ -31,13 +38,9 @@ async function usableTokens(
   database: Database,
   hashes: readonly string[],
 ): Promise<readonly (UsableToken | null)[]> {
-  const rows = await database.$queryRaw<
-    (UserRow & { tokenHash: string; tokenId: string; lastUsedAt: Date | null })[]
-  >`
-    SELECT t."tokenHash", t.id AS "tokenId", t."lastUsedAt", ${userColumnsInSql}
-    FROM "ApiToken" t JOIN "User" u ON u.id = t."userId"
-    WHERE t."tokenHash" = ANY (${[...hashes]}::text[]) AND t."revokedAt" IS NULL
-      AND (t."expiresAt" IS NULL OR t."expiresAt" > ${new Date()}) AND u."disabledAt" IS NULL`;
+  const rows = await runStatement<
+    UserRow & { tokenHash: string; tokenId: string; lastUsedAt: Date | null }
+  >(database, findTokens, [hashes, new Date()]);
   const tokens = new Map(
     rows.map(({ tokenHash, tokenId: id, lastUsedAt, ...owner }) => [
       tokenHash,

@@ -1,6 +1,5 @@
 import { Role } from '../../api/permissions.js';
 import type { Database } from '../../database/client.js';
-import { Prisma } from '../../database/generated/client.js';
 import type { User } from './types.js';
 
 /** A user's row as the API shows it: without its password hash. */
@@ -25,8 +24,8 @@ export const userColumns = {
 } as const;
 
 /** The same columns of "User" u, for SQL by hand. */
-export const userColumnsInSql = Prisma.sql`
-  u.id, u.email, u."displayName", u.roles::text[] AS roles, u."createdAt", u."disabledAt", u."passwordIsOneTime"`;
+export const userColumnsInSql =
+  'u.id, u.email, u."displayName", u.roles::text[] AS roles, u."createdAt", u."disabledAt", u."passwordIsOneTime"';
 
 /** The user of a row, and nothing that the row may have besides, such as the password's hash. */
 export function userOf(row: UserRow): User {

@@ -1,6 +1,7 @@
 import type { Viewer } from '../../api/context.js';
 import { grouped } from '../../api/grouped.js';
 import type { Database, Transaction } from '../../database/client.js';
+import { runStatement, statement } from '../../database/statement.js';
 import { type UserRow, userColumnsInSql, userOf } from './load-users.js';
 import { hashOfSecret, newSecret } from './secrets.js';
 
@@ -23,14 +24,19 @@ export function viewerOfSession(database: Database, secret: string): Promise<Vie
   return grouped(database, viewersOfSessions)(hashOfSecret(secret));
 }
 
+const findSessions = statement(`
+  SELECT s."tokenHash", ${userColumnsInSql} FROM "Session" s JOIN "User" u ON u.id = s."userId"
+  WHERE s."tokenHash" = ANY ($1::text[]) AND s."expiresAt" > $2 AND u."disabledAt" IS NULL`);
+
 /** One query for all requests that come while the one before is under way: none hears of what was true before it came. */
 async function viewersOfSessions(
   database: Database,
   hashes: readonly string[],
 ): Promise<readonly (Viewer | null)[]> {
-  const rows = await database.$queryRaw<(UserRow & { tokenHash: string })[]>`
-    SELECT s."tokenHash", ${userColumnsInSql} FROM "Session" s JOIN "User" u ON u.id = s."userId"
-    WHERE s."tokenHash" = ANY (${[...hashes]}::text[]) AND s."expiresAt" > ${new Date()} AND u."disabledAt" IS NULL`;
+  const rows = await runStatement<UserRow & { tokenHash: string }>(database, findSessions, [
+    hashes,
+    new Date(),
+  ]);
   const viewers = new Map(rows.map((row) => [row.tokenHash, userOf(row)]));
   return hashes.map((hash) => viewers.get(hash) ?? null);
 }

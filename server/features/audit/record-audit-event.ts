@@ -1,5 +1,4 @@
 import type { Transaction } from '../../database/client.js';
-import { Prisma } from '../../database/generated/client.js';
 import { newId } from '../../database/ids.js';
 
 /** Every kind of audit event: what was done, in the past tense, as it reads in the audit trail. */
@@ -49,15 +48,29 @@ export interface Actor {
 
 /** Appends to the audit trail, in the transaction of what it tells of: either both happened or neither. */
 export async function recordAuditEvent(tx: Transaction, actor: Actor, entry: AuditEntry): Promise<void> {
-  await tx.$executeRaw(auditEventsInsert([{ actor, entry }]));
+  await tx.$executeRawUnsafe(auditEventsInsert('$1'), auditRowsOf([{ actor, entry }]));
 }
 
-/** The same for one or more of them, as an INSERT without a result, for operations that are one statement in all. */
-export function auditEventsInsert(events: readonly { actor: Actor; entry: AuditEntry }[]): Prisma.Sql {
-  const rows = events.map(
-    ({ actor: { viewer, ip }, entry: { action, entityId, outcome = 'success', detail } }) =>
-      Prisma.sql`(${newId('aud')}, ${viewer?.id ?? null}, ${action}, ${entityId ?? null}, ${outcome}, ${ip}, ${detail ?? null})`,
-  );
-  return Prisma.sql`
-    INSERT INTO "AuditEvent" (id, "actorId", action, "entityId", outcome, ip, detail) VALUES ${Prisma.join(rows)}`;
+/**
+ * The same for any number of them, as an INSERT without a result, for operations that are one statement in all.
+ * @param parameter '$1', for instance, which stands for `auditRowsOf(events)`
+ */
+export function auditEventsInsert(parameter: string): string {
+  return `
+    INSERT INTO "AuditEvent" (id, "actorId", action, "entityId", outcome, ip, detail)
+    SELECT * FROM json_to_recordset(${parameter}::json) AS row (
+      id text, "actorId" text, action text, "entityId" text, outcome text, ip text, detail text
+    )`;
+}
+
+/** As JSON. */
+export function auditRowsOf(events: readonly { actor: Actor; entry: AuditEntry }[]): string {
+  const rows = events.map(({ actor: { viewer, ip }, entry: { outcome = 'success', ...entry } }) => ({
+    id: newId('aud'),
+    actorId: viewer?.id ?? null,
+    ip,
+    outcome,
+    ...entry,
+  }));
+  return JSON.stringify(rows);
 }

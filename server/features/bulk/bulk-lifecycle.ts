@@ -1,5 +1,5 @@
 import type { Database, Transaction } from '../../database/client.js';
-import { type NewPrediction, recordPredictions } from '../predictions/record-predictions.js';
+import { type NewPrediction, recordPredictionsIn } from '../predictions/record-predictions.js';
 
 /** What the worker needs to know of the bulk classification that it carries out. */
 export interface StartedBulk {
@@ -72,7 +72,7 @@ export async function recordBulkAnswers(
   await database.$transaction(async (tx) => {
     // First: the row is then this transaction's, and no other worker's.
     await countOrRefuse(tx, id, { done: made.length, failed: answers.length - made.length });
-    if (made.length > 0) await recordPredictions(tx, made);
+    if (made.length > 0) await recordPredictionsIn(tx, made);
     await tx.bulkItem.createMany({
       data: answers.map((item) => ({
         bulkId: id,

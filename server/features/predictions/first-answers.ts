@@ -1,4 +1,5 @@
 import type { Database } from '../../database/client.js';
+import { runStatement, statement } from '../../database/statement.js';
 import { loadImages } from '../images/load-images.js';
 import type { ImageRow } from '../images/types.js';
 import { type PredictionRow, loadPredictions } from './load-predictions.js';
@@ -23,21 +24,13 @@ export async function findFirstAnswers(
   database: Database,
   questions: readonly Question[],
 ): Promise<readonly (FirstAnswer | null)[]> {
-  const found = await database.$queryRaw<{ position: bigint; id: string }[]>`
-    SELECT asked.position, first.id
-    FROM unnest(
-      ${questions.map(({ imageSha256 }) => imageSha256)}::text[],
-      ${questions.map(({ modelVersionId }) => modelVersionId)}::text[]
-    ) WITH ORDINALITY AS asked ("imageSha256", "modelVersionId", position)
-    CROSS JOIN LATERAL (
-      SELECT p.id FROM "Prediction" p
-      WHERE p."imageSha256" = asked."imageSha256" AND p."modelVersionId" = asked."modelVersionId"
-        AND p."repeatOfId" IS NULL -- as the index says, which holds no others
-      LIMIT 1
-    ) AS first`;
+  const found = await runStatement<{ position: number; id: string }>(database, findIds, [
+    questions.map(({ imageSha256 }) => imageSha256),
+    questions.map(({ modelVersionId }) => modelVersionId),
+  ]);
   if (found.length === 0) return questions.map(() => null); // all are new, as most are: that was all
 
-  const ids = new Map(found.map(({ position, id }) => [Number(position) - 1, id]));
+  const ids = new Map(found.map(({ position, id }) => [position - 1, id]));
   const predictions = await loadPredictions(database, [...ids.values()]);
   const images = await loadImages(
     database,
@@ -49,6 +42,16 @@ export async function findFirstAnswers(
     return prediction && image ? { prediction, image } : null;
   });
 }
+
+const findIds = statement(`
+  SELECT asked.position::int, first.id
+  FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS asked ("imageSha256", "modelVersionId", position)
+  CROSS JOIN LATERAL (
+    SELECT p.id FROM "Prediction" p
+    WHERE p."imageSha256" = asked."imageSha256" AND p."modelVersionId" = asked."modelVersionId"
+      AND p."repeatOfId" IS NULL -- as the index says, which holds no others
+    LIMIT 1
+  ) AS first`);
 
 function keyOf({ imageSha256, modelVersionId }: Question): string {
   return `${modelVersionId} ${imageSha256}`;

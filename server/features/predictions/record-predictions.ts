@@ -1,7 +1,8 @@
-import type { DatabaseOrTransaction } from '../../database/client.js';
-import { notifications } from '../../database/events.js';
-import { Prisma } from '../../database/generated/client.js';
-import { type Actor, auditEventsInsert } from '../audit/record-audit-event.js';
+import pg from 'pg';
+import type { Database, Transaction } from '../../database/client.js';
+import { notifications, payloadsOf } from '../../database/events.js';
+import { runStatement, statement } from '../../database/statement.js';
+import { type Actor, auditEventsInsert, auditRowsOf } from '../audit/record-audit-event.js';
 import type { ImageRow } from '../images/types.js';
 import type { PredictionRow } from './load-predictions.js';
 
@@ -18,12 +19,71 @@ export interface NewPrediction {
 /**
  * For `grouped(database, recordPredictions, isFaultOfRows)`: writes images (each once), predictions and audit events, and
  * tells those who watch. The results say when each was recorded. It is one statement whatever their number, which is a
- * transaction by itself: one journey to Postgres and one commit. The rows come as JSON, which keeps every float64 exactly.
+ * transaction by itself: one journey to Postgres and one commit.
  */
 export async function recordPredictions(
-  database: DatabaseOrTransaction,
+  database: Database,
   news: readonly NewPrediction[],
 ): Promise<readonly Date[]> {
+  const recorded = await runStatement<Recorded>(database, insertPredictions, valuesOf(news));
+  const times = new Map(recorded.map(({ id, createdAt }) => [id, createdAt]));
+  return news.map(({ prediction: { id } }) => {
+    const time = times.get(id);
+    if (!time) throw new Error(`Postgres recorded prediction ${id} without saying when.`);
+    return time;
+  });
+}
+
+/** The same as a part of a transaction. */
+export async function recordPredictionsIn(
+  transaction: Transaction,
+  news: readonly NewPrediction[],
+): Promise<void> {
+  await transaction.$queryRawUnsafe<Recorded[]>(insertPredictions.text, ...valuesOf(news));
+}
+
+interface Recorded {
+  id: string;
+  createdAt: Date;
+}
+
+// The rows come as JSON, which keeps every float64 exactly. Images in order of their keys: whoever else writes some at the
+// same time then waits for each at most once.
+const insertPredictions = statement(`
+  WITH given AS MATERIALIZED (
+    SELECT * FROM json_to_recordset($1::json) AS row (
+      id text, "createdById" text, "caseReference" text, "fileName" text, "imageSha256" text, "modelVersionId" text,
+      outcome "PredictionOutcome", label text, confidence float8, probabilities float8[],
+      "outOfDistributionScore" float8, "qualityWarnings" text[], evidence bytea, "repeatOfId" text,
+      "decodeMs" float8, "queueMs" float8, "inferenceMs" float8, "totalMs" float8,
+      width int, height int, "byteSize" int, "mediaType" text
+    )
+  ), image AS (
+    INSERT INTO "Image" (sha256, width, height, "byteSize", "mediaType")
+    SELECT DISTINCT ON ("imageSha256") "imageSha256", width, height, "byteSize", "mediaType" FROM given
+    WHERE "repeatOfId" IS NULL ORDER BY "imageSha256"
+    ON CONFLICT DO NOTHING
+  ), prediction AS (
+    INSERT INTO "Prediction" (
+      id, "createdById", "caseReference", "fileName", "imageSha256", "modelVersionId", outcome, label, confidence,
+      probabilities, "outOfDistributionScore", "qualityWarnings", evidence, "repeatOfId",
+      "decodeMs", "queueMs", "inferenceMs", "totalMs"
+    )
+    SELECT
+      id, "createdById", "caseReference", "fileName", "imageSha256", "modelVersionId", outcome, label, confidence,
+      probabilities, "outOfDistributionScore", "qualityWarnings", evidence, "repeatOfId",
+      "decodeMs", "queueMs", "inferenceMs", "totalMs"
+    FROM given
+    RETURNING id, "createdAt"
+  ), event AS (
+    ${auditEventsInsert('$2')}
+  ), notified AS (
+    ${notifications('$3')}
+  )
+  SELECT id, "createdAt" FROM prediction WHERE (SELECT count(*) FROM notified) > 0`);
+
+/** Of the parameters of `insertPredictions`. */
+function valuesOf(news: readonly NewPrediction[]): [rows: string, audit: string, payloads: string[]] {
   const rows = news.map(({ prediction, image: { width, height, byteSize, mediaType }, evidence }) => ({
     ...prediction,
     evidence: evidence && `\\x${Buffer.from(evidence).toString('hex')}`,
@@ -34,50 +94,10 @@ export async function recordPredictions(
     entry: { action: 'IMAGE_CLASSIFIED', entityId: id } as const,
   }));
   const events = news.map(({ prediction: { id } }) => ({ type: 'prediction-created', id }) as const);
-
-  // Images in order of their keys: whoever else writes some at the same time then waits for each at most once.
-  const recorded = await database.$queryRaw<{ id: string; createdAt: Date }[]>`
-    WITH given AS MATERIALIZED (
-      SELECT * FROM json_to_recordset(${JSON.stringify(rows)}::json) AS row (
-        id text, "createdById" text, "caseReference" text, "fileName" text, "imageSha256" text, "modelVersionId" text,
-        outcome "PredictionOutcome", label text, confidence float8, probabilities float8[],
-        "outOfDistributionScore" float8, "qualityWarnings" text[], evidence bytea, "repeatOfId" text,
-        "decodeMs" float8, "queueMs" float8, "inferenceMs" float8, "totalMs" float8,
-        width int, height int, "byteSize" int, "mediaType" text
-      )
-    ), image AS (
-      INSERT INTO "Image" (sha256, width, height, "byteSize", "mediaType")
-      SELECT DISTINCT ON ("imageSha256") "imageSha256", width, height, "byteSize", "mediaType" FROM given
-      WHERE "repeatOfId" IS NULL ORDER BY "imageSha256"
-      ON CONFLICT DO NOTHING
-    ), prediction AS (
-      INSERT INTO "Prediction" (
-        id, "createdById", "caseReference", "fileName", "imageSha256", "modelVersionId", outcome, label, confidence,
-        probabilities, "outOfDistributionScore", "qualityWarnings", evidence, "repeatOfId",
-        "decodeMs", "queueMs", "inferenceMs", "totalMs"
-      )
-      SELECT
-        id, "createdById", "caseReference", "fileName", "imageSha256", "modelVersionId", outcome, label, confidence,
-        probabilities, "outOfDistributionScore", "qualityWarnings", evidence, "repeatOfId",
-        "decodeMs", "queueMs", "inferenceMs", "totalMs"
-      FROM given
-      RETURNING id, "createdAt"
-    ), event AS (
-      ${auditEventsInsert(audit)}
-    ), notified AS (
-      ${notifications(events)}
-    )
-    SELECT id, "createdAt" FROM prediction WHERE (SELECT count(*) FROM notified) > 0`;
-
-  const times = new Map(recorded.map(({ id, createdAt }) => [id, createdAt]));
-  return news.map(({ prediction: { id } }) => {
-    const time = times.get(id);
-    if (!time) throw new Error(`Postgres recorded prediction ${id} without saying when.`);
-    return time;
-  });
+  return [JSON.stringify(rows), auditRowsOf(audit), payloadsOf(events)];
 }
 
-/** Whether Postgres refused a statement for what is in it, and has written nothing of it. */
+/** Whether Postgres refused a statement for what is in it (SQLSTATE classes 22 and 23), and has written nothing of it. */
 export function isFaultOfRows(error: unknown): boolean {
-  return error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2010';
+  return error instanceof pg.DatabaseError && /^2[23]/.test(error.code ?? '');
 }
