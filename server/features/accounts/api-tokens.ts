@@ -38,9 +38,11 @@ async function usableTokens(
   database: Database,
   hashes: readonly string[],
 ): Promise<readonly (UsableToken | null)[]> {
-  const rows = await runStatement<
-    UserRow & { tokenHash: string; tokenId: string; lastUsedAt: Date | null }
-  >(database, findTokens, [hashes, new Date()]);
+  const rows = await runStatement<UserRow & { tokenHash: string; tokenId: string; lastUsedAt: Date | null }>(
+    database,
+    findTokens,
+    [hashes, new Date()],
+  );
   const tokens = new Map(
     rows.map(({ tokenHash, tokenId: id, lastUsedAt, ...owner }) => [
       tokenHash,
