@@ -86,6 +86,17 @@ describe('evaluate', () => {
     expect(width(byImage)).toBeLessThan(0.15);
   });
 
+  it('is as much in doubt about the images of one patient as about as many of nobody', () => {
+    const byImage = evaluate(items, { classes, seed: 1 });
+    const ofOne = evaluate(
+      items.map((item) => ({ ...item, group: 'patient' })),
+      { classes, seed: 1 },
+    );
+    expect(ofOne.groupCount).toBe(1);
+    expect(ofOne.auc).toEqual(byImage.auc);
+    expect(ofOne.auc?.lower).toBeLessThan(0.9);
+  });
+
   it('draws the same intervals from the same seed', () => {
     expect(evaluate(items, { classes, seed: 7 })).toEqual(evaluate(items, { classes, seed: 7 }));
   });

@@ -25,7 +25,8 @@ export interface EvaluationOptions {
 /**
  * Everything an evaluation reports. Rates are at the version's own threshold over all images, those withheld included.
  * Intervals are 95 % percentile intervals of a bootstrap that draws whole groups (Efron & Tibshirani 1993), or images
- * where no group is known. A figure that the present labels do not define is null.
+ * where no group is known. A few groups hide how much they vary, one has no variation at all: of fewer than ten, images are
+ * drawn too, and the wider interval counts. A figure that the present labels do not define is null.
  */
 export function evaluate(scored: readonly Scored[], options: EvaluationOptions): EvaluationMetrics {
   const { classes, seed, replicates = 1000 } = options;
@@ -126,6 +127,8 @@ function figures(scored: readonly Scored[], order: readonly number[], weights: F
   };
 }
 
+const ENOUGH_GROUPS = 10;
+
 function bootstrap(
   scored: readonly Scored[],
   order: readonly number[],
@@ -133,8 +136,35 @@ function bootstrap(
   seed: number,
   replicates: number,
 ): Record<keyof Figures, Interval | null> {
-  const units = unitsOf(scored);
-  const unitCount = units.reduce((most, unit) => Math.max(most, unit + 1), 0);
+  const groups = unitsOf(scored);
+  const drawings = [
+    groups,
+    ...(countOf(groups) < ENOUGH_GROUPS ? [scored.map((_, index) => index)] : []),
+  ].map((units) => replicate(scored, order, units, seed, replicates));
+
+  const interval = (name: keyof Figures): Interval | null => {
+    const estimate = estimates[name];
+    if (estimate === null) return null;
+    const bounds = (share: number) => drawings.map((samples) => quantile(samples[name], share) ?? estimate);
+    return { estimate, lower: Math.min(...bounds(0.025)), upper: Math.max(...bounds(0.975)) };
+  };
+  return {
+    auc: interval('auc'),
+    sensitivity: interval('sensitivity'),
+    specificity: interval('specificity'),
+    balancedAccuracy: interval('balancedAccuracy'),
+  };
+}
+
+/** Each figure of so many sets of items that are drawn by unit, with replacement, in ascending order. */
+function replicate(
+  scored: readonly Scored[],
+  order: readonly number[],
+  units: readonly number[],
+  seed: number,
+  replicates: number,
+): Record<keyof Figures, number[]> {
+  const unitCount = countOf(units);
   const random = randomFrom(seed, 'bootstrap');
   const drawn = new Uint32Array(unitCount);
   const weights = new Float64Array(scored.length);
@@ -144,7 +174,7 @@ function bootstrap(
     specificity: [],
     balancedAccuracy: [],
   };
-  for (let replicate = 0; replicate < replicates; replicate++) {
+  for (let done = 0; done < replicates; done++) {
     drawn.fill(0);
     for (let draw = 0; draw < unitCount; draw++) {
       const unit = random.below(unitCount);
@@ -157,23 +187,13 @@ function bootstrap(
       if (value !== null) samples[name].push(value);
     }
   }
+  for (const name of figureNames) samples[name].sort((a, b) => a - b);
+  return samples;
+}
 
-  const interval = (name: keyof Figures): Interval | null => {
-    const estimate = estimates[name];
-    if (estimate === null) return null;
-    const sorted = samples[name].sort((a, b) => a - b);
-    return {
-      estimate,
-      lower: quantile(sorted, 0.025) ?? estimate,
-      upper: quantile(sorted, 0.975) ?? estimate,
-    };
-  };
-  return {
-    auc: interval('auc'),
-    sensitivity: interval('sensitivity'),
-    specificity: interval('specificity'),
-    balancedAccuracy: interval('balancedAccuracy'),
-  };
+/** Units are numbered from 0. */
+function countOf(units: readonly number[]): number {
+  return units.reduce((most, unit) => Math.max(most, unit + 1), 0);
 }
 
 /** For every item the number, from 0, of its group; an item without a group is one of its own. */
