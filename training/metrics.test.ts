@@ -97,6 +97,15 @@ describe('evaluate', () => {
     expect(ofOne.auc?.lower).toBeLessThan(0.9);
   });
 
+  it('doubts a sensitivity that is of one patient, whoever else is healthy', () => {
+    const cells = Array.from({ length: 40 }, (_, index) => scored(true, index % 10 === 0 ? 0.2 : 0.8, 'ill'));
+    const others = Array.from({ length: 44 }, (_, index) => scored(false, 0.1, `healthy ${index % 11}`));
+    const { sensitivity } = evaluate([...cells, ...others], { classes, seed: 1 });
+    expect(sensitivity?.estimate).toBeCloseTo(0.9, 12);
+    expect(sensitivity?.lower).toBeLessThan(0.83);
+    expect(sensitivity?.upper).toBeGreaterThan(0.95);
+  });
+
   it('draws the same intervals from the same seed', () => {
     expect(evaluate(items, { classes, seed: 7 })).toEqual(evaluate(items, { classes, seed: 7 }));
   });

@@ -24,9 +24,9 @@ export interface EvaluationOptions {
 
 /**
  * Everything an evaluation reports. Rates are at the version's own threshold over all images, those withheld included.
- * Intervals are 95 % percentile intervals of a bootstrap that draws whole groups (Efron & Tibshirani 1993), or images
- * where no group is known. A few groups hide how much they vary, one has no variation at all: of fewer than ten, images are
- * drawn too, and the wider interval counts. A figure that the present labels do not define is null.
+ * Intervals are 95 % percentile intervals of a bootstrap (Efron & Tibshirani 1993) that draws whole groups where they are
+ * known. A few groups, or a few of one class, hide how much they vary, and one does not vary at all: so images are drawn, too,
+ * and the wider interval counts. A figure that the present labels do not define is null.
  */
 export function evaluate(scored: readonly Scored[], options: EvaluationOptions): EvaluationMetrics {
   const { classes, seed, replicates = 1000 } = options;
@@ -127,8 +127,6 @@ function figures(scored: readonly Scored[], order: readonly number[], weights: F
   };
 }
 
-const ENOUGH_GROUPS = 10;
-
 function bootstrap(
   scored: readonly Scored[],
   order: readonly number[],
@@ -136,11 +134,11 @@ function bootstrap(
   seed: number,
   replicates: number,
 ): Record<keyof Figures, Interval | null> {
-  const groups = unitsOf(scored);
-  const drawings = [
-    groups,
-    ...(countOf(groups) < ENOUGH_GROUPS ? [scored.map((_, index) => index)] : []),
-  ].map((units) => replicate(scored, order, units, seed, replicates));
+  const images = scored.map((_, index) => index);
+  const isGrouped = scored.some(({ group }) => group !== null);
+  const drawings = (isGrouped ? [unitsOf(scored), images] : [images]).map((units) =>
+    replicate(scored, order, units, seed, replicates),
+  );
 
   const interval = (name: keyof Figures): Interval | null => {
     const estimate = estimates[name];

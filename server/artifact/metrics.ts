@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const fraction = z.number().min(0).max(1);
 
-/** An estimate with its 95 % interval, bootstrapped over groups (patients) where they are known, else over items. */
+/** An estimate with its 95 % interval, bootstrapped over groups (patients) where they are known and over items: the wider. */
 export const Interval = z.strictObject({ estimate: fraction, lower: fraction, upper: fraction });
 export type Interval = z.infer<typeof Interval>;
 

@@ -5,7 +5,7 @@ import { Prisma, PrismaClient } from './generated/client.js';
 export type Transaction = Prisma.TransactionClient;
 export type DatabaseOrTransaction = Database | Transaction;
 
-/** Prisma on a pool of connections, which {@link runStatement} takes without going through Prisma. */
+/** Prisma on a pool of connections, which `runStatement` takes without going through Prisma. Once disconnected, it stays so. */
 export class Database extends PrismaClient {
   readonly pool: pg.Pool;
 
@@ -28,5 +28,16 @@ export class Database extends PrismaClient {
 
 /** Opens a pool of at most `connections` to the Postgres at `url`. Nothing connects before the first query. */
 export function createDatabase(url: string, connections = 10): Database {
-  return new Database(new pg.Pool({ connectionString: url, max: connections }));
+  return new Database(new pg.Pool({ connectionString: inUtc(url), max: connections }));
+}
+
+/**
+ * Prisma's adapter writes times without their offset and reads them as if it were zero, so in a session of another time zone
+ * what it writes is hours off for everybody else, such as `now()` and the driver.
+ */
+function inUtc(url: string): string {
+  const changed = new URL(url);
+  const options = changed.searchParams.get('options');
+  changed.searchParams.set('options', `${options ?? ''} -c TimeZone=UTC`.trim());
+  return changed.href;
 }

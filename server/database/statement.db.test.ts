@@ -27,3 +27,19 @@ it('ends its connections with those of Prisma', async () => {
   expect(database.pool.ended).toBe(true);
   await database.$disconnect(); // again does nothing
 });
+
+it('reads and writes times as Prisma does, whatever time zone the server is in', async () => {
+  const name = new URL(test.url).pathname.slice(1);
+  await test.database.$executeRawUnsafe(`ALTER DATABASE "${name}" SET timezone = 'America/Los_Angeles'`);
+  const database = createDatabase(`${test.url}?options=-c%20statement_timeout%3D9000`, 2);
+  const data = { email: 'a@example.org', displayName: 'A', roles: [], passwordHash: '' };
+  const disabledAt = new Date('2026-07-01T12:00:00.000Z');
+  await database.user.create({ data: { id: 'usr_a', ...data, disabledAt } });
+  const find = statement(`
+    SELECT "disabledAt", "disabledAt" = $1 AS same, current_setting('statement_timeout') AS timeout
+    FROM "User" WHERE id = ANY ($2::text[]) AND $3::text IS NULL`);
+  expect(await runStatement(database, find, [disabledAt, ['usr_a', 'usr_b'], null])).toEqual([
+    { disabledAt, same: true, timeout: '9s' },
+  ]);
+  await database.$disconnect();
+});

@@ -15,7 +15,12 @@ export function statement(text: string): Statement {
   return { text, name: createHash('sha256').update(text).digest('base64url') };
 }
 
-/** @param values of $1, $2, …: arrays as Postgres's arrays, anything else as text */
+/**
+ * Runs it by itself, never as a part of a transaction (`Transaction` has `$queryRawUnsafe` for that). Rows are as the driver reads
+ * them: `timestamptz` as Date, `int` and `float8` as number, but `bigint` and `numeric` as string. Throws pg.DatabaseError.
+ *
+ * @param values of $1, $2, …: a Date with its offset, an array as one of Postgres's, null as NULL
+ */
 export async function runStatement<Row extends object>(
   { pool }: Database,
   { name, text }: Statement,

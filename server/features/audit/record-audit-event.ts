@@ -66,11 +66,11 @@ export function auditEventsInsert(parameter: string): string {
 /** As JSON. */
 export function auditRowsOf(events: readonly { actor: Actor; entry: AuditEntry }[]): string {
   const rows = events.map(({ actor: { viewer, ip }, entry: { outcome = 'success', ...entry } }) => ({
+    ...entry,
     id: newId('aud'),
     actorId: viewer?.id ?? null,
     ip,
     outcome,
-    ...entry,
   }));
   return JSON.stringify(rows);
 }

@@ -2,6 +2,7 @@ import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Viewer } from '../../api/context.js';
 import { Role } from '../../api/permissions.js';
+import { sha256 } from '../../artifact/artifact.js';
 import { newId } from '../../database/ids.js';
 import { openTestServices, type TestServices } from '../../graphql/testing.js';
 import { drawSmear } from '../../imaging/testing.js';
@@ -172,6 +173,36 @@ test('a worker that is held to be dead records nothing twice', async () => {
   await expect(recordBulkAnswers(services.database, id, answers)).rejects.toThrow();
   expect(await services.database.bulkItem.count({ where: { bulkId: id } })).toBe(1);
   expect(await read(id)).toMatchObject({ failedCount: 1 });
+
+  // Nor a prediction, when its file is what the other has recorded.
+  const imageSha256 = sha256(Buffer.from('recorded twice'));
+  const prediction = {
+    id: newId('pred'),
+    createdById: engineer.id,
+    caseReference: null,
+    fileName: 'a',
+    imageSha256,
+    modelVersionId: champion.id,
+    outcome: 'CLASSIFIED' as const,
+    label: 'blast',
+    confidence: 0.9,
+    probabilities: [0.1, 0.9],
+    outOfDistributionScore: 0,
+    qualityWarnings: [],
+    repeatOfId: null,
+    ...{ decodeMs: 1, queueMs: 1, inferenceMs: 1, totalMs: 3 },
+  };
+  const answer = {
+    actor: { viewer: engineer, ip: null },
+    prediction,
+    image: { sha256: imageSha256, width: 3, height: 4, byteSize: 5, mediaType: 'image/png' },
+    evidence: new Uint8Array([1, 0, 1, 0, 0, 0, 0, 0]),
+  };
+  await expect(recordBulkAnswers(services.database, id, [{ key: 'a', answer }])).rejects.toThrow();
+  expect(await services.database.prediction.findUnique({ where: { id: prediction.id } })).toBeNull();
+  expect(await services.database.image.findUnique({ where: { sha256: imageSha256 } })).toBeNull();
+  await recordBulkAnswers(services.database, id, [{ key: 'c', answer }]);
+  expect(await read(id)).toMatchObject({ doneCount: 1, failedCount: 1 });
 });
 
 test('one that is cancelled stops, and keeps what it has made', async () => {

@@ -97,7 +97,10 @@ function valuesOf(news: readonly NewPrediction[]): [rows: string, audit: string,
   return [JSON.stringify(rows), auditRowsOf(audit), payloadsOf(events)];
 }
 
-/** Whether Postgres refused a statement for what is in it (SQLSTATE classes 22 and 23), and has written nothing of it. */
+/**
+ * Whether Postgres refused a statement for what is in it, or took it back for another's sake, and has written nothing of it:
+ * SQLSTATE classes 22 (data exception), 23 (integrity constraint violation) and 40 (transaction rollback, as by a deadlock).
+ */
 export function isFaultOfRows(error: unknown): boolean {
-  return error instanceof pg.DatabaseError && /^2[23]/.test(error.code ?? '');
+  return error instanceof pg.DatabaseError && /^(22|23|40)/.test(error.code ?? '');
 }
