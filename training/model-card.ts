@@ -70,7 +70,7 @@ ${
 
 ## Figures
 
-95 % intervals are bootstrapped over ${metrics.validation.groupCount === null ? 'images' : 'groups'}. ${whatFiguresAreOf(members, metrics.test !== null)}${
+95 % intervals are bootstrapped over ${metrics.validation.groupCount === null ? 'images' : 'groups and over images: the wider of both'}. ${whatFiguresAreOf(members, metrics.test !== null)}${
     provenance.parameters.simulatedScanners === true
       ? ` Calibration, threshold
 and band also rest on held-out images as simulated scanners would show them: on images as they are the answers are a
