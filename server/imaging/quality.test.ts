@@ -44,7 +44,10 @@ describe('measure', () => {
   ])('gives for %s what its formulas do, to the last bit', (_what, valueAt) => {
     const pixels = Uint8Array.from({ length: SIZE * SIZE * 3 }, (_, index) => valueAt(index));
     const at = (index: number, channel: number) => pixels[3 * index + channel] ?? NaN;
-    const brightness = (index: number) => Math.floor((at(index, 0) + 2 * at(index, 1) + at(index, 2)) / 4);
+    const brightnesses = Uint8Array.from({ length: SIZE * SIZE }, (_, index) =>
+      Math.floor((at(index, 0) + 2 * at(index, 1) + at(index, 2)) / 4),
+    );
+    const brightness = (index: number) => brightnesses[index] ?? NaN;
     const sums = { curvature: 0, slope: 0, clipped: 0, colour: 0 };
     for (let index = 0; index < SIZE * SIZE; index++) {
       const channels = [at(index, 0), at(index, 1), at(index, 2)];

@@ -5,10 +5,10 @@ import { listen } from './testing.js';
 const input = { name: 'image', shape: [1, 2], values: Float32Array.of(1, 2) };
 const servers: (() => Promise<void>)[] = [];
 
-async function modelOn(handler: RequestListener): Promise<OpenInferenceModel> {
+async function modelOn(handler: RequestListener, timeoutMs?: number): Promise<OpenInferenceModel> {
   const { url, close } = await listen(handler);
   servers.push(close);
-  return new OpenInferenceModel(url, 'name');
+  return new OpenInferenceModel(url, 'name', timeoutMs);
 }
 
 const answering = (body: string | Buffer, headers = {}): RequestListener => {
@@ -88,7 +88,7 @@ describe('OpenInferenceModel', () => {
       status: null,
       message: expect.stringMatching(/http:\/\/127.0.0.1:1 does not answer/),
     });
-    const silent = await modelOn(() => undefined);
+    const silent = await modelOn(() => undefined, 200);
     await expect(silent.metadata()).rejects.toMatchObject({
       status: null,
       message: expect.stringMatching(/does not answer.*timeout/),

@@ -55,8 +55,11 @@ export class OpenInferenceModel {
   readonly #url: string;
   readonly #loadUrl: string;
   readonly #server: string;
+  readonly #timeoutMs: number;
 
-  constructor(server: string, name: string) {
+  /** @param timeoutMs how long an answer may take; a minute is given to loading */
+  constructor(server: string, name: string, timeoutMs = INFER_TIMEOUT_MS) {
+    this.#timeoutMs = timeoutMs;
     this.#server = server.replace(/\/+$/, '');
     this.#url = `${this.#server}/v2/models/${name}`;
     this.#loadUrl = `${this.#server}/v2/repository/models/${name}/load`;
@@ -64,7 +67,7 @@ export class OpenInferenceModel {
 
   /** Names, types and shapes of the inputs and outputs; a size that varies is -1. */
   async metadata(): Promise<ModelMetadata> {
-    const response = await this.#ask(this.#url, { method: 'GET' }, INFER_TIMEOUT_MS);
+    const response = await this.#ask(this.#url, { method: 'GET' }, this.#timeoutMs);
     return this.#parse(ModelMetadata, response.body.toString());
   }
 
@@ -86,7 +89,7 @@ export class OpenInferenceModel {
     binary: boolean,
   ): Promise<Map<string, OutputTensor>> {
     const request = binary ? binaryRequest(input, outputNames) : jsonRequest(input, outputNames);
-    const answer = await this.#ask(`${this.#url}/infer`, { method: 'POST', ...request }, INFER_TIMEOUT_MS);
+    const answer = await this.#ask(`${this.#url}/infer`, { method: 'POST', ...request }, this.#timeoutMs);
     return this.#readOutputs(answer);
   }
 
