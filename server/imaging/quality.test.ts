@@ -42,21 +42,27 @@ describe('measure', () => {
     ['white', () => 255],
     ['a chequerboard', (index) => 255 * ((Math.floor(index / 3) + Math.floor(index / (3 * SIZE))) % 2)],
   ])('gives for %s what its formulas do, to the last bit', (_what, valueAt) => {
-    const pixels = Uint8Array.from({ length: SIZE * SIZE * 3 }, (_, index) => valueAt(index));
+    const pixels = new Uint8Array(SIZE * SIZE * 3).map((_, index) => valueAt(index));
     const at = (index: number, channel: number) => pixels[3 * index + channel] ?? NaN;
-    const brightnesses = Uint8Array.from({ length: SIZE * SIZE }, (_, index) =>
+    const brightnesses = new Uint8Array(SIZE * SIZE).map((_, index) =>
       Math.floor((at(index, 0) + 2 * at(index, 1) + at(index, 2)) / 4),
     );
     const brightness = (index: number) => brightnesses[index] ?? NaN;
     const sums = { curvature: 0, slope: 0, clipped: 0, colour: 0 };
     for (let index = 0; index < SIZE * SIZE; index++) {
-      const channels = [at(index, 0), at(index, 1), at(index, 2)];
-      if (Math.min(...channels) >= 254) sums.clipped++;
-      sums.colour += Math.max(...channels) - Math.min(...channels);
-      const [x, y] = [index % SIZE, Math.floor(index / SIZE)];
+      const red = at(index, 0);
+      const green = at(index, 1);
+      const blue = at(index, 2);
+      const weakest = Math.min(red, green, blue);
+      if (weakest >= 254) sums.clipped++;
+      sums.colour += Math.max(red, green, blue) - weakest;
+      const x = index % SIZE;
+      const y = Math.floor(index / SIZE);
       if (x === 0 || y === 0 || x === SIZE - 1 || y === SIZE - 1) continue;
-      const [left, right] = [brightness(index - 1), brightness(index + 1)];
-      const [above, below] = [brightness(index - SIZE), brightness(index + SIZE)];
+      const left = brightness(index - 1);
+      const right = brightness(index + 1);
+      const above = brightness(index - SIZE);
+      const below = brightness(index + SIZE);
       sums.curvature += (left + right + above + below - 4 * brightness(index)) ** 2;
       sums.slope += ((right - left) ** 2 + (below - above) ** 2) / 4;
     }
