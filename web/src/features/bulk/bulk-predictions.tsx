@@ -1,5 +1,5 @@
 import { useQuery } from '@apollo/client/react';
-import { Button, Link, Stack } from '@mui/material';
+import { Link, Stack } from '@mui/material';
 import { useState } from 'react';
 import { Link as RouterLink } from 'react-router';
 import type { BulkFragment } from '../../graphql/graphql.js';
@@ -10,6 +10,7 @@ import { Section } from '../../ui/section.js';
 import { HistoryList } from '../predictions/history-list.js';
 import { NotAMedicalDevice } from '../predictions/notices.js';
 import { historyAddress } from './history-address.js';
+import { PageButtons } from './page-buttons.js';
 
 const PAGE_SIZE = 10;
 
@@ -58,20 +59,12 @@ export function BulkPredictions({ bulk }: { bulk: BulkFragment }) {
       {page && (
         <Stack spacing={1.5}>
           <HistoryList predictions={page.edges.map(({ node }) => node)} dimmed={loading && !data} />
-          {(page.pageInfo.hasNextPage || after !== undefined) && (
-            <Stack component="nav" aria-label="Pages of the predictions" direction="row" spacing={1}>
-              <Button variant="outlined" disabled={after === undefined} onClick={() => setAfter(undefined)}>
-                First
-              </Button>
-              <Button
-                variant="outlined"
-                disabled={!page.pageInfo.hasNextPage}
-                onClick={() => setAfter(page.pageInfo.endCursor ?? undefined)}
-              >
-                Next
-              </Button>
-            </Stack>
-          )}
+          <PageButtons
+            label="Pages of the predictions"
+            pageInfo={page.pageInfo}
+            after={after}
+            onAfter={setAfter}
+          />
           <NotAMedicalDevice />
         </Stack>
       )}

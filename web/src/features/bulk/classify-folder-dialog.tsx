@@ -1,10 +1,11 @@
 import { useMutation } from '@apollo/client/react';
-import { Button, Dialog, DialogActions, DialogContent, DialogTitle, Stack, TextField } from '@mui/material';
+import { Button, Dialog, DialogActions, DialogContent, DialogTitle, Stack } from '@mui/material';
 import { type SubmitEvent, useState } from 'react';
 import { useNavigate } from 'react-router';
 import { graphql } from '../../graphql/index.js';
 import { DialogForm } from '../../ui/dialog-form.js';
 import { Problem } from '../../ui/problem.js';
+import { SourceField } from '../../ui/source-field.js';
 import { UserErrors } from '../../ui/user-errors.js';
 import { type ModelChoice, TargetFields } from '../predictions/target-fields.js';
 
@@ -47,15 +48,7 @@ export function ClassifyFolderDialog({ onClose }: { onClose: () => void }) {
         <DialogTitle id="classify-folder-title">Classify a folder</DialogTitle>
         <DialogContent>
           <Stack spacing={2} sx={{ pt: 1 }}>
-            <TextField
-              label="Source"
-              required
-              autoFocus
-              placeholder="s3://bucket/prefix"
-              helperText="s3://bucket/prefix, or file:/folder below a root that the server allows. Its sub-folders are read too."
-              value={source}
-              onChange={(event) => setSource(event.target.value)}
-            />
+            <SourceField autoFocus hint="Its sub-folders are read too." value={source} onChange={setSource} />
             <TargetFields
               caseReference={caseReference}
               onCaseReference={setCaseReference}

@@ -1,11 +1,12 @@
 import { useQuery } from '@apollo/client/react';
-import { Button, Stack, Typography } from '@mui/material';
+import { Stack, Typography } from '@mui/material';
 import { useState } from 'react';
 import { graphql } from '../../graphql/index.js';
 import { Code } from '../../ui/code.js';
 import { Loading } from '../../ui/loading.js';
 import { Problem } from '../../ui/problem.js';
 import { Section } from '../../ui/section.js';
+import { PageButtons } from './page-buttons.js';
 
 const PAGE_SIZE = 25;
 
@@ -45,28 +46,19 @@ export function FailedFiles({ bulkId }: { bulkId: string }) {
     >
       {error && <Problem error={error} retry={() => void refetch()} />}
       {!page && !error && <Loading rows={2} height={40} />}
-      <Stack component="ul" spacing={1} sx={{ listStyle: 'none', p: 0, m: 0 }}>
-        {page?.edges.map(({ node }) => (
-          <li key={node.file}>
-            <Code>{node.file}</Code>
-            <Typography variant="body2" color="textSecondary" sx={{ overflowWrap: 'anywhere' }}>
-              {node.error}
-            </Typography>
-          </li>
-        ))}
-      </Stack>
-      {page && (page.pageInfo.hasNextPage || after !== undefined) && (
-        <Stack direction="row" spacing={1} sx={{ mt: 1.5 }}>
-          <Button variant="outlined" disabled={after === undefined} onClick={() => setAfter(undefined)}>
-            First
-          </Button>
-          <Button
-            variant="outlined"
-            disabled={!page.pageInfo.hasNextPage}
-            onClick={() => setAfter(page.pageInfo.endCursor ?? undefined)}
-          >
-            Next
-          </Button>
+      {page && (
+        <Stack spacing={1.5}>
+          <Stack component="ul" spacing={1} sx={{ listStyle: 'none', p: 0, m: 0 }}>
+            {page.edges.map(({ node }) => (
+              <li key={node.file}>
+                <Code>{node.file}</Code>
+                <Typography variant="body2" color="textSecondary" sx={{ overflowWrap: 'anywhere' }}>
+                  {node.error}
+                </Typography>
+              </li>
+            ))}
+          </Stack>
+          <PageButtons label="Pages of the files" pageInfo={page.pageInfo} after={after} onAfter={setAfter} />
         </Stack>
       )}
     </Section>

@@ -16,6 +16,7 @@ import { graphql } from '../../graphql/index.js';
 import { AddIcon, DeleteIcon } from '../../ui/icons.js';
 import { DialogForm } from '../../ui/dialog-form.js';
 import { Problem } from '../../ui/problem.js';
+import { SourceField } from '../../ui/source-field.js';
 import { UserErrors } from '../../ui/user-errors.js';
 
 const createSnapshotMutation = graphql(`
@@ -76,14 +77,7 @@ export function CreateSnapshotDialog({ onClose }: { onClose: () => void }) {
               value={name}
               onChange={(event) => setName(event.target.value)}
             />
-            <TextField
-              label="Source"
-              required
-              placeholder="s3://bucket/prefix"
-              helperText="s3://bucket/prefix, or file:/folder below a root that the server allows."
-              value={source}
-              onChange={(event) => setSource(event.target.value)}
-            />
+            <SourceField value={source} onChange={setSource} />
             <TextField
               label="Groups CSV (optional)"
               placeholder="metadata.csv"
