@@ -1,0 +1,89 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { pino } from 'pino';
+import { z } from 'zod';
+import { readArtifact } from '../artifact/artifact-store.js';
+import { sha256 } from '../artifact/artifact.js';
+import type { Manifest } from '../artifact/manifest.js';
+import { prepareImage } from '../imaging/prepare-image.js';
+import { Preprocessing } from '../imaging/preprocessing.js';
+import { openFolderStore } from '../storage/folder-store.js';
+import { interpret } from './interpret.js';
+import { type InferencePool, openInferencePool } from './pool.js';
+
+// What the images are and where the numbers are from: past-releases/README.md.
+const FOLDER = fileURLToPath(new URL('./past-releases/', import.meta.url));
+const BUNDLED = fileURLToPath(new URL('../../../models/reference', import.meta.url));
+
+/** Processors add up float32 in different orders. Within one kind of processor the difference is 0. */
+const LOGIT_TOLERANCE = 1e-4;
+
+const expected = z
+  .object({
+    preprocessing: z.record(z.string(), Preprocessing),
+    network: z.record(z.enum(['model.json', 'weights.bin']), z.string()),
+    images: z.record(
+      z.string(),
+      z.object({
+        size: z.tuple([z.number(), z.number()]),
+        pixels: z.record(z.string(), z.string()),
+        answer: z.object({
+          logit: z.number(),
+          probability: z.number(),
+          outOfDistributionScore: z.number(),
+        }),
+      }),
+    ),
+  })
+  .parse(JSON.parse(await readFile(`${FOLDER}expected.json`, 'utf8')));
+const images = Object.entries(expected.images);
+
+it('has what past releases answered for every image of the folder', async () => {
+  const files = (await readdir(FOLDER)).filter((name) => name !== 'expected.json');
+  expect(images.map(([name]) => name)).toEqual(files.sort());
+  expect(images.length).toBeGreaterThanOrEqual(28);
+});
+
+describe.each(Object.entries(expected.preprocessing))('the preprocessing "%s"', (name, preprocessing) => {
+  it.each(images)('gives the same pixels of %s as in past releases', async (file, { size, pixels }) => {
+    const image = await prepareImage(await readFile(FOLDER + file), preprocessing);
+    expect([image.width, image.height]).toEqual(size);
+    expect(sha256(image.pixels)).toBe(pixels[name]);
+  });
+});
+
+describe('version 1 of the bundled model', () => {
+  let manifest: Manifest;
+  let pool: InferencePool;
+
+  beforeAll(async () => {
+    const artifact = await readArtifact(openFolderStore(BUNDLED), '', null);
+    ({ manifest } = artifact);
+    pool = openInferencePool({ threads: 1, queueLimit: 100, log: pino({ level: 'silent' }) });
+    await pool.load('bundled', manifest, artifact.onnx);
+  });
+  afterAll(() => pool.close());
+
+  it('is the network whose answers are known', () => {
+    for (const file of ['model.json', 'weights.bin'] as const) {
+      expect([file, manifest.files[file].sha256]).toEqual([file, expected.network[file]]);
+    }
+    expect(manifest.preprocessing).toEqual(expected.preprocessing['reference version 1']);
+  });
+
+  it.each(images)('answers %s as in past releases', async (file, { answer }) => {
+    const { logit, embedding } = await pool.infer('bundled', await readFile(FOLDER + file));
+    const { probabilities, outOfDistributionScore } = interpret(manifest, logit, embedding);
+    const differences = {
+      logit: Math.abs(logit - answer.logit),
+      probability: Math.abs((probabilities[1]?.probability ?? NaN) - answer.probability),
+      outOfDistributionScore: Math.abs(outOfDistributionScore - answer.outOfDistributionScore),
+    };
+    for (const [what, difference] of Object.entries(differences)) {
+      expect([what, difference <= LOGIT_TOLERANCE * Math.max(1, Math.abs(answer.logit))]).toEqual([
+        what,
+        true,
+      ]);
+    }
+  });
+});
