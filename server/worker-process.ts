@@ -31,7 +31,7 @@ export function startWorkerProcess(config: Config, databaseUrl: string, log: Log
   let stopping = false;
 
   const start = () => {
-    const startedAt = Date.now();
+    const startedAt = performance.now();
     // A process group of its own: Ctrl-C is for the server, which then stops its parts in their order.
     const options = {
       env: environment,
@@ -46,7 +46,7 @@ export function startWorkerProcess(config: Config, databaseUrl: string, log: Log
     child.once('exit', (code, signal) => {
       child = null;
       if (stopping) return;
-      if (Date.now() - startedAt > WELL_AFTER_MS) pause = FIRST_PAUSE_MS;
+      if (performance.now() - startedAt > WELL_AFTER_MS) pause = FIRST_PAUSE_MS;
       log.warn({ code, signal, pauseMs: pause }, 'The worker ended; it is started again after a pause.');
       restart = setTimeout(start, pause);
       pause = Math.min(2 * pause, LONGEST_PAUSE_MS);

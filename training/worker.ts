@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { ConfigError, loadConfig, loadEnvFile } from '../server/config.js';
 import { createDatabase } from '../server/database/client.js';
+import { databaseTime } from '../server/database/clock.js';
 import { runBulkClassification } from '../server/features/bulk/run-bulk-classification.js';
 import { ingestSnapshot } from '../server/features/datasets/ingest-snapshot.js';
 import { continueScheduledTraining } from '../server/features/training/continue-scheduled-training.js';
@@ -48,7 +49,8 @@ async function main(): Promise<void> {
           bulkClassificationId,
           attempt,
         ),
-      'tick-training-schedule': (tick) => tickTrainingSchedule({ database, log }, tick, new Date()),
+      'tick-training-schedule': async (tick) =>
+        tickTrainingSchedule({ database, log }, tick, await databaseTime(database)),
       train: async ({ trainingRunId }, attempt) => {
         await pruneTrainingFolder(database, join(config.dataDir, 'training'), new Date()).catch(
           (error: unknown) => log.warn({ err: error }, 'Old training files could not be removed'),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { encodeCursor, pageOf, type PageArguments } from '../../server/api/connection.js';
+import { pageOf, type PageArguments } from '../../server/api/connection.js';
 import { Role } from '../../server/api/permissions.js';
 import type { Viewer } from '../../server/api/context.js';
 import type { Database } from '../../server/database/client.js';
@@ -9,7 +9,11 @@ import {
   countStatement,
   ordersToCountBy,
 } from '../../server/features/predictions/count-predictions.js';
-import { listPredictions, pageStatement } from '../../server/features/predictions/list-predictions.js';
+import {
+  cursorAt,
+  listPredictions,
+  pageStatement,
+} from '../../server/features/predictions/list-predictions.js';
 import { conditionsOf } from '../../server/features/predictions/prediction-filter.js';
 import { type PredictionFilter, PredictionOrder } from '../../server/features/predictions/types.js';
 
@@ -85,8 +89,9 @@ export async function measureHistory(
 
 /** First, last, in the middle, and backward from the middle. */
 function pagesOf(order: PredictionOrder): [string, PageArguments][] {
-  const id = `pred_${Date.UTC(2025, 6, 1).toString(16).padStart(12, '0')}7${'0'.repeat(19)}`;
-  const middle = encodeCursor(order === PredictionOrder.LEAST_CONFIDENT_FIRST ? [0.99, id] : [id]);
+  const createdAt = new Date('2025-07-01');
+  const id = `pred_${createdAt.getTime().toString(16).padStart(12, '0')}7${'0'.repeat(19)}`;
+  const middle = cursorAt({ createdAt, confidence: 0.99, id }, order);
   return [
     ['first', { first: SIZE }],
     ['middle', { first: SIZE, after: middle }],

@@ -16,8 +16,6 @@ export interface ChampionReadiness {
   championVersionId: string | null;
   /** The version that answers here: the champion, or the one before it for as long as the champion does not load. */
   servedVersionId: string | null;
-  /** When that version began to answer here. */
-  servedSince: Date | null;
   /** Why the champion does not answer here; null when it does, or is about to. */
   error: string | null;
   /** The challenger that shadows here; nobody's answer depends on it. */

@@ -78,7 +78,7 @@ async function openServer(
   account: PostgresAccount,
   settings: Record<string, string>,
 ): Promise<OpenServer> {
-  const deadline = Date.now() + START_TIMEOUT_MS;
+  const deadline = performance.now() + START_TIMEOUT_MS;
   for (;;) {
     try {
       const port = (await findRunning(cluster)) ?? (await launch(cluster, binaries, account, settings));
@@ -86,7 +86,7 @@ async function openServer(
       return { url: urlOf(port, password), holder: await connect(port, password) };
     } catch (error) {
       // Another process may be starting or stopping the same server right now: what failed then succeeds a little later.
-      if (!(error instanceof NotReadyError) || Date.now() > deadline) throw error;
+      if (!(error instanceof NotReadyError) || performance.now() > deadline) throw error;
       await sleep(100);
     }
   }
@@ -332,7 +332,7 @@ async function launch(
 }
 
 async function waitUntilReady(cluster: string, ended: Promise<string>, logFile: string): Promise<number> {
-  const deadline = Date.now() + START_TIMEOUT_MS;
+  const deadline = performance.now() + START_TIMEOUT_MS;
   for (;;) {
     const reason = await Promise.race([ended, sleep(20, null)]);
     if (reason !== null) {
@@ -344,7 +344,7 @@ async function waitUntilReady(cluster: string, ended: Promise<string>, logFile: 
     }
     const lines = (await readFile(path.join(cluster, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n');
     if (lines[7]?.trim() === 'ready') return Number(lines[3]);
-    if (Date.now() > deadline)
+    if (performance.now() > deadline)
       throw new Error(`Postgres did not become ready in ${START_TIMEOUT_MS / 1000} s; see ${logFile}.`);
   }
 }
@@ -387,14 +387,14 @@ async function stop(holder: pg.Client, cluster: string): Promise<void> {
 
 /** Fast: ends all sessions, writes everything down. By process, since the next server may be starting on the files already. */
 async function shutDown({ pid }: Postmaster, cluster: string): Promise<void> {
-  const deadline = Date.now() + STOP_TIMEOUT_MS;
+  const deadline = performance.now() + STOP_TIMEOUT_MS;
   try {
     process.kill(pid, 'SIGINT');
   } catch (error) {
     if (!hasCode(error, 'ESRCH')) throw error; // down already
   }
   while (await isPostgresOf(pid, cluster)) {
-    if (Date.now() > deadline)
+    if (performance.now() > deadline)
       throw new Error(`Postgres (process ${pid}) did not shut down in ${STOP_TIMEOUT_MS / 1000} s.`);
     await sleep(20);
   }

@@ -19,7 +19,10 @@ export type IdPrefix =
   | 'rev'
   | 'bulk';
 
-/** A new id such as `pred_0192f4c0…`: a UUIDv7 (RFC 9562) without dashes, so ids of one type sort by time of creation. */
+/**
+ * A new id such as `pred_0192f4c0…`: a UUIDv7 (RFC 9562) without dashes. The ids of one process ascend; their time is that
+ * process's clock, which may be wrong, so nothing is found or judged by it: `createdAt` is the database's time.
+ */
 export function newId(prefix: IdPrefix): string {
   return `${prefix}_${uuidv7().replaceAll('-', '')}`;
 }
@@ -27,11 +30,6 @@ export function newId(prefix: IdPrefix): string {
 /** Whether a text from outside is an id of this type: what is not cannot be in the database. */
 export function isId(prefix: IdPrefix, text: string): boolean {
   return text.startsWith(`${prefix}_`) && /^[0-9a-f]{32}$/.test(text.slice(prefix.length + 1));
-}
-
-/** What sorts before every id of this type that is made at `time` or later, and after every earlier one. */
-export function firstIdOf(prefix: IdPrefix, time: Date): string {
-  return `${prefix}_${Math.max(0, time.getTime()).toString(16).padStart(12, '0')}`;
 }
 
 /** The prefix of an id, whatever follows it; null where there is none. */

@@ -182,8 +182,8 @@ class RunningJobs {
  * all the same is freed when the worker's lock is gone.
  */
 async function giveBack(pool: pg.Pool, { id, attempts }: Job): Promise<void> {
-  const deadline = Date.now() + GIVE_BACK_MS;
-  while (Date.now() < deadline) {
+  const deadline = performance.now() + GIVE_BACK_MS;
+  while (performance.now() < deadline) {
     const { rowCount } = await pool.query(
       'SELECT FROM graphile_worker.reschedule_jobs(ARRAY[$1::bigint], now(), attempts => $2)',
       [id, attempts - 1],

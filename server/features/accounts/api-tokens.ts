@@ -8,28 +8,29 @@ import { hashOfSecret } from './secrets.js';
 import type { ApiToken } from './types.js';
 
 // `lastUsedAt` is for people who look for forgotten tokens: to the minute is exact enough, and spares a write a request.
-const LAST_USED_RESOLUTION_MS = 60_000;
+const LAST_USED_RESOLUTION = "interval '1 minute'";
 
 /** Whose API token this is: null when it has expired or been revoked, or when its user has been disabled. */
 export async function viewerOfApiToken(database: Database, secret: string): Promise<Viewer | null> {
   const token = await grouped(database, usableTokens)(hashOfSecret(secret));
   if (!token) return null;
-  const now = new Date();
-  if (now.getTime() - (token.lastUsedAt?.getTime() ?? 0) > LAST_USED_RESOLUTION_MS) {
-    await database.apiToken.update({ where: { id: token.id }, data: { lastUsedAt: now } });
-  }
+  if (!token.isUseRecorded) await runStatement(database, recordUse, [token.id]);
   return token.owner;
 }
 
 const findTokens = statement(`
-  SELECT t."tokenHash", t.id AS "tokenId", t."lastUsedAt", ${userColumnsInSql}
+  SELECT t."tokenHash", t.id AS "tokenId", ${userColumnsInSql},
+    coalesce(t."lastUsedAt" > now() - ${LAST_USED_RESOLUTION}, FALSE) AS "isUseRecorded"
   FROM "ApiToken" t JOIN "User" u ON u.id = t."userId"
   WHERE t."tokenHash" = ANY ($1::text[]) AND t."revokedAt" IS NULL
-    AND (t."expiresAt" IS NULL OR t."expiresAt" > $2) AND u."disabledAt" IS NULL`);
+    AND (t."expiresAt" IS NULL OR t."expiresAt" > now()) AND u."disabledAt" IS NULL`);
+
+const recordUse = statement(`UPDATE "ApiToken" SET "lastUsedAt" = now() WHERE id = $1`);
 
 interface UsableToken {
   id: string;
-  lastUsedAt: Date | null;
+  /** Whether the registry knows of a use within the last minute. */
+  isUseRecorded: boolean;
   owner: Viewer;
 }
 
@@ -38,15 +39,15 @@ async function usableTokens(
   database: Database,
   hashes: readonly string[],
 ): Promise<readonly (UsableToken | null)[]> {
-  const rows = await runStatement<UserRow & { tokenHash: string; tokenId: string; lastUsedAt: Date | null }>(
+  const rows = await runStatement<UserRow & { tokenHash: string; tokenId: string; isUseRecorded: boolean }>(
     database,
     findTokens,
-    [hashes, new Date()],
+    [hashes],
   );
   const tokens = new Map(
-    rows.map(({ tokenHash, tokenId: id, lastUsedAt, ...owner }) => [
+    rows.map(({ tokenHash, tokenId: id, isUseRecorded, ...owner }) => [
       tokenHash,
-      { id, lastUsedAt, owner: userOf(owner) },
+      { id, isUseRecorded, owner: userOf(owner) },
     ]),
   );
   return hashes.map((hash) => tokens.get(hash) ?? null);

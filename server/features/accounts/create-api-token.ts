@@ -2,6 +2,7 @@ import { authorise } from '../../api/authorise.js';
 import type { RequestContext } from '../../api/context.js';
 import { plainText } from '../../api/plain-text.js';
 import { userError, UserErrorCode } from '../../api/user-error.js';
+import { databaseTime } from '../../database/clock.js';
 import { newId } from '../../database/ids.js';
 import { AuditAction, recordAuditEvent } from '../audit/record-audit-event.js';
 import { hashOfSecret, newSecret } from './secrets.js';
@@ -23,7 +24,7 @@ export async function createApiToken(
     throw userError(UserErrorCode.INVALID, 'A token has a name of 1 to 100 characters.', nameField);
   }
   const expiresAt = input.expiresAt ?? null;
-  if (expiresAt && expiresAt.getTime() <= Date.now()) {
+  if (expiresAt && expiresAt <= (await databaseTime(context.database))) {
     throw userError(UserErrorCode.INVALID, 'A token expires in the future, or never.', [
       'input',
       'expiresAt',

@@ -31,7 +31,7 @@ export async function ensureAdmin(
     await tx.$queryRaw`SELECT pg_advisory_xact_lock(hashtext('cytograph first administrator'))::text`;
     const admin = await tx.user.findFirst({
       where: { roles: { has: 'ADMIN' }, disabledAt: null },
-      orderBy: { id: 'asc' },
+      orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
     });
     if (!admin) {
       const email = settings.email;

@@ -1,5 +1,6 @@
 import { authorise } from '../../api/authorise.js';
 import type { RequestContext } from '../../api/context.js';
+import { databaseTime } from '../../database/clock.js';
 import { isId } from '../../database/ids.js';
 import { AuditAction, recordAuditEvent } from '../audit/record-audit-event.js';
 
@@ -11,7 +12,7 @@ export async function revokeApiToken(context: RequestContext, id: string): Promi
   return context.database.$transaction(async (tx) => {
     const { count } = await tx.apiToken.updateMany({
       where: { id, userId: viewer.id, revokedAt: null },
-      data: { revokedAt: new Date() },
+      data: { revokedAt: await databaseTime(tx) },
     });
     if (count === 0) return false;
     await recordAuditEvent(tx, context, { action: AuditAction.API_TOKEN_REVOKED, entityId: id });

@@ -1,6 +1,7 @@
 import type { Viewer } from '../../api/context.js';
 import { grouped } from '../../api/grouped.js';
 import type { Database, Transaction } from '../../database/client.js';
+import { databaseTime } from '../../database/clock.js';
 import { runStatement, statement } from '../../database/statement.js';
 import { type UserRow, userColumnsInSql, userOf } from './load-users.js';
 import { hashOfSecret, newSecret } from './secrets.js';
@@ -10,11 +11,11 @@ export const SESSION_MS = 12 * 3600 * 1000;
 
 /** Begins a session and returns its secret, which only the browser's cookie keeps. Clears the user's expired ones. */
 export async function beginSession(tx: Transaction, userId: string): Promise<string> {
-  const now = Date.now();
-  await tx.session.deleteMany({ where: { userId, expiresAt: { lt: new Date(now) } } });
+  const now = await databaseTime(tx);
+  await tx.session.deleteMany({ where: { userId, expiresAt: { lt: now } } });
   const secret = newSecret();
   await tx.session.create({
-    data: { tokenHash: hashOfSecret(secret), userId, expiresAt: new Date(now + SESSION_MS) },
+    data: { tokenHash: hashOfSecret(secret), userId, expiresAt: new Date(now.getTime() + SESSION_MS) },
   });
   return secret;
 }
@@ -26,17 +27,14 @@ export function viewerOfSession(database: Database, secret: string): Promise<Vie
 
 const findSessions = statement(`
   SELECT s."tokenHash", ${userColumnsInSql} FROM "Session" s JOIN "User" u ON u.id = s."userId"
-  WHERE s."tokenHash" = ANY ($1::text[]) AND s."expiresAt" > $2 AND u."disabledAt" IS NULL`);
+  WHERE s."tokenHash" = ANY ($1::text[]) AND s."expiresAt" > now() AND u."disabledAt" IS NULL`);
 
 /** One query for all requests that come while the one before is under way: none hears of what was true before it came. */
 async function viewersOfSessions(
   database: Database,
   hashes: readonly string[],
 ): Promise<readonly (Viewer | null)[]> {
-  const rows = await runStatement<UserRow & { tokenHash: string }>(database, findSessions, [
-    hashes,
-    new Date(),
-  ]);
+  const rows = await runStatement<UserRow & { tokenHash: string }>(database, findSessions, [hashes]);
   const viewers = new Map(rows.map((row) => [row.tokenHash, userOf(row)]));
   return hashes.map((hash) => viewers.get(hash) ?? null);
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { userError, UserErrorCode } from '../../api/user-error.js';
 import type { DatabaseOrTransaction } from '../../database/client.js';
+import { databaseTime } from '../../database/clock.js';
 import { AuditAction } from '../audit/record-audit-event.js';
 
 const WINDOW_MS = 15 * 60 * 1000;
@@ -24,13 +25,14 @@ export async function refuseTooManyAttempts(
   userId: string,
   ip: string | null,
 ): Promise<void> {
+  const now = (await databaseTime(database)).getTime();
   const attempts = await database.auditEvent.findMany({
     where: {
       entityId: userId,
       action: { in: [AuditAction.SIGNED_IN, AuditAction.PASSWORD_CHANGED] },
-      createdAt: { gt: new Date(Date.now() - WINDOW_MS) },
+      createdAt: { gt: new Date(now - WINDOW_MS) },
     },
-    orderBy: { id: 'desc' },
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
     select: { createdAt: true, outcome: true, ip: true },
     take: 4 * MOST_FROM_ANYWHERE,
   });
@@ -41,7 +43,7 @@ export async function refuseTooManyAttempts(
 
   const decisive = failuresFromHere[MOST_FROM_ONE_ADDRESS - 1] ?? failures[MOST_FROM_ANYWHERE - 1];
   if (!decisive) return;
-  const minutes = Math.max(1, Math.ceil((decisive.createdAt.getTime() + WINDOW_MS - Date.now()) / 60_000));
+  const minutes = Math.max(1, Math.ceil((decisive.createdAt.getTime() + WINDOW_MS - now) / 60_000));
   throw userError(
     UserErrorCode.FORBIDDEN,
     `There were too many attempts with a wrong password. Try again in ${minutes} min.`,

@@ -1,4 +1,5 @@
 import type { Database, Transaction } from '../../database/client.js';
+import { databaseTime } from '../../database/clock.js';
 import { type NewPrediction, recordPredictionsIn } from '../predictions/record-predictions.js';
 
 /** What the worker needs to know of the bulk classification that it carries out. */
@@ -26,7 +27,7 @@ export async function markBulkStarted(database: Database, id: string): Promise<S
   await markBulkCancelled(database, id);
   await database.bulkClassification.updateMany({
     where: { id, status: 'QUEUED' },
-    data: { status: 'RUNNING', startedAt: new Date() },
+    data: { status: 'RUNNING', startedAt: await databaseTime(database) },
   });
   const bulk = await database.bulkClassification.findFirst({
     where: { id, status: 'RUNNING' },
@@ -99,7 +100,7 @@ async function countOrRefuse(
 export async function markBulkSucceeded(database: Database, id: string): Promise<void> {
   await database.bulkClassification.updateMany({
     where: { id, status: 'RUNNING' },
-    data: { status: 'SUCCEEDED', finishedAt: new Date() },
+    data: { status: 'SUCCEEDED', finishedAt: await databaseTime(database) },
   });
 }
 
@@ -107,7 +108,7 @@ export async function markBulkSucceeded(database: Database, id: string): Promise
 export async function markBulkCancelled(database: Database, id: string): Promise<void> {
   await database.bulkClassification.updateMany({
     where: { id, status: 'RUNNING', cancelRequestedAt: { not: null } },
-    data: { status: 'CANCELLED', finishedAt: new Date() },
+    data: { status: 'CANCELLED', finishedAt: await databaseTime(database) },
   });
 }
 
@@ -115,6 +116,6 @@ export async function markBulkCancelled(database: Database, id: string): Promise
 export async function markBulkFailed(database: Database, id: string, error: string): Promise<void> {
   await database.bulkClassification.updateMany({
     where: { id, status: { in: ['QUEUED', 'RUNNING'] } },
-    data: { status: 'FAILED', error, finishedAt: new Date() },
+    data: { status: 'FAILED', error, finishedAt: await databaseTime(database) },
   });
 }

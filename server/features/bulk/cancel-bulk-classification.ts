@@ -1,6 +1,7 @@
 import { authorise } from '../../api/authorise.js';
 import type { RequestContext } from '../../api/context.js';
 import { UserErrorCode, userError } from '../../api/user-error.js';
+import { databaseTime } from '../../database/clock.js';
 import { AuditAction, recordAuditEvent } from '../audit/record-audit-event.js';
 import { type BulkClassificationRow, findBulkClassification } from './load-bulk-classifications.js';
 
@@ -18,7 +19,7 @@ export async function cancelBulkClassification(
   }
 
   const bulkClassification = await context.database.$transaction(async (tx) => {
-    const now = new Date();
+    const now = await databaseTime(tx);
     const ended = await tx.bulkClassification.updateMany({
       where: { id, status: 'QUEUED' },
       data: { status: 'CANCELLED', cancelRequestedAt: now, finishedAt: now },

@@ -3,7 +3,10 @@ import type { SnapshotRow } from './load-snapshots.js';
 
 /** The READY snapshots that have this digest: the same images, labels, groups and splits, under whatever names. */
 export async function snapshotsWithDigest(database: Database, digest: string): Promise<SnapshotRow[]> {
-  return database.datasetSnapshot.findMany({ where: { digest, status: 'READY' }, orderBy: { id: 'asc' } });
+  return database.datasetSnapshot.findMany({
+    where: { digest, status: 'READY' },
+    orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+  });
 }
 
 /** What two snapshots have in common, counted in items of the one that was asked about. */

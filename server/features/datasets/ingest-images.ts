@@ -102,7 +102,7 @@ async function* imagesOf(source: ObjectStore, classes: ClassMapping): AsyncGener
 async function earlierOf(database: Database, { id, source }: Ingestion): Promise<string[]> {
   const newest = await database.datasetSnapshot.findMany({
     where: { source, id: { not: id } },
-    orderBy: { id: 'desc' },
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
     take: EARLIER_ASKED,
     select: { id: true },
   });

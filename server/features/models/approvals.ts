@@ -2,6 +2,7 @@ import { may } from '../../api/authorise.js';
 import { rowsByKey } from '../../api/batched.js';
 import { Role } from '../../api/permissions.js';
 import type { DatabaseOrTransaction } from '../../database/client.js';
+import { databaseTime } from '../../database/clock.js';
 import type { Prisma } from '../../database/generated/client.js';
 
 /** What was approved a week ago was approved of another world. */
@@ -57,7 +58,8 @@ async function viewsOf(
   const newestOf = await newestPromotions(database, [
     ...new Set(rows.map((row) => row.modelVersion.modelId)),
   ]);
-  return rows.map((row) => viewOf(row, newestOf.get(row.modelVersion.modelId) ?? null));
+  const now = await databaseTime(database);
+  return rows.map((row) => viewOf(row, newestOf.get(row.modelVersion.modelId) ?? null, now));
 }
 
 /** By model, the newest change of its champion. */
@@ -71,7 +73,7 @@ async function newestPromotions(
   return new Map(newest.map(({ modelId, id }) => [modelId, id]));
 }
 
-function viewOf(row: Row, newestPromotionId: string | null): ApprovalView {
+function viewOf(row: Row, newestPromotionId: string | null, now: Date): ApprovalView {
   const { id, modelVersionId, approvedById, comment, createdAt, afterPromotionId } = row;
   const expiresAt = new Date(createdAt.getTime() + VALID_MS);
   const roles = row.approvedBy.roles.map((role) => Role[role]);
@@ -84,7 +86,7 @@ function viewOf(row: Row, newestPromotionId: string | null): ApprovalView {
     expiresAt,
     isStanding:
       afterPromotionId === newestPromotionId &&
-      expiresAt > new Date() &&
+      expiresAt > now &&
       row.approvedBy.disabledAt === null &&
       may({ roles }, 'promote models'),
     promotionId: row.promotions.at(0)?.id ?? null,

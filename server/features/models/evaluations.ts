@@ -42,7 +42,7 @@ export async function loadEvaluationsOfVersions(
 ): Promise<Map<string, EvaluationView[]>> {
   const rows = await database.evaluation.findMany({
     where: { modelVersionId: { in: [...versionIds] } },
-    orderBy: { id: 'asc' },
+    orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
   });
   return rowsByKey(rows.map(evaluationOf), (evaluation) => evaluation.modelVersionId);
 }

@@ -56,7 +56,6 @@ class ChampionFollower implements ServedVersions {
       modelName,
       championVersionId: champion.named,
       servedVersionId: champion.served?.id ?? null,
-      servedSince: champion.servedSince,
       error: champion.error,
       challengerVersionId: challenger.served?.id ?? null,
       challengerError: challenger.error,

@@ -19,7 +19,6 @@ export class FollowedAlias {
   readonly #room: Room;
   #named: string | null = null;
   #served: ServedVersion | null = null;
-  #servedSince: Date | null = null;
   #error: string | null = null;
   #attempt: Promise<void> | null = null;
 
@@ -35,10 +34,6 @@ export class FollowedAlias {
   /** The version that plays the part here. */
   get served(): ServedVersion | null {
     return this.#served;
-  }
-
-  get servedSince(): Date | null {
-    return this.#servedSince;
   }
 
   /** Why the named version does not play the part here; null when it does, or is about to. */
@@ -89,7 +84,6 @@ export class FollowedAlias {
   }
 
   #change(served: ServedVersion | null, error: string | null): void {
-    if (served?.id !== this.#served?.id) this.#servedSince = served && new Date();
     this.#served = served;
     this.#error = error;
     this.#room.onChange();

@@ -151,7 +151,7 @@ async function snapshotTrainedOn(
   if (provenance.snapshotDigest === null) return undefined;
   const snapshot = await database.datasetSnapshot.findFirst({
     where: { digest: provenance.snapshotDigest, status: 'READY' },
-    orderBy: { id: 'asc' },
+    orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
     select: { id: true },
   });
   return snapshot?.id;

@@ -67,13 +67,15 @@ class Report implements ReplicaReport {
         INSERT INTO "ReplicaState" (
           "replicaId", name, "modelId", "servedVersionId", "servedSince", error, "challengerVersionId", "challengerError", "seenAt"
         )
-        SELECT ${this.#id}, ${this.#name}, state.*, now()
+        SELECT ${this.#id}, ${this.#name}, "modelId", "servedVersionId",
+          CASE WHEN "servedVersionId" IS NOT NULL THEN now() END, error, "challengerVersionId", "challengerError", now()
         FROM jsonb_to_recordset(${states}::jsonb) AS state (
-          "modelId" text, "servedVersionId" text, "servedSince" timestamptz, error text, "challengerVersionId" text,
-          "challengerError" text
+          "modelId" text, "servedVersionId" text, error text, "challengerVersionId" text, "challengerError" text
         )
         ON CONFLICT ("replicaId", "modelId") DO UPDATE SET
-          "servedVersionId" = excluded."servedVersionId", "servedSince" = excluded."servedSince", error = excluded.error,
+          "servedSince" = CASE WHEN "ReplicaState"."servedVersionId" = excluded."servedVersionId"
+            THEN "ReplicaState"."servedSince" ELSE excluded."servedSince" END,
+          "servedVersionId" = excluded."servedVersionId", error = excluded.error,
           "challengerVersionId" = excluded."challengerVersionId", "challengerError" = excluded."challengerError",
           "seenAt" = excluded."seenAt"`;
     } catch (error) {

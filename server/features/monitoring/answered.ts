@@ -1,8 +1,4 @@
 import { Prisma } from '../../database/generated/client.js';
-import { firstIdOf } from '../../database/ids.js';
-
-/** How far the time in a prediction's id may be from its `createdAt`: clocks of several servers differ. */
-const SLACK_MS = 3_600_000;
 
 export interface Window {
   /** All versions of the model. */
@@ -13,14 +9,12 @@ export interface Window {
 
 /**
  * The condition that a row of "Prediction" p is in the window. It names every column that the index "Prediction_by_time"
- * begins with, so that Postgres can look at the rows of these versions and this time alone, or, by their ids, at those of this
- * time alone.
+ * begins with, so that Postgres can look at the rows of these versions and this time alone, or
+ * at those of this time alone.
  */
 export function isAnsweredIn({ versions, from, to }: Window): Prisma.Sql {
   const labels = [...new Set(versions.flatMap(({ classes }) => classes))];
   return Prisma.sql`p."modelVersionId" = ANY(${versions.map(({ id }) => id)}) AND p.label = ANY(${labels})
     AND p.outcome = ANY(enum_range(NULL::"PredictionOutcome")) AND p.reviewed = ANY('{false,true}'::boolean[])
-    AND p.id >= ${firstIdOf('pred', new Date(from.getTime() - SLACK_MS))}
-    AND p.id < ${firstIdOf('pred', new Date(to.getTime() + SLACK_MS))}
     AND p."createdAt" >= ${from} AND p."createdAt" < ${to}`;
 }

@@ -39,9 +39,9 @@ export async function countPredictions(
 }
 
 /** By each index that narrows: where there are two ranges, either may be the small one. */
-export function ordersToCountBy({ ids, confidence }: HistoryConditions): StreamOrder[] {
-  if (confidence.min === null && confidence.max === null) return ['id'];
-  return ids.length === 0 ? ['confidence'] : ['confidence', 'id'];
+export function ordersToCountBy({ time, confidence }: HistoryConditions): StreamOrder[] {
+  if (confidence.min === null && confidence.max === null) return ['time'];
+  return time.min === null && time.max === null ? ['confidence'] : ['confidence', 'time'];
 }
 
 /** Looks at no more than `most` + 1 predictions, whatever of them meets the conditions. */
@@ -56,7 +56,7 @@ export function countStatement(
   if (owner?.column === 'imageSha256') {
     const rest = wholeCondition({ ...conditions, owner: null });
     return Prisma.sql`SELECT count(*) AS seen, count(*) FILTER (WHERE met) AS met FROM (
-      SELECT ${rest} AS met FROM "Prediction" p WHERE ${owner.condition} ORDER BY p.id LIMIT ${most + 1}) AS one`;
+      SELECT ${rest} AS met FROM "Prediction" p WHERE ${owner.condition} ORDER BY ${sorting.time} LIMIT ${most + 1}) AS one`;
   }
   return Prisma.sql`
     WITH RECURSIVE ${streamTable(conditions)}

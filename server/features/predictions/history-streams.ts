@@ -1,15 +1,15 @@
 import { Prisma } from '../../database/generated/client.js';
-import { type HistoryConditions, all, confidenceConditions } from './prediction-filter.js';
+import { type HistoryConditions, all, confidenceConditions, timeConditions } from './prediction-filter.js';
 
 // The history has few kinds of answers: version, label, outcome, reviewed or not. Every index of it begins with these four
 // (behind the user or the case, where one is asked for) and goes on by time or by confidence. The predictions of one kind
 // are so a *stream*, in either order, and a filter is met by merging the streams of the kinds it lets through.
 
 /** Two orders in which an index gives a stream. */
-export type StreamOrder = 'id' | 'confidence';
+export type StreamOrder = 'time' | 'confidence';
 
 export const sorting: Record<StreamOrder, Prisma.Sql> = {
-  id: Prisma.sql`p.id`,
+  time: Prisma.sql`p."createdAt", p.id`,
   confidence: Prisma.sql`p.confidence, p.id`,
 };
 
@@ -49,7 +49,8 @@ export function inStream({ owner }: HistoryConditions): Prisma.Sql {
 }
 
 /** The conditions that an index of this order finds the place of, and those that it cannot. */
-export function rangesOf({ ids, confidence }: HistoryConditions, order: StreamOrder) {
+export function rangesOf({ time, confidence }: HistoryConditions, order: StreamOrder) {
+  const times = timeConditions(time);
   const confidences = confidenceConditions(confidence);
-  return order === 'id' ? { own: ids, other: confidences } : { own: confidences, other: ids };
+  return order === 'time' ? { own: times, other: confidences } : { own: confidences, other: times };
 }

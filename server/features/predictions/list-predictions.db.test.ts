@@ -1,5 +1,4 @@
 import { graphql } from 'graphql';
-import { encodeCursor } from '../../api/connection.js';
 import type { Viewer } from '../../api/context.js';
 import { Role } from '../../api/permissions.js';
 import { PredictionOutcome } from '../../database/generated/enums.js';
@@ -9,7 +8,7 @@ import { encodeEvidence } from '../../imaging/evidence-map.js';
 import { randomFrom } from '../../imaging/seeded-random.js';
 import { registerRandomVersion } from '../models/testing.js';
 import { countPredictions } from './count-predictions.js';
-import { pageStatement } from './list-predictions.js';
+import { cursorAt, pageStatement } from './list-predictions.js';
 import { conditionsOf } from './prediction-filter.js';
 import { type PredictionFilter, PredictionOrder } from './types.js';
 
@@ -54,10 +53,9 @@ beforeAll(async () => {
   const pick = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)] as T;
   rows = Array.from({ length: COUNT }, (_, index) => {
     const version = pick(versions);
-    const createdAt = new Date(BEGIN + index * HOUR);
     return {
-      id: idAt(createdAt, index),
-      createdAt,
+      id: idAt(at((index * 89) % COUNT), index), // made by a clock that knows nothing of the database's
+      createdAt: at(index - (index % 2)), // two at a time
       createdById: pick(users).id,
       caseReference: pick([null, 'case 1', 'case 2']),
       imageSha256: pick(images),
@@ -203,9 +201,10 @@ const filters: typeof single = [
 const at = (index: number) => new Date(BEGIN + index * HOUR);
 
 const byId = (a: Row, b: Row) => (a.id < b.id ? -1 : 1);
+const byTime = (a: Row, b: Row) => a.createdAt.getTime() - b.createdAt.getTime() || byId(a, b);
 const orders: [keyof typeof PredictionOrder, (a: Row, b: Row) => number][] = [
-  ['NEWEST_FIRST', (a, b) => -byId(a, b)],
-  ['OLDEST_FIRST', byId],
+  ['NEWEST_FIRST', (a, b) => -byTime(a, b)],
+  ['OLDEST_FIRST', byTime],
   ['LEAST_CONFIDENT_FIRST', (a, b) => a.confidence - b.confidence || byId(a, b)],
 ];
 const matrix = filters.flatMap(([name, filter, matches]) =>
@@ -272,8 +271,7 @@ test.each(ways)('every two filters in every order: what plain filters find, %s',
     for (const [order, compare] of orders) {
       const expected = rows.filter(matches).sort(compare);
       const half = expected[Math.floor(expected.length / 2)];
-      const key = half && (order === 'LEAST_CONFIDENT_FIRST' ? [half.confidence, half.id] : [half.id]);
-      const cursor = key ? encodeCursor(key) : null;
+      const cursor = half ? cursorAt(half, PredictionOrder[order]) : null;
       const ids = async (backward: boolean) => {
         const statement = pageStatement(
           conditions,
@@ -303,26 +301,32 @@ test.each(ways)('every two filters in every order: what plain filters find, %s',
 test('a prediction that comes meanwhile shifts no page', async () => {
   const first = await page({ first: 10 });
   const [row] = rows;
-  const later = idAt(at(COUNT + 1), 9999);
+  const later = { id: idAt(at(0), 9999), createdAt: at(COUNT + 1) };
   await services.database.$executeRaw`
-    INSERT INTO "Prediction" SELECT (jsonb_populate_record(p, ${JSON.stringify({ id: later })}::jsonb)).*
+    INSERT INTO "Prediction" SELECT (jsonb_populate_record(p, ${JSON.stringify(later)}::jsonb)).*
     FROM "Prediction" p WHERE id = ${row?.id}`;
   const second = await page({ first: 10, after: first.pageInfo.endCursor });
-  await services.database.$executeRaw`DELETE FROM "Prediction" WHERE id = ${later}`;
-  const newest = [...rows].sort((a, b) => -byId(a, b)).map(({ id }) => id);
+  await services.database.$executeRaw`DELETE FROM "Prediction" WHERE id = ${later.id}`;
+  const newest = [...rows].sort((a, b) => -byTime(a, b)).map(({ id }) => id);
   expect([...idsOf(first), ...idsOf(second)]).toEqual(newest.slice(0, 20));
 });
 
 test('what means nothing is refused', async () => {
   const cursor = (await page({ first: 1 })).pageInfo.endCursor;
-  const foreign = Buffer.from(JSON.stringify(['pred_1'])).toString('base64url');
+  const [{ id } = { id: '' }] = rows;
+  const foreign = [
+    [id],
+    ['2026-01-01T00:00:00.000Z', 'pred_1'],
+    ['2026-02-31T00:00:00.000Z', id],
+    [0.5, id],
+  ].map((key) => Buffer.from(JSON.stringify(key)).toString('base64url'));
   for (const variables of [
     { first: 0 },
     { first: 201 },
     { first: 1, last: 1 },
     { first: 1, before: cursor },
     { after: 'nonsense' },
-    { after: foreign },
+    ...foreign.map((after) => ({ after })),
     { after: cursor, order: 'LEAST_CONFIDENT_FIRST' },
     { filter: { minConfidence: 0.9, maxConfidence: 0.1 } },
     { filter: { createdAfter: at(2), createdBefore: at(1) } },

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { authorise } from '../../api/authorise.js';
 import {
   type Connection,
@@ -52,10 +53,18 @@ export async function listPredictions(
   const ids = found.map(({ id }) => id);
   const rows = await loadPredictions(context.database, ids);
   const inOrder = ids.flatMap((id) => rows.get(id) ?? []);
-  const cursorOf = ({ id, confidence }: PredictionRow) =>
-    encodeCursor(order === PredictionOrder.LEAST_CONFIDENT_FIRST ? [confidence, id] : [id]);
+  const cursorOf = (row: PredictionRow) => cursorAt(row, order ?? PredictionOrder.NEWEST_FIRST);
   const { edges, pageInfo } = connectionOf(page, inOrder, cursorOf, 0);
   return { edges, pageInfo, count: () => countPredictions(context.database, conditions) };
+}
+
+/** The cursor of a row: what it is sorted by, and its id. */
+export function cursorAt(
+  { id, confidence, createdAt }: Pick<PredictionRow, 'id' | 'confidence' | 'createdAt'>,
+  order: PredictionOrder,
+): string {
+  const isByConfidence = order === PredictionOrder.LEAST_CONFIDENT_FIRST;
+  return encodeCursor([isByConfidence ? confidence : createdAt.toISOString(), id]);
 }
 
 /** Selects the ids of a page and of the one row beyond it, in the order in which the page is read. */
@@ -65,11 +74,13 @@ export function pageStatement(
   predictionOrder: PredictionOrder,
   { probed, few } = WAYS,
 ): Prisma.Sql {
-  const order = predictionOrder === PredictionOrder.LEAST_CONFIDENT_FIRST ? 'confidence' : 'id';
+  const order = predictionOrder === PredictionOrder.LEAST_CONFIDENT_FIRST ? 'confidence' : 'time';
   const ascending = (predictionOrder !== PredictionOrder.NEWEST_FIRST) !== backward;
   const direction = ascending ? Prisma.sql`ASC` : Prisma.sql`DESC`;
   const sorted =
-    order === 'id' ? Prisma.sql`p.id ${direction}` : Prisma.sql`p.confidence ${direction}, p.id ${direction}`;
+    order === 'time'
+      ? Prisma.sql`p."createdAt" ${direction}, p.id ${direction}`
+      : Prisma.sql`p.confidence ${direction}, p.id ${direction}`;
   const take = Prisma.sql`ORDER BY ${sorted} LIMIT ${size + 1}`;
 
   const { conditions, beyond } = fromCursor(filtered, cursor, order, ascending);
@@ -83,7 +94,7 @@ export function pageStatement(
   // Behind OFFSET 0 stands what no index is to be chosen by: Postgres does not move it to the other side.
   const stream = inStream(conditions);
   const ahead = Prisma.sql`SELECT p.* FROM "Prediction" p WHERE ${all([stream, ...own, ...beyond])} ORDER BY ${sorted}`;
-  const follow = Prisma.sql`SELECT p.id, p.confidence FROM (${ahead} OFFSET 0) AS p WHERE ${all([...other, ...rest])}`;
+  const follow = Prisma.sql`SELECT p.id, p."createdAt", p.confidence FROM (${ahead} OFFSET 0) AS p WHERE ${all([...other, ...rest])}`;
   if (other.length === 0) {
     return Prisma.sql`WITH RECURSIVE ${streamTable(conditions)}
       SELECT p.id FROM stream s CROSS JOIN LATERAL (${follow} LIMIT ${size + 1}) AS p ${take}`;
@@ -94,7 +105,7 @@ export function pageStatement(
   const inRange = (
     limit: number,
   ) => Prisma.sql`SELECT p.* FROM "Prediction" p WHERE ${all([stream, ...other])}
-    ORDER BY ${sorting[order === 'id' ? 'confidence' : 'id']} LIMIT ${limit}`;
+    ORDER BY ${sorting[order === 'time' ? 'confidence' : 'time']} LIMIT ${limit}`;
   const count = (rows: Prisma.Sql) => Prisma.sql`(SELECT count(*) FROM (${rows}) AS counted)`;
   const probe = Prisma.sql`${ahead} LIMIT ${probed}`;
   const isShort = Prisma.sql`${count(probe)} < ${probed}`;
@@ -109,14 +120,14 @@ export function pageStatement(
     SELECT p.id FROM sized s CROSS JOIN LATERAL (
       (${follow} AND s.follow LIMIT ${size + 1})
       UNION ALL
-      (SELECT p.id, p.confidence FROM (${inRange(few)}) AS p
+      (SELECT p.id, p."createdAt", p.confidence FROM (${inRange(few)}) AS p
        WHERE ${all([...own, ...beyond, ...rest])} AND NOT s.follow ${take})
     ) AS p ${take}`;
 }
 
 /**
- * What lies beyond the cursor, and the conditions that are left beside it: of two bounds on the confidence that an index
- * begins at, the nearer one alone, since Postgres may begin at the farther one.
+ * What lies beyond the cursor, and the conditions that are left beside it: of two bounds on what an index begins with, only
+ * the nearer one is kept, since Postgres may begin at the farther one.
  */
 function fromCursor(
   conditions: HistoryConditions,
@@ -125,32 +136,31 @@ function fromCursor(
   ascending: boolean,
 ): { conditions: HistoryConditions; beyond: Prisma.Sql[] } {
   if (cursor === null) return { conditions, beyond: [] };
-  const { confidence, id } = keyOf(cursor, order);
-  const sign = ascending ? Prisma.sql`>` : Prisma.sql`<`;
-  if (confidence === null) return { conditions, beyond: [Prisma.sql`p.id ${sign} ${id}`] };
+  const [key, id] = keyOf(cursor, order);
+  const { min, max } = conditions[order];
+  if (ascending ? min !== null && min > key : max !== null && max < key) return { conditions, beyond: [] };
 
-  const { min, max } = conditions.confidence;
-  if (ascending ? min !== null && min > confidence : max !== null && max < confidence) {
-    return { conditions, beyond: [] };
-  }
+  const column = order === 'time' ? Prisma.sql`p."createdAt"` : Prisma.sql`p.confidence`;
+  const sign = ascending ? Prisma.sql`>` : Prisma.sql`<`;
   return {
-    conditions: { ...conditions, confidence: ascending ? { min: null, max } : { min, max: null } },
-    beyond: [Prisma.sql`(p.confidence, p.id) ${sign} (${confidence}, ${id})`],
+    conditions: { ...conditions, [order]: ascending ? { min: null, max } : { min, max: null } },
+    beyond: [Prisma.sql`(${column}, p.id) ${sign} (${key}, ${id})`],
   };
 }
 
-/** The sort key that a cursor of this order carries. */
-function keyOf(cursor: string, order: StreamOrder): { confidence: number | null; id: string } {
-  const key = decodeCursor(cursor);
-  const confidence = order === 'confidence' ? key.shift() : null;
-  const [id] = key;
-  if (
-    key.length === 1 &&
-    typeof id === 'string' &&
-    isId('pred', id) &&
-    (confidence === null || typeof confidence === 'number')
-  ) {
-    return { confidence, id };
+/** The sort key that a cursor of this order carries: a confidence or a time, and an id. */
+function keyOf(cursor: string, order: StreamOrder): [number | Date, string] {
+  const [first, id, ...more] = decodeCursor(cursor);
+  const key = order === 'time' ? timeOf(first) : first;
+  if (more.length === 0 && typeof id === 'string' && isId('pred', id)) {
+    if (key instanceof Date || typeof key === 'number') return [key, id];
   }
   throw badUserInput(`'${cursor}' is not a cursor of this order: begin again from the first page.`);
+}
+
+/** A time as `cursorAt` writes it; null for anything else. */
+function timeOf(text: unknown): Date | null {
+  return typeof text === 'string' && z.iso.datetime({ precision: 3 }).safeParse(text).success
+    ? new Date(text)
+    : null;
 }

@@ -2,14 +2,7 @@ import { badUserInput } from '../../api/errors.js';
 import { hasControlCharacters } from '../../api/control-characters.js';
 import type { Database } from '../../database/client.js';
 import { Prisma } from '../../database/generated/client.js';
-import { firstIdOf } from '../../database/ids.js';
 import type { PredictionFilter } from './types.js';
-
-/**
- * How much earlier than its `createdAt` the time in a prediction's id may be: clocks of several servers differ. Ids sort
- * by time, so that a range of times needs only that part of the history.
- */
-const SLACK_MS = 3_600_000;
 
 /** What a filter means, on "Prediction" p, in the parts by which the indices are chosen. Each part is SQL that must hold. */
 export interface HistoryConditions {
@@ -19,8 +12,8 @@ export interface HistoryConditions {
   versionIds: string[] | null;
   /** On label, outcome and reviewed. */
   facets: Prisma.Sql[];
-  /** On id: the range of times, as far as ids tell. */
-  ids: Prisma.Sql[];
+  /** On createdAt, by the database's clock: from `min` on, and before `max`. */
+  time: { min: Date | null; max: Date | null };
   /** At least this, and at most. */
   confidence: { min: number | null; max: number | null };
   /** What no index is chosen by. */
@@ -31,8 +24,6 @@ export interface HistoryConditions {
 export async function conditionsOf(database: Database, filter: PredictionFilter): Promise<HistoryConditions> {
   refuseNonsense(filter);
   const { label, outcome, reviewed } = filter;
-  const after = since1970(filter.createdAfter);
-  const before = since1970(filter.createdBefore);
   const [owner = null, ...otherOwners] = ownersOf(filter);
 
   const facets: Prisma.Sql[] = [];
@@ -40,33 +31,31 @@ export async function conditionsOf(database: Database, filter: PredictionFilter)
   if (outcome != null) facets.push(Prisma.sql`p.outcome = ${outcome}::"PredictionOutcome"`);
   if (reviewed != null) facets.push(Prisma.sql`p.reviewed = ${reviewed}`);
 
-  const ids: Prisma.Sql[] = [];
-  const rest = otherOwners.map(({ condition }) => condition);
-  if (after) {
-    ids.push(Prisma.sql`p.id >= ${firstIdOf('pred', new Date(after.getTime() - SLACK_MS))}`);
-    rest.push(Prisma.sql`p."createdAt" >= ${after}`);
-  }
-  if (before) {
-    ids.push(Prisma.sql`p.id < ${firstIdOf('pred', new Date(before.getTime() + SLACK_MS))}`);
-    rest.push(Prisma.sql`p."createdAt" < ${before}`);
-  }
-
+  const time = { min: since1970(filter.createdAfter), max: since1970(filter.createdBefore) };
   const confidence = { min: filter.minConfidence ?? null, max: filter.maxConfidence ?? null };
   const versionIds = await versionIdsOf(database, filter);
-  return { owner, versionIds, facets, ids, confidence, rest };
+  const rest = otherOwners.map(({ condition }) => condition);
+  return { owner, versionIds, facets, time, confidence, rest };
 }
 
 /** All parts in one condition. */
 export function wholeCondition(conditions: HistoryConditions): Prisma.Sql {
-  const { owner, versionIds, facets, ids, confidence, rest } = conditions;
+  const { owner, versionIds, facets, time, confidence, rest } = conditions;
   return all([
     ...(owner ? [owner.condition] : []),
     ...(versionIds ? [isOneOf(versionIds)] : []),
     ...facets,
-    ...ids,
+    ...timeConditions(time),
     ...confidenceConditions(confidence),
     ...rest,
   ]);
+}
+
+export function timeConditions({ min, max }: HistoryConditions['time']): Prisma.Sql[] {
+  return [
+    ...(min === null ? [] : [Prisma.sql`p."createdAt" >= ${min}`]),
+    ...(max === null ? [] : [Prisma.sql`p."createdAt" < ${max}`]),
+  ];
 }
 
 export function confidenceConditions({ min, max }: HistoryConditions['confidence']): Prisma.Sql[] {

@@ -1,6 +1,7 @@
 import { authorise } from '../../api/authorise.js';
 import type { RequestContext } from '../../api/context.js';
 import { UserErrorCode, userError } from '../../api/user-error.js';
+import { databaseTime } from '../../database/clock.js';
 import { AuditAction, recordAuditEvent } from '../audit/record-audit-event.js';
 import { findTrainingRun } from './find-training-run.js';
 import { runRelations, type TrainingRunRow } from './load-runs.js';
@@ -20,7 +21,7 @@ export async function cancelTraining(
   }
 
   const trainingRun = await context.database.$transaction(async (tx) => {
-    const now = new Date();
+    const now = await databaseTime(tx);
     const changed =
       (await changeRun(
         tx,

@@ -13,6 +13,7 @@ import {
 import { batched, forgetBatches } from '../../api/batched.js';
 import type { RequestContext } from '../../api/context.js';
 import { withUserErrors } from '../../api/user-error.js';
+import { databaseTime } from '../../database/clock.js';
 import { loadUsers } from '../accounts/load-users.js';
 import { User } from '../accounts/types.js';
 import { findDatasetSnapshot } from '../datasets/find-dataset-snapshot.js';
@@ -181,6 +182,8 @@ export class TrainingScheduleResolver {
     @Ctx() context: RequestContext,
     @Arg('input', () => SetTrainingScheduleInput) input: SetTrainingScheduleInput,
   ) {
-    return withUserErrors<TrainingSchedulePayload>(() => setTrainingSchedule(context, input, new Date()));
+    return withUserErrors<TrainingSchedulePayload>(async () =>
+      setTrainingSchedule(context, input, await databaseTime(context.database)),
+    );
   }
 }

@@ -1,4 +1,5 @@
 import type { Database, Transaction } from '../../database/client.js';
+import { databaseTime } from '../../database/clock.js';
 import { publish } from '../../database/events.js';
 import type { Prisma } from '../../database/generated/client.js';
 import { TrainingParameters } from './parameters.js';
@@ -38,12 +39,13 @@ export class RunNotRunningError extends Error {
  */
 export async function markRunStarted(database: Database, runId: string): Promise<StartedRun | null> {
   return database.$transaction(async (tx) => {
+    const now = await databaseTime(tx);
     await changeRun(
       tx,
       { id: runId, status: 'RUNNING', cancelRequestedAt: { not: null } },
-      { status: 'CANCELLED', finishedAt: new Date() },
+      { status: 'CANCELLED', finishedAt: now },
     );
-    await changeRun(tx, { id: runId, status: 'QUEUED' }, { status: 'RUNNING', startedAt: new Date() });
+    await changeRun(tx, { id: runId, status: 'QUEUED' }, { status: 'RUNNING', startedAt: now });
     const run = await tx.trainingRun.findFirst({
       where: { id: runId, status: 'RUNNING' },
       include: { model: { select: { name: true } } },
@@ -97,20 +99,22 @@ export async function isCancelRequested(database: Database, runId: string): Prom
 
 /** Ends a run that stopped because it was asked to. */
 export async function markRunCancelled(database: Database, runId: string): Promise<void> {
-  await database.$transaction((tx) =>
-    changeRun(tx, { id: runId, status: 'RUNNING' }, { status: 'CANCELLED', finishedAt: new Date() }),
-  );
+  await database.$transaction(async (tx) => {
+    const finishedAt = await databaseTime(tx);
+    await changeRun(tx, { id: runId, status: 'RUNNING' }, { status: 'CANCELLED', finishedAt });
+  });
 }
 
 /** Ends a run for good; `error` is a sentence for the person who started it. */
 export async function markRunFailed(database: Database, runId: string, error: string): Promise<void> {
-  await database.$transaction((tx) =>
-    changeRun(
+  await database.$transaction(async (tx) => {
+    const finishedAt = await databaseTime(tx);
+    await changeRun(
       tx,
       { id: runId, status: { in: ['QUEUED', 'RUNNING'] } },
-      { status: 'FAILED', error, finishedAt: new Date() },
-    ),
-  );
+      { status: 'FAILED', error, finishedAt },
+    );
+  });
 }
 
 /**
@@ -121,7 +125,7 @@ export async function markRunSucceeded(tx: Transaction, runId: string): Promise<
   const changed = await changeRun(
     tx,
     { id: runId, status: 'RUNNING', cancelRequestedAt: null },
-    { status: 'SUCCEEDED', progress: 1, finishedAt: new Date() },
+    { status: 'SUCCEEDED', progress: 1, finishedAt: await databaseTime(tx) },
   );
   if (!changed) throw new RunNotRunningError(runId);
 }

@@ -34,7 +34,7 @@ export async function tickTrainingSchedule(
     const schedule = await lockSchedule(tx, { id: scheduleId });
     if (!schedule?.enabled || schedule.nextRunAt?.toISOString() !== dueAt) return;
 
-    // The clock that the queue goes by may be ahead of this one.
+    // The database's clock may have been set back since the queue gave the tick.
     const from = new Date(Math.max(now.getTime(), schedule.nextRunAt.getTime()));
     const nextRunAt = nextTime(schedule.cron, from);
     await planTick(tx, scheduleId, nextRunAt);

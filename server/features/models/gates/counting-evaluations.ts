@@ -47,7 +47,7 @@ export async function askedForEvaluations(
 ): Promise<CountingEvaluation[]> {
   const rows = await database.evaluation.findMany({
     where: { modelVersionId, split: null, status: 'SUCCEEDED' },
-    orderBy: { id: 'desc' },
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
     include: { datasetSnapshot: true },
   });
   return rows.flatMap(({ metrics, datasetSnapshot, overlap }) => {
