@@ -10,6 +10,7 @@ import { createProgress, explain, runQuietly, StepError } from './progress.mjs';
 
 const MODULES = fileURLToPath(new URL('../node_modules', import.meta.url));
 const PACKAGE = path.join(MODULES, '@tensorflow/tfjs-node');
+const RESTORE_NODE_UTIL = fileURLToPath(new URL('../training/restore-node-util.cjs', import.meta.url));
 const NODE_PRE_GYP = path.join(MODULES, '@mapbox/node-pre-gyp/bin/node-pre-gyp');
 const OWN_HOST = 'https://storage.googleapis.com/tensorflow/libtensorflow/';
 const CONNECT_MS = 5_000;
@@ -83,11 +84,12 @@ async function install(progress) {
       fs.rmSync(staging, { recursive: true, force: true });
     }
   }
+  const last = failures.at(-1);
   throw new StepError(
-    'TensorFlow could not be installed: models can be served, but not trained, on this machine.',
+    `TensorFlow could not be installed, so models can be served here but not trained. ${last.message}`,
     {
       output: failures.map(({ message, output }) => `${message}\n${output}`).join('\n\n'),
-      remedy: failures.at(-1).remedy,
+      remedy: last.remedy,
     },
   );
 }
@@ -178,11 +180,44 @@ function headers() {
   return fs.existsSync(path.join(prefix, 'include/node/node_api.h')) ? { npm_config_nodedir: prefix } : {};
 }
 
-async function runEngine(folder) {
-  const program = `const tf = require(${JSON.stringify(folder)}); if (tf.ones([3]).sum().dataSync()[0] !== 3) process.exit(1);`;
-  await runQuietly(process.execPath, ['-e', program], {
-    env: { TF_CPP_MIN_LOG_LEVEL: '2' },
-    remedy: 'this processor or system library may be too old for TensorFlow 2.15; train on another machine.',
+/** Computes a sum with the engine in a process of its own. Throws StepError that names what was wrong. */
+export async function runEngine(folder) {
+  const program = `const tf = require(${JSON.stringify(folder)}); if (tf.ones([3]).sum().dataSync()[0] !== 3) throw new Error('The sum of three ones is not 3.');`;
+  try {
+    await runQuietly(process.execPath, ['--require', RESTORE_NODE_UTIL, '-e', program], {
+      env: { TF_CPP_MIN_LOG_LEVEL: '2' },
+    });
+  } catch (error) {
+    throw error instanceof StepError ? engineFailure(error) : error;
+  }
+}
+
+const CANNOT_BE_LOADED =
+  /^\w*Error\b.*(?:GLIBC|CXXABI|cannot open shared object|Library not loaded|wrong ELF class|mach-o file).*$/m;
+
+/** What a failed run of the engine shows of its cause: the processor, the system's libraries, or anything else, as it says itself. */
+function engineFailure({ message, output, cause }) {
+  if (/SIGILL/.test(message)) {
+    return new StepError('This processor lacks instructions (AVX) that TensorFlow 2.15 is built with.', {
+      output,
+      remedy: 'train on a machine with a newer processor.',
+      cause,
+    });
+  }
+  const library = CANNOT_BE_LOADED.exec(output)?.[0];
+  if (library) {
+    return new StepError(`A library of this system does not suit TensorFlow 2.15: ${library}`, {
+      output,
+      remedy: 'install what is missing or too old, or train on another machine.',
+      cause,
+    });
+  }
+  const reason = /^\w*Error\b.*$/m.exec(output)?.[0] ?? message;
+  return new StepError(`TensorFlow does not compute under Node ${process.version}: ${reason}`, {
+    output,
+    remedy:
+      'training is tested with Node 20, 22 and 24: try one of these. If this is one of them, report the error above.',
+    cause,
   });
 }
 

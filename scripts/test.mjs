@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { isInstalled as isCephInstalled } from './ceph-rgw.mjs';
 import { installTensorFlow } from './install-tensorflow.mjs';
 import { isInstalled as isKServeInstalled } from './kserve.mjs';
+import { isInstalled as isNode24Installed } from './node-24.mjs';
 import { createProgress, explain, runQuietly, StepError } from './progress.mjs';
 import { setUp } from './setup.mjs';
 import { summarise } from './test-report.mjs';
@@ -130,6 +131,9 @@ function skipReason(file, tensorFlow) {
   }
   if (file.endsWith('remote-network.e2e.test.js') && !isKServeInstalled()) {
     return 'needs KServe: install it with "node scripts/kserve.mjs install"';
+  }
+  if (file.endsWith('node-24.e2e.test.js') && !isNode24Installed()) {
+    return 'needs Node 24: install it with "node scripts/node-24.mjs install"';
   }
   if (!tensorFlow) return 'needs TensorFlow, which could not be installed (see above)';
   return undefined;

@@ -4,24 +4,33 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Logger } from 'pino';
+import { z } from 'zod';
 
 const INSTALLER = join(import.meta.dirname, '../../scripts/install-tensorflow.mjs');
 
 /**
- * Sees to it that the training engine is there: installs it, or waits for the installation that is under way (the server
- * starts one in the background). False when it cannot be had on this machine; the log then says why.
+ * Makes sure that the training engine is there: installs it, or waits for the installation that is under way (the server
+ * starts one in the background).
+ *
+ * @returns null, or why it cannot be had on this machine, in a sentence
  */
-export async function installTensorFlow(log: Logger, signal: AbortSignal): Promise<boolean> {
-  if (isTensorFlowInstalled()) return true;
+export async function installTensorFlow(log: Logger, signal: AbortSignal): Promise<string | null> {
+  if (isTensorFlowInstalled()) return null;
   log.info('TensorFlow is not installed yet: the run waits for its installation');
   try {
     await promisify(execFile)(process.execPath, [INSTALLER], { signal });
-    return true;
+    return null;
   } catch (error) {
     signal.throwIfAborted();
     log.error({ err: error }, 'TensorFlow could not be installed');
-    return false;
+    return reasonOf(error);
   }
+}
+
+/** The installer's first line on standard error says what was wrong. */
+function reasonOf(error: unknown): string {
+  const { stderr } = z.object({ stderr: z.string() }).catch({ stderr: '' }).parse(error);
+  return /\S.*/.exec(stderr)?.[0] ?? (error instanceof Error ? error.message : String(error));
 }
 
 /** Whether the training engine is there. */

@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import { z } from 'zod';
 import type { Database } from '../server/database/client.js';
 import { markRunFailed } from '../server/features/training/run-lifecycle.js';
 
@@ -21,8 +22,8 @@ export interface SupervisionServices {
   log: Logger;
   /** Settings of the training process. */
   env: NodeJS.ProcessEnv;
-  /** Sees to it that the training engine is there; false when it cannot be had on this machine. */
-  installTensorFlow: (log: Logger, signal: AbortSignal) => Promise<boolean>;
+  /** Makes sure that the training engine is there: null, or why it cannot be had on this machine. */
+  installTensorFlow: (log: Logger, signal: AbortSignal) => Promise<string | null>;
 }
 
 /**
@@ -37,12 +38,13 @@ export async function superviseRun(
   if (attempt > maxAttempts) {
     return markRunFailed(database, runId, 'The worker died in every attempt, perhaps for want of memory.');
   }
-  if (!(await installTensorFlow(log, signal))) {
+  const missing = await installTensorFlow(log, signal);
+  if (missing !== null) {
     return markRunFailed(
       database,
       runId,
-      'TensorFlow, which training needs, could not be installed on the worker. ' +
-        'Run "node scripts/install-tensorflow.mjs" there to see why, then start the training again.',
+      `TensorFlow, which training needs, is not on the worker. ${missing} ` +
+        'Run "node scripts/install-tensorflow.mjs" there to see what to do, then start the training again.',
     );
   }
   const end = await runProcess(runId, env, signal);
@@ -58,13 +60,21 @@ export async function superviseRun(
   throw new Error(`The training process ended with ${end}.`);
 }
 
-/** Runs the training process to its end: null where it was done, else what it ended with. */
+/** What the training process says of the error that ended it. */
+export const RunFailure = z.object({ failure: z.string() });
+
+/** Runs the training process to its end: null where it was done, else what it ended with, and why where it said so. */
 async function runProcess(
   runId: string,
   env: NodeJS.ProcessEnv,
   signal: AbortSignal,
 ): Promise<string | null> {
   const child = fork(TRAIN_RUN, [runId], { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  let reason = '';
+  child.on('message', (message) => {
+    const { success, data } = RunFailure.safeParse(message);
+    if (success) reason = ` (${data.failure})`;
+  });
   let deadline: NodeJS.Timeout | undefined;
   const stop = () => {
     child.kill('SIGTERM');
@@ -75,7 +85,9 @@ async function runProcess(
   try {
     return await new Promise<string | null>((resolve, reject) => {
       child.once('error', reject);
-      child.once('exit', (code, killedBy) => resolve(killedBy ?? (code === 0 ? null : `exit code ${code}`)));
+      child.once('close', (code, killedBy) =>
+        resolve(code === 0 ? null : `${killedBy ?? `exit code ${code}`}${reason}`),
+      );
     });
   } finally {
     signal.removeEventListener('abort', stop);

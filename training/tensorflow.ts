@@ -1,3 +1,5 @@
+import './restore-node-util.cjs'; // before the engine, which needs it
+
 /** The TensorFlow.js API on the native engine. Handed in everywhere, because its engine may not be installed. */
 export type TensorFlow = typeof import('@tensorflow/tfjs-node');
 

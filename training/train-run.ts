@@ -2,6 +2,7 @@
 // thread that calls it, takes all cores it gets, and may take its process down: it has one of its own, at low priority.
 import { join } from 'node:path';
 import { setPriority } from 'node:os';
+import type { z } from 'zod';
 import { loadConfig } from '../server/config.js';
 import { createDatabase, type Database } from '../server/database/client.js';
 import {
@@ -14,6 +15,7 @@ import {
 import { createLog } from '../server/log.js';
 import { openObjectStore } from '../server/storage/open-object-store.js';
 import { carryOutRun } from './carry-out-run.js';
+import type { RunFailure } from './supervise-run.js';
 import { loadTensorFlow } from './tensorflow.js';
 import { TrainingDataError } from './training-data-error.js';
 
@@ -54,7 +56,10 @@ try {
     await markRunFailed(database, runId, error.message);
     log.warn(`The run failed: ${error.message}`);
   } else {
-    if (!stop.signal.aborted) log.error({ err: error }, 'The run broke off');
+    if (!stop.signal.aborted) {
+      log.error({ err: error }, 'The run broke off');
+      process.send?.({ failure: String(error) } satisfies z.infer<typeof RunFailure>);
+    }
     process.exitCode = 1;
   }
 } finally {
