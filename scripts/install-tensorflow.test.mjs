@@ -43,12 +43,3 @@ it.each([
   expect(error.message).toMatch(message);
   expect(error.remedy).toMatch(remedy);
 });
-
-it('the check of the training engine restores what Node 23 removed before it loads the engine', async () => {
-  await expect(
-    failureOf(`
-      const { isArray, isNullOrUndefined } = require('node:util');
-      if (!isArray([]) || isArray({}) || !isNullOrUndefined(null) || !isNullOrUndefined(undefined) || isNullOrUndefined(0)) throw new Error();
-      exports.ones = () => ({ sum: () => ({ dataSync: () => [3] }) });`),
-  ).resolves.toBeUndefined();
-});
