@@ -11,7 +11,7 @@ const rooms = {
   feature: { folder: 'server/features', imports: ['api', 'foundation'] },
   api: { folder: 'server/api', imports: ['foundation'] },
   foundation: {
-    folder: ['inference', 'imaging', 'artifact', 'storage', 'database', 'jobs'].map(
+    folder: ['inference', 'imaging', 'artifact', 'storage', 'database', 'jobs', 'outages'].map(
       (name) => `server/${name}`,
     ),
     imports: [],

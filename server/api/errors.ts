@@ -5,6 +5,8 @@ export enum ErrorCode {
   UNAUTHENTICATED = 'UNAUTHENTICATED',
   FORBIDDEN = 'FORBIDDEN',
   BAD_USER_INPUT = 'BAD_USER_INPUT',
+  /** The database or the object store is away for now: the same request may work in a moment. */
+  UNAVAILABLE = 'UNAVAILABLE',
   INTERNAL = 'INTERNAL_SERVER_ERROR',
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Database } from './client.js';
+import { asDatabaseError } from './database-outage.js';
 
 /**
  * SQL that each connection has Postgres parse and plan once, for what every single image costs: through Prisma it would be
@@ -17,7 +18,8 @@ export function statement(text: string): Statement {
 
 /**
  * Runs it by itself, never as a part of a transaction (`Transaction` has `$queryRawUnsafe` for that). Rows are as the driver reads
- * them: `timestamptz` as Date, `int` and `float8` as number, but `bigint` and `numeric` as string. Throws pg.DatabaseError.
+ * them: `timestamptz` as Date, `int` and `float8` as number, but `bigint` and `numeric` as string. Throws pg.DatabaseError, and
+ * UnavailableError where the database is away.
  *
  * @param values of $1, $2, …: a Date with its offset, an array as one of Postgres's, null as NULL
  */
@@ -26,6 +28,10 @@ export async function runStatement<Row extends object>(
   { name, text }: Statement,
   values: readonly unknown[],
 ): Promise<Row[]> {
-  const { rows } = await pool.query<Row>({ name, text, values: [...values] });
-  return rows;
+  try {
+    const { rows } = await pool.query<Row>({ name, text, values: [...values] });
+    return rows;
+  } catch (error) {
+    throw asDatabaseError(error);
+  }
 }

@@ -2,6 +2,7 @@ import { GraphQLError, graphqlSync, buildSchema } from 'graphql';
 import { pino } from 'pino';
 import { forbidden } from '../api/errors.js';
 import { userError, UserErrorCode } from '../api/user-error.js';
+import { UnavailableError } from '../outages/unavailable-error.js';
 import { createErrorFormatter } from './error-formatter.js';
 
 const schema = buildSchema('type Query { cell(id: ID!): String! }');
@@ -44,6 +45,18 @@ test.each([
   expect(JSON.stringify(errors)).not.toContain('secret');
   expect(log).toContain(id);
   expect(log).toContain('secret');
+});
+
+test('a database that is away is said in words, and why is for the log alone', () => {
+  const cause = new Error('connect ECONNREFUSED secret-host');
+  const { errors, log } = formatted(new UnavailableError('database', 'unreachable', { cause }));
+  expect(errors[0]).toMatchObject({
+    message:
+      'The database does not answer at the moment. Nothing that was confirmed is lost. Try again in a moment.',
+    extensions: { code: 'UNAVAILABLE' },
+  });
+  expect(JSON.stringify(errors)).not.toContain('secret');
+  expect(log).toContain('secret-host');
 });
 
 test("a user error of a field without userErrors is the caller's", () => {

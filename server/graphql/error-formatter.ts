@@ -4,6 +4,7 @@ import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Logger } from 'pino';
 import { ErrorCode } from '../api/errors.js';
 import { UserErrorException } from '../api/user-error.js';
+import { unavailableOf } from '../outages/unavailable-of.js';
 
 // What callers are told as it is: errors of ours that were meant for them, and Apollo's about the request itself.
 const meantForCallers: ReadonlySet<unknown> = new Set([
@@ -33,7 +34,7 @@ function callersCode(error: unknown): unknown {
 
 /**
  * Makes the function that every GraphQL error passes through on its way out. What was meant for callers stays: message,
- * place, one code. Of anything else only an id goes out, and the log has the error under that id. Never throws.
+ * place, one code. What says that the database or the object store is away becomes UNAVAILABLE. Of anything else only an id goes out, and the log has the error under that id. Never throws.
  */
 export function createErrorFormatter(log: Logger): (error: unknown) => GraphQLFormattedError {
   return (error) => {
@@ -43,8 +44,14 @@ export function createErrorFormatter(log: Logger): (error: unknown) => GraphQLFo
     const code = callersCode(error);
     if (code !== null) return { message, ...place, extensions: { code } };
 
-    const id = randomUUID();
     const err = error instanceof GraphQLError ? (error.originalError ?? error) : error;
+    const unavailable = unavailableOf(err);
+    if (unavailable) {
+      log.warn({ err, path }, unavailable.message);
+      return { message: unavailable.message, ...place, extensions: { code: ErrorCode.UNAVAILABLE } };
+    }
+
+    const id = randomUUID();
     log.error({ err, errorId: id, path }, 'A GraphQL operation failed');
     return {
       message: `Something went wrong here. The server's log says more under ${id}.`,

@@ -4,9 +4,9 @@ import express, { type ErrorRequestHandler, type RequestHandler, Router } from '
 import { graphqlUploadExpress, Upload } from 'graphql-upload-minimal';
 import { z } from 'zod';
 import type { RequestContext, Services } from '../api/context.js';
-import { badUserInput, unauthenticated } from '../api/errors.js';
+import { badUserInput, ErrorCode, unauthenticated } from '../api/errors.js';
 import { createErrorFormatter } from '../graphql/error-formatter.js';
-import { problemOf } from './problem.js';
+import { problemOf, RETRY_AFTER_SECONDS } from './problem.js';
 import { httpContext } from './request-context.js';
 
 // An operation and its variables; files come beside it, in a multipart request.
@@ -82,6 +82,8 @@ function graphqlErrorHandler({ log }: Services): ErrorRequestHandler {
     if (response.destroyed) return; // whoever asked has gone
     if (response.headersSent) return next(thrown);
     const problem = problemOf(thrown);
+    if (problem?.code === ErrorCode.UNAVAILABLE) log.warn({ err: thrown }, problem.error);
+    if (problem?.status === 503) response.set('Retry-After', RETRY_AFTER_SECONDS);
     const error = problem
       ? { message: problem.error, extensions: { code: problem.code } }
       : formatError(thrown);

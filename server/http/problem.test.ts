@@ -1,6 +1,7 @@
 import { GraphQLError } from 'graphql';
 import { badUserInput, forbidden, unauthenticated } from '../api/errors.js';
 import { userError, UserErrorCode } from '../api/user-error.js';
+import { UnavailableError } from '../outages/unavailable-error.js';
 import { problemOf } from './problem.js';
 
 const httpError = (status: number, expose: boolean) =>
@@ -16,6 +17,7 @@ test.each([
   [unauthenticated(), 401, 'UNAUTHENTICATED'],
   [forbidden('A sentence.'), 403, 'FORBIDDEN'],
   [badUserInput('A sentence.'), 400, 'BAD_USER_INPUT'],
+  [new UnavailableError('database', 'unreachable'), 503, 'UNAVAILABLE'],
   [httpError(413, true), 413, 'TOO_LARGE'],
   [httpError(400, true), 400, 'BAD_USER_INPUT'],
 ])('%s → %i', (thrown, status, code) => {

@@ -4,6 +4,7 @@ import { GraphQLError } from 'graphql';
 import type { Logger } from 'pino';
 import { ErrorCode } from '../api/errors.js';
 import { UserErrorCode, UserErrorException } from '../api/user-error.js';
+import { unavailableOf } from '../outages/unavailable-of.js';
 
 /** Why a request outside GraphQL was not answered: a status, and the body `{ error, code }`. */
 export interface Problem {
@@ -54,14 +55,18 @@ export function problemOf(thrown: unknown): Problem | null {
     const code = status === 413 ? UserErrorCode.TOO_LARGE : ErrorCode.BAD_USER_INPUT;
     return { status, code, error: thrown.message };
   }
-  return null;
+  const unavailable = unavailableOf(thrown);
+  return unavailable && { status: 503, code: ErrorCode.UNAVAILABLE, error: unavailable.message };
 }
 
 export function sendProblem(response: Response, { status, code, error }: Problem): void {
   if (status === 401) response.set('WWW-Authenticate', 'Bearer');
-  if (status === 503) response.set('Retry-After', '1');
+  if (status === 503) response.set('Retry-After', RETRY_AFTER_SECONDS);
   response.status(status).json({ error, code });
 }
+
+/** How long clients should wait where this server, or what it depends on, is busy or away. */
+export const RETRY_AFTER_SECONDS = '1';
 
 /** Express's last handler: every error as JSON, an internal one as an id that the log carries too. */
 export function errorHandler(log: Logger): ErrorRequestHandler {
@@ -69,6 +74,9 @@ export function errorHandler(log: Logger): ErrorRequestHandler {
     if (response.destroyed) return; // whoever asked has gone
     if (response.headersSent) return next(thrown);
     const problem = problemOf(thrown);
+    if (problem?.code === ErrorCode.UNAVAILABLE) {
+      log.warn({ err: thrown, method: request.method, path: request.path }, problem.error);
+    }
     if (problem) return sendProblem(response, problem);
     const id = randomUUID();
     log.error({ err: thrown, errorId: id, method: request.method, path: request.path }, 'A request failed');

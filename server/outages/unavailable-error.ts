@@ -1,0 +1,41 @@
+/** What this server depends on. */
+export type Dependency = 'database' | 'object store';
+
+/**
+ * In what way it is away. `unreachable`: no connection, or no answer in time; `read-only`: it takes no changes, as after a
+ * failover; `full`: its disk is; `busy`: it has no connection to spare, or took too long.
+ */
+export type Outage = 'unreachable' | 'read-only' | 'full' | 'busy';
+
+/**
+ * The database or the object store is away for now. Callers get the code UNAVAILABLE (503 and Retry-After outside GraphQL)
+ * and this message, which names neither hosts nor reasons: those are in `cause`, for the log.
+ *
+ * Thrown also where a change was sent and its confirmation did not come: the change may or may not have been made.
+ */
+export class UnavailableError extends Error {
+  constructor(
+    readonly dependency: Dependency,
+    readonly outage: Outage,
+    options?: ErrorOptions,
+  ) {
+    super(
+      `${sentence(dependency, outage)} Nothing that was confirmed is lost. Try again in a moment.`,
+      options,
+    );
+    this.name = 'UnavailableError';
+  }
+}
+
+function sentence(dependency: Dependency, outage: Outage): string {
+  switch (outage) {
+    case 'unreachable':
+      return `The ${dependency} does not answer at the moment.`;
+    case 'read-only':
+      return `The ${dependency} accepts no changes at the moment.`;
+    case 'full':
+      return `The ${dependency} has no space left.`;
+    case 'busy':
+      return `The ${dependency} is too busy at the moment.`;
+  }
+}

@@ -1,0 +1,24 @@
+import { databaseOutageOf, isOfDatabase } from '../database/database-outage.js';
+import { type ObjectStoreFailure, ObjectStoreError } from '../storage/object-store.js';
+import { type Outage, UnavailableError } from './unavailable-error.js';
+
+const outageOfStoreFailure: Partial<Record<ObjectStoreFailure, Outage>> = {
+  UNREACHABLE: 'unreachable',
+};
+
+/**
+ * What an error says about the database or the object store being away, as the one error that callers may see; null for an
+ * error of any other kind.
+ */
+export function unavailableOf(error: unknown): UnavailableError | null {
+  if (error instanceof UnavailableError) return error;
+  if (error instanceof ObjectStoreError) {
+    const outage = outageOfStoreFailure[error.reason];
+    return outage ? new UnavailableError('object store', outage, { cause: error }) : null;
+  }
+  if (isOfDatabase(error)) {
+    const outage = databaseOutageOf(error);
+    return outage && new UnavailableError('database', outage, { cause: error });
+  }
+  return error instanceof Error ? unavailableOf(error.cause) : null;
+}
