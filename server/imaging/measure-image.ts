@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { jpegCoding } from './jpeg-coding.js';
-import { decode, type ImageHeader, openImage } from './open-image.js';
+import { type ImageHeader, openImage } from './open-image.js';
 import { HASH_DIGITS, perceptualHash } from './perceptual-hash.js';
 
 /** Side of the square that measurements are taken on. */
@@ -44,7 +44,7 @@ export async function measureImage(
   bytes: Uint8Array,
 ): Promise<{ header: ImageHeader; measurements: ImageMeasurements }> {
   const { header, pipeline } = await openImage(bytes);
-  const pixels = await decode(pipeline.resize(SIDE, SIDE, { fit: 'fill' }).raw().toBuffer());
+  const pixels = await pipeline.resize(SIDE, SIDE, { fit: 'fill' }).raw().toBuffer();
   return { header, measurements: { ...measurePixels(pixels), jpeg: jpegCoding(bytes) } };
 }
 

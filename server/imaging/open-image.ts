@@ -1,18 +1,27 @@
 import sharp, { type Metadata, type Sharp } from 'sharp';
+import { coloursOfExif } from './exif-colours.js';
+import { colourSpaceOf, type StatedColours, toSrgb } from './colour-space.js';
+import { damaged, DamagedImageError, type FileWarning, type Inspection, noPixels } from './inspection.js';
+import { inspectJpeg } from './jpeg-inspection.js';
+import { MAX_PIXELS } from './limits.js';
+import { oneAtATime } from './one-at-a-time.js';
+import { inspectPng, withoutExtras } from './png-inspection.js';
 import { refusedFormat, sniffFormat } from './sniff-format.js';
+import { inspectTiff } from './tiff-inspection.js';
 import { UnreadableImageError } from './unreadable-image.js';
-
-/**
- * Width × height at most. 50 megapixels is above any microscope camera's picture of one field, and a decoded image of it
- * (200 MB) still fits in memory once for every thread.
- */
-export const MAX_PIXELS = 50_000_000;
+import { inspectWebp } from './webp-inspection.js';
 
 /** Width and height at least: less shows no cell. */
 export const MIN_SIDE = 16;
 
 /** Decoding a picture of `MAX_PIXELS` takes about a second; a file made to take longer (progressive scans) is cut off. */
 const MAX_DECODE_SECONDS = 10;
+
+/** Pictures with more pixels are decoded one after the other on each thread, so that a few of them do not fill the memory. */
+const LARGE_PIXELS = 6_000_000;
+
+/** Opacity, of 255, below which nothing of a pixel can be seen. */
+const VISIBLE = 8;
 
 // Only these four decoders can run in this process, whatever a file claims to be: the others (SVG, GIF, HEIF, …) read
 // nothing that a microscope writes, and each is more code that meets hostile bytes. The setting is libvips's, process-wide.
@@ -29,35 +38,151 @@ sharp.unblock({
 sharp.concurrency(1);
 sharp.cache(false);
 
-/** What is known of an image before its pixels are decoded. Width and height are of the upright image. */
+/** What a picture is, whatever it shows. Width and height are of the upright picture. */
 export interface ImageHeader {
   readonly width: number;
   readonly height: number;
   readonly mediaType: string;
 }
 
+export interface OpenedImage {
+  readonly header: ImageHeader;
+  readonly warnings: readonly FileWarning[];
+  /** Starts from the decoded pixels: upright, in sRGB, 8 bits, three channels, with transparency on white as on an empty slide. */
+  readonly pipeline: Sharp;
+}
+
 /**
- * Opens an upload: refuses what no model may see and gives the pipeline that decodes the rest, upright, in sRGB, with
- * transparency on white (as an empty slide is). Throws UnreadableImageError; the pixels themselves are only read, and so
- * only found damaged, by the pipeline: run it in `decode`.
+ * Decodes an upload, all of it: refuses what no model may see, and gives the rest with what is to be said about the file. This
+ * is the one place that decides what is readable, so that classification, thumbnails, measurements and ingestion agree.
+ * Throws UnreadableImageError with a sentence that says what would be right.
  */
-export async function openImage(bytes: Uint8Array): Promise<{ header: ImageHeader; pipeline: Sharp }> {
-  const mediaType = mediaTypeOf(bytes);
-  const image = sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: 'warning', pages: 1 });
-  const metadata = await decode(image.metadata());
-  refuseUnusable(metadata);
+export async function openImage(bytes: Uint8Array): Promise<OpenedImage> {
+  const file = inspect(bytes);
+  const { header, channels, data, colours, warnings: found } = await decodeFile(file);
+  const { width, height } = header;
+  const warnings = new Set(found);
+  const space = colourSpaceOf(colours);
+  if (space === 'unknown') warnings.add('COLOUR_SPACE_UNKNOWN');
+  else if (space) toSrgb(data, channels, space);
+  const opacity = channels === 4 ? opacityOf(data) : 'whole';
+  if (opacity === 'none') {
+    throw new UnreadableImageError(
+      'The image is wholly transparent: nothing of it can be seen. Save it again without transparency.',
+    );
+  }
+  if (opacity === 'partial') warnings.add('TRANSPARENT');
+
+  const pipeline = sharp(data, { raw: { width, height, channels }, limitInputPixels: MAX_PIXELS });
   return {
-    header: { width: metadata.autoOrient.width, height: metadata.autoOrient.height, mediaType },
-    pipeline: image
-      .autoOrient()
-      .flatten({ background: 'white' })
-      .toColourspace('srgb')
-      .timeout({ seconds: MAX_DECODE_SECONDS }),
+    header,
+    warnings: [...warnings],
+    pipeline: channels === 4 ? pipeline.flatten({ background: 'white' }) : pipeline,
   };
 }
 
+/** A file whose structure has been looked at. */
+interface InspectedFile extends Inspection {
+  readonly mediaType: string;
+  /** Without those of Exif, which the decoder finds. */
+  readonly colours: StatedColours;
+  /** A fourth value of each pixel that is not told to be opacity. */
+  readonly hasUnknownFourth: boolean;
+  /** Bytes that a decoder fails on if the file is good. */
+  readonly shortened: Uint8Array | null;
+}
+
+function inspect(bytes: Uint8Array): InspectedFile {
+  const mediaType = mediaTypeOf(bytes);
+  const rest = { mediaType, colours: { kind: 'none' }, hasUnknownFourth: false, shortened: null } as const;
+  switch (mediaType) {
+    case 'image/jpeg':
+      return { ...rest, ...inspectJpeg(bytes) };
+    case 'image/png':
+      return { ...rest, ...inspectPng(bytes) };
+    case 'image/tiff':
+      return { ...rest, ...inspectTiff(bytes) };
+    default:
+      return { ...rest, ...inspectWebp(bytes) };
+  }
+}
+
+/** The pixels of a file: upright, in sRGB as far as an ICC profile tells, `[height, width, channels]`. */
+interface DecodedFile {
+  readonly header: ImageHeader;
+  readonly data: Uint8Array;
+  /** The fourth is opacity. */
+  readonly channels: 3 | 4;
+  /** What of the colours is still to be followed. */
+  readonly colours: StatedColours;
+  readonly warnings: readonly FileWarning[];
+}
+
+async function decodeFile(file: InspectedFile): Promise<DecodedFile> {
+  try {
+    return await decode(file);
+  } catch (error) {
+    if (file.mediaType !== 'image/png' || !(error instanceof DamagedImageError)) throw error;
+    // Its checksums are right, so it is whole: it is a chunk beside the picture that the decoder does not take.
+    const picture = { ...file, bytes: withoutExtras(file.bytes), colours: { kind: 'none' } as const };
+    const decoded = await decode(picture);
+    return { ...decoded, warnings: [...decoded.warnings, 'FILE_FAULT', 'COLOUR_SPACE_UNKNOWN'] };
+  }
+}
+
+async function decode(file: InspectedFile): Promise<DecodedFile> {
+  const { mediaType, warnings, bytes, hasUnknownFourth, shortened } = file;
+  const metadata = await complaining(reader(bytes).metadata());
+  refuseUnusable(metadata, hasUnknownFourth ? 3 : metadata.channels);
+  const { width, height } = metadata.autoOrient;
+  const inTurn = width * height > LARGE_PIXELS ? oneAtATime : <T>(work: () => Promise<T>) => work();
+  return inTurn(async () => {
+    if (shortened && (await decodes(shortened))) throw damaged();
+    const image = reader(bytes).autoOrient().toColourspace('srgb').timeout({ seconds: MAX_DECODE_SECONDS });
+    const coloured = metadata.hasAlpha && !hasUnknownFourth ? image : image.removeAlpha();
+    const { data, info } = await complaining(coloured.raw().toBuffer({ resolveWithObject: true }));
+    return {
+      header: { width, height, mediaType },
+      data,
+      channels: info.channels === 4 ? 4 : 3,
+      colours: statedColours(file, metadata),
+      warnings,
+    };
+  });
+}
+
+/** The PNG's own chunk goes before an ICC profile only where the standard says so; Exif comes last. */
+function statedColours({ colours }: InspectedFile, { hasProfile, exif }: Metadata): StatedColours {
+  if (hasProfile) return { kind: 'none' };
+  return colours.kind === 'none' && exif ? coloursOfExif(exif) : colours;
+}
+
+function reader(bytes: Uint8Array): Sharp {
+  return sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: 'warning', pages: 1 });
+}
+
+function decodes(bytes: Uint8Array): Promise<boolean> {
+  const decoding = reader(bytes).timeout({ seconds: MAX_DECODE_SECONDS }).raw().toBuffer();
+  return decoding.then(
+    () => true,
+    () => false,
+  );
+}
+
+/** How much of the picture can be seen. @param pixels `[n, 4]` */
+function opacityOf(pixels: Uint8Array): 'whole' | 'partial' | 'none' {
+  let least = 255;
+  let most = 0;
+  for (let at = 3; at < pixels.length; at += 4) {
+    const value = pixels[at] ?? 0;
+    if (value < least) least = value;
+    if (value > most) most = value;
+  }
+  return most < VISIBLE ? 'none' : least < 255 ? 'partial' : 'whole';
+}
+
 /** Awaits work of the decoder; its complaints become UnreadableImageError. */
-export async function decode<T>(work: Promise<T>): Promise<T> {
+async function complaining<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
@@ -69,17 +194,21 @@ function mediaTypeOf(bytes: Uint8Array): string {
   if (bytes.length === 0)
     throw new UnreadableImageError('The file is empty. Send a JPEG, PNG, TIFF or WebP image.');
   const format = sniffFormat(bytes);
-  if (format === 'image/png' && hasNoPixels(bytes)) throw noPixels();
   if (format) return format;
   const found = refusedFormat(bytes);
+  if (found)
+    throw new UnreadableImageError(`This is ${found.name}, whatever its name says. ${found.instead}`);
+  if (bytes.every((byte) => byte === 0)) {
+    throw new UnreadableImageError(
+      'The file holds nothing but zeros: it was not copied to the end. Send the original file again.',
+    );
+  }
   throw new UnreadableImageError(
-    found
-      ? `This is ${found}, whatever its name says. Send the picture as a JPEG, PNG, TIFF or WebP image.`
-      : 'This is not an image, or none of a known kind. Send a JPEG, PNG, TIFF or WebP image.',
+    'This is not an image, or none of a known kind. Send a JPEG, PNG, TIFF or WebP image.',
   );
 }
-
-function refuseUnusable({ width, height, pages = 1, space, depth, channels }: Metadata): void {
+/** @param channels without one that is to be left out */
+function refuseUnusable({ width, height, pages = 1, space, depth }: Metadata, channels: number): void {
   if (width === 0 || height === 0) {
     throw new UnreadableImageError(
       `The image has no pixels (${width} × ${height}). Send one that shows a cell.`,
@@ -131,23 +260,5 @@ function unreadable(error: unknown): UnreadableImageError {
       { cause: error },
     );
   }
-  return new UnreadableImageError('The image is damaged or incomplete. Send the original file again.', {
-    cause: error,
-  });
-}
-
-/** Of a PNG, whose decoder calls a size of 0 a corrupt header. Width and height are at a fixed place, in IHDR. */
-function hasNoPixels(png: Uint8Array): boolean {
-  if (png.length < 24) return false;
-  const view = new DataView(png.buffer, png.byteOffset, png.byteLength);
-  return view.getUint32(16) === 0 || view.getUint32(20) === 0;
-}
-
-function noPixels(cause?: unknown): UnreadableImageError {
-  return new UnreadableImageError(
-    'The image has no pixels: its width or height is 0. Send one that shows a cell.',
-    {
-      cause,
-    },
-  );
+  return damaged(error);
 }

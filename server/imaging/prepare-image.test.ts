@@ -131,7 +131,7 @@ const REFUSED: [what: string, bytes: () => Promise<Uint8Array> | Uint8Array, sen
   [
     'an animation',
     async () => (await pages()).webp().toBuffer(),
-    /holds 2 pictures.*Send the one that shows the cell/,
+    /animated WebP.*Send the one picture that shows the cell/,
   ],
   ['a focus stack', async () => (await pages()).tiff().toBuffer(), /holds 2 pictures/],
 ];
@@ -148,9 +148,9 @@ describe('prepareImage', () => {
     ['a JPEG', 'image/jpeg', jpeg],
     ['a progressive JPEG', 'image/jpeg', () => drawSmear().jpeg({ progressive: true }).toBuffer()],
     [
-      'a JPEG with bytes after its end',
+      'a JPEG with another picture after its end, as phones write it',
       'image/jpeg',
-      async () => Buffer.concat([await jpeg(), ascii('more')]),
+      async () => Buffer.concat([await jpeg(), await jpeg()]),
     ],
     ['a PNG', 'image/png', () => drawSmear().png().toBuffer()],
     ['a PNG with a palette', 'image/png', () => drawSmear().png({ palette: true }).toBuffer()],
@@ -203,13 +203,25 @@ describe('prepareImage', () => {
     expect(blue).toBeGreaterThan(220);
   });
 
-  it('lays transparency on the white of an empty slide', async () => {
+  it('lays transparency on the white of an empty slide, and says so', async () => {
     const clear = { r: 10, g: 200, b: 30, alpha: 0 };
-    const bytes = await sharp({ create: { width: 32, height: 32, channels: 4, background: clear } })
+    const opaque = await sharp({ create: { width: 4, height: 4, channels: 3, background: 'white' } })
       .png()
       .toBuffer();
-    const { pixels } = await prepareImage(bytes, preprocessing);
+    const bytes = await sharp({ create: { width: 32, height: 32, channels: 4, background: clear } })
+      .composite([{ input: opaque, left: 2, top: 2 }])
+      .png()
+      .toBuffer();
+    const { pixels, qualityWarnings } = await prepareImage(bytes, preprocessing);
     expect(new Set(pixels)).toEqual(new Set([255]));
+    expect(qualityWarnings).toContain('TRANSPARENT');
+  });
+
+  it('says nothing of a fourth channel that makes nothing transparent', async () => {
+    const opaque = await drawSmear().ensureAlpha().png().toBuffer();
+    const { pixels, qualityWarnings } = await prepareImage(opaque, preprocessing);
+    expect(qualityWarnings).toEqual([]);
+    expect(pixels).toEqual((await prepareImage(await drawSmear().png().toBuffer(), preprocessing)).pixels);
   });
 
   it('makes what two lamps show of one smear the same', async () => {

@@ -1,6 +1,7 @@
 import { cropBox } from './crop-box.js';
+import type { FileWarning } from './inspection.js';
 import { normaliser } from './normaliser.js';
-import { decode, type ImageHeader, openImage } from './open-image.js';
+import { type ImageHeader, openImage } from './open-image.js';
 import type { Preprocessing } from './preprocessing.js';
 import { type QualityWarning, qualityWarnings } from './quality.js';
 import { whiteBalance } from './white-balance.js';
@@ -8,7 +9,8 @@ import { whiteBalance } from './white-balance.js';
 export interface PreparedImage extends ImageHeader {
   /** `[S, S, 3]`, RGB 0–255: resized and corrected in colour, as every network trained with this preprocessing sees it. */
   readonly pixels: Uint8Array;
-  readonly qualityWarnings: QualityWarning[];
+  /** Of the file, and of the picture that the network sees. */
+  readonly qualityWarnings: (FileWarning | QualityWarning)[];
 }
 
 /**
@@ -17,16 +19,16 @@ export interface PreparedImage extends ImageHeader {
  */
 export async function prepareImage(bytes: Uint8Array, preprocessing: Preprocessing): Promise<PreparedImage> {
   const { crop = 1, inputSize, colour } = preprocessing;
-  const { header, pipeline } = await openImage(bytes);
+  const { header, warnings, pipeline } = await openImage(bytes);
   const seen = cropBox(header.width, header.height, crop);
-  const resized = pipeline
+  const pixels = await pipeline
     .extract(seen)
     .resize(inputSize, inputSize, { fit: 'fill', kernel: 'lanczos3' })
-    .raw();
-  const pixels = await decode(resized.toBuffer());
-  const warnings = qualityWarnings(pixels, preprocessing, seen);
+    .raw()
+    .toBuffer();
+  const ofPicture = qualityWarnings(pixels, preprocessing, seen);
   if (colour.kind === 'white-balance') whiteBalance(pixels, colour);
-  return { ...header, pixels, qualityWarnings: warnings };
+  return { ...header, pixels, qualityWarnings: [...warnings, ...ofPicture] };
 }
 
 /**

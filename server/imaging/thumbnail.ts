@@ -1,9 +1,10 @@
-import { decode, openImage } from './open-image.js';
+import { openImage } from './open-image.js';
 
 /** The image as a JPEG that fits a square of `size` pixels, never enlarged. Throws UnreadableImageError. */
 export async function thumbnail(bytes: Uint8Array, size: number): Promise<Buffer> {
   const { pipeline } = await openImage(bytes);
-  return decode(
-    pipeline.resize(size, size, { fit: 'inside', withoutEnlargement: true }).jpeg({ quality: 85 }).toBuffer(),
-  );
+  return pipeline
+    .resize(size, size, { fit: 'inside', withoutEnlargement: true })
+    .jpeg({ quality: 85 })
+    .toBuffer();
 }

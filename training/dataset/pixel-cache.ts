@@ -10,7 +10,7 @@ import { TrainingDataError } from '../training-data-error.js';
 import { openPixelFile, type PixelCache } from './pixel-file.js';
 
 /** Raise it when `prepareImage` gives other pixels for the same settings: what was cached before is then of no use. */
-const PREPARATION = 1;
+const PREPARATION = 2;
 /** Images in work at a time, and written with one call. */
 const CHUNK = 64;
 

@@ -71,7 +71,12 @@ export class Prediction extends Node {
   @Field(() => Float, { description: "0: typical; above 1: beyond the version's threshold." })
   outOfDistributionScore!: number;
 
-  @Field(() => [String], { description: "'BLURRED', 'OVEREXPOSED', 'LOW_RESOLUTION', …" })
+  @Field(() => [String], {
+    description:
+      'What there is to doubt. In the picture: BLURRED, OVEREXPOSED, UNDEREXPOSED, LOW_CONTRAST, COLOURLESS, ' +
+      'LOW_RESOLUTION, STRETCHED. In the file: FILE_FAULT, POSSIBLY_DAMAGED, TRANSPARENT, EXTRA_CHANNEL, ' +
+      'COLOUR_SPACE_UNKNOWN. More may come.',
+  })
   qualityWarnings!: string[];
 }
 

@@ -40,6 +40,13 @@ const qualitySentences: Record<string, string> = {
   COLOURLESS: 'The image has hardly any colour; the model learned from stained cells.',
   LOW_RESOLUTION: 'The image has too few pixels to show the detail that the model looks at.',
   STRETCHED: 'The image is far from square: it was squeezed into the square that the model reads.',
+  FILE_FAULT: 'The file breaks a rule of its format, as some cameras do; the picture itself is whole.',
+  POSSIBLY_DAMAGED:
+    'The file may be damaged: the picture has a break that a good one would not have. Compare it with the original.',
+  TRANSPARENT: 'Parts of the image are transparent; they were read as white.',
+  EXTRA_CHANNEL: 'Each pixel has a fourth value that the file does not explain; it was left out.',
+  COLOUR_SPACE_UNKNOWN:
+    'The file says that its colours are not the usual ones (sRGB) and not what they are: they were read as sRGB.',
 };
 
 /** A quality warning in a sentence; one that is not known here is at least legible. */

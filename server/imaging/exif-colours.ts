@@ -1,0 +1,31 @@
+import type { StatedColours } from './colour-space.js';
+import { type TiffDirectory, type TiffReader, tiffReader } from './tiff-directory.js';
+
+// Exif 2.32, sections 4.6.3, 4.6.5 and 4.6.7; DCF 2.0 writes Adobe RGB as "uncalibrated" with the index R03.
+const [EXIF, INTEROPERABILITY, COLOUR_SPACE, INDEX] = [34665, 40965, 40961, 1];
+const [SRGB, ADOBE_RGB, UNCALIBRATED] = [1, 2, 65535];
+
+/** What an Exif block, as a decoder hands it out, says of the colours of the picture. What cannot be read says nothing. */
+export function coloursOfExif(block: Uint8Array): StatedColours {
+  const header = Buffer.from(block.subarray(0, 6)).toString('latin1') === 'Exif\0\0' ? 6 : 0;
+  const reader = tiffReader(block.subarray(header));
+  if (!reader) return { kind: 'none' };
+  try {
+    const exif = reader.directoryAt(reader.first).fields.get(EXIF)?.numbers()[0];
+    return exif ? exifColours(reader, reader.directoryAt(exif)) : { kind: 'none' };
+  } catch (error) {
+    if (error instanceof RangeError) return { kind: 'none' };
+    throw error;
+  }
+}
+
+/** @param exif the Exif directory itself. Throws RangeError where it leads beyond the file. */
+export function exifColours(reader: TiffReader, { fields }: TiffDirectory): StatedColours {
+  const space = fields.get(COLOUR_SPACE)?.numbers()[0];
+  if (space === ADOBE_RGB) return { kind: 'adobe rgb' }; // not of the standard, and written by some cameras
+  if (space === undefined || space === SRGB) return { kind: 'none' };
+  const offset = fields.get(INTEROPERABILITY)?.numbers()[0];
+  const index = offset && reader.directoryAt(offset).fields.get(INDEX)?.text();
+  if (space === UNCALIBRATED && index === 'R03') return { kind: 'adobe rgb' };
+  return { kind: 'unknown' };
+}

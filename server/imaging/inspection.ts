@@ -1,0 +1,44 @@
+import { UnreadableImageError } from './unreadable-image.js';
+
+/**
+ * What a file, and not the picture in it, gives reason to doubt. It is shown beside the answer with the quality warnings.
+ *
+ * - `FILE_FAULT`: the file breaks the rules of its format in a way that is known of cameras and programs; the picture is whole.
+ * - `POSSIBLY_DAMAGED`: nothing is missing, but the picture has a break, or the file a value, that a good one would not have.
+ * - `TRANSPARENT`: parts of the picture are transparent and were put on white.
+ * - `EXTRA_CHANNEL`: the pixels have a fourth value that the file does not explain; it was left out.
+ * - `COLOUR_SPACE_UNKNOWN`: the file says that its colours are not sRGB, and not what they are.
+ */
+export type FileWarning =
+  'FILE_FAULT' | 'POSSIBLY_DAMAGED' | 'TRANSPARENT' | 'EXTRA_CHANNEL' | 'COLOUR_SPACE_UNKNOWN';
+
+/** What the structure of a file says before its pixels are decoded. */
+export interface Inspection {
+  /** The bytes to decode: the file's own, or a copy in which a known fault is repaired. */
+  readonly bytes: Uint8Array;
+  readonly warnings: readonly FileWarning[];
+}
+
+/** The file is of an image format that is read, and damaged. */
+export class DamagedImageError extends UnreadableImageError {
+  constructor(cause?: unknown) {
+    super('The image is damaged or incomplete. Send the original file again.', { cause });
+  }
+}
+
+export function damaged(cause?: unknown): DamagedImageError {
+  return new DamagedImageError(cause);
+}
+
+/** The file is whole, and of a kind that is not read. `what` begins with an article: 'a JPEG with 12 bits'. */
+export function unsupported(what: string, instead: string): UnreadableImageError {
+  return new UnreadableImageError(`This is ${what}, which is not supported. ${instead}`);
+}
+
+/** Width or height is 0. */
+export function noPixels(cause?: unknown): UnreadableImageError {
+  return new UnreadableImageError(
+    'The image has no pixels: its width or height is 0. Send one that shows a cell.',
+    { cause },
+  );
+}

@@ -1,0 +1,58 @@
+// The tables K.1 (luminance) and K.2 (chrominance) of ITU-T T.81, in zigzag order.
+const LUMINANCE = [
+  16, 11, 12, 14, 12, 10, 16, 14, 13, 14, 18, 17, 16, 19, 24, 40, 26, 24, 22, 22, 24, 49, 35, 37, 29, 40, 58,
+  51, 61, 60, 57, 51, 56, 55, 64, 72, 92, 78, 64, 68, 87, 69, 55, 56, 80, 109, 81, 87, 95, 98, 103, 104, 103,
+  62, 77, 113, 121, 112, 100, 120, 92, 101, 103, 99,
+];
+const CHROMINANCE = [
+  17,
+  18,
+  18,
+  24,
+  21,
+  24,
+  47,
+  26,
+  26,
+  47,
+  99,
+  66,
+  56,
+  66,
+  99,
+  99,
+  ...new Array<number>(48).fill(99),
+];
+
+/** So many of a table's 64 values are not those of the libjpeg table that the others are of. */
+const ALTERED_AT_MOST = 3;
+
+/**
+ * Whether a quantisation table is one of libjpeg's (jcparam.c: a table of T.81 scaled to a quality of 1 to 100) but for one to
+ * three values: no encoder writes that, a damaged file does. Of the tables of other encoders nothing is said.
+ *
+ * @param table 64 values in zigzag order
+ */
+export function looksAltered(table: readonly number[]): boolean {
+  const differences = [LUMINANCE, CHROMINANCE].flatMap((standard) =>
+    likelyScales(table, standard).map(
+      (scale) => table.filter((value, index) => value !== scaled(standard[index] ?? 0, scale)).length,
+    ),
+  );
+  const fewest = Math.min(...differences);
+  return fewest > 0 && fewest <= ALTERED_AT_MOST;
+}
+
+/** Scales in percent, around the one that the middle one of the values speaks for. */
+function likelyScales(table: readonly number[], standard: readonly number[]): number[] {
+  const scales = table.map((value, index) => (100 * value) / (standard[index] ?? 1)).sort((a, b) => a - b);
+  const middle = scales[32] ?? 100;
+  const quality = middle > 100 ? 5000 / middle : (200 - middle) / 2;
+  return [-2, -1, 0, 1, 2]
+    .map((step) => Math.min(100, Math.max(1, Math.round(quality) + step)))
+    .map((near) => (near < 50 ? Math.floor(5000 / near) : 200 - 2 * near));
+}
+
+function scaled(value: number, percent: number): number {
+  return Math.min(255, Math.max(1, Math.floor((value * percent + 50) / 100)));
+}

@@ -1,0 +1,55 @@
+import { damaged, type FileWarning, type Inspection } from './inspection.js';
+import { UnreadableImageError } from './unreadable-image.js';
+
+/** So many bytes less than it has, and a picture's data cannot be decoded to the end. */
+const CUT = 8;
+/** So many zeros end no picture's data: an encoder's last byte holds bits of the picture. */
+const ZEROS_AT_END = 12;
+const ANIMATION = 0x02;
+
+export interface WebpInspection extends Inspection {
+  /**
+   * The picture without its last bytes. WebP has no checksum, and a decoder makes some picture of any bytes; but of a damaged
+   * file it uses up more or less than there is. It complains of more. Of less tells that it can decode this, too.
+   */
+  readonly shortened: Uint8Array;
+}
+
+/** Follows the chunks of a WebP to its end. Throws UnreadableImageError for a damaged file and for an animation. */
+export function inspectWebp(bytes: Uint8Array): WebpInspection {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.length < 20) throw damaged();
+  const end = 8 + view.getUint32(4, true);
+  if (end > bytes.length + 1) throw damaged(); // the last byte may be left out where it only makes the length even
+  const warnings: FileWarning[] = bytes.subarray(end).some((byte) => byte !== 0) ? ['FILE_FAULT'] : [];
+  for (let at = 12; at + 8 <= end;) {
+    const type = Buffer.from(bytes.subarray(at, at + 4)).toString('latin1');
+    const length = view.getUint32(at + 4, true);
+    const from = at + 8;
+    if (from + length > bytes.length) throw damaged();
+    if (type === 'ANIM' || type === 'ANMF' || (type === 'VP8X' && ((bytes[from] ?? 0) & ANIMATION) !== 0)) {
+      throw new UnreadableImageError(
+        'This is an animated WebP. Send the one picture that shows the cell in focus.',
+      );
+    }
+    if (type === 'VP8 ' || type === 'VP8L') {
+      const data = bytes.subarray(from, from + length);
+      if (data.length < 2 * CUT) throw damaged();
+      if (data.subarray(-ZEROS_AT_END).every((byte) => byte === 0)) throw damaged();
+      return { bytes, warnings, shortened: simpleFile(type, data.subarray(0, (data.length - CUT) & ~1)) };
+    }
+    at = from + length + (length % 2);
+  }
+  throw damaged();
+}
+
+/** A WebP of one chunk, whose length is even. */
+function simpleFile(type: string, data: Uint8Array): Uint8Array {
+  const header = Buffer.alloc(20);
+  header.write('RIFF', 0, 'latin1');
+  header.writeUInt32LE(12 + data.length, 4);
+  header.write('WEBP', 8, 'latin1');
+  header.write(type, 12, 'latin1');
+  header.writeUInt32LE(data.length, 16);
+  return Buffer.concat([header, data]);
+}
