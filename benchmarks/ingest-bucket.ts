@@ -59,7 +59,7 @@ try {
 }
 
 async function createBucket(name: string): Promise<void> {
-  const client = new S3Client({ endpoint, region: s3.region, credentials, forcePathStyle: true });
+  const client = new S3Client({ endpoint, region: 'us-east-1', credentials, forcePathStyle: true });
   await client.send(new CreateBucketCommand({ Bucket: name }));
   client.destroy();
 }

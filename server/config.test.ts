@@ -13,7 +13,7 @@ describe('loadConfig', () => {
       dataDir,
       databaseUrl: null,
       objectStore: `file:${path.join(dataDir, 'objects')}`,
-      s3: { endpoint: null, region: 'us-east-1', credentials: null },
+      s3: { endpoint: null, region: null, requesterPays: false, credentials: null },
       ingestRoots: [path.join(dataDir, 'ingest')],
       adminEmail: 'admin@cytograph.local',
       adminPassword: null,
@@ -52,6 +52,7 @@ describe('loadConfig', () => {
       AWS_ACCESS_KEY_ID: 'key',
       AWS_SECRET_ACCESS_KEY: 'secret',
       AWS_REGION: 'eu-central-1',
+      S3_REQUESTER_PAYS: 'true',
       INGEST_ROOTS: '/a, /b',
       ADMIN_EMAIL: 'Me@Example.org',
       ADMIN_PASSWORD: 'long enough',
@@ -80,6 +81,7 @@ describe('loadConfig', () => {
       s3: {
         endpoint: 'http://127.0.0.1:9000',
         region: 'eu-central-1',
+        requesterPays: true,
         credentials: { accessKeyId: 'key', secretAccessKey: 'secret' },
       },
       ingestRoots: ['/a', '/b'],
@@ -117,8 +119,14 @@ describe('loadConfig', () => {
       INFERENCE_THREADS: 'many',
       LOG_LEVEL: 'loud',
       AWS_ACCESS_KEY_ID: 'key',
+      AWS_ENDPOINT_URL: 'minio:9000',
+      AWS_DEFAULT_REGION: 'EU (Frankfurt)',
+      S3_REQUESTER_PAYS: 'yes',
     };
     expect(() => loadConfig(wrong)).toThrow(ConfigError);
+    expect(() => loadConfig(wrong)).toThrow(/AWS_ENDPOINT_URL is not an address such as http:/);
+    expect(() => loadConfig(wrong)).toThrow(/AWS_DEFAULT_REGION is not a region such as eu-central-1\./);
+    expect(() => loadConfig(wrong)).toThrow(/S3_REQUESTER_PAYS is neither true nor false\./);
     expect(() => loadConfig(wrong)).toThrow(/PORT is not a whole number from 0 to 65535\./);
     expect(() => loadConfig(wrong)).toThrow(/DATABASE_URL is not an address such as postgresql:/);
     expect(() => loadConfig(wrong)).toThrow(/OBJECT_STORE is neither file:FOLDER nor s3:/);
@@ -148,6 +156,16 @@ describe('loadConfig', () => {
 
   it.each(['10.0.0.0/8', '::1', 'fd00::/8, uniquelocal'])('trusts %j as a proxy', (TRUST_PROXY) => {
     expect(loadConfig({ TRUST_PROXY }).trustProxy).toEqual(TRUST_PROXY.split(', '));
+  });
+
+  it.each<[Record<string, string>, string | null, string | null]>([
+    [{ AWS_ENDPOINT_URL: 'http://a' }, 'http://a', null],
+    [{ AWS_ENDPOINT_URL: 'http://a', AWS_ENDPOINT_URL_S3: 'http://b' }, 'http://b', null],
+    [{ AWS_ENDPOINT_URL_S3: 'http://b', S3_ENDPOINT: 'http://c' }, 'http://c', null],
+    [{ AWS_DEFAULT_REGION: 'eu-west-1' }, null, 'eu-west-1'],
+    [{ AWS_DEFAULT_REGION: 'eu-west-1', AWS_REGION: 'us-west-2' }, null, 'us-west-2'],
+  ])('takes from %j the S3 address %j and the region %j', (env, endpoint, region) => {
+    expect(loadConfig(env).s3).toMatchObject({ endpoint, region });
   });
 
   it('takes a name set to nothing for one that is not set', () => {

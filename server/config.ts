@@ -25,6 +25,13 @@ const urlOf = (protocols: string[], example: string) =>
       `is not an address such as ${example}`,
     );
 
+const s3Endpoint = urlOf(['http:', 'https:'], 'http://127.0.0.1:9000').optional();
+
+const awsRegion = z
+  .string()
+  .regex(/^[a-z0-9-]+$/, 'is not a region such as eu-central-1')
+  .optional();
+
 /** An IP address, one with the length of its prefix ('10.0.0.0/8'), or one of the names that Express has for some networks. */
 function isNetwork(text: string): boolean {
   if (['loopback', 'linklocal', 'uniquelocal'].includes(text)) return true;
@@ -60,8 +67,11 @@ const settings = z.object({
     )
     .optional(),
 
-  /** Address of an S3-compatible server; not set: Amazon's of the region. */
-  S3_ENDPOINT: urlOf(['http:', 'https:'], 'http://127.0.0.1:9000').optional(),
+  /** Address of an S3-compatible server. Not set: the next two, then the AWS profile's, then Amazon's of the region. */
+  S3_ENDPOINT: s3Endpoint,
+  /** The same, as other AWS programs name it; the first of the three that is set counts. */
+  AWS_ENDPOINT_URL_S3: s3Endpoint,
+  AWS_ENDPOINT_URL: s3Endpoint,
 
   /** Key of the account for S3. Not set: whatever else the AWS SDK finds (profile, container or instance role). */
   AWS_ACCESS_KEY_ID: z.string().optional(),
@@ -69,8 +79,15 @@ const settings = z.object({
   /** Only with temporary keys. */
   AWS_SESSION_TOKEN: z.string().optional(),
 
-  /** Region of the S3 buckets. */
-  AWS_REGION: z.string().default('us-east-1'),
+  /** Region of the S3 buckets. Not set: AWS_DEFAULT_REGION, then the AWS profile's (AWS_PROFILE), then us-east-1. */
+  AWS_REGION: awsRegion,
+  AWS_DEFAULT_REGION: awsRegion,
+
+  /** `true`: this account pays for what it reads from requester-pays buckets. */
+  S3_REQUESTER_PAYS: z
+    .enum(['true', 'false'], { error: 'is neither true nor false' })
+    .default('false')
+    .transform((value) => value === 'true'),
 
   /** Folders, separated by commas (or as in PATH), below which `file:` datasets may lie. Not set: `ingest` in DATA_DIR. */
   INGEST_ROOTS: z.string().optional(),
@@ -159,9 +176,13 @@ export const SETTING_NAMES = Object.keys(settings.shape);
 
 /** How to reach S3. Without credentials the AWS SDK looks for some itself. */
 export interface S3Settings {
+  /** null: the AWS profile's, or Amazon's of the region. */
   endpoint: string | null;
-  region: string;
+  /** null: the AWS profile's, or us-east-1. */
+  region: string | null;
   credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string } | null;
+  /** Whether this account pays for what it reads from requester-pays buckets. Default: false. */
+  requesterPays?: boolean;
 }
 
 export interface Config {
@@ -239,8 +260,9 @@ function assemble(values: z.infer<typeof settings>): Config {
     databaseUrl: values.DATABASE_URL ?? null,
     objectStore: values.OBJECT_STORE ?? `file:${path.join(dataDir, 'objects')}`,
     s3: {
-      endpoint: values.S3_ENDPOINT ?? null,
-      region: values.AWS_REGION,
+      endpoint: values.S3_ENDPOINT ?? values.AWS_ENDPOINT_URL_S3 ?? values.AWS_ENDPOINT_URL ?? null,
+      region: values.AWS_REGION ?? values.AWS_DEFAULT_REGION ?? null,
+      requesterPays: values.S3_REQUESTER_PAYS,
       credentials:
         values.AWS_ACCESS_KEY_ID && values.AWS_SECRET_ACCESS_KEY
           ? {

@@ -68,7 +68,7 @@ export function startWorkerProcess(config: Config, databaseUrl: string, log: Log
 
 /** The settings that the worker goes by, as it reads them. */
 function environmentOf(config: Config, databaseUrl: string): NodeJS.ProcessEnv {
-  const { credentials, endpoint, region } = config.s3;
+  const { credentials, endpoint, region, requesterPays } = config.s3;
   return {
     ...process.env,
     DATABASE_URL: databaseUrl,
@@ -76,7 +76,8 @@ function environmentOf(config: Config, databaseUrl: string): NodeJS.ProcessEnv {
     OBJECT_STORE: config.objectStore,
     INGEST_ROOTS: config.ingestRoots.join(','),
     LOG_LEVEL: config.logLevel,
-    AWS_REGION: region,
+    S3_REQUESTER_PAYS: String(requesterPays ?? false),
+    ...(region !== null && { AWS_REGION: region }),
     ...(endpoint !== null && { S3_ENDPOINT: endpoint }),
     ...(credentials && {
       AWS_ACCESS_KEY_ID: credentials.accessKeyId,

@@ -132,7 +132,8 @@ describe('a folder store', () => {
 
   it('says that a folder is missing, and makes it with the first object', async () => {
     const missing = openFolderStore(inRoot('not', 'there'));
-    expect(await failureOf(missing.probe())).toMatchObject({ reason: 'NO_SUCH_BUCKET' });
+    for (const look of [() => missing.probe(), () => missing.probeReading()])
+      expect(await failureOf(look())).toMatchObject({ reason: 'NO_SUCH_BUCKET' });
     expect(await missing.stat('a')).toBeNull();
     await missing.put('a', Buffer.from('x'));
     await expect(missing.probe()).resolves.toBeUndefined();

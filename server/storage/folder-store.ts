@@ -1,24 +1,35 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import {
   type BigIntStats,
   closeSync,
+  constants,
   type Dirent,
   fsync,
   open as openFile,
+  read as readDescriptor,
   write as writeFile,
 } from 'node:fs';
 import { link, lstat, mkdir, readdir, readFile, realpath, rename, rm, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { type Draft, type ObjectStore, ObjectStoreError, type StoredObject } from './object-store.js';
+import {
+  type Draft,
+  type GetOptions,
+  type ObjectStore,
+  ObjectStoreError,
+  type StoredObject,
+} from './object-store.js';
 
 const open = promisify(openFile);
+const read = promisify(readDescriptor);
 const write = promisify(writeFile);
 const sync = promisify(fsync);
 
 /** Where files are written before they get their names; a crash leaves its unfinished file here. */
 const DRAFTS = '.drafts';
 const LEFTOVER_AGE_MS = 24 * 60 * 60 * 1000;
+/** What the probe writes: larger than most images of a cell, so that it finds a disk full before they do. */
+const PROBE_BYTES = 64 * 1024;
 
 /**
  * The files below `folder` as an object store: keys are paths relative to it. Nothing outside it is read or written,
@@ -84,12 +95,37 @@ class FolderStore implements ObjectStore {
     };
   }
 
-  async get(key: string): Promise<Buffer> {
+  async get(key: string, { byteSize }: GetOptions = {}): Promise<Buffer> {
     const found = await this.#find(key);
     if (!found) throw new ObjectStoreError('NOT_FOUND', `There is no file ${this.uri(key)}.`);
-    return readFile(found.file).catch((error: unknown) => {
-      throw asStoreError(error, found.file);
+    const bytes = await readFile(found.file).catch((error: unknown) => {
+      throw asReadError(error, found.file);
     });
+    if (byteSize !== undefined && bytes.length !== byteSize)
+      throw new ObjectStoreError(
+        'UNREADABLE',
+        `${found.file} has ${bytes.length} bytes and was listed with ${byteSize}: it is being written. Try again.`,
+      );
+    return bytes;
+  }
+
+  /** Each answer to a repeated image waits for this, so it takes two calls: {@link get} takes five. */
+  async holds(key: string, bytes: Uint8Array): Promise<boolean> {
+    const target = this.#pathOf(key);
+    try {
+      const descriptor = await open(target, constants.O_RDONLY | constants.O_NOFOLLOW).catch(ignoreMissing);
+      if (descriptor === null) return false;
+      try {
+        const found = Buffer.allocUnsafe(bytes.byteLength + 1);
+        const { bytesRead } = await read(descriptor, found, 0, found.length, 0);
+        return found.subarray(0, bytesRead).equals(bytes);
+      } finally {
+        closeSync(descriptor);
+      }
+    } catch (error) {
+      if (['EISDIR', 'ELOOP', 'EIO'].includes(codeOf(error) ?? '')) return false;
+      throw asStoreError(error, target);
+    }
   }
 
   async stat(key: string): Promise<StoredObject | null> {
@@ -106,11 +142,29 @@ class FolderStore implements ObjectStore {
     }
   }
 
-  async probe(): Promise<void> {
+  async probeReading(): Promise<void> {
     await readdir(await this.#realRoot()).catch((error: unknown) => {
       throw asStoreError(error, this.#folder);
     });
     this.#wasThere = true;
+  }
+
+  async probe(): Promise<void> {
+    const bytes = randomBytes(PROBE_BYTES);
+    await this.#attempt(this.#folder, async () => {
+      await this.#realRoot(); // one that is gone is not made again
+      const file = path.join(await (this.#drafts ??= this.#makeDraftsFolder()), randomUUID());
+      try {
+        await writeDurably(file, bytes);
+        if (!(await readFile(file)).equals(bytes))
+          throw new ObjectStoreError(
+            'OTHER',
+            `The disk of ${this.#folder} gives back other bytes than were written.`,
+          );
+      } finally {
+        await rm(file, { force: true });
+      }
+    });
   }
 
   close(): void {}
@@ -399,6 +453,13 @@ function ignoreMissing(error: unknown): null {
   throw error;
 }
 
+/** Of one file: that it is closed or lies on a damaged part of the disk says nothing about the others. */
+function asReadError(error: unknown, file: string): ObjectStoreError {
+  const { reason, message } = asStoreError(error, file);
+  const isOne = reason === 'ACCESS_DENIED' || codeOf(error) === 'EIO';
+  return new ObjectStoreError(isOne ? 'UNREADABLE' : reason, message, { cause: error });
+}
+
 function asStoreError(error: unknown, file: string): ObjectStoreError {
   if (error instanceof ObjectStoreError) return error;
   const options = { cause: error };
@@ -408,15 +469,39 @@ function asStoreError(error: unknown, file: string): ObjectStoreError {
       return new ObjectStoreError('NOT_FOUND', `There is no file ${file}.`, options);
     case 'EACCES':
     case 'EPERM':
-    case 'EROFS':
       return new ObjectStoreError(
         'ACCESS_DENIED',
         `${file} is closed to the user that Cytograph runs as.`,
         options,
       );
+    case 'EROFS':
+      return new ObjectStoreError(
+        'READ_ONLY',
+        `The disk of ${file} is read-only: nothing can be written there. Mount it writable; after a fault check it first.`,
+        options,
+      );
     case 'ENOSPC':
+      return new ObjectStoreError(
+        'FULL',
+        `The disk is full: ${file} was not written. Free some space, or move the folder to a larger disk.`,
+        options,
+      );
     case 'EDQUOT':
-      return new ObjectStoreError('OTHER', `The disk is full: ${file} was not written.`, options);
+      return new ObjectStoreError(
+        'FULL',
+        `The disk quota is used up: ${file} was not written. Free some space, or raise the quota.`,
+        options,
+      );
+    case 'EIO':
+    case 'ESTALE':
+    case 'ETIMEDOUT':
+    case 'EHOSTDOWN':
+    case 'ENOTCONN':
+      return new ObjectStoreError(
+        'UNREACHABLE',
+        `The disk does not let ${file} be used (${codeOf(error)}). Check the disk or the network drive.`,
+        options,
+      );
     default:
       return new ObjectStoreError('OTHER', `${file}: ${String(error)}`, options);
   }

@@ -158,9 +158,34 @@ export function describeObjectStore(name: string, open: () => Promise<TestStore>
       expect(await keysOf('')).toEqual(['a', 'b', 'c']);
     });
 
-    it('is ready once it has something', async () => {
-      await store.put('a', Buffer.from('x'));
-      await expect(store.probe()).resolves.toBeUndefined();
+    it('is ready once it has something, and shows nothing of being tried below the keys of others', async () => {
+      await store.put('images/a', Buffer.from('x'));
+      for (let i = 0; i < 2; i++) {
+        await expect(store.probeReading()).resolves.toBeUndefined();
+        await expect(store.probe()).resolves.toBeUndefined();
+      }
+      expect(await keysOf('images/')).toEqual(['images/a']);
+    });
+
+    it('tells whether it holds these very bytes', async () => {
+      const bytes = randomBytes(100_000);
+      const flipped = Buffer.from(bytes);
+      flipped[70_000] = (flipped[70_000] ?? 0) ^ 1;
+      await store.put('a', bytes);
+      expect(await store.holds('a', bytes)).toBe(true);
+      expect(await store.holds('a', flipped)).toBe(false);
+      expect(await store.holds('a', bytes.subarray(1))).toBe(false);
+      expect(await store.holds('a', Buffer.concat([bytes, bytes]))).toBe(false);
+      expect(await store.holds('a', new Uint8Array())).toBe(false);
+      expect(await store.holds('b', bytes)).toBe(false);
+      await store.put('empty', new Uint8Array());
+      expect(await store.holds('empty', new Uint8Array())).toBe(true);
+    });
+
+    it('checks the size that a listing gave', async () => {
+      await store.put('a', randomBytes(100));
+      expect(await store.get('a', { byteSize: 100 })).toHaveLength(100);
+      expect(await failureOf(store.get('a', { byteSize: 101 }))).toMatchObject({ reason: 'UNREADABLE' });
     });
   });
 }

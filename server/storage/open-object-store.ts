@@ -6,7 +6,7 @@ import { type ObjectStore, ObjectStoreError } from './object-store.js';
 import { openS3Store } from './s3-store.js';
 
 /**
- * The store at `file:FOLDER` or `s3://BUCKET/PREFIX`. Nothing is read yet: `probe` tells whether it can be.
+ * The store at `file:FOLDER` or `s3://BUCKET/PREFIX`. Nothing is read yet: `probeReading` tells whether it can be.
  * @throws ObjectStoreError where `uri` is neither
  */
 export function openObjectStore(uri: string, s3: S3Settings): ObjectStore {
@@ -23,7 +23,7 @@ export function openObjectStore(uri: string, s3: S3Settings): ObjectStore {
 export async function prepareObjectStore(uri: string, s3: S3Settings): Promise<ObjectStore> {
   if (uri.startsWith('file:')) await mkdir(folderOf(uri), { recursive: true });
   const store = openObjectStore(uri, s3);
-  await store.probe();
+  await store.probeReading();
   return store;
 }
 

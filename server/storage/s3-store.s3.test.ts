@@ -161,7 +161,7 @@ async function administrate(
 ): Promise<void> {
   const client = new S3Client({
     endpoint: settings.endpoint ?? undefined,
-    region: settings.region,
+    region: settings.region ?? undefined,
     credentials: settings.credentials ?? undefined,
     forcePathStyle: true,
   });

@@ -1,29 +1,53 @@
+import { createHash } from 'node:crypto';
+import { promisify } from 'node:util';
+import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import {
   GetObjectCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
-  S3Client,
+  type S3Client,
 } from '@aws-sdk/client-s3';
-import { z } from 'zod';
 import type { S3Settings } from '../config.js';
 import {
   type Draft,
+  type GetOptions,
   type ObjectStore,
   ObjectStoreError,
-  type ObjectStoreFailure,
   type StoredObject,
 } from './object-store.js';
+import { ATTEMPTS, openS3Client, regionOf } from './s3-client.js';
+import {
+  explainS3Failure,
+  isDenied,
+  isUnnamed,
+  NotS3Error,
+  regionOfBucket,
+  requesterPays,
+  statusOf,
+} from './s3-failures.js';
 
-const ATTEMPTS = 4;
+/** So long an answer to "is the bucket refused, or the object?" is believed: of many objects that are refused one asks. */
+const DIAGNOSIS_LASTS_MS = 30_000;
+const LARGEST_DECOMPRESSED = 256 * 1024 * 1024;
+/** Stored once and never replaced, so that a bucket that keeps old versions does not fill up with them. */
+const PROBE = {
+  key: 'readiness-probe',
+  bytes: Buffer.from('Cytograph looks whether this bucket can be written.'),
+};
 
 /**
  * The objects of an S3 bucket whose keys begin with `prefix` (taken as a folder: 'a/b' and 'a/b/' are the same; '' is the
- * whole bucket). Settings without credentials leave it to the AWS SDK to find some. Nothing is asked of S3 before the
- * first call.
+ * whole bucket). Settings without credentials leave it to the AWS SDK to find some. A bucket in another region than that of the
+ * settings is followed there, where the server says which. Nothing is asked of S3 before the first call.
  */
 export function openS3Store(bucket: string, prefix: string, settings: S3Settings): ObjectStore {
   return new S3Store(bucket, prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`, settings);
+}
+
+interface Page {
+  objects: StoredObject[];
+  next: string | undefined;
 }
 
 class S3Store implements ObjectStore {
@@ -31,41 +55,39 @@ class S3Store implements ObjectStore {
   readonly #bucket: string;
   readonly #prefix: string;
   readonly #settings: S3Settings;
-  readonly #client: S3Client;
+  /** The last one is used; one before it may still have requests under way, to the region that the bucket is not in. */
+  readonly #clients: [S3Client, S3Client?];
+  /** Why the bucket cannot be listed, null if it can, and when it was asked. */
+  #diagnosis: { at: number; failure: Promise<ObjectStoreError | null> } | null = null;
+  /** Whether the server lists a prefix in byte order, for prefixes of more than a page. */
+  readonly #isInOrder = new Map<string, boolean>();
 
   constructor(bucket: string, prefix: string, settings: S3Settings) {
     this.root = `s3://${bucket}/${prefix}`;
     this.#bucket = bucket;
     this.#prefix = prefix;
     this.#settings = settings;
-    // The SDK would print a page on the Node versions of its future; the version here is pinned and works with this one.
-    process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
-    this.#client = new S3Client({
-      region: settings.region,
-      ...(settings.credentials && { credentials: settings.credentials }),
-      // A server of one's own seldom has a host name for each bucket.
-      ...(settings.endpoint && { endpoint: settings.endpoint, forcePathStyle: true }),
-      // Amazon's newer default checksums break other servers; what matters here is verified by SHA-256 anyway.
-      requestChecksumCalculation: 'WHEN_REQUIRED',
-      responseChecksumValidation: 'WHEN_REQUIRED',
-      maxAttempts: ATTEMPTS,
-      requestHandler: { connectionTimeout: 5000, requestTimeout: 60_000, throwOnRequestTimeout: true },
-    });
+    this.#clients = [openS3Client(settings)];
   }
 
   uri(key: string): string {
     return this.root + key;
   }
 
-  async put(key: string, bytes: Uint8Array, contentType?: string): Promise<void> {
-    await this.#call(key, () => this.#client.send(this.#putCommand(key, bytes, contentType)));
+  async put(key: string, bytes: Uint8Array, contentType?: string, signal?: AbortSignal): Promise<void> {
+    await this.#call({ key, signal }, () => this.#send(this.#putCommand(key, bytes, contentType), signal));
   }
 
-  async putOnce(key: string, bytes: Uint8Array, contentType?: string): Promise<'created' | 'exists'> {
-    return this.#call(key, async () => {
+  async putOnce(
+    key: string,
+    bytes: Uint8Array,
+    contentType?: string,
+    signal?: AbortSignal,
+  ): Promise<'created' | 'exists'> {
+    return this.#call({ key, signal }, async () => {
       for (let attempt = 1; ; attempt++)
         try {
-          await this.#client.send(this.#putCommand(key, bytes, contentType, '*'));
+          await this.#send(this.#putCommand(key, bytes, contentType, '*'), signal);
           return 'created';
         } catch (error) {
           if (statusOf(error) === 412) return 'exists';
@@ -78,31 +100,55 @@ class S3Store implements ObjectStore {
   /** S3 has no upload that can be taken back, and shows none before it is whole: all of it is done at the end. */
   draft(key: string, bytes: Uint8Array): Draft {
     return {
-      putOnce: (contentType) => this.putOnce(key, bytes, contentType),
+      putOnce: (contentType, signal) => this.putOnce(key, bytes, contentType, signal),
       discard: async () => {},
     };
   }
 
-  async get(key: string): Promise<Buffer> {
-    return this.#call(key, async () => {
+  async get(key: string, { byteSize, signal }: GetOptions = {}): Promise<Buffer> {
+    const { raw, encoding } = await this.#call({ key, signal, reads: true }, async () => {
       for (let attempt = 1; ; attempt++) {
-        const { Body } = await this.#client.send(new GetObjectCommand(this.#addressOf(key)));
+        const { Body, ContentEncoding } = await this.#client.send(
+          new GetObjectCommand({ ...this.#addressOf(key), ...this.#payer() }),
+          { abortSignal: signal },
+        );
         if (!Body) throw new ObjectStoreError('OTHER', `S3 answered without the bytes of ${this.uri(key)}.`);
         try {
           const bytes = await Body.transformToByteArray();
-          return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+          return {
+            raw: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+            encoding: ContentEncoding,
+          };
         } catch (error) {
           if (attempt === ATTEMPTS) throw error; // the SDK tries again by itself only until the first byte
         }
       }
     });
+    const bytes = await this.#decode(key, raw, encoding);
+    // A listing gives the size as it is stored; something between that compresses gives its own.
+    if (byteSize !== undefined && raw.length !== byteSize && bytes.length !== byteSize)
+      throw new ObjectStoreError(
+        'UNREADABLE',
+        `${this.uri(key)} came with ${raw.length} bytes and is listed with ${byteSize}: it was cut short on the way, or ` +
+          `replaced meanwhile. Try again.`,
+      );
+    return bytes;
   }
 
-  async stat(key: string): Promise<StoredObject | null> {
-    return this.#call(key, async () => {
+  /** By the ETag, which is the MD5 of most objects; of the others (encrypted with KMS, copied in parts) the bytes are read. */
+  async holds(key: string, bytes: Uint8Array, signal?: AbortSignal): Promise<boolean> {
+    const found = await this.stat(key, signal);
+    if (found?.byteSize !== bytes.byteLength) return false;
+    if (found.etag === `"${createHash('md5').update(bytes).digest('hex')}"`) return true;
+    return (await this.get(key, { signal })).equals(bytes);
+  }
+
+  async stat(key: string, signal?: AbortSignal): Promise<StoredObject | null> {
+    return this.#call({ key, signal }, async () => {
       try {
         const { ContentLength = 0, ETag = '' } = await this.#client.send(
-          new HeadObjectCommand(this.#addressOf(key)),
+          new HeadObjectCommand({ ...this.#addressOf(key), ...this.#payer() }),
+          { abortSignal: signal },
         );
         return { key, byteSize: ContentLength, etag: ETag };
       } catch (error) {
@@ -112,43 +158,58 @@ class S3Store implements ObjectStore {
     });
   }
 
-  /** Without the empty objects whose keys end with '/', which some tools make to stand for folders. */
+  /**
+   * Without the empty objects whose keys end with '/', which some tools make to stand for folders. Amazon's directory buckets and
+   * some other servers list in an order of their own: of a listing longer than a page it is looked first whether it is in byte
+   * order, and only one that is not is held in memory to be sorted.
+   */
   async *list(prefix: string): AsyncIterable<StoredObject> {
-    let position: string | undefined;
-    do {
-      const page = await this.#call(prefix, () =>
-        this.#client.send(
-          new ListObjectsV2Command({
-            Bucket: this.#bucket,
-            Prefix: this.#prefix + prefix,
-            ContinuationToken: position,
-          }),
-        ),
-      );
-      for (const { Key = '', Size = 0, ETag = '' } of page.Contents ?? [])
-        if (Size > 0 || !Key.endsWith('/'))
-          yield { key: Key.slice(this.#prefix.length), byteSize: Size, etag: ETag };
-      position = page.NextContinuationToken;
-    } while (position);
+    const first = await this.#page(prefix);
+    if (first.next === undefined) return yield* sorted(first.objects);
+    if (!this.#isInOrder.has(prefix)) this.#isInOrder.set(prefix, await isSorted(this.#pages(prefix, first)));
+    if (this.#isInOrder.get(prefix)) {
+      yield* withoutRepeats(this.#pages(prefix, first));
+    } else {
+      const all: StoredObject[] = [];
+      for await (const object of this.#pages(prefix, first)) all.push(object);
+      yield* sorted(all);
+    }
   }
 
-  async probe(): Promise<void> {
-    await this.#call('', () =>
-      this.#client.send(new ListObjectsV2Command({ Bucket: this.#bucket, Prefix: this.#prefix, MaxKeys: 1 })),
+  async probeReading(): Promise<void> {
+    await this.#call({ key: '' }, () => this.#look());
+  }
+
+  async probe(signal?: AbortSignal): Promise<void> {
+    const { key, bytes } = PROBE;
+    if ((await this.putOnce(key, bytes, 'text/plain', signal)) === 'created') return;
+    if ((await this.get(key, { signal })).equals(bytes)) return;
+    throw new ObjectStoreError(
+      'OTHER',
+      `${this.uri(key)} does not have the bytes that were stored there. Remove it.`,
     );
   }
 
   close(): void {
-    this.#client.destroy();
+    for (const client of this.#clients) client?.destroy();
+  }
+
+  get #client(): S3Client {
+    return this.#clients[1] ?? this.#clients[0];
   }
 
   #addressOf(key: string): { Bucket: string; Key: string } {
     return { Bucket: this.#bucket, Key: this.#prefix + key };
   }
 
+  #payer(pays = this.#settings.requesterPays): { RequestPayer?: 'requester' } {
+    return pays ? { RequestPayer: 'requester' } : {};
+  }
+
   #putCommand(key: string, bytes: Uint8Array, contentType?: string, ifNoneMatch?: '*'): PutObjectCommand {
     return new PutObjectCommand({
       ...this.#addressOf(key),
+      ...this.#payer(),
       Body: bytes,
       ContentLength: bytes.byteLength,
       ContentType: contentType,
@@ -156,108 +217,157 @@ class S3Store implements ObjectStore {
     });
   }
 
-  async #call<T>(key: string, request: () => Promise<T>): Promise<T> {
+  /** An object is kept when S3 says so, with its ETag, and not when something else answers with status 200. */
+  async #send(command: PutObjectCommand, signal?: AbortSignal): Promise<void> {
+    const { ETag, $metadata } = await this.#client.send(command, { abortSignal: signal });
+    if (!ETag) throw new NotS3Error($metadata.httpStatusCode ?? 200, '');
+  }
+
+  async #page(prefix: string, position?: string): Promise<Page> {
+    const page = await this.#call({ key: prefix }, async () => {
+      const answer = await this.#client.send(
+        new ListObjectsV2Command({
+          Bucket: this.#bucket,
+          Prefix: this.#prefix + prefix,
+          ContinuationToken: position,
+          ...this.#payer(),
+        }),
+      );
+      const { Name, IsTruncated, KeyCount, $metadata } = answer;
+      if (Name === undefined && IsTruncated === undefined && KeyCount === undefined)
+        throw new NotS3Error($metadata.httpStatusCode ?? 200, '');
+      return answer;
+    });
+    const objects = (page.Contents ?? [])
+      .filter(({ Key = '', Size = 0 }) => Size > 0 || !Key.endsWith('/'))
+      .map(({ Key = '', Size = 0, ETag = '' }) => ({
+        key: Key.slice(this.#prefix.length),
+        byteSize: Size,
+        etag: ETag,
+      }));
+    return { objects, next: page.NextContinuationToken };
+  }
+
+  async *#pages(prefix: string, first: Page): AsyncGenerator<StoredObject> {
+    yield* first.objects;
+    for (let { next } = first; next !== undefined;) {
+      const page = await this.#page(prefix, next);
+      yield* page.objects;
+      next = page.next;
+    }
+  }
+
+  async #decode(key: string, raw: Buffer, encoding: string | undefined): Promise<Buffer> {
+    const decompress = DECOMPRESSORS[encoding?.trim().toLowerCase() ?? ''];
+    if (!decompress) return raw;
+    return decompress(raw, { maxOutputLength: LARGEST_DECOMPRESSED }).catch((error: unknown) => {
+      const message = `${this.uri(key)} is marked as compressed (${encoding}) and cannot be decompressed. Upload it again.`;
+      throw new ObjectStoreError('UNREADABLE', message, { cause: error });
+    });
+  }
+
+  /** @throws ObjectStoreError, or the signal's reason where that is why */
+  async #call<T>(
+    { key, signal, reads = false }: { key: string; signal?: AbortSignal; reads?: boolean },
+    request: () => Promise<T>,
+  ): Promise<T> {
     try {
-      return await request();
+      return await request().catch((error: unknown) => this.#inItsRegion(error, request));
     } catch (error) {
-      throw error instanceof ObjectStoreError ? error : this.#explain(error, key);
+      signal?.throwIfAborted();
+      if (error instanceof ObjectStoreError) throw error;
+      throw await this.#explain(error, key, reads);
     }
   }
 
-  #explain(error: unknown, key: string): ObjectStoreError {
-    const code = codeOf(error);
-    const host = this.#settings.endpoint ?? `Amazon S3 (${this.#settings.region})`;
-    const failure = (reason: ObjectStoreFailure, message: string) =>
-      new ObjectStoreError(reason, message, { cause: error });
-    switch (code) {
-      case 'NoSuchKey':
-      case 'NotFound':
-        return failure('NOT_FOUND', `There is no object ${this.uri(key)}.`);
-      case 'NoSuchBucket':
-      case 'InvalidBucketName':
-        return failure(
-          'NO_SUCH_BUCKET',
-          `${host} has no bucket '${this.#bucket}'. Check the name, S3_ENDPOINT and AWS_REGION, or create it.`,
-        );
-      case 'CredentialsProviderError':
-        return failure(
-          'NO_CREDENTIALS',
-          `There are no credentials for ${host}. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.`,
-        );
-      case 'InvalidAccessKeyId':
-        return failure('ACCESS_DENIED', `${host} does not know the key in AWS_ACCESS_KEY_ID. Check it.`);
-      case 'SignatureDoesNotMatch':
-        return failure(
-          'ACCESS_DENIED',
-          `The secret in AWS_SECRET_ACCESS_KEY does not belong to the key in AWS_ACCESS_KEY_ID for ${host}. Check both.`,
-        );
-      case 'ExpiredToken':
-      case 'InvalidToken':
-        return failure('ACCESS_DENIED', `The credentials for ${host} have expired. Get new ones.`);
-      case 'RequestTimeTooSkewed':
-        return failure(
-          'ACCESS_DENIED',
-          `This machine's clock differs too much from that of ${host}. Set it.`,
-        );
-      case 'PermanentRedirect':
-      case 'AuthorizationHeaderMalformed':
-        return failure(
-          'OTHER',
-          `The bucket '${this.#bucket}' is not in the region '${this.#settings.region}'. Set AWS_REGION to its own.`,
-        );
+  /** Sends a request again that was refused because the bucket is in another region than the settings say. */
+  async #inItsRegion<T>(error: unknown, request: () => Promise<T>): Promise<T> {
+    const region = regionOfBucket(error);
+    if (region === null) throw error;
+    this.#clients[1] ??= openS3Client(this.#settings, region);
+    return request();
+  }
+
+  async #explain(error: unknown, key: string, reads: boolean): Promise<ObjectStoreError> {
+    const region = await regionOf(this.#settings);
+    const request = {
+      bucket: this.#bucket,
+      region,
+      host: this.#settings.endpoint ?? `Amazon S3 (${region})`,
+      uri: this.uri(key),
+      reads,
+    };
+    if (!isDenied(error) && !isUnnamed(error)) return explainS3Failure(error, request);
+    const wider = await this.#whyNotListed(request);
+    return wider ?? explainS3Failure(error, request);
+  }
+
+  /** Why the whole bucket is refused; null where it can be listed, and only an object is refused. */
+  async #whyNotListed(request: Parameters<typeof explainS3Failure>[1]): Promise<ObjectStoreError | null> {
+    if (!this.#diagnosis || performance.now() - this.#diagnosis.at > DIAGNOSIS_LASTS_MS) {
+      const failure = this.#look().then(
+        () => null,
+        async (error: unknown) => {
+          const paying = isDenied(error) && !this.#settings.requesterPays;
+          const couldPay =
+            paying &&
+            (await this.#look(true).then(
+              () => true,
+              () => false,
+            )); // costs its reader nothing to speak of
+          return couldPay
+            ? requesterPays(request, error)
+            : explainS3Failure(error, { ...request, uri: this.root, reads: false });
+        },
+      );
+      this.#diagnosis = { at: performance.now(), failure };
     }
-    if (isNetworkFailure(code))
-      return failure(
-        'UNREACHABLE',
-        `${host} cannot be reached (${code}). Check S3_ENDPOINT and the network.`,
-      );
-    if (statusOf(error) === 401 || statusOf(error) === 403)
-      return failure(
-        'ACCESS_DENIED',
-        `These credentials do not give access to ${this.uri(key)}. They need the rights s3:ListBucket, s3:GetObject ` +
-          `and, to store something, s3:PutObject.`,
-      );
-    return failure('OTHER', `${host} failed at ${this.uri(key)}: ${code}, ${messageOf(error)}`);
+    return this.#diagnosis.failure;
+  }
+
+  async #look(pays?: boolean): Promise<void> {
+    const input = { Bucket: this.#bucket, Prefix: this.#prefix, MaxKeys: 1, ...this.#payer(pays) };
+    const { Name, IsTruncated, KeyCount, $metadata } = await this.#client.send(
+      new ListObjectsV2Command(input),
+    );
+    if (Name === undefined && IsTruncated === undefined && KeyCount === undefined)
+      throw new NotS3Error($metadata.httpStatusCode ?? 200, '');
   }
 }
 
-function isNetworkFailure(code: string): boolean {
-  return (
-    code === 'TimeoutError' ||
-    [
-      'ECONNREFUSED',
-      'ECONNRESET',
-      'ENOTFOUND',
-      'EAI_AGAIN',
-      'ETIMEDOUT',
-      'EHOSTUNREACH',
-      'ENETUNREACH',
-      'EPIPE',
-    ].includes(code)
-  );
+const DECOMPRESSORS: Record<
+  string,
+  (bytes: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>
+> = {
+  gzip: promisify(gunzip),
+  deflate: promisify(inflate),
+  br: promisify(brotliDecompress),
+};
+
+// ---- the order of listings ------------------------------------------------------------------------------------------
+
+function compareKeys(one: StoredObject, other: StoredObject): number {
+  return Buffer.compare(Buffer.from(one.key), Buffer.from(other.key));
 }
 
-/** S3's word for what went wrong, or that of the network underneath. */
-function codeOf(error: unknown): string {
-  const { code, name } = failureSchema.parse(error);
-  return code ?? name ?? 'unknown';
+/** In byte order of the keys, each once. */
+function sorted(objects: StoredObject[]): StoredObject[] {
+  return objects.sort(compareKeys).filter(({ key }, i) => key !== objects[i - 1]?.key);
 }
 
-function messageOf(error: unknown): string {
-  return failureSchema.parse(error).message ?? String(error);
+async function isSorted(objects: AsyncIterable<StoredObject>): Promise<boolean> {
+  let last: StoredObject | null = null;
+  for await (const object of objects) {
+    if (last && compareKeys(last, object) > 0) return false;
+    last = object;
+  }
+  return true;
 }
 
-/** The HTTP status of S3's answer, if there was one. */
-function statusOf(error: unknown): number | null {
-  return failureSchema.parse(error).$metadata?.httpStatusCode ?? null;
+async function* withoutRepeats(objects: AsyncIterable<StoredObject>): AsyncGenerator<StoredObject> {
+  let last: string | null = null;
+  for await (const object of objects) {
+    if (object.key !== last) yield object;
+    last = object.key;
+  }
 }
-
-/** What the SDK throws, of which not all is an Error of its own. */
-const failureSchema = z
-  .object({
-    code: z.string().optional().catch(undefined),
-    name: z.string().optional(),
-    message: z.string().optional(),
-    $metadata: z.object({ httpStatusCode: z.number().optional() }).optional().catch(undefined),
-  })
-  .catch({});

@@ -59,7 +59,7 @@ async function main(): Promise<void> {
   const log = createLog(config.logLevel, process.stderr); // standard output is for the summary
   const artifact = await readArtifact(openPlace(values.model, config), '', null);
   const source = openPlace(place, config);
-  await source.probe();
+  await source.probeReading();
 
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort(new StoppedError(`Stopped. The same command goes on from here.`)));

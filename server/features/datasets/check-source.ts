@@ -17,7 +17,7 @@ export async function checkSource(
     const address = normaliseSource(given);
     const source = await openSource(config, address);
     try {
-      await source.probe();
+      await source.probeReading();
       await look(source, address);
     } finally {
       source.close();

@@ -161,13 +161,15 @@ describe('an ingestion that is broken off', () => {
       put: (...given) => inner.put(...given),
       putOnce: (...given) => inner.putOnce(...given),
       draft: (...given) => inner.draft(...given),
-      get: (key) => {
+      get: (key, options) => {
         gets.push(key);
         onGet(gets.length);
-        return inner.get(key);
+        return inner.get(key, options);
       },
+      holds: (...given) => inner.holds(...given),
       stat: (key) => inner.stat(key),
       list: (prefix) => inner.list(prefix),
+      probeReading: () => inner.probeReading(),
       probe: () => inner.probe(),
       close: () => inner.close(),
     };

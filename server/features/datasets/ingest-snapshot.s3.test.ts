@@ -34,7 +34,7 @@ function describeIngestion(s3: S3Settings): void {
     beforeAll(async () => {
       const client = new S3Client({
         endpoint: s3.endpoint ?? undefined,
-        region: s3.region,
+        region: s3.region ?? undefined,
         credentials: s3.credentials ?? undefined,
         forcePathStyle: true,
       });
