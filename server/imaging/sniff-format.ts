@@ -12,7 +12,7 @@ export interface RefusedFormat {
 
 /** The kind of a file that is not read, so that a refusal can say what was sent; null for one that is read, or not known. */
 export function refusedFormat(bytes: Uint8Array): RefusedFormat | null {
-  const found = REFUSED.find(({ signature }) => matches(bytes, signature));
+  const found = [...REFUSED_PICTURES, ...REFUSED_OTHERS].find(({ signature }) => matches(bytes, signature));
   if (!found) return textFormat(bytes);
   if (found.name === ZIP) return { name: zipName(bytes), instead: UNPACK };
   return found;
@@ -45,8 +45,8 @@ const FRAME = 'Send one picture of it as a JPEG, PNG, TIFF or WebP image.';
 const SEND = 'Send a JPEG, PNG, TIFF or WebP image.';
 const ZIP = 'a ZIP archive';
 
-/** The first that matches counts. */
-const REFUSED: readonly (RefusedFormat & { signature: Signature })[] = [
+/** Pictures of a kind that is not read. The first that matches counts. */
+const REFUSED_PICTURES: readonly (RefusedFormat & { signature: Signature })[] = [
   // Raw photographs, of which many begin as a TIFF does; `inspectTiff` names the others.
   {
     name: 'a Canon raw photograph (CR2)',
@@ -74,6 +74,14 @@ const REFUSED: readonly (RefusedFormat & { signature: Signature })[] = [
     ],
   },
   // Pictures of other formats
+  {
+    name: 'a BMP image',
+    instead: SAVE,
+    signature: [
+      [0, 'BM'],
+      [6, [0, 0, 0, 0]], // reserved: so a text that begins with these two letters is not one
+    ],
+  },
   { name: 'a GIF image', instead: SAVE, signature: [[0, 'GIF8']] },
   { name: 'an AVIF image', instead: SAVE, signature: [[4, 'ftypavi']] },
   ...['hei', 'hev', 'mif1', 'msf1'].map((brand) => ({
@@ -121,17 +129,20 @@ const REFUSED: readonly (RefusedFormat & { signature: Signature })[] = [
     ],
   },
   { name: 'a FITS file', instead: EXPORT, signature: [[0, 'SIMPLE  =']] },
-  { name: 'an HDF5 file', instead: EXPORT, signature: [[0, [0x89, 0x48, 0x44, 0x46]]] },
   { name: 'a NIfTI file', instead: EXPORT, signature: [[344, 'n+1\0']] },
+  { name: 'an NRRD file', instead: EXPORT, signature: [[0, 'NRRD0']] },
+];
+
+/** Documents, data, archives, films, programs. The first that matches counts. */
+const REFUSED_OTHERS: readonly (RefusedFormat & { signature: Signature })[] = [
   { name: 'a MATLAB file', instead: EXPORT, signature: [[0, 'MATLAB 5.0']] },
   { name: 'a NumPy file', instead: EXPORT, signature: [[0, [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]]] },
-  { name: 'an NRRD file', instead: EXPORT, signature: [[0, 'NRRD0']] },
+  { name: 'an HDF5 file', instead: EXPORT, signature: [[0, [0x89, 0x48, 0x44, 0x46]]] },
   {
     name: 'an older Office document or microscope file (OLE)',
     instead: EXPORT,
     signature: [[0, [0xd0, 0xcf, 0x11, 0xe0]]],
   },
-  // Documents, archives, films, programs
   { name: 'a PDF document', instead: EXPORT, signature: [[0, '%PDF-']] },
   { name: 'a PostScript document', instead: EXPORT, signature: [[0, '%!PS']] },
   { name: 'a PostScript document', instead: EXPORT, signature: [[0, [0xc5, 0xd0, 0xd3, 0xc6]]] },
@@ -184,7 +195,6 @@ const REFUSED: readonly (RefusedFormat & { signature: Signature })[] = [
     instead: 'Fetch the file with "git lfs pull" and send that.',
     signature: [[0, 'version https://git-lfs']],
   },
-  { name: 'a BMP image', instead: SAVE, signature: [[0, 'BM']] },
 ];
 
 /** Kinds of text, which may begin with a byte-order mark and space. */
@@ -221,4 +231,9 @@ function matches(bytes: Uint8Array, signature: Signature): boolean {
     const wanted = typeof expected === 'string' ? Buffer.from(expected, 'latin1') : expected;
     return wanted.every((byte, index) => bytes[offset + index] === byte);
   });
+}
+
+/** Whether the bytes begin as those of a picture do, of a kind that is read or of one that is refused by name. */
+export function isImage(bytes: Uint8Array): boolean {
+  return sniffFormat(bytes) !== null || REFUSED_PICTURES.some(({ signature }) => matches(bytes, signature));
 }

@@ -1,4 +1,5 @@
 import type { ClassMapping } from '../../server/features/datasets/class-mapping.js';
+import { tidyName } from '../../server/features/datasets/names.js';
 import { UsageError } from './usage-error.js';
 
 /** 'folder=label,…' → which sub-folders to take as what. Throws UsageError. */
@@ -6,7 +7,7 @@ export function classMapping(text: string | undefined): ClassMapping {
   if (text === undefined) return null;
   return text.split(',').map((part) => {
     const [folder, label] = pair(part);
-    return { folder, label };
+    return { folder, label: tidyName(label) };
   });
 }
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFile, cp, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdir, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -24,6 +24,10 @@ beforeAll(async () => {
   cells = join(folder, 'cells');
   await writeDemoCells(cells, { count: COUNT, seed: 1, size: 48 });
   await writeFile(join(cells, 'broken.png'), 'no image');
+  await cp(join(cells, 'blast/demo-01_00000.jpg'), join(cells, 'an image without an extension'));
+  await mkdir(join(cells, 'blast/@eaDir'));
+  await cp(join(cells, 'blast/demo-01_00000.jpg'), join(cells, 'blast/@eaDir/demo.jpg'));
+  await writeFile(join(cells, '.DS_Store'), 'Bud1');
   await cp(join(cells, 'blast/demo-01_00000.jpg'), join(cells, '=HYPERLINK("x"), 1\n.jpg'));
   for (const [name, seed] of [
     ['model', 1],
@@ -35,8 +39,11 @@ beforeAll(async () => {
       randomArtifact({ inputSize: 32, seed }),
     );
   }
-  const { code } = await run('--out', 'whole.csv');
-  expect(code).toBe(2); // one file is no image
+  const { code, stdout } = await run('--out', 'whole.csv');
+  expect(code).toBe(2); // one file is called an image and is none
+  expect(stdout).toMatch(
+    /^whole\.csv: .+; 1 image could not be read; 1 file is not an image; 2 system files were left out\.\n$/,
+  );
   whole = await read('whole.csv');
 });
 afterAll(async () => {
@@ -59,11 +66,11 @@ function run(...args: string[]): Promise<{ code: number | null; stdout: string; 
   });
 }
 
-it('writes a line about every image file, an answer or why there is none', () => {
+it('writes a line about every file, an answer or why there is none', () => {
   const records: Record<string, string>[] = parse(whole, { columns: true });
   expect(whole.split('\n')[0]).toBe(RESULT_COLUMNS.join());
-  expect(records).toHaveLength(COUNT + 2);
-  expect(whole.split('\n')).toHaveLength(COUNT + 4); // a line each, the header, and nothing behind the last
+  expect(records).toHaveLength(COUNT + 4);
+  expect(whole.split('\n')).toHaveLength(COUNT + 6); // a line each, the header, and nothing behind the last
   for (const record of records.filter(({ error }) => error === '')) {
     expect(['CLASSIFIED', 'INDETERMINATE', 'OUT_OF_DISTRIBUTION']).toContain(record.outcome);
     expect(record.sha256).toMatch(/^[0-9a-f]{64}$/);
@@ -72,7 +79,11 @@ it('writes a line about every image file, an answer or why there is none', () =>
   }
   expect(records.filter(({ error }) => error !== '')).toMatchObject([
     { file: 'broken.png', outcome: '', label: '', confidence: '', error: expect.stringContaining('image') },
+    { file: 'groups.csv', outcome: 'SKIPPED', label: '', error: 'Its content is not that of an image.' },
   ]);
+  expect(records.find(({ file }) => file === 'an image without an extension')?.sha256).toMatch(
+    /^[0-9a-f]{64}$/,
+  );
   expect(records.find(({ file }) => file?.startsWith("'="))?.file).toBe(`'=HYPERLINK("x"), 1␊.jpg`);
 });
 
@@ -94,7 +105,7 @@ it('goes on where it was cut off in the middle of a line, and comes to the same 
   const { code, stdout } = await run('--out', 'cut.csv');
   expect(code).toBe(2);
   expect(await read('cut.csv')).toBe(whole);
-  expect(stdout).toContain('1 files could not be read');
+  expect(stdout).toContain('1 image could not be read');
   expect((await run('--out', 'cut.csv')).code).toBe(2); // nothing is left to do
   expect(await read('cut.csv')).toBe(whole);
 });

@@ -3,7 +3,8 @@ import { parseArgs } from 'node:util';
 import { readArtifact } from '../../server/artifact/artifact-store.js';
 import { type Artifact, ArtifactError } from '../../server/artifact/artifact.js';
 import { type Config, ConfigError, loadConfig, loadEnvFile } from '../../server/config.js';
-import { imageFiles, readImageFile } from '../../server/features/bulk/image-files.js';
+import { candidateFiles, countFiles } from '../../server/features/bulk/image-files.js';
+import { readCandidate } from '../../server/features/datasets/read-candidate.js';
 import { chunks, mapAhead } from '../../server/features/datasets/streams.js';
 import { UnreadableImageError } from '../../server/imaging/unreadable-image.js';
 import { ModelLoadError } from '../../server/inference/errors.js';
@@ -13,18 +14,20 @@ import { createLog } from '../../server/log.js';
 import { type ObjectStore, ObjectStoreError, type StoredObject } from '../../server/storage/object-store.js';
 import { openObjectStore } from '../../server/storage/open-object-store.js';
 import { progressBar } from './progress-bar.js';
-import { openResults, type ResultRow, type ResultsFile, ResultsFileError } from './results-csv.js';
+import { openResults, type ResultRow, SKIPPED, type ResultsFile, ResultsFileError } from './results-csv.js';
 import { UsageError } from './usage-error.js';
 
 const usage = `Usage: npm run classify -- FOLDER|s3://BUCKET/PREFIX --out results.csv [options]
 
-Classifies every image below a folder or bucket, without a server, and writes a line about each: an answer, or why the file has
-none. Stopped or cut off, the same command goes on where it was.
+Classifies every image below a folder or bucket, without a server, and writes a line about each file: an answer, or why it has
+none. Whether a file is an image is decided by its content, whatever its name. A file that is none has the outcome ${SKIPPED};
+files that operating systems leave behind (.DS_Store, Thumbs.db, @eaDir, hidden files, …) are only counted at the end.
+Stopped or cut off, the same command goes on where it was.
 
   --out       file to write to; lines that it holds already are kept
   --model     folder of the artifact, or s3://BUCKET/models/NAME/VERSION (default: models/reference)
 
-Ends with 0 when every image has an answer, 2 when some files could not be read, 1 when it could not go on.`;
+Ends with 0 when every image has an answer, 2 when some images could not be read, 1 when it could not go on.`;
 
 const MODEL = 'model';
 /** Images under way for each thread: some are read while others are decoded and answered. */
@@ -70,27 +73,25 @@ async function main(): Promise<void> {
   const pool = openInferencePool({ threads, queueLimit: threads * AHEAD, maxBatch: 1, server, log });
   try {
     await pool.load(MODEL, artifact.manifest, artifact.onnx);
-    await classifyAll({ config, artifact, source, pool, signal: stop.signal }, results, threads * AHEAD);
+    const room = { config, artifact, source, pool, signal: stop.signal };
+    summarise(out, results, await classifyAll(room, results, threads * AHEAD));
   } finally {
     await pool.close();
     await results.close();
   }
-  summarise(out, results);
 }
 
 function openPlace(place: string, { s3 }: Config): ObjectStore {
   return openObjectStore(/^(s3|file):/.test(place) ? place : `file:${resolve(place)}`, s3);
 }
 
-async function classifyAll(room: Room, results: ResultsFile, ahead: number): Promise<void> {
+/** Answers what has no line yet. Returns how many system files there were, which get none. */
+async function classifyAll(room: Room, results: ResultsFile, ahead: number): Promise<number> {
   const { source, signal } = room;
-  let total = 0;
   let done = 0;
-  for await (const { key } of imageFiles(source)) {
-    signal.throwIfAborted();
-    total += 1;
+  const { candidates: total, systemFiles } = await countFiles(source, signal, (key) => {
     if (results.has(key)) done += 1;
-  }
+  });
   const before = done;
   const bar = progressBar(process.stderr, 'Classifying');
   const startedAt = performance.now();
@@ -102,10 +103,11 @@ async function classifyAll(room: Room, results: ResultsFile, ahead: number): Pro
     const rate = (done - before) / ((performance.now() - startedAt) / 1000);
     bar(Math.min(done / total, 1), `${done} of ${total}, ${rate.toFixed(0)} a second`);
   }
+  return systemFiles;
 }
 
 async function* remaining(source: ObjectStore, results: ResultsFile): AsyncGenerator<StoredObject> {
-  for await (const file of imageFiles(source)) if (!results.has(file.key)) yield file;
+  for await (const file of candidateFiles(source)) if (!results.has(file.key)) yield file;
 }
 
 async function answerFile(room: Room, file: StoredObject): Promise<ResultRow> {
@@ -113,9 +115,12 @@ async function answerFile(room: Room, file: StoredObject): Promise<ResultRow> {
   const { manifest, digest } = artifact;
   signal.throwIfAborted();
   const row = { ...NOTHING, file: file.key, version: digest };
-  const content = await readImageFile(source, file, config.maxUploadBytes);
-  if ('problem' in content) return { ...row, error: content.problem };
-  const { bytes, sha256 } = content;
+  const candidate = await readCandidate(source, file, config.maxUploadBytes);
+  if ('reason' in candidate) {
+    const outcome = candidate.reason === 'NOT_AN_IMAGE' ? SKIPPED : '';
+    return { ...row, outcome, error: candidate.detail };
+  }
+  const { bytes, sha256 } = candidate;
   try {
     const { logit, embedding, qualityWarnings } = await pool.infer(MODEL, bytes, signal);
     const answer = interpret(manifest, logit, embedding);
@@ -147,12 +152,24 @@ const NOTHING = {
   error: '',
 };
 
-function summarise(out: string, { tally }: ResultsFile): void {
+function summarise(out: string, { tally }: ResultsFile, systemFiles: number): void {
   const failed = tally.get('') ?? 0;
-  const outcomes = [...tally].filter(([outcome]) => outcome !== '').sort(([a], [b]) => (a < b ? -1 : 1));
-  const answered = outcomes.map(([outcome, count]) => `${count} ${outcome}`).join(', ') || 'no image';
-  process.stdout.write(`${out}: ${answered}${failed > 0 ? `; ${failed} files could not be read` : ''}.\n`);
+  const outcomes = [...tally]
+    .filter(([outcome]) => outcome !== '' && outcome !== SKIPPED)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  const parts = [
+    outcomes.map(([outcome, count]) => `${count} ${outcome}`).join(', ') || 'no image',
+    ...counted(failed, 'image could not be read', 'images could not be read'),
+    ...counted(tally.get(SKIPPED) ?? 0, 'file is not an image', 'files are not images'),
+    ...counted(systemFiles, 'system file was left out', 'system files were left out'),
+  ];
+  process.stdout.write(`${out}: ${parts.join('; ')}.\n`);
   if (failed > 0) process.exitCode = 2;
+}
+
+/** What there is to say of `count` files, as one part of a sentence; nothing of none. */
+function counted(count: number, one: string, many: string): string[] {
+  return count === 0 ? [] : [`${count} ${count === 1 ? one : many}`];
 }
 
 try {

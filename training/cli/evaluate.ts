@@ -50,6 +50,8 @@ async function main(): Promise<void> {
   const { manifest, digest } = artifact;
   const source = openObjectStore(place, config.s3);
   const dataset = await readFolderDataset(source, classMapping(values.classes), values.groups ?? null);
+  const log = createLog(config.logLevel, process.stderr); // standard output is for the figures
+  for (const file of dataset.leftOut) log.warn(`Left out: ${file}`);
 
   const labels = [...new Set(dataset.items.map(({ label }) => label))];
   const problem = labelMappingProblem(manifest.classes, labels);
@@ -64,7 +66,6 @@ async function main(): Promise<void> {
 
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort(new EvaluationError('Stopped.')));
-  const log = createLog(config.logLevel, process.stderr); // standard output is for the figures
   const bar = progressBar(process.stderr, 'Evaluating');
   const total = dataset.items.length;
   const startedAt = performance.now();

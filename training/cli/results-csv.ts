@@ -15,6 +15,9 @@ export const RESULT_COLUMNS = [
   'error',
 ] as const;
 
+/** The outcome of a file that is not an image; its error says what it is. */
+export const SKIPPED = 'SKIPPED';
+
 /** One line: what became of one file. What does not apply is ''. */
 export type ResultRow = Record<(typeof RESULT_COLUMNS)[number], string>;
 

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { writeArtifact } from '../../server/artifact/artifact-store.js';
 import { ConfigError, loadConfig, loadEnvFile } from '../../server/config.js';
+import { GroupsCsvError } from '../../server/features/datasets/groups-csv.js';
 import { readParameters } from '../../server/features/training/parameters.js';
 import { createLog } from '../../server/log.js';
 import { ObjectStoreError } from '../../server/storage/object-store.js';
@@ -68,6 +69,7 @@ async function main(): Promise<void> {
   const source = openObjectStore(place, config.s3);
   const dataset = await readFolderDataset(source, classMapping(values.classes), values.groups ?? null);
   log.info(`Read ${dataset.items.length} images; the snapshot's digest is ${dataset.digest}`);
+  for (const file of dataset.leftOut) log.warn(`Left out: ${file}`);
 
   const stop = new AbortController();
   process.once('SIGINT', () =>
@@ -117,7 +119,7 @@ async function main(): Promise<void> {
 try {
   await main();
 } catch (error) {
-  const isTheirs = [UsageError, TrainingDataError, ConfigError, ObjectStoreError].some(
+  const isTheirs = [UsageError, TrainingDataError, ConfigError, GroupsCsvError, ObjectStoreError].some(
     (kind) => error instanceof kind,
   );
   const message = error instanceof Error ? (isTheirs ? error.message : error.stack) : String(error);

@@ -11,6 +11,7 @@ import { markBulkStarted, recordBulkAnswers } from './bulk-lifecycle.js';
 import { runBulkClassification } from './run-bulk-classification.js';
 
 const COUNT = 70;
+const UNREADABLE = { reason: 'UNREADABLE' as const, detail: 'is damaged' };
 
 let services: TestServices;
 let engineer: Viewer;
@@ -32,11 +33,16 @@ beforeAll(async () => {
   await cp(path.join(folder, 'deep/er/000.png'), path.join(folder, 'the same again.png'));
   await writeFile(path.join(folder, 'broken.jpg'), 'no image');
   await writeFile(path.join(folder, 'notes.txt'), 'no image, and not called one');
+  await mkdir(path.join(folder, '@eaDir'));
+  for (const name of ['@eaDir/000.png', '.DS_Store', 'Thumbs.db']) {
+    await writeFile(path.join(folder, name), await image(1000));
+  }
 });
 afterAll(() => services.close());
 
 const fields = `id status source progress itemCount doneCount failedCount error finishedAt caseReference
   createdBy { id } modelVersion { id } failedFiles { totalCount edges { node { file error } } }
+  fileCount skipped { reason count } skippedFiles { totalCount edges { node { file reason detail } } }
   predictions(first: 200) { totalCount totalCountIsEstimate edges { node { id fileName caseReference createdBy { id } } } }`;
 
 async function begin(input: Record<string, unknown> = {}, viewer: Viewer = engineer) {
@@ -101,6 +107,25 @@ test('every image below the folder gets one prediction, its creator’s, and eve
       totalCount: 1,
       edges: [{ node: { file: 'broken.jpg', error: expect.stringContaining('image') } }],
     },
+    fileCount: COUNT + 6,
+    skipped: [
+      { reason: 'UNREADABLE', count: 1 },
+      { reason: 'NOT_AN_IMAGE', count: 1 },
+      { reason: 'SYSTEM_FILE', count: 3 },
+    ],
+    skippedFiles: {
+      totalCount: 2,
+      edges: [
+        { node: { file: 'broken.jpg', reason: 'UNREADABLE' } },
+        {
+          node: {
+            file: 'notes.txt',
+            reason: 'NOT_AN_IMAGE',
+            detail: 'Its content is not that of an image.',
+          },
+        },
+      ],
+    },
     predictions: { totalCount: COUNT + 1, totalCountIsEstimate: false },
   });
   const nodes = bulk.predictions.edges.map(({ node }: { node: object }) => node);
@@ -118,6 +143,44 @@ test('every image below the folder gets one prediction, its creator’s, and eve
   ).toBe(COUNT + 1);
   await carryOut(begun.id); // the queue may hand a job out again
   expect(await predictionsOf(begun.id)).toHaveLength(COUNT + 1);
+});
+
+test('13 usual names of image files are all accounted for: content decides, in whatever folder', async () => {
+  const names = ['a.jpg', 'b.jfif', 'c', 'IMG_1.HEIC', 'd.dcm', 'e.svs', 'f.JPG', 'g.jpg.bak', 'sub/h.jpe'];
+  names.push('i.gif', 'j.jpg ', '.hidden.jpg', 'k.JPEG');
+  const place = path.join(services.config.ingestRoots[0] ?? '', 'names');
+  await mkdir(path.join(place, 'sub'), { recursive: true });
+  for (const [index, name] of names.entries()) {
+    const image = drawSmear({ seed: 500 + index, width: 40, height: 40 });
+    await writeFile(path.join(place, name), await image.jpeg().toBuffer());
+  }
+  const { bulkClassification } = await begin({ source: `file:${place}` });
+  await carryOut(bulkClassification.id);
+  const bulk = await read(bulkClassification.id);
+  expect(bulk).toMatchObject({ status: 'SUCCEEDED', fileCount: 13, itemCount: 12, doneCount: 12 });
+  expect(bulk.skipped).toEqual([{ reason: 'SYSTEM_FILE', count: 1 }]);
+});
+
+test('an attempt that goes on counts no file twice', async () => {
+  const { id } = (await begin()).bulkClassification;
+  await markBulkStarted(services.database, id);
+  const notImage = { reason: 'NOT_AN_IMAGE' as const, detail: 'is a text' };
+  await recordBulkAnswers(services.database, id, [{ key: 'notes.txt', skipped: notImage }]);
+  await carryOut(id, { attempt: 2 });
+  expect(await read(id)).toMatchObject({ status: 'SUCCEEDED', itemCount: COUNT + 2, fileCount: COUNT + 6 });
+});
+
+test('a folder without an image FAILS, and lists what there is', async () => {
+  const place = path.join(services.config.ingestRoots[0] ?? '', 'texts');
+  await mkdir(place);
+  await writeFile(path.join(place, 'a.txt'), 'a text');
+  const { bulkClassification } = await begin({ source: `file:${place}` });
+  await carryOut(bulkClassification.id);
+  expect(await read(bulkClassification.id)).toMatchObject({
+    status: 'FAILED',
+    error: `There is no image file below file:${place}.`,
+    skippedFiles: { totalCount: 1 },
+  });
 });
 
 test('what one has answered another repeats, with rows of its own', async () => {
@@ -165,10 +228,10 @@ test('a worker that is held to be dead records nothing twice', async () => {
   const { bulkClassification } = await begin();
   const { id } = bulkClassification;
   await markBulkStarted(services.database, id);
-  await recordBulkAnswers(services.database, id, [{ key: 'a', problem: 'is none' }]);
+  await recordBulkAnswers(services.database, id, [{ key: 'a', skipped: UNREADABLE }]);
   const answers = [
-    { key: 'b', problem: 'is none' },
-    { key: 'a', problem: 'is none' },
+    { key: 'b', skipped: UNREADABLE },
+    { key: 'a', skipped: UNREADABLE },
   ];
   await expect(recordBulkAnswers(services.database, id, answers)).rejects.toThrow();
   expect(await services.database.bulkItem.count({ where: { bulkId: id } })).toBe(1);
@@ -213,10 +276,10 @@ test('one that is cancelled stops, and keeps what it has made', async () => {
 
   const running = (await begin()).bulkClassification;
   await markBulkStarted(services.database, running.id);
-  await recordBulkAnswers(services.database, running.id, [{ key: 'a', problem: 'is none' }]);
+  await recordBulkAnswers(services.database, running.id, [{ key: 'a', skipped: UNREADABLE }]);
   expect(await cancel(running.id)).toEqual({ bulkClassification: { status: 'RUNNING' }, userErrors: [] });
   await expect(
-    recordBulkAnswers(services.database, running.id, [{ key: 'b', problem: 'is none' }]),
+    recordBulkAnswers(services.database, running.id, [{ key: 'b', skipped: UNREADABLE }]),
   ).rejects.toThrow('not running');
   await carryOut(running.id, { attempt: 2 });
   expect(await read(running.id)).toMatchObject({ status: 'CANCELLED', failedCount: 1, error: null });

@@ -1,6 +1,8 @@
 import type { Database, Transaction } from '../../database/client.js';
 import { databaseTime } from '../../database/clock.js';
+import type { Skipped } from '../datasets/read-candidate.js';
 import { type NewPrediction, recordPredictionsIn } from '../predictions/record-predictions.js';
+import type { FileCounts } from './image-files.js';
 
 /** What the worker needs to know of the bulk classification that it carries out. */
 export interface StartedBulk {
@@ -12,7 +14,7 @@ export interface StartedBulk {
 }
 
 /** What became of one file. */
-export type BulkAnswer = { key: string } & ({ answer: NewPrediction } | { problem: string });
+export type BulkAnswer = { key: string } & ({ answer: NewPrediction } | { skipped: Skipped });
 
 /** It has been cancelled, or has ended otherwise: what was about to be written for it must not be. */
 export class BulkNotRunningError extends Error {
@@ -45,9 +47,24 @@ export async function markBulkStarted(database: Database, id: string): Promise<S
   };
 }
 
-/** Records how many image files there are. */
-export async function recordItemCount(database: Database, id: string, itemCount: number): Promise<void> {
-  await database.bulkClassification.updateMany({ where: { id, status: 'RUNNING' }, data: { itemCount } });
+/**
+ * Records how many files the listing shows. Those that an earlier attempt found to be no images are not counted among the images
+ * again.
+ */
+export async function recordFileCounts(
+  database: Database,
+  id: string,
+  { candidates, systemFiles }: FileCounts,
+): Promise<void> {
+  await database.$executeRaw`
+    UPDATE "BulkClassification"
+    SET "itemCount" = greatest(${candidates}::int - "notImageCount", 0), "systemFiles" = ${systemFiles}
+    WHERE "id" = ${id} AND "status" = 'RUNNING'`;
+}
+
+/** Whether any file of it was an image, readable or not. */
+export async function hasImages(database: Database, bulkId: string): Promise<boolean> {
+  return (await database.bulkItem.findFirst({ where: { bulkId, notImage: false } })) !== null;
 }
 
 /** Which of these files have been dealt with already. */
@@ -72,13 +89,17 @@ export async function recordBulkAnswers(
   const made = answers.flatMap((answer) => ('answer' in answer ? [answer.answer] : []));
   await database.$transaction(async (tx) => {
     // First: the row is then this transaction's, and no other worker's.
-    await countOrRefuse(tx, id, { done: made.length, failed: answers.length - made.length });
+    const skipped = answers.flatMap((answer) => ('skipped' in answer ? [answer.skipped] : []));
+    const failed = skipped.filter(({ reason }) => reason === 'UNREADABLE').length;
+    await countOrRefuse(tx, id, { done: made.length, failed, notImages: skipped.length - failed });
     if (made.length > 0) await recordPredictionsIn(tx, made);
     await tx.bulkItem.createMany({
       data: answers.map((item) => ({
         bulkId: id,
         key: item.key,
-        ...('answer' in item ? { predictionId: item.answer.prediction.id } : { error: item.problem }),
+        ...('answer' in item
+          ? { predictionId: item.answer.prediction.id }
+          : { error: item.skipped.detail, notImage: item.skipped.reason === 'NOT_AN_IMAGE' }),
       })),
     });
   });
@@ -87,11 +108,16 @@ export async function recordBulkAnswers(
 async function countOrRefuse(
   tx: Transaction,
   id: string,
-  { done, failed }: { done: number; failed: number },
+  { done, failed, notImages }: { done: number; failed: number; notImages: number },
 ): Promise<void> {
   const { count } = await tx.bulkClassification.updateMany({
     where: { id, status: 'RUNNING', cancelRequestedAt: null },
-    data: { doneCount: { increment: done }, failedCount: { increment: failed } },
+    data: {
+      doneCount: { increment: done },
+      failedCount: { increment: failed },
+      notImageCount: { increment: notImages },
+      itemCount: { decrement: notImages },
+    },
   });
   if (count === 0) throw new BulkNotRunningError(`Bulk classification ${id} is not running any more.`);
 }

@@ -9,6 +9,8 @@ import {
 } from '../../api/connection.js';
 import type { RequestContext } from '../../api/context.js';
 import { badUserInput } from '../../api/errors.js';
+import type { SkipReason } from '../../database/generated/enums.js';
+import type { SkippedFileRow } from '../datasets/skipped-files.js';
 import type { PredictionPage } from '../predictions/list-predictions.js';
 import { loadPredictions } from '../predictions/load-predictions.js';
 import type { BulkClassificationRow } from './load-bulk-classifications.js';
@@ -42,24 +44,69 @@ export interface FailedFile {
   error: string;
 }
 
-/** A page of the files that have no prediction, by their names. */
+/** A page of the images that could not be read, by their names. */
 export async function listFailedFiles(
-  { database }: RequestContext,
-  { id: bulkId, failedCount }: BulkClassificationRow,
+  context: RequestContext,
+  { id, failedCount }: BulkClassificationRow,
   pageArguments: PageArguments,
 ): Promise<Connection<FailedFile>> {
   const page = pageOf(pageArguments);
-  const items = await database.bulkItem.findMany({
+  const items = await itemsWithoutPrediction(context, id, page, 'UNREADABLE');
+  const files = items.map(({ key, error }) => ({ file: key, error: error ?? '' }));
+  return connectionOf(page, files, ({ file }) => encodeCursor([file]), failedCount);
+}
+
+/** A page of the files that have no prediction, for one of the two reasons or for both, by their names. */
+export async function listSkippedFiles(
+  context: RequestContext,
+  { id, failedCount, notImageCount }: BulkClassificationRow,
+  { reason, ...pageArguments }: PageArguments & { reason?: SkipReason | null },
+): Promise<Connection<SkippedFileRow>> {
+  const page = pageOf(pageArguments);
+  const items = await itemsWithoutPrediction(context, id, page, reason ?? null);
+  const files = items.map(({ key, error, notImage }) => ({
+    file: key,
+    reason: notImage ? ('NOT_AN_IMAGE' as const) : ('UNREADABLE' as const),
+    detail: error ?? '',
+  }));
+  const counts = new Map<SkipReason, number>([
+    ['UNREADABLE', failedCount],
+    ['NOT_AN_IMAGE', notImageCount],
+  ]);
+  const totalCount = reason ? (counts.get(reason) ?? 0) : failedCount + notImageCount;
+  return connectionOf(page, files, ({ file }) => encodeCursor([file]), totalCount);
+}
+
+function itemsWithoutPrediction(
+  { database }: RequestContext,
+  bulkId: string,
+  page: ReturnType<typeof pageOf>,
+  reason: SkipReason | null,
+) {
+  return database.bulkItem.findMany({
     where: {
       bulkId,
       predictionId: null,
-      ...(page.cursor === null ? {} : { key: { gt: keyIn(page.cursor) } }),
+      AND: [
+        reason === null ? {} : conditionOf(reason),
+        page.cursor === null ? {} : { key: { gt: keyIn(page.cursor) } },
+      ],
     },
     orderBy: { key: 'asc' },
     take: page.size + 1,
   });
-  const files = items.map(({ key, error }) => ({ file: key, error: error ?? '' }));
-  return connectionOf(page, files, ({ file }) => encodeCursor([file]), failedCount);
+}
+
+/** Of a reason that no file of a bulk classification can have, a condition that no item fulfils. */
+function conditionOf(reason: SkipReason) {
+  switch (reason) {
+    case 'NOT_AN_IMAGE':
+      return { notImage: true };
+    case 'UNREADABLE':
+      return { notImage: false };
+    default:
+      return { key: { in: [] } };
+  }
 }
 
 function keyIn(cursor: string): string {

@@ -2,14 +2,16 @@ import { Arg, Ctx, FieldResolver, Float, ID, Int, Mutation, Query, Resolver, Roo
 import { batched } from '../../api/batched.js';
 import type { RequestContext } from '../../api/context.js';
 import { withUserErrors } from '../../api/user-error.js';
+import { SkipReason } from '../../database/generated/enums.js';
 import { loadUsers } from '../accounts/load-users.js';
 import { User } from '../accounts/types.js';
+import { SkipCount, SkippedFileConnection } from '../datasets/types.js';
 import { loadModelVersions } from '../models/load-models.js';
 import { ModelVersion } from '../models/types.js';
 import { PredictionConnection } from '../predictions/types.js';
 import { cancelBulkClassification } from './cancel-bulk-classification.js';
 import { classifyFolder } from './classify-folder.js';
-import { listBulkPredictions, listFailedFiles } from './list-bulk-items.js';
+import { listBulkPredictions, listFailedFiles, listSkippedFiles } from './list-bulk-items.js';
 import {
   type BulkClassificationRow,
   findBulkClassification,
@@ -62,6 +64,25 @@ export class BulkClassificationResolver {
     return itemCount === null || itemCount === 0 ? 0 : Math.min((doneCount + failedCount) / itemCount, 1);
   }
 
+  @FieldResolver(() => Int, {
+    nullable: true,
+    description:
+      'Every file below the source, system files too; null until they have been counted. Once it has ended, what is answered and what is skipped add up to it.',
+  })
+  fileCount(@Root() { itemCount, notImageCount, systemFiles }: BulkClassificationRow): number | null {
+    return itemCount === null ? null : itemCount + notImageCount + systemFiles;
+  }
+
+  @FieldResolver(() => [SkipCount], { description: 'How many files have no prediction so far, by reason.' })
+  skipped(@Root() { failedCount, notImageCount, systemFiles }: BulkClassificationRow): SkipCount[] {
+    const counts: SkipCount[] = [
+      { reason: 'UNREADABLE', count: failedCount },
+      { reason: 'NOT_AN_IMAGE', count: notImageCount },
+      { reason: 'SYSTEM_FILE', count: systemFiles },
+    ];
+    return counts.filter(({ count }) => count > 0);
+  }
+
   @FieldResolver(() => ModelVersion)
   modelVersion(@Root() { modelVersionId }: BulkClassificationRow, @Ctx() context: RequestContext) {
     return batched(context, loadModelVersions).load(modelVersionId);
@@ -90,5 +111,18 @@ export class BulkClassificationResolver {
     @Arg('after', () => String, { nullable: true }) after?: string | null,
   ) {
     return listFailedFiles(context, bulk, { first, after });
+  }
+
+  @FieldResolver(() => SkippedFileConnection, {
+    description: 'The files that have no prediction, without system files, by their paths.',
+  })
+  skippedFiles(
+    @Root() bulk: BulkClassificationRow,
+    @Ctx() context: RequestContext,
+    @Arg('first', () => Int, { nullable: true }) first?: number | null,
+    @Arg('after', () => String, { nullable: true }) after?: string | null,
+    @Arg('reason', () => SkipReason, { nullable: true }) reason?: SkipReason | null,
+  ) {
+    return listSkippedFiles(context, bulk, { first, after, reason });
   }
 }

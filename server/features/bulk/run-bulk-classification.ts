@@ -13,21 +13,23 @@ import { type InferencePool, openInferencePool } from '../../inference/pool.js';
 import { artifactPrefix, imageKey } from '../../storage/keys.js';
 import { type ObjectStore, ObjectStoreError, type StoredObject } from '../../storage/object-store.js';
 import { openSource, SourceRefusedError } from '../datasets/open-source.js';
+import { type Candidate, readCandidate } from '../datasets/read-candidate.js';
 import { chunks, mapAhead } from '../datasets/streams.js';
 import type { NewPrediction } from '../predictions/record-predictions.js';
 import {
   type BulkAnswer,
   BulkNotRunningError,
   doneKeys,
+  hasImages,
   markBulkCancelled,
   markBulkFailed,
   markBulkStarted,
   markBulkSucceeded,
   recordBulkAnswers,
-  recordItemCount,
+  recordFileCounts,
   type StartedBulk,
 } from './bulk-lifecycle.js';
-import { countImageFiles, imageFiles, readImageFile } from './image-files.js';
+import { candidateFiles, countFiles } from './image-files.js';
 
 /** Which try of the job this is, as the queue tells it. */
 interface Attempt {
@@ -56,7 +58,8 @@ const LOOK_UP_AT_ONCE = 500;
 const LONGEST_FILE_NAME = 255;
 
 /**
- * The job of a bulk classification: answers every image of its source and records the predictions as its creator's. It may be
+ * The job of a bulk classification: answers every image of its source, records the predictions as its creator's, and records why
+ * every other file has none. It may be
  * aborted or killed at any time: the next attempt goes on with the files that have no item yet. Files come from the listing a
  * page at a time, and memory does not grow with their number. Throws when the next attempt may do better (the store is out of
  * reach, …); in the last attempt it is FAILED instead, with a sentence that says why.
@@ -117,9 +120,7 @@ async function classifyAll(services: BulkServices, bulk: StartedBulk, signal: Ab
   const pool = openInferencePool({ threads, queueLimit: ahead, server: config.inferenceServer, log });
   try {
     await pool.load(version.id, manifest, onnx);
-    const itemCount = await countImageFiles(source, signal);
-    if (itemCount === 0) throw new NoImagesError(`There is no image file below ${bulk.source}.`);
-    await recordItemCount(database, bulk.id, itemCount);
+    await recordFileCounts(database, bulk.id, await countFiles(source, signal));
     const room: Room = { services, bulk, source, manifest, pool, signal, unrecorded: new Map() };
     const answers = mapAhead(remainingFiles(database, bulk.id, source), ahead, (file) =>
       answerFile(room, file),
@@ -127,6 +128,9 @@ async function classifyAll(services: BulkServices, bulk: StartedBulk, signal: Ab
     for await (const batch of chunks(answers, ({ length }) => length >= RECORD_AT_ONCE)) {
       await recordBulkAnswers(database, bulk.id, batch);
       for (const item of batch) if ('answer' in item) room.unrecorded.delete(item.answer.image.sha256);
+    }
+    if (!(await hasImages(database, bulk.id))) {
+      throw new NoImagesError(`There is no image file below ${bulk.source}.`);
     }
   } finally {
     await pool.close();
@@ -140,7 +144,7 @@ async function* remainingFiles(
   bulkId: string,
   source: ObjectStore,
 ): AsyncGenerator<StoredObject> {
-  for await (const page of chunks(imageFiles(source), ({ length }) => length >= LOOK_UP_AT_ONCE)) {
+  for await (const page of chunks(candidateFiles(source), ({ length }) => length >= LOOK_UP_AT_ONCE)) {
     const done = await doneKeys(
       database,
       bulkId,
@@ -154,22 +158,18 @@ async function answerFile(room: Room, file: StoredObject): Promise<BulkAnswer> {
   const { source, services, signal } = room;
   const { key } = file;
   signal.throwIfAborted();
-  const content = await readImageFile(source, file, services.config.maxUploadBytes);
-  if ('problem' in content) return { key, ...content };
+  const candidate = await readCandidate(source, file, services.config.maxUploadBytes);
+  if ('reason' in candidate) return { key, skipped: candidate };
   try {
-    return { key, answer: await answerImage(room, key, content) };
+    return { key, answer: await answerImage(room, key, candidate) };
   } catch (error) {
-    if (error instanceof UnreadableImageError) return { key, problem: error.message };
-    throw error;
+    if (!(error instanceof UnreadableImageError)) throw error;
+    return { key, skipped: { reason: 'UNREADABLE', detail: error.message } };
   }
 }
 
 /** An answer of the network, or a repeat of one: the same bytes are not inferred twice for the same version. */
-async function answerImage(
-  room: Room,
-  key: string,
-  { bytes, sha256 }: { bytes: Buffer; sha256: string },
-): Promise<NewPrediction> {
+async function answerImage(room: Room, key: string, { bytes, sha256 }: Candidate): Promise<NewPrediction> {
   const begin = performance.now();
   const { unrecorded, bulk } = room;
   const actor = { viewer: { id: bulk.createdById }, ip: null };
@@ -216,7 +216,7 @@ async function findFirst({ services, bulk }: Room, sha256: string): Promise<Firs
 
 async function infer(
   { services, bulk, manifest, pool, signal }: Room,
-  { bytes, sha256 }: { bytes: Buffer; sha256: string },
+  { bytes, sha256 }: Candidate,
   begin: number,
   facts: Pick<NewPrediction['prediction'], 'id' | 'createdById' | 'caseReference' | 'fileName'>,
 ): Promise<Omit<NewPrediction, 'actor'>> {

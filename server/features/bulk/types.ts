@@ -21,13 +21,17 @@ export class BulkClassification extends Node {
   @Field(() => String, { nullable: true, description: 'Of every prediction it makes.' })
   caseReference!: string | null;
 
-  @Field(() => Int, { nullable: true, description: 'Image files; null until they have been counted.' })
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'Image files; null until they have been counted. While it runs, files that were not looked at yet count as images.',
+  })
   itemCount!: number | null;
 
   @Field(() => Int, { description: 'Files that have a prediction.' })
   doneCount!: number;
 
-  @Field(() => Int, { description: 'Files that could not be read as an image.' })
+  @Field(() => Int, { description: 'Files that are images, or are called one, and could not be read.' })
   failedCount!: number;
 
   @Field(() => String, { nullable: true, description: 'Why it FAILED.' })

@@ -3,13 +3,13 @@ import type { RequestContext } from '../../api/context.js';
 import { hasControlCharacters } from '../../api/control-characters.js';
 import { type UserError, UserErrorCode, UserErrorException, userError } from '../../api/user-error.js';
 import { checkSource } from './check-source.js';
-import type { ClassMapping } from './class-mapping.js';
+import { type ClassMapping, MOST_CLASSES } from './class-mapping.js';
 import type { SnapshotRow } from './load-snapshots.js';
+import { shownSpellings, spellings, tidyName } from './names.js';
 import { recordSnapshot } from './record-snapshot.js';
 import type { CreateDatasetSnapshotInput } from './types.js';
 
 const NAME = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/;
-const MOST_CLASSES = 100;
 const LONGEST_LABEL = 100;
 
 /**
@@ -49,7 +49,7 @@ function validate(input: CreateDatasetSnapshotInput): {
   const classes =
     input.classes?.map(({ folder, label }) => ({
       folder: folder.replace(/\/+$/, ''),
-      label: label.trim(),
+      label: tidyName(label),
     })) ?? null;
   classes?.forEach(({ folder, label }, index) => {
     const place = (field: string) => ['classes', String(index), field];
@@ -77,6 +77,13 @@ function validate(input: CreateDatasetSnapshotInput): {
     wrong(
       ['classes'],
       'All folders have the same label: there would be nothing to tell apart. Name two or more.',
+    );
+  }
+
+  for (const names of spellings(classes?.map(({ label }) => label) ?? [])) {
+    wrong(
+      ['classes'],
+      `The labels ${shownSpellings(names)} are one name in different spellings, and would be different classes. Write them in one way.`,
     );
   }
 

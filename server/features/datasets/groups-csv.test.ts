@@ -30,6 +30,77 @@ describe('readGroupsCsv', () => {
   });
 
   test.each([
+    '',
+    'NA',
+    'n/a',
+    '#N/A',
+    'NaN',
+    'None',
+    'NULL',
+    '-',
+    '--',
+    '\u2013',
+    '?',
+    ' unknown ',
+    'Anonymous',
+  ])('%j is no patient', (word) => {
+    expect(table(`file,patient\na/1.jpg,${word}\n`).find('a/1.jpg')).toMatchObject({ group: null });
+  });
+
+  test.each(['P1', '0', 'Nana', 'Nil-01', 'X'])('%j is a patient, as written', (name) => {
+    expect(table(`file,patient\na/1.jpg,${name}\n`).find('a/1.jpg')).toMatchObject({ group: name });
+  });
+
+  test('a patient is kept composed and with single spaces', () => {
+    expect(table('file,patient\na,Mu\u0308ller  A\n').find('a')?.group).toBe('M\u00fcller A');
+  });
+
+  test('finds a file in another spelling, where one row only has it', () => {
+    const groups = table('file,patient\nBlast/IMG_1.JPG,P1\na/x.jpg,P2\nA/X.jpg,P3\n');
+    expect(groups.find('blast/img_1.jpg')?.group).toBe('P1');
+    expect(groups.find('A/X.jpg')?.group).toBe('P3');
+    expect(groups.find('A/x.JPG')).toBeNull();
+  });
+
+  const CSV = 'file;patient\r\nblast/1.jpg;M\u00fcller\r\nblast/2.jpg;M\u00f6ller\r\n';
+  const utf16 = Buffer.from(`\uFEFF${CSV}`, 'utf16le');
+  test.each([
+    ['UTF-8', 'UTF-8', Buffer.from(CSV)],
+    ['UTF-8 with a byte order mark', 'UTF-8', Buffer.from(`\uFEFF${CSV}`)],
+    ['UTF-16', 'UTF-16', utf16],
+    ['UTF-16, big end first', 'UTF-16', Buffer.from(utf16).swap16()],
+    ['Windows-1252', 'Windows-1252', Buffer.from(CSV, 'latin1')],
+  ])('reads %s without loss', (_, encoding, bytes) => {
+    const groups = readGroupsCsv(bytes);
+    expect(groups.encoding).toBe(encoding);
+    expect(groups.rows.map(({ group }) => group)).toEqual(['M\u00fcller', 'M\u00f6ller']);
+  });
+
+  test("knows Windows-1252's own characters", () => {
+    const groups = readGroupsCsv(Buffer.from([...Buffer.from('file,patient\na,'), 0x8a, 0x9e, 0x80]));
+    expect(groups.rows[0]?.group).toBe('\u0160\u017e\u20ac');
+  });
+
+  const bytesOf = (...parts: (string | number)[]) =>
+    Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : Buffer.from([part]))));
+  test.each([
+    ['UTF-8 that is damaged', bytesOf('file,patient\na,M\u00fcller\nb,\u00e9t\u00e9', 0xc3), 'line 3'],
+    [
+      'UTF-8 with a mark that is damaged',
+      bytesOf('\uFEFFfile,patient\na,M', 0xfc),
+      'It is in UTF-8, but line 2',
+    ],
+    ['a byte of no encoding', bytesOf('file,patient\na,M', 0x9d, 'ller'), 'neither UTF-8 nor Windows-1252'],
+    ['UTF-16 without a mark', Buffer.from(CSV, 'utf16le'), 'UTF-16 without a byte order mark'],
+    ['UTF-16 cut off', utf16.subarray(0, 41), 'damaged or cut off'],
+    ['UTF-32', Buffer.from([0xff, 0xfe, 0, 0, 0x66, 0, 0, 0]), 'UTF-32'],
+    ['letters lost before', Buffer.from('file,patient\na,M\uFFFDller\n'), 'has lost letters'],
+  ])('refuses %s', (_, bytes, message) => {
+    expect(() => readGroupsCsv(bytes)).toThrow(GroupsCsvError);
+    expect(() => readGroupsCsv(bytes)).toThrow(message);
+  });
+
+  test.each([
     ['nothing', '', 'is empty'],
     [
       'no column of files',

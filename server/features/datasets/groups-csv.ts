@@ -1,4 +1,6 @@
 import { parse } from 'csv-parse/sync';
+import { decodeText, REPLACEMENT_CHARACTER, type TextEncoding, TextEncodingError } from './decode-text.js';
+import { foldName, foldPath, tidyName } from './names.js';
 
 export const splits = ['train', 'validation', 'test'] as const;
 export type Split = (typeof splits)[number];
@@ -7,7 +9,10 @@ export type Split = (typeof splits)[number];
 export interface GroupsRow {
   /** The file as the CSV names it: a key below the source, or a bare file name. */
   file: string;
+  /** As it is kept: tidied (`tidyName`); null where the CSV says that the patient is not known. */
   group: string | null;
+  /** The group as written, without white space at its ends. */
+  writtenGroup: string;
   /** As written; {@link readSplit} says what it means. */
   split: string | null;
   /** How many files of the source it has been found to speak of. */
@@ -29,16 +34,22 @@ const columns = {
 /** What the groups CSV says, by file. */
 export interface GroupsTable {
   rows: GroupsRow[];
-  /** The row that speaks of the object with this key, if any: by its whole key, else by its bare file name. */
+  encoding: TextEncoding;
+  /**
+   * The row that speaks of the object with this key, if any: by its whole key, else by its bare file name; in each case as it
+   * is written, else in another spelling of the same name (`foldName`), where only one row has that.
+   */
   find(key: string): GroupsRow | null;
 }
 
 /**
- * Reads a groups CSV: UTF-8, a header line, then one line a file; separated by commas, semicolons or tabs. Other columns
- * than those of file, group and split are ignored. Throws {@link GroupsCsvError}.
+ * Reads a groups CSV: a header line, then one line a file; separated by commas, semicolons or tabs; in UTF-8, UTF-16 (with a
+ * byte order mark) or Windows-1252. Other columns than those of file, group and split are ignored. Throws
+ * {@link GroupsCsvError}.
  */
 export function readGroupsCsv(bytes: Uint8Array): GroupsTable {
-  const [header, ...records] = parseRecords(bytes);
+  const { text, encoding } = decode(bytes);
+  const [header, ...records] = parseRecords(text);
   if (!header)
     throw new GroupsCsvError('The groups CSV is empty. It needs a header line such as: file,patient.');
   const names = header.map((name) => name.trim().toLowerCase());
@@ -50,20 +61,85 @@ export function readGroupsCsv(bytes: Uint8Array): GroupsTable {
   for (const record of records) {
     const file = withoutLeadingDots(record[fileColumn] ?? '');
     if (file === '') continue;
-    const group = record[groupColumn]?.trim() || null;
+    const writtenGroup = record[groupColumn]?.trim() ?? '';
+    const group = isUnknown(writtenGroup) ? null : tidyName(writtenGroup);
     const split = (splitColumn >= 0 && record[splitColumn]?.trim()) || null;
+    for (const written of [file, writtenGroup]) refuseLostLetters(written);
     const known = rowOf.get(file);
     if (known && (known.group !== group || known.split !== split)) {
       throw new GroupsCsvError(
         `The groups CSV contradicts itself: '${file}' is of ${described(known)} in one line and of ${described({ group, split })} in another.`,
       );
     }
-    if (!known) rowOf.set(file, { file, group, split, fileCount: 0 });
+    if (!known) rowOf.set(file, { file, group, writtenGroup, split, fileCount: 0 });
   }
-  return {
-    rows: [...rowOf.values()],
-    find: (key) => rowOf.get(key) ?? rowOf.get(key.slice(key.lastIndexOf('/') + 1)) ?? null,
-  };
+  const rows = [...rowOf.values()];
+  const rowOfFold = byFoldedFile(rows);
+  const rowNamed = (file: string) => rowOf.get(file) ?? rowOfFold.get(foldPath(file)) ?? null;
+  return { rows, encoding, find: (key) => rowNamed(key) ?? rowNamed(key.slice(key.lastIndexOf('/') + 1)) };
+}
+
+/** The rows by the folded names of their files; null where several have the same. */
+function byFoldedFile(rows: readonly GroupsRow[]): Map<string, GroupsRow | null> {
+  const rowOf = new Map<string, GroupsRow | null>();
+  for (const row of rows) {
+    const folded = foldPath(row.file);
+    rowOf.set(folded, rowOf.has(folded) ? null : row);
+  }
+  return rowOf;
+}
+
+/** What people and programs (pandas, R, Excel, DICOM exports) write where they do not know the patient; folded. */
+const UNKNOWN = new Set([
+  'na',
+  'n/a',
+  'n.a.',
+  'n. a.',
+  '<na>',
+  '#n/a',
+  '#na',
+  '#value!',
+  '#ref!',
+  '#name?',
+  '#null!',
+  'nan',
+  '-nan',
+  'nat',
+  'none',
+  'null',
+  '<null>',
+  '(null)',
+  'nil',
+  'undefined',
+  'unknown',
+  '(unknown)',
+  '<unknown>',
+  'unknown patient',
+  'patient unknown',
+  'unk',
+  'not known',
+  'not available',
+  'not applicable',
+  'missing',
+  'blank',
+  'empty',
+  'anonymous',
+  'anonymised',
+  'anonymized',
+  'tbd',
+]);
+
+/** Whether a group's cell says that the patient is not known: one of the usual words, or no letter and no digit at all. */
+function isUnknown(written: string): boolean {
+  return UNKNOWN.has(foldName(written)) || !/[\p{L}\p{N}]/u.test(written);
+}
+
+/** Two patients whose names differ only in what was lost would become one. */
+function refuseLostLetters(written: string): void {
+  if (!written.includes(REPLACEMENT_CHARACTER)) return;
+  throw new GroupsCsvError(
+    `The groups CSV has lost letters: '${written}' holds '${REPLACEMENT_CHARACTER}', which a program put in the place of what it could not read. Export it again from where it comes from, as UTF-8.`,
+  );
 }
 
 /** The split that a CSV's word means; null when it is none of the known words. */
@@ -84,12 +160,25 @@ export function readSplit(word: string): Split | null {
   }
 }
 
-function parseRecords(bytes: Uint8Array): string[][] {
-  const firstLine = new TextDecoder().decode(bytes.subarray(0, 4096)).split('\n', 1)[0] ?? '';
+function decode(bytes: Uint8Array): { text: string; encoding: TextEncoding } {
+  try {
+    return decodeText(bytes);
+  } catch (error) {
+    if (!(error instanceof TextEncodingError)) throw error;
+    throw new GroupsCsvError(`The groups CSV cannot be read as text. ${error.message}`);
+  }
+}
+
+function parseRecords(text: string): string[][] {
+  const firstLine =
+    text
+      .trimStart()
+      .slice(0, 4096)
+      .split(/[\r\n]/, 1)[0] ?? '';
   const occurrences = (separator: string) => firstLine.split(separator).length;
   const separators = [',', ';', '\t'].sort((a, b) => occurrences(b) - occurrences(a));
   try {
-    return parse(bytes, { bom: true, delimiter: separators[0], skip_empty_lines: true });
+    return parse(text, { delimiter: separators[0], skip_empty_lines: true });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new GroupsCsvError(`The groups CSV cannot be read as CSV: ${reason}.`);

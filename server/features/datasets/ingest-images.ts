@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Services } from '../../api/context.js';
 import type { Database } from '../../database/client.js';
 import { publish } from '../../database/events.js';
@@ -6,12 +5,12 @@ import type { Prisma } from '../../database/generated/client.js';
 import { measureImage } from '../../imaging/measure-image.js';
 import { UnreadableImageError } from '../../imaging/unreadable-image.js';
 import { imageKey } from '../../storage/keys.js';
-import { ObjectStoreError, type ObjectStore, type StoredObject } from '../../storage/object-store.js';
+import type { ObjectStore, StoredObject } from '../../storage/object-store.js';
 import type { ClassMapping } from './class-mapping.js';
 import { type GroupsTable, readSplit } from './groups-csv.js';
-import { sourceFiles } from './source-files.js';
+import { readCandidate, type Skipped } from './read-candidate.js';
+import { type SourceFile, sourceFiles } from './source-files.js';
 import { chunks, mapAhead } from './streams.js';
-import { addTo, emptyTally, type Tally } from './validation/finding.js';
 
 /** Images whose bytes are in memory at the same time: enough to hide the store's latency behind the decoding. */
 const READ_AHEAD = 8;
@@ -29,72 +28,107 @@ export interface Ingestion {
   id: string;
   source: string;
   classes: ClassMapping;
-  /** Images that the survey counted: what progress is measured by. */
-  imageCount: number;
+  groupsCsv: string | null;
+  /** Files in class folders that the survey counted: what progress is measured by. */
+  candidateCount: number;
   groups: GroupsTable | null;
+}
+
+/** How many files the listing showed, and how many of them it took no more than their keys to skip. */
+export interface ListedFiles {
+  fileCount: number;
+  systemFiles: number;
+  unchosenFiles: number;
 }
 
 type ImageRow = Omit<Prisma.ImageCreateManyInput, 'createdAt'>;
 
-interface ImageFile {
+/** What became of a file: known from before by its SHA-256, read and stored, or skipped. */
+type Reading = ReadFile | UnreadFile;
+type ReadFile = { object: StoredObject; label: string } & (
+  { sha256: string } | { image: ImageRow } | { skipped: Skipped }
+);
+interface UnreadFile {
   object: StoredObject;
-  label: string;
+  label: null;
+  skipped: { reason: keyof typeof DETAIL; detail: string };
 }
 
-/** What became of a file: known from before by its SHA-256, read and stored, or no image. */
-type Reading = ImageFile & ({ sha256: string } | { image: ImageRow } | { problem: string });
+/** A file that is read, or is recorded as skipped. Of the others, which may be many and say little, only the number is kept. */
+type RecordedFile = Exclude<SourceFile, { skipped: 'SYSTEM_FILE' | 'UNCHOSEN_FOLDER' }>;
+
+/** What is said of a file that is skipped without being read. */
+const DETAIL = {
+  GROUPS_CSV: 'It is the groups CSV.',
+  NO_CLASS_FOLDER: 'It is directly in the source and not in a class folder, so it has no label.',
+};
 
 /**
- * Brings every image of the source into the object store, under the SHA-256 of its bytes, and records its item. What was
- * read before from the same place and has not changed since (by its ETag), in an attempt that did not get to the end or
- * for an earlier snapshot, is not read again. Returns what could not be read as an image.
+ * Brings every image of the source into the object store, under the SHA-256 of its bytes, and records its item; and records
+ * of every other file why it was skipped. What was read before from the same place and has not changed since (by its ETag),
+ * in an attempt that did not get to the end or for an earlier snapshot, is not read again.
  */
 export async function ingestImages(
   { database, store }: Pick<Services, 'database' | 'store'>,
   source: ObjectStore,
   ingestion: Ingestion,
   signal: AbortSignal,
-): Promise<Tally> {
-  const unreadable = emptyTally();
+): Promise<ListedFiles> {
+  const listed: ListedFiles = { fileCount: 0, systemFiles: 0, unchosenFiles: 0 };
   let last = '';
   let done = 0;
 
   const earlier = await earlierOf(database, ingestion);
-  const files = withKnown(database, earlier, imagesOf(source, ingestion.classes));
-  const readings = mapAhead(files, READ_AHEAD, async ({ known, ...file }): Promise<Reading> => {
+  const files = withKnown(database, earlier, filesOf(source, ingestion, listed));
+  const readings = mapAhead(files, READ_AHEAD, async ({ known, file }): Promise<Reading> => {
     signal.throwIfAborted();
-    if (known !== undefined) return { ...file, sha256: known };
-    return { ...file, ...(await readImage(store, source, file.object)) };
+    const { object } = file;
+    if (file.skipped !== null) {
+      return { object, label: null, skipped: { reason: file.skipped, detail: DETAIL[file.skipped] } };
+    }
+    const { label } = file;
+    if (known !== undefined) return { object, label, sha256: known };
+    return { object, label, ...(await readImage(store, source, object)) };
   });
   const isFull = (batch: Reading[]) =>
-    batch.length >= LOOK_UP_AT_ONCE ||
-    batch.filter((reading) => !('sha256' in reading)).length >= RECORD_AT_ONCE;
+    batch.length >= LOOK_UP_AT_ONCE || batch.filter(wasRead).length >= RECORD_AT_ONCE;
 
   for await (const batch of chunks(readings, isFull)) {
-    for (const reading of batch) {
-      if ('problem' in reading) addTo(unreadable, `${reading.object.key}: ${reading.problem}`);
-    }
-    done += batch.length;
+    done += batch.filter(({ label }) => label !== null).length;
     await recordBatch(database, ingestion, batch, last, done);
     last = batch.at(-1)?.object.key ?? last;
   }
-  await database.datasetItem.deleteMany({ where: { snapshotId: ingestion.id, key: { gt: last } } });
-  return unreadable;
+  const beyond = { snapshotId: ingestion.id, key: { gt: last } };
+  await database.datasetItem.deleteMany({ where: beyond });
+  await database.skippedFile.deleteMany({ where: beyond });
+  return listed;
 }
 
-/** The images in the order of their keys, which is what {@link recordBatch} rests on. */
-async function* imagesOf(source: ObjectStore, classes: ClassMapping): AsyncGenerator<ImageFile> {
+/** Whether it took a download to find out. */
+function wasRead(reading: Reading): boolean {
+  return !('sha256' in reading) && reading.label !== null;
+}
+
+/** The files in the order of their keys, which is what {@link recordBatch} rests on; and counts all that the listing shows. */
+async function* filesOf(
+  source: ObjectStore,
+  ingestion: Ingestion,
+  listed: ListedFiles,
+): AsyncGenerator<RecordedFile> {
   let last = '';
-  for await (const file of sourceFiles(source, classes)) {
-    if (file.kind !== 'image') continue;
-    const { object, label } = file;
+  for await (const file of sourceFiles(source, ingestion)) {
+    const { object } = file;
+    listed.fileCount += 1;
+    if (file.skipped === 'SYSTEM_FILE') listed.systemFiles += 1;
+    if (file.skipped === 'UNCHOSEN_FOLDER') listed.unchosenFiles += 1;
+    if (file.skipped === 'SYSTEM_FILE' || file.skipped === 'UNCHOSEN_FOLDER') continue;
     if (Buffer.compare(Buffer.from(last), Buffer.from(object.key)) >= 0) {
       throw new Error(
         `${source.root} lists '${object.key}' after '${last}': listings must be in byte order.`,
       );
     }
     last = object.key;
-    yield { object, label };
+    yield file;
   }
 }
 
@@ -113,48 +147,44 @@ async function earlierOf(database: Database, { id, source }: Ingestion): Promise
 async function* withKnown(
   database: Database,
   snapshotIds: readonly string[],
-  files: AsyncIterable<ImageFile>,
-): AsyncGenerator<ImageFile & { known?: string }> {
+  files: AsyncIterable<RecordedFile>,
+): AsyncGenerator<{ file: RecordedFile; known?: string }> {
   for await (const batch of chunks(files, ({ length }) => length >= LOOK_UP_AT_ONCE)) {
     const rows = await database.datasetItem.findMany({
       where: { snapshotId: { in: [...snapshotIds] }, key: { in: batch.map(({ object }) => object.key) } },
       select: { key: true, etag: true, imageSha256: true },
     });
     const sha256Of = new Map(rows.map(({ key, etag, imageSha256 }) => [`${etag} ${key}`, imageSha256]));
-    for (const file of batch)
-      yield { ...file, known: sha256Of.get(`${file.object.etag} ${file.object.key}`) };
+    for (const file of batch) yield { file, known: sha256Of.get(`${file.object.etag} ${file.object.key}`) };
   }
 }
 
-/** Reads and stores one image. */
+/** Reads one file, and stores it if it is an image that the decoder reads. */
 async function readImage(
   store: ObjectStore,
   source: ObjectStore,
-  { key, byteSize }: StoredObject,
-): Promise<{ image: ImageRow } | { problem: string }> {
-  if (byteSize > LARGEST_IMAGE) return { problem: `larger than ${LARGEST_IMAGE / 1024 / 1024} MB` };
+  object: StoredObject,
+): Promise<{ image: ImageRow } | { skipped: Skipped }> {
+  const candidate = await readCandidate(source, object, LARGEST_IMAGE);
+  if ('reason' in candidate) return { skipped: candidate };
+  const { bytes, sha256 } = candidate;
   try {
-    const bytes = await source.get(key);
-    const sha256 = createHash('sha256').update(bytes).digest('hex');
     const { header, measurements } = await measureImage(bytes);
     await store.putOnce(imageKey(sha256), bytes, header.mediaType);
     return { image: { sha256, ...header, byteSize: bytes.byteLength, measurements } };
   } catch (error) {
-    if (error instanceof UnreadableImageError) return { problem: error.message };
-    if (error instanceof ObjectStoreError && error.reason === 'NOT_FOUND') {
-      return { problem: 'removed while it was to be read' };
-    }
-    throw error;
+    if (!(error instanceof UnreadableImageError)) throw error;
+    return { skipped: { reason: 'UNREADABLE', detail: error.message } };
   }
 }
 
 /**
- * Records the items of some files that follow each other in the listing. Whatever an earlier attempt recorded between
- * the key `after` and the last of these files goes: it is recorded anew, or has vanished from the source meanwhile.
+ * Records what became of some files that follow each other in the listing. Whatever an earlier attempt recorded between
+ * the key `after` and the last of these files is replaced: it is recorded again, or has vanished from the source meanwhile.
  */
 async function recordBatch(
   database: Database,
-  { id: snapshotId, imageCount, groups }: Ingestion,
+  { id: snapshotId, candidateCount, groups }: Ingestion,
   batch: Reading[],
   after: string,
   done: number,
@@ -163,7 +193,7 @@ async function recordBatch(
   // In one order everywhere: two ingestions that insert the same images must not wait for each other.
   images.sort((a, b) => (a.sha256 < b.sha256 ? -1 : 1));
   const items = batch.flatMap((reading) => {
-    if ('problem' in reading) return [];
+    if ('skipped' in reading) return [];
     const { object, label } = reading;
     const imageSha256 = 'image' in reading ? reading.image.sha256 : reading.sha256;
     const row = groups?.find(object.key);
@@ -171,18 +201,23 @@ async function recordBatch(
     const { key, etag } = object;
     return [{ snapshotId, key, label, group: row?.group ?? null, split, imageSha256, etag }];
   });
+  const skippedFiles = batch.flatMap((reading) =>
+    'skipped' in reading ? [{ snapshotId, key: reading.object.key, ...reading.skipped }] : [],
+  );
 
   await database.$transaction(async (tx) => {
     const { count } = await tx.datasetSnapshot.updateMany({
       where: { id: snapshotId, status: 'INGESTING' },
-      // The source is listed twice, and there may be more images the second time.
-      data: { progress: Math.min(done / imageCount, 1) },
+      // The source is listed twice, and there may be more files the second time.
+      data: { progress: Math.min(done / candidateCount, 1) },
     });
     if (count === 0) throw new Error(`Snapshot ${snapshotId} is not being ingested any more.`);
     await tx.image.createMany({ data: images, skipDuplicates: true });
-    const last = batch.at(-1)?.object.key;
-    await tx.datasetItem.deleteMany({ where: { snapshotId, key: { gt: after, lte: last } } });
+    const between = { snapshotId, key: { gt: after, lte: batch.at(-1)?.object.key } };
+    await tx.datasetItem.deleteMany({ where: between });
     await tx.datasetItem.createMany({ data: items });
+    await tx.skippedFile.deleteMany({ where: between });
+    await tx.skippedFile.createMany({ data: skippedFiles });
     await publish(tx, { type: 'snapshot-changed', id: snapshotId });
   });
 }

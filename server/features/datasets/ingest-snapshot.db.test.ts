@@ -1,8 +1,20 @@
 import { createHash } from 'node:crypto';
-import { cp, mkdir, mkdtemp, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import {
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pino } from 'pino';
+import sharp from 'sharp';
 import { loadConfig } from '../../config.js';
 import { Prisma } from '../../database/generated/client.js';
 import { newId } from '../../database/ids.js';
@@ -11,9 +23,10 @@ import { writeDemoCells } from '../../imaging/demo-cells.js';
 import { imageKey, snapshotManifestKey } from '../../storage/keys.js';
 import type { ObjectStore, StoredObject } from '../../storage/object-store.js';
 import { openObjectStore } from '../../storage/open-object-store.js';
-import type { ClassMapping } from './class-mapping.js';
+import { ClassMapping } from './class-mapping.js';
 import { ingestImages } from './ingest-images.js';
 import { ingestSnapshot } from './ingest-snapshot.js';
+import { loadSkipCounts, skipCountsOf } from './skipped-files.js';
 import { snapshotItems } from './snapshot-items.js';
 import { withoutCredentials } from './testing.js';
 
@@ -147,7 +160,8 @@ describe('a good source', () => {
     }
     const snapshot = await ingest(`file:${copy}`, { groupsCsv: 'groups.csv' });
     expect(snapshot).toMatchObject({ status: 'READY', itemCount: CELLS });
-    expect(found(snapshot)).toEqual([['other-files', 'INFO', 3]]);
+    expect(found(snapshot)).toEqual([['system-files', 'INFO', 3]]);
+    expect(snapshot).toMatchObject({ fileCount: CELLS + 4, systemFiles: 3 }); // and the groups CSV
   });
 });
 
@@ -180,7 +194,7 @@ describe('an ingestion that is broken off', () => {
     const copy = await copyOfCells();
     const source = `file:${copy}`;
     const id = await createSnapshot(source);
-    const ingestion = { id, source, classes: null, imageCount: CELLS, groups: null };
+    const ingestion = { id, source, classes: null, groupsCsv: null, candidateCount: CELLS, groups: null };
     const abort = new AbortController();
 
     const first = counting(openObjectStore(source, services.config.s3), (count) => {
@@ -206,7 +220,7 @@ describe('an ingestion that is broken off', () => {
     const copy = await copyOfCells();
     const source = `file:${copy}`;
     const id = await createSnapshot(source);
-    const ingestion = { id, source, classes: null, imageCount: CELLS, groups: null };
+    const ingestion = { id, source, classes: null, groupsCsv: null, candidateCount: CELLS, groups: null };
     await ingestImages(services, openObjectStore(source, services.config.s3), ingestion, NEVER);
     const [gone, changed, kept] = (await read(id)).items;
     const last = (await read(id)).items.at(-1);
@@ -231,7 +245,7 @@ describe('an ingestion that is broken off', () => {
     await ingest(source);
     const id = await createSnapshot(source);
     const { source: again, gets } = counting(openObjectStore(source, services.config.s3));
-    const ingestion = { id, source, classes: null, imageCount: CELLS, groups: null };
+    const ingestion = { id, source, classes: null, groupsCsv: null, candidateCount: CELLS, groups: null };
     await ingestImages(services, again, ingestion, NEVER);
     expect(gets).toEqual([]);
     expect((await read(id)).items).toHaveLength(CELLS);
@@ -239,7 +253,7 @@ describe('an ingestion that is broken off', () => {
 
   test('adds nothing to a snapshot that another attempt has made READY', async () => {
     const snapshot = await ingest(`file:${cells}`);
-    const ingestion = { ...snapshot, classes: null, imageCount: CELLS, groups: null };
+    const ingestion = { ...snapshot, classes: null, groupsCsv: null, candidateCount: CELLS, groups: null };
     const source = openObjectStore(snapshot.source, services.config.s3);
     await expect(ingestImages(services, source, ingestion, NEVER)).rejects.toThrow(
       /^Snapshot snap_\w+ is not being/,
@@ -272,7 +286,14 @@ describe('an ingestion that is broken off', () => {
       },
     };
     const id = await createSnapshot(`file:${cells}`);
-    const ingestion = { id, source: `file:${cells}`, classes: null, imageCount: CELLS, groups: null };
+    const ingestion = {
+      id,
+      source: `file:${cells}`,
+      classes: null,
+      groupsCsv: null,
+      candidateCount: CELLS,
+      groups: null,
+    };
     await expect(ingestImages(services, source, ingestion, NEVER)).rejects.toThrow('must be in byte order');
   });
 });
@@ -383,6 +404,246 @@ describe('a source that is wrong', () => {
     );
     const examples = snapshot.findings.find(({ check }) => check === 'group-in-several-splits')?.examples;
     expect(examples).toEqual(['P3: train, validation']);
+  });
+});
+
+describe('names that people type', () => {
+  const COMPOSED = 'bl\u00e4st';
+  const DECOMPOSED = 'bla\u0308st';
+
+  /** Real folders of cells under other names: `of` is the class whose images, from and to a number, each folder gets. */
+  async function named(folders: { name: string; of: 'blast' | 'lymphocyte'; from?: number; to?: number }[]) {
+    const root = await mkdtemp(path.join(folder, 'named-'));
+    for (const { name, of, from, to } of folders) {
+      await mkdir(path.join(root, name));
+      const files = (await readdir(path.join(cells, of))).sort().slice(from, to);
+      for (const file of files) await cp(path.join(cells, of, file), path.join(root, name, file));
+    }
+    return root;
+  }
+
+  test.each([
+    ['capitals', 'Blast', 'blast'],
+    ['a space at the end', 'blast ', 'blast'],
+    ['an encoding of ä', COMPOSED, DECOMPOSED],
+    ['a character that cannot be seen', 'blast\u200b', 'blast'],
+  ])(
+    'class folders that differ only in %s are an ERROR, and one class with the mapping that it offers',
+    async (_, one, other) => {
+      const root = await named([
+        { name: one, of: 'blast', to: 5 },
+        { name: other, of: 'blast', from: 5 },
+        { name: 'lymphocyte', of: 'lymphocyte' },
+      ]);
+      const snapshot = await ingest(`file:${root}`);
+      expect(snapshot).toMatchObject({ status: 'REJECTED', items: [] });
+      expect(found(snapshot)).toEqual([['colliding-classes', 'ERROR', 1]]);
+      const [finding] = snapshot.findings;
+      for (const spelling of [one, other]) expect(finding?.message).toContain(`'${spelling}'`);
+
+      const mapped = await ingest(`file:${root}`, { classes: ClassMapping.parse(finding?.classes) });
+      expect(mapped.status).toBe('READY');
+      expect(new Set(mapped.items.map(({ label }) => label)).size).toBe(2);
+      expect(mapped.items.filter(({ label }) => label === 'lymphocyte')).toHaveLength(CELLS / 2);
+    },
+  );
+
+  test('a folder that is asked for is found however its letters are encoded', async () => {
+    const root = await named([
+      { name: DECOMPOSED, of: 'blast' },
+      { name: 'lymphocyte', of: 'lymphocyte' },
+    ]);
+    const classes = [
+      { folder: COMPOSED, label: COMPOSED },
+      { folder: 'lymphocyte', label: 'lymphocyte' },
+    ];
+    const mapped = await ingest(`file:${root}`, { classes });
+    expect(mapped.status).toBe('READY');
+    expect(new Set(mapped.items.map(({ label }) => label))).toEqual(new Set([COMPOSED, 'lymphocyte']));
+    // Without a mapping the label is the same: the folder's name, tidied.
+    const plain = await ingest(`file:${root}`);
+    expect(plain.items.map(({ label }) => label)).toEqual(mapped.items.map(({ label }) => label));
+  });
+
+  test('files of one folder that differ only in capitals or encoding are an ERROR that shows both', async () => {
+    const copy = await copyOfCells();
+    const blast = path.join(copy, 'blast');
+    await rename(path.join(blast, 'demo-01_00000.jpg'), path.join(blast, `${COMPOSED}.jpg`));
+    await rename(path.join(blast, 'demo-02_00002.jpg'), path.join(blast, `${DECOMPOSED}.JPG`));
+    const snapshot = await ingest(`file:${copy}`);
+    expect(snapshot.status).toBe('REJECTED');
+    expect(found(snapshot)).toContainEqual(['colliding-files', 'ERROR', 1]);
+    const example = snapshot.findings.find(({ check }) => check === 'colliding-files')?.examples[0];
+    expect(example).toContain(`'blast/${COMPOSED}.jpg'`);
+    expect(example).toContain(`'blast/${DECOMPOSED}.JPG'`);
+  });
+
+  test('a groups CSV from Excel in Windows-1252 keeps Müller and Möller apart, and says how it was read', async () => {
+    const copy = await copyOfCells();
+    const files = (await read(await createSnapshotOf(copy))).items.map(({ key }) => key);
+    const patients = ['Müller', 'Möller', 'Maller', 'Meller'];
+    const rows = files.map((file, index) => `${file},${patients[index % 4]}`);
+    await writeFile(
+      path.join(copy, 'groups.csv'),
+      Buffer.from(['file,patient', ...rows].join('\r\n'), 'latin1'),
+    );
+    const snapshot = await ingest(`file:${copy}`, { groupsCsv: 'groups.csv' });
+    expect(snapshot.status).toBe('READY');
+    expect(new Set(snapshot.items.map(({ group }) => group))).toEqual(new Set(patients));
+    expect(found(snapshot)).toEqual([['groups-csv-encoding', 'INFO', 2]]);
+    expect(snapshot.findings[0]?.examples).toEqual(['Müller', 'Möller']);
+  });
+
+  test('a groups CSV in no encoding that can be told is refused with what to do', async () => {
+    const copy = await copyOfCells();
+    await writeFile(path.join(copy, 'groups.csv'), Buffer.from([...Buffer.from('file,patient\na,M'), 0x81]));
+    const snapshot = await ingest(`file:${copy}`, { groupsCsv: 'groups.csv' });
+    expect(snapshot.status).toBe('REJECTED');
+    expect(snapshot.findings[0]).toMatchObject({ check: 'groups-csv-unreadable', severity: 'ERROR' });
+    expect(snapshot.findings[0]?.message).toContain('CSV UTF-8');
+  });
+
+  test('patients in two spellings are an ERROR; files in another spelling than the source find their row', async () => {
+    const copy = await copyOfCells();
+    const files = (await read(await createSnapshotOf(copy))).items.map(({ key }) => key);
+    const rows = files.map((file, index) => `${file.toUpperCase()},${index % 2 ? 'Anna M' : 'anna m'}`);
+    await writeFile(path.join(copy, 'groups.csv'), ['file,patient', ...rows].join('\n'));
+    const snapshot = await ingest(`file:${copy}`, { groupsCsv: 'groups.csv' });
+    expect(snapshot.status).toBe('REJECTED');
+    expect(found(snapshot)).toEqual([['colliding-groups', 'ERROR', 1]]);
+    expect(snapshot.findings[0]?.message).toContain("'anna m' and 'Anna M'");
+  });
+
+  test('an unknown patient is none: each such image is a group of its own, and they are counted', async () => {
+    const copy = await copyOfCells();
+    const files = (await read(await createSnapshotOf(copy))).items.map(({ key }) => key);
+    const words = ['NA', 'nan', 'None', 'null', '-', '?', 'unknown', '', 'N/A', '#N/A'];
+    const rows = files.map((file, index) => `${file},${words[index] ?? `P${index % 4}`}`);
+    await writeFile(path.join(copy, 'groups.csv'), ['file,patient', ...rows].join('\n'));
+    const snapshot = await ingest(`file:${copy}`, { groupsCsv: 'groups.csv' });
+    expect(snapshot.status).toBe('READY');
+    expect(snapshot.items.filter(({ group }) => group === null)).toHaveLength(words.length);
+    expect(found(snapshot)).toEqual([
+      ['unknown-patient', 'INFO', words.length],
+      ['without-group', 'WARNING', words.length],
+    ]);
+    expect(snapshot.findings[0]?.message).toContain(
+      "('NA', 'nan', 'None', 'null', '-', '?', 'unknown', empty",
+    );
+  });
+
+  /** A snapshot of the folder that has been ingested, for the keys of its items. */
+  async function createSnapshotOf(place: string): Promise<string> {
+    return (await ingest(`file:${place}`)).id;
+  }
+});
+
+describe('every file below a source is accounted for', () => {
+  /** The taken files and the skipped ones, which must be all there are. */
+  async function account(id: string) {
+    const snapshot = await read(id);
+    const recorded = await loadSkipCounts(services.database, [id]);
+    const skipped = skipCountsOf(snapshot, recorded.get(id) ?? []);
+    const rows = await services.database.skippedFile.findMany({ where: { snapshotId: id } });
+    return {
+      taken: snapshot.items.map(({ key }) => key),
+      skipped: Object.fromEntries(skipped.map(({ reason, count }) => [reason, count])),
+      reasons: Object.fromEntries(rows.map(({ key, reason }) => [key, reason])),
+      sum: skipped.reduce((sum, { count }) => sum + count, snapshot.itemCount),
+      fileCount: snapshot.fileCount,
+    };
+  }
+
+  const NAMES = ['a.jpg', 'b.jfif', 'c', 'IMG_1.HEIC', 'd.dcm', 'e.svs', 'f.JPG', 'g.jpg.bak', 'sub/h.jpe'];
+  const MORE_NAMES = ['i.gif', 'j.jpg ', '.hidden.jpg', 'k.JPEG'];
+
+  test('13 usual names of JPEG files: content decides, and the hidden one is counted', async () => {
+    const copy = await copyOfCells();
+    const image = await readFile(path.join(copy, 'blast/demo-01_00000.jpg'));
+    await mkdir(path.join(copy, 'blast/names/sub'), { recursive: true });
+    for (const [index, name] of [...NAMES, ...MORE_NAMES].entries()) {
+      const other = sharp(image).modulate({ brightness: 1 - index / 40 });
+      await writeFile(path.join(copy, 'blast/names', name), await other.jpeg().toBuffer());
+    }
+    const { id, status } = await ingest(`file:${copy}`, { groupsCsv: 'groups.csv' });
+    expect(status).toBe('READY');
+    const { taken, skipped, sum, fileCount } = await account(id);
+    const expected = [...NAMES, ...MORE_NAMES].filter((name) => name !== '.hidden.jpg');
+    expect(taken.filter((key) => key.startsWith('blast/names/')).sort()).toEqual(
+      expected.map((name) => `blast/names/${name}`).sort(),
+    );
+    expect(skipped).toEqual({ GROUPS_CSV: 1, SYSTEM_FILE: 1 });
+    expect([sum, fileCount]).toEqual([CELLS + 14, CELLS + 14]);
+  });
+
+  test('what is no image is listed with why, and a folder of such files is no class', async () => {
+    const copy = await copyOfCells();
+    const files = {
+      'blast/notes.txt': 'BMP or not: a text',
+      'blast/empty': '',
+      'blast/report.jpg': '%PDF-1.7',
+      'docs/read me.md': '# Cells',
+      'docs/table.csv': 'a,b',
+      README: 'Cells',
+      'stray.jpg': await readFile(path.join(copy, 'blast/demo-01_00000.jpg')),
+      'blast/@eaDir/a.jpg': await readFile(path.join(copy, 'blast/demo-01_00000.jpg')),
+      '$RECYCLE.BIN/a.jpg': '',
+      'blast/Thumbs.db': '',
+      'DESKTOP.INI': '',
+    };
+    for (const [name, content] of Object.entries(files)) {
+      await mkdir(path.dirname(path.join(copy, name)), { recursive: true });
+      await writeFile(path.join(copy, name), content);
+    }
+    const snapshot = await ingest(`file:${copy}`, { groupsCsv: 'groups.csv' });
+    expect(snapshot).toMatchObject({ status: 'READY', itemCount: CELLS });
+    expect(found(snapshot)).toEqual([
+      ['unreadable-image', 'WARNING', 1],
+      ['stray-images', 'WARNING', 1],
+      ['other-files', 'INFO', 5],
+      ['system-files', 'INFO', 4],
+    ]);
+    expect(snapshot.findings.find(({ check }) => check === 'system-files')?.message).toContain(
+      '($RECYCLE.BIN: 1, desktop.ini: 1, @eaDir: 1, Thumbs.db: 1)',
+    );
+    const { reasons, skipped, sum, fileCount } = await account(snapshot.id);
+    expect(reasons).toEqual({
+      'blast/notes.txt': 'NOT_AN_IMAGE',
+      'blast/empty': 'NOT_AN_IMAGE',
+      'blast/report.jpg': 'UNREADABLE',
+      'docs/read me.md': 'NOT_AN_IMAGE',
+      'docs/table.csv': 'NOT_AN_IMAGE',
+      README: 'NO_CLASS_FOLDER',
+      'stray.jpg': 'NO_CLASS_FOLDER',
+      'groups.csv': 'GROUPS_CSV',
+    });
+    expect(skipped).toMatchObject({ SYSTEM_FILE: 4 });
+    expect([sum, fileCount]).toEqual([CELLS + 12, CELLS + 12]);
+
+    const classes = ['blast', 'lymphocyte'].map((name) => ({ folder: name, label: name }));
+    const mapped = await account((await ingest(`file:${copy}`, { classes })).id);
+    expect(mapped.skipped).toMatchObject({ UNCHOSEN_FOLDER: 5 }); // docs, README, stray.jpg and the CSV
+    expect([mapped.sum, mapped.fileCount]).toEqual([CELLS + 12, CELLS + 12]);
+  });
+
+  test('two folders of which one holds no image are one class, which is said once that is known', async () => {
+    const copy = await copyOfCells();
+    await rm(path.join(copy, 'blast'), { recursive: true });
+    await mkdir(path.join(copy, 'docs'));
+    await writeFile(path.join(copy, 'docs/notes'), 'no image');
+    const snapshot = await ingest(`file:${copy}`);
+    expect(snapshot.status).toBe('REJECTED');
+    expect(found(snapshot)).toContainEqual(['one-class', 'ERROR', 1]);
+  });
+
+  test('what a snapshot that is rejected by its listing did not come to is counted as not read', async () => {
+    const copy = await copyOfCells();
+    await rm(path.join(copy, 'blast'), { recursive: true });
+    const { id, status } = await ingest(`file:${copy}`);
+    expect(status).toBe('REJECTED');
+    const { skipped, sum, fileCount } = await account(id);
+    expect(skipped).toEqual({ NOT_READ: CELLS / 2 + 1 });
+    expect(sum).toBe(fileCount);
   });
 });
 

@@ -5,16 +5,16 @@ import { newId } from '../../database/ids.js';
 import { ObjectStoreError, type ObjectStore } from '../../storage/object-store.js';
 import { ClassMapping } from './class-mapping.js';
 import { type GroupsTable, GroupsCsvError, readGroupsCsv } from './groups-csv.js';
-import { ingestImages } from './ingest-images.js';
+import { ingestImages, type ListedFiles } from './ingest-images.js';
 import { loadLabelCounts, type SnapshotRow } from './load-snapshots.js';
 import { measureStoredImages } from './measure-stored-images.js';
 import { openSource, SourceRefusedError } from './open-source.js';
 import { writeSnapshotManifest } from './snapshot-manifest.js';
 import { type Survey, surveySource } from './survey-source.js';
 import { checkGroupsCsv } from './validation/check-groups-csv.js';
-import { checkReading } from './validation/check-reading.js';
+import { checkReading, checkSkippedUnread } from './validation/check-reading.js';
 import { checkStructure } from './validation/check-structure.js';
-import type { Finding, Tally } from './validation/finding.js';
+import type { Finding } from './validation/finding.js';
 import { validateSnapshot } from './validation/validate-snapshot.js';
 
 /** Which try of the job this is, as the queue tells it. */
@@ -32,6 +32,8 @@ interface Outcome {
   status: 'READY' | 'REJECTED' | 'FAILED';
   findings: Finding[];
   digest?: string;
+  /** What the listing showed; unknown where it could not be read. */
+  listed?: ListedFiles;
 }
 
 /** Some 300,000 rows. They are held in memory. */
@@ -76,16 +78,17 @@ async function ingest(
   try {
     const read = await readSource(services, source, snapshot, signal);
     if (!read) return;
-    const { survey, unreadable, findings } = read;
+    const { survey, listed, findings } = read;
     await measureStoredImages(services, id, signal);
 
     await endIngestion(database, id, async (tx) => {
       const labelCounts = (await loadLabelCounts(tx, [id])).get(id) ?? [];
-      findings.push(...checkReading(unreadable, survey, labelCounts));
+      const labels = labelCounts.map(({ label }) => label);
+      findings.push(...(await checkReading(tx, id, survey, labels)));
       findings.push(...(await validateSnapshot(tx, snapshot, signal)));
       signal.throwIfAborted();
-      if (hasError(findings)) return { status: 'REJECTED', findings };
-      return { status: 'READY', findings, digest: await writeSnapshotManifest(tx, store, id) };
+      if (hasError(findings)) return { status: 'REJECTED', findings, listed };
+      return { status: 'READY', findings, listed, digest: await writeSnapshotManifest(tx, store, id) };
     });
   } finally {
     source.close();
@@ -98,22 +101,27 @@ async function readSource(
   source: ObjectStore,
   { id, source: place, classes: mapping, groupsCsv }: SnapshotRow,
   signal: AbortSignal,
-): Promise<{ survey: Survey; unreadable: Tally; findings: Finding[] } | null> {
+): Promise<{ survey: Survey; listed: ListedFiles; findings: Finding[] } | null> {
   const { database } = services;
   const classes = ClassMapping.parse(mapping);
-  const rejected = async (findings: Finding[]) => {
-    await endIngestion(database, id, async () => ({ status: 'REJECTED', findings }));
+  const rejected = async (findings: Finding[], listed?: ListedFiles) => {
+    await endIngestion(database, id, async () => ({ status: 'REJECTED', findings, listed }));
     return null;
   };
   const groups = groupsCsv === null ? null : await readGroups(source, groupsCsv);
   if (groups && 'problem' in groups) return rejected([groups.problem]);
 
   const survey = await surveySource(source, { source: place, classes, groupsCsv }, groups, signal);
-  const findings = [...checkStructure(survey), ...(groups ? checkGroupsCsv(groups) : [])];
-  if (hasError(findings)) return rejected(findings);
-
-  const ingestion = { id, source: place, classes, imageCount: survey.imageCount, groups };
-  return { survey, findings, unreadable: await ingestImages(services, source, ingestion, signal) };
+  const structure = checkStructure(survey);
+  const findings = groups ? checkGroupsCsv(groups) : [];
+  if (hasError([...structure, ...findings])) {
+    const { fileCount, system, unchosen } = survey;
+    const listed = { fileCount, systemFiles: system.count, unchosenFiles: unchosen.count };
+    return rejected([...structure, ...findings, ...checkSkippedUnread(survey)], listed);
+  }
+  const { candidateCount } = survey;
+  const ingestion = { id, source: place, classes, groupsCsv, candidateCount, groups };
+  return { survey, findings, listed: await ingestImages(services, source, ingestion, signal) };
 }
 
 /** The groups CSV's rows, or the finding that says why there are none. */
@@ -168,11 +176,19 @@ async function endIngestion(
       const undecided = await tx.$queryRaw<unknown[]>`
         SELECT FROM "DatasetSnapshot" WHERE "id" = ${id} AND "status" = 'INGESTING' FOR UPDATE`;
       if (undecided.length === 0) return;
-      const { findings, ...outcome } = await decide(tx);
+      const { findings, listed, ...outcome } = await decide(tx);
       const itemCount = await tx.datasetItem.count({ where: { snapshotId: id } });
       const progress = outcome.status === 'READY' ? 1 : undefined;
-      await tx.datasetSnapshot.update({ where: { id }, data: { ...outcome, itemCount, progress } });
-      const rows = findings.map((finding) => ({ id: newId('find'), snapshotId: id, ...finding }));
+      await tx.datasetSnapshot.update({
+        where: { id },
+        data: { ...outcome, ...listed, itemCount, progress },
+      });
+      const rows = findings.map(({ classes, ...finding }) => ({
+        id: newId('find'),
+        snapshotId: id,
+        ...finding,
+        classes: classes ?? undefined,
+      }));
       await tx.validationFinding.createMany({ data: rows });
       await publish(tx, { type: 'snapshot-changed', id });
     },

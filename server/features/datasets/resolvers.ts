@@ -17,6 +17,7 @@ import {
   loadLabelCounts,
   type SnapshotRow,
 } from './load-snapshots.js';
+import { listSkippedFiles, loadSkipCounts, skipCountsOf } from './skipped-files.js';
 import type { SnapshotItem } from './snapshot-items.js';
 import {
   CreateDatasetSnapshotInput,
@@ -26,6 +27,8 @@ import {
   DatasetSnapshotConnection,
   DatasetSnapshotPayload,
   LabelCount,
+  SkipCount,
+  SkippedFileConnection,
   ValidationFinding,
 } from './types.js';
 
@@ -54,6 +57,25 @@ export class DatasetSnapshotResolver {
   @FieldResolver(() => [ValidationFinding], { description: 'Errors first.' })
   async findings(@Root() { id }: SnapshotRow, @Ctx() context: RequestContext) {
     return (await batched(context, loadFindings).load(id)) ?? [];
+  }
+
+  @FieldResolver(() => [SkipCount], {
+    description: 'How many files were skipped, by reason. With itemCount they add up to fileCount.',
+  })
+  async skipped(@Root() snapshot: SnapshotRow, @Ctx() context: RequestContext) {
+    return skipCountsOf(snapshot, (await batched(context, loadSkipCounts).load(snapshot.id)) ?? []);
+  }
+
+  @FieldResolver(() => SkippedFileConnection, {
+    description: 'The files that were skipped, without those that are only counted, by their paths.',
+  })
+  skippedFiles(
+    @Root() { id }: SnapshotRow,
+    @Ctx() context: RequestContext,
+    @Arg('first', () => Int, { nullable: true }) first?: number | null,
+    @Arg('after', () => String, { nullable: true }) after?: string | null,
+  ) {
+    return listSkippedFiles(context, id, { first, after });
   }
 
   @FieldResolver(() => User, { nullable: true })

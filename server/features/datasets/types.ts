@@ -2,7 +2,7 @@ import { Field, Float, InputType, Int, ObjectType, registerEnumType } from 'type
 import { connectionTypes } from '../../api/connection.js';
 import { Node } from '../../api/node.js';
 import { UserError } from '../../api/user-error.js';
-import { DatasetSnapshotStatus, FindingSeverity } from '../../database/generated/enums.js';
+import { DatasetSnapshotStatus, FindingSeverity, SkipReason } from '../../database/generated/enums.js';
 
 registerEnumType(DatasetSnapshotStatus, {
   name: 'DatasetSnapshotStatus',
@@ -17,6 +17,57 @@ registerEnumType(FindingSeverity, {
   name: 'FindingSeverity',
   description: 'An ERROR rejects the snapshot; a WARNING must be acknowledged by name to train on it.',
 });
+
+registerEnumType(SkipReason, {
+  name: 'SkipReason',
+  description: 'Why a file below a source is not taken.',
+  valuesConfig: {
+    SYSTEM_FILE: {
+      description:
+        "Operating systems and other programs leave it behind: '@eaDir', '.DS_Store', 'Thumbs.db', hidden files, folder markers. These are only counted.",
+    },
+    NOT_AN_IMAGE: { description: 'Neither its content nor its name is that of an image.' },
+    UNREADABLE: { description: 'It is an image, or is called one, and cannot be read.' },
+    NO_CLASS_FOLDER: { description: 'It is directly in the source, and so has no label.' },
+    UNCHOSEN_FOLDER: {
+      description: 'It is in none of the folders of the class mapping. These are only counted.',
+    },
+    GROUPS_CSV: { description: 'It is the groups CSV.' },
+    NOT_READ: {
+      description: 'The snapshot was rejected before any file was read. These are only counted.',
+    },
+  },
+});
+
+@ObjectType({ description: 'How many files were skipped for one reason.' })
+export class SkipCount {
+  @Field(() => SkipReason)
+  reason!: SkipReason;
+
+  @Field(() => Int)
+  count!: number;
+}
+
+@ObjectType({ description: 'A file below a source that is not taken, and why.' })
+export class SkippedFile {
+  @Field(() => String, { description: 'Its path below the source.' })
+  file!: string;
+
+  @Field(() => SkipReason)
+  reason!: SkipReason;
+
+  @Field(() => String, { description: 'What is wrong with it, in a sentence.' })
+  detail!: string;
+}
+
+@ObjectType({ description: 'A folder below a source, and the label of its images.' })
+export class FolderLabel {
+  @Field(() => String)
+  folder!: string;
+
+  @Field(() => String)
+  label!: string;
+}
 
 @ObjectType()
 export class LabelCount {
@@ -52,6 +103,13 @@ export class ValidationFinding {
 
   @Field(() => Float, { nullable: true, description: 'Where the statistic begins to count.' })
   threshold?: number | null;
+
+  @Field(() => [FolderLabel], {
+    nullable: true,
+    description:
+      'The class mapping with which a new snapshot of the same source does not have this finding; null where none is known.',
+  })
+  classes?: FolderLabel[] | null;
 }
 
 @ObjectType({ implements: Node, description: 'An immutable set of labelled images.' })
@@ -77,6 +135,16 @@ export class DatasetSnapshot extends Node {
   @Field(() => Int)
   itemCount!: number;
 
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'Files below the source: its items and all that were skipped. Null until the ingestion has ended, and for snapshots from before files were counted.',
+  })
+  fileCount?: number | null;
+
+  @Field(() => String, { nullable: true, description: 'Key, inside source, of the groups CSV.' })
+  groupsCsv?: string | null;
+
   @Field(() => Float, { description: 'How far the ingestion is, 0 to 1.' })
   progress!: number;
 
@@ -100,6 +168,7 @@ export class DatasetItem {
 }
 
 export const { ConnectionType: DatasetItemConnection } = connectionTypes('DatasetItem', () => DatasetItem);
+export const { ConnectionType: SkippedFileConnection } = connectionTypes('SkippedFile', () => SkippedFile);
 export const { ConnectionType: DatasetSnapshotConnection } = connectionTypes(
   'DatasetSnapshot',
   () => DatasetSnapshot,

@@ -46,8 +46,9 @@ export function isBlank({ contrast }: Pick<ImageItem, 'contrast'>): boolean {
   return contrast < CONTRAST_AT_LEAST;
 }
 
+const ANY_EXTENSION = /\.[a-z][a-z0-9]{1,4}\s*$/i;
 const EXTENSIONS: Record<string, RegExp> = {
-  'image/jpeg': /\.jpe?g$/i,
+  'image/jpeg': /\.(jpe?g|jpe|jfif|jif)$/i,
   'image/png': /\.png$/i,
   'image/tiff': /\.tiff?$/i,
   'image/webp': /\.webp$/i,
@@ -55,14 +56,16 @@ const EXTENSIONS: Record<string, RegExp> = {
 
 /** Harmless here, where the bytes decide, but a sign that files were renamed or converted on their way. */
 export const misnamedFormats: ImageCheck = ({ items }) => {
-  const misnamed = items.filter(({ key, mediaType }) => !EXTENSIONS[mediaType]?.test(key));
+  const misnamed = items.filter(
+    ({ key, mediaType }) => ANY_EXTENSION.test(key) && !EXTENSIONS[mediaType]?.test(key.trimEnd()),
+  );
   if (misnamed.length === 0) return [];
   const { exampleKeys, ...tally } = tallyOfItems(misnamed);
   return [
     {
       check: 'misnamed-format',
       severity: 'INFO',
-      message: `Of another format than the name says: ${counted(misnamed.length, 'image')} (${percent(misnamed.length / items.length)}). They were read all the same; were they renamed on their way?`,
+      message: `Of another format than the name says: ${counted(misnamed.length, 'image')} (${percent(misnamed.length / items.length)}). They were read anyway; were they renamed on their way?`,
       ...tally,
       examples: misnamed.slice(0, tally.examples.length).map(({ key, mediaType }) => `${key}: ${mediaType}`),
       exampleKeys,

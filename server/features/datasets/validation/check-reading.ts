@@ -1,31 +1,120 @@
+import type { DatabaseOrTransaction } from '../../../database/client.js';
+import { tallySkipped } from '../skipped-files.js';
 import type { Survey } from '../survey-source.js';
-import type { LabelCount } from '../types.js';
-import { counted, type Finding, type Tally, tallyOf } from './finding.js';
+import { checkStructure } from './check-structure.js';
+import { counted, EXAMPLES, type Finding, type Tally, tallyOf } from './finding.js';
 
-/** What reading every image showed: those that are none, and classes of which nothing is left. */
-export function checkReading(
-  unreadable: Tally,
+/** What reading every file showed: what was skipped and why, and whether the classes that the listing promised are there. */
+export async function checkReading(
+  database: DatabaseOrTransaction,
+  snapshotId: string,
   survey: Survey,
-  labelCounts: readonly LabelCount[],
-): Finding[] {
-  const findings: Finding[] = [];
-  if (unreadable.count > 0) {
-    findings.push({
-      check: 'unreadable-image',
-      severity: 'WARNING',
-      message: `Left out, because they cannot be read as images: ${counted(unreadable.count, 'file')}.`,
-      ...unreadable,
-    });
+  labels: readonly string[],
+): Promise<Finding[]> {
+  const unreadable = await tallySkipped(database, snapshotId, 'UNREADABLE');
+  const notImages = await tallySkipped(database, snapshotId, 'NOT_AN_IMAGE');
+  const findings = [
+    unreadableImages(unreadable),
+    strayImages(survey),
+    otherFiles(survey, notImages),
+    unchosenFiles(survey),
+    systemFiles(survey),
+  ].filter((finding) => finding !== null);
+
+  const lost = await lostClasses(database, snapshotId, survey, labels);
+  return lost ? [...findings, lost] : [...findings, ...checkStructure(onlyRead(survey, labels))];
+}
+
+/** What the listing shows of a snapshot that is rejected by it, and whose files are not read. */
+export function checkSkippedUnread(survey: Survey): Finding[] {
+  const checks = [strayImages(survey), otherFiles(survey, null), unchosenFiles(survey), systemFiles(survey)];
+  return checks.filter((finding) => finding !== null);
+}
+
+function unreadableImages(unreadable: Tally): Finding | null {
+  if (unreadable.count === 0) return null;
+  return {
+    check: 'unreadable-image',
+    severity: 'WARNING',
+    message: `Left out, because they cannot be read as images: ${counted(unreadable.count, 'file')}.`,
+    ...unreadable,
+  };
+}
+
+function strayImages({ strayImages }: Survey): Finding | null {
+  if (strayImages.count === 0) return null;
+  return {
+    check: 'stray-images',
+    severity: 'WARNING',
+    message: `Left out, because they are in no class folder and so have no label: ${counted(strayImages.count, 'image')}.`,
+    ...strayImages,
+  };
+}
+
+function otherFiles({ strayFiles }: Survey, notImages: Tally | null): Finding | null {
+  const count = strayFiles.count + (notImages?.count ?? 0);
+  if (count === 0) return null;
+  const parts = [
+    ...(notImages?.count ? [`${counted(notImages.count, 'file')} whose content is not an image`] : []),
+    ...(strayFiles.count ? [`${counted(strayFiles.count, 'file')} in no class folder`] : []),
+  ];
+  return {
+    check: 'other-files',
+    severity: 'INFO',
+    message: `Left out: ${parts.join(', and ')}.`,
+    count,
+    examples: [...(notImages?.examples ?? []), ...strayFiles.examples].slice(0, EXAMPLES),
+  };
+}
+
+function unchosenFiles({ unchosen }: Survey): Finding | null {
+  if (unchosen.count === 0) return null;
+  return {
+    check: 'unchosen-files',
+    severity: 'INFO',
+    message: `Left out, because they are in none of the folders of the class mapping: ${counted(unchosen.count, 'file')}.`,
+    ...unchosen,
+  };
+}
+
+function systemFiles({ system: { kinds, count, examples } }: Survey): Finding | null {
+  if (count === 0) return null;
+  const byNumber = [...kinds].sort(([, a], [, b]) => b - a);
+  const list = byNumber.map(([kind, number]) => `${kind}: ${number.toLocaleString('en')}`).join(', ');
+  return {
+    check: 'system-files',
+    severity: 'INFO',
+    message: `Left out, because operating systems and other programs leave them behind: ${counted(count, 'file')} (${list}).`,
+    count,
+    examples,
+  };
+}
+
+/** Classes of which nothing is left, though they were asked for or have files that were meant to be images. */
+async function lostClasses(
+  database: DatabaseOrTransaction,
+  snapshotId: string,
+  { classes, folders }: Survey,
+  labels: readonly string[],
+): Promise<Finding | null> {
+  const lost = new Set<string>();
+  for (const [folder, { label }] of folders) {
+    if (labels.includes(label)) continue;
+    const below = { gt: `${folder}/`, lt: `${folder}0` }; // '0' comes after '/'
+    const where = { snapshotId, reason: 'UNREADABLE' as const, key: below };
+    if (classes || (await database.skippedFile.count({ where, take: 1 })) > 0) lost.add(label);
   }
-  const labels = new Set([...survey.folders.values()].map(({ label }) => label));
-  const lost = [...labels].filter((label) => !labelCounts.some((counted) => counted.label === label));
-  if (lost.length > 0) {
-    findings.push({
-      check: 'class-without-images',
-      severity: 'ERROR',
-      message: `Not one image can be read of: ${lost.join(', ')}. See what is said of the files that cannot be read.`,
-      ...tallyOf(lost),
-    });
-  }
-  return findings;
+  if (lost.size === 0) return null;
+  return {
+    check: 'class-without-images',
+    severity: 'ERROR',
+    message: `Not one image can be read of: ${[...lost].join(', ')}. See what is said of the files that cannot be read.`,
+    ...tallyOf([...lost]),
+  };
+}
+
+/** The survey without the folders in which no image was found. */
+function onlyRead(survey: Survey, labels: readonly string[]): Survey {
+  const folders = [...survey.folders].filter(([, { label }]) => survey.classes || labels.includes(label));
+  return { ...survey, folders: new Map(folders) };
 }

@@ -1,23 +1,20 @@
-import type { Survey } from '../survey-source.js';
+import { emptySurvey, type Survey } from '../survey-source.js';
 import { checkStructure } from './check-structure.js';
-import { emptyTally } from './finding.js';
 
-const survey = (part: Partial<Survey>): Survey => ({
-  source: 's3://bucket/cells',
-  classes: null,
-  imageCount: 0,
-  folders: new Map(),
-  stray: emptyTally(),
-  other: emptyTally(),
-  ...part,
-});
-const folders = (...entries: [folder: string, label: string][]) =>
-  new Map(entries.map(([folder, label]) => [folder, { label, imageCount: 2 }]));
+const survey = (part: Partial<Survey>): Survey => {
+  const folders = [...(part.folders?.values() ?? [])];
+  const fileCount = folders.reduce((sum, folder) => sum + folder.fileCount, 0);
+  return { ...emptySurvey('s3://bucket/cells', null), fileCount, candidateCount: fileCount, ...part };
+};
+const folders = (...entries: [folder: string, label: string, fileCount?: number][]) =>
+  new Map(
+    entries.map(([folder, label, fileCount = 2]) => [folder, { label, fileCount, calledImages: fileCount }]),
+  );
 const checks = (part: Partial<Survey>) =>
   checkStructure(survey(part)).map(({ check, severity, count }) => [check, severity, count]);
 
 test('two classes are in order', () => {
-  expect(checks({ imageCount: 4, folders: folders(['a', 'a'], ['b', 'b']) })).toEqual([]);
+  expect(checks({ folders: folders(['a', 'a'], ['b', 'b']) })).toEqual([]);
 });
 
 test('an empty prefix is named', () => {
@@ -26,8 +23,8 @@ test('an empty prefix is named', () => {
 });
 
 test('images beside each other instead of in folders are no classes', () => {
-  const stray = { count: 3, examples: ['1.jpg', '2.jpg', '3.jpg'] };
-  expect(checks({ stray })).toEqual([['no-class-folders', 'ERROR', 3]]);
+  const strayImages = { count: 3, examples: ['1.jpg', '2.jpg', '3.jpg'] };
+  expect(checks({ strayImages, fileCount: 3 })).toEqual([['no-class-folders', 'ERROR', 3]]);
 });
 
 test('a folder asked for that is not there is named, also when nothing is there', () => {
@@ -35,7 +32,7 @@ test('a folder asked for that is not there is named, also when nothing is there'
     { folder: 'a', label: 'x' },
     { folder: 'Blast', label: 'y' },
   ];
-  expect(checks({ classes, imageCount: 2, folders: folders(['a', 'x']) })).toEqual([
+  expect(checks({ classes, folders: folders(['a', 'x']) })).toEqual([
     ['missing-folder', 'ERROR', 1],
     ['one-class', 'ERROR', 1],
   ]);
@@ -43,25 +40,55 @@ test('a folder asked for that is not there is named, also when nothing is there'
 });
 
 test('several folders of one label are one class', () => {
-  expect(checks({ imageCount: 4, folders: folders(['a', 'x'], ['b', 'x']) })).toEqual([
-    ['one-class', 'ERROR', 2],
-  ]);
+  expect(checks({ folders: folders(['a', 'x'], ['b', 'x']) })).toEqual([['one-class', 'ERROR', 2]]);
 });
 
 test('splits are not taken for classes, unless they are asked for as such', () => {
-  const part = { imageCount: 4, folders: folders(['train', 'train'], ['Test', 'Test']) };
+  const part = { folders: folders(['train', 'train'], ['Test', 'Test']) };
   expect(checks(part)).toEqual([['splits-as-classes', 'ERROR', 2]]);
   const classes = [...part.folders].map(([folder, { label }]) => ({ folder, label }));
   expect(checks({ ...part, classes })).toEqual([]);
   expect(checks({ ...part, folders: folders(['train', 'train'], ['blast', 'blast']) })).toEqual([]);
 });
 
-test('what is left out is said', () => {
-  const part = { imageCount: 4, folders: folders(['a', 'a'], ['b', 'b']) };
-  expect(checks({ ...part, stray: { count: 1, examples: ['1.jpg'] } })).toEqual([
-    ['stray-images', 'WARNING', 1],
+test('names that people take for one are an ERROR, with the mapping that makes them one class', () => {
+  const [composed, decomposed] = ['bl\u00e4st', 'bla\u0308st'];
+  const part = {
+    folders: folders(
+      ['Blast', 'Blast', 2],
+      ['blast', 'blast', 3],
+      ['blast ', 'blast', 1],
+      [composed, composed],
+      [decomposed, composed],
+      ['lymphocyte', 'lymphocyte'],
+    ),
+  };
+  const [finding, ...others] = checkStructure(survey(part));
+  expect(others).toEqual([]);
+  expect(finding).toMatchObject({ check: 'colliding-classes', severity: 'ERROR', count: 2 });
+  expect(finding?.message).toContain("'Blast' and 'blast' and 'blast '");
+  expect(finding?.message).toContain("'bl\u00e4st' (bl U+00E4 st) and 'bla\u0308st' (bla U+0308 st)");
+  expect(finding?.classes).toEqual([
+    { folder: 'Blast', label: 'blast' },
+    { folder: 'blast', label: 'blast' },
+    { folder: 'blast ', label: 'blast' },
+    { folder: composed, label: composed },
+    { folder: decomposed, label: composed },
+    { folder: 'lymphocyte', label: 'lymphocyte' },
   ]);
-  expect(checks({ ...part, other: { count: 9, examples: ['a/x.txt'] } })).toEqual([
-    ['other-files', 'INFO', 9],
-  ]);
+  expect(checks({ ...part, classes: finding?.classes })).toEqual([]);
+});
+
+test('so are labels of a mapping; and no mapping is offered that would leave one class', () => {
+  const classes = [
+    { folder: 'a', label: 'Blast' },
+    { folder: 'b', label: 'blast' },
+    { folder: 'c', label: 'other' },
+  ];
+  const all = folders(['a', 'Blast'], ['b', 'blast', 9], ['c', 'other']);
+  const [finding] = checkStructure(survey({ classes, folders: all }));
+  expect(finding?.check).toBe('colliding-classes');
+  expect(finding?.classes?.map(({ label }) => label)).toEqual(['blast', 'blast', 'other']);
+  const [alone] = checkStructure(survey({ folders: folders(['Blast', 'Blast'], ['blast', 'blast']) }));
+  expect(alone).toMatchObject({ check: 'colliding-classes', classes: null });
 });

@@ -1,10 +1,15 @@
+import { type ClassMapping, MOST_CLASSES } from '../class-mapping.js';
 import { readSplit } from '../groups-csv.js';
+import { shownSpellings, spellings, tidyName } from '../names.js';
 import type { Survey } from '../survey-source.js';
 import { counted, EXAMPLES, type Finding, tallyOf } from './finding.js';
 
 type Check = (survey: Survey) => Finding | null;
 
-/** What the listing alone shows, before a single image is read. An ERROR here spares the download. */
+/**
+ * What the listing alone shows to be wrong, before a single image is read: an ERROR here spares the download. Asked again once
+ * the files have been read, of the folders that images were found in.
+ */
 export function checkStructure(survey: Survey): Finding[] {
   const checks: Check[] = [
     emptySource,
@@ -12,14 +17,13 @@ export function checkStructure(survey: Survey): Finding[] {
     missingFolders,
     oneClass,
     splitsAsClasses,
-    strayImages,
-    otherFiles,
+    collidingClasses,
   ];
   return checks.map((check) => check(survey)).filter((finding) => finding !== null);
 }
 
-const emptySource: Check = ({ source, imageCount, stray, other, classes }) => {
-  if (imageCount + stray.count + other.count > 0 || classes) return null;
+const emptySource: Check = ({ source, fileCount, system, classes }) => {
+  if (fileCount > system.count || classes) return null;
   return {
     check: 'empty-source',
     severity: 'ERROR',
@@ -29,14 +33,14 @@ const emptySource: Check = ({ source, imageCount, stray, other, classes }) => {
   };
 };
 
-const noClassFolders: Check = ({ source, imageCount, stray, other, classes }) => {
-  if (imageCount > 0 || stray.count + other.count === 0 || classes) return null;
+const noClassFolders: Check = ({ source, folders, fileCount, system, strayImages, strayFiles, classes }) => {
+  if (folders.size > 0 || fileCount === system.count || classes) return null;
   return {
     check: 'no-class-folders',
     severity: 'ERROR',
     message: `No folder directly below ${source} holds images. It should hold one folder of images (JPEG, PNG, TIFF or WebP) per class, such as 'blast' and 'lymphocyte'.`,
-    count: stray.count + other.count,
-    examples: [...stray.examples, ...other.examples].slice(0, EXAMPLES),
+    count: fileCount - system.count,
+    examples: [...strayImages.examples, ...strayFiles.examples].slice(0, EXAMPLES),
   };
 };
 
@@ -74,22 +78,48 @@ const splitsAsClasses: Check = ({ classes, folders }) => {
   };
 };
 
-const strayImages: Check = ({ stray, imageCount }) => {
-  if (stray.count === 0 || imageCount === 0) return null;
+/** Blast/ beside blast/: as two classes, each would be learned as what the other is not. */
+export const collidingClasses: Check = (survey) => {
+  const { classes, folders } = survey;
+  const names = classes ? classes.map(({ label }) => label) : [...folders.keys()];
+  const colliding = spellings(names);
+  if (colliding.length === 0) return null;
+  const thing = classes ? 'label' : 'class folder';
   return {
-    check: 'stray-images',
-    severity: 'WARNING',
-    message: `Left out, because in no class folder and so without a label: ${counted(stray.count, 'image')}.`,
-    ...stray,
+    check: 'colliding-classes',
+    severity: 'ERROR',
+    message:
+      `The same name is spelled in more than one way by ${counted(colliding.length, thing)}: ${colliding.map(shownSpellings).join('; ')}. ` +
+      'They would be learned as different classes. Give their folders one label in the class mapping, or rename them in the source.',
+    count: colliding.length,
+    examples: colliding.slice(0, EXAMPLES).map(shownSpellings),
+    classes: withOneLabelEach(survey, colliding),
   };
 };
 
-const otherFiles: Check = ({ other, imageCount }) => {
-  if (other.count === 0 || imageCount === 0) return null;
-  return {
-    check: 'other-files',
-    severity: 'INFO',
-    message: `Ignored, because not called an image: ${counted(other.count, 'file')}.`,
-    ...other,
-  };
-};
+/**
+ * The class mapping under which each name that is spelled in several ways is one label, in the spelling that most files have.
+ * Null where there would be nothing to tell apart, or more folders than a mapping may name.
+ */
+function withOneLabelEach(
+  { classes, folders }: Survey,
+  colliding: readonly string[][],
+): NonNullable<ClassMapping> | null {
+  const filesOf = (name: string) =>
+    [...folders].reduce(
+      (sum, [folder, { label, fileCount }]) => sum + ((classes ? label : folder) === name ? fileCount : 0),
+      0,
+    );
+  const chosen = new Map<string, string>();
+  for (const names of colliding) {
+    const [commonest = ''] = names.toSorted((a, b) => filesOf(b) - filesOf(a));
+    for (const name of names) chosen.set(name, tidyName(commonest));
+  }
+  const mapping = classes
+    ? classes.map(({ folder, label }) => ({ folder, label: chosen.get(label) ?? label }))
+    : [...folders].flatMap(([folder, { label, calledImages }]) =>
+        chosen.has(folder) || calledImages > 0 ? { folder, label: chosen.get(folder) ?? label } : [],
+      );
+  const labels = new Set(mapping.map(({ label }) => label));
+  return labels.size > 1 && mapping.length <= MOST_CLASSES ? mapping : null;
+}

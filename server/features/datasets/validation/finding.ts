@@ -1,4 +1,5 @@
 import type { FindingSeverity } from '../../../database/generated/enums.js';
+import type { ClassMapping } from '../class-mapping.js';
 
 /** What a check found: a row of ValidationFinding to be. */
 export interface Finding {
@@ -13,6 +14,8 @@ export interface Finding {
   exampleKeys?: string[];
   statistic?: number;
   threshold?: number;
+  /** The class mapping that resolves it, where there is one. */
+  classes?: ClassMapping;
 }
 
 /** So many examples a finding shows. */

@@ -1,8 +1,10 @@
+import type { ClassMapping } from '../class-mapping.js';
 import type { Finding } from './finding.js';
 import type { ImageItem, MeasuredItem } from './measured-items.js';
 
 /** What the checks of a snapshot's images look at. */
 export interface SnapshotImages {
+  classes: ClassMapping;
   /** All items, in the order of their keys. */
   items: readonly ImageItem[];
   /** Of many a sample, as many of each label; of few all. In the order of their keys. */

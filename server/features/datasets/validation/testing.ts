@@ -53,7 +53,7 @@ export function snapshotOf(
   items: readonly MeasuredItem[],
   earlier: EarlierSnapshot | null = null,
 ): SnapshotImages {
-  return { items, sample: items, earlier };
+  return { classes: null, items, sample: items, earlier };
 }
 
 /**

@@ -1,10 +1,12 @@
 import { setImmediate as otherWork } from 'node:timers/promises';
 import type { DatabaseOrTransaction } from '../../../database/client.js';
+import { ClassMapping } from '../class-mapping.js';
 import type { SnapshotRow } from '../load-snapshots.js';
 import { classBalance } from './check-balance.js';
 import { checkContents } from './check-contents.js';
 import { driftOfClasses, driftOfColour, driftOfSize } from './check-drift.js';
 import { blankImages, misnamedFormats, tinyImages } from './check-image-quality.js';
+import { collidingKeys } from './check-keys.js';
 import { formatMix, resolutionMix } from './check-mix.js';
 import { nearDuplicateImages } from './check-near-duplicates.js';
 import {
@@ -24,6 +26,8 @@ const imageChecks: readonly (ImageCheck | LongImageCheck)[] = [
   tinyImages,
   blankImages,
   misnamedFormats,
+  // Has each of them a name of its own?
+  collidingKeys,
   // Is it there once? (The same bytes are found by checkContents.)
   nearDuplicateImages,
   // Are the labels alike in all but the cell?
@@ -47,13 +51,14 @@ const AUDITED_AT_MOST = 5_000;
 /** Validates a snapshot whose items are all recorded and whose images are all measured. */
 export async function validateSnapshot(
   database: DatabaseOrTransaction,
-  snapshot: Pick<SnapshotRow, 'id' | 'name' | 'version'>,
+  snapshot: Pick<SnapshotRow, 'id' | 'name' | 'version' | 'classes'>,
   signal: AbortSignal,
 ): Promise<Finding[]> {
   const findings = await checkContents(database, snapshot.id);
   const items = await imageItems(database, snapshot.id);
   const sample = await sampleOfItems(database, snapshot.id, AUDITED_AT_MOST);
   const earlier = await earlierSnapshot(database, snapshot);
+  const classes = ClassMapping.parse(snapshot.classes);
   // They are seconds of computing, in which a worker must hear that it is to stop.
   const pause = async () => {
     await otherWork();
@@ -61,7 +66,7 @@ export async function validateSnapshot(
   };
   for (const check of imageChecks) {
     await pause();
-    findings.push(...(await check({ items, sample, earlier }, pause)));
+    findings.push(...(await check({ classes, items, sample, earlier }, pause)));
   }
   return findings;
 }
