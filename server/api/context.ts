@@ -40,6 +40,11 @@ export interface RequestContext extends Services {
   requestId: string;
   /** Aborts when whoever asks has gone, with an error that is theirs. */
   signal: AbortSignal;
+  /**
+   * Resolves when the form that brings the request's files has been read to its end, which it is when its files have been;
+   * rejects with what is wrong with it. Resolved where there is no form.
+   */
+  formRead: Promise<void>;
   /** Sets (a secret) or clears (null) the browser's session cookie; absent where there is no response to set it on. */
   setSessionCookie?: (secret: string | null) => void;
   /** The secret of the session cookie that came with the request. */

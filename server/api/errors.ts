@@ -25,3 +25,10 @@ export function forbidden(message: string): GraphQLError {
 export function badUserInput(message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code: ErrorCode.BAD_USER_INPUT } });
 }
+
+/** A request whose body is no whole form, or none that means anything: 400 over HTTP wherever it is noticed, within an operation too. */
+export function brokenRequest(message: string): GraphQLError {
+  return new GraphQLError(message, {
+    extensions: { code: ErrorCode.BAD_USER_INPUT, http: { status: 400 } },
+  });
+}

@@ -72,6 +72,7 @@ export async function openTestServices(overrides: Partial<Config> = {}): Promise
     signal,
     ip: '192.0.2.1',
     requestId: randomUUID(),
+    formRead: Promise.resolve(),
     sessionSecret: null,
   });
   return {

@@ -1,12 +1,12 @@
-import busboy from 'busboy';
-import { type Request, Router } from 'express';
+import busboy, { type Busboy } from 'busboy';
+import { type Request, type Response, Router } from 'express';
 import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { authorise } from '../api/authorise.js';
 import type { Services } from '../api/context.js';
 import { badUserInput, forbidden } from '../api/errors.js';
 import { classifyImage } from '../features/predictions/classify.js';
 import { tooLarge } from '../features/predictions/read-upload.js';
+import { followForm, noBoundary } from './form.js';
 import { isSameOrigin } from './origin.js';
 import { httpContext } from './request-context.js';
 
@@ -22,7 +22,7 @@ export function predict(services: Services): Router {
     const context = await httpContext(services, request, response);
     authorise(context, 'classify'); // before a byte of the image is read
 
-    const image = await readImage(request, services.config.maxUploadBytes);
+    const image = await readImage(request, response, services.config.maxUploadBytes);
     const asked = { modelName: null, modelVersionId: null, caseReference: null };
     const prediction = await classifyImage(context, { ...image, ...asked });
     response.json({
@@ -40,28 +40,34 @@ interface SentImage {
   fileName: string | null;
 }
 
-async function readImage(request: Request, maxBytes: number): Promise<SentImage> {
+async function readImage(request: Request, response: Response, maxBytes: number): Promise<SentImage> {
   if (!request.is('multipart/form-data')) return { bytes: await readAll(request, maxBytes), fileName: null };
-  const image = await readForm(request, maxBytes);
+  const image = await readForm(request, response, maxBytes);
   if (image) return image;
   throw badUserInput("Send the image as the field 'image' or 'file' of a form, or as the body.");
 }
 
-/** The first file of the form in a field of the right name. */
-async function readForm(request: Request, maxBytes: number): Promise<SentImage | null> {
+/** The first file of the form in a field of the right name, once the form has been read to its end. */
+async function readForm(request: Request, response: Response, maxBytes: number): Promise<SentImage | null> {
+  const parser = parserOf(request);
   let image: Promise<SentImage> | null = null;
-  try {
-    const parser = busboy({ headers: request.headers, defParamCharset: 'utf8', limits: { fields: 20 } });
-    parser.on('file', (field, stream, { filename }) => {
-      if (image || !['image', 'file'].includes(field)) return stream.resume();
-      image = readAll(stream, maxBytes).then((bytes) => ({ bytes, fileName: filename || null }));
-      image.catch(() => {}); // awaited below, when the form has ended
-    });
-    await pipeline(request, parser);
-  } catch {
-    throw badUserInput('The body is not a whole form, as its Content-Type says it is.');
-  }
+  const formRead = followForm(request, response, parser);
+  parser.on('file', (field, file, { filename }) => {
+    if (image || !['image', 'file'].includes(field)) return file.resume();
+    image = readAll(file, maxBytes).then((bytes) => ({ bytes, fileName: filename || null }));
+    image.catch(() => {}); // awaited below, when the form has ended
+  });
+  request.pipe(parser);
+  await formRead;
   return image;
+}
+
+function parserOf(request: Request): Busboy {
+  try {
+    return busboy({ headers: request.headers, defParamCharset: 'utf8', limits: { fields: 20 } });
+  } catch {
+    throw noBoundary();
+  }
 }
 
 /** To its end, whatever its size: whoever is cut off while sending does not read the answer. */

@@ -15,6 +15,7 @@ export async function socketContext(services: Services, request: IncomingMessage
     ip: request.socket.remoteAddress ?? null,
     requestId: randomUUID(),
     signal: new AbortController().signal, // never: images come over HTTP, and nothing else is worth ending early
+    formRead: Promise.resolve(),
   };
 }
 
@@ -31,6 +32,7 @@ export async function httpContext(
     ip: request.ip ?? null,
     requestId: randomUUID(),
     signal,
+    formRead: Promise.resolve(),
     setSessionCookie: (secret) => setSessionCookie(request, response, secret),
   };
 }

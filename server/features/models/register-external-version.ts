@@ -39,7 +39,7 @@ export async function registerExternalVersion(
   const { maxArtifactBytes } = config;
   // All at once: a file can only be read when those before it in the request have been.
   const reading = uploads.map((upload) =>
-    readUpload(upload, maxArtifactBytes, () => tooLarge(maxArtifactBytes)),
+    readUpload(context, upload, maxArtifactBytes, () => tooLarge(maxArtifactBytes)),
   );
   const settled = await Promise.allSettled(reading);
   for (const outcome of settled) if (outcome.status === 'rejected') throw outcome.reason;

@@ -42,7 +42,7 @@ export async function classify(
 ): Promise<{ prediction: PredictionRow }> {
   authorise(context, 'classify');
   const prediction = await classifyImage(context, {
-    ...(await readUpload(upload, context.config.maxUploadBytes)),
+    ...(await readUpload(context, upload, context.config.maxUploadBytes)),
     caseReference: input.caseReference ?? null,
     modelName: input.modelName ?? null,
     modelVersionId: input.modelVersionId ?? null,

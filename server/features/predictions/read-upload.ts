@@ -1,36 +1,42 @@
 import type { FileUpload, Upload } from 'graphql-upload-minimal';
+import type { RequestContext } from '../../api/context.js';
 import { badUserInput } from '../../api/errors.js';
 import { UserErrorCode, type UserErrorException, userError } from '../../api/user-error.js';
 
 /**
- * The bytes of an upload. Ends the operation with `refusal` when there are more than `maxBytes`; throws BAD_USER_INPUT for a request
- * that names a file it does not carry, or that has one file answer several fields.
+ * The bytes of an upload, once the whole form that it came in has been read, and found whole.
+ * @throws `refusal` when there are more than `maxBytes`; BAD_USER_INPUT for a form that is broken or incomplete, that does not
+ *   carry the file, or that has one file answer several fields
  */
 export async function readUpload(
+  { formRead }: Pick<RequestContext, 'formRead'>,
   upload: Upload,
   maxBytes: number,
   refusal: () => UserErrorException = () => tooLarge(maxBytes),
 ): Promise<{ bytes: Buffer; fileName: string | null }> {
-  const file = await upload.promise.catch((error: unknown) => {
-    throw faultOfRequest(error, refusal);
-  });
-  const chunks: Buffer[] = [];
-  let size = 0;
-  let cutOff: unknown = false;
   try {
-    const stream: AsyncIterable<Buffer> = openStream(file);
-    // To its end, whatever its size: an abandoned stream would leave the request without an answer.
-    for await (const chunk of stream) {
-      size += chunk.length;
-      if (size <= maxBytes) chunks.push(chunk);
-    }
-    // The parser cuts an over-long file off and says so here only.
-    cutOff = 'truncated' in stream && stream.truncated;
+    const file = await upload.promise;
+    const bytes = await readWhole(openStream(file), maxBytes);
+    await formRead;
+    if (bytes === null) throw refusal();
+    return { bytes, fileName: file.filename || null };
   } catch (error) {
+    await formRead; // a file ends with its form, which knows why
     throw faultOfRequest(error, refusal);
   }
-  if (size > maxBytes || cutOff) throw refusal();
-  return { bytes: Buffer.concat(chunks), fileName: file.filename || null };
+}
+
+/** To its end, whatever its size: what is abandoned would leave the request without an answer. Null where there is more than may be. */
+async function readWhole(stream: AsyncIterable<Buffer>, maxBytes: number): Promise<Buffer | null> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of stream) {
+    size += chunk.length;
+    if (size <= maxBytes) chunks.push(chunk);
+  }
+  // The parser cuts an over-long file off and says so here only.
+  const isCutOff = 'truncated' in stream && stream.truncated;
+  return size > maxBytes || isCutOff ? null : Buffer.concat(chunks);
 }
 
 /** The parser hands a file's stream out once; what it throws then has no HTTP status, unlike its errors of the request. */
