@@ -1,9 +1,12 @@
-// npm start: set up what is stale, run the server in this process, install the training engine meanwhile.
+// npm start: set up what is stale, run the server and start it again when it fails, install the training engine meanwhile.
 import { spawn } from 'node:child_process';
 import readline from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { explain } from './progress.mjs';
 import { setUp } from './setup.mjs';
+import { supervise } from './supervise.mjs';
+
+const SERVER = fileURLToPath(new URL('../dist/server/main.js', import.meta.url));
 
 process.setSourceMapsEnabled(true);
 try {
@@ -14,9 +17,7 @@ try {
 }
 
 stopWithNpm();
-const { main } = await import('../dist/server/main.js');
-await main();
-installTensorFlowMeanwhile();
+process.exit(await supervise(SERVER, { onReady: installTensorFlowMeanwhile }));
 
 /** An npm that is killed outright takes nothing with it, and a server that went on would hold the port against the next start. */
 function stopWithNpm() {

@@ -20,6 +20,7 @@ import { shadowChallengers } from './features/models/shadow-challengers.js';
 import { serveHttp } from './http/serve.js';
 import { openInferencePool } from './inference/pool.js';
 import { migrateQueue } from './jobs/queue.js';
+import { endOnFault } from './end-on-fault.js';
 import { createLog } from './log.js';
 import { explainConnecting, explainListening, explainPostgres, explanationOf } from './start-error.js';
 import { createSteps, type Step } from './steps.js';
@@ -157,19 +158,30 @@ function shown(folder: string): string {
 
 // ---- as a program ---------------------------------------------------------------------------------------------------
 
-/** The program: settings from the environment and `.env`, lines on the terminal, ended by Ctrl-C or SIGTERM. */
+/** What a process ends with that did not start, for a reason that it told: another would not start either. */
+const NOT_STARTED_EXIT_CODE = 1;
+
+/**
+ * The program: settings from the environment and `.env`, lines on the terminal, ended by Ctrl-C, SIGTERM, or the end of the
+ * process that started it over IPC, which hears 'ready' when the server answers.
+ */
 export async function main(): Promise<void> {
+  // Whoever reads the lines may go away before the server does.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   const say = (line: string) => process.stdout.write(`${line}\n`);
   try {
     loadEnvFile(process.cwd());
     const config = loadConfig(process.env);
-    const starting = startServer(config, createLog(config.logLevel), say);
-    stopOnSignal(starting, say);
+    const log = createLog(config.logLevel);
+    const starting = startServer(config, log, say);
+    stopWhenTold(starting, say);
+    endOnFault(log, async () => (await starting).stop());
     const { url, admin } = await starting;
     for (const line of welcome(url, admin)) say(line);
+    process.send?.('ready');
   } catch (error) {
     process.stderr.write(`\n${explanationOf(error)}\n`);
-    process.exit(1);
+    process.exit(NOT_STARTED_EXIT_CODE);
   }
 }
 
@@ -185,21 +197,24 @@ function welcome(url: string, admin: AdminSignIn): string[] {
 const SAME_SIGNAL_MS = 500;
 
 /** The first SIGINT or SIGTERM stops the server in good order, a second one at once. */
-function stopOnSignal(starting: Promise<RunningServer>, say: (line: string) => void): void {
+function stopWhenTold(starting: Promise<RunningServer>, say: (line: string) => void): void {
   let stoppingSince: number | null = null;
-  const stop = async (signal: NodeJS.Signals) => {
+  const stop = async (line: string) => {
     if (stoppingSince !== null) {
       if (performance.now() - stoppingSince < SAME_SIGNAL_MS) return;
       process.exit(130);
     }
     stoppingSince = performance.now();
-    say(signal === 'SIGINT' ? '\nStopping. Ctrl-C once more stops at once.' : 'Stopping.');
-    await (await starting).stop();
+    say(line);
+    const running = await starting.catch(() => null); // what did not start has been said
+    if (running === null) return;
+    await running.stop();
     say('Stopped.');
     process.exit(0);
   };
-  process.on('SIGINT', (signal) => void stop(signal));
-  process.on('SIGTERM', (signal) => void stop(signal));
+  process.on('SIGINT', () => void stop('\nStopping. Ctrl-C once more stops at once.'));
+  process.on('SIGTERM', () => void stop('Stopping.'));
+  process.on('disconnect', () => void stop('Stopping, as the process that started the server has ended.'));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await main();

@@ -42,15 +42,21 @@ export function startWorkerProcess(config: Config, databaseUrl: string, log: Log
       ...options,
       stdio: [...options.stdio],
     });
-    child.once('error', (error) => log.error({ err: error }, 'The worker could not be started.'));
-    child.once('exit', (code, signal) => {
+    const { pid } = child;
+    const startAgain = (reason: object) => {
       child = null;
       if (stopping) return;
       if (performance.now() - startedAt > WELL_AFTER_MS) pause = FIRST_PAUSE_MS;
-      log.warn({ code, signal, pauseMs: pause }, 'The worker ended; it is started again after a pause.');
+      log.warn({ ...reason, pauseMs: pause }, 'The worker ended; it is started again after a pause.');
       restart = setTimeout(start, pause);
       pause = Math.min(2 * pause, LONGEST_PAUSE_MS);
+    };
+    child.on('error', (error) => {
+      if (pid === undefined)
+        startAgain({ err: error }); // nothing was started that would exit
+      else log.error({ err: error }, 'The worker could not be reached.');
     });
+    child.once('exit', (code, signal) => startAgain({ code, signal }));
   };
   const kill = () => child?.kill('SIGKILL');
   process.once('exit', kill);

@@ -5,6 +5,7 @@ import type { RequestContext, Services, Viewer } from '../api/context.js';
 import { badUserInput } from '../api/errors.js';
 import { viewerOfApiToken } from '../features/accounts/api-tokens.js';
 import { viewerOfSession } from '../features/accounts/sessions.js';
+import { currentRequest } from './request-scope.js';
 import { sessionSecretOf, setSessionCookie } from './session-cookie.js';
 
 /** The context of one operation over a WebSocket, whose cookie came with its first request. */
@@ -30,7 +31,7 @@ export async function httpContext(
     ...services,
     ...(await credentialsOf(services, request)),
     ip: request.ip ?? null,
-    requestId: randomUUID(),
+    requestId: currentRequest()?.id ?? randomUUID(),
     signal,
     formRead: Promise.resolve(),
     setSessionCookie: (secret) => setSessionCookie(request, response, secret),

@@ -7,6 +7,7 @@ import { serveSubscriptions } from '../graphql/subscriptions.js';
 import { createApp } from './app.js';
 import { isSameOrigin } from './origin.js';
 import { socketContext } from './request-context.js';
+import { inRequest } from './request-scope.js';
 
 const LARGEST_MESSAGE = 1_000_000;
 
@@ -26,7 +27,10 @@ export async function serveHttp(services: Services, appFolder: string): Promise<
   const schema = await createSchema();
   const server = createServer();
   const apollo = await startApolloServer(schema, server, log);
-  server.on('request', createApp(services, apollo, appFolder));
+  const app = createApp(services, apollo, appFolder);
+  server.on('request', (request, response) => {
+    inRequest(request, response, () => void app(request, response));
+  });
   const sockets = new WebSocketServer({
     noServer: true,
     path: '/graphql',
@@ -34,7 +38,12 @@ export async function serveHttp(services: Services, appFolder: string): Promise<
     verifyClient: ({ req }: { req: IncomingMessage }) => isSameOrigin(req),
   });
   server.on('upgrade', (request, socket, head) => {
-    sockets.handleUpgrade(request, socket, head, (opened) => sockets.emit('connection', opened, request));
+    inRequest(request, null, () => {
+      sockets.handleUpgrade(request, socket, head, (opened) => {
+        opened.on('error', (error) => log.debug({ err: error }, 'A WebSocket failed.')); // it is closed then
+        sockets.emit('connection', opened, request);
+      });
+    });
   });
   const subscriptions = serveSubscriptions(
     sockets,
@@ -47,7 +56,9 @@ export async function serveHttp(services: Services, appFolder: string): Promise<
     await apollo.stop();
   };
   try {
-    return { url: await listen(server, config.host, config.port), close };
+    const url = await listen(server, config.host, config.port);
+    server.on('error', (error) => log.error({ err: error }, 'A connection could not be accepted.'));
+    return { url, close };
   } catch (error) {
     await close();
     throw error;
@@ -58,7 +69,7 @@ function listen(server: Server, host: string, port: number): Promise<string> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {
-      server.removeListener('error', reject);
+      server.off('error', reject);
       const address = server.address();
       const name = ['127.0.0.1', '0.0.0.0', '::1', '::'].includes(host) ? 'localhost' : host;
       resolve(`http://${name}:${typeof address === 'object' && address ? address.port : port}`);
