@@ -7,6 +7,7 @@ import type { SnapshotItem } from '../server/features/datasets/snapshot-items.js
 import type { TrainingParameters } from '../server/features/training/parameters.js';
 import type { EpochFigures } from '../server/features/training/run-lifecycle.js';
 import { calibratedProbability, type Rules } from '../server/inference/interpret.js';
+import { withReferences } from '../server/inference/references.js';
 import type { ObjectStore } from '../server/storage/object-store.js';
 import { calibrate } from './calibrate.js';
 import { openPixelCache } from './dataset/pixel-cache.js';
@@ -74,8 +75,8 @@ const FITTED = 0.95;
 
 /**
  * From a snapshot's images to a model's artifact: divides them by group, prepares every image once, trains the members,
- * calibrates and decides on what was held out from each, evaluates, joins the members into one network, exports it and
- * holds the ONNX form to TensorFlow.js.
+ * calibrates and decides on what was held out from each, evaluates, joins the members into one network, exports it, checks
+ * the ONNX form against TensorFlow.js, and records what it answers for reference images.
  *
  * Goes on from the checkpoints of an earlier attempt. The same task gives the same artifact on the same machine, resumed or
  * not. Throws TrainingDataError for what the person who started it can mend; stops with the reason of `signal`.
@@ -128,7 +129,7 @@ export async function trainModel(
     for (const each of new Set([model, ...members.map((member) => member.model)])) each.dispose();
 
     const { evidence, parameters: weightCount, macs } = describeNetwork(files.modelJson, files.weights);
-    const artifact = sealArtifact(
+    const sealed = sealArtifact(
       {
         format: 'cytograph-model/1',
         positiveLabel: task.positiveLabel,
@@ -152,7 +153,7 @@ export async function trainModel(
       files,
     );
     return {
-      artifact,
+      artifact: await withReferences(sealed),
       metrics: { validation: metrics.validation, test: metrics.test },
       testAnswers,
       keysBySplit: Object.fromEntries(

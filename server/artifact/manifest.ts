@@ -58,6 +58,30 @@ const MahalanobisEnsemble = z.strictObject({
 const OutOfDistribution = z.discriminatedUnion('method', [Mahalanobis, MahalanobisEnsemble]);
 export type OutOfDistribution = z.infer<typeof OutOfDistribution>;
 
+/** Images at most, and bytes of one as base64: the manifest is read wherever its version is. */
+const MOST_REFERENCES = 8;
+const LONGEST_REFERENCE = 64 * 1024;
+
+/**
+ * A small drawn image and what the version gave for it when it was made. Whoever loads the version computes all of it again:
+ * a release that decodes, prepares, computes or decides differently is found out before it answers anyone
+ * (`server/inference/references.ts`).
+ */
+const Reference = z.strictObject({
+  /** The image file, in base64. */
+  image: z.base64().min(1).max(LONGEST_REFERENCE),
+  /** SHA-256 of the prepared pixels, `[S, S, 3]`. */
+  pixels: sha256,
+  /** What the network makes of them. */
+  logit: z.number(),
+  /** `[D]`. */
+  embedding: z.array(z.number()).min(1),
+  /** What calibration and out-of-distribution statistics make of `logit` and `embedding`. */
+  probability,
+  outOfDistributionScore: z.number().min(0),
+});
+export type Reference = z.infer<typeof Reference>;
+
 /**
  * Everything about a model version but its weights. It carries no name, version number, run id or time: the same
  * snapshot, recipe and seed give the same manifest and so the same digest.
@@ -109,6 +133,8 @@ export const Manifest = z
       /** Of the whole version, on patients that no part of it has seen. */
       test: EvaluationMetrics.nullable(),
     }),
+    /** Not in versions that were made before there were any: those cannot be checked. */
+    references: z.array(Reference).min(1).max(MOST_REFERENCES).optional(),
     files: z.strictObject({
       'model.json': fileDescription,
       'weights.bin': fileDescription,
@@ -122,6 +148,11 @@ export const Manifest = z
       context.addIssue({ code: 'custom', path: path.split('.'), message });
     const dimensions = evidence.weights.length;
 
+    manifest.references?.forEach(({ embedding }, index) => {
+      if (embedding.length === dimensions) return;
+      const path = `references.${index}.embedding`;
+      fault(path, `has ${embedding.length} numbers, evidence.weights has ${dimensions}`);
+    });
     if (classes[0] === classes[1]) fault('classes', 'are one and the same label twice');
     if (positiveLabel !== classes[1]) fault('positiveLabel', `is not the second class, '${classes[1]}'`);
     if (

@@ -4,6 +4,10 @@ import type { InferenceResult } from './result.js';
 /** What of a manifest a thread works by. */
 export type NetworkManifest = Pick<Manifest, 'preprocessing' | 'evidence' | 'files'>;
 
+/** What of a manifest a thread loads a version by: of the rest only what its reference images are checked with. */
+export type LoadedManifest = NetworkManifest &
+  Pick<Manifest, 'calibration' | 'outOfDistribution' | 'references'>;
+
 /** What every thread is started with. */
 export interface ThreadSettings {
   /** Images in one run of a network at most. */
@@ -20,7 +24,7 @@ export type Request =
   | {
       readonly kind: 'load';
       readonly versionId: string;
-      readonly manifest: NetworkManifest;
+      readonly manifest: LoadedManifest;
       readonly onnx: Uint8Array;
     }
   | { readonly kind: 'unload'; readonly versionId: string }

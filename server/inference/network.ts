@@ -5,6 +5,9 @@ import type { NetworkManifest } from './messages.js';
 /** Float32 sums in another order differ by this much of the sum's largest part. */
 const ROUNDING = 1e-4;
 
+/** Two engines that run one network differ by this much of the largest value; two networks differ by far more. */
+export const AGREEMENT = 1e-3;
+
 /** One that computes blocks its thread; of those that wait for a server a few keep it busy. */
 export const RUNS_AT_ONCE = { onThread: 1, onServer: 4 } as const;
 

@@ -12,7 +12,8 @@ import { InferenceThread, type LoadableVersion, type Work } from './thread.js';
 export interface InferencePool {
   /**
    * Loads a version on every thread and runs it once; when this resolves, and not before, `infer` answers with it on
-   * all of them. Loading a loaded version again does nothing. The bytes' digest is the caller's to check
+   * all of them. Its reference images, if it has any, must give on each what they gave when it was made. Loading a loaded
+   * version again does nothing. The bytes' digest is the caller's to check
    * (`readArtifact`). Throws ModelLoadError.
    */
   load(versionId: string, manifest: Manifest, onnx: Uint8Array): Promise<void>;

@@ -2,6 +2,7 @@ import { ModelLoadError } from './errors.js';
 import { openLocalNetwork } from './local-network.js';
 import type { NetworkManifest } from './messages.js';
 import {
+  AGREEMENT,
   type Network,
   type NetworkOutput,
   OUTPUT_NAMES,
@@ -11,9 +12,6 @@ import {
   sampleImages,
 } from './network.js';
 import { InferenceServerError, type ModelMetadata, OpenInferenceModel } from './open-inference.js';
-
-/** Two engines that run one network differ by this much of the largest value; two networks differ by far more. */
-const AGREEMENT = 1e-3;
 
 /** The name of a network on every server: its file's SHA-256 begins with these digits. Fit for a host name, a folder, an address. */
 export function remoteName({ files }: NetworkManifest): string {

@@ -143,8 +143,10 @@ export class InferenceThread {
     this.#options.onChange();
   }
 
-  async #load({ id, manifest: { preprocessing, evidence, files }, onnx }: LoadableVersion): Promise<void> {
-    await this.#call({ kind: 'load', versionId: id, manifest: { preprocessing, evidence, files }, onnx });
+  async #load({ id, manifest, onnx }: LoadableVersion): Promise<void> {
+    const { preprocessing, evidence, files, calibration, outOfDistribution, references } = manifest;
+    const needed = { preprocessing, evidence, files, calibration, outOfDistribution, references };
+    await this.#call({ kind: 'load', versionId: id, manifest: needed, onnx });
   }
 
   #call(request: Request): Promise<void> {

@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { openLocalNetwork } from './local-network.js';
 import type { Answer, FromThread, ImageToInfer, Request, ThreadSettings, ToThread } from './messages.js';
+import { checkReferences } from './references.js';
 import { openRemoteNetwork } from './remote-network.js';
 import { VersionOnThread } from './version-on-thread.js';
 
@@ -37,6 +38,12 @@ async function carryOut(request: Request): Promise<void> {
       const network = await (server === null
         ? openLocalNetwork(manifest, onnx, maxBatch)
         : openRemoteNetwork(manifest, onnx, maxBatch, server));
+      try {
+        await checkReferences(manifest, network);
+      } catch (error) {
+        await network.release();
+        throw error;
+      }
       versions.set(versionId, new VersionOnThread(network, manifest.preprocessing, settings, giveAnswers));
       return;
     }

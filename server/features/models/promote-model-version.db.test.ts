@@ -95,6 +95,7 @@ test('a promoted version is verified, loaded, and answers when the mutation does
     ['artifact', true],
     ['parity', true],
     ['loads', true],
+    ['references', true],
     ['evaluated', true],
     ['auc', true],
   ]);

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Services } from '../../api/context.js';
 import { readArtifact, writeArtifact } from '../../artifact/artifact-store.js';
 import { type Artifact, ArtifactError } from '../../artifact/artifact.js';
-import type { Transaction } from '../../database/client.js';
+import type { DatabaseOrTransaction, Transaction } from '../../database/client.js';
 import { ModelAlias } from '../../database/generated/enums.js';
 import { artifactPrefix } from '../../storage/keys.js';
 import type { ObjectStore } from '../../storage/object-store.js';
@@ -19,12 +19,15 @@ import { registerModelVersion } from './register-model-version.js';
 
 const NAME = 'reference';
 const REASON = 'It came with Cytograph, so that a new server can answer.';
+const LATER_REASON = 'It came with a later release of Cytograph.';
 const OVERRIDE = 'Nobody was there yet who could have met the policy.';
 
 /**
- * Registers the model bundled in `folder` (`manifest.json`, the files it lists, and a Markdown file, its card) and makes it champion, in
- * the name of `admin`; only where the model `reference` has no version yet. A server without the folder starts all the
- * same and answers when a version is promoted. What the policy of promotions asks for in vain is recorded as overridden.
+ * Registers the model bundled in `folder` (`manifest.json`, the files it lists, and a Markdown file, its card), in the name of
+ * `admin`. Where the model `reference` has no version yet it becomes champion; what the policy of promotions asks for in vain is
+ * recorded as overridden. Where an earlier release registered another bundled version, that one goes on answering, and this
+ * one is registered beside it, for people to promote. Where people gave the name to models of their own, nothing happens.
+ * A server without the folder starts anyway, and answers when a version is promoted.
  * Throws ArtifactError when the folder's files are not what its manifest says, or not of one network.
  */
 export async function registerBundledModel(
@@ -33,8 +36,10 @@ export async function registerBundledModel(
   admin: { id: string },
 ): Promise<void> {
   const { config, database, store, log } = services;
-  if ((await database.modelVersion.count({ where: { model: { name: NAME } } })) > 0) return;
+  const earlier = await earlierVersions(database);
+  if (earlier.length > 0 && !earlier.some(cameWithCytograph)) return;
   if (!existsSync(path.join(folder, 'manifest.json'))) {
+    if (earlier.length > 0) return;
     log.warn(
       `No model is bundled in ${folder}: classification begins when a version is trained and promoted.`,
     );
@@ -42,21 +47,35 @@ export async function registerBundledModel(
   }
   const bundle = openObjectStore(`file:${folder}`, config.s3);
   const artifact = await readArtifact(bundle, '', null);
+  if (earlier.some(({ digest }) => digest === artifact.digest)) return;
   const parity = await parityGate(artifact);
   if (!parity.passed) throw new ArtifactError(parity.message);
   const modelCard = await readCard(folder);
-  const version = await place(store, artifact);
+  const version = await place(store, artifact, 1 + Math.max(0, ...earlier.map((each) => each.version)));
   await database.$transaction((tx) =>
     register(tx, services, { artifact, parity, version, modelCard, admin }),
   );
 }
 
+type Earlier = Awaited<ReturnType<typeof earlierVersions>>[number];
+
+function earlierVersions(database: DatabaseOrTransaction) {
+  return database.modelVersion.findMany({
+    where: { model: { name: NAME } },
+    select: { version: true, digest: true, trainingRunId: true, trainedElsewhere: true },
+  });
+}
+
+function cameWithCytograph({ trainingRunId, trainedElsewhere }: Earlier): boolean {
+  return trainingRunId === null && !trainedElsewhere;
+}
+
 /**
- * Writes the artifact and returns the number of the version that its place stands for: 1, unless the store outlived
+ * Writes the artifact and returns the number of the version that its place stands for: `from`, unless the store outlived
  * another database and holds another artifact there.
  */
-async function place(store: ObjectStore, artifact: Artifact): Promise<number> {
-  for (let version = 1; ; version++) {
+async function place(store: ObjectStore, artifact: Artifact, from: number): Promise<number> {
+  for (let version = from; ; version++) {
     try {
       await writeArtifact(store, artifactPrefix(NAME, version), artifact);
       return version;
@@ -76,12 +95,14 @@ interface Bundle {
 
 async function register(
   tx: Transaction,
-  services: Pick<Services, 'config' | 'database'>,
+  services: Pick<Services, 'config' | 'database' | 'log'>,
   { artifact: { manifest, digest }, parity, version: number, modelCard, admin }: Bundle,
 ): Promise<void> {
   const model = await findOrCreateModel(tx, NAME, 'The model that comes with Cytograph.');
   await lockModel(tx, model.id);
-  if ((await tx.modelVersion.count({ where: { modelId: model.id } })) > 0) return; // another server was faster
+  const earlier = await earlierVersions(tx);
+  if (earlier.some((each) => each.digest === digest)) return; // another server was faster
+  const isFirst = earlier.length === 0;
 
   const version = await registerModelVersion(tx, {
     modelName: NAME,
@@ -90,8 +111,14 @@ async function register(
     digest,
     modelCard,
     createdById: admin.id,
-    description: REASON,
+    description: isFirst ? REASON : LATER_REASON,
   });
+  if (!isFirst) {
+    services.log.info(
+      `The bundled model of this release is now version ${number} of ${NAME}. The champion stays as it is; promote the new version when you want it to answer.`,
+    );
+    return;
+  }
   const { results } = await policyGates(services, {
     candidate: { ...version, model, digest, trainedElsewhere: false },
     manifest,

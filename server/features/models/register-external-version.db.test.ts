@@ -9,6 +9,7 @@ import { newId } from '../../database/ids.js';
 import { openTestServices, type TestServices } from '../../graphql/testing.js';
 import { drawSmear } from '../../imaging/testing.js';
 import { openInferencePool } from '../../inference/pool.js';
+import { withReferences } from '../../inference/references.js';
 import { artifactPrefix } from '../../storage/keys.js';
 import { uploadOf } from '../predictions/testing.js';
 import { promoteModelVersion } from './promote-model-version.js';
@@ -25,6 +26,8 @@ afterAll(() => services.close());
 
 const newModel = () => `external-${++models}`;
 const artifact = randomArtifact();
+/** As it is registered. */
+const registered = await withReferences(artifact);
 const bytesOf = {
   'model.json': artifact.modelJson,
   'weights.bin': artifact.weights,
@@ -91,7 +94,7 @@ test('a version from three files is READY, the very artifact that it would have 
   expect(modelVersion).toMatchObject({
     version: 1,
     status: 'READY',
-    digest: artifact.digest,
+    digest: registered.digest,
     description: `Trained elsewhere, registered by ${engineer.displayName}.`,
     trainedElsewhere: true,
     modelCard: expect.stringContaining(engineer.displayName),
@@ -101,7 +104,7 @@ test('a version from three files is READY, the very artifact that it would have 
     model: { name: modelName, champion: null },
   });
   expect(services.inference.loaded()).toEqual(before); // nothing stays of its trial
-  await readArtifact(services.store, artifactPrefix(modelName, 1), artifact.digest);
+  await readArtifact(services.store, artifactPrefix(modelName, 1), registered.digest);
   const events = { action: 'MODEL_VERSION_REGISTERED', entityId: modelVersion.id, actorId: engineer.id };
   expect(await services.database.auditEvent.count({ where: events })).toBe(1);
 
@@ -123,12 +126,12 @@ test('model.onnx may come along, or only be named; the same artifact is a versio
     modelCard: '# Its card',
   });
   expect(whole.data.registerModelVersion.modelVersion).toMatchObject({
-    digest: artifact.digest,
+    digest: registered.digest,
     description: 'From the other hospital',
     modelCard: '# Its card',
   });
   const named = await register(filesWith({ listed: all }), { modelName: newModel() });
-  expect(named.data.registerModelVersion.modelVersion).toMatchObject({ digest: artifact.digest });
+  expect(named.data.registerModelVersion.modelVersion).toMatchObject({ digest: registered.digest });
 
   const again = await register(filesWith(), { modelName });
   expect(again.data.registerModelVersion).toMatchObject({
@@ -140,6 +143,26 @@ test('model.onnx may come along, or only be named; the same artifact is a versio
   expect(manifest.decisionThreshold).toBe(0.5);
   const second = await register(other, { modelName });
   expect(second.data.registerModelVersion.modelVersion).toMatchObject({ version: 2 });
+});
+
+test('one that comes with reference images keeps them, and is refused where they give something else here', async () => {
+  const { references = [] } = registered.manifest;
+  const modelName = newModel();
+  const { data } = await register(filesWith({ manifest: { references } }), { modelName });
+  expect(data.registerModelVersion.modelVersion).toMatchObject({ digest: registered.digest });
+
+  const changed = references.map((reference) => ({ ...reference, logit: reference.logit + 1 }));
+  const other = await register(filesWith({ manifest: { references: changed } }), { modelName });
+  expect(other.data.registerModelVersion).toMatchObject({
+    modelVersion: null,
+    userErrors: [
+      {
+        code: 'INVALID',
+        field: ['files', 'manifest.json'],
+        message: expect.stringMatching(/^It does not load: .* answers differently from this one/),
+      },
+    ],
+  });
 });
 
 test('of one artifact that is sent several times at once there is one version', async () => {

@@ -3,7 +3,7 @@ import { authorise } from '../../api/authorise.js';
 import type { RequestContext, Viewer } from '../../api/context.js';
 import { plainText } from '../../api/plain-text.js';
 import { UserErrorCode, type UserErrorException, userError } from '../../api/user-error.js';
-import type { Artifact } from '../../artifact/artifact.js';
+import { type Artifact, ArtifactError } from '../../artifact/artifact.js';
 import { writeArtifact } from '../../artifact/artifact-store.js';
 import type { DatabaseOrTransaction } from '../../database/client.js';
 import { newId } from '../../database/ids.js';
@@ -11,6 +11,7 @@ import { drawDemoCells } from '../../imaging/demo-cells.js';
 import { ModelLoadError, OverloadedError } from '../../inference/errors.js';
 import { interpret } from '../../inference/interpret.js';
 import type { InferencePool } from '../../inference/pool.js';
+import { withReferences } from '../../inference/references.js';
 import { artifactPrefix } from '../../storage/keys.js';
 import { readUpload } from '../predictions/read-upload.js';
 import { modelNameProblem } from './model-name.js';
@@ -26,7 +27,8 @@ const TRANSACTION_TIMEOUT_MS = 120_000;
 /**
  * Registers a version that was trained elsewhere, from its files. READY only where all holds that holds of a version trained
  * here: manifest, digests, supported layers, exact evidence, an ONNX file of those weights, and that it loads and answers on
- * this server.
+ * this server. Reference images are added where it has none, so that later releases can be checked; those that it has must give
+ * here what it says.
  * Nothing is written before.
  */
 export async function registerExternalVersion(
@@ -51,15 +53,16 @@ export async function registerExternalVersion(
   const description = textOf(input.description, 'A description', 'description', LONGEST_DESCRIPTION);
   const modelCard = textOf(input.modelCard, 'A model card', 'modelCard', LONGEST_CARD);
 
-  const artifact = artifactOfUploads(files);
-  await refuseKnown(database, modelName, artifact);
-  await proveThatItAnswers(context.inference, artifact);
+  const uploaded = artifactOfUploads(files);
+  await refuseKnown(database, modelName, uploaded);
+  await proveThatItAnswers(context.inference, uploaded);
+  const artifact = await addReferences(uploaded);
 
   const { manifest, digest } = artifact;
   const version = await database.$transaction(
     async (tx) => {
       const number = await nextVersion(tx, store, modelName);
-      await refuseKnown(tx, modelName, artifact); // again: it may have been sent twice at once
+      await refuseKnown(tx, modelName, artifact); // again: it has its reference images now, or was sent twice at once
       await writeArtifact(store, artifactPrefix(modelName, number), artifact);
       return registerModelVersion(tx, {
         modelName,
@@ -140,6 +143,15 @@ async function proveThatItAnswers(inference: InferencePool, { manifest, onnx }: 
     throw error;
   } finally {
     await inference.unload(trial);
+  }
+}
+
+async function addReferences(uploaded: Artifact): Promise<Artifact> {
+  try {
+    return await withReferences(uploaded);
+  } catch (error) {
+    if (!(error instanceof ModelLoadError) && !(error instanceof ArtifactError)) throw error;
+    throw refusal('manifest.json', [`It gives no answers that could be kept: ${error.message}`]);
   }
 }
 

@@ -5,6 +5,7 @@ import { readArtifact, writeArtifact } from '../../artifact/artifact-store.js';
 import { ARTIFACT_FILES, manifestBytes } from '../../artifact/manifest.js';
 import { randomArtifact } from '../../artifact/testing.js';
 import { openTestServices, type TestServices } from '../../graphql/testing.js';
+import { withReferences } from '../../inference/references.js';
 import { PromotionPolicy } from '../../promotion-policy.js';
 import { artifactPrefix } from '../../storage/keys.js';
 import { findOrCreateModel } from './find-or-create-model.js';
@@ -167,5 +168,46 @@ describe('the bundled model', () => {
         },
       ],
     });
+  });
+
+  test('of a later release becomes one more version, once, and the champion stays', async () => {
+    const own = await openTestServices();
+    try {
+      const admin = await own.createViewer();
+      const earlier = randomArtifact();
+      const earlierFolder = await bundle('earlier', earlier);
+      await registerBundledModel(own, earlierFolder, admin);
+      const folder = await bundle('later', await withReferences(earlier));
+      await Promise.all([1, 2, 3].map(() => registerBundledModel(own, folder, admin)));
+      await registerBundledModel(own, folder, admin);
+      await registerBundledModel(own, earlierFolder, admin); // back to the release before
+
+      const { data } = await own.execute(
+        `{ model(name: "reference") { champion { version digest } promotions { id } versions { edges { node { version description } } } } }`,
+        {},
+        admin,
+      );
+      expect(data.model.champion).toEqual({ version: 1, digest: earlier.digest });
+      expect(data.model.promotions).toHaveLength(1);
+      const versions = data.model.versions.edges.map(({ node }: { node: unknown }) => node);
+      expect(versions).toHaveLength(2);
+      expect(versions).toContainEqual({
+        version: 2,
+        description: 'It came with a later release of Cytograph.',
+      });
+    } finally {
+      await own.close();
+    }
+  });
+
+  test('stays out of a model that people gave its name', async () => {
+    const own = await openTestServices();
+    try {
+      await registerRandomVersion(own, { seed: 5, origin: { trainedElsewhere: true } });
+      await registerBundledModel(own, await bundle('not wanted', randomArtifact()), await own.createViewer());
+      expect(await own.database.modelVersion.count()).toBe(1);
+    } finally {
+      await own.close();
+    }
   });
 });

@@ -10,8 +10,8 @@ import type { Candidate } from './candidate.js';
 
 /**
  * Whether a version can answer at all, up to the first gate that leaves nothing to check: its files are those that were
- * registered, its ONNX file is its weights' network, and it loads and answers on this server. The manifest where all
- * of that is so.
+ * registered, its ONNX file is its weights' network, and it loads and answers on this server, where its reference images
+ * give what they gave when it was made. The manifest where all of that is so.
  */
 export async function artifactGates(
   { store, served }: Pick<Services, 'store' | 'served'>,
@@ -22,7 +22,9 @@ export async function artifactGates(
   const parity = await parityGate(artifact);
   if (!parity.passed) return { results: [whole, parity], manifest: null };
   const loads = await loadsGate(served, candidate);
-  return { results: [whole, parity, loads], manifest: loads.passed ? artifact.manifest : null };
+  if (!loads.passed) return { results: [whole, parity, loads], manifest: null };
+  const references = referencesGate(artifact.manifest);
+  return { results: [whole, parity, loads, references], manifest: artifact.manifest };
 }
 
 async function artifactGate(
@@ -54,4 +56,12 @@ async function loadsGate(served: Services['served'], { id }: Candidate): Promise
     if (!(error instanceof ModelLoadError) && !(error instanceof ArtifactError)) throw error;
     return { gate, passed: false, message: error.message };
   }
+}
+
+/** A version whose reference images give something else here does not load. This says whether it has any to be checked with. */
+export function referencesGate({ references }: Pick<Manifest, 'references'>): GateResult {
+  const message = references
+    ? `This release answers the ${references.length} reference images of the version as the release that made it.`
+    : 'The version has no reference images, because an older release made it: whether this release answers as that one did cannot be checked.';
+  return { gate: 'references', passed: true, message };
 }

@@ -6,6 +6,7 @@ import type { Manifest } from '../../../artifact/manifest.js';
 import type { EvaluationMetrics } from '../../../artifact/metrics.js';
 import { randomArtifact } from '../../../artifact/testing.js';
 import { openTestServices, type TestServices } from '../../../graphql/testing.js';
+import { withReferences } from '../../../inference/references.js';
 import { PromotionPolicy } from '../../../promotion-policy.js';
 import { createSnapshot } from '../../datasets/testing.js';
 import { promoteModelVersion } from '../promote-model-version.js';
@@ -89,6 +90,29 @@ test('a network that is not that of the weights is refused, override or not', as
   }
 });
 
+test('a version that this release answers differently is refused, override or not', async () => {
+  const { manifest, modelJson, weights, onnx } = await withReferences(randomArtifact());
+  const { files: _files, references = [], ...rest } = manifest;
+  const promoteWith = async (changed: typeof references) => {
+    const artifact = sealArtifact({ ...rest, references: changed }, { modelJson, weights, onnx });
+    const version = await registerArtifact(services, newModel(), artifact);
+    return promote(under({}, admin), version, true);
+  };
+  const pixels = 'ab'.repeat(32);
+  const refusal = await promoteWith(references.map((reference) => ({ ...reference, pixels })));
+  expect(refusal).toMatch(
+    /^Gate 'loads': The version was made by a release of Cytograph that answers differently/,
+  );
+  expect(refusal).toContain('No one may override that.');
+  expect(await promoteWith(references)).toContainEqual({
+    gate: 'references',
+    passed: true,
+    message: expect.stringContaining('4 reference images'),
+    observed: null,
+    required: null,
+  });
+});
+
 describe('without a policy', () => {
   test('the first version is let in on what its manifest reports, and the history says so', async () => {
     const results = await promote(
@@ -103,6 +127,11 @@ describe('without a policy', () => {
         message: expect.stringContaining('byte for byte'),
       }),
       expect.objectContaining({ gate: 'loads', passed: true }),
+      expect.objectContaining({
+        gate: 'references',
+        passed: true,
+        message: expect.stringMatching(/^The version has no reference images.* cannot be checked\.$/),
+      }),
       {
         gate: 'evaluated',
         passed: true,
@@ -389,6 +418,7 @@ describe('the gates beforehand', () => {
       'artifact',
       'parity',
       'loads',
+      'references',
     ]);
   });
 
