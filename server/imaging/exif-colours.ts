@@ -1,5 +1,5 @@
 import type { StatedColours } from './colour-space.js';
-import { type TiffDirectory, type TiffReader, tiffReader } from './tiff-directory.js';
+import { type TiffDirectory, TiffDirectoryError, type TiffReader, tiffReader } from './tiff-directory.js';
 
 // Exif 2.32, sections 4.6.3, 4.6.5 and 4.6.7; DCF 2.0 writes Adobe RGB as "uncalibrated" with the index R03.
 const [EXIF, INTEROPERABILITY, COLOUR_SPACE, INDEX] = [34665, 40965, 40961, 1];
@@ -14,12 +14,12 @@ export function coloursOfExif(block: Uint8Array): StatedColours {
     const exif = reader.directoryAt(reader.first).fields.get(EXIF)?.numbers()[0];
     return exif ? exifColours(reader, reader.directoryAt(exif)) : { kind: 'none' };
   } catch (error) {
-    if (error instanceof RangeError) return { kind: 'none' };
+    if (error instanceof TiffDirectoryError) return { kind: 'none' };
     throw error;
   }
 }
 
-/** @param exif the Exif directory itself. Throws RangeError where it leads beyond the file. */
+/** @param exif the Exif directory itself. Throws TiffDirectoryError where it leads beyond the file. */
 export function exifColours(reader: TiffReader, { fields }: TiffDirectory): StatedColours {
   const space = fields.get(COLOUR_SPACE)?.numbers()[0];
   if (space === ADOBE_RGB) return { kind: 'adobe rgb' }; // not of the standard, and written by some cameras

@@ -5,12 +5,18 @@ import { UnreadableImageError } from './unreadable-image.js';
  *
  * - `FILE_FAULT`: the file breaks the rules of its format in a way that is known of cameras and programs; the picture is whole.
  * - `POSSIBLY_DAMAGED`: nothing is missing, but the picture has a break, or the file a value, that a good one would not have.
+ * - `UNVERIFIABLE`: a lossless WebP, of which nothing tells whether it was damaged.
  * - `TRANSPARENT`: parts of the picture are transparent and were put on white.
  * - `EXTRA_CHANNEL`: the pixels have a fourth value that the file does not explain; it was left out.
  * - `COLOUR_SPACE_UNKNOWN`: the file says that its colours are not sRGB, and not what they are.
  */
 export type FileWarning =
-  'FILE_FAULT' | 'POSSIBLY_DAMAGED' | 'TRANSPARENT' | 'EXTRA_CHANNEL' | 'COLOUR_SPACE_UNKNOWN';
+  | 'FILE_FAULT'
+  | 'POSSIBLY_DAMAGED'
+  | 'UNVERIFIABLE'
+  | 'TRANSPARENT'
+  | 'EXTRA_CHANNEL'
+  | 'COLOUR_SPACE_UNKNOWN';
 
 /** What the structure of a file says before its pixels are decoded. */
 export interface Inspection {

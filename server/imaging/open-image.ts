@@ -6,6 +6,7 @@ import { inspectJpeg } from './jpeg-inspection.js';
 import { MAX_PIXELS } from './limits.js';
 import { oneAtATime } from './one-at-a-time.js';
 import { inspectPng, withoutExtras } from './png-inspection.js';
+import { hasSeam } from './seam.js';
 import { refusedFormat, sniffFormat } from './sniff-format.js';
 import { inspectTiff } from './tiff-inspection.js';
 import { UnreadableImageError } from './unreadable-image.js';
@@ -59,7 +60,7 @@ export interface OpenedImage {
  */
 export async function openImage(bytes: Uint8Array): Promise<OpenedImage> {
   const file = inspect(bytes);
-  const { header, channels, data, colours, warnings: found } = await decodeFile(file);
+  const { header, channels, data, colours, isUprightJpeg, warnings: found } = await decodeFile(file);
   const { width, height } = header;
   const warnings = new Set(found);
   const space = colourSpaceOf(colours);
@@ -72,6 +73,8 @@ export async function openImage(bytes: Uint8Array): Promise<OpenedImage> {
     );
   }
   if (opacity === 'partial') warnings.add('TRANSPARENT');
+
+  if (hasSeam(data, header, channels, isUprightJpeg)) warnings.add('POSSIBLY_DAMAGED');
 
   const pipeline = sharp(data, { raw: { width, height, channels }, limitInputPixels: MAX_PIXELS });
   return {
@@ -113,6 +116,8 @@ interface DecodedFile {
   readonly data: Uint8Array;
   /** The fourth is opacity. */
   readonly channels: 3 | 4;
+  /** Its blocks begin at the first row. */
+  readonly isUprightJpeg: boolean;
   /** What of the colours is still to be followed. */
   readonly colours: StatedColours;
   readonly warnings: readonly FileWarning[];
@@ -145,6 +150,7 @@ async function decode(file: InspectedFile): Promise<DecodedFile> {
       header: { width, height, mediaType },
       data,
       channels: info.channels === 4 ? 4 : 3,
+      isUprightJpeg: mediaType === 'image/jpeg' && (metadata.orientation ?? 1) === 1,
       colours: statedColours(file, metadata),
       warnings,
     };

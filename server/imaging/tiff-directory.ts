@@ -15,7 +15,7 @@ export interface TiffDirectory {
 export interface TiffReader {
   /** Where the first directory is. */
   readonly first: number;
-  /** Throws RangeError where it is not within the file. */
+  /** Throws TiffDirectoryError, as its fields do, for what is not within the file. */
   directoryAt: (offset: number) => TiffDirectory;
 }
 
@@ -25,6 +25,11 @@ const SIZES = [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8];
 const MOST_FIELDS = 4096;
 const MOST_VALUES = 10_000_000;
 
+/** A directory, or what it names, is not within the file. */
+export class TiffDirectoryError extends Error {
+  override readonly name = 'TiffDirectoryError';
+}
+
 /** Reads the directories of a TIFF, a BigTIFF or an Exif block; null for what begins as none of them. */
 export function tiffReader(bytes: Uint8Array): TiffReader | null {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -32,6 +37,11 @@ export function tiffReader(bytes: Uint8Array): TiffReader | null {
   const little = bytes[0] === 0x49;
   if (bytes[0] !== bytes[1] || (!little && bytes[0] !== 0x4d)) return null;
   const big = view.getUint16(2, little) === 43;
+  const check = (from: number, length: number) => {
+    if (!(from >= 0 && from + length <= bytes.length)) {
+      throw new TiffDirectoryError(`${length} bytes at ${from} of ${bytes.length}`);
+    }
+  };
   const offsetAt = (at: number) => (big ? Number(view.getBigUint64(at, little)) : view.getUint32(at, little));
   const width = big ? 8 : 4;
 
@@ -70,12 +80,15 @@ export function tiffReader(bytes: Uint8Array): TiffReader | null {
   return {
     first: offsetAt(big ? 8 : 4),
     directoryAt(offset) {
+      check(offset, big ? 8 : 2);
       const count = big ? Number(view.getBigUint64(offset, little)) : view.getUint16(offset, little);
-      if (count > MOST_FIELDS) throw new RangeError('A TIFF directory with too many fields');
+      if (count > MOST_FIELDS) throw new TiffDirectoryError(`${count} fields`);
       const fields = new Map<number, TiffField>();
       const start = offset + (big ? 8 : 2);
+      const end = start + count * (4 + 2 * width);
+      check(start, end - start);
       for (let index = 0; index < count; index++) {
-        const at = start + index * (12 + 2 * (width - 4));
+        const at = start + index * (4 + 2 * width);
         const type = view.getUint16(at + 2, little);
         const values = offsetAt(at + 4);
         const size = SIZES[type] ?? 0;
@@ -84,14 +97,17 @@ export function tiffReader(bytes: Uint8Array): TiffReader | null {
         fields.set(view.getUint16(at, little), {
           type,
           count: values,
-          numbers: () => Array.from({ length: read }, (_, value) => valueAt(place + value * size, type)),
+          numbers: () => {
+            check(place, read * size);
+            return Array.from({ length: read }, (_, value) => valueAt(place + value * size, type));
+          },
           text: () =>
             Buffer.from(bytes.subarray(place, place + read))
               .toString('latin1')
               .replace(/\0.*$/s, ''),
         });
       }
-      return { fields, next: offsetAt(start + count * (12 + 2 * (width - 4))) };
+      return { fields, next: end + width <= bytes.length ? offsetAt(end) : 0 };
     },
   };
 }

@@ -4,7 +4,7 @@ import { exifColours } from './exif-colours.js';
 import { damaged, type FileWarning, type Inspection, noPixels, unsupported } from './inspection.js';
 import { inspectJpeg } from './jpeg-inspection.js';
 import { MAX_PIXELS } from './limits.js';
-import { type TiffDirectory, type TiffReader, tiffReader } from './tiff-directory.js';
+import { type TiffDirectory, TiffDirectoryError, type TiffReader, tiffReader } from './tiff-directory.js';
 
 /** Fields of TIFF 6.0, Exif and DNG that are asked for. */
 const TAG = {
@@ -124,7 +124,7 @@ export function inspectTiff(bytes: Uint8Array): TiffInspection {
     if (!reader) throw damaged();
     return inspect(bytes, reader, reader.directoryAt(reader.first));
   } catch (error) {
-    throw error instanceof RangeError ? damaged(error) : error;
+    throw error instanceof TiffDirectoryError ? damaged(error) : error;
   }
 }
 

@@ -1,8 +1,8 @@
 import { damaged, type FileWarning, type Inspection } from './inspection.js';
 import { UnreadableImageError } from './unreadable-image.js';
 
-/** So many bytes less than it has, and a picture's data cannot be decoded to the end. */
-const CUT = 8;
+/** So many bytes less than it has, and a picture's data cannot be decoded to the end: one more than libwebp's encoder needs. */
+const CUT = { 'VP8 ': 5, VP8L: 3 };
 /** So many zeros end no picture's data: an encoder's last byte holds bits of the picture. */
 const ZEROS_AT_END = 12;
 const ANIMATION = 0x02;
@@ -21,7 +21,7 @@ export function inspectWebp(bytes: Uint8Array): WebpInspection {
   if (bytes.length < 20) throw damaged();
   const end = 8 + view.getUint32(4, true);
   if (end > bytes.length + 1) throw damaged(); // the last byte may be left out where it only makes the length even
-  const warnings: FileWarning[] = bytes.subarray(end).some((byte) => byte !== 0) ? ['FILE_FAULT'] : [];
+  const warnings = new Set<FileWarning>(bytes.subarray(end).some((byte) => byte !== 0) ? ['FILE_FAULT'] : []);
   for (let at = 12; at + 8 <= end;) {
     const type = Buffer.from(bytes.subarray(at, at + 4)).toString('latin1');
     const length = view.getUint32(at + 4, true);
@@ -34,16 +34,21 @@ export function inspectWebp(bytes: Uint8Array): WebpInspection {
     }
     if (type === 'VP8 ' || type === 'VP8L') {
       const data = bytes.subarray(from, from + length);
-      if (data.length < 2 * CUT) throw damaged();
+      if (data.length < 16) throw damaged();
       if (data.subarray(-ZEROS_AT_END).every((byte) => byte === 0)) throw damaged();
-      return { bytes, warnings, shortened: simpleFile(type, data.subarray(0, (data.length - CUT) & ~1)) };
+      if (type === 'VP8L') warnings.add('UNVERIFIABLE');
+      return {
+        bytes,
+        warnings: [...warnings],
+        shortened: simpleFile(type, data.subarray(0, (data.length - CUT[type]) & ~1)),
+      };
     }
     at = from + length + (length % 2);
   }
   throw damaged();
 }
 
-/** A WebP of one chunk, whose length is even. */
+/** A WebP of one chunk, whose length is even: what fills up an odd one, the decoder would take for data. */
 function simpleFile(type: string, data: Uint8Array): Uint8Array {
   const header = Buffer.alloc(20);
   header.write('RIFF', 0, 'latin1');

@@ -74,7 +74,7 @@ export class Prediction extends Node {
   @Field(() => [String], {
     description:
       'What there is to doubt. In the picture: BLURRED, OVEREXPOSED, UNDEREXPOSED, LOW_CONTRAST, COLOURLESS, ' +
-      'LOW_RESOLUTION, STRETCHED. In the file: FILE_FAULT, POSSIBLY_DAMAGED, TRANSPARENT, EXTRA_CHANNEL, ' +
+      'LOW_RESOLUTION, STRETCHED. In the file: FILE_FAULT, POSSIBLY_DAMAGED, UNVERIFIABLE, TRANSPARENT, EXTRA_CHANNEL, ' +
       'COLOUR_SPACE_UNKNOWN. More may come.',
   })
   qualityWarnings!: string[];
