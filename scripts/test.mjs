@@ -6,6 +6,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isInstalled as isCephInstalled } from './ceph-rgw.mjs';
+import { findLibfaketime, findPgBouncer } from './fault-tools.mjs';
 import { installTensorFlow } from './install-tensorflow.mjs';
 import { isInstalled as isKServeInstalled } from './kserve.mjs';
 import { isInstalled as isNode24Installed } from './node-24.mjs';
@@ -101,7 +102,12 @@ async function runSuites(suites, tensorFlow) {
   const child = spawn(process.execPath, args, {
     cwd: ROOT,
     stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2' },
+    env: {
+      ...process.env,
+      TF_CPP_MIN_LOG_LEVEL: '2',
+      TEST_LIBFAKETIME: process.env.TEST_LIBFAKETIME ?? findLibfaketime() ?? '',
+      TEST_PGBOUNCER: process.env.TEST_PGBOUNCER ?? findPgBouncer() ?? '',
+    },
   });
   const code = await new Promise((resolve, reject) => child.once('error', reject).once('close', resolve));
   if (!fs.existsSync(REPORT)) throw new StepError(`Jest ended with exit code ${code} and without a report.`);
@@ -134,6 +140,12 @@ function skipReason(file, tensorFlow) {
   }
   if (file.endsWith('node-24.e2e.test.js') && !isNode24Installed()) {
     return 'needs Node 24: install it with "node scripts/node-24.mjs install"';
+  }
+  if (file.endsWith('clock-steps.e2e.test.js') && !findLibfaketime()) {
+    return 'needs libfaketime: install it with "node scripts/fault-tools.mjs install"';
+  }
+  if (file.endsWith('pooler.db.test.js') && !findPgBouncer()) {
+    return 'needs PgBouncer: install it with "node scripts/fault-tools.mjs install"';
   }
   if (!tensorFlow) return 'needs TensorFlow, which could not be installed (see above)';
   return undefined;

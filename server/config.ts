@@ -32,6 +32,56 @@ const awsRegion = z
   .regex(/^[a-z0-9-]+$/, 'is not a region such as eu-central-1')
   .optional();
 
+const SSL_MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify'];
+/** Parameters of DATABASE_URL that the driver or Postgres goes by. */
+const DATABASE_PARAMETERS = new Set([
+  ...[
+    'user',
+    'password',
+    'host',
+    'port',
+    'application_name',
+    'fallback_application_name',
+    'client_encoding',
+    'options',
+  ],
+  ...['ssl', 'sslmode', 'sslcert', 'sslkey', 'sslrootcert', 'sslnegotiation', 'uselibpqcompat'],
+  ...['statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout', 'query_timeout', 'schema'],
+]);
+
+/** A Unix socket is given as `postgresql://user@/database?host=/folder`: no URL without a host, which then does not count. */
+function withHost(url: string): string {
+  return URL.canParse(url) ? url : url.replace('@/', '@localhost/');
+}
+
+/** What is wrong with an address of Postgres, as the rest of a sentence that begins with its name; null: nothing. */
+function databaseUrlFault(text: string): string | null {
+  if (!URL.canParse(text) || !['postgres:', 'postgresql:'].includes(new URL(text).protocol))
+    return (
+      'is not an address such as postgresql://user:password@host:5432/database. In a user name or password, write ' +
+      '@ as %40, : as %3A, / as %2F, ? as %3F, # as %23 and % as %25'
+    );
+  const { username, password, searchParams } = new URL(text);
+  if (/%(?![0-9a-f]{2})/i.test(username + password))
+    return 'has a % in the user name or password that is not followed by two digits of a code: write it as %25';
+  const schema = searchParams.get('schema') ?? 'public';
+  if (schema !== 'public')
+    return (
+      `names the schema '${schema}'. Cytograph uses the schema 'public', and 'graphile_worker' for its jobs: give it a ` +
+      `database of its own instead, and leave schema out`
+    );
+  const sslMode = searchParams.get('sslmode') ?? 'disable';
+  if (!SSL_MODES.includes(sslMode))
+    return `has an unknown sslmode '${sslMode}'; there are ${SSL_MODES.join(', ')}`;
+  return null;
+}
+
+/** The parameters in an address of Postgres that nothing here goes by, such as those of other drivers. */
+export function ignoredParameters(databaseUrl: string): string[] {
+  const names = [...new URL(databaseUrl).searchParams.keys()];
+  return [...new Set(names)].filter((name) => !DATABASE_PARAMETERS.has(name));
+}
+
 /** An IP address, one with the length of its prefix ('10.0.0.0/8'), or one of the names that Express has for some networks. */
 function isNetwork(text: string): boolean {
   if (['loopback', 'linklocal', 'uniquelocal'].includes(text)) return true;
@@ -53,10 +103,14 @@ const settings = z.object({
   DATA_DIR: z.string().default('./data'),
 
   /** Postgres 15 or newer. Not set: an embedded Postgres in DATA_DIR. */
-  DATABASE_URL: urlOf(
-    ['postgres:', 'postgresql:'],
-    'postgresql://user:password@host:5432/database',
-  ).optional(),
+  DATABASE_URL: z
+    .string()
+    .transform(withHost)
+    .superRefine((value, context) => {
+      const fault = databaseUrlFault(value);
+      if (fault) context.addIssue({ code: 'custom', message: fault });
+    })
+    .optional(),
 
   /** Where images and models are kept: `file:FOLDER` or `s3://BUCKET/PREFIX`. Not set: the folder `objects` in DATA_DIR. */
   OBJECT_STORE: z

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -173,6 +173,59 @@ test.each([
   const program = new Program(settings);
   expect(await program.exit()).toBe(1);
   expect(program.output).toMatch(sentence);
+  expect(program.output).not.toMatch(/^ +at /m);
+});
+
+test('a store that is not the one of the database is refused, and nothing is made in its place', async () => {
+  const first = new Program();
+  await first.ready();
+  expect(await first.end('SIGTERM')).toBe(0);
+  const objects = path.join(folder, 'objects');
+  const aside = path.join(folder, 'aside');
+  await rename(objects, aside);
+  const refused = async (settings: Record<string, string> = {}) => {
+    const program = new Program(settings);
+    expect(await program.exit()).toBe(1);
+    expect(program.output).toContain('The database refers to stored images and models');
+    expect(program.output).not.toMatch(/^ +at /m);
+  };
+  await refused();
+  expect(await readdir(folder)).not.toContain('objects');
+  const empty = path.join(folder, 'empty');
+  await mkdir(empty);
+  await refused({ OBJECT_STORE: `file:${empty}` });
+  expect(await readdir(empty)).toEqual([]);
+
+  const found = new Program({ OBJECT_STORE: `file:${aside}` });
+  await found.ready();
+  expect(await found.end('SIGTERM')).toBe(0);
+});
+
+test('after a power cut that left an empty pid file, no password and half a write, the next start just works', async () => {
+  const first = new Program({ ADMIN_PASSWORD: 'correct horse battery' });
+  await first.ready();
+  const cluster = path.join(folder, 'postgres/cluster');
+  const pid = Number((await postmaster())?.split('\n')[0]);
+  process.kill(first.pid, 'SIGSTOP'); // so that it does not start Postgres again
+  process.kill(pid, 'SIGKILL');
+  expect(await first.end('SIGKILL')).toBe('SIGKILL');
+  await writeFile(path.join(cluster, 'postmaster.pid'), '');
+  await writeFile(path.join(cluster, 'cytograph.json'), '');
+  const next = new Program();
+  const { url } = await next.ready();
+  await createTestClient(url).signIn({ email: 'admin@cytograph.local', password: 'correct horse battery' });
+  expect(next.output).toContain('has a new password');
+  expect(await next.end('SIGTERM')).toBe(0);
+});
+
+test('data that is damaged is said in a sentence with what to do, at once', async () => {
+  const first = new Program();
+  await first.ready();
+  expect(await first.end('SIGTERM')).toBe(0);
+  await truncate(path.join(folder, 'postgres/cluster/global/pg_control'), 100);
+  const program = new Program();
+  expect(await program.exit()).toBe(1);
+  expect(program.output).toMatch(/is damaged: .* Restore .* from a backup/);
   expect(program.output).not.toMatch(/^ +at /m);
 });
 

@@ -6,7 +6,8 @@ import type { Services } from './api/context.js';
 import { createMetrics } from './api/metrics.js';
 import { observeProcess } from './api/process-metrics.js';
 import { CloseStack } from './close-stack.js';
-import { type Config, loadConfig, loadEnvFile } from './config.js';
+import { type Config, ignoredParameters, loadConfig, loadEnvFile } from './config.js';
+import { checkPostgres, rethrowExplained } from './database/check-postgres.js';
 import { createDatabase } from './database/client.js';
 import { startEmbeddedPostgres } from './database/embedded-postgres.js';
 import { openEvents } from './database/events.js';
@@ -22,8 +23,9 @@ import { openInferencePool } from './inference/pool.js';
 import { migrateQueue } from './jobs/queue.js';
 import { endOnFault } from './end-on-fault.js';
 import { createLog } from './log.js';
-import { explainConnecting, explainListening, explainPostgres, explanationOf } from './start-error.js';
+import { explainListening, explainPostgres, explanationOf } from './start-error.js';
 import { createSteps, type Step } from './steps.js';
+import { expectedObjects } from './storage/expected-objects.js';
 import { prepareObjectStore } from './storage/open-object-store.js';
 import { startWorkerProcess } from './worker-process.js';
 
@@ -59,7 +61,7 @@ export async function startServer(
 async function openParts(config: Config, log: Logger, step: Step, parts: CloseStack) {
   const databaseUrl = await step(
     'Database',
-    () => openPostgres(config, parts),
+    () => openPostgres(config, log, parts),
     () =>
       config.databaseUrl === null
         ? `embedded Postgres in ${shown(postgresFolder(config))}`
@@ -67,7 +69,7 @@ async function openParts(config: Config, log: Logger, step: Step, parts: CloseSt
   );
   await step(
     'Migrations',
-    () => migrateAll(databaseUrl).catch(explainConnecting),
+    () => migrateAll(databaseUrl).catch(rethrowExplained),
     (applied) => (applied.length === 0 ? 'none is new' : `${applied.length} applied`),
   );
   const database = parts.add(createDatabase(databaseUrl), (it) => it.$disconnect());
@@ -75,7 +77,7 @@ async function openParts(config: Config, log: Logger, step: Step, parts: CloseSt
 
   const store = await step(
     'Object store',
-    () => prepareObjectStore(config.objectStore, config.s3),
+    async () => prepareObjectStore(config.objectStore, config.s3, await expectedObjects(database)),
     ({ root }) => root,
   );
   parts.add(store, (it) => it.close());
@@ -125,9 +127,14 @@ async function openParts(config: Config, log: Logger, step: Step, parts: CloseSt
 }
 
 /** The connection string of the settings' database, or of the embedded one, started. */
-async function openPostgres(config: Config, parts: CloseStack): Promise<string> {
-  if (config.databaseUrl !== null) return config.databaseUrl;
-  const postgres = await startEmbeddedPostgres(postgresFolder(config)).catch(explainPostgres);
+async function openPostgres(config: Config, log: Logger, parts: CloseStack): Promise<string> {
+  if (config.databaseUrl !== null) {
+    const ignored = ignoredParameters(config.databaseUrl);
+    if (ignored.length > 0) log.warn(`DATABASE_URL: ${ignored.join(', ')} has no effect here.`);
+    await checkPostgres(config.databaseUrl);
+    return config.databaseUrl;
+  }
+  const postgres = await startEmbeddedPostgres(postgresFolder(config), {}, log).catch(explainPostgres);
   return parts.add(postgres, (it) => it.stop()).url;
 }
 

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { ArtifactError } from './artifact/artifact.js';
 import { type Config, ConfigError } from './config.js';
+import { UnusablePostgresError } from './database/check-postgres.js';
 import { ObjectStoreError } from './storage/object-store.js';
 
 /** Why the server does not start, in a sentence that says what would be right. */
@@ -8,7 +9,7 @@ export class StartError extends Error {}
 
 /** What to tell whoever started it: a sentence where the reason lies outside the program, the whole error where within. */
 export function explanationOf(error: unknown): string {
-  const outside = [ArtifactError, ConfigError, ObjectStoreError, StartError];
+  const outside = [ArtifactError, ConfigError, ObjectStoreError, StartError, UnusablePostgresError];
   return error instanceof Error && outside.some((type) => error instanceof type)
     ? error.message
     : inspect(error);
@@ -17,13 +18,6 @@ export function explanationOf(error: unknown): string {
 /** Rethrows what the embedded Postgres threw, whose message is a sentence already. */
 export function explainPostgres(error: unknown): never {
   throw error instanceof Error ? new StartError(error.message, { cause: error }) : error;
-}
-
-/** Rethrows what connecting to DATABASE_URL threw. */
-export function explainConnecting(error: unknown): never {
-  const reason = connectionReasons.get(codeOf(error));
-  if (!reason) throw error;
-  throw new StartError(`The Postgres of DATABASE_URL cannot be used: ${reason}.`, { cause: error });
 }
 
 /** Makes what rethrows the errors of listening at the settings' host and port. */
@@ -39,16 +33,6 @@ export function explainListening({ host, port }: Config): (error: unknown) => ne
     throw sentence ? new StartError(sentence, { cause: error }) : error;
   };
 }
-
-/** By the code of Node's errors, or of Postgres's (SQLSTATE). */
-const connectionReasons = new Map([
-  ['ECONNREFUSED', 'nothing listens there'],
-  ['ENOTFOUND', 'there is no such host'],
-  ['ETIMEDOUT', 'the host does not answer'],
-  ['28P01', 'it refuses this user or this password'],
-  ['28000', 'it refuses this user'],
-  ['3D000', 'it has no database of this name'],
-]);
 
 function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : '';

@@ -2,6 +2,7 @@
 // its own (`npm start`); more run with `npm run worker`, on the same database and object store.
 import { join } from 'node:path';
 import { ConfigError, loadConfig, loadEnvFile } from '../server/config.js';
+import { checkPostgres, UnusablePostgresError } from '../server/database/check-postgres.js';
 import { createDatabase } from '../server/database/client.js';
 import { databaseTime } from '../server/database/clock.js';
 import { runBulkClassification } from '../server/features/bulk/run-bulk-classification.js';
@@ -31,6 +32,7 @@ async function main(): Promise<void> {
     );
   }
   const log = createLog(config.logLevel);
+  await checkPostgres(databaseUrl);
   const database = createDatabase(databaseUrl);
   const store = openObjectStore(config.objectStore, config.s3);
   const worker = await runWorker({
@@ -86,7 +88,7 @@ async function toldToStop(): Promise<void> {
 
 main().catch((error: unknown) => {
   process.stderr.write(
-    `${error instanceof ConfigError ? error.message : error instanceof Error ? error.stack : String(error)}\n`,
+    `${error instanceof ConfigError || error instanceof UnusablePostgresError ? error.message : error instanceof Error ? error.stack : String(error)}\n`,
   );
   process.exit(1);
 });

@@ -28,16 +28,14 @@ export class Database extends PrismaClient {
 
 /** Opens a pool of at most `connections` to the Postgres at `url`. Nothing connects before the first query. */
 export function createDatabase(url: string, connections = 10): Database {
-  return new Database(new pg.Pool({ connectionString: inUtc(url), max: connections }));
+  return new Database(new pg.Pool({ connectionString: url, max: connections, onConnect: useUtc }));
 }
 
 /**
  * Prisma's adapter writes times without their offset and reads them as if it were zero, so in a session of another time zone
- * what it writes is hours off for everybody else, such as `now()` and the driver.
+ * what it writes is hours off for everybody else, such as `now()` and the driver. It is set by a statement, since poolers
+ * refuse it as an option of the connection.
  */
-function inUtc(url: string): string {
-  const changed = new URL(url);
-  const options = changed.searchParams.get('options');
-  changed.searchParams.set('options', `${options ?? ''} -c TimeZone=UTC`.trim());
-  return changed.href;
+async function useUtc(client: pg.ClientBase): Promise<void> {
+  await client.query("SET TIME ZONE 'UTC'");
 }

@@ -1,10 +1,23 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import pg from 'pg';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.js';
 import { choosePostgresAccount } from './postgres-account.js';
@@ -174,6 +187,138 @@ it('is not deterred by a pid file whose number belongs to another process now', 
   );
   const second = await start();
   await query(second.url, 'SELECT 1');
+});
+
+it.each([
+  ['empty', ''],
+  ['a block of zeros', '\0'.repeat(512)],
+  ['garbage', '@@@@\n\u0001\u0002'],
+  ['cut off in a number that is too long', '99999999999999999999'],
+  ['of a process that is no Postgres', `${process.pid}\n`],
+])('starts at once after a power cut that left the pid file %s', async (_, content) => {
+  await (await start()).stop();
+  await writeFile(pidFile(), content);
+  const begin = performance.now();
+  const { url } = await start();
+  expect(performance.now() - begin).toBeLessThan(40_000); // it took the whole patience of 60 s, and failed
+  expect(await query(url, 'SELECT 1 AS alive')).toEqual([{ alive: 1 }]);
+});
+
+it('waits for a Postgres that runs although the pid file does not name it, and never starts a second one', async () => {
+  const { child, url } = await startElsewhere();
+  await query(url, 'CREATE TABLE kept AS SELECT 42 AS answer');
+  const pid = await readPid();
+  await writeFile(pidFile(), '');
+  if (child.pid) process.kill(-child.pid, 'SIGKILL');
+  const starting = start();
+  await sleep(4000);
+  expect(() => process.kill(pid, 0)).not.toThrow();
+  process.kill(pid, 'SIGINT');
+  expect(await query((await starting).url, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
+});
+
+it.each([
+  ['missing', null],
+  ['empty', ''],
+  ['not whole', '{"password":"0123'],
+])('sets a new password where the file that holds it is %s', async (_, content) => {
+  const first = await start();
+  await query(first.url, 'CREATE TABLE kept AS SELECT 42 AS answer');
+  await first.stop();
+  const file = path.join(folder, 'cluster', 'cytograph.json');
+  if (content === null) await rm(file);
+  else await writeFile(file, content);
+  const second = await start();
+  expect(await query(second.url, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
+  expect(new URL(second.url).password).not.toBe(new URL(first.url).password);
+  expect((await stat(file)).mode & 0o777).toBe(0o600);
+  expect(await readFile(path.join(folder, 'postgres.log'), 'utf8')).not.toContain(
+    new URL(second.url).password,
+  );
+});
+
+it('says what to do about a password that belongs to other data', async () => {
+  const { stop } = await start();
+  await stop();
+  const file = path.join(folder, 'cluster', 'cytograph.json');
+  const secrets = JSON.parse(await readFile(file, 'utf8'));
+  await writeFile(file, JSON.stringify({ ...secrets, password: 'another' }));
+  await expect(startEmbeddedPostgres(folder, FAST)).rejects.toThrow(/move that file away and start again/);
+  await rm(file);
+  await query((await start()).url, 'SELECT 1');
+});
+
+const cluster = () => path.join(folder, 'cluster');
+const damages: [string, () => Promise<void>, RegExp][] = [
+  ['a truncated pg_control', () => truncate(path.join(cluster(), 'global/pg_control'), 100), /is damaged/],
+  ['an empty pg_control', () => truncate(path.join(cluster(), 'global/pg_control'), 0), /is damaged/],
+  ['no pg_control', () => rm(path.join(cluster(), 'global/pg_control')), /is damaged/],
+  ['an empty PG_VERSION', () => truncate(path.join(cluster(), 'PG_VERSION'), 0), /no version in PG_VERSION/],
+  ['no PG_VERSION', () => rm(path.join(cluster(), 'PG_VERSION')), /no version in PG_VERSION/],
+  ['no write-ahead log', () => rm(path.join(cluster(), 'pg_wal'), { recursive: true }), /is damaged/],
+];
+it.each(damages)('says that the data is damaged and what to do: %s', async (_, damage, sentence) => {
+  await (await start()).stop();
+  await damage();
+  const begin = performance.now();
+  const error = await startEmbeddedPostgres(folder, FAST).catch((reason: unknown) => reason);
+  expect(String(error)).toMatch(sentence);
+  expect(String(error)).toMatch(/Restore .* from a backup/);
+  expect(performance.now() - begin).toBeLessThan(40_000);
+});
+
+const foreign: [string, () => Promise<void>][] = [
+  ['postgresql.conf alone', () => chown(path.join(cluster(), 'postgresql.conf'), 0, 0)],
+  ['everything below the folder', () => give(cluster(), true)],
+  ['everything, as cp -r does', () => give(cluster(), false)],
+];
+/** To root, closed to others; the folder itself, too, unless told otherwise. */
+async function give(target: string, keepTop: boolean): Promise<void> {
+  for (const name of await readdir(target, { recursive: true })) await chown(path.join(target, name), 0, 0);
+  if (!keepTop) await chown(target, 0, 0);
+}
+for (const [name, take] of foreign)
+  itAsRoot(`says how to give the data back where root owns ${name}`, async () => {
+    await (await start()).stop();
+    const { uid } = await stat(cluster());
+    await take();
+    const begin = performance.now();
+    const error = await startEmbeddedPostgres(folder, FAST).catch((reason: unknown) => reason);
+    const [, remedy = ''] = /(chown -R .* && chmod -R \S+ '[^']+')/.exec(String(error)) ?? [];
+    expect(performance.now() - begin).toBeLessThan(40_000);
+    await promisify(execFile)('sh', ['-c', remedy]);
+    expect((await stat(cluster())).uid).toBe(uid);
+    await query((await start()).url, 'SELECT 1');
+  });
+
+it('keeps what Postgres said in earlier runs, within a bound', async () => {
+  const file = path.join(folder, 'postgres.log');
+  await (await start()).stop();
+  await (await start()).stop();
+  expect((await readFile(file, 'utf8')).match(/ready to accept connections/g)).toHaveLength(2);
+  await writeFile(file, 'x'.repeat(10_000_001));
+  await (await start()).stop();
+  expect((await stat(`${file}.1`)).size).toBe(10_000_001);
+  expect((await readFile(file, 'utf8')).match(/ready to accept connections/g)).toHaveLength(1);
+});
+
+it('tells the log why it ended and why it does not start again, each reason once, and when it runs', async () => {
+  const lines: string[] = [];
+  const keep = (...words: unknown[]) => void lines.push(words.map(String).join(' '));
+  const server = await startEmbeddedPostgres(folder, FAST, { info: keep, warn: keep });
+  servers.push(server);
+  const file = path.join(cluster(), 'postgresql.conf');
+  const whole = await readFile(file, 'utf8');
+  await writeFile(file, `${whole}\nshared_buffers = plenty\n`);
+  process.kill(await readPid(), 'SIGKILL');
+  const told = (pattern: RegExp) => lines.filter((line) => pattern.test(line)).length;
+  while (told(/does not start: .*plenty/s) === 0) await sleep(50);
+  await sleep(3000); // further attempts, for the same reason
+  expect(told(/does not start/)).toBe(1);
+  await writeFile(file, whole);
+  while (told(/runs again/) === 0) await sleep(50);
+  expect(lines[0]).toContain('has ended and is started again');
+  await query(server.url, 'SELECT 1');
 });
 
 it('is made once when two processes start at once, and runs until the last one stops', async () => {

@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import {
   mkdir,
   mkdtemp,
-  open,
   readdir,
   readFile,
   readlink,
@@ -13,12 +12,16 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { userInfo } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import type { Logger } from 'pino';
 import { z } from 'zod';
 import { choosePostgresAccount, type PostgresAccount } from './postgres-account.js';
 import { findPostgresBinaries, type PostgresBinaries } from './postgres-binaries.js';
+import { damaged, PostgresFilesError, startFault, unreadable } from './postgres-faults.js';
+import { openPostgresLog, type PostgresLog } from './postgres-log.js';
 
 export interface EmbeddedPostgres {
   /** Connection string of the database `cytograph`, as superuser, over loopback. */
@@ -34,26 +37,35 @@ const DATABASE = 'cytograph';
 const IN_USE_LOCK = 4_021_968;
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 60_000;
+/** A pid file that says nothing for so long is not being written: Postgres writes it within milliseconds. */
+const PID_FILE_MS = 2_000;
+
+/** Where is told what happens to the server while it is in use. */
+type Log = Pick<Logger, 'info' | 'warn'>;
+const SILENT: Log = { info: () => undefined, warn: () => undefined };
 
 /**
  * Starts Postgres on the files in `folder`, made on the first start, or adopts the server that is running on them
  * already, because this process's predecessor was killed hard or another one shares the folder. It listens on a free
  * port of 127.0.0.1 (the same one again while that stays free) and asks for a random password that only this folder knows.
- * Should it be killed, it is started again, with what was committed.
+ * Should it be killed, it is started again, with what was committed, and `log` says why where that fails.
+ * What Postgres itself says is in `postgres.log` in the folder.
  * @param settings further Postgres settings, such as `{ fsync: 'off' }`
  * @throws Error that says what would be right: a folder of another Postgres version, one that Postgres may not enter …
  */
 export async function startEmbeddedPostgres(
   folder: string,
   settings: Record<string, string> = {},
+  log: Log = SILENT,
 ): Promise<EmbeddedPostgres> {
   const cluster = path.join(path.resolve(folder), 'cluster');
   const binaries = await findPostgresBinaries();
   await mkdir(path.dirname(cluster), { recursive: true });
   const account = await choosePostgresAccount(cluster, binaries.postgres);
 
-  if ((await readVersion(cluster)) === null) await createCluster(cluster, binaries, account);
+  if (!(await hasFiles(cluster))) await createCluster(cluster, binaries, account);
   const version = await readVersion(cluster);
+  if (!version) throw damaged(cluster, `${cluster} has files but no version in PG_VERSION.`);
   if (version !== MAJOR_VERSION)
     throw new Error(
       `${cluster} was made by Postgres ${version}, and this is Postgres ${MAJOR_VERSION}. Dump it with the version ` +
@@ -61,8 +73,9 @@ export async function startEmbeddedPostgres(
     );
 
   return keepRunning(
-    () => openServer(cluster, binaries, account, settings),
+    () => openServer(cluster, binaries, account, settings, log),
     (holder) => stop(holder, cluster),
+    log,
   );
 }
 
@@ -77,13 +90,22 @@ async function openServer(
   binaries: PostgresBinaries,
   account: PostgresAccount,
   settings: Record<string, string>,
+  log: Log,
 ): Promise<OpenServer> {
   const deadline = performance.now() + START_TIMEOUT_MS;
   for (;;) {
     try {
-      const port = (await findRunning(cluster)) ?? (await launch(cluster, binaries, account, settings));
+      const running = await findRunning(cluster);
+      if (running === null) await renewLostSecrets(cluster, binaries, account, log);
+      const port = running ?? (await launch(cluster, binaries, account, settings));
       const { password } = await readSecrets(cluster);
-      return { url: urlOf(port, password), holder: await connect(port, password) };
+      const holder = await connect(cluster, port, password).catch(async (error: unknown) => {
+        const useless =
+          running === null && !(error instanceof NotReadyError) && (await findPostmaster(cluster));
+        if (useless) await shutDown(useless, cluster);
+        throw error;
+      });
+      return { url: urlOf(port, password), holder };
     } catch (error) {
       // Another process may be starting or stopping the same server right now: what failed then succeeds a little later.
       if (!(error instanceof NotReadyError) || performance.now() > deadline) throw error;
@@ -98,6 +120,7 @@ const REVIVAL_PAUSE_MS = 1000;
 async function keepRunning(
   open: () => Promise<OpenServer>,
   stop: (holder: pg.Client) => Promise<void>,
+  log: Log,
 ): Promise<EmbeddedPostgres> {
   const stopping = new AbortController();
   let server = await open();
@@ -109,13 +132,21 @@ async function keepRunning(
     });
   }
   async function revive(): Promise<void> {
+    log.warn('The embedded Postgres has ended and is started again. postgres.log says why it ended.');
+    let reason = '';
     while (!stopping.signal.aborted)
       try {
         server = await open();
         reviveWhenGone();
+        log.info('The embedded Postgres runs again.');
         return;
-      } catch {
-        // Whoever asks the database something meanwhile hears that it is away.
+      } catch (error) {
+        // Anyone who asks the database something meanwhile hears that it is away. The same reason is logged once.
+        const message = error instanceof Error ? error.message : String(error);
+        const withoutTimes = message.replaceAll(/\d+/g, '');
+        if (withoutTimes !== reason)
+          log.warn({ err: error }, `The embedded Postgres does not start: ${message}`);
+        reason = withoutTimes;
         await sleep(REVIVAL_PAUSE_MS, null, { signal: stopping.signal }).catch(() => {});
       }
   }
@@ -138,13 +169,26 @@ function urlOf(port: number, password: string): string {
   return `postgresql://${USER}:${password}@127.0.0.1:${port}/${DATABASE}`;
 }
 
+async function hasFiles(cluster: string): Promise<boolean> {
+  try {
+    return (await readdir(cluster)).length > 0;
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return false;
+    throw asUnreadable(cluster, error);
+  }
+}
+
 async function readVersion(cluster: string): Promise<string | null> {
   try {
     return (await readFile(path.join(cluster, 'PG_VERSION'), 'utf8')).trim();
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return null;
-    throw error;
+    throw asUnreadable(cluster, error);
   }
+}
+
+function asUnreadable(cluster: string, error: unknown): unknown {
+  return hasCode(error, 'EACCES') ? unreadable(cluster, userInfo().username) : error;
 }
 
 // ---- what is remembered beside the data -----------------------------------------------------------------------------
@@ -155,13 +199,53 @@ type Secrets = z.infer<typeof secretsSchema>;
 const secretsFile = (cluster: string) => path.join(cluster, 'cytograph.json');
 
 async function readSecrets(cluster: string): Promise<Secrets> {
-  return secretsSchema.parse(JSON.parse(await readFile(secretsFile(cluster), 'utf8')));
+  const secrets = await readSecretsIfWhole(cluster);
+  if (secrets) return secrets;
+  throw new PostgresFilesError(
+    `${secretsFile(cluster)} is missing or damaged: it holds the password of the Postgres that runs on this folder. Stop ` +
+      `every process that uses the folder, Postgres too, and start again: the start then sets a new password.`,
+  );
 }
 
+/** null where the file is missing or not whole. */
+async function readSecretsIfWhole(cluster: string): Promise<Secrets | null> {
+  try {
+    return secretsSchema.parse(JSON.parse(await readFile(secretsFile(cluster), 'utf8')));
+  } catch (error) {
+    if (hasCode(error, 'ENOENT') || error instanceof SyntaxError || error instanceof z.ZodError) return null;
+    throw asUnreadable(cluster, error);
+  }
+}
+
+/** Whole after a power cut, too: the old file or the new one. */
 async function writeSecrets(cluster: string, secrets: Secrets): Promise<void> {
   const draft = `${secretsFile(cluster)}.${process.pid}`;
-  await writeFile(draft, JSON.stringify(secrets), { mode: 0o600 });
+  await writeFile(draft, JSON.stringify(secrets), { mode: 0o600, flush: true });
   await rename(draft, secretsFile(cluster));
+}
+
+/**
+ * Where the password is lost, sets a new one. That takes no password but the data's files and a Postgres without a network,
+ * for one user (`postgres --single`); whoever owns the files owns the data anyway.
+ */
+async function renewLostSecrets(
+  cluster: string,
+  binaries: PostgresBinaries,
+  account: PostgresAccount,
+  log: Log,
+): Promise<void> {
+  if (await readSecretsIfWhole(cluster)) return;
+  const password = randomBytes(24).toString('hex');
+  const parameters = ['--single', '-D', cluster, '-c', 'log_statement=none', 'postgres'];
+  const statement = `ALTER ROLE ${USER} PASSWORD '${password}'\n`;
+  await runProgram(binaries.postgres, account, path.dirname(cluster), parameters, statement).catch(
+    (error: unknown) => {
+      const { message } = error instanceof Error ? error : { message: String(error) };
+      throw startFault(cluster, 'setting a new password', message, account.name);
+    },
+  );
+  await writeSecrets(cluster, { password, port: await findFreePort() });
+  log.warn(`${secretsFile(cluster)} was missing or damaged: the embedded Postgres has a new password.`);
 }
 
 // ---- first start ----------------------------------------------------------------------------------------------------
@@ -214,6 +298,7 @@ function runProgram(
   account: PostgresAccount,
   cwd: string,
   parameters: string[],
+  input = '',
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const [command = program, ...rest] = [...account.prefix, program, ...parameters];
@@ -221,8 +306,10 @@ function runProgram(
       ...account.spawnOptions,
       cwd,
       env: environment(),
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
     });
+    child.stdin.on('error', () => {}); // it ended without reading: its exit code tells
+    child.stdin.end(input);
     let output = '';
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
@@ -250,18 +337,47 @@ interface Postmaster {
   state: string;
 }
 
+const pidFileOf = (cluster: string) => path.join(cluster, 'postmaster.pid');
+
+/** The lines of the pid file; null where there is none. */
+async function readPidFile(cluster: string): Promise<string[] | null> {
+  const text = await readFile(pidFileOf(cluster), 'utf8').catch((error: unknown) => {
+    if (hasCode(error, 'ENOENT')) return null;
+    throw asUnreadable(cluster, error);
+  });
+  return text === null ? null : text.split('\n').map((line) => line.trim());
+}
+
 /** The server that runs on `cluster`, or null. Removes the pid file of one that died with its machine. */
 async function findPostmaster(cluster: string): Promise<Postmaster | null> {
-  const pidFile = path.join(cluster, 'postmaster.pid');
-  const lines = (await readFile(pidFile, 'utf8').catch(() => '')).split('\n').map((line) => line.trim());
-  const pid = Number(lines[0]);
-  if (!pid) return null;
-  if (!(await isPostgresOf(pid, cluster))) {
-    // Postgres would take whatever process has that number now for itself and refuse to start.
-    await rm(pidFile, { force: true });
-    return null;
+  const lines = await readSettledPidFile(cluster);
+  if (lines === null) return null;
+  const pid = pidOf(lines);
+  if (pid !== null && (await isPostgresOf(pid, cluster)))
+    return { pid, port: Number(lines[3]), state: lines[7] || 'starting' };
+
+  const other = await findPostgresOf(cluster);
+  if (other !== null)
+    throw new NotReadyError(
+      `Postgres (process ${other}) runs on ${cluster}, but its pid file does not say so.`,
+    );
+  // Postgres would refuse to start: because of a file that says nothing, or because another process has that number now.
+  await rm(pidFileOf(cluster), { force: true });
+  return null;
+}
+
+/** The pid file, once it names a process or has had the time to: it is empty while Postgres writes it, and after a power cut. */
+async function readSettledPidFile(cluster: string): Promise<string[] | null> {
+  const deadline = performance.now() + PID_FILE_MS;
+  for (;;) {
+    const lines = await readPidFile(cluster);
+    if (lines === null || pidOf(lines) !== null || performance.now() > deadline) return lines;
+    await sleep(20);
   }
-  return { pid, port: Number(lines[3]), state: lines[7] || 'starting' };
+}
+
+function pidOf([first = '']: string[]): number | null {
+  return /^[1-9]\d{0,9}$/.test(first) ? Number(first) : null;
 }
 
 /** The port of the server that runs on `cluster`, or null. */
@@ -276,7 +392,16 @@ async function isPostgresOf(pid: number, cluster: string): Promise<boolean> {
   if (!isAlive(pid)) return false;
   if (process.platform !== 'linux') return true;
   const cwd = await readlink(`/proc/${pid}/cwd`).catch(() => null); // Postgres works in its data folder
-  return cwd === (await realpath(cluster));
+  if (cwd !== (await realpath(cluster))) return false;
+  return (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')).trim() === 'postgres';
+}
+
+/** Any process of a Postgres that works on `cluster`, whatever the pid file says; null where there is none, or no Linux. */
+async function findPostgresOf(cluster: string): Promise<number | null> {
+  if (process.platform !== 'linux') return null;
+  for (const name of await readdir('/proc'))
+    if (/^\d+$/.test(name) && (await isPostgresOf(Number(name), cluster))) return Number(name);
+  return null;
 }
 
 function isAlive(pid: number): boolean {
@@ -299,8 +424,7 @@ async function launch(
   const port = (await isFree(secrets.port)) ? secrets.port : await findFreePort();
   if (port !== secrets.port) await writeSecrets(cluster, { ...secrets, port });
 
-  const logFile = path.join(path.dirname(cluster), 'postgres.log');
-  const log = await open(logFile, 'w');
+  const log = await openPostgresLog(path.join(path.dirname(cluster), 'postgres.log'));
   const all = { listen_addresses: '127.0.0.1', unix_socket_directories: '', timezone: 'UTC', ...settings };
   const parameters = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const [command = binaries.postgres, ...rest] = [
@@ -325,32 +449,36 @@ async function launch(
   });
   child.unref();
   try {
-    return await waitUntilReady(cluster, ended, logFile);
+    return await waitUntilReady(cluster, ended, log, account);
   } finally {
     await log.close();
   }
 }
 
-async function waitUntilReady(cluster: string, ended: Promise<string>, logFile: string): Promise<number> {
+async function waitUntilReady(
+  cluster: string,
+  ended: Promise<string>,
+  log: PostgresLog,
+  account: PostgresAccount,
+): Promise<number> {
   const deadline = performance.now() + START_TIMEOUT_MS;
   for (;;) {
     const reason = await Promise.race([ended, sleep(20, null)]);
     if (reason !== null) {
-      const output = (await readFile(logFile, 'utf8').catch(() => '')).trim();
-      const message = `Postgres did not start (${reason}): ${output}`;
+      const output = await log.tail();
       throw /lock file|Address already in use|shared memory block/i.test(output)
-        ? new NotReadyError(message)
-        : new Error(message);
+        ? new NotReadyError(`Postgres did not start (${reason}): ${output}`)
+        : startFault(cluster, reason, output, account.name);
     }
-    const lines = (await readFile(path.join(cluster, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n');
-    if (lines[7]?.trim() === 'ready') return Number(lines[3]);
+    const lines = await readPidFile(cluster);
+    if (lines?.[7] === 'ready') return Number(lines[3]);
     if (performance.now() > deadline)
-      throw new Error(`Postgres did not become ready in ${START_TIMEOUT_MS / 1000} s; see ${logFile}.`);
+      throw new Error(`Postgres did not become ready in ${START_TIMEOUT_MS / 1000} s; see ${log.file}.`);
   }
 }
 
 /** A connection that marks the server as in use; it also makes sure that the database exists. */
-async function connect(port: number, password: string): Promise<pg.Client> {
+async function connect(cluster: string, port: number, password: string): Promise<pg.Client> {
   const client = new pg.Client({
     host: '127.0.0.1',
     port,
@@ -368,6 +496,11 @@ async function connect(port: number, password: string): Promise<pg.Client> {
     // Shutting down, starting up, or gone between reading its pid file and calling it.
     if (hasCode(error, 'ECONNREFUSED', 'ECONNRESET', '57P01', '57P03') || /terminated/.test(String(error)))
       throw new NotReadyError(String(error));
+    if (hasCode(error, '28P01'))
+      throw new PostgresFilesError(
+        `The embedded Postgres refuses the password in ${secretsFile(cluster)}, which is not the one that belongs to this ` +
+          `data. Stop every process that uses the folder, move that file away and start again: the start sets a new one.`,
+      );
     throw error;
   }
   await client.query(`CREATE DATABASE ${DATABASE}`).catch((error: unknown) => {

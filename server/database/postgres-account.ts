@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { chown, stat } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 
@@ -7,6 +8,8 @@ const run = promisify(execFile);
 
 /** As whom Postgres's programs run. */
 export interface PostgresAccount {
+  /** The user's name or number, for people. */
+  name: string;
   /** The words that go before a program and its parameters. */
   prefix: string[];
   /** For `spawn`: the user to become; empty: the user that this process runs as. */
@@ -18,6 +21,8 @@ export interface PostgresAccount {
 interface Ids {
   uid: number;
   gid: number;
+  /** Where it is known. */
+  name?: string;
 }
 
 /**
@@ -27,16 +32,22 @@ interface Ids {
  * @throws Error that names the closed folder and says what would be right; or where the user cannot be created
  */
 export async function choosePostgresAccount(cluster: string, program: string): Promise<PostgresAccount> {
-  if (process.getuid?.() !== 0) return { prefix: [], spawnOptions: {}, own: async () => {} };
+  if (process.getuid?.() !== 0) {
+    return { name: userInfo().username, prefix: [], spawnOptions: {}, own: async () => {} };
+  }
   const owner = await stat(cluster).catch(() => null);
-  const ids = owner && owner.uid !== 0 ? owner : ((await lookUp('postgres')) ?? (await createUser()));
+  const ids: Ids =
+    owner && owner.uid !== 0
+      ? { uid: owner.uid, gid: owner.gid }
+      : ((await lookUp('postgres')) ?? (await createUser()));
   const { uid, gid } = ids;
   const own = (file: string) => chown(file, uid, gid);
 
   const closed = (await findClosedFolder(cluster, ids)) ?? (await findClosedFolder(program, ids));
-  if (closed === null) return { prefix: [], spawnOptions: { uid, gid }, own };
+  const name = ids.name ?? String(uid);
+  if (closed === null) return { name, prefix: [], spawnOptions: { uid, gid }, own };
   const prefix = enterClosedFoldersAs(ids);
-  if (await canRun([...prefix, program, '--version'])) return { prefix, spawnOptions: {}, own };
+  if (await canRun([...prefix, program, '--version'])) return { name, prefix, spawnOptions: {}, own };
   throw new Error(
     `Cytograph runs as root, so its Postgres runs as another user (${uid}), who may not enter ${closed}. Start Cytograph ` +
       `as an ordinary user, set DATA_DIR to a folder elsewhere, allow the way in (chmod o+x ${closed}), or set ` +
@@ -47,7 +58,7 @@ export async function choosePostgresAccount(cluster: string, program: string): P
 async function lookUp(name: string): Promise<Ids | null> {
   try {
     const [uid, gid] = await Promise.all([run('id', ['-u', name]), run('id', ['-g', name])]);
-    return { uid: Number(uid.stdout), gid: Number(gid.stdout) };
+    return { name, uid: Number(uid.stdout), gid: Number(gid.stdout) };
   } catch {
     return null;
   }

@@ -105,7 +105,8 @@ class MigrationAdapters extends PrismaPg {
   constructor(url: string) {
     // Fault: a connection string overrides `database`, so the adapter's shadow database would be the real one.
     const { host, port, user, password, database, ssl } = new pg.Client(url);
-    const config = { host, port, user, password: password ?? undefined, database, ssl };
+    const options = new URL(url).searchParams.get('options') ?? undefined;
+    const config = { host, port, user, password: password ?? undefined, database, ssl, options };
     super(config);
     this.#config = config;
   }

@@ -50,7 +50,7 @@ export async function openTestServices(overrides: Partial<Config> = {}): Promise
   const config = { ...loadConfig({ DATA_DIR: folder, INFERENCE_THREADS: '1' }), ...overrides };
   const testDatabase = await createTestDatabase();
   const { url, database } = testDatabase;
-  const store = await prepareObjectStore(config.objectStore, config.s3);
+  const store = await prepareObjectStore(config.objectStore, config.s3, []);
   const events = await openEvents(url, log);
   const inference = openInferencePool({
     threads: config.inferenceThreads,

@@ -1,6 +1,7 @@
 import type { Services } from '../api/context.js';
 import type { ChampionReadiness } from '../api/served-versions.js';
 import { within } from '../api/within.js';
+import { keepsSessions } from '../database/check-postgres.js';
 
 const PATIENCE_MS = 3_000;
 
@@ -29,8 +30,12 @@ export async function readiness({ database, store, served, log }: Services): Pro
       return { ready: false, state: 'unreachable' };
     }
   };
+  const sessionCheck = async (check: Check): Promise<Check> => {
+    const kept = !check.ready || (await within(PATIENCE_MS, keepsSessions(database.pool)).catch(() => true));
+    return kept ? check : { ready: false, state: 'behind a pooler that changes sessions' };
+  };
   const [databaseCheck, storeCheck] = await Promise.all([
-    probe('database', () => database.$queryRaw`SELECT 1`),
+    probe('database', () => database.$queryRaw`SELECT 1`).then(sessionCheck),
     probe('object store', () => store.probe()),
   ]);
   const champion = championCheck(served.readiness());

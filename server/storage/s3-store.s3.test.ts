@@ -69,7 +69,7 @@ function describeFailures(settings: S3Settings): void {
 
     it('is ready while empty', async () => {
       await expect(openS3Store(bucket, 'nothing/here', settings).probe()).resolves.toBeUndefined();
-      await expect(prepareObjectStore(`s3://${bucket}`, settings)).resolves.toMatchObject({
+      await expect(prepareObjectStore(`s3://${bucket}`, settings, [])).resolves.toMatchObject({
         root: `s3://${bucket}/`,
       });
     });

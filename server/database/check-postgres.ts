@@ -1,0 +1,174 @@
+import pg from 'pg';
+
+/** Why a Postgres cannot be used, in a sentence for the person who set its address that says what would be right. */
+export class UnusablePostgresError extends Error {
+  override readonly name = 'UnusablePostgresError';
+}
+
+const OLDEST_VERSION = 15;
+/** A host that swallows packets would otherwise be waited for until the system gives up, after about two minutes. */
+const CONNECT_MS = 10_000;
+/** Of a pooler with fewer connections to Postgres than it has clients, two of so many share one. */
+const SESSIONS = 4;
+
+/**
+ * Connects to the Postgres of DATABASE_URL and looks for what would only show later, under load or not at all: an old
+ * version, a replica that cannot write, a pooler that changes sessions, a role that may not create tables.
+ * @throws UnusablePostgresError
+ */
+export async function checkPostgres(url: string): Promise<void> {
+  await withClients(url, async (clients) => {
+    const [client] = clients;
+    const facts = await factsOf(client);
+    const { version, versionNumber, isReadOnly, database, role, schema } = facts;
+    if (versionNumber < OLDEST_VERSION * 10_000)
+      throw unusable(`it is Postgres ${version}, and Cytograph needs Postgres ${OLDEST_VERSION} or newer`);
+    if (isReadOnly)
+      throw unusable('it is read-only, as a replica is. Give the address of the primary, which can write');
+    if (!(await keepSessions(clients))) throw unusable(POOLER);
+    if (schema !== 'public')
+      throw unusable(
+        `the role '${role}' works in the schema '${schema ?? 'none'}' (search_path), and Cytograph uses the schema 'public'. ` +
+          `Give it a database or a role that keeps the default search_path`,
+      );
+    if (!facts.mayUse)
+      throw unusable(
+        `the role '${role}' has too few rights in the database '${database}'. As the owner of the database, run: ` +
+          `GRANT CREATE ON DATABASE "${database}" TO "${role}"; GRANT USAGE, CREATE ON SCHEMA public TO "${role}"; ` +
+          `and where Cytograph's tables exist already, connect as the role that owns them`,
+      );
+  }).catch(rethrowExplained);
+}
+
+const POOLER =
+  'a pooler stands before it that changes the session between two statements (PgBouncer calls this pool_mode ' +
+  'transaction or statement), and then notifications, locks and prepared statements are lost. Give the address of Postgres ' +
+  'itself, or set the pooler to pool_mode = session';
+
+/** Whether a pool's connections are still sessions of Postgres: a pooler in between may have been set up after the start. */
+export async function keepsSessions(pool: pg.Pool): Promise<boolean> {
+  const client = await pool.connect();
+  try {
+    if (await isDirect(client)) return true;
+  } finally {
+    client.release();
+  }
+  return withClients(pool.options.connectionString ?? '', keepSessions);
+}
+
+/** A pooler hands out process numbers of its own, since a client has a process of Postgres only for a while. */
+async function isDirect(client: pg.ClientBase & { processID?: number | null }): Promise<boolean> {
+  const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+  return rows[0]?.pid === client.processID;
+}
+
+/** Whether each connection finds what it left in its session, after the others used theirs. */
+async function keepSessions(clients: readonly pg.Client[]): Promise<boolean> {
+  for (const [index, client] of clients.entries())
+    await client.query(`SELECT set_config('cytograph.session', $1, false)`, [String(index)]);
+  for (const [index, client] of clients.entries()) {
+    const { rows } = await client.query<{ mark: string | null }>(
+      `SELECT current_setting('cytograph.session', true) AS mark`,
+    );
+    if (rows[0]?.mark !== String(index)) return false;
+  }
+  return true;
+}
+
+interface Facts {
+  version: string;
+  versionNumber: number;
+  isReadOnly: boolean;
+  database: string;
+  role: string;
+  schema: string | null;
+  mayUse: boolean;
+}
+
+async function factsOf(client: pg.Client): Promise<Facts> {
+  const { rows } = await client.query<Facts>(`
+    SELECT current_setting('server_version') AS version, current_setting('server_version_num')::int AS "versionNumber",
+      pg_is_in_recovery() OR current_setting('transaction_read_only')::bool AS "isReadOnly",
+      current_database() AS database, current_user AS role, current_schema() AS schema,
+      CASE WHEN to_regclass('public._prisma_migrations') IS NOT NULL
+        THEN has_table_privilege(to_regclass('public._prisma_migrations'), 'SELECT, INSERT')
+        ELSE has_schema_privilege(to_regnamespace('public'), 'CREATE') END
+      AND CASE WHEN to_regnamespace('graphile_worker') IS NOT NULL
+        THEN has_schema_privilege(to_regnamespace('graphile_worker'), 'USAGE')
+        ELSE has_database_privilege(current_database(), 'CREATE') END AS "mayUse"`);
+  const [facts] = rows;
+  if (!facts) throw new Error('Postgres said nothing of itself.');
+  return facts;
+}
+
+async function withClients<T>(
+  url: string,
+  work: (clients: [pg.Client, ...pg.Client[]]) => Promise<T>,
+): Promise<T> {
+  const open = () => {
+    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_MS });
+    client.on('error', () => undefined); // the query under way fails
+    return client;
+  };
+  const clients: [pg.Client, ...pg.Client[]] = [open(), ...Array.from({ length: SESSIONS - 1 }, open)];
+  try {
+    for (const client of clients) await client.connect();
+    return await work(clients);
+  } finally {
+    await Promise.all(clients.map((client) => client.end().catch(() => undefined)));
+  }
+}
+
+/** Rethrows what connecting to DATABASE_URL, or migrating it, threw: as a sentence where the reason lies there. */
+export function rethrowExplained(error: unknown): never {
+  if (error instanceof UnusablePostgresError) throw error;
+  const message = error instanceof Error ? error.message : String(error);
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const reason = reasonsByCode.get(code) ?? reasonsByMessage.find(([pattern]) => pattern.test(message))?.[1];
+  if (!reason) throw error;
+  throw unusable(`${reason} (${message})`, error);
+}
+
+function unusable(reason: string, cause?: unknown): UnusablePostgresError {
+  return new UnusablePostgresError(`The Postgres of DATABASE_URL cannot be used: ${reason}.`, { cause });
+}
+
+/** By the code of Node's errors, or of Postgres's (SQLSTATE). */
+const reasonsByCode = new Map([
+  ['ECONNREFUSED', 'nothing listens there'],
+  ['ENOTFOUND', 'there is no such host'],
+  ['EAI_AGAIN', 'the name of the host cannot be looked up just now'],
+  ['ETIMEDOUT', 'the host does not answer'],
+  ['EHOSTUNREACH', 'there is no way to that host'],
+  ['ENETUNREACH', 'there is no way to that network'],
+  ['ENOENT', 'there is no such socket or certificate file'],
+  ['EACCES', 'this user may not open that socket or certificate file'],
+  ['28P01', 'it refuses this user or this password'],
+  ['28000', 'it refuses this user, or this user without TLS (then add sslmode=verify-full)'],
+  ['3D000', 'it has no database of this name'],
+  ['42501', 'the role has too few rights: connect as the owner of the database and of its tables'],
+  ['53300', 'it has no connection left: raise its max_connections, or end other programs that use it'],
+  ['57P03', 'it is starting or stopping; try again in a moment'],
+  ['DEPTH_ZERO_SELF_SIGNED_CERT', 'its TLS certificate is signed by itself: name it with sslrootcert=FILE'],
+  [
+    'SELF_SIGNED_CERT_IN_CHAIN',
+    'its TLS certificate is of a private authority: name that with sslrootcert=FILE',
+  ],
+  [
+    'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+    'its TLS certificate cannot be verified: name its authority with sslrootcert=FILE',
+  ],
+  ['ERR_TLS_CERT_ALTNAME_INVALID', 'its TLS certificate is for another host name'],
+  ['CERT_HAS_EXPIRED', 'its TLS certificate has expired'],
+]);
+
+/** What has no code of its own, or only within another error. */
+const reasonsByMessage: [RegExp, string][] = [
+  [/timeout expired|connection timeout/, 'the host does not answer'],
+  [/does not support SSL/, 'it does not speak TLS: leave sslmode out, or set sslmode=disable'],
+  [
+    /permission denied|must be owner of/,
+    'the role has too few rights: connect as the owner of the database and of its tables',
+  ],
+  [/no such (database|user)|bouncer config error/, 'its pooler does not know this database or this user'],
+];
