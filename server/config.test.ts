@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
-import { ConfigError, describeConfig, loadConfig, SETTING_NAMES } from './config.js';
+import { ConfigError, SETTING_NAMES, describeConfig, ignoredParameters, loadConfig } from './config.js';
 import { runInProcess, specifier } from './process/testing.js';
 
 describe('loadConfig', () => {
@@ -133,6 +133,32 @@ describe('loadConfig', () => {
     expect(() => loadConfig(wrong)).toThrow(/INFERENCE_THREADS is not a whole number from 1 to 256\./);
     expect(() => loadConfig(wrong)).toThrow(/LOG_LEVEL is none of fatal, error/);
     expect(() => loadConfig(wrong)).toThrow(/AWS_SECRET_ACCESS_KEY is missing/);
+  });
+
+  it.each([
+    ['postgresql://u:p@h:5432/d?sslmode=verify-full', null],
+    ['postgres://u:p%40%3A%2F%3F%23%25@h/d', null],
+    ['postgresql://u@/d?host=/var/run/postgresql', 'postgresql://u@localhost/d?host=/var/run/postgresql'],
+    ['postgresql://%2Fvar%2Frun%2Fpostgresql/d', null],
+    ['postgresql://u:p@h/d?schema=public&pgbouncer=true&connection_limit=5', null],
+  ])('takes %s', (url, meant) => {
+    expect(loadConfig({ DATABASE_URL: url }).databaseUrl).toBe(meant ?? url);
+  });
+
+  it.each([
+    ['postgresql://u:p#w@h/d', /write @ as %40/],
+    ['postgresql://u:p/w@h:5432/d', /write @ as %40/],
+    ['postgresql://u:100%@h/d', /has a % in the user name or password/],
+    ['postgresql://u:p@h/d?schema=cytograph', /names the schema 'cytograph'.*a database of its own/],
+    ['postgresql://u:p@h/d?sslmode=on', /unknown sslmode 'on'; there are disable, prefer/],
+  ])('refuses %s and says what would be right', (url, sentence) => {
+    expect(() => loadConfig({ DATABASE_URL: url })).toThrow(sentence);
+  });
+
+  it('tells which parameters of DATABASE_URL have no effect', () => {
+    expect(
+      ignoredParameters('postgresql://h/d?sslmode=disable&pgbouncer=true&connection_limit=5&schema=public'),
+    ).toEqual(['pgbouncer', 'connection_limit']);
   });
 
   it.each(['true', 'proxy.example', '10.0.0.0/33', '10.0.0.0/', '10.0.0.1,,10.0.0.2', '-1'])(

@@ -123,7 +123,7 @@ async function withClients<T>(
 export function rethrowExplained(error: unknown): never {
   if (error instanceof UnusablePostgresError) throw error;
   const message = error instanceof Error ? error.message : String(error);
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
   const reason = reasonsByCode.get(code) ?? reasonsByMessage.find(([pattern]) => pattern.test(message))?.[1];
   if (!reason) throw error;
   throw unusable(`${reason} (${message})`, error);

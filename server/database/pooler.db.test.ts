@@ -116,13 +116,11 @@ describe('a Postgres as people have it', () => {
 
   const run = (sql: string) => own.database.$executeRawUnsafe(sql);
 
-  /** The address of a fresh role, made by SQL in which ROLE stands for its name. */
+  /** The address of a fresh role, after statements in which $role stands for its name. */
   async function withRole(password: string, ...statements: string[]): Promise<string> {
     const role = `role_${Math.random().toString(36).slice(2)}`;
-    for (const sql of [`CREATE ROLE ROLE LOGIN PASSWORD '${password.replaceAll("'", "''")}'`, ...statements])
-      await run(
-        sql.replaceAll('ROLE', (word, at) => (at > 0 && sql.slice(at - 7, at) === 'CREATE ' ? word : role)),
-      );
+    await run(`CREATE ROLE ${role} LOGIN PASSWORD '${password.replaceAll("'", "''")}'`);
+    for (const sql of statements) await run(sql.replaceAll('$role', role));
     const url = new URL(own.url);
     url.username = role;
     url.password = encodeURIComponent(password);
@@ -135,8 +133,8 @@ describe('a Postgres as people have it', () => {
       checkPostgres(
         await withRole(
           `p@:/?#%&='" ä\\`,
-          'GRANT SELECT, INSERT ON "_prisma_migrations" TO ROLE',
-          'GRANT USAGE ON SCHEMA graphile_worker TO ROLE',
+          'GRANT SELECT, INSERT ON "_prisma_migrations" TO $role',
+          'GRANT USAGE ON SCHEMA graphile_worker TO $role',
         ),
       ),
     ).resolves.toBeUndefined();
@@ -151,11 +149,11 @@ describe('a Postgres as people have it', () => {
     await run('CREATE SCHEMA elsewhere');
     const other = await withRole(
       'x',
-      'GRANT ALL ON SCHEMA elsewhere TO ROLE',
-      'ALTER ROLE ROLE SET search_path = elsewhere',
+      'GRANT ALL ON SCHEMA elsewhere TO $role',
+      'ALTER ROLE $role SET search_path = elsewhere',
     );
     await expect(checkPostgres(other)).rejects.toThrow(/works in the schema 'elsewhere'/);
-    const reader = await withRole('x', 'ALTER ROLE ROLE SET default_transaction_read_only = on');
+    const reader = await withRole('x', 'ALTER ROLE $role SET default_transaction_read_only = on');
     await expect(checkPostgres(reader)).rejects.toThrow(/it is read-only/);
   });
 
@@ -192,8 +190,9 @@ describe('a Postgres as people have it', () => {
   /** A way to the test's Postgres on which its answers are changed. */
   async function proxy(change: (bytes: Buffer) => Buffer): Promise<{ url: string; close: () => void }> {
     const url = new URL(own.url);
+    const target = Number(url.port);
     const server = createServer((client) => {
-      const upstream = connect(Number(url.port), url.hostname);
+      const upstream = connect(target, '127.0.0.1');
       client.pipe(upstream).on('error', () => client.destroy());
       upstream.on('data', (bytes) => client.write(change(bytes))).on('end', () => client.end());
       client.on('error', () => upstream.destroy());
