@@ -28,7 +28,13 @@ export class Database extends PrismaClient {
 
 /** Opens a pool of at most `connections` to the Postgres at `url`. Nothing connects before the first query. */
 export function createDatabase(url: string, connections = 10): Database {
-  return new Database(new pg.Pool({ connectionString: url, max: connections, onConnect: useUtc }));
+  const options: PoolOptions = { connectionString: url, max: connections, onConnect: useUtc };
+  return new Database(new pg.Pool(options));
+}
+
+/** The pool waits for what `onConnect` returns, which its types do not say. */
+interface PoolOptions extends Omit<pg.PoolConfig, 'onConnect'> {
+  onConnect: (client: pg.ClientBase) => Promise<void>;
 }
 
 /**

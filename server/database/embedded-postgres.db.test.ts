@@ -238,8 +238,7 @@ it.each([
 });
 
 it('says what to do about a password that belongs to other data', async () => {
-  const { stop } = await start();
-  await stop();
+  await (await start()).stop();
   const file = path.join(folder, 'cluster', 'cytograph.json');
   const secrets = JSON.parse(await readFile(file, 'utf8'));
   await writeFile(file, JSON.stringify({ ...secrets, password: 'another' }));
