@@ -1,5 +1,6 @@
 // The worker process: takes jobs off the queue, any number of such processes beside each other. The server starts one of
 // its own (`npm start`); more run with `npm run worker`, on the same database and object store.
+import 'reflect-metadata'; // before any class with TypeGraphQL's decorators
 import { join } from 'node:path';
 import { ConfigError, loadConfig, loadEnvFile } from '../server/config.js';
 import { checkPostgres, UnusablePostgresError } from '../server/database/check-postgres.js';
