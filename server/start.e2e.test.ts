@@ -1,0 +1,172 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { createTestClient } from './http/testing.js';
+
+// scripts/start.mjs as `npm start` runs it: the server as a child process that is started again when it fails.
+
+const START = fileURLToPath(new URL('../../scripts/start.mjs', import.meta.url));
+const ADMIN = { email: 'admin@example.org', password: 'correct horse battery' };
+
+let folder: string;
+const started: ChildProcess[] = [];
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'cytograph-start-'));
+});
+afterEach(async () => {
+  for (const child of started.splice(0)) {
+    if (child.exitCode !== null || child.signalCode !== null) continue;
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+  }
+  await rm(folder, { recursive: true, force: true });
+});
+
+function start(env: Record<string, string>) {
+  const child = spawn(process.execPath, ['--max-semi-space-size=4', START], {
+    cwd: folder,
+    env: {
+      PATH: process.env.PATH,
+      HOME: process.env.HOME,
+      DATA_DIR: folder,
+      INFERENCE_THREADS: '1',
+      ADMIN_EMAIL: ADMIN.email,
+      ADMIN_PASSWORD: ADMIN.password,
+      ...env,
+    },
+  });
+  started.push(child);
+  const run = {
+    child,
+    output: '',
+    exit: once(child, 'exit').then(([code, signal]): unknown => code ?? signal),
+  };
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk) => (run.output += String(chunk)));
+  return run;
+}
+
+async function until<T>(find: () => Promise<T | null | false>): Promise<T> {
+  for (;;) {
+    const found = await find().catch(() => null);
+    if (found) return found;
+    await sleep(50);
+  }
+}
+
+const isReady = async (url: string) => (await fetch(`${url}/readyz`)).status === 200;
+
+/** The command lines of the processes below one, by their ids. */
+async function processesBelow(pid: number): Promise<Map<number, string>> {
+  const found = new Map<number, string>();
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
+  for (const child of children.split(' ').map(Number).filter(Boolean)) {
+    found.set(
+      child,
+      (await readFile(`/proc/${child}/cmdline`, 'utf8').catch(() => '')).replaceAll('\0', ' '),
+    );
+    for (const [id, line] of await processesBelow(child)) found.set(id, line);
+  }
+  return found;
+}
+
+function pidOf(run: { child: ChildProcess }, program: string): Promise<number> {
+  return until(async () => {
+    const all = [...(await processesBelow(run.child.pid ?? 0))];
+    return all.find(([, line]) => line.includes(program))?.[0] ?? null;
+  });
+}
+
+test('a server that is killed, or that a fault ends, answers again on the same data, with a worker; Ctrl-C stops all of it', async () => {
+  // Stands for a fault that nothing catches: it is thrown when the process gets a signal.
+  const faulty = path.join(folder, 'faulty.mjs');
+  await writeFile(
+    faulty,
+    "process.on('SIGUSR2', () => { throw new Error('a fault that nothing caught'); });",
+  );
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const run = start({ PORT: String(port), NODE_OPTIONS: `--import=${pathToFileURL(faulty).href}` });
+  await until(() => isReady(url));
+  const client = createTestClient(url);
+  await client.signIn(ADMIN);
+
+  for (const [signal, said] of [
+    ['SIGKILL', /ended \(killed by SIGKILL\) and is started again/],
+    ['SIGUSR2', /"msg":"A fault reached the top[^]*ended \(exit code 70\) and is started again/],
+  ] as const) {
+    const server = await pidOf(run, 'dist/server/main.js');
+    await pidOf(run, 'training/worker.js');
+    process.kill(server, signal);
+    const next = await until(async () => {
+      const pid = await pidOf(run, 'dist/server/main.js');
+      return pid !== server && pid;
+    });
+    await until(() => isReady(url));
+    expect(run.output).toMatch(said);
+    expect(await readFile(`/proc/${next}/cmdline`, 'utf8')).toContain('--max-semi-space-size=4');
+    const { data } = await client.graphql('{ viewer { email } }');
+    expect(data.viewer).toEqual({ email: ADMIN.email });
+  }
+  await pidOf(run, 'training/worker.js');
+
+  const all = [...(await processesBelow(run.child.pid ?? 0)).keys()];
+  run.child.kill('SIGINT');
+  expect(await run.exit).toBe(0);
+  for (const pid of all) await until(async () => !isAlive(pid));
+  const postmaster = path.join(folder, 'postgres/cluster/postmaster.pid');
+  await expect(readFile(postmaster)).rejects.toThrow('ENOENT');
+});
+
+test('a server that cannot start says why, once', async () => {
+  const taken = createServer().listen(0, '127.0.0.1');
+  await once(taken, 'listening');
+  const address = taken.address();
+  try {
+    const port = String(typeof address === 'object' && address ? address.port : 0);
+    const runs = [
+      { run: start({ PORT: port, WORKER: 'external' }), says: /Port \d+ is taken by another program/g },
+      { run: start({ PORT: 'x' }), says: /PORT/g },
+    ];
+    for (const { run, says } of runs) {
+      expect(await run.exit).toBe(1);
+      expect(run.output.match(says)).toHaveLength(1);
+      expect(run.output).not.toContain('started again');
+    }
+  } finally {
+    taken.close();
+  }
+});
+
+test('the server stops when what supervises it is killed', async () => {
+  const port = await freePort();
+  const run = start({ PORT: String(port), WORKER: 'external' });
+  await until(() => isReady(`http://127.0.0.1:${port}`));
+  const server = await pidOf(run, 'dist/server/main.js');
+  run.child.kill('SIGKILL');
+  await until(async () => !isAlive(server));
+  await expect(readFile(path.join(folder, 'postgres/cluster/postmaster.pid'))).rejects.toThrow('ENOENT');
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address ? address.port : 0;
+}
