@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import sharp from 'sharp';
@@ -12,6 +12,7 @@ let watched: WatchedPage;
 let page: Page;
 let rejected: IngestedSnapshot;
 let withoutPatients: IngestedSnapshot;
+let mixedCase: IngestedSnapshot;
 
 beforeAll(async () => {
   app = await startApp([], { WORKER: 'embedded', LOG_LEVEL: 'silent' });
@@ -19,6 +20,10 @@ beforeAll(async () => {
   await writeTintedCells(path.join(app.ingestFolder, 'two-microscopes'));
   rejected = await ingest(app, app.api, { name: 'two-microscopes', folder: 'two-microscopes' });
   withoutPatients = await ingest(app, app.api, { name: 'without-patients', folder: 'cells' });
+  await writeDemoCells(path.join(app.ingestFolder, 'mixed-case'), { count: 96, seed: 11 });
+  await splitFolder(path.join(app.ingestFolder, 'mixed-case'), 'blast', 'Blast');
+  await writeFile(path.join(app.ingestFolder, 'mixed-case', 'blast', 'notes.txt'), 'a text');
+  mixedCase = await ingest(app, app.api, { name: 'mixed-case', folder: 'mixed-case' });
   browser = await launchBrowser();
   watched = await openPage(browser, app.url);
   ({ page } = watched);
@@ -72,6 +77,32 @@ test('the images of a finding open large, one after the other', async () => {
   await page.locator(`[role=dialog] img[src="${first}"]`).waitFor();
   await dialog.getByRole('button', { name: 'Close' }).click();
   await dialog.waitFor({ state: 'detached' });
+});
+
+test('folders that differ only in capitals are shown, and made one class by the mapping that is offered', async () => {
+  await page.goto(`/datasets/${mixedCase.id}`);
+  await page.getByText('Rejected', { exact: true }).waitFor();
+  const finding = page.getByRole('listitem').filter({ hasText: 'Error: colliding classes' });
+  await finding
+    .getByText(/'Blast' and 'blast'/)
+    .first()
+    .waitFor();
+  const offered = await finding.getByRole('list', { name: 'Offered class mapping' }).innerText();
+  expect(offered.split('\n')).toEqual(['Blast as blast', 'blast as blast', 'lymphocyte as lymphocyte']);
+
+  await finding.getByRole('button', { name: 'New snapshot with these labels' }).click();
+  const dialog = page.getByRole('dialog');
+  expect(await dialog.getByLabel('Name').inputValue()).toBe('mixed-case');
+  expect(await dialog.getByLabel('Folder').first().inputValue()).toBe('Blast');
+  await dialog.getByRole('button', { name: 'Create' }).click();
+
+  await page.getByRole('heading', { name: 'mixed-case version 2' }).waitFor();
+  await page.getByText('Ready', { exact: true }).waitFor({ timeout: 90_000 });
+  const contents = page.getByRole('region', { name: 'Contents' });
+  await contents.getByText(/^1 not an image, 1 in folders that were not chosen$/).waitFor();
+  expect(await contents.innerText()).toMatch(/Images\s+96 images[^]*Files in all\s+98/);
+  const leftOut = page.getByRole('region', { name: 'Files left out' });
+  await leftOut.getByRole('listitem').filter({ hasText: 'blast/notes.txt' }).waitFor();
 });
 
 test('training on warnings starts only once each is ticked, and the run says which were', async () => {
@@ -143,6 +174,15 @@ async function expectLoaded(image: ReturnType<Page['getByRole']>): Promise<void>
   await image.waitFor();
   // Resolves once the picture is there, rejects where it is broken. As text: the browser's names are not known here.
   await image.evaluate('(image) => image.decode()');
+}
+
+/** Moves half of a folder's files into another one beside it. */
+async function splitFolder(root: string, from: string, to: string): Promise<void> {
+  await mkdir(path.join(root, to));
+  const files = (await readdir(path.join(root, from))).sort();
+  for (const file of files.slice(files.length / 2)) {
+    await rename(path.join(root, from, file), path.join(root, to, file));
+  }
 }
 
 /** Cells of which the blasts were photographed under a warmer lamp, as at another microscope. */

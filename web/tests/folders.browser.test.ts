@@ -15,6 +15,7 @@ beforeAll(async () => {
   const slides = path.join(app.ingestFolder, 'slides');
   await writeDemoCells(slides, { count: 12, seed: 4, size: 64 });
   await writeFile(path.join(slides, 'blast', 'broken.png'), 'no image');
+  await writeFile(path.join(slides, '.DS_Store'), 'Bud1');
   browser = await launchBrowser();
 });
 afterAll(async () => {
@@ -51,6 +52,10 @@ test('every image of a folder is classified, what could not be read is named, an
   const summary = page.getByRole('region', { name: 'Summary' });
   await summary.getByText('12 predictions').waitFor();
   await summary.getByRole('link', { name: 'screening version 2' }).waitFor();
+  await summary.getByText(/^1 could not be read, 1 not an image, 1 system file/).waitFor();
+  expect(await summary.innerText()).toMatch(/Files in all\s+15/);
+  const texts = page.getByRole('region', { name: 'Files that are not images' });
+  await texts.getByRole('listitem').filter({ hasText: 'groups.csv' }).waitFor();
   const failed = page.getByRole('region', { name: 'Files that could not be read' });
   await failed.getByRole('listitem').filter({ hasText: 'blast/broken.png' }).getByText(/image/).waitFor();
 

@@ -9,6 +9,11 @@ export const bulkFragment = graphql(`
     itemCount
     doneCount
     failedCount
+    fileCount
+    skipped {
+      reason
+      count
+    }
     progress
     createdAt
     startedAt

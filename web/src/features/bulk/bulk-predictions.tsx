@@ -10,7 +10,7 @@ import { Section } from '../../ui/section.js';
 import { HistoryList } from '../predictions/history-list.js';
 import { NotAMedicalDevice } from '../predictions/notices.js';
 import { historyAddress } from './history-address.js';
-import { PageButtons } from './page-buttons.js';
+import { PageButtons } from '../../ui/page-buttons.js';
 
 const PAGE_SIZE = 10;
 

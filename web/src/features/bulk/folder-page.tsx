@@ -13,11 +13,12 @@ import { Loading } from '../../ui/loading.js';
 import { Page } from '../../ui/page.js';
 import { Problem } from '../../ui/problem.js';
 import { Section } from '../../ui/section.js';
+import { leftOut } from '../../ui/skipped-files.js';
 import { usePolling } from '../../ui/use-polling.js';
 import { UserErrors } from '../../ui/user-errors.js';
 import { BulkPredictions } from './bulk-predictions.js';
 import { BulkProgress } from './bulk-progress.js';
-import { FailedFiles } from './failed-files.js';
+import { SkippedFiles } from './skipped-files.js';
 
 const folderPageQuery = graphql(`
   query FolderPage($id: ID!) {
@@ -85,8 +86,12 @@ export function FolderPage() {
       <Stack spacing={2}>
         <State bulk={bulk} />
         <Summary bulk={bulk} />
-        {/* Read anew when it has ended: until then they become more. */}
-        {bulk.failedCount > 0 && <FailedFiles key={`failed ${underWay}`} bulkId={bulk.id} />}
+        {/* Read again when it has ended: until then they become more. */}
+        {(['UNREADABLE', 'NOT_AN_IMAGE'] as const)
+          .filter((reason) => bulk.skipped.some((skipped) => skipped.reason === reason))
+          .map((reason) => (
+            <SkippedFiles key={`${reason} ${underWay}`} bulkId={bulk.id} reason={reason} />
+          ))}
         {bulk.doneCount > 0 && <BulkPredictions key={`done ${underWay}`} bulk={bulk} />}
       </Stack>
     </Page>
@@ -135,7 +140,8 @@ function Summary({ bulk }: { bulk: Bulk }) {
         facts={[
           ['Images', itemCount === null ? 'Not counted yet' : itemCount.toLocaleString()],
           ['Answered', count(bulk.doneCount, 'prediction')],
-          ['Not readable', bulk.failedCount > 0 ? count(bulk.failedCount, 'file') : null],
+          ['Left out', leftOut(bulk.skipped)],
+          ['Files in all', bulk.fileCount?.toLocaleString()],
           [
             'Answered by',
             <Link key="version" component={RouterLink} to={`/model-versions/${modelVersion.id}`}>

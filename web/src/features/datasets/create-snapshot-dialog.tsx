@@ -38,17 +38,37 @@ interface ClassMapping {
   label: string;
 }
 
+/** What a snapshot is made of, as far as it is filled in. */
+export interface NewSnapshot {
+  name: string;
+  source: string;
+  groupsCsv: string;
+  classes: readonly ClassMapping[];
+}
+
+const NOTHING: NewSnapshot = { name: '', source: '', groupsCsv: '', classes: [] };
+
+interface CreateSnapshotDialogProps {
+  /** What the fields hold at first. Default: nothing. */
+  initial?: NewSnapshot;
+  onClose: () => void;
+}
+
 /** Says what to read as a snapshot, and leads to the snapshot as it is read. */
-export function CreateSnapshotDialog({ onClose }: { onClose: () => void }) {
+export function CreateSnapshotDialog({ initial = NOTHING, onClose }: CreateSnapshotDialogProps) {
   const navigate = useNavigate();
-  const [name, setName] = useState('');
-  const [source, setSource] = useState('');
-  const [groupsCsv, setGroupsCsv] = useState('');
-  const [classes, setClasses] = useState<ClassMapping[]>([]);
+  const [name, setName] = useState(initial.name);
+  const [source, setSource] = useState(initial.source);
+  const [groupsCsv, setGroupsCsv] = useState(initial.groupsCsv);
+  const [classes, setClasses] = useState<ClassMapping[]>(
+    initial.classes.map(({ folder, label }) => ({ folder, label })),
+  );
   const [create, { data, error, loading }] = useMutation(createSnapshotMutation, {
     onCompleted: ({ createDatasetSnapshot }) => {
       const { datasetSnapshot } = createDatasetSnapshot;
-      if (datasetSnapshot) void navigate(`/datasets/${datasetSnapshot.id}`);
+      if (!datasetSnapshot) return;
+      onClose();
+      void navigate(`/datasets/${datasetSnapshot.id}`);
     },
   });
 

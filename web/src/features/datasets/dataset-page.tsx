@@ -11,11 +11,13 @@ import { Loading } from '../../ui/loading.js';
 import { Page } from '../../ui/page.js';
 import { Problem } from '../../ui/problem.js';
 import { Section } from '../../ui/section.js';
+import { leftOut } from '../../ui/skipped-files.js';
 import { usePolling } from '../../ui/use-polling.js';
 import { Findings } from './findings.js';
 import { IngestionProgress } from './ingestion-progress.js';
 import { Items } from './items.js';
 import { LabelBar } from './label-bar.js';
+import { SkippedFiles } from './skipped-files.js';
 import { SnapshotStatusChip } from './snapshot-status-chip.js';
 
 const datasetPageQuery = graphql(`
@@ -23,6 +25,12 @@ const datasetPageQuery = graphql(`
     datasetSnapshot(id: $id) {
       ...SnapshotCard
       digest
+      groupsCsv
+      fileCount
+      skipped {
+        reason
+        count
+      }
       createdBy {
         id
         displayName
@@ -94,13 +102,24 @@ export function DatasetPage() {
               : 'Nothing can be trained on this snapshot: mend what the errors below name in the source, and make a new snapshot of it.'}
           </Alert>
         )}
-        {status !== 'INGESTING' && <Findings findings={snapshot.findings} />}
+        {status !== 'INGESTING' && (
+          <Findings
+            findings={snapshot.findings}
+            snapshot={{
+              name: snapshot.name,
+              source: snapshot.source,
+              groupsCsv: snapshot.groupsCsv ?? '',
+            }}
+          />
+        )}
         <Section title="Contents">
           <Stack spacing={2}>
             <LabelBar labelCounts={snapshot.labelCounts} />
             <Facts
               facts={[
                 ['Images', count(snapshot.itemCount, 'image')],
+                ['Left out', leftOut(snapshot.skipped)],
+                ['Files in all', snapshot.fileCount?.toLocaleString()],
                 ['Source', <Code key="source">{snapshot.source}</Code>],
                 ['Digest', snapshot.digest && <Code key="digest">{snapshot.digest}</Code>],
                 ['Made', dateTime(snapshot.createdAt)],
@@ -112,6 +131,7 @@ export function DatasetPage() {
         {status !== 'INGESTING' && snapshot.itemCount > 0 && (
           <Items snapshotId={snapshot.id} labels={snapshot.labelCounts.map(({ label }) => label)} />
         )}
+        {status !== 'INGESTING' && <SkippedFiles snapshotId={snapshot.id} />}
       </Stack>
     </Page>
   );

@@ -5,7 +5,9 @@ import { Code } from '../../ui/code.js';
 import { count as counted, readable } from '../../ui/format.js';
 import { checkName } from './check-name.js';
 import { CornerPatches } from './corner-patches.js';
+import type { NewSnapshot } from './create-snapshot-dialog.js';
 import { Measured } from './measured.js';
+import { OfferedMapping } from './offered-mapping.js';
 import { Thumbnails } from './thumbnails.js';
 
 const looks = {
@@ -17,9 +19,14 @@ const looks = {
 /** So many images are shown before the rest is asked for. */
 const IMAGES_AT_FIRST = 8;
 
+interface FindingProps {
+  finding: FindingDetailsFragment;
+  snapshot: Omit<NewSnapshot, 'classes'>;
+}
+
 /** One finding: what it says, how strong it is, and the images that it is about. */
-export function Finding({ finding }: { finding: FindingDetailsFragment }) {
-  const { check, severity, message, count, examples, exampleItems, statistic, threshold } = finding;
+export function Finding({ finding, snapshot }: FindingProps) {
+  const { check, severity, message, count, examples, exampleItems, statistic, threshold, classes } = finding;
   const look = looks[severity];
   const comparesLabels = check.startsWith('shortcut-');
   return (
@@ -48,6 +55,7 @@ export function Finding({ finding }: { finding: FindingDetailsFragment }) {
         )}
         {check === 'shortcut-in-corners' && exampleItems.length > 0 && <CornerPatches items={exampleItems} />}
         {exampleItems.length > 0 && <ExampleImages items={exampleItems} sideBySide={comparesLabels} />}
+        {classes && <OfferedMapping snapshot={{ ...snapshot, classes }} />}
         {examples.length > 0 && (
           <Box component="details">
             <summary>Examples</summary>

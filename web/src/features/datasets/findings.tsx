@@ -2,6 +2,7 @@ import { Stack, Typography } from '@mui/material';
 import type { FindingDetailsFragment, FindingSeverity } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
 import { Section } from '../../ui/section.js';
+import type { NewSnapshot } from './create-snapshot-dialog.js';
 import { Finding } from './finding.js';
 
 export const findingDetailsFragment = graphql(`
@@ -16,13 +17,23 @@ export const findingDetailsFragment = graphql(`
     }
     statistic
     threshold
+    classes {
+      folder
+      label
+    }
   }
 `);
 
 const ranks: Record<FindingSeverity, number> = { ERROR: 0, WARNING: 1, INFO: 2 };
 
+interface FindingsProps {
+  findings: readonly FindingDetailsFragment[];
+  /** What it was made of, to make it again with a mapping that a finding offers. */
+  snapshot: Omit<NewSnapshot, 'classes'>;
+}
+
 /** What validation found in a snapshot, the worst first. */
-export function Findings({ findings }: { findings: readonly FindingDetailsFragment[] }) {
+export function Findings({ findings, snapshot }: FindingsProps) {
   const worstFirst = findings.toSorted((a, b) => ranks[a.severity] - ranks[b.severity]);
   return (
     <Section title="Findings">
@@ -31,7 +42,7 @@ export function Findings({ findings }: { findings: readonly FindingDetailsFragme
       ) : (
         <Stack spacing={1.5} component="ul" sx={{ listStyle: 'none', p: 0, m: 0 }}>
           {worstFirst.map((finding) => (
-            <Finding key={`${finding.check} ${finding.message}`} finding={finding} />
+            <Finding key={`${finding.check} ${finding.message}`} finding={finding} snapshot={snapshot} />
           ))}
         </Stack>
       )}
