@@ -23,3 +23,10 @@ test.each([
 test('no images cannot', () => {
   expect(labelMappingProblem(classes, [])).toMatch(/no images/);
 });
+
+test.each([[['Blast', 'blast']], [['Blast', 'lymphocyte', 'blast']], [['Blast']], [['blast', 'Normal']]])(
+  '%j cannot: a label is a class in another spelling',
+  (labels) => {
+    expect(labelMappingProblem(classes, labels)).toContain('one name in different spellings');
+  },
+);

@@ -1,3 +1,4 @@
+import { shownSpellings, spellings } from '../datasets/names.js';
 import type { SnapshotItem } from '../datasets/snapshot-items.js';
 
 /**
@@ -10,6 +11,13 @@ import type { SnapshotItem } from '../datasets/snapshot-items.js';
 export function labelMappingProblem(classes: readonly string[], labels: readonly string[]): string | null {
   const [negative, positive] = classes;
   if (labels.length === 0) return 'There are no images to evaluate on.';
+  const [spelled] = spellings([...classes, ...labels]);
+  if (spelled) {
+    return (
+      `${shownSpellings(spelled)} are one name in different spellings, and would count as different labels. ` +
+      `Map the folders to '${positive}' and '${negative}' (the classes of createDatasetSnapshot).`
+    );
+  }
   if (labels.some((label) => label === positive)) return null;
   const foreign = labels.filter((label) => label !== negative);
   if (foreign.length === 0) return null;

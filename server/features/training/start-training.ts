@@ -4,6 +4,7 @@ import type { RequestContext } from '../../api/context.js';
 import { type UserError, UserErrorCode, UserErrorException } from '../../api/user-error.js';
 import { findDatasetSnapshot } from '../datasets/find-dataset-snapshot.js';
 import { loadFindings, loadLabelCounts } from '../datasets/load-snapshots.js';
+import { shownSpellings, spellings } from '../datasets/names.js';
 import { findOrCreateModel } from '../models/find-or-create-model.js';
 import { modelNameProblem } from '../models/model-name.js';
 import type { TrainingRunRow } from './load-runs.js';
@@ -76,6 +77,13 @@ async function validate(context: RequestContext, input: StartTrainingInput): Pro
       wrong(
         ['positiveLabel'],
         `The snapshot has no label '${input.positiveLabel}', only: ${labels.join(', ')}.`,
+      );
+    }
+    // Of snapshots from before validation looked for this.
+    for (const names of spellings(labels)) {
+      wrong(
+        ['datasetSnapshotId'],
+        `Its labels ${shownSpellings(names)} are one name in different spellings: the model would learn one of them as what the other is not. Make a new snapshot with a class mapping that gives them one label.`,
       );
     }
     const findings = (await batched(context, loadFindings).load(snapshot.id)) ?? [];
