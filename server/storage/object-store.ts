@@ -50,7 +50,10 @@ export interface ObjectStore {
   holds(key: string, bytes: Uint8Array, signal?: AbortSignal): Promise<boolean>;
   /** null where there is no such object. */
   stat(key: string): Promise<StoredObject | null>;
-  /** All objects whose key begins with `prefix` (not only at a '/'), each once, in byte order of the keys. */
+  /**
+   * All objects whose key begins with `prefix` (not only at a '/'), each once, in byte order of the keys. A key in a bucket may end
+   * with '/': of an empty object that stands for a folder.
+   */
   list(prefix: string): AsyncIterable<StoredObject>;
   /** Resolves if the store can be reached and listed with these credentials. Writes nothing. */
   probeReading(): Promise<void>;

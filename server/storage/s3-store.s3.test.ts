@@ -57,14 +57,14 @@ function describeFailures(settings: S3Settings): void {
       expect(below.uri('a')).toBe(`s3://${bucket}/in/a`);
     });
 
-    it('does not take the empty objects that stand for folders for objects', async () => {
+    it('lists the empty objects that stand for folders below the prefix, and not that of the prefix', async () => {
       const store = openS3Store(bucket, 'in', settings);
       const whole = openS3Store(bucket, '', settings);
       for (const key of ['in/', 'in/b/']) await whole.put(key, new Uint8Array());
       await store.put('b/c', Buffer.from('x'));
       const keys: string[] = [];
       for await (const { key } of store.list('')) keys.push(key);
-      expect(keys).toEqual(['b/c']);
+      expect(keys).toEqual(['b/', 'b/c']);
     });
 
     it('is ready while empty', async () => {

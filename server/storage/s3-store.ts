@@ -159,8 +159,8 @@ class S3Store implements ObjectStore {
   }
 
   /**
-   * Without the empty objects whose keys end with '/', which some tools make to stand for folders. Amazon's directory buckets and
-   * some other servers list in an order of their own: of a listing longer than a page it is looked first whether it is in byte
+   * With the empty objects whose keys end with '/', which some tools make to stand for folders, but without that of the prefix.
+   * Amazon's directory buckets and some other servers list in an order of their own: of a listing longer than a page it is looked first whether it is in byte
    * order, and only one that is not is held in memory to be sorted.
    */
   async *list(prefix: string): AsyncIterable<StoredObject> {
@@ -239,7 +239,7 @@ class S3Store implements ObjectStore {
       return answer;
     });
     const objects = (page.Contents ?? [])
-      .filter(({ Key = '', Size = 0 }) => Size > 0 || !Key.endsWith('/'))
+      .filter(({ Key = '' }) => Key !== this.#prefix) // the empty object that stands for the prefix itself
       .map(({ Key = '', Size = 0, ETag = '' }) => ({
         key: Key.slice(this.#prefix.length),
         byteSize: Size,

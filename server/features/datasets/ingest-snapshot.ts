@@ -142,7 +142,9 @@ async function readGroups(source: ObjectStore, key: string): Promise<GroupsTable
   try {
     return readGroupsCsv(await source.get(key));
   } catch (error) {
-    if (error instanceof GroupsCsvError) return problem('groups-csv-unreadable', error.message);
+    const isOfTheFile =
+      error instanceof GroupsCsvError || (error instanceof ObjectStoreError && error.concernsOneObject);
+    if (isOfTheFile) return problem('groups-csv-unreadable', error.message);
     throw error;
   }
 }

@@ -46,9 +46,10 @@ export async function readCandidate(
     }
     return { bytes, sha256: createHash('sha256').update(bytes).digest('hex') };
   } catch (error) {
-    const isGone = error instanceof ObjectStoreError && error.reason === 'NOT_FOUND';
-    if (isGone) return { reason: 'UNREADABLE', detail: 'The file was removed before it could be read.' };
-    throw error;
+    if (!(error instanceof ObjectStoreError) || !error.concernsOneObject) throw error;
+    const isGone = error.reason === 'NOT_FOUND';
+    const detail = isGone ? 'The file was removed before it could be read.' : error.message;
+    return { reason: 'UNREADABLE', detail };
   }
 }
 

@@ -124,6 +124,6 @@ async function numberAfterNewest(tx: Transaction, modelId: string): Promise<numb
 }
 
 async function isTaken(store: ObjectStore, prefix: string): Promise<boolean> {
-  for await (const _object of store.list(prefix)) return true;
+  for await (const { key } of store.list(prefix)) if (!key.endsWith('/')) return true;
   return false;
 }
