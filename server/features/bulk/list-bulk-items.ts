@@ -10,7 +10,7 @@ import {
 import type { RequestContext } from '../../api/context.js';
 import { badUserInput } from '../../api/errors.js';
 import type { SkipReason } from '../../database/generated/enums.js';
-import type { SkippedFileRow } from '../datasets/skipped-files.js';
+import type { SkippedFileRow } from '../datasets/list-skipped-files.js';
 import type { PredictionPage } from '../predictions/list-predictions.js';
 import { loadPredictions } from '../predictions/load-predictions.js';
 import type { BulkClassificationRow } from './load-bulk-classifications.js';

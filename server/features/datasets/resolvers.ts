@@ -9,6 +9,7 @@ import { StoredImage } from '../images/types.js';
 import { createDatasetSnapshot } from './create-dataset-snapshot.js';
 import { findDatasetSnapshot } from './find-dataset-snapshot.js';
 import { listItems } from './list-items.js';
+import { listSkippedFiles } from './list-skipped-files.js';
 import { listSnapshots } from './list-snapshots.js';
 import {
   type FindingRow,
@@ -17,7 +18,7 @@ import {
   loadLabelCounts,
   type SnapshotRow,
 } from './load-snapshots.js';
-import { listSkippedFiles, loadSkipCounts, skipCountsOf } from './skipped-files.js';
+import { loadSkipCounts, skipCountsOf } from './skipped-files.js';
 import type { SnapshotItem } from './snapshot-items.js';
 import {
   CreateDatasetSnapshotInput,

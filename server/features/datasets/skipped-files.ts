@@ -1,24 +1,8 @@
 import { rowsByKey } from '../../api/batched.js';
-import {
-  type Connection,
-  connectionOf,
-  encodeCursor,
-  type PageArguments,
-  pageOf,
-} from '../../api/connection.js';
-import type { RequestContext } from '../../api/context.js';
 import type { Database, DatabaseOrTransaction } from '../../database/client.js';
 import type { SkipReason } from '../../database/generated/enums.js';
-import { keyOfCursor } from './list-items.js';
 import type { SnapshotRow } from './load-snapshots.js';
 import { EXAMPLES, type Tally } from './validation/finding.js';
-
-/** A file below a source that is not taken, and why. */
-export interface SkippedFileRow {
-  file: string;
-  reason: SkipReason;
-  detail: string;
-}
 
 /** How many files were skipped for one reason. */
 export interface SkipCount {
@@ -73,21 +57,4 @@ export function skipCountsOf(
   return [...counts, { reason: 'NOT_READ' as const, count: fileCount - known }].filter(
     ({ count }) => count > 0,
   );
-}
-
-/** A page of the files that a snapshot skipped and keeps the names of, in the order of their keys. */
-export async function listSkippedFiles(
-  { database }: RequestContext,
-  snapshotId: string,
-  pageArguments: PageArguments,
-): Promise<Connection<SkippedFileRow>> {
-  const page = pageOf(pageArguments);
-  const rows = await database.skippedFile.findMany({
-    where: { snapshotId, ...(page.cursor === null ? {} : { key: { gt: keyOfCursor(page.cursor) } }) },
-    orderBy: { key: 'asc' },
-    take: page.size + 1,
-  });
-  const totalCount = await database.skippedFile.count({ where: { snapshotId } });
-  const files = rows.map(({ key, reason, detail }) => ({ file: key, reason, detail }));
-  return connectionOf(page, files, ({ file }) => encodeCursor([file]), totalCount);
 }

@@ -1,0 +1,34 @@
+import {
+  type Connection,
+  connectionOf,
+  encodeCursor,
+  type PageArguments,
+  pageOf,
+} from '../../api/connection.js';
+import type { RequestContext } from '../../api/context.js';
+import type { SkipReason } from '../../database/generated/enums.js';
+import { keyOfCursor } from './list-items.js';
+
+/** A file below a source that is not taken, and why. */
+export interface SkippedFileRow {
+  file: string;
+  reason: SkipReason;
+  detail: string;
+}
+
+/** A page of the files that a snapshot skipped and keeps the names of, in the order of their keys. */
+export async function listSkippedFiles(
+  { database }: RequestContext,
+  snapshotId: string,
+  pageArguments: PageArguments,
+): Promise<Connection<SkippedFileRow>> {
+  const page = pageOf(pageArguments);
+  const rows = await database.skippedFile.findMany({
+    where: { snapshotId, ...(page.cursor === null ? {} : { key: { gt: keyOfCursor(page.cursor) } }) },
+    orderBy: { key: 'asc' },
+    take: page.size + 1,
+  });
+  const totalCount = await database.skippedFile.count({ where: { snapshotId } });
+  const files = rows.map(({ key, reason, detail }) => ({ file: key, reason, detail }));
+  return connectionOf(page, files, ({ file }) => encodeCursor([file]), totalCount);
+}
