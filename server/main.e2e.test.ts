@@ -227,6 +227,7 @@ test('data that is damaged is said in a sentence with what to do, at once', asyn
   expect(await program.exit()).toBe(1);
   expect(program.output).toMatch(/is damaged: .* Restore .* from a backup/);
   expect(program.output).not.toMatch(/^ +at /m);
+  await rm(path.join(folder, 'postgres/cluster/postmaster.pid')); // a Postgres that panics leaves it behind
 });
 
 test('a start says so when the champion does not load', async () => {
