@@ -4,8 +4,8 @@ import type { EvaluationMetrics } from '../server/artifact/metrics.js';
 import type { SnapshotItem } from '../server/features/datasets/snapshot-items.js';
 import { UnreadableImageError } from '../server/imaging/unreadable-image.js';
 import { type InferencePool, openInferencePool } from '../server/inference/pool.js';
-import { imageKey } from '../server/storage/keys.js';
-import { type ObjectStore, ObjectStoreError } from '../server/storage/object-store.js';
+import type { ObjectStore } from '../server/storage/object-store.js';
+import { readStoredImage, StoredImageError } from '../server/storage/stored-images.js';
 import { EvaluationError } from './evaluation-error.js';
 import { evaluate, type Scored } from './metrics.js';
 import { scoreOf } from './score.js';
@@ -68,10 +68,9 @@ export async function measureModel(
 
 async function inferItem(pool: InferencePool, store: Pick<ObjectStore, 'get'>, item: SnapshotItem) {
   try {
-    return await pool.infer(MODEL, await store.get(imageKey(item.imageSha256)));
+    return await pool.infer(MODEL, await readStoredImage(store, item.imageSha256));
   } catch (error) {
-    const isGone = error instanceof ObjectStoreError && error.reason === 'NOT_FOUND';
-    if (!isGone && !(error instanceof UnreadableImageError)) throw error;
+    if (!(error instanceof StoredImageError) && !(error instanceof UnreadableImageError)) throw error;
     throw new EvaluationError(`The image '${item.key}' cannot be evaluated: ${error.message}`, {
       cause: error,
     });

@@ -7,6 +7,10 @@ export enum ErrorCode {
   BAD_USER_INPUT = 'BAD_USER_INPUT',
   /** The database or the object store is away for now: the same request may work in a moment. */
   UNAVAILABLE = 'UNAVAILABLE',
+  /** A stored image is gone. */
+  STORED_IMAGE_MISSING = 'STORED_IMAGE_MISSING',
+  /** A stored image has other bytes than those that were stored. */
+  STORED_IMAGE_DAMAGED = 'STORED_IMAGE_DAMAGED',
   INTERNAL = 'INTERNAL_SERVER_ERROR',
 }
 
@@ -19,6 +23,11 @@ export function unauthenticated(): GraphQLError {
 
 export function forbidden(message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code: ErrorCode.FORBIDDEN } });
+}
+
+/** A stored image cannot be given out, because it is missing or damaged: a fault of the object store, not of the request. */
+export function storedImageFault(fault: 'MISSING' | 'DAMAGED', message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: ErrorCode[`STORED_IMAGE_${fault}`] } });
 }
 
 /** An argument that the schema's types let through but that means nothing, such as `first: -1`. */

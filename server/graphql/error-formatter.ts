@@ -11,6 +11,8 @@ const meantForCallers: ReadonlySet<unknown> = new Set([
   ErrorCode.UNAUTHENTICATED,
   ErrorCode.FORBIDDEN,
   ErrorCode.BAD_USER_INPUT,
+  ErrorCode.STORED_IMAGE_MISSING,
+  ErrorCode.STORED_IMAGE_DAMAGED,
   ApolloServerErrorCode.BAD_REQUEST,
   ApolloServerErrorCode.GRAPHQL_PARSE_FAILED,
   ApolloServerErrorCode.GRAPHQL_VALIDATION_FAILED,

@@ -29,6 +29,8 @@ const statusOfCode = new Map<unknown, number>([
   [ErrorCode.UNAUTHENTICATED, 401],
   [ErrorCode.FORBIDDEN, 403],
   [ErrorCode.BAD_USER_INPUT, 400],
+  [ErrorCode.STORED_IMAGE_MISSING, 500],
+  [ErrorCode.STORED_IMAGE_DAMAGED, 500],
 ]);
 
 /** How an error reads to the caller; null for one that is none of theirs. */
@@ -62,6 +64,7 @@ export function problemOf(thrown: unknown): Problem | null {
 export function sendProblem(response: Response, { status, code, error }: Problem): void {
   if (status === 401) response.set('WWW-Authenticate', 'Bearer');
   if (status === 503) response.set('Retry-After', RETRY_AFTER_SECONDS);
+  response.set('Cache-Control', 'no-store');
   response.status(status).json({ error, code });
 }
 

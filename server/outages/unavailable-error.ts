@@ -3,9 +3,10 @@ export type Dependency = 'database' | 'object store';
 
 /**
  * In what way it is away. `unreachable`: no connection, or no answer in time; `read-only`: it takes no changes, as after a
- * failover; `full`: its disk is; `busy`: it has no connection to spare, or took too long.
+ * failover; `full`: its disk is; `busy`: it has no connection to spare, or took too long; `refused`: this server's credentials are
+ * not accepted any more, or its folder or bucket is gone.
  */
-export type Outage = 'unreachable' | 'read-only' | 'full' | 'busy';
+export type Outage = 'unreachable' | 'read-only' | 'full' | 'busy' | 'refused';
 
 /**
  * The database or the object store is away for now. Callers get the code UNAVAILABLE (503 and Retry-After outside GraphQL)
@@ -34,7 +35,9 @@ function sentence(dependency: Dependency, outage: Outage): string {
     case 'read-only':
       return `The ${dependency} accepts no changes at the moment.`;
     case 'full':
-      return `The ${dependency} has no space left.`;
+      return `The disk of the ${dependency} is full.`;
+    case 'refused':
+      return `The ${dependency} cannot be used at the moment: it refuses access to this server.`;
     case 'busy':
       return `The ${dependency} is too busy at the moment.`;
   }

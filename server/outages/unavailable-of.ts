@@ -4,6 +4,11 @@ import { type Outage, UnavailableError } from './unavailable-error.js';
 
 const outageOfStoreFailure: Partial<Record<ObjectStoreFailure, Outage>> = {
   UNREACHABLE: 'unreachable',
+  FULL: 'full',
+  READ_ONLY: 'read-only',
+  NO_SUCH_BUCKET: 'refused',
+  NO_CREDENTIALS: 'refused',
+  ACCESS_DENIED: 'refused',
 };
 
 /**

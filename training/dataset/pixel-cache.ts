@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 import { prepareImage } from '../../server/imaging/prepare-image.js';
 import type { Preprocessing } from '../../server/imaging/preprocessing.js';
 import { UnreadableImageError } from '../../server/imaging/unreadable-image.js';
-import { imageKey } from '../../server/storage/keys.js';
 import type { ObjectStore } from '../../server/storage/object-store.js';
+import { readStoredImage, StoredImageError } from '../../server/storage/stored-images.js';
 import { TrainingDataError } from '../training-data-error.js';
 import { openPixelFile, type PixelCache } from './pixel-file.js';
 
@@ -105,11 +105,11 @@ async function prepare(
   item: CacheItem,
   preprocessing: Preprocessing,
 ): Promise<Uint8Array> {
-  const bytes = await store.get(imageKey(item.imageSha256));
   try {
+    const bytes = await readStoredImage(store, item.imageSha256);
     return (await prepareImage(bytes, preprocessing)).pixels;
   } catch (error) {
-    if (!(error instanceof UnreadableImageError)) throw error;
+    if (!(error instanceof UnreadableImageError) && !(error instanceof StoredImageError)) throw error;
     throw new TrainingDataError(`The image '${item.key}' cannot be read: ${error.message}`, { cause: error });
   }
 }

@@ -10,8 +10,9 @@ import { UnreadableImageError } from '../../imaging/unreadable-image.js';
 import { ModelLoadError } from '../../inference/errors.js';
 import { interpret } from '../../inference/interpret.js';
 import { type InferencePool, openInferencePool } from '../../inference/pool.js';
-import { artifactPrefix, imageKey } from '../../storage/keys.js';
+import { artifactPrefix } from '../../storage/keys.js';
 import { type ObjectStore, ObjectStoreError, type StoredObject } from '../../storage/object-store.js';
+import { keepStoredImage, storeImage } from '../../storage/stored-images.js';
 import { openSource, SourceRefusedError } from '../datasets/open-source.js';
 import { type Candidate, readCandidate } from '../datasets/read-candidate.js';
 import { chunks, mapAhead } from '../datasets/streams.js';
@@ -187,7 +188,10 @@ async function answerImage(room: Room, key: string, { bytes, sha256 }: Candidate
   unrecorded.set(sha256, answer);
   answer.catch(() => unrecorded.delete(sha256)); // it is awaited below
   const first = await answer;
-  return 'evidence' in first ? { ...first, actor } : repeat(first);
+  if ('evidence' in first) return { ...first, actor };
+  // It was stored with its first answer, and may have been lost since.
+  await keepStoredImage(room.services, { sha256, bytes, mediaType: first.image.mediaType });
+  return repeat(first);
 
   function repeat({ prediction, image }: FirstAnswer): NewPrediction {
     const timing = { decodeMs: 0, queueMs: 0, inferenceMs: 0, totalMs: performance.now() - begin };
@@ -222,7 +226,7 @@ async function infer(
 ): Promise<Omit<NewPrediction, 'actor'>> {
   const result = await pool.infer(bulk.version.id, bytes, signal);
   const answer = interpret(manifest, result.logit, result.embedding);
-  await services.store.putOnce(imageKey(sha256), bytes, result.image.mediaType);
+  await storeImage(services, { sha256, bytes, mediaType: result.image.mediaType });
   return {
     image: { sha256, ...result.image, byteSize: bytes.byteLength },
     evidence: encodeEvidence(result.evidence),

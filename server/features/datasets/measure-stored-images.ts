@@ -1,6 +1,6 @@
 import type { Services } from '../../api/context.js';
 import { measureImage } from '../../imaging/measure-image.js';
-import { imageKey } from '../../storage/keys.js';
+import { readStoredImage } from '../../storage/stored-images.js';
 import { mapAhead } from './streams.js';
 
 const READ_AHEAD = 8;
@@ -22,7 +22,7 @@ export async function measureStoredImages(
       LIMIT ${PAGE}`;
     const measuring = mapAhead(toAsync(images), READ_AHEAD, async ({ sha256 }) => {
       signal.throwIfAborted();
-      const { measurements } = await measureImage(await store.get(imageKey(sha256)));
+      const { measurements } = await measureImage(await readStoredImage(store, sha256));
       await database.image.update({ where: { sha256 }, data: { measurements } });
     });
     for await (const _ of measuring);

@@ -13,7 +13,9 @@ import { encodeEvidence } from '../../imaging/evidence-map.js';
 import { UnreadableImageError } from '../../imaging/unreadable-image.js';
 import { ModelLoadError, OverloadedError } from '../../inference/errors.js';
 import { interpret } from '../../inference/interpret.js';
+import { UnavailableError } from '../../outages/unavailable-error.js';
 import { imageKey } from '../../storage/keys.js';
+import { type ImageToStore, keepStoredImage } from '../../storage/stored-images.js';
 import { loadImages } from '../images/load-images.js';
 import { type ImageRow, storedImageOf } from '../images/types.js';
 import { loadClasses } from '../models/load-models.js';
@@ -71,7 +73,7 @@ export async function classifyImage(context: RequestContext, image: ImageToClass
     const first = await firstAnswer(context, question, signal, () =>
       answerAndRecord(context, question, request, bytes, signal),
     );
-    return first.isOwn ? first.prediction : recordRepeat(context, request, first);
+    return first.isOwn ? first.prediction : recordRepeat(context, request, first, bytes, signal);
   });
 }
 
@@ -127,8 +129,10 @@ async function answerAndRecord(
     question.modelVersionId,
     answer.probabilities.map(({ label }) => label),
   );
-  await draft.putOnce(result.image.mediaType); // from here on it is kept, whoever still waits for it
   const image = { sha256: question.imageSha256, ...result.image, byteSize: bytes.byteLength };
+  const { mediaType } = image;
+  const outcome = await unlessStoreHangs(signal, draft.putOnce(mediaType, signal));
+  if (outcome === 'exists') await keep(context, { ...image, bytes }, signal); // from here on it is kept
   const prediction = await record(context, image, encodeEvidence(result.evidence), {
     ...request,
     ...question,
@@ -146,14 +150,32 @@ async function answerAndRecord(
   return { prediction, image };
 }
 
-function recordRepeat(
+async function recordRepeat(
   context: RequestContext,
   { begin, ...request }: RequestFacts,
   { prediction, image }: FirstAnswer,
+  bytes: Uint8Array,
+  signal: AbortSignal,
 ): Promise<PredictionRow> {
+  await keep(context, { ...image, bytes }, signal);
   const { id: repeatOfId, createdAt: _createdAt, reviewed: _reviewed, ...answer } = prediction;
   const timing = { decodeMs: 0, queueMs: 0, inferenceMs: 0, totalMs: performance.now() - begin };
   return record(context, image, null, { ...answer, ...request, repeatOfId, ...timing });
+}
+
+/** An image that has been stored before may have been lost or damaged since: these bytes restore it. */
+function keep(context: RequestContext, image: ImageToStore, signal: AbortSignal): Promise<void> {
+  return unlessStoreHangs(signal, keepStoredImage(context, image, signal));
+}
+
+/** What comes of `work` in the object store. Where the deadline passes meanwhile, it is the store that does not answer. */
+async function unlessStoreHangs<Result>(signal: AbortSignal, work: Promise<Result>): Promise<Result> {
+  try {
+    return await cutShort(signal, work);
+  } catch (error) {
+    if (!(error instanceof TooLateError)) throw error;
+    throw new UnavailableError('object store', 'unreachable', { cause: error });
+  }
 }
 
 async function record(
@@ -223,11 +245,16 @@ function isUnreadable(error: unknown): boolean {
   );
 }
 
-function tooLate(): UserErrorException {
-  return userError(
-    UserErrorCode.OVERLOADED,
-    'The image waited too long for its answer: send it again in a moment.',
-  );
+/** The deadline has passed. */
+class TooLateError extends UserErrorException {
+  constructor() {
+    const message = 'The image waited too long for its answer: send it again in a moment.';
+    super([{ code: UserErrorCode.OVERLOADED, message, field: null }]);
+  }
+}
+
+function tooLate(): TooLateError {
+  return new TooLateError();
 }
 
 /** Without the space around it; null for nothing. Ends the operation with INVALID where it is too long or no plain text. */

@@ -1,0 +1,3 @@
+import { describeKeptImages } from './kept-images.contract.js';
+
+describeKeptImages('a folder', async () => ({}));

@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+import type { Logger } from 'pino';
+import { imageKey } from './keys.js';
+import { type GetOptions, type ObjectStore, ObjectStoreError } from './object-store.js';
+
+/** A stored image is gone, or its bytes are no longer those that were stored. The same image, sent again, replaces it. */
+export class StoredImageError extends Error {
+  override readonly name = 'StoredImageError';
+
+  constructor(
+    readonly fault: 'MISSING' | 'DAMAGED',
+    readonly sha256: string,
+    options?: ErrorOptions,
+  ) {
+    super(
+      (fault === 'MISSING'
+        ? `The image with the SHA-256 ${sha256} is missing in the object store.`
+        : `The image with the SHA-256 ${sha256} is damaged: its bytes in the object store are no longer those that were stored.`) +
+        ' To restore it, send the same image again, or put it back from a backup of the object store.',
+      options,
+    );
+  }
+}
+
+/**
+ * The bytes of a stored image, verified against their SHA-256, which is their address.
+ * @throws StoredImageError where it is missing or damaged; ObjectStoreError
+ */
+export async function readStoredImage(
+  store: Pick<ObjectStore, 'get'>,
+  sha256: string,
+  options?: GetOptions,
+): Promise<Buffer> {
+  const bytes = await store.get(imageKey(sha256), options).catch((error: unknown) => {
+    if (!(error instanceof ObjectStoreError) || error.reason !== 'NOT_FOUND') throw error;
+    throw new StoredImageError('MISSING', sha256, { cause: error });
+  });
+  if (createHash('sha256').update(bytes).digest('hex') === sha256) return bytes;
+  throw new StoredImageError('DAMAGED', sha256);
+}
+
+/** An image whose bytes are at hand. */
+export interface ImageToStore {
+  sha256: string;
+  bytes: Uint8Array;
+  mediaType: string;
+}
+
+/** Stores an image that is probably new; one that is there already is checked, and restored as by {@link keepStoredImage}. */
+export async function storeImage(
+  { store, log }: { store: ObjectStore; log: Logger },
+  image: ImageToStore,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { sha256, bytes, mediaType } = image;
+  const outcome = await store.putOnce(imageKey(sha256), bytes, mediaType, signal);
+  if (outcome === 'exists') await keepStoredImage({ store, log }, image, signal);
+}
+
+/** Makes sure that an image which should be stored is there with these very bytes; where it is missing or damaged, it is restored. */
+export async function keepStoredImage(
+  { store, log }: { store: ObjectStore; log: Logger },
+  { sha256, bytes, mediaType }: ImageToStore,
+  signal?: AbortSignal,
+): Promise<void> {
+  const key = imageKey(sha256);
+  if (await store.holds(key, bytes, signal)) return;
+  await store.put(key, bytes, mediaType, signal);
+  log.warn({ object: store.uri(key) }, 'A stored image was missing or damaged, and is restored');
+}
