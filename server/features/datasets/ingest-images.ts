@@ -4,8 +4,8 @@ import { publish } from '../../database/events.js';
 import type { Prisma } from '../../database/generated/client.js';
 import { measureImage } from '../../imaging/measure-image.js';
 import { UnreadableImageError } from '../../imaging/unreadable-image.js';
-import { imageKey } from '../../storage/keys.js';
 import type { ObjectStore, StoredObject } from '../../storage/object-store.js';
+import { readStoredImage, storeImage, StoredImageError } from '../../storage/stored-images.js';
 import type { ClassMapping } from './class-mapping.js';
 import { type GroupsTable, readSplit } from './groups-csv.js';
 import { readCandidate, type Skipped } from './read-candidate.js';
@@ -69,7 +69,7 @@ const DETAIL = {
  * in an attempt that did not get to the end or for an earlier snapshot, is not read again.
  */
 export async function ingestImages(
-  { database, store }: Pick<Services, 'database' | 'store'>,
+  { database, store, log }: Pick<Services, 'database' | 'store' | 'log'>,
   source: ObjectStore,
   ingestion: Ingestion,
   signal: AbortSignal,
@@ -87,8 +87,8 @@ export async function ingestImages(
       return { object, label: null, skipped: { reason: file.skipped, detail: DETAIL[file.skipped] } };
     }
     const { label } = file;
-    if (known !== undefined) return { object, label, sha256: known };
-    return { object, label, ...(await readImage(store, source, object)) };
+    if (known !== undefined && (await isKept(store, known))) return { object, label, sha256: known };
+    return { object, label, ...(await readImage({ store, log }, source, object)) };
   });
   const isFull = (batch: Reading[]) =>
     batch.length >= LOOK_UP_AT_ONCE || batch.filter(wasRead).length >= RECORD_AT_ONCE;
@@ -159,9 +159,20 @@ async function* withKnown(
   }
 }
 
+/** Whether an image that was stored once is still there, whole: what is missing or damaged is read from its source again. */
+async function isKept(store: ObjectStore, sha256: string): Promise<boolean> {
+  try {
+    await readStoredImage(store, sha256);
+    return true;
+  } catch (error) {
+    if (error instanceof StoredImageError) return false;
+    throw error;
+  }
+}
+
 /** Reads one file, and stores it if it is an image that the decoder reads. */
 async function readImage(
-  store: ObjectStore,
+  services: Pick<Services, 'store' | 'log'>,
   source: ObjectStore,
   object: StoredObject,
 ): Promise<{ image: ImageRow } | { skipped: Skipped }> {
@@ -170,7 +181,7 @@ async function readImage(
   const { bytes, sha256 } = candidate;
   try {
     const { header, measurements } = await measureImage(bytes);
-    await store.putOnce(imageKey(sha256), bytes, header.mediaType);
+    await storeImage(services, { sha256, bytes, mediaType: header.mediaType });
     return { image: { sha256, ...header, byteSize: bytes.byteLength, measurements } };
   } catch (error) {
     if (!(error instanceof UnreadableImageError)) throw error;

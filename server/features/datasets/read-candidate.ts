@@ -40,7 +40,7 @@ export async function readCandidate(
     return { reason: 'UNREADABLE', detail: `The file is larger than ${limit} bytes, so it was not read.` };
   }
   try {
-    const bytes = await source.get(key);
+    const bytes = await source.get(key, { byteSize });
     if (!isImage(bytes) && !isCalledImage(key)) {
       return { reason: 'NOT_AN_IMAGE', detail: whatItIs(bytes) };
     }

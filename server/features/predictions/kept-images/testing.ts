@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Viewer } from '../../api/context.js';
-import type { Config } from '../../config.js';
-import { openTestServices, type TestServices } from '../../graphql/testing.js';
-import { drawSmear } from '../../imaging/testing.js';
-import { imageKey } from '../../storage/keys.js';
-import { classifyFolder } from '../bulk/classify-folder.js';
-import { runBulkClassification } from '../bulk/run-bulk-classification.js';
-import { imageFile, imageThumbnail } from '../images/image-file.js';
-import { registerRandomChampion, registerRandomVersion } from '../models/testing.js';
-import { classifyImage } from './classify.js';
+import type { Viewer } from '../../../api/context.js';
+import type { Config } from '../../../config.js';
+import { openTestServices, type TestServices } from '../../../graphql/testing.js';
+import { drawSmear } from '../../../imaging/testing.js';
+import { imageKey } from '../../../storage/keys.js';
+import { classifyFolder } from '../../bulk/classify-folder.js';
+import { runBulkClassification } from '../../bulk/run-bulk-classification.js';
+import { imageFile, imageThumbnail } from '../../images/image-file.js';
+import { registerRandomChampion, registerRandomVersion } from '../../models/testing.js';
+import { classifyImage } from '../classify.js';
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 

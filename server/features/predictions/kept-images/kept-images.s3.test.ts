@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import { openTestServices, type TestServices } from '../../graphql/testing.js';
-import { drawSmear } from '../../imaging/testing.js';
-import { startTcpProxy, type TcpProxy } from '../../outages/testing.js';
-import { unavailableOf } from '../../outages/unavailable-of.js';
-import type { Viewer } from '../../api/context.js';
-import { registerRandomChampion } from '../models/testing.js';
-import { classifyImage } from './classify.js';
-import { describeKeptImages } from './kept-images.contract.js';
+import { openTestServices, type TestServices } from '../../../graphql/testing.js';
+import { drawSmear } from '../../../imaging/testing.js';
+import { startTcpProxy, type TcpProxy } from '../../../outages/testing.js';
+import { unavailableOf } from '../../../outages/unavailable-of.js';
+import type { Viewer } from '../../../api/context.js';
+import { registerRandomChampion } from '../../models/testing.js';
+import { classifyImage } from '../classify.js';
+import { describeKeptImages } from './testing.js';
 
 const {
   TEST_S3_ENDPOINT: endpoint,

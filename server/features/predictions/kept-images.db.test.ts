@@ -1,3 +1,0 @@
-import { describeKeptImages } from './kept-images.contract.js';
-
-describeKeptImages('a folder', async () => ({}));

@@ -1,0 +1,3 @@
+import { describeKeptImages } from './testing.js';
+
+describeKeptImages('a folder', async () => ({}));
