@@ -325,9 +325,10 @@ describe('a connection that fails', () => {
     ['ERR_TLS_CERT_ALTNAME_INVALID', /another host name/],
     ['EPROTO', /http:\/\/ in S3_ENDPOINT/],
     ['ECONNREFUSED', /cannot be reached \(ECONNREFUSED\)/],
+    ['socket hang up', /cannot be reached \(socket hang up\)/],
     ['TimeoutError', /does not answer in time/],
   ])('is named: %s', (code, sentence) => {
-    expect(explainS3Failure({ code, message: 'x' }, request)).toMatchObject({
+    expect(explainS3Failure({ code, message: code }, request)).toMatchObject({
       reason: 'UNREACHABLE',
       message: expect.stringMatching(sentence),
     });

@@ -267,8 +267,7 @@ function explainAnswerOfAnother(error: unknown, { host }: S3Request): Explanatio
   ];
 }
 
-const NETWORK_FAILURES = new Set([
-  'TimeoutError',
+const NETWORK_FAILURES = [
   'ECONNREFUSED',
   'ECONNRESET',
   'ENOTFOUND',
@@ -277,7 +276,7 @@ const NETWORK_FAILURES = new Set([
   'EHOSTUNREACH',
   'ENETUNREACH',
   'EPIPE',
-]);
+];
 
 function explainByKind(error: unknown, request: S3Request): Explanation {
   const { host, uri, reads } = request;
@@ -286,8 +285,12 @@ function explainByKind(error: unknown, request: S3Request): Explanation {
   const message = messageOf(error);
   if (code === 'TimeoutError')
     return ['UNREACHABLE', `${host} does not answer in time. Check S3_ENDPOINT, the network and the server.`];
-  if (NETWORK_FAILURES.has(code) || isConnectionCut(message))
-    return ['UNREACHABLE', `${host} cannot be reached (${code}). Check S3_ENDPOINT and the network.`];
+  const networkFailure = NETWORK_FAILURES.find((failure) => code === failure || message.includes(failure));
+  if (networkFailure !== undefined || isConnectionCut(message))
+    return [
+      'UNREACHABLE',
+      `${host} cannot be reached (${networkFailure ?? message}). Check S3_ENDPOINT and the network.`,
+    ];
   if (code.startsWith('KMS.') || /\bkms:/i.test(message)) return keyOfEncryption(request, error);
   if (status === 301) return wrongRegion(request, error);
   if (status === 401 || status === 403)
