@@ -156,6 +156,9 @@ function inspect(bytes: Uint8Array, reader: TiffReader, directory: TiffDirectory
   const warnings = new Set<FileWarning>();
   const isOpacity = [1, 2].includes(number(TAG.extraSamples, 0));
   const hasUnknownFourth = photometric === RGB && samples === 4 && !isOpacity;
+  if (hasUnknownFourth && !directory.fields.has(TAG.extraSamples)) {
+    throw unsupported('a TIFF whose pixels have a fourth value that it does not mention', AS_TIFF);
+  }
   if (hasUnknownFourth) warnings.add('EXTRA_CHANNEL');
   if (pixels <= MAX_PIXELS) checkPixels(bytes, directory, compression, warnings); // the decoder refuses larger ones
   return { bytes, warnings: [...warnings], colours: statedColours(reader, directory), hasUnknownFourth };
