@@ -1,7 +1,7 @@
 /** Parts of a line of pixels that are compared each for itself: a fault of a file may begin in the middle of a line. */
 const PARTS = 4;
 /** Pixels of a part that are looked at, at most. */
-const LOOKED_AT = 32;
+const LOOKED_AT = 20;
 
 /** What is added to both sides before they are compared, in grey levels: less is noise. */
 const NOISE = 3;
