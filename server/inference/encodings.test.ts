@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import prettier from 'prettier';
-import sharp from 'sharp';
+import sharp, { type JpegOptions, type TiffOptions, type WebpOptions } from 'sharp';
 import { readArtifact } from '../artifact/artifact-store.js';
 import {
   adobeRgbExif,
@@ -33,13 +33,13 @@ const mirrored = await sharp(cell).flop().png().toBuffer();
 const { width, height } = info;
 const size = { width, height };
 const image = () => sharp(pixels, { raw: { ...size, channels: 3 } });
-const jpeg = (options: sharp.JpegOptions = {}) =>
+const jpeg = (options: JpegOptions = {}) =>
   image()
     .jpeg({ quality: 92, chromaSubsampling: '4:4:4', ...options })
     .toBuffer();
 const png = () => image().png().toBuffer();
-const tiff = (options: sharp.TiffOptions) => image().tiff(options).toBuffer();
-const webp = (options: sharp.WebpOptions) => image().webp(options).toBuffer();
+const tiff = (options: TiffOptions) => image().tiff(options).toBuffer();
+const webp = (options: WebpOptions) => image().webp(options).toBuffer();
 
 const withChangedByte = (bytes: Buffer, at: number) => {
   bytes[at] = (bytes[at] ?? 0) ^ 1;
