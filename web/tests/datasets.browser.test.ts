@@ -82,7 +82,8 @@ test('the images of a finding open large, one after the other', async () => {
 test('folders that differ only in capitals are shown, and made one class by the mapping that is offered', async () => {
   await page.goto(`/datasets/${mixedCase.id}`);
   await page.getByText('Rejected', { exact: true }).waitFor();
-  const finding = page.getByRole('listitem').filter({ hasText: 'Error: colliding classes' });
+  const findings = page.getByRole('region', { name: 'Findings' }).locator('> ul > li');
+  const finding = findings.filter({ hasText: 'Error: colliding classes' });
   await finding
     .getByText(/'Blast' and 'blast'/)
     .first()
