@@ -10,6 +10,7 @@ import { findLibfaketime, findPgBouncer } from './fault-tools.mjs';
 import { installTensorFlow } from './install-tensorflow.mjs';
 import { isInstalled as isKServeInstalled } from './kserve.mjs';
 import { isInstalled as isNode24Installed } from './node-24.mjs';
+import { findNginx } from './nginx.mjs';
 import { createProgress, explain, runQuietly, StepError } from './progress.mjs';
 import { setUp } from './setup.mjs';
 import { summarise } from './test-report.mjs';
@@ -146,6 +147,9 @@ function skipReason(file, tensorFlow) {
   }
   if (file.endsWith('pooler.db.test.js') && !findPgBouncer()) {
     return 'needs PgBouncer: install it with "node scripts/fault-tools.mjs install"';
+  }
+  if (/through-nginx\.(e2e|browser)\.test\.js$/.test(file) && !findNginx()) {
+    return 'needs nginx: install it with "node scripts/nginx.mjs install"';
   }
   if (!tensorFlow) return 'needs TensorFlow, which could not be installed (see above)';
   return undefined;

@@ -34,6 +34,9 @@ describe('loadConfig', () => {
       shadowShare: 0.1,
       maxUploadBytes: 20 * 1024 * 1024,
       maxArtifactBytes: 100 * 1024 * 1024,
+      publicUrl: null,
+      basePath: '',
+      drainMs: 2000,
       metricsToken: null,
       trustProxy: 0,
       worker: 'embedded',
@@ -69,6 +72,7 @@ describe('loadConfig', () => {
       MAX_UPLOAD_BYTES: '1000',
       MAX_ARTIFACT_BYTES: '2000',
       TRUST_PROXY: '10.0.0.0/8, loopback',
+      PUBLIC_URL: 'https://cells.example.org/cytograph/',
       WORKER: 'external',
       LOG_LEVEL: 'debug',
     });
@@ -102,10 +106,13 @@ describe('loadConfig', () => {
       inferenceServer: 'http://inference:8080',
       classifyDeadlineMs: 5000,
       shadowShare: 0.5,
+      drainMs: 2000,
       metricsToken: 'sixteen-or-more-characters',
       maxUploadBytes: 1000,
       maxArtifactBytes: 2000,
       trustProxy: ['10.0.0.0/8', 'loopback'],
+      publicUrl: 'https://cells.example.org/cytograph',
+      basePath: '/cytograph',
       worker: 'external',
       logLevel: 'debug',
     });
@@ -192,6 +199,31 @@ describe('loadConfig', () => {
     [{ AWS_DEFAULT_REGION: 'eu-west-1', AWS_REGION: 'us-west-2' }, null, 'us-west-2'],
   ])('takes from %j the S3 address %j and the region %j', (env, endpoint, region) => {
     expect(loadConfig(env).s3).toMatchObject({ endpoint, region });
+  });
+
+  it.each([
+    ['/cytograph', '/cytograph'],
+    ['/cytograph/', '/cytograph'],
+    ['/lab/cells-2', '/lab/cells-2'],
+    ['/', ''],
+  ])('takes %j as base path', (BASE_PATH, basePath) => {
+    expect(loadConfig({ BASE_PATH }).basePath).toBe(basePath);
+  });
+
+  it.each(['cytograph', '/a b', '/a//b', '/../b', '/a"b', 'https://a.example/b'])(
+    'refuses %j as base path',
+    (BASE_PATH) => {
+      expect(() => loadConfig({ BASE_PATH })).toThrow(/BASE_PATH is not a path such as \/cytograph\./);
+    },
+  );
+
+  it.each([
+    [{ PUBLIC_URL: 'cells.example.org' }, /PUBLIC_URL is not an address such as https:/],
+    [{ PUBLIC_URL: 'https://cells.example.org/?a' }, /PUBLIC_URL is not an address without/],
+    [{ PUBLIC_URL: 'https://cells.example.org/a b' }, /PUBLIC_URL has a path other than one such as/],
+    [{ PUBLIC_URL: 'https://cells.example.org/a', BASE_PATH: '/b' }, /make them the same/],
+  ])('refuses %j', (env, message) => {
+    expect(() => loadConfig(env)).toThrow(message);
   });
 
   it('takes a name set to nothing for one that is not set', () => {

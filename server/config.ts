@@ -92,6 +92,11 @@ function isNetwork(text: string): boolean {
   );
 }
 
+/** '' or '/parts/of/letters', which needs no escaping anywhere. */
+function isBasePath(path: string): boolean {
+  return /^(\/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*$/.test(path);
+}
+
 const settings = z.object({
   /** TCP port of the HTTP server; 0 takes a free one. */
   PORT: wholeNumber(0, 65_535).default(4000),
@@ -211,11 +216,30 @@ const settings = z.object({
     )
     .default(0),
 
+  /**
+   * The address that people type to reach this server, where a proxy in front has another name, such as
+   * `https://cells.example.org/cytograph`. Its pages may use this server whatever `Host` the proxy sends; over HTTPS the
+   * session cookie is Secure.
+   */
+  PUBLIC_URL: urlOf(['http:', 'https:'], 'https://cells.example.org/cytograph')
+    .refine((value) => !/[?#@]/.test(value), 'is not an address without user, query and fragment')
+    .optional(),
+
+  /** The path below which a proxy serves this server, such as `/cytograph`. Not set: the path of PUBLIC_URL, else none. */
+  BASE_PATH: z
+    .string()
+    .transform((value) => value.replace(/\/+$/, ''))
+    .refine(isBasePath, 'is not a path such as /cytograph')
+    .optional(),
+
   /** What whoever reads `/metrics` sends as `Authorization: Bearer …`. Not set: only programs on this machine may read it. */
   METRICS_TOKEN: z
     .string()
     .regex(/^\S{16,}$/, 'is not at least 16 characters without spaces')
     .optional(),
+
+  /** Milliseconds that a server told to stop (SIGTERM) still answers while /readyz says 503, so that balancers leave it first. */
+  DRAIN_MS: wholeNumber(0, 600_000).default(2_000),
 
   /** The least important messages to log. */
   LOG_LEVEL: z
@@ -268,7 +292,12 @@ export interface Config {
   maxArtifactBytes: number;
   /** In the form of Express's setting 'trust proxy'. */
   trustProxy: number | string[];
+  /** Without a slash at its end; null: the address that a request asks for. */
+  publicUrl: string | null;
+  /** '' or a path such as '/cytograph', without a slash at its end. */
+  basePath: string;
   metricsToken: string | null;
+  drainMs: number;
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 }
 
@@ -300,10 +329,23 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   ] as const)
     if (env[one]?.trim() && !env[other]?.trim())
       faults.push(`${other} is missing: ${one} is set, and it takes both.`);
+  if (parsed.success) faults.push(...basePathFaults(parsed.data));
   if (!parsed.success || faults.length > 0)
     throw new ConfigError(`These settings are wrong:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
   return assemble(parsed.data);
 }
+
+function basePathFaults({ PUBLIC_URL, BASE_PATH }: z.infer<typeof settings>): string[] {
+  if (PUBLIC_URL === undefined) return [];
+  const path = pathOf(PUBLIC_URL);
+  if (!isBasePath(path)) return ['PUBLIC_URL has a path other than one such as /cytograph.'];
+  if (BASE_PATH === undefined || BASE_PATH === path) return [];
+  return [
+    `BASE_PATH is '${BASE_PATH}', but the path of PUBLIC_URL is '${path}': leave out BASE_PATH, or make them the same.`,
+  ];
+}
+
+const pathOf = (url: string) => new URL(url).pathname.replace(/\/+$/, '');
 
 function assemble(values: z.infer<typeof settings>): Config {
   const dataDir = path.resolve(values.DATA_DIR);
@@ -342,7 +384,10 @@ function assemble(values: z.infer<typeof settings>): Config {
     maxUploadBytes: values.MAX_UPLOAD_BYTES,
     maxArtifactBytes: values.MAX_ARTIFACT_BYTES,
     trustProxy: values.TRUST_PROXY,
+    publicUrl: values.PUBLIC_URL?.replace(/\/+$/, '') ?? null,
+    basePath: values.BASE_PATH ?? (values.PUBLIC_URL ? pathOf(values.PUBLIC_URL) : ''),
     metricsToken: values.METRICS_TOKEN ?? null,
+    drainMs: values.DRAIN_MS,
     logLevel: values.LOG_LEVEL,
   };
 }

@@ -2,8 +2,10 @@ import 'reflect-metadata'; // before any class with TypeGraphQL's decorators
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
+import { Registry } from 'prom-client';
 import type { Services } from './api/context.js';
 import { createMetrics } from './api/metrics.js';
+import { observeDatabase, observeDisk, observeStore } from './api/resource-metrics.js';
 import { observeProcess } from './api/process-metrics.js';
 import { CloseStack } from './close-stack.js';
 import { type Config, ignoredParameters, loadConfig, loadEnvFile } from './config.js';
@@ -17,6 +19,7 @@ import { passwordFault } from './features/accounts/passwords.js';
 import { followChampions } from './features/models/follow-champions.js';
 import { registerBundledModel } from './features/models/register-bundled-model.js';
 import { reportReplica } from './features/models/report-replica.js';
+import { watchChampions } from './features/models/watch-champions.js';
 import { shadowChallengers } from './features/models/shadow-challengers.js';
 import { serveHttp } from './http/serve.js';
 import { openInferencePool } from './inference/pool.js';
@@ -36,6 +39,8 @@ export interface RunningServer {
   /** 'http://localhost:4000' */
   url: string;
   admin: AdminSignIn;
+  /** Lets balancers know, for DRAIN_MS, that it is about to stop; it still answers. */
+  drain(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -50,8 +55,8 @@ export async function startServer(
 ): Promise<RunningServer> {
   const parts = new CloseStack(log);
   try {
-    const { url, admin } = await openParts(config, log, createSteps(say), parts);
-    return { url, admin, stop: () => parts.close() };
+    const { url, admin, drain } = await openParts(config, log, createSteps(say), parts);
+    return { url, admin, drain, stop: () => parts.close() };
   } catch (error) {
     await parts.close();
     throw error;
@@ -75,11 +80,15 @@ async function openParts(config: Config, log: Logger, step: Step, parts: CloseSt
   const database = parts.add(createDatabase(databaseUrl), (it) => it.$disconnect());
   const events = parts.add(await openEvents(databaseUrl, log), (it) => it.close());
 
-  const store = await step(
+  const registry = new Registry();
+  observeDatabase(registry, database);
+  observeDisk(registry, config.dataDir);
+  const plainStore = await step(
     'Object store',
     async () => prepareObjectStore(config.objectStore, config.s3, await expectedObjects(database)),
     ({ root }) => root,
   );
+  const store = observeStore(registry, plainStore);
   parts.add(store, (it) => it.close());
 
   const inference = parts.add(
@@ -97,7 +106,8 @@ async function openParts(config: Config, log: Logger, step: Step, parts: CloseSt
     it.close(),
   );
   parts.add(await reportReplica({ database, served, log }), (it) => it.close());
-  const metrics = createMetrics({ inference, served });
+  const metrics = createMetrics({ inference, served }, registry);
+  parts.add(watchChampions({ served, log }, registry), (it) => it.close());
   parts.add(observeProcess(metrics.registry), (stop) => stop());
   const shadow = parts.add(
     shadowChallengers({ database, inference, served, metrics, log }, config.shadowShare),
@@ -123,7 +133,7 @@ async function openParts(config: Config, log: Logger, step: Step, parts: CloseSt
   }
   const http = await step('HTTP', () => serveHttp(services, WEB_APP).catch(explainListening(config)));
   parts.add(http, (it) => it.close());
-  return { url: http.url, admin };
+  return { url: http.url, admin, drain: () => http.drain() };
 }
 
 /** The connection string of the settings' database, or of the embedded one, started. */
@@ -203,10 +213,10 @@ function welcome(url: string, admin: AdminSignIn): string[] {
 /** npm passes on the Ctrl-C that the terminal sends to both: within this time a second one is the first. */
 const SAME_SIGNAL_MS = 500;
 
-/** The first SIGINT or SIGTERM stops the server in good order, a second one at once. */
+/** The first SIGINT or SIGTERM stops the server in good order, a second one at once. SIGTERM lets balancers know first. */
 function stopWhenTold(starting: Promise<RunningServer>, say: (line: string) => void): void {
   let stoppingSince: number | null = null;
-  const stop = async (line: string) => {
+  const stop = async (line: string, drains = false) => {
     if (stoppingSince !== null) {
       if (performance.now() - stoppingSince < SAME_SIGNAL_MS) return;
       process.exit(130);
@@ -215,12 +225,13 @@ function stopWhenTold(starting: Promise<RunningServer>, say: (line: string) => v
     say(line);
     const running = await starting.catch(() => null); // what did not start has been said
     if (running === null) return;
+    if (drains) await running.drain();
     await running.stop();
     say('Stopped.');
     process.exit(0);
   };
   process.on('SIGINT', () => void stop('\nStopping. Ctrl-C once more stops at once.'));
-  process.on('SIGTERM', () => void stop('Stopping.'));
+  process.on('SIGTERM', () => void stop('Stopping.', true));
   process.on('disconnect', () => void stop('Stopping, as the process that started the server has ended.'));
 }
 

@@ -7,6 +7,7 @@ const api = `http://127.0.0.1:${process.env.PORT ?? 4000}`;
 
 export default defineConfig({
   root: here('.'),
+  base: './', // relative to the page's <base>, which each server fills in
   cacheDir: here('../.cache/vite'),
   plugins: [react()],
   build: { outDir: here('../dist/app'), emptyOutDir: true, sourcemap: false },

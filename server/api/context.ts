@@ -6,6 +6,7 @@ import type { InferencePool } from '../inference/pool.js';
 import type { ObjectStore } from '../storage/object-store.js';
 import type { Metrics } from './metrics.js';
 import type { Role } from './permissions.js';
+import type { RequestRecord } from './request-record.js';
 import type { ServedVersions } from './served-versions.js';
 import type { Shadow } from './shadow.js';
 
@@ -47,6 +48,8 @@ export interface RequestContext extends Services {
   formRead: Promise<void>;
   /** Sets (a secret) or clears (null) the browser's session cookie; absent where there is no response to set it on. */
   setSessionCookie?: (secret: string | null) => void;
+  /** What the access log says of it; absent where nobody logs. */
+  record?: RequestRecord;
   /** The secret of the session cookie that came with the request. */
   sessionSecret: string | null;
 }

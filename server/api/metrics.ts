@@ -15,6 +15,14 @@ export interface Metrics {
     inferenceMs: number;
     totalMs: number;
   }): void;
+  /** A request, or an operation over WebSocket, has ended. `status`: of HTTP; `outcome`: 'OK' or the code of its error. */
+  requested(request: {
+    route: string;
+    operation: string | null;
+    status: number;
+    outcome: string;
+    seconds: number;
+  }): void;
   /** A challenger's answer was recorded. */
   shadowed(challengerId: string, agrees: boolean): void;
   /** A sampled image was not shown to the challenger, because images waited for an answer, or it gave none. */
@@ -24,12 +32,14 @@ export interface Metrics {
 /** From a repeated image, which costs next to nothing, to one that waits for its deadline. */
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-/** Metrics in a registry of their own; what has a state now is read from its owner at each scrape. */
-export function createMetrics(sources: {
-  inference: Pick<InferencePool, 'status'>;
-  served: Pick<ServedVersions, 'readiness' | 'champion' | 'challengerOf'>;
-}): Metrics {
-  const registry = new Registry();
+/** Metrics in `registry`; what has a state now is read from its owner at each scrape. */
+export function createMetrics(
+  sources: {
+    inference: Pick<InferencePool, 'status'>;
+    served: Pick<ServedVersions, 'readiness' | 'champion' | 'challengerOf'>;
+  },
+  registry = new Registry(),
+): Metrics {
   const registers = [registry];
   const classifications = new Counter({
     name: 'cytograph_classifications_total',
@@ -56,6 +66,19 @@ export function createMetrics(sources: {
     labelNames: ['reason'],
     registers,
   });
+  const requests = new Counter({
+    name: 'cytograph_requests_total',
+    help: 'Requests by route, GraphQL operation, HTTP status, and outcome: OK or the code of the error.',
+    labelNames: ['route', 'operation', 'status', 'outcome'],
+    registers,
+  });
+  const requestSeconds = new Histogram({
+    name: 'cytograph_request_seconds',
+    help: 'Time from the head of a request to the end of its answer.',
+    labelNames: ['route'],
+    buckets: SECONDS,
+    registers,
+  });
   observePool(registry, sources.inference);
   observeServed(registry, sources.served);
 
@@ -69,6 +92,12 @@ export function createMetrics(sources: {
       seconds.observe({ part: 'decode' }, prediction.decodeMs / 1000);
       seconds.observe({ part: 'queue' }, prediction.queueMs / 1000);
       seconds.observe({ part: 'inference' }, prediction.inferenceMs / 1000);
+    },
+    requested: ({ route, operation, status, outcome, seconds: duration }) => {
+      // An operation of several fields could be any of countless combinations.
+      const name = operation?.includes(',') ? 'several' : (operation ?? '');
+      requests.inc({ route, operation: name, status: String(status), outcome });
+      if (route !== 'websocket') requestSeconds.observe({ route }, duration);
     },
     shadowed: (challengerId, agrees) =>
       shadowAnswers.inc({ version_id: challengerId, agrees: String(agrees) }),

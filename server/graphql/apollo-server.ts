@@ -9,6 +9,7 @@ import type { Server } from 'node:http';
 import type { Logger } from 'pino';
 import type { RequestContext } from '../api/context.js';
 import { createErrorFormatter } from './error-formatter.js';
+import { recordOperation } from './record-operation.js';
 import { limits, MOST_TOKENS } from './limits.js';
 
 /** Apollo Server over the schema, started: it stops by letting the requests of `httpServer` end. */
@@ -30,6 +31,7 @@ export async function startApolloServer(
     stopOnTerminationSignals: false, // main.ts stops everything, in its order
     logger: log,
     plugins: [
+      recordOperation,
       ApolloServerPluginDrainHttpServer({ httpServer }),
       // The page would load its code from Apollo's servers, which neither the content security policy nor a hospital's
       // network lets through.

@@ -23,6 +23,8 @@ import { MonitoringResolver } from '../features/monitoring/resolvers.js';
 import { PredictionConnectionResolver, PredictionResolver } from '../features/predictions/resolvers.js';
 import { ReviewResolver } from '../features/reviews/resolvers.js';
 import { TrainingRunResolver, TrainingScheduleResolver } from '../features/training/resolvers.js';
+import { StoredImageResolver } from '../features/images/resolvers.js';
+import { checkArguments } from './check-arguments.js';
 import { NodeResolver } from './node-resolver.js';
 
 /** The whole API: every feature's resolvers in one schema, sorted by name. */
@@ -49,6 +51,7 @@ export async function createSchema(): Promise<GraphQLSchema> {
       ReviewResolver,
       ShadowAgreementResolver,
       ShadowAnswerResolver,
+      StoredImageResolver,
       TrainingRunResolver,
       TrainingScheduleResolver,
       ValidationFindingResolver,
@@ -57,5 +60,7 @@ export async function createSchema(): Promise<GraphQLSchema> {
     pubSub: createPubSub(), // never used, but TypeGraphQL insists: each subscription brings its own events
     validate: false, // operations check their own input, and say in userErrors what would be right
   });
-  return lexicographicSortSchema(schema);
+  const sorted = lexicographicSortSchema(schema);
+  checkArguments(sorted);
+  return sorted;
 }

@@ -2,10 +2,11 @@ import { type GraphQLSchema, parse, specifiedRules, validate } from 'graphql';
 import { CloseCode } from 'graphql-ws';
 import { useServer } from 'graphql-ws/use/ws';
 import type { IncomingMessage } from 'node:http';
-import type { Logger } from 'pino';
 import type { WebSocketServer } from 'ws';
-import type { RequestContext } from '../api/context.js';
+import type { RequestContext, Services } from '../api/context.js';
 import { createErrorFormatter } from './error-formatter.js';
+import { codesOf, operationName, operationOf } from './record-operation.js';
+import type { RequestRecord } from '../api/request-record.js';
 import { limits, MOST_TOKENS } from './limits.js';
 
 /**
@@ -16,22 +17,72 @@ export function serveSubscriptions(
   sockets: WebSocketServer,
   schema: GraphQLSchema,
   createContext: (request: IncomingMessage) => Promise<RequestContext>,
-  log: Logger,
+  { log, metrics }: Pick<Services, 'log' | 'metrics'>,
 ): { close(): Promise<void> } {
   const formatError = createErrorFormatter(log);
+  const underWay = new WeakMap<object, Map<string, { record: RequestRecord; begun: number }>>();
+  const underWayOn = (socket: object) => {
+    const operations = underWay.get(socket) ?? new Map<string, { record: RequestRecord; begun: number }>();
+    underWay.set(socket, operations);
+    return operations;
+  };
+  /** One line in the access log, and one count, for each operation. */
+  const finished = (socket: object, id: string) => {
+    const ended = underWayOn(socket).get(id);
+    if (!ended) return;
+    underWayOn(socket).delete(id);
+    const { operation, account, address, codes } = ended.record;
+    const durationMs = Math.round((performance.now() - ended.begun) * 10) / 10;
+    const outcome = codes[0] ?? 'OK';
+    metrics.requested({ route: 'websocket', operation, status: 101, outcome, seconds: durationMs / 1000 });
+    const line = {
+      method: 'WS',
+      path: '/graphql',
+      operation,
+      account,
+      address,
+      status: 101,
+      outcome,
+      durationMs,
+    };
+    log.info(line, 'request');
+  };
   const server = useServer(
     {
       schema,
       parse: (source, options) => parse(source, { ...options, maxTokens: MOST_TOKENS }),
       validate: (validated, document) => validate(validated, document, [...specifiedRules, ...limits]),
       context: ({ extra }) => createContext(extra.request),
-      onError: (_context, _id, _payload, errors) => errors.map(formatError),
-      onNext: async ({ extra }, _id, _payload, { contextValue }, { data, errors }) => {
+      onOperation: ({ extra }, id, _payload, { document, contextValue }) => {
+        const { viewer, ip } = contextValue as RequestContext; // from `context` above
+        const operation = operationOf(document);
+        const record: RequestRecord = {
+          operation: operation ? operationName(operation) : null,
+          account: viewer?.id ?? null,
+          address: ip,
+          codes: [],
+        };
+        underWayOn(extra.socket).set(id, { record, begun: performance.now() });
+      },
+      onComplete: ({ extra }, id) => finished(extra.socket, id),
+      onError: ({ extra }, id, _payload, errors) => {
+        const formatted = errors.map(formatError);
+        underWayOn(extra.socket)
+          .get(id)
+          ?.record.codes.push(...codesOf({ errors: formatted }));
+        finished(extra.socket, id);
+        return formatted;
+      },
+      onNext: async ({ extra }, id, _payload, { contextValue }, { data, errors }) => {
         const begun = contextValue as RequestContext; // from `context` above
         if (begun.viewer && !(await createContext(extra.request)).viewer) {
           extra.socket.close(CloseCode.Forbidden, 'The session has ended.'); // and nothing more is sent
         }
-        return errors ? { data, errors: errors.map(formatError) } : undefined;
+        const formatted = errors?.map(formatError);
+        underWayOn(extra.socket)
+          .get(id)
+          ?.record.codes.push(...codesOf({ data, errors: formatted }));
+        return formatted ? { data, errors: formatted } : undefined;
       },
     },
     sockets,

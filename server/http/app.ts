@@ -2,6 +2,7 @@ import type { ApolloServer } from '@apollo/server';
 import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import type { RequestContext, Services } from '../api/context.js';
+import { accessLog } from './access-log.js';
 import { files } from './files.js';
 import { graphqlRoute } from './graphql-route.js';
 import { metrics } from './metrics.js';
@@ -10,18 +11,25 @@ import { errorHandler, sendProblem } from './problem.js';
 import { readiness } from './readiness.js';
 import { webApp } from './web-app.js';
 
-/** All that this server answers over HTTP. `appFolder` holds the built web app. */
+/** All that this server answers over HTTP. `appFolder` holds the built web app; while `isDraining`, it
+ * answers everything but says that it is not ready. */
 export function createApp(
   services: Services,
   apollo: ApolloServer<RequestContext>,
   appFolder: string,
+  isDraining: () => boolean,
 ): Express {
   const app = express();
   app.set('trust proxy', services.config.trustProxy);
+  app.use(accessLog(services));
   app.use(helmet({ contentSecurityPolicy: { directives: contentSecurityPolicy } }));
 
   app.get('/healthz', (_request, response) => void response.json({ alive: true }));
   app.get('/readyz', async (_request, response) => {
+    if (isDraining()) {
+      response.status(503).set('Cache-Control', 'no-store').json({ ready: false, state: 'stopping' });
+      return;
+    }
     const { ready, checks } = await readiness(services);
     response
       .status(ready ? 200 : 503)
@@ -33,7 +41,7 @@ export function createApp(
   app.use('/predict', predict(services));
   app.use('/files', files(services));
   app.use(['/metrics', '/predict', '/files'], nothingThere); // no page of the app
-  app.use(webApp(appFolder));
+  app.use(webApp(appFolder, services.config.basePath));
   app.use(nothingThere);
   app.use(errorHandler(services.log));
   return app;

@@ -3,7 +3,9 @@ import { expressMiddleware } from '@as-integrations/express5';
 import express, { type ErrorRequestHandler, type RequestHandler, Router } from 'express';
 import type { RequestContext, Services } from '../api/context.js';
 import { ErrorCode, unauthenticated } from '../api/errors.js';
+import { codesOf } from '../graphql/record-operation.js';
 import { createErrorFormatter } from '../graphql/error-formatter.js';
+import { recordOf } from './access-log.js';
 import { problemOf, RETRY_AFTER_SECONDS } from './problem.js';
 import { httpContext } from './request-context.js';
 import { readMultipartOperation } from './uploads.js';
@@ -61,6 +63,7 @@ function graphqlErrorHandler({ log }: Services): ErrorRequestHandler {
     const error = problem
       ? { message: problem.error, extensions: { code: problem.code } }
       : formatError(thrown);
+    recordOf(response).codes.push(...codesOf({ errors: [error] }));
     response.status(problem?.status ?? 500).json({ errors: [error] });
   };
 }

@@ -1,10 +1,30 @@
 import type { IncomingMessage } from 'node:http';
+import type { Config } from '../config.js';
+import { forwardedHost } from './proxies.js';
 
 /**
- * Whether a request comes from a page of this very server, or from no page at all. A browser sends the session cookie
- * along with a WebSocket, and with a form's POST, whatever page opened them, but it says truly which page that was.
+ * Whether a request comes from a page of this server, or from no page at all. A browser sends the session cookie with a
+ * WebSocket, and with a form's POST, whatever page opened them, but it always says which page that was (Origin).
+ *
+ * This server's own pages are those of the host that the request asks for (Host), of the host that a trusted proxy was
+ * asked for (X-Forwarded-Host), and of PUBLIC_URL.
  */
-export function isSameOrigin({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
-  if (headers.origin === undefined) return true;
-  return URL.canParse(headers.origin) && new URL(headers.origin).host === headers.host;
+export function isSameOrigin(
+  request: IncomingMessage,
+  config: Pick<Config, 'trustProxy' | 'publicUrl'>,
+): boolean {
+  const { origin, host } = request.headers;
+  if (origin === undefined) return true;
+  if (!URL.canParse(origin)) return false;
+  const page = new URL(origin);
+  if (config.publicUrl !== null && page.origin === new URL(config.publicUrl).origin) return true;
+  const hosts = [host, forwardedHost(request, config)];
+  // Without the port that the page's protocol has by default, as browsers leave it out of Origin.
+  return hosts.some((name) => name != null && hostOf(name, page.protocol) === page.host);
+}
+
+/** 'cells.example:443' is 'cells.example' over HTTPS; null for what is no host. */
+function hostOf(name: string, protocol: string): string | null {
+  const address = `${protocol}//${name}`;
+  return URL.canParse(address) ? new URL(address).host : null;
 }

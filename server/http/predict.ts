@@ -18,7 +18,8 @@ import { httpContext } from './request-context.js';
 export function predict(services: Services): Router {
   const route = Router();
   route.post('/', async (request, response) => {
-    if (!isSameOrigin(request)) throw forbidden('Pages of other sites may not send images here.');
+    if (!isSameOrigin(request, services.config))
+      throw forbidden('Pages of other sites may not send images here.');
     const context = await httpContext(services, request, response);
     authorise(context, 'classify'); // before a byte of the image is read
 

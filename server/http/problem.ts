@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ErrorRequestHandler, Response } from 'express';
 import { GraphQLError } from 'graphql';
 import type { Logger } from 'pino';
+import { recordOf } from './access-log.js';
 import { ErrorCode } from '../api/errors.js';
 import { UserErrorCode, UserErrorException } from '../api/user-error.js';
 import { unavailableOf } from '../outages/unavailable-of.js';
@@ -62,6 +63,7 @@ export function problemOf(thrown: unknown): Problem | null {
 }
 
 export function sendProblem(response: Response, { status, code, error }: Problem): void {
+  recordOf(response).codes.push(code);
   if (status === 401) response.set('WWW-Authenticate', 'Bearer');
   if (status === 503) response.set('Retry-After', RETRY_AFTER_SECONDS);
   response.set('Cache-Control', 'no-store');

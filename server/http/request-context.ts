@@ -5,6 +5,8 @@ import type { RequestContext, Services, Viewer } from '../api/context.js';
 import { badUserInput } from '../api/errors.js';
 import { viewerOfApiToken } from '../features/accounts/api-tokens.js';
 import { viewerOfSession } from '../features/accounts/sessions.js';
+import { recordOf } from './access-log.js';
+import { clientAddress } from './proxies.js';
 import { currentRequest } from './request-scope.js';
 import { sessionSecretOf, setSessionCookie } from './session-cookie.js';
 
@@ -13,7 +15,7 @@ export async function socketContext(services: Services, request: IncomingMessage
   return {
     ...services,
     ...(await credentialsOf(services, request)),
-    ip: request.socket.remoteAddress ?? null,
+    ip: clientAddress(request, services.config),
     requestId: randomUUID(),
     signal: new AbortController().signal, // never: images come over HTTP, and nothing else is worth ending early
     formRead: Promise.resolve(),
@@ -27,14 +29,18 @@ export async function httpContext(
   response: Response,
 ): Promise<RequestContext> {
   const signal = whenGone(response);
+  const credentials = await credentialsOf(services, request);
+  const record = recordOf(response);
+  record.account = credentials.viewer?.id ?? null;
   return {
     ...services,
-    ...(await credentialsOf(services, request)),
-    ip: request.ip ?? null,
+    ...credentials,
+    ip: clientAddress(request, services.config),
     requestId: currentRequest()?.id ?? randomUUID(),
+    record,
     signal,
     formRead: Promise.resolve(),
-    setSessionCookie: (secret) => setSessionCookie(request, response, secret),
+    setSessionCookie: (secret) => setSessionCookie(request, response, services.config, secret),
   };
 }
 

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { setTimeout } from 'node:timers/promises';
 import { WebSocketServer } from 'ws';
 import type { Services } from '../api/context.js';
 import { startApolloServer } from '../graphql/apollo-server.js';
@@ -6,14 +7,17 @@ import { createSchema } from '../graphql/schema.js';
 import { serveSubscriptions } from '../graphql/subscriptions.js';
 import { createApp } from './app.js';
 import { isSameOrigin } from './origin.js';
+import { withoutBasePath } from './proxies.js';
 import { socketContext } from './request-context.js';
 import { inRequest } from './request-scope.js';
 
 const LARGEST_MESSAGE = 1_000_000;
 
 export interface HttpServer {
-  /** 'http://localhost:4000' */
+  /** 'http://localhost:4000', with the base path after it. */
   url: string;
+  /** Says at /readyz that it is not ready, and goes on answering, for DRAIN_MS: balancers then send nothing more here. */
+  drain(): Promise<void>;
   /** Accepts nothing new, ends the subscriptions, and lets the requests under way end (for at most 10 s). */
   close(): Promise<void>;
 }
@@ -26,18 +30,21 @@ export async function serveHttp(services: Services, appFolder: string): Promise<
   const { config, log } = services;
   const schema = await createSchema();
   const server = createServer();
+  let draining = false;
   const apollo = await startApolloServer(schema, server, log);
-  const app = createApp(services, apollo, appFolder);
+  const app = createApp(services, apollo, appFolder, () => draining);
   server.on('request', (request, response) => {
+    request.url = withoutBasePath(request.url ?? '/', config);
     inRequest(request, response, () => void app(request, response));
   });
   const sockets = new WebSocketServer({
     noServer: true,
     path: '/graphql',
     maxPayload: LARGEST_MESSAGE,
-    verifyClient: ({ req }: { req: IncomingMessage }) => isSameOrigin(req),
+    verifyClient: ({ req }: { req: IncomingMessage }) => isSameOrigin(req, config),
   });
   server.on('upgrade', (request, socket, head) => {
+    request.url = withoutBasePath(request.url ?? '/', config);
     inRequest(request, null, () => {
       sockets.handleUpgrade(request, socket, head, (opened) => {
         opened.on('error', (error) => log.debug({ err: error }, 'A WebSocket failed.')); // it is closed then
@@ -49,16 +56,20 @@ export async function serveHttp(services: Services, appFolder: string): Promise<
     sockets,
     schema,
     (request) => socketContext(services, request),
-    log,
+    services,
   );
+  const drain = async () => {
+    draining = true;
+    await setTimeout(config.drainMs);
+  };
   const close = async () => {
     await subscriptions.close();
     await apollo.stop();
   };
   try {
-    const url = await listen(server, config.host, config.port);
+    const url = (await listen(server, config.host, config.port)) + config.basePath;
     server.on('error', (error) => log.error({ err: error }, 'A connection could not be accepted.'));
-    return { url, close };
+    return { url, drain, close };
   } catch (error) {
     await close();
     throw error;

@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express';
 import type { IncomingMessage } from 'node:http';
+import type { Config } from '../config.js';
 import { SESSION_MS } from '../features/accounts/sessions.js';
 
 const NAME = 'cytograph_session';
@@ -12,10 +13,17 @@ export function sessionSecretOf(request: IncomingMessage): string | null {
 
 /**
  * Sets (a secret) or clears (null) the session cookie. Scripts cannot read it and other sites cannot send it along with
- * a POST; it is Secure where the browser came over HTTPS, so that a local start works over HTTP too.
+ * a POST. It is Secure where the browser came over HTTPS, as a trusted proxy or PUBLIC_URL says, so that a local start
+ * works over HTTP too. Its path is the base path: another program on the same host does not get it.
  */
-export function setSessionCookie(request: Request, response: Response, secret: string | null): void {
-  const attributes = { httpOnly: true, sameSite: 'lax', secure: request.secure, path: '/' } as const;
+export function setSessionCookie(
+  request: Request,
+  response: Response,
+  { publicUrl, basePath }: Pick<Config, 'publicUrl' | 'basePath'>,
+  secret: string | null,
+): void {
+  const isHttps = request.secure || (publicUrl?.startsWith('https:') ?? false);
+  const attributes = { httpOnly: true, sameSite: 'lax', secure: isHttps, path: basePath || '/' } as const;
   if (secret === null) response.clearCookie(NAME, attributes);
   else response.cookie(NAME, secret, { ...attributes, maxAge: SESSION_MS });
 }

@@ -12,7 +12,7 @@ import { ClassificationQueueProvider } from './features/predictions/queue-contex
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no element with the id "root".');
 
-const client = createApolloClient(window.location);
+const client = createApolloClient(document.baseURI);
 const router = createRouter();
 
 createRoot(root).render(

@@ -16,12 +16,6 @@ export class StoredImage {
 
   @Field(() => String, { description: "Found in the bytes, not in a file's name: 'image/png'." })
   mediaType!: string;
-
-  @Field(() => String, { description: 'The bytes as they were uploaded or ingested.' })
-  url!: string;
-
-  @Field(() => String, { description: 'A small picture of it.' })
-  thumbnailUrl!: string;
 }
 
 export interface ImageRow {
@@ -30,9 +24,4 @@ export interface ImageRow {
   height: number;
   byteSize: number;
   mediaType: string;
-}
-
-export function storedImageOf({ sha256, width, height, byteSize, mediaType }: ImageRow): StoredImage {
-  const url = `/files/images/${sha256}`;
-  return { sha256, width, height, byteSize, mediaType, url, thumbnailUrl: `${url}/thumbnail` };
 }

@@ -14,14 +14,9 @@ const MEDIA_TYPES: Record<string, string> = {
   'model.onnx': 'application/octet-stream',
 };
 
-/** The files of a version's artifact, with the addresses that {@link modelFile} answers. */
-export function artifactFiles(versionId: string, manifest: Manifest, digest: string): ArtifactFile[] {
-  const file = (name: string, sha256: string, byteSize: number) => ({
-    name,
-    sha256,
-    byteSize,
-    url: `/files/models/${versionId}/${name}`,
-  });
+/** The files of a version's artifact, by the names that {@link modelFile} knows. */
+export function artifactFiles(manifest: Manifest, digest: string): Omit<ArtifactFile, 'url'>[] {
+  const file = (name: string, sha256: string, byteSize: number) => ({ name, sha256, byteSize });
   return [
     ...ARTIFACT_FILES.map((name) => file(name, manifest.files[name].sha256, manifest.files[name].byteSize)),
     // The digest is the SHA-256 of the very bytes that manifest.json holds.
@@ -48,7 +43,7 @@ export async function modelFile(
   });
   const manifest = (await loadManifests(context.database, [versionId])).get(versionId);
   if (!version || !manifest) return null;
-  const file = artifactFiles(versionId, manifest, version.digest).find((file) => file.name === name);
+  const file = artifactFiles(manifest, version.digest).find((file) => file.name === name);
   if (!file) return null;
 
   const bytes = await context.store.get(artifactPrefix(version.model.name, version.version) + name);

@@ -11,6 +11,7 @@ import {
   Subscription,
 } from 'type-graphql';
 import { batched, forgetBatches } from '../../api/batched.js';
+import { fileUrl } from '../../api/file-url.js';
 import type { RequestContext } from '../../api/context.js';
 import { withUserErrors } from '../../api/user-error.js';
 import { ModelAlias } from '../../database/generated/enums.js';
@@ -152,7 +153,13 @@ export class ModelVersionResolver {
   })
   async files(@Root() { id, digest }: ModelVersionRow, @Ctx() context: RequestContext) {
     const manifest = await batched(context, loadManifests).load(id);
-    return manifest && artifactFiles(id, manifest, digest);
+    return (
+      manifest &&
+      artifactFiles(manifest, digest).map((file) => ({
+        ...file,
+        url: fileUrl(context, `/models/${id}/${file.name}`),
+      }))
+    );
   }
 
   @FieldResolver(() => TrainingRun, { nullable: true })

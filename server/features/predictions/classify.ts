@@ -17,7 +17,7 @@ import { UnavailableError } from '../../outages/unavailable-error.js';
 import { imageKey } from '../../storage/keys.js';
 import { type ImageToStore, keepStoredImage } from '../../storage/stored-images.js';
 import { loadImages } from '../images/load-images.js';
-import { type ImageRow, storedImageOf } from '../images/types.js';
+import type { ImageRow } from '../images/types.js';
 import { loadClasses } from '../models/load-models.js';
 import { loadReviewsOfPredictions } from '../reviews/load-reviews.js';
 import { type Asked, chooseVersion } from './choose-version.js';
@@ -193,7 +193,7 @@ async function record(
   )({ actor: context, prediction, image, evidence });
 
   // What was written just now need not be read again for the answer.
-  batched(context, loadImages).prime(image.sha256, storedImageOf(image));
+  batched(context, loadImages).prime(image.sha256, image);
   batched(context, loadReviewsOfPredictions).prime(id, []);
   context.metrics.classified(prediction);
   return { ...prediction, createdAt, reviewed: false };

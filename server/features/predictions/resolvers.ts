@@ -16,6 +16,7 @@ import {
 import { asksOnlyId } from '../../api/asks-only-id.js';
 import { authorise } from '../../api/authorise.js';
 import { batched, forgetBatches } from '../../api/batched.js';
+import { fileUrl } from '../../api/file-url.js';
 import type { RequestContext } from '../../api/context.js';
 import { withUserErrors } from '../../api/user-error.js';
 import { loadUsers } from '../accounts/load-users.js';
@@ -130,8 +131,8 @@ export class PredictionResolver {
     nullable: true,
     description: 'A PNG heat map the size of the image: where the score came from.',
   })
-  evidenceMapUrl(@Root() { id }: PredictionRow): string {
-    return `/files/predictions/${id}/evidence.png`;
+  evidenceMapUrl(@Root() { id }: PredictionRow, @Ctx() context: RequestContext): string {
+    return fileUrl(context, `/predictions/${id}/evidence.png`);
   }
 
   @FieldResolver(() => PredictionTiming)

@@ -7,20 +7,23 @@ import { createClient, type Client } from 'graphql-ws';
 import { createUploadLink, hasFiles } from './upload-link.js';
 import { viewerQuery } from './viewer-query.js';
 
-/** Queries and mutations over HTTP, files as multipart forms, subscriptions over one WebSocket, all with the cookie. */
-export function createApolloClient(location: Location): ApolloClient {
+/**
+ * Queries and mutations over HTTP, files as multipart forms, subscriptions over one WebSocket, all with the cookie.
+ * @param base the address of the app, to which that of the API is relative: the page's `document.baseURI`
+ */
+export function createApolloClient(base: string): ApolloClient {
   // Open while a page subscribes to something: whoever signs in next opens one with their own cookie.
   const socket = createClient({
-    url: `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/graphql`,
+    url: new URL('graphql', base).href.replace(/^http/, 'ws'),
     retryAttempts: Number.POSITIVE_INFINITY,
     shouldRetry: () => true,
   });
-  return new ApolloClient({ link: createLink(socket), cache: createCache() });
+  return new ApolloClient({ link: createLink(new URL('graphql', base).href, socket), cache: createCache() });
 }
 
-function createLink(socket: Client): ApolloLink {
-  const http = new HttpLink({ uri: '/graphql', headers: { 'apollo-require-preflight': 'true' } });
-  const upload = createUploadLink('/graphql');
+function createLink(uri: string, socket: Client): ApolloLink {
+  const http = new HttpLink({ uri, headers: { 'apollo-require-preflight': 'true' } });
+  const upload = createUploadLink(uri);
   return noticeSignOut().concat(
     ApolloLink.split(
       (operation) => operation.operationType === OperationTypeNode.SUBSCRIPTION,

@@ -1,12 +1,18 @@
+import { ServerError } from '@apollo/client';
+
 export interface SendFormOptions {
   /** Called with the part of the bytes that has left, 0…1. */
   onProgress?: (fraction: number) => void;
   signal?: AbortSignal;
 }
 
+/** Some proxies close the connection while a request that they find too large is still being sent. */
+const CONNECTION_LOST =
+  'The connection to the server was lost. Try again. If it is always lost with large files, a proxy in front of the server refuses their size: ask those who run it.';
+
 /**
  * Posts a form to a GraphQL endpoint and resolves to its result.
- * Rejects with a sentence for people when there is no connection or the answer is not GraphQL's, and when
+ * Rejects with a ServerError when the answer is not GraphQL's, and with a sentence for people when there is no connection or
  * the signal is aborted.
  */
 export function sendForm(
@@ -24,11 +30,13 @@ export function sendForm(
       if (event.lengthComputable) onProgress?.(event.loaded / event.total);
     };
     request.onload = () => {
-      const result = parseResult(request.responseText);
-      if (result) resolve(result);
-      else reject(new Error(`The server could not take the file (HTTP ${request.status}). Try it again.`));
+      const { status, statusText, responseText: bodyText } = request;
+      const result = parseResult(bodyText);
+      if (result) return resolve(result);
+      const message = `No GraphQL in the answer (HTTP ${status})`;
+      reject(new ServerError(message, { response: new Response(null, { status, statusText }), bodyText }));
     };
-    request.onerror = () => reject(new Error('The connection to the server was lost. Try it again.'));
+    request.onerror = () => reject(new Error(CONNECTION_LOST));
     const abort = () => {
       request.abort();
       reject(new Error('The upload was cancelled.'));

@@ -14,7 +14,14 @@ import {
   Typography,
 } from '@mui/material';
 import type { ReactNode } from 'react';
-import { Link as RouterLink, Outlet, ScrollRestoration, useLocation, useNavigation } from 'react-router';
+import {
+  Link as RouterLink,
+  Outlet,
+  ScrollRestoration,
+  useHref,
+  useLocation,
+  useNavigation,
+} from 'react-router';
 import { AccountMenu } from '../features/accounts/account-menu.js';
 import { ChartIcon, HistoryIcon, HubIcon, ImagesIcon, MicroscopeIcon } from '../ui/icons.js';
 import { useMay } from './viewer.js';
@@ -39,7 +46,8 @@ const RAIL = 184;
 
 /** The frame of every page: name, account, navigation (a rail on wide screens, a bar at the foot of narrow ones). */
 export function Shell() {
-  const { pathname } = useLocation();
+  const { pathname, search } = useLocation();
+  const toContent = useHref({ pathname, search, hash: 'content' }); // '#content' alone would lead to the page's <base>
   const navigating = useNavigation().state === 'loading';
   const shown = useMay('classify') ? [classify, ...places] : places;
   const current = shown.find((place) => isAt(pathname, place))?.path ?? null;
@@ -47,7 +55,7 @@ export function Shell() {
   return (
     <Box sx={{ minHeight: '100dvh', display: 'flex', flexDirection: 'column' }}>
       <Link
-        href="#content"
+        href={toContent}
         sx={{
           position: 'absolute',
           left: -9999,
@@ -61,7 +69,7 @@ export function Shell() {
       </Link>
       <AppBar position="sticky" elevation={0} sx={{ zIndex: (theme) => theme.zIndex.drawer + 1 }}>
         <Toolbar variant="dense" sx={{ gap: 1.5 }}>
-          <img src="/icon.svg" width={28} height={28} alt="" />
+          <img src="icon.svg" width={28} height={28} alt="" />
           <Typography
             component={RouterLink}
             to="/"

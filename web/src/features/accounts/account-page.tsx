@@ -22,7 +22,7 @@ export function AccountPage({ title, children }: AccountPageProps) {
       <title>{`${title} · Cytograph`}</title>
       <Box sx={{ width: '100%', maxWidth: 420 }}>
         <Stack direction="row" spacing={1.5} sx={{ alignItems: 'center', mb: 2 }}>
-          <img src="/icon.svg" width={44} height={44} alt="" />
+          <img src="icon.svg" width={44} height={44} alt="" />
           <Box>
             <Typography sx={{ fontWeight: 700, fontSize: '1.3rem', lineHeight: 1.2 }}>Cytograph</Typography>
             <Typography variant="body2" color="textSecondary">

@@ -3,6 +3,7 @@ import {
   type ClassificationQueue,
   type ClassificationTarget,
   createClassificationQueue,
+  FileTooLargeError,
   type SendOptions,
 } from './classification-queue.js';
 
@@ -80,7 +81,7 @@ test('a file that fails says why and can be tried again, and loses nothing for t
   await settled();
   expect(queue.files().map(({ step }) => step)).toEqual([
     { kind: 'answered', prediction: predictionOf('good') },
-    { kind: 'failed', message: 'This is not an image.' },
+    { kind: 'failed', message: 'This is not an image.', canRetry: true },
   ]);
 
   const bad = queue.files()[1];
@@ -88,6 +89,21 @@ test('a file that fails says why and can be tried again, and loses nothing for t
   sent[2]?.answer();
   await settled();
   expect(steps(queue)).toEqual(['answered', 'answered']);
+});
+
+test('a file that is too large is not sent again', async () => {
+  const { sent, send } = heldSender();
+  const queue = createClassificationQueue(
+    (...args) => send(...args).catch((error: Error) => Promise.reject(new FileTooLargeError(error.message))),
+    1,
+  );
+  queue.add(named('large'), target);
+  sent[0]?.fail('Too large.');
+  await settled();
+  const [large] = queue.files();
+  expect(large?.step).toEqual({ kind: 'failed', message: 'Too large.', canRetry: false });
+  if (large) queue.retry(large.id);
+  expect(sent).toHaveLength(1);
 });
 
 test('tells how much of a file has left, and then that the answer is awaited', () => {

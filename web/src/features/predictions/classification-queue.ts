@@ -14,8 +14,11 @@ export type Step =
   | { kind: 'uploading'; fraction: number }
   | { kind: 'answering' }
   | { kind: 'answered'; prediction: AnswerFragment }
-  | { kind: 'failed'; message: string }
+  | { kind: 'failed'; message: string; canRetry: boolean }
   | { kind: 'cancelled' };
+
+/** The file is larger than what is taken: sending the same one again is of no use. */
+export class FileTooLargeError extends Error {}
 
 export interface QueuedFile {
   id: number;
@@ -46,7 +49,7 @@ export interface ClassificationQueue {
   files: () => readonly QueuedFile[];
   subscribe: (listener: () => void) => () => void;
   add: (files: readonly File[], target: ClassificationTarget) => void;
-  /** Puts a failed or cancelled file back in the queue. */
+  /** Puts a failed or cancelled file back in the queue; not one that is too large. */
   retry: (id: number) => void;
   /** Stops a file that waits or is under way; what the server has stored by then stays in the history. */
   cancel: (id: number) => void;
@@ -100,7 +103,8 @@ export function createClassificationQueue(send: SendFile, parallel: number): Cla
       if (isCurrent()) setStep(id, { kind: 'answered', prediction });
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      if (isCurrent()) setStep(id, { kind: 'failed', message });
+      if (isCurrent())
+        setStep(id, { kind: 'failed', message, canRetry: !(error instanceof FileTooLargeError) });
     } finally {
       if (isCurrent()) underWay.delete(id);
       startNext();
@@ -129,6 +133,8 @@ export function createClassificationQueue(send: SendFile, parallel: number): Cla
       startNext();
     },
     retry(id) {
+      const step = files.find((file) => file.id === id)?.step;
+      if (step?.kind === 'failed' && !step.canRetry) return;
       setStep(id, { kind: 'waiting' });
       startNext();
     },

@@ -21,7 +21,7 @@ interface QueueListProps {
 export function QueueList({ files, queue }: QueueListProps) {
   const [evidenceOpacity, setEvidenceOpacity] = useState(0);
   const [shown, setShown] = useState<'all' | 'attention'>('all');
-  const failed = files.filter(({ step }) => step.kind === 'failed');
+  const retriable = files.filter(({ step }) => step.kind === 'failed' && step.canRetry);
   const attention = files.filter(needsAttention);
   const listed = (shown === 'all' ? files : attention).toSorted((a, b) => b.batch - a.batch || a.id - b.id);
 
@@ -53,8 +53,8 @@ export function QueueList({ files, queue }: QueueListProps) {
           <ToggleButton value="attention">For a person {attention.length}</ToggleButton>
         </ToggleButtonGroup>
         <Stack direction="row" spacing={1}>
-          {failed.length > 1 && (
-            <Button onClick={() => failed.forEach(({ id }) => queue.retry(id))}>Try failed again</Button>
+          {retriable.length > 1 && (
+            <Button onClick={() => retriable.forEach(({ id }) => queue.retry(id))}>Try failed again</Button>
           )}
           {files.some(isPending) ? (
             <Button onClick={() => files.filter(isPending).forEach(({ id }) => queue.cancel(id))}>

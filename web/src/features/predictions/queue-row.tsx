@@ -139,7 +139,7 @@ function RowActions({ queued, queue }: Omit<QueueRowProps, 'evidenceOpacity'>) {
   const title = pending ? `Cancel ${file.name}` : `Take ${file.name} off the list`;
   return (
     <Stack direction="row" sx={{ flexShrink: 0, mt: -0.5, mr: -0.5 }}>
-      {(step.kind === 'failed' || step.kind === 'cancelled') && (
+      {(step.kind === 'cancelled' || (step.kind === 'failed' && step.canRetry)) && (
         <Button size="small" startIcon={<ReplayIcon />} onClick={() => queue.retry(id)}>
           Try again
         </Button>

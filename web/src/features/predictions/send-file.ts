@@ -1,7 +1,7 @@
-import type { ApolloClient } from '@apollo/client';
+import { type ApolloClient, ServerError } from '@apollo/client';
 import { describeError } from '../../app/describe-error.js';
 import { graphql } from '../../graphql/index.js';
-import type { SendFile } from './classification-queue.js';
+import { FileTooLargeError, type SendFile } from './classification-queue.js';
 
 const classifyMutation = graphql(`
   mutation Classify($image: Upload!, $input: ClassifyInput) {
@@ -27,10 +27,22 @@ export function sendFileWith(client: ApolloClient): SendFile {
         context: { uploadSignal: signal, uploadProgress: onProgress },
         errorPolicy: 'all',
       })
-      .catch((cause: unknown) => Promise.reject(new Error(describeError(cause), { cause })));
+      .catch((cause: unknown) => Promise.reject(failure(describeError(cause), isTooLarge(cause))));
     const prediction = data?.classify.prediction;
     if (prediction) return prediction;
-    const sentences = data?.classify.userErrors.map(({ message }) => message).join(' ');
-    throw new Error(sentences || describeError(error ?? 'The server gave no answer. Try it again.'));
+    const userErrors = data?.classify.userErrors ?? [];
+    if (userErrors.length === 0)
+      throw failure(describeError(error ?? 'The server gave no answer. Try again.'), isTooLarge(error));
+    const sentences = userErrors.map(({ message }) => message).join(' ');
+    throw failure(
+      sentences,
+      userErrors.some(({ code }) => code === 'TOO_LARGE'),
+    );
   };
 }
+
+const failure = (message: string, tooLarge: boolean) =>
+  tooLarge ? new FileTooLargeError(message) : new Error(message);
+
+/** Whether the server, or a proxy in front of it, refused a request because of its size. */
+const isTooLarge = (error: unknown) => ServerError.is(error) && error.statusCode === 413;

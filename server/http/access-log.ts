@@ -1,0 +1,54 @@
+import type { RequestHandler } from 'express';
+import type { ServerResponse } from 'node:http';
+import type { Services } from '../api/context.js';
+import { newRecord, type RequestRecord } from '../api/request-record.js';
+import { clientAddress } from './proxies.js';
+
+const records = new WeakMap<ServerResponse, RequestRecord>();
+
+/** What the access log will say of the request that `response` answers. */
+export function recordOf(response: ServerResponse): RequestRecord {
+  const record = records.get(response) ?? newRecord();
+  records.set(response, record);
+  return record;
+}
+
+/** Asked all the time by machines, or a file of the web app: only for debugging. */
+const QUIET = /^\/(healthz|readyz|metrics|assets\/|$)|\.(svg|png|ico)$/;
+const LONGEST_PATH = 200;
+
+/** One log line and one count for every request, when its answer is whole or its client has gone. */
+export function accessLog({ config, log, metrics }: Services): RequestHandler {
+  return (request, response, next) => {
+    const begin = performance.now();
+    const { method, path } = request;
+    const address = clientAddress(request, config);
+    response.once('close', () => {
+      const { operation, account, codes } = recordOf(response);
+      const durationMs = Math.round((performance.now() - begin) * 10) / 10;
+      const gone = !response.writableFinished;
+      const status = response.statusCode;
+      const outcome = gone ? 'CLIENT_GONE' : (codes[0] ?? (status < 400 ? 'OK' : 'FAILED'));
+      const route = routeOf(path);
+      metrics.requested({ route, operation, status, outcome, seconds: durationMs / 1000 });
+      const line = {
+        method,
+        path: path.slice(0, LONGEST_PATH),
+        operation,
+        account,
+        address,
+        status,
+        outcome,
+        durationMs,
+      };
+      log[QUIET.test(path) ? 'debug' : 'info'](line, 'request');
+    });
+    next();
+  };
+}
+
+/** The part of the server that answers a path, of which there are few. */
+function routeOf(path: string): string {
+  const [, first = ''] = path.split('/');
+  return ['graphql', 'predict', 'files', 'healthz', 'readyz', 'metrics'].includes(first) ? first : 'app';
+}

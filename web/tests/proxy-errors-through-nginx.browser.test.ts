@@ -1,0 +1,99 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import {
+  documented,
+  freePort,
+  isNginxInstalled,
+  startNginx,
+  type TestNginx,
+} from '../../server/http/testing-nginx.js';
+import { type DroppedFile, dropFiles, launchBrowser, openPage, signIn } from './browser.js';
+import { type App, demoFiles, startApp } from './start-app.js';
+
+const describeWithNginx = isNginxInstalled ? describe : describe.skip;
+
+/** Smaller than LARGE, larger than a drawn cell. */
+const LIMIT = 'client_max_body_size 1m;';
+const LARGE: DroppedFile = { name: 'large.png', bytes: new Uint8Array(3_000_000) };
+
+describeWithNginx('a proxy answers in place of the server', () => {
+  let app: App;
+  let nginx: TestNginx;
+  let browser: Browser;
+  let page: Page;
+  /** While a file called like a fault is in this folder, nginx has that fault. */
+  let faults: string;
+
+  beforeAll(async () => {
+    faults = await mkdtemp(path.join(tmpdir(), 'cytograph-faults-'));
+    const fault = (name: string, action: string) => `if (-f ${faults}/${name}) { ${action} }`;
+    const faulty = [
+      fault('down', 'proxy_pass http://127.0.0.1:1;'),
+      fault('maintenance', 'return 503;'),
+      fault('slow', 'return 504;'),
+      fault('portal', `add_header Content-Type text/html; return 200 '<html><h1>Sign in</h1></html>';`),
+      fault('denied', 'return 403;'),
+    ].join('\n');
+    const configuration = (await documented('own-host'))
+      .replace(/client_max_body_size .*;/, LIMIT)
+      // The API alone has them: the code of the pages still loads.
+      .replace(/location \/ (\{[^}]*\})/, (all, block: string) =>
+        [all, `location /graphql ${block.replace('{', `{\n${faulty}`)}`].join('\n'),
+      );
+    app = await startApp([{ seed: 1 }], { TRUST_PROXY: '1' });
+    nginx = await startNginx(configuration, app.url, await freePort());
+    browser = await launchBrowser();
+  });
+  afterAll(async () => {
+    await browser.close();
+    await nginx.stop();
+    await app.stop();
+    await rm(faults, { recursive: true });
+  });
+  beforeEach(async () => {
+    ({ page } = await openPage(browser, nginx.url));
+    await page.goto('/classify');
+    await signIn(page, app.admin);
+    await page.getByText('Drop cell images here').waitFor();
+  });
+
+  const row = (name: string) => page.getByRole('listitem').filter({ hasText: name });
+
+  test('a file over its limit is called too large, and is not to be tried again', async () => {
+    const [cell] = await demoFiles(1);
+    if (!cell) throw new Error('No cell was drawn.');
+    await dropFiles(page, 'input[type=file]', [LARGE, cell]);
+    const alert = row(LARGE.name).getByRole('alert');
+    await alert.waitFor();
+    expect(await alert.textContent()).toMatch(/larger than what a proxy in front of the server lets through/);
+    expect(await row(LARGE.name).textContent()).not.toMatch(/try.*again/i);
+    await row(cell.name).getByRole('link', { name: 'Open prediction' }).waitFor();
+  });
+
+  test.each([
+    ['down', /The proxy cannot reach the server \(HTTP 502\)/],
+    ['maintenance', /The server takes no requests now \(HTTP 503\)/],
+    ['slow', /The proxy gave up waiting for the server \(HTTP 504\)/],
+    ['portal', /Another page answered in place of the server/],
+    ['denied', /refused the request \(HTTP 403\)/],
+  ])('%s: an upload and a page say what is the matter', async (fault, sentence) => {
+    const [cell] = await demoFiles(1);
+    if (!cell) throw new Error('No cell was drawn.');
+    await writeFile(path.join(faults, fault), '');
+    try {
+      await dropFiles(page, 'input[type=file]', [cell]);
+      const alert = row(cell.name).getByRole('alert');
+      await alert.waitFor();
+      expect(await alert.textContent()).toMatch(sentence);
+      await page.getByRole('link', { name: 'Models' }).first().click();
+      await page.getByRole('heading', { name: 'Models', level: 1 }).waitFor();
+      await page.getByRole('alert').filter({ hasText: sentence }).waitFor();
+    } finally {
+      await rm(path.join(faults, fault));
+    }
+    await page.reload();
+    await page.getByText('screening').first().waitFor();
+  });
+});
