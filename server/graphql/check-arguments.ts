@@ -62,7 +62,7 @@ export function checkArguments(schema: GraphQLSchema): void {
   }
 }
 
-type Resolver = GraphQLFieldResolver<unknown, unknown>;
+type Resolver = GraphQLFieldResolver<unknown, unknown, Record<string, unknown>>;
 
 function checked(args: readonly GraphQLArgument[], resolve: Resolver, hasUserErrors: boolean): Resolver {
   return (source, values, context, info) => {

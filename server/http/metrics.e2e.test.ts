@@ -22,6 +22,8 @@ test('a program on this machine reads what was done, in the form of Prometheus',
     );
     expect(data.classify.userErrors).toEqual([]);
   }
+  await client.graphql('{ prediction(id: "\\u0000") { id } }');
+  await fetch(`${url}/predict`, { method: 'POST' });
 
   const response = await fetch(`${url}/metrics`);
   expect(response.headers.get('content-type')).toContain('text/plain; version=0.0.4');
@@ -40,6 +42,16 @@ test('a program on this machine reads what was done, in the form of Prometheus',
     /^cytograph_classification_seconds_count\{part="total"\} 2$/m,
     /^cytograph_classification_seconds_count\{part="inference"\} 1$/m,
     /^cytograph_classification_seconds_bucket\{le="30",part="decode"\} 1$/m,
+    /^cytograph_requests_total\{route="graphql",operation="mutation classify",status="200",outcome="OK"\} 2$/m,
+    /^cytograph_requests_total\{route="graphql",operation="query prediction",status="200",outcome="BAD_USER_INPUT"\} 1$/m,
+    /^cytograph_requests_total\{route="predict",operation="",status="401",outcome="UNAUTHENTICATED"\} 1$/m,
+    /^cytograph_request_seconds_count\{route="graphql"\} \d+$/m,
+    /^cytograph_database_connections\{state="waiting"\} 0$/m,
+    /^cytograph_database_seconds_count [1-9]\d*$/m,
+    /^cytograph_object_store_seconds_count\{operation="putOnce",outcome="ok"\} [1-9]\d*$/m,
+    /^cytograph_failed_runs\{kind="training"\} 0$/m,
+    /^cytograph_disk_bytes\{kind="free"\} [1-9]\d*/m,
+    /^cytograph_champion_behind_seconds\{model="reference"\} 0$/m,
     /^cytograph_images_waiting 0$/m,
     /^cytograph_idle_threads 1$/m,
     /^cytograph_overloads_total 0$/m,

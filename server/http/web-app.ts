@@ -25,10 +25,17 @@ export function webApp(folder: string, basePath: string): Router {
     const page = await readFile(index, 'utf8').catch(() => null);
     response.set('Cache-Control', 'no-cache');
     if (page !== null) {
-      response.type('html').send(page.replace('<base href="/" />', `<base href="${basePath}/" />`));
+      response.type('html').send(pageBelow(basePath, page));
       return;
     }
     response.status(404).type('text').send("The web app has not been built: run 'npm run build'.\n");
   });
   return route;
+}
+
+/** The built page with its <base> and the addresses of its own files below `basePath`. */
+function pageBelow(basePath: string, page: string): string {
+  return page
+    .replace('<base href="/" />', `<base href="${basePath}/" />`)
+    .replaceAll('="./', `="${basePath}/`);
 }

@@ -94,14 +94,15 @@ test('a file that fails says why and can be tried again, and loses nothing for t
 test('a file that is too large is not sent again', async () => {
   const { sent, send } = heldSender();
   const queue = createClassificationQueue(
-    (...args) => send(...args).catch((error: Error) => Promise.reject(new FileTooLargeError(error.message))),
+    (...args) =>
+      send(...args).catch((error: unknown) => Promise.reject(new FileTooLargeError(String(error)))),
     1,
   );
   queue.add(named('large'), target);
   sent[0]?.fail('Too large.');
   await settled();
   const [large] = queue.files();
-  expect(large?.step).toEqual({ kind: 'failed', message: 'Too large.', canRetry: false });
+  expect(large?.step).toEqual({ kind: 'failed', message: 'Error: Too large.', canRetry: false });
   if (large) queue.retry(large.id);
   expect(sent).toHaveLength(1);
 });
