@@ -260,13 +260,21 @@ describe('API tokens', () => {
 
   test('are not found under what is no id', async () => {
     const user = await createUser();
-    const id = 'tok_\0';
+    const id = 'tok_1';
     expect(await services.execute(revoke, { id }, user)).toEqual({
       data: { revokeApiToken: false },
       errors: [],
     });
     const node = 'query ($id: ID!) { node(id: $id) { id } }';
     expect(await services.execute(node, { id }, user)).toEqual({ data: { node: null }, errors: [] });
+  });
+
+  test('are not looked for under what no text may have', async () => {
+    const errors = [{ code: 'BAD_USER_INPUT', message: expect.stringContaining("'id' contains a NUL") }];
+    expect(await services.execute(revoke, { id: 'tok_\0' }, await createUser())).toEqual({
+      data: null,
+      errors,
+    });
   });
 });
 

@@ -80,8 +80,8 @@ test.each<[string, Partial<CreateDatasetSnapshotInput>, string, string, string]>
   ['no bucket', { source: 's3://' }, 'INVALID', 'source', 'names no bucket'],
   ['a folder elsewhere', { source: 'file:/etc' }, 'INVALID', 'source', 'INGEST_ROOTS allows: /'],
   ['a way out', { source: 'file:///nowhere/../etc' }, 'INVALID', 'source', '/etc is not below'],
-  ['a source with a NUL', { source: 's3://cells/a\0' }, 'INVALID', 'source', 'without control characters'],
-  ['a groups CSV with a NUL', { groupsCsv: 'a\0.csv' }, 'INVALID', 'groupsCsv', 'below the source'],
+  ['a source with a NUL', { source: 's3://cells/a\0' }, 'INVALID', 'source', 'contains a NUL'],
+  ['a groups CSV with a NUL', { groupsCsv: 'a\0.csv' }, 'INVALID', 'groupsCsv', 'contains a NUL'],
   ['a groups CSV outside', { groupsCsv: '../groups.csv' }, 'INVALID', 'groupsCsv', 'below the source'],
   [
     'a groups CSV that is not there',
@@ -99,9 +99,9 @@ test.each<[string, Partial<CreateDatasetSnapshotInput>, string, string, string]>
 });
 
 test.each<[string, { folder: string; label: string }, string, string]>([
-  ['a label with a NUL', { folder: 'blast', label: 'bl\0ast' }, 'label', 'none of them a control character'],
-  ['a label with half a character', { folder: 'blast', label: 'a\ud800' }, 'label', 'a control character'],
-  ['a folder with half a character', { folder: 'a\ud800', label: 'a' }, 'folder', 'not a folder below'],
+  ['a label with a NUL', { folder: 'blast', label: 'bl\0ast' }, 'label', 'contains a NUL'],
+  ['a label with half a character', { folder: 'blast', label: 'a\ud800' }, 'label', 'surrogate pair'],
+  ['a folder with half a character', { folder: 'a\ud800', label: 'a' }, 'folder', 'surrogate pair'],
 ])('%s is a user error, since Postgres could not keep it', async (_, first, field, message) => {
   const answer = await create({ classes: [first, { folder: 'lymphocyte', label: 'lymphocyte' }] });
   expect(answer.errors).toEqual([]);

@@ -131,7 +131,7 @@ test('what cannot be promoted is refused with a reason', async () => {
 
   const nobody = 'mver_0192f4c0a1b27c3d8e4f5a6b7c8d9e0f';
   expect(await refused(nobody)).toMatchObject([{ code: 'NOT_FOUND', field: ['input', 'modelVersionId'] }]);
-  expect(await refused('mver_\u0000')).toMatchObject([{ code: 'NOT_FOUND' }]);
+  expect(await refused('mver_\u0000')).toMatchObject([{ code: 'INVALID' }]);
   expect(await refused(version.id, { reason: '   why   ' })).toMatchObject([
     { code: 'INVALID', field: ['input', 'reason'] },
   ]);
