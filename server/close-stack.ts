@@ -1,4 +1,8 @@
 import type { Logger } from 'pino';
+import { within } from './api/within.js';
+
+/** Longer than any part gives itself: requests under way and a job have 10 s to end. */
+const PATIENCE_MS = 12_000;
 
 /** What has been opened, to be closed in the reverse order. */
 export class CloseStack {
@@ -15,11 +19,14 @@ export class CloseStack {
     return opened;
   }
 
-  /** Closes one after the other, the last opened first. One that does not close is logged and keeps no other open. */
+  /**
+   * Closes one after the other, the last opened first. One that does not close, or not in time, is logged and keeps no other
+   * open.
+   */
   async close(): Promise<void> {
     for (let closer = this.#closers.pop(); closer; closer = this.#closers.pop()) {
       try {
-        await closer();
+        await within(PATIENCE_MS, Promise.resolve(closer()));
       } catch (error) {
         this.#log.error({ err: error }, 'A part of the server did not stop cleanly.');
       }

@@ -77,7 +77,7 @@ async function openParts(config: Config, log: Logger, step: Step, parts: CloseSt
     () => migrateAll(databaseUrl).catch(rethrowExplained),
     (applied) => (applied.length === 0 ? 'none is new' : `${applied.length} applied`),
   );
-  const database = parts.add(createDatabase(databaseUrl), (it) => it.$disconnect());
+  const database = parts.add(createDatabase(databaseUrl, 10, log), (it) => it.$disconnect());
   const events = parts.add(await openEvents(databaseUrl, log), (it) => it.close());
 
   const registry = new Registry();

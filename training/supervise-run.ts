@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { Database } from '../server/database/client.js';
 import { markRunFailed } from '../server/features/training/run-lifecycle.js';
+import { DEPENDENCIES, OUTAGES, UnavailableError } from '../server/outages/unavailable-error.js';
 
 const TRAIN_RUN = join(import.meta.dirname, 'train-run.js');
 /** Milliseconds that the training process has to stop by itself: it looks between two steps. */
@@ -28,7 +29,8 @@ export interface SupervisionServices {
 
 /**
  * The job of a training run: a process of its own carries it out. When that process dies, throws, so that the queue tries
- * again and the run goes on from its last epoch; in the last attempt the run is FAILED instead.
+ * again and the run goes on from its last epoch; in the last attempt the run is FAILED instead. An end because the database
+ * or the object store was away is no attempt.
  */
 export async function superviseRun(
   { database, log, env, installTensorFlow }: SupervisionServices,
@@ -61,9 +63,16 @@ export async function superviseRun(
 }
 
 /** What the training process says of the error that ended it. */
-export const RunFailure = z.object({ failure: z.string() });
+export const RunFailure = z.object({
+  failure: z.string(),
+  /** What was away, where that is why. */
+  away: z.object({ dependency: z.enum(DEPENDENCIES), outage: z.enum(OUTAGES) }).nullable(),
+});
 
-/** Runs the training process to its end: null where it was done, else what it ended with, and why where it said so. */
+/**
+ * Runs the training process to its end: null where it was done, else what it ended with, and why where it said so.
+ * @throws UnavailableError where the database or the object store was away
+ */
 async function runProcess(
   runId: string,
   env: NodeJS.ProcessEnv,
@@ -71,9 +80,12 @@ async function runProcess(
 ): Promise<string | null> {
   const child = fork(TRAIN_RUN, [runId], { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   let reason = '';
+  let away: UnavailableError | null = null;
   child.on('message', (message) => {
     const { success, data } = RunFailure.safeParse(message);
-    if (success) reason = ` (${data.failure})`;
+    if (!success) return;
+    reason = ` (${data.failure})`;
+    if (data.away) away = new UnavailableError(data.away.dependency, data.away.outage);
   });
   let deadline: NodeJS.Timeout | undefined;
   const stop = () => {
@@ -85,9 +97,10 @@ async function runProcess(
   try {
     return await new Promise<string | null>((resolve, reject) => {
       child.once('error', reject);
-      child.once('close', (code, killedBy) =>
-        resolve(code === 0 ? null : `${killedBy ?? `exit code ${code}`}${reason}`),
-      );
+      child.once('close', (code, killedBy) => {
+        if (code !== 0 && away) return reject(away);
+        resolve(code === 0 ? null : `${killedBy ?? `exit code ${code}`}${reason}`);
+      });
     });
   } finally {
     signal.removeEventListener('abort', stop);

@@ -13,6 +13,7 @@ import {
   RunNotRunningError,
 } from '../server/features/training/run-lifecycle.js';
 import { createLog } from '../server/log.js';
+import { unavailableOf } from '../server/outages/unavailable-of.js';
 import { openObjectStore } from '../server/storage/open-object-store.js';
 import { carryOutRun } from './carry-out-run.js';
 import type { RunFailure } from './supervise-run.js';
@@ -58,7 +59,11 @@ try {
   } else {
     if (!stop.signal.aborted) {
       log.error({ err: error }, 'The run broke off');
-      process.send?.({ failure: String(error) } satisfies z.infer<typeof RunFailure>);
+      const away = unavailableOf(error);
+      process.send?.({
+        failure: String(error),
+        away: away && { dependency: away.dependency, outage: away.outage },
+      } satisfies z.infer<typeof RunFailure>);
     }
     process.exitCode = 1;
   }

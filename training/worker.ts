@@ -11,7 +11,7 @@ import { ingestSnapshot } from '../server/features/datasets/ingest-snapshot.js';
 import { continueScheduledTraining } from '../server/features/training/continue-scheduled-training.js';
 import { planAllTicks } from '../server/features/training/plan-tick.js';
 import { tickTrainingSchedule } from '../server/features/training/tick-training-schedule.js';
-import { runWorker } from '../server/jobs/worker.js';
+import { onceReachable, runWorker } from '../server/jobs/worker.js';
 import { createLog } from '../server/log.js';
 import { openObjectStore } from '../server/storage/open-object-store.js';
 import { evaluateVersion } from './evaluate-version.js';
@@ -33,11 +33,14 @@ async function main(): Promise<void> {
     );
   }
   const log = createLog(config.logLevel);
-  await checkPostgres(databaseUrl);
-  const database = createDatabase(databaseUrl);
+  const stopping = new AbortController();
+  void told.then(() => stopping.abort());
+  await onceReachable(() => checkPostgres(databaseUrl), log, stopping.signal);
+  const database = createDatabase(databaseUrl, 10, log);
   const store = openObjectStore(config.objectStore, config.s3);
   const worker = await runWorker({
     url: databaseUrl,
+    signal: stopping.signal,
     concurrency: CONCURRENCY,
     alone: ['train'], // each takes all cores, and memory for its network
     log,
@@ -68,7 +71,7 @@ async function main(): Promise<void> {
         ),
     },
   });
-  await planAllTicks(database);
+  await onceReachable(() => planAllTicks(database), log, stopping.signal);
   log.info('The worker waits for jobs');
 
   await Promise.race([told, worker.ended]);
@@ -88,6 +91,7 @@ async function toldToStop(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
+  if (error instanceof Error && error.name === 'AbortError') process.exit(0); // told to stop while it waited for the database
   process.stderr.write(
     `${error instanceof ConfigError || error instanceof UnusablePostgresError ? error.message : error instanceof Error ? error.stack : String(error)}\n`,
   );

@@ -1,4 +1,6 @@
 import type { Database } from '../database/client.js';
+import { UnavailableError } from '../outages/unavailable-error.js';
+import { within } from './within.js';
 
 /** Does for many items what it does for one, in one journey to the database; the results are in the order of the items. */
 type RunGroup<Item, Result> = (database: Database, items: readonly Item[]) => Promise<readonly Result[]>;
@@ -7,6 +9,8 @@ type RunGroup<Item, Result> = (database: Database, items: readonly Item[]) => Pr
 const linesOfDatabase = new WeakMap<Database, Map<unknown, unknown>>();
 
 const LARGEST_GROUP = 100;
+/** What a group waits for has ended before (see statement.ts and watched-pool.ts); a line is never to wait for ever. */
+const PATIENCE_MS = 20_000;
 
 /**
  * Hands an item to `run`, together with those of other requests. An item that finds nothing under way goes at once and
@@ -15,21 +19,29 @@ const LARGEST_GROUP = 100;
  * is the identity of the line.
  *
  * Where `run` rejects, with `isItems` saying that an item was at fault, each item of the group goes again and alone: a faulty
- * one fails nobody but itself.
+ * one fails nobody but itself. A group that has come to nothing after 20 s fails as UNAVAILABLE, and the line goes on without it.
  */
 export function grouped<Item, Result>(
   database: Database,
   run: RunGroup<Item, Result>,
   isItems: (error: unknown) => boolean = () => false,
+  patienceMs = PATIENCE_MS,
 ): (item: Item) => Promise<Result> {
   let lines = linesOfDatabase.get(database);
   if (!lines) linesOfDatabase.set(database, (lines = new Map()));
   const known = lines.get(run);
   // The map is keyed by the very function that fixes both types.
   if (known) return known as (item: Item) => Promise<Result>;
-  const line = inLine((items: readonly Item[]) => run(database, items), isItems);
+  const line = inLine(
+    (items: readonly Item[]) => within(patienceMs, run(database, items), noAnswer),
+    isItems,
+  );
   lines.set(run, line);
   return line;
+}
+
+function noAnswer(): UnavailableError {
+  return new UnavailableError('database', 'unreachable');
 }
 
 interface Waiting<Item, Result> {

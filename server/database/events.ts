@@ -3,6 +3,7 @@ import pg from 'pg';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { DatabaseOrTransaction } from './client.js';
+import { connectionTo, endConnection, watchConnection } from './connection.js';
 
 // What happened, told to every process that shares the database, by Postgres's NOTIFY. An event only names what to read
 // again: one that is lost (while a listener is cut off) costs time, not truth, and `onReconnect` says when to look afresh.
@@ -21,7 +22,7 @@ export type EventOf<T extends EventType> = Extract<DomainEvent, { type: T }>;
 const CHANNEL = 'cytograph';
 /** Events that one slow subscriber may have waiting; then the oldest go. */
 const LONGEST_QUEUE = 1000;
-const LONGEST_PAUSE_MS = 5000;
+const LONGEST_PAUSE_MS = 2000;
 
 /** Handed a transaction, tells everyone when it commits, and nobody if it does not. */
 export async function publish(transaction: DatabaseOrTransaction, event: DomainEvent): Promise<void> {
@@ -52,7 +53,7 @@ export interface Events {
 }
 
 /**
- * Listens on a connection of its own, which is made again whenever it breaks.
+ * Listens on a connection of its own, which is made again whenever it breaks or falls silent.
  * @throws Error where the first connection fails
  */
 export async function openEvents(url: string, log: Logger): Promise<Events> {
@@ -76,22 +77,19 @@ class Listener implements Events {
   }
 
   async connect(): Promise<void> {
-    const client = new pg.Client({
-      connectionString: this.#url,
-      keepAlive: true,
-      application_name: 'cytograph: events',
-    });
+    const client = new pg.Client(connectionTo(this.#url, 'cytograph: events'));
     client.on('notification', ({ payload }) => this.#receive(payload ?? ''));
     client.on('error', (error) => this.#log.warn({ err: error }, 'The connection for events broke.'));
     try {
       await client.connect();
       await client.query(`LISTEN ${CHANNEL}`);
     } catch (error) {
-      await client.end().catch(() => {});
+      await endConnection(client);
       throw error;
     }
-    if (this.#isClosing()) return client.end();
+    if (this.#isClosing()) return endConnection(client);
     this.#client = client;
+    watchConnection(client);
     client.once('end', () => void this.#reconnect());
   }
 
@@ -157,7 +155,7 @@ class Listener implements Events {
   async close(): Promise<void> {
     this.#closing.abort();
     for (const subscription of this.#subscriptions) await subscription.return();
-    await this.#client?.end();
+    if (this.#client) await endConnection(this.#client);
   }
 }
 

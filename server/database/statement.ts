@@ -16,6 +16,9 @@ export function statement(text: string): Statement {
   return { text, name: createHash('sha256').update(text).digest('base64url') };
 }
 
+/** Each takes milliseconds. Most requests wait for several, and none longer than a classification may take. */
+const LONGEST_MS = 10_000;
+
 /**
  * Runs it by itself, never as a part of a transaction (`Transaction` has `$queryRawUnsafe` for that). Rows are as the driver reads
  * them: `timestamptz` as Date, `int` and `float8` as number, but `bigint` and `numeric` as string. Throws pg.DatabaseError, and
@@ -28,8 +31,10 @@ export async function runStatement<Row extends object>(
   { name, text }: Statement,
   values: readonly unknown[],
 ): Promise<Row[]> {
+  // The driver's limit, which its types lack; the pool closes the connection of a statement that exceeds it.
+  const query = { name, text, values: [...values], query_timeout: LONGEST_MS };
   try {
-    const { rows } = await pool.query<Row>({ name, text, values: [...values] });
+    const { rows } = await pool.query<Row>(query);
     return rows;
   } catch (error) {
     throw asDatabaseError(error);

@@ -1,13 +1,19 @@
-import { type GraphQLSchema, parse, specifiedRules, validate } from 'graphql';
+import { GraphQLError, type GraphQLSchema, parse, specifiedRules, validate } from 'graphql';
 import { CloseCode } from 'graphql-ws';
 import { useServer } from 'graphql-ws/use/ws';
 import type { IncomingMessage } from 'node:http';
 import type { WebSocketServer } from 'ws';
 import type { RequestContext, Services } from '../api/context.js';
+import { unavailableOf } from '../outages/unavailable-of.js';
 import { createErrorFormatter } from './error-formatter.js';
 import { codesOf, operationName, operationOf } from './record-operation.js';
 import type { RequestRecord } from '../api/request-record.js';
 import { limits, MOST_TOKENS } from './limits.js';
+
+/** https://www.iana.org/assignments/websocket/websocket.xhtml#close-code-number */
+const TRY_AGAIN_LATER = 1013;
+/** Bytes that a close frame has for its reason. */
+const LONGEST_REASON = 123;
 
 /**
  * Serves operations over WebSocket (the graphql-transport-ws protocol), with the limits and the errors of HTTP.
@@ -20,6 +26,7 @@ export function serveSubscriptions(
   { log, metrics }: Pick<Services, 'log' | 'metrics'>,
 ): { close(): Promise<void> } {
   const formatError = createErrorFormatter(log);
+  const contexts = new WeakMap<object, RequestContext>();
   const underWay = new WeakMap<object, Map<string, { record: RequestRecord; begun: number }>>();
   const underWayOn = (socket: object) => {
     const operations = underWay.get(socket) ?? new Map<string, { record: RequestRecord; begun: number }>();
@@ -52,7 +59,17 @@ export function serveSubscriptions(
       schema,
       parse: (source, options) => parse(source, { ...options, maxTokens: MOST_TOKENS }),
       validate: (validated, document) => validate(validated, document, [...specifiedRules, ...limits]),
-      context: ({ extra }) => createContext(extra.request),
+      // Where `context` throws, the socket is closed with a code that keeps clients from trying again; this can answer.
+      onSubscribe: async ({ extra }, _id, payload) => {
+        try {
+          contexts.set(payload, await createContext(extra.request));
+        } catch (error) {
+          const originalError = error instanceof Error ? error : new Error(String(error));
+          return [new GraphQLError(originalError.message, { originalError })];
+        }
+      },
+      context: async ({ extra }, _id, payload) =>
+        contexts.get(payload) ?? (await createContext(extra.request)),
       onOperation: ({ extra }, id, _payload, { document, contextValue }) => {
         const { viewer, ip } = contextValue as RequestContext; // from `context` above
         const operation = operationOf(document);
@@ -75,8 +92,15 @@ export function serveSubscriptions(
       },
       onNext: async ({ extra }, id, _payload, { contextValue }, { data, errors }) => {
         const begun = contextValue as RequestContext; // from `context` above
-        if (begun.viewer && !(await createContext(extra.request)).viewer) {
-          extra.socket.close(CloseCode.Forbidden, 'The session has ended.'); // and nothing more is sent
+        try {
+          if (begun.viewer && !(await createContext(extra.request)).viewer) {
+            extra.socket.close(CloseCode.Forbidden, 'The session has ended.'); // and nothing more is sent
+          }
+        } catch (error) {
+          const unavailable = unavailableOf(error);
+          if (!unavailable) throw error;
+          // The session may have ended: nothing more is sent until that is known again. Clients connect again by themselves.
+          extra.socket.close(TRY_AGAIN_LATER, unavailable.message.slice(0, LONGEST_REASON));
         }
         const formatted = errors?.map(formatError);
         underWayOn(extra.socket)

@@ -2,10 +2,15 @@ import type { Services } from '../api/context.js';
 import type { ChampionReadiness } from '../api/served-versions.js';
 import { within } from '../api/within.js';
 import { keepsSessions } from '../database/check-postgres.js';
+import { probeDatabase } from '../outages/probe-database.js';
+import { unavailableOf } from '../outages/unavailable-of.js';
 
 const PATIENCE_MS = 3_000;
 
-/** One part that has to work before this process can answer, and its state in a word. */
+/**
+ * One part that has to work before this process can answer, and its state in a word: 'ready', or in what way it is away, as
+ * 'unreachable', 'read-only', 'full' or 'busy'.
+ */
 interface Check {
   ready: boolean;
   state: string;
@@ -27,7 +32,7 @@ export async function readiness({ database, store, served, log }: Services): Pro
       return { ready: true, state: 'ready' };
     } catch (error) {
       log.warn({ err: error }, `Not ready: the ${name}`);
-      return { ready: false, state: 'unreachable' };
+      return { ready: false, state: unavailableOf(error)?.outage ?? 'unreachable' };
     }
   };
   const sessionCheck = async (check: Check): Promise<Check> => {
@@ -35,7 +40,7 @@ export async function readiness({ database, store, served, log }: Services): Pro
     return kept ? check : { ready: false, state: 'behind a pooler that changes sessions' };
   };
   const [databaseCheck, storeCheck] = await Promise.all([
-    probe('database', () => database.$queryRaw`SELECT 1`).then(sessionCheck),
+    probe('database', () => probeDatabase(database, PATIENCE_MS)).then(sessionCheck),
     probe('object store', () => store.probe()),
   ]);
   const champion = championCheck(served.readiness());

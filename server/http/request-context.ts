@@ -3,8 +3,10 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { RequestContext, Services, Viewer } from '../api/context.js';
 import { badUserInput } from '../api/errors.js';
+import { within } from '../api/within.js';
 import { viewerOfApiToken } from '../features/accounts/api-tokens.js';
 import { viewerOfSession } from '../features/accounts/sessions.js';
+import { UnavailableError } from '../outages/unavailable-error.js';
 import { recordOf } from './access-log.js';
 import { clientAddress } from './proxies.js';
 import { currentRequest } from './request-scope.js';
@@ -57,16 +59,20 @@ function whenGone(response: Response): AbortSignal {
 /**
  * Who asks: the owner of the token in an 'Authorization: Bearer …' header, else of the session cookie. A token that does
  * not hold is nobody's, whatever cookie came with it.
+ * @throws UnavailableError where the database does not say so within the time that a classification may take
  */
 async function credentialsOf(
-  { database }: Services,
+  { database, config }: Services,
   request: IncomingMessage,
 ): Promise<{ viewer: Viewer | null; sessionSecret: string | null }> {
+  const inTime = (finding: Promise<Viewer | null>) =>
+    within(config.classifyDeadlineMs, finding, () => new UnavailableError('database', 'unreachable'));
   const token = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1];
-  if (token !== undefined) return { viewer: await viewerOfApiToken(database, token), sessionSecret: null };
+  if (token !== undefined)
+    return { viewer: await inTime(viewerOfApiToken(database, token)), sessionSecret: null };
   const sessionSecret = sessionSecretOf(request);
   return {
-    viewer: sessionSecret === null ? null : await viewerOfSession(database, sessionSecret),
+    viewer: sessionSecret === null ? null : await inTime(viewerOfSession(database, sessionSecret)),
     sessionSecret,
   };
 }

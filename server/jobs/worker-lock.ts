@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Logger } from 'pino';
+import { connectionTo, endConnection, prepareSession, watchConnection } from '../database/connection.js';
 
 // A worker that is killed cannot give its jobs back, and the queue by itself waits four hours before it takes them. So each
 // worker holds an advisory lock for as long as its connection lives: a job taken by a worker without a lock is free.
@@ -35,7 +36,7 @@ export function holdWorkerLock(url: string, workerName: string, log: Logger, onL
           held = take();
           onLost();
         });
-        if (isReleased()) await client.end();
+        if (isReleased()) await endConnection(client);
         return;
       } catch (error) {
         log.debug({ err: error }, 'The lock of this worker could not be taken yet.');
@@ -47,29 +48,23 @@ export function holdWorkerLock(url: string, workerName: string, log: Logger, onL
     held: () => held,
     release: async () => {
       released.abort();
-      await client?.end();
+      if (client) await endConnection(client);
       await held;
     },
   };
 }
 
 async function lock(url: string, workerName: string): Promise<pg.Client> {
-  const client = new pg.Client({
-    connectionString: url,
-    keepAlive: true,
-    application_name: 'cytograph: worker',
-  });
+  const client = new pg.Client(connectionTo(url, 'cytograph: worker'));
   client.on('error', () => {}); // 'end' follows
   try {
     await client.connect();
-    // Where the worker's machine vanishes, Postgres is to notice within half a minute, not after hours.
-    await client.query(
-      'SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3',
-    );
+    await prepareSession(client); // where the worker's machine vanishes, Postgres notices within half a minute
     await client.query('SELECT pg_advisory_lock($1, hashtext($2))', [LOCK_CLASS, workerName]);
+    watchConnection(client);
     return client;
   } catch (error) {
-    await client.end().catch(() => {});
+    await endConnection(client);
     throw error;
   }
 }

@@ -199,19 +199,6 @@ it('aborts its tasks when it loses its lock, since others may take them, and goe
   expect(calls.map(({ attempt }) => attempt)).toEqual([1, 2]);
 });
 
-it('says that there is no database', async () => {
-  const url = new URL(test.url);
-  url.port = '1';
-  const starting = runWorker({
-    url: url.href,
-    concurrency: 1,
-    alone: [],
-    log,
-    tasks: noTasks,
-  });
-  await expect(starting).rejects.toThrow('ECONNREFUSED');
-});
-
 async function countJobs(): Promise<number> {
   const [row] = await test.database.$queryRaw<[{ count: bigint }]>`SELECT count(*) FROM graphile_worker.jobs`;
   return Number(row.count);

@@ -1,9 +1,18 @@
 import { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Job, Logger as QueueLogger, run, type Task, type WorkerEvents } from 'graphile-worker';
-import pg from 'pg';
+import {
+  type Job,
+  Logger as QueueLogger,
+  run,
+  type Runner,
+  type Task,
+  type WorkerEvents,
+} from 'graphile-worker';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
+import { databaseOutageOf } from '../database/database-outage.js';
+import { WatchedPool } from '../database/watched-pool.js';
+import { unavailableOf } from '../outages/unavailable-of.js';
 import { MAX_ATTEMPTS, type TaskName, type TaskPayloads, taskPayloads } from './queue.js';
 import { freeJobsOfDeadWorkers, holdWorkerLock, type WorkerLock } from './worker-lock.js';
 
@@ -29,11 +38,19 @@ export interface Worker {
 const SWEEP_INTERVAL_MS = 2000;
 const POLL_INTERVAL_MS = 2000;
 const GIVE_BACK_MS = 5000;
+/** Before a job whose attempt ended with an outage is tried again, and between two looks for a database that is away. */
+const OUTAGE_PAUSE_S = 5;
+const RETRY_MS = 1000;
+/** For statements under way to end when the worker stops. */
+const DISCONNECT_MS = 3000;
 
 /**
  * Takes jobs off the queue, up to `concurrency` at a time, until it is stopped. Jobs that a killed worker left behind are
- * taken within seconds. A task that throws is tried again after a pause that grows (3 s, 7 s, …).
- * @throws Error where the database cannot be reached
+ * taken within seconds. A task that throws is tried again after a pause that grows (3 s, 7 s, …); one that throws because the
+ * database or the object store is away is tried again soon, and that attempt does not count.
+ *
+ * A database that is away, now or later, ends nothing: the worker waits for it and goes on.
+ * @throws Error where the database cannot be used for another reason, such as a wrong password
  */
 export async function runWorker(options: {
   url: string;
@@ -42,70 +59,125 @@ export async function runWorker(options: {
   /** Tasks of which this worker does one at a time; more of them stay in the queue, for other workers or for later. */
   alone: readonly TaskName[];
   log: Logger;
+  /** Ends the wait for a database that is away at the start. */
+  signal?: AbortSignal;
 }): Promise<Worker> {
-  const { url, concurrency, log } = options;
-  const pool = new pg.Pool({ connectionString: url, max: concurrency + 3 });
-  pool.on('error', (error) => log.warn({ err: error }, 'A connection of the worker broke.'));
+  const { url, concurrency, log, signal } = options;
+  const pool = new WatchedPool(url, concurrency + 3, log);
   pool.on('connect', (client) => client.on('error', () => {})); // one in use: its query fails and tells
-  const jobs = new RunningJobs(options.alone, (job) => giveBack(pool, job));
-  const events: WorkerEvents = new EventEmitter();
-  let lock: WorkerLock | null = null;
-  let setStopped = () => {};
-  const stopped = new Promise<void>((resolve) => (setStopped = resolve));
-  events.on('pool:create', ({ workerPool }) => {
-    lock = holdWorkerLock(url, workerPool.id, log, () => jobs.abort('The connection to the database broke.'));
-  });
+  const stopping = new AbortController();
+  const jobs = new RunningJobs(options.alone, pool, log, stopping.signal);
   const sweep = () =>
     freeJobsOfDeadWorkers(pool).then(
       (count) => count > 0 && log.warn({ count }, 'Took over jobs of workers that died.'),
       (error: unknown) => log.debug({ err: error }, 'Looking for jobs of dead workers failed.'),
     );
 
-  try {
+  /** The queue's own runner, which ends where it could not write down how a job ended. */
+  async function begin(): Promise<{ runner: Runner; lock: WorkerLock | null }> {
+    const events: WorkerEvents = new EventEmitter();
+    let lock: WorkerLock | null = null;
+    events.on('pool:create', ({ workerPool }) => {
+      lock = holdWorkerLock(url, workerPool.id, log, () =>
+        jobs.abort('The connection to the database broke.'),
+      );
+    });
+    const stopped = new Promise<void>((resolve) =>
+      stopping.signal.addEventListener('abort', () => resolve(), { once: true }),
+    );
+    const runner = await run({
+      pgPool: pool,
+      concurrency,
+      pollInterval: POLL_INTERVAL_MS,
+      noHandleSignals: true,
+      logger: queueLogger(log),
+      events,
+      taskList: taskList(options.tasks, jobs),
+      // With a delay, even of nothing, an end that cannot be written down ends the runner; without, it would end the process.
+      preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
+      // Asked before each job is taken, so a good place to wait for the lock. A job's flag is its task.
+      forbiddenFlags: async () => {
+        await Promise.race([lock?.held(), stopped]);
+        return [...jobs.alone];
+      },
+    });
+    runner.promise.catch(() => {}); // `goOn` waits for it
+    return { runner, lock };
+  }
+
+  const startOver = async () => {
     await freeJobsOfDeadWorkers(pool); // and find out whether there is a database
+    return begin();
+  };
+  let current: Awaited<ReturnType<typeof begin>>;
+  try {
+    current = await onceReachable(startOver, log, signal ?? stopping.signal);
   } catch (error) {
-    await pool.end();
+    await pool.endWithin(DISCONNECT_MS);
     throw error;
   }
-  const runner = await run({
-    pgPool: pool,
-    concurrency,
-    pollInterval: POLL_INTERVAL_MS,
-    noHandleSignals: true,
-    logger: queueLogger(log),
-    events,
-    taskList: taskList(options.tasks, jobs),
-    // Asked before each job is taken, so a good place to wait for the lock. A job's flag is its task.
-    forbiddenFlags: async () => {
-      await Promise.race([lock?.held(), stopped]);
-      return [...jobs.alone];
-    },
-  });
   const sweeping = setInterval(() => void sweep(), SWEEP_INTERVAL_MS);
 
-  let stopping: Promise<void> | null = null;
+  async function goOn(): Promise<void> {
+    for (;;) {
+      try {
+        return await current.runner.promise;
+      } catch (error) {
+        if (stopping.signal.aborted) return;
+        if (!databaseOutageOf(error)) throw error;
+        log.warn({ err: error }, 'The queue could not be told how a job ended. The worker begins again.');
+      }
+      // Without its lock, others may take what the runner before left behind: so may this one.
+      jobs.abort('The connection to the database broke.');
+      await current.lock?.release();
+      current = await onceReachable(startOver, log, stopping.signal);
+    }
+  }
   const release = async () => {
     clearInterval(sweeping);
-    await lock?.release();
-    await pool.end();
+    await current.lock?.release();
+    await pool.endWithin(DISCONNECT_MS);
   };
-  const ended = runner.promise.catch(async (error: unknown) => {
-    if (!stopping) await release();
-    throw error;
+  let stop: Promise<void> | null = null;
+  const ended = goOn().catch(async (error: unknown) => {
+    if (!stopping.signal.aborted) await release();
+    if (!stopping.signal.aborted) throw error;
   });
   ended.catch(() => {}); // whoever cares waits for it
 
   return {
     ended,
     stop: () =>
-      (stopping ??= (async () => {
-        setStopped();
+      (stop ??= (async () => {
+        stopping.abort();
         jobs.abort('The worker is stopping.');
-        await runner.stop();
+        await current.runner.stop().catch((error: unknown) => {
+          log.debug({ err: error }, 'The queue had stopped already.');
+        });
         await jobs.giveBackInterrupted();
         await release();
       })()),
   };
+}
+
+/** What `work` comes to, as soon as the database is there. Throws what has another reason, and when the signal aborts. */
+export async function onceReachable<Result>(
+  work: () => Promise<Result>,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<Result> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work();
+    } catch (error) {
+      const unavailable = databaseOutageOf(error);
+      signal.throwIfAborted();
+      if (!unavailable) throw error;
+      if (attempt % 10 === 1)
+        log.warn({ err: error }, `The database is ${unavailable}. The worker waits for it.`);
+      await sleep(RETRY_MS, null, { signal });
+    }
+  }
 }
 
 function taskList(tasks: Tasks, jobs: RunningJobs): Record<TaskName, Task> {
@@ -143,13 +215,15 @@ class RunningJobs {
 
   constructor(
     private readonly tasksAlone: readonly TaskName[],
-    private readonly giveBack: (job: Job) => Promise<void>,
+    private readonly pool: WatchedPool,
+    private readonly log: Logger,
+    private readonly stopping: AbortSignal,
   ) {}
 
   async run(name: TaskName, job: Job, task: (signal: AbortSignal) => Promise<void>): Promise<void> {
     if (this.alone.has(name)) {
       // Both were taken off the queue at the same moment.
-      this.#returned.push(this.giveBack(job));
+      this.#returned.push(giveBack(this.pool, job));
       throw new Error(`This worker has begun another job '${name}': this one goes back to the queue.`);
     }
     if (this.tasksAlone.includes(name)) this.alone.add(name);
@@ -158,17 +232,37 @@ class RunningJobs {
     try {
       await task(controller.signal);
     } catch (error) {
-      if (controller.signal.aborted) this.interrupted.push(job);
+      await this.#afterFailure(job, error, controller.signal.aborted);
       throw error;
     } finally {
       this.#controllers.delete(controller);
       this.alone.delete(name);
     }
+    await this.#reachable();
+  }
+
+  /** Neither being interrupted nor an outage is a failed attempt. */
+  async #afterFailure(job: Job, error: unknown, wasAborted: boolean): Promise<void> {
+    if (this.stopping.aborted) return void this.interrupted.push(job);
+    await this.#reachable();
+    const outage = unavailableOf(error);
+    if (!outage && !wasAborted) return;
+    this.log.warn({ err: error, jobId: job.id }, 'A job was interrupted; it is taken up again.');
+    this.#returned.push(giveBack(this.pool, job, outage ? OUTAGE_PAUSE_S : 0));
+  }
+
+  /** What has ended is written down as soon as that is possible: the queue itself would try once. */
+  async #reachable(): Promise<void> {
+    await onceReachable(() => this.pool.query('SELECT 1'), this.log, this.stopping).catch(
+      (error: unknown) => {
+        this.log.debug({ err: error }, 'The database could not be reached before the worker stops.');
+      },
+    );
   }
 
   /** Being interrupted is no failed attempt: the next worker is to take these jobs at once. */
   async giveBackInterrupted(): Promise<void> {
-    await Promise.all([...this.interrupted.map((job) => this.giveBack(job)), ...this.#returned]);
+    await Promise.all([...this.interrupted.map((job) => giveBack(this.pool, job)), ...this.#returned]);
   }
 
   abort(reason: string): void {
@@ -177,18 +271,23 @@ class RunningJobs {
 }
 
 /**
- * Lets a job that throws be taken again at once, with as many attempts as it had. The queue writes down the failure
- * without anyone waiting for it, and refuses to change a job before it has: hence more than one try. A job that stays locked
- * all the same is freed when the worker's lock is gone.
+ * Lets a job that throws be taken again after so many seconds, with as many attempts as it had. The queue writes down the
+ * failure without anyone waiting for it, and refuses to change a job before it has: hence more than one try. A job that stays
+ * locked all the same is freed when the worker's lock is gone. Does not fail.
  */
-async function giveBack(pool: pg.Pool, { id, attempts }: Job): Promise<void> {
-  const deadline = performance.now() + GIVE_BACK_MS;
-  while (performance.now() < deadline) {
-    const { rowCount } = await pool.query(
-      'SELECT FROM graphile_worker.reschedule_jobs(ARRAY[$1::bigint], now(), attempts => $2)',
-      [id, attempts - 1],
-    );
-    if (rowCount) return;
+async function giveBack(pool: WatchedPool, { id, attempts }: Job, pauseS = 0): Promise<void> {
+  const deadline = Date.now() + GIVE_BACK_MS;
+  while (Date.now() < deadline) {
+    try {
+      const { rowCount } = await pool.query(
+        `SELECT FROM graphile_worker.reschedule_jobs(
+           ARRAY[$1::bigint], now() + make_interval(secs => $3), attempts => $2)`,
+        [id, attempts - 1, pauseS],
+      );
+      if (rowCount) return;
+    } catch (error) {
+      if (!databaseOutageOf(error)) throw error;
+    }
     await sleep(20);
   }
 }

@@ -1,12 +1,14 @@
 /** What this server depends on. */
-export type Dependency = 'database' | 'object store';
+export const DEPENDENCIES = ['database', 'object store'] as const;
+export type Dependency = (typeof DEPENDENCIES)[number];
 
 /**
  * In what way it is away. `unreachable`: no connection, or no answer in time; `read-only`: it takes no changes, as after a
  * failover; `full`: its disk is; `busy`: it has no connection to spare, or took too long; `refused`: this server's credentials are
  * not accepted any more, or its folder or bucket is gone.
  */
-export type Outage = 'unreachable' | 'read-only' | 'full' | 'busy' | 'refused';
+export const OUTAGES = ['unreachable', 'read-only', 'full', 'busy', 'refused'] as const;
+export type Outage = (typeof OUTAGES)[number];
 
 /**
  * The database or the object store is away for now. Callers get the code UNAVAILABLE (503 and Retry-After outside GraphQL)

@@ -13,7 +13,7 @@ import { encodeEvidence } from '../../imaging/evidence-map.js';
 import { UnreadableImageError } from '../../imaging/unreadable-image.js';
 import { ModelLoadError, OverloadedError } from '../../inference/errors.js';
 import { interpret } from '../../inference/interpret.js';
-import { UnavailableError } from '../../outages/unavailable-error.js';
+import { type Dependency, UnavailableError } from '../../outages/unavailable-error.js';
 import { imageKey } from '../../storage/keys.js';
 import { type ImageToStore, keepStoredImage } from '../../storage/stored-images.js';
 import { loadImages } from '../images/load-images.js';
@@ -65,11 +65,11 @@ export async function classifyImage(context: RequestContext, image: ImageToClass
   if (bytes.byteLength > maxUploadBytes) throw tooLarge(maxUploadBytes);
   const caseReference = validCaseReference(image.caseReference);
   const fileName = baseName(image.fileName);
-  const modelVersionId = await chooseVersion(context, image);
-  const question = { imageSha256: sha256Of(bytes), modelVersionId };
   const request = { createdById: viewer.id, caseReference, fileName, begin };
 
   return withDeadline(context.signal, classifyDeadlineMs, tooLate, async (signal) => {
+    const modelVersionId = await unlessHangs('database', signal, chooseVersion(context, image));
+    const question = { imageSha256: sha256Of(bytes), modelVersionId };
     const first = await firstAnswer(context, question, signal, () =>
       answerAndRecord(context, question, request, bytes, signal),
     );
@@ -107,7 +107,11 @@ async function firstAnswer(
   }
   let isOwn = false;
   const answer = (async () => {
-    const known = await cutShort(signal, grouped(context.database, findFirstAnswers)(question));
+    const known = await unlessHangs(
+      'database',
+      signal,
+      grouped(context.database, findFirstAnswers)(question),
+    );
     if (known) return known;
     isOwn = true;
     return make();
@@ -131,9 +135,10 @@ async function answerAndRecord(
   );
   const image = { sha256: question.imageSha256, ...result.image, byteSize: bytes.byteLength };
   const { mediaType } = image;
-  const outcome = await unlessStoreHangs(signal, draft.putOnce(mediaType, signal));
+  const outcome = await unlessHangs('object store', signal, draft.putOnce(mediaType, signal));
   if (outcome === 'exists') await keep(context, { ...image, bytes }, signal); // from here on it is kept
-  const prediction = await record(context, image, encodeEvidence(result.evidence), {
+  const evidence = encodeEvidence(result.evidence);
+  const prediction = await record(context, signal, image, evidence, {
     ...request,
     ...question,
     outcome: answer.outcome,
@@ -160,37 +165,46 @@ async function recordRepeat(
   await keep(context, { ...image, bytes }, signal);
   const { id: repeatOfId, createdAt: _createdAt, reviewed: _reviewed, ...answer } = prediction;
   const timing = { decodeMs: 0, queueMs: 0, inferenceMs: 0, totalMs: performance.now() - begin };
-  return record(context, image, null, { ...answer, ...request, repeatOfId, ...timing });
+  return record(context, signal, image, null, { ...answer, ...request, repeatOfId, ...timing });
 }
 
 /** An image that has been stored before may have been lost or damaged since: these bytes restore it. */
 function keep(context: RequestContext, image: ImageToStore, signal: AbortSignal): Promise<void> {
-  return unlessStoreHangs(signal, keepStoredImage(context, image, signal));
+  return unlessHangs('object store', signal, keepStoredImage(context, image, signal));
 }
 
-/** What comes of `work` in the object store. Where the deadline passes meanwhile, it is the store that does not answer. */
-async function unlessStoreHangs<Result>(signal: AbortSignal, work: Promise<Result>): Promise<Result> {
+/**
+ * What comes of `work` in the database or the object store. Where the deadline passes meanwhile, it is that which does not
+ * answer; what it was asked to record may still be recorded.
+ */
+async function unlessHangs<Result>(
+  dependency: Dependency,
+  signal: AbortSignal,
+  work: Promise<Result>,
+): Promise<Result> {
   try {
     return await cutShort(signal, work);
   } catch (error) {
     if (!(error instanceof TooLateError)) throw error;
-    throw new UnavailableError('object store', 'unreachable', { cause: error });
+    throw new UnavailableError(dependency, 'unreachable', { cause: error });
   }
 }
 
 async function record(
   context: RequestContext,
+  signal: AbortSignal,
   image: ImageRow,
   evidence: Uint8Array | null,
   answer: Omit<PredictionRow, 'id' | 'createdAt' | 'reviewed'>,
 ): Promise<PredictionRow> {
   const prediction = { id: newId('pred'), ...answer };
   const { id } = prediction;
-  const createdAt = await grouped(
-    context.database,
-    recordPredictions,
-    isFaultOfRows,
-  )({ actor: context, prediction, image, evidence });
+  const recording = grouped(context.database, recordPredictions, isFaultOfRows);
+  const createdAt = await unlessHangs(
+    'database',
+    signal,
+    recording({ actor: context, prediction, image, evidence }),
+  );
 
   // What was written just now need not be read again for the answer.
   batched(context, loadImages).prime(image.sha256, image);

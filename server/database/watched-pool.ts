@@ -1,0 +1,256 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import type { Logger } from 'pino';
+import { UnavailableError } from '../outages/unavailable-error.js';
+import { connectionTo, destroyConnection, patience, prepareSession } from './connection.js';
+import { asDatabaseError, databaseOutageOf } from './database-outage.js';
+
+/** How often the connections are looked at. */
+const LOOK_MS = 500;
+/** A statement without a word from Postgres for so long raises the question whether Postgres is there at all. */
+const SUSPICIOUS_MS = 1_500;
+/** For a new connection to be made and to answer, while others wait for theirs. */
+const PROBE_MS = 3_500;
+/** The same once Postgres is known to be away, so that its return is noticed soon; and the pause between two tries. */
+const RETURN_PROBE_MS = 2_000;
+const RETURN_PAUSE_MS = 250;
+/** A statement that Postgres says it is not working on was lost, or its answer was. */
+const LOST_MS = 5_000;
+/** A statement takes at most a minute (see connection.ts). */
+const LONGEST_SILENCE_MS = 75_000;
+/** For a connection of the pool to become free. */
+const WAIT_MS = 15_000;
+/** Connections are made again now and then: what Postgres keeps for one goes with it. */
+const LIFETIME_S = 3_600;
+
+/** The pool waits for what `onConnect` returns, which its types do not say. */
+interface PoolOptions extends Omit<pg.PoolConfig, 'onConnect'> {
+  onConnect: (client: pg.ClientBase) => Promise<void>;
+}
+
+/** Of a connection with a statement under way. */
+interface Busy {
+  /** When it was first seen so, or when Postgres last sent it something; on the clock of `performance`. */
+  since: number;
+  bytesRead: number;
+}
+
+/**
+ * A pool of connections that notices when Postgres, or the path to it, has fallen silent. TCP by itself takes a quarter of an
+ * hour for that. When a statement gets no answer, it asks over a new connection. If there is no answer either, all connections
+ * are destroyed, so that their statements fail, and nothing is asked any more until Postgres answers again: callers get an
+ * UnavailableError at once. If Postgres answers that it does not work on the statement, that connection alone is destroyed.
+ * So a statement that is merely slow is left in peace.
+ */
+export class WatchedPool extends pg.Pool {
+  readonly #url: string;
+  readonly #log: Logger | null;
+  readonly #clients = new Map<pg.Client, Busy | null>();
+  /** Of callers that wait for a connection. */
+  readonly #waiting = new Set<(error: UnavailableError) => void>();
+  #looking: NodeJS.Timeout | null = null;
+  #probing = false;
+  #isAway = false;
+
+  constructor(url: string, connections: number, log: Logger | null = null) {
+    const settings = connectionTo(url);
+    const options: PoolOptions = {
+      ...settings,
+      onConnect: prepareSession,
+      max: connections,
+      connectionTimeoutMillis: WAIT_MS,
+      maxLifetimeSeconds: LIFETIME_S,
+      Client: class extends pg.Client {
+        constructor() {
+          super(settings); // whose time limit for connecting is shorter than that for waiting
+        }
+      },
+    };
+    super(options);
+    this.#url = url;
+    this.#log = log;
+    // A connection that breaks is replaced by the next query; without a listener it would end the process.
+    this.on('error', () => undefined);
+    this.on('connect', (client) => this.#add(client));
+    this.on('remove', (client) => this.#remove(client));
+  }
+
+  override connect(): Promise<pg.PoolClient>;
+  override connect(
+    callback: (
+      error: Error | undefined,
+      client: pg.PoolClient | undefined,
+      done: (release?: Error | boolean) => void,
+    ) => void,
+  ): void;
+  override connect(
+    callback?: (
+      error: Error | undefined,
+      client: pg.PoolClient | undefined,
+      done: (release?: Error | boolean) => void,
+    ) => void,
+  ): Promise<pg.PoolClient> | undefined {
+    const connecting = this.#connect();
+    if (!callback) return connecting;
+    connecting.then(
+      (client) => callback(undefined, client, (error) => client.release(error)),
+      (error: unknown) =>
+        callback(error instanceof Error ? error : new Error(String(error)), undefined, () => {}),
+    );
+    return undefined;
+  }
+
+  /** Destroys what does not end by itself within `milliseconds`. */
+  async endWithin(milliseconds: number): Promise<void> {
+    if (this.ending) return;
+    const timer = setTimeout(() => this.#destroyAll(), milliseconds);
+    await this.end();
+    clearTimeout(timer);
+  }
+
+  async #connect(): Promise<pg.PoolClient> {
+    if (this.#isAway) throw new UnavailableError('database', 'unreachable');
+    const connecting = super.connect();
+    return new Promise((resolve, reject) => {
+      this.#waiting.add(reject);
+      connecting.then(
+        (client) => (this.#waiting.delete(reject) ? resolve(client) : client.release()),
+        (error: unknown) => {
+          this.#waiting.delete(reject);
+          if (databaseOutageOf(error) === 'unreachable') void this.#probe();
+          reject(asDatabaseError(error) as Error);
+        },
+      );
+    });
+  }
+
+  #add(client: pg.Client): void {
+    this.#clients.set(client, null);
+    this.#looking ??= setInterval(() => this.#look(), LOOK_MS).unref();
+  }
+
+  #remove(client: pg.Client): void {
+    this.#clients.delete(client);
+    if (this.#clients.size > 0 || !this.#looking) return;
+    clearInterval(this.#looking);
+    this.#looking = null;
+  }
+
+  #look(): void {
+    const now = performance.now();
+    let longest = 0;
+    for (const [client, before] of this.#clients) {
+      const bytesRead = bytesReadBy(client);
+      const goesOn = before?.bytesRead === bytesRead;
+      const busy = !isBusy(client) ? null : goesOn ? before : { since: now, bytesRead };
+      this.#clients.set(client, busy);
+      const silentFor = busy ? now - busy.since : 0;
+      if (silentFor > LONGEST_SILENCE_MS) destroyConnection(client);
+      longest = Math.max(longest, silentFor);
+    }
+    if (longest >= SUSPICIOUS_MS) void this.#probe();
+  }
+
+  /** Whether Postgres answers over a new connection; where it does not, it counts as away until it does. */
+  async #probe(): Promise<void> {
+    if (this.#probing || this.#isAway || this.ending) return;
+    this.#probing = true;
+    try {
+      const silent = [...this.#clients].filter(([client, busy]) => busy && isBusy(client));
+      const lost = await this.#ask(
+        PROBE_MS,
+        silent.map(([client]) => processIdOf(client)),
+      );
+      for (const [client, busy] of silent) {
+        const isStill = busy && this.#clients.get(client) === busy && isBusy(client);
+        if (isStill && performance.now() - busy.since >= LOST_MS && lost.has(processIdOf(client))) {
+          this.#log?.warn(
+            'A statement was lost on its way to or from the database; its connection is closed.',
+          );
+          destroyConnection(client);
+        }
+      }
+    } catch (error) {
+      void this.#awaitReturn(error);
+    } finally {
+      this.#probing = false;
+    }
+  }
+
+  async #awaitReturn(reason: unknown): Promise<void> {
+    this.#isAway = true;
+    const since = performance.now();
+    this.#log?.error({ err: reason }, 'The database does not answer. Requests fail until it does.');
+    for (const reject of this.#waiting)
+      reject(new UnavailableError('database', 'unreachable', { cause: reason }));
+    this.#waiting.clear();
+    this.#destroyAll();
+    while (!this.ending) {
+      try {
+        await this.#ask(RETURN_PROBE_MS, []);
+        break;
+      } catch {
+        await sleep(RETURN_PAUSE_MS, null, { ref: false });
+      }
+    }
+    this.#isAway = false;
+    const seconds = Math.round((performance.now() - since) / 1000);
+    if (!this.ending) this.#log?.info(`The database answers again, after ${seconds} s.`);
+  }
+
+  /**
+   * Which of these sessions Postgres does not work for.
+   * @throws Error where there is no answer within so many milliseconds; one that refuses (too many connections) is an answer
+   */
+  async #ask(milliseconds: number, processIds: number[]): Promise<Set<number>> {
+    const client = new pg.Client({
+      ...connectionTo(this.#url, 'cytograph: probe'),
+      connectionTimeoutMillis: 0, // there is one limit for all of it
+    });
+    client.on('error', () => {});
+    const asking = async () => {
+      await client.connect();
+      const { rows } = await client.query<{ own: number; idle: number[] }>(
+        `SELECT pg_backend_pid() AS own, array(
+           SELECT asked FROM unnest($1::int[]) AS asked WHERE NOT EXISTS (
+             SELECT FROM pg_stat_activity WHERE pid = asked AND state = 'active'
+           )) AS idle`,
+        [processIds],
+      );
+      // A pooler in between has numbers of its own, which say nothing here.
+      return new Set(rows[0]?.own === processIdOf(client) ? rows[0].idle : []);
+    };
+    const answer = asking();
+    try {
+      const idle = await Promise.race([answer, patience(milliseconds)]);
+      if (idle === 'expired') throw new Error(`There was no answer within ${milliseconds} ms.`);
+      return idle;
+    } catch (error) {
+      if (error instanceof pg.DatabaseError) return new Set();
+      throw error;
+    } finally {
+      answer.catch(() => {});
+      destroyConnection(client);
+    }
+  }
+
+  #destroyAll(): void {
+    for (const client of this.#clients.keys()) destroyConnection(client);
+  }
+}
+
+// What the driver knows of a connection and its types do not say.
+
+/** Whether a statement is under way. */
+function isBusy(client: pg.Client): boolean {
+  return Reflect.get(client, 'readyForQuery') === false;
+}
+
+/** Postgres's number for the session. */
+function processIdOf(client: pg.Client): number {
+  return Number(Reflect.get(client, 'processID'));
+}
+
+function bytesReadBy(client: pg.Client): number {
+  return Number(Reflect.get(client.connection.stream, 'bytesRead'));
+}
