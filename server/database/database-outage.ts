@@ -73,6 +73,7 @@ const driverMessages: [RegExp, Outage][] = [
 
 /** In what way the database is away, by an error that came of a query or of connecting; null for any other error. */
 export function databaseOutageOf(error: unknown): Outage | null {
+  if (error instanceof UnavailableError) return error.dependency === 'database' ? error.outage : null;
   for (const { code, kind, message } of layersOf(error)) {
     const outage =
       outageOfSqlState.get(code) ??
@@ -88,10 +89,9 @@ export function databaseOutageOf(error: unknown): Outage | null {
 
 /** The same error, or the UnavailableError that it comes to. */
 export function asDatabaseError(error: unknown): unknown {
+  if (error instanceof UnavailableError) return error;
   const outage = databaseOutageOf(error);
-  return outage && !(error instanceof UnavailableError)
-    ? new UnavailableError('database', outage, { cause: error })
-    : error;
+  return outage ? new UnavailableError('database', outage, { cause: error }) : error;
 }
 
 /** Whether an error is one of the database's, by itself: of Postgres, its driver or Prisma. One of a mere socket is not. */
