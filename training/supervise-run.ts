@@ -30,7 +30,7 @@ export interface SupervisionServices {
 /**
  * The job of a training run: a process of its own carries it out. When that process dies, throws, so that the queue tries
  * again and the run goes on from its last epoch; in the last attempt the run is FAILED instead. An end because the database
- * or the object store was away is no attempt.
+ * was away is no attempt.
  */
 export async function superviseRun(
   { database, log, env, installTensorFlow }: SupervisionServices,
@@ -71,7 +71,7 @@ export const RunFailure = z.object({
 
 /**
  * Runs the training process to its end: null where it was done, else what it ended with, and why where it said so.
- * @throws UnavailableError where the database or the object store was away
+ * @throws UnavailableError where the database was away
  */
 async function runProcess(
   runId: string,
@@ -98,7 +98,7 @@ async function runProcess(
     return await new Promise<string | null>((resolve, reject) => {
       child.once('error', reject);
       child.once('close', (code, killedBy) => {
-        if (code !== 0 && away) return reject(away);
+        if (code !== 0 && away?.dependency === 'database') return reject(away);
         resolve(code === 0 ? null : `${killedBy ?? `exit code ${code}`}${reason}`);
       });
     });

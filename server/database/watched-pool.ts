@@ -118,7 +118,7 @@ export class WatchedPool extends pg.Pool {
         (error: unknown) => {
           this.#waiting.delete(reject);
           if (databaseOutageOf(error) === 'unreachable') void this.#probe();
-          reject(asDatabaseError(error) as Error);
+          reject(asDatabaseError(error));
         },
       );
     });

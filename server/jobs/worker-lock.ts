@@ -1,7 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Logger } from 'pino';
-import { connectionTo, endConnection, prepareSession, watchConnection } from '../database/connection.js';
+import {
+  connectionTo,
+  destroyConnection,
+  endConnection,
+  prepareSession,
+  watchConnection,
+} from '../database/connection.js';
 
 // A worker that is killed cannot give its jobs back, and the queue by itself waits four hours before it takes them. So each
 // worker holds an advisory lock for as long as its connection lives: a job taken by a worker without a lock is free.
@@ -29,7 +35,7 @@ export function holdWorkerLock(url: string, workerName: string, log: Logger, onL
   async function take(): Promise<void> {
     while (!isReleased())
       try {
-        client = await lock(url, workerName);
+        client = await lock(url, workerName, released.signal);
         client.once('end', () => {
           if (isReleased()) return;
           log.warn('The connection that holds the lock of this worker broke.');
@@ -54,18 +60,29 @@ export function holdWorkerLock(url: string, workerName: string, log: Logger, onL
   };
 }
 
-async function lock(url: string, workerName: string): Promise<pg.Client> {
+/** Ends the session that held the lock before: where its connection was lost in silence, Postgres may believe that it lives. */
+const END_FORMER = `
+  SELECT pg_terminate_backend(pid) FROM pg_locks
+  WHERE locktype = 'advisory' AND granted AND objsubid = 2 AND classid = $1::int::oid AND objid = hashtext($2)::oid
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
+
+async function lock(url: string, workerName: string, released: AbortSignal): Promise<pg.Client> {
   const client = new pg.Client(connectionTo(url, 'cytograph: worker'));
   client.on('error', () => {}); // 'end' follows
+  const giveUp = () => destroyConnection(client);
+  released.addEventListener('abort', giveUp);
   try {
     await client.connect();
     await prepareSession(client); // where the worker's machine vanishes, Postgres notices within half a minute
+    await client.query(END_FORMER, [LOCK_CLASS, workerName]);
     await client.query('SELECT pg_advisory_lock($1, hashtext($2))', [LOCK_CLASS, workerName]);
     watchConnection(client);
     return client;
   } catch (error) {
     await endConnection(client);
     throw error;
+  } finally {
+    released.removeEventListener('abort', giveUp);
   }
 }
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { createTestDatabase, type TestDatabase } from '../database/testing.js';
-import { startTcpProxy, type TcpFault, type TcpProxy } from '../outages/testing.js';
+import { startTcpProxy, type TcpProxy } from '../outages/testing.js';
 import { UnavailableError } from '../outages/unavailable-error.js';
 import { enqueue } from './queue.js';
 import { runWorker, type Tasks, type Worker } from './worker.js';
@@ -61,14 +61,14 @@ async function jobs(): Promise<{ attempts: number; lastError: string | null }[]>
 }
 
 const add = (evaluationId: string) => enqueue(test.database, 'evaluate', { evaluationId });
-const faults: TcpFault['kind'][] = ['refuse', 'reset', 'lose'];
+const faults = ['refuse', 'reset', 'lose'] as const;
 
 it.each(faults)(
   'goes on after the database was away (%s) when a job ended, and does that job once',
   async (kind) => {
     const calls = await startWorker(async (call) => {
       if (call > 1) return;
-      await proxy.set({ kind } as TcpFault);
+      await proxy.set({ kind });
       setTimeout(() => void proxy.heal(), 12_000); // after the job is over, and after the silence was noticed
     });
     await add('a');
@@ -85,7 +85,7 @@ it.each(faults)(
   async (kind) => {
     const calls = await startWorker(async (call) => {
       if (call > 1) return;
-      await proxy.set({ kind } as TcpFault);
+      await proxy.set({ kind });
       setTimeout(() => void proxy.heal(), 8_000);
       throw new UnavailableError('database', 'unreachable');
     });

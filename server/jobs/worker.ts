@@ -12,7 +12,6 @@ import type { Logger } from 'pino';
 import type { z } from 'zod';
 import { databaseOutageOf } from '../database/database-outage.js';
 import { WatchedPool } from '../database/watched-pool.js';
-import { unavailableOf } from '../outages/unavailable-of.js';
 import { MAX_ATTEMPTS, type TaskName, type TaskPayloads, taskPayloads } from './queue.js';
 import { freeJobsOfDeadWorkers, holdWorkerLock, type WorkerLock } from './worker-lock.js';
 
@@ -47,7 +46,7 @@ const DISCONNECT_MS = 3000;
 /**
  * Takes jobs off the queue, up to `concurrency` at a time, until it is stopped. Jobs that a killed worker left behind are
  * taken within seconds. A task that throws is tried again after a pause that grows (3 s, 7 s, …); one that throws because the
- * database or the object store is away is tried again soon, and that attempt does not count.
+ * database is away is tried again soon, and that attempt does not count.
  *
  * A database that is away, now or later, ends nothing: the worker waits for it and goes on.
  * @throws Error where the database cannot be used for another reason, such as a wrong password
@@ -245,7 +244,7 @@ class RunningJobs {
   async #afterFailure(job: Job, error: unknown, wasAborted: boolean): Promise<void> {
     if (this.stopping.aborted) return void this.interrupted.push(job);
     await this.#reachable();
-    const outage = unavailableOf(error);
+    const outage = databaseOutageOf(error);
     if (!outage && !wasAborted) return;
     this.log.warn({ err: error, jobId: job.id }, 'A job was interrupted; it is taken up again.');
     this.#returned.push(giveBack(this.pool, job, outage ? OUTAGE_PAUSE_S : 0));
