@@ -126,7 +126,7 @@ async function postmasterOf(database: Database): Promise<number> {
   return Number(row?.file.split('\n')[0]);
 }
 
-async function startCeph(): Promise<{ settings: Record<string, string>; stop(): Promise<void> }> {
+export async function startCeph(): Promise<{ settings: Record<string, string>; stop(): Promise<void> }> {
   const child = spawn(process.execPath, [CEPH, 'run'], { stdio: ['pipe', 'pipe', 'inherit'] });
   const ended = once(child, 'exit');
   const stop = async () => {

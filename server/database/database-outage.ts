@@ -88,7 +88,8 @@ export function databaseOutageOf(error: unknown): Outage | null {
 }
 
 /** The same error, or the UnavailableError that it comes to. */
-export function asDatabaseError(error: unknown): unknown {
+export function asDatabaseError(thrown: unknown): Error {
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   if (error instanceof UnavailableError) return error;
   const outage = databaseOutageOf(error);
   return outage ? new UnavailableError('database', outage, { cause: error }) : error;
