@@ -89,10 +89,10 @@ export function databaseOutageOf(error: unknown): Outage | null {
 
 /** The same error, or the UnavailableError that it comes to. */
 export function asDatabaseError(thrown: unknown): Error {
-  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-  if (error instanceof UnavailableError) return error;
-  const outage = databaseOutageOf(error);
-  return outage ? new UnavailableError('database', outage, { cause: error }) : error;
+  if (thrown instanceof UnavailableError) return thrown;
+  const outage = databaseOutageOf(thrown);
+  if (outage) return new UnavailableError('database', outage, { cause: thrown });
+  return thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown });
 }
 
 /** Whether an error is one of the database's, by itself: of Postgres, its driver or Prisma. One of a mere socket is not. */

@@ -124,6 +124,8 @@ it('is the object store where that cannot be reached, and is found within what w
   expect(unavailableOf(error)).toMatchObject({ dependency: 'object store', outage: 'unreachable' });
   expect(unavailableOf(new Error('A step failed', { cause: error }))?.dependency).toBe('object store');
   expect(unavailableOf(new ObjectStoreError('FULL', 'The disk is full.'))?.outage).toBe('full');
-  expect(unavailableOf(new ObjectStoreError('READ_ONLY', 'It may not be written.'))?.outage).toBe('read-only');
+  expect(unavailableOf(new ObjectStoreError('READ_ONLY', 'It may not be written.'))?.outage).toBe(
+    'read-only',
+  );
   expect(unavailableOf(new ObjectStoreError('NOT_FOUND', 'There is no such object.'))).toBeNull();
 });
