@@ -18,3 +18,14 @@ test('closes what was opened last first, and goes on where one does not close', 
   await stack.close();
   expect(closed).toHaveLength(4);
 });
+
+test('waits only so long for a part that never ends', async () => {
+  const closed: string[] = [];
+  const logged: string[] = [];
+  const stack = new CloseStack(pino({}, { write: (line: string) => void logged.push(line) }));
+  stack.add('database', (it) => closed.push(it));
+  stack.add('silent', () => new Promise(() => {}), 20);
+  await stack.close();
+  expect(closed).toEqual(['database']);
+  expect(logged.join()).toContain('No answer within 20 ms');
+});

@@ -6,16 +6,18 @@ const PATIENCE_MS = 12_000;
 
 /** What has been opened, to be closed in the reverse order. */
 export class CloseStack {
-  readonly #closers: (() => unknown)[] = [];
+  readonly #closers: (() => Promise<void>)[] = [];
   readonly #log: Logger;
 
   constructor(log: Logger) {
     this.#log = log;
   }
 
-  /** Remembers how `opened` is closed, and returns it. */
-  add<Opened>(opened: Opened, close: (opened: Opened) => unknown): Opened {
-    this.#closers.push(() => close(opened));
+  /** Remembers how `opened` is closed, and that it has so many milliseconds for it, and returns it. */
+  add<Opened>(opened: Opened, close: (opened: Opened) => unknown, patienceMs = PATIENCE_MS): Opened {
+    this.#closers.push(async () => {
+      await within(patienceMs, Promise.resolve(close(opened)));
+    });
     return opened;
   }
 
@@ -26,7 +28,7 @@ export class CloseStack {
   async close(): Promise<void> {
     for (let closer = this.#closers.pop(); closer; closer = this.#closers.pop()) {
       try {
-        await within(PATIENCE_MS, Promise.resolve(closer()));
+        await closer();
       } catch (error) {
         this.#log.error({ err: error }, 'A part of the server did not stop cleanly.');
       }

@@ -136,6 +136,9 @@ async function openParts(config: Config, log: Logger, step: Step, parts: CloseSt
   return { url: http.url, admin, drain: () => http.drain() };
 }
 
+/** The embedded Postgres writes what it has in memory to the disk first. */
+const POSTGRES_STOP_MS = 65_000;
+
 /** The connection string of the settings' database, or of the embedded one, started. */
 async function openPostgres(config: Config, log: Logger, parts: CloseStack): Promise<string> {
   if (config.databaseUrl !== null) {
@@ -145,7 +148,7 @@ async function openPostgres(config: Config, log: Logger, parts: CloseStack): Pro
     return config.databaseUrl;
   }
   const postgres = await startEmbeddedPostgres(postgresFolder(config), {}, log).catch(explainPostgres);
-  return parts.add(postgres, (it) => it.stop()).url;
+  return parts.add(postgres, (it) => it.stop(), POSTGRES_STOP_MS).url;
 }
 
 async function migrateAll(databaseUrl: string): Promise<string[]> {

@@ -135,7 +135,7 @@ it('goes on when an administrator ends its connections', async () => {
 });
 
 it('ends in time although the database is silent', async () => {
-  const other = await startServer({ databaseUrl: proxy.through(test.url) });
+  const other = await startServer({ databaseUrl: proxy.through(test.url), dataDir: server.dataDir });
   const asker = createTestClient(other.url);
   await asker.signIn(other.admin);
   await proxy.set({ kind: 'silence' });
