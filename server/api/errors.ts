@@ -11,6 +11,10 @@ export enum ErrorCode {
   STORED_IMAGE_MISSING = 'STORED_IMAGE_MISSING',
   /** A stored image has other bytes than those that were stored. */
   STORED_IMAGE_DAMAGED = 'STORED_IMAGE_DAMAGED',
+  /** A file of a model version is gone. */
+  MODEL_FILE_MISSING = 'MODEL_FILE_MISSING',
+  /** A file of a model version has other bytes than those that were registered. */
+  MODEL_FILE_DAMAGED = 'MODEL_FILE_DAMAGED',
   INTERNAL = 'INTERNAL_SERVER_ERROR',
 }
 
@@ -28,6 +32,11 @@ export function forbidden(message: string): GraphQLError {
 /** A stored image cannot be given out, because it is missing or damaged: a fault of the object store, not of the request. */
 export function storedImageFault(fault: 'MISSING' | 'DAMAGED', message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code: ErrorCode[`STORED_IMAGE_${fault}`] } });
+}
+
+/** A file of a model version cannot be given out, because it is missing or damaged: a fault of the object store, too. */
+export function modelFileFault(fault: 'MISSING' | 'DAMAGED', message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: ErrorCode[`MODEL_FILE_${fault}`] } });
 }
 
 /** An argument that the schema's types let through but that means nothing, such as `first: -1`. */

@@ -13,6 +13,8 @@ const meantForCallers: ReadonlySet<unknown> = new Set([
   ErrorCode.BAD_USER_INPUT,
   ErrorCode.STORED_IMAGE_MISSING,
   ErrorCode.STORED_IMAGE_DAMAGED,
+  ErrorCode.MODEL_FILE_MISSING,
+  ErrorCode.MODEL_FILE_DAMAGED,
   ApolloServerErrorCode.BAD_REQUEST,
   ApolloServerErrorCode.GRAPHQL_PARSE_FAILED,
   ApolloServerErrorCode.GRAPHQL_VALIDATION_FAILED,

@@ -32,6 +32,8 @@ const statusOfCode = new Map<unknown, number>([
   [ErrorCode.BAD_USER_INPUT, 400],
   [ErrorCode.STORED_IMAGE_MISSING, 500],
   [ErrorCode.STORED_IMAGE_DAMAGED, 500],
+  [ErrorCode.MODEL_FILE_MISSING, 500],
+  [ErrorCode.MODEL_FILE_DAMAGED, 500],
 ]);
 
 /** How an error reads to the caller; null for one that is none of theirs. */

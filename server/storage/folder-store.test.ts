@@ -122,8 +122,15 @@ describe('a folder store', () => {
   ])('does not make a folder anew that %s and is gone', async (_, look) => {
     await look();
     await rm(inRoot(), { recursive: true });
-    for (let attempt = 0; attempt < 2; attempt++) await failureOf(store.put('a', Buffer.from('x')));
-    expect(await failureOf(store.putOnce('a', Buffer.from('x')))).toMatchObject({ reason: 'NO_SUCH_BUCKET' });
+    for (const call of [
+      () => store.put('a', Buffer.from('x')),
+      () => store.put('b', Buffer.from('x')),
+      () => store.putOnce('a', Buffer.from('x')),
+      () => store.draft('a', Buffer.from('x')).putOnce(),
+      () => store.get('b'),
+      () => store.probe(),
+    ])
+      expect(await failureOf(call())).toMatchObject({ reason: 'NO_SUCH_BUCKET' });
     expect(await readdir(folder)).toEqual(['secret']);
 
     await mkdir(inRoot());
@@ -144,6 +151,14 @@ describe('a folder store', () => {
     await rm(inRoot(), { recursive: true });
     await mkdir(inRoot());
     await failureOf(store.put('a', Buffer.from('x'))).catch(() => {});
+    await store.put('a', Buffer.from('y'));
+    expect((await store.get('a')).toString()).toBe('y');
+  });
+
+  it('can be used again at once where only its folder for unfinished files was removed', async () => {
+    await store.put('a', Buffer.from('x'));
+    await rm(inRoot('.drafts'), { recursive: true });
+    expect(await failureOf(store.put('a', Buffer.from('y')))).toMatchObject({ reason: 'UNREACHABLE' });
     await store.put('a', Buffer.from('y'));
     expect((await store.get('a')).toString()).toBe('y');
   });

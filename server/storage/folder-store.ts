@@ -97,7 +97,10 @@ class FolderStore implements ObjectStore {
 
   async get(key: string, { byteSize }: GetOptions = {}): Promise<Buffer> {
     const found = await this.#find(key);
-    if (!found) throw new ObjectStoreError('NOT_FOUND', `There is no file ${this.uri(key)}.`);
+    if (!found) {
+      await this.#realRoot(); // where all is gone, it does not say that this one is
+      throw new ObjectStoreError('NOT_FOUND', `There is no file ${this.uri(key)}.`);
+    }
     const bytes = await readFile(found.file).catch((error: unknown) => {
       throw asReadError(error, found.file);
     });
@@ -264,7 +267,13 @@ class FolderStore implements ObjectStore {
         throw new ObjectStoreError('OTHER', `${target} cannot be a file and a folder at once.`, {
           cause: error,
         });
-      throw asStoreError(error, target);
+      if (codeOf(error) !== 'ENOENT') throw asStoreError(error, target);
+      await this.#realRoot(); // if that is gone, as a disk is that is no longer mounted, it is named
+      throw new ObjectStoreError(
+        'UNREACHABLE',
+        `${target} was not written, since a folder that it goes through was removed meanwhile. Try again.`,
+        { cause: error },
+      );
     }
   }
 }

@@ -1,9 +1,11 @@
 import { authorise } from '../../api/authorise.js';
 import type { RequestContext } from '../../api/context.js';
+import { modelFileFault } from '../../api/errors.js';
 import { sha256 } from '../../artifact/artifact.js';
 import { ARTIFACT_FILES, type Manifest, manifestBytes } from '../../artifact/manifest.js';
 import { isId } from '../../database/ids.js';
 import { artifactPrefix } from '../../storage/keys.js';
+import { ObjectStoreError } from '../../storage/object-store.js';
 import { loadManifests } from './load-models.js';
 import type { ArtifactFile } from './types.js';
 
@@ -26,7 +28,8 @@ export function artifactFiles(manifest: Manifest, digest: string): Omit<Artifact
 
 /**
  * A file of a version's artifact, for those who may read models; null where there is none of that name.
- * Throws when the object store's bytes are not those that were registered: a client would compute with them.
+ * @throws GraphQLError MODEL_FILE_MISSING or MODEL_FILE_DAMAGED where the object store no longer has the bytes that were
+ *   registered: a client would compute with them. ObjectStoreError
  */
 export async function modelFile(
   context: RequestContext,
@@ -46,9 +49,28 @@ export async function modelFile(
   const file = artifactFiles(manifest, version.digest).find((file) => file.name === name);
   if (!file) return null;
 
-  const bytes = await context.store.get(artifactPrefix(version.model.name, version.version) + name);
-  if (sha256(bytes) !== file.sha256) {
-    throw new Error(`${name} of ${versionId} in the object store does not have the SHA-256 ${file.sha256}.`);
-  }
+  const bytes = await readVerified(context, { ...file, version });
   return { bytes, mediaType, sha256: file.sha256 };
+}
+
+async function readVerified(
+  { store, log, signal }: RequestContext,
+  file: { name: string; sha256: string; version: { version: number; model: { name: string } } },
+): Promise<Buffer> {
+  const { model, version } = file.version;
+  const key = artifactPrefix(model.name, version) + file.name;
+  const refuse = (fault: 'MISSING' | 'DAMAGED', reason: string, cause?: unknown) => {
+    log.error({ err: cause, object: store.uri(key) }, 'A model file cannot be given out');
+    return modelFileFault(
+      fault,
+      `The file ${file.name} of version ${version} of the model '${model.name}' ${reason} ` +
+        'Put it back from a backup of the object store.',
+    );
+  };
+  const bytes = await store.get(key, { signal }).catch((error: unknown) => {
+    if (!(error instanceof ObjectStoreError) || error.reason !== 'NOT_FOUND') throw error;
+    throw refuse('MISSING', 'is missing in the object store.', error);
+  });
+  if (sha256(bytes) === file.sha256) return bytes;
+  throw refuse('DAMAGED', 'is damaged: its bytes in the object store are not those that were registered.');
 }

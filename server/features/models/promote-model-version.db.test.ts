@@ -503,7 +503,9 @@ test('the files of an artifact are there for those who may read models, and only
   await expect(modelFile(services.contextOf(null), id, 'model.onnx')).rejects.toThrow('Sign in');
 
   await services.store.put(`${artifactPrefix(modelName, 1)}model.onnx`, Buffer.from('something else'));
-  await expect(modelFile(context, id, 'model.onnx')).rejects.toThrow('SHA-256');
+  await expect(modelFile(context, id, 'model.onnx')).rejects.toMatchObject({
+    extensions: { code: 'MODEL_FILE_DAMAGED' },
+  });
 });
 
 test('those who watch a model hear of each new champion, and read afresh', async () => {
