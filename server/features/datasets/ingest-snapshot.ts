@@ -154,7 +154,7 @@ function hasError(findings: Finding[]): boolean {
 }
 
 async function fail(database: Database, snapshotId: string, reason: string): Promise<void> {
-  const message = `The source could not be ingested: ${reason} Once that is mended, create the snapshot anew: what is stored already is not read again.`;
+  const message = `The source could not be ingested: ${reason} Once that is fixed, create the snapshot again: what is stored already is not read again.`;
   const finding: Finding = { check: 'ingestion', severity: 'ERROR', message, count: 1, examples: [] };
   await endIngestion(database, snapshotId, async () => ({ status: 'FAILED', findings: [finding] }));
 }

@@ -7,7 +7,7 @@ const texts: Record<SkipReason, (number: number) => string> = {
   NO_CLASS_FOLDER: (number) => `${number.toLocaleString()} in no class folder`,
   UNCHOSEN_FOLDER: (number) => `${number.toLocaleString()} in folders that were not chosen`,
   GROUPS_CSV: () => 'the groups CSV',
-  NOT_READ: (number) => `${number.toLocaleString()} not read, since the listing was wrong already`,
+  NOT_READ: (number) => `${number.toLocaleString()} not read, because the snapshot was rejected first`,
   SYSTEM_FILE: (number) => `${count(number, 'system file')} (hidden files, @eaDir, Thumbs.db, …)`,
 };
 

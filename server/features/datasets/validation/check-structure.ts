@@ -84,12 +84,11 @@ export const collidingClasses: Check = (survey) => {
   const names = classes ? classes.map(({ label }) => label) : [...folders.keys()];
   const colliding = spellings(names);
   if (colliding.length === 0) return null;
-  const thing = classes ? 'label' : 'class folder';
   return {
     check: 'colliding-classes',
     severity: 'ERROR',
     message:
-      `The same name is spelled in more than one way by ${counted(colliding.length, thing)}: ${colliding.map(shownSpellings).join('; ')}. ` +
+      `${counted(colliding.length, classes ? 'label' : 'class name')} spelled in more than one way: ${colliding.map(shownSpellings).join('; ')}. ` +
       'They would be learned as different classes. Give their folders one label in the class mapping, or rename them in the source.',
     count: colliding.length,
     examples: colliding.slice(0, EXAMPLES).map(shownSpellings),

@@ -98,8 +98,8 @@ export function DatasetPage() {
         {(status === 'FAILED' || status === 'REJECTED') && (
           <Alert severity="info" icon={false}>
             {status === 'FAILED'
-              ? 'The source could not be read: mend what the first finding names, and make a new snapshot.'
-              : 'Nothing can be trained on this snapshot: mend what the errors below name in the source, and make a new snapshot of it.'}
+              ? 'The source could not be read: fix what the first finding names, and make a new snapshot.'
+              : 'Nothing can be trained on this snapshot: fix what the errors below name, and make a new snapshot of the source.'}
           </Alert>
         )}
         {status !== 'INGESTING' && (
