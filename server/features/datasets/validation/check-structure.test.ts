@@ -66,7 +66,9 @@ test('names that people take for one are an ERROR, with the mapping that makes t
   const [finding, ...others] = checkStructure(survey(part));
   expect(others).toEqual([]);
   expect(finding).toMatchObject({ check: 'colliding-classes', severity: 'ERROR', count: 2 });
-  expect(finding?.message).toContain("'Blast' and 'blast' and 'blast '");
+  expect(finding?.message).toContain(
+    "2 class names spelled in more than one way: 'Blast' and 'blast' and 'blast '",
+  );
   expect(finding?.message).toContain("'bl\u00e4st' (bl U+00E4 st) and 'bla\u0308st' (bla U+0308 st)");
   expect(finding?.classes).toEqual([
     { folder: 'Blast', label: 'blast' },
@@ -88,6 +90,7 @@ test('so are labels of a mapping; and no mapping is offered that would leave one
   const all = folders(['a', 'Blast'], ['b', 'blast', 9], ['c', 'other']);
   const [finding] = checkStructure(survey({ classes, folders: all }));
   expect(finding?.check).toBe('colliding-classes');
+  expect(finding?.message).toContain("1 label spelled in more than one way: 'Blast' and 'blast'.");
   expect(finding?.classes?.map(({ label }) => label)).toEqual(['blast', 'blast', 'other']);
   const [alone] = checkStructure(survey({ folders: folders(['Blast', 'Blast'], ['blast', 'blast']) }));
   expect(alone).toMatchObject({ check: 'colliding-classes', classes: null });
