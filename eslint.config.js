@@ -3,40 +3,77 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import reactHooks from 'eslint-plugin-react-hooks';
 import typescript from 'typescript-eslint';
 
-// Rooms, and which rooms each may import from. Every arrow points down; within its room a file imports what it likes.
-const rooms = {
-  main: { folder: 'server', imports: ['http', 'graphql', 'feature', 'api', 'foundation'] },
-  http: { folder: 'server/http', imports: ['graphql', 'feature', 'api', 'foundation'] },
-  graphql: { folder: 'server/graphql', imports: ['feature', 'api', 'foundation'] },
-  feature: { folder: 'server/features', imports: ['api', 'foundation'] },
-  api: { folder: 'server/api', imports: ['foundation'] },
-  foundation: {
-    folder: ['inference', 'imaging', 'artifact', 'storage', 'database', 'jobs', 'outages'].map(
-      (name) => `server/${name}`,
-    ),
-    imports: [],
-  },
-  training: { folder: 'training', imports: ['feature', 'api', 'foundation'] },
+// The parts of the code, from the top down. A part may import the parts below it that it lists; within itself a part imports
+// what it likes. The features are parts too: one may use another only where it is listed.
+const lower = ['inference', 'jobs', 'outages', 'artifact', 'imaging', 'storage', 'database', 'concurrency'];
+const services = ['serving', ...lower];
+const features = {
+  audit: [],
+  accounts: ['audit'],
+  images: [],
+  datasets: ['images', 'accounts', 'audit'],
+  models: ['datasets', 'accounts', 'audit'],
+  training: ['models', 'datasets', 'accounts', 'audit'],
+  reviews: ['accounts', 'audit'],
+  predictions: ['reviews', 'models', 'images', 'accounts', 'audit'],
+  bulk: ['predictions', 'models', 'datasets', 'accounts', 'audit'],
+  monitoring: ['predictions', 'models', 'datasets'],
+};
+const everyFeature = Object.keys(features);
+const server = ['http', 'graphql', ...everyFeature, 'api', ...services];
+
+const parts = {
+  main: { folder: 'server', imports: server },
+  http: { folder: 'server/http', imports: ['graphql', ...everyFeature, 'api', ...services] },
+  graphql: { folder: 'server/graphql', imports: [...everyFeature, 'api', ...services] },
+  ...Object.fromEntries(
+    Object.entries(features).map(([name, others]) => [
+      name,
+      { folder: `server/features/${name}`, imports: [...others, 'api', ...services] },
+    ]),
+  ),
+  api: { folder: 'server/api', imports: services },
+  serving: { folder: 'server/serving', imports: lower },
+  inference: { folder: 'server/inference', imports: ['artifact', 'imaging'] },
+  jobs: { folder: 'server/jobs', imports: ['database'] },
+  outages: { folder: 'server/outages', imports: ['storage', 'database'] },
+  artifact: { folder: 'server/artifact', imports: ['imaging', 'storage'] },
+  imaging: { folder: 'server/imaging', imports: [] },
+  storage: { folder: 'server/storage', imports: [] },
+  database: { folder: 'server/database', imports: [] },
+  concurrency: { folder: 'server/concurrency', imports: ['database'] },
+  evaluation: { folder: 'evaluation', imports: ['datasets', ...lower] },
+  'training engine': { folder: 'training', imports: ['evaluation', ...everyFeature, ...lower] },
+  worker: { folder: 'worker', imports: ['training engine', 'evaluation', ...everyFeature, ...lower] },
   benchmarks: {
     folder: 'benchmarks',
-    imports: ['training', 'main', 'http', 'graphql', 'feature', 'api', 'foundation'],
+    imports: ['worker', 'training engine', 'evaluation', 'main', ...server],
   },
-  web: { folder: 'web/src', imports: [] }, // of the server it knows the schema alone, generated into web/src/graphql
-  'web tests': { folder: 'web/tests', imports: ['web', 'training', 'main', 'http', 'feature', 'foundation'] },
+  // Of the server the web app knows the schema alone, generated into web/src/graphql.
+  'web app': { folder: 'web/src', imports: ['web session', 'web ui', 'web feature', 'web graphql'] },
+  'web feature': { folder: 'web/src/features', imports: ['web session', 'web ui', 'web graphql'] },
+  'web session': { folder: 'web/src/session', imports: ['web ui', 'web graphql'] },
+  'web ui': { folder: 'web/src/ui', imports: ['web graphql'] },
+  'web graphql': { folder: 'web/src/graphql', imports: [] },
+  'web tests': {
+    folder: 'web/tests',
+    imports: ['web app', 'web feature', 'web ui', 'training engine', 'main', ...server],
+  },
 };
 
 const importDirection = {
   plugins: { boundaries },
   settings: {
     'import/resolver': { './scripts/resolve-typescript.cjs': {} },
-    'boundaries/elements': Object.entries(rooms)
-      .reverse() // the first that fits counts, and 'server' fits all of its rooms
-      .flatMap(([type, { folder }]) =>
-        [folder].flat().map((pattern) => ({ type, pattern, partialMatch: false })),
-      ),
+    'boundaries/elements': Object.entries(parts)
+      .toSorted(([, one], [, other]) => other.folder.length - one.folder.length) // the first that fits counts: the innermost folder
+      .map(([type, { folder }]) => ({ type, pattern: folder, partialMatch: false })),
     'boundaries/files': [
-      { category: 'settings and log', pattern: 'server/{config,promotion-policy,log}.ts' },
-      { category: 'tests', pattern: '{server,training,web}/**/{*.test,testing}.{ts,tsx}' },
+      { category: 'known everywhere', pattern: 'server/{config,promotion-policy,log,unavailable-error}.ts' },
+      {
+        category: 'tests',
+        pattern: '{server,evaluation,training,worker,web}/**/{*.test,testing,testing-server}.{ts,tsx}',
+      },
     ],
   },
   rules: {
@@ -49,10 +86,14 @@ const importDirection = {
           'Imports point one way (see CONTRIBUTING.md): {{from.element.type}} may not import {{to.element.type}}.',
         policies: [
           { allow: { to: { module: { origin: ['external', 'core'] } } } },
-          { allow: { to: { file: { categories: 'settings and log' } } } },
-          // A test of a feature runs operations through the whole schema.
+          { allow: { to: { file: { categories: 'known everywhere' } } } },
+          // A test sets up what it needs through whatever part has it.
           { from: { file: { categories: 'tests' } }, allow: { to: { file: { categories: 'tests' } } } },
-          ...Object.entries(rooms).map(([type, { imports }]) => ({
+          {
+            from: { file: { categories: 'tests' } },
+            allow: { to: { element: { types: { anyOf: server } } } },
+          },
+          ...Object.entries(parts).map(([type, { imports }]) => ({
             from: { element: { type } },
             allow: { to: { element: { types: { anyOf: [type, ...imports] } } } },
           })),
@@ -65,7 +106,11 @@ const importDirection = {
 export default defineConfig(
   globalIgnores(['dist/', 'data/', '.cache/', 'coverage/', 'server/database/generated/', 'web/src/graphql/']),
   {
-    files: ['{server,training,benchmarks,web}/**/*.{ts,tsx}', 'codegen.ts', 'prisma.config.ts'],
+    files: [
+      '{server,evaluation,training,worker,benchmarks,web}/**/*.{ts,tsx}',
+      'codegen.ts',
+      'prisma.config.ts',
+    ],
     extends: [typescript.configs.strictTypeChecked],
     languageOptions: {
       parserOptions: {
@@ -94,7 +139,7 @@ export default defineConfig(
   },
   {
     // What GraphQL answers is looked into by `expect`, which says what is wrong with it.
-    files: ['{server,training}/**/{*.test,testing}.ts', 'web/tests/**/*.ts'],
+    files: ['{server,evaluation,training,worker}/**/{*.test,testing}.ts', 'web/tests/**/*.ts'],
     rules: {
       '@typescript-eslint/no-explicit-any': 'off',
       '@typescript-eslint/no-unsafe-argument': 'off',
@@ -104,6 +149,9 @@ export default defineConfig(
       '@typescript-eslint/no-unsafe-return': 'off',
     },
   },
-  { files: ['{server,training,benchmarks}/**/*.ts', 'web/{src,tests}/**/*.{ts,tsx}'], ...importDirection },
+  {
+    files: ['{server,evaluation,training,worker,benchmarks}/**/*.ts', 'web/{src,tests}/**/*.{ts,tsx}'],
+    ...importDirection,
+  },
   { files: ['web/src/**/*.{ts,tsx}'], ...reactHooks.configs.flat['recommended-latest'] },
 );

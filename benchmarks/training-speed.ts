@@ -12,11 +12,11 @@ import { openObjectStore } from '../server/storage/open-object-store.js';
 import { plainBatches } from '../training/dataset/batches.js';
 import { readFolderDataset } from '../training/dataset/folder-dataset.js';
 import { openPixelCache } from '../training/dataset/pixel-cache.js';
-import { checkParity, exportModel } from '../training/export-model.js';
-import { fit } from '../training/fit.js';
-import { architectureFor, buildNetwork } from '../training/network.js';
-import { loadTensorFlow, type TensorFlow } from '../training/tensorflow.js';
-import { AUGMENTATION, preprocessingFor } from '../training/recipe.js';
+import { checkParity, exportModel } from '../training/network/export-model.js';
+import { fit } from '../training/network/train-network.js';
+import { architectureFor, buildNetwork } from '../training/network/network.js';
+import { loadTensorFlow, type TensorFlow } from '../training/tensorflow/tensorflow.js';
+import { AUGMENTATION, preprocessingFor } from '../training/recipe/recipe.js';
 
 const { values } = parseArgs({
   options: {

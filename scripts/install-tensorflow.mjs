@@ -10,7 +10,9 @@ import { createProgress, explain, runQuietly, StepError } from './progress.mjs';
 
 const MODULES = fileURLToPath(new URL('../node_modules', import.meta.url));
 const PACKAGE = path.join(MODULES, '@tensorflow/tfjs-node');
-const RESTORE_NODE_UTIL = fileURLToPath(new URL('../training/restore-node-util.cjs', import.meta.url));
+const RESTORE_NODE_UTIL = fileURLToPath(
+  new URL('../training/tensorflow/restore-node-util.cjs', import.meta.url),
+);
 const NODE_PRE_GYP = path.join(MODULES, '@mapbox/node-pre-gyp/bin/node-pre-gyp');
 const OWN_HOST = 'https://storage.googleapis.com/tensorflow/libtensorflow/';
 const CONNECT_MS = 5_000;

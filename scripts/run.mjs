@@ -6,7 +6,7 @@ import { installTensorFlow } from './install-tensorflow.mjs';
 import { createProgress, explain } from './progress.mjs';
 import { setUp } from './setup.mjs';
 
-const TRAINS = ['training/worker', 'training/cli/train', 'training/cli/evaluate'];
+const TRAINS = ['worker/main', 'training/cli/train', 'training/cli/evaluate'];
 
 const [name, ...args] = process.argv.slice(2);
 if (!name) {

@@ -15,10 +15,22 @@ let undo = () => {};
 /** This clone as it is set up, but for the web app and the packages, which take part in no step that is up to date. */
 beforeAll(() => {
   folder = fs.mkdtempSync(path.join(os.tmpdir(), 'set-up-'));
-  const parts = ['scripts', 'server', 'training', 'benchmarks', 'prisma', 'prisma.config.ts', '.swcrc'];
+  const parts = [
+    'scripts',
+    'server',
+    'evaluation',
+    'training',
+    'worker',
+    'benchmarks',
+    'prisma',
+    'prisma.config.ts',
+    '.swcrc',
+  ];
   const made = [
     'dist/server',
+    'dist/evaluation',
     'dist/training',
+    'dist/worker',
     'dist/benchmarks',
     '.cache/setup.json',
     'node_modules/.package-lock.json',

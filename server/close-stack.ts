@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { within } from './api/within.js';
+import { within } from './concurrency/within.js';
 
 /** Longer than any part gives itself: requests under way and a job have 10 s to end. */
 const PATIENCE_MS = 12_000;

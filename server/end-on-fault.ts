@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { within } from './api/within.js';
+import { within } from './concurrency/within.js';
 import { currentRequest } from './http/request-scope.js';
 
 /** What a process ends with that a fault has ended (EX_SOFTWARE of sysexits.h): another may take its place. */

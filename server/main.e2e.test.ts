@@ -143,7 +143,7 @@ async function workerOf(pid: number): Promise<number> {
   const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
   for (const child of children.trim().split(' ')) {
     const command = await readFile(`/proc/${child}/cmdline`, 'utf8');
-    if (command.includes('training/worker.js')) return Number(child);
+    if (command.includes('worker/main.js')) return Number(child);
   }
   throw new Error('It has no worker.');
 }

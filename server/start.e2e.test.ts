@@ -101,7 +101,7 @@ test('a server that is killed, or that a fault ends, answers again on the same d
     ['SIGUSR2', /"msg":"A fault reached the top[^]*ended \(exit code 70\) and is started again/],
   ] as const) {
     const server = await pidOf(run, 'dist/server/main.js');
-    await pidOf(run, 'training/worker.js');
+    await pidOf(run, 'worker/main.js');
     process.kill(server, signal);
     const next = await until(async () => {
       const pid = await pidOf(run, 'dist/server/main.js');
@@ -113,7 +113,7 @@ test('a server that is killed, or that a fault ends, answers again on the same d
     const { data } = await client.graphql('{ viewer { email } }');
     expect(data.viewer).toEqual({ email: ADMIN.email });
   }
-  await pidOf(run, 'training/worker.js');
+  await pidOf(run, 'worker/main.js');
 
   const all = [...(await processesBelow(run.child.pid ?? 0)).keys()];
   run.child.kill('SIGINT');

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import type { Config } from './config.js';
 
-const PROGRAM = fileURLToPath(new URL('../training/worker.js', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../worker/main.js', import.meta.url));
 
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;

@@ -6,8 +6,8 @@ import { pino } from 'pino';
 import type { SnapshotItem } from '../server/features/datasets/snapshot-items.js';
 import { drawDemoCells } from '../server/imaging/demo-cells.js';
 import { imageKey } from '../server/storage/keys.js';
-import { isTensorFlowInstalled } from './install-tensorflow.js';
-import { loadTensorFlow, type TensorFlow } from './tensorflow.js';
+import { isTensorFlowInstalled } from './tensorflow/install-tensorflow.js';
+import { loadTensorFlow, type TensorFlow } from './tensorflow/tensorflow.js';
 import { demoCells, seed, tinyRecipe } from './testing.js';
 import { trainModel, type TrainingReports } from './train-model.js';
 

@@ -13,7 +13,10 @@ import { CloseStack } from '../../server/close-stack.js';
 import { loadConfig } from '../../server/config.js';
 import { createDatabase, type Database } from '../../server/database/client.js';
 import { startEmbeddedPostgres } from '../../server/database/embedded-postgres.js';
-import { nextVersion, registerModelVersion } from '../../server/features/models/register-model-version.js';
+import {
+  nextVersion,
+  registerModelVersion,
+} from '../../server/features/models/registration/register-model-version.js';
 import { createLog } from '../../server/log.js';
 import { artifactPrefix } from '../../server/storage/keys.js';
 import type { ObjectStore } from '../../server/storage/object-store.js';

@@ -4,11 +4,11 @@ import type { Database } from '../database/client.js';
 import type { Events } from '../database/events.js';
 import type { InferencePool } from '../inference/pool.js';
 import type { ObjectStore } from '../storage/object-store.js';
-import type { Metrics } from './metrics.js';
+import type { Metrics } from './service-metrics.js';
 import type { Role } from './permissions.js';
 import type { RequestRecord } from './request-record.js';
-import type { ServedVersions } from './served-versions.js';
-import type { Shadow } from './shadow.js';
+import type { ServedVersions } from '../serving/served-versions.js';
+import type { Shadow } from '../serving/shadow.js';
 
 /** What operations work with, made once by `main.ts` (or by a test, on a temporary folder and database). */
 export interface Services {

@@ -2,7 +2,7 @@ import { statfs } from 'node:fs/promises';
 import { Gauge, Histogram, type Registry } from 'prom-client';
 import type { Database } from '../database/client.js';
 import type { ObjectStore } from '../storage/object-store.js';
-import { within } from './within.js';
+import { within } from '../concurrency/within.js';
 
 /** Seconds, from one indexed row to a request that hangs. */
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];

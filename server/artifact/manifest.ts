@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { z } from 'zod';
 import { Preprocessing } from '../imaging/preprocessing.js';
-import { EvaluationMetrics } from './metrics.js';
+import { EvaluationMetrics } from './classification-metrics.js';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'is not a SHA-256 in hexadecimal');
 const probability = z.number().min(0).max(1);

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { type Outage, UnavailableError } from '../outages/unavailable-error.js';
+import { type Outage, UnavailableError } from '../unavailable-error.js';
 import { Prisma } from './generated/client.js';
 
 // The same outage reaches this process in many shapes: an error of Node's socket, of the driver, of Postgres with its

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Logger } from 'pino';
-import { UnavailableError } from '../outages/unavailable-error.js';
+import { UnavailableError } from '../unavailable-error.js';
 import { connectionTo, destroyConnection, patience, prepareSession } from './connection.js';
 import { asDatabaseError, databaseOutageOf } from './database-outage.js';
 

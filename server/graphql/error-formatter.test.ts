@@ -2,7 +2,7 @@ import { GraphQLError, graphqlSync, buildSchema } from 'graphql';
 import { pino } from 'pino';
 import { forbidden } from '../api/errors.js';
 import { userError, UserErrorCode } from '../api/user-error.js';
-import { UnavailableError } from '../outages/unavailable-error.js';
+import { UnavailableError } from '../unavailable-error.js';
 import { createErrorFormatter } from './error-formatter.js';
 
 const schema = buildSchema('type Query { cell(id: ID!): String! }');

@@ -10,19 +10,23 @@ import {
   DatasetSnapshotResolver,
   ValidationFindingResolver,
 } from '../features/datasets/resolvers.js';
-import { PromotionApprovalResolver, PromotionResolver } from '../features/models/promotion-resolvers.js';
+import { PromotionApprovalResolver, PromotionResolver } from '../features/models/promotions/resolvers.js';
 import { EvaluationResolver, ModelResolver, ModelVersionResolver } from '../features/models/resolvers.js';
-import { RegistrationResolver } from '../features/models/registration-resolvers.js';
-import { ModelReplicaResolver, ReplicaResolver } from '../features/models/replica-resolvers.js';
+import { RegistrationResolver } from '../features/models/registration/resolvers.js';
+import { ModelReplicaResolver, ReplicaResolver } from '../features/models/replicas/resolvers.js';
 import {
   PredictionShadowResolver,
   ShadowAgreementResolver,
   ShadowAnswerResolver,
-} from '../features/models/shadow-resolvers.js';
+} from '../features/predictions/shadow/resolvers.js';
 import { MonitoringResolver } from '../features/monitoring/resolvers.js';
 import { PredictionConnectionResolver, PredictionResolver } from '../features/predictions/resolvers.js';
 import { ReviewResolver } from '../features/reviews/resolvers.js';
-import { TrainingRunResolver, TrainingScheduleResolver } from '../features/training/resolvers.js';
+import {
+  ModelVersionTrainingResolver,
+  TrainingRunResolver,
+  TrainingScheduleResolver,
+} from '../features/training/resolvers.js';
 import { StoredImageResolver } from '../features/images/resolvers.js';
 import { checkArguments } from './check-arguments.js';
 import { NodeResolver } from './node-resolver.js';
@@ -53,6 +57,7 @@ export async function createSchema(): Promise<GraphQLSchema> {
       ShadowAnswerResolver,
       StoredImageResolver,
       TrainingRunResolver,
+      ModelVersionTrainingResolver,
       TrainingScheduleResolver,
       ValidationFindingResolver,
     ],

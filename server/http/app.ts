@@ -5,7 +5,7 @@ import type { RequestContext, Services } from '../api/context.js';
 import { accessLog } from './access-log.js';
 import { files } from './files.js';
 import { graphqlRoute } from './graphql-route.js';
-import { metrics } from './metrics.js';
+import { metrics } from './metrics-route.js';
 import { predict } from './predict.js';
 import { errorHandler, sendProblem } from './problem.js';
 import { readiness } from './readiness.js';

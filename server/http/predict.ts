@@ -5,7 +5,7 @@ import { authorise } from '../api/authorise.js';
 import type { Services } from '../api/context.js';
 import { badUserInput, forbidden } from '../api/errors.js';
 import { classifyImage } from '../features/predictions/classify.js';
-import { tooLarge } from '../features/predictions/read-upload.js';
+import { tooLarge } from '../api/upload/read-upload.js';
 import { followForm, noBoundary } from './form.js';
 import { isSameOrigin } from './origin.js';
 import { httpContext } from './request-context.js';

@@ -1,7 +1,7 @@
 import { GraphQLError } from 'graphql';
 import { badUserInput, forbidden, unauthenticated } from '../api/errors.js';
 import { userError, UserErrorCode } from '../api/user-error.js';
-import { UnavailableError } from '../outages/unavailable-error.js';
+import { UnavailableError } from '../unavailable-error.js';
 import { problemOf } from './problem.js';
 
 const httpError = (status: number, expose: boolean) =>

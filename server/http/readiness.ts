@@ -1,6 +1,6 @@
 import type { Services } from '../api/context.js';
-import type { ChampionReadiness } from '../api/served-versions.js';
-import { within } from '../api/within.js';
+import type { ChampionReadiness } from '../serving/served-versions.js';
+import { within } from '../concurrency/within.js';
 import { keepsSessions } from '../database/check-postgres.js';
 import { probeDatabase } from '../outages/probe-database.js';
 import { unavailableOf } from '../outages/unavailable-of.js';

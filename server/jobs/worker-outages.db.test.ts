@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { createTestDatabase, type TestDatabase } from '../database/testing.js';
 import { startTcpProxy, type TcpProxy } from '../outages/testing.js';
-import { UnavailableError } from '../outages/unavailable-error.js';
+import { UnavailableError } from '../unavailable-error.js';
 import { enqueue } from './queue.js';
 import { runWorker, type Tasks, type Worker } from './worker.js';
 

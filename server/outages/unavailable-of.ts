@@ -1,6 +1,6 @@
 import { databaseOutageOf, isOfDatabase } from '../database/database-outage.js';
 import { type ObjectStoreFailure, ObjectStoreError } from '../storage/object-store.js';
-import { type Outage, UnavailableError } from './unavailable-error.js';
+import { type Outage, UnavailableError } from '../unavailable-error.js';
 
 const outageOfStoreFailure: Partial<Record<ObjectStoreFailure, Outage>> = {
   UNREACHABLE: 'unreachable',

@@ -9,7 +9,7 @@ import { randomArtifact } from '../../server/artifact/testing.js';
 import { writeDemoCells } from '../../server/imaging/demo-cells.js';
 import { openObjectStore } from '../../server/storage/open-object-store.js';
 import { readFolderDataset } from '../dataset/folder-dataset.js';
-import { measureModel } from '../measure-model.js';
+import { measureModel } from '../../evaluation/measure-model.js';
 import { demoCells } from '../testing.js';
 
 const noS3 = { endpoint: null, region: 'us-east-1', credentials: null };

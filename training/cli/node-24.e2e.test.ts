@@ -8,7 +8,7 @@ import { readArtifact } from '../../server/artifact/artifact-store.js';
 import { onnxParity } from '../../server/artifact/onnx-parity.js';
 import { writeDemoCells } from '../../server/imaging/demo-cells.js';
 import { openObjectStore } from '../../server/storage/open-object-store.js';
-import { isTensorFlowInstalled } from '../install-tensorflow.js';
+import { isTensorFlowInstalled } from '../tensorflow/install-tensorflow.js';
 import { demoCells } from '../testing.js';
 
 // Where `node scripts/node-24.mjs install` puts it.

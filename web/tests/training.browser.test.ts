@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { writeDemoCells } from '../../server/imaging/demo-cells.js';
 import { startServer, type TestServer } from '../../server/testing.js';
-import { isTensorFlowInstalled } from '../../training/install-tensorflow.js';
+import { isTensorFlowInstalled } from '../../training/tensorflow/install-tensorflow.js';
 import { launchBrowser, openPage, signIn, type WatchedPage } from './browser.js';
 
 let server: TestServer;

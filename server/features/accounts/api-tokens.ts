@@ -1,5 +1,5 @@
 import type { RequestContext, Viewer } from '../../api/context.js';
-import { grouped } from '../../api/grouped.js';
+import { grouped } from '../../concurrency/grouped.js';
 import type { Database } from '../../database/client.js';
 import { isId } from '../../database/ids.js';
 import { runStatement, statement } from '../../database/statement.js';

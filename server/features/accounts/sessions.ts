@@ -1,5 +1,5 @@
 import type { Viewer } from '../../api/context.js';
-import { grouped } from '../../api/grouped.js';
+import { grouped } from '../../concurrency/grouped.js';
 import type { Database, Transaction } from '../../database/client.js';
 import { databaseTime } from '../../database/clock.js';
 import { runStatement, statement } from '../../database/statement.js';

@@ -6,8 +6,8 @@ import type { Transaction } from '../../database/client.js';
 import { recordAuditEvent } from '../audit/record-audit-event.js';
 import { lockModel } from './find-or-create-model.js';
 import { loadModelVersions, type ModelVersionRow } from './load-models.js';
-import { loadReplicasOfModels } from './load-replicas.js';
-import { readyModelVersion } from './ready-model-version.js';
+import { loadReplicasOfModels } from './replicas/load-replicas.js';
+import { readyModelVersion } from './promotions/ready-model-version.js';
 import { validReason } from './reason.js';
 import type { ArchiveModelVersionInput } from './types.js';
 

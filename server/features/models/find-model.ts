@@ -2,10 +2,10 @@ import { authorise } from '../../api/authorise.js';
 import { batched } from '../../api/batched.js';
 import type { RequestContext } from '../../api/context.js';
 import { isId } from '../../database/ids.js';
-import { type ApprovalView, loadApprovals } from './approvals.js';
-import { type EvaluationView, loadEvaluations } from './evaluations.js';
+import { type ApprovalView, loadApprovals } from './promotions/approvals.js';
+import { type EvaluationView, loadEvaluations } from './evaluations/load-evaluations.js';
 import { type ModelRow, type ModelVersionRow, loadModels, loadModelVersions } from './load-models.js';
-import { type PromotionView, loadPromotions } from './promotions.js';
+import { type PromotionView, loadPromotions } from './promotions/load-promotions.js';
 
 // By id, for those who may read models; null for what is not there.
 

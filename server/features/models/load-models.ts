@@ -1,5 +1,5 @@
 import { Manifest, validationPart } from '../../artifact/manifest.js';
-import type { EvaluationMetrics } from '../../artifact/metrics.js';
+import type { EvaluationMetrics } from '../../artifact/classification-metrics.js';
 import type { Database } from '../../database/client.js';
 import type { Prisma } from '../../database/generated/client.js';
 import type { ModelAlias } from '../../database/generated/enums.js';

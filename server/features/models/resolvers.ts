@@ -20,15 +20,13 @@ import { loadUsers } from '../accounts/load-users.js';
 import { User } from '../accounts/types.js';
 import { findDatasetSnapshot } from '../datasets/find-dataset-snapshot.js';
 import { DatasetSnapshot } from '../datasets/types.js';
-import { findTrainingRun } from '../training/find-training-run.js';
-import { TrainingRun } from '../training/types.js';
-import { loadApprovalsOfVersions } from './approvals.js';
+import { loadApprovalsOfVersions } from './promotions/approvals.js';
 import { archiveModelVersion } from './archive-model-version.js';
 import { artifactFiles } from './artifact-files.js';
-import { championAt } from './champion-at.js';
-import { championChanges } from './champion-changes.js';
-import { evaluateModelVersion } from './evaluate-model-version.js';
-import { type EvaluationView, loadEvaluationsOfVersions } from './evaluations.js';
+import { championAt } from './promotions/champion-at.js';
+import { championChanges } from './promotions/champion-changes.js';
+import { evaluateModelVersion } from './evaluations/evaluate-model-version.js';
+import { type EvaluationView, loadEvaluationsOfVersions } from './evaluations/load-evaluations.js';
 import { findModelVersion } from './find-model.js';
 import { findModelByName, listModels, listVersions } from './list-models.js';
 import {
@@ -41,8 +39,8 @@ import {
   loadPredictionCounts,
   loadReportedMetrics,
 } from './load-models.js';
-import { Promotion, PromotionApproval } from './promotion-types.js';
-import { loadPromotionsOfModels } from './promotions.js';
+import { Promotion, PromotionApproval } from './promotions/types.js';
+import { loadPromotionsOfModels } from './promotions/load-promotions.js';
 import {
   ArchiveModelVersionInput,
   ArtifactFile,
@@ -160,11 +158,6 @@ export class ModelVersionResolver {
         url: fileUrl(context, `/models/${id}/${file.name}`),
       }))
     );
-  }
-
-  @FieldResolver(() => TrainingRun, { nullable: true })
-  trainingRun(@Root() { trainingRunId }: ModelVersionRow, @Ctx() context: RequestContext) {
-    return trainingRunId && findTrainingRun(context, trainingRunId);
   }
 
   @FieldResolver(() => DatasetSnapshot, { nullable: true, description: 'What it was trained on.' })

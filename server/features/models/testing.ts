@@ -1,15 +1,19 @@
 import type { RequestContext } from '../../api/context.js';
 import type { Artifact } from '../../artifact/artifact.js';
-import type { EvaluationMetrics } from '../../artifact/metrics.js';
+import type { EvaluationMetrics } from '../../artifact/classification-metrics.js';
 import { randomArtifact } from '../../artifact/testing.js';
 import { writeArtifact } from '../../artifact/artifact-store.js';
 import type { Database } from '../../database/client.js';
 import type { ModelAlias } from '../../database/generated/enums.js';
 import { newId } from '../../database/ids.js';
 import { artifactPrefix } from '../../storage/keys.js';
-import { lastChange, recordAliasChange } from './change-alias.js';
-import { promoteModelVersion } from './promote-model-version.js';
-import { type NewModelVersion, nextVersion, registerModelVersion } from './register-model-version.js';
+import { lastChange, recordAliasChange } from './promotions/change-alias.js';
+import { promoteModelVersion } from './promotions/promote-model-version.js';
+import {
+  type NewModelVersion,
+  nextVersion,
+  registerModelVersion,
+} from './registration/register-model-version.js';
 
 type Origin = Pick<NewModelVersion, 'datasetSnapshotId' | 'trainedElsewhere'>;
 

@@ -5,7 +5,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
 import type { Viewer } from '../../api/context.js';
-import { grouped } from '../../api/grouped.js';
+import { grouped } from '../../concurrency/grouped.js';
 import { Role } from '../../api/permissions.js';
 import { randomArtifact } from '../../artifact/testing.js';
 import { createDatabase, type Database } from '../../database/client.js';

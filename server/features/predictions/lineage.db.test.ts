@@ -7,7 +7,7 @@ import { openTestServices, type TestServices } from '../../graphql/testing.js';
 import { drawSmear } from '../../imaging/testing.js';
 import { artifactPrefix } from '../../storage/keys.js';
 import { createSnapshot, digestOf } from '../datasets/testing.js';
-import { nextVersion, registerModelVersion } from '../models/register-model-version.js';
+import { nextVersion, registerModelVersion } from '../models/registration/register-model-version.js';
 import { TrainingParameters } from '../training/parameters.js';
 import { recordRunItems } from '../training/run-items.js';
 import { classifyImage } from './classify.js';

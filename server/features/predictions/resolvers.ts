@@ -43,7 +43,7 @@ import {
   PredictionTiming,
   ReviewPredictionPayload,
 } from './types.js';
-import { UploadScalar } from './upload-scalar.js';
+import { UploadScalar } from '../../api/upload/upload-scalar.js';
 
 @Resolver(() => Prediction)
 export class PredictionResolver {

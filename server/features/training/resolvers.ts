@@ -19,7 +19,7 @@ import { User } from '../accounts/types.js';
 import { findDatasetSnapshot } from '../datasets/find-dataset-snapshot.js';
 import { DatasetItemConnection, DatasetSnapshot } from '../datasets/types.js';
 import { findModelVersion } from '../models/find-model.js';
-import { loadModels } from '../models/load-models.js';
+import { loadModels, type ModelVersionRow } from '../models/load-models.js';
 import { ModelVersion } from '../models/types.js';
 import { cancelTraining } from './cancel-training.js';
 import { findTrainingRun } from './find-training-run.js';
@@ -135,6 +135,14 @@ export class TrainingRunResolver {
   ) {
     forgetBatches(context);
     return run;
+  }
+}
+
+@Resolver(() => ModelVersion)
+export class ModelVersionTrainingResolver {
+  @FieldResolver(() => TrainingRun, { nullable: true })
+  trainingRun(@Root() { trainingRunId }: ModelVersionRow, @Ctx() context: RequestContext) {
+    return trainingRunId && findTrainingRun(context, trainingRunId);
   }
 }
 

@@ -5,7 +5,7 @@ import { relayStylePagination } from '@apollo/client/utilities';
 import { OperationTypeNode } from 'graphql';
 import { createClient, type Client } from 'graphql-ws';
 import { createUploadLink, hasFiles } from './upload-link.js';
-import { viewerQuery } from './viewer-query.js';
+import { viewerQuery } from '../session/viewer-query.js';
 
 /**
  * Queries and mutations over HTTP, files as multipart forms, subscriptions over one WebSocket, all with the cookie.

@@ -6,7 +6,7 @@ import { Page } from '../ui/page.js';
 import { Problem } from '../ui/problem.js';
 import { basePath } from './base-path.js';
 import { Shell } from './shell.js';
-import { useMay } from './viewer.js';
+import { useMay } from '../session/viewer.js';
 
 /** Every page under its address; the code of each is loaded when it is first visited. */
 export function createRouter() {

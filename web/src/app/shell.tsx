@@ -24,7 +24,7 @@ import {
 } from 'react-router';
 import { AccountMenu } from '../features/accounts/account-menu.js';
 import { ChartIcon, HistoryIcon, HubIcon, ImagesIcon, MicroscopeIcon } from '../ui/icons.js';
-import { useMay } from './viewer.js';
+import { useMay } from '../session/viewer.js';
 
 interface Place {
   name: string;

@@ -4,8 +4,8 @@ import { type ReactNode, useState } from 'react';
 import { ChooseOwnPassword } from '../features/accounts/choose-own-password.js';
 import { SignIn } from '../features/accounts/sign-in.js';
 import { Problem } from '../ui/problem.js';
-import { ViewerProvider } from './viewer.js';
-import { viewerQuery } from './viewer-query.js';
+import { ViewerProvider } from '../session/viewer.js';
+import { viewerQuery } from '../session/viewer-query.js';
 
 /** Lets through who is signed in with a password of their own; the address stays, so that a link leads on after it. */
 export function SignInGate({ children }: { children: ReactNode }) {

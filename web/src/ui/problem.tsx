@@ -1,5 +1,5 @@
 import { Alert, Button } from '@mui/material';
-import { describeError } from '../app/describe-error.js';
+import { describeError } from './describe-error.js';
 
 /** An error that kept something from being shown or done, with the way to try again. */
 export function Problem({ error, retry }: { error: unknown; retry?: () => void }) {

@@ -1,6 +1,6 @@
 import { Divider, IconButton, ListItemText, Menu, MenuItem, Tooltip } from '@mui/material';
 import { useState } from 'react';
-import { useViewer } from '../../app/viewer.js';
+import { useViewer } from '../../session/viewer.js';
 import type { Role } from '../../graphql/graphql.js';
 import { AccountIcon } from '../../ui/icons.js';
 import { useSignOut } from './use-sign-out.js';

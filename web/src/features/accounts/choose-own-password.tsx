@@ -1,8 +1,8 @@
 import { useMutation } from '@apollo/client/react';
 import { Alert, Button, Stack, TextField, Typography } from '@mui/material';
 import { type SubmitEvent, useState } from 'react';
-import type { Viewer } from '../../app/viewer.js';
-import { viewerQuery } from '../../app/viewer-query.js';
+import type { Viewer } from '../../session/viewer.js';
+import { viewerQuery } from '../../session/viewer-query.js';
 import { graphql } from '../../graphql/index.js';
 import { Problem } from '../../ui/problem.js';
 import { UserErrors } from '../../ui/user-errors.js';

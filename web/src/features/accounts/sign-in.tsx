@@ -1,7 +1,7 @@
 import { useMutation } from '@apollo/client/react';
 import { Button, Stack, TextField } from '@mui/material';
 import { type SubmitEvent, useState } from 'react';
-import { viewerQuery } from '../../app/viewer-query.js';
+import { viewerQuery } from '../../session/viewer-query.js';
 import { graphql } from '../../graphql/index.js';
 import { Problem } from '../../ui/problem.js';
 import { UserErrors } from '../../ui/user-errors.js';

@@ -1,7 +1,7 @@
 import { useQuery } from '@apollo/client/react';
 import { Button, Stack } from '@mui/material';
 import { useState } from 'react';
-import { useMay } from '../../app/viewer.js';
+import { useMay } from '../../session/viewer.js';
 import { graphql } from '../../graphql/index.js';
 import { EmptyState } from '../../ui/empty-state.js';
 import { AddIcon } from '../../ui/icons.js';

@@ -1,6 +1,6 @@
 import { Button, Stack, Typography } from '@mui/material';
 import { useState } from 'react';
-import { useMay } from '../../app/viewer.js';
+import { useMay } from '../../session/viewer.js';
 import { Code } from '../../ui/code.js';
 import { CreateSnapshotDialog, type NewSnapshot } from './create-snapshot-dialog.js';
 

@@ -13,7 +13,7 @@ import {
 } from '@mui/material';
 import { useState } from 'react';
 import { Link as RouterLink, useParams } from 'react-router';
-import { useMay } from '../../app/viewer.js';
+import { useMay } from '../../session/viewer.js';
 import type { EvaluationStatus, ModelVersionPageQuery } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
 import { Code } from '../../ui/code.js';

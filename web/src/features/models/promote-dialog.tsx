@@ -11,7 +11,7 @@ import {
   Typography,
 } from '@mui/material';
 import { useState } from 'react';
-import { useMay } from '../../app/viewer.js';
+import { useMay } from '../../session/viewer.js';
 import type { ModelAlias } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
 import { Problem } from '../../ui/problem.js';

@@ -1,7 +1,7 @@
 import { Box, Button, Stack } from '@mui/material';
 import { useState } from 'react';
 import { Link as RouterLink } from 'react-router';
-import { useMay } from '../../app/viewer.js';
+import { useMay } from '../../session/viewer.js';
 import { Page } from '../../ui/page.js';
 import { useClassificationQueue } from './queue-context.js';
 import { DropZone } from './drop-zone.js';

@@ -1,5 +1,5 @@
 import { type ApolloClient, ServerError } from '@apollo/client';
-import { describeError } from '../../app/describe-error.js';
+import { describeError } from '../../ui/describe-error.js';
 import { graphql } from '../../graphql/index.js';
 import { FileTooLargeError, type SendFile } from './classification-queue.js';
 

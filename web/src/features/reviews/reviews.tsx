@@ -1,5 +1,5 @@
 import { Box, Stack, Typography } from '@mui/material';
-import { useMay } from '../../app/viewer.js';
+import { useMay } from '../../session/viewer.js';
 import type { PredictionReviewsFragment } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
 import { dateTime, readable } from '../../ui/format.js';

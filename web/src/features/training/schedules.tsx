@@ -2,7 +2,7 @@ import { useMutation, useQuery } from '@apollo/client/react';
 import { Alert, Box, Button, FormControlLabel, Link, Stack, Switch, Typography } from '@mui/material';
 import { useState } from 'react';
 import { Link as RouterLink } from 'react-router';
-import { useMay } from '../../app/viewer.js';
+import { useMay } from '../../session/viewer.js';
 import type { ScheduleDetailsFragment } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
 import { Code } from '../../ui/code.js';

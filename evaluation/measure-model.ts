@@ -1,0 +1,104 @@
+import type { Logger } from 'pino';
+import type { Artifact } from '../server/artifact/artifact.js';
+import type { EvaluationMetrics } from '../server/artifact/classification-metrics.js';
+import type { SnapshotItem } from '../server/features/datasets/snapshot-items.js';
+import { UnreadableImageError } from '../server/imaging/unreadable-image.js';
+import { type InferencePool, openInferencePool } from '../server/inference/pool.js';
+import type { ObjectStore } from '../server/storage/object-store.js';
+import { readStoredImage, StoredImageError } from '../server/storage/stored-images.js';
+import { EvaluationError } from './evaluation-error.js';
+import { evaluate, type Scored } from './measure-scores.js';
+import { scoreOf } from './score.js';
+
+/** What a model is measured on. */
+export interface MeasuredItems {
+  /** Labelled images in a fixed order: the intervals depend on it. */
+  items: AsyncIterable<SnapshotItem> | Iterable<SnapshotItem>;
+  /** Holds the images by their SHA-256. */
+  store: Pick<ObjectStore, 'get'>;
+}
+
+export interface MeasuringRoom {
+  /** Worker threads that the images are shared out to. */
+  threads: number;
+  log: Logger;
+  /** Called after each image with how many are done. */
+  onProgress: (done: number) => void;
+}
+
+const MODEL = 'model';
+
+/** Images under way for each thread: some are read from the store while others are decoded and scored. */
+const AHEAD = 4;
+
+/**
+ * Evaluates a model on labelled images with the engine that serves it: what it measures is what a clinician gets. Images
+ * pass through a few at a time; only a score each is kept. The bootstrap draws from the model's own seed, so that the same
+ * model on the same images gives the same figures to the last digit.
+ *
+ * Throws EvaluationError when an image is missing or unreadable: figures without it would be of other images; ModelLoadError;
+ * the reason of `signal` when that aborts; and ObjectStoreError.
+ */
+export async function measureModel(
+  { manifest, onnx }: Pick<Artifact, 'manifest' | 'onnx'>,
+  { items, store }: MeasuredItems,
+  { threads, log, onProgress }: MeasuringRoom,
+  signal: AbortSignal,
+): Promise<EvaluationMetrics> {
+  const inFlight = threads * AHEAD;
+  // One image a run: its score then depends, to the last bit, on none that happens to be beside it.
+  const pool = openInferencePool({ threads, queueLimit: inFlight, maxBatch: 1, log });
+  const scored: Scored[] = [];
+  let done = 0;
+  try {
+    await pool.load(MODEL, manifest, onnx);
+    await forEachAtOnce(items, inFlight, signal, async (item, index) => {
+      const isPositive = item.label === manifest.positiveLabel;
+      scored[index] = scoreOf(manifest, await inferItem(pool, store, item), {
+        isPositive,
+        group: item.group,
+      });
+      onProgress(++done);
+    });
+  } finally {
+    await pool.close();
+  }
+  return evaluate(scored, { classes: manifest.classes, seed: manifest.provenance.seed });
+}
+
+async function inferItem(pool: InferencePool, store: Pick<ObjectStore, 'get'>, item: SnapshotItem) {
+  try {
+    return await pool.infer(MODEL, await readStoredImage(store, item.imageSha256));
+  } catch (error) {
+    if (!(error instanceof StoredImageError) && !(error instanceof UnreadableImageError)) throw error;
+    throw new EvaluationError(`The image '${item.key}' cannot be evaluated: ${error.message}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Works through `items`, `atOnce` at a time, each with its number from 0. A failure closes the queue for all. */
+async function forEachAtOnce<Item>(
+  items: AsyncIterable<Item> | Iterable<Item>,
+  atOnce: number,
+  signal: AbortSignal,
+  work: (item: Item, index: number) => Promise<void>,
+): Promise<void> {
+  const queue = numbered(items);
+  const lane = async () => {
+    for await (const [index, item] of queue) {
+      signal.throwIfAborted();
+      await work(item, index);
+    }
+  };
+  const ends = await Promise.allSettled(Array.from({ length: atOnce }, lane));
+  const failure = ends.find((end) => end.status === 'rejected');
+  if (failure) throw failure.reason;
+}
+
+async function* numbered<Item>(
+  items: AsyncIterable<Item> | Iterable<Item>,
+): AsyncGenerator<[index: number, item: Item], void> {
+  let index = 0;
+  for await (const item of items) yield [index++, item];
+}

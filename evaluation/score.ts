@@ -1,0 +1,25 @@
+import type { Manifest } from '../server/artifact/manifest.js';
+import { interpret, type Rules } from '../server/inference/interpret.js';
+import type { Scored } from './measure-scores.js';
+
+/**
+ * What an evaluation counts of one answer. `calledPositive` is the decision at the version's threshold, which between the
+ * threshold and one half differs from the most probable class; such answers are withheld, but the rates count all images.
+ *
+ * @param logit uncalibrated score of the positive label
+ * @param embedding `[D]`, the averaged last features
+ */
+export function scoreOf(
+  rules: Rules & Pick<Manifest, 'decisionThreshold'>,
+  { logit, embedding }: { logit: number; embedding: ArrayLike<number> },
+  truth: Pick<Scored, 'isPositive' | 'group'>,
+): Scored {
+  const { probabilities, outcome } = interpret(rules, logit, embedding);
+  const probability = probabilities[1]?.probability ?? NaN;
+  return {
+    ...truth,
+    probability,
+    calledPositive: probability >= rules.decisionThreshold,
+    abstained: outcome !== 'CLASSIFIED',
+  };
+}

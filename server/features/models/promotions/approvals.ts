@@ -1,0 +1,94 @@
+import { may } from '../../../api/authorise.js';
+import { rowsByKey } from '../../../api/batched.js';
+import { Role } from '../../../api/permissions.js';
+import type { DatabaseOrTransaction } from '../../../database/client.js';
+import { databaseTime } from '../../../database/clock.js';
+import type { Prisma } from '../../../database/generated/client.js';
+
+/** What was approved a week ago was approved of another world. */
+const VALID_MS = 7 * 24 * 60 * 60 * 1000;
+
+const columns = {
+  approvedBy: { select: { roles: true, disabledAt: true } },
+  modelVersion: { select: { modelId: true } },
+  promotions: { select: { id: true } },
+} satisfies Prisma.PromotionApprovalInclude;
+type Row = Prisma.PromotionApprovalGetPayload<{ include: typeof columns }>;
+
+/** An approval, and what has become of it. */
+export interface ApprovalView {
+  id: string;
+  modelVersionId: string;
+  approvedById: string;
+  comment: string;
+  createdAt: Date;
+  expiresAt: Date;
+  /** Whether a promotion can be made on it: it was used, or is void, where not. */
+  isStanding: boolean;
+  /** The promotion that was made on it. */
+  promotionId: string | null;
+}
+
+export async function loadApprovals(
+  database: DatabaseOrTransaction,
+  ids: readonly string[],
+): Promise<Map<string, ApprovalView>> {
+  const views = await viewsOf(database, { id: { in: [...ids] } });
+  return new Map(views.map((view) => [view.id, view]));
+}
+
+/** The approvals of each version, newest first. */
+export async function loadApprovalsOfVersions(
+  database: DatabaseOrTransaction,
+  versionIds: readonly string[],
+): Promise<Map<string, ApprovalView[]>> {
+  const views = await viewsOf(database, { modelVersionId: { in: [...versionIds] } });
+  return rowsByKey(views, ({ modelVersionId }) => modelVersionId);
+}
+
+async function viewsOf(
+  database: DatabaseOrTransaction,
+  where: Prisma.PromotionApprovalWhereInput,
+): Promise<ApprovalView[]> {
+  const rows = await database.promotionApproval.findMany({
+    where,
+    include: columns,
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+  });
+  const newestOf = await newestPromotions(database, [
+    ...new Set(rows.map((row) => row.modelVersion.modelId)),
+  ]);
+  const now = await databaseTime(database);
+  return rows.map((row) => viewOf(row, newestOf.get(row.modelVersion.modelId) ?? null, now));
+}
+
+/** By model, the newest change of its champion. */
+async function newestPromotions(
+  database: DatabaseOrTransaction,
+  modelIds: string[],
+): Promise<Map<string, string>> {
+  const newest = await database.$queryRaw<{ modelId: string; id: string }[]>`
+    SELECT DISTINCT ON ("modelId") "modelId", "id" FROM "Promotion"
+    WHERE "modelId" = ANY(${modelIds}) AND "alias" = 'CHAMPION' ORDER BY "modelId", "createdAt" DESC`;
+  return new Map(newest.map(({ modelId, id }) => [modelId, id]));
+}
+
+function viewOf(row: Row, newestPromotionId: string | null, now: Date): ApprovalView {
+  const { id, modelVersionId, approvedById, comment, createdAt, afterPromotionId } = row;
+  const expiresAt = new Date(createdAt.getTime() + VALID_MS);
+  const roles = row.approvedBy.roles.map((role) => Role[role]);
+  return {
+    id,
+    modelVersionId,
+    approvedById,
+    comment,
+    createdAt,
+    expiresAt,
+    isStanding:
+      afterPromotionId === newestPromotionId &&
+      expiresAt > now &&
+      row.approvedBy.disabledAt === null &&
+      may({ roles }, 'promote models'),
+    promotionId: row.promotions.at(0)?.id ?? null,
+  };
+}

@@ -1,0 +1,170 @@
+import type { RequestContext, Viewer } from '../../../api/context.js';
+import { Role } from '../../../api/permissions.js';
+import { openTestServices, type TestServices } from '../../../graphql/testing.js';
+import { PromotionPolicy } from '../../../promotion-policy.js';
+import { loadApprovalsOfVersions } from './approvals.js';
+import { promoteModelVersion } from './promote-model-version.js';
+import { flipAlias, registerRandomVersion } from '../testing.js';
+
+let services: TestServices;
+let promoter: Viewer;
+let approver: Viewer;
+let models = 0;
+
+beforeAll(async () => {
+  services = await openTestServices();
+  promoter = await services.createViewer(Role.ML_ENGINEER);
+  approver = await services.createViewer(Role.ML_ENGINEER);
+});
+afterAll(() => services.close());
+
+const APPROVE = `mutation ($input: ApprovePromotionInput!) {
+  approvePromotion(input: $input) {
+    approval { id comment isStanding expiresAt createdAt approvedBy { id } modelVersion { id } promotion { id } }
+    userErrors { code field message }
+  }
+}`;
+
+async function approve(modelVersionId: string, viewer = approver, comment = 'The figures were looked at') {
+  const { data, errors } = await services.execute(APPROVE, { input: { modelVersionId, comment } }, viewer);
+  return { ...data?.approvePromotion, errors };
+}
+
+/** Promotes where the policy asks for a second person. */
+function promote({ id }: { id: string }, viewer = promoter) {
+  const context: RequestContext = {
+    ...services.contextOf(viewer),
+    config: { ...services.config, promotionPolicy: PromotionPolicy.parse({ approval: 'second-person' }) },
+  };
+  const input = { modelVersionId: id, alias: 'CHAMPION' as const, reason: 'A test promotes it' };
+  return promoteModelVersion(context, input);
+}
+
+const registerVersions = async (...seeds: number[]) => {
+  const modelName = `approved-${++models}`;
+  const versions: { id: string; modelId: string; version: number }[] = [];
+  for (const seed of seeds) versions.push(await registerRandomVersion(services, { modelName, seed }));
+  return versions as [(typeof versions)[0], ...typeof versions];
+};
+
+const isStanding = async ({ id }: { id: string }) =>
+  (await loadApprovalsOfVersions(services.database, [id])).get(id)?.map((approval) => approval.isStanding);
+
+test('a second person’s approval lets one promotion through, which names it', async () => {
+  const [version] = await registerVersions(1);
+  await expect(promote(version)).rejects.toThrow(
+    "Gate 'approval': Nobody has approved it. Somebody else who may promote models is to approve it.",
+  );
+
+  const { approval, userErrors } = await approve(version.id);
+  expect(userErrors).toEqual([]);
+  expect(approval).toMatchObject({
+    comment: 'The figures were looked at',
+    isStanding: true,
+    approvedBy: { id: approver.id },
+    modelVersion: { id: version.id },
+    promotion: null,
+  });
+  expect(Date.parse(approval.expiresAt) - Date.parse(approval.createdAt)).toBe(7 * 24 * 60 * 60 * 1000);
+  const audit = { where: { action: 'PROMOTION_APPROVED', entityId: version.id, actorId: approver.id } };
+  expect(await services.database.auditEvent.count(audit)).toBe(1);
+
+  const { promotion } = await promote(version);
+  expect(promotion).toMatchObject({ approvalId: approval.id, approvedById: approver.id });
+  expect(promotion.gateResults.at(-1)).toMatchObject({ gate: 'approval', passed: true });
+
+  const { data } = await services.execute(
+    `query ($id: ID!, $approval: ID!) {
+      modelVersion(id: $id) { approvals { isStanding promotion { id } }
+        model { promotions { approvedBy { id } approval { id comment } } } }
+      node(id: $approval) { __typename id }
+    }`,
+    { id: version.id, approval: approval.id },
+    promoter,
+  );
+  expect(data).toEqual({
+    modelVersion: {
+      approvals: [{ isStanding: false, promotion: { id: promotion.id } }],
+      model: {
+        promotions: [
+          { approvedBy: { id: approver.id }, approval: { id: approval.id, comment: approval.comment } },
+        ],
+      },
+    },
+    node: { __typename: 'PromotionApproval', id: approval.id },
+  });
+});
+
+test('one’s own does not count', async () => {
+  const [version] = await registerVersions(1);
+  await approve(version.id, promoter);
+  await expect(promote(version)).rejects.toThrow('The only approval is your own, which does not count.');
+  await expect(promote(version, approver)).resolves.toMatchObject({
+    promotion: { approvedById: promoter.id },
+  });
+});
+
+test('is recorded where the policy asks for none, too', async () => {
+  const [version] = await registerVersions(1);
+  await approve(version.id);
+  const input = { modelVersionId: version.id, alias: 'CHAMPION' as const, reason: 'A test promotes it' };
+  const { promotion } = await promoteModelVersion(services.contextOf(promoter), input);
+  expect(promotion.approvedById).toBe(approver.id);
+});
+
+test('is void when the champion has changed since, be it back again', async () => {
+  const [first, second, third] = await registerVersions(1, 2, 3);
+  const flip = (toVersionId = '') =>
+    flipAlias(services.database, { modelId: first.modelId, alias: 'CHAMPION', toVersionId });
+  await flip(first.id);
+  await approve(third?.id ?? '');
+  expect(await isStanding(third ?? first)).toEqual([true]);
+  await flip(second?.id);
+  await flip(first.id);
+  expect(await isStanding(third ?? first)).toEqual([false]);
+  await expect(promote(third ?? first)).rejects.toThrow('No approval stands');
+});
+
+test('is void after a week', async () => {
+  const [version] = await registerVersions(1);
+  await services.database.promotionApproval.create({
+    data: {
+      id: `appr_${'0'.repeat(31)}1`,
+      modelVersionId: version.id,
+      approvedById: approver.id,
+      comment: 'long ago',
+      createdAt: new Date(Date.now() - 7 * 24 * 60 * 60 * 1000 - 1000),
+    },
+  });
+  expect(await isStanding(version)).toEqual([false]);
+  await expect(promote(version)).rejects.toThrow('No approval stands');
+});
+
+test('is void when its giver may not promote any more', async () => {
+  const [version] = await registerVersions(1);
+  const leaving = await services.createViewer(Role.ADMIN);
+  await approve(version.id, leaving);
+  const user = { where: { id: leaving.id } };
+  await services.database.user.update({ ...user, data: { disabledAt: new Date() } });
+  expect(await isStanding(version)).toEqual([false]);
+  await services.database.user.update({ ...user, data: { disabledAt: null, roles: [Role.CLINICIAN] } });
+  expect(await isStanding(version)).toEqual([false]);
+});
+
+test('what cannot be approved is refused with a reason', async () => {
+  const [version, other] = await registerVersions(1, 2);
+  const clinician = await services.createViewer(Role.CLINICIAN);
+  expect((await approve(version.id, clinician)).errors).toMatchObject([{ code: 'FORBIDDEN' }]);
+  expect((await approve('mver_0')).userErrors).toMatchObject([{ code: 'NOT_FOUND' }]);
+  expect((await approve(version.id, approver, 'fine')).userErrors).toMatchObject([
+    { code: 'INVALID', field: ['input', 'comment'] },
+  ]);
+  await approve(version.id);
+  expect((await approve(version.id)).userErrors).toMatchObject([
+    { code: 'CONFLICT', message: expect.stringContaining('You have approved it already') },
+  ]);
+  await promote(version);
+  expect((await approve(version.id)).userErrors).toMatchObject([{ code: 'CONFLICT' }]);
+  await services.database.modelVersion.update({ where: { id: other?.id }, data: { status: 'ARCHIVED' } });
+  expect((await approve(other?.id ?? '')).userErrors).toMatchObject([{ code: 'CONFLICT' }]);
+});

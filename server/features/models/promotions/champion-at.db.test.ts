@@ -1,0 +1,80 @@
+import type { Viewer } from '../../../api/context.js';
+import { Role } from '../../../api/permissions.js';
+import { openTestServices, type TestServices } from '../../../graphql/testing.js';
+import { promoteModelVersion } from './promote-model-version.js';
+import { retireModelVersion } from './retire-model-version.js';
+import { rollbackModel } from './rollback-model.js';
+import { registerRandomVersion } from '../testing.js';
+
+let services: TestServices;
+let engineer: Viewer;
+let models = 0;
+
+beforeAll(async () => {
+  services = await openTestServices();
+  engineer = await services.createViewer(Role.ML_ENGINEER);
+});
+afterAll(() => services.close());
+
+const reason = 'A test changes it';
+
+async function championAt(modelName: string, at: Date): Promise<string | null> {
+  const { data, errors } = await services.execute(
+    `query ($modelName: String!, $at: DateTime!) { championAt(modelName: $modelName, at: $at) { id } }`,
+    { modelName, at },
+    engineer,
+  );
+  expect(errors).toEqual([]);
+  return data.championAt?.id ?? null;
+}
+
+/** Whom the aliases name now, which no Promotion row has a part in. */
+async function live(modelId: string): Promise<string | null> {
+  const where = { modelId_alias: { modelId, alias: 'CHAMPION' as const } };
+  return (await services.database.modelAliasAssignment.findUnique({ where }))?.modelVersionId ?? null;
+}
+
+test('the history of promotions says who was live at every instant', async () => {
+  const modelName = `history-${++models}`;
+  const context = () => services.contextOf(engineer);
+  const versions: { id: string; modelId: string }[] = [];
+  for (const seed of [1, 2, 3]) versions.push(await registerRandomVersion(services, { modelName, seed }));
+  const [one = '', two = '', three = ''] = versions.map(({ id }) => id);
+  const modelId = versions[0]?.modelId ?? '';
+  const promote = (modelVersionId: string, alias: 'CHAMPION' | 'CHALLENGER' = 'CHAMPION') =>
+    promoteModelVersion(context(), { modelVersionId, alias, reason });
+
+  const changes = [
+    () => promote(one),
+    () => promote(two),
+    () => promote(three, 'CHALLENGER'), // of no consequence for the champion
+    () => promote(three), // its challenger retires with it
+    () => rollbackModel(context(), { modelName, reason }),
+    () => retireModelVersion(context(), { modelVersionId: two, alias: 'CHAMPION', reason }),
+    () => promote(one),
+  ];
+  const observed: { at: Date; champion: string | null }[] = [];
+  for (const change of changes) {
+    const { promotion } = await change();
+    observed.push({ at: promotion.createdAt, champion: await live(modelId) });
+  }
+  expect(observed.map(({ champion }) => champion)).toEqual([one, two, two, three, two, null, one]);
+
+  let before: string | null = null;
+  for (const { at, champion } of observed) {
+    expect(await championAt(modelName, new Date(at.getTime() - 1))).toBe(before);
+    expect(await championAt(modelName, at)).toBe(champion);
+    before = champion;
+  }
+  expect(await championAt(modelName, new Date(0))).toBeNull();
+  expect(await championAt(modelName, new Date('2100-01-01'))).toBe(one);
+});
+
+test('of a model that there is not, nobody was', async () => {
+  expect(await championAt('no-such-model', new Date())).toBeNull();
+  expect(await championAt(' ', new Date())).toBeNull();
+  const { errors } = await services.execute(
+    `query { championAt(modelName: "x", at: "2026-01-01T00:00:00Z") { id } }`,
+  );
+  expect(errors).toMatchObject([{ code: 'UNAUTHENTICATED' }]);
+});

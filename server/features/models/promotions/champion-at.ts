@@ -1,0 +1,26 @@
+import { authorise } from '../../../api/authorise.js';
+import { batched } from '../../../api/batched.js';
+import type { RequestContext } from '../../../api/context.js';
+import { ModelAlias } from '../../../database/generated/enums.js';
+import { findModelByName } from '../list-models.js';
+import { loadModelVersions, type ModelVersionRow } from '../load-models.js';
+
+/**
+ * The version that was champion at an instant, from the history of promotions alone; null where none was, or there is no
+ * such model. From the very instant of its promotion on it is the new one; at one to come, the one of now.
+ */
+export async function championAt(
+  context: RequestContext,
+  modelName: string,
+  at: Date,
+): Promise<ModelVersionRow | null> {
+  authorise(context, 'read models');
+  const model = await findModelByName(context, modelName);
+  if (!model) return null;
+  const promotion = await context.database.promotion.findFirst({
+    where: { modelId: model.id, alias: ModelAlias.CHAMPION, createdAt: { lte: at } },
+    orderBy: { createdAt: 'desc' },
+    select: { toVersionId: true },
+  });
+  return promotion?.toVersionId ? batched(context, loadModelVersions).load(promotion.toVersionId) : null;
+}

@@ -1,0 +1,437 @@
+import type { RequestContext, Viewer } from '../../../../api/context.js';
+import { Role } from '../../../../api/permissions.js';
+import { UserErrorException } from '../../../../api/user-error.js';
+import { sealArtifact } from '../../../../artifact/artifact.js';
+import type { Manifest } from '../../../../artifact/manifest.js';
+import type { EvaluationMetrics } from '../../../../artifact/classification-metrics.js';
+import { randomArtifact } from '../../../../artifact/testing.js';
+import { openTestServices, type TestServices } from '../../../../graphql/testing.js';
+import { withReferences } from '../../../../inference/references.js';
+import { PromotionPolicy } from '../../../../promotion-policy.js';
+import { createSnapshot } from '../../../datasets/testing.js';
+import { promoteModelVersion } from '../promote-model-version.js';
+import { promotionGates } from '../promotion-gates.js';
+import type { GateResult } from '../types.js';
+import { recordEvaluation, registerArtifact, registerRandomVersion } from '../../testing.js';
+
+let services: TestServices;
+let engineer: Viewer;
+let admin: Viewer;
+let models = 0;
+
+beforeAll(async () => {
+  services = await openTestServices();
+  engineer = await services.createViewer(Role.ML_ENGINEER);
+  admin = await services.createViewer(Role.ADMIN);
+});
+afterAll(() => services.close());
+
+const newModel = () => `gated-${++models}`;
+
+/** A request under a policy. */
+const under = (policy: object, viewer = engineer): RequestContext => ({
+  ...services.contextOf(viewer),
+  config: { ...services.config, promotionPolicy: PromotionPolicy.parse(policy) },
+});
+
+/** The gates that a promotion to champion was recorded with, or those that refused it. */
+async function promote(
+  context: RequestContext,
+  { id }: { id: string },
+  overrideGates = false,
+): Promise<GateResult[] | string> {
+  const input = {
+    modelVersionId: id,
+    alias: 'CHAMPION' as const,
+    reason: 'A test promotes it',
+    overrideGates,
+  };
+  try {
+    return (await promoteModelVersion(context, input)).promotion.gateResults;
+  } catch (error) {
+    if (!(error instanceof UserErrorException)) throw error;
+    expect(error.errors).toMatchObject([{ code: 'GATE_FAILED', field: ['input', 'modelVersionId'] }]);
+    return error.message;
+  }
+}
+
+const gate = (results: GateResult[] | string, name: string) =>
+  typeof results === 'string' ? results : results.find((result) => result.gate === name);
+
+const bounds = (lower: number) => ({
+  estimate: Math.min(1, lower + 0.02),
+  lower,
+  upper: Math.min(1, lower + 0.04),
+});
+
+/** A version of `modelName` that says it was trained on the snapshot of this digest, or on an unknown one. */
+const trainedOn = (modelName: string, snapshotDigest: string | null, seed: number) =>
+  registerRandomVersion(services, {
+    modelName,
+    seed,
+    manifest: { provenance: { snapshotDigest, seed, parameters: {}, codeRevision: null, libraries: {} } },
+  });
+
+const evaluate = (version: { id: string }, snapshot: { id: string }, metrics?: Partial<EvaluationMetrics>) =>
+  recordEvaluation(services.database, version.id, snapshot.id, metrics);
+
+test('a network that is not that of the weights is refused, override or not', async () => {
+  const { manifest, modelJson, weights } = randomArtifact({ seed: 1 });
+  const { onnx } = randomArtifact({ seed: 2 });
+  const artifact = sealArtifact(manifest, { modelJson, weights, onnx });
+  const version = await registerArtifact(services, newModel(), artifact);
+  for (const [viewer, override] of [
+    [engineer, false],
+    [admin, true],
+  ] as const) {
+    const refusal = await promote(under({}, viewer), version, override);
+    expect(refusal).toMatch(/^Gate 'parity': model.onnx does not compute what model.json and weights.bin do/);
+    expect(refusal).toContain('No one may override that.');
+  }
+});
+
+test('a version that this release answers differently is refused, override or not', async () => {
+  const { manifest, modelJson, weights, onnx } = await withReferences(randomArtifact());
+  const { files: _files, references = [], ...rest } = manifest;
+  const promoteWith = async (changed: typeof references) => {
+    const artifact = sealArtifact({ ...rest, references: changed }, { modelJson, weights, onnx });
+    const version = await registerArtifact(services, newModel(), artifact);
+    return promote(under({}, admin), version, true);
+  };
+  const pixels = 'ab'.repeat(32);
+  const refusal = await promoteWith(references.map((reference) => ({ ...reference, pixels })));
+  expect(refusal).toMatch(
+    /^Gate 'loads': The version was made by a release of Cytograph that answers differently/,
+  );
+  expect(refusal).toContain('No one may override that.');
+  expect(await promoteWith(references)).toContainEqual({
+    gate: 'references',
+    passed: true,
+    message: expect.stringContaining('4 reference images'),
+    observed: null,
+    required: null,
+  });
+});
+
+describe('without a policy', () => {
+  test('the first version is let in on what its manifest reports, and the history says so', async () => {
+    const results = await promote(
+      under({}),
+      await registerRandomVersion(services, { modelName: newModel() }),
+    );
+    expect(results).toEqual([
+      expect.objectContaining({ gate: 'artifact', passed: true }),
+      expect.objectContaining({
+        gate: 'parity',
+        passed: true,
+        message: expect.stringContaining('byte for byte'),
+      }),
+      expect.objectContaining({ gate: 'loads', passed: true }),
+      expect.objectContaining({
+        gate: 'references',
+        passed: true,
+        message: expect.stringMatching(/^The version has no reference images.* cannot be checked\.$/),
+      }),
+      {
+        gate: 'evaluated',
+        passed: true,
+        message:
+          'AUC 0.900 (0.850–0.940) on its own validation split (100 images of 10 groups). ' +
+          'There is no evaluation on this server; the manifest reports this one.',
+        observed: 0.9,
+        required: null,
+      },
+      expect.objectContaining({
+        gate: 'auc',
+        passed: true,
+        message: 'There is no other champion to compare with.',
+      }),
+    ]);
+  });
+
+  test('what the manifest reports is named by the part of the data that it is of', async () => {
+    const { validation } = randomArtifact().manifest.metrics;
+    const where = async (metrics: Manifest['metrics']) => {
+      const version = await registerRandomVersion(services, { modelName: newModel(), manifest: { metrics } });
+      const results = await promotionGates(under({}), { modelVersionId: version.id, alias: 'CHAMPION' });
+      return results.find((result) => result.gate === 'evaluated')?.message;
+    };
+    expect(await where({ validation, test: validation })).toContain('on its own test split');
+    expect(await where({ validation, outOfFold: true, test: null })).toContain('out of fold (100 images');
+  });
+
+  test('the newest evaluation on images of both classes is what a version is judged by', async () => {
+    const version = await registerRandomVersion(services, { modelName: newModel() });
+    await evaluate(version, await createSnapshot(services.database, []), { auc: bounds(0.5) });
+    const newest = await createSnapshot(services.database, [], { name: 'newest' });
+    await evaluate(version, newest, { auc: bounds(0.7) });
+    await evaluate(version, await createSnapshot(services.database, []), { auc: null });
+    const results = await promote(under({}), version);
+    const message = expect.stringContaining(`on newest version ${newest.version}`);
+    expect(gate(results, 'evaluated')).toMatchObject({ observed: 0.72, message });
+  });
+
+  test('an evaluation on what a version was trained on counts for nothing', async () => {
+    const training = await createSnapshot(services.database, [{ image: 'known', group: 'one' }]);
+    const version = await trainedOn(newModel(), training.digest, 1);
+    await evaluate(version, await createSnapshot(services.database, [{ image: 'known' }])); // past evaluateModelVersion
+    const message = expect.stringContaining('the manifest reports this one');
+    expect(gate(await promote(under({}), version), 'evaluated')).toMatchObject({ passed: true, message });
+  });
+
+  test('what a version that was trained elsewhere reports of itself is no evidence; an evaluation here is', async () => {
+    const version = await registerRandomVersion(services, {
+      modelName: newModel(),
+      origin: { trainedElsewhere: true },
+    });
+    const refusal = await promote(under({ minSensitivity: 0.1, maxExpectedCalibrationError: 1 }), version);
+    expect(refusal).toContain(
+      "Gate 'evaluated': What a version that was trained elsewhere reports of itself",
+    );
+    expect(refusal).toContain("Gate 'sensitivity': There is no sensitivity that counts");
+    expect(refusal).toContain("Gate 'calibration': There is no expected calibration error that counts");
+    await evaluate(version, await createSnapshot(services.database, []));
+    const message = expect.stringContaining('what it was trained on is the word of whoever registered it');
+    expect(gate(await promote(under({}), version), 'evaluated')).toMatchObject({ passed: true, message });
+  });
+
+  test('a version with nothing to compare is let in, and the gate says what to run', async () => {
+    const modelName = newModel();
+    const [first, second] = [
+      await registerRandomVersion(services, { modelName, seed: 1 }),
+      await registerRandomVersion(services, { modelName, seed: 2 }),
+    ];
+    await promote(under({}), first);
+    const compared = async () =>
+      gate(await promotionGates(under({}), { modelVersionId: second.id, alias: 'CHAMPION' }), 'auc');
+    const message = 'Not compared with the champion, version 1: no snapshot has an evaluation of both.';
+    expect(await compared()).toMatchObject({
+      passed: true,
+      message: `${message} Evaluate both on one snapshot.`,
+    });
+    const { id, version } = await createSnapshot(services.database, [], { name: 'cells' });
+    await evaluate(first, { id });
+    expect(await compared()).toMatchObject({
+      message: `${message} Evaluate version 2 on cells version ${version}, too.`,
+    });
+    const other = await createSnapshot(services.database, [], { name: 'smears' });
+    await evaluate(second, other);
+    expect(await compared()).toMatchObject({
+      message: `${message} Evaluate version 1 on smears version ${other.version}, too.`,
+    });
+  });
+});
+
+describe('not worse than the champion', () => {
+  const contest = async (champion: number, candidate: number, policy = {}) => {
+    const modelName = newModel();
+    const [first, second] = [
+      await registerRandomVersion(services, { modelName, seed: 1 }),
+      await registerRandomVersion(services, { modelName, seed: 2 }),
+    ];
+    await promote(under({}), first);
+    const both = await createSnapshot(services.database, [], { name: 'both' });
+    const alone = await createSnapshot(services.database, []);
+    await evaluate(first, both, { auc: bounds(champion) });
+    await evaluate(second, both, { auc: bounds(candidate) });
+    await evaluate(second, alone, { auc: bounds(0.1) }); // newer, and says nothing of the champion
+    return gate(await promote(under(policy), second), 'auc');
+  };
+
+  test('on the snapshot that both were evaluated on', async () => {
+    expect(await contest(0.9, 0.89)).toMatchObject({
+      passed: true,
+      observed: 0.89,
+      required: expect.closeTo(0.88),
+    });
+    expect(await contest(0.9, 0.87)).toMatch(
+      /Gate 'auc': AUC's lower bound is 0\.870 on both version \d+, that of the champion, version 1, 0\.900 there/,
+    );
+  });
+
+  test('by no more than the margin of the policy', async () => {
+    expect(await contest(0.9, 0.87, { aucMargin: 0.03001 })).toMatchObject({ passed: true });
+    expect(await contest(0.9, 0.89, { aucMargin: 0 })).toMatch(/Gate 'auc'/);
+  });
+});
+
+describe('an evaluation that the policy requires', () => {
+  const policy = { evaluation: 'required' };
+
+  test('shares no image and no patient with the training data, as far as can be known', async () => {
+    const { database } = services;
+    const modelName = newModel();
+    const training = await createSnapshot(database, [{ image: 'seen', group: 'one' }], { name: 'hospital' });
+    const version = await trainedOn(modelName, training.digest, 1);
+    expect(await promote(under(policy), version)).toMatch(
+      /'evaluated': The policy requires an evaluation .*: there is none\. Evaluate version 1 on such a one\./,
+    );
+
+    const overlapping = [
+      await createSnapshot(database, [{ image: 'seen', group: 'two' }]),
+      await createSnapshot(database, [{ image: 'a', group: 'one' }], { name: 'hospital' }),
+      await createSnapshot(database, [{ image: 'b', group: null }], { name: 'hospital' }),
+    ];
+    for (const snapshot of overlapping) {
+      await evaluate(version, snapshot); // past evaluateModelVersion, which refuses the first two
+      const refusal = await promote(under(policy), version);
+      expect(refusal).toContain(`The one on ${snapshot.name} version ${snapshot.version} does not count.`);
+    }
+
+    await evaluate(
+      version,
+      await createSnapshot(database, [{ image: 'c', group: 'three' }], { name: 'hospital' }),
+    );
+    const results = await promote(under(policy), version);
+    const message = expect.stringContaining('No image and no patient (group) is in hospital version');
+    expect(gate(results, 'evaluated')).toMatchObject({ passed: true, message });
+  });
+
+  test('is what all figures are of: the manifest’s do not stand in for it', async () => {
+    const version = await registerRandomVersion(services, { modelName: newModel() });
+    const refusal = await promote(under({ ...policy, minSensitivity: 0.01 }), version);
+    expect(refusal).toContain("Gate 'sensitivity': There is no sensitivity that counts");
+  });
+
+  test('of another hospital counts, with what cannot be known of its patients', async () => {
+    const training = await createSnapshot(services.database, [{ image: 'x', group: 'one' }]);
+    const version = await trainedOn(newModel(), training.digest, 1);
+    await evaluate(version, await createSnapshot(services.database, [{ image: 'y', group: 'one' }]));
+    const message = expect.stringContaining('the two are of different datasets');
+    expect(gate(await promote(under(policy), version), 'evaluated')).toMatchObject({ passed: true, message });
+  });
+
+  test('does not count where the training data is not known', async () => {
+    for (const digest of [null, 'f'.repeat(64)]) {
+      const version = await trainedOn(newModel(), digest, 1);
+      await evaluate(version, await createSnapshot(services.database, [{ image: 'y' }]));
+      expect(await promote(under(policy), version)).toMatch(
+        /does not count\. Overlap .* could not be checked/,
+      );
+    }
+  });
+
+  test('is needed of the champion, too, on the same snapshot', async () => {
+    const modelName = newModel();
+    const { digest } = await createSnapshot(services.database, [{ image: 'x', group: 'one' }]);
+    const [first, second] = [await trainedOn(modelName, digest, 1), await trainedOn(modelName, digest, 2)];
+    await promote(under({}), first);
+    const snapshot = await createSnapshot(services.database, [{ image: 'z', group: 'two' }], {
+      name: 'fresh',
+    });
+    await evaluate(second, snapshot);
+    expect(await promote(under(policy), second)).toContain(
+      `Gate 'auc': Not compared with the champion, version 1: no snapshot has an evaluation of both. ` +
+        `Evaluate version 1 on fresh version ${snapshot.version}, too.`,
+    );
+    await evaluate(first, snapshot);
+    expect(gate(await promote(under(policy), second), 'auc')).toMatchObject({ passed: true });
+  });
+});
+
+describe('figures within the policy', () => {
+  const judged = async (policy: object, metrics: Partial<EvaluationMetrics>) => {
+    const version = await registerRandomVersion(services, { modelName: newModel() });
+    await evaluate(version, await createSnapshot(services.database, []), metrics);
+    return promote(under(policy), version);
+  };
+
+  test("sensitivity's lower bound", async () => {
+    const policy = { minSensitivity: 0.9 };
+    const confusionMatrix = [{ actual: 'blast', predicted: 'blast', count: 10_000 }];
+    const passed = { gate: 'sensitivity', passed: true, observed: 0.9, required: 0.9 };
+    expect(
+      gate(await judged(policy, { sensitivity: bounds(0.9), confusionMatrix }), 'sensitivity'),
+    ).toMatchObject(passed);
+    const wide = { estimate: 0.99, lower: 0.89, upper: 1 };
+    expect(await judged(policy, { sensitivity: wide, confusionMatrix })).toMatch(
+      /Gate 'sensitivity': Sensitivity's lower bound is 0\.890 on set-\d+ version \d+ .*at least 0\.9\./,
+    );
+    expect(await judged(policy, { sensitivity: null })).toContain(
+      "Gate 'sensitivity': There is no sensitivity",
+    );
+  });
+
+  test('three right answers of three show next to nothing', async () => {
+    const sensitivity = { estimate: 1, lower: 1, upper: 1 }; // as a bootstrap of them says
+    const confusionMatrix = [{ actual: 'blast', predicted: 'blast', count: 3 }];
+    expect(await judged({ minSensitivity: 0.5 }, { sensitivity, confusionMatrix })).toMatch(
+      /Gate 'sensitivity': Sensitivity's lower bound is 0\.439 .*, 3 of them 'blast'; the policy asks for at least 0\.5/,
+    );
+  });
+
+  test('the expected calibration error', async () => {
+    const policy = { maxExpectedCalibrationError: 0.05 };
+    const passed = { gate: 'calibration', passed: true, observed: 0.05, required: 0.05 };
+    expect(gate(await judged(policy, { expectedCalibrationError: 0.05 }), 'calibration')).toMatchObject(
+      passed,
+    );
+    expect(await judged(policy, { expectedCalibrationError: 0.06 })).toMatch(
+      /Gate 'calibration': .* is 0\.060/,
+    );
+    expect(await judged(policy, { expectedCalibrationError: null })).toContain(
+      "Gate 'calibration': There is no",
+    );
+  });
+});
+
+describe('an override', () => {
+  test('is an ADMIN’s, and shows for ever: on the promotion and in the audit trail', async () => {
+    const policy = { minSensitivity: 0.99, maxExpectedCalibrationError: 0.001, approval: 'second-person' };
+    const version = await registerRandomVersion(services, { modelName: newModel() });
+    expect(await promote(under(policy, admin), version)).toContain('An ADMIN may override it.');
+    await promote(under(policy, admin), version, true);
+
+    const { data } = await services.execute(
+      `query ($id: ID!) { modelVersion(id: $id) { model { promotions { overridden approvedBy { id } gateResults { gate passed } } } } }`,
+      { id: version.id },
+      engineer,
+    );
+    const [promotion] = data.modelVersion.model.promotions;
+    expect(promotion.overridden).toEqual(['sensitivity', 'calibration', 'approval']);
+    expect(promotion.approvedBy).toBeNull();
+    const { detail } = await services.database.auditEvent.findFirstOrThrow({
+      where: { entityId: version.id, action: 'MODEL_VERSION_PROMOTED', outcome: 'success' },
+    });
+    for (const name of promotion.overridden) expect(detail).toContain(`Overrode the gate '${name}'`);
+  });
+});
+
+describe('the gates beforehand', () => {
+  const DRY_RUN = `query ($id: ID!, $alias: ModelAlias!) { promotionGates(modelVersionId: $id, alias: $alias) { gate passed message observed required } }`;
+
+  test('are those that a promotion is recorded with, and change nothing', async () => {
+    const policy = { minSensitivity: 0.99 };
+    const version = await registerRandomVersion(services, { modelName: newModel() });
+    const beforehand = await promotionGates(under(policy), { modelVersionId: version.id, alias: 'CHAMPION' });
+    expect(beforehand.filter(({ passed }) => !passed).map(({ gate }) => gate)).toEqual(['sensitivity']);
+    expect(await services.database.promotion.count({ where: { modelId: version.modelId } })).toBe(0);
+    const results = await promote(under(policy, admin), version, true);
+    const plain = ({ gate, passed, message }: GateResult) => ({ gate, passed, message });
+    expect(typeof results === 'string' ? results : results.map(plain)).toEqual(beforehand.map(plain));
+  });
+
+  test('are of the artifact alone for a challenger, which answers nobody', async () => {
+    const { id } = await registerRandomVersion(services, { modelName: newModel() });
+    const { data } = await services.execute(DRY_RUN, { id, alias: 'CHALLENGER' }, engineer);
+    expect(data.promotionGates.map(({ gate }: { gate: string }) => gate)).toEqual([
+      'artifact',
+      'parity',
+      'loads',
+      'references',
+    ]);
+  });
+
+  test('are for those who may promote, and of READY versions', async () => {
+    const { id } = await registerRandomVersion(services, { modelName: newModel() });
+    const auditor = await services.createViewer(Role.AUDITOR);
+    const asked = async (variables: object, viewer: Viewer) =>
+      (await services.execute(DRY_RUN, { alias: 'CHAMPION', ...variables }, viewer)).errors.map(
+        ({ code }) => code,
+      );
+    expect(await asked({ id }, auditor)).toEqual(['FORBIDDEN']);
+    expect(await asked({ id: 'mver_0' }, engineer)).toEqual(['BAD_USER_INPUT']);
+    await services.database.modelVersion.update({ where: { id }, data: { status: 'ARCHIVED' } });
+    expect(await asked({ id }, engineer)).toEqual(['BAD_USER_INPUT']);
+  });
+});

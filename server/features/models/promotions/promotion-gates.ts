@@ -1,0 +1,29 @@
+import { authorise } from '../../../api/authorise.js';
+import { batched } from '../../../api/batched.js';
+import type { RequestContext } from '../../../api/context.js';
+import { badUserInput } from '../../../api/errors.js';
+import { ModelAlias } from '../../../database/generated/enums.js';
+import { lastChange } from './change-alias.js';
+import { findModelVersion } from '../find-model.js';
+import { checkGates } from './gates/check-gates.js';
+import { loadModels } from '../load-models.js';
+import type { GateResult } from './types.js';
+
+/** What the gates would find if the viewer promoted the version now. Throws BAD_USER_INPUT where there is no READY one. */
+export async function promotionGates(
+  context: RequestContext,
+  { modelVersionId, alias }: { modelVersionId: string; alias: ModelAlias },
+): Promise<GateResult[]> {
+  const viewer = authorise(context, 'promote models');
+  const version = await findModelVersion(context, modelVersionId);
+  const model = version && (await batched(context, loadModels).load(version.modelId));
+  if (!model || version.status !== 'READY') throw badUserInput('There is no READY version of this id.');
+  const champion = await lastChange(context.database, model.id, ModelAlias.CHAMPION);
+  const { results } = await checkGates(context, {
+    candidate: { ...version, model },
+    alias,
+    championId: champion?.versionId ?? null,
+    promoterId: viewer.id,
+  });
+  return results;
+}

@@ -1,0 +1,27 @@
+import { batched } from '../../../api/batched.js';
+import type { RequestContext } from '../../../api/context.js';
+import { UserErrorCode, userError } from '../../../api/user-error.js';
+import { findModelVersion } from '../find-model.js';
+import { type ModelRow, type ModelVersionRow, loadModels } from '../load-models.js';
+
+const FIELD = ['input', 'modelVersionId'];
+
+/**
+ * The READY version of the input's `modelVersionId`, and its model. Ends the operation with NOT_FOUND, or with CONFLICT
+ * where it is not READY: `purpose` says what only a READY one can do ('be evaluated').
+ */
+export async function readyModelVersion(
+  context: RequestContext,
+  id: string,
+  purpose: string,
+): Promise<{ version: ModelVersionRow; model: ModelRow }> {
+  const version = await findModelVersion(context, id);
+  if (!version) throw userError(UserErrorCode.NOT_FOUND, 'There is no such model version.', FIELD);
+  if (version.status !== 'READY') {
+    const message = `The version is ${version.status}: only a READY one can ${purpose}.`;
+    throw userError(UserErrorCode.CONFLICT, message, FIELD);
+  }
+  const model = await batched(context, loadModels).load(version.modelId);
+  if (!model) throw new Error(`${id} is of no model.`);
+  return { version, model };
+}

@@ -1,0 +1,18 @@
+import { rowsByKey } from '../../../api/batched.js';
+import type { DatabaseOrTransaction } from '../../../database/client.js';
+import type { Prisma } from '../../../database/generated/client.js';
+import { EXPIRES_AFTER_SECONDS } from '../../../serving/report-replica.js';
+
+export type ReplicaRow = Prisma.ReplicaStateGetPayload<object>;
+
+/** The processes that are there now, by model and name: by the database's clock, which is the one that they share. */
+export async function loadReplicasOfModels(
+  database: DatabaseOrTransaction,
+  modelIds: readonly string[],
+): Promise<Map<string, ReplicaRow[]>> {
+  const rows = await database.$queryRaw<ReplicaRow[]>`
+    SELECT * FROM "ReplicaState"
+    WHERE "modelId" = ANY(${[...modelIds]}) AND "seenAt" >= now() - make_interval(secs => ${EXPIRES_AFTER_SECONDS})
+    ORDER BY name, "replicaId"`;
+  return rowsByKey(rows, ({ modelId }) => modelId);
+}

@@ -1,0 +1,44 @@
+import { rowsByKey } from '../../../api/batched.js';
+import type { Database } from '../../../database/client.js';
+import type { Prisma } from '../../../database/generated/client.js';
+import type { ShadowAgreement } from './types.js';
+import { wilsonInterval } from '../../models/wilson-interval.js';
+
+export type ShadowAnswerRow = Prisma.ShadowAnswerGetPayload<object>;
+
+/** How far each version that has been a challenger agreed with the champions; none for those that have not. */
+export async function loadShadowAgreements(
+  database: Database,
+  versionIds: readonly string[],
+): Promise<Map<string, ShadowAgreement>> {
+  const rows = await database.$queryRaw<
+    { modelVersionId: string; answers: number; agreements: number; since: Date }[]
+  >`
+    SELECT "modelVersionId", count(*)::int AS answers, count(*) FILTER (WHERE agrees)::int AS agreements,
+      min("createdAt") AS since
+    FROM "ShadowAnswer" WHERE "modelVersionId" = ANY(${[...versionIds]}) GROUP BY "modelVersionId"`;
+  return new Map(
+    rows.map(({ modelVersionId, answers, agreements, since }) => [
+      modelVersionId,
+      {
+        answers,
+        agreements,
+        rate: agreements / answers,
+        interval: wilsonInterval(agreements, answers),
+        since,
+      },
+    ]),
+  );
+}
+
+/** What challengers said of each prediction, oldest first. */
+export async function loadShadowAnswersOfPredictions(
+  database: Database,
+  predictionIds: readonly string[],
+): Promise<Map<string, ShadowAnswerRow[]>> {
+  const rows = await database.shadowAnswer.findMany({
+    where: { predictionId: { in: [...predictionIds] } },
+    orderBy: [{ createdAt: 'asc' }, { modelVersionId: 'asc' }],
+  });
+  return rowsByKey(rows, ({ predictionId }) => predictionId);
+}

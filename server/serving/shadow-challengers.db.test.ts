@@ -1,0 +1,157 @@
+import type { RequestContext, Viewer } from '../api/context.js';
+import { openTestServices, type TestServices } from '../graphql/testing.js';
+import { drawSmear } from '../imaging/testing.js';
+import type { Manifest } from '../artifact/manifest.js';
+import type { PredictionRow } from '../features/predictions/load-predictions.js';
+import { classifyImage } from '../features/predictions/classify.js';
+import { promoteModelVersion } from '../features/models/promotions/promote-model-version.js';
+import { shadowChallengers } from './shadow-challengers.js';
+import { registerRandomChampion, registerRandomVersion } from '../features/models/testing.js';
+
+let services: TestServices;
+let engineer: Viewer;
+let context: RequestContext;
+let images = 0;
+
+beforeAll(async () => {
+  services = await openTestServices({ shadowShare: 1 });
+  engineer = await services.createViewer();
+  context = services.contextOf(engineer);
+});
+afterAll(() => services.close());
+
+/** A model whose champion says 'normal' of every image, and whose challenger has this manifest. */
+async function modelWithChallenger(modelName: string, manifest: Partial<Manifest>) {
+  const never = { method: 'platt', slope: 1, intercept: -1000 } as const;
+  const champion = await registerRandomChampion(context, { modelName, manifest: { calibration: never } });
+  const challenger = await registerRandomVersion(services, { modelName, seed: 2, manifest });
+  await promoteModelVersion(context, {
+    modelVersionId: challenger.id,
+    alias: 'CHALLENGER',
+    reason: 'A test lets it shadow',
+  });
+  await services.served.use(challenger.id, async () => undefined);
+  await services.served.refresh(modelName);
+  return { champion, challenger };
+}
+
+/** Another image each time: the answer to a repeated one is not shadowed again. */
+async function classify(asked: { modelName?: string; modelVersionId?: string }): Promise<PredictionRow> {
+  const bytes = await drawSmear()
+    .jpeg({ quality: 50 + (images++ % 50) })
+    .toBuffer();
+  const { modelName = null, modelVersionId = null } = asked;
+  const file = { bytes, fileName: null, caseReference: null };
+  return classifyImage(services.contextOf(engineer), { ...file, modelName, modelVersionId });
+}
+
+async function counted(name: string, labels: Record<string, string>): Promise<number> {
+  const metric = await services.metrics.registry.getSingleMetric(name)?.get();
+  const matches = metric?.values.filter((value) =>
+    Object.entries(labels).every(([label, wanted]) => value.labels[label] === wanted),
+  );
+  return matches?.reduce((sum, { value }) => sum + value, 0) ?? 0;
+}
+
+const always = { method: 'platt', slope: 1, intercept: 1000 } as const;
+const never = { method: 'platt', slope: 1, intercept: -1000 } as const;
+
+test.each([
+  ['agrees', never, { outcome: 'CLASSIFIED', label: 'normal', probability: 0, agrees: true }],
+  ['disagrees', always, { outcome: 'CLASSIFIED', label: 'blast', probability: 1, agrees: false }],
+])('a challenger that %s is heard, beside the answer', async (name, calibration, said) => {
+  const { champion, challenger } = await modelWithChallenger(`shadowed-${name}`, { calibration });
+  const prediction = await classify({ modelName: `shadowed-${name}` });
+  expect(prediction).toMatchObject({ modelVersionId: champion.id, label: 'normal' });
+  await services.shadow.close();
+
+  const { data, errors } = await services.execute(
+    `query ($prediction: ID!, $version: ID!) {
+      prediction(id: $prediction) { shadowAnswers { modelVersion { id } outcome label probability agrees } }
+      modelVersion(id: $version) { shadowAgreement { answers agreements rate interval { lower upper } since } }
+    }`,
+    { prediction: prediction.id, version: challenger.id },
+    engineer,
+  );
+  expect(errors).toEqual([]);
+  expect(data.prediction.shadowAnswers).toEqual([{ modelVersion: { id: challenger.id }, ...said }]);
+  expect(data.modelVersion.shadowAgreement).toMatchObject({
+    answers: 1,
+    agreements: said.agrees ? 1 : 0,
+    rate: said.agrees ? 1 : 0,
+  });
+  const labels = { version_id: challenger.id, agrees: String(said.agrees) };
+  expect(await counted('cytograph_shadow_answers_total', labels)).toBe(1);
+  expect(
+    await counted('cytograph_classifications_total', { version_id: champion.id, outcome: 'CLASSIFIED' }),
+  ).toBe(1);
+});
+
+test('what another version than the champion answered is not shadowed, and a version that never shadowed agrees with nobody', async () => {
+  const { challenger } = await modelWithChallenger('by-id', { calibration: always });
+  const prediction = await classify({ modelVersionId: challenger.id });
+  await services.shadow.close();
+  expect(await services.database.shadowAnswer.count({ where: { predictionId: prediction.id } })).toBe(0);
+  const { data } = await services.execute(
+    `query ($id: ID!) { modelVersion(id: $id) { shadowAgreement { rate } } }`,
+    { id: challenger.id },
+    engineer,
+  );
+  expect(data.modelVersion.shadowAgreement).toBeNull();
+});
+
+test('the challenger is asked only while no image waits or is worked on by every thread, and for one image at a time', async () => {
+  const { champion, challenger } = await modelWithChallenger('busy', { calibration: never });
+  const bytes = await drawSmear().png().toBuffer();
+  const quiet = shadowChallengers(services, 0);
+  const busy = shadowChallengers(services, 1);
+  const first = await classify({ modelName: 'busy' });
+  await services.shadow.close();
+  const before = await counted('cytograph_shadow_dropped_total', { reason: 'busy' });
+  const answers = () => services.database.shadowAnswer.count({ where: { modelVersionId: challenger.id } });
+  expect(await answers()).toBe(1);
+
+  const underWay = services.inference.infer(champion.id, bytes);
+  busy.afterAnswer(first, bytes);
+  expect(await counted('cytograph_shadow_dropped_total', { reason: 'busy' })).toBe(before + 1);
+  await underWay;
+  quiet.afterAnswer(first, bytes);
+  await quiet.close();
+  expect(await answers()).toBe(1);
+
+  const silent = shadowChallengers(services, 0);
+  const others = await Promise.all([1, 2].map(() => withoutShadow(silent)));
+  for (const prediction of others) busy.afterAnswer(prediction, bytes);
+  expect(await counted('cytograph_shadow_dropped_total', { reason: 'busy' })).toBe(before + 2);
+  await busy.close();
+  expect(await answers()).toBe(2);
+
+  /** A prediction of the champion that nobody has shadowed. */
+  async function withoutShadow(shadow: TestServices['shadow']): Promise<PredictionRow> {
+    const image = await drawSmear()
+      .jpeg({ quality: 40 - images++ })
+      .toBuffer();
+    const file = { bytes: image, fileName: null, caseReference: null };
+    return classifyImage(
+      { ...services.contextOf(engineer), shadow },
+      { ...file, modelName: 'busy', modelVersionId: null },
+    );
+  }
+});
+
+test('a challenger that fails is counted, and nobody is told', async () => {
+  await modelWithChallenger('failing', { calibration: never });
+  const prediction = await classify({ modelName: 'failing' });
+  await services.shadow.close();
+  const before = await counted('cytograph_shadow_dropped_total', { reason: 'failed' });
+  services.shadow.afterAnswer(prediction, Buffer.from('no image'));
+  await services.shadow.close();
+  expect(await counted('cytograph_shadow_dropped_total', { reason: 'failed' })).toBe(before + 1);
+});
+
+test('what a challenger said takes no change', async () => {
+  expect(await services.database.shadowAnswer.count()).toBeGreaterThan(0);
+  const change = services.database.shadowAnswer.updateMany({ data: { agrees: true } });
+  await expect(change).rejects.toThrow('append-only');
+  await expect(services.database.shadowAnswer.deleteMany()).rejects.toThrow('append-only');
+});

@@ -1,0 +1,60 @@
+import { Gauge, type Registry } from 'prom-client';
+import type { Logger } from 'pino';
+import type { ServedVersions } from './served-versions.js';
+
+/** A promotion is followed within seconds: the version is verified, loaded and warmed. After this long something is wrong. */
+const ALARM_AFTER_MS = 30_000;
+const LOOK_EVERY_MS = 5_000;
+
+/**
+ * Watches whether this process answers with the champions that the database names. One that it does not answer with for
+ * 30 s is an error in the log, once, and so is that it does again; the gauge says for how long.
+ * @param alarmAfterMs for tests
+ */
+export function watchChampions(
+  { served, log }: { served: ServedVersions; log: Logger },
+  registry: Registry,
+  alarmAfterMs = ALARM_AFTER_MS,
+): { close(): void } {
+  const behindSince = new Map<string, { since: number; alarmed: boolean }>();
+
+  function look(): void {
+    const now = performance.now();
+    for (const { modelName, championVersionId, servedVersionId, error } of served.readiness()) {
+      const known = behindSince.get(modelName);
+      const fields = { modelName, championVersionId, servedVersionId };
+      if (championVersionId === servedVersionId) {
+        if (known?.alarmed) log.info(fields, 'This server answers with the champion again.');
+        behindSince.delete(modelName);
+      } else if (!known) {
+        behindSince.set(modelName, { since: now, alarmed: false });
+      } else if (!known.alarmed && now - known.since >= alarmAfterMs) {
+        known.alarmed = true;
+        log.error({ ...fields, reason: error }, 'This server does not answer with the champion of a model.');
+      }
+    }
+  }
+
+  const gauge = new Gauge({
+    name: 'cytograph_champion_behind_seconds',
+    help: 'For how long this process has not answered with the champion of the model; 0 when it does.',
+    labelNames: ['model'],
+    registers: [registry],
+    collect() {
+      look();
+      for (const { modelName } of served.readiness()) {
+        const since = behindSince.get(modelName)?.since;
+        gauge.set({ model: modelName }, since === undefined ? 0 : (performance.now() - since) / 1000);
+      }
+    },
+  });
+  look();
+  const stop = served.onChange(look);
+  const timer = setInterval(look, Math.min(LOOK_EVERY_MS, alarmAfterMs));
+  return {
+    close: () => {
+      stop();
+      clearInterval(timer);
+    },
+  };
+}

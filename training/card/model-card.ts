@@ -1,0 +1,172 @@
+import type { Manifest } from '../../server/artifact/manifest.js';
+import type { EvaluationMetrics, Interval } from '../../server/artifact/classification-metrics.js';
+import { type ScannerResult, scannerTable } from './scanner-results.js';
+
+/** What a card says beside the manifest. */
+export interface CardFacts {
+  modelName: string;
+  snapshot: { name: string; version: number; source: string };
+  /** Images and groups (patients; null where unknown) of each split, or of each fold. */
+  splits: { name: string; images: number; positives: number; groups: number | null }[];
+  /** Of each member. */
+  bestEpochs: readonly number[];
+  epochs: number;
+  /** Of the images held out to calibrate and decide on, and of the test split; empty where there is none. */
+  results: { heldOut: readonly ScannerResult[]; test: readonly ScannerResult[] };
+  /** Largest difference between the TensorFlow.js and the ONNX form, on held-out images. */
+  parity: number;
+}
+
+/** The model card, in Markdown: what the version is, what it was made from, what it is worth, and where that ends. */
+export function modelCard(manifest: Omit<Manifest, 'files'>, facts: CardFacts): string {
+  const [negative, positive] = manifest.classes;
+  const { metrics, network, preprocessing, provenance } = manifest;
+  const [low, high] = manifest.abstentionBand;
+  const members = facts.bestEpochs.length;
+  const heldOut = members > 1 ? 'out of fold' : 'validation';
+  return `# ${facts.modelName}: ${positive} or ${negative}
+
+A decision support for research and development. **Not a medical device**: it must not be used to diagnose.
+
+## What it does
+
+From one image of one white blood cell it gives the calibrated probability of **${positive}**. At ${percent(manifest.decisionThreshold)}
+or above the answer is ${positive}, below it ${negative}. Between ${percent(low)} and ${percent(high)} it withholds the answer
+(INDETERMINATE); for images unlike those that it was trained on it offers none (OUT_OF_DISTRIBUTION).
+
+${
+  members > 1
+    ? `An ensemble of ${members} convolutional networks, trained from scratch and joined into one`
+    : 'A convolutional network, trained from scratch'
+} (${network.name}): ${network.parameters.toLocaleString('en')} weights,
+${(network.macs / 1e6).toFixed(1)} million multiplications an image, input ${preprocessing.inputSize} × ${preprocessing.inputSize} pixels${
+    preprocessing.crop === undefined || preprocessing.crop === 1
+      ? ''
+      : ` of the inner ${percent(preprocessing.crop)} of the image`
+  }${
+    preprocessing.colour.kind === 'white-balance' ? ', white-balanced on the background of the slide' : ''
+  }. The logit is the
+${members > 1 ? 'mean of the calibrated logits of the members, and so the ' : ''}mean of the evidence map, so the map shows exactly where a score comes from.
+
+## Data
+
+Snapshot \`${facts.snapshot.name}\` version ${facts.snapshot.version}, from \`${publicSource(facts.snapshot.source)}\`; digest \`${provenance.snapshotDigest ?? 'none'}\`.
+
+| split | images | ${positive} | groups (patients) |
+| --- | ---: | ---: | ---: |
+${facts.splits
+  .filter(({ images }) => images > 0)
+  .map(
+    ({ name, images, positives, groups }) =>
+      `| ${name} | ${images} | ${positives} | ${groups ?? 'unknown'} |`,
+  )
+  .join('\n')}
+
+${
+  facts.splits.some(({ groups }) => groups !== null)
+    ? `No group is in two ${members > 1 ? 'of them' : 'splits'}.`
+    : '**The groups (patients) are not known**: images of one patient may be in several of them, and every figure below may flatter.'
+}
+
+## Figures
+
+95 % intervals are bootstrapped over ${metrics.validation.groupCount === null ? 'images' : 'groups and over images: the wider of both'}. ${whatFiguresAreOf(members, metrics.test !== null)}${
+    provenance.parameters.simulatedScanners === true
+      ? ` Calibration, threshold
+and band also rest on held-out images as simulated scanners would show them: on images as they are the answers are a
+little less sure than they could be, so that they hold on another scanner.`
+      : ''
+  }${
+    typeof provenance.parameters.targetSensitivity === 'number'
+      ? ` The threshold is the highest that finds
+${percent(provenance.parameters.targetSensitivity)} of these images of ${positive}.`
+      : ''
+  }
+
+${figuresTable(heldOut, metrics)}
+
+Rates are at the threshold over all images, withheld ones included.
+${simulatedSection(`Held-out images (${heldOut})`, facts.results.heldOut)}${simulatedSection('The test split', facts.results.test)}
+## Limits
+
+- All figures are from one snapshot: its patients, its stain, its microscope. On another scanner the order of the scores
+  holds better than their calibration: evaluate on images of your own before relying on it.
+- It knows the cells that the snapshot shows, one cell an image. Other cell kinds, several cells, debris and blurred images
+  are not in its figures; the out-of-distribution score finds only part of them.
+- Labels are those of the snapshot; where they are wrong, the figures are too.
+
+## How it was made
+
+Seed ${provenance.seed}, best of ${facts.epochs} epochs: ${facts.bestEpochs.join(', ')}. Parameters: ${Object.entries(
+    provenance.parameters,
+  )
+    .map(([name, value]) => `\`${name}=${JSON.stringify(value)}\``)
+    .join(', ')}. Libraries: ${Object.entries(provenance.libraries)
+    .map(([name, version]) => `${name} ${version}`)
+    .join(', ')}. TensorFlow.js and ONNX agree to ${facts.parity.toExponential(1)}.
+`;
+}
+
+function whatFiguresAreOf(members: number, isTested: boolean): string {
+  const chosen = 'the calibration, the threshold and the band were chosen on';
+  const ofTest = isTested
+    ? `nothing was chosen on the test split${members > 1 ? ', which the whole ensemble answers' : ''}.`
+    : 'there is no test split.';
+  return members > 1
+    ? `Out of fold: each image answered by the one member that
+had not seen its group; of single members, so the ensemble as a rule does better. The best epochs, ${chosen}
+these images, so the figures also flatter a little; ${ofTest}`
+    : `The best epoch, ${chosen} the validation split, so
+its figures flatter; ${ofTest}`;
+}
+
+function simulatedSection(what: string, results: readonly ScannerResult[]): string {
+  if (results.length < 2) return '';
+  return `
+${what} as simulated scanners would show them: a proxy for other laboratories, not a measurement of one. Coverage is the
+share of the answers that are not withheld, the selective error the share of these that are wrong.
+
+${scannerTable(results)}
+`;
+}
+
+/** A folder by its name alone: where it lies on the machine is nobody's business. */
+function publicSource(source: string): string {
+  return source.replace(/^file:.*[\\/](?=[^\\/]+[\\/]?$)/, 'file:…/');
+}
+
+function figuresTable(heldOut: string, { validation, test }: Manifest['metrics']): string {
+  const figures: [string, (metrics: EvaluationMetrics) => string][] = [
+    ['AUC', ({ auc }) => interval(auc)],
+    ['sensitivity', ({ sensitivity }) => interval(sensitivity)],
+    ['specificity', ({ specificity }) => interval(specificity)],
+    ['balanced accuracy', ({ balancedAccuracy }) => interval(balancedAccuracy)],
+    ['expected calibration error', ({ expectedCalibrationError }) => number(expectedCalibrationError)],
+    ['Brier score', ({ brierScore }) => number(brierScore)],
+    ['abstention rate', ({ abstentionRate }) => number(abstentionRate)],
+    ['images', ({ itemCount }) => String(itemCount)],
+    ['groups', ({ groupCount }) => (groupCount === null ? 'unknown' : String(groupCount))],
+  ];
+  const columns = [
+    { title: heldOut, metrics: validation },
+    ...(test ? [{ title: 'test', metrics: test }] : []),
+  ];
+  const line = (cells: string[]) => `| ${cells.join(' | ')} |`;
+  return [
+    line(['', ...columns.map(({ title }) => title)]),
+    line(['---', ...columns.map(() => '---')]),
+    ...figures.map(([name, show]) => line([name, ...columns.map(({ metrics }) => show(metrics))])),
+  ].join('\n');
+}
+
+function interval(value: Interval | null): string {
+  return value ? `${number(value.estimate)} (${number(value.lower)}–${number(value.upper)})` : 'undefined';
+}
+
+function number(value: number | null): string {
+  return value === null ? 'undefined' : value.toFixed(4);
+}
+
+function percent(probability: number): string {
+  return `${(100 * probability).toFixed(1)} %`;
+}

@@ -1,0 +1,120 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { writeArtifact } from '../server/artifact/artifact-store.js';
+import { validationPart } from '../server/artifact/manifest.js';
+import type { Database } from '../server/database/client.js';
+import { type SnapshotItem, snapshotItems } from '../server/features/datasets/snapshot-items.js';
+import {
+  nextVersion,
+  registerModelVersion,
+} from '../server/features/models/registration/register-model-version.js';
+import { recordRunItems } from '../server/features/training/run-items.js';
+import {
+  markRunSucceeded,
+  recordEpoch,
+  recordRunProgress,
+  type StartedRun,
+} from '../server/features/training/run-lifecycle.js';
+import { artifactPrefix } from '../server/storage/keys.js';
+import type { ObjectStore } from '../server/storage/object-store.js';
+import { modelCard } from '../training/card/model-card.js';
+import type { TensorFlow } from '../training/tensorflow/tensorflow.js';
+import { trainModel, type TrainedModel } from '../training/train-model.js';
+import { TrainingDataError } from '../training/training-data-error.js';
+
+export interface RunServices {
+  database: Database;
+  store: ObjectStore;
+  log: Logger;
+  tf: TensorFlow;
+  /** Prepared images and checkpoints are kept below it. */
+  folder: string;
+}
+
+/** Milliseconds between two records of the progress: people watch it, the database need not hear of every step. */
+const PROGRESS_INTERVAL = 1000;
+/** The registration writes the artifact: some megabytes, perhaps to a distant store. */
+const REGISTRATION_TIMEOUT = 120_000;
+
+/**
+ * Carries a started run out, from wherever an earlier attempt got to: trains, and in one transaction registers the version
+ * with its evaluations and ends the run SUCCEEDED. Throws TrainingDataError where trying again would not help, the
+ * reason of `signal` when that aborts, and RunNotRunningError when the run was cancelled at the last moment; nothing
+ * is registered then.
+ */
+export async function carryOutRun(
+  services: RunServices,
+  run: StartedRun,
+  signal: AbortSignal,
+): Promise<void> {
+  const { database, store, log, tf, folder } = services;
+  const snapshot = await database.datasetSnapshot.findUnique({ where: { id: run.datasetSnapshotId } });
+  if (snapshot?.status !== 'READY' || snapshot.digest === null) {
+    throw new TrainingDataError('The snapshot is not READY: it cannot be trained on.');
+  }
+  const items: SnapshotItem[] = [];
+  for await (const item of snapshotItems(database, snapshot.id)) items.push(item);
+
+  const runFolder = join(folder, 'runs', run.id);
+  let recordedAt = 0;
+  const trained = await trainModel(
+    { tf, store, log, cacheFolder: join(folder, 'cache'), checkpointPath: join(runFolder, 'checkpoint') },
+    {
+      items,
+      snapshotDigest: snapshot.digest,
+      positiveLabel: run.positiveLabel,
+      parameters: run.parameters,
+      seed: run.seed,
+    },
+    {
+      onProgress: async (share) => {
+        if (performance.now() - recordedAt < PROGRESS_INTERVAL) return;
+        recordedAt = performance.now();
+        await recordRunProgress(database, run.id, share);
+      },
+      onEpoch: (figures, share) => recordEpoch(database, run.id, figures, share),
+    },
+    signal,
+  );
+  const version = await register(services, run, trained, snapshot);
+  log.info(`Registered version ${version} of ${run.modelName}`);
+  await rm(runFolder, { recursive: true, force: true });
+}
+
+async function register(
+  { database, store }: RunServices,
+  run: StartedRun,
+  { artifact, metrics, keysBySplit, card }: TrainedModel,
+  snapshot: { id: string; name: string; version: number; source: string },
+): Promise<number> {
+  const evaluations = [
+    {
+      datasetSnapshotId: snapshot.id,
+      split: validationPart(artifact.manifest.metrics),
+      metrics: metrics.validation,
+    },
+    ...(metrics.test ? [{ datasetSnapshotId: snapshot.id, split: 'test', metrics: metrics.test }] : []),
+  ];
+  return database.$transaction(
+    async (tx) => {
+      const version = await nextVersion(tx, store, run.modelName);
+      await writeArtifact(store, artifactPrefix(run.modelName, version), artifact);
+      await registerModelVersion(tx, {
+        modelName: run.modelName,
+        version,
+        manifest: artifact.manifest,
+        digest: artifact.digest,
+        modelCard: modelCard(artifact.manifest, { ...card, modelName: run.modelName, snapshot }),
+        trainingRunId: run.id,
+        datasetSnapshotId: snapshot.id,
+        createdById: run.createdById ?? undefined,
+        evaluations,
+      });
+      await recordRunItems(tx, run.id, keysBySplit);
+      await markRunSucceeded(tx, run.id);
+      return version;
+    },
+    { timeout: REGISTRATION_TIMEOUT, maxWait: 10_000 },
+  );
+}

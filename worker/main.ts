@@ -1,0 +1,99 @@
+// The worker process: takes jobs off the queue, any number of such processes beside each other. The server starts one of
+// its own (`npm start`); more run with `npm run worker`, on the same database and object store.
+import 'reflect-metadata'; // before any class with TypeGraphQL's decorators
+import { join } from 'node:path';
+import { ConfigError, loadConfig, loadEnvFile } from '../server/config.js';
+import { checkPostgres, UnusablePostgresError } from '../server/database/check-postgres.js';
+import { createDatabase } from '../server/database/client.js';
+import { databaseTime } from '../server/database/clock.js';
+import { runBulkClassification } from '../server/features/bulk/run-bulk-classification.js';
+import { ingestSnapshot } from '../server/features/datasets/ingest-snapshot.js';
+import { continueScheduledTraining } from '../server/features/training/continue-scheduled-training.js';
+import { planAllTicks } from '../server/features/training/plan-tick.js';
+import { tickTrainingSchedule } from '../server/features/training/tick-training-schedule.js';
+import { onceReachable, runWorker } from '../server/jobs/worker.js';
+import { createLog } from '../server/log.js';
+import { openObjectStore } from '../server/storage/open-object-store.js';
+import { evaluateVersion } from './evaluate-version.js';
+import { installTensorFlow } from '../training/tensorflow/install-tensorflow.js';
+import { pruneTrainingFolder } from './prune-folder.js';
+import { superviseRun } from './supervise-run.js';
+
+/** Jobs at a time: an ingestion need not wait for a training run to end. */
+const CONCURRENCY = 2;
+
+async function main(): Promise<void> {
+  const told = toldToStop(); // from the very start: a server that is killed meanwhile says so only once
+  loadEnvFile(process.cwd());
+  const config = loadConfig(process.env);
+  const { databaseUrl } = config;
+  if (databaseUrl === null) {
+    throw new ConfigError(
+      "DATABASE_URL is not set: a worker of its own needs the server's database (npm start has a worker already).",
+    );
+  }
+  const log = createLog(config.logLevel);
+  const stopping = new AbortController();
+  void told.then(() => stopping.abort());
+  await onceReachable(() => checkPostgres(databaseUrl), log, stopping.signal);
+  const database = createDatabase(databaseUrl, 10, log);
+  const store = openObjectStore(config.objectStore, config.s3);
+  const worker = await runWorker({
+    url: databaseUrl,
+    signal: stopping.signal,
+    concurrency: CONCURRENCY,
+    alone: ['train'], // each takes all cores, and memory for its network
+    log,
+    tasks: {
+      'ingest-snapshot': async ({ snapshotId }, attempt) => {
+        await ingestSnapshot({ config, database, store, log }, snapshotId, attempt);
+        await continueScheduledTraining({ database, log }, snapshotId);
+      },
+      'classify-folder': ({ bulkClassificationId }, attempt) =>
+        runBulkClassification(
+          { config, database, store, log, threads: Math.ceil(config.inferenceThreads / 2) },
+          bulkClassificationId,
+          attempt,
+        ),
+      'tick-training-schedule': async (tick) =>
+        tickTrainingSchedule({ database, log }, tick, await databaseTime(database)),
+      train: async ({ trainingRunId }, attempt) => {
+        await pruneTrainingFolder(database, join(config.dataDir, 'training'), new Date()).catch(
+          (error: unknown) => log.warn({ err: error }, 'Old training files could not be removed'),
+        );
+        await superviseRun({ database, log, env: process.env, installTensorFlow }, trainingRunId, attempt);
+      },
+      evaluate: ({ evaluationId }, attempt) =>
+        evaluateVersion(
+          { database, store, log, threads: Math.ceil(config.inferenceThreads / 2) },
+          evaluationId,
+          attempt,
+        ),
+    },
+  });
+  await onceReachable(() => planAllTicks(database), log, stopping.signal);
+  log.info('The worker waits for jobs');
+
+  await Promise.race([told, worker.ended]);
+  log.info('The worker is stopping');
+  await worker.stop();
+  store.close();
+  await database.$disconnect();
+  if (process.connected) process.disconnect();
+}
+
+/** By a signal, or by the end of the process that started this one. */
+async function toldToStop(): Promise<void> {
+  if (process.send && !process.connected) return; // started over IPC, and the other end is gone already
+  await new Promise<void>((resolve) => {
+    for (const event of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.once(event, () => resolve());
+  });
+}
+
+main().catch((error: unknown) => {
+  if (error instanceof Error && error.name === 'AbortError') process.exit(0); // told to stop while it waited for the database
+  process.stderr.write(
+    `${error instanceof ConfigError || error instanceof UnusablePostgresError ? error.message : error instanceof Error ? error.stack : String(error)}\n`,
+  );
+  process.exit(1);
+});
