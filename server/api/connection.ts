@@ -1,4 +1,5 @@
 import { type ClassType, Field, Int, ObjectType } from 'type-graphql';
+import { z } from 'zod';
 import { type IdPrefix, isId } from '../database/ids.js';
 import { badUserInput } from './errors.js';
 
@@ -127,6 +128,29 @@ export function decodeCursor(cursor: string): unknown[] {
   }
   throw badUserInput(`'${cursor}' is not a cursor: pass one that a page's edges or pageInfo gave.`);
 }
+
+/** The cursor of a row in a list that is sorted by the database's time, and by id where that is the same. */
+export function cursorOfTime({ createdAt, id }: { createdAt: Date; id: string }): string {
+  return encodeCursor([createdAt.toISOString(), id]);
+}
+
+/**
+ * What lies behind a cursor of {@link cursorOfTime} in a list that begins with the newest row, as a condition of Prisma;
+ * nothing to ask for without a cursor. Throws BAD_USER_INPUT for a cursor of another list.
+ */
+export function olderThan(prefix: IdPrefix, cursor: string | null) {
+  if (cursor === null) return {};
+  const [time, id] = decodeCursor(cursor);
+  const isTime = z.iso.datetime({ precision: 3 }).safeParse(time).success;
+  if (typeof time === 'string' && isTime && typeof id === 'string' && isId(prefix, id)) {
+    const createdAt = new Date(time);
+    return { OR: [{ createdAt: { lt: createdAt } }, { createdAt, id: { lt: id } }] };
+  }
+  throw badUserInput(`'${cursor}' is not a cursor of this list: begin again from the first page.`);
+}
+
+/** The newest row first, by the database's clock: ids have that of the process that made them. */
+export const NEWEST_FIRST = [{ createdAt: 'desc' as const }, { id: 'desc' as const }];
 
 /** The id in a cursor of a list that is sorted by id. Throws BAD_USER_INPUT for a cursor of another list. */
 export function idInCursor(prefix: IdPrefix, cursor: string): string {

@@ -3,8 +3,9 @@ import { batched } from '../../api/batched.js';
 import {
   type Connection,
   connectionOf,
-  encodeCursor,
-  idInCursor,
+  cursorOfTime,
+  NEWEST_FIRST,
+  olderThan,
   type PageArguments,
   pageOf,
 } from '../../api/connection.js';
@@ -41,11 +42,11 @@ export async function listBulkClassifications(
   const page = pageOf(pageArguments);
   const [rows, totalCount] = await Promise.all([
     context.database.bulkClassification.findMany({
-      where: page.cursor === null ? {} : { id: { lt: idInCursor('bulk', page.cursor) } },
-      orderBy: { id: 'desc' },
+      where: olderThan('bulk', page.cursor),
+      orderBy: NEWEST_FIRST,
       take: page.size + 1,
     }),
     context.database.bulkClassification.count(),
   ]);
-  return connectionOf(page, rows, ({ id }) => encodeCursor([id]), totalCount);
+  return connectionOf(page, rows, cursorOfTime, totalCount);
 }

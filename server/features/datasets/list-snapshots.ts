@@ -2,8 +2,9 @@ import { authorise } from '../../api/authorise.js';
 import {
   type Connection,
   connectionOf,
-  encodeCursor,
-  idInCursor,
+  cursorOfTime,
+  NEWEST_FIRST,
+  olderThan,
   type PageArguments,
   pageOf,
 } from '../../api/connection.js';
@@ -20,11 +21,11 @@ export async function listSnapshots(
   const where = { name: name ?? undefined };
   const [rows, totalCount] = await Promise.all([
     context.database.datasetSnapshot.findMany({
-      where: { ...where, id: page.cursor === null ? undefined : { lt: idInCursor('snap', page.cursor) } },
-      orderBy: { id: 'desc' },
+      where: { ...where, ...olderThan('snap', page.cursor) },
+      orderBy: NEWEST_FIRST,
       take: page.size + 1,
     }),
     context.database.datasetSnapshot.count({ where }),
   ]);
-  return connectionOf(page, rows, ({ id }) => encodeCursor([id]), totalCount);
+  return connectionOf(page, rows, cursorOfTime, totalCount);
 }

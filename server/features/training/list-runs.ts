@@ -2,8 +2,9 @@ import { authorise } from '../../api/authorise.js';
 import {
   type Connection,
   connectionOf,
-  encodeCursor,
-  idInCursor,
+  cursorOfTime,
+  NEWEST_FIRST,
+  olderThan,
   type PageArguments,
   pageOf,
 } from '../../api/connection.js';
@@ -20,12 +21,12 @@ export async function listRuns(
   const where = modelName == null ? {} : { model: { name: modelName } };
   const [rows, totalCount] = await Promise.all([
     context.database.trainingRun.findMany({
-      where: { ...where, id: page.cursor === null ? undefined : { lt: idInCursor('run', page.cursor) } },
+      where: { ...where, ...olderThan('run', page.cursor) },
       include: runRelations,
-      orderBy: { id: 'desc' },
+      orderBy: NEWEST_FIRST,
       take: page.size + 1,
     }),
     context.database.trainingRun.count({ where }),
   ]);
-  return connectionOf(page, rows, ({ id }) => encodeCursor([id]), totalCount);
+  return connectionOf(page, rows, cursorOfTime, totalCount);
 }
