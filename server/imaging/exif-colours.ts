@@ -11,7 +11,7 @@ export function coloursOfExif(block: Uint8Array): StatedColours {
   const reader = tiffReader(block.subarray(header));
   if (!reader) return { kind: 'none' };
   try {
-    const exif = reader.directoryAt(reader.first).fields.get(EXIF)?.numbers()[0];
+    const exif = reader.directoryAt(reader.first).fields.get(EXIF)?.first();
     return exif ? exifColours(reader, reader.directoryAt(exif)) : { kind: 'none' };
   } catch (error) {
     if (error instanceof TiffDirectoryError) return { kind: 'none' };
@@ -21,10 +21,10 @@ export function coloursOfExif(block: Uint8Array): StatedColours {
 
 /** @param exif the Exif directory itself. Throws TiffDirectoryError where it leads beyond the file. */
 export function exifColours(reader: TiffReader, { fields }: TiffDirectory): StatedColours {
-  const space = fields.get(COLOUR_SPACE)?.numbers()[0];
+  const space = fields.get(COLOUR_SPACE)?.first();
   if (space === ADOBE_RGB) return { kind: 'adobe rgb' }; // not of the standard, and written by some cameras
   if (space === undefined || space === SRGB) return { kind: 'none' };
-  const offset = fields.get(INTEROPERABILITY)?.numbers()[0];
+  const offset = fields.get(INTEROPERABILITY)?.first();
   const index = offset && reader.directoryAt(offset).fields.get(INDEX)?.text();
   if (space === UNCALIBRATED && index === 'R03') return { kind: 'adobe rgb' };
   return { kind: 'unknown' };

@@ -1,3 +1,4 @@
+import { MAX_PIXELS } from './limits.js';
 import { UnreadableImageError } from './unreadable-image.js';
 
 /**
@@ -5,7 +6,7 @@ import { UnreadableImageError } from './unreadable-image.js';
  *
  * - `FILE_FAULT`: the file breaks the rules of its format in a way that is known of cameras and programs; the picture is whole.
  * - `POSSIBLY_DAMAGED`: nothing is missing, but the picture has a break, or the file a value, that a good one would not have.
- * - `UNVERIFIABLE`: a lossless WebP, of which nothing tells whether it was damaged.
+ * - `UNVERIFIABLE`: a lossless WebP, or a TIFF with WebP compression: nothing tells whether it was damaged.
  * - `TRANSPARENT`: parts of the picture are transparent and were put on white.
  * - `EXTRA_CHANNEL`: the pixels have a fourth value that the file does not explain; it was left out.
  * - `COLOUR_SPACE_UNKNOWN`: the file says that its colours are not sRGB, and not what they are.
@@ -39,6 +40,14 @@ export function damaged(cause?: unknown): DamagedImageError {
 /** The file is whole, and of a kind that is not read. `what` begins with an article: 'a JPEG with 12 bits'. */
 export function unsupported(what: string, instead: string): UnreadableImageError {
   return new UnreadableImageError(`This is ${what}, which is not supported. ${instead}`);
+}
+
+/** Width × height is more than `MAX_PIXELS`. */
+export function tooManyPixels(cause?: unknown): UnreadableImageError {
+  return new UnreadableImageError(
+    `The image has more than ${MAX_PIXELS / 1e6} million pixels. Crop it to the cell, or export it smaller.`,
+    { cause },
+  );
 }
 
 /** Width or height is 0. */

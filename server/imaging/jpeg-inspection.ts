@@ -1,4 +1,11 @@
-import { damaged, type FileWarning, type Inspection, noPixels, unsupported } from './inspection.js';
+import {
+  damaged,
+  type FileWarning,
+  type Inspection,
+  noPixels,
+  tooManyPixels,
+  unsupported,
+} from './inspection.js';
 import {
   type BlockReader,
   type Component,
@@ -10,6 +17,7 @@ import {
 import { readProgressiveInterval } from './jpeg-progressive.js';
 import { readSequentialInterval } from './jpeg-sequential.js';
 import { looksAltered } from './jpeg-quantisation.js';
+import { MAX_PIXELS } from './limits.js';
 
 // Markers of ITU-T T.81, table B.1.
 const [SOF0, DHT, RST0, RST7, SOI, EOI, SOS, DQT, DNL, DRI, TEM] = [
@@ -39,6 +47,15 @@ const OTHER_FRAMES: Record<number, string> = {
 /** Surplus bytes at the end of a scan that are taken for a fault of the camera. More of them come of damage. */
 const SURPLUS_AT_MOST = 256;
 
+/**
+ * Scans that a file may have. Encoders write about ten, those that look for the smallest file up to 64. A scan can be so short
+ * that a file of a few megabytes has a million of them, each of which goes over the whole picture.
+ */
+const MOST_SCANS = 100;
+
+/** Places at which stray bytes are cut out. More of them come of damage. */
+const MOST_CUTS = 10_000;
+
 /** Above this, a progressive file's coefficients are not followed: they would take 64 bytes a block. */
 const FOLLOWED_PIXELS = 12_000_000;
 
@@ -52,9 +69,11 @@ const FOLLOWED_PIXELS = 12_000_000;
  *
  * Throws UnreadableImageError for a damaged file, and for a kind of JPEG that is not read. Files that end in the headers are
  * left to the decoder where they are too short to tell.
+ *
+ * @param mostPixels width × height that the picture may have; 50 million unless told
  */
-export function inspectJpeg(bytes: Uint8Array): Inspection {
-  return new JpegInspector(bytes).inspect();
+export function inspectJpeg(bytes: Uint8Array, mostPixels = MAX_PIXELS): Inspection {
+  return new JpegInspector(bytes, mostPixels).inspect();
 }
 
 class JpegInspector {
@@ -68,8 +87,12 @@ class JpegInspector {
   readonly #dcSteps: number[] = [];
   #restartInterval = 0;
   #frame: Frame | null = null;
+  #scans = 0;
 
-  constructor(readonly bytes: Uint8Array) {
+  constructor(
+    readonly bytes: Uint8Array,
+    readonly mostPixels: number,
+  ) {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
@@ -111,11 +134,16 @@ class JpegInspector {
   #segment(marker: number, from: number, end: number): void {
     if (marker === DHT) this.#huffmanTables(from, end);
     else if (marker === DQT) this.#quantisationTables(from, end);
-    else if (marker === DRI) this.#restartInterval = this.#view.getUint16(from);
+    else if (marker === DRI) this.#restarts(from, end);
     else if (marker === DNL) throw unsupported('a JPEG that tells its height after the picture', PLAIN);
     else if (marker in OTHER_FRAMES) throw unsupported(OTHER_FRAMES[marker] ?? '', PLAIN);
     else if (marker >= SOF0 && marker <= 0xcf && marker !== JPG && marker !== DAC)
       this.#startFrame(marker, from, end);
+  }
+
+  #restarts(from: number, end: number): void {
+    if (end - from < 2) throw damaged();
+    this.#restartInterval = this.#view.getUint16(from);
   }
 
   #huffmanTables(from: number, end: number): void {
@@ -153,6 +181,7 @@ class JpegInspector {
     const height = this.#view.getUint16(from + 1);
     const width = this.#view.getUint16(from + 3);
     if (width === 0 || height === 0) throw noPixels();
+    if (width * height > this.mostPixels) throw tooManyPixels();
     const count = this.bytes[from + 5] ?? 0;
     if (end - from < 6 + 3 * count || count === 0 || count > 4) throw damaged();
     const samplings = Array.from({ length: count }, (_, index) => {
@@ -187,8 +216,11 @@ class JpegInspector {
   #scan(from: number, end: number): number {
     const frame = this.#frame;
     if (!frame) throw damaged();
+    if (++this.#scans > MOST_SCANS) throw unsupported(`a JPEG with more than ${MOST_SCANS} scans`, PLAIN);
     const scan = this.#scanHeader(frame, from, end);
-    const intervals = this.#intervals(end);
+    const each = this.#restartInterval || scan.units;
+    const count = Math.ceil(scan.units / each);
+    const intervals = this.#intervals(end, count);
     const follow: BlockReader | null = !frame.progressive
       ? readSequentialInterval
       : frame.followed
@@ -200,8 +232,7 @@ class JpegInspector {
     }
     if (!follow) return intervals.end;
 
-    const each = this.#restartInterval || scan.units;
-    if (intervals.parts.length !== Math.ceil(scan.units / each)) throw damaged();
+    if (intervals.parts.length !== count) throw damaged();
     intervals.parts.forEach(([start, stop], index) => {
       const data = unstuffed(this.bytes, start, stop);
       const used = follow(frame, scan, data, index * each, Math.min(each, scan.units - index * each));
@@ -248,8 +279,8 @@ class JpegInspector {
     return { components, tables, units, first: 0, last: 63, high: 0, low: 0 };
   }
 
-  /** The parts of a scan between its restart markers, and where the marker after it is. */
-  #intervals(from: number): { parts: [from: number, to: number][]; end: number } {
+  /** The parts of a scan between its restart markers, `most` of them, and where the marker after it is. */
+  #intervals(from: number, most: number): { parts: [from: number, to: number][]; end: number } {
     const { bytes } = this;
     const parts: [number, number][] = [];
     let start = from;
@@ -260,6 +291,7 @@ class JpegInspector {
       else if (marker >= RST0 && marker <= RST7) {
         if (this.#restartInterval === 0 || marker - RST0 !== parts.length % 8) throw damaged();
         parts.push([start, at]);
+        if (parts.length >= most) throw damaged();
         at += 2;
         start = at;
       } else {
@@ -296,6 +328,7 @@ class JpegInspector {
   }
 
   #cut(from: number, to: number): void {
+    if (this.#cuts.length === MOST_CUTS) throw damaged();
     this.#cuts.push([from, to]);
     this.#warnings.add('FILE_FAULT');
   }

@@ -24,23 +24,29 @@ const CHROMINANCE = [
   ...new Array<number>(48).fill(99),
 ];
 
-/** So many of a table's 64 values are not those of the libjpeg table that the others are of. */
+/** So many of a table's 64 values, anywhere, are not those of the libjpeg table that the others are of. */
 const ALTERED_AT_MOST = 3;
+/** Or so many next to each other, as when a stretch of the file was overwritten. */
+const ALTERED_TOGETHER_AT_MOST = 8;
 
 /**
  * Whether a quantisation table is one of libjpeg's (jcparam.c: a table of T.81 scaled to a quality of 1 to 100) but for one to
- * three values: no encoder writes that, a damaged file does. Of the tables of other encoders nothing is said.
+ * three values, or a few next to each other: no encoder writes that, a damaged file does. Of the tables of other encoders
+ * nothing is said.
  *
  * @param table 64 values in zigzag order
  */
 export function looksAltered(table: readonly number[]): boolean {
   const differences = [LUMINANCE, CHROMINANCE].flatMap((standard) =>
-    likelyScales(table, standard).map(
-      (scale) => table.filter((value, index) => value !== scaled(standard[index] ?? 0, scale)).length,
+    likelyScales(table, standard).map((scale) =>
+      table.flatMap((value, index) => (value === scaled(standard[index] ?? 0, scale) ? [] : [index])),
     ),
   );
-  const fewest = Math.min(...differences);
-  return fewest > 0 && fewest <= ALTERED_AT_MOST;
+  if (differences.some(({ length }) => length === 0)) return false;
+  return differences.some((places) => {
+    const stretch = (places.at(-1) ?? 0) - (places[0] ?? 0) + 1;
+    return places.length <= ALTERED_AT_MOST || stretch <= ALTERED_TOGETHER_AT_MOST;
+  });
 }
 
 /** Scales in percent, around the one that the middle one of the values speaks for. */

@@ -1,7 +1,14 @@
 import sharp, { type Metadata, type Sharp } from 'sharp';
 import { coloursOfExif } from './exif-colours.js';
 import { colourSpaceOf, type StatedColours, toSrgb } from './colour-space.js';
-import { damaged, DamagedImageError, type FileWarning, type Inspection, noPixels } from './inspection.js';
+import {
+  damaged,
+  DamagedImageError,
+  type FileWarning,
+  type Inspection,
+  noPixels,
+  tooManyPixels,
+} from './inspection.js';
 import { inspectJpeg } from './jpeg-inspection.js';
 import { MAX_PIXELS } from './limits.js';
 import { oneAtATime } from './one-at-a-time.js';
@@ -253,12 +260,7 @@ function refuseUnusable({ width, height, pages = 1, space, depth }: Metadata, ch
 
 function unreadable(error: unknown): UnreadableImageError {
   const complaint = error instanceof Error ? error.message : String(error);
-  if (/exceeds pixel limit/.test(complaint)) {
-    return new UnreadableImageError(
-      `The image has more than ${MAX_PIXELS / 1e6} million pixels. Crop it to the cell, or export it smaller.`,
-      { cause: error },
-    );
-  }
+  if (/exceeds pixel limit/.test(complaint)) return tooManyPixels(error);
   if (/empty JPEG image/i.test(complaint)) return noPixels(error);
   if (/timeout/i.test(complaint)) {
     return new UnreadableImageError(

@@ -6,6 +6,9 @@ import { UnreadableImageError } from './unreadable-image.js';
 /** Chunks that the decoder needs: the others are left out where one of them is faulty. */
 const NEEDED = ['IHDR', 'PLTE', 'IDAT', 'IEND', 'tRNS', 'eXIf'];
 
+/** Chunks that say something about the colours. */
+const OF_COLOUR = ['cICP', 'iCCP', 'sRGB', 'gAMA', 'cHRM'];
+
 /**
  * Follows the chunks of a PNG to its end and checks every checksum: a decoder stops at the last row that it needs. Throws
  * UnreadableImageError for a damaged file, for one without pixels, and for an animation (APNG).
@@ -31,7 +34,7 @@ export function inspectPng(bytes: Uint8Array): Inspection & { readonly colours: 
         'This is an animated PNG. Send the one picture that shows the cell in focus.',
       );
     }
-    if (!chunks.has(type)) chunks.set(type, bytes.subarray(at + 8, end - 4));
+    if (OF_COLOUR.includes(type) && !chunks.has(type)) chunks.set(type, bytes.subarray(at + 8, end - 4));
     at = end;
   }
   if (bytes.subarray(at).some((byte) => byte !== 0)) warnings.add('FILE_FAULT');

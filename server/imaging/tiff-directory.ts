@@ -3,6 +3,8 @@ export interface TiffField {
   readonly type: number;
   readonly count: number;
   readonly numbers: () => number[];
+  /** The first of its numbers; undefined where it has none. However many a hostile file says it has, this reads one. */
+  readonly first: () => number | undefined;
   readonly text: () => string;
 }
 
@@ -94,13 +96,17 @@ export function tiffReader(bytes: Uint8Array): TiffReader | null {
         const size = SIZES[type] ?? 0;
         const place = size * values > width ? offsetAt(at + 4 + width) : at + 4 + width;
         const read = Math.min(values, MOST_VALUES);
+        const numbers = (most: number) => {
+          const asked = Math.min(read, most);
+          if (asked > 0 && size === 0) throw new TiffDirectoryError(`type ${type}`);
+          check(place, asked * size);
+          return Array.from({ length: asked }, (_, value) => valueAt(place + value * size, type));
+        };
         fields.set(view.getUint16(at, little), {
           type,
           count: values,
-          numbers: () => {
-            check(place, read * size);
-            return Array.from({ length: read }, (_, value) => valueAt(place + value * size, type));
-          },
+          numbers: () => numbers(read),
+          first: () => numbers(1)[0],
           text: () =>
             Buffer.from(bytes.subarray(place, place + read))
               .toString('latin1')

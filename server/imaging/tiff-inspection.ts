@@ -4,7 +4,15 @@ import { exifColours } from './exif-colours.js';
 import { damaged, type FileWarning, type Inspection, noPixels, unsupported } from './inspection.js';
 import { inspectJpeg } from './jpeg-inspection.js';
 import { MAX_PIXELS } from './limits.js';
-import { type TiffDirectory, TiffDirectoryError, type TiffReader, tiffReader } from './tiff-directory.js';
+import {
+  type TiffDirectory,
+  TiffDirectoryError,
+  type TiffField,
+  type TiffReader,
+  tiffReader,
+} from './tiff-directory.js';
+import { inspectWebp } from './webp-inspection.js';
+import type { UnreadableImageError } from './unreadable-image.js';
 
 /** Fields of TIFF 6.0, Exif and DNG that are asked for. */
 const TAG = {
@@ -105,6 +113,13 @@ const SLIDE = 'Export the field that shows the cell as a JPEG, PNG or TIFF image
 
 /** Zero bytes in a row that uncompressed pixels do not hold: a picture of a smear has no black of this length. */
 const ZEROS = Buffer.alloc(256);
+/** Strips or tiles that a file may have: the largest pictures in tiles of 16 × 16, the least that TIFF knows, have fewer. */
+const MOST_PARTS = 200_000;
+/** Pixels of all tiles, with those that lie beyond the picture's edges. */
+const MOST_TILE_PIXELS = 2 * MAX_PIXELS;
+/** Bytes that the shared tables of JPEG tiles take: four of steps and eight of codes (ITU-T T.81) have less than 3 KB. */
+const MOST_TABLE_BYTES = 8192;
+
 /** Directories below the first that are looked at for a raw picture. */
 const MOST_DIRECTORIES = 32;
 
@@ -129,7 +144,7 @@ export function inspectTiff(bytes: Uint8Array): TiffInspection {
 }
 
 function inspect(bytes: Uint8Array, reader: TiffReader, directory: TiffDirectory): TiffInspection {
-  const number = (tag: number, otherwise: number) => directory.fields.get(tag)?.numbers()[0] ?? otherwise;
+  const number = (tag: number, otherwise: number) => directory.fields.get(tag)?.first() ?? otherwise;
   refuseRaw(reader, directory);
   if (directory.fields.has(TAG.ndpi)) throw unsupported('a Hamamatsu slide scan (NDPI)', SLIDE);
   if (/^Aperio/.test(directory.fields.get(TAG.description)?.text() ?? '')) {
@@ -171,8 +186,8 @@ function refuseRaw(reader: TiffReader, first: TiffDirectory): void {
   const directories = [first];
   const seen = new Set([reader.first]);
   for (const { fields, next } of directories) {
-    const photometric = fields.get(TAG.photometric)?.numbers()[0];
-    const compression = fields.get(TAG.compression)?.numbers()[0];
+    const photometric = fields.get(TAG.photometric)?.first();
+    const compression = fields.get(TAG.compression)?.first();
     if (
       photometric === CFA ||
       photometric === LINEAR_RAW ||
@@ -190,7 +205,7 @@ function refuseRaw(reader: TiffReader, first: TiffDirectory): void {
       directories.push(reader.directoryAt(offset));
     }
   }
-  const isPreview = ((first.fields.get(TAG.subfileType)?.numbers()[0] ?? 0) & 1) === 1;
+  const isPreview = ((first.fields.get(TAG.subfileType)?.first() ?? 0) & 1) === 1;
   if (isPreview && first.fields.has(TAG.subDirectories)) throw unsupported(brand, DEVELOPED);
 }
 
@@ -202,7 +217,10 @@ function checkPixels(
   warnings: Set<FileWarning>,
 ): void {
   const numbers = (tag: number) => fields.get(tag)?.numbers();
-  const one = (tag: number, otherwise: number) => numbers(tag)?.[0] ?? otherwise;
+  const one = (tag: number, otherwise: number) => fields.get(tag)?.first() ?? otherwise;
+  for (const tag of [TAG.tileOffsets, TAG.stripOffsets, TAG.tileByteCounts, TAG.stripByteCounts]) {
+    if ((fields.get(tag)?.count ?? 0) > MOST_PARTS) throw tooManyParts();
+  }
   const offsets = numbers(TAG.tileOffsets) ?? numbers(TAG.stripOffsets);
   const counts = numbers(TAG.tileByteCounts) ?? numbers(TAG.stripByteCounts);
   if (!offsets || offsets.length === 0) throw damaged();
@@ -210,31 +228,49 @@ function checkPixels(
 
   const [width, height] = [one(TAG.width, 0), one(TAG.height, 0)];
   const planes = one(TAG.planar, 1) === 2 ? one(TAG.samples, 1) : 1;
-  const bits = (numbers(TAG.bits) ?? [1]).reduce((sum, value) => sum + value, 0) / planes;
+  const bitsOfSamples = (numbers(TAG.bits) ?? [1]).slice(0, one(TAG.samples, 1));
+  if (bitsOfSamples.some((value) => value > 8)) return; // what its header says is enough to refuse it
+  const bits = bitsOfSamples.reduce((sum, value) => sum + value, 0) / planes;
   const isTiled = fields.has(TAG.tileOffsets);
   const columns = isTiled ? one(TAG.tileWidth, 0) : width;
   const rows = isTiled ? one(TAG.tileHeight, 0) : Math.min(height, one(TAG.rowsPerStrip, height));
   if (!(columns > 0 && rows > 0)) throw damaged();
   const partsOfPlane = Math.ceil(width / columns) * Math.ceil(height / rows);
-  if (offsets.length < partsOfPlane * planes) throw damaged();
-  const tables = fields.get(TAG.jpegTables);
+  const parts = partsOfPlane * planes;
+  if (offsets.length < parts) throw damaged();
+  if (isTiled && partsOfPlane * columns * rows > MOST_TILE_PIXELS) {
+    throw unsupported('a TIFF whose tiles are far larger than its picture', AS_TIFF);
+  }
+  let total = 0;
+  for (let part = 0; part < parts; part++) {
+    const [start = 0, count = 0] = [offsets[part], counts[part]];
+    if (!(start >= 0 && count > 0 && start + count <= bytes.length)) throw damaged();
+    total += count;
+  }
+  // Such a file, of some kilobytes, could have the same bytes read a hundred thousand times.
+  if (total > bytes.length) throw unsupported('a TIFF whose strips or tiles share their bytes', AS_TIFF);
+  const tables = tablesOf(fields.get(TAG.jpegTables));
+  const mostPixels = parts === 1 ? MAX_PIXELS : columns * rows;
   const backwards = one(TAG.fillOrder, 1) === 2; // the bits of each byte: nobody writes it any more
   const subsampled = one(TAG.photometric, RGB) === YCBCR;
 
-  for (let part = 0; part < partsOfPlane * planes; part++) {
+  for (let part = 0; part < parts; part++) {
     const start = offsets[part] ?? 0;
     const data = bytes.subarray(start, start + (counts[part] ?? 0));
-    if (data.length === 0 || data.length < (counts[part] ?? 0)) throw damaged();
     const partRow = part % partsOfPlane;
     const partRows = isTiled ? rows : Math.min(rows, height - rows * partRow);
     const expected = Math.ceil((columns * bits) / 8) * partRows;
     if (compression === JPEG) {
-      const known = tables ? Uint8Array.from(tables.numbers()) : null;
-      const file = known ? Buffer.concat([known.subarray(0, -2), data.subarray(2)]) : data;
-      for (const warning of inspectJpeg(file).warnings) warnings.add(warning);
+      const file = tables ? Buffer.concat([tables.subarray(0, -2), data.subarray(2)]) : data;
+      for (const warning of inspectJpeg(file, mostPixels).warnings) warnings.add(warning);
       continue;
     }
-    if (compression === WEBP || subsampled || backwards) continue;
+    if (compression === WEBP) {
+      for (const warning of inspectWebp(data).warnings) warnings.add(warning);
+      warnings.add('UNVERIFIABLE');
+      continue;
+    }
+    if (subsampled || backwards) continue;
     const length = unpackedLength(data, compression, expected);
     if (length < expected) throw damaged();
     if (compression === PACKBITS || compression === LZW) {
@@ -246,6 +282,17 @@ function checkPixels(
       warnings.add('POSSIBLY_DAMAGED');
     }
   }
+}
+
+/** The tables that all JPEG tiles share, as a JPEG without a picture. */
+function tablesOf(field: TiffField | undefined): Uint8Array | null {
+  if (!field) return null;
+  if (field.count > MOST_TABLE_BYTES) throw damaged();
+  return Uint8Array.from(field.numbers());
+}
+
+function tooManyParts(): UnreadableImageError {
+  return unsupported(`a TIFF of more than ${MOST_PARTS} strips or tiles`, AS_TIFF);
 }
 
 function unpackedLength(data: Uint8Array, compression: number, expected: number): number {
@@ -320,6 +367,6 @@ function lzwLength(data: Uint8Array): number {
 }
 
 function statedColours(reader: TiffReader, { fields }: TiffDirectory): StatedColours {
-  const offset = fields.get(TAG.exif)?.numbers()[0];
+  const offset = fields.get(TAG.exif)?.first();
   return offset ? exifColours(reader, reader.directoryAt(offset)) : { kind: 'none' };
 }

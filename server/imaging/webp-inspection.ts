@@ -22,7 +22,7 @@ export function inspectWebp(bytes: Uint8Array): WebpInspection {
   const end = 8 + view.getUint32(4, true);
   if (end > bytes.length + 1) throw damaged(); // the last byte may be left out where it only makes the length even
   const warnings = new Set<FileWarning>(bytes.subarray(end).some((byte) => byte !== 0) ? ['FILE_FAULT'] : []);
-  for (let at = 12; at + 8 <= end;) {
+  for (let at = 12; at + 8 <= Math.min(end, bytes.length);) {
     const type = Buffer.from(bytes.subarray(at, at + 4)).toString('latin1');
     const length = view.getUint32(at + 4, true);
     const from = at + 8;

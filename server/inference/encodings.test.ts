@@ -254,6 +254,7 @@ const CASES: Record<string, Case[]> = {
       () => tiff({ compression }),
       SAME,
     ]),
+    ['WebP compression', () => tiff({ compression: 'webp', quality: 92 }), LOSSY, 'UNVERIFIABLE'],
     ['LZW with differences', () => tiff({ compression: 'lzw', predictor: 'horizontal' }), SAME],
     ['Deflate with differences', () => tiff({ compression: 'deflate', predictor: 'horizontal' }), SAME],
     ['JPEG compression', () => tiff({ compression: 'jpeg', quality: 90 }), LOSSY],

@@ -43,7 +43,8 @@ const qualitySentences: Record<string, string> = {
   FILE_FAULT: 'The file breaks a rule of its format, as some cameras do; the picture itself is whole.',
   POSSIBLY_DAMAGED:
     'The file may be damaged: the picture has a break that a good one would not have. Compare it with the original.',
-  UNVERIFIABLE: 'Damage to a lossless WebP file cannot be detected. Prefer PNG or TIFF.',
+  UNVERIFIABLE:
+    'Damage to a lossless WebP file, or to a TIFF with WebP compression, cannot be detected. Prefer PNG or another TIFF.',
   TRANSPARENT: 'Parts of the image are transparent; they were read as white.',
   EXTRA_CHANNEL: 'Each pixel has a fourth value that the file does not explain; it was left out.',
   COLOUR_SPACE_UNKNOWN:
