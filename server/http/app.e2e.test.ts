@@ -320,7 +320,7 @@ describe('uploads', () => {
     expect((await admin.fetch(address)).status).toBe(200);
     const refused = await nobody.fetch(address);
     expect([refused.status, (await jsonOf(refused)).code]).toEqual([401, 'UNAUTHENTICATED']);
-    expect(refused.headers.get('Cache-Control')).toBeNull();
+    expect(refused.headers.get('Cache-Control')).toBe('no-store');
   });
 
   test.each([
