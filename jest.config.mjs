@@ -1,9 +1,9 @@
-// Jest runs the compiled ESM in dist/, and the scripts. A test's name says what it needs (`x.test.js` nothing, `x.db.test.js` Postgres, …).
+// Jest runs the compiled ESM in dist/, and the scripts. A test's name says what it needs (`x.test.js` nothing, `x.slow.test.js` nothing but time, `x.db.test.js` Postgres, …).
 // Each kind is a project, so that its services start only when a test of that kind is to run. Jest calls a file of
 // `globalSetup` once, for however many projects: kinds with the same services share one.
-const SETUPS = { unit: undefined, db: 'db', s3: 's3', e2e: 's3', browser: 'browser' };
+const SETUPS = { unit: undefined, slow: undefined, db: 'db', s3: 's3', e2e: 's3', browser: 'browser' };
 
-const OTHER_THAN_UNIT = ['\\.(db|s3|e2e|browser)\\.test\\.m?js$'];
+const OTHER_THAN_UNIT = ['\\.(slow|db|s3|e2e|browser)\\.test\\.m?js$'];
 
 export default {
   maxWorkers: '100%',

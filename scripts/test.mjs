@@ -1,5 +1,5 @@
 // npm test: set-up, types, lint, formatting and every kind of Jest test, summed up in one closing line.
-//   node scripts/test.mjs [KIND…] [PATH PATTERN…]     kinds: types lint format unit db s3 e2e browser
+//   node scripts/test.mjs [KIND…] [PATH PATTERN…]     kinds: types lint format unit slow db s3 e2e browser
 // A pattern narrows the Jest tests down; with a pattern and no kind, all kinds of Jest tests are looked at.
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
@@ -27,7 +27,7 @@ const CHECKS = {
   lint: [{ title: 'Lint', program: 'eslint/bin/eslint.js', args: ['.', '--max-warnings=0'] }],
   format: [{ title: 'Formatting', program: 'prettier/bin/prettier.cjs', args: ['--check', '.'] }],
 };
-const SUITES = ['unit', 'db', 's3', 'e2e', 'browser'];
+const SUITES = ['unit', 'slow', 'db', 's3', 'e2e', 'browser'];
 const KINDS = [...Object.keys(CHECKS), ...SUITES];
 const AT_ONCE = 2;
 

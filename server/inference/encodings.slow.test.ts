@@ -20,7 +20,7 @@ import { type InferencePool, openInferencePool } from './pool.js';
 
 const BUNDLED = fileURLToPath(new URL('../../../models/reference', import.meta.url));
 const FOLDER = fileURLToPath(new URL('./encodings/', import.meta.url));
-/** The table of the documentation, which is written by this test: WRITE_FORMATS=1 node scripts/test.mjs unit encodings */
+/** The table of the documentation, which is written by this test: WRITE_FORMATS=1 node scripts/test.mjs slow encodings */
 const DOCUMENT = fileURLToPath(new URL('../../../docs/formats.md', import.meta.url));
 
 const ascii = (text: string) => Buffer.from(text, 'latin1');
