@@ -31,6 +31,8 @@ export interface Component {
 }
 
 export interface Frame {
+  readonly width: number;
+  readonly height: number;
   readonly progressive: boolean;
   /** Whether its components know their coefficients. */
   readonly followed: boolean;
@@ -70,6 +72,12 @@ export type BlockReader = (
   firstUnit: number,
   units: number,
 ) => number;
+
+/**
+ * Bytes behind the data that may be read, and are no data: more than a block can take (64 codes of 16 bits with values of 15),
+ * so that what is read of one need not be checked before its end.
+ */
+export const SLACK = 264;
 
 const SHORT = 9;
 

@@ -13,6 +13,7 @@ import {
   huffmanTable,
   type HuffmanTable,
   type Scan,
+  SLACK,
 } from './jpeg-entropy.js';
 import { readProgressiveInterval } from './jpeg-progressive.js';
 import { readSequentialInterval } from './jpeg-sequential.js';
@@ -26,6 +27,8 @@ const [SOF0, DHT, RST0, RST7, SOI, EOI, SOS, DQT, DNL, DRI, TEM] = [
 const JPG = 0xc8;
 const DAC = 0xcc;
 const SOF_JPEG_LS = 0xf7;
+/** Segments that hold Exif and XMP, and an ICC profile. */
+const [APP1, APP2] = [0xe1, 0xe2];
 
 const PLAIN = 'Export it as a plain JPEG with 8 bits per channel, or as a PNG.';
 
@@ -72,8 +75,13 @@ const FOLLOWED_PIXELS = 12_000_000;
  *
  * @param mostPixels width × height that the picture may have; 50 million unless told
  */
-export function inspectJpeg(bytes: Uint8Array, mostPixels = MAX_PIXELS): Inspection {
+export function inspectJpeg(bytes: Uint8Array, mostPixels = MAX_PIXELS): JpegInspection {
   return new JpegInspector(bytes, mostPixels).inspect();
+}
+
+export interface JpegInspection extends Inspection {
+  /** Of a JPEG with three components that says nothing of how to turn it or of its colours; null for any other. */
+  readonly plainSize: { readonly width: number; readonly height: number } | null;
 }
 
 class JpegInspector {
@@ -88,6 +96,7 @@ class JpegInspector {
   #restartInterval = 0;
   #frame: Frame | null = null;
   #scans = 0;
+  #isPlain = true;
 
   constructor(
     readonly bytes: Uint8Array,
@@ -96,7 +105,7 @@ class JpegInspector {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
-  inspect(): Inspection {
+  inspect(): JpegInspection {
     const { bytes } = this;
     let at = 2;
     for (;;) {
@@ -115,7 +124,13 @@ class JpegInspector {
       at = marker === SOS ? this.#scan(at + 4, end) : end;
     }
     this.#end(at + 2);
-    return { bytes: this.#repaired(), warnings: [...this.#warnings] };
+    const { width = 0, height = 0, components = [] } = this.#frame ?? {};
+    const isPlain = this.#isPlain && components.length === 3;
+    return {
+      bytes: this.#repaired(),
+      warnings: [...this.#warnings],
+      plainSize: isPlain ? { width, height } : null,
+    };
   }
 
   /** The next marker from `at` on; what lies between is cut out. */
@@ -134,6 +149,7 @@ class JpegInspector {
   #segment(marker: number, from: number, end: number): void {
     if (marker === DHT) this.#huffmanTables(from, end);
     else if (marker === DQT) this.#quantisationTables(from, end);
+    else if (marker === APP1 || marker === APP2) this.#isPlain = false;
     else if (marker === DRI) this.#restarts(from, end);
     else if (marker === DNL) throw unsupported('a JPEG that tells its height after the picture', PLAIN);
     else if (marker in OTHER_FRAMES) throw unsupported(OTHER_FRAMES[marker] ?? '', PLAIN);
@@ -209,7 +225,7 @@ class JpegInspector {
       isRead: false,
       lowestBit: new Uint8Array(64).fill(0xff),
     }));
-    this.#frame = { progressive, followed, columns, rows, components };
+    this.#frame = { width, height, progressive, followed, columns, rows, components };
   }
 
   /** @returns where the marker after the scan is */
@@ -346,9 +362,6 @@ class JpegInspector {
     return Buffer.concat([...kept, copy.subarray(from)]);
   }
 }
-
-/** Bytes behind the data that may be read, and are no data. */
-export const SLACK = 8;
 
 /** A part of a scan without the zero that follows each byte 0xFF, and with `SLACK` bytes behind. */
 function unstuffed(bytes: Uint8Array, from: number, to: number): Uint8Array {

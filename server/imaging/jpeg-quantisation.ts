@@ -37,21 +37,36 @@ const ALTERED_TOGETHER_AT_MOST = 8;
  * @param table 64 values in zigzag order
  */
 export function looksAltered(table: readonly number[]): boolean {
-  const differences = [LUMINANCE, CHROMINANCE].flatMap((standard) =>
-    likelyScales(table, standard).map((scale) =>
-      table.flatMap((value, index) => (value === scaled(standard[index] ?? 0, scale) ? [] : [index])),
-    ),
-  );
-  if (differences.some(({ length }) => length === 0)) return false;
-  return differences.some((places) => {
-    const stretch = (places.at(-1) ?? 0) - (places[0] ?? 0) + 1;
-    return places.length <= ALTERED_AT_MOST || stretch <= ALTERED_TOGETHER_AT_MOST;
-  });
+  let looksSo = false;
+  for (const standard of [LUMINANCE, CHROMINANCE]) {
+    for (const scale of likelyScales(table, standard)) {
+      const { count, stretch } = differences(table, standard, scale);
+      if (count === 0) return false;
+      looksSo ||= count <= ALTERED_AT_MOST || stretch <= ALTERED_TOGETHER_AT_MOST;
+    }
+  }
+  return looksSo;
+}
+
+/** How many values are not those of the standard's table at this scale, and over how many they are spread. */
+function differences(
+  table: readonly number[],
+  standard: readonly number[],
+  scale: number,
+): { count: number; stretch: number } {
+  let [count, first, last] = [0, 0, 0];
+  for (let index = 0; index < table.length; index++) {
+    if (table[index] === scaled(standard[index] ?? 0, scale)) continue;
+    if (count === 0) first = index;
+    last = index;
+    count++;
+  }
+  return { count, stretch: last - first + 1 };
 }
 
 /** Scales in percent, around the one that the middle one of the values speaks for. */
 function likelyScales(table: readonly number[], standard: readonly number[]): number[] {
-  const scales = table.map((value, index) => (100 * value) / (standard[index] ?? 1)).sort((a, b) => a - b);
+  const scales = Float64Array.from(table, (value, index) => (100 * value) / (standard[index] ?? 1)).sort();
   const middle = scales[32] ?? 100;
   const quality = middle > 100 ? 5000 / middle : (200 - middle) / 2;
   return [-2, -1, 0, 1, 2]

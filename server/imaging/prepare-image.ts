@@ -28,7 +28,7 @@ export async function prepareImage(bytes: Uint8Array, preprocessing: Preprocessi
     .toBuffer();
   const ofPicture = qualityWarnings(pixels, preprocessing, seen);
   if (colour.kind === 'white-balance') whiteBalance(pixels, colour);
-  return { ...header, pixels, qualityWarnings: [...warnings, ...ofPicture] };
+  return { ...header, pixels, qualityWarnings: [...warnings(), ...ofPicture] };
 }
 
 /**

@@ -67,27 +67,33 @@ function strongestBreaks(
   const partLength = Math.floor(length / PARTS);
   const step = Math.max(1, Math.floor(partLength / LOOKED_AT));
   const count = Math.floor(partLength / step);
+  const stride = step * along;
+  const lineBefore = new Int32Array(count);
   for (let part = 0; part < PARTS; part++) {
     const start = part * partLength * along;
     let [before, beforeSize] = [0, 0];
     let [middle, middleSize] = [0, 0];
-    for (let line = 1; line < lines; line++) {
+    for (let line = 0; line < lines; line++) {
       let at = line * across + start;
       let change = 0;
       let size = 0;
-      for (let index = 0; index < count; index++, at += step * along) {
+      // Each sum is cut to 32 bits, in which it fits: so the compiler counts in whole numbers, twice as fast.
+      for (let index = 0; index < count; index++) {
         // Red and blue: between them they change with brightness and with both kinds of colour that JPEG keeps apart.
-        const here = (pixels[at] ?? 0) + (pixels[at + 2] ?? 0);
-        const difference = ((here - (pixels[at - across] ?? 0) - (pixels[at - across + 2] ?? 0)) | 0) >> 1;
+        const here = ((pixels[at] ?? 0) + (pixels[at + 2] ?? 0)) | 0;
+        const difference = (here - (lineBefore[index] ?? 0)) >> 1;
+        lineBefore[index] = here;
         change = (change + difference) | 0;
-        size = (size + (difference < 0 ? -difference : difference)) | 0;
+        const sign = difference >> 31;
+        size = (size + ((difference ^ sign) - sign)) | 0;
+        at = (at + stride) | 0;
       }
       if (line > 2) {
-        const jump = Math.abs(middle - (before + change) / 2);
-        const unlike = middleSize - Math.max(beforeSize, size);
-        const strength = (jump > unlike ? jump : unlike) / count;
-        if ((line - 1) % BLOCK === 0) atBlocks = Math.max(atBlocks, strength);
-        else elsewhere = Math.max(elsewhere, strength);
+        const jump = Math.abs(2 * middle - before - change);
+        const unlike = 2 * (middleSize - Math.max(beforeSize, size));
+        const strength = jump > unlike ? jump : unlike;
+        if (line % BLOCK !== 1) elsewhere = Math.max(elsewhere, strength);
+        else atBlocks = Math.max(atBlocks, strength);
       }
       before = middle;
       beforeSize = middleSize;
@@ -95,5 +101,5 @@ function strongestBreaks(
       middleSize = size;
     }
   }
-  return { atBlocks, elsewhere };
+  return { atBlocks: atBlocks / (2 * count), elsewhere: elsewhere / (2 * count) };
 }

@@ -1,0 +1,81 @@
+// What decoding an image and checking its file costs, in CPU time, beside the bare decoding of the same file by sharp:
+//   node scripts/run.mjs benchmarks/decoding/bench [--images FOLDER] [--against CLONE] [--rounds N] [--only PATTERN]
+// --images   the JPEG files of a folder, as one more case
+// --against  another clone of Cytograph, set up (npm run setup there): its figures are taken in turn with these
+// --only     the cases whose name matches this regular expression
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { type Case, decodingCases } from './cases.js';
+import type { Answer, Order, Task } from './measuring-process.js';
+
+const { values } = parseArgs({
+  options: {
+    images: { type: 'string' },
+    against: { type: 'string' },
+    rounds: { type: 'string', default: '5' },
+    only: { type: 'string', default: '.' },
+  },
+});
+
+/** CPU time that one measurement takes, about. */
+const SECONDS = 0.4;
+
+const here = fileURLToPath(new URL('../../', import.meta.url));
+const ours = measuringProcess(here);
+const theirs = values.against ? measuringProcess(path.resolve(values.against, 'dist')) : null;
+const cases = decodingCases(values.images ?? null);
+try {
+  const rows: Record<string, Record<string, string>> = {};
+  for (const each of cases.filter(({ name }) => new RegExp(values.only).test(name))) {
+    rows[each.name] = await measureCase(each);
+  }
+  console.log('CPU time of an image in ms; in brackets the ratio to the bare decoding of the same run.');
+  console.table(rows);
+} finally {
+  ours.end();
+  theirs?.end();
+}
+
+async function measureCase({ images: load }: Case): Promise<Record<string, string>> {
+  const images = await load();
+  const tasks: Task[] = ['bare', 'classification', 'measurement', 'thumbnail', 'inspection', 'seam'];
+  const found = new Map<string, number[]>();
+  const note = (name: string, ms: number) => found.set(name, [...(found.get(name) ?? []), ms]);
+  for (let round = 0; round < Number(values.rounds); round++) {
+    for (const task of tasks) {
+      note(task, await ours.measure({ task, images, seconds: SECONDS }));
+      if (!theirs || task === 'inspection' || task === 'seam' || task === 'bare') continue;
+      note(`${task} there`, await theirs.measure({ task, images, seconds: SECONDS }));
+    }
+  }
+  // Other work on the machine only adds: the least of the rounds is nearest to what the task takes.
+  const best = new Map([...found].map(([name, ms]) => [name, Math.min(...ms)]));
+  const bare = best.get('bare') ?? NaN;
+  const row: Record<string, string> = {};
+  for (const [name, ms] of best) {
+    row[name] = name === 'bare' ? ms.toFixed(2) : `${ms.toFixed(2)} (${(ms / bare).toFixed(2)})`;
+  }
+  return row;
+}
+
+function measuringProcess(root: string) {
+  const child = fork(fileURLToPath(new URL('./measuring-process.js', import.meta.url)), [root], {
+    serialization: 'advanced',
+    env: { ...process.env, UV_THREADPOOL_SIZE: '1' },
+  });
+  child.once('exit', (code) => {
+    if (code) process.exit(1);
+  });
+  return {
+    async measure(order: Order): Promise<number> {
+      const answer = once(child, 'message') as Promise<[Answer]>;
+      child.send(order);
+      const [{ cpuMs }] = await answer;
+      return cpuMs;
+    },
+    end: () => child.disconnect(),
+  };
+}
