@@ -39,7 +39,9 @@ export function decodingCases(folder: string | null): Case[] {
       },
     })),
   );
-  return folder === null ? drawn : [{ name: 'JPEG of the folder', images: () => loadImages(folder) }, ...drawn];
+  return folder === null
+    ? drawn
+    : [{ name: 'JPEG of the folder', images: () => loadImages(folder) }, ...drawn];
 }
 
 /** The picture at this size, with the noise of a sensor at this size: an enlarged picture alone compresses far too well. */

@@ -62,10 +62,7 @@ async function measure({ task, images, seconds }: Order): Promise<number> {
   return cpuMs / count;
 }
 
-async function workOf(
-  task: Task,
-  images: readonly Uint8Array[],
-): Promise<(image: Uint8Array) => unknown> {
+async function workOf(task: Task, images: readonly Uint8Array[]): Promise<(image: Uint8Array) => unknown> {
   switch (task) {
     case 'bare':
       return (image) => sharp(image).raw().toBuffer();

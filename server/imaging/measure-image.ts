@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { jpegCoding } from './jpeg-coding.js';
-import { type ImageHeader, openImage } from './open-image.js';
+import { type ImageHeader, reduceImage } from './open-image.js';
 import { HASH_DIGITS, perceptualHash } from './perceptual-hash.js';
 
 /** Side of the square that measurements are taken on. */
@@ -43,9 +43,10 @@ export type ImageMeasurements = z.infer<typeof ImageMeasurements>;
 export async function measureImage(
   bytes: Uint8Array,
 ): Promise<{ header: ImageHeader; measurements: ImageMeasurements }> {
-  const { header, pipeline } = await openImage(bytes);
-  const pixels = await pipeline.resize(SIDE, SIDE, { fit: 'fill' }).raw().toBuffer();
-  return { header, measurements: { ...measurePixels(pixels), jpeg: jpegCoding(bytes) } };
+  const { header, reduced } = await reduceImage(bytes, (picture) =>
+    picture.resize(SIDE, SIDE, { fit: 'fill' }).raw().toBuffer(),
+  );
+  return { header, measurements: { ...measurePixels(reduced), jpeg: jpegCoding(bytes) } };
 }
 
 /** @param pixels `[64, 64, 3]`, RGB 0–255 */

@@ -93,6 +93,32 @@ export async function openImage(bytes: Uint8Array): Promise<OpenedImage> {
   };
 }
 
+/**
+ * The whole picture made smaller by `reduction`, whatever part of the decoding that leaves out: four times as fast for a large
+ * JPEG as by way of all its pixels. Reads and refuses what `openImage` does, since that decides wherever this fails. Throws
+ * UnreadableImageError.
+ *
+ * @param reduction ends a pipeline that begins with the picture as in `OpenedImage`; it uses all of the picture
+ */
+export async function reduceImage<T>(
+  bytes: Uint8Array,
+  reduction: (picture: Sharp) => Promise<T>,
+): Promise<{ header: ImageHeader; reduced: T }> {
+  const file = inspect(bytes);
+  const metadata = await askedOf(file);
+  const isOpaque = !metadata.hasAlpha || file.hasUnknownFourth;
+  const space = colourSpaceOf(statedColours(file, metadata));
+  if (isOpaque && (space === null || space === 'unknown')) {
+    try {
+      return { header: headerOf(file, metadata), reduced: await decodeBy(file, metadata, reduction) };
+    } catch (error) {
+      if (!mayBeOfExtras(file, error)) throw error;
+    }
+  }
+  const { header, pipeline } = await openImage(bytes);
+  return { header, reduced: await reduction(pipeline) };
+}
+
 /** A file whose structure has been looked at. */
 interface InspectedFile extends Inspection {
   readonly mediaType: string;
@@ -144,33 +170,56 @@ async function decodeFile(file: InspectedFile): Promise<DecodedFile> {
   try {
     return await decode(file);
   } catch (error) {
-    if (file.mediaType !== 'image/png' || !(error instanceof DamagedImageError)) throw error;
-    // Its checksums are right, so it is whole: it is a chunk beside the picture that the decoder does not take.
+    if (!mayBeOfExtras(file, error)) throw error;
     const picture = { ...file, bytes: withoutExtras(file.bytes), colours: { kind: 'none' } as const };
     const decoded = await decode(picture);
     return { ...decoded, warnings: [...decoded.warnings, 'FILE_FAULT', 'COLOUR_SPACE_UNKNOWN'] };
   }
 }
 
+/** Of a PNG whose checksums are right, and which so is whole: a chunk beside the picture that the decoder does not take. */
+function mayBeOfExtras({ mediaType }: InspectedFile, error: unknown): boolean {
+  return mediaType === 'image/png' && error instanceof DamagedImageError;
+}
+
 async function decode(file: InspectedFile): Promise<DecodedFile> {
-  const { mediaType, warnings, bytes, hasUnknownFourth, shortened, plainSize } = file;
+  const metadata = await askedOf(file);
+  const { data, info } = await decodeBy(file, metadata, (picture) =>
+    picture.raw().toBuffer({ resolveWithObject: true }),
+  );
+  return {
+    header: headerOf(file, metadata),
+    data,
+    channels: info.channels === 4 ? 4 : 3,
+    isUprightJpeg: file.mediaType === 'image/jpeg' && (metadata.orientation ?? 1) === 1,
+    colours: statedColours(file, metadata),
+    warnings: file.warnings,
+  };
+}
+
+/** What is asked of the decoder before it decodes; refuses what is not read. */
+async function askedOf({ bytes, plainSize, hasUnknownFourth }: InspectedFile): Promise<Asked> {
   const metadata = plainSize ? plainMetadata(plainSize) : await complaining(reader(bytes).metadata());
   refuseUnusable(metadata, hasUnknownFourth ? 3 : metadata.channels);
-  const { width, height } = metadata.autoOrient;
-  const inTurn = width * height > LARGE_PIXELS ? oneAtATime : <T>(work: () => Promise<T>) => work();
+  return metadata;
+}
+
+function headerOf({ mediaType }: InspectedFile, { autoOrient: { width, height } }: Asked): ImageHeader {
+  return { width, height, mediaType };
+}
+
+/** Runs the decoder, to the end that `use` gives it. */
+async function decodeBy<T>(
+  { bytes, shortened, hasUnknownFourth }: InspectedFile,
+  { autoOrient: { width, height }, orientation = 1, hasAlpha }: Asked,
+  use: (picture: Sharp) => Promise<T>,
+): Promise<T> {
+  const inTurn = width * height > LARGE_PIXELS ? oneAtATime : (work: () => Promise<T>) => work();
   return inTurn(async () => {
     if (shortened && (await decodes(shortened))) throw damaged();
-    const image = reader(bytes).autoOrient().toColourspace('srgb').timeout({ seconds: MAX_DECODE_SECONDS });
-    const coloured = metadata.hasAlpha && !hasUnknownFourth ? image : image.removeAlpha();
-    const { data, info } = await complaining(coloured.raw().toBuffer({ resolveWithObject: true }));
-    return {
-      header: { width, height, mediaType },
-      data,
-      channels: info.channels === 4 ? 4 : 3,
-      isUprightJpeg: mediaType === 'image/jpeg' && (metadata.orientation ?? 1) === 1,
-      colours: statedColours(file, metadata),
-      warnings,
-    };
+    const image = reader(bytes).toColourspace('srgb').timeout({ seconds: MAX_DECODE_SECONDS });
+    const upright = orientation === 1 ? image : image.autoOrient();
+    return complaining(use(hasAlpha && !hasUnknownFourth ? upright : upright.removeAlpha()));
   });
 }
 
@@ -194,7 +243,9 @@ function reader(bytes: Uint8Array): Sharp {
 }
 
 function decodes(bytes: Uint8Array): Promise<boolean> {
-  const decoding = reader(bytes).timeout({ seconds: MAX_DECODE_SECONDS }).raw().toBuffer();
+  // Made smaller, it takes less: all its data is read all the same.
+  const small = reader(bytes).resize(MIN_SIDE, MIN_SIDE, { fit: 'fill' });
+  const decoding = small.timeout({ seconds: MAX_DECODE_SECONDS }).raw().toBuffer();
   return decoding.then(
     () => true,
     () => false,

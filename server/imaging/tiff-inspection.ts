@@ -335,22 +335,22 @@ const [LZW_CLEAR, LZW_END, LZW_FIRST] = [256, 257, 258];
 /** How many bytes LZW data (TIFF 6.0, section 13) stands for: of each code only the length of its string is kept. */
 function lzwLength(data: Uint8Array): number {
   if (data[0] === 0 && ((data[1] ?? 0) & 1) === 1) return Infinity; // the bit order of before TIFF 6.0
-  const lengths = new Uint32Array(4097).fill(1, 0, 256);
+  const lengths = new Int32Array(4097).fill(1, 0, 256);
   let total = 0;
   let next = LZW_FIRST;
   let previous = -1;
   let width = 9;
-  let held = 0;
   let bits = 0;
+  let held = 0;
   let at = 0;
   for (;;) {
     while (bits < width) {
       if (at >= data.length) return total; // some writers leave out the end code
       held = ((held << 8) | (data[at++] ?? 0)) & 0xffffff;
-      bits += 8;
+      bits = (bits + 8) | 0;
     }
-    const code = (held >> (bits - width)) & ((1 << width) - 1);
-    bits -= width;
+    bits = (bits - width) | 0;
+    const code = (held >> bits) & ((1 << width) - 1);
     if (code === LZW_END) return total;
     if (code === LZW_CLEAR) {
       next = LZW_FIRST;
@@ -358,7 +358,10 @@ function lzwLength(data: Uint8Array): number {
       previous = -1;
       continue;
     }
-    if (previous >= 0 && next <= 4096) lengths[next++] = (lengths[previous] ?? 0) + 1;
+    if (previous >= 0 && next <= 4096) {
+      lengths[next] = ((lengths[previous] ?? 0) + 1) | 0;
+      next = (next + 1) | 0;
+    }
     if (code >= next || (code >= 256 && code < LZW_FIRST)) throw damaged();
     total += lengths[code] ?? 0;
     previous = code;
