@@ -3,6 +3,7 @@ import { CloseCode } from 'graphql-ws';
 import { useServer } from 'graphql-ws/use/ws';
 import type { IncomingMessage } from 'node:http';
 import type { WebSocketServer } from 'ws';
+import { badUserInput } from '../api/errors.js';
 import type { RequestContext, Services } from '../api/context.js';
 import { unavailableOf } from '../outages/unavailable-of.js';
 import { createErrorFormatter } from './error-formatter.js';
@@ -14,6 +15,12 @@ import { limits, MOST_TOKENS } from './limits.js';
 const TRY_AGAIN_LATER = 1013;
 /** Bytes that a close frame has for its reason. */
 const LONGEST_REASON = 123;
+
+/**
+ * Operations under way on one connection; the web app has a few. They all run at once, and go on when the connection closes, so
+ * without a limit one client could keep the server from answering anybody else.
+ */
+const MOST_OPERATIONS = 100;
 
 /**
  * Serves operations over WebSocket (the graphql-transport-ws protocol), with the limits and the errors of HTTP.
@@ -60,7 +67,8 @@ export function serveSubscriptions(
       parse: (source, options) => parse(source, { ...options, maxTokens: MOST_TOKENS }),
       validate: (validated, document) => validate(validated, document, [...specifiedRules, ...limits]),
       // Where `context` throws, the socket is closed with a code that keeps clients from trying again; this can answer.
-      onSubscribe: async ({ extra }, _id, payload) => {
+      onSubscribe: async ({ extra, subscriptions }, _id, payload) => {
+        if (Object.keys(subscriptions).length > MOST_OPERATIONS) return [tooManyOperations()];
         try {
           contexts.set(payload, await createContext(extra.request));
         } catch (error) {
@@ -112,4 +120,10 @@ export function serveSubscriptions(
     sockets,
   );
   return { close: async () => server.dispose() };
+}
+
+function tooManyOperations(): GraphQLError {
+  return badUserInput(
+    `A connection has at most ${MOST_OPERATIONS} operations under way: wait until some have ended.`,
+  );
 }

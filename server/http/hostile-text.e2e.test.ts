@@ -127,6 +127,32 @@ function expectRefusal({ name, path, kind }: Attack, { data, errors = [] }: Grap
   expect(said).toContain(path.filter((part) => !/^\d+$/.test(part)).at(-1));
 }
 
+test('ten thousand operations at once on one WebSocket leave the server free for others', async () => {
+  const socket = new WebSocket(`${server.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws', {
+    headers: admin.headers,
+  });
+  const heard: { id?: string; type: string; payload?: { message: string }[] }[] = [];
+  let open = () => {};
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  let done = () => {};
+  const allAnswered = new Promise<void>((resolve) => (done = resolve));
+  socket.on('open', () => socket.send('{"type":"connection_init"}'));
+  socket.on('message', (text: Buffer) => {
+    const message = JSON.parse(text.toString('utf8'));
+    if (message.type === 'connection_ack') return open();
+    heard.push(message);
+    if (heard.filter(({ type }) => type === 'error').length === 9_900) done();
+  });
+  await opened;
+  const query = 'subscription { predictionCreated { id } }'; // stays under way
+  for (let id = 0; id < 10_000; id++)
+    socket.send(JSON.stringify({ id: String(id), type: 'subscribe', payload: { query } }));
+  await allAnswered;
+  expect(heard[0]?.payload?.[0]?.message).toMatch(/at most 100 operations/);
+  expect((await admin.graphql('{ viewer { id } }')).data?.viewer).toBeTruthy();
+  socket.terminate();
+});
+
 describe.each(Object.entries(BAD))('%s', (_title, bad) => {
   test('in any argument of any operation over HTTP', async () => {
     const all = attacks(bad).filter(({ kind }) => kind !== 'subscription');
