@@ -195,10 +195,31 @@ describe('loadConfig', () => {
     [{ AWS_ENDPOINT_URL: 'http://a' }, 'http://a', null],
     [{ AWS_ENDPOINT_URL: 'http://a', AWS_ENDPOINT_URL_S3: 'http://b' }, 'http://b', null],
     [{ AWS_ENDPOINT_URL_S3: 'http://b', S3_ENDPOINT: 'http://c' }, 'http://c', null],
+    [{ AWS_ENDPOINT_URL: 'http://a', AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'True' }, null, null],
+    [{ AWS_ENDPOINT_URL: 'http://a', AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'false' }, 'http://a', null],
+    [
+      {
+        AWS_ENDPOINT_URL_S3: 'http://b',
+        S3_ENDPOINT: 'http://c',
+        AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'true',
+      },
+      'http://c',
+      null,
+    ],
     [{ AWS_DEFAULT_REGION: 'eu-west-1' }, null, 'eu-west-1'],
     [{ AWS_DEFAULT_REGION: 'eu-west-1', AWS_REGION: 'us-west-2' }, null, 'us-west-2'],
   ])('takes from %j the S3 address %j and the region %j', (env, endpoint, region) => {
     expect(loadConfig(env).s3).toMatchObject({ endpoint, region });
+  });
+
+  it('refuses a bundle of certificates that is none, and another word than true or false', () => {
+    for (const AWS_CA_BUNDLE of ['/nowhere/ca.pem', 'package.json', '.'])
+      expect(() => loadConfig({ AWS_CA_BUNDLE })).toThrow(
+        'AWS_CA_BUNDLE is not a file of certificates (PEM) that can be read.',
+      );
+    expect(() => loadConfig({ AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'yes' })).toThrow(
+      'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS is neither true nor false.',
+    );
   });
 
   it.each([

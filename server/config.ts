@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { isIP, isIPv4 } from 'node:net';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
@@ -26,6 +26,20 @@ const urlOf = (protocols: string[], example: string) =>
     );
 
 const s3Endpoint = urlOf(['http:', 'https:'], 'http://127.0.0.1:9000').optional();
+
+const trueOrFalse = z
+  .string()
+  .transform((value) => value.toLowerCase())
+  .pipe(z.enum(['true', 'false'], { error: 'is neither true nor false' }))
+  .transform((value) => value === 'true');
+
+function isFileOfCertificates(file: string): boolean {
+  try {
+    return readFileSync(file, 'utf8').includes('-----BEGIN CERTIFICATE-----');
+  } catch {
+    return false;
+  }
+}
 
 const awsRegion = z
   .string()
@@ -141,6 +155,15 @@ const settings = z.object({
   /** Region of the S3 buckets. Not set: AWS_DEFAULT_REGION, then the AWS profile's (AWS_PROFILE), then us-east-1. */
   AWS_REGION: awsRegion,
   AWS_DEFAULT_REGION: awsRegion,
+
+  /** `true`: neither AWS_ENDPOINT_URL_S3 nor AWS_ENDPOINT_URL nor the AWS profile's address counts. */
+  AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: trueOrFalse.default(false),
+
+  /** File (PEM) with certificates of authorities that are trusted for S3, besides those that Node trusts. */
+  AWS_CA_BUNDLE: z
+    .string()
+    .refine(isFileOfCertificates, 'is not a file of certificates (PEM) that can be read')
+    .optional(),
 
   /** `true`: this account pays for what it reads from requester-pays buckets. */
   S3_REQUESTER_PAYS: z
@@ -261,6 +284,8 @@ export interface S3Settings {
   credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string } | null;
   /** Whether this account pays for what it reads from requester-pays buckets. Default: false. */
   requesterPays?: boolean;
+  /** File (PEM) of authorities that are trusted besides Node's. Default: none. */
+  caBundle?: string;
 }
 
 export interface Config {
@@ -356,9 +381,14 @@ function assemble(values: z.infer<typeof settings>): Config {
     databaseUrl: values.DATABASE_URL ?? null,
     objectStore: values.OBJECT_STORE ?? `file:${path.join(dataDir, 'objects')}`,
     s3: {
-      endpoint: values.S3_ENDPOINT ?? values.AWS_ENDPOINT_URL_S3 ?? values.AWS_ENDPOINT_URL ?? null,
+      endpoint:
+        values.S3_ENDPOINT ??
+        (values.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS
+          ? null
+          : (values.AWS_ENDPOINT_URL_S3 ?? values.AWS_ENDPOINT_URL ?? null)),
       region: values.AWS_REGION ?? values.AWS_DEFAULT_REGION ?? null,
       requesterPays: values.S3_REQUESTER_PAYS,
+      ...(values.AWS_CA_BUNDLE !== undefined && { caBundle: values.AWS_CA_BUNDLE }),
       credentials:
         values.AWS_ACCESS_KEY_ID && values.AWS_SECRET_ACCESS_KEY
           ? {

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { rootCertificates } from 'node:tls';
 import { S3Client } from '@aws-sdk/client-s3';
 import { z } from 'zod';
 import type { S3Settings } from '../config.js';
@@ -37,6 +39,10 @@ export function openS3Client(settings: S3Settings, region?: string): S3Client {
       socketTimeout: IDLE_TIMEOUT_MS,
       requestTimeout: REQUEST_TIMEOUT_MS,
       throwOnRequestTimeout: true,
+      // The SDK itself does not look at AWS_CA_BUNDLE.
+      ...(settings.caBundle && {
+        httpsAgent: { ca: [...rootCertificates, readFileSync(settings.caBundle, 'utf8')] },
+      }),
     },
   });
   client.middlewareStack.add(

@@ -147,7 +147,7 @@ const keyOfEncryption = ({ uri }: S3Request, error: unknown): Explanation => [
 const untrusted = ({ host }: S3Request, error: unknown): Explanation => [
   'UNREACHABLE',
   `The certificate of ${host} is not trusted (${codeOf(error)}). If it is issued by your own authority, set ` +
-    `NODE_EXTRA_CA_CERTS to the file with that authority's certificate and start again.`,
+    `AWS_CA_BUNDLE or NODE_EXTRA_CA_CERTS to the file with that authority's certificate and start again.`,
 ];
 
 const noTls = ({ host }: S3Request, error: unknown): Explanation => [

@@ -6,6 +6,7 @@ import { sha256 } from '../../artifact/artifact.js';
 import { newId } from '../../database/ids.js';
 import { openTestServices, type TestServices } from '../../graphql/testing.js';
 import { drawSmear } from '../../imaging/testing.js';
+import { answerListing, answerObject, refuse, startScriptedS3 } from '../../storage/testing.js';
 import { registerRandomChampion, registerRandomVersion } from '../models/testing.js';
 import { markBulkStarted, recordBulkAnswers } from './bulk-lifecycle.js';
 import { runBulkClassification } from './run-bulk-classification.js';
@@ -339,4 +340,44 @@ test('bulk classifications are listed newest first, and found by their ids', asy
   expect(data.bulkClassifications.edges[0].node.id).toBe(newest.id);
   expect(data.bulkClassifications.pageInfo.hasNextPage).toBe(true);
   expect(data.node).toEqual({ id: newest.id, __typename: 'BulkClassification' });
+});
+
+test('of a bucket with one archived object all others are answered, and that one is named', async () => {
+  const images = await Promise.all(
+    [2001, 2002, 2003].map((seed) => drawSmear({ seed, width: 40, height: 40 }).png().toBuffer()),
+  );
+  const s3 = await startScriptedS3({
+    bucket: ({ kind, key }, response) => {
+      const listed = images.map(({ length }, i) => ({ key: `cells/${i}.png`, byteSize: length }));
+      if (kind === 'list') return answerListing(response, listed);
+      if (key === 'cells/1.png')
+        return refuse(response, 403, 'InvalidObjectState', 'no', {}, '<StorageClass>GLACIER</StorageClass>');
+      answerObject(response, images[Number(/\d/.exec(key)?.[0])] ?? Buffer.alloc(0));
+    },
+  });
+  try {
+    const id = newId('bulk');
+    await services.database.bulkClassification.create({
+      data: {
+        id,
+        status: 'QUEUED',
+        source: 's3://bucket/cells',
+        modelVersionId: champion.id,
+        createdById: engineer.id,
+      },
+    });
+    const config = { ...services.config, s3: s3.settings };
+    const attempt = { signal: new AbortController().signal, attempt: 3, maxAttempts: 3 };
+    await runBulkClassification({ ...services, config, threads: 1 }, id, attempt);
+    expect(await read(id)).toMatchObject({
+      status: 'SUCCEEDED',
+      doneCount: 2,
+      failedCount: 1,
+      failedFiles: {
+        edges: [{ node: { file: '1.png', error: expect.stringContaining('is archived (GLACIER)') } }],
+      },
+    });
+  } finally {
+    await s3.close();
+  }
 });

@@ -28,6 +28,7 @@ import { ingestImages } from './ingest-images.js';
 import { ingestSnapshot } from './ingest-snapshot.js';
 import { loadSkipCounts, skipCountsOf } from './skipped-files.js';
 import { snapshotItems } from './snapshot-items.js';
+import { answerListing, answerObject, refuse, startScriptedS3 } from '../../storage/testing.js';
 import { withoutCredentials } from './testing.js';
 
 const CELLS = 40;
@@ -695,5 +696,66 @@ describe('a source out of reach', () => {
     const id = await createSnapshot(`file:${cells}`);
     await ingestSnapshot(services, id, { signal: NEVER, attempt: 4, maxAttempts: 3 });
     expect(await read(id)).toMatchObject({ status: 'FAILED', items: [] });
+  });
+});
+
+describe('the stored images', () => {
+  test('that were lost or damaged are restored by ingesting the same files again', async () => {
+    const source = await copyOfCells();
+    const first = await ingest(`file:${source}`);
+    const [damaged = '', lost = '', kept = ''] = first.items.map(({ imageSha256 }) => imageKey(imageSha256));
+    const [original, other] = [await store.get(damaged), await store.get(lost)];
+    const flipped = Buffer.from(original);
+    flipped[200] = (flipped[200] ?? 0) ^ 1;
+    await store.put(damaged, flipped);
+    await rm(path.join(services.config.objectStore.slice('file:'.length), lost));
+
+    for (const again of [`file:${source}`, `file:${await copyOfCells()}`]) {
+      const second = await ingest(again);
+      expect(second).toMatchObject({ status: 'READY', digest: first.digest });
+      expect(await store.get(damaged)).toEqual(original);
+      expect(await store.get(lost)).toEqual(other);
+      expect(await store.get(kept)).not.toEqual(original);
+      await store.put(damaged, flipped); // for the second round, from a folder that no snapshot knows
+      await rm(path.join(services.config.objectStore.slice('file:'.length), lost));
+    }
+  });
+});
+
+describe('a bucket with one archived object', () => {
+  test('becomes READY without it, and a finding names it', async () => {
+    const files = new Map<string, Buffer>();
+    for (const entry of await readdir(cells, { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile() || !/\.jpg$/.test(entry.name)) continue;
+      const file = path.join(entry.parentPath, entry.name);
+      files.set(`cells/${path.relative(cells, file)}`, await readFile(file));
+    }
+    const [archived = ''] = files.keys();
+    const listed = [...files]
+      .map(([key, bytes]) => ({ key, byteSize: bytes.length }))
+      .sort((a, b) => (a.key < b.key ? -1 : 1));
+    const s3 = await startScriptedS3({
+      bucket: ({ kind, key }, response) => {
+        if (kind === 'list') answerListing(response, listed);
+        else if (key === archived)
+          refuse(response, 403, 'InvalidObjectState', 'no', {}, '<StorageClass>GLACIER</StorageClass>');
+        else answerObject(response, files.get(key) ?? Buffer.alloc(0));
+      },
+    });
+    try {
+      const id = await createSnapshot('s3://bucket/cells');
+      const config = { ...services.config, s3: s3.settings };
+      await ingestSnapshot({ ...services, config }, id, { signal: NEVER, attempt: 3, maxAttempts: 3 });
+      const snapshot = await read(id);
+      expect(snapshot).toMatchObject({ status: 'READY', itemCount: files.size - 1, fileCount: files.size });
+      const name = archived.slice('cells/'.length);
+      const finding = snapshot.findings.find(({ exampleKeys, examples }) =>
+        [...exampleKeys, ...examples].some((text) => text.includes(name)),
+      );
+      expect(finding).toMatchObject({ count: 1 });
+      expect(JSON.stringify(finding)).toContain('is archived (GLACIER)');
+    } finally {
+      await s3.close();
+    }
   });
 });
