@@ -319,7 +319,10 @@ describe('a listing in another order than that of bytes', () => {
 describe('a connection that fails', () => {
   const request = { bucket: 'b', region: 'r', host: 'https://s3.test', uri: 's3://b/', reads: true };
   it.each([
-    ['DEPTH_ZERO_SELF_SIGNED_CERT', /certificate of https:\/\/s3\.test is not trusted .*AWS_CA_BUNDLE or NODE_EXTRA_CA_CERTS/],
+    [
+      'DEPTH_ZERO_SELF_SIGNED_CERT',
+      /certificate of https:\/\/s3\.test is not trusted .*AWS_CA_BUNDLE or NODE_EXTRA_CA_CERTS/,
+    ],
     ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', /not trusted/],
     ['CERT_HAS_EXPIRED', /has expired/],
     ['ERR_TLS_CERT_ALTNAME_INVALID', /another host name/],
