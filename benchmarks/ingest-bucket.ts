@@ -125,7 +125,7 @@ async function startWorker(s3Endpoint: string): Promise<ChildProcess> {
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
   };
-  const program = path.join(import.meta.dirname, '../training/worker.js');
+  const program = path.join(import.meta.dirname, '../worker/main.js');
   const worker = spawn(process.execPath, [program], { env, stdio: ['ignore', 'pipe', 'inherit'] });
   for await (const text of readline.createInterface({ input: worker.stdout })) {
     if (text.includes('waits for jobs')) break;

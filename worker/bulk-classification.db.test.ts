@@ -52,7 +52,7 @@ afterAll(async () => {
 });
 
 function startWorker(): ChildProcess {
-  const worker = fork(join(import.meta.dirname, 'worker.js'), {
+  const worker = fork(join(import.meta.dirname, 'main.js'), {
     cwd: folder,
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     env: {

@@ -37,7 +37,7 @@ import { endlessRecipe, storeDemoSnapshot, storeRun } from '../training/testing.
   });
 
   function startWorker(env: NodeJS.ProcessEnv = {}): ChildProcess {
-    const worker = fork(join(import.meta.dirname, 'worker.js'), {
+    const worker = fork(join(import.meta.dirname, 'main.js'), {
       cwd: folder,
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       env: {

@@ -24,7 +24,7 @@ const NOBODY = { viewer: null, ip: null };
     folder = await mkdtemp(join(tmpdir(), 'cytograph-schedule-'));
     await writeDemoCells(join(folder, 'ingest', 'cells'), { count: 120, seed: 1 });
     db = await createTestDatabase();
-    worker = fork(join(import.meta.dirname, 'worker.js'), {
+    worker = fork(join(import.meta.dirname, 'main.js'), {
       cwd: folder,
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       env: { PATH: process.env.PATH, DATABASE_URL: db.url, DATA_DIR: folder, LOG_LEVEL: 'error' },

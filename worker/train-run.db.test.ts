@@ -140,7 +140,7 @@ function withoutRevision(manifest: Manifest): Manifest {
     const recipe = Object.entries(tinyRecipe).flatMap(([name, value]) => ['--set', `${name}=${value}`]);
     const place = ['--source', `file:${cells}`, '--groups', 'groups.csv', '--out', join(folder, 'out')];
     const command = [...place, '--positive', 'blast', '--seed', String(seed), ...recipe];
-    const child = fork(join(import.meta.dirname, 'cli/train.js'), command, {
+    const child = fork(join(import.meta.dirname, '../training/cli/train.js'), command, {
       env: { ...env, DATA_DIR: join(folder, 'elsewhere') },
     });
     children.push(child);
@@ -155,7 +155,7 @@ function withoutRevision(manifest: Manifest): Manifest {
     const recipe = Object.entries(tinyRecipe).flatMap(([name, value]) => ['--set', `${name}=${value}`]);
     const place = ['--source', `file:${join(folder, 'cells')}`, '--groups', 'groups.csv'];
     const command = [...place, '--positive', 'blast', '--folds', '2', ...recipe];
-    const child = fork(join(import.meta.dirname, 'cli/train.js'), command, {
+    const child = fork(join(import.meta.dirname, '../training/cli/train.js'), command, {
       env: { ...env, DATA_DIR: join(folder, 'elsewhere') },
       silent: true,
     });
@@ -221,12 +221,20 @@ function withoutRevision(manifest: Manifest): Manifest {
     await expect(supervised).rejects.toThrow(/ended with/);
     expect((await readRun(runId)).status).toBe('RUNNING');
 
-    // A training process that cannot even reach the database.
+    // A process that cannot reach the database says so, and that counts as no attempt.
     const unreachable = { ...env, DATABASE_URL: 'postgresql://127.0.0.1:1/none', LOG_LEVEL: 'silent' };
-    await supervise(runId, 3, undefined, { env: unreachable });
+    await expect(supervise(runId, 3, undefined, { env: unreachable })).rejects.toMatchObject({
+      name: 'UnavailableError',
+      dependency: 'database',
+    });
+    expect((await readRun(runId)).status).toBe('RUNNING');
+
+    // One that ends for a reason of its own has had its last attempt.
+    const withoutFolder = { ...env, DATA_DIR: '/dev/null', LOG_LEVEL: 'silent' };
+    await supervise(runId, 3, undefined, { env: withoutFolder });
     expect(await readRun(runId)).toMatchObject({
       status: 'FAILED',
-      error: expect.stringMatching(/ended 3 times .* with exit code 1 \(.*Can't reach database server/),
+      error: expect.stringMatching(/ended 3 times .* with exit code 1 \(.*ENOTDIR/),
     });
   });
 

@@ -234,24 +234,26 @@ it('orders ids, and whatever else is text, by bytes', async () => {
 
 const KIND = `"modelVersionId" = 'mver_x' AND "label" = 'yes' AND "outcome" = 'CLASSIFIED' AND "reviewed" = FALSE`;
 
+const BEFORE = `("createdAt", "id") < ('2026-01-01', 'pred_x')`;
+
 it.each([
-  ['newest first', 'ORDER BY "id" DESC', `"id" < 'pred_x'`],
+  ['newest first', 'ORDER BY "createdAt" DESC, "id" DESC', BEFORE],
   ['least confident first', 'ORDER BY "confidence", "id"', `("confidence", "id") > (0.5, 'pred_x')`],
-  ['one kind of answer', 'ORDER BY "id" DESC', `${KIND} AND "id" < 'pred_x'`],
+  ['one kind of answer', 'ORDER BY "createdAt" DESC, "id" DESC', `${KIND} AND ${BEFORE}`],
   [
     'one kind by confidence',
     'ORDER BY "confidence", "id"',
     `${KIND} AND ("confidence", "id") > (0.5, 'pred_x')`,
   ],
-  ["one kind of a user's", 'ORDER BY "id" DESC', `"createdById" = 'user_x' AND ${KIND}`],
+  ["one kind of a user's", 'ORDER BY "createdAt" DESC, "id" DESC', `"createdById" = 'user_x' AND ${KIND}`],
   [
     "one kind of a user's by confidence",
     'ORDER BY "confidence", "id"',
     `"createdById" = 'user_x' AND ${KIND}`,
   ],
-  ["one kind of a case's", 'ORDER BY "id" DESC', `"caseReference" = 'c' AND ${KIND}`],
+  ["one kind of a case's", 'ORDER BY "createdAt" DESC, "id" DESC', `"caseReference" = 'c' AND ${KIND}`],
   ["one kind of a case's by confidence", 'ORDER BY "confidence", "id"', `"caseReference" = 'c' AND ${KIND}`],
-  ['one image', 'ORDER BY "id" DESC', `"imageSha256" = 'a' AND "id" < 'pred_x'`],
+  ['one image', 'ORDER BY "createdAt" DESC, "id" DESC', `"imageSha256" = 'a' AND ${BEFORE}`],
 ])('pages through %s by an index, without sorting', async (_, order, where) => {
   const plan = await test.database.$transaction(async (transaction) => {
     // The planner takes the detour for an empty table; what is to be shown is that an index gives this order.

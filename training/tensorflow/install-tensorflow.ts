@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 
-const INSTALLER = join(import.meta.dirname, '../../scripts/install-tensorflow.mjs');
+const INSTALLER = join(import.meta.dirname, '../../../scripts/install-tensorflow.mjs');
 
 /**
  * Makes sure that the training engine is there: installs it, or waits for the installation that is under way (the server
