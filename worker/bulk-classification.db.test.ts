@@ -109,7 +109,10 @@ it('makes exactly one prediction an image although its worker is killed', async 
     failedCount: 0,
   });
   expect(await db.database.prediction.count()).toBe(COUNT);
-  const items = await db.database.bulkItem.findMany({ where: { bulkId }, orderBy: { key: 'asc' } });
+  const items = await db.database.bulkItem.findMany({
+    where: { bulkId, notImage: false },
+    orderBy: { key: 'asc' },
+  });
   expect(items.map(({ key }) => key)).toEqual(keys);
   expect(new Set(items.map(({ predictionId }) => predictionId)).size).toBe(COUNT);
 });
