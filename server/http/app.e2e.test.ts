@@ -515,15 +515,22 @@ describe('/predict', () => {
     const answer = await jsonOf(response);
     expect(answer).toEqual({
       id: expect.stringMatching(/^pred_/),
+      outcome: expect.stringMatching(/^(CLASSIFIED|INDETERMINATE|OUT_OF_DISTRIBUTION)$/),
       prediction: expect.stringMatching(/^(not )?blast$/),
       confidence: expect.any(Number),
       processingTime: expect.any(Number),
+      warnings: expect.any(Array),
     });
     const { data } = await admin.graphql(
-      'query ($id: ID!) { prediction(id: $id) { label confidence } }',
+      'query ($id: ID!) { prediction(id: $id) { outcome label confidence qualityWarnings } }',
       answer,
     );
-    expect(data.prediction).toEqual({ label: answer.prediction, confidence: answer.confidence });
+    expect(data.prediction).toEqual({
+      outcome: answer.outcome,
+      label: answer.prediction,
+      confidence: answer.confidence,
+      qualityWarnings: answer.warnings,
+    });
   });
 
   test.each<[string, () => RequestInit['body'], Record<string, string>, number, string]>([

@@ -12,8 +12,8 @@ import { httpContext } from './request-context.js';
 
 /**
  * Classification for clients of the older REST interface. POST an image, as the body or as the field `image` or `file` of
- * a form; the answer is `{ id, prediction, confidence, processingTime }`: the label, its calibrated probability (0 to 1),
- * and milliseconds. Errors are `{ error, code }`.
+ * a form; the answer is `{ id, outcome, prediction, confidence, processingTime, warnings }`: whether it holds (CLASSIFIED) or is
+ * withheld, the most probable label, its calibrated probability (0 to 1), milliseconds, and what there is to doubt in the picture. Errors are `{ error, code }`.
  */
 export function predict(services: Services): Router {
   const route = Router();
@@ -28,9 +28,11 @@ export function predict(services: Services): Router {
     const prediction = await classifyImage(context, { ...image, ...asked });
     response.json({
       id: prediction.id,
+      outcome: prediction.outcome,
       prediction: prediction.label,
       confidence: prediction.confidence,
       processingTime: prediction.totalMs,
+      warnings: prediction.qualityWarnings,
     });
   });
   return route;

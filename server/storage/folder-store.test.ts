@@ -1,9 +1,11 @@
+import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { openFolderStore } from './folder-store.js';
 import { describeObjectStore, failureOf } from './object-store.contract.js';
-import type { ObjectStore } from './object-store.js';
+import type { ObjectStore, StoredObject } from './object-store.js';
 
 describeObjectStore('a folder', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'cytograph-folder-'));
@@ -27,11 +29,12 @@ describe('a folder store', () => {
   afterEach(() => rm(folder, { recursive: true }));
 
   const inRoot = (...parts: string[]) => path.join(folder, 'root', ...parts);
-  const list = async (prefix = '') => {
-    const keys: string[] = [];
-    for await (const { key } of store.list(prefix)) keys.push(key);
-    return keys;
+  const listed = async () => {
+    const objects: StoredObject[] = [];
+    for await (const object of store.list('')) objects.push(object);
+    return objects;
   };
+  const list = async () => (await listed()).map(({ key }) => key);
 
   it.each(['../secret', 'a/../../secret', '/etc/passwd', '', 'a//b', './a', 'a/', 'a\0b', '.drafts/x'])(
     'refuses %j as a key',
@@ -62,14 +65,16 @@ describe('a folder store', () => {
       store.putOnce('folder/new', Buffer.from('x')),
       store.putOnce('folder/secret', Buffer.from('x')),
       store.putOnce('file', Buffer.from('x')),
-      list(),
-      list('folder/'),
     ])
       expect(await failureOf(call)).toMatchObject({
         reason: 'ACCESS_DENIED',
         message: expect.stringContaining('leads out'),
       });
     expect((await readdir(folder)).sort()).toEqual(['root', 'secret']);
+    expect(await listed()).toEqual([
+      { key: 'file', byteSize: 0, etag: '', unreadable: expect.stringContaining('leads out') },
+      { key: 'folder', byteSize: 0, etag: '', unreadable: expect.stringContaining('leads out') },
+    ]);
   });
 
   it('replaces a symbolic link instead of writing where it leads', async () => {
@@ -86,13 +91,33 @@ describe('a folder store', () => {
     expect(await list()).toEqual(['linked/a', 'real/a']);
     expect((await store.get('linked/a')).toString()).toBe('a');
     await symlink(inRoot(), inRoot('real', 'loop'));
-    expect(await failureOf(list())).toMatchObject({ message: expect.stringContaining('loop') });
+    await symlink(inRoot('circle'), inRoot('circle'));
+    expect(await listed()).toEqual([
+      { key: 'circle', byteSize: 0, etag: '', unreadable: expect.stringContaining('leads nowhere') },
+      expect.objectContaining({ key: 'linked/a' }),
+      { key: 'linked/loop', byteSize: 0, etag: '', unreadable: expect.stringContaining('lies in') },
+      expect.objectContaining({ key: 'real/a' }),
+      { key: 'real/loop', byteSize: 0, etag: '', unreadable: expect.stringContaining('lies in') },
+    ]);
   });
 
   it('tells of a link that leads nowhere rather than leave it out', async () => {
     await symlink(inRoot('gone'), inRoot('dangling'));
     expect(await store.stat('dangling')).toBeNull();
-    expect(await failureOf(list())).toMatchObject({ message: expect.stringContaining('dangling') });
+    expect(await listed()).toMatchObject([
+      { key: 'dangling', unreadable: expect.stringContaining('nowhere') },
+    ]);
+  });
+
+  it('lists what cannot be read, a pipe or a name that is not UTF-8, beside the rest', async () => {
+    await writeFile(inRoot('a'), 'a');
+    await promisify(execFile)('mkfifo', [inRoot('pipe')]);
+    await writeFile(Buffer.concat([Buffer.from(`${inRoot()}/`), Buffer.from([0x66, 0xe4])]), 'x');
+    expect(await listed()).toMatchObject([
+      { key: 'a', byteSize: 1 },
+      { key: 'f\uFFFD', unreadable: expect.stringContaining('not UTF-8') },
+      { key: 'pipe', unreadable: expect.stringContaining('neither a file nor a folder') },
+    ]);
   });
 
   it('takes a folder for no object', async () => {

@@ -296,11 +296,13 @@ function assertKey(key: string): void {
 }
 
 function assertInside(root: string, file: string, named: string): void {
-  if (file === root || file.startsWith(root.endsWith(path.sep) ? root : root + path.sep)) return;
-  throw new ObjectStoreError(
-    'ACCESS_DENIED',
-    `${named} is a symbolic link that leads out of its root folder. Put the files themselves there.`,
-  );
+  if (!isInside(root, file)) throw new ObjectStoreError('ACCESS_DENIED', `${named} ${LEADS_OUT}`);
+}
+
+const LEADS_OUT = 'is a symbolic link that leads out of its root folder. Put the files themselves there.';
+
+function isInside(root: string, file: string): boolean {
+  return file === root || file.startsWith(root.endsWith(path.sep) ? root : root + path.sep);
 }
 
 // ---- listing --------------------------------------------------------------------------------------------------------
@@ -317,15 +319,16 @@ async function* walk(
   keyPrefix: string,
   above: string[],
 ): AsyncIterable<StoredObject> {
-  for (const { key, file } of await matchingEntries(search, folder, keyPrefix)) {
-    if (!key.endsWith('/')) {
+  for (const { key, file, unreadable } of await matchingEntries(search, folder, keyPrefix)) {
+    if (unreadable !== null) {
+      yield onlyListed(key, unreadable);
+    } else if (!key.endsWith('/')) {
       const stats = await stat(file, { bigint: true }).catch(ignoreMissing); // it may just have been removed
       if (stats?.isFile()) yield describe(key, stats);
+      else if (stats) yield onlyListed(key, `${file} is neither a file nor a folder. Remove it.`);
     } else if (above.includes(file)) {
-      throw new ObjectStoreError(
-        'OTHER',
-        `Below ${folder} is a symbolic link to a folder that it lies in: ${key}`,
-      );
+      const link = key.slice(0, -1);
+      yield onlyListed(link, `${link} is a symbolic link to a folder that it lies in. Remove it.`);
     } else {
       yield* walk(search, file, key, [...above, file]);
     }
@@ -337,17 +340,18 @@ async function matchingEntries(
   search: Search,
   folder: string,
   keyPrefix: string,
-): Promise<{ key: string; file: string }[]> {
+): Promise<({ key: string } & ResolvedEntry)[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
     throw asStoreError(error, folder);
   });
-  const found: { key: string; file: string }[] = [];
+  const found: ({ key: string } & ResolvedEntry)[] = [];
   for (const entry of entries) {
     const key = keyPrefix + entry.name;
     if (key === DRAFTS || !mayMatch(key, search.prefix)) continue; // before anything about it is read
-    const { file, isFolder } = await resolveEntry(search.root, folder, entry);
+    const resolved = await resolveEntry(search.root, folder, entry);
+    const { isFolder } = resolved;
     const whole = isFolder ? `${key}/` : key;
-    if (isFolder || whole.startsWith(search.prefix)) found.push({ key: whole, file });
+    if (isFolder || whole.startsWith(search.prefix)) found.push({ key: whole, ...resolved });
   }
   return found.sort((a, b) => Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)));
 }
@@ -356,23 +360,29 @@ function mayMatch(key: string, prefix: string): boolean {
   return `${key}/`.startsWith(prefix) || prefix.startsWith(`${key}/`);
 }
 
-async function resolveEntry(
-  root: string,
-  folder: string,
-  entry: Dirent,
-): Promise<{ file: string; isFolder: boolean }> {
+interface ResolvedEntry {
+  /** Where it is, behind all symbolic links. */
+  file: string;
+  isFolder: boolean;
+  /** Why it cannot be followed, in a sentence; null where it can. */
+  unreadable: string | null;
+}
+
+async function resolveEntry(root: string, folder: string, entry: Dirent): Promise<ResolvedEntry> {
   const named = path.join(folder, entry.name);
-  if (entry.name.includes('\uFFFD') && (await stat(named).catch(ignoreMissing)) === null)
-    throw new ObjectStoreError(
-      'OTHER',
-      `A file in ${folder} has a name that is not UTF-8: ${entry.name}. Rename it.`,
-    );
-  if (!entry.isSymbolicLink()) return { file: named, isFolder: entry.isDirectory() };
-  const file = await realpath(named).catch(ignoreMissing);
-  if (file === null)
-    throw new ObjectStoreError('OTHER', `${named} is a symbolic link that leads nowhere. Remove it.`);
-  assertInside(root, file, named);
-  return { file, isFolder: (await stat(file)).isDirectory() };
+  const broken = (unreadable: string) => ({ file: named, isFolder: false, unreadable });
+  if (entry.name.includes('\uFFFD') && (await lstat(named).catch(ignoreMissing)) === null)
+    return broken(`${named} has a name that is not UTF-8. Rename it.`);
+  if (!entry.isSymbolicLink()) return { file: named, isFolder: entry.isDirectory(), unreadable: null };
+  const file = await realpath(named).catch(ignoreBrokenLink);
+  if (file === null) return broken(`${named} is a symbolic link that leads nowhere. Remove it.`);
+  if (!isInside(root, file)) return broken(`${named} ${LEADS_OUT}`);
+  return { file, isFolder: (await stat(file)).isDirectory(), unreadable: null };
+}
+
+/** An entry that is there and cannot be read. */
+function onlyListed(key: string, unreadable: string): StoredObject {
+  return { key, byteSize: 0, etag: '', unreadable };
 }
 
 function describe(key: string, { ino, size, mtimeNs }: BigIntStats): StoredObject {
@@ -459,6 +469,12 @@ function isMissing(error: unknown): boolean {
 
 function ignoreMissing(error: unknown): null {
   if (isMissing(error)) return null;
+  throw error;
+}
+
+/** A link may also lead to itself. */
+function ignoreBrokenLink(error: unknown): null {
+  if (isMissing(error) || codeOf(error) === 'ELOOP') return null;
   throw error;
 }
 

@@ -4,6 +4,8 @@ export interface StoredObject {
   byteSize: number;
   /** Changes when the bytes change. */
   etag: string;
+  /** Why it can only be listed and not read, in a sentence: a symbolic link that leads nowhere, for instance. Default: it can. */
+  unreadable?: string;
 }
 
 /** Bytes on their way into a store, where nobody sees them yet. One of the two ends it. */

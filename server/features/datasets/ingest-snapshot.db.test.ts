@@ -555,6 +555,20 @@ describe('every file below a source is accounted for', () => {
     };
   }
 
+  test('links that lead nowhere or out of the source are skipped by name, and the rest is taken', async () => {
+    const copy = await copyOfCells();
+    await symlink(path.join(copy, 'gone.jpg'), path.join(copy, 'blast/dangling.jpg'));
+    await symlink(tmpdir(), path.join(copy, 'blast/elsewhere'));
+    const { id, status } = await ingest(`file:${copy}`, { groupsCsv: 'groups.csv' });
+    expect(status).toBe('READY');
+    const { reasons, sum, fileCount } = await account(id);
+    expect(reasons).toMatchObject({
+      'blast/dangling.jpg': 'UNREADABLE',
+      'blast/elsewhere': 'UNREADABLE',
+    });
+    expect(sum).toBe(fileCount);
+  });
+
   const NAMES = ['a.jpg', 'b.jfif', 'c', 'IMG_1.HEIC', 'd.dcm', 'e.svs', 'f.JPG', 'g.jpg.bak', 'sub/h.jpe'];
   const MORE_NAMES = ['i.gif', 'j.jpg ', '.hidden.jpg', 'k.JPEG'];
 

@@ -32,9 +32,10 @@ export function isCalledImage(key: string): boolean {
  */
 export async function readCandidate(
   source: ObjectStore,
-  { key, byteSize }: StoredObject,
+  { key, byteSize, unreadable }: StoredObject,
   most: number,
 ): Promise<Candidate | Skipped> {
+  if (unreadable !== undefined) return { reason: 'UNREADABLE', detail: unreadable };
   if (byteSize > most) {
     const limit = most.toLocaleString('en');
     return { reason: 'UNREADABLE', detail: `The file is larger than ${limit} bytes, so it was not read.` };
