@@ -38,7 +38,11 @@ beforeAll(async () => {
 });
 afterAll(() => services.close());
 
-async function createSnapshot(status: 'READY' | 'REJECTED', warnings: string[] = []): Promise<string> {
+async function createSnapshot(
+  status: 'READY' | 'REJECTED',
+  warnings: string[] = [],
+  labels = ['blast', 'lymphocyte', 'monocyte'],
+): Promise<string> {
   const id = newId('snap');
   const image = { sha256: 'a'.repeat(64), width: 1, height: 1, byteSize: 1, mediaType: 'image/png' };
   await services.database.image.createMany({ data: image, skipDuplicates: true });
@@ -50,7 +54,7 @@ async function createSnapshot(status: 'READY' | 'REJECTED', warnings: string[] =
       status: 'INGESTING',
       source: 'file:/cells',
       items: {
-        create: ['blast', 'lymphocyte', 'monocyte'].map((label) => ({
+        create: labels.map((label) => ({
           key: label,
           label,
           imageSha256: image.sha256,
@@ -120,6 +124,19 @@ describe('startTraining', () => {
     const [one, two] = [await start(), await start()];
     expect(one.trainingRun.seed).toBeGreaterThanOrEqual(0);
     expect(one.trainingRun.seed).not.toBe(two.trainingRun.seed);
+  });
+
+  test.each([
+    [['blast', 'Blast', 'lymphocyte'], /'Blast'.*'blast'|'blast'.*'Blast'/],
+    [['blast', 'Zelle \u00e4', 'Zelle a\u0308'], /U\+0308/],
+  ])('refuses a snapshot whose labels %j are one name in several spellings', async (labels, spelled) => {
+    const datasetSnapshotId = await createSnapshot('READY', [], labels);
+    const { trainingRun, userErrors } = await start({ datasetSnapshotId });
+    expect(trainingRun).toBeNull();
+    expect(userErrors).toMatchObject([
+      { code: 'INVALID', field: ['input', 'datasetSnapshotId'], message: expect.stringMatching(spelled) },
+    ]);
+    expect(userErrors[0].message).toContain('class mapping');
   });
 
   test('only those who may train do', async () => {
