@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { newId } from '../../database/ids.js';
 import { openTestServices, type TestServices } from '../../graphql/testing.js';
 import { imageKey, snapshotManifestKey } from '../../storage/keys.js';
@@ -115,8 +116,8 @@ test('an object whose row is written while the check runs is no orphan', async (
   const bytes = Buffer.from('just coming');
   await services.store.put(imageKey(sha256(bytes)), bytes);
   let writing: Promise<void> | undefined;
-  const { faults } = await check(services.store, 1_000, () => {
-    writing ??= addImageRows([bytes]);
+  const { faults } = await check(services.store, 5_000, () => {
+    writing ??= sleep(300).then(() => addImageRows([bytes]));
   });
   await writing;
   expect(faults).toEqual([]);
