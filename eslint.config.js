@@ -18,6 +18,7 @@ const features = {
   predictions: ['reviews', 'models', 'images', 'accounts', 'audit'],
   bulk: ['predictions', 'models', 'datasets', 'accounts', 'audit'],
   monitoring: ['predictions', 'models', 'datasets'],
+  'store-check': ['models'],
 };
 const everyFeature = Object.keys(features);
 const server = ['http', 'graphql', ...everyFeature, 'api', ...services];

@@ -1,3 +1,4 @@
+import { sha256 } from '../artifact/artifact.js';
 import { manifestBytes } from '../artifact/manifest.js';
 import { randomArtifact } from '../artifact/testing.js';
 import { startServer, type TestServer } from '../testing.js';
@@ -12,9 +13,9 @@ afterAll(() => server.stop());
 test('a version that was trained elsewhere is registered over HTTP from its files, which may be larger than images', async () => {
   const client = createTestClient(server.url);
   await client.signIn(server.admin);
-  const { manifest, modelJson, weights, onnx, digest } = randomArtifact();
+  const { manifest, modelJson, weights, onnx } = randomArtifact();
   const query = `mutation ($files: [Upload!]!, $input: RegisterModelVersionInput!) {
-    registerModelVersion(files: $files, input: $input) { modelVersion { digest status } userErrors { message } }
+    registerModelVersion(files: $files, input: $input) { modelVersion { id digest status } userErrors { message } }
   }`;
   const files: [string, Uint8Array][] = [
     ['weights.bin', weights],
@@ -38,9 +39,16 @@ test('a version that was trained elsewhere is registered over HTTP from its file
     headers: { 'Apollo-Require-Preflight': 'true' },
     body: form,
   });
-  expect(await response.json()).toEqual({
-    data: { registerModelVersion: { modelVersion: { digest, status: 'READY' }, userErrors: [] } },
-  });
+  const { data } = JSON.parse(await response.text());
+  expect(data.registerModelVersion).toMatchObject({ modelVersion: { status: 'READY' }, userErrors: [] });
+
+  // It is the manifest that was sent, with reference images, which it lacked.
+  const { id, digest } = data.registerModelVersion.modelVersion;
+  const stored = Buffer.from(await (await client.fetch(`/files/models/${id}/manifest.json`)).arrayBuffer());
+  expect(sha256(stored)).toBe(digest);
+  const { references, ...others } = JSON.parse(stored.toString());
+  expect(others).toEqual(JSON.parse(Buffer.from(manifestBytes(manifest)).toString()));
+  expect(references).toHaveLength(4);
 });
 
 test('an image is held to the limit of images all the same', async () => {
