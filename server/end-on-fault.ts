@@ -4,7 +4,7 @@ import { currentRequest } from './http/request-scope.js';
 
 /** What a process ends with that a fault has ended (EX_SOFTWARE of sysexits.h): another may take its place. */
 export const FAULT_EXIT_CODE = 70;
-/** As long as requests under way may take to end: whoever asks meanwhile waits for the next process. */
+/** As long as requests under way may take to end: requests that come meanwhile wait for the next process. */
 const LONGEST_STOP_MS = 1_000;
 
 /**

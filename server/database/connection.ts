@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 
-// What every connection to Postgres has, whoever makes it: limits, so that a path that has fallen silent is noticed on both of
+// What every connection to Postgres has, from whatever process: limits, so that a path that has fallen silent is noticed on both of
 // its ends, and the time zone. docs/decisions say why these numbers.
 
 /** For connecting, with TLS and the password, until Postgres is ready for the first statement. */

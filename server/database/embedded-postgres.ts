@@ -226,7 +226,7 @@ async function writeSecrets(cluster: string, secrets: Secrets): Promise<void> {
 
 /**
  * Where the password is lost, sets a new one. That takes no password but the data's files and a Postgres without a network,
- * for one user (`postgres --single`); whoever owns the files owns the data anyway.
+ * for one user (`postgres --single`); the owner of the files owns the data anyway.
  */
 async function renewLostSecrets(
   cluster: string,

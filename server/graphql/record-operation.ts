@@ -32,7 +32,7 @@ function codeOf(error: unknown): string {
   return typeof code === 'string' ? code : 'USER_ERROR';
 }
 
-/** Notes in the context's record what was asked and how it ended. */
+/** Notes in the context's record the operation and how it ended. */
 export const recordOperation: ApolloServerPlugin<RequestContext> = {
   requestDidStart: async () => ({
     didResolveOperation: async ({ operation, contextValue: { record } }) => {

@@ -243,7 +243,7 @@ function reader(bytes: Uint8Array): Sharp {
 }
 
 function decodes(bytes: Uint8Array): Promise<boolean> {
-  // Made smaller, it takes less: all its data is read all the same.
+  // Made smaller, it takes less: all its data is still read.
   const small = reader(bytes).resize(MIN_SIDE, MIN_SIDE, { fit: 'fill' });
   const decoding = small.timeout({ seconds: MAX_DECODE_SECONDS }).raw().toBuffer();
   return decoding.then(

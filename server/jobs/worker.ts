@@ -272,7 +272,7 @@ class RunningJobs {
 /**
  * Lets a job that throws be taken again after so many seconds, with as many attempts as it had. The queue writes down the
  * failure without anyone waiting for it, and refuses to change a job before it has: hence more than one try. A job that stays
- * locked all the same is freed when the worker's lock is gone. Does not fail.
+ * still locked is freed when the worker's lock is gone. Does not fail.
  */
 async function giveBack(pool: WatchedPool, { id, attempts }: Job, pauseS = 0): Promise<void> {
   const deadline = Date.now() + GIVE_BACK_MS;

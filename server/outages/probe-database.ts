@@ -17,7 +17,7 @@ export async function probeDatabase({ pool }: Database, milliseconds: number): P
   try {
     await query(TAKE_UP_ROOM + COMMIT);
   } catch (error) {
-    // Who may not make temporary tables can work with this server all the same.
+    // A role that may not make temporary tables can still work with this server.
     if (!(error instanceof pg.DatabaseError && error.code === INSUFFICIENT_PRIVILEGE))
       throw asDatabaseError(error);
     await query(REFUSE_IF_READ_ONLY + COMMIT).catch((thrown: unknown) => {
