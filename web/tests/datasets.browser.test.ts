@@ -111,7 +111,7 @@ test('training on warnings starts only once each is ticked, and the run says whi
   await page.getByLabel('Label to look for').click();
   await page.getByRole('option', { name: /^blast/ }).click();
   await page.getByLabel('Model').fill('careless');
-  await page.getByText('It is not known which images are of the same patient').waitFor();
+  await page.getByText('It is not known which images come from the same patient').waitFor();
 
   const start = page.getByRole('button', { name: 'Start training' });
   const known = page.getByRole('checkbox', { name: 'I know: no groups' });

@@ -8,7 +8,7 @@ const of = (...counts: [label: string, count: number][]) =>
     ),
   );
 
-test('is silent where labels are alike, tells where they are not, and warns where one is rare', () => {
+test('gives no finding for similar label counts, INFO for imbalance, and a WARNING for a rare label', () => {
   expect(of(['a', 30], ['b', 100])).toEqual([]);
   expect(of(['a', 20], ['b', 100])).toMatchObject([
     { severity: 'INFO', statistic: 0.2, examples: ['a: 20 images'] },

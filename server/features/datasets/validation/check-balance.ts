@@ -1,12 +1,12 @@
 import { counted, tallyOf } from './finding.js';
 import type { ImageCheck } from './image-check.js';
 
-/** Smallest label to largest, in images. Above it class weights make up for the difference (`classWeights`, a default). */
+/** Image count of the smallest label divided by that of the largest. Class weights (`classWeights`, on by default) compensate above this ratio. */
 const BALANCE_AT_LEAST = 0.05;
-/** Below it, it is worth knowing. */
+/** Below this ratio an INFO finding is reported. */
 const BALANCED = 0.25;
 
-/** How unequal the labels are. One that is rare beside another is hardly learned, and its figures are hardly known. */
+/** Class imbalance: a rare label is hard to learn, and its metrics are uncertain. */
 export const classBalance: ImageCheck = ({ items }) => {
   const counts = new Map<string, number>();
   for (const { label } of items) counts.set(label, (counts.get(label) ?? 0) + 1);
@@ -20,7 +20,7 @@ export const classBalance: ImageCheck = ({ items }) => {
     {
       check: 'class-balance',
       severity: balance < BALANCE_AT_LEAST ? 'WARNING' : 'INFO',
-      message: `The labels are unequal: ${counted(largest[1], 'image')} of '${largest[0]}', only ${smallest[1].toLocaleString('en')} of '${smallest[0]}' (1 to ${(1 / balance).toFixed(0)}). What is learned of the rare ones, and every figure about them, rests on few images. Add more of them, or map labels together.`,
+      message: `The labels are imbalanced: ${counted(largest[1], 'image')} of '${largest[0]}', only ${smallest[1].toLocaleString('en')} of '${smallest[0]}' (1 to ${(1 / balance).toFixed(0)}). Training and metrics for the rare labels are based on few images. Add more images of them, or merge labels in the class mapping.`,
       ...tallyOf(rare.map(([label, count]) => `${label}: ${counted(count, 'image')}`)),
       statistic: balance,
       threshold: BALANCE_AT_LEAST,

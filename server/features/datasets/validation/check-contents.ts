@@ -3,7 +3,7 @@ import { counted, EXAMPLE_IMAGES, EXAMPLES, type Finding } from './finding.js';
 
 type Check = (database: DatabaseOrTransaction, snapshotId: string) => Promise<Finding | null>;
 
-/** What the recorded items of a snapshot show among each other. Postgres counts: memory does not grow with the items. */
+/** Compares a snapshot's recorded items with each other. Postgres does the counting, so memory use does not grow with the items. */
 export async function checkContents(database: DatabaseOrTransaction, snapshotId: string): Promise<Finding[]> {
   const checks: Check[] = [
     labelConflicts,
@@ -22,18 +22,19 @@ export async function checkContents(database: DatabaseOrTransaction, snapshotId:
   return findings;
 }
 
-/** What one query counts and shows of the first {@link EXAMPLES}. */
+/** A row of a check's query. At most {@link EXAMPLES} rows are returned. */
 interface Row {
+  /** The number of cases before the limit. */
   total: number;
-  /** Keys of items. */
+  /** Keys of the items of this case. */
   keys: string[];
-  /** What to say of them. Default: their keys. */
+  /** The text shown as an example. Defaults to the keys. */
   example?: string;
 }
 
 /**
- * The same bytes under two labels: one of the two is wrong, and no model can learn or be measured on both. An ERROR, for
- * a wrong label in a snapshot stays wrong for ever, while at the source it takes a minute to remove.
+ * The same bytes under two labels: at least one label is wrong, and a model can neither learn nor be evaluated on both.
+ * This is an ERROR because a snapshot cannot be changed later, while the source is quickly corrected.
  */
 const labelConflicts: Check = async (database, snapshotId) => {
   const rows = await database.$queryRaw<Row[]>`
@@ -44,7 +45,7 @@ const labelConflicts: Check = async (database, snapshotId) => {
   return findingOf(rows, (total) => ({
     check: 'label-conflict',
     severity: 'ERROR',
-    message: `The same image has more than one label, in ${counted(total, 'case')}. Decide which is right and remove the others from the source.`,
+    message: `The same image has more than one label, in ${counted(total, 'case')}. Decide which label is correct and remove the other copies from the source.`,
   }));
 };
 
@@ -57,7 +58,7 @@ const duplicateImages: Check = async (database, snapshotId) => {
   return findingOf(rows, (total) => ({
     check: 'duplicate-image',
     severity: 'WARNING',
-    message: `The same image lies in the source more than once, for ${counted(total, 'image')}: it counts more than others in training, and may be both learned from and measured on.`,
+    message: `Some images are in the source more than once: ${counted(total, 'image')}. Duplicates have more weight in training and may end up in both the training and the test data. Remove the extra copies.`,
   }));
 };
 
@@ -71,7 +72,7 @@ const groupsInSeveralSplits: Check = async (database, snapshotId) => {
   return findingOf(rows, (total) => ({
     check: 'group-in-several-splits',
     severity: 'ERROR',
-    message: `Images of the same group (patient) are in more than one split, for ${counted(total, 'group')}: a model would be measured on patients that it has learned from. Give every group one split.`,
+    message: `Images of the same group (patient) are in more than one split, for ${counted(total, 'group')}: a model would be evaluated on patients it was trained on. Assign every group to one split.`,
   }));
 };
 
@@ -84,7 +85,7 @@ const imagesInSeveralSplits: Check = async (database, snapshotId) => {
   return findingOf(rows, (total) => ({
     check: 'image-in-several-splits',
     severity: 'ERROR',
-    message: `The same image is in more than one split, for ${counted(total, 'image')}: a model would be measured on what it has learned from. Keep it in one.`,
+    message: `The same image is in more than one split, for ${counted(total, 'image')}: a model would be evaluated on images it was trained on. Keep each image in one split.`,
   }));
 };
 
@@ -97,7 +98,7 @@ const imagesInSeveralGroups: Check = async (database, snapshotId) => {
   return findingOf(rows, (total) => ({
     check: 'image-in-several-groups',
     severity: 'WARNING',
-    message: `The same image is given to more than one group (patient), for ${counted(total, 'image')}: splitting by group does not keep it together. Decide whose it is.`,
+    message: `The same image is assigned to more than one group (patient), for ${counted(total, 'image')}: its copies may end up in different splits. Decide which patient it belongs to.`,
   }));
 };
 
@@ -113,12 +114,12 @@ const itemsWithoutGroup: Check = async (database, snapshotId) => {
           check: 'no-groups',
           severity: 'WARNING',
           message:
-            'It is not known which images are of the same patient, so they cannot be kept together when data is split: figures will be better than the truth. Give a groups CSV (file, patient).',
+            'It is not known which images come from the same patient, so they cannot be kept in the same split, and metrics will be too optimistic. Provide a groups CSV with the columns file and patient.',
         }
       : {
           check: 'without-group',
           severity: 'WARNING',
-          message: `The groups CSV gives no group for ${counted(total, 'image')}: each counts as a patient of its own.`,
+          message: `The groups CSV has no group for ${counted(total, 'image')}: each is treated as a separate patient.`,
         },
   );
 };
@@ -133,11 +134,11 @@ const itemsWithoutSplit: Check = async (database, snapshotId) => {
   return findingOf(rows, (total) => ({
     check: 'without-split',
     severity: 'ERROR',
-    message: `The groups CSV gives a split for some images and none for ${counted(total, 'image')}. Give one for all of them, or for none and each training run splits by group.`,
+    message: `The groups CSV gives a split for some images, but none for ${counted(total, 'image')}. Give a split for every image, or for none: then each training run splits by group.`,
   }));
 };
 
-/** The finding about what a query found; null where it found nothing. */
+/** The finding for the rows of a query, or null if there are none. */
 function findingOf(
   rows: Row[],
   describe: (total: number) => Pick<Finding, 'check' | 'severity' | 'message'>,

@@ -4,11 +4,11 @@ import type { EarlierItem, EarlierSnapshot, ImageCheck } from './image-check.js'
 import type { ImageItem } from './measured-items.js';
 import { chanceOfShift, histogramOf, quantileLimits, stabilityIndex } from './stability-index.js';
 
-/** A large shift, by the custom that stability-index.ts names. */
+/** The usual limit for a large shift; stability-index.ts names the sources. */
 const SHIFT_AT_MOST = 0.2;
 const BINS = 10;
 
-/** Whether the labels are as frequent as in the earlier snapshot of the same name. */
+/** Compares label frequencies with the earlier snapshot of the same name. */
 export const driftOfClasses: ImageCheck = ({ items, earlier }) => {
   if (!earlier) return [];
   const [before, now] = [earlier.items, items].map((of) => countsOf(of.map(({ label }) => label)));
@@ -29,11 +29,11 @@ export const driftOfClasses: ImageCheck = ({ items, earlier }) => {
     items,
     changes,
     (version) =>
-      `The labels are not as frequent as in version ${version} of this snapshot (${changes.slice(0, 4).join(', ')}).`,
+      `The label frequencies differ from version ${version} of this snapshot (${changes.slice(0, 4).join(', ')}).`,
   );
 };
 
-/** Whether the images have the colours of the earlier snapshot's: each channel's mean, the worst of them. */
+/** Compares the mean of each colour channel with the earlier snapshot, and reports the channel that changed most. */
 export const driftOfColour: ImageCheck = ({ items, earlier }) => {
   if (!earlier) return [];
   const channels = (['red', 'green', 'blue'] as const).map((name, channel) => {
@@ -53,11 +53,11 @@ export const driftOfColour: ImageCheck = ({ items, earlier }) => {
     items,
     changes,
     (version) =>
-      `The images are not of the colours that they had in version ${version} of this snapshot (mean ${changes.join(', ')}): another stain, lamp or scanner?`,
+      `The image colours differ from version ${version} of this snapshot (mean ${changes.join(', ')}). Check whether the stain, the lamp or the scanner has changed.`,
   );
 };
 
-/** Whether the images are of the sizes of the earlier snapshot's: the side of a square of as many pixels. */
+/** Compares image sizes with the earlier snapshot. Size is the side, in pixels, of a square with the same number of pixels. */
 export const driftOfSize: ImageCheck = ({ items, earlier }) => {
   if (!earlier) return [];
   const valueOf = ({ width, height }: Pick<EarlierItem, 'width' | 'height'>) => Math.sqrt(width * height);
@@ -71,14 +71,14 @@ export const driftOfSize: ImageCheck = ({ items, earlier }) => {
     items,
     [change],
     (version) =>
-      `The images are not of the sizes that they had in version ${version} of this snapshot (mean side ${change}): another camera or another way of cropping?`,
+      `The image sizes differ from version ${version} of this snapshot (mean side ${change}). Check whether the camera or the cropping has changed.`,
   );
 };
 
 function shiftOfValues(before: readonly number[], now: readonly number[]) {
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   const limits = quantileLimits(before, BINS);
-  // Where all were of one value, what is below it is a bin of its own, and so is what is above.
+  // If all earlier values were the same, lower and higher values each get a separate bin.
   const cut = limits.flatMap((limit) => (limits.length === 1 ? [limit, limit + 1e-9] : [limit]));
   const index = stabilityIndex(histogramOf(before, cut), histogramOf(now, cut));
   return { index, binCount: cut.length + 1, before: mean(before), now: mean(now) };
@@ -98,7 +98,7 @@ function shiftOf(
     {
       check,
       severity: 'WARNING',
-      message: `${describe(earlier.version)} Figures of models of then do not hold for these images (stability index ${index.toFixed(2)}).`,
+      message: `${describe(earlier.version)} The metrics of models trained or evaluated on the earlier version may not apply to these images (population stability index ${index.toFixed(2)}).`,
       count: items.length,
       examples: examples.slice(0, 10),
       statistic: index,

@@ -4,7 +4,7 @@ import { counted, EXAMPLES, type Finding, tallyOf } from './finding.js';
 
 type Check = (groups: GroupsTable) => Finding | null;
 
-/** What the groups CSV shows once the listing has told which files there are (`fileCount`). */
+/** Checks the groups CSV against the files of the listing, which has set each row's `fileCount`. */
 export function checkGroupsCsv(groups: GroupsTable): Finding[] {
   const checks: Check[] = [
     notUtf8,
@@ -17,7 +17,7 @@ export function checkGroupsCsv(groups: GroupsTable): Finding[] {
   return checks.map((check) => check(groups)).filter((finding) => finding !== null);
 }
 
-/** Said always, since no program can be sure of an encoding that a file does not name. */
+/** Always reported, because a program cannot be certain of an encoding that the file does not declare. */
 const notUtf8: Check = ({ encoding, rows }) => {
   if (encoding !== 'Windows-1252') return null;
   const special = rows.flatMap(({ file, writtenGroup }) =>
@@ -28,12 +28,12 @@ const notUtf8: Check = ({ encoding, rows }) => {
     severity: 'INFO',
     message:
       "The groups CSV is not in UTF-8. It was read as Windows-1252, in which Excel saves a plain 'CSV' in Western Europe and America. " +
-      "Look whether the names are right; if they are not, save it as 'CSV UTF-8'.",
+      "Check that the names are correct; if they are not, save the file as 'CSV UTF-8'.",
     ...tallyOf([...new Set(special)]),
   };
 };
 
-/** 'Müller' beside 'müller', or 'ü' in two encodings: as two patients they could be learned from and measured on. */
+/** 'Müller' and 'müller', or 'ü' in two encodings: as two patients, one person could be in both the training and the test data. */
 export const collidingGroups: Check = ({ rows }) => {
   const used = rows.filter(({ group, fileCount }) => group !== null && fileCount > 0);
   const colliding = spellings(used.map(({ writtenGroup }) => writtenGroup));
@@ -43,13 +43,13 @@ export const collidingGroups: Check = ({ rows }) => {
     severity: 'ERROR',
     message:
       `The groups CSV spells ${counted(colliding.length, 'group (patient)', 'groups (patients)')} in more than one way: ${colliding.slice(0, EXAMPLES).map(shownSpellings).join('; ')}. ` +
-      'As different patients they could be both learned from and measured on. Write each of them in one way in the CSV.',
+      'They would be treated as different patients, so a patient could be in both the training and the test data. Use one spelling for each in the CSV.',
     count: colliding.length,
     examples: colliding.slice(0, EXAMPLES).map(shownSpellings),
   };
 };
 
-/** Taken as one patient, all of them would go into one split, and their figures would be those of nobody. */
+/** Treated as one patient, all these images would go into one split, and the metrics for that patient would mean nothing. */
 const unknownPatients: Check = ({ rows }) => {
   const unknown = rows.filter(({ group, fileCount }) => group === null && fileCount > 0);
   if (unknown.length === 0) return null;
@@ -58,7 +58,7 @@ const unknownPatients: Check = ({ rows }) => {
   return {
     check: 'unknown-patient',
     severity: 'INFO',
-    message: `The groups CSV says of ${counted(count, 'image')} that the patient is not known (${words.slice(0, EXAMPLES).join(', ')}). Each counts as a patient of its own.`,
+    message: `The groups CSV marks the patient of ${counted(count, 'image')} as unknown (${words.slice(0, EXAMPLES).join(', ')}). Each is treated as a separate patient.`,
     count,
     examples: unknown
       .slice(0, EXAMPLES)
@@ -76,7 +76,7 @@ const unknownSplits: Check = ({ rows }) => {
   return {
     check: 'unknown-split',
     severity: 'ERROR',
-    message: `The groups CSV names a split that does not exist in ${counted(unknown.length, 'row')}. There are ${splits.join(', ')}; leave the column empty to have each training run split by group.`,
+    message: `The groups CSV has an unknown split in ${counted(unknown.length, 'row')}. The splits are ${splits.join(', ')}. Leave the column empty to let each training run split by group.`,
     ...tallyOf(unknown.map(({ file, split }) => `${file}: ${split}`)),
   };
 };
@@ -87,7 +87,7 @@ const ambiguousFileNames: Check = ({ rows }) => {
   return {
     check: 'ambiguous-file-name',
     severity: 'ERROR',
-    message: `The groups CSV gives a file name that several files have in ${counted(ambiguous.length, 'row')}: their groups cannot be told apart. Give paths below the source, such as 'blast/0001.jpg'.`,
+    message: `The groups CSV has a file name that matches several files in ${counted(ambiguous.length, 'row')}, so it is unclear which file is meant. Write paths relative to the source, such as 'blast/0001.jpg'.`,
     ...tallyOf(ambiguous.map(({ file, fileCount }) => `${file}: ${counted(fileCount, 'file')}`)),
   };
 };
@@ -98,7 +98,7 @@ const rowsWithoutFile: Check = ({ rows }) => {
   return {
     check: 'row-without-file',
     severity: 'WARNING',
-    message: `The groups CSV names files that are in no class folder in ${counted(unused.length, 'row')}. Files may be missing, or its paths may not start at the source.`,
+    message: `The groups CSV names files that are in no class folder in ${counted(unused.length, 'row')}. Files may be missing, or the paths may not be relative to the source.`,
     ...tallyOf(unused.map(({ file }) => file)),
   };
 };

@@ -3,7 +3,7 @@ import { measuredItem, snapshotOf } from './testing.js';
 
 const good = measuredItem({ key: 'a/good.jpg', width: 48, height: 48 });
 
-test('tiny images are those with a short side below 48 pixels', () => {
+test('tiny images have a shorter side below 48 pixels', () => {
   const tiny = measuredItem({ key: 'a/tiny.jpg', width: 47, height: 300 });
   expect(tinyImages(snapshotOf([good]))).toEqual([]);
   expect(tinyImages(snapshotOf([good, tiny]))).toMatchObject([
@@ -18,7 +18,7 @@ test('tiny images are those with a short side below 48 pixels', () => {
   ]);
 });
 
-test('blank images are those without contrast', () => {
+test('blank images have low contrast', () => {
   const blank = measuredItem({ key: 'a/blank.jpg', measurements: { contrast: 9.9 } });
   const faint = measuredItem({ key: 'a/faint.jpg', measurements: { contrast: 10 } });
   expect(blankImages(snapshotOf([good, faint]))).toEqual([]);
@@ -27,7 +27,7 @@ test('blank images are those without contrast', () => {
   ]);
 });
 
-test('a format is misnamed where name and bytes disagree, whatever the capitals', () => {
+test('a format is misnamed if extension and content disagree, ignoring case', () => {
   const right = ['a/1.JPG', 'a/2.jpeg'].map((key) => measuredItem({ key }));
   expect(misnamedFormats(snapshotOf(right))).toEqual([]);
   const wrong = measuredItem({ key: 'a/3.jpg', mediaType: 'image/png' });

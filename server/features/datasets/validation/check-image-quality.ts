@@ -2,12 +2,12 @@ import { counted, percent, tallyOfItems } from './finding.js';
 import type { ImageCheck } from './image-check.js';
 import type { ImageItem } from './measured-items.js';
 
-/** Shorter side, in pixels: a white cell then fills some 25 pixels, and its chromatin cannot be seen. */
+/** Shorter side, in pixels. In a smaller image a white blood cell is about 25 pixels wide, and its chromatin is not visible. */
 const SIDE_AT_LEAST = 48;
 
 /**
- * Standard deviation of brightness, 0–127. An empty field of an unevenly lit slide has up to 8; of 8,620 images of cells from
- * three hospitals (DeepAPL, PBC, AML-Cytomorphology) none has less than 29.
+ * Standard deviation of brightness, 0–127. An empty field of an unevenly lit slide reaches up to 8; the lowest of 8,620 images
+ * of cells from three hospitals (DeepAPL, PBC, AML-Cytomorphology) is 29.
  */
 export const CONTRAST_AT_LEAST = 10;
 
@@ -18,7 +18,7 @@ export const tinyImages: ImageCheck = ({ items }) => {
     {
       check: 'tiny-image',
       severity: 'WARNING',
-      message: `Less than ${SIDE_AT_LEAST} pixels wide or high: ${counted(tiny.length, 'image')}. Too small to show a nucleus; thumbnails perhaps. Give the originals.`,
+      message: `Less than ${SIDE_AT_LEAST} pixels wide or high: ${counted(tiny.length, 'image')}. They are too small to show a nucleus and may be thumbnails. Use the original images.`,
       ...tallyOfItems(tiny),
       statistic: tiny.reduce((least, { width, height }) => Math.min(least, width, height), Infinity),
       threshold: SIDE_AT_LEAST,
@@ -33,7 +33,7 @@ export const blankImages: ImageCheck = ({ items }) => {
     {
       check: 'blank-image',
       severity: 'WARNING',
-      message: `Of one colour, or next to it: ${counted(blank.length, 'image')}. They show no cell, whatever their label says. Remove them from the source.`,
+      message: `A single colour, or nearly so: ${counted(blank.length, 'image')}. They show no cell, so their labels are wrong. Remove them from the source.`,
       ...tallyOfItems(blank),
       statistic: blank.reduce((least, { contrast }) => Math.min(least, contrast), Infinity),
       threshold: CONTRAST_AT_LEAST,
@@ -41,7 +41,7 @@ export const blankImages: ImageCheck = ({ items }) => {
   ];
 };
 
-/** Whether an image shows nothing: then it also resembles every other that does not. */
+/** Whether an image is blank. Blank images all look alike, so they are excluded from the search for near-duplicates. */
 export function isBlank({ contrast }: Pick<ImageItem, 'contrast'>): boolean {
   return contrast < CONTRAST_AT_LEAST;
 }
@@ -54,7 +54,7 @@ const EXTENSIONS: Record<string, RegExp> = {
   'image/webp': /\.webp$/i,
 };
 
-/** Harmless here, where the bytes decide, but a sign that files were renamed or converted on their way. */
+/** Harmless here, because the format is read from the content, but a sign that files were renamed or converted. */
 export const misnamedFormats: ImageCheck = ({ items }) => {
   const misnamed = items.filter(
     ({ key, mediaType }) => ANY_EXTENSION.test(key) && !EXTENSIONS[mediaType]?.test(key.trimEnd()),
@@ -65,7 +65,7 @@ export const misnamedFormats: ImageCheck = ({ items }) => {
     {
       check: 'misnamed-format',
       severity: 'INFO',
-      message: `Of another format than the name says: ${counted(misnamed.length, 'image')} (${percent(misnamed.length / items.length)}). They were read anyway; were they renamed on their way?`,
+      message: `The file extension does not match the image format: ${counted(misnamed.length, 'image')} (${percent(misnamed.length / items.length)}). They were read anyway. Check whether they were renamed or converted.`,
       ...tally,
       examples: misnamed.slice(0, tally.examples.length).map(({ key, mediaType }) => `${key}: ${mediaType}`),
       exampleKeys,

@@ -4,8 +4,8 @@ import { counted, EXAMPLE_IMAGES, EXAMPLES } from './finding.js';
 import type { ImageCheck } from './image-check.js';
 
 /**
- * IMG_1.jpg beside img_1.JPG in one class folder: a groups CSV from a spreadsheet cannot tell them apart, and Windows and macOS
- * keep only one of them. Class folders themselves are compared by checkStructure, and may differ so where a mapping names both.
+ * IMG_1.jpg and img_1.JPG in the same class folder: a groups CSV from a spreadsheet cannot distinguish them, and Windows and
+ * macOS keep only one of them. checkStructure compares the class folders themselves; a mapping may name both of two such folders.
  */
 export const collidingKeys: ImageCheck = ({ items, classes }) => {
   const colliding = spellings(
@@ -18,8 +18,8 @@ export const collidingKeys: ImageCheck = ({ items, classes }) => {
       check: 'colliding-files',
       severity: 'ERROR',
       message:
-        `Files whose paths differ only in capitals, in spaces or in how a letter is encoded, in ${counted(colliding.length, 'case')}: ` +
-        'people and spreadsheets take them for one file, and Windows and macOS keep only one of them. Rename or remove one of each in the source.',
+        `Some files have paths that differ only in capitals, spaces or letter encoding, in ${counted(colliding.length, 'case')}. ` +
+        'People and spreadsheets treat them as one file, and Windows and macOS keep only one of them. Rename or remove one of each in the source.',
       count: colliding.length,
       examples: colliding.slice(0, EXAMPLES).map(shownSpellings),
       exampleKeys: colliding.flat().slice(0, EXAMPLE_IMAGES),

@@ -5,13 +5,13 @@ import { measuredItem, snapshotOf } from './testing.js';
 const items = (label: string, count: number, given: Parameters<typeof measuredItem>[0]) =>
   Array.from({ length: count }, () => measuredItem({ label, ...given }));
 
-test('one size and format for all is nothing to tell', () => {
+test('one size and format for all images gives no finding', () => {
   const all = [...items('a', 10, {}), ...items('b', 10, {})];
   expect(resolutionMix(snapshotOf(all))).toEqual([]);
   expect(formatMix(snapshotOf(all))).toEqual([]);
 });
 
-test('a mixture that is the same for all labels is told, one that differs is a warning', () => {
+test('a mixture of sizes that is the same for all labels is INFO, one that differs is a WARNING', () => {
   const large = { width: 400, height: 400 };
   const even = ['a', 'b'].flatMap((label) => [...items(label, 30, {}), ...items(label, 30, large)]);
   expect(resolutionMix(snapshotOf(even))).toMatchObject([
@@ -24,19 +24,19 @@ test('a mixture that is the same for all labels is told, one that differs is a w
   expect(finding?.message).toContain('a 100 × 100 (100 %), b 400 × 400 (100 %)');
 });
 
-test('so are formats', () => {
+test('formats that differ by label are a WARNING', () => {
   const all = [...items('a', 30, { mediaType: 'image/png' }), ...items('b', 30, {})];
   expect(formatMix(snapshotOf(all))).toMatchObject([{ check: 'format-mix', severity: 'WARNING' }]);
 });
 
-test('sizes that are all different go together with nothing', () => {
+test('sizes that are all different are not associated with the label', () => {
   const all = Array.from({ length: 200 }, (_, index) =>
     measuredItem({ label: index % 2 ? 'a' : 'b', width: 100 + ((index * 37) % 200) }),
   );
   expect(resolutionMix(snapshotOf(all))).toMatchObject([{ severity: 'INFO' }]);
 });
 
-test("Cramér's V is 1 where one follows from the other, 0 where nothing does", () => {
+test("Cramér's V is 1 if one category determines the other, and 0 if they are independent", () => {
   const pairs = (n: number, valueOf: (index: number) => [string, string]) =>
     Array.from({ length: n }, (_, i) => valueOf(i));
   expect(cramersV(pairs(100, (i) => [`${i % 2}`, `${i % 2}`]))).toBeCloseTo(1, 1);

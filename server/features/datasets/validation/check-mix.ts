@@ -3,23 +3,23 @@ import { type Finding, percent } from './finding.js';
 import type { ImageCheck } from './image-check.js';
 import type { ImageItem } from './measured-items.js';
 
-/** A medium effect of Cohen (Statistical Power Analysis for the Behavioral Sciences, 1988, table 7.2.3). */
+/** Cramér's V of a medium effect (Cohen, Statistical Power Analysis for the Behavioral Sciences, 1988, table 7.2.3). */
 const ASSOCIATION_AT_MOST = 0.3;
-/** Values told apart; the rest are one. */
+/** The number of most frequent values that are distinguished; all others are counted as one. */
 const MOST_VALUES = 12;
 
-/** Whether images of different labels come in different sizes. */
+/** Whether image size is associated with the label. */
 export const resolutionMix: ImageCheck = ({ items }) =>
   mixOf(items, 'resolution-mix', 'sizes', ({ width, height }) => `${width} × ${height}`);
 
-/** Whether images of different labels come in different formats. */
+/** Whether file format is associated with the label. */
 export const formatMix: ImageCheck = ({ items }) =>
   mixOf(items, 'format-mix', 'file formats', ({ mediaType }) => mediaType);
 
 function mixOf(
   items: readonly ImageItem[],
   check: string,
-  things: string,
+  property: string,
   valueOf: (item: ImageItem) => string,
 ): Finding[] {
   const counts = [...countsOf(items.map(valueOf))].sort((a, b) => b[1] - a[1]);
@@ -36,8 +36,8 @@ function mixOf(
       check,
       severity: isStrong ? 'WARNING' : 'INFO',
       message: isStrong
-        ? `Images of different labels come in different ${things} (Cramér's V ${association.toFixed(2)}), as where they come from different places: ${mostFrequentByLabel(pairs)}. A model could learn that instead of the cell. Bring all images to one.`
-        : `The images come in ${counts.length.toLocaleString('en')} ${things}, much the same for every label (Cramér's V ${association.toFixed(2)}).`,
+        ? `The labels differ in their ${property} (Cramér's V ${association.toFixed(2)}), which suggests different origins: ${mostFrequentByLabel(pairs)}. A model could learn this difference instead of the cells. Use images of all labels from the same source, prepared in the same way.`
+        : `The images have ${counts.length.toLocaleString('en')} different ${property}, distributed similarly for every label (Cramér's V ${association.toFixed(2)}).`,
       count: counts.length,
       examples: counts
         .slice(0, MOST_VALUES)

@@ -10,7 +10,7 @@ const found = async (...items: ReturnType<typeof measuredItem>[]) =>
     examples,
   ]);
 
-test('says where the same picture lies: within a label, in several labels, splits or groups', async () => {
+test('reports near-duplicates within a label and across labels, splits and groups', async () => {
   const one = measuredItem({ key: 'a/1.jpg', group: 'P1', split: 'train', measurements: alike });
   const two = { key: 'a/2.jpg', group: 'P1', split: 'train', measurements: alike };
   const other = measuredItem({ key: 'a/3.jpg', measurements: { perceptualHash: hash('3') } });
@@ -32,7 +32,7 @@ test('says where the same picture lies: within a label, in several labels, split
   ]);
 });
 
-test('leaves the same bytes and blank images to other checks', async () => {
+test('ignores identical bytes and blank images, which other checks report', async () => {
   const one = measuredItem({ key: 'a/1.jpg', sha256: 'x', measurements: alike });
   expect(await found(one, measuredItem({ key: 'b/1.jpg', sha256: 'x', measurements: alike }))).toEqual([]);
   expect(await found(one, measuredItem({ key: 'b/2.jpg', measurements: { ...alike, contrast: 1 } }))).toEqual(

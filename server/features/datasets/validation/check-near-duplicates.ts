@@ -6,8 +6,8 @@ import type { ImageItem } from './measured-items.js';
 import { DISTANCE_AT_MOST, nearDuplicates } from './near-duplicates.js';
 
 /**
- * The same picture in different files: compressed anew, resized, turned, flipped or tinted. None is an ERROR, as the same
- * bytes would be: pictures that a frame or a vignette dominates can look alike without being the same, so a person looks.
+ * The same picture in different files: recompressed, resized, rotated, flipped or tinted. Unlike identical bytes, a near-duplicate
+ * is never an ERROR: pictures dominated by a frame or a vignette can look alike without being the same, so a person must check.
  */
 export const nearDuplicateImages: LongImageCheck = async ({ items }, pause) => {
   const images = [
@@ -31,25 +31,25 @@ export const nearDuplicateImages: LongImageCheck = async ({ items }, pause) => {
       'near-duplicate-in-several-labels',
       'WARNING',
       labels,
-      `What looks like the same picture, compressed, resized or turned, has more than one label, in ${cases(labels)}. Decide which is right and remove the others from the source.`,
+      `Near-duplicate images (recompressed, resized or rotated copies) have different labels, in ${cases(labels)}. Decide which label is correct and remove the other copies from the source.`,
     ),
     findingOf(
       'near-duplicate-in-several-splits',
       'WARNING',
       splits,
-      `What looks like the same picture, compressed, resized or turned, is in more than one split, in ${cases(splits)}: a model would be measured on what it has learned from. Keep it in one.`,
+      `Near-duplicate images (recompressed, resized or rotated copies) are in different splits, in ${cases(splits)}: a model would be evaluated on images it was trained on. Keep all copies in one split.`,
     ),
     findingOf(
       'near-duplicate-in-several-groups',
       'WARNING',
       groups,
-      `What looks like the same picture, compressed, resized or turned, is given to more than one group (patient), in ${cases(groups)}: splitting by group does not keep it together.`,
+      `Near-duplicate images (recompressed, resized or rotated copies) are assigned to different groups (patients), in ${cases(groups)}: the copies may end up in different splits. Decide which patient each belongs to.`,
     ),
     findingOf(
       'near-duplicate-image',
       'INFO',
       others,
-      `What looks like the same picture, compressed, resized or turned, lies in the source more than once, in ${cases(others)}: it counts more than others in training.`,
+      `Near-duplicate images (recompressed, resized or rotated copies) are in the source, in ${cases(others)}. They have more weight in training than other images.`,
     ),
   ].flat();
 };

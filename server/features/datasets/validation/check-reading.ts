@@ -4,7 +4,7 @@ import type { Survey } from '../survey-source.js';
 import { checkStructure } from './check-structure.js';
 import { counted, EXAMPLES, type Finding, type Tally, tallyOf } from './finding.js';
 
-/** What reading every file showed: what was skipped and why, and whether the classes that the listing promised are there. */
+/** Reports which files were skipped and why, and whether the classes of the listing have readable images. Runs after every file has been read. */
 export async function checkReading(
   database: DatabaseOrTransaction,
   snapshotId: string,
@@ -25,7 +25,7 @@ export async function checkReading(
   return lost ? [...findings, lost] : [...findings, ...checkStructure(onlyRead(survey, labels))];
 }
 
-/** What the listing shows of a snapshot that is rejected by it, and whose files are not read. */
+/** Reports the skipped files of a snapshot that is rejected by its listing alone, so that no file is read. */
 export function checkSkippedUnread(survey: Survey): Finding[] {
   const checks = [strayImages(survey), otherFiles(survey, null), unchosenFiles(survey), systemFiles(survey)];
   return checks.filter((finding) => finding !== null);
@@ -36,7 +36,7 @@ function unreadableImages(unreadable: Tally): Finding | null {
   return {
     check: 'unreadable-image',
     severity: 'WARNING',
-    message: `Left out, because they cannot be read as images: ${counted(unreadable.count, 'file')}.`,
+    message: `Skipped because they cannot be read as images: ${counted(unreadable.count, 'file')}.`,
     ...unreadable,
   };
 }
@@ -46,7 +46,7 @@ function strayImages({ strayImages }: Survey): Finding | null {
   return {
     check: 'stray-images',
     severity: 'WARNING',
-    message: `Left out, because they are in no class folder and so have no label: ${counted(strayImages.count, 'image')}.`,
+    message: `Skipped because they are in no class folder and therefore have no label: ${counted(strayImages.count, 'image')}.`,
     ...strayImages,
   };
 }
@@ -61,7 +61,7 @@ function otherFiles({ strayFiles }: Survey, notImages: Tally | null): Finding | 
   return {
     check: 'other-files',
     severity: 'INFO',
-    message: `Left out: ${parts.join(', and ')}.`,
+    message: `Skipped: ${parts.join(' and ')}.`,
     count,
     examples: [...(notImages?.examples ?? []), ...strayFiles.examples].slice(0, EXAMPLES),
   };
@@ -72,7 +72,7 @@ function unchosenFiles({ unchosen }: Survey): Finding | null {
   return {
     check: 'unchosen-files',
     severity: 'INFO',
-    message: `Left out, because they are in none of the folders of the class mapping: ${counted(unchosen.count, 'file')}.`,
+    message: `Skipped because they are in no folder of the class mapping: ${counted(unchosen.count, 'file')}.`,
     ...unchosen,
   };
 }
@@ -84,13 +84,13 @@ function systemFiles({ system: { kinds, count, examples } }: Survey): Finding | 
   return {
     check: 'system-files',
     severity: 'INFO',
-    message: `Left out, because operating systems and other programs leave them behind: ${counted(count, 'file')} (${list}).`,
+    message: `Skipped because they are system files that operating systems and other programs create: ${counted(count, 'file')} (${list}).`,
     count,
     examples,
   };
 }
 
-/** Classes of which nothing is left, though they were asked for or have files that were meant to be images. */
+/** Classes without a single readable image that are in the class mapping or have unreadable image files. */
 async function lostClasses(
   database: DatabaseOrTransaction,
   snapshotId: string,
@@ -108,12 +108,12 @@ async function lostClasses(
   return {
     check: 'class-without-images',
     severity: 'ERROR',
-    message: `Not one image can be read of: ${[...lost].join(', ')}. See what is said of the files that cannot be read.`,
+    message: `These classes have no readable image: ${[...lost].join(', ')}. The finding on unreadable files gives the reasons.`,
     ...tallyOf([...lost]),
   };
 }
 
-/** The survey without the folders in which no image was found. */
+/** The survey without the folders that contain no image. Folders of a class mapping are kept. */
 function onlyRead(survey: Survey, labels: readonly string[]): Survey {
   const folders = [...survey.folders].filter(([, { label }]) => survey.classes || labels.includes(label));
   return { ...survey, folders: new Map(folders) };

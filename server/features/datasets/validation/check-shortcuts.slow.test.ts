@@ -15,7 +15,7 @@ const random = randomFrom('check shortcuts');
 const jitter = (): number => random.between(-10, 10);
 const grey = (): Colour => [200 + jitter(), 200 + jitter(), 200 + jitter()];
 
-/** Items of the labels in turn, with what `partOf` gives each. */
+/** Items that alternate between the labels, with the properties that `partOf` returns for each label. */
 const items = (
   count: number,
   partOf: (label: string) => Parameters<typeof measuredItem>[0],
@@ -26,7 +26,7 @@ const items = (
     return measuredItem({ key: `${label}/${index}.jpg`, ...partOf(label) });
   });
 
-describe('as a tint that goes with the label grows', () => {
+describe('with an increasing tint on one label', () => {
   const sweep: MeasuredItem[][] = [];
   beforeAll(async () => {
     const cells: DemoCell[] = [];
@@ -37,7 +37,7 @@ describe('as a tint that goes with the label grows', () => {
   test.each([
     ['corners', shortcutInCorners],
     ['border', shortcutInBorder],
-  ])('what can be told from the %s grows with it, from nothing to a rejection', (_, check) => {
+  ])('the AUC from the %s increases, from INFO to an ERROR', (_, check) => {
     const findings = sweep.flatMap((items) => check(snapshotOf(items)));
     const aucs = findings.map(({ statistic = NaN }) => statistic);
     expect(aucs[0]).toBeLessThan(0.62);
@@ -46,7 +46,7 @@ describe('as a tint that goes with the label grows', () => {
     expect(findings.map(({ severity }) => severity)).toEqual(['INFO', 'WARNING', 'ERROR', 'ERROR']);
   });
 
-  test('while the colour of the whole image, the cell among it, is never held against the data', () => {
+  test('the colour of the whole image, which includes the cell, is never more than INFO', () => {
     for (const items of sweep) {
       const [finding] = labelInColour(snapshotOf(items));
       expect(finding).toMatchObject({ check: 'label-in-colour', severity: 'INFO', threshold: undefined });
@@ -55,7 +55,7 @@ describe('as a tint that goes with the label grows', () => {
   });
 });
 
-test('says in a sentence what the corners of each label look like, and shows images of each', () => {
+test('describes the corner colours of each label, and shows example images of each', () => {
   const cornersOf = (label: string): Colour[] =>
     [0, 1, 2, 3].map(() => [200 + jitter(), 200 + jitter(), (label === 'blast' ? 150 : 200) + jitter()]);
   const [finding] = shortcutInCorners(
@@ -69,13 +69,13 @@ test('says in a sentence what the corners of each label look like, and shows ima
     threshold: 0.9,
   });
   expect(finding?.message).toMatch(
-    /^The label can be told from the image corners alone, without any cell \(AUC 1\.000, on images not learned from; by chance 0\.\d\d to 0\.\d\d\): blast corners are on average rgb\((199|200|201), (199|200|201), (149|150|151)\), lymphocyte rgb\((199|200|201), (199|200|201), (199|200|201)\)\. .*a model would learn the microscope/,
+    /^The label can be predicted from the image corners alone, without any cell \(AUC 1\.000, on held-out images; by chance 0\.\d\d to 0\.\d\d\): blast corners are on average rgb\((199|200|201), (199|200|201), (149|150|151)\), lymphocyte rgb\((199|200|201), (199|200|201), (199|200|201)\)\. .*a model would learn the microscope/,
   );
   expect(finding?.exampleKeys).toHaveLength(20);
   expect(finding?.exampleKeys?.filter((key) => key.startsWith('blast/'))).toHaveLength(10);
 });
 
-test('of several labels names the one that can be told, against the others', () => {
+test('among several labels, names the predictable one and compares it with the others', () => {
   const [finding] = shortcutInBorder(
     snapshotOf(
       items(
@@ -87,7 +87,7 @@ test('of several labels names the one that can be told, against the others', () 
   );
   expect(finding?.severity).toBe('ERROR');
   expect(finding?.message).toMatch(
-    /for c against the rest.*c edges are on average rgb\(\d+, 90, 90\), the others rgb\(/,
+    /for c against the rest.*c borders are on average rgb\(\d+, 90, 90\), the others rgb\(/,
   );
 });
 
@@ -122,7 +122,7 @@ test.each<[string, (label: string) => Parameters<typeof measuredItem>[0], string
   );
 });
 
-test('bytes that differ wholly are a warning, for the cell has a part in them', () => {
+test('file sizes are only a WARNING, and only if they do not overlap, because they depend on the cell too', () => {
   const bytes = (blast: number) => (label: string) => ({
     byteSize: (label === 'blast' ? blast : 5000) * random.between(0.8, 1.2),
   });
@@ -132,18 +132,18 @@ test('bytes that differ wholly are a warning, for the cell has a part in them', 
   expect(overlapping?.severity).toBe('INFO');
 });
 
-test('what is found only by chance is told as that', () => {
+test('reports a chance result as INFO', () => {
   const [finding] = shortcutInCorners(
     snapshotOf(items(60, () => ({ measurements: { corners: [grey(), grey(), grey(), grey()] } }))),
   );
   expect(finding).toMatchObject({ severity: 'INFO', exampleKeys: [] });
   expect(finding?.message).toContain(
-    'From the image corners alone, without any cell, the label cannot be told better than by chance (AUC',
+    'The label cannot be predicted better than by chance from the image corners alone, without any cell (AUC',
   );
 });
 
-test('what few patients make likely is not held against the data, however high', () => {
-  // Six patients a label, every one with a slide of its own colour: of such draws some are told apart well by chance.
+test('a high AUC that is likely by chance with few patients is only INFO', () => {
+  // Six patients per label, each with a slide of a different colour: some of these draws are separated well by chance.
   const lucky = Array.from({ length: 12 }, (_, draw) => {
     const slides = randomFrom('slides', draw);
     const patients = Array.from({ length: 12 }, () => 200 + slides.between(-20, 20));

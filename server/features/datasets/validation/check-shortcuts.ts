@@ -14,30 +14,30 @@ import {
 import type { Table } from './shortcuts/linear-classifier.js';
 import { type LabelPrediction, predictLabel } from './shortcuts/predict-label.js';
 
-// The shortcut audit: can the label be predicted from what is not the cell? Then a model will learn that, its figures will
-// be splendid, and in another hospital it will fail (Geirhos et al., Shortcut learning in deep neural networks, 2020; Zech
+// The shortcut audit: can the label be predicted from anything but the cell? If so, a model will learn that shortcut, have
+// excellent metrics, and fail in another hospital (Geirhos et al., Shortcut learning in deep neural networks, 2020; Zech
 // et al., Variable generalization performance of a deep learning model to detect pneumonia in chest radiographs, 2018).
-// How it is measured is said in shortcuts/predict-label.ts.
+// shortcuts/predict-label.ts describes how it is measured.
 
-/** As good as a diagnosis: nine pairs of ten are told apart without a look at the cell. The snapshot is rejected. */
+/** AUC: nine of ten pairs of images are ranked correctly without looking at the cell. The snapshot is rejected. */
 const ERROR_AT = 0.9;
-/** Seven pairs of ten: enough for a model to make use of it. Must be acknowledged. */
+/** AUC: seven of ten pairs, enough for a model to use the shortcut. The warning must be acknowledged. */
 const WARNING_AT = 0.7;
-/** A finding as strong as that comes about by chance in one audit of a hundred. */
+/** Significance level: a finding this strong occurs by chance in one of a hundred audits. */
 const P_AT_MOST = 0.01;
 
 interface Audit {
   check: string;
   features: (items: readonly MeasuredItem[]) => Table;
-  /** 'the image corners alone, without any cell' */
+  /** What the label is predicted from: 'the image corners alone, without any cell' */
   from: string;
-  /** What the labels look like there, as the end of a sentence. */
+  /** Describes how the labels differ there, as the end of a sentence. */
   describe: (items: readonly MeasuredItem[]) => string;
-  /** What is wrong, where the label can be told. */
+  /** The likely cause and what to do, if the label can be predicted. */
   meaning: string;
-  /** AUC from which on it is an ERROR; null: never. */
+  /** The lowest AUC that is an ERROR; null: never an ERROR. */
   errorAt: number | null;
-  /** AUC from which on it is a WARNING; null: never. */
+  /** The lowest AUC that is a WARNING; null: never a WARNING. */
   warningAt: number | null;
 }
 
@@ -48,7 +48,7 @@ export const shortcutInCorners: ImageCheck = ({ sample }) =>
     from: 'the image corners alone, without any cell',
     describe: (of) => meanColours(of, 'corners are', ({ corners }) => corners),
     meaning:
-      'The images probably come from different microscopes or stains; a model would learn the microscope. Give images of all labels from the same slides.',
+      'The images probably come from different microscopes or stains, and a model would learn the microscope instead of the cell. Use images of all labels from the same slides.',
     errorAt: ERROR_AT,
     warningAt: WARNING_AT,
   });
@@ -57,10 +57,10 @@ export const shortcutInBorder: ImageCheck = ({ sample }) =>
   audit(sample, {
     check: 'shortcut-in-border',
     features: borderFeatures,
-    from: "the image's edge alone, a narrow frame without any cell",
-    describe: (of) => meanColours(of, 'edges are', ({ border }) => [border]),
+    from: 'the image border alone, a narrow frame without any cell',
+    describe: (of) => meanColours(of, 'borders are', ({ border }) => [border]),
     meaning:
-      'The images probably come from different microscopes, or were cropped or marked in different ways; a model would learn that. Give images of all labels from the same slides, prepared alike.',
+      'The images probably come from different microscopes, or were cropped or marked in different ways, and a model would learn that instead of the cell. Use images of all labels from the same slides, prepared in the same way.',
     errorAt: ERROR_AT,
     warningAt: WARNING_AT,
   });
@@ -69,35 +69,36 @@ export const shortcutInFileProperties: ImageCheck = ({ sample }) =>
   audit(sample, {
     check: 'shortcut-in-file-properties',
     features: filePropertyFeatures,
-    from: 'the files alone (dimensions, format, compression), without a look at the picture',
+    from: 'the file properties alone (dimensions, format, compression), without looking at the picture',
     describe: (of) => mostFrequentByLabel(of.map((item) => [item.label, fileKind(item)])),
     meaning:
-      'The images were probably taken or saved in different places, and the traces of that are in every pixel; a model would learn them. Give images of all labels from one source, saved alike.',
+      'The images were probably taken or saved in different places, which leaves traces in every pixel that a model would learn instead of the cell. Use images of all labels from one source, saved in the same way.',
     errorAt: ERROR_AT,
     warningAt: WARNING_AT,
   });
 
-/** How much there is in a picture, the cell among it, decides on a file's size too: it takes more to be suspicious. */
+/** File size also depends on the picture's content, including the cell, so this warning has a higher threshold. */
 export const shortcutInFileSize: ImageCheck = ({ sample }) =>
   audit(sample, {
     check: 'shortcut-in-file-size',
     features: fileSizeFeatures,
-    from: "the files' sizes alone",
+    from: 'the file sizes alone',
     describe: meanFileSizes,
     meaning:
-      'Cells of one kind may fill more of their files than others; a difference as large as this is more often one of compression or sharpness. Compare the images, and save them alike.',
+      'Cells of one kind may need larger files than others, but a difference this large is usually one of compression or sharpness. Compare the images, and save them all in the same way.',
     errorAt: null,
     warningAt: 0.97,
   });
 
-/** The colour of the whole image is the cell's too: a large blue blast makes it bluer. So it is only told, never held against the data. */
+/** The colour of the whole image includes the cell: a large blue blast makes it bluer. So this is only reported as INFO, never as a fault of the data. */
 export const labelInColour: ImageCheck = ({ sample }) =>
   audit(sample, {
     check: 'label-in-colour',
     features: colourFeatures,
     from: 'the mean colour of the whole image',
     describe: (of) => meanColours(of, 'images are', ({ colour }) => [colour]),
-    meaning: 'The cell has a part in that, so it is no fault; compare it with what the corners tell.',
+    meaning:
+      'This includes the colour of the cell itself, so it is not a fault. Compare it with the result for the corners.',
     errorAt: null,
     warningAt: null,
   });
@@ -137,15 +138,15 @@ function sentencesOf(
 ): string {
   const which = labelCount > 2 ? ` for ${label} against the rest` : '';
   const figures =
-    `AUC ${auc.toFixed(3)}${which}, on ${byGroup ? 'patients' : 'images'} not learned from; ` +
+    `AUC ${auc.toFixed(3)}${which}, on held-out ${byGroup ? 'patients' : 'images'}; ` +
     `by chance ${chance[0].toFixed(2)} to ${chance[1].toFixed(2)}`;
-  if (p > P_AT_MOST) return `From ${from}, the label cannot be told better than by chance (${figures}).`;
+  if (p > P_AT_MOST) return `The label cannot be predicted better than by chance from ${from} (${figures}).`;
   if (severity === 'INFO' && warningAt !== null) {
-    return `From ${from}, the label can hardly be told (${figures}): it would count from ${warningAt} on.`;
+    return `The label can hardly be predicted from ${from} (${figures}). An AUC of ${warningAt} or more would be a warning.`;
   }
   const partly = auc < ERROR_AT ? 'partly ' : '';
   const compared = labelCount > 2 ? items.map((item) => againstTheRest(item, label)) : items;
-  return `The label can ${partly}be told from ${from} (${figures}): ${describe(compared)}. ${meaning}`;
+  return `The label can ${partly}be predicted from ${from} (${figures}): ${describe(compared)}. ${meaning}`;
 }
 
 function againstTheRest(item: MeasuredItem, label: string): MeasuredItem {
@@ -155,24 +156,24 @@ function againstTheRest(item: MeasuredItem, label: string): MeasuredItem {
 /** 'basophil corners are on average rgb(233, 202, 187), myeloblast rgb(240, 231, 236)' */
 function meanColours(
   items: readonly MeasuredItem[],
-  things: string,
+  subject: string,
   coloursOf: (measurements: MeasuredItem['measurements']) => readonly Colour[],
 ): string {
   return [...itemsByLabel(items)]
     .map(([label, same], index) => {
       const colours = same.flatMap(({ measurements }) => coloursOf(measurements));
       const mean = (channel: 0 | 1 | 2) => meanOf(colours.map((colour) => colour[channel])).toFixed(0);
-      return `${label}${index === 0 ? ` ${things} on average` : ''} rgb(${mean(0)}, ${mean(1)}, ${mean(2)})`;
+      return `${label}${index === 0 ? ` ${subject} on average` : ''} rgb(${mean(0)}, ${mean(1)}, ${mean(2)})`;
     })
     .join(', ');
 }
 
-/** 'blast 12.1 kB a file on average, lymphocyte 9.8 kB' */
+/** 'blast 12.1 kB per file on average, lymphocyte 9.8 kB' */
 function meanFileSizes(items: readonly MeasuredItem[]): string {
   return [...itemsByLabel(items)]
     .map(([label, same], index) => {
       const kilobytes = meanOf(same.map(({ byteSize }) => byteSize / 1000)).toFixed(1);
-      return `${label} ${kilobytes} kB${index === 0 ? ' a file on average' : ''}`;
+      return `${label} ${kilobytes} kB${index === 0 ? ' per file on average' : ''}`;
     })
     .join(', ');
 }
@@ -182,7 +183,7 @@ function fileKind({ width, height, mediaType, measurements: { jpeg } }: Measured
   return `${width} × ${height} ${mediaType.replace('image/', '').toUpperCase()}${quality}`;
 }
 
-/** Keys of some images of each label, to look at side by side. */
+/** Keys of some images of each label, to compare side by side. */
 function someOfEachLabel(items: readonly MeasuredItem[]): string[] {
   const labels = [...itemsByLabel(items).values()];
   const each = Math.max(1, Math.floor(EXAMPLE_IMAGES / labels.length));

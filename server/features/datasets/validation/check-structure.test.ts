@@ -13,21 +13,21 @@ const folders = (...entries: [folder: string, label: string, fileCount?: number]
 const checks = (part: Partial<Survey>) =>
   checkStructure(survey(part)).map(({ check, severity, count }) => [check, severity, count]);
 
-test('two classes are in order', () => {
+test('two classes give no finding', () => {
   expect(checks({ folders: folders(['a', 'a'], ['b', 'b']) })).toEqual([]);
 });
 
-test('an empty prefix is named', () => {
+test('names an empty prefix', () => {
   expect(checks({})).toEqual([['empty-source', 'ERROR', 0]]);
-  expect(checkStructure(survey({}))[0]?.message).toContain('There is nothing at s3://bucket/cells.');
+  expect(checkStructure(survey({}))[0]?.message).toContain('s3://bucket/cells is empty.');
 });
 
-test('images beside each other instead of in folders are no classes', () => {
+test('images directly in the source, outside folders, are not classes', () => {
   const strayImages = { count: 3, examples: ['1.jpg', '2.jpg', '3.jpg'] };
   expect(checks({ strayImages, fileCount: 3 })).toEqual([['no-class-folders', 'ERROR', 3]]);
 });
 
-test('a folder asked for that is not there is named, also when nothing is there', () => {
+test('names a missing folder of the class mapping, even in an empty source', () => {
   const classes = [
     { folder: 'a', label: 'x' },
     { folder: 'Blast', label: 'y' },
@@ -43,7 +43,7 @@ test('several folders of one label are one class', () => {
   expect(checks({ folders: folders(['a', 'x'], ['b', 'x']) })).toEqual([['one-class', 'ERROR', 2]]);
 });
 
-test('splits are not taken for classes, unless they are asked for as such', () => {
+test('splits are not treated as classes unless the class mapping names them', () => {
   const part = { folders: folders(['train', 'train'], ['Test', 'Test']) };
   expect(checks(part)).toEqual([['splits-as-classes', 'ERROR', 2]]);
   const classes = [...part.folders].map(([folder, { label }]) => ({ folder, label }));
@@ -51,7 +51,7 @@ test('splits are not taken for classes, unless they are asked for as such', () =
   expect(checks({ ...part, folders: folders(['train', 'train'], ['blast', 'blast']) })).toEqual([]);
 });
 
-test('names that people take for one are an ERROR, with the mapping that makes them one class', () => {
+test('spellings of one name are an ERROR, with a class mapping that merges them', () => {
   const [composed, decomposed] = ['bl\u00e4st', 'bla\u0308st'];
   const part = {
     folders: folders(
@@ -81,7 +81,7 @@ test('names that people take for one are an ERROR, with the mapping that makes t
   expect(checks({ ...part, classes: finding?.classes })).toEqual([]);
 });
 
-test('so are labels of a mapping; and no mapping is offered that would leave one class', () => {
+test('spellings of one label in a mapping are an ERROR, without a mapping if merging would leave one class', () => {
   const classes = [
     { folder: 'a', label: 'Blast' },
     { folder: 'b', label: 'blast' },

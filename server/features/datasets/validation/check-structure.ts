@@ -7,8 +7,8 @@ import { counted, EXAMPLES, type Finding, tallyOf } from './finding.js';
 type Check = (survey: Survey) => Finding | null;
 
 /**
- * What the listing alone shows to be wrong, before a single image is read: an ERROR here spares the download. Asked again once
- * the files have been read, of the folders that images were found in.
+ * Checks the folder structure from the listing alone, before any image is read, so that an ERROR saves the download. Runs again
+ * after the files have been read, on the folders that contain images.
  */
 export function checkStructure(survey: Survey): Finding[] {
   const checks: Check[] = [
@@ -27,7 +27,7 @@ const emptySource: Check = ({ source, fileCount, system, classes }) => {
   return {
     check: 'empty-source',
     severity: 'ERROR',
-    message: `There is nothing at ${source}. It should hold one folder of images per class. Check the name: capitals count.`,
+    message: `${source} is empty. It should contain one folder of images per class. Check the name, which is case-sensitive.`,
     count: 0,
     examples: [],
   };
@@ -38,7 +38,7 @@ const noClassFolders: Check = ({ source, folders, fileCount, system, strayImages
   return {
     check: 'no-class-folders',
     severity: 'ERROR',
-    message: `No folder directly below ${source} holds images. It should hold one folder of images (JPEG, PNG, TIFF or WebP) per class, such as 'blast' and 'lymphocyte'.`,
+    message: `No folder directly below ${source} contains images. It should contain one folder of images (JPEG, PNG, TIFF or WebP) per class, such as 'blast' and 'lymphocyte'.`,
     count: fileCount - system.count,
     examples: [...strayImages.examples, ...strayFiles.examples].slice(0, EXAMPLES),
   };
@@ -50,7 +50,7 @@ const missingFolders: Check = ({ source, classes, folders }) => {
   return {
     check: 'missing-folder',
     severity: 'ERROR',
-    message: `Asked for as a class, but not a folder of images below ${source}: ${missing.slice(0, EXAMPLES).join(', ')}. Check the names: capitals count.`,
+    message: `The class mapping names folders that contain no images below ${source}: ${missing.slice(0, EXAMPLES).join(', ')}. Check the names, which are case-sensitive.`,
     ...tallyOf(missing),
   };
 };
@@ -61,24 +61,24 @@ const oneClass: Check = ({ folders }) => {
   return {
     check: 'one-class',
     severity: 'ERROR',
-    message: `All images are of one class, '${[...labels].join()}': there is nothing to tell apart. Give at least two folders with different labels.`,
+    message: `All images have the same class, '${[...labels].join()}'. A dataset needs at least two folders with different labels.`,
     ...tallyOf([...folders.keys()]),
   };
 };
 
-/** train/blast, train/lymphocyte, test/blast …: a common layout, in which the folders at the top are no classes. */
+/** train/blast, train/lymphocyte, test/blast …: a common layout in which the top-level folders are not classes. */
 const splitsAsClasses: Check = ({ classes, folders }) => {
   const names = [...folders.keys()];
   if (classes || names.length === 0 || names.some((name) => readSplit(name) === null)) return null;
   return {
     check: 'splits-as-classes',
     severity: 'ERROR',
-    message: `The folders at the top are splits (${names.join(', ')}), not classes. Name the class folders below them, such as train/blast, each with its label; give the splits in a groups CSV.`,
+    message: `The top-level folders are splits (${names.join(', ')}), not classes. List the class folders below them, such as train/blast, in the class mapping, each with its label, and give the splits in a groups CSV.`,
     ...tallyOf(names),
   };
 };
 
-/** Blast/ beside blast/: as two classes, each would be learned as what the other is not. */
+/** Blast/ and blast/: as two classes, a model would learn to distinguish images that are the same class. */
 export const collidingClasses: Check = (survey) => {
   const { classes, folders } = survey;
   const names = classes ? classes.map(({ label }) => label) : [...folders.keys()];
@@ -89,7 +89,7 @@ export const collidingClasses: Check = (survey) => {
     severity: 'ERROR',
     message:
       `${counted(colliding.length, classes ? 'label' : 'class name')} spelled in more than one way: ${colliding.map(shownSpellings).join('; ')}. ` +
-      'They would be learned as different classes. Give their folders one label in the class mapping, or rename them in the source.',
+      'The spellings would be treated as different classes. Give their folders the same label in the class mapping, or rename them in the source.',
     count: colliding.length,
     examples: colliding.slice(0, EXAMPLES).map(shownSpellings),
     classes: withOneLabelEach(survey, colliding),
@@ -97,8 +97,8 @@ export const collidingClasses: Check = (survey) => {
 };
 
 /**
- * The class mapping under which each name that is spelled in several ways is one label, in the spelling that most files have.
- * Null where there would be nothing to tell apart, or more folders than a mapping may name.
+ * A class mapping that gives all spellings of a name the same label, in the spelling that most files use. Null if that would
+ * leave only one label, or needs more folders than a mapping may name.
  */
 function withOneLabelEach(
   { classes, folders }: Survey,

@@ -1,6 +1,6 @@
 /**
- * How strongly two categories go together, 0 (not at all) to 1 (one follows from the other): Cramér's V without its bias
- * for small samples (Bergsma, A bias-correction for Cramér's V, 2013).
+ * The association between two categories, 0 (none) to 1 (one determines the other): Cramér's V, corrected for its bias in
+ * small samples (Bergsma, A bias-correction for Cramér's V, 2013).
  *
  * @param pairs the two categories of each case
  */

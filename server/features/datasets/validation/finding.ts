@@ -1,29 +1,29 @@
 import type { FindingSeverity } from '../../../database/generated/enums.js';
 import type { ClassMapping } from '../class-mapping.js';
 
-/** What a check found: a row of ValidationFinding to be. */
+/** What a check found, to be stored as a row of ValidationFinding. */
 export interface Finding {
-  /** The check's name, in kebab case: people acknowledge warnings by it. */
+  /** The check's name in kebab case. Warnings are acknowledged by this name. */
   check: string;
   severity: FindingSeverity;
-  /** What was found, what it means, and what would be right. */
+  /** What was found, what it means, and what to do about it. */
   message: string;
   count: number;
   examples: string[];
-  /** Keys of items that it concerns, so that their images can be shown. */
+  /** Keys of affected items, so that their images can be shown. */
   exampleKeys?: string[];
   statistic?: number;
   threshold?: number;
-  /** The class mapping that resolves it, where there is one. */
+  /** A class mapping that resolves the finding, if there is one. */
   classes?: ClassMapping;
 }
 
-/** So many examples a finding shows. */
+/** The maximum number of examples of a finding. */
 export const EXAMPLES = 10;
-/** So many images it shows. */
+/** The maximum number of example images of a finding. */
 export const EXAMPLE_IMAGES = 20;
 
-/** Counts things and keeps the first of them as examples. */
+/** A count, with the first {@link EXAMPLES} of what was counted. */
 export interface Tally {
   count: number;
   examples: string[];
@@ -38,23 +38,23 @@ export function addTo(tally: Tally, example: string): void {
   if (tally.examples.length < EXAMPLES) tally.examples.push(example);
 }
 
-/** A tally of things that are all at hand. */
-export function tallyOf(things: readonly string[]): Tally {
-  return { count: things.length, examples: things.slice(0, EXAMPLES) };
+/** A tally of all the given texts. */
+export function tallyOf(all: readonly string[]): Tally {
+  return { count: all.length, examples: all.slice(0, EXAMPLES) };
 }
 
-/** `n` things in words: '1 file', '3 files'. */
-export function counted(n: number, thing: string, things = `${thing}s`): string {
-  return `${n.toLocaleString('en')} ${n === 1 ? thing : things}`;
+/** A number with its noun: '1 file', '3 files'. */
+export function counted(n: number, singular: string, plural = `${singular}s`): string {
+  return `${n.toLocaleString('en')} ${n === 1 ? singular : plural}`;
 }
 
-/** A tally of items that are all at hand, with their images. */
+/** A tally of all the given items, with the keys of example images. */
 export function tallyOfItems(items: readonly { key: string }[]): Tally & { exampleKeys: string[] } {
   const keys = items.map(({ key }) => key);
   return { ...tallyOf(keys), exampleKeys: keys.slice(0, EXAMPLE_IMAGES) };
 }
 
-/** A share in words: '12 %', '< 1 %'. */
+/** A share (0–1) as a percentage: '12 %', '< 1 %'. */
 export function percent(share: number): string {
   return share > 0 && share < 0.01 ? '< 1 %' : `${Math.round(100 * share)} %`;
 }

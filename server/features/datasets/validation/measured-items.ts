@@ -2,7 +2,7 @@ import type { DatabaseOrTransaction } from '../../../database/client.js';
 import { type Colour, ImageMeasurements } from '../../../imaging/measure-image.js';
 import type { EarlierItem } from './image-check.js';
 
-/** An item of a snapshot with what is asked of every image. */
+/** An item of a snapshot with the measurements that every check of all images needs. */
 export interface ImageItem {
   key: string;
   label: string;
@@ -12,14 +12,14 @@ export interface ImageItem {
   width: number;
   height: number;
   mediaType: string;
-  /** Mean of the image. */
+  /** Mean colour of the image. */
   colour: Colour;
   /** Standard deviation of brightness, 0–127. */
   contrast: number;
   perceptualHash: string;
 }
 
-/** An item with all that was measured of its image: some kilobytes in memory, so not of every one. */
+/** An item with all measurements of its image: a few kilobytes in memory, so only loaded for a sample. */
 export interface MeasuredItem extends ImageItem {
   byteSize: number;
   measurements: ImageMeasurements;
@@ -28,8 +28,8 @@ export interface MeasuredItem extends ImageItem {
 const PAGE = 5000;
 
 /**
- * All items of a snapshot in the order of their keys. Their images must have been measured. In memory 100,000 of them take
- * about 50 MB.
+ * All items of a snapshot in the order of their keys. Their images must have been measured. 100,000 items take about 50 MB
+ * of memory.
  */
 export async function imageItems(database: DatabaseOrTransaction, snapshotId: string): Promise<ImageItem[]> {
   const items: ImageItem[] = [];
@@ -77,7 +77,7 @@ export async function earlierItems(
   }
 }
 
-/** Gives one string in memory for what many items have in common. */
+/** Returns a function that interns strings, so that equal names of many items share one string in memory. */
 function sharedNames(): <Name extends string | null>(name: Name) => Name | string {
   const names = new Map<string, string>();
   return (name) => {
@@ -88,8 +88,8 @@ function sharedNames(): <Name extends string | null>(name: Name) => Name | strin
 }
 
 /**
- * At most `most` items with all that was measured of them, the same number of each label where there are enough; chosen by
- * the SHA-256 of their images, which is as good as by lot and the same each time. In the order of their keys.
+ * A sample of at most `most` items with all their measurements, with the same number of each label where there are enough.
+ * Items are chosen by the SHA-256 of their images, which is as good as random and reproducible. In the order of their keys.
  */
 export async function sampleOfItems(
   database: DatabaseOrTransaction,

@@ -18,7 +18,7 @@ function changed(hash: string, count: number): string {
   return digits.join('');
 }
 
-test('finds every copy, and nothing among thousands of other pictures', async () => {
+test('finds every copy among thousands of other pictures, without false matches', async () => {
   const hashes = Array.from({ length: 3000 }, drawn);
   expect(await nearDuplicates(hashes, noPause)).toEqual([]);
   const copies = hashes.slice(0, 200).map((hash) => changed(hash, 10));
@@ -33,12 +33,12 @@ test('copies of copies are one set', async () => {
   expect(sets).toEqual([[1, 3, 4]]);
 });
 
-test('what differs in more than 24 frequencies is another picture', async () => {
+test('hashes that differ in more than 24 bits are different pictures', async () => {
   const hash = drawn();
   expect(await nearDuplicates([hash, changed(hash, 25)], noPause)).toEqual([]);
 });
 
-test('pauses as it goes, and ends where the pause throws', async () => {
+test('awaits pauses, and stops when a pause rejects', async () => {
   let pauses = 0;
   await nearDuplicates(Array.from({ length: 1000 }, drawn), async () => {
     pauses++;

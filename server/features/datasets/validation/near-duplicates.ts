@@ -2,26 +2,26 @@ import { dihedralHashes, hashDistance, type HashWords, hashWords } from '../../.
 import type { Pause } from './image-check.js';
 
 /**
- * Two pictures that differ in at most so many of 255 frequencies are the same. Measured on DeepAPL (8,320 cells): copies
- * compressed to quality 50, halved, turned, flipped, blurred, brightened by 10 % or tinted differ in 0 to 10; the most alike
- * of 230 million pairs of different cells, in all eight orientations, in 68.
+ * The largest number of differing bits, of 255 frequencies, at which two pictures count as the same. Measured on DeepAPL (8,320
+ * cells): copies compressed to quality 50, halved in size, rotated, flipped, blurred, brightened by 10 % or tinted differ in 0
+ * to 10 bits; the most similar of 230 million pairs of different cells, in all eight orientations, in 68.
  */
 export const DISTANCE_AT_MOST = 24;
 
 // Multi-index hashing (Norouzi, Punjani and Fleet, CVPR 2012): 128 of the bits are cut into eight keys of 16, and a picture
-// is compared with those only that have a key in common with it. What differs in up to 7 of the 128 has for certain, and of
-// what differs in 10 of them 97 %.
+// is only compared with pictures that share a key with it. Pictures that differ in up to 7 of the 128 bits always share a key,
+// and 97 % of those that differ in 10.
 const KEYS = 8;
 const KEY_BITS = 16;
 const KEY_BIT_POSITIONS = bitsOfKeys();
-/** Pictures looked up between two pauses: some 30 ms of computing. */
+/** The number of pictures looked up between two pauses: about 30 ms of computing. */
 const AT_ONCE = 256;
 
 /**
- * Sets of pictures that are the same but for compression, size, colour, turning and flipping.
+ * Finds sets of pictures that differ only in compression, size, colour, rotation or flipping.
  *
  * @param hashes perceptual hashes of different images
- * @param pause awaited time and again: of 100,000 pictures the search takes ten seconds
+ * @param pause awaited regularly, because the search takes ten seconds for 100,000 pictures
  * @returns indices into `hashes`, sets of two or more
  */
 export async function nearDuplicates(hashes: readonly string[], pause: Pause): Promise<number[][]> {
@@ -62,8 +62,9 @@ function keysOf(hash: HashWords): number[] {
 }
 
 /**
- * The lowest frequencies, which survive most, of those that are odd in a direction: a cell in the middle of its picture
- * gives even ones the same sign in all pictures, so these tell little; odd ones are as often of either sign.
+ * The positions of the bits that form the keys: the lowest frequencies, which survive most changes, of those that are odd in at
+ * least one direction. A cell in the centre gives even frequencies the same sign in all pictures, so these carry little
+ * information; odd frequencies have either sign equally often.
  */
 function bitsOfKeys(): number[][] {
   const size = 16;
@@ -81,7 +82,7 @@ function bitsOfKeys(): number[][] {
   );
 }
 
-// Sets as trees, joined at their roots.
+// Disjoint sets (union–find): each set is a tree, and two sets are joined at their roots.
 
 function rootOf(parents: Int32Array, index: number): number {
   let root = index;

@@ -4,7 +4,7 @@ import { type ImageMeasurements, measureImage } from '../../../imaging/measure-i
 import type { EarlierSnapshot, SnapshotImages } from './image-check.js';
 import type { MeasuredItem } from './measured-items.js';
 
-/** A measured item for tests: a grey image of its own, but for what is given. */
+/** A measured item for tests: by default a distinct grey image; `given` and `measurements` override its properties. */
 export function measuredItem({
   measurements: some,
   ...given
@@ -48,7 +48,7 @@ export function measuredItem({
   };
 }
 
-/** A snapshot small enough that the sample is all of it. */
+/** A small snapshot, whose sample contains all its items. */
 export function snapshotOf(
   items: readonly MeasuredItem[],
   earlier: EarlierSnapshot | null = null,
@@ -57,8 +57,8 @@ export function snapshotOf(
 }
 
 /**
- * Demo cells of which the blasts were photographed under a warmer lamp, as another microscope has: red gains, and blue
- * loses, the part `tint` of its brightness. At 0 nothing but the cell tells the labels apart.
+ * Demo cells whose blasts look as if photographed under the warmer lamp of another microscope: red becomes brighter, and blue
+ * darker, by the share `tint`. At 0 only the cells differ between the labels.
  */
 export async function tintBlasts(cells: readonly DemoCell[], tint: number): Promise<MeasuredItem[]> {
   return Promise.all(

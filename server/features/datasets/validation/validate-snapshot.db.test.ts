@@ -8,7 +8,7 @@ import { writeDemoCells } from '../../../imaging/demo-cells.js';
 import { ingestSnapshot } from '../ingest-snapshot.js';
 import { sampleOfItems } from './measured-items.js';
 
-// Each check through the real ingestion: files on disk in, findings of the API out.
+// Tests each check through a real ingestion: from files on disk to the findings that the API returns.
 
 const CELLS = 48;
 const FINDINGS = `query ($id: ID!) { datasetSnapshot(id: $id) { status digest
@@ -71,7 +71,7 @@ async function changeAll(folder: string, change: (image: Sharp) => Sharp): Promi
   }
 }
 
-test('good cells are READY, and the audit says of each place that it is clean', async () => {
+test('good cells are READY, with only INFO findings from the shortcut audit', async () => {
   const { status, findings } = await ingest(cells);
   expect(status).toBe('READY');
   expect(findings.map(({ check, severity }) => `${severity} ${check}`)).toEqual([
@@ -85,7 +85,7 @@ test('good cells are READY, and the audit says of each place that it is clean', 
   expect(images.every(({ measurements }) => measurements !== null)).toBe(true);
 });
 
-test('tiny, blank and misnamed images are found, with the images to look at', async () => {
+test('finds tiny, blank and misnamed images, and shows example images', async () => {
   const copy = await copyOfCells();
   const cell = await readFile(path.join(copy, 'blast/demo-01_00000.jpg'));
   await writeFile(path.join(copy, 'blast/tiny.jpg'), await sharp(cell).resize(40, 40).jpeg().toBuffer());
@@ -115,7 +115,7 @@ test('tiny, blank and misnamed images are found, with the images to look at', as
   expect(image?.thumbnailUrl).toBe(`/files/images/${image?.sha256}/thumbnail`);
 });
 
-test('copies that were compressed anew, turned or resized are found, within a label, in two labels, splits and groups', async () => {
+test('finds recompressed, rotated and resized copies within a label and across labels, splits and groups', async () => {
   const copy = await copyOfCells();
   const copyOf = async (from: string, to: string, change: (image: Sharp) => Sharp) =>
     writeFile(path.join(copy, to), await change(sharp(await readFile(path.join(copy, from)))).toBuffer());
@@ -154,7 +154,7 @@ test('copies that were compressed anew, turned or resized are found, within a la
   );
 });
 
-test('the same image given to two patients is a warning', async () => {
+test('the same image assigned to two patients is a warning', async () => {
   const copy = await copyOfCells();
   await cp(path.join(copy, 'blast/demo-01_00000.jpg'), path.join(copy, 'blast/again.jpg'));
   const csv = await readFile(path.join(copy, 'groups.csv'), 'utf8');
@@ -183,7 +183,7 @@ test('a rare label is a warning', async () => {
   });
 });
 
-test('labels under two lamps are REJECTED with a sentence about the corners', async () => {
+test('rejects labels photographed under different lamps, with a finding about the corners', async () => {
   const copy = await copyOfCells();
   await changeAll(path.join(copy, 'blast'), (image) =>
     image.linear([1.12, 1, 0.85], [0, 0, 0]).jpeg({ quality: 92 }),
@@ -194,13 +194,13 @@ test('labels under two lamps are REJECTED with a sentence about the corners', as
   expect(corners).toMatchObject({ severity: 'ERROR', count: CELLS, threshold: 0.9 });
   expect(corners?.statistic).toBeGreaterThan(0.95);
   expect(corners?.message).toMatch(
-    /^The label can be told from the image corners alone, without any cell \(AUC .* blast corners are on average rgb\(.*\), lymphocyte rgb\(.*a model would learn the microscope/,
+    /^The label can be predicted from the image corners alone, without any cell \(AUC .* blast corners are on average rgb\(.*\), lymphocyte rgb\(.*a model would learn the microscope/,
   );
   expect(new Set(corners?.exampleItems.map(({ label }) => label))).toEqual(new Set(['blast', 'lymphocyte']));
   expect(findings[0]?.severity).toBe('ERROR');
 });
 
-test('labels in files of two kinds are REJECTED, though nothing is seen in the pictures', async () => {
+test('rejects labels with different file properties, though the pictures look alike', async () => {
   const copy = await copyOfCells();
   await changeAll(path.join(copy, 'lymphocyte'), (image) => image.resize(80, 80).jpeg({ quality: 75 }));
   const { status, found } = await ingest(copy);
@@ -210,7 +210,7 @@ test('labels in files of two kinds are REJECTED, though nothing is seen in the p
   expect(found('resolution-mix')).toMatchObject({ severity: 'WARNING', threshold: 0.3 });
 });
 
-test('drift is told against the earlier READY version of the same name, and against no other', async () => {
+test('measures drift only against the previous READY version of the same name', async () => {
   const name = newId('snap');
   await ingest(cells, { name });
   const drifts = ({ findings }: { findings: Finding[] }) =>
@@ -228,7 +228,7 @@ test('drift is told against the earlier READY version of the same name, and agai
   const drifted = await ingest(copy, { name, version: 3 });
   expect(drifted.status).toBe('READY');
   expect(drifts(drifted)).toEqual(['WARNING drift-of-colour', 'WARNING drift-of-size']);
-  expect(drifted.found('drift-of-colour')?.message).toContain('in version 2 of this snapshot');
+  expect(drifted.found('drift-of-colour')?.message).toContain('from version 2 of this snapshot');
   expect(drifts(await ingest(copy))).toEqual([]);
 
   const rare = await copyOfCells();
@@ -238,7 +238,7 @@ test('drift is told against the earlier READY version of the same name, and agai
   expect(drifts(await ingest(rare, { name, version: 4 }))).toContain('WARNING drift-of-classes');
 });
 
-test('of many images a sample is audited, the same each time and of each label as many', async () => {
+test('audits a reproducible sample with the same number of images of each label', async () => {
   const { id } = await ingest(cells);
   const sample = await sampleOfItems(services.database, id, 20);
   expect(sample.map(({ label }) => label)).toEqual([
@@ -249,7 +249,7 @@ test('of many images a sample is audited, the same each time and of each label a
   expect(await sampleOfItems(services.database, id, CELLS)).toHaveLength(CELLS);
 });
 
-test('an image that was stored without being measured is measured from the store', async () => {
+test('measures a stored image that has no measurements yet', async () => {
   const { database } = services;
   await ingest(cells);
   await database.image.updateMany({ data: { measurements: Prisma.DbNull } });

@@ -1,4 +1,4 @@
-import { setImmediate as otherWork } from 'node:timers/promises';
+import { setImmediate as nextEventLoopTurn } from 'node:timers/promises';
 import type { DatabaseOrTransaction } from '../../../database/client.js';
 import { ClassMapping } from '../class-mapping.js';
 import type { SnapshotRow } from '../load-snapshots.js';
@@ -20,17 +20,17 @@ import type { Finding } from './finding.js';
 import type { EarlierSnapshot, ImageCheck, LongImageCheck } from './image-check.js';
 import { earlierItems, imageItems, sampleOfItems } from './measured-items.js';
 
-/** Everything that is asked of a snapshot's images, in the order in which it is reported. */
+/** All checks of a snapshot's images, in the order in which they are reported. */
 const imageChecks: readonly (ImageCheck | LongImageCheck)[] = [
-  // Is each of them a picture of a cell?
+  // Is every image a usable picture of a cell?
   tinyImages,
   blankImages,
   misnamedFormats,
-  // Has each of them a name of its own?
+  // Are the file names unambiguous?
   collidingKeys,
-  // Is it there once? (The same bytes are found by checkContents.)
+  // Is every picture in the snapshot only once? (checkContents finds identical bytes.)
   nearDuplicateImages,
-  // Are the labels alike in all but the cell?
+  // Do the labels differ only in the cell?
   classBalance,
   resolutionMix,
   formatMix,
@@ -39,13 +39,13 @@ const imageChecks: readonly (ImageCheck | LongImageCheck)[] = [
   shortcutInFileProperties,
   shortcutInFileSize,
   labelInColour,
-  // Is it still the same kind of data?
+  // Is the data still similar to the earlier version?
   driftOfClasses,
   driftOfColour,
   driftOfSize,
 ];
 
-/** Images that the shortcut audit looks at: with more its figures hardly change (±0.01), its seconds do. */
+/** The maximum number of images in the shortcut audit. With more, the AUC hardly changes (±0.01), but the audit takes longer. */
 const AUDITED_AT_MOST = 5_000;
 
 /** Validates a snapshot whose items are all recorded and whose images are all measured. */
@@ -59,9 +59,9 @@ export async function validateSnapshot(
   const sample = await sampleOfItems(database, snapshot.id, AUDITED_AT_MOST);
   const earlier = await earlierSnapshot(database, snapshot);
   const classes = ClassMapping.parse(snapshot.classes);
-  // They are seconds of computing, in which a worker must hear that it is to stop.
+  // The checks compute for seconds; between them the worker must be able to notice that it was asked to stop.
   const pause = async () => {
-    await otherWork();
+    await nextEventLoopTurn();
     signal.throwIfAborted();
   };
   for (const check of imageChecks) {
@@ -71,7 +71,7 @@ export async function validateSnapshot(
   return findings;
 }
 
-/** What drift is measured against: the newest READY snapshot of the same name that was begun earlier. */
+/** The snapshot that drift is measured against: the newest READY snapshot of the same name with a lower version. */
 async function earlierSnapshot(
   database: DatabaseOrTransaction,
   { name, version }: Pick<SnapshotRow, 'name' | 'version'>,

@@ -3,7 +3,7 @@ import { areaUnderCurve } from './auc.js';
 const auc = (positives: number[], negatives: number[]) =>
   areaUnderCurve(Float64Array.from(positives), Float64Array.from(negatives));
 
-test('is the share of pairs in the right order, ties counting half', () => {
+test('is the share of pairs in the right order, with ties counted as half', () => {
   expect(auc([3, 4], [1, 2])).toBe(1);
   expect(auc([1, 2], [3, 4])).toBe(0);
   expect(auc([1, 3], [2, 4])).toBe(0.25);

@@ -1,6 +1,6 @@
 /**
- * The area under the ROC curve: how often a positive scores higher than a negative, ties counting half (Mann and Whitney
- * 1947). 0.5 is chance. NaN where there is none of either.
+ * The area under the ROC curve: how often a positive scores higher than a negative, with ties counted as half (Mann and Whitney
+ * 1947). 0.5 is chance. NaN if there are no positives or no negatives.
  */
 export function areaUnderCurve(positives: Float64Array, negatives: Float64Array): number {
   const [high, low] = [positives.toSorted(), negatives.toSorted()];

@@ -3,10 +3,10 @@ import { countsOf } from '../cramers-v.js';
 import type { MeasuredItem } from '../measured-items.js';
 import type { Table } from './linear-classifier.js';
 
-/** Values of a category told apart, each a column; the rest are none. */
+/** The number of most frequent values of a category that get a column each; all other values have no column. */
 const MOST_VALUES = 8;
 
-/** `[items, 15]`: the mean colours of the four corners, darkest first (an image may lie any way round), and their spread. */
+/** `[items, 15]`: the mean colours of the four corners, darkest first (so that rotation makes no difference), and their spread. */
 export function cornerFeatures(items: readonly MeasuredItem[]): Table {
   return tableOf(
     items.map(({ measurements: { corners, cornerSpread } }) => [
@@ -16,22 +16,22 @@ export function cornerFeatures(items: readonly MeasuredItem[]): Table {
   );
 }
 
-/** `[items, 6]` */
+/** `[items, 6]`: mean and spread of the border's colour. */
 export function borderFeatures(items: readonly MeasuredItem[]): Table {
   return tableOf(items.map(({ measurements: { border, borderSpread } }) => [...border, ...borderSpread]));
 }
 
-/** `[items, 6]` */
+/** `[items, 6]`: mean and spread of the whole image's colour. */
 export function colourFeatures(items: readonly MeasuredItem[]): Table {
   return tableOf(items.map(({ measurements: { colour, colourSpread } }) => [...colour, ...colourSpread]));
 }
 
-/** `[items, 1]`: bytes a pixel, on a logarithmic scale. */
+/** `[items, 1]`: natural logarithm of the bytes per pixel. */
 export function fileSizeFeatures(items: readonly MeasuredItem[]): Table {
   return tableOf(items.map(({ byteSize, width, height }) => [Math.log(byteSize / (width * height))]));
 }
 
-/** Dimensions, format and compression: what a file is, whatever it shows. */
+/** `[items, columns]`: dimensions, format and compression: properties of the file, regardless of the picture's content. */
 export function filePropertyFeatures(items: readonly MeasuredItem[]): Table {
   const categories = [
     ({ width, height }: MeasuredItem) => `${width}x${height}`,

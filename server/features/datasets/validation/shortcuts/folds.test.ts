@@ -5,14 +5,14 @@ import { permuteLabels } from './permute-labels.js';
 const counts = (folds: Uint8Array, of: (item: number) => boolean) =>
   [0, 1, 2, 3, 4].map((fold) => [...folds.keys()].filter((item) => folds[item] === fold && of(item)).length);
 
-test('every fold has its share of every label', () => {
+test('every fold has an even share of every label', () => {
   const labels = Uint8Array.from({ length: 103 }, (_, item) => (item < 20 ? 1 : 0));
   const folds = dealIntoFolds(labels, Array<null>(103).fill(null), 5, randomFrom(1));
   expect(counts(folds, (item) => labels[item] === 1)).toEqual([4, 4, 4, 4, 4]);
   expect(counts(folds, (item) => labels[item] === 0).sort()).toEqual([16, 16, 17, 17, 17]);
 });
 
-test('a group lies in one fold, and labels stay in proportion', () => {
+test('all items of a group are in one fold, and label proportions are kept', () => {
   const groups = Array.from({ length: 600 }, (_, item) => `P${item % 40}`);
   const labels = Uint8Array.from({ length: 600 }, (_, item) => Number((item % 40) % 4 === 0));
   const folds = dealIntoFolds(labels, groups, 5, randomFrom(1));
@@ -22,7 +22,7 @@ test('a group lies in one fold, and labels stay in proportion', () => {
   expect(counts(folds, (item) => labels[item] === 1)).toEqual([30, 30, 30, 30, 30]);
 });
 
-test('permuting gives blocks the mixtures of other blocks, stretched', () => {
+test('permuting gives each block the stretched label mixture of another block', () => {
   const blocks = [
     [0, 1, 2, 3],
     [4, 5, 6, 7, 8, 9, 10, 11],
@@ -34,7 +34,7 @@ test('permuting gives blocks the mixtures of other blocks, stretched', () => {
   expect(results).toEqual(new Set(['000011111111', '111100000000']));
 });
 
-test('a mixture stays one when it is thinned', () => {
+test('a thinned label mixture is still a mixture', () => {
   const blocks = [
     [0, 1],
     [2, 3, 4, 5, 6, 7, 8, 9],

@@ -2,11 +2,11 @@ import { rowsByKey } from '../../../../api/batched.js';
 import { type Random, shuffle } from '../../../../imaging/seeded-random.js';
 
 /**
- * Deals items out to `foldCount` folds so that every fold has its share of every label, and all items of a group lie in the
- * same fold. Groups are dealt in the order of their size, each to the fold that then departs least from an even share of
- * its labels (as StratifiedGroupKFold of scikit-learn does); an item without a group (null) is a group of its own.
+ * Assigns items to `foldCount` folds, stratified by label, with all items of a group in the same fold. Groups are assigned in
+ * order of size, the largest first, each to the fold whose label shares then deviate least from even (as scikit-learn's
+ * StratifiedGroupKFold does). An item without a group (null) is a separate group.
  *
- * @param labels of each item, as numbers from 0
+ * @param labels the label of each item, as a number from 0
  * @returns the fold of each item
  */
 export function dealIntoFolds(
@@ -27,7 +27,7 @@ export function dealIntoFolds(
     for (const item of block) counts[labels[item] ?? 0] = (counts[labels[item] ?? 0] ?? 0) + 1;
     let [best, leastExcess] = [0, Infinity];
     dealt.forEach((fold, index) => {
-      // What this block adds to the sum of squares of the folds' shares: least where the fold is emptiest.
+      // What this block adds to the sum of squares of the folds' shares: smallest for the emptiest fold.
       const excess = counts.reduce(
         (sum, count, label) => sum + (count * (2 * (fold[label] ?? 0) + count)) / (totals[label] ?? 1) ** 2,
         0,
@@ -45,6 +45,6 @@ export function dealIntoFolds(
 
 /** The items of each group, by their indices. */
 export function blocksOf(groups: readonly (string | null)[]): number[][] {
-  const names = groups.map((group, item) => group ?? item); // an item without a group is one of its own
+  const names = groups.map((group, item) => group ?? item); // an item without a group is a separate group
   return [...rowsByKey([...groups.keys()], (item) => names[item]).values()];
 }

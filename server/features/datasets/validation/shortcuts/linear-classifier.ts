@@ -1,9 +1,9 @@
 import { areaUnderCurve } from './auc.js';
 
-/** How strongly weights are drawn to 0, as a share of the features' variance: enough to hold those that say the same. */
+/** The ridge penalty, as a share of the features' variance: enough to keep the weights of collinear features bounded. */
 const RIDGE = 0.01;
 
-/** A table of numbers, row by row. */
+/** A table of numbers, stored row by row. */
 export interface Table {
   rowCount: number;
   columnCount: number;
@@ -12,12 +12,12 @@ export interface Table {
 
 /**
  * Cross-validates Fisher's linear discriminant, fitted as a ridge regression of ±1 on standardised features and their
- * squares (Hastie, Tibshirani and Friedman, The Elements of Statistical Learning, 4.3 and exercise 4.2): it orders cases
- * as logistic regression does but for details, and what is expensive about it does not depend on the labels, so that it
- * can be fitted anew to hundreds of permutations of them. The squares let it see a class that lies between others.
+ * squares (Hastie, Tibshirani and Friedman, The Elements of Statistical Learning, 4.3 and exercise 4.2). It ranks cases almost
+ * as logistic regression does, and its expensive part does not depend on the labels, so it can be refitted to hundreds of
+ * permutations of them. The squares let it separate a class that lies between others.
  *
- * @returns the AUC of one label (`isPositive`, by row) against the rest on the folds held out: the mean over the folds,
- *   weighted by the pairs that each compares. NaN where no fold holds both.
+ * @returns a function that computes the AUC of one label (`isPositive`, by row) against the rest on the held-out folds: the
+ *   mean over the folds, weighted by the number of pairs in each. NaN if no fold contains both positives and negatives.
  */
 export function prepareCrossValidation(
   features: Table,
@@ -35,7 +35,7 @@ export function prepareCrossValidation(
   });
 
   return (isPositive) => {
-    // The constant that a regression would have: the share of positives, which the folds share alike.
+    // The intercept of a regression: the share of positives, which is about the same in every fold.
     const share = isPositive.reduce((sum, positive) => sum + positive, 0) / table.rowCount;
     const sums = heldOut.map((rows) => covariance(rows, isPositive, share));
     const allSums = sumOf(sums);
@@ -53,7 +53,7 @@ export function prepareCrossValidation(
   };
 }
 
-/** Some rows of a table, and which they were. */
+/** Some rows of a table, with their indices in it. */
 interface Rows extends Table {
   indices: Uint32Array;
 }

@@ -1,9 +1,9 @@
 import { type Random, shuffle } from '../../../../imaging/seeded-random.js';
 
 /**
- * Labels as they might be if they had nothing to do with the images: each block (a patient's images, or one image) takes
- * over the mixture of labels of another block, drawn out or thinned to its own number of images. So a patient whose images
- * are nearly all of one label, which is what makes chance findings likely, remains one under permutation.
+ * Permutes the labels under the null hypothesis that they are independent of the images. Each block (a patient's images, or one
+ * image) gets the label mixture of another block, stretched or thinned to its own number of images. So patients whose
+ * images nearly all have one label, which make chance findings likely, are preserved under permutation.
  *
  * @param blocks the items of each group, by index (see blocksOf)
  */
@@ -16,7 +16,7 @@ export function permuteLabels(
   const givers = shuffle([...blocks], random);
   blocks.forEach((block, index) => {
     const giver = givers[index] ?? block;
-    // In a random order: a block's items may lie sorted by what their labels have to do with.
+    // In random order, because a block's items may be sorted by something that is related to their labels.
     const takers = block.length > 1 ? shuffle([...block], random) : block;
     takers.forEach((taker, place) => {
       const from = giver[Math.floor((place * giver.length) / takers.length)] ?? taker;

@@ -31,20 +31,20 @@ test('noise predicts nothing', () => {
   expect(chance[1]).toBeLessThan(0.65);
 });
 
-test('nothing is predicted of rows that were learned from: many columns of noise fit few rows, and tell nothing', () => {
+test('predicts only held-out rows: many columns of noise can fit few rows, but predict nothing', () => {
   const { auc, chance } = predict(rows(60, () => Array.from({ length: 20 }, normal)));
   expect(auc).toBeLessThan(0.7);
   expect(chance[1]).toBeLessThan(0.8);
 });
 
-test('a shift of one standard deviation gives the AUC that the formula does, Φ(1/√2) = 0.760', () => {
+test('a shift of one standard deviation gives the theoretical AUC, Φ(1/√2) = 0.760', () => {
   const { auc, p, byGroup } = predict(rows(2000, (label) => [normal() + (label === 'a' ? 1 : 0), normal()]));
   expect(auc).toBeCloseTo(0.76, 1);
   expect(p).toBe(0.005);
   expect(byGroup).toBe(false);
 });
 
-test('one label of seven is found, though the others cannot be told', () => {
+test('finds the one predictable label of seven', () => {
   const labels = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
   const { label, auc, labelCount } = predict(
     rows(420, (name) => [normal() + (name === 'c' ? 4 : 0)], labels),
@@ -54,13 +54,13 @@ test('one label of seven is found, though the others cannot be told', () => {
   expect(labelCount).toBe(7);
 });
 
-test('a label that lies between the others is found too', () => {
+test('finds a label whose values lie between those of the others', () => {
   expect(
     predict(rows(300, (label) => [label === 'a' ? normal() / 4 : Math.sign(normal()) * 3])).auc,
   ).toBeGreaterThan(0.95);
 });
 
-/** Patients of one label each, every one with a value of its own on all images. */
+/** Patients of one label each, each with one value that all their images share. */
 const patients = (count: number, images: number, shift: number) =>
   Array.from({ length: count }, (_, patient) => {
     const label = patient % 2 ? 'a' : 'b';
@@ -72,24 +72,24 @@ const patients = (count: number, images: number, shift: number) =>
     }));
   }).flat();
 
-test('what tells patients apart is no shortcut: nobody is both learned from and predicted', () => {
+test('a feature that only identifies patients is not a shortcut, because folds are split by patient', () => {
   const grouped = patients(14, 30, 0);
   const { p, byGroup, chance } = predict(grouped);
   expect(byGroup).toBe(true);
   expect(p).toBeGreaterThan(0.02);
-  expect(chance[1]).toBeGreaterThan(0.7); // with seven patients a label, chance reaches far
+  expect(chance[1]).toBeGreaterThan(0.7); // with seven patients per label, chance alone gives high AUCs
   expect(predict(patients(40, 10, 4))).toMatchObject({ p: 0.005, byGroup: true });
 });
 
-test('with fewer patients a label than folds, images are held out instead', () => {
+test('with fewer patients per label than folds, splits by image instead', () => {
   expect(predict(patients(4, 20, 0)).byGroup).toBe(false);
 });
 
-test('too few images are not judged', () => {
+test('returns null for too few images', () => {
   const few = rows(12, () => [normal()]);
   expect(predictLabel({ rowCount: 12, columnCount: 1, values: new Float64Array(12) }, few)).toBeNull();
 });
 
-test('features that are all the same tell nothing', () => {
+test('constant features predict nothing', () => {
   expect(predict(rows(60, () => [1, 2])).auc).toBe(0.5);
 });

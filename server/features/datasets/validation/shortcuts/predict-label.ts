@@ -6,35 +6,36 @@ import { permuteLabels } from './permute-labels.js';
 const FOLDS = 5;
 /** 199 permutations resolve p to 0.005, and their 97.5 % quantile is their fifth largest: stable to about ±0.01 of AUC. */
 const PERMUTATIONS = 199;
-/** A label of fewer images is not told apart on its own: five folds would hold less than two each. */
+/** A label with fewer images is not predicted separately: five folds would have less than two images each. */
 const FEWEST_IMAGES = 10;
 
-/** What is known of a row of the features. */
+/** The label and group of a row of the features. */
 interface LabelledRow {
   label: string;
   /** Null: unknown. */
   group: string | null;
 }
 
-/** How well a label can be told from some features, on images that were not learned from. */
+/** How well a label can be predicted from some features, on held-out images. */
 export interface LabelPrediction {
-  /** The label that is told best, and its AUC against the rest. */
+  /** The label that is predicted best, and its AUC against the rest. */
   label: string;
   auc: number;
   labelCount: number;
-  /** What the best AUC is in 95 % of permutations of the labels: what chance alone gives. */
+  /** The range of the best AUC in 95 % of the permutations of the labels: the result of chance alone. */
   chance: [lower: number, upper: number];
-  /** Share of the permutations, and of the labels as they are, that give as high an AUC (Phipson and Smyth 2010). */
+  /** The permutation p-value: the share of permutations with an AUC at least as high, counting the observed labels as one (Phipson and Smyth 2010). */
   p: number;
-  /** Whether no patient was both learned from and predicted. */
+  /** Whether the folds were split by patient, so that no patient was in both the training and the held-out data. */
   byGroup: boolean;
 }
 
 /**
- * Cross-validates a small classifier of the labels; null where fewer than two labels have enough images. By group where every
- * label has images of as many groups as there are folds: of fewer, no fold could be predicted from the others. The best label's AUC is judged
- * and not the mean of all, for one class of another origin among seven would hardly move the mean; its chance interval is
- * that of the best label under permutation, so looking at several costs no false alarms.
+ * Cross-validates a small classifier of the labels. Null if fewer than two labels have enough images. Folds are split by group if
+ * every label has images of at least as many groups as there are folds; with fewer, a fold could not be predicted from the
+ * others. The best label's AUC is reported rather than the mean, because one class of different origin among seven would hardly
+ * change the mean. Its chance interval is that of the best label under permutation, so testing several labels causes no
+ * additional false alarms.
  */
 export function predictLabel(features: Table, rows: readonly LabelledRow[]): LabelPrediction | null {
   const labels = rows.map(({ label }) => label);
@@ -42,7 +43,7 @@ export function predictLabel(features: Table, rows: readonly LabelledRow[]): Lab
   const codes = Uint8Array.from(labels, (label) => names.indexOf(label));
   const frequent = names.filter((name) => labels.filter((label) => label === name).length >= FEWEST_IMAGES);
   if (frequent.length < 2) return null;
-  // One of two against the rest is the other against the rest.
+  // With two labels, one against the rest is the same as the other against the rest.
   const judged = names.length === 2 ? names.slice(0, 1) : frequent;
 
   const byGroup = names.every(
