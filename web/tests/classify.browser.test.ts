@@ -8,9 +8,9 @@ const BROKEN: DroppedFile = {
   bytes: Buffer.from('These are not the bytes of an image.'),
 };
 
-/** A version that leaves every image to a person, and one that recognises none. */
-const DOUBTING = { seed: 2, manifest: { abstentionBand: [0, 1] as [number, number] } };
-const STRANGE = {
+/** A version for which every image needs review, and a version that recognises no image. */
+const ALWAYS_ABSTAINS = { seed: 2, manifest: { abstentionBand: [0, 1] as [number, number] } };
+const RECOGNISES_NOTHING = {
   seed: 3,
   manifest: {
     outOfDistribution: {
@@ -32,7 +32,7 @@ let watched: WatchedPage;
 let page: Page;
 
 beforeAll(async () => {
-  app = await startApp([{ seed: 1 }, DOUBTING, STRANGE]);
+  app = await startApp([{ seed: 1 }, ALWAYS_ABSTAINS, RECOGNISES_NOTHING]);
   browser = await launchBrowser();
   cells = await demoFiles(6);
 });
@@ -52,14 +52,14 @@ afterEach(async () => {
   await page.context().close();
 });
 
-test('every dropped file gets its answer, and one that cannot be read says why and costs the others nothing', async () => {
+test('every dropped file gets its result, and an unreadable file shows its error without affecting the others', async () => {
   await page.getByLabel('Case reference').fill('case 17');
   await dropFiles(page, DROP_ZONE, [...cells.slice(0, 2), BROKEN, ...cells.slice(2, 4)]);
-  await answered('4 of 5 images answered, 1 failed');
+  await answered('4 of 5 images done, 1 failed');
 
   for (const { name } of cells.slice(0, 4)) {
     const text = (await row(name).textContent()) ?? '';
-    expect(text).toMatch(/\d %.*probability of blast/);
+    expect(text).toMatch(/Probability of blast: .*\d %/);
     expect(text).toContain('screening version 1');
     expect(await row(name).getByRole('link', { name: 'Open prediction' }).isVisible()).toBe(true);
   }
@@ -67,22 +67,22 @@ test('every dropped file gets its answer, and one that cannot be read says why a
   expect(await refused.getByRole('alert').textContent()).toContain('This is not an image');
   await page.getByText('not a medical device').last().waitFor();
 
-  await refused.getByRole('button', { name: 'Try again' }).click();
-  await answered('4 of 5 images answered, 1 failed');
-  await refused.getByRole('button', { name: `Take ${BROKEN.name} off the list` }).click();
-  await answered('4 of 4 images answered');
+  await refused.getByRole('button', { name: 'Retry' }).click();
+  await answered('4 of 5 images done, 1 failed');
+  await refused.getByRole('button', { name: `Remove ${BROKEN.name} from the list` }).click();
+  await answered('4 of 4 images done');
 
-  // Looking elsewhere loses nothing.
+  // The list is kept while the user visits another page.
   await page.getByRole('link', { name: 'History' }).first().click();
   await page.getByRole('heading', { name: 'History' }).waitFor();
   await page.getByRole('link', { name: 'Classify' }).first().click();
-  await answered('4 of 4 images answered');
+  await answered('4 of 4 images done');
 });
 
-test('files can be chosen as well as dropped, and the evidence laid over them', async () => {
+test('files can also be chosen, and the evidence map shown over them', async () => {
   await page.setInputFiles(DROP_ZONE, chosen(cells.slice(0, 1)));
-  await answered('1 of 1 image answered');
-  const evidence = page.getByAltText('Evidence map: where the score came from');
+  await answered('1 of 1 image done');
+  const evidence = page.getByAltText('Evidence map: the areas that led to the result');
   expect(await evidence.count()).toBe(0);
 
   await page.getByRole('slider', { name: 'Evidence map' }).press('End');
@@ -90,29 +90,29 @@ test('files can be chosen as well as dropped, and the evidence laid over them', 
   await expect(loadedWidth(evidence)).resolves.toBeGreaterThan(0);
 });
 
-test('an answer that is none says so in words, and stands among those for a person', async () => {
+test('a result without a label explains why, and is listed as needing attention', async () => {
   await choose('Model', 'screening: version 2');
   await page.setInputFiles(DROP_ZONE, chosen(cells.slice(0, 1)));
-  await answered('1 of 1 image answered');
+  await answered('1 of 1 image done');
   await choose('Model', 'screening: version 3');
   await page.setInputFiles(DROP_ZONE, chosen(cells.slice(1, 2)));
-  await answered('2 of 2 images answered');
+  await answered('2 of 2 images done');
 
-  const doubted = (await row(nameOf(0)).textContent()) ?? '';
-  expect(doubted).toContain('A person decides');
-  expect(doubted).toContain('Too close to call');
-  const strange = (await row(nameOf(1)).textContent()) ?? '';
-  expect(strange).toContain('Not recognised');
-  expect(strange).toContain('no label is offered');
-  await page.getByRole('button', { name: 'For a person 2' }).waitFor();
+  const indeterminate = (await row(nameOf(0)).textContent()) ?? '';
+  expect(indeterminate).toContain('Needs review');
+  expect(indeterminate).toContain('Too close to call');
+  const outOfDistribution = (await row(nameOf(1)).textContent()) ?? '';
+  expect(outOfDistribution).toContain('Not recognised');
+  expect(outOfDistribution).toContain('the model gives no label');
+  await page.getByRole('button', { name: 'Needs attention 2' }).waitFor();
 });
 
-test('a prediction leads to its version, and a review corrects it', async () => {
+test('a prediction links to its model version, and a review corrects it', async () => {
   await page.setInputFiles(DROP_ZONE, chosen(cells.slice(4, 5)));
   await page.getByRole('link', { name: 'Open prediction' }).click();
   await page.getByRole('heading', { name: nameOf(4) }).waitFor();
   await expect(loadedWidth(page.getByAltText(nameOf(4)))).resolves.toBeGreaterThan(0);
-  expect(await page.getByText('Nobody has reviewed this answer yet.').isVisible()).toBe(true);
+  expect(await page.getByText('This prediction has not been reviewed yet.').isVisible()).toBe(true);
 
   const wrong = await page.getByRole('radio', { checked: true }).getAttribute('value');
   const right = wrong === 'blast' ? 'normal' : 'blast';
@@ -130,12 +130,12 @@ test('a prediction leads to its version, and a review corrects it', async () => 
   await page.getByText(`corrected to ${right}`).waitFor();
 });
 
-test('the history is filtered by its address, and pages through what it finds', async () => {
+test('the history keeps its filters in the URL, and pages through the matches', async () => {
   const files = await demoFiles(30);
   for (const file of files) await classifyElsewhere(app.api, file, 'a long case');
   await page.goto('/predictions');
   await page.getByLabel('Case reference').fill('a long case');
-  await page.getByText('30 predictions that fit the filters').waitFor();
+  await page.getByText('30 predictions matching the filters').waitFor();
   expect(new URL(page.url()).searchParams.get('case')).toBe('a long case');
   const rows = page.getByRole('row');
   expect(await rows.count()).toBe(1 + 25);
@@ -148,22 +148,22 @@ test('the history is filtered by its address, and pages through what it finds', 
   await page.getByRole('button', { name: 'Previous' }).click();
   await expectCount(rows, 1 + 25);
 
-  await choose('Reviewed', 'Reviewed');
-  await page.getByText('No prediction fits these filters').waitFor();
+  await choose('Review', 'Reviewed');
+  await page.getByText('No predictions match these filters').waitFor();
   await page.getByRole('button', { name: 'Reset filters' }).click();
   await rows.nth(25).waitFor();
   expect(new URL(page.url()).search).toBe('');
   await page.goBack();
-  await page.getByText('No prediction fits these filters').waitFor();
+  await page.getByText('No predictions match these filters').waitFor();
 });
 
-test('what others classify is announced while the history is open', async () => {
+test('the history announces predictions that others make', async () => {
   await page.goto('/predictions');
   const rows = page.getByRole('row');
   await rows.first().waitFor();
-  // The socket of the subscription is open once it has told of this first one.
+  // Once the first prediction is announced, the WebSocket of the subscription is open.
   await expect(announced(app.api, page)).resolves.toMatch(/new prediction/);
-  await page.getByRole('button', { name: 'Show' }).click();
+  await page.getByRole('button', { name: 'Refresh' }).click();
   await page.getByRole('cell', { name: 'from elsewhere' }).first().waitFor();
 });
 
@@ -188,7 +188,7 @@ async function choose(field: string, option: string): Promise<void> {
   await page.getByRole('option', { name: option, exact: true }).click();
 }
 
-/** The width in pixels of an image's file once it is there; 0 when it cannot be shown. */
+/** The width of a loaded image in pixels; 0 if it cannot be displayed. */
 async function loadedWidth(image: Locator): Promise<number> {
   return image.evaluate((element: { naturalWidth: number; decode: () => Promise<void> }) =>
     element.decode().then(
@@ -204,7 +204,7 @@ async function expectCount(rows: Locator, count: number): Promise<void> {
   expect(await rows.count()).toBe(count);
 }
 
-/** Classifies elsewhere until the page says so: the first ones may come before its socket is open. */
+/** Classifies images without the browser until the page announces one. The first may be sent before its WebSocket is open. */
 async function announced(api: App['api'], page: Page): Promise<string> {
   const notice = page.getByRole('status').filter({ hasText: 'new prediction' });
   for (const file of cells) {

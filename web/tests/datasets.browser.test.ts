@@ -59,7 +59,7 @@ test('what rejects a snapshot comes first, with how strong it is and the corners
 
 test('the images of a finding open large, one after the other', async () => {
   await page.goto(`/datasets/${rejected.id}`);
-  const images = page.getByRole('group', { name: 'Images concerned' }).first().getByRole('button');
+  const images = page.getByRole('group', { name: 'Affected images' }).first().getByRole('button');
   const shown = await images.count();
   await images.filter({ hasText: /more images$/ }).click();
   expect(await images.count()).toBeGreaterThan(shown);

@@ -34,7 +34,7 @@ afterEach(async () => {
 test('every image of a folder is classified, what could not be read is named, and its predictions are found', async () => {
   await page.goto('/classify');
   await signIn(page, app.admin);
-  await page.getByRole('link', { name: 'Whole folders' }).click();
+  await page.getByRole('link', { name: 'Classify folders' }).click();
   await page.getByText('No folder has been classified yet').waitFor();
   await page.getByRole('button', { name: 'Classify a folder' }).click();
   const dialog = page.getByRole('dialog');
@@ -66,7 +66,7 @@ test('every image of a folder is classified, what could not be read is named, an
   expect(await predictions.getByRole('row').count()).toBe(1 + 2);
 
   await page.getByRole('link', { name: /^the history of/ }).click();
-  await page.getByText('12 predictions that fit the filters').waitFor();
+  await page.getByText('12 predictions matching the filters').waitFor();
 });
 
 test('a folder that waits for a worker can be cancelled', async () => {

@@ -1,11 +1,16 @@
-/** 0.973 → '97.3 %'. What is not certain is not rounded to certainty: '> 99.9 %', '< 0.1 %'. */
+/** 0.973 → '97.3 %'. Values close to 0 and 1 are not rounded to them: 'below 0.1 %', 'above 99.9 %'. */
 export function percent(fraction: number): string {
-  if (fraction > 0.999 && fraction < 1) return '> 99.9 %';
-  if (fraction < 0.001 && fraction > 0) return '< 0.1 %';
+  if (fraction > 0.999 && fraction < 1) return 'above 99.9 %';
+  if (fraction < 0.001 && fraction > 0) return 'below 0.1 %';
   return `${(fraction * 100).toFixed(1)} %`;
 }
 
-/** 0.97 (0.95 to 0.98): an estimate with its 95 % interval. */
+/** A threshold to three significant digits: 0.5 → '50 %', 0.0004 → '0.04 %'. */
+export function percentThreshold(fraction: number): string {
+  return `${Number((fraction * 100).toPrecision(3))} %`;
+}
+
+/** An estimate with its 95 % confidence interval: '0.970 (0.950 to 0.980)'. */
 export function interval(value: { estimate: number; lower: number; upper: number }): string {
   return `${decimal(value.estimate)} (${decimal(value.lower)} to ${decimal(value.upper)})`;
 }
@@ -28,7 +33,7 @@ export function milliseconds(value: number): string {
   return value < 10 ? `${value.toFixed(1)} ms` : `${value.toFixed(0)} ms`;
 }
 
-/** 'from 14:02:11 to 14:05:40' as '3 min 29 s'. */
+/** The time between two ISO 8601 timestamps: '3 min 29 s'. */
 export function duration(fromIso: string, toIso: string): string {
   const seconds = Math.max(0, Math.round((Date.parse(toIso) - Date.parse(fromIso)) / 1000));
   const minutes = Math.floor(seconds / 60);
@@ -46,7 +51,13 @@ export function count(number: number, one: string, many = `${one}s`): string {
   return `${number.toLocaleString()} ${number === 1 ? one : many}`;
 }
 
-/** 'neutrophil_band' → 'neutrophil band': a label as it is read, not as a folder is called. */
+/** A label as text: 'neutrophil_band' → 'neutrophil band'. */
 export function readable(label: string): string {
   return label.replaceAll('_', ' ');
+}
+
+/** A label at the start of a sentence: 'not_blast' → 'Not blast'. */
+export function capitalised(label: string): string {
+  const text = readable(label);
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -1,14 +1,15 @@
 import { Chip } from '@mui/material';
+import { type JobStatus, jobStatusLabels } from './labels.js';
 
-const looks = {
-  QUEUED: { label: 'Queued', color: 'default' },
-  RUNNING: { label: 'Running', color: 'info' },
-  SUCCEEDED: { label: 'Succeeded', color: 'success' },
-  FAILED: { label: 'Failed', color: 'error' },
-  CANCELLED: { label: 'Cancelled', color: 'default' },
-} as const;
+const colours = {
+  QUEUED: 'default',
+  RUNNING: 'info',
+  SUCCEEDED: 'success',
+  FAILED: 'error',
+  CANCELLED: 'default',
+} as const satisfies Record<JobStatus, string>;
 
-/** How it stands with something that a worker does. */
-export function JobStatusChip({ status }: { status: keyof typeof looks }) {
-  return <Chip size="small" variant="outlined" {...looks[status]} />;
+/** The status of a background job: an ingestion, a folder, an evaluation or a training run. */
+export function JobStatusChip({ status }: { status: JobStatus }) {
+  return <Chip size="small" variant="outlined" color={colours[status]} label={jobStatusLabels[status]} />;
 }

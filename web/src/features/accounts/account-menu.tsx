@@ -1,18 +1,11 @@
 import { Divider, IconButton, ListItemText, Menu, MenuItem, Tooltip } from '@mui/material';
 import { useState } from 'react';
 import { useViewer } from '../../session/viewer.js';
-import type { Role } from '../../graphql/graphql.js';
 import { AccountIcon } from '../../ui/icons.js';
+import { roleLabels } from '../../ui/labels.js';
 import { useSignOut } from './use-sign-out.js';
 
-const nameOfRole: Record<Role, string> = {
-  CLINICIAN: 'Clinician',
-  ML_ENGINEER: 'ML engineer',
-  ADMIN: 'Administrator',
-  AUDITOR: 'Auditor',
-};
-
-/** Who is signed in, and the way out. */
+/** The signed-in user's name, e-mail and roles, and the sign-out command. */
 export function AccountMenu() {
   const viewer = useViewer();
   const signOut = useSignOut();
@@ -33,7 +26,7 @@ export function AccountMenu() {
         <MenuItem disabled sx={{ '&.Mui-disabled': { opacity: 1 } }}>
           <ListItemText
             primary={viewer.displayName}
-            secondary={`${viewer.email} · ${viewer.roles.map((role) => nameOfRole[role]).join(', ')}`}
+            secondary={`${viewer.email} · ${viewer.roles.map((role) => roleLabels[role]).join(', ')}`}
           />
         </MenuItem>
         <Divider />

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import type { FindingDetailsFragment } from '../../graphql/graphql.js';
 import { Code } from '../../ui/code.js';
 import { count as counted, readable } from '../../ui/format.js';
+import { severityLabels } from '../../ui/labels.js';
 import { checkName } from './check-name.js';
 import { CornerPatches } from './corner-patches.js';
 import type { NewSnapshot } from './create-snapshot-dialog.js';
@@ -10,13 +11,9 @@ import { Measured } from './measured.js';
 import { OfferedMapping } from './offered-mapping.js';
 import { Thumbnails } from './thumbnails.js';
 
-const looks = {
-  ERROR: { severity: 'error', name: 'Error' },
-  WARNING: { severity: 'warning', name: 'Warning' },
-  INFO: { severity: 'info', name: 'Note' },
-} as const;
+const alertSeverities = { ERROR: 'error', WARNING: 'warning', INFO: 'info' } as const;
 
-/** So many images are shown before the rest is asked for. */
+/** The number of images shown before the user asks for all of them. */
 const IMAGES_AT_FIRST = 8;
 
 interface FindingProps {
@@ -24,20 +21,20 @@ interface FindingProps {
   snapshot: Omit<NewSnapshot, 'classes'>;
 }
 
-/** One finding: what it says, how strong it is, and the images that it is about. */
+/** One finding: its message, its statistic, and the images that it concerns. */
 export function Finding({ finding, snapshot }: FindingProps) {
   const { check, severity, message, count, examples, exampleItems, statistic, threshold, classes } = finding;
-  const look = looks[severity];
+  const alertSeverity = alertSeverities[severity];
   const comparesLabels = check.startsWith('shortcut-');
   return (
     <Alert
       component="li"
-      severity={look.severity}
+      severity={alertSeverity}
       variant="outlined"
       sx={{ '& .MuiAlert-message': { flex: 1, minWidth: 0 }, px: { xs: 1.25, sm: 2 } }}
     >
       <AlertTitle>
-        {look.name}: {checkName(check)}
+        {severityLabels[severity]}: {checkName(check)}
         {count > 1 && ` (${count.toLocaleString()})`}
       </AlertTitle>
       <Stack spacing={1.5}>
@@ -46,11 +43,11 @@ export function Finding({ finding, snapshot }: FindingProps) {
         </Typography>
         {statistic != null && (
           <Measured
-            // Half is what guessing scores: there the bar is empty.
+            // The bar of an AUC starts at 0.5, which is what guessing scores.
             {...(isAuc(check) ? { name: 'AUC', from: 0.5 } : { name: 'Measured', from: 0 })}
             statistic={statistic}
             threshold={threshold}
-            colour={`${look.severity}.main`}
+            colour={`${alertSeverity}.main`}
           />
         )}
         {check === 'shortcut-in-corners' && exampleItems.length > 0 && <CornerPatches items={exampleItems} />}
@@ -73,14 +70,14 @@ export function Finding({ finding, snapshot }: FindingProps) {
   );
 }
 
-/** The checks that measure how well a small classifier tells the labels apart. */
+/** Whether the statistic of a check is the AUC of a small classifier that predicts the label. */
 function isAuc(check: string): boolean {
   return check.startsWith('shortcut-') || check === 'label-in-colour';
 }
 
 interface ExampleImagesProps {
   items: FindingDetailsFragment['exampleItems'];
-  /** Label beside label, to be compared. */
+  /** Whether the images of each label are shown in a separate column, for comparison. */
   sideBySide: boolean;
 }
 
@@ -91,7 +88,7 @@ function ExampleImages({ items, sideBySide }: ExampleImagesProps) {
   const atFirst = Math.ceil(IMAGES_AT_FIRST / parts.length);
   const hidden = parts.reduce((sum, part) => sum + Math.max(0, part.length - atFirst), 0);
   return (
-    <Box role="group" aria-label="Images concerned">
+    <Box role="group" aria-label="Affected images">
       <Box
         sx={{
           display: 'grid',

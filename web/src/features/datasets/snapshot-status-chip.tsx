@@ -1,13 +1,16 @@
 import { Chip } from '@mui/material';
 import type { DatasetSnapshotStatus } from '../../graphql/graphql.js';
+import { snapshotStatusLabels } from '../../ui/labels.js';
 
-const looks = {
-  INGESTING: { label: 'Reading images', color: 'info' },
-  READY: { label: 'Ready', color: 'success' },
-  REJECTED: { label: 'Rejected', color: 'error' },
-  FAILED: { label: 'Failed', color: 'error' },
-} as const satisfies Record<DatasetSnapshotStatus, unknown>;
+const colours = {
+  INGESTING: 'info',
+  READY: 'success',
+  REJECTED: 'error',
+  FAILED: 'error',
+} as const satisfies Record<DatasetSnapshotStatus, string>;
 
 export function SnapshotStatusChip({ status }: { status: DatasetSnapshotStatus }) {
-  return <Chip size="small" variant="outlined" {...looks[status]} />;
+  return (
+    <Chip size="small" variant="outlined" color={colours[status]} label={snapshotStatusLabels[status]} />
+  );
 }

@@ -1,13 +1,14 @@
 import { Chip } from '@mui/material';
 import type { ModelVersionStatus } from '../../graphql/graphql.js';
+import { versionStatusLabels } from '../../ui/labels.js';
 
-const looks = {
-  PENDING: { label: 'Pending', color: 'default' },
-  READY: { label: 'Ready', color: 'success' },
-  REJECTED: { label: 'Rejected', color: 'error' },
-  ARCHIVED: { label: 'Archived', color: 'default' },
-} as const satisfies Record<ModelVersionStatus, unknown>;
+const colours = {
+  PENDING: 'default',
+  READY: 'success',
+  REJECTED: 'error',
+  ARCHIVED: 'default',
+} as const satisfies Record<ModelVersionStatus, string>;
 
 export function VersionStatusChip({ status }: { status: ModelVersionStatus }) {
-  return <Chip size="small" variant="outlined" {...looks[status]} />;
+  return <Chip size="small" variant="outlined" color={colours[status]} label={versionStatusLabels[status]} />;
 }

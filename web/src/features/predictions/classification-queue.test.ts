@@ -9,8 +9,8 @@ import {
 
 const target: ClassificationTarget = { modelName: null, modelVersionId: null, caseReference: 'case 7' };
 
-/** A sender that answers when the test says so. */
-function heldSender() {
+/** A sender whose uploads the test completes by hand. */
+function manualSender() {
   const sent: {
     name: string;
     options: SendOptions;
@@ -56,14 +56,14 @@ function predictionOf(fileName: string): AnswerFragment {
   };
 }
 
-const named = (...names: string[]) => names.map((name) => new File(['x'], name));
+const filesNamed = (...names: string[]) => names.map((name) => new File(['x'], name));
 const steps = (queue: ClassificationQueue) => queue.files().map(({ step }) => step.kind);
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-test('sends no more files at once than it may, and the next when one is answered', async () => {
-  const { sent, send } = heldSender();
+test('sends at most the given number of files at once, and the next file when one finishes', async () => {
+  const { sent, send } = manualSender();
   const queue = createClassificationQueue(send, 2);
-  queue.add(named('a', 'b', 'c'), target);
+  queue.add(filesNamed('a', 'b', 'c'), target);
   expect(steps(queue)).toEqual(['uploading', 'uploading', 'waiting']);
 
   sent[0]?.answer();
@@ -72,10 +72,10 @@ test('sends no more files at once than it may, and the next when one is answered
   expect(sent.map(({ name }) => name)).toEqual(['a', 'b', 'c']);
 });
 
-test('a file that fails says why and can be tried again, and loses nothing for the others', async () => {
-  const { sent, send } = heldSender();
+test('a failed file keeps its error message and can be retried, and the others are not affected', async () => {
+  const { sent, send } = manualSender();
   const queue = createClassificationQueue(send, 3);
-  queue.add(named('good', 'bad'), target);
+  queue.add(filesNamed('good', 'bad'), target);
   sent[1]?.fail('This is not an image.');
   sent[0]?.answer();
   await settled();
@@ -91,14 +91,14 @@ test('a file that fails says why and can be tried again, and loses nothing for t
   expect(steps(queue)).toEqual(['answered', 'answered']);
 });
 
-test('a file that is too large is not sent again', async () => {
-  const { sent, send } = heldSender();
+test('a file that is too large cannot be retried', async () => {
+  const { sent, send } = manualSender();
   const queue = createClassificationQueue(
     (...args) =>
       send(...args).catch((error: unknown) => Promise.reject(new FileTooLargeError(String(error)))),
     1,
   );
-  queue.add(named('large'), target);
+  queue.add(filesNamed('large'), target);
   sent[0]?.fail('Too large.');
   await settled();
   const [large] = queue.files();
@@ -107,20 +107,20 @@ test('a file that is too large is not sent again', async () => {
   expect(sent).toHaveLength(1);
 });
 
-test('tells how much of a file has left, and then that the answer is awaited', () => {
-  const { sent, send } = heldSender();
+test('reports the upload progress, and then that it waits for the result', () => {
+  const { sent, send } = manualSender();
   const queue = createClassificationQueue(send, 1);
-  queue.add(named('a'), target);
+  queue.add(filesNamed('a'), target);
   sent[0]?.options.onProgress(0.25);
   expect(queue.files()[0]?.step).toEqual({ kind: 'uploading', fraction: 0.25 });
   sent[0]?.options.onProgress(1);
   expect(steps(queue)).toEqual(['answering']);
 });
 
-test('cancelling aborts the upload, frees its place, and a late answer changes nothing', async () => {
-  const { sent, send } = heldSender();
+test('cancelling aborts the upload and starts the next file, and a late result is ignored', async () => {
+  const { sent, send } = manualSender();
   const queue = createClassificationQueue(send, 1);
-  queue.add(named('a', 'b'), target);
+  queue.add(filesNamed('a', 'b'), target);
   const first = queue.files()[0];
   if (first) queue.cancel(first.id);
   expect(sent[0]?.options.signal.aborted).toBe(true);
@@ -131,10 +131,10 @@ test('cancelling aborts the upload, frees its place, and a late answer changes n
   expect(steps(queue)).toEqual(['cancelled', 'uploading']);
 });
 
-test('clearing ends everything that is under way', async () => {
-  const { sent, send } = heldSender();
+test('clearing cancels all running uploads', async () => {
+  const { sent, send } = manualSender();
   const queue = createClassificationQueue(send, 1);
-  queue.add(named('a', 'b'), target);
+  queue.add(filesNamed('a', 'b'), target);
   queue.clear();
   expect(queue.files()).toEqual([]);
   expect(sent[0]?.options.signal.aborted).toBe(true);
@@ -143,17 +143,17 @@ test('clearing ends everything that is under way', async () => {
   expect(sent).toHaveLength(1);
 });
 
-test('gives the same array until something changes, and tells its listeners when it does', () => {
-  const { sent, send } = heldSender();
+test('returns the same array until something changes, and then notifies its listeners', () => {
+  const { sent, send } = manualSender();
   const queue = createClassificationQueue(send, 1);
-  queue.add(named('a'), target);
+  queue.add(filesNamed('a'), target);
   expect(queue.files()).toBe(queue.files());
 
-  let told = 0;
-  const unsubscribe = queue.subscribe(() => (told += 1));
+  let notifications = 0;
+  const unsubscribe = queue.subscribe(() => (notifications += 1));
   sent[0]?.options.onProgress(0.5);
-  expect(told).toBe(1);
+  expect(notifications).toBe(1);
   unsubscribe();
   sent[0]?.options.onProgress(0.6);
-  expect(told).toBe(1);
+  expect(notifications).toBe(1);
 });

@@ -1,10 +1,10 @@
 import type { AnswerFragment } from '../../graphql/graphql.js';
 
-/** Which model answers, and for which case: fixed when a file is dropped. */
+/** The model and the case of a file, set when the file is added. */
 export interface ClassificationTarget {
-  /** The champion of this model; null: the champion that the server answers with by default. */
+  /** Use the champion of this model. Null: use the server's default model. */
   modelName: string | null;
-  /** This very version, whatever its alias. */
+  /** Use this version, whatever its alias. */
   modelVersionId: string | null;
   caseReference: string | null;
 }
@@ -17,15 +17,15 @@ export type Step =
   | { kind: 'failed'; message: string; canRetry: boolean }
   | { kind: 'cancelled' };
 
-/** The file is larger than what is taken: sending the same one again is of no use. */
+/** The file exceeds the size limit. Sending it again would fail again. */
 export class FileTooLargeError extends Error {}
 
 export interface QueuedFile {
   id: number;
-  /** Files that were dropped together have the same number; later ones a higher. */
+  /** Number of the drop that added the file: 1, 2, 3 … */
   batch: number;
   file: File;
-  /** An object URL of the file, for its picture. */
+  /** An object URL of the file, for the preview image. */
   previewUrl: string;
   target: ClassificationTarget;
   step: Step;
@@ -33,11 +33,11 @@ export interface QueuedFile {
 
 export interface SendOptions {
   signal: AbortSignal;
-  /** Called with the part of the file that has left, 0…1. */
+  /** Called with the fraction of the file that has been sent, 0 to 1. */
   onProgress: (fraction: number) => void;
 }
 
-/** Sends one file. Resolves to the stored prediction; rejects with an Error whose message is for people. */
+/** Sends one file. Resolves to the stored prediction. Rejects with an Error whose message can be shown to the user. */
 export type SendFile = (
   file: File,
   target: ClassificationTarget,
@@ -45,23 +45,23 @@ export type SendFile = (
 ) => Promise<AnswerFragment>;
 
 export interface ClassificationQueue {
-  /** The files, oldest first. The same array until something changes. */
+  /** The files, oldest first. Returns the same array until something changes. */
   files: () => readonly QueuedFile[];
   subscribe: (listener: () => void) => () => void;
   add: (files: readonly File[], target: ClassificationTarget) => void;
-  /** Puts a failed or cancelled file back in the queue; not one that is too large. */
+  /** Queues a failed or cancelled file again. Does nothing if the file is too large. */
   retry: (id: number) => void;
-  /** Stops a file that waits or is under way; what the server has stored by then stays in the history. */
+  /** Cancels a waiting or running file. If the server has already stored a prediction, it stays in the history. */
   cancel: (id: number) => void;
-  /** Takes a file that has come to an end off the list. */
+  /** Removes a finished file from the list. */
   remove: (id: number) => void;
   /** Cancels everything and empties the list. */
   clear: () => void;
 }
 
 /**
- * Files on their way through classification: at most `parallel` at a time, in the order they came. Each stands for
- * itself: one that fails says why and can be tried again, and the others go on.
+ * A queue of files to classify. At most `parallel` files are sent at a time, in the order in which they were added. Files are
+ * independent: a file that fails keeps its error message and can be retried, while the others continue.
  */
 export function createClassificationQueue(send: SendFile, parallel: number): ClassificationQueue {
   let files: readonly QueuedFile[] = [];
@@ -158,7 +158,7 @@ export function createClassificationQueue(send: SendFile, parallel: number): Cla
   };
 }
 
-/** Whether a file still has its answer before it. */
+/** Whether a file is waiting or running. */
 export function isPending({ step }: QueuedFile): boolean {
   return step.kind === 'waiting' || step.kind === 'uploading' || step.kind === 'answering';
 }

@@ -9,7 +9,7 @@ import { NotAMedicalDevice } from './notices.js';
 import { QueueList } from './queue-list.js';
 import { type ModelChoice, TargetFields } from './target-fields.js';
 
-/** Drop images, read answers. */
+/** Upload images and see their results. */
 export function ClassifyPage() {
   const [files, queue] = useClassificationQueue();
   const [caseReference, setCaseReference] = useState('');
@@ -22,11 +22,11 @@ export function ClassifyPage() {
   return (
     <Page
       title="Classify"
-      subtitle="Drop images of single white blood cells; each is answered, kept and can be found again under History."
+      subtitle="Drop images of single white blood cells. Each result is saved to the history."
       actions={
         mayClassifyFolders && (
           <Button variant="outlined" component={RouterLink} to="/folders">
-            Whole folders
+            Classify folders
           </Button>
         )
       }

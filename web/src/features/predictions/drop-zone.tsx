@@ -4,13 +4,13 @@ import { UploadIcon } from '../../ui/icons.js';
 
 interface DropZoneProps {
   onFiles: (files: File[]) => void;
-  /** Lower, once there are results to see below it. */
+  /** Less tall, to leave room for the results below. */
   compact: boolean;
 }
 
 /**
- * Takes files that are dropped on it or chosen. It refuses none: what the server cannot read, it says so for that file,
- * in better words than a file name's ending could.
+ * Accepts files by drag and drop or from a file dialog. It accepts every type: if the server cannot read a file, its error
+ * message is more precise than a check of the file extension.
  */
 export function DropZone({ onFiles, compact }: DropZoneProps) {
   const { getRootProps, getInputProps, isDragActive, open } = useDropzone({
@@ -40,14 +40,14 @@ export function DropZone({ onFiles, compact }: DropZoneProps) {
       <input {...getInputProps({ 'aria-label': 'Images to classify' })} />
       {!compact && <UploadIcon sx={{ fontSize: 44, color: 'primary.main' }} aria-hidden />}
       <Typography sx={{ fontWeight: 600 }}>
-        {isDragActive ? 'Let go to classify' : 'Drop cell images here'}
+        {isDragActive ? 'Release to classify' : 'Drop cell images here'}
       </Typography>
       <Button variant={compact ? 'outlined' : 'contained'} onClick={open}>
         Choose images
       </Button>
       {!compact && (
         <Typography variant="body2" color="textSecondary">
-          JPEG, PNG, TIFF or WebP, as many as you like. One cell per image.
+          JPEG, PNG, TIFF or WebP, any number of files, one cell per image.
         </Typography>
       )}
     </Box>

@@ -4,19 +4,19 @@ import { BrokenImageIcon } from '../../ui/icons.js';
 
 interface EvidenceImageProps {
   src: string;
-  /** Shown where the browser cannot draw `src` (TIFF, for one). */
+  /** Shown if the browser cannot display `src`, such as a TIFF. */
   fallbackSrc?: string;
   alt: string;
   evidenceMapUrl: string | null | undefined;
-  /** From 0, no evidence, to 1, its full strength; or a CSS value for it. */
+  /** Opacity of the evidence map from 0 (hidden) to 1, or a CSS value for it. */
   evidenceOpacity: number | string;
-  /** Pixels, or any CSS width, by itself or for each breakpoint. */
+  /** Pixels or a CSS width, either one value or one for each breakpoint. */
   width: number | string | Record<string, number | string>;
-  /** Width / height of the image; the frame keeps it, so that the evidence lies where it belongs. */
+  /** Width / height of the image. The frame has the same ratio, so that the evidence map is aligned. Default: 1. */
   ratio?: number;
 }
 
-/** A cell with the evidence map laid over it. */
+/** A cell image with its evidence map as an overlay. */
 export function EvidenceImage({
   src,
   fallbackSrc,
@@ -44,7 +44,7 @@ export function EvidenceImage({
       }}
     >
       {shown === undefined ? (
-        <BrokenImageIcon role="img" aria-label={`${alt} (cannot be shown)`} color="disabled" />
+        <BrokenImageIcon role="img" aria-label={`${alt} (cannot be displayed)`} color="disabled" />
       ) : (
         <img
           src={shown}
@@ -58,7 +58,7 @@ export function EvidenceImage({
       {evidenceMapUrl && evidenceOpacity !== 0 && (
         <img
           src={evidenceMapUrl}
-          alt="Evidence map: where the score came from"
+          alt="Evidence map: the areas that led to the result"
           loading="lazy"
           style={{ ...layer, opacity: evidenceOpacity }}
         />

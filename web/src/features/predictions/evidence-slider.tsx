@@ -8,7 +8,7 @@ interface EvidenceSliderProps {
   width?: number | string;
 }
 
-/** How strongly the evidence map covers the cell. */
+/** Sets the opacity of the evidence map. */
 export function EvidenceSlider({ opacity, onChange, width = 160 }: EvidenceSliderProps) {
   const id = useId();
   return (
@@ -24,7 +24,7 @@ export function EvidenceSlider({ opacity, onChange, width = 160 }: EvidenceSlide
         value={Math.round(opacity * 100)}
         onChange={(_, value) => onChange(value / 100)}
         valueLabelDisplay="auto"
-        valueLabelFormat={(value) => (value === 0 ? 'off' : `${value} %`)}
+        valueLabelFormat={(value) => (value === 0 ? 'Off' : `${value} %`)}
         sx={{ width }}
       />
     </Stack>

@@ -1,57 +1,65 @@
 import type { AnswerFragment } from '../../graphql/graphql.js';
-import { percent, readable } from '../../ui/format.js';
+import { capitalised, percent, percentThreshold, readable } from '../../ui/format.js';
 
-/** The calibrated probability, 0…1, of the class that the version looks for. */
-export function positiveProbability({ probabilities, modelVersion }: AnswerFragment): number {
+interface WithProbabilities {
+  probabilities: readonly { label: string; probability: number }[];
+  modelVersion: { positiveLabel: string };
+}
+
+/** The calibrated probability of the positive class, 0 to 1. Every page shows this one, whatever the label is. */
+export function positiveProbability({ probabilities, modelVersion }: WithProbabilities): number {
   return probabilities.find(({ label }) => label === modelVersion.positiveLabel)?.probability ?? 0;
 }
 
-/** The label of the other class. */
-export function negativeLabel({ probabilities, modelVersion }: AnswerFragment): string {
+/** The label of the negative class. */
+export function negativeLabel({ probabilities, modelVersion }: WithProbabilities): string {
   return probabilities.find(({ label }) => label !== modelVersion.positiveLabel)?.label ?? 'other';
 }
 
-/** The probabilities between which a person decides; null where the version has no such band. */
+/** The probabilities between which a prediction needs review, 0 to 1; null if the version has no abstention band. */
 export function abstentionBand({ modelVersion }: AnswerFragment): { low: number; high: number } | null {
   const [low, high] = modelVersion.abstentionBand;
   return low !== undefined && high !== undefined && high > low ? { low, high } : null;
 }
 
-/** What an outcome means for the person who asked, in a sentence. */
+/** An outcome in one or two sentences. */
 export function explainOutcome(prediction: AnswerFragment): string {
   const band = abstentionBand(prediction);
   switch (prediction.outcome) {
-    case 'CLASSIFIED':
-      return `The model takes this cell for ${readable(prediction.label)}, with ${percent(prediction.confidence)} probability.`;
+    case 'CLASSIFIED': {
+      const positive = readable(prediction.modelVersion.positiveLabel);
+      return `${capitalised(prediction.label)}: probability of ${positive} ${percent(positiveProbability(prediction))}.`;
+    }
     case 'INDETERMINATE':
       return band
-        ? `Too close to call: between ${percent(band.low)} and ${percent(band.high)} this model leaves the decision to a person.`
-        : 'Too close to call: the model leaves the decision to a person.';
+        ? `Too close to call: this model gives no label between ${percentThreshold(band.low)} and ${percentThreshold(band.high)}. A reviewer should decide.`
+        : 'Too close to call: the model gives no label. A reviewer should decide.';
     case 'OUT_OF_DISTRIBUTION':
-      return 'Unlike the images the model learned from, so no label is offered. Check that it shows one stained white blood cell, in focus, from a light microscope.';
+      return 'This image is unlike the training images, so the model gives no label. Check that it shows one stained white blood cell, in focus, from a light microscope.';
   }
 }
 
 const qualitySentences: Record<string, string> = {
   BLURRED: 'The image looks out of focus.',
-  OVEREXPOSED: 'The image is overexposed: its bright parts carry no detail.',
+  OVEREXPOSED: 'The image is overexposed: its bright areas show no detail.',
   UNDEREXPOSED: 'The image is too dark.',
-  LOW_CONTRAST: 'The image has hardly any contrast.',
-  COLOURLESS: 'The image has hardly any colour; the model learned from stained cells.',
-  LOW_RESOLUTION: 'The image has too few pixels to show the detail that the model looks at.',
-  STRETCHED: 'The image is far from square: it was squeezed into the square that the model reads.',
-  FILE_FAULT: 'The file breaks a rule of its format, as some cameras do; the picture itself is whole.',
+  LOW_CONTRAST: 'The image has very little contrast.',
+  COLOURLESS: 'The image has very little colour. The model was trained on stained cells.',
+  LOW_RESOLUTION: 'The resolution of the image is too low to show the detail that the model needs.',
+  STRETCHED: 'The image is far from square, so its shapes were distorted to fit the square model input.',
+  FILE_FAULT:
+    'The file does not fully comply with its format, as with some cameras. The picture itself is complete.',
   POSSIBLY_DAMAGED:
-    'The file may be damaged: the picture has a break that a good one would not have. Compare it with the original.',
+    'The file may be damaged: the picture has a sudden break. Compare it with the original image.',
   UNVERIFIABLE:
-    'Damage to a lossless WebP file, or to a TIFF with WebP compression, cannot be detected. Prefer PNG or another TIFF.',
-  TRANSPARENT: 'Parts of the image are transparent; they were read as white.',
-  EXTRA_CHANNEL: 'Each pixel has a fourth value that the file does not explain; it was left out.',
+    'Damage cannot be detected in lossless WebP files or in TIFF files with WebP compression. Use PNG or a TIFF with another compression.',
+  TRANSPARENT: 'Parts of the image are transparent. They were treated as white.',
+  EXTRA_CHANNEL: 'The image has a fourth channel that the file does not describe. It was ignored.',
   COLOUR_SPACE_UNKNOWN:
-    'The file says that its colours are not the usual ones (sRGB) and not what they are: they were read as sRGB.',
+    'The file states that its colour space is not sRGB, but not which one it is. Its colours were read as sRGB.',
 };
 
-/** A quality warning in a sentence; one that is not known here is at least legible. */
+/** A quality warning in a sentence. A warning that this version of the app does not know is shown by its name. */
 export function explainQuality(warning: string): string {
   const words = warning.replaceAll('_', ' ').toLowerCase();
   return qualitySentences[warning] ?? `Image quality: ${words}.`;

@@ -5,7 +5,8 @@ import { graphql } from '../../graphql/index.js';
 import { readable } from '../../ui/format.js';
 import { DelayedTextField } from '../../ui/delayed-text-field.js';
 import { FilterIcon } from '../../ui/icons.js';
-import { filterNames, type HistoryFilters, outcomes } from './history-search.js';
+import { outcomeLabels } from '../../ui/labels.js';
+import { filterNames, type HistoryFilters } from './history-search.js';
 
 const filterChoicesQuery = graphql(`
   query FilterChoices {
@@ -89,7 +90,7 @@ function Fields({ filters, onChange }: Omit<HistoryFilterFieldsProps, 'onReset'>
         label="Outcome"
         value={filters.outcome}
         onChange={(value) => onChange('outcome', value)}
-        options={Object.entries(outcomes)}
+        options={Object.entries(outcomeLabels)}
       />
       <DelayedTextField
         label="Case reference"
@@ -103,7 +104,7 @@ function Fields({ filters, onChange }: Omit<HistoryFilterFieldsProps, 'onReset'>
         options={versions.map(({ id, name }) => [id, name])}
       />
       <Choice
-        label="Reviewed"
+        label="Review"
         value={filters.reviewed}
         onChange={(value) => onChange('reviewed', value)}
         options={[
@@ -112,28 +113,29 @@ function Fields({ filters, onChange }: Omit<HistoryFilterFieldsProps, 'onReset'>
         ]}
       />
       <DelayedTextField
-        label="From day"
+        label="From date"
         type="date"
         value={filters.from}
         onChange={(value) => onChange('from', value)}
         slotProps={{ inputLabel: { shrink: true } }}
       />
       <DelayedTextField
-        label="To day"
+        label="To date"
         type="date"
         value={filters.to}
         onChange={(value) => onChange('to', value)}
         slotProps={{ inputLabel: { shrink: true } }}
       />
       <DelayedTextField
-        label="Confidence from, %"
+        label="Confidence at least (%)"
+        helperText="Probability of the predicted label"
         type="number"
         value={filters.min}
         onChange={(value) => onChange('min', value)}
         slotProps={{ htmlInput: { min: 0, max: 100, step: 'any' } }}
       />
       <DelayedTextField
-        label="Confidence to, %"
+        label="Confidence at most (%)"
         type="number"
         value={filters.max}
         onChange={(value) => onChange('max', value)}
@@ -150,9 +152,9 @@ interface ChoiceProps {
   options: [value: string, text: string][];
 }
 
-/** One of a few values, or any. */
+/** A select field whose first option, "Any", means no filter. */
 function Choice({ label, value, onChange, options }: ChoiceProps) {
-  // A value out of an old link, or whose choices are still on their way, is shown as it stands.
+  // A value from an old link, or one whose options are still loading, is shown as it is in the URL.
   const listed = value === '' || options.some(([option]) => option === value);
   return (
     <TextField

@@ -16,8 +16,10 @@ import {
 import { Link as RouterLink } from 'react-router';
 import type { HistoryRowFragment } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
-import { dateTime, percent, readable } from '../../ui/format.js';
+import { DateTime } from '../../ui/date-time.js';
+import { percent, readable } from '../../ui/format.js';
 import { CheckIcon, EditIcon } from '../../ui/icons.js';
+import { positiveProbability } from './explain.js';
 import { OutcomeChip } from './outcome-chip.js';
 
 export const historyRowFragment = graphql(`
@@ -28,8 +30,11 @@ export const historyRowFragment = graphql(`
     caseReference
     outcome
     label
-    confidence
     finalLabel
+    probabilities {
+      label
+      probability
+    }
     image {
       sha256
       thumbnailUrl
@@ -52,11 +57,11 @@ export const historyRowFragment = graphql(`
 
 interface HistoryListProps {
   predictions: readonly HistoryRowFragment[];
-  /** While the next page is on its way. */
+  /** True while the next page is loading. */
   dimmed: boolean;
 }
 
-/** Predictions as a table, or as cards where a table would not fit. */
+/** Predictions as a table, or as cards on narrow screens. */
 export function HistoryList({ predictions, dimmed }: HistoryListProps) {
   const wide = useMediaQuery(useTheme().breakpoints.up('md'));
   return (
@@ -76,10 +81,10 @@ function HistoryTable({ predictions }: Rows) {
           <TableRow>
             <TableCell>Image</TableCell>
             <TableCell>Outcome</TableCell>
-            <TableCell align="right">Confidence</TableCell>
-            <TableCell>Case</TableCell>
+            <TableCell>Probability</TableCell>
+            <TableCell>Case reference</TableCell>
             <TableCell>Review</TableCell>
-            <TableCell>Model</TableCell>
+            <TableCell>Model version</TableCell>
           </TableRow>
         </TableHead>
         <TableBody>
@@ -91,7 +96,7 @@ function HistoryTable({ predictions }: Rows) {
                   <Box sx={{ minWidth: 0 }}>
                     <PredictionLink prediction={prediction} />
                     <Typography variant="caption" color="textSecondary" noWrap>
-                      {dateTime(prediction.createdAt)}
+                      <DateTime iso={prediction.createdAt} />
                     </Typography>
                   </Box>
                 </Stack>
@@ -99,9 +104,7 @@ function HistoryTable({ predictions }: Rows) {
               <TableCell>
                 <Outcome prediction={prediction} />
               </TableCell>
-              <TableCell align="right" sx={{ whiteSpace: 'nowrap' }}>
-                {percent(prediction.confidence)}
-              </TableCell>
+              <TableCell>{probabilityText(prediction)}</TableCell>
               <TableCell sx={{ overflowWrap: 'anywhere', minWidth: 110 }}>
                 {prediction.caseReference}
               </TableCell>
@@ -114,7 +117,7 @@ function HistoryTable({ predictions }: Rows) {
                   to={`/model-versions/${prediction.modelVersion.id}`}
                   underline="hover"
                 >
-                  {prediction.modelVersion.model.name} {prediction.modelVersion.version}
+                  {prediction.modelVersion.model.name} version {prediction.modelVersion.version}
                 </Link>
               </TableCell>
             </TableRow>
@@ -135,11 +138,12 @@ function HistoryCards({ predictions }: Rows) {
             <Box sx={{ minWidth: 0, flex: 1 }}>
               <Stack direction="row" spacing={1} sx={{ alignItems: 'center', mb: 0.25 }}>
                 <Outcome prediction={prediction} />
-                <Typography variant="body2">{percent(prediction.confidence)}</Typography>
+                <Typography variant="body2">{probabilityText(prediction)}</Typography>
               </Stack>
               <PredictionLink prediction={prediction} />
               <Typography variant="caption" color="textSecondary" component="p">
-                {[prediction.caseReference, dateTime(prediction.createdAt)].filter(Boolean).join(' · ')}
+                {prediction.caseReference && `${prediction.caseReference} · `}
+                <DateTime iso={prediction.createdAt} />
               </Typography>
               <ReviewNote prediction={prediction} />
             </Box>
@@ -152,6 +156,12 @@ function HistoryCards({ predictions }: Rows) {
 
 interface Row {
   prediction: HistoryRowFragment;
+}
+
+/** 'blast 97.3 %': the probability of the positive class, named because models differ in it. */
+function probabilityText(prediction: HistoryRowFragment): string {
+  const { positiveLabel } = prediction.modelVersion;
+  return `${readable(positiveLabel)} ${percent(positiveProbability(prediction))}`;
 }
 
 function Thumbnail({ prediction }: Row) {
@@ -203,7 +213,7 @@ function ReviewNote({ prediction }: Row) {
         <EditIcon color="warning" fontSize="small" />
       )}
       <Typography variant="body2">
-        {newest.agreesWithModel ? 'confirmed' : `corrected to ${readable(prediction.finalLabel)}`}
+        {newest.agreesWithModel ? 'Confirmed' : `Corrected to ${readable(prediction.finalLabel)}`}
       </Typography>
     </Stack>
   );

@@ -50,7 +50,7 @@ const historyQuery = graphql(`
   }
 `);
 
-/** Every prediction that was ever answered. What is looked for stands in the address, so that a link shows the same. */
+/** All predictions. Filters, order and page are kept in the URL, so that a link shows the same list. */
 export function HistoryPage() {
   const [search, setSearch] = useSearchParams();
   const filters = filtersOf(search);
@@ -59,11 +59,11 @@ export function HistoryPage() {
     variables: variablesOf(search),
     fetchPolicy: 'cache-and-network',
   });
-  const [newCount, forgetNew] = useNewPredictions();
+  const [newCount, resetNewCount] = useNewPredictions();
   const shown = (data ?? (loading ? previousData : undefined))?.predictions;
 
   const showNew = () => {
-    forgetNew();
+    resetNewCount();
     setSearch(withChange(firstPage(search), 'order', ''));
     void refetch();
   };
@@ -73,7 +73,7 @@ export function HistoryPage() {
       title="History"
       subtitle={
         shown
-          ? `${shown.totalCountIsEstimate ? 'About ' : ''}${count(shown.totalCount, 'prediction')}${filtered ? ' that fit the filters' : ''}`
+          ? `${shown.totalCountIsEstimate ? 'About ' : ''}${count(shown.totalCount, 'prediction')}${filtered ? ' matching the filters' : ''}`
           : 'All predictions'
       }
       actions={
@@ -109,11 +109,11 @@ export function HistoryPage() {
             role="status"
             action={
               <Button color="inherit" size="small" onClick={showNew}>
-                Show
+                Refresh
               </Button>
             }
           >
-            {count(newCount, 'new prediction')} since this page was loaded.
+            {count(newCount, 'new prediction')} since this page loaded.
           </Alert>
         )}
         {error && <Problem error={error} retry={() => void refetch()} />}
@@ -137,15 +137,15 @@ export function HistoryPage() {
 
 function NothingFound({ filtered }: { filtered: boolean }) {
   return filtered ? (
-    <EmptyState title="No prediction fits these filters">
-      Widen the dates or the confidence, or reset the filters.
+    <EmptyState title="No predictions match these filters">
+      Choose a wider range of dates or confidence, or reset the filters.
     </EmptyState>
   ) : (
     <EmptyState title="No predictions yet">
       <Link component={RouterLink} to="/classify">
         Classify
       </Link>{' '}
-      some cell images: each answer is kept here.
+      some cell images. Every prediction is listed here.
     </EmptyState>
   );
 }
@@ -164,7 +164,7 @@ interface PagingProps {
 function Paging({ pageInfo, onNext, onPrevious }: PagingProps) {
   const { hasNextPage, hasPreviousPage, startCursor, endCursor } = pageInfo;
   if (!hasNextPage && !hasPreviousPage)
-    return <Typography color="textSecondary">That is all of them.</Typography>;
+    return <Typography color="textSecondary">End of the list.</Typography>;
   return (
     <Stack component="nav" aria-label="Pages of the history" direction="row" spacing={1}>
       <Button

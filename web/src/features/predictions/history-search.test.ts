@@ -1,11 +1,11 @@
 import { filtersOf, nextPage, orderOf, previousPage, variablesOf, withChange } from './history-search.js';
 
-test('an address without anything asks for the first page of everything, newest first', () => {
+test('a URL without parameters means the first page of all predictions, newest first', () => {
   const variables = variablesOf(new URLSearchParams());
   expect(variables).toEqual({ first: 25, after: undefined, order: 'NEWEST_FIRST', filter: {} });
 });
 
-test('each filter of the address reaches the query in its units', () => {
+test('each filter of the URL is converted to the units of the query', () => {
   const search = new URLSearchParams(
     'label=blast&outcome=INDETERMINATE&case=A-1&version=mver_1&reviewed=no&min=50&max=97.5&order=LEAST_CONFIDENT_FIRST',
   );
@@ -23,13 +23,13 @@ test('each filter of the address reaches the query in its units', () => {
   });
 });
 
-test('days are whole days of the reader: the last one is included to its end', () => {
+test('days are whole days in the reader’s time zone, and the last day is included', () => {
   const { filter } = variablesOf(new URLSearchParams('from=2026-03-01&to=2026-03-01'));
   expect(filter.createdAfter).toBe(new Date(2026, 2, 1).toISOString());
   expect(filter.createdBefore).toBe(new Date(2026, 2, 2).toISOString());
 });
 
-test('what means nothing filters nothing', () => {
+test('invalid values in the URL are ignored', () => {
   const search = new URLSearchParams(
     'outcome=toString&order=SIDEWAYS&reviewed=perhaps&from=soon&min=a&max=200',
   );
@@ -37,7 +37,7 @@ test('what means nothing filters nothing', () => {
   expect(orderOf(search)).toBe('NEWEST_FIRST');
 });
 
-test('the pages keep the filters, and a changed filter starts on the first page', () => {
+test('paging keeps the filters, and changing a filter returns to the first page', () => {
   const search = new URLSearchParams('label=blast');
   const second = nextPage(search, 'cursor');
   expect(variablesOf(second)).toMatchObject({ first: 25, after: 'cursor', filter: { label: 'blast' } });

@@ -1,9 +1,10 @@
-import type { PredictionFilter, PredictionOrder, PredictionOutcome } from '../../graphql/graphql.js';
+import type { PredictionFilter, PredictionOrder } from '../../graphql/graphql.js';
+import { outcomeLabels } from '../../ui/labels.js';
 
-/** Page size of the history. */
+/** Predictions per page of the history. */
 export const PAGE_SIZE = 25;
 
-/** What the history is filtered by, as it stands in the address: an empty string is no filter. */
+/** The filters of the history, as text in the page's URL. An empty string means no filter. */
 export interface HistoryFilters {
   label: string;
   outcome: string;
@@ -14,7 +15,7 @@ export interface HistoryFilters {
   /** First and last day, 'YYYY-MM-DD', in the reader's time zone. */
   from: string;
   to: string;
-  /** Least and greatest confidence in per cent. */
+  /** Lowest and highest confidence, in per cent. */
   min: string;
   max: string;
 }
@@ -30,12 +31,6 @@ export const filterNames = [
   'min',
   'max',
 ] as const satisfies readonly (keyof HistoryFilters)[];
-
-export const outcomes = {
-  CLASSIFIED: 'Classified',
-  INDETERMINATE: 'A person decides',
-  OUT_OF_DISTRIBUTION: 'Not recognised',
-} as const satisfies Record<PredictionOutcome, string>;
 
 export const orders = {
   NEWEST_FIRST: 'Newest first',
@@ -63,7 +58,7 @@ export function orderOf(search: URLSearchParams): PredictionOrder {
   return isKeyOf(orders, order) ? order : 'NEWEST_FIRST';
 }
 
-/** The query's variables of an address. What an address holds that means nothing filters nothing. */
+/** The query variables for a URL. Values in the URL that are not valid are ignored. */
 export function variablesOf(search: URLSearchParams) {
   const before = search.get('before');
   const paging = before
@@ -75,7 +70,7 @@ export function variablesOf(search: URLSearchParams) {
 function filterOf(filters: HistoryFilters): PredictionFilter {
   return {
     label: filters.label || undefined,
-    outcome: isKeyOf(outcomes, filters.outcome) ? filters.outcome : undefined,
+    outcome: isKeyOf(outcomeLabels, filters.outcome) ? filters.outcome : undefined,
     caseReference: filters.case || undefined,
     modelVersionId: filters.version || undefined,
     reviewed: filters.reviewed === 'yes' ? true : filters.reviewed === 'no' ? false : undefined,
@@ -86,7 +81,7 @@ function filterOf(filters: HistoryFilters): PredictionFilter {
   };
 }
 
-/** The address with one filter (or the order) changed: back on the first page, since cursors belong to a filter. */
+/** The URL with one filter or the order changed. It leads to the first page, because a cursor is only valid for its filters. */
 export function withChange(search: URLSearchParams, name: keyof HistoryFilters | 'order', value: string) {
   const next = firstPage(search);
   if (value === '') next.delete(name);

@@ -3,7 +3,7 @@ import type { AnswerFragment } from '../../graphql/graphql.js';
 import { decimal } from '../../ui/format.js';
 import { explainOutcome, explainQuality } from './explain.js';
 
-/** What to bear in mind with an answer: that it is none, or why the image may have misled the model. */
+/** Why a prediction has no label, and the quality warnings of its image. */
 export function AnswerNotices({ prediction }: { prediction: AnswerFragment }) {
   const { outcome, outOfDistributionScore, qualityWarnings } = prediction;
   if (outcome === 'CLASSIFIED' && qualityWarnings.length === 0) return null;
@@ -11,7 +11,8 @@ export function AnswerNotices({ prediction }: { prediction: AnswerFragment }) {
     <Stack spacing={0.75}>
       {outcome === 'OUT_OF_DISTRIBUTION' && (
         <Alert severity="warning" sx={{ py: 0 }}>
-          {explainOutcome(prediction)} (Distance {decimal(outOfDistributionScore, 1)}; above 1 is too far.)
+          {explainOutcome(prediction)} (Distance from the training images:{' '}
+          {decimal(outOfDistributionScore, 1)}; the limit is 1.)
         </Alert>
       )}
       {outcome === 'INDETERMINATE' && (
@@ -28,7 +29,7 @@ export function AnswerNotices({ prediction }: { prediction: AnswerFragment }) {
   );
 }
 
-/** Stands wherever a result is shown. */
+/** The disclaimer shown with every result. */
 export function NotAMedicalDevice() {
   return (
     <Typography variant="caption" color="textSecondary" component="p" sx={{ mt: 2 }}>

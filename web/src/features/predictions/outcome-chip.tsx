@@ -2,6 +2,7 @@ import { Chip } from '@mui/material';
 import type { PredictionOutcome } from '../../graphql/graphql.js';
 import { readable } from '../../ui/format.js';
 import { AlertIcon, MarkedRingIcon, QuestionIcon, RingIcon } from '../../ui/icons.js';
+import { outcomeLabels } from '../../ui/labels.js';
 
 interface OutcomeChipProps {
   outcome: PredictionOutcome;
@@ -9,7 +10,7 @@ interface OutcomeChipProps {
   positiveLabel: string;
 }
 
-/** The outcome in words, with a sign of its own; the colour only repeats it. */
+/** The outcome as text with an icon, so that it does not depend on colour. A classified cell shows its label. */
 export function OutcomeChip({ outcome, label, positiveLabel }: OutcomeChipProps) {
   if (outcome === 'INDETERMINATE') {
     return (
@@ -18,12 +19,14 @@ export function OutcomeChip({ outcome, label, positiveLabel }: OutcomeChipProps)
         color="warning"
         variant="outlined"
         icon={<QuestionIcon />}
-        label="A person decides"
+        label={outcomeLabels.INDETERMINATE}
       />
     );
   }
   if (outcome === 'OUT_OF_DISTRIBUTION') {
-    return <Chip size="small" variant="outlined" icon={<AlertIcon />} label="Not recognised" />;
+    return (
+      <Chip size="small" variant="outlined" icon={<AlertIcon />} label={outcomeLabels.OUT_OF_DISTRIBUTION} />
+    );
   }
   return label === positiveLabel ? (
     <Chip size="small" color="error" icon={<MarkedRingIcon />} label={readable(label)} />

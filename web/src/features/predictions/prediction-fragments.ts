@@ -1,6 +1,6 @@
 import { graphql } from '../../graphql/index.js';
 
-/** What is needed to show an answer: the outcome, its probability against the version's bounds, and the evidence. */
+/** The fields that show a prediction: outcome, probability, the version's thresholds, and evidence. */
 export const answerFragment = graphql(`
   fragment Answer on Prediction {
     id

@@ -7,7 +7,8 @@ import { graphql } from '../../graphql/index.js';
 import { Code } from '../../ui/code.js';
 import { EmptyState } from '../../ui/empty-state.js';
 import { Facts } from '../../ui/facts.js';
-import { bytes, dateTime, decimal, milliseconds, percent, readable } from '../../ui/format.js';
+import { DateTime } from '../../ui/date-time.js';
+import { bytes, decimal, milliseconds, readable } from '../../ui/format.js';
 import { Loading } from '../../ui/loading.js';
 import { Page } from '../../ui/page.js';
 import { Problem } from '../../ui/problem.js';
@@ -53,7 +54,7 @@ const predictionPageQuery = graphql(`
 
 type Prediction = NonNullable<PredictionPageQuery['prediction']>;
 
-/** One stored prediction: the cell, the evidence, the numbers, where the answer comes from, and what people say to it. */
+/** One stored prediction: the cell with its evidence map, the result, its provenance, and the reviews. */
 export function PredictionPage() {
   const { id = '' } = useParams();
   const { data, error, refetch } = useQuery(predictionPageQuery, {
@@ -72,10 +73,10 @@ export function PredictionPage() {
   if (!prediction) {
     return (
       <Page title="Prediction" above={above}>
-        <EmptyState title="There is no such prediction">
-          Check the address, or look for it under{' '}
+        <EmptyState title="Prediction not found">
+          Check the address, or find the prediction in the{' '}
           <Link component={RouterLink} to="/predictions">
-            History
+            history
           </Link>
           .
         </EmptyState>
@@ -86,7 +87,7 @@ export function PredictionPage() {
     <Page
       title={prediction.fileName ?? prediction.id}
       above={above}
-      subtitle={dateTime(prediction.createdAt)}
+      subtitle={<DateTime iso={prediction.createdAt} />}
     >
       <Box
         sx={{
@@ -112,14 +113,14 @@ function CellWithEvidence({ prediction }: { prediction: Prediction }) {
   const { image, evidenceMapUrl } = prediction;
   return (
     <Section
-      title="Cell and evidence"
-      hint={`Orange parts speak for ${readable(prediction.modelVersion.positiveLabel)}, blue parts against it. Slide to see the cell alone.`}
+      title="Cell and evidence map"
+      hint={`Orange areas raise the probability of ${readable(prediction.modelVersion.positiveLabel)}, blue areas lower it. Use the slider to fade the map.`}
     >
       <Stack spacing={1.5}>
         <EvidenceImage
           src={image.url}
           fallbackSrc={image.thumbnailUrl}
-          alt={prediction.fileName ?? 'The image that was classified'}
+          alt={prediction.fileName ?? 'Classified image'}
           evidenceMapUrl={evidenceMapUrl}
           evidenceOpacity={opacity}
           width="100%"
@@ -129,7 +130,7 @@ function CellWithEvidence({ prediction }: { prediction: Prediction }) {
           <EvidenceSlider opacity={opacity} onChange={setOpacity} width="100%" />
         ) : (
           <Typography variant="body2" color="textSecondary">
-            No evidence map was kept for this prediction.
+            No evidence map was stored for this prediction.
           </Typography>
         )}
       </Stack>
@@ -138,10 +139,10 @@ function CellWithEvidence({ prediction }: { prediction: Prediction }) {
 }
 
 function Answer({ prediction }: { prediction: Prediction }) {
-  const { outcome, label, modelVersion, probabilities, outOfDistributionScore, timing } = prediction;
+  const { outcome, label, modelVersion, outOfDistributionScore, timing } = prediction;
   return (
     <Section
-      title="Answer"
+      title="Result"
       actions={<OutcomeChip outcome={outcome} label={label} positiveLabel={modelVersion.positiveLabel} />}
     >
       <Stack spacing={1.5}>
@@ -150,18 +151,14 @@ function Answer({ prediction }: { prediction: Prediction }) {
         <AnswerNotices prediction={prediction} />
         <Facts
           facts={[
-            ...probabilities.map(({ label, probability }): [string, string] => [
-              readable(label),
-              percent(probability),
-            ]),
             [
-              'Distance',
-              `${decimal(outOfDistributionScore, 2)} (0 is typical; above 1 is unlike the training images)`,
+              'Distance from training images',
+              `${decimal(outOfDistributionScore, 2)} (0 is typical, above 1 is not recognised)`,
             ],
             ['Case reference', prediction.caseReference],
             [
-              'Time taken',
-              `${milliseconds(timing.totalMs)} (decoding ${milliseconds(timing.decodeMs)}, queue ${milliseconds(timing.queueMs)}, model ${milliseconds(timing.inferenceMs)})`,
+              'Processing time',
+              `${milliseconds(timing.totalMs)} (decoding ${milliseconds(timing.decodeMs)}, waiting ${milliseconds(timing.queueMs)}, model ${milliseconds(timing.inferenceMs)})`,
             ],
           ]}
         />
@@ -175,7 +172,7 @@ function Origin({ prediction }: { prediction: Prediction }) {
   const { modelVersion, image } = prediction;
   const { trainingRun, datasetSnapshot } = modelVersion;
   return (
-    <Section title="Where this answer comes from">
+    <Section title="Provenance">
       <Facts
         facts={[
           [
@@ -204,7 +201,7 @@ function Origin({ prediction }: { prediction: Prediction }) {
           ['Image', `${image.width} × ${image.height} pixels, ${image.mediaType}, ${bytes(image.byteSize)}`],
           ['Image SHA-256', <Code key="sha256">{image.sha256}</Code>],
           ['Classified by', prediction.createdBy?.displayName],
-          ['Prediction', <Code key="id">{prediction.id}</Code>],
+          ['Prediction ID', <Code key="id">{prediction.id}</Code>],
         ]}
       />
     </Section>

@@ -1,32 +1,35 @@
 import { Box, Typography } from '@mui/material';
 import type { AnswerFragment } from '../../graphql/graphql.js';
-import { percent, readable } from '../../ui/format.js';
+import { percent, percentThreshold, readable } from '../../ui/format.js';
+import { outcomeLabels } from '../../ui/labels.js';
 import { abstentionBand, negativeLabel, positiveProbability } from './explain.js';
 
 const position = (fraction: number) => `${Math.min(1, Math.max(0, fraction)) * 100}%`;
 
 /**
- * The calibrated probability of the positive class on a scale from 0 to 1, with the decision threshold (a line) and the
- * abstention band (hatched), so that one sees how far from doubt an answer is.
+ * The calibrated probability of the positive class on a scale from 0 to 1, with the decision threshold (dashed line) and
+ * the abstention band (hatched).
  */
 export function ProbabilityScale({ prediction }: { prediction: AnswerFragment }) {
   const { positiveLabel, decisionThreshold } = prediction.modelVersion;
   const probability = positiveProbability(prediction);
   const band = abstentionBand(prediction);
-  const offered = prediction.outcome !== 'OUT_OF_DISTRIBUTION';
+  const recognised = prediction.outcome !== 'OUT_OF_DISTRIBUTION';
   const bounds =
-    `decision at ${percent(decisionThreshold)}` +
-    (band ? `, a person decides between ${percent(band.low)} and ${percent(band.high)}` : '');
+    `Threshold ${percentThreshold(decisionThreshold)}` +
+    (band
+      ? ` · ${outcomeLabels.INDETERMINATE} between ${percentThreshold(band.low)} and ${percentThreshold(band.high)}`
+      : '');
 
   return (
     <Box sx={{ maxWidth: 560 }}>
       <Typography variant="body2">
-        <strong>{percent(probability)}</strong> probability of {readable(positiveLabel)}
+        Probability of {readable(positiveLabel)}: <strong>{percent(probability)}</strong>
       </Typography>
       <Box
         role="img"
-        aria-label={`Probability of ${readable(positiveLabel)} ${percent(probability)}; ${bounds}`}
-        sx={{ position: 'relative', height: 18, opacity: offered ? 1 : 0.5 }}
+        aria-label={`Probability of ${readable(positiveLabel)}: ${percent(probability)}. ${bounds}`}
+        sx={{ position: 'relative', height: 18, opacity: recognised ? 1 : 0.5 }}
       >
         <Box
           sx={{

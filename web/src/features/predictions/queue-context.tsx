@@ -8,12 +8,12 @@ import {
 } from './classification-queue.js';
 import { sendFileWith } from './send-file.js';
 
-/** Enough to keep the line and two cores busy; more would only make the first answers come later. */
+/** Enough to keep the network connection and two cores busy. More uploads would only delay the first results. */
 const PARALLEL = 3;
 
 const QueueContext = createContext<ClassificationQueue | null>(null);
 
-/** Keeps the files under way while other pages are looked at or somebody signs in again, and warns before the tab is closed. */
+/** Keeps uploads running while the user visits other pages or signs in again, and warns before the tab is closed. */
 export function ClassificationQueueProvider({ children }: { children: ReactNode }) {
   const client = useApolloClient();
   const [queue] = useState(() => createClassificationQueue(sendFileWith(client), PARALLEL));
@@ -29,7 +29,6 @@ export function ClassificationQueueProvider({ children }: { children: ReactNode 
 
 export function useClassificationQueue(): [readonly QueuedFile[], ClassificationQueue] {
   const queue = use(QueueContext);
-  if (!queue)
-    throw new Error('useClassificationQueue is for what stands inside ClassificationQueueProvider.');
+  if (!queue) throw new Error('useClassificationQueue must be used inside ClassificationQueueProvider.');
   return [useSyncExternalStore(queue.subscribe, queue.files), queue];
 }

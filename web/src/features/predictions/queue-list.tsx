@@ -7,7 +7,7 @@ import { QueueRow } from './queue-row.js';
 
 declare module 'react' {
   interface CSSProperties {
-    /** Set on the list, so that moving the slider draws no row anew. */
+    /** Set on the list, so that moving the slider does not render the rows again. */
     '--evidence-opacity'?: number;
   }
 }
@@ -17,7 +17,7 @@ interface QueueListProps {
   queue: ClassificationQueue;
 }
 
-/** The files of this sitting, those dropped last on top, with what concerns all of them. */
+/** The files dropped in this session, newest batch first, with the actions that apply to all of them. */
 export function QueueList({ files, queue }: QueueListProps) {
   const [evidenceOpacity, setEvidenceOpacity] = useState(0);
   const [shown, setShown] = useState<'all' | 'attention'>('all');
@@ -50,15 +50,15 @@ export function QueueList({ files, queue }: QueueListProps) {
           aria-label="Which results to show"
         >
           <ToggleButton value="all">All {files.length}</ToggleButton>
-          <ToggleButton value="attention">For a person {attention.length}</ToggleButton>
+          <ToggleButton value="attention">Needs attention {attention.length}</ToggleButton>
         </ToggleButtonGroup>
         <Stack direction="row" spacing={1}>
           {retriable.length > 1 && (
-            <Button onClick={() => retriable.forEach(({ id }) => queue.retry(id))}>Try failed again</Button>
+            <Button onClick={() => retriable.forEach(({ id }) => queue.retry(id))}>Retry failed</Button>
           )}
           {files.some(isPending) ? (
             <Button onClick={() => files.filter(isPending).forEach(({ id }) => queue.cancel(id))}>
-              Cancel the rest
+              Cancel remaining
             </Button>
           ) : (
             <Button onClick={() => queue.clear()}>Clear list</Button>
@@ -80,9 +80,7 @@ export function QueueList({ files, queue }: QueueListProps) {
           />
         ))}
       </Stack>
-      {listed.length === 0 && (
-        <Typography color="textSecondary">No result here needs a person's decision.</Typography>
-      )}
+      {listed.length === 0 && <Typography color="textSecondary">No result needs attention.</Typography>}
     </Stack>
   );
 }
@@ -94,7 +92,7 @@ function needsAttention({ step }: QueuedFile): boolean {
 function summary(files: readonly QueuedFile[]): string {
   const answered = files.filter(({ step }) => step.kind === 'answered').length;
   const failed = files.filter(({ step }) => step.kind === 'failed').length;
-  const parts = [`${answered} of ${count(files.length, 'image')} answered`];
+  const parts = [`${answered} of ${count(files.length, 'image')} done`];
   if (failed > 0) parts.push(`${failed} failed`);
   return parts.join(', ');
 }

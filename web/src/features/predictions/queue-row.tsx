@@ -26,7 +26,7 @@ interface QueueRowProps {
   evidenceOpacity: number | string;
 }
 
-/** One file: its picture, how far it is, and its answer or what kept it from one. Drawn anew only when that changes. */
+/** One file: its preview, its progress, and its result or error. Rendered again only when one of these changes. */
 export const QueueRow = memo(function QueueRow({ queued, queue, evidenceOpacity }: QueueRowProps) {
   const { file, step } = queued;
   const prediction = step.kind === 'answered' ? step.prediction : null;
@@ -34,7 +34,7 @@ export const QueueRow = memo(function QueueRow({ queued, queue, evidenceOpacity 
     <Paper
       component="li"
       aria-label={file.name}
-      // Hundreds of rows: those out of sight are not laid out.
+      // There can be hundreds of rows: the browser skips the layout of rows outside the viewport.
       sx={{ p: 1.5, contentVisibility: 'auto', containIntrinsicSize: 'auto 128px' }}
     >
       <Stack direction="row" spacing={2} sx={{ alignItems: 'flex-start' }}>
@@ -112,7 +112,7 @@ function StepNote({ step, size, name }: { step: Step; size: number; name: string
           <Typography variant="caption" color="textSecondary">
             {step.kind === 'uploading'
               ? `Uploading, ${Math.round(step.fraction * 100)} % of ${bytes(size)}`
-              : 'The model is looking at it'}
+              : 'Classifying'}
           </Typography>
         </Box>
       );
@@ -136,12 +136,12 @@ function StepNote({ step, size, name }: { step: Step; size: number; name: string
 function RowActions({ queued, queue }: Omit<QueueRowProps, 'evidenceOpacity'>) {
   const { id, file, step } = queued;
   const pending = isPending(queued);
-  const title = pending ? `Cancel ${file.name}` : `Take ${file.name} off the list`;
+  const title = pending ? `Cancel ${file.name}` : `Remove ${file.name} from the list`;
   return (
     <Stack direction="row" sx={{ flexShrink: 0, mt: -0.5, mr: -0.5 }}>
       {(step.kind === 'cancelled' || (step.kind === 'failed' && step.canRetry)) && (
         <Button size="small" startIcon={<ReplayIcon />} onClick={() => queue.retry(id)}>
-          Try again
+          Retry
         </Button>
       )}
       <Tooltip title={title}>

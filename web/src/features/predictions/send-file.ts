@@ -17,7 +17,7 @@ const classifyMutation = graphql(`
   }
 `);
 
-/** How the classification queue sends a file: the classify mutation, its errors turned into sentences. */
+/** Makes the function that sends one file to the server and rejects with a readable error message. */
 export function sendFileWith(client: ApolloClient): SendFile {
   return async (image, target, { signal, onProgress }) => {
     const { data, error } = await client
@@ -32,7 +32,7 @@ export function sendFileWith(client: ApolloClient): SendFile {
     if (prediction) return prediction;
     const userErrors = data?.classify.userErrors ?? [];
     if (userErrors.length === 0)
-      throw failure(describeError(error ?? 'The server gave no answer. Try again.'), isTooLarge(error));
+      throw failure(describeError(error ?? 'The server sent no result. Try again.'), isTooLarge(error));
     const sentences = userErrors.map(({ message }) => message).join(' ');
     throw failure(
       sentences,
@@ -44,5 +44,5 @@ export function sendFileWith(client: ApolloClient): SendFile {
 const failure = (message: string, tooLarge: boolean) =>
   tooLarge ? new FileTooLargeError(message) : new Error(message);
 
-/** Whether the server, or a proxy in front of it, refused a request because of its size. */
+/** Whether the server or a proxy refused the request because of its size. */
 const isTooLarge = (error: unknown) => ServerError.is(error) && error.statusCode === 413;

@@ -36,7 +36,7 @@ interface TargetFieldsProps {
   onChoice: (choice: ModelChoice) => void;
 }
 
-/** What the next files belong to, and which model answers them. */
+/** The case reference and the model for the next files. */
 export function TargetFields({ caseReference, onCaseReference, choice, onChoice }: TargetFieldsProps) {
   const { data, error, refetch } = useQuery(modelChoicesQuery, { fetchPolicy: 'cache-and-network' });
   const models = data?.models ?? [];
@@ -48,7 +48,7 @@ export function TargetFields({ caseReference, onCaseReference, choice, onChoice 
       .filter(({ node }) => node.status === 'READY' && node.id !== champion?.id)
       .map(({ node }) => ({ value: `version:${node.id}`, text: `${name}: version ${node.version}` })),
   ]);
-  const noneAnswers = data !== undefined && !models.some(({ champion }) => champion);
+  const hasNoChampion = data !== undefined && !models.some(({ champion }) => champion);
 
   const choose = (value: string) => {
     const [kind, rest = ''] = splitOnce(value);
@@ -67,13 +67,13 @@ export function TargetFields({ caseReference, onCaseReference, choice, onChoice 
   return (
     <Stack spacing={2}>
       {error && <Problem error={error} retry={() => void refetch()} />}
-      {noneAnswers && (
+      {hasNoChampion && (
         <Alert severity="warning">
-          No model answers yet. Promote a version to champion under{' '}
+          No model has a champion yet, so images cannot be classified. Promote a version to champion under{' '}
           <Link component={RouterLink} to="/models">
             Models
-          </Link>{' '}
-          first.
+          </Link>
+          .
         </Alert>
       )}
       <Stack direction={{ xs: 'column', sm: 'row' }} spacing={2}>
@@ -92,7 +92,7 @@ export function TargetFields({ caseReference, onCaseReference, choice, onChoice 
           sx={{ flex: 1 }}
           slotProps={{ select: { displayEmpty: true }, inputLabel: { shrink: true } }}
         >
-          <MenuItem value="">The active champion</MenuItem>
+          <MenuItem value="">Default: current champion</MenuItem>
           {options.map((option) => (
             <MenuItem key={option.value} value={option.value}>
               {option.text}

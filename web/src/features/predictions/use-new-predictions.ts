@@ -10,7 +10,7 @@ const predictionCreatedSubscription = graphql(`
   }
 `);
 
-/** How many predictions anybody has made since the page was loaded, and a way to start counting anew. */
+/** The number of predictions that any user made since the page loaded, and a function that resets it to 0. */
 export function useNewPredictions(): [number, () => void] {
   const [number, setNumber] = useState(0);
   useSubscription(predictionCreatedSubscription, {

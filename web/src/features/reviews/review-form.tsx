@@ -35,9 +35,9 @@ interface ReviewFormProps {
   classes: readonly string[];
 }
 
-/** Confirm the model's label or give the right one, with a comment if it helps. */
+/** Confirms or corrects the model's label, with an optional comment. */
 export function ReviewForm({ prediction, classes }: ReviewFormProps) {
-  // Where the model offers no answer, none is suggested either.
+  // If the model gave no label, no label is preselected.
   const [label, setLabel] = useState(
     prediction.outcome === 'CLASSIFIED' || prediction.reviews.length > 0 ? prediction.finalLabel : '',
   );
@@ -57,7 +57,7 @@ export function ReviewForm({ prediction, classes }: ReviewFormProps) {
   return (
     <Stack component="form" spacing={1.5} onSubmit={submit}>
       <FormControl>
-        <FormLabel id="review-label">Which cell is it?</FormLabel>
+        <FormLabel id="review-label">Correct label</FormLabel>
         <RadioGroup
           row
           aria-labelledby="review-label"

@@ -2,7 +2,8 @@ import { Box, Stack, Typography } from '@mui/material';
 import { useMay } from '../../session/viewer.js';
 import type { PredictionReviewsFragment } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
-import { dateTime, readable } from '../../ui/format.js';
+import { DateTime } from '../../ui/date-time.js';
+import { readable } from '../../ui/format.js';
 import { CheckIcon, EditIcon } from '../../ui/icons.js';
 import { Section } from '../../ui/section.js';
 import { ReviewForm } from './review-form.js';
@@ -33,7 +34,7 @@ interface ReviewsProps {
   classes: readonly string[];
 }
 
-/** What people said to an answer, newest first, and the form to say more. Reviews are only ever added. */
+/** The reviews of a prediction, newest first, and the form to add one. Reviews are never changed or deleted. */
 export function Reviews({ prediction, classes }: ReviewsProps) {
   const mayReview = useMay('review');
   const reviews = prediction.reviews.toReversed();
@@ -42,8 +43,8 @@ export function Reviews({ prediction, classes }: ReviewsProps) {
       title="Reviews"
       hint={
         reviews.length > 0
-          ? `Final label: ${readable(prediction.finalLabel)} (the newest review's).`
-          : 'Nobody has reviewed this answer yet.'
+          ? `Final label: ${readable(prediction.finalLabel)} (from the latest review).`
+          : 'This prediction has not been reviewed yet.'
       }
     >
       <Stack spacing={2}>
@@ -62,7 +63,7 @@ export function Reviews({ prediction, classes }: ReviewsProps) {
                     {review.agreesWithModel ? 'confirmed' : 'corrected to'}{' '}
                     <strong>{readable(review.label)}</strong>
                     <Typography component="span" variant="caption" color="textSecondary" sx={{ ml: 1 }}>
-                      {dateTime(review.createdAt)}
+                      <DateTime iso={review.createdAt} />
                     </Typography>
                   </Typography>
                   {review.comment && (
