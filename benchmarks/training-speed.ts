@@ -13,7 +13,7 @@ import { plainBatches } from '../training/dataset/batches.js';
 import { readFolderDataset } from '../training/dataset/folder-dataset.js';
 import { openPixelCache } from '../training/dataset/pixel-cache.js';
 import { checkParity, exportModel } from '../training/network/export-model.js';
-import { fit } from '../training/network/train-network.js';
+import { trainNetwork } from '../training/network/train-network.js';
 import { architectureFor, buildNetwork } from '../training/network/network.js';
 import { loadTensorFlow, type TensorFlow } from '../training/tensorflow/tensorflow.js';
 import { AUGMENTATION, preprocessingFor } from '../training/recipe/recipe.js';
@@ -56,7 +56,7 @@ try {
   for (let round = 0; round < epochs; round++) {
     times.bare.push(bareEpoch(tf, network(), source, all, labels));
     const seconds: number[] = [];
-    await fit(
+    await trainNetwork(
       {
         tf,
         model: round === 0 ? model : network(),

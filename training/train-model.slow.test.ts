@@ -9,7 +9,8 @@ import { imageKey } from '../server/storage/keys.js';
 import { isTensorFlowInstalled } from './tensorflow/install-tensorflow.js';
 import { loadTensorFlow, type TensorFlow } from './tensorflow/tensorflow.js';
 import { demoCells, seed, tinyRecipe } from './testing.js';
-import { trainModel, type TrainingReports } from './train-model.js';
+import { trainModel } from './train-model.js';
+import type { TrainingReports } from './training-task.js';
 
 const parameters = { ...tinyRecipe, members: 3, epochs: 2 };
 const noReports: TrainingReports = { onProgress: async () => {}, onEpoch: async () => {} };

@@ -20,8 +20,9 @@ import { artifactPrefix } from '../server/storage/keys.js';
 import type { ObjectStore } from '../server/storage/object-store.js';
 import { modelCard } from '../training/card/model-card.js';
 import type { TensorFlow } from '../training/tensorflow/tensorflow.js';
-import { trainModel, type TrainedModel } from '../training/train-model.js';
+import { trainModel } from '../training/train-model.js';
 import { TrainingDataError } from '../training/training-data-error.js';
+import type { TrainedModel } from '../training/training-task.js';
 
 export interface RunServices {
   database: Database;

@@ -76,7 +76,7 @@ async function main(): Promise<void> {
     stop.abort(new Error('Stopped. The same command goes on from the last epoch.')),
   );
   const folder = join(config.dataDir, 'training');
-  const room = {
+  const dependencies = {
     tf: await loadTensorFlow(),
     store: dataset.store,
     log,
@@ -91,13 +91,13 @@ async function main(): Promise<void> {
     seed,
   };
   if (out === undefined) {
-    const validated = await crossValidate(room, task, folds, stop.signal);
+    const validated = await crossValidate(dependencies, task, folds, stop.signal);
     process.stdout.write(`${crossValidationTable(validated)}\n`);
     return;
   }
   const bar = progressBar(process.stderr, 'Training');
   const trained = await trainModel(
-    room,
+    dependencies,
     task,
     {
       onProgress: async (share) => bar(share, `${(100 * share).toFixed(0)} %`),

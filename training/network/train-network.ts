@@ -21,7 +21,7 @@ const AVERAGING = 0.998;
 /** Weight of telling all labels apart in the loss, beside that of telling the positive one from the others. */
 const AUXILIARY = 0.5;
 
-export interface Fit {
+export interface NetworkTraining {
   tf: TensorFlow;
   /** Trained in place. */
   model: LayersModel;
@@ -46,7 +46,7 @@ export interface Fit {
   identity: string;
 }
 
-export interface FitReports {
+export interface NetworkReports {
   /** After every epoch, once it is in the checkpoint. */
   onEpoch(figures: EpochFigures): Promise<void>;
   /** After every step: the share of all steps that is done. */
@@ -62,9 +62,9 @@ export interface FitReports {
  * patients the AUC is level long before the network is done. Stops between two steps with the reason of `signal` when that
  * aborts.
  */
-export async function fit(
-  options: Fit,
-  reports: FitReports,
+export async function trainNetwork(
+  options: NetworkTraining,
+  reports: NetworkReports,
   signal: AbortSignal,
 ): Promise<{ bestEpoch: number }> {
   const { tf, model, seed, epochs, patience, checkpointPath, identity } = options;
@@ -161,7 +161,7 @@ function classWeights({
   positiveLabel,
   train,
   classWeights: wanted,
-}: Fit): (index: number) => number {
+}: NetworkTraining): (index: number) => number {
   if (!wanted) return () => 1;
   const counts = new Map<string, number>();
   for (const index of train) counts.set(labels[index] ?? '', (counts.get(labels[index] ?? '') ?? 0) + 1);
@@ -182,7 +182,7 @@ interface AuxiliaryHead {
   bias: Variable;
 }
 
-function auxiliaryHead({ tf, model, labels, train, auxiliaryLabels }: Fit): AuxiliaryHead | null {
+function auxiliaryHead({ tf, model, labels, train, auxiliaryLabels }: NetworkTraining): AuxiliaryHead | null {
   const known = [...new Set(train.map((index) => labels[index] ?? ''))].sort();
   if (!auxiliaryLabels || known.length <= 2) return null;
   const dimensions = model.getLayer('logit').getWeights()[0]?.shape[0] ?? 0;
@@ -194,7 +194,7 @@ function auxiliaryHead({ tf, model, labels, train, auxiliaryLabels }: Fit): Auxi
 }
 
 /** What a step works on. */
-interface Trained extends Fit {
+interface Trained extends NetworkTraining {
   /** The model with its logit and its embedding as outputs. */
   outputs: LayersModel;
   head: AuxiliaryHead | null;
@@ -202,7 +202,7 @@ interface Trained extends Fit {
   optimizer: Adam;
 }
 
-function outputsOf({ tf, model }: Fit): LayersModel {
+function outputsOf({ tf, model }: NetworkTraining): LayersModel {
   return tf.model({
     inputs: model.inputs,
     outputs: [model.getLayer('logit').output, model.getLayer('embedding').output].flat(),
@@ -262,7 +262,7 @@ function gradientsOf(grads: Record<string, Tensor>, variables: readonly Variable
   });
 }
 
-async function validate(options: Fit, weightOf: (index: number) => number, signal: AbortSignal) {
+async function validate(options: NetworkTraining, weightOf: (index: number) => number, signal: AbortSignal) {
   const { validation, labels, positiveLabel } = options;
   const isPositive = validation.map((index) => labels[index] === positiveLabel);
   const { logits } = await scoreImages(options.tf, options.model, options.source, validation, signal);

@@ -3,7 +3,8 @@ import type { Split } from '../../server/features/datasets/groups-csv.js';
 import { foldItems, splitItems } from '../dataset/split.js';
 import type { Scored } from '../../evaluation/measure-scores.js';
 import { type ScannerResult, scannerResults, scannerTable } from '../card/scanner-results.js';
-import { trainModel, type TrainedModel, type TrainingRoom, type TrainingTask } from '../train-model.js';
+import { trainModel } from '../train-model.js';
+import type { TrainedModel, TrainingDependencies, TrainingTask } from '../training-task.js';
 
 /** What a recipe is worth on patients that each model had no part of, pooled over the folds. */
 export interface CrossValidated {
@@ -20,7 +21,7 @@ export interface CrossValidated {
  * Goes on from the fold and epoch where an earlier attempt stopped. The same task gives the same figures on one machine.
  */
 export async function crossValidate(
-  room: TrainingRoom,
+  dependencies: TrainingDependencies,
   task: TrainingTask,
   folds: number,
   signal: AbortSignal,
@@ -34,10 +35,13 @@ export async function crossValidate(
   const pooled = new Map<string | null, Scored[]>();
   let classes: [string, string] = ['', positiveLabel];
   for (let fold = 0; fold < folds; fold++) {
-    room.log.info(`Fold ${fold + 1} of ${folds}`);
+    dependencies.log.info(`Fold ${fold + 1} of ${folds}`);
     const splits = splitsOf(task, foldOf, fold);
     const trained: TrainedModel = await trainModel(
-      { ...room, checkpointPath: join(`${room.checkpointPath}-folds`, `${fold + 1}-of-${folds}`) },
+      {
+        ...dependencies,
+        checkpointPath: join(`${dependencies.checkpointPath}-folds`, `${fold + 1}-of-${folds}`),
+      },
       { ...task, items: items.map((item, index) => ({ ...item, split: splits[index] ?? null })) },
       { onProgress: async () => {}, onEpoch: async () => {} },
       signal,

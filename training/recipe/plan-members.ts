@@ -7,7 +7,7 @@ export interface MemberPlan {
   heldOut: readonly number[];
 }
 
-export interface TrainingPlan {
+export interface MemberSplits {
   members: MemberPlan[];
   /** Items that no member sees and nothing is decided on. */
   test: number[];
@@ -29,7 +29,7 @@ export function planMembers(
     testShare,
   }: Pick<TrainingParameters, 'members' | 'validationShare' | 'testShare'>,
   seed: number,
-): TrainingPlan {
+): MemberSplits {
   const chosen = splitItems(items, { seed, validationShare, testShare });
   const indicesOf = (isIn: (index: number) => boolean) =>
     items.flatMap((_, index) => (isIn(index) ? [index] : []));
@@ -59,7 +59,7 @@ export function planMembers(
  * The splits of a plan by name, each item in one of them: train, validation and test, or, of several members, the fold that
  * each of them held out ('fold 1', …) and test.
  */
-export function namedSplits({ members, test }: TrainingPlan): Record<string, readonly number[]> {
+export function namedSplits({ members, test }: MemberSplits): Record<string, readonly number[]> {
   const [first, ...others] = members;
   const parts =
     first && others.length === 0

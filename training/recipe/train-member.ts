@@ -6,7 +6,7 @@ import { calibrate } from '../calibration/calibrate.js';
 import type { BatchSource } from '../dataset/batches.js';
 import { SIMULATED_SCANNERS } from '../dataset/simulated-scanners.js';
 import type { Variant } from '../dataset/variant.js';
-import { fit, type FitReports } from '../network/train-network.js';
+import { type NetworkReports, trainNetwork } from '../network/train-network.js';
 import { architectureFor, buildNetwork } from '../network/network.js';
 import { fitOutOfDistribution } from '../calibration/out-of-distribution.js';
 import type { MemberPlan } from './plan-members.js';
@@ -59,14 +59,14 @@ export interface TrainedMember {
  */
 export async function trainMember(
   task: MemberTask,
-  reports: FitReports,
+  reports: NetworkReports,
   signal: AbortSignal,
 ): Promise<TrainedMember> {
   const { tf, source, labels, positiveLabel, parameters, index, plan } = task;
   const seed = task.seed + SEED_STEP * index;
   const architecture = architectureFor(parameters.inputSize, parameters.members);
   const model = buildNetwork(tf, parameters.inputSize, architecture, seed);
-  const { bestEpoch } = await fit(
+  const { bestEpoch } = await trainNetwork(
     {
       tf,
       model,
