@@ -119,7 +119,7 @@ describe('a model file', () => {
         expect(answer.error).toContain(
           `The file ${name} of version ${version} of the model '${model.name}' is ${fault}`,
         );
-        expect(answer.error).toContain('Put it back from a backup');
+        expect(answer.error).toContain('Restore it from a backup');
         await writeFile(file, bytes);
         expect((await client.fetch(url)).status).toBe(200);
       }

@@ -41,7 +41,7 @@ test('a version that was not measured here shows what its maker reports', async 
 test('what a version has learned from is no evaluation of it', async () => {
   await openVersion('Version 2');
   await evaluateOn('cells version 1');
-  await page.getByRole('dialog').getByRole('alert').filter({ hasText: 'This is no evaluation' }).waitFor();
+  await page.getByRole('dialog').getByRole('alert').filter({ hasText: 'Not a valid evaluation' }).waitFor();
   await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
   expect(await page.getByRole('region', { name: 'Evaluation', exact: true }).count()).toBe(0);
 });

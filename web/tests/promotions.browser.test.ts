@@ -31,12 +31,12 @@ test('a promotion that needs a second person is refused, approved by another, an
   await hers.getByRole('button', { name: 'Promote' }).click();
   const dialog = hers.getByRole('dialog');
   // What the gates find stands there before anything is promoted.
-  await dialog.getByRole('listitem').filter({ hasText: 'Nobody has approved it' }).waitFor();
+  await dialog.getByRole('listitem').filter({ hasText: 'No one has approved it' }).waitFor();
   await dialog.getByText('It will be refused as long as a check fails').waitFor();
   expect(await dialog.getByRole('checkbox').count()).toBe(0);
   await dialog.getByLabel('Reason').fill('It sees more of the cells that matter.');
   await dialog.getByRole('button', { name: 'Promote' }).click();
-  await dialog.getByRole('alert').filter({ hasText: 'Nobody has approved it' }).waitFor();
+  await dialog.getByRole('alert').filter({ hasText: 'No one has approved it' }).waitFor();
 
   const other = await openVersion(grace, 2);
   await other.getByRole('button', { name: 'Approve' }).click();
@@ -47,7 +47,7 @@ test('a promotion that needs a second person is refused, approved by another, an
 
   await hers.reload();
   await hers.getByRole('button', { name: 'Promote' }).click();
-  await dialog.getByRole('listitem').filter({ hasText: 'Somebody else approved it' }).waitFor();
+  await dialog.getByRole('listitem').filter({ hasText: 'A second person approved it' }).waitFor();
   expect(await dialog.getByText('It will be refused').count()).toBe(0);
   await dialog.getByLabel('Reason').fill('It sees more of the cells that matter.');
   await dialog.getByRole('button', { name: 'Promote' }).click();
@@ -69,7 +69,7 @@ test('an administrator overrides a gate knowingly, and it stays to be seen', asy
   await page.goto('/models/screening');
   const promotion = page.getByRole('listitem').filter({ hasText: 'version 3 became champion' });
   await promotion.getByText('Overridden: approval').waitFor();
-  await promotion.getByText('Nobody has approved it').waitFor();
+  await promotion.getByText('No one has approved it').waitFor();
   // It is told which server answers with what.
   await page.getByRole('table', { name: 'Servers' }).getByRole('link', { name: 'version 3' }).waitFor();
 });

@@ -39,7 +39,7 @@ test('a version trained elsewhere is registered from its files, and what is wron
   await dialog.getByRole('textbox', { name: 'Model', exact: false }).first().fill('from-elsewhere');
   await dialog.getByRole('textbox', { name: /^Model card/ }).fill('# Learned in another house');
   await dialog.getByRole('button', { name: 'Register' }).click();
-  await dialog.getByText('manifest.json: It is not JSON.').waitFor();
+  await dialog.getByText('manifest.json: The file is not valid JSON.').waitFor();
 
   await drop('manifest.json', Buffer.from(JSON.stringify(manifest)));
   await dialog.getByRole('button', { name: 'Register' }).click();

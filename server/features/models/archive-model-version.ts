@@ -11,7 +11,7 @@ import { readyModelVersion } from './promotions/ready-model-version.js';
 import { validReason } from './reason.js';
 import type { ArchiveModelVersionInput } from './types.js';
 
-/** Puts a version away for good: it answers nobody any more, not by its id either. What it answered stays as it is. */
+/** Archives a version permanently: it no longer answers requests, not even by its id. Its earlier predictions are kept. */
 export async function archiveModelVersion(
   context: RequestContext,
   input: ArchiveModelVersionInput,
@@ -26,11 +26,11 @@ export async function archiveModelVersion(
     if (assignment) {
       throw userError(
         UserErrorCode.CONFLICT,
-        `Version ${version.version} of ${model.name} is its ${assignment.alias}: promote another one, or retire it, first.`,
+        `Version ${version.version} of ${model.name} is the ${assignment.alias.toLowerCase()}. Promote another version or retire it first.`,
         ['input', 'modelVersionId'],
       );
     }
-    await refuseWhileItAnswers(tx, model.id, version);
+    await refuseWhileServing(tx, model.id, version);
     await tx.modelVersion.update({ where: { id }, data: { status: 'ARCHIVED' } });
     await recordAuditEvent(tx, context, {
       action: 'MODEL_VERSION_ARCHIVED',
@@ -42,8 +42,8 @@ export async function archiveModelVersion(
   return { modelVersion: await batched(context, loadModelVersions).load(id) };
 }
 
-/** Where the champion does not load, the one before answers on, and would go on as an archived version. */
-async function refuseWhileItAnswers(
+/** If the champion fails to load on a replica, the previous version continues to answer there, and must not be archived. */
+async function refuseWhileServing(
   tx: Transaction,
   modelId: string,
   { id, version }: ModelVersionRow,
@@ -53,7 +53,7 @@ async function refuseWhileItAnswers(
   if (!replica) return;
   throw userError(
     UserErrorCode.CONFLICT,
-    `Version ${version} still answers on ${replica.name}, where the champion does not load: ${replica.error}`,
+    `Version ${version} still answers on ${replica.name}, because the champion does not load there: ${replica.error}`,
     ['input', 'modelVersionId'],
   );
 }

@@ -16,20 +16,20 @@ const MEDIA_TYPES: Record<string, string> = {
   'model.onnx': 'application/octet-stream',
 };
 
-/** The files of a version's artifact, by the names that {@link modelFile} knows. */
+/** The files of a version's artifact, with the names that {@link modelFile} accepts. */
 export function artifactFiles(manifest: Manifest, digest: string): Omit<ArtifactFile, 'url'>[] {
   const file = (name: string, sha256: string, byteSize: number) => ({ name, sha256, byteSize });
   return [
     ...ARTIFACT_FILES.map((name) => file(name, manifest.files[name].sha256, manifest.files[name].byteSize)),
-    // The digest is the SHA-256 of the very bytes that manifest.json holds.
+    // The digest is the SHA-256 of the bytes of manifest.json.
     file('manifest.json', digest, manifestBytes(manifest).byteLength),
   ];
 }
 
 /**
- * A file of a version's artifact, for those who may read models; null where there is none of that name.
- * @throws GraphQLError MODEL_FILE_MISSING or MODEL_FILE_DAMAGED where the object store no longer has the bytes that were
- *   registered: a client would compute with them. ObjectStoreError
+ * A file of a version's artifact, for viewers who may read models. Null if the version has no file of that name.
+ * @throws GraphQLError MODEL_FILE_MISSING or MODEL_FILE_DAMAGED if the object store no longer has the registered bytes, because
+ *   the client would run the file. ObjectStoreError
  */
 export async function modelFile(
   context: RequestContext,
@@ -60,17 +60,20 @@ async function readVerified(
   const { model, version } = file.version;
   const key = artifactPrefix(model.name, version) + file.name;
   const refuse = (fault: 'MISSING' | 'DAMAGED', reason: string, cause?: unknown) => {
-    log.error({ err: cause, object: store.uri(key) }, 'A model file cannot be given out');
+    log.error(
+      { err: cause, object: store.uri(key) },
+      'A model file is missing or damaged, so it was not sent',
+    );
     return modelFileFault(
       fault,
       `The file ${file.name} of version ${version} of the model '${model.name}' ${reason} ` +
-        'Put it back from a backup of the object store.',
+        'Restore it from a backup of the object store.',
     );
   };
   const bytes = await store.get(key, { signal }).catch((error: unknown) => {
     if (!(error instanceof ObjectStoreError) || error.reason !== 'NOT_FOUND') throw error;
-    throw refuse('MISSING', 'is missing in the object store.', error);
+    throw refuse('MISSING', 'is missing from the object store.', error);
   });
   if (sha256(bytes) === file.sha256) return bytes;
-  throw refuse('DAMAGED', 'is damaged: its bytes in the object store are not those that were registered.');
+  throw refuse('DAMAGED', 'is damaged: its content in the object store differs from what was registered.');
 }

@@ -7,7 +7,7 @@ import { type EvaluationView, loadEvaluations } from './evaluations/load-evaluat
 import { type ModelRow, type ModelVersionRow, loadModels, loadModelVersions } from './load-models.js';
 import { type PromotionView, loadPromotions } from './promotions/load-promotions.js';
 
-// By id, for those who may read models; null for what is not there.
+// Each function finds a row by id for viewers who may read models, and returns null if there is none.
 
 export async function findModel(context: RequestContext, id: string): Promise<ModelRow | null> {
   authorise(context, 'read models');

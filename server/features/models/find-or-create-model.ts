@@ -3,8 +3,8 @@ import { newId } from '../../database/ids.js';
 import { modelNameProblem } from './model-name.js';
 
 /**
- * The model of this name, created where there is none yet (by one of any number of callers at once).
- * Throws a RangeError for what is no model's name: check user input with `modelNameProblem` first.
+ * Finds the model with this name, or creates it. Safe to call concurrently: only one caller creates the model.
+ * Throws a RangeError for an invalid name: check user input with `modelNameProblem` first.
  */
 export async function findOrCreateModel(
   tx: Transaction,
@@ -17,7 +17,7 @@ export async function findOrCreateModel(
   return tx.model.findUniqueOrThrow({ where: { name }, select: { id: true, name: true } });
 }
 
-/** Makes every other transaction that changes this model's versions or aliases wait until this one has ended. */
+/** Locks the model: other transactions that change its versions or aliases wait until this one ends. */
 export async function lockModel(tx: Transaction, modelId: string): Promise<void> {
   await tx.$queryRaw`SELECT 1 FROM "Model" WHERE id = ${modelId} FOR UPDATE`;
 }

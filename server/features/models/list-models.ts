@@ -12,7 +12,7 @@ import { badUserInput } from '../../api/errors.js';
 import type { ModelRow, ModelVersionRow } from './load-models.js';
 import { modelNameProblem } from './model-name.js';
 
-/** All models, by name: there are few. */
+/** All models, ordered by name. There are few, so the list is not paged. */
 export async function listModels(context: RequestContext): Promise<ModelRow[]> {
   authorise(context, 'read models');
   return context.database.model.findMany({ orderBy: { name: 'asc' } });

@@ -4,7 +4,7 @@ import type { Database } from '../../database/client.js';
 import type { Prisma } from '../../database/generated/client.js';
 import type { ModelAlias } from '../../database/generated/enums.js';
 
-// Loaders for `batched(context, …)`: what pages of models, versions and predictions are made of.
+// Loaders for `batched(context, …)`, for pages of models, versions and predictions.
 
 export type ModelRow = Prisma.ModelGetPayload<object>;
 /** A version as the API shows it: without its manifest, which can be large. */
@@ -49,7 +49,7 @@ export async function loadManifests(
   return new Map(rows.map(({ id, manifest }) => [id, Manifest.parse(manifest)]));
 }
 
-/** What the manifest of each version says of its own splits, the validation split first. */
+/** The metrics that each version's manifest reports on its own splits, the validation split first. */
 export async function loadReportedMetrics(
   database: Database,
   versionIds: readonly string[],
@@ -65,7 +65,7 @@ export async function loadReportedMetrics(
   );
 }
 
-/** The ids of the versions that play a part, by model. */
+/** The ids of the versions that have an alias, by model and alias. */
 export async function loadAliasesOfModels(
   database: Database,
   modelIds: readonly string[],

@@ -5,8 +5,8 @@ const SHORTEST = 10;
 const LONGEST = 2000;
 
 /**
- * The reason for a change, or the comment of an approval, that the input's `argument` gives, trimmed. Ends the operation
- * when it would tell its reader nothing.
+ * Returns the trimmed reason for a change, or comment of an approval, from the input's `argument`.
+ * Throws a user error if it is shorter than 10 or longer than 2,000 characters, or contains control characters.
  */
 export function validReason(reason: string, argument: 'reason' | 'comment' = 'reason'): string {
   const field = ['input', argument];
@@ -14,7 +14,7 @@ export function validReason(reason: string, argument: 'reason' | 'comment' = 're
   if (trimmed.length < SHORTEST || trimmed.length > LONGEST) {
     throw userError(
       UserErrorCode.INVALID,
-      `Say why, in ${SHORTEST} to ${LONGEST} characters: whoever reads the history later will ask.`,
+      `Give a ${argument} of ${SHORTEST} to ${LONGEST} characters, for anyone who reads the history later.`,
       field,
     );
   }

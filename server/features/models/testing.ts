@@ -17,7 +17,7 @@ import {
 
 type Origin = Pick<NewModelVersion, 'datasetSnapshotId' | 'trainedElsewhere'>;
 
-/** A READY version for tests: a complete artifact with random weights, in the store and registered. */
+/** Registers a READY version for tests: a complete artifact with random weights, written to the store. */
 export async function registerRandomVersion(
   services: Pick<RequestContext, 'database' | 'store'>,
   {
@@ -29,7 +29,7 @@ export async function registerRandomVersion(
   return registerArtifact(services, modelName, randomArtifact(artifactOptions), origin);
 }
 
-/** A READY version of an artifact that a test made. */
+/** Registers a READY version from a test's artifact. */
 export async function registerArtifact(
   { database, store }: Pick<RequestContext, 'database' | 'store'>,
   modelName: string,
@@ -45,7 +45,7 @@ export async function registerArtifact(
   });
 }
 
-/** As {@link registerRandomVersion}, and it answers: promoted by the context's viewer. */
+/** Registers a version with {@link registerRandomVersion}, and promotes it to champion as the context's viewer. */
 export async function registerRandomChampion(
   context: RequestContext,
   options: Parameters<typeof registerRandomVersion>[1] = {},
@@ -59,7 +59,7 @@ export async function registerRandomChampion(
   return version;
 }
 
-/** Gives a part to another version as `changeAlias` would, past every check: its history says so, or Postgres refuses. */
+/** Moves an alias to another version as `changeAlias` does, but without its checks. It records the change in the history, as Postgres requires. */
 export async function flipAlias(
   database: Database,
   { modelId, alias, toVersionId }: { modelId: string; alias: ModelAlias; toVersionId: string | null },
@@ -73,14 +73,14 @@ export async function flipAlias(
       model: await tx.model.findUniqueOrThrow({ where: { id: modelId } }),
       before,
       toVersionId,
-      reason: 'A test flips it',
+      reason: 'Changed by a test',
       requestedById,
       gateResults: [],
     });
   });
 }
 
-/** An evaluation of a version on a snapshot, as a worker leaves it, with figures that differ from usual ones by `metrics`. */
+/** Records a SUCCEEDED evaluation of a version on a snapshot, with typical metrics that `metrics` overrides. */
 export async function recordEvaluation(
   database: Database,
   modelVersionId: string,

@@ -126,7 +126,7 @@ export class CurvePoint {
   y!: number;
 }
 
-/** What is measured of a version, whoever measured it. */
+/** The metrics of a version, from an evaluation or from its manifest. */
 @ObjectType()
 abstract class Figures {
   @Field(() => Int)

@@ -2,8 +2,8 @@
 const Z = 1.959964;
 
 /**
- * The 95 % interval of a share, of which `hits` of `count` cases were observed: Wilson's score interval (1927), which stays
- * within 0–1 and means something for few cases and for none or all of them hit.
+ * The 95 % confidence interval of a share of which `hits` in `count` cases were observed: Wilson's score interval (1927), which
+ * stays within 0–1 and is meaningful for few cases and for shares of 0 and 1.
  */
 export function wilsonInterval(
   hits: number,

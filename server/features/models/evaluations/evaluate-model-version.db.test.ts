@@ -26,7 +26,7 @@ const createSnapshot = (...parameters: DropFirst<Parameters<typeof createSnapsho
   createSnapshotIn(services.database, ...parameters);
 type DropFirst<List> = List extends [unknown, ...infer Others] ? Others : never;
 
-/** A version that was trained on the snapshot of this digest. */
+/** Registers a version whose manifest states this digest as its training snapshot. */
 async function createVersion(snapshotDigest: string | null): Promise<string> {
   const provenance = { snapshotDigest, seed: 1, parameters: {}, codeRevision: null, libraries: {} };
   const { id } = await registerRandomVersion(services, { manifest: { provenance } });
@@ -72,7 +72,7 @@ test('queues an evaluation with its job and its audit event', async () => {
   expect((await evaluate(version, snapshot.id)).userErrors).toEqual([]);
 });
 
-test('only those who may evaluate do', async () => {
+test('only viewers who may evaluate models can evaluate', async () => {
   const snapshot = await createSnapshot([{ image: 'b' }]);
   const version = await createVersion(null);
   expect((await evaluate(version, snapshot.id, null)).errors).toMatchObject([{ code: 'UNAUTHENTICATED' }]);
@@ -80,7 +80,7 @@ test('only those who may evaluate do', async () => {
   expect((await evaluate(version, snapshot.id, clinician)).errors).toMatchObject([{ code: 'FORBIDDEN' }]);
 });
 
-test('what is not there, not READY, or labelled in other words is a user error', async () => {
+test('a missing, unready or differently labelled snapshot or version is a user error', async () => {
   const { id } = await createSnapshot([{ image: 'b' }]);
   const version = await createVersion(null);
   const refused = async (versionId: string, snapshotId: string) =>
@@ -93,7 +93,7 @@ test('what is not there, not READY, or labelled in other words is a user error',
   expect(await refused(version, 'snap_0')).toMatchObject([{ code: 'NOT_FOUND', field: snapshotField }]);
   const rejected = await createSnapshot([{ image: 'b' }], { status: 'REJECTED' });
   expect(await refused(version, rejected.id)).toMatchObject([
-    { code: 'CONFLICT', message: expect.stringContaining('REJECTED') },
+    { code: 'CONFLICT', message: expect.stringContaining('is rejected') },
   ]);
   const foreign = await createSnapshot([{ image: 'b', label: 'myeloblast' }]);
   expect(await refused(version, foreign.id)).toMatchObject([
@@ -102,11 +102,11 @@ test('what is not there, not READY, or labelled in other words is a user error',
   const archived = await createVersion(null);
   await services.database.modelVersion.update({ where: { id: archived }, data: { status: 'ARCHIVED' } });
   expect(await refused(archived, id)).toMatchObject([
-    { code: 'CONFLICT', message: expect.stringContaining('ARCHIVED') },
+    { code: 'CONFLICT', message: expect.stringContaining('is archived') },
   ]);
 });
 
-describe('what the version has seen in training', () => {
+describe('overlap with the training data', () => {
   const trainingItems: TestItem[] = [
     { image: 'a1', group: 'anna' },
     { image: 'a2', group: 'anna' },
@@ -126,7 +126,7 @@ describe('what the version has seen in training', () => {
     return evaluation.overlap;
   }
 
-  test('by image and by patient is counted, and is no evaluation', async () => {
+  test('is counted by image and by patient, and refused', async () => {
     const training = await createSnapshot(trainingItems, { name: 'marrow' });
     const version = await createVersion(training.digest);
     const later = await createSnapshot(
@@ -140,29 +140,29 @@ describe('what the version has seen in training', () => {
       { name: 'marrow' },
     );
     const message = await conflictOf(version, later.id);
-    expect(message).toContain('of the 5 images, 1 are the same');
+    expect(message).toContain('of the 5 images, 1 are also in');
     expect(message).toContain('3 are of 2 patients');
     expect(await services.database.evaluation.count({ where: { datasetSnapshotId: later.id } })).toBe(0);
   });
 
-  test('by patient alone, where the source is the same under another name', async () => {
+  test('is found by patient alone, if the source is the same under another name', async () => {
     const source = 's3://hospital/cells';
     const training = await createSnapshot(trainingItems, { source });
     const version = await createVersion(training.digest);
     const other = await createSnapshot([{ image: 'new', group: 'bert' }], { source });
-    expect(await conflictOf(version, other.id)).toContain('0 are the same');
+    expect(await conflictOf(version, other.id)).toContain('0 are also in');
   });
 
-  test("by patient is not asked across datasets: one name's patient is not another's", async () => {
+  test('is not checked by patient across datasets, in which the same name may mean different people', async () => {
     const training = await createSnapshot(trainingItems);
     const version = await createVersion(training.digest);
     const elsewhere = await createSnapshot([{ image: 'new', group: 'anna' }]);
     expect(await overlapOf(version, elsewhere.id)).toMatch(/^No image is in .* of different datasets/);
     const sameImage = await createSnapshot([{ image: 'c1', group: 'zoe' }]);
-    expect(await conflictOf(version, sameImage.id)).toContain('1 are the same');
+    expect(await conflictOf(version, sameImage.id)).toContain('1 are also in');
   });
 
-  test('is none where image and patient are new; unknown patients are said to be', async () => {
+  test('is none if images and patients are new, and unknown patients are mentioned', async () => {
     const training = await createSnapshot(trainingItems, { name: 'lab' });
     const version = await createVersion(training.digest);
     const clean = await createSnapshot([{ image: 'e', group: 'emil' }], { name: 'lab' });
@@ -175,7 +175,7 @@ describe('what the version has seen in training', () => {
     expect(await overlapOf(version, someUnknown.id)).toContain('not every image has a group');
   });
 
-  test("does not hold what the training snapshot's CSV kept for testing", async () => {
+  test("excludes items that the training snapshot's groups CSV assigns to 'test'", async () => {
     const training = await createSnapshot(
       [
         { image: 'h1', group: 'hans', split: 'train' },
@@ -188,15 +188,15 @@ describe('what the version has seen in training', () => {
     expect(await overlapOf(version, held.id)).toMatch(/^No image and no patient/);
   });
 
-  test('is all of the training snapshot itself, under whatever name', async () => {
+  test('is complete for the training snapshot itself, under any name', async () => {
     const training = await createSnapshot(trainingItems);
     const version = await createVersion(training.digest);
     const copy = await createSnapshot(trainingItems, { digest: training.digest });
     for (const { id } of [training, copy])
-      expect(await conflictOf(version, id)).toContain('trained on these very images');
+      expect(await conflictOf(version, id)).toContain('trained on exactly these images');
   });
 
-  test('is all of it, though under more labels, where the training snapshot is not here', async () => {
+  test('is complete for the same images with more labels, even if the training snapshot is not on this server', async () => {
     const item = (label: string) => ({
       key: `${label}/0`,
       label,
@@ -208,10 +208,10 @@ describe('what the version has seen in training', () => {
     const version = await createVersion(await digestOfItems(trained));
     const items = ['blast', 'lymphocyte'].map((label) => ({ image: label, label }));
     const snapshot = await createSnapshot(items, {}, ({ image }) => `${image}/0`);
-    expect(await conflictOf(version, snapshot.id)).toContain('trained on these very images');
+    expect(await conflictOf(version, snapshot.id)).toContain('trained on exactly these images');
   });
 
-  test('is not known where the training snapshot is not here, and that is said', async () => {
+  test('is reported as unchecked if the training snapshot is not on this server', async () => {
     const snapshot = await createSnapshot(trainingItems);
     const elsewhere = await createVersion('f'.repeat(64));
     expect(await overlapOf(elsewhere, snapshot.id)).toMatch(/could not be checked.*ffff.* is not on this/);

@@ -18,8 +18,8 @@ import type { EvaluateModelVersionInput } from '../types.js';
 const SNAPSHOT_FIELD = ['input', 'datasetSnapshotId'];
 
 /**
- * Records an evaluation of a READY version on a READY snapshot, QUEUED for the next worker that is free. Refuses, as a
- * CONFLICT with the counts, to call it an evaluation where the version has seen images or patients of it in training.
+ * Records an evaluation of a READY version on a READY snapshot, QUEUED for the next free worker. Throws a user error CONFLICT,
+ * with the counts, if images or patients of the snapshot were in the version's training data.
  */
 export async function evaluateModelVersion(
   context: RequestContext,
@@ -46,7 +46,7 @@ export async function evaluateModelVersion(
       where: { ...pair, status: { in: ['QUEUED', 'RUNNING'] } },
     });
     if (underWay) {
-      const message = `This evaluation is ${underWay.status} already: wait for ${underWay.id}.`;
+      const message = `This evaluation is already ${underWay.status.toLowerCase()}. Wait for ${underWay.id}.`;
       throw userError(UserErrorCode.CONFLICT, message);
     }
     const evaluation = await tx.evaluation.create({
@@ -66,10 +66,10 @@ export async function evaluateModelVersion(
 async function readySnapshot(context: RequestContext, id: string): Promise<SnapshotRow> {
   const snapshot = await findDatasetSnapshot(context, id);
   if (!snapshot) {
-    const message = 'There is no such snapshot: datasetSnapshots lists those there are.';
+    const message = 'There is no such snapshot. The query datasetSnapshots lists all snapshots.';
     throw userError(UserErrorCode.NOT_FOUND, message, SNAPSHOT_FIELD);
   }
   if (snapshot.status === 'READY') return snapshot;
-  const message = `The snapshot is ${snapshot.status}: only a READY one can be evaluated on. Its findings say more.`;
+  const message = `The snapshot is ${snapshot.status.toLowerCase()}. Versions can only be evaluated on ready snapshots. The snapshot's findings give the reason.`;
   throw userError(UserErrorCode.CONFLICT, message, SNAPSHOT_FIELD);
 }

@@ -1,19 +1,19 @@
 import { EvaluationMetrics } from '../../../artifact/classification-metrics.js';
 import type { Database } from '../../../database/client.js';
 
-/** What the worker needs to know of the evaluation that it carries out. */
+/** The data of an evaluation that the worker needs to run it. */
 export interface StartedEvaluation {
   id: string;
   modelName: string;
   version: number;
-  /** Of the version. */
+  /** The version's digest. */
   digest: string;
   snapshot: { id: string; name: string; version: number; itemCount: number };
 }
 
 /**
- * Takes an evaluation up: QUEUED → RUNNING; a RUNNING one (its worker died) is begun again. Null when there is nothing to
- * do: it has ended, or is gone.
+ * Starts an evaluation: QUEUED → RUNNING. A RUNNING evaluation, whose worker died, is started again. Returns null if it has
+ * ended or was deleted.
  */
 export async function markEvaluationStarted(
   database: Database,
@@ -35,7 +35,7 @@ export async function markEvaluationStarted(
   return { id, modelName: model.name, version, digest, snapshot: datasetSnapshot };
 }
 
-/** Ends an evaluation with its figures. */
+/** Marks an evaluation SUCCEEDED, with its metrics. */
 export async function markEvaluationSucceeded(
   database: Database,
   id: string,
@@ -48,7 +48,7 @@ export async function markEvaluationSucceeded(
   });
 }
 
-/** Ends an evaluation for good; `error` is a sentence for the person who asked for it. */
+/** Marks an evaluation FAILED. `error` is a sentence for the person who requested it. */
 export async function markEvaluationFailed(database: Database, id: string, error: string): Promise<void> {
   await database.evaluation.updateMany({
     where: { id, status: { in: ['QUEUED', 'RUNNING'] } },

@@ -2,11 +2,11 @@ import { shownSpellings, spellings } from '../../datasets/names.js';
 import type { SnapshotItem } from '../../datasets/snapshot-items.js';
 
 /**
- * Why a version cannot be evaluated on images with these labels, in a sentence that says what would be right; null where
- * it can. As in training, the positive label stands against everything else: but only where the positive label is there.
- * Without it nobody has said that another word than the negative class's own is not just another word for the positive.
+ * Why a version cannot be evaluated on images with these labels, and what would be right; null if it can. As in training, all labels
+ * other than the positive label count as negative, but only if the positive label is present. Without positive images, an
+ * unknown label could be a synonym for the positive class.
  *
- * @param classes [negative, positive], of the version
+ * @param classes the version's classes: [negative, positive]
  */
 export function labelMappingProblem(classes: readonly string[], labels: readonly string[]): string | null {
   const [negative, positive] = classes;
@@ -14,21 +14,21 @@ export function labelMappingProblem(classes: readonly string[], labels: readonly
   const [spelled] = spellings([...classes, ...labels]);
   if (spelled) {
     return (
-      `${shownSpellings(spelled)} are one name in different spellings, and would count as different labels. ` +
-      `Map the folders to '${positive}' and '${negative}' (the classes of createDatasetSnapshot).`
+      `${shownSpellings(spelled)} are different spellings of one name, and would count as different labels. ` +
+      `Create the snapshot with a class mapping to '${positive}' and '${negative}'.`
     );
   }
   if (labels.some((label) => label === positive)) return null;
   const foreign = labels.filter((label) => label !== negative);
   if (foreign.length === 0) return null;
   return (
-    `The version tells '${positive}' from '${negative}', and no image is labelled '${positive}' while some are labelled ` +
-    `${foreign.map((label) => `'${label}'`).join(', ')}: which of the two that is cannot be known. Map the folders to ` +
-    `'${positive}' and '${negative}' (the classes of createDatasetSnapshot).`
+    `The version distinguishes '${positive}' from '${negative}'. No image is labelled '${positive}', and some are labelled ` +
+    `${foreign.map((label) => `'${label}'`).join(', ')}, which could be either class. Create the snapshot with a class mapping ` +
+    `to '${positive}' and '${negative}'.`
   );
 }
 
-/** The items under the labels of a version's classes: as a snapshot with just these two labels has them. */
+/** The items with their labels replaced by the version's two classes, as in a snapshot with only these two labels. */
 export async function* withLabelsOf(
   classes: readonly [negative: string, positive: string],
   items: AsyncIterable<SnapshotItem> | Iterable<SnapshotItem>,

@@ -3,7 +3,7 @@ import { rowsByKey } from '../../../api/batched.js';
 import type { Database } from '../../../database/client.js';
 import type { Prisma } from '../../../database/generated/client.js';
 
-/** An evaluation as the API shows it: its figures beside what was measured on what. */
+/** An evaluation as the API shows it: its metrics together with its version, snapshot and status. */
 export type EvaluationView = Omit<EvaluationMetrics, 'itemCount' | 'groupCount'> &
   Omit<Prisma.EvaluationGetPayload<object>, 'metrics'>;
 
@@ -22,7 +22,7 @@ const noMetrics: EvaluationMetrics = {
   reliabilityCurve: [],
 };
 
-/** The figures out of their column; those of one that has none are empty. */
+/** An evaluation's row with its metrics expanded; empty metrics if it has none. */
 export function evaluationOf({ metrics, ...row }: Prisma.EvaluationGetPayload<object>): EvaluationView {
   return { ...(metrics === null ? noMetrics : EvaluationMetrics.parse(metrics)), ...row };
 }

@@ -6,25 +6,27 @@ import { snapshotItems } from '../../datasets/snapshot-items.js';
 import { digestOfItems } from '../../datasets/snapshot-manifest.js';
 import { withLabelsOf } from './label-mapping.js';
 
-/** What is known of the overlap of a snapshot with what a version was trained on, in a sentence either way. */
+/** The overlap of a snapshot with a version's training data. */
 export interface TrainingOverlap {
-  /** The figures would be no evaluation. */
+  /** Whether the snapshot contains training data, so that metrics on it are not a valid evaluation. */
   isContaminated: boolean;
-  /** Images were compared and, where their names mean the same in both, patients: nothing was left open but that. */
+  /** Whether the overlap was checked completely: images and, if group names have the same meaning in both snapshots, patients. */
   isKnown: boolean;
+  /** The result as a sentence. */
   sentence: string;
 }
 
 const TRAINING_SNAPSHOT =
-  'This is no evaluation: the version was trained on these very images. What it is worth on those held out from training ' +
-  'stands in the figures that its training recorded.';
+  'Not a valid evaluation: the version was trained on exactly these images. For its performance on held-out images, see the ' +
+  'metrics recorded during training.';
 
 /**
- * Whether a version has seen items of a snapshot in training: by the SHA-256 of their images, and by group (patient).
+ * Checks whether items of a snapshot were in a version's training data, by the SHA-256 of their images and by group (patient).
  *
- * The snapshot that it was trained on is found by the digest in its manifest. All of it counts as seen, since what was
- * not trained on was decided on, except for what its groups CSV holds out as 'test'. A test split that the run drew for
- * itself is measured in the run's own evaluation. Groups are compared within one dataset name or one source.
+ * The training snapshot is found by the digest in the version's manifest. All its items count as training data, because images
+ * that were not trained on were used for validation; the exception is items that its groups CSV assigns to 'test'. A test split
+ * that the run chose itself is measured in the run's own evaluation. Groups are compared only if both snapshots have the same name
+ * or the same source.
  */
 export async function overlapWithTraining(
   database: Database,
@@ -33,7 +35,7 @@ export async function overlapWithTraining(
 ): Promise<TrainingOverlap> {
   if (snapshotDigest === null) {
     const sentence =
-      'Overlap with the training data could not be checked: the version does not say what it was trained on.';
+      'Overlap with the training data could not be checked, because the version does not state its training data.';
     return { isContaminated: false, isKnown: false, sentence };
   }
   if (snapshot.digest === snapshotDigest)
@@ -41,12 +43,12 @@ export async function overlapWithTraining(
   const trainingSnapshots = await snapshotsWithDigest(database, snapshotDigest);
   const [training] = trainingSnapshots;
   if (!training) {
-    // What can still be seen: whether it is the same images, that go by more names here than the two classes'.
+    // What can still be detected: the same images, with more labels here than the two classes.
     const digest = await digestOfItems(withLabelsOf(classes, snapshotItems(database, snapshot.id)));
     if (digest === snapshotDigest)
       return { isContaminated: true, isKnown: true, sentence: TRAINING_SNAPSHOT };
     const sentence =
-      'Overlap with the training data could not be checked: the snapshot that the version was trained on, digest ' +
+      'Overlap with the training data could not be checked, because the training snapshot, with the digest ' +
       `${snapshotDigest}, is not on this server.`;
     return { isContaminated: false, isKnown: false, sentence };
   }
@@ -59,9 +61,9 @@ export async function overlapWithTraining(
   if (shared.images > 0 || shared.groupImages > 0) {
     const { images, groupImages, groups } = shared;
     const sentence =
-      `This is no evaluation: of the ${snapshot.itemCount} images, ${images} are the same as images of ${trainedOn}, and ` +
-      `${groupImages} are of ${groups} patients (groups) who are in it. The figures would flatter; evaluate on patients ` +
-      'that the version has not seen.';
+      `Not a valid evaluation: of the ${snapshot.itemCount} images, ${images} are also in ${trainedOn}, and ` +
+      `${groupImages} are of ${groups} patients (groups) who are in it. The metrics would be too optimistic. Evaluate on ` +
+      'patients that are not in the training data.';
     return { isContaminated: true, isKnown: true, sentence };
   }
   return {
@@ -75,6 +77,6 @@ function cleanSentence(trainedOn: string, compareGroups: boolean, everyGroupKnow
   if (compareGroups && everyGroupKnown) return `No image and no patient (group) is in ${trainedOn}.`;
   const reason = compareGroups
     ? 'not every image has a group'
-    : 'the two are of different datasets, and a name of one need not mean the same person in the other';
-  return `No image is in ${trainedOn}. Whether a patient is cannot be known: ${reason}.`;
+    : 'the snapshots are of different datasets, in which the same group name may mean different people';
+  return `No image is in ${trainedOn}. Whether any patient is cannot be checked, because ${reason}.`;
 }

@@ -5,7 +5,7 @@ import type { DatabaseOrTransaction } from '../../../database/client.js';
 import { databaseTime } from '../../../database/clock.js';
 import type { Prisma } from '../../../database/generated/client.js';
 
-/** What was approved a week ago was approved of another world. */
+/** An approval is valid for a week. */
 const VALID_MS = 7 * 24 * 60 * 60 * 1000;
 
 const columns = {
@@ -15,7 +15,7 @@ const columns = {
 } satisfies Prisma.PromotionApprovalInclude;
 type Row = Prisma.PromotionApprovalGetPayload<{ include: typeof columns }>;
 
-/** An approval, and what has become of it. */
+/** An approval and its current state. */
 export interface ApprovalView {
   id: string;
   modelVersionId: string;
@@ -23,9 +23,9 @@ export interface ApprovalView {
   comment: string;
   createdAt: Date;
   expiresAt: Date;
-  /** Whether a promotion can be made on it: it was used, or is void, where not. */
+  /** Whether it is valid for a promotion. False once it is used, has expired, or is void. */
   isStanding: boolean;
-  /** The promotion that was made on it. */
+  /** The promotion that used it. */
   promotionId: string | null;
 }
 
@@ -62,7 +62,7 @@ async function viewsOf(
   return rows.map((row) => viewOf(row, newestOf.get(row.modelVersion.modelId) ?? null, now));
 }
 
-/** By model, the newest change of its champion. */
+/** The id of the newest champion change of each model. */
 async function newestPromotions(
   database: DatabaseOrTransaction,
   modelIds: string[],
@@ -91,4 +91,9 @@ function viewOf(row: Row, newestPromotionId: string | null, now: Date): Approval
       may({ roles }, 'promote models'),
     promotionId: row.promotions.at(0)?.id ?? null,
   };
+}
+
+/** A time for messages, in UTC: '24 November 2026 at 13:05 UTC'. */
+export function timeInWords(time: Date): string {
+  return `${time.toLocaleString('en-GB', { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' })} UTC`;
 }

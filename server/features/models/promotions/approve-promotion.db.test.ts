@@ -30,7 +30,7 @@ async function approve(modelVersionId: string, viewer = approver, comment = 'The
   return { ...data?.approvePromotion, errors };
 }
 
-/** Promotes where the policy asks for a second person. */
+/** Promotes under a policy that requires a second person. */
 function promote({ id }: { id: string }, viewer = promoter) {
   const context: RequestContext = {
     ...services.contextOf(viewer),
@@ -50,10 +50,10 @@ const registerVersions = async (...seeds: number[]) => {
 const isStanding = async ({ id }: { id: string }) =>
   (await loadApprovalsOfVersions(services.database, [id])).get(id)?.map((approval) => approval.isStanding);
 
-test('a second person’s approval lets one promotion through, which names it', async () => {
+test('an approval by a second person allows one promotion, which records it', async () => {
   const [version] = await registerVersions(1);
   await expect(promote(version)).rejects.toThrow(
-    "Gate 'approval': Nobody has approved it. Somebody else who may promote models is to approve it.",
+    "Gate 'approval': No one has approved it. Ask another person who may promote models to approve it.",
   );
 
   const { approval, userErrors } = await approve(version.id);
@@ -95,7 +95,7 @@ test('a second person’s approval lets one promotion through, which names it', 
   });
 });
 
-test('one’s own does not count', async () => {
+test('your own approval does not count', async () => {
   const [version] = await registerVersions(1);
   await approve(version.id, promoter);
   await expect(promote(version)).rejects.toThrow('The only approval is your own, which does not count.');
@@ -104,7 +104,7 @@ test('one’s own does not count', async () => {
   });
 });
 
-test('is recorded where the policy asks for none, too', async () => {
+test('an approval is recorded even if the policy requires none', async () => {
   const [version] = await registerVersions(1);
   await approve(version.id);
   const input = { modelVersionId: version.id, alias: 'CHAMPION' as const, reason: 'A test promotes it' };
@@ -112,7 +112,7 @@ test('is recorded where the policy asks for none, too', async () => {
   expect(promotion.approvedById).toBe(approver.id);
 });
 
-test('is void when the champion has changed since, be it back again', async () => {
+test('an approval is void once the champion has changed, even if it has changed back', async () => {
   const [first, second, third] = await registerVersions(1, 2, 3);
   const flip = (toVersionId = '') =>
     flipAlias(services.database, { modelId: first.modelId, alias: 'CHAMPION', toVersionId });
@@ -122,10 +122,10 @@ test('is void when the champion has changed since, be it back again', async () =
   await flip(second?.id);
   await flip(first.id);
   expect(await isStanding(third ?? first)).toEqual([false]);
-  await expect(promote(third ?? first)).rejects.toThrow('No approval stands');
+  await expect(promote(third ?? first)).rejects.toThrow('There is no valid approval');
 });
 
-test('is void after a week', async () => {
+test('an approval is void after a week', async () => {
   const [version] = await registerVersions(1);
   await services.database.promotionApproval.create({
     data: {
@@ -137,10 +137,10 @@ test('is void after a week', async () => {
     },
   });
   expect(await isStanding(version)).toEqual([false]);
-  await expect(promote(version)).rejects.toThrow('No approval stands');
+  await expect(promote(version)).rejects.toThrow('There is no valid approval');
 });
 
-test('is void when its giver may not promote any more', async () => {
+test('an approval is void once its author may no longer promote models', async () => {
   const [version] = await registerVersions(1);
   const leaving = await services.createViewer(Role.ADMIN);
   await approve(version.id, leaving);
@@ -151,7 +151,7 @@ test('is void when its giver may not promote any more', async () => {
   expect(await isStanding(version)).toEqual([false]);
 });
 
-test('what cannot be approved is refused with a reason', async () => {
+test('refuses, with a reason, a version that cannot be approved', async () => {
   const [version, other] = await registerVersions(1, 2);
   const clinician = await services.createViewer(Role.CLINICIAN);
   expect((await approve(version.id, clinician)).errors).toMatchObject([{ code: 'FORBIDDEN' }]);
@@ -161,7 +161,7 @@ test('what cannot be approved is refused with a reason', async () => {
   ]);
   await approve(version.id);
   expect((await approve(version.id)).userErrors).toMatchObject([
-    { code: 'CONFLICT', message: expect.stringContaining('You have approved it already') },
+    { code: 'CONFLICT', message: expect.stringContaining('You have already approved it') },
   ]);
   await promote(version);
   expect((await approve(version.id)).userErrors).toMatchObject([{ code: 'CONFLICT' }]);

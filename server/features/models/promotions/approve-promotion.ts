@@ -4,7 +4,7 @@ import { UserErrorCode, userError } from '../../../api/user-error.js';
 import { ModelAlias } from '../../../database/generated/enums.js';
 import { newId } from '../../../database/ids.js';
 import { recordAuditEvent } from '../../audit/record-audit-event.js';
-import { type ApprovalView, loadApprovals, loadApprovalsOfVersions } from './approvals.js';
+import { type ApprovalView, loadApprovals, loadApprovalsOfVersions, timeInWords } from './approvals.js';
 import { lastChange } from './change-alias.js';
 import { lockModel } from '../find-or-create-model.js';
 import type { ApprovePromotionInput } from './types.js';
@@ -14,8 +14,8 @@ import { validReason } from '../reason.js';
 const FIELD = ['input', 'modelVersionId'];
 
 /**
- * Records the viewer's word that a version may become the champion in place of the present one. It lets somebody else
- * promote it where the policy asks for a second person, as long as the champion does not change.
+ * Records the viewer's approval that a version may replace the current champion. If the policy requires a second person, the
+ * approval lets another person promote the version, until the champion changes or the approval expires.
  */
 export async function approvePromotion(
   context: RequestContext,
@@ -32,12 +32,12 @@ export async function approvePromotion(
     await lockModel(tx, model.id);
     const champion = await lastChange(tx, model.id, ModelAlias.CHAMPION);
     if (champion?.versionId === version.id) {
-      throw userError(UserErrorCode.CONFLICT, `${name} is the CHAMPION already.`, FIELD);
+      throw userError(UserErrorCode.CONFLICT, `${name} is already the champion.`, FIELD);
     }
     const approvals = (await loadApprovalsOfVersions(tx, [version.id])).get(version.id) ?? [];
     const own = approvals.find((approval) => approval.isStanding && approval.approvedById === viewer.id);
     if (own) {
-      const message = `You have approved it already: that stands until ${own.expiresAt.toISOString()}.`;
+      const message = `You have already approved it. Your approval is valid until ${timeInWords(own.expiresAt)}.`;
       throw userError(UserErrorCode.CONFLICT, message, FIELD);
     }
     await tx.promotionApproval.create({
@@ -52,7 +52,7 @@ export async function approvePromotion(
     await recordAuditEvent(tx, context, {
       action: 'PROMOTION_APPROVED',
       entityId: version.id,
-      detail: `${name} may become CHAMPION: ${comment}`,
+      detail: `${name} may become champion: ${comment}`,
     });
   });
   return { approval: (await loadApprovals(database, [id])).get(id) ?? null };

@@ -28,13 +28,13 @@ async function championAt(modelName: string, at: Date): Promise<string | null> {
   return data.championAt?.id ?? null;
 }
 
-/** Whom the aliases name now, which no Promotion row has a part in. */
+/** The current champion according to the alias table, which is independent of the promotion history. */
 async function live(modelId: string): Promise<string | null> {
   const where = { modelId_alias: { modelId, alias: 'CHAMPION' as const } };
   return (await services.database.modelAliasAssignment.findUnique({ where }))?.modelVersionId ?? null;
 }
 
-test('the history of promotions says who was live at every instant', async () => {
+test('the promotion history gives the champion at any time', async () => {
   const modelName = `history-${++models}`;
   const context = () => services.contextOf(engineer);
   const versions: { id: string; modelId: string }[] = [];
@@ -47,8 +47,8 @@ test('the history of promotions says who was live at every instant', async () =>
   const changes = [
     () => promote(one),
     () => promote(two),
-    () => promote(three, 'CHALLENGER'), // of no consequence for the champion
-    () => promote(three), // its challenger retires with it
+    () => promote(three, 'CHALLENGER'), // does not affect the champion
+    () => promote(three), // also removes its CHALLENGER alias
     () => rollbackModel(context(), { modelName, reason }),
     () => retireModelVersion(context(), { modelVersionId: two, alias: 'CHAMPION', reason }),
     () => promote(one),
@@ -70,7 +70,7 @@ test('the history of promotions says who was live at every instant', async () =>
   expect(await championAt(modelName, new Date('2100-01-01'))).toBe(one);
 });
 
-test('of a model that there is not, nobody was', async () => {
+test('a model that does not exist never had a champion', async () => {
   expect(await championAt('no-such-model', new Date())).toBeNull();
   expect(await championAt(' ', new Date())).toBeNull();
   const { errors } = await services.execute(

@@ -6,8 +6,8 @@ import { findModelByName } from '../list-models.js';
 import { loadModelVersions, type ModelVersionRow } from '../load-models.js';
 
 /**
- * The version that was champion at an instant, from the history of promotions alone; null where none was, or there is no
- * such model. From the very instant of its promotion on it is the new one; at one to come, the one of now.
+ * The version that was champion at the time `at`, from the history of promotions. Null if there was no champion, or there is no
+ * such model. A version is champion from the exact time of its promotion; for a time in the future, the current champion.
  */
 export async function championAt(
   context: RequestContext,

@@ -4,7 +4,7 @@ import type { RequestContext } from '../../../api/context.js';
 import { badUserInput } from '../../../api/errors.js';
 import { findModelByName } from '../list-models.js';
 
-/** An event whenever another version of the model begins to answer. Throws BAD_USER_INPUT for a model there is not. */
+/** Yields an event whenever the model's champion changes. Throws BAD_USER_INPUT if there is no such model. */
 export async function championChanges(
   context: RequestContext,
   modelName: string,

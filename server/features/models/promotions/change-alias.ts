@@ -9,10 +9,10 @@ import { lockModel } from '../find-or-create-model.js';
 import type { GateResult } from './types.js';
 import { type PromotionView, promotionOf } from './load-promotions.js';
 
-/** The newest change of who plays a part. */
+/** The newest change of an alias. */
 export interface LastChange {
   promotionId: string;
-  /** Who plays it since; null: nobody. */
+  /** The version that has had the alias since then; null: none. */
   versionId: string | null;
 }
 
@@ -20,9 +20,9 @@ export interface AliasChange {
   kind: PromotionKind;
   alias: ModelAlias;
   model: { id: string; name: string };
-  /** What the change was decided on: null where nobody ever played the part. */
+  /** The state of the alias on which the change was decided; null if no version has ever had the alias. */
   before: LastChange | null;
-  /** null: nobody is to play the part. */
+  /** The version that gets the alias; null: remove the alias. */
   toVersionId: string | null;
   reason: string;
   requestedById: string;
@@ -30,7 +30,7 @@ export interface AliasChange {
   approval?: { id: string; approvedById: string } | null;
 }
 
-/** The newest change of who plays a part; null where nobody ever did. */
+/** The newest change of an alias of a model; null if no version has ever had it. */
 export async function lastChange(
   database: DatabaseOrTransaction,
   modelId: string,
@@ -45,9 +45,9 @@ export async function lastChange(
 }
 
 /**
- * Gives a part to another version, or to nobody, in one transaction with its history and the audit event; a new champion
- * answers on this server when this returns. Ends the operation with CONFLICT, at `field`, where somebody changed the part
- * after `change.before` was read.
+ * Moves an alias to another version, or removes it, in one transaction with the promotion history and the audit event. When this
+ * returns, a new champion answers on this server. Throws a user error CONFLICT at `field` if the alias has changed since
+ * `change.before` was read.
  */
 export async function changeAlias(
   context: RequestContext,
@@ -61,11 +61,11 @@ export async function changeAlias(
     if (now?.promotionId !== before?.promotionId) {
       throw userError(
         UserErrorCode.CONFLICT,
-        `Somebody else changed the ${alias} of ${model.name} in the meantime. Look at it, and decide again.`,
+        `The ${alias.toLowerCase()} of ${model.name} was changed by someone else. Check the new ${alias.toLowerCase()} and decide again.`,
         field,
       );
     }
-    if (change.toVersionId !== null) await refuseUnfit(tx, change.toVersionId, { alias, field });
+    if (change.toVersionId !== null) await refuseIneligible(tx, change.toVersionId, { alias, field });
     const promotion = await recordAliasChange(tx, change);
     await recordAuditEvent(tx, context, audit);
     return promotion;
@@ -74,8 +74,8 @@ export async function changeAlias(
   return promotion;
 }
 
-/** What was so when the operation began, and which the keys of the tables would refuse without a word for its caller. */
-async function refuseUnfit(
+/** Repeats the checks of the operation's start inside the transaction, so that a change since then gives a clear error instead of a constraint violation. */
+async function refuseIneligible(
   tx: Transaction,
   versionId: string,
   { alias, field }: { alias: ModelAlias; field: string[] },
@@ -86,15 +86,15 @@ async function refuseUnfit(
   });
   const isChampion = aliases.some((assignment) => assignment.alias === ModelAlias.CHAMPION);
   if (status === 'READY' && !(isChampion && alias === ModelAlias.CHALLENGER)) return;
-  const now = status === 'READY' ? 'the CHAMPION' : status;
+  const state = status === 'READY' ? 'the champion' : status.toLowerCase();
   throw userError(
     UserErrorCode.CONFLICT,
-    `Version ${version} has become ${now} in the meantime. Look at it, and decide again.`,
+    `Version ${version} has become ${state} since you decided. Check it and decide again.`,
     field,
   );
 }
 
-/** As {@link changeAlias}, in a transaction that holds the model's lock, and without the audit event. */
+/** Does what {@link changeAlias} does, within a transaction that holds the model's lock, and without the audit event. */
 export async function recordAliasChange(tx: Transaction, change: AliasChange): Promise<PromotionView> {
   const { alias, model, toVersionId } = change;
   if (alias === ModelAlias.CHAMPION && toVersionId !== null) await retireChallenger(tx, change, toVersionId);
@@ -104,7 +104,7 @@ export async function recordAliasChange(tx: Transaction, change: AliasChange): P
   return promotionOf(promotion);
 }
 
-/** A challenger that becomes the champion has nobody left to shadow. */
+/** Removes the CHALLENGER alias from a version that becomes the champion. */
 async function retireChallenger(tx: Transaction, change: AliasChange, versionId: string): Promise<void> {
   const before = await lastChange(tx, change.model.id, ModelAlias.CHALLENGER);
   if (before?.versionId !== versionId) return;
@@ -121,14 +121,14 @@ async function retireChallenger(tx: Transaction, change: AliasChange, versionId:
 }
 
 async function assign(tx: Transaction, { alias, model, toVersionId }: AliasChange): Promise<void> {
-  const part = { modelId: model.id, alias };
+  const key = { modelId: model.id, alias };
   if (toVersionId === null) {
-    await tx.modelAliasAssignment.delete({ where: { modelId_alias: part } });
+    await tx.modelAliasAssignment.delete({ where: { modelId_alias: key } });
     return;
   }
   await tx.modelAliasAssignment.upsert({
-    where: { modelId_alias: part },
-    create: { ...part, modelVersionId: toVersionId },
+    where: { modelId_alias: key },
+    create: { ...key, modelVersionId: toVersionId },
     update: { modelVersionId: toVersionId },
   });
 }

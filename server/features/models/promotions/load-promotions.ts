@@ -4,7 +4,7 @@ import type { Database } from '../../../database/client.js';
 import type { Prisma } from '../../../database/generated/client.js';
 import type { GateResult } from './types.js';
 
-/** What the gates found, as it is kept with a promotion. */
+/** The results of the gates, as stored with a promotion. */
 const GateResults = z.array(
   z.object({
     gate: z.string(),

@@ -3,12 +3,12 @@ import { type ChampionChange, previousChampion } from './previous-champion.js';
 const promoted = (toVersionId: string): ChampionChange => ({ kind: 'PROMOTION', toVersionId });
 const rolledBackTo = (toVersionId: string): ChampionChange => ({ kind: 'ROLLBACK', toVersionId });
 
-test('the first champion has nobody before it', () => {
+test('the first champion has no predecessor', () => {
   expect(previousChampion([])).toBeNull();
   expect(previousChampion([promoted('a')])).toBeNull();
 });
 
-test('a rollback undoes a promotion, so that two of them go two promotions back', () => {
+test('a rollback undoes a promotion, so two rollbacks go back two promotions', () => {
   const history = [promoted('a'), promoted('b'), promoted('c')];
   expect(previousChampion(history)).toBe('b');
   history.push(rolledBackTo('b'));
@@ -17,15 +17,15 @@ test('a rollback undoes a promotion, so that two of them go two promotions back'
   expect(previousChampion(history)).toBeNull();
 });
 
-test('a promotion after a rollback goes back to where the rollback went', () => {
+test('the predecessor of a promotion after a rollback is the version that was rolled back to', () => {
   expect(previousChampion([promoted('a'), promoted('b'), rolledBackTo('a'), promoted('c')])).toBe('a');
 });
 
-test('a version that is promoted again goes back to the one between', () => {
+test('the predecessor of a version that is promoted again is the version in between', () => {
   expect(previousChampion([promoted('a'), promoted('b'), promoted('a')])).toBe('b');
 });
 
-test('a version that was retired and promoted again is not before itself', () => {
+test('a version that was retired and promoted again is not its own predecessor', () => {
   const retired: ChampionChange = { kind: 'RETIREMENT', toVersionId: null };
   expect(previousChampion([promoted('a'), retired, promoted('a')])).toBeNull();
   expect(previousChampion([promoted('a'), promoted('b'), retired, promoted('b')])).toBe('a');

@@ -1,15 +1,15 @@
 import type { PromotionKind } from '../../../database/generated/enums.js';
 
-/** A change of the champion, as the history keeps it. */
+/** A change of the champion in the promotion history. */
 export interface ChampionChange {
   kind: PromotionKind;
   toVersionId: string | null;
 }
 
 /**
- * The version that was champion before the present one, from the model's champion changes, oldest first; null where
- * there was none. A rollback undoes a promotion, so rolling back twice goes two promotions back, not back and forth. A
- * version that was retired and promoted again comes after itself: that is no step to go back.
+ * The version that was champion before the current one, from the model's champion changes, oldest first. Null if there was none.
+ * A rollback undoes a promotion, so rolling back twice goes back two promotions instead of back and forth. A version that was
+ * retired and promoted again does not count as its own predecessor.
  */
 export function previousChampion(history: readonly ChampionChange[]): string | null {
   const champions: string[] = [];

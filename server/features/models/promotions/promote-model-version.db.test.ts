@@ -29,7 +29,7 @@ beforeAll(async () => {
 });
 afterAll(() => services.close());
 
-/** A name for a model of a test's own. */
+/** A new model name, so that each test has its own model. */
 const newModel = () => `model-${++models}`;
 const reason = 'A test promotes it';
 
@@ -72,7 +72,7 @@ async function history(name: string) {
 
 const answers = (modelName: string) => services.served.champion(modelName)?.id;
 
-test('a promoted version is verified, loaded, and answers when the mutation does', async () => {
+test('a promoted version is verified and loaded, and answers when the mutation returns', async () => {
   const modelName = newModel();
   const first = await registerRandomVersion(services, { modelName, seed: 1 });
   const second = await registerRandomVersion(services, { modelName, seed: 2 });
@@ -108,7 +108,7 @@ test('a promoted version is verified, loaded, and answers when the mutation does
   ).toBe(2);
 });
 
-test('those who may not promote change nothing', async () => {
+test('viewers who may not promote models cannot change anything', async () => {
   const modelName = newModel();
   const version = await registerRandomVersion(services, { modelName });
   const input = { modelVersionId: version.id, alias: 'CHAMPION', reason };
@@ -124,7 +124,7 @@ test('those who may not promote change nothing', async () => {
   expect(await history(modelName)).toEqual({ champion: null, promotions: [] });
 });
 
-test('what cannot be promoted is refused with a reason', async () => {
+test('refuses, with a reason, a version that cannot be promoted', async () => {
   const modelName = newModel();
   const version = await registerRandomVersion(services, { modelName });
   const refused = async (id: string, more = {}) => (await promote(id, more)).userErrors;
@@ -150,7 +150,7 @@ test('what cannot be promoted is refused with a reason', async () => {
   expect((await history(modelName)).promotions).toHaveLength(1);
 });
 
-test('what became of a version after a promotion of it began is told its caller, too', async () => {
+test('reports that a version was archived or promoted after its promotion began', async () => {
   const modelName = newModel();
   const champion = await registerRandomChampion(services.contextOf(engineer), { modelName, seed: 1 });
   const archived = await registerRandomVersion(services, { modelName, seed: 2 });
@@ -158,8 +158,8 @@ test('what became of a version after a promotion of it began is told its caller,
   const alias = 'CHALLENGER' as const;
   const model = { id: champion.modelId, name: modelName };
   for (const [{ id }, message] of [
-    [archived, 'Version 2 has become ARCHIVED'],
-    [champion, 'Version 1 has become the CHAMPION'],
+    [archived, 'Version 2 has become archived'],
+    [champion, 'Version 1 has become the champion'],
   ] as const) {
     const change = {
       kind: 'PROMOTION' as const,
@@ -180,7 +180,7 @@ test('what became of a version after a promotion of it began is told its caller,
   }
 });
 
-test('a challenger answers nobody, and stops being one when it becomes the champion', async () => {
+test('a challenger answers no request, and loses its alias when it becomes the champion', async () => {
   const modelName = newModel();
   const first = await registerRandomChampion(services.contextOf(engineer), { modelName, seed: 1 });
   const second = await registerRandomVersion(services, { modelName, seed: 2 });
@@ -197,7 +197,7 @@ test('a challenger answers nobody, and stops being one when it becomes the champ
   ]);
 });
 
-test('of many promotions at once the history stays one chain that ends at the champion', async () => {
+test('concurrent promotions leave one chain of history that ends at the champion', async () => {
   const modelName = newModel();
   const versions = await Promise.all(
     [1, 2, 3, 4].map((seed) => registerRandomVersion(services, { modelName, seed })),
@@ -246,7 +246,7 @@ describe('an artifact that was tampered with', () => {
     },
   );
 
-  test('is refused although the version is loaded already, be it another whole artifact', async () => {
+  test('is refused even if the version is already loaded, or if it is a different intact artifact', async () => {
     const modelName = newModel();
     const version = await registerRandomVersion(services, { modelName });
     await services.served.use(version.id, async () => undefined);
@@ -256,10 +256,10 @@ describe('an artifact that was tampered with', () => {
     expect((await promote(version.id)).userErrors).toMatchObject([{ code: 'GATE_FAILED' }]);
   });
 
-  test('leaves the version before it answering on a server that starts to follow', async () => {
+  test('leaves the previous version answering on a server that starts to follow', async () => {
     const modelName = newModel();
     const first = await registerRandomChampion(services.contextOf(engineer), { modelName, seed: 1 });
-    const other = await followChampions(services); // as another server would
+    const other = await followChampions(services); // like another server
     try {
       const second = await registerRandomVersion(services, { modelName, seed: 2 });
       await promote(second.id);
@@ -286,7 +286,7 @@ describe('an artifact that was tampered with', () => {
   });
 });
 
-test('a version that was not measured needs an ADMIN to override the gate, which stays in the history', async () => {
+test('a version without an evaluation needs an ADMIN to override the gate, which the history records', async () => {
   const modelName = newModel();
   const { metrics } = randomArtifact().manifest;
   const unmeasured = { validation: { ...metrics.validation, auc: null }, test: null };
@@ -306,7 +306,7 @@ test('a version that was not measured needs an ADMIN to override the gate, which
   });
 });
 
-test('rolling back goes back step by step, and says when there is nothing left', async () => {
+test('rollbacks go back step by step, until there is no earlier champion', async () => {
   const modelName = newModel();
   const [first, second, third] = [1, 2, 3].map((seed) => ({ seed }));
   const ids: string[] = [];
@@ -329,7 +329,7 @@ test('rolling back goes back step by step, and says when there is nothing left',
   expect((await history(modelName)).promotions).toHaveLength(5);
 });
 
-/** What `operations` come to when each of them has decided before any of them has acted. */
+/** The outcomes of `operations`, each of which has decided before any has acted. */
 async function atOnce<T>(modelId: string, operations: (() => Promise<T>)[]): Promise<T[]> {
   const { database } = services;
   const work = async (tx: Transaction) => {
@@ -346,7 +346,7 @@ async function atOnce<T>(modelId: string, operations: (() => Promise<T>)[]): Pro
   return Promise.all(started.running);
 }
 
-test('of two promotions that were decided on the same champion, one is refused', async () => {
+test('refuses one of two promotions that were decided on the same champion', async () => {
   const modelName = newModel();
   const { modelId, id: before } = await registerRandomChampion(services.contextOf(engineer), { modelName });
   const versions = [
@@ -368,7 +368,7 @@ test('of two promotions that were decided on the same champion, one is refused',
   expect((await history(modelName)).champion.id).toBe(done.promotion.to.id);
 });
 
-test('two rollbacks at once go back one step, not two', async () => {
+test('two concurrent rollbacks go back one step, not two', async () => {
   const modelName = newModel();
   const champions: { id: string; modelId: string }[] = [];
   for (const seed of [1, 2, 3]) {
@@ -381,7 +381,7 @@ test('two rollbacks at once go back one step, not two', async () => {
   expect(answers(modelName)).toBe(second?.id);
 });
 
-test('the history of promotions takes no change', async () => {
+test('the promotion history cannot be changed', async () => {
   const modelName = newModel();
   await registerRandomChampion(services.contextOf(engineer), { modelName });
   const where = { model: { name: modelName } };
@@ -391,7 +391,7 @@ test('the history of promotions takes no change', async () => {
   await expect(services.database.promotion.deleteMany({ where })).rejects.toThrow();
 });
 
-test('other servers follow a promotion by themselves', async () => {
+test('other servers follow a promotion automatically', async () => {
   const modelName = newModel();
   await registerRandomChampion(services.contextOf(engineer), { modelName, seed: 1 });
   const other = await followChampions(services);
@@ -405,7 +405,7 @@ test('other servers follow a promotion by themselves', async () => {
   }
 });
 
-test('versions asked for by id stay loaded only as far as memory goes', async () => {
+test('versions requested by id stay loaded only up to the memory limit', async () => {
   const modelName = newModel();
   const champion = await registerRandomChampion(services.contextOf(engineer), { modelName, seed: 1 });
   const versions: { id: string }[] = [];
@@ -419,7 +419,7 @@ test('versions asked for by id stay loaded only as far as memory goes', async ()
   expect(services.inference.loaded()).toEqual(expect.arrayContaining([champion.id, ...newest]));
   for (const id of oldest) expect(services.inference.loaded()).not.toContain(id);
 
-  // In use, it stays however many others come.
+  // While in use, it stays loaded however many other versions are requested.
   const [busy] = versions;
   await services.served.use(busy?.id ?? '', async () => {
     for (const { id } of versions.slice(1)) await services.served.use(id, async () => undefined);
@@ -427,7 +427,7 @@ test('versions asked for by id stay loaded only as far as memory goes', async ()
   });
 });
 
-test('the registry tells everything about a version', async () => {
+test('the registry returns all details of a version', async () => {
   const modelName = newModel();
   const { id } = await registerRandomChampion(services.contextOf(engineer), { modelName });
   const { data, errors } = await services.execute(
@@ -488,7 +488,7 @@ test('versions are paged, newest first', async () => {
   });
 });
 
-test('the files of an artifact are there for those who may read models, and only as they were registered', async () => {
+test('the files of an artifact can be downloaded by viewers who may read models, and only unchanged', async () => {
   const modelName = newModel();
   const { id } = await registerRandomVersion(services, { modelName });
   const context = services.contextOf(await services.createViewer(Role.AUDITOR));
@@ -508,7 +508,7 @@ test('the files of an artifact are there for those who may read models, and only
   });
 });
 
-test('those who watch a model hear of each new champion, and read afresh', async () => {
+test('subscribers to a model are notified of each new champion, and read current data', async () => {
   const modelName = newModel();
   const first = await registerRandomChampion(services.contextOf(engineer), { modelName, seed: 1 });
   const second = await registerRandomVersion(services, { modelName, seed: 2 });

@@ -13,8 +13,8 @@ import { validReason } from '../reason.js';
 const FIELD = ['input', 'modelVersionId'];
 
 /**
- * Lets a version play a part. A champion is verified, loaded and warm on this server before anything changes, and
- * answers here when this returns; other servers follow by themselves, each when it has loaded it.
+ * Promotes a version to an alias. A new champion is verified, loaded and warmed up on this server before anything changes, and
+ * answers here when this returns. Other servers follow automatically, each as soon as it has loaded the version.
  */
 export async function promoteModelVersion(
   context: RequestContext,
@@ -23,18 +23,19 @@ export async function promoteModelVersion(
   const viewer = authorise(context, 'promote models');
   const override = input.overrideGates ?? false;
   if (override && !may(viewer, 'override gates')) {
-    throw userError(UserErrorCode.FORBIDDEN, 'Only an ADMIN may override gates: ask one to promote it.', [
-      'input',
-      'overrideGates',
-    ]);
+    throw userError(
+      UserErrorCode.FORBIDDEN,
+      'Only an administrator may override gates. Ask an administrator to promote the version.',
+      ['input', 'overrideGates'],
+    );
   }
 
   const { alias } = input;
   const reason = validReason(input.reason);
-  const { version, model } = await readyModelVersion(context, input.modelVersionId, 'play a part');
+  const { version, model } = await readyModelVersion(context, input.modelVersionId, 'be promoted');
   const before = await lastChange(context.database, model.id, alias);
   const champion = await lastChange(context.database, model.id, ModelAlias.CHAMPION);
-  refuseWhatIsSo(`Version ${version.version} of ${model.name}`, version.id, { alias, before, champion });
+  refuseIfUnchanged(`Version ${version.version} of ${model.name}`, version.id, { alias, before, champion });
 
   const { results, approval } = await checkGates(context, {
     candidate: { ...version, model },
@@ -57,14 +58,14 @@ export async function promoteModelVersion(
     approval,
   };
   const detail = [
-    `${model.name} version ${version.version} became ${alias}: ${reason}`,
+    `${model.name} version ${version.version} became ${alias.toLowerCase()}: ${reason}`,
     ...failedGates(results).map(({ gate, message }) => `Overrode the gate '${gate}': ${message}`),
   ].join('\n');
   const audit = { action, entityId: version.id, detail };
   return { promotion: await changeAlias(context, change, { audit, field: FIELD }) };
 }
 
-function refuseWhatIsSo(
+function refuseIfUnchanged(
   name: string,
   versionId: string,
   {
@@ -74,10 +75,10 @@ function refuseWhatIsSo(
   }: Record<'before' | 'champion', { versionId: string | null } | null> & { alias: ModelAlias },
 ): void {
   if (before?.versionId === versionId) {
-    throw userError(UserErrorCode.CONFLICT, `${name} is the ${alias} already.`, FIELD);
+    throw userError(UserErrorCode.CONFLICT, `${name} is already the ${alias.toLowerCase()}.`, FIELD);
   }
   if (alias === ModelAlias.CHALLENGER && champion?.versionId === versionId) {
-    const message = `${name} is the CHAMPION: a challenger is another version.`;
+    const message = `${name} is the champion. The challenger must be another version.`;
     throw userError(UserErrorCode.CONFLICT, message, FIELD);
   }
 }

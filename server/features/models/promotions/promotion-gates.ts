@@ -9,7 +9,7 @@ import { checkGates } from './gates/check-gates.js';
 import { loadModels } from '../load-models.js';
 import type { GateResult } from './types.js';
 
-/** What the gates would find if the viewer promoted the version now. Throws BAD_USER_INPUT where there is no READY one. */
+/** The gate results if the viewer promoted the version now. Throws BAD_USER_INPUT if there is no READY version with this id. */
 export async function promotionGates(
   context: RequestContext,
   { modelVersionId, alias }: { modelVersionId: string; alias: ModelAlias },
@@ -17,7 +17,7 @@ export async function promotionGates(
   const viewer = authorise(context, 'promote models');
   const version = await findModelVersion(context, modelVersionId);
   const model = version && (await batched(context, loadModels).load(version.modelId));
-  if (!model || version.status !== 'READY') throw badUserInput('There is no READY version of this id.');
+  if (!model || version.status !== 'READY') throw badUserInput('There is no READY version with this id.');
   const champion = await lastChange(context.database, model.id, ModelAlias.CHAMPION);
   const { results } = await checkGates(context, {
     candidate: { ...version, model },

@@ -7,8 +7,8 @@ import { type ModelRow, type ModelVersionRow, loadModels } from '../load-models.
 const FIELD = ['input', 'modelVersionId'];
 
 /**
- * The READY version of the input's `modelVersionId`, and its model. Ends the operation with NOT_FOUND, or with CONFLICT
- * where it is not READY: `purpose` says what only a READY one can do ('be evaluated').
+ * Finds the READY version with the input's `modelVersionId`, and its model. Throws a user error NOT_FOUND if there is no such
+ * version, or CONFLICT if it is not READY; `purpose` completes that message ('be evaluated').
  */
 export async function readyModelVersion(
   context: RequestContext,
@@ -18,10 +18,10 @@ export async function readyModelVersion(
   const version = await findModelVersion(context, id);
   if (!version) throw userError(UserErrorCode.NOT_FOUND, 'There is no such model version.', FIELD);
   if (version.status !== 'READY') {
-    const message = `The version is ${version.status}: only a READY one can ${purpose}.`;
+    const message = `The version is ${version.status.toLowerCase()}. Only a ready version can ${purpose}.`;
     throw userError(UserErrorCode.CONFLICT, message, FIELD);
   }
   const model = await batched(context, loadModels).load(version.modelId);
-  if (!model) throw new Error(`${id} is of no model.`);
+  if (!model) throw new Error(`${id} has no model.`);
   return { version, model };
 }

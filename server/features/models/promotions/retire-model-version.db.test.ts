@@ -42,7 +42,7 @@ async function archive(modelVersionId: string, more: Record<string, unknown> = {
 const eventsOf = (entityId: string, action: string) =>
   services.database.auditEvent.findMany({ where: { entityId, action, outcome: 'success' } });
 
-test('a champion is taken from its part, and the model answers nobody', async () => {
+test('a champion is retired, and the model no longer answers', async () => {
   const modelName = newModel();
   const { id } = await registerRandomChampion(services.contextOf(engineer), { modelName });
   const { promotion, userErrors } = await retire(id);
@@ -71,7 +71,7 @@ test('a champion is taken from its part, and the model answers nobody', async ()
   expect(services.served.champion(modelName)?.id).toBe(id);
 });
 
-test('a challenger is taken from its part, and the champion goes on', async () => {
+test('a challenger is retired, and the champion continues to answer', async () => {
   const modelName = newModel();
   const champion = await registerRandomChampion(services.contextOf(engineer), { modelName, seed: 1 });
   const { id } = await registerRandomVersion(services, { modelName, seed: 2 });
@@ -86,7 +86,7 @@ test('a challenger is taken from its part, and the champion goes on', async () =
   });
 });
 
-test('who plays no such part is not retired from it', async () => {
+test('a version cannot be retired from an alias that it does not have', async () => {
   const modelName = newModel();
   const champion = await registerRandomChampion(services.contextOf(engineer), { modelName, seed: 1 });
   const other = await registerRandomVersion(services, { modelName, seed: 2 });
@@ -102,12 +102,12 @@ test('who plays no such part is not retired from it', async () => {
   expect(services.served.champion(modelName)?.id).toBe(champion.id);
 });
 
-test('a version is archived once it plays no part, and can do nothing from then on', async () => {
+test('a version without an alias can be archived, and is then unusable', async () => {
   const modelName = newModel();
   const { id } = await registerRandomChampion(services.contextOf(engineer), { modelName });
   expect(await archive(id)).toMatchObject({
     modelVersion: null,
-    userErrors: [{ code: 'CONFLICT', message: expect.stringContaining('is its CHAMPION') }],
+    userErrors: [{ code: 'CONFLICT', message: expect.stringContaining('is the champion') }],
   });
   await retire(id);
   expect(await archive(id)).toMatchObject({ modelVersion: { id, status: 'ARCHIVED' }, userErrors: [] });
@@ -118,10 +118,10 @@ test('a version is archived once it plays no part, and can do nothing from then 
     alias: 'CHAMPION',
     reason,
   });
-  await expect(again).rejects.toThrow('The version is ARCHIVED');
+  await expect(again).rejects.toThrow('The version is archived');
 });
 
-test('a version that still answers on a server where the champion does not load is not archived', async () => {
+test('a version cannot be archived while it answers on a server where the champion does not load', async () => {
   const { id, modelId } = await registerRandomVersion(services, { modelName: newModel() });
   const replica = { replicaId: newId('repl'), modelId };
   await services.database.replicaState.create({
@@ -130,7 +130,7 @@ test('a version that still answers on a server where the champion does not load 
   expect((await archive(id)).userErrors).toMatchObject([
     {
       code: 'CONFLICT',
-      message: expect.stringMatching(/still answers on host-7\/42, .*: model\.onnx is missing\./),
+      message: expect.stringMatching(/still answers on host-7\/42, because .*: model\.onnx is missing\./),
     },
   ]);
   const where = { replicaId_modelId: replica };
@@ -138,7 +138,7 @@ test('a version that still answers on a server where the champion does not load 
   expect(await archive(id)).toMatchObject({ modelVersion: { status: 'ARCHIVED' }, userErrors: [] });
 });
 
-test('those who may not promote archive nothing', async () => {
+test('viewers who may not promote models cannot archive versions', async () => {
   const { id } = await registerRandomVersion(services, { modelName: newModel() });
   const auditor = await services.createViewer(Role.AUDITOR);
   expect((await archive(id, {}, auditor)).errors).toMatchObject([{ code: 'FORBIDDEN' }]);

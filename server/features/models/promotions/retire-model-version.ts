@@ -10,7 +10,7 @@ import { validReason } from '../reason.js';
 
 const FIELD = ['input', 'modelVersionId'];
 
-/** Takes a part from the version that plays it and gives it to nobody: without a champion a model answers nothing. */
+/** Removes an alias from the version that has it. A model without a champion does not answer. */
 export async function retireModelVersion(
   context: RequestContext,
   input: RetireModelVersionInput,
@@ -18,10 +18,10 @@ export async function retireModelVersion(
   const viewer = authorise(context, 'promote models');
   const { alias } = input;
   const reason = validReason(input.reason);
-  const { version, model } = await readyModelVersion(context, input.modelVersionId, 'play a part');
+  const { version, model } = await readyModelVersion(context, input.modelVersionId, 'be retired');
   const before = await lastChange(context.database, model.id, alias);
   if (before?.versionId !== version.id) {
-    const message = `Version ${version.version} of ${model.name} is not the ${alias}.`;
+    const message = `Version ${version.version} of ${model.name} is not the ${alias.toLowerCase()}.`;
     throw userError(UserErrorCode.CONFLICT, message, FIELD);
   }
   const change = {
@@ -37,7 +37,7 @@ export async function retireModelVersion(
   const audit = {
     action: AuditAction.MODEL_VERSION_RETIRED,
     entityId: version.id,
-    detail: `${model.name} version ${version.version} is the ${alias} no more: ${reason}`,
+    detail: `${model.name} version ${version.version} is no longer the ${alias.toLowerCase()}: ${reason}`,
   };
   return { promotion: await changeAlias(context, change, { audit, field: FIELD }) };
 }

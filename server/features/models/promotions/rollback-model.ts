@@ -16,9 +16,8 @@ import { validReason } from '../reason.js';
 const FIELD = ['input', 'modelName'];
 
 /**
- * Makes the version that was champion before the present one answer again: in one step, but not before it is verified,
- * loaded and warm on this server. It answers here when this returns. The policy has no say: the version passed when it
- * was promoted, and whoever rolls back is in a hurry.
+ * Makes the previous champion the champion again, after it was verified, loaded and warmed up on this server. It answers here
+ * when this returns. The promotion policy is not checked: the version passed it when it was promoted, and rollbacks are urgent.
  */
 export async function rollbackModel(
   context: RequestContext,
@@ -37,8 +36,8 @@ export async function rollbackModel(
     throw userError(
       UserErrorCode.CONFLICT,
       before && !before.versionId
-        ? `${model.name} has no champion now: promote a version instead.`
-        : `${model.name} had no other champion before: there is nothing to roll back to.`,
+        ? `${model.name} has no champion now. Promote a version instead.`
+        : `${model.name} has had no other champion, so there is no version to roll back to.`,
       FIELD,
     );
   }
@@ -51,7 +50,7 @@ export async function rollbackModel(
   if (status !== 'READY') {
     throw userError(
       UserErrorCode.CONFLICT,
-      `Version ${version}, the champion before, is ${status}: promote a READY version instead.`,
+      `Version ${version}, the previous champion, is ${status.toLowerCase()}. Promote a ready version instead.`,
       FIELD,
     );
   }
@@ -69,7 +68,7 @@ export async function rollbackModel(
     requestedById: viewer.id,
     gateResults: results,
   };
-  const detail = `${model.name} went back to version ${version}: ${reason}`;
+  const detail = `${model.name} was rolled back to version ${version}: ${reason}`;
   const audit = { action, entityId: model.id, detail };
   return { promotion: await changeAlias(context, change, { audit, field: FIELD }) };
 }

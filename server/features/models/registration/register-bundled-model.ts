@@ -18,17 +18,17 @@ import type { GateResult } from '../promotions/types.js';
 import { registerModelVersion } from './register-model-version.js';
 
 const NAME = 'reference';
-const REASON = 'It came with Cytograph, so that a new server can answer.';
-const LATER_REASON = 'It came with a later release of Cytograph.';
-const OVERRIDE = 'Nobody was there yet who could have met the policy.';
+const REASON = 'Bundled with Cytograph, so that a new server can classify images.';
+const LATER_REASON = 'Bundled with a later release of Cytograph.';
+const OVERRIDE = 'The policy was overridden because the server was new and had no users or evaluations.';
 
 /**
- * Registers the model bundled in `folder` (`manifest.json`, the files it lists, and a Markdown file, its card), in the name of
- * `admin`. Where the model `reference` has no version yet it becomes champion; what the policy of promotions asks for in vain is
- * recorded as overridden. Where an earlier release registered another bundled version, that one goes on answering, and this
- * one is registered beside it, for people to promote. Where people gave the name to models of their own, nothing happens.
- * A server without the folder starts anyway, and answers when a version is promoted.
- * Throws ArtifactError when the folder's files are not what its manifest says, or not of one network.
+ * Registers the model bundled in `folder` (`manifest.json`, the files it lists, and a Markdown file, the model card), on behalf of
+ * `admin`. If the model `reference` has no version yet, the bundled version becomes champion; gates of the promotion policy that it
+ * fails are recorded as overridden. If an earlier release registered another bundled version, that version stays champion, and
+ * this one is registered as a further version that people can promote. If users created a model with this name, nothing happens.
+ * A server without the folder starts anyway, and classifies images once a version is promoted.
+ * Throws ArtifactError if the files do not match the manifest, or the ONNX file does not match the weights.
  */
 export async function registerBundledModel(
   services: Pick<Services, 'config' | 'database' | 'store' | 'log'>,
@@ -37,11 +37,11 @@ export async function registerBundledModel(
 ): Promise<void> {
   const { config, database, store, log } = services;
   const earlier = await earlierVersions(database);
-  if (earlier.length > 0 && !earlier.some(cameWithCytograph)) return;
+  if (earlier.length > 0 && !earlier.some(isBundled)) return;
   if (!existsSync(path.join(folder, 'manifest.json'))) {
     if (earlier.length > 0) return;
     log.warn(
-      `No model is bundled in ${folder}: classification begins when a version is trained and promoted.`,
+      `There is no bundled model in ${folder}. Images can be classified once a version is trained and promoted.`,
     );
     return;
   }
@@ -51,13 +51,17 @@ export async function registerBundledModel(
   const parity = await parityGate(artifact);
   if (!parity.passed) throw new ArtifactError(parity.message);
   const modelCard = await readCard(folder);
-  const version = await place(store, artifact, 1 + Math.max(0, ...earlier.map((each) => each.version)));
+  const version = await writeBundledArtifact(
+    store,
+    artifact,
+    1 + Math.max(0, ...earlier.map((each) => each.version)),
+  );
   await database.$transaction((tx) =>
     register(tx, services, { artifact, parity, version, modelCard, admin }),
   );
 }
 
-type Earlier = Awaited<ReturnType<typeof earlierVersions>>[number];
+type EarlierVersion = Awaited<ReturnType<typeof earlierVersions>>[number];
 
 function earlierVersions(database: DatabaseOrTransaction) {
   return database.modelVersion.findMany({
@@ -66,15 +70,15 @@ function earlierVersions(database: DatabaseOrTransaction) {
   });
 }
 
-function cameWithCytograph({ trainingRunId, trainedElsewhere }: Earlier): boolean {
+function isBundled({ trainingRunId, trainedElsewhere }: EarlierVersion): boolean {
   return trainingRunId === null && !trainedElsewhere;
 }
 
 /**
- * Writes the artifact and returns the number of the version that its place stands for: `from`, unless the store outlived
- * another database and holds another artifact there.
+ * Writes the artifact to the object store and returns its version number: `from`, or the next number whose place is free, if
+ * the store still contains artifacts of an earlier database.
  */
-async function place(store: ObjectStore, artifact: Artifact, from: number): Promise<number> {
+async function writeBundledArtifact(store: ObjectStore, artifact: Artifact, from: number): Promise<number> {
   for (let version = from; ; version++) {
     try {
       await writeArtifact(store, artifactPrefix(NAME, version), artifact);
@@ -101,7 +105,7 @@ async function register(
   const model = await findOrCreateModel(tx, NAME, 'The model that comes with Cytograph.');
   await lockModel(tx, model.id);
   const earlier = await earlierVersions(tx);
-  if (earlier.some((each) => each.digest === digest)) return; // another server was faster
+  if (earlier.some((each) => each.digest === digest)) return; // another server has registered it meanwhile
   const isFirst = earlier.length === 0;
 
   const version = await registerModelVersion(tx, {
@@ -115,7 +119,7 @@ async function register(
   });
   if (!isFirst) {
     services.log.info(
-      `The bundled model of this release is now version ${number} of ${NAME}. The champion stays as it is; promote the new version when you want it to answer.`,
+      `The bundled model of this release is now version ${number} of ${NAME}. The champion has not changed; promote the new version to use it.`,
     );
     return;
   }
@@ -135,7 +139,7 @@ async function register(
     reason: overridden.length > 0 ? `${REASON} ${OVERRIDE}` : REASON,
     requestedById: admin.id,
     gateResults: [
-      { gate: 'artifact', passed: true, message: 'Every file has the SHA-256 that the manifest names.' },
+      { gate: 'artifact', passed: true, message: 'Every file has the SHA-256 that the manifest states.' },
       parity,
       ...results,
     ],
@@ -147,7 +151,7 @@ async function register(
       action: 'MODEL_VERSION_PROMOTED',
       entityId: version.id,
       detail: [
-        `${NAME} version ${number} became CHAMPION: ${REASON}`,
+        `${NAME} version ${number} became champion: ${REASON}`,
         ...overridden.map(({ gate, message }) => `Overrode the gate '${gate}': ${message}`),
       ].join('\n'),
     },
@@ -156,6 +160,7 @@ async function register(
 
 async function readCard(folder: string): Promise<string> {
   const card = (await readdir(folder)).find((name) => name.endsWith('.md'));
-  if (!card) throw new Error(`The model bundled in ${folder} has no card: a Markdown file is missing there.`);
+  if (!card)
+    throw new Error(`The model bundled in ${folder} has no model card. Add a Markdown file to the folder.`);
   return readFile(path.join(folder, card), 'utf8');
 }

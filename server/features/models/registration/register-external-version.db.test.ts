@@ -26,7 +26,7 @@ afterAll(() => services.close());
 
 const newModel = () => `external-${++models}`;
 const artifact = randomArtifact();
-/** As it is registered. */
+/** The artifact as it is registered, with reference images. */
 const registered = await withReferences(artifact);
 const bytesOf = {
   'model.json': artifact.modelJson,
@@ -35,7 +35,7 @@ const bytesOf = {
 };
 type Name = keyof typeof bytesOf;
 
-/** Files with a manifest that describes them, but for what `manifest` says; `listed` are the files that it names. */
+/** Files with a manifest that describes them, with the properties in `manifest` overridden; `listed` are the files that it names. */
 function filesWith({
   manifest = {},
   bytes = {},
@@ -84,7 +84,7 @@ async function objectsBelow(prefix: string): Promise<string[]> {
   return keys;
 }
 
-test('a version from three files is READY, the very artifact that it would have been here, and answers', async () => {
+test('a version from three files is READY, has the same artifact as if it were trained here, and answers', async () => {
   const modelName = newModel();
   const before = services.inference.loaded();
   const { data, errors } = await register(filesWith(), { modelName });
@@ -103,7 +103,7 @@ test('a version from three files is READY, the very artifact that it would have 
     datasetSnapshot: null,
     model: { name: modelName, champion: null },
   });
-  expect(services.inference.loaded()).toEqual(before); // nothing stays of its trial
+  expect(services.inference.loaded()).toEqual(before); // the tested version was unloaded
   await readArtifact(services.store, artifactPrefix(modelName, 1), registered.digest);
   const events = { action: 'MODEL_VERSION_REGISTERED', entityId: modelVersion.id, actorId: engineer.id };
   expect(await services.database.auditEvent.count({ where: events })).toBe(1);
@@ -117,7 +117,7 @@ test('a version from three files is READY, the very artifact that it would have 
   await services.served.use(modelVersion.id, () => services.inference.infer(modelVersion.id, image));
 });
 
-test('model.onnx may come along, or only be named; the same artifact is a version of a model once', async () => {
+test('model.onnx may be uploaded or only listed, and an artifact is registered only once per model', async () => {
   const modelName = newModel();
   const all: Name[] = ['model.json', 'weights.bin', 'model.onnx'];
   const whole = await register(filesWith({ listed: all, send: all }), {
@@ -145,7 +145,7 @@ test('model.onnx may come along, or only be named; the same artifact is a versio
   expect(second.data.registerModelVersion.modelVersion).toMatchObject({ version: 2 });
 });
 
-test('one that comes with reference images keeps them, and is refused where they give something else here', async () => {
+test('keeps reference images of the upload, and refuses a version whose outputs for them differ here', async () => {
   const { references = [] } = registered.manifest;
   const modelName = newModel();
   const { data } = await register(filesWith({ manifest: { references } }), { modelName });
@@ -159,13 +159,13 @@ test('one that comes with reference images keeps them, and is refused where they
       {
         code: 'INVALID',
         field: ['files', 'manifest.json'],
-        message: expect.stringMatching(/^It does not load: .* answers differently from this one/),
+        message: expect.stringMatching(/^The version does not load: .* answers differently from this one/),
       },
     ],
   });
 });
 
-test('of one artifact that is sent several times at once there is one version', async () => {
+test('an artifact that is sent several times at once is registered once', async () => {
   const modelName = newModel();
   const outcomes = await Promise.all([1, 2, 3].map(() => register(filesWith(), { modelName })));
   const codes = outcomes.flatMap(({ data }) =>
@@ -175,7 +175,7 @@ test('of one artifact that is sent several times at once there is one version', 
   expect(await services.database.modelVersion.count({ where: { model: { name: modelName } } })).toBe(1);
 });
 
-test('a server that is too busy to try it says so', async () => {
+test('a server that is too busy to test the version gives OVERLOADED', async () => {
   const inference = openInferencePool({ threads: 1, queueLimit: 0, log: services.log });
   try {
     const context = { ...services.contextOf(engineer), inference };
@@ -189,7 +189,7 @@ test('a server that is too busy to try it says so', async () => {
   }
 });
 
-test('the snapshot that it was trained on is linked where it is known here', async () => {
+test('links the training snapshot if it is on this server', async () => {
   const snapshotDigest = 'ab'.repeat(32);
   const known = { id: newId('snap'), name: 'known', version: 1, source: 'file:///known/' };
   await services.database.datasetSnapshot.create({
@@ -206,7 +206,7 @@ const unsupported = Buffer.from(text(artifact.modelJson).replace('"Conv2D"', '"L
 const notANumber = Buffer.from(artifact.weights);
 notANumber.writeFloatLE(NaN, 0);
 const { 'weights.bin': _weights, ...withoutWeights } = filesWith();
-/** Another byte at the end, of a field that no reader of ONNX knows, and so the same network. */
+/** The same network with an additional field at the end that ONNX readers ignore. */
 const sameOnnx = Buffer.concat([artifact.onnx, Buffer.from([0xf8, 0x07, 0x01])]);
 const filesOf = ({ manifest, modelJson, weights }: Artifact) => ({
   'manifest.json': manifestBytes(manifest),
@@ -221,19 +221,19 @@ test.each<[string, Record<string, Uint8Array> | [string, Uint8Array][], string[]
     'a file is called otherwise',
     { ...filesWith(), 'weights.h5': Buffer.from('x') },
     ['files'],
-    /called 'weights\.h5': send manifest\.json, model\.json/,
+    /named 'weights\.h5'\. The file names must be manifest\.json, model\.json/,
   ],
   [
     'a file is there twice',
     [...Object.entries(filesWith()), ['model.json', Buffer.from('{}')]],
     ['files'],
-    /two files called model\.json/,
+    /two files named model\.json/,
   ],
   [
     'the manifest is not JSON',
     { ...filesWith(), 'manifest.json': Buffer.from('{') },
     ['files', 'manifest.json'],
-    /not JSON/,
+    /not valid JSON/,
   ],
   [
     'the manifest is another JSON',
@@ -257,7 +257,7 @@ test.each<[string, Record<string, Uint8Array> | [string, Uint8Array][], string[]
     'a file was changed on the way',
     { ...filesWith(), 'weights.bin': artifact.weights.slice(4) },
     ['files', 'manifest.json'],
-    /weights\.bin has \d+ bytes and the SHA-256 [0-9a-f]{64}; the manifest says \d+/,
+    /weights\.bin has \d+ bytes and the SHA-256 [0-9a-f]{64}, but the manifest states \d+/,
   ],
   [
     'a layer is not supported',
@@ -299,19 +299,19 @@ test.each<[string, Record<string, Uint8Array> | [string, Uint8Array][], string[]
       send: ['model.json', 'weights.bin', 'model.onnx'],
     }),
     ['files', 'model.onnx'],
-    /is not what model\.json and weights\.bin export to here/,
+    /is not the one that this server exports from model\.json and weights\.bin/,
   ],
   [
     'the manifest names another model.onnx',
     filesWith({ bytes: { 'model.onnx': otherOnnx }, listed: ['model.json', 'weights.bin', 'model.onnx'] }),
     ['files', 'model.onnx'],
-    /Leave it out, of the manifest too/,
+    /Remove model\.onnx from the files and from the manifest/,
   ],
   [
     'it computes the same with another ONNX file, which could do anything with other images',
     filesWith({ bytes: { 'model.onnx': sameOnnx }, send: ['model.json', 'weights.bin', 'model.onnx'] }),
     ['files', 'model.onnx'],
-    /is not what model\.json and weights\.bin export to here/,
+    /is not the one that this server exports from model\.json and weights\.bin/,
   ],
   [
     'one image would hold a thread for seconds',
@@ -327,26 +327,29 @@ test.each<[string, Record<string, Uint8Array> | [string, Uint8Array][], string[]
   ],
   ['it does not load', filesWith({ bytes: { 'weights.bin': notANumber } }), ['files'], /./],
   [
-    'it gives no answer',
+    'it gives no valid answer',
     filesWith({ manifest: { outOfDistribution: { ...outOfDistribution, residualVariance: 5e-324 } } }),
     ['files', 'manifest.json'],
-    /make no answer/,
+    /give no valid answer/,
   ],
-])('where %s, it says what would be right, and nothing remains', async (_what, files, field, message) => {
-  const modelName = newModel();
-  const before = services.inference.loaded();
-  const { data, errors } = await register(files, { modelName });
-  expect(errors).toEqual([]);
-  expect(data.registerModelVersion.modelVersion).toBeNull();
-  const [error] = data.registerModelVersion.userErrors;
-  expect(error).toMatchObject({ code: 'INVALID', message: expect.stringMatching(message) });
-  expect(error.field.slice(0, field.length)).toEqual(field);
-  expect(await services.database.model.count({ where: { name: modelName } })).toBe(0);
-  expect(await objectsBelow(`models/${modelName}/`)).toEqual([]);
-  expect(services.inference.loaded()).toEqual(before);
-});
+])(
+  'if %s, the error says what would be right, and nothing is stored',
+  async (_what, files, field, message) => {
+    const modelName = newModel();
+    const before = services.inference.loaded();
+    const { data, errors } = await register(files, { modelName });
+    expect(errors).toEqual([]);
+    expect(data.registerModelVersion.modelVersion).toBeNull();
+    const [error] = data.registerModelVersion.userErrors;
+    expect(error).toMatchObject({ code: 'INVALID', message: expect.stringMatching(message) });
+    expect(error.field.slice(0, field.length)).toEqual(field);
+    expect(await services.database.model.count({ where: { name: modelName } })).toBe(0);
+    expect(await objectsBelow(`models/${modelName}/`)).toEqual([]);
+    expect(services.inference.loaded()).toEqual(before);
+  },
+);
 
-test('the rest of the input is checked as well', async () => {
+test('checks the rest of the input', async () => {
   const refused = async (input: Record<string, unknown>) =>
     (await register(filesWith(), input)).data.registerModelVersion.userErrors;
   expect(await refused({ modelName: '../up' })).toMatchObject([
@@ -361,7 +364,7 @@ test('the rest of the input is checked as well', async () => {
   ]);
 });
 
-test('a file that is too large is refused, and so are those who may not register', async () => {
+test('refuses a file that is too large, and viewers who may not register models', async () => {
   const modelName = newModel();
   const context = services.contextOf(engineer);
   const uploads = () => Object.entries(filesWith()).map(([filename, bytes]) => uploadOf(bytes, { filename }));

@@ -21,15 +21,14 @@ import { artifactOfUploads, refusal } from './uploaded-artifact.js';
 
 const LONGEST_DESCRIPTION = 1000;
 const LONGEST_CARD = 100_000;
-/** Writing the artifact is part of it: some megabytes, perhaps to a distant store. */
+/** The transaction includes writing the artifact: several megabytes, perhaps to a remote store. */
 const TRANSACTION_TIMEOUT_MS = 120_000;
 
 /**
- * Registers a version that was trained elsewhere, from its files. READY only where all holds that holds of a version trained
- * here: manifest, digests, supported layers, exact evidence, an ONNX file of those weights, and that it loads and answers on
- * this server. Reference images are added where it has none, so that later releases can be checked; those that it has must give
- * here what it says.
- * Nothing is written before.
+ * Registers a version that was trained elsewhere, from its files. It becomes READY only if it meets the same conditions as a
+ * version trained here: a valid manifest, matching digests, supported layers, an exact evidence map, an ONNX file exported from
+ * these weights, and that it loads and answers on this server. If it has reference images, their outputs must be the same here;
+ * otherwise reference images are added, so that later releases can be checked. Nothing is written until all checks have passed.
  */
 export async function registerExternalVersion(
   context: RequestContext,
@@ -39,7 +38,7 @@ export async function registerExternalVersion(
   const viewer = authorise(context, 'register models');
   const { database, store, config } = context;
   const { maxArtifactBytes } = config;
-  // All at once: a file can only be read when those before it in the request have been.
+  // Read concurrently: a file can only be read after the files before it in the request.
   const reading = uploads.map((upload) =>
     readUpload(context, upload, maxArtifactBytes, () => tooLarge(maxArtifactBytes)),
   );
@@ -54,15 +53,15 @@ export async function registerExternalVersion(
   const modelCard = textOf(input.modelCard, 'A model card', 'modelCard', LONGEST_CARD);
 
   const uploaded = artifactOfUploads(files);
-  await refuseKnown(database, modelName, uploaded);
-  await proveThatItAnswers(context.inference, uploaded);
+  await refuseRegistered(database, modelName, uploaded);
+  await checkThatItAnswers(context.inference, uploaded);
   const artifact = await addReferences(uploaded);
 
   const { manifest, digest } = artifact;
   const version = await database.$transaction(
     async (tx) => {
       const number = await nextVersion(tx, store, modelName);
-      await refuseKnown(tx, modelName, artifact); // again: it has its reference images now, or was sent twice at once
+      await refuseRegistered(tx, modelName, artifact); // again, because adding reference images changes the digest, and it may have been sent twice at once
       await writeArtifact(store, artifactPrefix(modelName, number), artifact);
       return registerModelVersion(tx, {
         modelName,
@@ -83,7 +82,7 @@ export async function registerExternalVersion(
 
 function tooLarge(maxBytes: number): UserErrorException {
   const limit = `${Math.floor(maxBytes / 1024 / 1024)} MB`;
-  return userError(UserErrorCode.TOO_LARGE, `A file of a model version may have at most ${limit}.`, [
+  return userError(UserErrorCode.TOO_LARGE, `A file of a model version must not be larger than ${limit}.`, [
     'files',
   ]);
 }
@@ -98,12 +97,12 @@ function textOf(
   if (!trimmed) return undefined;
   const path = ['input', field];
   if (trimmed.length > longest) {
-    throw userError(UserErrorCode.INVALID, `${what} has at most ${longest} characters.`, path);
+    throw userError(UserErrorCode.INVALID, `${what} must not be longer than ${longest} characters.`, path);
   }
   return plainText(trimmed, what, path);
 }
 
-async function refuseKnown(
+async function refuseRegistered(
   database: DatabaseOrTransaction,
   modelName: string,
   { digest }: Artifact,
@@ -112,13 +111,13 @@ async function refuseKnown(
   if (!known) return;
   throw userError(
     UserErrorCode.CONFLICT,
-    `Version ${known.version} of ${modelName} is this very artifact, by the digest ${digest}: use that one.`,
+    `This artifact is already registered as version ${known.version} of ${modelName}, with the digest ${digest}. Use that version.`,
     ['files'],
   );
 }
 
-/** Loads it on this server's threads, as a promotion would, and has it answer two drawn cells. */
-async function proveThatItAnswers(inference: InferencePool, { manifest, onnx }: Artifact): Promise<void> {
+/** Loads the version on this server's inference threads, as a promotion does, and classifies two synthetic cells. */
+async function checkThatItAnswers(inference: InferencePool, { manifest, onnx }: Artifact): Promise<void> {
   const trial = newId('mver');
   try {
     await inference.load(trial, manifest, onnx);
@@ -127,17 +126,17 @@ async function proveThatItAnswers(inference: InferencePool, { manifest, onnx }: 
       const { confidence, outOfDistributionScore } = interpret(manifest, logit, embedding);
       if (!Number.isFinite(confidence) || !Number.isFinite(outOfDistributionScore)) {
         throw refusal('manifest.json', [
-          `Of a drawn cell it gives the logit ${logit}, from which calibration and out-of-distribution statistics make no answer: the probability is ${confidence}, the score ${outOfDistributionScore}.`,
+          `For a synthetic cell, the calibration and out-of-distribution statistics give no valid answer: the logit is ${logit}, the probability ${confidence}, the out-of-distribution score ${outOfDistributionScore}. Check both in the manifest.`,
         ]);
       }
     }
   } catch (error) {
     if (error instanceof ModelLoadError)
-      throw refusal('manifest.json', [`It does not load: ${error.message}`]);
+      throw refusal('manifest.json', [`The version does not load: ${error.message}`]);
     if (error instanceof OverloadedError) {
       throw userError(
         UserErrorCode.OVERLOADED,
-        'Too many images wait for this server to try the version on one: register it again in a moment.',
+        'The server is too busy to test the version. Register it again in a moment.',
       );
     }
     throw error;
@@ -151,11 +150,11 @@ async function addReferences(uploaded: Artifact): Promise<Artifact> {
     return await withReferences(uploaded);
   } catch (error) {
     if (!(error instanceof ModelLoadError) && !(error instanceof ArtifactError)) throw error;
-    throw refusal('manifest.json', [`It gives no answers that could be kept: ${error.message}`]);
+    throw refusal('manifest.json', [`The reference images could not be classified: ${error.message}`]);
   }
 }
 
-/** Where it is on this server, by the digest that the manifest names. */
+/** The id of the snapshot with the digest that the manifest states, if it is on this server. */
 async function snapshotTrainedOn(
   { database }: RequestContext,
   { manifest: { provenance } }: Artifact,
@@ -169,7 +168,7 @@ async function snapshotTrainedOn(
   return snapshot?.id;
 }
 
-/** For a version that came without one: what is known of it here. */
+/** A model card for a version without one, from what the manifest states. */
 function cardOf({ displayName, email }: Viewer, { manifest: { network, provenance } }: Artifact): string {
   return [
     '# A version that was trained elsewhere',

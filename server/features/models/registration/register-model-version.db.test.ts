@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => services.close());
 
-test('versions count up, one by one, whoever registers at the same time', async () => {
+test('version numbers are consecutive, even with concurrent registrations', async () => {
   const registered = await Promise.all(
     Array.from({ length: 8 }, (_, seed) => registerRandomVersion(services, { modelName: 'crowd', seed })),
   );
@@ -27,7 +27,7 @@ test('versions count up, one by one, whoever registers at the same time', async 
   expect(await services.database.model.count({ where: { name: 'crowd' } })).toBe(1);
 });
 
-test('versions without a number of their own count up as well', async () => {
+test('versions registered without a number get the next number', async () => {
   const { manifest, digest } = randomArtifact();
   const register = () =>
     services.database.$transaction((tx) =>
@@ -38,13 +38,13 @@ test('versions without a number of their own count up as well', async () => {
   expect(registered.map(({ version }) => version).sort()).toEqual([2, 3, 4, 5, 6]);
 });
 
-test('a number whose artifact was written but never registered is used up', async () => {
+test('skips a number whose artifact was written but never registered', async () => {
   await writeArtifact(services.store, artifactPrefix('crashed', 1), randomArtifact());
   const version = await services.database.$transaction((tx) => nextVersion(tx, services.store, 'crashed'));
   expect(version).toBe(2);
 });
 
-test('a manifest is registered as it is, and only under its own digest', async () => {
+test('a manifest is registered unchanged, and only with its own digest', async () => {
   const { manifest, digest } = randomArtifact({ seed: 7 });
   const register = (digest: string) =>
     services.database.$transaction((tx) =>
@@ -80,13 +80,13 @@ describe('the bundled model', () => {
   };
   const versions = () => services.database.modelVersion.findMany({ where: { model: { name: 'reference' } } });
 
-  test('is missing without harm', async () => {
+  test('may be missing', async () => {
     const admin = await services.createViewer();
     await registerBundledModel(services, path.join(services.folder, 'nowhere'), admin);
     expect(await versions()).toEqual([]);
   });
 
-  test('is refused when a file is not what its manifest says', async () => {
+  test('is refused if a file does not match the manifest', async () => {
     const admin = await services.createViewer();
     const folder = await bundle('tampered', randomArtifact());
     await writeFile(path.join(folder, 'weights.bin'), 'other');
@@ -94,7 +94,7 @@ describe('the bundled model', () => {
     expect(await versions()).toEqual([]);
   });
 
-  test('is refused when its files are not of one network', async () => {
+  test('is refused if the ONNX file does not match the weights', async () => {
     const admin = await services.createViewer();
     const { manifest, modelJson, weights } = randomArtifact({ seed: 1 });
     const { onnx } = randomArtifact({ seed: 2 });
@@ -103,7 +103,7 @@ describe('the bundled model', () => {
     expect(await versions()).toEqual([]);
   });
 
-  test('becomes the first champion under any policy, which the history shows as overridden', async () => {
+  test('becomes the first champion under any policy, with the gates recorded as overridden', async () => {
     const own = await openTestServices({
       promotionPolicy: PromotionPolicy.parse({
         evaluation: 'required',
@@ -125,7 +125,7 @@ describe('the bundled model', () => {
         promotions: [
           {
             overridden: ['evaluated', 'sensitivity', 'approval'],
-            reason: expect.stringContaining('Nobody was there yet who could have met the policy.'),
+            reason: expect.stringContaining('The policy was overridden because the server was new'),
           },
         ],
       });
@@ -135,10 +135,10 @@ describe('the bundled model', () => {
     }
   });
 
-  test('becomes the champion, once, however many servers start, beside what an older database left', async () => {
+  test('becomes champion once, however many servers start, even if an older database left artifacts in the store', async () => {
     const admin = await services.createViewer();
     await writeArtifact(services.store, artifactPrefix('reference', 1), randomArtifact({ seed: 99 }));
-    await services.database.$transaction((tx) => findOrCreateModel(tx, 'reference')); // as a training run would
+    await services.database.$transaction((tx) => findOrCreateModel(tx, 'reference')); // like a training run
     const artifact = randomArtifact();
     const folder = await bundle('bundled', artifact);
     await Promise.all([1, 2, 3].map(() => registerBundledModel(services, folder, admin)));
@@ -170,7 +170,7 @@ describe('the bundled model', () => {
     });
   });
 
-  test('of a later release becomes one more version, once, and the champion stays', async () => {
+  test('of a later release is registered once as a further version, and the champion stays', async () => {
     const own = await openTestServices();
     try {
       const admin = await own.createViewer();
@@ -180,7 +180,7 @@ describe('the bundled model', () => {
       const folder = await bundle('later', await withReferences(earlier));
       await Promise.all([1, 2, 3].map(() => registerBundledModel(own, folder, admin)));
       await registerBundledModel(own, folder, admin);
-      await registerBundledModel(own, earlierFolder, admin); // back to the release before
+      await registerBundledModel(own, earlierFolder, admin); // back to the previous release
 
       const { data } = await own.execute(
         `{ model(name: "reference") { champion { version digest } promotions { id } versions { edges { node { version description } } } } }`,
@@ -193,14 +193,14 @@ describe('the bundled model', () => {
       expect(versions).toHaveLength(2);
       expect(versions).toContainEqual({
         version: 2,
-        description: 'It came with a later release of Cytograph.',
+        description: 'Bundled with a later release of Cytograph.',
       });
     } finally {
       await own.close();
     }
   });
 
-  test('stays out of a model that people gave its name', async () => {
+  test('is not registered if users created a model with its name', async () => {
     const own = await openTestServices();
     try {
       await registerRandomVersion(own, { seed: 5, origin: { trainedElsewhere: true } });

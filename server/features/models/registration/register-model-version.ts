@@ -9,23 +9,23 @@ import { findOrCreateModel, lockModel } from '../find-or-create-model.js';
 
 export interface NewModelVersion {
   modelName: string;
-  /** The number whose artifact is already in the store, from {@link nextVersion}; default: the next one. */
+  /** The version number, from {@link nextVersion}, whose artifact is already in the store. Defaults to the next number. */
   version?: number;
   manifest: Manifest;
-  /** SHA-256 of the manifest's canonical JSON, as `writeArtifact` gave it. */
+  /** SHA-256 of the manifest's canonical JSON, as returned by `writeArtifact`. */
   digest: string;
-  /** Markdown. */
+  /** The model card in Markdown. */
   modelCard: string;
   trainingRunId?: string;
   datasetSnapshotId?: string;
-  /** It came as files: what its manifest says of its training nobody here has seen. */
+  /** Whether it was uploaded, so that its manifest's statements about training are unverified. Defaults to false. */
   trainedElsewhere?: boolean;
   createdById?: string;
   description?: string;
   evaluations?: NewEvaluation[];
 }
 
-/** Metrics of the version on a snapshot, or on the part of it that `split` names. */
+/** Metrics of the version on a snapshot, or on its split `split`. */
 export interface NewEvaluation {
   datasetSnapshotId: string;
   split: string | null;
@@ -33,9 +33,9 @@ export interface NewEvaluation {
 }
 
 /**
- * The number of the model's next version, whose place in the object store is free: a run that died after it wrote its
- * artifact and before it registered it has used its number up. Until the transaction ends no other one can take it:
- * write the artifact to `artifactPrefix(modelName, version)` and call {@link registerModelVersion} in the same one.
+ * Reserves the number of the model's next version. Numbers whose place in the object store is taken are skipped: a run may have
+ * died after it wrote its artifact and before it registered the version. The number is reserved until the transaction ends:
+ * write the artifact to `artifactPrefix(modelName, version)` and call {@link registerModelVersion} in the same transaction.
  */
 export async function nextVersion(tx: Transaction, store: ObjectStore, modelName: string): Promise<number> {
   const model = await findOrCreateModel(tx, modelName);
@@ -46,9 +46,9 @@ export async function nextVersion(tx: Transaction, store: ObjectStore, modelName
 }
 
 /**
- * Records an artifact that is complete in the object store as a READY version of its model, which is created where
- * there is none; versions count up per model, whoever registers at the same time. Its evaluations are recorded with it.
- * Throws a RangeError when `digest` is not the manifest's; fails on a version number that exists already.
+ * Records an artifact that is complete in the object store as a READY version, together with its evaluations. The model is created
+ * if it does not exist. Version numbers are consecutive per model, even with concurrent registrations.
+ * Throws a RangeError if `digest` is not the manifest's digest. Fails if the version number already exists.
  */
 export async function registerModelVersion(
   tx: Transaction,
@@ -67,7 +67,7 @@ export async function registerModelVersion(
   }: NewModelVersion,
 ): Promise<{ id: string; modelId: string; version: number }> {
   if (manifestDigest(manifest) !== digest) {
-    throw new RangeError(`${digest} is not the digest of the manifest that is to be registered.`);
+    throw new RangeError(`${digest} is not the digest of this manifest.`);
   }
   const model = await findOrCreateModel(tx, modelName);
   await lockModel(tx, model.id);

@@ -5,7 +5,7 @@ import { EXPIRES_AFTER_SECONDS } from '../../../serving/report-replica.js';
 
 export type ReplicaRow = Prisma.ReplicaStateGetPayload<object>;
 
-/** The processes that are there now, by model and name: by the database's clock, which is the one that they share. */
+/** The processes that are running now, by model and name. Uses the database's clock, which all processes share. */
 export async function loadReplicasOfModels(
   database: DatabaseOrTransaction,
   modelIds: readonly string[],

@@ -9,22 +9,22 @@ import type { GateResult } from '../types.js';
 import type { Candidate } from './candidate.js';
 
 /**
- * Whether a version can answer at all, up to the first gate that leaves nothing to check: its files are those that were
- * registered, its ONNX file is its weights' network, and it loads and answers on this server, where its reference images
- * give what they gave when it was made. The manifest where all of that is so.
+ * Checks that a version can answer, and stops at the first failure: its files are those that were registered; its ONNX file
+ * computes the same as its TensorFlow.js weights; it loads and answers on this server, with the recorded outputs for its reference
+ * images. Returns the manifest if all these gates pass, otherwise null.
  */
 export async function artifactGates(
   { store, served }: Pick<Services, 'store' | 'served'>,
   candidate: Candidate,
 ): Promise<{ results: GateResult[]; manifest: Manifest | null }> {
-  const { result: whole, artifact } = await artifactGate(store, candidate);
-  if (!artifact) return { results: [whole], manifest: null };
+  const { result: intact, artifact } = await artifactGate(store, candidate);
+  if (!artifact) return { results: [intact], manifest: null };
   const parity = await parityGate(artifact);
-  if (!parity.passed) return { results: [whole, parity], manifest: null };
+  if (!parity.passed) return { results: [intact, parity], manifest: null };
   const loads = await loadsGate(served, candidate);
-  if (!loads.passed) return { results: [whole, parity, loads], manifest: null };
+  if (!loads.passed) return { results: [intact, parity, loads], manifest: null };
   const references = referencesGate(artifact.manifest);
-  return { results: [whole, parity, loads, references], manifest: artifact.manifest };
+  return { results: [intact, parity, loads, references], manifest: artifact.manifest };
 }
 
 async function artifactGate(
@@ -51,17 +51,21 @@ async function loadsGate(served: Services['served'], { id }: Candidate): Promise
   const gate = 'loads';
   try {
     await served.use(id, async () => undefined);
-    return { gate, passed: true, message: 'The version is loaded and has answered on this server.' };
+    return {
+      gate,
+      passed: true,
+      message: 'The version was loaded and gave a test prediction on this server.',
+    };
   } catch (error) {
     if (!(error instanceof ModelLoadError) && !(error instanceof ArtifactError)) throw error;
     return { gate, passed: false, message: error.message };
   }
 }
 
-/** A version whose reference images give something else here does not load. This says whether it has any to be checked with. */
+/** Always passes, and reports whether the version has reference images. If their outputs differ here, the version does not load, so the 'loads' gate fails. */
 export function referencesGate({ references }: Pick<Manifest, 'references'>): GateResult {
   const message = references
-    ? `This release answers the ${references.length} reference images of the version as the release that made it.`
-    : 'The version has no reference images, because an older release made it: whether this release answers as that one did cannot be checked.';
+    ? `This release gives the same outputs for the version's ${references.length} reference images as the release that created it.`
+    : 'The version has no reference images, because it was created by an older release. Whether this release gives the same outputs cannot be checked.';
   return { gate: 'references', passed: true, message };
 }

@@ -1,4 +1,4 @@
-/** The version that is to be let into a part. */
+/** The version that is being promoted. */
 export interface Candidate {
   id: string;
   model: { id: string; name: string };
@@ -6,8 +6,8 @@ export interface Candidate {
   digest: string;
 }
 
-/** A version that the policy is to judge. */
-export interface Contender extends Candidate {
-  /** What its manifest says of its training is the word of whoever registered it. */
+/** A candidate that the promotion policy is checked against. */
+export interface PolicyCandidate extends Candidate {
+  /** Whether it was trained outside this server: then its manifest's statements about training are unverified. */
   trainedElsewhere: boolean;
 }

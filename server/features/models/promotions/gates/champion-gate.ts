@@ -1,14 +1,14 @@
 import type { Database } from '../../../../database/client.js';
 import type { PromotionPolicy } from '../../../../promotion-policy.js';
 import type { GateResult } from '../types.js';
-import { askedForEvaluations, type CountingEvaluation, nameOf } from './counting-evaluations.js';
+import { requestedEvaluations, type CountingEvaluation, nameOf } from './counting-evaluations.js';
 
 const GATE = 'auc';
 
 /**
- * Whether AUC's lower bound reaches the champion's, less the policy's margin, on the newest snapshot that both were evaluated
- * on: figures of two snapshots say nothing of each other. Without such a snapshot it fails only where the policy requires
- * evaluations; either way it says what to run.
+ * Compares the lower bound of the AUC with that of the champion, minus the policy's margin, on the newest snapshot that both were
+ * evaluated on, because metrics from different snapshots are not comparable. Without such a snapshot, the gate fails only if
+ * the policy requires evaluations, and the message says which evaluation to run.
  */
 export async function championGate(
   database: Database,
@@ -23,15 +23,15 @@ export async function championGate(
     where: { id: championId },
     select: { version: true },
   });
-  const championEvaluations = await askedForEvaluations(database, championId);
+  const championEvaluations = await requestedEvaluations(database, championId);
   for (const { metrics, snapshot } of counting) {
     const other = championEvaluations.find((evaluation) => evaluation.snapshot.id === snapshot.id);
     if (!other) continue;
     const [observed, reference] = [metrics.auc.lower, other.metrics.auc.lower];
     const required = reference - policy.aucMargin;
     const message =
-      `AUC's lower bound is ${observed.toFixed(3)} on ${nameOf(snapshot)}, that of the champion, version ` +
-      `${champion.version}, ${reference.toFixed(3)} there; the policy allows it to be ${policy.aucMargin} lower.`;
+      `The lower bound of the AUC on ${nameOf(snapshot)} is ${observed.toFixed(3)}, compared with ${reference.toFixed(3)} for the ` +
+      `champion, version ${champion.version}. The policy allows it to be at most ${policy.aucMargin} lower.`;
     return { gate: GATE, passed: observed >= required, message, observed, required };
   }
 
@@ -39,10 +39,10 @@ export async function championGate(
   const [own] = counting;
   const [others] = championEvaluations;
   const remedy = own
-    ? `Evaluate version ${champion.version} on ${nameOf(own.snapshot)}, too.`
+    ? `Evaluate version ${champion.version} on ${nameOf(own.snapshot)} as well.`
     : others
-      ? `Evaluate version ${candidate.version} on ${nameOf(others.snapshot)}, too.`
-      : `Evaluate both on one snapshot.`;
-  const message = `Not compared with the champion, version ${champion.version}: no snapshot has an evaluation of both. ${remedy}`;
+      ? `Evaluate version ${candidate.version} on ${nameOf(others.snapshot)} as well.`
+      : `Evaluate both on the same snapshot.`;
+  const message = `Not compared with the champion, version ${champion.version}: no snapshot has evaluations of both versions. ${remedy}`;
   return { gate: GATE, passed, message };
 }

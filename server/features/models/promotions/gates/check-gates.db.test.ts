@@ -28,13 +28,13 @@ afterAll(() => services.close());
 
 const newModel = () => `gated-${++models}`;
 
-/** A request under a policy. */
+/** A request context with a policy. */
 const under = (policy: object, viewer = engineer): RequestContext => ({
   ...services.contextOf(viewer),
   config: { ...services.config, promotionPolicy: PromotionPolicy.parse(policy) },
 });
 
-/** The gates that a promotion to champion was recorded with, or those that refused it. */
+/** Promotes to champion, and returns the recorded gate results, or the message of the gates that refused it. */
 async function promote(
   context: RequestContext,
   { id }: { id: string },
@@ -64,7 +64,7 @@ const bounds = (lower: number) => ({
   upper: Math.min(1, lower + 0.04),
 });
 
-/** A version of `modelName` that says it was trained on the snapshot of this digest, or on an unknown one. */
+/** A version of `modelName` whose manifest states this digest as its training snapshot, or none. */
 const trainedOn = (modelName: string, snapshotDigest: string | null, seed: number) =>
   registerRandomVersion(services, {
     modelName,
@@ -75,7 +75,7 @@ const trainedOn = (modelName: string, snapshotDigest: string | null, seed: numbe
 const evaluate = (version: { id: string }, snapshot: { id: string }, metrics?: Partial<EvaluationMetrics>) =>
   recordEvaluation(services.database, version.id, snapshot.id, metrics);
 
-test('a network that is not that of the weights is refused, override or not', async () => {
+test('refuses an ONNX network that does not match the weights, even with an override', async () => {
   const { manifest, modelJson, weights } = randomArtifact({ seed: 1 });
   const { onnx } = randomArtifact({ seed: 2 });
   const artifact = sealArtifact(manifest, { modelJson, weights, onnx });
@@ -86,11 +86,11 @@ test('a network that is not that of the weights is refused, override or not', as
   ] as const) {
     const refusal = await promote(under({}, viewer), version, override);
     expect(refusal).toMatch(/^Gate 'parity': model.onnx does not compute what model.json and weights.bin do/);
-    expect(refusal).toContain('No one may override that.');
+    expect(refusal).toContain('No one may override this.');
   }
 });
 
-test('a version that this release answers differently is refused, override or not', async () => {
+test('refuses a version whose reference outputs differ in this release, even with an override', async () => {
   const { manifest, modelJson, weights, onnx } = await withReferences(randomArtifact());
   const { files: _files, references = [], ...rest } = manifest;
   const promoteWith = async (changed: typeof references) => {
@@ -103,7 +103,7 @@ test('a version that this release answers differently is refused, override or no
   expect(refusal).toMatch(
     /^Gate 'loads': The version was made by a release of Cytograph that answers differently/,
   );
-  expect(refusal).toContain('No one may override that.');
+  expect(refusal).toContain('No one may override this.');
   expect(await promoteWith(references)).toContainEqual({
     gate: 'references',
     passed: true,
@@ -114,7 +114,7 @@ test('a version that this release answers differently is refused, override or no
 });
 
 describe('without a policy', () => {
-  test('the first version is let in on what its manifest reports, and the history says so', async () => {
+  test('the first version is promoted on the metrics in its manifest, which the history records', async () => {
     const results = await promote(
       under({}),
       await registerRandomVersion(services, { modelName: newModel() }),
@@ -137,7 +137,7 @@ describe('without a policy', () => {
         passed: true,
         message:
           'AUC 0.900 (0.850–0.940) on its own validation split (100 images of 10 groups). ' +
-          'There is no evaluation on this server; the manifest reports this one.',
+          'There is no evaluation on this server, so this is the one that the manifest reports.',
         observed: 0.9,
         required: null,
       },
@@ -149,7 +149,7 @@ describe('without a policy', () => {
     ]);
   });
 
-  test('what the manifest reports is named by the part of the data that it is of', async () => {
+  test("names the split that the manifest's metrics were measured on", async () => {
     const { validation } = randomArtifact().manifest.metrics;
     const where = async (metrics: Manifest['metrics']) => {
       const version = await registerRandomVersion(services, { modelName: newModel(), manifest: { metrics } });
@@ -160,7 +160,7 @@ describe('without a policy', () => {
     expect(await where({ validation, outOfFold: true, test: null })).toContain('out of fold (100 images');
   });
 
-  test('the newest evaluation on images of both classes is what a version is judged by', async () => {
+  test('uses the newest evaluation on images of both classes', async () => {
     const version = await registerRandomVersion(services, { modelName: newModel() });
     await evaluate(version, await createSnapshot(services.database, []), { auc: bounds(0.5) });
     const newest = await createSnapshot(services.database, [], { name: 'newest' });
@@ -171,31 +171,33 @@ describe('without a policy', () => {
     expect(gate(results, 'evaluated')).toMatchObject({ observed: 0.72, message });
   });
 
-  test('an evaluation on what a version was trained on counts for nothing', async () => {
+  test('an evaluation on training data does not count', async () => {
     const training = await createSnapshot(services.database, [{ image: 'known', group: 'one' }]);
     const version = await trainedOn(newModel(), training.digest, 1);
-    await evaluate(version, await createSnapshot(services.database, [{ image: 'known' }])); // past evaluateModelVersion
-    const message = expect.stringContaining('the manifest reports this one');
+    await evaluate(version, await createSnapshot(services.database, [{ image: 'known' }])); // bypasses evaluateModelVersion
+    const message = expect.stringContaining('the one that the manifest reports');
     expect(gate(await promote(under({}), version), 'evaluated')).toMatchObject({ passed: true, message });
   });
 
-  test('what a version that was trained elsewhere reports of itself is no evidence; an evaluation here is', async () => {
+  test('a version trained elsewhere needs an evaluation on this server, because its own metrics are not accepted', async () => {
     const version = await registerRandomVersion(services, {
       modelName: newModel(),
       origin: { trainedElsewhere: true },
     });
     const refusal = await promote(under({ minSensitivity: 0.1, maxExpectedCalibrationError: 1 }), version);
     expect(refusal).toContain(
-      "Gate 'evaluated': What a version that was trained elsewhere reports of itself",
+      "Gate 'evaluated': The metrics that a version trained elsewhere reports are not accepted",
     );
-    expect(refusal).toContain("Gate 'sensitivity': There is no sensitivity that counts");
-    expect(refusal).toContain("Gate 'calibration': There is no expected calibration error that counts");
+    expect(refusal).toContain("Gate 'sensitivity': There is no sensitivity, because no evaluation counts");
+    expect(refusal).toContain(
+      "Gate 'calibration': There is no expected calibration error, because no evaluation counts",
+    );
     await evaluate(version, await createSnapshot(services.database, []));
-    const message = expect.stringContaining('what it was trained on is the word of whoever registered it');
+    const message = expect.stringContaining('the statement about its training data is unverified');
     expect(gate(await promote(under({}), version), 'evaluated')).toMatchObject({ passed: true, message });
   });
 
-  test('a version with nothing to compare is let in, and the gate says what to run', async () => {
+  test('a version without a comparison is promoted, and the gate says which evaluation to run', async () => {
     const modelName = newModel();
     const [first, second] = [
       await registerRandomVersion(services, { modelName, seed: 1 }),
@@ -204,20 +206,21 @@ describe('without a policy', () => {
     await promote(under({}), first);
     const compared = async () =>
       gate(await promotionGates(under({}), { modelVersionId: second.id, alias: 'CHAMPION' }), 'auc');
-    const message = 'Not compared with the champion, version 1: no snapshot has an evaluation of both.';
+    const message =
+      'Not compared with the champion, version 1: no snapshot has evaluations of both versions.';
     expect(await compared()).toMatchObject({
       passed: true,
-      message: `${message} Evaluate both on one snapshot.`,
+      message: `${message} Evaluate both on the same snapshot.`,
     });
     const { id, version } = await createSnapshot(services.database, [], { name: 'cells' });
     await evaluate(first, { id });
     expect(await compared()).toMatchObject({
-      message: `${message} Evaluate version 2 on cells version ${version}, too.`,
+      message: `${message} Evaluate version 2 on cells version ${version} as well.`,
     });
     const other = await createSnapshot(services.database, [], { name: 'smears' });
     await evaluate(second, other);
     expect(await compared()).toMatchObject({
-      message: `${message} Evaluate version 1 on smears version ${other.version}, too.`,
+      message: `${message} Evaluate version 1 on smears version ${other.version} as well.`,
     });
   });
 });
@@ -234,7 +237,7 @@ describe('not worse than the champion', () => {
     const alone = await createSnapshot(services.database, []);
     await evaluate(first, both, { auc: bounds(champion) });
     await evaluate(second, both, { auc: bounds(candidate) });
-    await evaluate(second, alone, { auc: bounds(0.1) }); // newer, and says nothing of the champion
+    await evaluate(second, alone, { auc: bounds(0.1) }); // newer, but not comparable with the champion
     return gate(await promote(under(policy), second), 'auc');
   };
 
@@ -245,7 +248,7 @@ describe('not worse than the champion', () => {
       required: expect.closeTo(0.88),
     });
     expect(await contest(0.9, 0.87)).toMatch(
-      /Gate 'auc': AUC's lower bound is 0\.870 on both version \d+, that of the champion, version 1, 0\.900 there/,
+      /Gate 'auc': The lower bound of the AUC on both version \d+ is 0\.870, compared with 0\.900 for the champion, version 1\./,
     );
   });
 
@@ -264,7 +267,7 @@ describe('an evaluation that the policy requires', () => {
     const training = await createSnapshot(database, [{ image: 'seen', group: 'one' }], { name: 'hospital' });
     const version = await trainedOn(modelName, training.digest, 1);
     expect(await promote(under(policy), version)).toMatch(
-      /'evaluated': The policy requires an evaluation .*: there is none\. Evaluate version 1 on such a one\./,
+      /'evaluated': The policy requires an evaluation .*, and there is none\. Evaluate version 1 on such a snapshot\./,
     );
 
     const overlapping = [
@@ -273,9 +276,11 @@ describe('an evaluation that the policy requires', () => {
       await createSnapshot(database, [{ image: 'b', group: null }], { name: 'hospital' }),
     ];
     for (const snapshot of overlapping) {
-      await evaluate(version, snapshot); // past evaluateModelVersion, which refuses the first two
+      await evaluate(version, snapshot); // bypasses evaluateModelVersion, which refuses the first two
       const refusal = await promote(under(policy), version);
-      expect(refusal).toContain(`The one on ${snapshot.name} version ${snapshot.version} does not count.`);
+      expect(refusal).toContain(
+        `The evaluation on ${snapshot.name} version ${snapshot.version} does not count.`,
+      );
     }
 
     await evaluate(
@@ -287,21 +292,21 @@ describe('an evaluation that the policy requires', () => {
     expect(gate(results, 'evaluated')).toMatchObject({ passed: true, message });
   });
 
-  test('is what all figures are of: the manifest’s do not stand in for it', async () => {
+  test('provides all metrics: those in the manifest do not replace it', async () => {
     const version = await registerRandomVersion(services, { modelName: newModel() });
     const refusal = await promote(under({ ...policy, minSensitivity: 0.01 }), version);
-    expect(refusal).toContain("Gate 'sensitivity': There is no sensitivity that counts");
+    expect(refusal).toContain("Gate 'sensitivity': There is no sensitivity, because no evaluation counts");
   });
 
-  test('of another hospital counts, with what cannot be known of its patients', async () => {
+  test('of another hospital counts, with a note that patients could not be compared', async () => {
     const training = await createSnapshot(services.database, [{ image: 'x', group: 'one' }]);
     const version = await trainedOn(newModel(), training.digest, 1);
     await evaluate(version, await createSnapshot(services.database, [{ image: 'y', group: 'one' }]));
-    const message = expect.stringContaining('the two are of different datasets');
+    const message = expect.stringContaining('the snapshots are of different datasets');
     expect(gate(await promote(under(policy), version), 'evaluated')).toMatchObject({ passed: true, message });
   });
 
-  test('does not count where the training data is not known', async () => {
+  test('does not count if the training data is unknown', async () => {
     for (const digest of [null, 'f'.repeat(64)]) {
       const version = await trainedOn(newModel(), digest, 1);
       await evaluate(version, await createSnapshot(services.database, [{ image: 'y' }]));
@@ -311,7 +316,7 @@ describe('an evaluation that the policy requires', () => {
     }
   });
 
-  test('is needed of the champion, too, on the same snapshot', async () => {
+  test('is also required of the champion on the same snapshot', async () => {
     const modelName = newModel();
     const { digest } = await createSnapshot(services.database, [{ image: 'x', group: 'one' }]);
     const [first, second] = [await trainedOn(modelName, digest, 1), await trainedOn(modelName, digest, 2)];
@@ -321,22 +326,22 @@ describe('an evaluation that the policy requires', () => {
     });
     await evaluate(second, snapshot);
     expect(await promote(under(policy), second)).toContain(
-      `Gate 'auc': Not compared with the champion, version 1: no snapshot has an evaluation of both. ` +
-        `Evaluate version 1 on fresh version ${snapshot.version}, too.`,
+      `Gate 'auc': Not compared with the champion, version 1: no snapshot has evaluations of both versions. ` +
+        `Evaluate version 1 on fresh version ${snapshot.version} as well.`,
     );
     await evaluate(first, snapshot);
     expect(gate(await promote(under(policy), second), 'auc')).toMatchObject({ passed: true });
   });
 });
 
-describe('figures within the policy', () => {
+describe('limits of the policy', () => {
   const judged = async (policy: object, metrics: Partial<EvaluationMetrics>) => {
     const version = await registerRandomVersion(services, { modelName: newModel() });
     await evaluate(version, await createSnapshot(services.database, []), metrics);
     return promote(under(policy), version);
   };
 
-  test("sensitivity's lower bound", async () => {
+  test('lower bound of the sensitivity', async () => {
     const policy = { minSensitivity: 0.9 };
     const confusionMatrix = [{ actual: 'blast', predicted: 'blast', count: 10_000 }];
     const passed = { gate: 'sensitivity', passed: true, observed: 0.9, required: 0.9 };
@@ -345,22 +350,22 @@ describe('figures within the policy', () => {
     ).toMatchObject(passed);
     const wide = { estimate: 0.99, lower: 0.89, upper: 1 };
     expect(await judged(policy, { sensitivity: wide, confusionMatrix })).toMatch(
-      /Gate 'sensitivity': Sensitivity's lower bound is 0\.890 on set-\d+ version \d+ .*at least 0\.9\./,
+      /Gate 'sensitivity': The lower bound of the sensitivity is 0\.890 on set-\d+ version \d+ .*at least 0\.9\./,
     );
     expect(await judged(policy, { sensitivity: null })).toContain(
-      "Gate 'sensitivity': There is no sensitivity",
+      'has no sensitivity. The policy requires a lower bound of at least 0.9.',
     );
   });
 
-  test('three right answers of three show next to nothing', async () => {
-    const sensitivity = { estimate: 1, lower: 1, upper: 1 }; // as a bootstrap of them says
+  test('three correct of three is not enough evidence', async () => {
+    const sensitivity = { estimate: 1, lower: 1, upper: 1 }; // the bootstrap interval of three correct of three
     const confusionMatrix = [{ actual: 'blast', predicted: 'blast', count: 3 }];
     expect(await judged({ minSensitivity: 0.5 }, { sensitivity, confusionMatrix })).toMatch(
-      /Gate 'sensitivity': Sensitivity's lower bound is 0\.439 .*, 3 of them 'blast'; the policy asks for at least 0\.5/,
+      /Gate 'sensitivity': The lower bound of the sensitivity is 0\.439 .*, 3 of them labelled 'blast'\. The policy requires at least 0\.5/,
     );
   });
 
-  test('the expected calibration error', async () => {
+  test('expected calibration error', async () => {
     const policy = { maxExpectedCalibrationError: 0.05 };
     const passed = { gate: 'calibration', passed: true, observed: 0.05, required: 0.05 };
     expect(gate(await judged(policy, { expectedCalibrationError: 0.05 }), 'calibration')).toMatchObject(
@@ -370,16 +375,16 @@ describe('figures within the policy', () => {
       /Gate 'calibration': .* is 0\.060/,
     );
     expect(await judged(policy, { expectedCalibrationError: null })).toContain(
-      "Gate 'calibration': There is no",
+      'has no expected calibration error. The policy requires at most 0.05.',
     );
   });
 });
 
 describe('an override', () => {
-  test('is an ADMIN’s, and shows for ever: on the promotion and in the audit trail', async () => {
+  test('needs an ADMIN, and is recorded on the promotion and in the audit trail', async () => {
     const policy = { minSensitivity: 0.99, maxExpectedCalibrationError: 0.001, approval: 'second-person' };
     const version = await registerRandomVersion(services, { modelName: newModel() });
-    expect(await promote(under(policy, admin), version)).toContain('An ADMIN may override it.');
+    expect(await promote(under(policy, admin), version)).toContain('An administrator may override this.');
     await promote(under(policy, admin), version, true);
 
     const { data } = await services.execute(
@@ -397,10 +402,10 @@ describe('an override', () => {
   });
 });
 
-describe('the gates beforehand', () => {
+describe('checking the gates before a promotion', () => {
   const DRY_RUN = `query ($id: ID!, $alias: ModelAlias!) { promotionGates(modelVersionId: $id, alias: $alias) { gate passed message observed required } }`;
 
-  test('are those that a promotion is recorded with, and change nothing', async () => {
+  test('gives the same results as the promotion, and changes nothing', async () => {
     const policy = { minSensitivity: 0.99 };
     const version = await registerRandomVersion(services, { modelName: newModel() });
     const beforehand = await promotionGates(under(policy), { modelVersionId: version.id, alias: 'CHAMPION' });
@@ -411,7 +416,7 @@ describe('the gates beforehand', () => {
     expect(typeof results === 'string' ? results : results.map(plain)).toEqual(beforehand.map(plain));
   });
 
-  test('are of the artifact alone for a challenger, which answers nobody', async () => {
+  test('checks only the artifact for a challenger', async () => {
     const { id } = await registerRandomVersion(services, { modelName: newModel() });
     const { data } = await services.execute(DRY_RUN, { id, alias: 'CHALLENGER' }, engineer);
     expect(data.promotionGates.map(({ gate }: { gate: string }) => gate)).toEqual([
@@ -422,7 +427,7 @@ describe('the gates beforehand', () => {
     ]);
   });
 
-  test('are for those who may promote, and of READY versions', async () => {
+  test('is only for viewers who may promote models, and for READY versions', async () => {
     const { id } = await registerRandomVersion(services, { modelName: newModel() });
     const auditor = await services.createViewer(Role.AUDITOR);
     const asked = async (variables: object, viewer: Viewer) =>

@@ -7,39 +7,39 @@ import type { ApprovalView } from '../approvals.js';
 import type { GateResult } from '../types.js';
 import { approvalGate } from './approval-gate.js';
 import { artifactGates } from './artifact-gates.js';
-import type { Contender } from './candidate.js';
+import type { PolicyCandidate } from './candidate.js';
 import { evaluationGates } from './evaluation-gates.js';
 
-/** The gates that no one may override: a version that fails them cannot answer, or not with the network that was measured. */
+/** The gates that no one may override: a version that fails them cannot answer, or would answer with a network other than the evaluated one. */
 const ABSOLUTE_GATES: readonly string[] = ['artifact', 'parity', 'loads'];
 
-/** Who is to be let into what, instead of whom, by whom. */
-export interface Admission {
-  candidate: Contender;
+/** A requested promotion: candidate, alias, current champion, requester. */
+export interface RequestedPromotion {
+  candidate: PolicyCandidate;
   alias: ModelAlias;
-  /** Whom the policy compares a champion with. */
+  /** The current champion, which the policy compares the candidate with; null if there is none. */
   championId: string | null;
   promoterId: string;
 }
 
 export interface GateCheck {
   results: GateResult[];
-  /** The approval that a promotion would be made on. */
+  /** The approval that the promotion would use; null if there is none. */
   approval: ApprovalView | null;
 }
 
-/** All gates: for a challenger, which answers nobody, those of its artifact alone; for a champion the policy's as well. */
-export async function checkGates(context: RequestContext, admission: Admission): Promise<GateCheck> {
-  const { results, manifest } = await artifactGates(context, admission.candidate);
-  if (!manifest || admission.alias !== ModelAlias.CHAMPION) return { results, approval: null };
-  const policy = await policyGates(context, { ...admission, manifest });
+/** Checks all gates. For a challenger, whose answers are not shown, only the artifact gates; for a champion the policy gates as well. */
+export async function checkGates(context: RequestContext, requested: RequestedPromotion): Promise<GateCheck> {
+  const { results, manifest } = await artifactGates(context, requested.candidate);
+  if (!manifest || requested.alias !== ModelAlias.CHAMPION) return { results, approval: null };
+  const policy = await policyGates(context, { ...requested, manifest });
   return { results: [...results, ...policy.results], approval: policy.approval };
 }
 
-/** What the policy asks of a champion, whose artifact is in order. */
+/** Checks the gates of the promotion policy for a champion whose artifact gates have passed. */
 export async function policyGates(
   { database, config: { promotionPolicy } }: Pick<Services, 'database' | 'config'>,
-  { candidate, manifest, championId, promoterId }: Omit<Admission, 'alias'> & { manifest: Manifest },
+  { candidate, manifest, championId, promoterId }: Omit<RequestedPromotion, 'alias'> & { manifest: Manifest },
 ): Promise<GateCheck> {
   const evaluation = await evaluationGates(database, promotionPolicy, { ...candidate, manifest }, championId);
   const { results, approval } = await approvalGate(database, promotionPolicy, {
@@ -50,8 +50,8 @@ export async function policyGates(
 }
 
 /**
- * Ends the operation, which the audit trail keeps as `action` with the outcome failure, at a failed gate that is not
- * overridden.
+ * Throws a user error GATE_FAILED if a gate has failed and is not overridden, and records the refusal in the audit trail as
+ * `action` with the outcome failure.
  */
 export async function refuseFailedGates(
   context: RequestContext,
@@ -71,11 +71,11 @@ export async function refuseFailedGates(
   await context.database.$transaction((tx) =>
     recordAuditEvent(tx, context, { action, entityId: versionId, outcome: 'failure', detail: found }),
   );
-  const advice = overridable ? 'An ADMIN may override it.' : 'No one may override that.';
+  const advice = overridable ? 'An administrator may override this.' : 'No one may override this.';
   throw userError(UserErrorCode.GATE_FAILED, `${found}\n${advice}`, field);
 }
 
-/** Of what was let in: the gates that were overridden. */
+/** The failed gates. Of a promotion that was made, these are the gates that were overridden. */
 export function failedGates(results: readonly GateResult[]): GateResult[] {
   return results.filter(({ passed }) => !passed);
 }

@@ -5,26 +5,26 @@ import type { PromotionPolicy } from '../../../../promotion-policy.js';
 import type { SnapshotRow } from '../../../datasets/load-snapshots.js';
 import { overlapWithTraining } from '../../evaluations/training-overlap.js';
 
-/** An evaluation that a promotion may be decided by. */
+/** An evaluation that the gates may use. */
 export interface CountingEvaluation {
   metrics: EvaluationMetrics & { auc: Interval };
   snapshot: SnapshotRow;
-  /** What is known of images and patients that it shares with the training data. */
+  /** A sentence about images and patients that it shares with the training data. */
   overlap: string | null;
 }
 
 /**
- * The evaluations of a version that count, newest first: those that were asked for and SUCCEEDED, on images of both classes
- * and on no image and no patient that is known to be in the training data. Where the policy requires one, only those on a
- * snapshot that was held against the training data, as far as names of patients can tell; `excluded` says why the newest of
- * the others does not count.
+ * The evaluations of a version that count for promotion, newest first: those that were requested, SUCCEEDED, contain images of
+ * both classes, and share no known image or patient with the training data. If the policy requires an evaluation, the overlap with
+ * the training data must also have been checked, as far as patient names allow. `excluded` says why the newest evaluation that
+ * does not count was excluded.
  */
 export async function countingEvaluations(
   database: Database,
   policy: PromotionPolicy,
   version: { id: string; manifest: Manifest },
 ): Promise<{ counting: CountingEvaluation[]; excluded: string | null }> {
-  const evaluations = await askedForEvaluations(database, version.id);
+  const evaluations = await requestedEvaluations(database, version.id);
   const counting: CountingEvaluation[] = [];
   let excluded: string | null = null;
   for (const evaluation of evaluations) {
@@ -33,15 +33,15 @@ export async function countingEvaluations(
       version.manifest,
       evaluation.snapshot,
     );
-    const isEnough = isKnown || policy.evaluation !== 'required';
-    if (isEnough && !isContaminated) counting.push({ ...evaluation, overlap: sentence });
-    else excluded ??= `The one on ${nameOf(evaluation.snapshot)} does not count. ${sentence}`;
+    const isChecked = isKnown || policy.evaluation !== 'required';
+    if (isChecked && !isContaminated) counting.push({ ...evaluation, overlap: sentence });
+    else excluded ??= `The evaluation on ${nameOf(evaluation.snapshot)} does not count. ${sentence}`;
   }
   return { counting, excluded };
 }
 
-/** On whole snapshots, newest first: what a training run records of its own splits is of a part. */
-export async function askedForEvaluations(
+/** The requested evaluations on whole snapshots, newest first. Excludes those that a training run recorded on its own splits. */
+export async function requestedEvaluations(
   database: Database,
   modelVersionId: string,
 ): Promise<CountingEvaluation[]> {

@@ -5,26 +5,26 @@ import type { PromotionPolicy } from '../../../../promotion-policy.js';
 import type { GateResult } from '../types.js';
 import { wilsonInterval } from '../../wilson-interval.js';
 import { championGate } from './champion-gate.js';
-import type { Contender } from './candidate.js';
+import type { PolicyCandidate } from './candidate.js';
 import { type CountingEvaluation, countingEvaluations, nameOf } from './counting-evaluations.js';
 
-/** The figures that a version is judged by, and where they are from. */
+/** The metrics that the gates check, and where they come from. */
 interface Evidence {
   metrics: EvaluationMetrics;
-  /** 'on cells version 2 (40 images of 8 groups)'. */
+  /** Where they were measured: 'on cells version 2 (40 images of 8 groups)'. */
   where: string;
 }
 
 /**
- * What a version showed, held against the policy: that it was evaluated, that it is not worse than the champion, its
- * sensitivity and its calibration. The figures are those of the newest evaluation that counts. Where there is none, and
- * the policy requires none, those that the manifest reports, if the training run of this server (or whoever bundled the
- * model) reported them: anybody can write figures into the manifest of a version trained elsewhere.
+ * Checks a version's metrics against the policy: that it was evaluated, that it is not worse than the champion, its sensitivity
+ * and its calibration. The metrics are those of the newest evaluation that counts. If there is none and the policy does not require
+ * one, the metrics in the manifest are used, provided that the version was trained on this server or is bundled with Cytograph:
+ * anyone can write metrics into the manifest of a version trained elsewhere.
  */
 export async function evaluationGates(
   database: Database,
   policy: PromotionPolicy,
-  version: Contender & { manifest: Manifest },
+  version: PolicyCandidate & { manifest: Manifest },
   championId: string | null,
 ): Promise<GateResult[]> {
   const { counting, excluded } = await countingEvaluations(database, policy, version);
@@ -37,7 +37,7 @@ export async function evaluationGates(
 
   return [
     evidence
-      ? evaluatedGate(evidence, newest ? remarkOn(newest, version) : NOT_HERE)
+      ? evaluatedGate(evidence, newest ? remarkOn(newest, version) : FROM_MANIFEST)
       : missingEvaluation(policy, version, excluded),
     await championGate(database, policy, version, { counting, championId }),
     ...sensitivityGate(policy, evidence, version.manifest),
@@ -45,17 +45,17 @@ export async function evaluationGates(
   ];
 }
 
-const NOT_HERE = 'There is no evaluation on this server; the manifest reports this one.';
+const FROM_MANIFEST = 'There is no evaluation on this server, so this is the one that the manifest reports.';
 
-function remarkOn({ overlap }: CountingEvaluation, { trainedElsewhere }: Contender): string | null {
+function remarkOn({ overlap }: CountingEvaluation, { trainedElsewhere }: PolicyCandidate): string | null {
   if (!trainedElsewhere || overlap === null) return overlap;
-  return `${overlap} It was trained elsewhere: what it was trained on is the word of whoever registered it.`;
+  return `${overlap} The version was trained elsewhere, so the statement about its training data is unverified.`;
 }
 
 function reported({ metrics: { test, validation, outOfFold } }: Manifest): Evidence {
   const metrics = test ?? validation;
-  const own = test ? 'on its own test split' : outOfFold ? 'out of fold' : 'on its own validation split';
-  return { metrics, where: `${own} (${countsOf(metrics)})` };
+  const split = test ? 'on its own test split' : outOfFold ? 'out of fold' : 'on its own validation split';
+  return { metrics, where: `${split} (${countsOf(metrics)})` };
 }
 
 function countsOf({ itemCount, groupCount }: EvaluationMetrics): string {
@@ -65,7 +65,7 @@ function countsOf({ itemCount, groupCount }: EvaluationMetrics): string {
 function evaluatedGate({ metrics: { auc }, where }: Evidence, remark: string | null): GateResult {
   const gate = 'evaluated';
   if (!auc) {
-    const message = `The evaluation ${where} gives no AUC: it needs images of both classes.`;
+    const message = `The evaluation ${where} has no AUC, because it needs images of both classes.`;
     return { gate, passed: false, message };
   }
   const figures = `AUC ${auc.estimate.toFixed(3)} (${auc.lower.toFixed(3)}–${auc.upper.toFixed(3)}) ${where}.`;
@@ -74,22 +74,22 @@ function evaluatedGate({ metrics: { auc }, where }: Evidence, remark: string | n
 
 function missingEvaluation(
   policy: PromotionPolicy,
-  { version, trainedElsewhere }: Contender,
+  { version, trainedElsewhere }: PolicyCandidate,
   excluded: string | null,
 ): GateResult {
-  const who =
+  const requirement =
     trainedElsewhere && policy.evaluation !== 'required'
-      ? 'What a version that was trained elsewhere reports of itself is no evidence: it takes'
+      ? 'The metrics that a version trained elsewhere reports are not accepted. It needs'
       : 'The policy requires';
-  const needed = `${who} an evaluation on a snapshot that shares no image and no patient with the training data`;
-  const remedy = `Evaluate version ${version} on such a one.`;
-  const message = excluded ? `${needed}. ${excluded} ${remedy}` : `${needed}: there is none. ${remedy}`;
+  const needed = `${requirement} an evaluation on a snapshot that shares no image and no patient with the training data`;
+  const remedy = `Evaluate version ${version} on such a snapshot.`;
+  const message = excluded ? `${needed}. ${excluded} ${remedy}` : `${needed}, and there is none. ${remedy}`;
   return { gate: 'evaluated', passed: false, message };
 }
 
 /**
- * The bound is the lower one of two: the evaluation's bootstrap minds that images of one patient are alike, but sees no
- * doubt in three of three; Wilson's interval does.
+ * Uses the lower of two bounds. The evaluation's bootstrap takes into account that images of one patient are similar, but gives
+ * no uncertainty for three correct of three; Wilson's interval does.
  */
 function sensitivityGate(
   { minSensitivity }: PromotionPolicy,
@@ -100,7 +100,7 @@ function sensitivityGate(
   const gate = 'sensitivity';
   const sensitivity = evidence?.metrics.sensitivity;
   if (!evidence || !sensitivity) {
-    const message = `There is no sensitivity ${whereOf(evidence)}; the policy asks for one of at least ${minSensitivity}.`;
+    const message = `${missing('sensitivity', evidence)} The policy requires a lower bound of at least ${minSensitivity}.`;
     return [{ gate, passed: false, message, required: minSensitivity }];
   }
   const positives = evidence.metrics.confusionMatrix
@@ -111,8 +111,8 @@ function sensitivityGate(
     wilsonInterval(sensitivity.estimate * positives, positives).lower,
   );
   const message =
-    `Sensitivity's lower bound is ${observed.toFixed(3)} ${evidence.where}, ${positives} of them '${positiveLabel}'; ` +
-    `the policy asks for at least ${minSensitivity}.`;
+    `The lower bound of the sensitivity is ${observed.toFixed(3)} ${evidence.where}, ${positives} of them labelled '${positiveLabel}'. ` +
+    `The policy requires at least ${minSensitivity}.`;
   return [{ gate, passed: observed >= minSensitivity, message, observed, required: minSensitivity }];
 }
 
@@ -123,14 +123,16 @@ function calibrationGate(
   if (most === null) return [];
   const gate = 'calibration';
   const error = evidence?.metrics.expectedCalibrationError ?? null;
-  if (error === null) {
-    const message = `There is no expected calibration error ${whereOf(evidence)}; the policy asks for one of at most ${most}.`;
+  if (!evidence || error === null) {
+    const message = `${missing('expected calibration error', evidence)} The policy requires at most ${most}.`;
     return [{ gate, passed: false, message, required: most }];
   }
-  const message = `The expected calibration error is ${error.toFixed(3)} ${whereOf(evidence)}; the policy asks for at most ${most}.`;
+  const message = `The expected calibration error is ${error.toFixed(3)} ${evidence.where}. The policy requires at most ${most}.`;
   return [{ gate, passed: error <= most, message, observed: error, required: most }];
 }
 
-function whereOf(evidence: Evidence | null): string {
-  return evidence?.where ?? 'that counts';
+function missing(metric: string, evidence: Evidence | null): string {
+  return evidence
+    ? `The evaluation ${evidence.where} has no ${metric}.`
+    : `There is no ${metric}, because no evaluation counts.`;
 }
