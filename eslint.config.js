@@ -43,7 +43,7 @@ const parts = {
   imaging: { folder: 'server/imaging', imports: [] },
   storage: { folder: 'server/storage', imports: [] },
   database: { folder: 'server/database', imports: [] },
-  concurrency: { folder: 'server/concurrency', imports: ['database'] },
+  concurrency: { folder: 'server/concurrency', imports: [] },
   evaluation: { folder: 'evaluation', imports: ['datasets', ...lower] },
   'training engine': { folder: 'training', imports: ['evaluation', ...everyFeature, ...lower] },
   worker: { folder: 'worker', imports: ['training engine', 'evaluation', ...everyFeature, ...lower] },

@@ -16,6 +16,7 @@ import { openEvents } from './database/events.js';
 import { migrate } from './database/migrate.js';
 import { type AdminSignIn, ensureAdmin } from './features/accounts/ensure-admin.js';
 import { passwordFault } from './features/accounts/passwords.js';
+import { createAppServices } from './graphql/app-services.js';
 import { followChampions } from './serving/follow-champions.js';
 import { registerBundledModel } from './features/models/registration/register-bundled-model.js';
 import { reportReplica } from './serving/report-replica.js';
@@ -113,7 +114,9 @@ async function openParts(config: Config, log: Logger, step: Step, parts: CloseSt
     shadowChallengers({ database, inference, served, metrics, log }, config.shadowShare),
     (it) => it.close(),
   );
-  const services: Services = { config, database, store, inference, served, shadow, metrics, events, log };
+  const services = createAppServices({
+    ...{ config, database, store, inference, served, shadow, metrics, events, log },
+  });
 
   const admin = await ensureAdmin(database, { email: config.adminEmail, password: config.adminPassword });
   const fault = config.adminPassword && passwordFault(config.adminPassword, config.adminEmail);

@@ -1,7 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import { Gauge, Histogram, type Registry } from 'prom-client';
 import type { Database } from '../database/client.js';
-import type { ObjectStore } from '../storage/object-store.js';
+import type { Draft, ObjectStore } from '../storage/object-store.js';
 import { within } from '../concurrency/within.js';
 
 /** Seconds, from one indexed row to a request that hangs. */
@@ -126,7 +126,7 @@ export function observeStore(registry: Registry, store: ObjectStore): ObjectStor
         return (...args: Parameters<ObjectStore['draft']>) => {
           const draft = target.draft(...args);
           return {
-            putOnce: (type?: string) => timed('putOnce', () => draft.putOnce(type)),
+            putOnce: (...to: Parameters<Draft['putOnce']>) => timed('putOnce', () => draft.putOnce(...to)),
             discard: () => draft.discard(),
           };
         };

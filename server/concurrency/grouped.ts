@@ -1,83 +1,63 @@
-import type { Database } from '../database/client.js';
 import { UnavailableError } from '../unavailable-error.js';
 import { within } from './within.js';
 
-/** Does for many items what it does for one, in one journey to the database; the results are in the order of the items. */
-type RunGroup<Item, Result> = (database: Database, items: readonly Item[]) => Promise<readonly Result[]>;
-
-// One line a function and database: what waits there belongs to requests that know nothing of each other.
-const linesOfDatabase = new WeakMap<Database, Map<unknown, unknown>>();
+/** Processes a group of items with one database statement. Returns the results in the order of the items. */
+type RunGroup<Item, Result> = (items: readonly Item[]) => Promise<readonly Result[]>;
 
 const LARGEST_GROUP = 100;
-/** What a group waits for has ended before (see statement.ts and watched-pool.ts); a line is never to wait for ever. */
-const PATIENCE_MS = 20_000;
+/** Longer than the timeouts of single statements (statement.ts, watched-pool.ts): this one only keeps a group from blocking the next forever. */
+const TIMEOUT_MS = 20_000;
 
 /**
- * Hands an item to `run`, together with those of other requests. An item that finds nothing under way goes at once and
- * alone; what comes meanwhile waits, and goes together as soon as that is done. So a lone request waits for nothing, and the
- * busier the server, the more items share a journey to the database, and a commit. `run` must be a module's own function: it
- * is the identity of the line.
+ * Returns a function that processes one item, and groups the items of concurrent callers: an item that finds nothing running
+ * is processed at once, alone; items that arrive while a group runs form the next group, of at most 100. A single request is
+ * never delayed, and the busier the server is, the more requests share a statement and a commit.
  *
- * Where `run` rejects, with `isItems` saying that an item was at fault, each item of the group goes again and alone: a faulty
- * one fails nobody but itself. A group that has come to nothing after 20 s fails as UNAVAILABLE, and the line goes on without it.
+ * @param run processes a group. When it rejects, every item of the group fails.
+ * @param isItemFault whether an error of `run` was caused by one of the items. Each item of the group is then retried alone, so
+ *   that a faulty item fails without the others. Default: never.
+ * @param timeoutMs a group that takes longer fails with {@link UnavailableError}, and the next group starts. Default: 20,000.
  */
 export function grouped<Item, Result>(
-  database: Database,
   run: RunGroup<Item, Result>,
-  isItems: (error: unknown) => boolean = () => false,
-  patienceMs = PATIENCE_MS,
+  isItemFault: (error: unknown) => boolean = () => false,
+  timeoutMs = TIMEOUT_MS,
 ): (item: Item) => Promise<Result> {
-  let lines = linesOfDatabase.get(database);
-  if (!lines) linesOfDatabase.set(database, (lines = new Map()));
-  const known = lines.get(run);
-  // The map is keyed by the very function that fixes both types.
-  if (known) return known as (item: Item) => Promise<Result>;
-  const line = inLine(
-    (items: readonly Item[]) => within(patienceMs, run(database, items), noAnswer),
-    isItems,
-  );
-  lines.set(run, line);
-  return line;
-}
-
-function noAnswer(): UnavailableError {
-  return new UnavailableError('database', 'unreachable');
-}
-
-interface Waiting<Item, Result> {
-  item: Item;
-  resolve: (result: Result) => void;
-  reject: (error: unknown) => void;
-}
-
-function inLine<Item, Result>(
-  run: (items: readonly Item[]) => Promise<readonly Result[]>,
-  isItems: (error: unknown) => boolean,
-): (item: Item) => Promise<Result> {
-  const line: Waiting<Item, Result>[] = [];
+  const waiting: WaitingItem<Item, Result>[] = [];
   let running = false;
 
   async function runAll(): Promise<void> {
     running = true;
-    while (line.length > 0) await runGroup(line.splice(0, LARGEST_GROUP));
+    while (waiting.length > 0) await runGroup(waiting.splice(0, LARGEST_GROUP));
     running = false;
   }
 
-  async function runGroup(group: readonly Waiting<Item, Result>[]): Promise<void> {
+  async function runGroup(group: readonly WaitingItem<Item, Result>[]): Promise<void> {
     try {
-      const results = await run(group.map(({ item }) => item));
+      const items = group.map(({ item }) => item);
+      const results = await within(timeoutMs, run(items), databaseUnreachable);
       if (results.length !== group.length)
-        throw new Error(`${results.length} results of ${group.length} items`);
+        throw new Error(`A group of ${group.length} items got ${results.length} results.`);
       results.forEach((result, index) => group[index]?.resolve(result));
     } catch (error) {
-      if (group.length === 1 || !isItems(error)) for (const { reject } of group) reject(error);
-      else for (const waiting of group) await runGroup([waiting]);
+      if (group.length === 1 || !isItemFault(error)) for (const { reject } of group) reject(error);
+      else for (const single of group) await runGroup([single]);
     }
   }
 
   return (item) =>
     new Promise((resolve, reject) => {
-      line.push({ item, resolve, reject });
+      waiting.push({ item, resolve, reject });
       if (!running) void runAll();
     });
+}
+
+interface WaitingItem<Item, Result> {
+  item: Item;
+  resolve: (result: Result) => void;
+  reject: (error: unknown) => void;
+}
+
+function databaseUnreachable(): UnavailableError {
+  return new UnavailableError('database', 'unreachable');
 }

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pino } from 'pino';
-import type { RequestContext, Services, Viewer } from '../api/context.js';
+import type { Services, Viewer } from '../api/context.js';
 import { createMetrics } from '../api/service-metrics.js';
 import { Role } from '../api/permissions.js';
 import { type Config, loadConfig } from '../config.js';
@@ -16,11 +16,12 @@ import { followChampions } from '../serving/follow-champions.js';
 import { shadowChallengers } from '../serving/shadow-challengers.js';
 import { openInferencePool } from '../inference/pool.js';
 import { prepareObjectStore } from '../storage/open-object-store.js';
+import { type AppContext, type AppServices, createAppServices } from './app-services.js';
 import { createErrorFormatter } from './error-formatter.js';
 import { createSchema } from './schema.js';
 
 /** The services of a server, real ones, on a fresh database and a temporary folder; and what tests do with them. */
-export interface TestServices extends Services {
+export interface TestServices extends AppServices {
   /** Connection string of the fresh database. */
   databaseUrl: string;
   /** The whole API, for a test that subscribes. */
@@ -30,7 +31,7 @@ export interface TestServices extends Services {
   /** A new user with these roles (default: all of them). */
   createViewer(...roles: Role[]): Promise<Viewer>;
   /** The context of a request by `viewer` (default: nobody), who goes away when `signal` aborts (default: never). */
-  contextOf(viewer?: Viewer | null, signal?: AbortSignal): RequestContext;
+  contextOf(viewer?: Viewer | null, signal?: AbortSignal): AppContext;
   /** Runs one GraphQL operation as `viewer` (default: nobody) and answers as the server would. */
   execute(document: string, variables?: Record<string, unknown>, viewer?: Viewer | null): Promise<TestAnswer>;
   close(): Promise<void>;
@@ -60,13 +61,15 @@ export async function openTestServices(overrides: Partial<Config> = {}): Promise
   const served = await followChampions({ database, store, inference, events, log });
   const metrics = createMetrics({ inference, served });
   const shadow = shadowChallengers({ database, inference, served, metrics, log }, config.shadowShare);
-  const services: Services = { config, database, store, inference, served, shadow, metrics, events, log };
+  const services = createAppServices({
+    ...{ config, database, store, inference, served, shadow, metrics, events, log },
+  });
   const schema = await createSchema();
 
   const contextOf = (
     viewer: Viewer | null = null,
     signal: AbortSignal = new AbortController().signal,
-  ): RequestContext => ({
+  ): AppContext => ({
     ...services,
     viewer,
     signal,
@@ -108,7 +111,7 @@ async function execute(
   schema: GraphQLSchema,
   source: string,
   variableValues: Record<string, unknown> | undefined,
-  contextValue: RequestContext,
+  contextValue: AppContext,
 ): Promise<TestAnswer> {
   const document = parse(source);
   const faults = validate(schema, document);

@@ -1,7 +1,8 @@
 import type { ApolloServer } from '@apollo/server';
 import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
-import type { RequestContext, Services } from '../api/context.js';
+import type { RequestContext } from '../api/context.js';
+import type { AppServices } from '../graphql/app-services.js';
 import { accessLog } from './access-log.js';
 import { files } from './files.js';
 import { graphqlRoute } from './graphql-route.js';
@@ -14,7 +15,7 @@ import { webApp } from './web-app.js';
 /** All that this server answers over HTTP. `appFolder` holds the built web app; while `isDraining`, it
  * answers everything but says that it is not ready. */
 export function createApp(
-  services: Services,
+  services: AppServices,
   apollo: ApolloServer<RequestContext>,
   appFolder: string,
   isDraining: () => boolean,

@@ -1,9 +1,10 @@
 import { type Request, type Response, Router } from 'express';
-import type { RequestContext, Services } from '../api/context.js';
+import type { RequestContext } from '../api/context.js';
 import { badUserInput } from '../api/errors.js';
 import { imageFile, imageThumbnail } from '../features/images/image-file.js';
 import { modelFile } from '../features/models/artifact-files.js';
 import { evidenceMapImage } from '../features/predictions/evidence-map-image.js';
+import type { AppServices } from '../graphql/app-services.js';
 import { httpContext } from './request-context.js';
 
 interface File {
@@ -14,7 +15,7 @@ interface File {
 }
 
 /** Images, thumbnails, evidence maps and model files: each address has one content for ever. */
-export function files(services: Services): Router {
+export function files(services: AppServices): Router {
   const route = Router();
 
   route.get('/images/:sha256', async (request, response) => {

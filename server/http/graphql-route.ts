@@ -3,6 +3,7 @@ import { expressMiddleware } from '@as-integrations/express5';
 import express, { type ErrorRequestHandler, type RequestHandler, Router } from 'express';
 import type { RequestContext, Services } from '../api/context.js';
 import { ErrorCode, unauthenticated } from '../api/errors.js';
+import type { AppServices } from '../graphql/app-services.js';
 import { codesOf } from '../graphql/record-operation.js';
 import { createErrorFormatter } from '../graphql/error-formatter.js';
 import { recordOf } from './access-log.js';
@@ -14,7 +15,7 @@ import { readMultipartOperation } from './uploads.js';
 const LARGEST_OPERATION = 1_000_000;
 
 /** GraphQL over HTTP: POST and GET as JSON, and multipart requests (graphql-multipart-request-spec) with one image or a model's files. */
-export function graphqlRoute(services: Services, apollo: ApolloServer<RequestContext>): Router {
+export function graphqlRoute(services: AppServices, apollo: ApolloServer<RequestContext>): Router {
   const contexts = new WeakMap<object, RequestContext>();
   const identify: RequestHandler = async (request, response, next) => {
     response.set('Cache-Control', 'no-store');

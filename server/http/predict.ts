@@ -1,11 +1,10 @@
 import busboy, { type Busboy } from 'busboy';
 import { type Request, type Response, Router } from 'express';
 import type { Readable } from 'node:stream';
-import { authorise } from '../api/authorise.js';
-import type { Services } from '../api/context.js';
 import { badUserInput, forbidden } from '../api/errors.js';
-import { classifyImage } from '../features/predictions/classify.js';
 import { tooLarge } from '../api/upload/read-upload.js';
+import { classifyImage } from '../features/predictions/classify-image.js';
+import type { AppServices } from '../graphql/app-services.js';
 import { followForm, noBoundary } from './form.js';
 import { isSameOrigin } from './origin.js';
 import { httpContext } from './request-context.js';
@@ -15,17 +14,16 @@ import { httpContext } from './request-context.js';
  * a form; the answer is `{ id, outcome, prediction, confidence, processingTime, warnings }`: whether it holds (CLASSIFIED) or is
  * withheld, the most probable label, its calibrated probability (0 to 1), milliseconds, and what there is to doubt in the picture. Errors are `{ error, code }`.
  */
-export function predict(services: Services): Router {
+export function predict(services: AppServices): Router {
   const route = Router();
   route.post('/', async (request, response) => {
     if (!isSameOrigin(request, services.config))
       throw forbidden('Pages of other sites may not send images here.');
     const context = await httpContext(services, request, response);
-    authorise(context, 'classify'); // before a byte of the image is read
-
-    const image = await readImage(request, response, services.config.maxUploadBytes);
-    const asked = { modelName: null, modelVersionId: null, caseReference: null };
-    const prediction = await classifyImage(context, { ...image, ...asked });
+    const prediction = await classifyImage(context, {
+      readImage: () => readImage(request, response, services.config.maxUploadBytes),
+      ...{ modelName: null, modelVersionId: null, caseReference: null },
+    });
     response.json({
       id: prediction.id,
       outcome: prediction.outcome,

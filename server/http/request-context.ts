@@ -1,11 +1,10 @@
 import type { Request, Response } from 'express';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { RequestContext, Services, Viewer } from '../api/context.js';
+import type { Viewer } from '../api/context.js';
 import { badUserInput } from '../api/errors.js';
 import { within } from '../concurrency/within.js';
-import { viewerOfApiToken } from '../features/accounts/api-tokens.js';
-import { viewerOfSession } from '../features/accounts/sessions.js';
+import type { AppContext, AppServices } from '../graphql/app-services.js';
 import { UnavailableError } from '../unavailable-error.js';
 import { recordOf } from './access-log.js';
 import { clientAddress } from './proxies.js';
@@ -13,7 +12,7 @@ import { currentRequest } from './request-scope.js';
 import { sessionSecretOf, setSessionCookie } from './session-cookie.js';
 
 /** The context of one operation over a WebSocket, whose cookie came with its first request. */
-export async function socketContext(services: Services, request: IncomingMessage): Promise<RequestContext> {
+export async function socketContext(services: AppServices, request: IncomingMessage): Promise<AppContext> {
   return {
     ...services,
     ...(await credentialsOf(services, request)),
@@ -26,10 +25,10 @@ export async function socketContext(services: Services, request: IncomingMessage
 
 /** The context of one HTTP request. */
 export async function httpContext(
-  services: Services,
+  services: AppServices,
   request: Request,
   response: Response,
-): Promise<RequestContext> {
+): Promise<AppContext> {
   const signal = whenGone(response);
   const credentials = await credentialsOf(services, request);
   const record = recordOf(response);
@@ -62,17 +61,17 @@ function whenGone(response: Response): AbortSignal {
  * @throws UnavailableError where the database does not say so within the time that a classification may take
  */
 async function credentialsOf(
-  { database, config }: Services,
+  { credentials, config }: AppServices,
   request: IncomingMessage,
 ): Promise<{ viewer: Viewer | null; sessionSecret: string | null }> {
   const inTime = (finding: Promise<Viewer | null>) =>
     within(config.classifyDeadlineMs, finding, () => new UnavailableError('database', 'unreachable'));
   const token = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1];
   if (token !== undefined)
-    return { viewer: await inTime(viewerOfApiToken(database, token)), sessionSecret: null };
+    return { viewer: await inTime(credentials.viewerOfApiToken(token)), sessionSecret: null };
   const sessionSecret = sessionSecretOf(request);
   return {
-    viewer: sessionSecret === null ? null : await inTime(viewerOfSession(database, sessionSecret)),
+    viewer: sessionSecret === null ? null : await inTime(credentials.viewerOfSession(sessionSecret)),
     sessionSecret,
   };
 }

@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 import { WebSocketServer } from 'ws';
-import type { Services } from '../api/context.js';
 import { startApolloServer } from '../graphql/apollo-server.js';
+import type { AppServices } from '../graphql/app-services.js';
 import { createSchema } from '../graphql/schema.js';
 import { serveSubscriptions } from '../graphql/subscriptions.js';
 import { createApp } from './app.js';
@@ -26,7 +26,7 @@ export interface HttpServer {
  * Listens at the host and port of the settings. `appFolder` holds the built web app.
  * @throws Error with the code EADDRINUSE or EACCES where it may not listen there
  */
-export async function serveHttp(services: Services, appFolder: string): Promise<HttpServer> {
+export async function serveHttp(services: AppServices, appFolder: string): Promise<HttpServer> {
   const { config, log } = services;
   const schema = await createSchema();
   const server = createServer();

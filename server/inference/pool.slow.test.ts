@@ -143,6 +143,39 @@ describe('the queue', () => {
     await expect(Promise.all(onThread)).resolves.toHaveLength(ON_THREAD);
   });
 
+  it('counts a reserved place as waiting until its image is inferred', async () => {
+    await openNarrow(1);
+    const place = pool.reserve('one');
+    expect(() => pool.reserve('one')).toThrow(OverloadedError);
+    await expect(pool.infer('one', smear)).rejects.toThrow(OverloadedError);
+    const answer = place.infer(smear); // it goes to the thread, so the place is free again
+    await expect(pool.infer('one', smear)).resolves.toBeDefined();
+    await expect(answer).resolves.toBeDefined();
+    expect(pool.status()).toEqual({ waiting: 0, idle: 1, refused: 2 });
+  });
+
+  it('keeps a version with a reserved place until that image is answered', async () => {
+    await openNarrow();
+    const place = pool.reserve('one');
+    let isUnloaded = false;
+    const unloading = pool.unload('one').then(() => (isUnloaded = true));
+    expect(() => pool.reserve('one')).toThrow(VersionNotLoadedError);
+    await expect(place.infer(smear)).resolves.toBeDefined();
+    expect(isUnloaded).toBe(false); // the threads have yet to release it
+    await unloading;
+  });
+
+  it('gives a reserved place back when the signal aborts before the image is inferred', async () => {
+    await openNarrow(1);
+    const leaving = new AbortController();
+    const place = pool.reserve('one', leaving.signal);
+    const reason = new Error('The client has disconnected.');
+    leaving.abort(reason);
+    await expect(place.infer(smear)).rejects.toBe(reason);
+    await expect(pool.infer('one', smear)).resolves.toBeDefined();
+    await pool.unload('one'); // waits for nothing
+  });
+
   it('finishes an image that is given up on a thread, for nobody, before the version is unloaded', async () => {
     await openNarrow();
     const gone = new AbortController();

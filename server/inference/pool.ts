@@ -11,40 +11,51 @@ import { InferenceThread, type LoadableVersion, type Work } from './thread.js';
 /** Threads that hold every loaded version and classify images. */
 export interface InferencePool {
   /**
-   * Loads a version on every thread and runs it once; when this resolves, and not before, `infer` answers with it on
-   * all of them. Its reference images, if it has any, must give on each what they gave when it was made. Loading a loaded
-   * version again does nothing. The bytes' digest is the caller's to check
-   * (`readArtifact`). Throws ModelLoadError.
+   * Loads a version on every thread and runs it once. When this resolves, and not before, `infer` accepts the version, on
+   * all threads. Its reference images, if it has any, must give the recorded outputs on each thread. Loading a loaded version
+   * again does nothing. The caller must have checked the digest of the bytes (`readArtifact`). Throws ModelLoadError.
    */
   load(versionId: string, manifest: Manifest, onnx: Uint8Array): Promise<void>;
-  /** `infer` refuses the version at once; its memory is freed when the images already accepted are answered. */
+  /** From now on `infer` refuses the version; its memory is freed when the images already accepted are answered. */
   unload(versionId: string): Promise<void>;
-  /** Ids of the versions that `infer` answers with. */
+  /** Ids of the versions that `infer` accepts. */
   loaded(): string[];
-  /** Images that wait for a thread, threads that have nothing to do, and images refused as overload since the start. */
+  /** The numbers of images that wait for a thread, of idle threads, and of images refused because of a full queue since the start. */
   status(): { waiting: number; idle: number; refused: number };
   /**
-   * Throws UnreadableImageError, OverloadedError (at once, when `queueLimit` images wait), VersionNotLoadedError,
-   * InferenceFailedError; and the reason of `signal` as soon as it aborts: an image that waits for a thread then leaves the
-   * queue, one that is on a thread is finished there for nobody.
-   *
-   * @param bytes not to be changed before this settles; in shared memory (`joinShared`) they are not copied
+   * Takes a place in the queue for one image, or throws at once: OverloadedError when `queueLimit` images wait,
+   * VersionNotLoadedError, InferenceFailedError when the pool is closed, or the reason of `signal` when it has aborted.
+   * The place is taken until its `infer` is called, so call that as soon as possible, and always.
    */
+  reserve(versionId: string, signal?: AbortSignal): ReservedPlace;
+  /** Reserves a place and infers in it. Rejects with the errors of both. */
   infer(versionId: string, bytes: Uint8Array, signal?: AbortSignal): Promise<InferenceResult>;
-  /** Answers what was accepted, refuses what comes after, and ends the threads. */
+  /** Answers the images already accepted, refuses new ones, and stops the threads. */
   close(): Promise<void>;
+}
+
+/** A place in the queue for one image. */
+export interface ReservedPlace {
+  /**
+   * Decodes the image and runs the network on it. To be called once. Rejects with UnreadableImageError, InferenceFailedError,
+   * or the reason of the reservation's signal as soon as that aborts: an image that waits for a thread then leaves the queue;
+   * the result of one that is on a thread is discarded.
+   *
+   * @param bytes must not change before this settles. Bytes in shared memory (`joinShared`) are not copied.
+   */
+  infer(bytes: Uint8Array): Promise<InferenceResult>;
 }
 
 export interface InferencePoolOptions {
   /** Worker threads; each runs one network at a time on one core. */
   readonly threads: number;
-  /** Images that may wait for a thread. */
+  /** The largest number of images that wait for a thread. */
   readonly queueLimit: number;
-  /** Images in one run of a network at most; 2 unless told. */
+  /** The largest number of images in one run of a network. Defaults to 2. */
   readonly maxBatch?: number;
-  /** How long a decoded image waits for its batch to fill up; 0 unless told: a run takes what is there. */
+  /** Milliseconds that a decoded image waits for its batch to fill up. Defaults to 0: a run takes the images that are decoded. */
   readonly batchDelayMs?: number;
-  /** Address of the Open Inference Protocol server that runs the networks; unless told, the threads run them. */
+  /** Address of the Open Inference Protocol server that runs the networks. Defaults to null: the threads run them. */
   readonly server?: string | null;
   readonly log: Pick<Logger, 'info' | 'warn' | 'error'>;
 }
@@ -52,11 +63,11 @@ export interface InferencePoolOptions {
 interface Version extends LoadableVersion {
   /** Loaded and warm on every thread. */
   ready: boolean;
-  /** Settles when it is ready, or could not be loaded. */
+  /** Settles when the version is ready, or could not be loaded. */
   loading: Promise<void>;
-  /** From the moment it is to go; settles when it is gone from every thread. */
+  /** Set once unloading has begun; settles when no thread holds the version any more. */
   unloading: Promise<void> | null;
-  /** Images that wait or are on a thread: each settles, and never throws, when it no longer does. */
+  /** One promise for each image that is reserved, waiting or on a thread. It resolves when the image no longer is, and never rejects. */
   readonly unfinished: Set<Promise<void>>;
 }
 
@@ -64,23 +75,24 @@ interface Task {
   readonly version: Version;
   readonly bytes: Uint8Array<SharedArrayBuffer>;
   readonly since: number;
-  /** Answers whoever asked, unless that has been done already. */
+  /** Settles the caller's promise, unless that is settled already. */
   readonly resolve: (result: InferenceResult) => void;
   readonly reject: (reason: unknown) => void;
-  /** It is neither waiting nor on a thread any more. */
+  /** Called when the image is neither waiting nor on a thread any more. */
   readonly finish: () => void;
 }
 
-/** Images that a thread decodes while full batches run: enough for the next run to start at once. */
+/** The number of images that a thread decodes while full batches run, so that the next run can start at once. */
 const DECODED_AHEAD = 2;
 
-/** Starts the threads; they are up when the first `load` resolves. */
+/** Starts the threads. They are running when the first `load` resolves. */
 export function openInferencePool(options: InferencePoolOptions): InferencePool {
   const { threads: count, queueLimit, maxBatch = 2, batchDelayMs = 0, server = null, log } = options;
   const runsAtOnce = server === null ? RUNS_AT_ONCE.onThread : RUNS_AT_ONCE.onServer;
   const versions = new Map<string, Version>();
   const queue = new FairQueue<Version, Task>();
   const capacity = maxBatch * runsAtOnce + DECODED_AHEAD;
+  let reserved = 0;
   let refused = 0;
   let closing: Promise<void> | null = null;
   const threads = Array.from(
@@ -95,17 +107,17 @@ export function openInferencePool(options: InferencePoolOptions): InferencePool 
       }),
   );
 
-  /** Hands what waits to the threads that have room, evenly, and never waits for more to come. */
+  /** Distributes the waiting images evenly over the threads that have free places, without waiting for more images. */
   function dispatch(): void {
-    const rooms = threads.map((thread) => ({ thread, room: thread.room, work: [] as Work[] }));
+    const shares = threads.map((thread) => ({ thread, free: thread.freePlaces, work: [] as Work[] }));
     for (;;) {
-      const emptiest = rooms.reduce((best, each) => (each.room > best.room ? each : best));
-      const task = emptiest.room > 0 ? queue.take() : undefined;
+      const emptiest = shares.reduce((best, each) => (each.free > best.free ? each : best));
+      const task = emptiest.free > 0 ? queue.take() : undefined;
       if (!task) break;
-      emptiest.room--;
+      emptiest.free--;
       emptiest.work.push(workOf(task));
     }
-    for (const { thread, work } of rooms) if (work.length > 0) thread.infer(work);
+    for (const { thread, work } of shares) if (work.length > 0) thread.infer(work);
     if (!threads.some((thread) => thread.alive)) {
       for (let task = queue.take(); task; task = queue.take()) workOf(task).lost(closedError());
     }
@@ -123,7 +135,7 @@ export function openInferencePool(options: InferencePoolOptions): InferencePool 
     const version: Version = {
       id,
       manifest,
-      onnx: new Uint8Array(onnx), // whole and its own: a view would take the buffer around it along to every thread
+      onnx: new Uint8Array(onnx), // a copy: posting a view would send the whole buffer behind it to every thread
       ready: false,
       loading: Promise.resolve(),
       unloading: null,
@@ -166,21 +178,36 @@ export function openInferencePool(options: InferencePoolOptions): InferencePool 
     await Promise.allSettled(threads.map((thread) => thread.unload(version.id)));
   }
 
-  async function infer(versionId: string, bytes: Uint8Array, signal?: AbortSignal): Promise<InferenceResult> {
+  function reserve(versionId: string, signal?: AbortSignal): ReservedPlace {
     signal?.throwIfAborted();
     if (closing) throw closedError();
     const version = versions.get(versionId);
     if (!version?.ready || version.unloading)
       throw new VersionNotLoadedError(`Model version ${versionId} is not loaded.`);
-    if (queue.size >= queueLimit) {
+    const waiting = queue.size + reserved;
+    if (waiting >= queueLimit) {
       refused += 1;
-      throw new OverloadedError(`${queue.size} images are waiting already. Try again in a few seconds.`);
+      throw new OverloadedError(`${waiting} images are waiting already. Try again in a few seconds.`);
     }
-
+    reserved += 1;
     let finish = (): void => undefined;
     const finished = new Promise<void>((resolve) => (finish = resolve));
     version.unfinished.add(finished);
     void finished.then(() => version.unfinished.delete(finished));
+    return {
+      infer: (bytes) => {
+        reserved -= 1;
+        return inferReserved(version, bytes, finish, signal);
+      },
+    };
+  }
+
+  async function inferReserved(
+    version: Version,
+    bytes: Uint8Array,
+    finish: () => void,
+    signal: AbortSignal | undefined,
+  ): Promise<InferenceResult> {
     let abort = (): void => undefined;
     try {
       return await new Promise<InferenceResult>((resolve, reject) => {
@@ -191,6 +218,7 @@ export function openInferencePool(options: InferencePoolOptions): InferencePool 
         };
         signal?.addEventListener('abort', abort, { once: true });
         queue.add(version, task);
+        if (signal?.aborted) abort();
         dispatch();
       });
     } finally {
@@ -215,15 +243,16 @@ export function openInferencePool(options: InferencePoolOptions): InferencePool 
       [...versions.values()].filter((version) => version.ready && !version.unloading).map(({ id }) => id),
     status: () => ({
       waiting: queue.size,
-      idle: threads.filter((thread) => thread.room === capacity).length,
+      idle: threads.filter((thread) => thread.freePlaces === capacity).length,
       refused,
     }),
-    infer,
+    reserve,
+    infer: async (versionId, bytes, signal) => reserve(versionId, signal).infer(bytes),
     close: () => (closing ??= close()),
   };
 }
 
-/** The task as a thread takes it, from now on. */
+/** The task in the form that a thread takes. Its time in the queue ends here. */
 function workOf({ version, bytes, since, resolve, reject, finish }: Task): Work {
   const queueMs = performance.now() - since;
   return {

@@ -63,8 +63,8 @@ export class InferenceThread {
     this.#start.catch(() => undefined); // as below
   }
 
-  /** How many images it takes at once. */
-  get room(): number {
+  /** The number of images that the thread can take now. */
+  get freePlaces(): number {
     return this.#ready ? this.#options.capacity - this.#images.size : 0;
   }
 
@@ -84,7 +84,7 @@ export class InferenceThread {
     if (this.#ready) await this.#call({ kind: 'unload', versionId });
   }
 
-  /** For no more images than there is `room` for. */
+  /** Takes at most `freePlaces` images. */
   infer(work: readonly Work[]): void {
     const images = work.map((own) => {
       const id = this.#nextId++;

@@ -3,7 +3,7 @@ import { openTestServices, type TestServices } from '../graphql/testing.js';
 import { drawSmear } from '../imaging/testing.js';
 import type { Manifest } from '../artifact/manifest.js';
 import type { PredictionRow } from '../features/predictions/load-predictions.js';
-import { classifyImage } from '../features/predictions/classify.js';
+import { classifyBytes } from '../features/predictions/testing.js';
 import { promoteModelVersion } from '../features/models/promotions/promote-model-version.js';
 import { shadowChallengers } from './shadow-challengers.js';
 import { registerRandomChampion, registerRandomVersion } from '../features/models/testing.js';
@@ -42,7 +42,7 @@ async function classify(asked: { modelName?: string; modelVersionId?: string }):
     .toBuffer();
   const { modelName = null, modelVersionId = null } = asked;
   const file = { bytes, fileName: null, caseReference: null };
-  return classifyImage(services.contextOf(engineer), { ...file, modelName, modelVersionId });
+  return classifyBytes(services.contextOf(engineer), { ...file, modelName, modelVersionId });
 }
 
 async function counted(name: string, labels: Record<string, string>): Promise<number> {
@@ -132,7 +132,7 @@ test('the challenger is asked only while no image waits or is worked on by every
       .jpeg({ quality: 40 - images++ })
       .toBuffer();
     const file = { bytes: image, fileName: null, caseReference: null };
-    return classifyImage(
+    return classifyBytes(
       { ...services.contextOf(engineer), shadow },
       { ...file, modelName: 'busy', modelVersionId: null },
     );

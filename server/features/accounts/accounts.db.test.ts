@@ -1,11 +1,9 @@
 import type { RequestContext, Viewer } from '../../api/context.js';
 import { Role } from '../../api/permissions.js';
 import { openTestServices, type TestServices } from '../../graphql/testing.js';
-import { viewerOfApiToken } from './api-tokens.js';
 import { changePassword } from './change-password.js';
 import { ensureAdmin } from './ensure-admin.js';
 import { hashPassword } from './passwords.js';
-import { viewerOfSession } from './sessions.js';
 import { signIn } from './sign-in.js';
 import { signOut } from './sign-out.js';
 
@@ -32,7 +30,7 @@ class Browser {
   constructor(readonly ip = HERE) {}
 
   async context(): Promise<RequestContext> {
-    const viewer = this.cookie === null ? null : await viewerOfSession(services.database, this.cookie);
+    const viewer = this.cookie === null ? null : await services.credentials.viewerOfSession(this.cookie);
     const setSessionCookie = (secret: string | null) => (this.cookie = secret);
     return { ...services.contextOf(viewer), ip: this.ip, sessionSecret: this.cookie, setSessionCookie };
   }
@@ -158,7 +156,7 @@ describe('a session', () => {
     expect(await signOut(context)).toBe(true);
     expect(browser.cookie).toBeNull();
     expect(await signOut(context)).toBe(false);
-    expect(await viewerOfSession(services.database, context.sessionSecret ?? '')).toBeNull();
+    expect(await services.credentials.viewerOfSession(context.sessionSecret ?? '')).toBeNull();
   });
 });
 
@@ -207,8 +205,8 @@ describe('API tokens', () => {
       token: { name: 'lab robot', expiresAt: null },
       userErrors: [],
     });
-    expect(await viewerOfApiToken(services.database, secret)).toEqual(user);
-    expect(await viewerOfApiToken(services.database, `${secret}x`)).toBeNull();
+    expect(await services.credentials.viewerOfApiToken(secret)).toEqual(user);
+    expect(await services.credentials.viewerOfApiToken(`${secret}x`)).toBeNull();
 
     const node = 'query ($id: ID!) { node(id: $id) { ... on ApiToken { id lastUsedAt } } }';
     const used = await services.execute(node, { id: token.id }, user);
@@ -223,7 +221,7 @@ describe('API tokens', () => {
     });
     expect((await services.execute(revoke, { id: token.id }, user)).data).toEqual({ revokeApiToken: true });
     expect((await services.execute(revoke, { id: token.id }, user)).data).toEqual({ revokeApiToken: false });
-    expect(await viewerOfApiToken(services.database, secret)).toBeNull();
+    expect(await services.credentials.viewerOfApiToken(secret)).toBeNull();
     expect((await auditOf(token.id)).map(({ action }) => action)).toEqual([
       'API_TOKEN_CREATED',
       'API_TOKEN_REVOKED',
@@ -235,13 +233,13 @@ describe('API tokens', () => {
     const expiresAt = new Date(Date.now() + 60_000);
     const { data } = await services.execute(create, { input: { name: 'short', expiresAt } }, user);
     const { token, secret } = data.createApiToken;
-    expect(await viewerOfApiToken(services.database, secret)).toEqual(user);
+    expect(await services.credentials.viewerOfApiToken(secret)).toEqual(user);
     await services.database.apiToken.update({ where: { id: token.id }, data: { expiresAt: new Date() } });
-    expect(await viewerOfApiToken(services.database, secret)).toBeNull();
+    expect(await services.credentials.viewerOfApiToken(secret)).toBeNull();
 
     const other = await services.execute(create, { input: { name: 'long' } }, user);
     await services.database.user.update({ where: { id: user.id }, data: { disabledAt: new Date() } });
-    expect(await viewerOfApiToken(services.database, other.data.createApiToken.secret)).toBeNull();
+    expect(await services.credentials.viewerOfApiToken(other.data.createApiToken.secret)).toBeNull();
   });
 
   test.each([

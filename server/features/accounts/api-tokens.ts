@@ -10,12 +10,15 @@ import type { ApiToken } from './types.js';
 // `lastUsedAt` is for people who look for forgotten tokens: to the minute is exact enough, and spares a write a request.
 const LAST_USED_RESOLUTION = "interval '1 minute'";
 
-/** Whose API token this is: null when it has expired or been revoked, or when its user has been disabled. */
-export async function viewerOfApiToken(database: Database, secret: string): Promise<Viewer | null> {
-  const token = await grouped(database, usableTokens)(hashOfSecret(secret));
-  if (!token) return null;
-  if (!token.isUseRecorded) await runStatement(database, recordUse, [token.id]);
-  return token.owner;
+/** Finds the owner of an API token by its secret: null when the token has expired or been revoked, or the user has been disabled. */
+export function apiTokenLookup(database: Database): (secret: string) => Promise<Viewer | null> {
+  const find = grouped((hashes: readonly string[]) => usableTokens(database, hashes));
+  return async (secret) => {
+    const token = await find(hashOfSecret(secret));
+    if (!token) return null;
+    if (!token.isUseRecorded) await runStatement(database, recordUse, [token.id]);
+    return token.owner;
+  };
 }
 
 const findTokens = statement(`
@@ -34,7 +37,7 @@ interface UsableToken {
   owner: Viewer;
 }
 
-/** One query for all requests that come while the one before is under way: none hears of what was true before it came. */
+/** One query for all requests that arrived while the previous query ran, so that no request gets an outdated answer. */
 async function usableTokens(
   database: Database,
   hashes: readonly string[],

@@ -20,16 +20,17 @@ export async function beginSession(tx: Transaction, userId: string): Promise<str
   return secret;
 }
 
-/** Whose session this is: null when it has ended, or when its user has been disabled. */
-export function viewerOfSession(database: Database, secret: string): Promise<Viewer | null> {
-  return grouped(database, viewersOfSessions)(hashOfSecret(secret));
+/** Finds the user of a session by its secret: null when the session has ended or the user has been disabled. */
+export function sessionLookup(database: Database): (secret: string) => Promise<Viewer | null> {
+  const find = grouped((hashes: readonly string[]) => viewersOfSessions(database, hashes));
+  return (secret) => find(hashOfSecret(secret));
 }
 
 const findSessions = statement(`
   SELECT s."tokenHash", ${userColumnsInSql} FROM "Session" s JOIN "User" u ON u.id = s."userId"
   WHERE s."tokenHash" = ANY ($1::text[]) AND s."expiresAt" > now() AND u."disabledAt" IS NULL`);
 
-/** One query for all requests that come while the one before is under way: none hears of what was true before it came. */
+/** One query for all requests that arrived while the previous query ran, so that no request gets an outdated answer. */
 async function viewersOfSessions(
   database: Database,
   hashes: readonly string[],

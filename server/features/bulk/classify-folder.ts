@@ -4,7 +4,7 @@ import { newId } from '../../database/ids.js';
 import { enqueue } from '../../jobs/queue.js';
 import { AuditAction, recordAuditEvent } from '../audit/record-audit-event.js';
 import { checkSource } from '../datasets/check-source.js';
-import { validCaseReference } from '../predictions/classify.js';
+import { validCaseReference } from '../predictions/case-reference.js';
 import { chooseVersion } from '../predictions/choose-version.js';
 import type { BulkClassificationRow } from './load-bulk-classifications.js';
 import type { ClassifyFolderInput } from './types.js';

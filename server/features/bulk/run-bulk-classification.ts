@@ -1,21 +1,26 @@
 import type { Services } from '../../api/context.js';
-import { hasControlCharacters } from '../../api/control-characters.js';
 import { readArtifact } from '../../artifact/artifact-store.js';
 import { ArtifactError } from '../../artifact/artifact.js';
-import type { Manifest } from '../../artifact/manifest.js';
 import type { Database } from '../../database/client.js';
-import { newId } from '../../database/ids.js';
-import { encodeEvidence } from '../../imaging/evidence-map.js';
 import { UnreadableImageError } from '../../imaging/unreadable-image.js';
 import { ModelLoadError } from '../../inference/errors.js';
-import { interpret } from '../../inference/interpret.js';
-import { type InferencePool, openInferencePool } from '../../inference/pool.js';
+import { openInferencePool } from '../../inference/pool.js';
 import { artifactPrefix } from '../../storage/keys.js';
 import { type ObjectStore, ObjectStoreError, type StoredObject } from '../../storage/object-store.js';
-import { keepStoredImage, storeImage } from '../../storage/stored-images.js';
 import { openSource, SourceRefusedError } from '../datasets/open-source.js';
 import { type Candidate, readCandidate } from '../datasets/read-candidate.js';
 import { chunks, mapAhead } from '../datasets/streams.js';
+import {
+  type AnswerServices,
+  fileNameOf,
+  firstAnswer,
+  inferAndStore,
+  type PredictionFacts,
+  predictionRow,
+  repeatOf,
+  restoreImage,
+} from '../predictions/answer-image.js';
+import { createFirstAnswers } from '../predictions/first-answers.js';
 import type { NewPrediction } from '../predictions/record-predictions.js';
 import {
   type BulkAnswer,
@@ -32,38 +37,37 @@ import {
 } from './bulk-lifecycle.js';
 import { candidateFiles, countFiles } from './image-files.js';
 
-/** Which try of the job this is, as the queue tells it. */
+/** An attempt at the job. */
 interface Attempt {
   signal: AbortSignal;
-  /** Counts from 1. More than `maxAttempts`: the worker died in all of them, and this one only records that. */
+  /** Counts from 1. A number above `maxAttempts` means that the worker died in every attempt: this one only records that. */
   attempt: number;
   maxAttempts: number;
 }
 
-/** The source holds nothing to classify; `message` says so. */
+/** The source has no image; `message` says so. */
 class NoImagesError extends Error {
   override readonly name = 'NoImagesError';
 }
 
 type BulkServices = Pick<Services, 'config' | 'database' | 'store' | 'log'> & {
-  /** Threads that answer: not all cores, since the server's own answers come first. */
+  /** The number of inference threads: fewer than the cores, because uploads to the server have priority. */
   threads: number;
 };
 
-/** Images under way for each thread: some are read while others are decoded and answered. */
-const AHEAD = 4;
-/** Files recorded in one transaction. With those under way, the most that a crash makes be read again. */
-const RECORD_AT_ONCE = 32;
+/** Images in progress for each thread: some are read while others are decoded and classified. */
+const IMAGES_AHEAD = 4;
+/** Files recorded in one transaction. After a crash at most these and the images in progress are read again. */
+const FILES_PER_TRANSACTION = 32;
 /** Files looked up in one statement. */
-const LOOK_UP_AT_ONCE = 500;
-const LONGEST_FILE_NAME = 255;
+const FILES_PER_LOOKUP = 500;
 
 /**
- * The job of a bulk classification: answers every image of its source, records the predictions as its creator's, and records why
- * every other file has none. It may be
- * aborted or killed at any time: the next attempt goes on with the files that have no item yet. Files come from the listing a
- * page at a time, and memory does not grow with their number. Throws when the next attempt may do better (the store is out of
- * reach, …); in the last attempt it is FAILED instead, with a sentence that says why.
+ * The job of a bulk classification: classifies every image of its source, records the predictions under the account that created
+ * the job, and records why every other file has none. It may be aborted or killed at any time: the next attempt continues with
+ * the files that have no item yet. The listing is read page by page, so memory does not grow with the number of files.
+ * Throws when another attempt may succeed (for example because the object store is unreachable). After the last attempt the job is
+ * FAILED, with a sentence that says why.
  */
 export async function runBulkClassification(
   services: BulkServices,
@@ -72,7 +76,11 @@ export async function runBulkClassification(
 ): Promise<void> {
   const { database, log } = services;
   if (attempt > maxAttempts) {
-    return markBulkFailed(database, id, 'The worker died in every attempt, perhaps for want of memory.');
+    return markBulkFailed(
+      database,
+      id,
+      'The worker died in every attempt, perhaps because it ran out of memory.',
+    );
   }
   const bulk = await markBulkStarted(database, id);
   if (!bulk) return;
@@ -82,33 +90,26 @@ export async function runBulkClassification(
   } catch (error) {
     if (error instanceof BulkNotRunningError) return markBulkCancelled(database, id);
     if (signal.aborted) throw error;
-    log.warn({ err: error, bulkId: id, attempt }, 'The bulk classification did not get to its end');
+    log.warn({ err: error, bulkId: id, attempt }, 'A bulk classification stopped before it was finished');
     if (!isFinal(error) && attempt < maxAttempts) throw error;
     await markBulkFailed(database, id, reasonOf(error, id));
   }
 }
 
-/** What every file of one bulk classification is answered with. */
-interface Room {
-  services: BulkServices;
+/** What the files of one bulk classification are answered with. */
+interface BulkRun extends AnswerServices {
   bulk: StartedBulk;
   source: ObjectStore;
-  manifest: Manifest;
-  pool: InferencePool;
+  maxBytes: number;
   signal: AbortSignal;
-  /** First answers that are not recorded yet, by their image: what is the same image meanwhile repeats them. */
-  unrecorded: Map<string, Promise<FirstAnswer>>;
 }
-
-/** The answer that an image of these bytes gets whenever it comes. */
-type FirstAnswer = Pick<NewPrediction, 'image' | 'prediction'>;
 
 async function classifyAll(services: BulkServices, bulk: StartedBulk, signal: AbortSignal): Promise<void> {
   const { config, database, store, threads, log } = services;
   const { version } = bulk;
   if (version.status !== 'READY') {
     throw new ModelLoadError(
-      `Only a READY version answers; ${version.modelName} ${version.version} is ${version.status}.`,
+      `Only a READY version can classify; ${version.modelName} ${version.version} is ${version.status}.`,
     );
   }
   const { manifest, onnx } = await readArtifact(
@@ -117,18 +118,21 @@ async function classifyAll(services: BulkServices, bulk: StartedBulk, signal: Ab
     version.digest,
   );
   const source = await openSource(config, bulk.source);
-  const ahead = threads * AHEAD;
+  const ahead = threads * IMAGES_AHEAD;
   const pool = openInferencePool({ threads, queueLimit: ahead, server: config.inferenceServer, log });
   try {
     await pool.load(version.id, manifest, onnx);
     await recordFileCounts(database, bulk.id, await countFiles(source, signal));
-    const room: Room = { services, bulk, source, manifest, pool, signal, unrecorded: new Map() };
+    const run: BulkRun = {
+      ...{ bulk, source, signal, store, log, inference: pool, maxBytes: config.maxUploadBytes },
+      served: { use: (_versionId, use) => use({ ...version, manifest }) },
+      firstAnswers: createFirstAnswers(database),
+    };
     const answers = mapAhead(remainingFiles(database, bulk.id, source), ahead, (file) =>
-      answerFile(room, file),
+      answerFile(run, file),
     );
-    for await (const batch of chunks(answers, ({ length }) => length >= RECORD_AT_ONCE)) {
+    for await (const batch of chunks(answers, ({ length }) => length >= FILES_PER_TRANSACTION)) {
       await recordBulkAnswers(database, bulk.id, batch);
-      for (const item of batch) if ('answer' in item) room.unrecorded.delete(item.answer.image.sha256);
     }
     if (!(await hasImages(database, bulk.id))) {
       throw new NoImagesError(`There is no image file below ${bulk.source}.`);
@@ -139,13 +143,13 @@ async function classifyAll(services: BulkServices, bulk: StartedBulk, signal: Ab
   }
 }
 
-/** The files that no earlier attempt has dealt with. */
+/** The files that no earlier attempt has processed. */
 async function* remainingFiles(
   database: Database,
   bulkId: string,
   source: ObjectStore,
 ): AsyncGenerator<StoredObject> {
-  for await (const page of chunks(candidateFiles(source), ({ length }) => length >= LOOK_UP_AT_ONCE)) {
+  for await (const page of chunks(candidateFiles(source), ({ length }) => length >= FILES_PER_LOOKUP)) {
     const done = await doneKeys(
       database,
       bulkId,
@@ -155,99 +159,41 @@ async function* remainingFiles(
   }
 }
 
-async function answerFile(room: Room, file: StoredObject): Promise<BulkAnswer> {
-  const { source, services, signal } = room;
+async function answerFile(run: BulkRun, file: StoredObject): Promise<BulkAnswer> {
+  const { source, signal, maxBytes } = run;
   const { key } = file;
   signal.throwIfAborted();
-  const candidate = await readCandidate(source, file, services.config.maxUploadBytes);
+  const candidate = await readCandidate(source, file, maxBytes);
   if ('reason' in candidate) return { key, skipped: candidate };
   try {
-    return { key, answer: await answerImage(room, key, candidate) };
+    return { key, answer: await answerImage(run, key, candidate) };
   } catch (error) {
     if (!(error instanceof UnreadableImageError)) throw error;
     return { key, skipped: { reason: 'UNREADABLE', detail: error.message } };
   }
 }
 
-/** An answer of the network, or a repeat of one: the same bytes are not inferred twice for the same version. */
-async function answerImage(room: Room, key: string, { bytes, sha256 }: Candidate): Promise<NewPrediction> {
-  const begin = performance.now();
-  const { unrecorded, bulk } = room;
-  const actor = { viewer: { id: bulk.createdById }, ip: null };
-  const facts = {
-    id: newId('pred'),
-    createdById: bulk.createdById,
-    caseReference: bulk.caseReference,
+/** Answers one image. Its row is recorded later, after the rows of the files before it, so a repeat never precedes its first answer. */
+async function answerImage(run: BulkRun, key: string, { bytes, sha256 }: Candidate): Promise<NewPrediction> {
+  const { bulk, signal, firstAnswers } = run;
+  const { createdById, caseReference, version } = bulk;
+  const actor = { viewer: { id: createdById }, ip: null };
+  const facts: PredictionFacts = {
+    ...{ imageSha256: sha256, modelVersionId: version.id, createdById, caseReference },
     fileName: fileNameOf(key),
+    byteSize: bytes.byteLength,
+    startedAt: performance.now(),
   };
-  const underWay = unrecorded.get(sha256);
-  if (underWay) return repeat(await underWay);
-
-  const answer = (async () =>
-    (await findFirst(room, sha256)) ?? infer(room, { bytes, sha256 }, begin, facts))();
-  unrecorded.set(sha256, answer);
-  answer.catch(() => unrecorded.delete(sha256)); // it is awaited below
-  const first = await answer;
-  if ('evidence' in first) return { ...first, actor };
-  // It was stored with its first answer, and may have been lost since.
-  await keepStoredImage(room.services, { sha256, bytes, mediaType: first.image.mediaType });
-  return repeat(first);
-
-  function repeat({ prediction, image }: FirstAnswer): NewPrediction {
-    const timing = { decodeMs: 0, queueMs: 0, inferenceMs: 0, totalMs: performance.now() - begin };
-    const repeated = { ...prediction, ...facts, repeatOfId: prediction.id, ...timing };
-    return { actor, prediction: repeated, image, evidence: null };
-  }
-}
-
-function fileNameOf(key: string): string | null {
-  const name = key.slice(key.lastIndexOf('/') + 1).slice(-LONGEST_FILE_NAME);
-  return hasControlCharacters(name) ? null : name;
-}
-
-async function findFirst({ services, bulk }: Room, sha256: string): Promise<FirstAnswer | null> {
-  const found = await services.database.prediction.findFirst({
-    where: { imageSha256: sha256, modelVersionId: bulk.version.id, repeatOfId: null },
-    omit: { evidence: true, createdAt: true, reviewed: true },
-    include: {
-      image: { select: { sha256: true, width: true, height: true, byteSize: true, mediaType: true } },
-    },
+  const { isNew, answer } = await firstAnswer(firstAnswers, facts, signal, async () => {
+    const { result, answer } = await inferAndStore(run, facts, bytes, signal);
+    return predictionRow(result, answer, facts);
   });
-  if (!found) return null;
-  const { image, ...prediction } = found;
-  return { image, prediction };
+  if (isNew) return { actor, ...answer };
+  await restoreImage(run, { ...answer.image, bytes }, signal);
+  return { actor, ...repeatOf(answer, facts) };
 }
 
-async function infer(
-  { services, bulk, manifest, pool, signal }: Room,
-  { bytes, sha256 }: Candidate,
-  begin: number,
-  facts: Pick<NewPrediction['prediction'], 'id' | 'createdById' | 'caseReference' | 'fileName'>,
-): Promise<Omit<NewPrediction, 'actor'>> {
-  const result = await pool.infer(bulk.version.id, bytes, signal);
-  const answer = interpret(manifest, result.logit, result.embedding);
-  await storeImage(services, { sha256, bytes, mediaType: result.image.mediaType });
-  return {
-    image: { sha256, ...result.image, byteSize: bytes.byteLength },
-    evidence: encodeEvidence(result.evidence),
-    prediction: {
-      ...facts,
-      imageSha256: sha256,
-      modelVersionId: bulk.version.id,
-      outcome: answer.outcome,
-      label: answer.label,
-      confidence: answer.confidence,
-      probabilities: answer.probabilities.map(({ probability }) => probability),
-      outOfDistributionScore: answer.outOfDistributionScore,
-      qualityWarnings: result.qualityWarnings,
-      repeatOfId: null,
-      ...result.timing,
-      totalMs: performance.now() - begin,
-    },
-  };
-}
-
-/** Whether trying again cannot help. */
+/** Whether another attempt cannot succeed. */
 function isFinal(error: unknown): boolean {
   return [ArtifactError, ModelLoadError, NoImagesError, SourceRefusedError].some(
     (kind) => error instanceof kind,
@@ -256,5 +202,5 @@ function isFinal(error: unknown): boolean {
 
 function reasonOf(error: unknown, id: string): string {
   if (error instanceof Error && (isFinal(error) || error instanceof ObjectStoreError)) return error.message;
-  return `Something failed in the worker itself; its log says what, under ${id}.`;
+  return `An internal error stopped the worker. Its log has the details under ${id}.`;
 }

@@ -4,19 +4,19 @@ import { UserErrorCode, userError } from '../../api/user-error.js';
 import { isId } from '../../database/ids.js';
 import { loadModels, loadModelVersions } from '../models/load-models.js';
 
-/** Which model or version a caller asks; neither: the default model. */
-export interface Asked {
+/** The model or the version that a caller names. With neither, the default model answers. */
+export interface VersionChoice {
   modelName: string | null;
   modelVersionId: string | null;
 }
 
 /**
- * The id of the version that is to answer: the one asked for, or the champion that this server answers with.
- * Ends the operation with NOT_FOUND, INVALID or NO_ACTIVE_MODEL.
+ * The id of the version that will answer: the version that the caller names, or the champion that this server runs.
+ * Throws a user error with NOT_FOUND, INVALID or NO_ACTIVE_MODEL.
  */
-export async function chooseVersion(context: RequestContext, asked: Asked): Promise<string> {
-  if (asked.modelVersionId !== null) return checkedVersion(context, asked.modelVersionId, asked.modelName);
-  if (asked.modelName !== null) return championOf(context, asked.modelName);
+export async function chooseVersion(context: RequestContext, choice: VersionChoice): Promise<string> {
+  if (choice.modelVersionId !== null) return checkedVersion(context, choice.modelVersionId, choice.modelName);
+  if (choice.modelName !== null) return championOf(context, choice.modelName);
   return defaultChampion(context);
 }
 

@@ -1,26 +1,40 @@
+import { grouped } from '../../concurrency/grouped.js';
 import type { Database } from '../../database/client.js';
 import { runStatement, statement } from '../../database/statement.js';
 import { loadImages } from '../images/load-images.js';
-import type { ImageRow } from '../images/types.js';
-import { type PredictionRow, loadPredictions } from './load-predictions.js';
+import { loadPredictions } from './load-predictions.js';
+import type { NewPrediction } from './record-predictions.js';
 
-/** A prediction that the network made and that is recorded: the answer to every repeat of its image by its version. */
-export interface FirstAnswer {
-  prediction: PredictionRow;
-  image: ImageRow;
-}
+/** A prediction that the network made: every repeat of its image by the same version gets the same answer. */
+export type FirstAnswer = Pick<NewPrediction, 'prediction' | 'image'>;
 
-/** What makes an image a repeat. */
+/** What decides whether an image is a repeat: the same bytes, answered by the same version. */
 export interface Question {
   imageSha256: string;
   modelVersionId: string;
 }
 
+/** Finds the first answer to a question. */
+export interface FirstAnswers {
+  /** Answers that are being made or were made recently. */
+  recent: RecentAnswers;
+  /** The recorded answer; null where there is none. Concurrent callers share one statement. */
+  findRecorded: (question: Question) => Promise<FirstAnswer | null>;
+}
+
+/** Made once for each database, or once for a job. */
+export function createFirstAnswers(database: Database): FirstAnswers {
+  return {
+    recent: new RecentAnswers(),
+    findRecorded: grouped((questions: readonly Question[]) => findFirstAnswers(database, questions)),
+  };
+}
+
 /**
- * For `grouped(database, findFirstAnswers)`: the first answer to each question; null where there is none yet. Servers that
- * got the same image at the same time may each have made one: they are equal.
+ * The recorded first answer to each question, in their order; null where there is none. Servers that received the same image at
+ * the same time may each have recorded one: these are equal.
  */
-export async function findFirstAnswers(
+async function findFirstAnswers(
   database: Database,
   questions: readonly Question[],
 ): Promise<readonly (FirstAnswer | null)[]> {
@@ -28,7 +42,7 @@ export async function findFirstAnswers(
     questions.map(({ imageSha256 }) => imageSha256),
     questions.map(({ modelVersionId }) => modelVersionId),
   ]);
-  if (found.length === 0) return questions.map(() => null); // all are new, as most are: that was all
+  if (found.length === 0) return questions.map(() => null); // the usual case: every image is new
 
   const ids = new Map(found.map(({ position, id }) => [position - 1, id]));
   const predictions = await loadPredictions(database, [...ids.values()]);
@@ -44,12 +58,12 @@ export async function findFirstAnswers(
 }
 
 const findIds = statement(`
-  SELECT asked.position::int, first.id
-  FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS asked ("imageSha256", "modelVersionId", position)
+  SELECT question.position::int, first.id
+  FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS question ("imageSha256", "modelVersionId", position)
   CROSS JOIN LATERAL (
     SELECT p.id FROM "Prediction" p
-    WHERE p."imageSha256" = asked."imageSha256" AND p."modelVersionId" = asked."modelVersionId"
-      AND p."repeatOfId" IS NULL -- as the index says, which holds no others
+    WHERE p."imageSha256" = question."imageSha256" AND p."modelVersionId" = question."modelVersionId"
+      AND p."repeatOfId" IS NULL -- the condition of the partial index
     LIMIT 1
   ) AS first`);
 
@@ -57,37 +71,25 @@ function keyOf({ imageSha256, modelVersionId }: Question): string {
   return `${modelVersionId} ${imageSha256}`;
 }
 
-const MOST_REMEMBERED = 1000;
+const MAX_RECENT = 1000;
 
-/**
- * First answers that are being made or were just recorded, by what was asked: whoever asks the same meanwhile waits for them,
- * and soon after need not ask the database.
- */
+/** The newest 1,000 first answers, as promises: callers wait for an answer that is being made instead of making it again. */
 export class RecentAnswers {
   readonly #answers = new Map<string, Promise<FirstAnswer>>();
 
-  /** The first answer to this question, if it is known or under way; else null. */
+  /** The answer to this question, made or being made; null where there is none. */
   find(question: Question): Promise<FirstAnswer> | null {
     return this.#answers.get(keyOf(question)) ?? null;
   }
 
-  /** Keeps one that is under way. If it fails, it is forgotten. */
+  /** Remembers an answer that is being made. When it fails, it is removed. */
   add(question: Question, answer: Promise<FirstAnswer>): void {
     const key = keyOf(question);
     this.#answers.set(key, answer);
     const [oldest] = this.#answers.keys();
-    if (this.#answers.size > MOST_REMEMBERED && oldest !== undefined) this.#answers.delete(oldest);
+    if (this.#answers.size > MAX_RECENT && oldest !== undefined) this.#answers.delete(oldest);
     answer.catch(() => {
       if (this.#answers.get(key) === answer) this.#answers.delete(key);
     });
   }
-}
-
-// Of each database: what is remembered is recorded there.
-const answersOfDatabase = new WeakMap<Database, RecentAnswers>();
-
-export function recentAnswersOf(database: Database): RecentAnswers {
-  let answers = answersOfDatabase.get(database);
-  if (!answers) answersOfDatabase.set(database, (answers = new RecentAnswers()));
-  return answers;
 }

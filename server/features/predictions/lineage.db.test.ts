@@ -10,7 +10,7 @@ import { createSnapshot, digestOf } from '../datasets/testing.js';
 import { nextVersion, registerModelVersion } from '../models/registration/register-model-version.js';
 import { TrainingParameters } from '../training/parameters.js';
 import { recordRunItems } from '../training/run-items.js';
-import { classifyImage } from './classify.js';
+import { classifyBytes } from './testing.js';
 
 let services: TestServices;
 let viewer: Viewer;
@@ -103,7 +103,7 @@ async function allItems(
 test('a prediction leads to every image that the version which made it was trained on', async () => {
   const count = 120;
   const version = await trainedVersion(count);
-  const prediction = await classifyImage(services.contextOf(viewer), {
+  const prediction = await classifyBytes(services.contextOf(viewer), {
     bytes: await drawSmear().png().toBuffer(),
     fileName: null,
     caseReference: null,

@@ -6,7 +6,7 @@ import { type Actor, auditEventsInsert, auditRowsOf } from '../audit/record-audi
 import type { ImageRow } from '../images/types.js';
 import type { PredictionRow } from './load-predictions.js';
 
-/** An answer to be kept. */
+/** A prediction to be recorded. */
 export interface NewPrediction {
   actor: Actor;
   prediction: Omit<PredictionRow, 'createdAt' | 'reviewed'>;
@@ -17,9 +17,8 @@ export interface NewPrediction {
 }
 
 /**
- * For `grouped(database, recordPredictions, isFaultOfRows)`: writes images (each once), predictions and audit events, and
- * tells those who watch. The results say when each was recorded. It is one statement whatever their number, which is a
- * transaction by itself: one journey to Postgres and one commit.
+ * Writes predictions with their images (each image once) and audit events, and notifies subscribers. Returns the `createdAt` of
+ * each prediction. All of it is one statement, and so one transaction: one round trip to Postgres and one commit.
  */
 export async function recordPredictions(
   database: Database,
@@ -29,12 +28,12 @@ export async function recordPredictions(
   const times = new Map(recorded.map(({ id, createdAt }) => [id, createdAt]));
   return news.map(({ prediction: { id } }) => {
     const time = times.get(id);
-    if (!time) throw new Error(`Postgres recorded prediction ${id} without saying when.`);
+    if (!time) throw new Error(`Postgres returned no time for the recorded prediction ${id}.`);
     return time;
   });
 }
 
-/** The same as a part of a transaction. */
+/** Does the same within a transaction. */
 export async function recordPredictionsIn(
   transaction: Transaction,
   news: readonly NewPrediction[],
@@ -47,8 +46,8 @@ interface Recorded {
   createdAt: Date;
 }
 
-// The rows come as JSON, which keeps every float64 exactly. Images in order of their keys: whoever else writes some at the
-// same time then waits for each at most once.
+// The rows are sent as JSON, which keeps every float64 exactly. Images are inserted in the order of their keys, so that
+// concurrent statements cannot deadlock on them.
 const insertPredictions = statement(`
   WITH given AS MATERIALIZED (
     SELECT * FROM json_to_recordset($1::json) AS row (
@@ -82,7 +81,7 @@ const insertPredictions = statement(`
   )
   SELECT id, "createdAt" FROM prediction WHERE (SELECT count(*) FROM notified) > 0`);
 
-/** Of the parameters of `insertPredictions`. */
+/** The parameters of `insertPredictions`. */
 function valuesOf(news: readonly NewPrediction[]): [rows: string, audit: string, payloads: string[]] {
   const rows = news.map(({ prediction, image: { width, height, byteSize, mediaType }, evidence }) => ({
     ...prediction,
@@ -98,8 +97,8 @@ function valuesOf(news: readonly NewPrediction[]): [rows: string, audit: string,
 }
 
 /**
- * Whether Postgres refused a statement for what is in it, or took it back for another's sake, and has written nothing of it:
- * SQLSTATE classes 22 (data exception), 23 (integrity constraint violation) and 40 (transaction rollback, as by a deadlock).
+ * Whether Postgres wrote nothing of a statement because of its rows or because of a conflict with another transaction: SQLSTATE
+ * classes 22 (data exception), 23 (integrity constraint violation) and 40 (transaction rollback, for example after a deadlock).
  */
 export function isFaultOfRows(error: unknown): boolean {
   return error instanceof pg.DatabaseError && /^(22|23|40)/.test(error.code ?? '');

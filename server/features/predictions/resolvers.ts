@@ -18,6 +18,8 @@ import { authorise } from '../../api/authorise.js';
 import { batched, forgetBatches } from '../../api/batched.js';
 import { fileUrl } from '../../api/file-url.js';
 import type { RequestContext } from '../../api/context.js';
+import { readUpload } from '../../api/upload/read-upload.js';
+import { UploadScalar } from '../../api/upload/upload-scalar.js';
 import { withUserErrors } from '../../api/user-error.js';
 import { loadUsers } from '../accounts/load-users.js';
 import { User } from '../accounts/types.js';
@@ -28,7 +30,7 @@ import { ModelVersion } from '../models/types.js';
 import { loadReviewsOfPredictions } from '../reviews/load-reviews.js';
 import { reviewPrediction } from '../reviews/review-prediction.js';
 import { Review, ReviewPredictionInput } from '../reviews/types.js';
-import { classify } from './classify.js';
+import { classifyImage, type ClassifyContext } from './classify-image.js';
 import type { PredictionCount } from './count-predictions.js';
 import { type PredictionPage, listPredictions } from './list-predictions.js';
 import { type PredictionRow, findPrediction } from './load-predictions.js';
@@ -43,7 +45,6 @@ import {
   PredictionTiming,
   ReviewPredictionPayload,
 } from './types.js';
-import { UploadScalar } from '../../api/upload/upload-scalar.js';
 
 @Resolver(() => Prediction)
 export class PredictionResolver {
@@ -69,11 +70,18 @@ export class PredictionResolver {
     description: 'Classifies an image. When this answers, the image and the prediction are kept for good.',
   })
   classify(
-    @Ctx() context: RequestContext,
+    @Ctx() context: ClassifyContext,
     @Arg('image', () => UploadScalar) image: Upload,
     @Arg('input', () => ClassifyInput, { nullable: true }) input?: ClassifyInput | null,
   ) {
-    return withUserErrors<ClassifyPayload>(() => classify(context, image, input ?? {}));
+    return withUserErrors<ClassifyPayload>(async () => ({
+      prediction: await classifyImage(context, {
+        readImage: () => readUpload(context, image, context.config.maxUploadBytes),
+        caseReference: input?.caseReference ?? null,
+        modelName: input?.modelName ?? null,
+        modelVersionId: input?.modelVersionId ?? null,
+      }),
+    }));
   }
 
   @Mutation(() => ReviewPredictionPayload, {

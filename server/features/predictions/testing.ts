@@ -1,5 +1,28 @@
 import { Upload } from 'graphql-upload-minimal';
 import { Readable } from 'node:stream';
+import type { InferencePool } from '../../inference/pool.js';
+import { type ClassifyContext, classifyImage, type ImageRequest } from './classify-image.js';
+import type { PredictionRow } from './load-predictions.js';
+
+/** Classifies bytes that are already in memory. */
+export function classifyBytes(
+  context: ClassifyContext,
+  {
+    bytes,
+    fileName,
+    ...request
+  }: Omit<ImageRequest, 'readImage'> & { bytes: Uint8Array; fileName: string | null },
+): Promise<PredictionRow> {
+  return classifyImage(context, { ...request, readImage: () => Promise.resolve({ bytes, fileName }) });
+}
+
+/** A pool whose `infer` is replaced, also in reserved places. */
+export function withInfer(pool: InferencePool, infer: InferencePool['infer']): InferencePool {
+  const reserve: InferencePool['reserve'] = (versionId, signal) => ({
+    infer: (bytes) => infer(versionId, bytes, signal),
+  });
+  return { ...pool, infer, reserve };
+}
 
 /** An uploaded file as a variable of an operation, as the multipart parser would leave it there. */
 export function uploadOf(bytes: Uint8Array, { filename = 'cell.png', truncated = false } = {}): Upload {

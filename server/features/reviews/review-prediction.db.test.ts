@@ -3,7 +3,7 @@ import { Role } from '../../api/permissions.js';
 import { openTestServices, type TestServices } from '../../graphql/testing.js';
 import { drawSmear } from '../../imaging/testing.js';
 import { registerRandomChampion } from '../models/testing.js';
-import { classifyImage } from '../predictions/classify.js';
+import { classifyBytes } from '../predictions/testing.js';
 
 let services: TestServices;
 let clinician: Viewer;
@@ -31,7 +31,7 @@ async function review(input: Record<string, unknown>, viewer = clinician) {
 async function newPrediction() {
   const bytes = await drawSmear().png().toBuffer();
   const asked = { fileName: null, caseReference: null, modelName: null, modelVersionId: null };
-  const prediction = await classifyImage(services.contextOf(clinician), { bytes, ...asked });
+  const prediction = await classifyBytes(services.contextOf(clinician), { bytes, ...asked });
   return { ...prediction, otherLabel: prediction.label === 'blast' ? 'normal' : 'blast' };
 }
 

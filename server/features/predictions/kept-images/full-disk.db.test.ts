@@ -8,7 +8,7 @@ import { openTestServices, type TestServices } from '../../../graphql/testing.js
 import { drawSmear } from '../../../imaging/testing.js';
 import { unavailableOf } from '../../../outages/unavailable-of.js';
 import { registerRandomChampion } from '../../models/testing.js';
-import { classifyImage } from '../classify.js';
+import { classifyBytes } from '../testing.js';
 
 /** A disk of 4 MB; null where this user may not mount one. */
 function mountSmallDisk(): string | null {
@@ -51,7 +51,7 @@ function describeFullDisk(folder: string): void {
     async function classify() {
       const bytes = await drawSmear({ seed: seed++ }).png().toBuffer();
       const nothing = { modelVersionId: null, modelName: null, fileName: null, caseReference: null };
-      return classifyImage(services.contextOf(viewer), { bytes, ...nothing });
+      return classifyBytes(services.contextOf(viewer), { bytes, ...nothing });
     }
 
     const fill = () => writeFile(filler, Buffer.alloc(4 * 1024 * 1024)).catch(() => undefined); // as far as it goes

@@ -6,7 +6,7 @@ import { startTcpProxy, type TcpProxy } from '../../../outages/testing.js';
 import { unavailableOf } from '../../../outages/unavailable-of.js';
 import type { Viewer } from '../../../api/context.js';
 import { registerRandomChampion } from '../../models/testing.js';
-import { classifyImage } from '../classify.js';
+import { classifyBytes } from '../testing.js';
 import { describeKeptImages } from './testing.js';
 
 const {
@@ -56,7 +56,7 @@ function describeOutages(server: string): void {
     async function classify(bytes?: Buffer) {
       const image = bytes ?? (await drawSmear({ seed: seed++ }).png().toBuffer());
       const nothing = { modelVersionId: null, modelName: null, fileName: null, caseReference: null };
-      await classifyImage(services.contextOf(viewer), { bytes: image, ...nothing });
+      await classifyBytes(services.contextOf(viewer), { bytes: image, ...nothing });
       return image;
     }
 

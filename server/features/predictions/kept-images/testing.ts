@@ -10,7 +10,7 @@ import { classifyFolder } from '../../bulk/classify-folder.js';
 import { runBulkClassification } from '../../bulk/run-bulk-classification.js';
 import { imageFile, imageThumbnail } from '../../images/image-file.js';
 import { registerRandomChampion, registerRandomVersion } from '../../models/testing.js';
-import { classifyImage } from '../classify.js';
+import { classifyBytes } from '../testing.js';
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
@@ -31,7 +31,7 @@ export function describeKeptImages(name: string, prepare: () => Promise<Partial<
     afterAll(() => services.close());
 
     const send = (bytes: Uint8Array, modelVersionId: string | null = null) =>
-      classifyImage(services.contextOf(viewer), {
+      classifyBytes(services.contextOf(viewer), {
         bytes,
         modelVersionId,
         modelName: null,

@@ -5,7 +5,6 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
 import type { Viewer } from '../../api/context.js';
-import { grouped } from '../../concurrency/grouped.js';
 import { Role } from '../../api/permissions.js';
 import { randomArtifact } from '../../artifact/testing.js';
 import { createDatabase, type Database } from '../../database/client.js';
@@ -17,11 +16,11 @@ import type { InferencePool } from '../../inference/pool.js';
 import { imageKey } from '../../storage/keys.js';
 import { imageFile, imageThumbnail } from '../images/image-file.js';
 import { registerRandomChampion, registerRandomVersion } from '../models/testing.js';
-import { classifyImage } from './classify.js';
 import { evidenceMapImage } from './evidence-map-image.js';
 import type { PredictionRow } from './load-predictions.js';
-import { isFaultOfRows, type NewPrediction, recordPredictions } from './record-predictions.js';
-import { brokenUpload, uploadOf } from './testing.js';
+import { createPredictionServices, type PredictionServices } from './prediction-services.js';
+import type { NewPrediction } from './record-predictions.js';
+import { brokenUpload, classifyBytes, uploadOf, withInfer } from './testing.js';
 
 const MAX_UPLOAD_BYTES = 300_000;
 
@@ -269,7 +268,7 @@ test('without a champion there is no answer; the only other champion stands in f
     const admin = await bare.createViewer(Role.ADMIN);
     const context = bare.contextOf(admin);
     const image = { bytes: await smear(30), fileName: null, caseReference: null, modelVersionId: null };
-    const ask = (modelName: string | null) => classifyImage(context, { ...image, modelName });
+    const ask = (modelName: string | null) => classifyBytes(context, { ...image, modelName });
 
     await expect(ask(null)).rejects.toMatchObject({ errors: [{ code: 'NO_ACTIVE_MODEL' }] });
     await registerRandomVersion(bare, { modelName: 'first' });
@@ -292,7 +291,7 @@ test('what the queue cannot take is turned away as OVERLOADED, and leaves nothin
     const images = await Promise.all(Array.from({ length: 12 }, (_, index) => smear(400 + index)));
     const asked = { fileName: null, caseReference: null, modelName: null, modelVersionId: null };
     const outcomes = await Promise.allSettled(
-      images.map((bytes) => classifyImage(context, { bytes, ...asked })),
+      images.map((bytes) => classifyBytes(context, { bytes, ...asked })),
     );
     const refused = outcomes.filter(({ status }) => status === 'rejected');
     expect(refused.length).toBeGreaterThan(0);
@@ -318,14 +317,14 @@ describe('a repeated image', () => {
       inferences += 1;
       return inference.infer(...image);
     };
-    return { context: { ...context, inference: { ...inference, infer } }, inferences: () => inferences };
+    return { context: { ...context, inference: withInfer(inference, infer) }, inferences: () => inferences };
   }
 
-  /** The same server started again: it remembers nothing that is not in the database. */
-  async function started<Result>(use: (database: Database) => Promise<Result>): Promise<Result> {
+  /** What a server knows just after it has been started again: only what is in the database. */
+  async function restarted(use: (server: PredictionServices & { database: Database }) => Promise<void>) {
     const database = createDatabase(services.databaseUrl, 2);
     try {
-      return await use(database);
+      await use({ database, ...createPredictionServices(database) });
     } finally {
       await database.$disconnect();
     }
@@ -345,17 +344,18 @@ describe('a repeated image', () => {
     ...{ modelVersionId, imageSha256 },
   });
 
-  test.each<[string, (work: (database: Database) => Promise<void>) => Promise<void>]>([
-    ['at once', (work) => work(services.database)],
-    ['after a restart', started],
+  test.each<[string, typeof restarted]>([
+    ['at once', (use) => use(services)],
+    ['after a restart', restarted],
   ])('gets the same answer without the network, and a row of its own, %s', async (name, when) => {
     const bytes = await smear(500 + name.length);
     const { context, inferences } = counting();
-    const first = await classifyImage(context, { ...asked, bytes, caseReference: 'first' });
-    await when(async (database) => {
+    const first = await classifyBytes(context, { ...asked, bytes, caseReference: 'first' });
+    await when(async ({ database, firstAnswers, recordPrediction }) => {
+      const server = { database, firstAnswers, recordPrediction };
       const before = await kept();
-      const again = await classifyImage(
-        { ...context, database, viewer: await services.createViewer() },
+      const again = await classifyBytes(
+        { ...context, ...server, viewer: await services.createViewer() },
         { ...asked, bytes, fileName: 'again.png' },
       );
       expect(inferences()).toBe(1);
@@ -381,7 +381,7 @@ describe('a repeated image', () => {
       expect(mapOfFirst).not.toBeNull();
       expect(map).toEqual(mapOfFirst);
 
-      const third = await classifyImage({ ...context, database }, { ...asked, bytes });
+      const third = await classifyBytes({ ...context, ...server }, { ...asked, bytes });
       expect(third.repeatOfId).toBe(first.id); // of the first, not of a repeat
     });
   });
@@ -390,7 +390,7 @@ describe('a repeated image', () => {
     const bytes = await smear(510);
     const { context, inferences } = counting();
     const all = await Promise.all(
-      Array.from({ length: 6 }, () => classifyImage(context, { ...asked, bytes })),
+      Array.from({ length: 6 }, () => classifyBytes(context, { ...asked, bytes })),
     );
     expect(inferences()).toBe(1);
     const [first, ...repeats] = all;
@@ -406,8 +406,8 @@ describe('a repeated image', () => {
     const bytes = await smear(520);
     const other = await registerRandomVersion(services, { modelName: 'repeats', seed: 9 });
     const { context, inferences } = counting();
-    await classifyImage(context, { ...asked, bytes });
-    const answer = await classifyImage(context, { ...asked, bytes, modelVersionId: other.id });
+    await classifyBytes(context, { ...asked, bytes });
+    const answer = await classifyBytes(context, { ...asked, bytes, modelVersionId: other.id });
     expect(inferences()).toBe(2);
     expect(answer).toMatchObject({ modelVersionId: other.id, repeatOfId: null });
   });
@@ -416,8 +416,8 @@ describe('a repeated image', () => {
     const bytes = await smear(530);
     const gone = new AbortController();
     const { context } = counting(services.contextOf(clinician, gone.signal));
-    const first = classifyImage(context, { ...asked, bytes });
-    const second = classifyImage(services.contextOf(clinician), { ...asked, bytes });
+    const first = classifyBytes(context, { ...asked, bytes });
+    const second = classifyBytes(services.contextOf(clinician), { ...asked, bytes });
     gone.abort(new Error('gone'));
     await expect(first).rejects.toThrow('gone');
     expect(await second).toMatchObject({ repeatOfId: null });
@@ -427,7 +427,7 @@ describe('a repeated image', () => {
     const bytes = Buffer.from('no image at all');
     const { context } = counting();
     const outcomes = await Promise.allSettled(
-      [1, 2, 3].map(() => classifyImage(context, { ...asked, bytes })),
+      [1, 2, 3].map(() => classifyBytes(context, { ...asked, bytes })),
     );
     for (const outcome of outcomes)
       expect(outcome).toMatchObject({ reason: { errors: [{ code: 'UNREADABLE_IMAGE' }] } });
@@ -466,13 +466,16 @@ describe('whoever goes away before the answer leaves nothing behind', () => {
     seed += 1;
     const gone = new AbortController();
     const context = services.contextOf(clinician, gone.signal);
-    const inference = { ...services.inference, infer: inferOf(() => gone.abort(new Error('gone'))) };
+    const inference = withInfer(
+      services.inference,
+      inferOf(() => gone.abort(new Error('gone'))),
+    );
     const bytes = await smear(600 + seed);
-    await expect(classifyImage({ ...context, inference }, { ...asked, bytes })).rejects.toThrow('gone');
+    await expect(classifyBytes({ ...context, inference }, { ...asked, bytes })).rejects.toThrow('gone');
     expect(await kept()).toEqual(before);
 
     // Nor does it stand in the way of the next one.
-    const next = await classifyImage(services.contextOf(clinician), { ...asked, bytes });
+    const next = await classifyBytes(services.contextOf(clinician), { ...asked, bytes });
     expect(next.repeatOfId).toBeNull();
     expect(await readdir(path.join(services.folder, 'objects', '.drafts'))).toEqual([]);
   });
@@ -484,11 +487,11 @@ describe('whoever goes away before the answer leaves nothing behind', () => {
       new Promise((_resolve, reject) =>
         signal?.addEventListener('abort', () => reject(signal.reason as Error)),
       );
-    const classification = classifyImage(
+    const classification = classifyBytes(
       {
         ...context,
         config: { ...context.config, classifyDeadlineMs: 20 },
-        inference: { ...services.inference, infer: neverItsTurn },
+        inference: withInfer(services.inference, neverItsTurn),
       },
       { ...asked, bytes: await smear(620) },
     );
@@ -499,7 +502,7 @@ describe('whoever goes away before the answer leaves nothing behind', () => {
 
 describe('predictions that are written down together', () => {
   async function news(count: number): Promise<NewPrediction[]> {
-    const template = await classifyImage(services.contextOf(clinician), {
+    const template = await classifyBytes(services.contextOf(clinician), {
       bytes: await smear(700),
       fileName: null,
       caseReference: null,
@@ -523,8 +526,7 @@ describe('predictions that are written down together', () => {
       };
     });
   }
-  const record = (prediction: NewPrediction) =>
-    grouped(services.database, recordPredictions, isFaultOfRows)(prediction);
+  const record = (prediction: NewPrediction) => services.recordPrediction(prediction);
   const rowsOf = (all: NewPrediction[]) =>
     services.database.$queryRaw<{ id: string; commit: string }[]>`
       SELECT id, xmin::text AS commit FROM "Prediction" WHERE id = ANY(${all.map(({ prediction }) => prediction.id)})`;

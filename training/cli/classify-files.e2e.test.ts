@@ -51,7 +51,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const program = join(import.meta.dirname, 'classify.js');
+const program = join(import.meta.dirname, 'classify-files.js');
 const env = { PATH: process.env.PATH, LOG_LEVEL: 'error', INFERENCE_THREADS: '2' };
 const read = (name: string) => readFile(join(folder, name), 'utf8');
 

@@ -1,0 +1,129 @@
+import { authorise } from '../../api/authorise.js';
+import { batched } from '../../api/batched.js';
+import type { RequestContext } from '../../api/context.js';
+import { tooLarge } from '../../api/upload/read-upload.js';
+import { UserErrorCode, userError } from '../../api/user-error.js';
+import { ArtifactError, sha256 } from '../../artifact/artifact.js';
+import { withDeadline } from '../../concurrency/cut-short.js';
+import { UnreadableImageError } from '../../imaging/unreadable-image.js';
+import { ModelLoadError, OverloadedError } from '../../inference/errors.js';
+import { loadImages } from '../images/load-images.js';
+import { loadClasses } from '../models/load-models.js';
+import { loadReviewsOfPredictions } from '../reviews/load-reviews.js';
+import {
+  fileNameOf,
+  firstAnswer,
+  inferAndStore,
+  type PredictionFacts,
+  predictionRow,
+  type PredictionToRecord,
+  repeatOf,
+  restoreImage,
+} from './answer-image.js';
+import { validCaseReference } from './case-reference.js';
+import { chooseVersion, type VersionChoice } from './choose-version.js';
+import type { FirstAnswer } from './first-answers.js';
+import type { PredictionRow } from './load-predictions.js';
+import type { PredictionServices } from './prediction-services.js';
+import { DeadlineError, waitForDependency } from './wait-for-dependency.js';
+
+export type ClassifyContext = RequestContext & PredictionServices;
+
+export interface ImageRequest extends VersionChoice {
+  /** Reads the image. Called only for users who may classify. */
+  readImage: () => Promise<{ bytes: Uint8Array; fileName: string | null }>;
+  caseReference: string | null;
+}
+
+/**
+ * Classifies an image. When this resolves, the image is in the object store and the prediction in the database. An
+ * image that cannot be read, that finds the queue full, or whose sender disconnects before the answer, leaves nothing behind.
+ * An image that the version has answered before gets the same answer again, as a separate prediction.
+ */
+export async function classifyImage(context: ClassifyContext, request: ImageRequest): Promise<PredictionRow> {
+  const { id: createdById } = authorise(context, 'classify');
+  const { bytes, fileName } = await request.readImage();
+  const startedAt = performance.now();
+  const { maxUploadBytes, classifyDeadlineMs } = context.config;
+  if (bytes.byteLength > maxUploadBytes) throw tooLarge(maxUploadBytes);
+  const sent = {
+    createdById,
+    caseReference: validCaseReference(request.caseReference),
+    fileName: fileNameOf(fileName),
+    byteSize: bytes.byteLength,
+    startedAt,
+  };
+
+  return withDeadline(context.signal, classifyDeadlineMs, newDeadlineError, async (signal) => {
+    const modelVersionId = await waitForDependency('database', signal, chooseVersion(context, request));
+    const facts = { ...sent, imageSha256: sha256(bytes), modelVersionId };
+    const { isNew, answer } = await firstAnswer(context.firstAnswers, facts, signal, () =>
+      answerNew(context, facts, bytes, signal),
+    );
+    return isNew ? answer.prediction : answerRepeat(context, answer, facts, bytes, signal);
+  }).catch(explainToCaller);
+}
+
+/** Runs the network on an image that this version has not answered before, and records the answer. */
+async function answerNew(
+  context: ClassifyContext,
+  facts: PredictionFacts,
+  bytes: Uint8Array,
+  signal: AbortSignal,
+): Promise<FirstAnswer & { prediction: PredictionRow }> {
+  const { result, answer } = await inferAndStore(context, facts, bytes, signal);
+  const classes = answer.probabilities.map(({ label }) => label);
+  batched(context, loadClasses).prime(facts.modelVersionId, classes);
+  const row = predictionRow(result, answer, facts);
+  const prediction = await record(context, row, signal);
+  context.shadow.afterAnswer(prediction, bytes);
+  return { prediction, image: row.image };
+}
+
+async function answerRepeat(
+  context: ClassifyContext,
+  first: FirstAnswer,
+  facts: PredictionFacts,
+  bytes: Uint8Array,
+  signal: AbortSignal,
+): Promise<PredictionRow> {
+  await restoreImage(context, { ...first.image, bytes }, signal);
+  return record(context, repeatOf(first, facts), signal);
+}
+
+async function record(
+  context: ClassifyContext,
+  row: PredictionToRecord,
+  signal: AbortSignal,
+): Promise<PredictionRow> {
+  const recording = context.recordPrediction({ actor: context, ...row });
+  const createdAt = await waitForDependency('database', signal, recording);
+  const { prediction, image } = row;
+  // The response need not read again what was just written.
+  batched(context, loadImages).prime(image.sha256, image);
+  batched(context, loadReviewsOfPredictions).prime(prediction.id, []);
+  context.metrics.classified(prediction);
+  return { ...prediction, createdAt, reviewed: false };
+}
+
+function newDeadlineError(): DeadlineError {
+  return new DeadlineError();
+}
+
+/** Throws what the caller can correct as a user error, and everything else unchanged. */
+function explainToCaller(error: unknown): never {
+  if (error instanceof UnreadableImageError) {
+    throw userError(UserErrorCode.UNREADABLE_IMAGE, error.message, ['image']);
+  }
+  if (error instanceof OverloadedError) {
+    throw userError(UserErrorCode.OVERLOADED, 'Too many images are waiting. Try again in a moment.');
+  }
+  if (error instanceof ArtifactError || error instanceof ModelLoadError) {
+    throw userError(
+      UserErrorCode.NO_ACTIVE_MODEL,
+      `This version cannot be loaded on this server: ${error.message}`,
+      ['input', 'modelVersionId'],
+    );
+  }
+  throw error;
+}

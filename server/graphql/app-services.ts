@@ -1,0 +1,24 @@
+import type { RequestContext, Services } from '../api/context.js';
+import { createCredentials, type Credentials } from '../features/accounts/credentials.js';
+import {
+  createPredictionServices,
+  type PredictionServices,
+} from '../features/predictions/prediction-services.js';
+
+/** The services of the whole server: those that all features share, and those that single features add. */
+export interface AppServices extends Services, PredictionServices {
+  credentials: Credentials;
+}
+
+/** One request, with the services of the whole server. */
+export interface AppContext extends AppServices, RequestContext {}
+
+/** Adds what the features make from the shared services. Called once, when the server starts. */
+export function createAppServices(services: Services): AppServices {
+  const { database } = services;
+  return {
+    ...services,
+    ...createPredictionServices(database),
+    credentials: createCredentials(database),
+  };
+}
