@@ -130,7 +130,8 @@ export function Shell() {
           tabIndex={-1}
           sx={{ flex: 1, minWidth: 0, p: { xs: 2, md: 3 }, pb: { xs: 10, md: 4 }, outline: 'none' }}
         >
-          <Outlet />
+          {/* Another address is another page: no state is left over from the page before. */}
+          <Outlet key={pathname} />
         </Box>
       </Box>
 

@@ -4,8 +4,7 @@ import { useState } from 'react';
 import { Link as RouterLink } from 'react-router';
 import type { BulkFragment } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
-import { Loading } from '../../ui/loading.js';
-import { Problem } from '../../ui/problem.js';
+import { Loaded } from '../../ui/loaded.js';
 import { Section } from '../../ui/section.js';
 import { HistoryList } from '../predictions/history-list.js';
 import { NotAMedicalDevice } from '../predictions/notices.js';
@@ -36,11 +35,11 @@ const bulkPredictionsQuery = graphql(`
 /** What has been answered of a folder, in the order it was; with the way to where it can be filtered. */
 export function BulkPredictions({ bulk }: { bulk: BulkFragment }) {
   const [after, setAfter] = useState<string>();
-  const { data, previousData, error, loading, refetch } = useQuery(bulkPredictionsQuery, {
+  const query = useQuery(bulkPredictionsQuery, {
     variables: { id: bulk.id, first: PAGE_SIZE, after },
     fetchPolicy: 'cache-and-network',
   });
-  const page = (data ?? previousData)?.bulkClassification?.predictions;
+  const page = (query.data ?? query.previousData)?.bulkClassification?.predictions;
   return (
     <Section
       title="Predictions"
@@ -54,20 +53,20 @@ export function BulkPredictions({ bulk }: { bulk: BulkFragment }) {
         </>
       }
     >
-      {error && <Problem error={error} retry={() => void refetch()} />}
-      {!page && !error && <Loading rows={3} />}
-      {page && (
-        <Stack spacing={1.5}>
-          <HistoryList predictions={page.edges.map(({ node }) => node)} dimmed={loading && !data} />
-          <PageButtons
-            label="Pages of the predictions"
-            pageInfo={page.pageInfo}
-            after={after}
-            onAfter={setAfter}
-          />
-          <NotAMedicalDevice />
-        </Stack>
-      )}
+      <Loaded query={query} content={page} rows={3}>
+        {({ edges, pageInfo }) => (
+          <Stack spacing={1.5}>
+            <HistoryList predictions={edges.map(({ node }) => node)} dimmed={query.loading && !query.data} />
+            <PageButtons
+              label="Pages of the predictions"
+              pageInfo={pageInfo}
+              after={after}
+              onAfter={setAfter}
+            />
+            <NotAMedicalDevice />
+          </Stack>
+        )}
+      </Loaded>
     </Section>
   );
 }

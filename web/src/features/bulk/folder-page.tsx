@@ -1,21 +1,20 @@
 import { useMutation, useQuery } from '@apollo/client/react';
-import { Alert, Button, Link, Stack } from '@mui/material';
+import { Link, Stack } from '@mui/material';
 import { Link as RouterLink, useParams } from 'react-router';
 import { useMay } from '../../session/viewer.js';
 import type { FolderPageQuery } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
 import { Code } from '../../ui/code.js';
-import { EmptyState } from '../../ui/empty-state.js';
 import { Facts } from '../../ui/facts.js';
 import { count, dateTime, duration } from '../../ui/format.js';
 import { JobStatusChip } from '../../ui/job-status-chip.js';
-import { Loading } from '../../ui/loading.js';
+import { JobState } from '../../ui/job-state.js';
+import { isUnderWay } from '../../ui/job-status.js';
+import { LoadedPage } from '../../ui/loaded-page.js';
 import { Page } from '../../ui/page.js';
-import { Problem } from '../../ui/problem.js';
 import { Section } from '../../ui/section.js';
 import { leftOut } from '../../ui/skipped-files.js';
 import { usePolling } from '../../ui/use-polling.js';
-import { UserErrors } from '../../ui/user-errors.js';
 import { BulkPredictions } from './bulk-predictions.js';
 import { BulkProgress } from './bulk-progress.js';
 import { SkippedFiles } from './skipped-files.js';
@@ -52,37 +51,32 @@ type Bulk = NonNullable<FolderPageQuery['bulkClassification']>;
 /** One folder: how far it is, what could not be read, and what was answered. */
 export function FolderPage() {
   const { id = '' } = useParams();
-  const { data, error, refetch } = useQuery(folderPageQuery, {
+  const query = useQuery(folderPageQuery, {
     variables: { id },
     fetchPolicy: 'cache-and-network',
   });
-  const bulk = data?.bulkClassification;
-  const underWay = bulk?.status === 'QUEUED' || bulk?.status === 'RUNNING';
-  usePolling(underWay, refetch);
+  const bulk = (query.data ?? query.previousData)?.bulkClassification;
+  usePolling(Boolean(bulk && isUnderWay(bulk)), query.refetch);
 
-  const above = [{ title: 'Folders', path: '/folders' }];
-  if (!data) {
-    return (
-      <Page title="Folder" above={above}>
-        {error ? <Problem error={error} retry={() => void refetch()} /> : <Loading rows={3} height={140} />}
-      </Page>
-    );
-  }
-  if (!bulk) {
-    return (
-      <Page title="Folder" above={above}>
-        <EmptyState title="There is no such folder">
-          Those that were classified stand under{' '}
-          <Link component={RouterLink} to="/folders">
-            Folders
-          </Link>
-          .
-        </EmptyState>
-      </Page>
-    );
-  }
   return (
-    <Page title={bulk.source} above={above} subtitle={<JobStatusChip status={bulk.status} />}>
+    <LoadedPage
+      query={query}
+      item={bulk}
+      title="Folder"
+      list={folders}
+      empty="There is no classified folder at this address."
+    >
+      {(loaded) => <Folder bulk={loaded} />}
+    </LoadedPage>
+  );
+}
+
+const folders = { title: 'Folders', path: '/folders' };
+
+function Folder({ bulk }: { bulk: Bulk }) {
+  const underWay = isUnderWay(bulk);
+  return (
+    <Page title={bulk.source} above={[folders]} subtitle={<JobStatusChip status={bulk.status} />}>
       <Stack spacing={2}>
         <State bulk={bulk} />
         <Summary bulk={bulk} />
@@ -101,35 +95,19 @@ export function FolderPage() {
 /** How far it is, and what ended it. */
 function State({ bulk }: { bulk: Bulk }) {
   const mayCancel = useMay('classify folders');
-  const [cancel, { data, error, loading }] = useMutation(cancelBulkMutation, { variables: { id: bulk.id } });
-  switch (bulk.status) {
-    case 'SUCCEEDED':
-      return null;
-    case 'FAILED':
-      return <Alert severity="error">{bulk.error ?? 'It failed.'}</Alert>;
-    case 'CANCELLED':
-      return <Alert severity="info">It was cancelled; what had been answered by then is kept.</Alert>;
-    case 'QUEUED':
-    case 'RUNNING':
-      return (
-        <Section
-          title={bulk.status === 'QUEUED' ? 'Waiting for a worker' : 'Under way'}
-          actions={
-            mayCancel && (
-              <Button color="error" loading={loading} onClick={() => void cancel().catch(() => undefined)}>
-                Cancel
-              </Button>
-            )
-          }
-        >
-          <Stack spacing={1}>
-            <BulkProgress bulk={bulk} />
-            <UserErrors errors={data?.cancelBulkClassification.userErrors} />
-            {error && <Problem error={error} />}
-          </Stack>
-        </Section>
-      );
-  }
+  const [cancel, mutation] = useMutation(cancelBulkMutation, { variables: { id: bulk.id } });
+  return (
+    <JobState
+      status={bulk.status}
+      failure={bulk.error ?? 'It failed.'}
+      cancelled="It was cancelled; what had been answered by then is kept."
+      cancel={mayCancel ? { action: 'Cancel', run: cancel } : null}
+      mutation={mutation}
+      userErrors={mutation.data?.cancelBulkClassification.userErrors}
+    >
+      <BulkProgress bulk={bulk} />
+    </JobState>
+  );
 }
 
 function Summary({ bulk }: { bulk: Bulk }) {

@@ -1,13 +1,13 @@
 import { useQuery } from '@apollo/client/react';
-import { Button, Stack } from '@mui/material';
+import { Button } from '@mui/material';
 import { useState } from 'react';
 import { useMay } from '../../session/viewer.js';
 import { graphql } from '../../graphql/index.js';
 import { EmptyState } from '../../ui/empty-state.js';
 import { AddIcon } from '../../ui/icons.js';
-import { Loading } from '../../ui/loading.js';
+import { isUnderWay } from '../../ui/job-status.js';
+import { LoadedList } from '../../ui/loaded-list.js';
 import { Page } from '../../ui/page.js';
-import { Problem } from '../../ui/problem.js';
 import { usePolling } from '../../ui/use-polling.js';
 import { BulkCard } from './bulk-card.js';
 import { ClassifyFolderDialog } from './classify-folder-dialog.js';
@@ -35,16 +35,13 @@ export function FoldersPage() {
   const [first, setFirst] = useState(PAGE_SIZE);
   const [starting, setStarting] = useState(false);
   const mayStart = useMay('classify folders');
-  const { data, previousData, error, refetch } = useQuery(foldersPageQuery, {
+  const query = useQuery(foldersPageQuery, {
     variables: { first },
     fetchPolicy: 'cache-and-network',
   });
-  const page = (data ?? previousData)?.bulkClassifications;
-  const folders = page?.edges.map(({ node }) => node) ?? [];
-  usePolling(
-    folders.some(({ status }) => status === 'QUEUED' || status === 'RUNNING'),
-    refetch,
-  );
+  const page = (query.data ?? query.previousData)?.bulkClassifications;
+  const folders = page?.edges.map(({ node }) => node);
+  usePolling(folders?.some(isUnderWay) ?? false, query.refetch);
   return (
     <Page
       title="Folders"
@@ -57,25 +54,26 @@ export function FoldersPage() {
         )
       }
     >
-      <Stack spacing={1.5}>
-        {error && <Problem error={error} retry={() => void refetch()} />}
-        {!page && !error && <Loading rows={3} height={96} />}
-        {page && folders.length === 0 && (
+      <LoadedList
+        query={query}
+        items={folders}
+        rows={3}
+        height={96}
+        more={
+          page?.pageInfo.hasNextPage
+            ? { totalCount: page.totalCount, load: () => setFirst(first + PAGE_SIZE) }
+            : null
+        }
+        empty={
           <EmptyState title="No folder has been classified yet">
             {mayStart
               ? 'Name a folder or an S3 prefix with cell images: a worker classifies every one of them.'
               : 'An ML engineer can have every image of a folder or S3 prefix classified.'}
           </EmptyState>
-        )}
-        <Stack component="ul" spacing={1.5} sx={{ listStyle: 'none', p: 0, m: 0 }}>
-          {folders.map((bulk) => (
-            <BulkCard key={bulk.id} bulk={bulk} />
-          ))}
-        </Stack>
-        {page?.pageInfo.hasNextPage && (
-          <Button onClick={() => setFirst(first + PAGE_SIZE)}>Show more of {page.totalCount}</Button>
-        )}
-      </Stack>
+        }
+      >
+        {(bulk) => <BulkCard key={bulk.id} bulk={bulk} />}
+      </LoadedList>
       {starting && <ClassifyFolderDialog onClose={() => setStarting(false)} />}
     </Page>
   );

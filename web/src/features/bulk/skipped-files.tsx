@@ -1,31 +1,14 @@
 import { useQuery } from '@apollo/client/react';
-import { Stack } from '@mui/material';
 import { useState } from 'react';
 import { graphql } from '../../graphql/index.js';
-import { FileList } from '../../ui/file-list.js';
-import { Loading } from '../../ui/loading.js';
-import { PageButtons } from '../../ui/page-buttons.js';
-import { Problem } from '../../ui/problem.js';
-import { Section } from '../../ui/section.js';
-
-const PAGE_SIZE = 25;
+import { SkippedFilesSection } from '../../ui/skipped-files-section.js';
 
 const skippedFilesQuery = graphql(`
   query SkippedFiles($id: ID!, $reason: SkipReason!, $first: Int!, $after: String) {
     bulkClassification(id: $id) {
       id
       skippedFiles(first: $first, after: $after, reason: $reason) {
-        totalCount
-        pageInfo {
-          hasNextPage
-          endCursor
-        }
-        edges {
-          node {
-            file
-            detail
-          }
-        }
+        ...SkippedFilesPage
       }
     }
   }
@@ -47,24 +30,15 @@ interface SkippedFilesProps {
   reason: keyof typeof sections;
 }
 
-/** The files of a folder that have no answer for one reason, each with what is wrong with it. */
+/** The files of a folder that were left out for one reason. */
 export function SkippedFiles({ bulkId, reason }: SkippedFilesProps) {
   const [after, setAfter] = useState<string>();
-  const { data, previousData, error, refetch } = useQuery(skippedFilesQuery, {
-    variables: { id: bulkId, reason, first: PAGE_SIZE, after },
+  const query = useQuery(skippedFilesQuery, {
+    variables: { id: bulkId, reason, first: 25, after },
     fetchPolicy: 'cache-and-network',
   });
-  const page = (data ?? previousData)?.bulkClassification?.skippedFiles;
+  const page = (query.data ?? query.previousData)?.bulkClassification?.skippedFiles;
   return (
-    <Section {...sections[reason]}>
-      {error && <Problem error={error} retry={() => void refetch()} />}
-      {!page && !error && <Loading rows={2} height={40} />}
-      {page && (
-        <Stack spacing={1.5}>
-          <FileList files={page.edges.map(({ node }) => node)} />
-          <PageButtons label="Pages of the files" pageInfo={page.pageInfo} after={after} onAfter={setAfter} />
-        </Stack>
-      )}
-    </Section>
+    <SkippedFilesSection {...sections[reason]} query={query} page={page} after={after} onAfter={setAfter} />
   );
 }

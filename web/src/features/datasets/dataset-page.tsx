@@ -1,15 +1,14 @@
 import { useQuery } from '@apollo/client/react';
-import { Alert, Button, Link, Stack } from '@mui/material';
+import { Alert, Button, Stack } from '@mui/material';
 import { Link as RouterLink, useParams } from 'react-router';
 import { useMay } from '../../session/viewer.js';
+import type { DatasetPageQuery } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
 import { Code } from '../../ui/code.js';
-import { EmptyState } from '../../ui/empty-state.js';
 import { Facts } from '../../ui/facts.js';
 import { count, dateTime } from '../../ui/format.js';
-import { Loading } from '../../ui/loading.js';
+import { LoadedPage } from '../../ui/loaded-page.js';
 import { Page } from '../../ui/page.js';
-import { Problem } from '../../ui/problem.js';
 import { Section } from '../../ui/section.js';
 import { leftOut } from '../../ui/skipped-files.js';
 import { usePolling } from '../../ui/use-polling.js';
@@ -45,40 +44,35 @@ const datasetPageQuery = graphql(`
 /** One snapshot: what was found wrong with it, what it holds, and its images. */
 export function DatasetPage() {
   const { id = '' } = useParams();
-  const { data, error, refetch } = useQuery(datasetPageQuery, {
+  const query = useQuery(datasetPageQuery, {
     variables: { id },
     fetchPolicy: 'cache-and-network',
   });
-  const mayTrain = useMay('train');
-  const snapshot = data?.datasetSnapshot;
-  usePolling(snapshot?.status === 'INGESTING', refetch);
+  const snapshot = (query.data ?? query.previousData)?.datasetSnapshot;
+  usePolling(snapshot?.status === 'INGESTING', query.refetch);
 
-  const above = [{ title: 'Datasets', path: '/datasets' }];
-  if (!data) {
-    return (
-      <Page title="Dataset snapshot" above={above}>
-        {error ? <Problem error={error} retry={() => void refetch()} /> : <Loading rows={3} height={140} />}
-      </Page>
-    );
-  }
-  if (!snapshot) {
-    return (
-      <Page title="Dataset snapshot" above={above}>
-        <EmptyState title="There is no such snapshot">
-          The snapshots there are stand under{' '}
-          <Link component={RouterLink} to="/datasets">
-            Datasets
-          </Link>
-          .
-        </EmptyState>
-      </Page>
-    );
-  }
+  return (
+    <LoadedPage
+      query={query}
+      item={snapshot}
+      title="Dataset snapshot"
+      list={datasets}
+      empty="There is no dataset snapshot at this address."
+    >
+      {(loaded) => <Snapshot snapshot={loaded} />}
+    </LoadedPage>
+  );
+}
+
+const datasets = { title: 'Datasets', path: '/datasets' };
+
+function Snapshot({ snapshot }: { snapshot: NonNullable<DatasetPageQuery['datasetSnapshot']> }) {
+  const mayTrain = useMay('train');
   const { status } = snapshot;
   return (
     <Page
       title={`${snapshot.name} version ${snapshot.version}`}
-      above={above}
+      above={[datasets]}
       subtitle={<SnapshotStatusChip status={status} />}
       actions={
         mayTrain &&

@@ -1,13 +1,12 @@
 import { useQuery } from '@apollo/client/react';
-import { Button, Stack } from '@mui/material';
+import { Button } from '@mui/material';
 import { useState } from 'react';
 import { useMay } from '../../session/viewer.js';
 import { graphql } from '../../graphql/index.js';
 import { EmptyState } from '../../ui/empty-state.js';
 import { AddIcon } from '../../ui/icons.js';
-import { Loading } from '../../ui/loading.js';
+import { LoadedList } from '../../ui/loaded-list.js';
 import { Page } from '../../ui/page.js';
-import { Problem } from '../../ui/problem.js';
 import { usePolling } from '../../ui/use-polling.js';
 import { CreateSnapshotDialog } from './create-snapshot-dialog.js';
 import { SnapshotCard } from './snapshot-card.js';
@@ -35,16 +34,13 @@ export function DatasetsPage() {
   const [first, setFirst] = useState(PAGE_SIZE);
   const [creating, setCreating] = useState(false);
   const mayCreate = useMay('create datasets');
-  const { data, previousData, error, refetch } = useQuery(datasetsPageQuery, {
+  const query = useQuery(datasetsPageQuery, {
     variables: { first },
     fetchPolicy: 'cache-and-network',
   });
-  const page = (data ?? previousData)?.datasetSnapshots;
-  const snapshots = page?.edges.map(({ node }) => node) ?? [];
-  usePolling(
-    snapshots.some(({ status }) => status === 'INGESTING'),
-    refetch,
-  );
+  const page = (query.data ?? query.previousData)?.datasetSnapshots;
+  const snapshots = page?.edges.map(({ node }) => node);
+  usePolling(snapshots?.some(({ status }) => status === 'INGESTING') ?? false, query.refetch);
 
   return (
     <Page
@@ -58,25 +54,26 @@ export function DatasetsPage() {
         )
       }
     >
-      <Stack spacing={1.5}>
-        {error && <Problem error={error} retry={() => void refetch()} />}
-        {!page && !error && <Loading rows={3} height={110} />}
-        {page && snapshots.length === 0 && (
+      <LoadedList
+        query={query}
+        items={snapshots}
+        rows={3}
+        height={110}
+        more={
+          page?.pageInfo.hasNextPage
+            ? { totalCount: page.totalCount, load: () => setFirst(first + PAGE_SIZE) }
+            : null
+        }
+        empty={
           <EmptyState title="No datasets yet">
             {mayCreate
               ? 'Make a snapshot of a folder or S3 prefix whose sub-folders are the classes.'
               : 'An ML engineer can make a snapshot of a folder or S3 prefix with labelled images.'}
           </EmptyState>
-        )}
-        <Stack component="ul" spacing={1.5} sx={{ listStyle: 'none', p: 0, m: 0 }}>
-          {snapshots.map((snapshot) => (
-            <SnapshotCard key={snapshot.id} snapshot={snapshot} />
-          ))}
-        </Stack>
-        {page?.pageInfo.hasNextPage && (
-          <Button onClick={() => setFirst(first + PAGE_SIZE)}>Show more of {page.totalCount}</Button>
-        )}
-      </Stack>
+        }
+      >
+        {(snapshot) => <SnapshotCard key={snapshot.id} snapshot={snapshot} />}
+      </LoadedList>
       {creating && <CreateSnapshotDialog onClose={() => setCreating(false)} />}
     </Page>
   );

@@ -3,8 +3,7 @@ import { Button, MenuItem, Stack, TextField, Typography } from '@mui/material';
 import { useState } from 'react';
 import { graphql } from '../../graphql/index.js';
 import { readable } from '../../ui/format.js';
-import { Loading } from '../../ui/loading.js';
-import { Problem } from '../../ui/problem.js';
+import { Loaded } from '../../ui/loaded.js';
 import { Section } from '../../ui/section.js';
 import { Thumbnails } from './thumbnails.js';
 
@@ -39,11 +38,10 @@ interface ItemsProps {
 /** The images of a snapshot, of all labels or of one, a page at a time. */
 export function Items({ snapshotId, labels }: ItemsProps) {
   const [label, setLabel] = useState('');
-  const { data, error, loading, refetch, fetchMore } = useQuery(datasetItemsQuery, {
+  const query = useQuery(datasetItemsQuery, {
     variables: { id: snapshotId, first: PAGE_SIZE, label: label || null },
     notifyOnNetworkStatusChange: true,
   });
-  const items = data?.datasetSnapshot?.items;
   return (
     <Section
       title="Images"
@@ -66,27 +64,27 @@ export function Items({ snapshotId, labels }: ItemsProps) {
       }
     >
       <Stack spacing={2}>
-        {error && <Problem error={error} retry={() => void refetch()} />}
-        {!items && !error && <Loading rows={2} height={110} />}
-        {items && (
-          <>
-            <Thumbnails items={items.edges.map(({ node }) => node)} />
-            <Stack direction="row" spacing={2} sx={{ alignItems: 'center' }}>
-              <Typography variant="body2" color="textSecondary">
-                {items.edges.length.toLocaleString()} of {items.totalCount.toLocaleString()}
-              </Typography>
-              {items.pageInfo.hasNextPage && (
-                <Button
-                  variant="outlined"
-                  loading={loading}
-                  onClick={() => void fetchMore({ variables: { after: items.pageInfo.endCursor } })}
-                >
-                  Show more
-                </Button>
-              )}
-            </Stack>
-          </>
-        )}
+        <Loaded query={query} content={query.data?.datasetSnapshot?.items} rows={2} height={110}>
+          {(items) => (
+            <>
+              <Thumbnails items={items.edges.map(({ node }) => node)} />
+              <Stack direction="row" spacing={2} sx={{ alignItems: 'center' }}>
+                <Typography variant="body2" color="textSecondary">
+                  {items.edges.length.toLocaleString()} of {items.totalCount.toLocaleString()}
+                </Typography>
+                {items.pageInfo.hasNextPage && (
+                  <Button
+                    variant="outlined"
+                    loading={query.loading}
+                    onClick={() => void query.fetchMore({ variables: { after: items.pageInfo.endCursor } })}
+                  >
+                    Show more
+                  </Button>
+                )}
+              </Stack>
+            </>
+          )}
+        </Loaded>
       </Stack>
     </Section>
   );

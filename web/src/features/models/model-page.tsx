@@ -1,13 +1,12 @@
 import { useQuery, useSubscription } from '@apollo/client/react';
-import { Button, Link, Stack, Typography } from '@mui/material';
+import { Button, Stack, Typography } from '@mui/material';
 import { useState } from 'react';
 import { Link as RouterLink, useParams } from 'react-router';
 import { useMay } from '../../session/viewer.js';
+import type { ModelPageQuery } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
-import { EmptyState } from '../../ui/empty-state.js';
-import { Loading } from '../../ui/loading.js';
+import { LoadedPage } from '../../ui/loaded-page.js';
 import { Page } from '../../ui/page.js';
-import { Problem } from '../../ui/problem.js';
 import { Section } from '../../ui/section.js';
 import { Promotions } from './promotions.js';
 import { RegisterDialog } from './register-dialog.js';
@@ -52,46 +51,46 @@ const championChangedSubscription = graphql(`
 export function ModelPage() {
   const { name = '' } = useParams();
   const [first, setFirst] = useState(PAGE_SIZE);
-  const { data, previousData, error, refetch } = useQuery(modelPageQuery, {
+  const query = useQuery(modelPageQuery, {
     variables: { name, first },
     fetchPolicy: 'cache-and-network',
   });
-  const [asked, setAsked] = useState<'register' | 'roll back' | null>(null);
-  const mayRegister = useMay('register models');
-  const mayPromote = useMay('promote models');
   useSubscription(championChangedSubscription, {
     variables: { modelName: name },
     ignoreResults: true,
     // The aliases of the versions in the list may have changed too.
-    onData: () => void refetch(),
+    onData: () => void query.refetch(),
   });
 
-  const above = [{ title: 'Models', path: '/models' }];
-  const model = (data ?? previousData)?.model;
-  if (!data && !model) {
-    return (
-      <Page title={name} above={above}>
-        {error ? <Problem error={error} retry={() => void refetch()} /> : <Loading rows={3} height={140} />}
-      </Page>
-    );
-  }
-  if (!model) {
-    return (
-      <Page title={name} above={above}>
-        <EmptyState title="There is no such model">
-          The models there are stand under{' '}
-          <Link component={RouterLink} to="/models">
-            Models
-          </Link>
-          .
-        </EmptyState>
-      </Page>
-    );
-  }
+  return (
+    <LoadedPage
+      query={query}
+      item={(query.data ?? query.previousData)?.model}
+      title={name}
+      list={models}
+      empty="There is no model of this name."
+    >
+      {(model) => <Model model={model} onMore={() => setFirst(first + PAGE_SIZE)} />}
+    </LoadedPage>
+  );
+}
+
+const models = { title: 'Models', path: '/models' };
+
+interface ModelProps {
+  model: NonNullable<ModelPageQuery['model']>;
+  /** Loads more versions. */
+  onMore: () => void;
+}
+
+function Model({ model, onMore }: ModelProps) {
+  const [opened, setOpened] = useState<'register' | 'roll back' | null>(null);
+  const mayRegister = useMay('register models');
+  const mayPromote = useMay('promote models');
   return (
     <Page
       title={model.name}
-      above={above}
+      above={[models]}
       subtitle={model.description}
       actions={
         <>
@@ -99,12 +98,12 @@ export function ModelPage() {
             Monitoring
           </Button>
           {mayRegister && (
-            <Button variant="outlined" onClick={() => setAsked('register')}>
+            <Button variant="outlined" onClick={() => setOpened('register')}>
               Register a version
             </Button>
           )}
           {mayPromote && model.champion && (
-            <Button variant="outlined" onClick={() => setAsked('roll back')}>
+            <Button variant="outlined" onClick={() => setOpened('roll back')}>
               Roll back champion
             </Button>
           )}
@@ -124,7 +123,7 @@ export function ModelPage() {
             <VersionsTable versions={model.versions.edges.map(({ node }) => node)} />
           )}
           {model.versions.pageInfo.hasNextPage && (
-            <Button onClick={() => setFirst(first + PAGE_SIZE)} sx={{ mt: 1 }}>
+            <Button onClick={onMore} sx={{ mt: 1 }}>
               Show more of {model.versions.totalCount}
             </Button>
           )}
@@ -132,8 +131,8 @@ export function ModelPage() {
         <Replicas model={model} />
         <Promotions promotions={model.promotions} />
       </Stack>
-      {asked === 'register' && <RegisterDialog modelName={model.name} onClose={() => setAsked(null)} />}
-      {asked === 'roll back' && <RollbackDialog model={model} onClose={() => setAsked(null)} />}
+      {opened === 'register' && <RegisterDialog modelName={model.name} onClose={() => setOpened(null)} />}
+      {opened === 'roll back' && <RollbackDialog model={model} onClose={() => setOpened(null)} />}
     </Page>
   );
 }

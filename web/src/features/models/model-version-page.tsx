@@ -14,15 +14,14 @@ import {
 import { useState } from 'react';
 import { Link as RouterLink, useParams } from 'react-router';
 import { useMay } from '../../session/viewer.js';
-import type { EvaluationStatus, ModelVersionPageQuery } from '../../graphql/graphql.js';
+import type { ModelVersionPageQuery } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
 import { Code } from '../../ui/code.js';
-import { EmptyState } from '../../ui/empty-state.js';
 import { Facts } from '../../ui/facts.js';
 import { bytes, dateTime, percent, readable } from '../../ui/format.js';
-import { Loading } from '../../ui/loading.js';
+import { isUnderWay } from '../../ui/job-status.js';
+import { LoadedPage } from '../../ui/loaded-page.js';
 import { Page } from '../../ui/page.js';
-import { Problem } from '../../ui/problem.js';
 import { Section } from '../../ui/section.js';
 import { usePolling } from '../../ui/use-polling.js';
 import { AliasChips } from './alias-chips.js';
@@ -100,36 +99,31 @@ type Version = NonNullable<ModelVersionPageQuery['modelVersion']>;
 /** One version: how well it does and on what, what it is made of, and what it is for. */
 export function ModelVersionPage() {
   const { id = '' } = useParams();
-  const { data, error, refetch } = useQuery(modelVersionPageQuery, {
+  const query = useQuery(modelVersionPageQuery, {
     variables: { id },
     fetchPolicy: 'cache-and-network',
   });
-  const [asked, setAsked] = useState<Asked | null>(null);
+  const version = (query.data ?? query.previousData)?.modelVersion;
+  usePolling(version?.evaluations.some(isUnderWay) ?? false, query.refetch);
+  return (
+    <LoadedPage
+      query={query}
+      item={version}
+      title="Model version"
+      list={models}
+      empty="There is no model version at this address."
+    >
+      {(loaded) => <ModelVersion version={loaded} />}
+    </LoadedPage>
+  );
+}
+
+const models = { title: 'Models', path: '/models' };
+
+function ModelVersion({ version }: { version: Version }) {
+  const [opened, setOpened] = useState<Action | null>(null);
   const mayPromote = useMay('promote models');
   const mayEvaluate = useMay('evaluate models');
-  usePolling(data?.modelVersion?.evaluations.some(isUnderWay) ?? false, refetch);
-  const models = { title: 'Models', path: '/models' };
-  if (!data) {
-    return (
-      <Page title="Model version" above={[models]}>
-        {error ? <Problem error={error} retry={() => void refetch()} /> : <Loading rows={3} height={160} />}
-      </Page>
-    );
-  }
-  const version = data.modelVersion;
-  if (!version) {
-    return (
-      <Page title="Model version" above={[models]}>
-        <EmptyState title="There is no such version">
-          The models and their versions stand under{' '}
-          <Link component={RouterLink} to="/models">
-            Models
-          </Link>
-          .
-        </EmptyState>
-      </Page>
-    );
-  }
   return (
     <Page
       title={`${version.model.name} version ${version.version}`}
@@ -155,27 +149,27 @@ export function ModelVersionPage() {
           <>
             {mayPromote &&
               (version.aliases.length === 0 ? (
-                <Button color="error" onClick={() => setAsked('archive')}>
+                <Button color="error" onClick={() => setOpened('archive')}>
                   Archive
                 </Button>
               ) : (
-                <Button color="error" onClick={() => setAsked('retire')}>
+                <Button color="error" onClick={() => setOpened('retire')}>
                   Retire
                 </Button>
               ))}
             {mayEvaluate && (
-              <Button variant="outlined" onClick={() => setAsked('evaluate')}>
+              <Button variant="outlined" onClick={() => setOpened('evaluate')}>
                 Evaluate
               </Button>
             )}
             {mayPromote && (
               <>
                 {!version.aliases.includes('CHAMPION') && (
-                  <Button variant="outlined" onClick={() => setAsked('approve')}>
+                  <Button variant="outlined" onClick={() => setOpened('approve')}>
                     Approve
                   </Button>
                 )}
-                <Button variant="contained" onClick={() => setAsked('promote')}>
+                <Button variant="contained" onClick={() => setOpened('promote')}>
                   Promote
                 </Button>
               </>
@@ -203,17 +197,25 @@ export function ModelVersionPage() {
           </Stack>
         </Box>
       </Stack>
-      {asked && <AskedDialog asked={asked} version={version} onClose={() => setAsked(null)} />}
+      {opened && <ActionDialog action={opened} version={version} onClose={() => setOpened(null)} />}
     </Page>
   );
 }
 
 /** What is about to be done with the version. */
-type Asked = 'promote' | 'approve' | 'evaluate' | 'retire' | 'archive';
+type Action = 'promote' | 'approve' | 'evaluate' | 'retire' | 'archive';
 
-function AskedDialog({ asked, version, onClose }: { asked: Asked; version: Version; onClose: () => void }) {
+function ActionDialog({
+  action,
+  version,
+  onClose,
+}: {
+  action: Action;
+  version: Version;
+  onClose: () => void;
+}) {
   const [alias] = version.aliases;
-  switch (asked) {
+  switch (action) {
     case 'promote':
       return <PromoteDialog version={version} onClose={onClose} />;
     case 'approve':
@@ -225,10 +227,6 @@ function AskedDialog({ asked, version, onClose }: { asked: Asked; version: Versi
     case 'archive':
       return <ArchiveDialog version={version} onClose={onClose} />;
   }
-}
-
-function isUnderWay({ status }: { status: EvaluationStatus }): boolean {
-  return status === 'QUEUED' || status === 'RUNNING';
 }
 
 /** What was measured here, the newest first, then what its maker says of the splits that were not measured here. */

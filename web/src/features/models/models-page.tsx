@@ -7,9 +7,8 @@ import type { ModelsPageQuery } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
 import { EmptyState } from '../../ui/empty-state.js';
 import { count } from '../../ui/format.js';
-import { Loading } from '../../ui/loading.js';
+import { LoadedList } from '../../ui/loaded-list.js';
 import { Page } from '../../ui/page.js';
-import { Problem } from '../../ui/problem.js';
 import { RegisterDialog } from './register-dialog.js';
 
 const modelsPageQuery = graphql(`
@@ -35,7 +34,7 @@ const modelsPageQuery = graphql(`
 
 /** The registry: every model, and who answers for it. */
 export function ModelsPage() {
-  const { data, error, refetch } = useQuery(modelsPageQuery, { fetchPolicy: 'cache-and-network' });
+  const query = useQuery(modelsPageQuery, { fetchPolicy: 'cache-and-network' });
   const [registering, setRegistering] = useState(false);
   const mayRegister = useMay('register models');
   return (
@@ -50,21 +49,22 @@ export function ModelsPage() {
         )
       }
     >
-      {error && <Problem error={error} retry={() => void refetch()} />}
-      {!data && !error && <Loading rows={3} height={110} />}
-      {data?.models.length === 0 && (
-        <EmptyState title="No models yet">
-          <Link component={RouterLink} to="/training">
-            Train one
-          </Link>{' '}
-          on a dataset snapshot, or register one that was trained elsewhere: its first version appears here.
-        </EmptyState>
-      )}
-      <Stack component="ul" spacing={1.5} sx={{ listStyle: 'none', p: 0, m: 0 }}>
-        {data?.models.map((model) => (
-          <ModelCard key={model.id} model={model} />
-        ))}
-      </Stack>
+      <LoadedList
+        query={query}
+        items={query.data?.models}
+        rows={3}
+        height={110}
+        empty={
+          <EmptyState title="No models yet">
+            <Link component={RouterLink} to="/training">
+              Train one
+            </Link>{' '}
+            on a dataset snapshot, or register one that was trained elsewhere: its first version appears here.
+          </EmptyState>
+        }
+      >
+        {(model) => <ModelCard key={model.id} model={model} />}
+      </LoadedList>
       {registering && <RegisterDialog modelName={null} onClose={() => setRegistering(false)} />}
     </Page>
   );

@@ -5,9 +5,8 @@ import { useParams, useSearchParams } from 'react-router';
 import { graphql } from '../../graphql/index.js';
 import { EmptyState } from '../../ui/empty-state.js';
 import { dateTime } from '../../ui/format.js';
-import { Loading } from '../../ui/loading.js';
+import { Loaded } from '../../ui/loaded.js';
 import { Page } from '../../ui/page.js';
-import { Problem } from '../../ui/problem.js';
 import { Section } from '../../ui/section.js';
 import { ChampionAt } from './champion-at.js';
 import { Drift } from './drift.js';
@@ -35,13 +34,12 @@ export function MonitoringPage() {
   const [search, setSearch] = useSearchParams();
   const [now, setNow] = useState(() => new Date());
   const asked = windowOf(search, now);
-  const { data, error, refetch } = useQuery(
+  const query = useQuery(
     monitoringQuery,
     asked === null
       ? skipToken
       : { variables: { modelName: name, ...asked }, fetchPolicy: 'cache-and-network' },
   );
-  const window = data?.monitoring;
   return (
     <Page
       title={`Monitoring of ${name}`}
@@ -57,26 +55,27 @@ export function MonitoringPage() {
     >
       <Stack spacing={2}>
         <WindowFields search={search} onSearch={setSearch} />
-        {asked === null && (
+        {asked === null ? (
           <Typography color="textSecondary">
             Choose a first day and a last one that is not before it.
           </Typography>
-        )}
-        {error && <Problem error={error} retry={() => void refetch()} />}
-        {asked && !window && !error && <Loading rows={2} height={140} />}
-        {window && (
-          <>
-            {window.predictionCount === 0 ? (
-              <EmptyState title="No predictions in this window">
-                {name} has answered nothing from {dateTime(window.from)} to {dateTime(window.to)}.
-              </EmptyState>
-            ) : (
-              <Section title="Answers" hint={`From ${dateTime(window.from)} to ${dateTime(window.to)}`}>
-                <WindowFigures window={window} />
-              </Section>
+        ) : (
+          <Loaded query={query} content={query.data?.monitoring} rows={2} height={140}>
+            {(window) => (
+              <>
+                {window.predictionCount === 0 ? (
+                  <EmptyState title="No predictions in this window">
+                    {name} has answered nothing from {dateTime(window.from)} to {dateTime(window.to)}.
+                  </EmptyState>
+                ) : (
+                  <Section title="Answers" hint={`From ${dateTime(window.from)} to ${dateTime(window.to)}`}>
+                    <WindowFigures window={window} />
+                  </Section>
+                )}
+                <Drift features={window.features} />
+              </>
             )}
-            <Drift features={window.features} />
-          </>
+          </Loaded>
         )}
         <ChampionAt modelName={name} />
       </Stack>

@@ -4,9 +4,8 @@ import { Link as RouterLink, useSearchParams } from 'react-router';
 import { graphql } from '../../graphql/index.js';
 import { EmptyState } from '../../ui/empty-state.js';
 import { count } from '../../ui/format.js';
-import { Loading } from '../../ui/loading.js';
+import { Loaded } from '../../ui/loaded.js';
 import { Page } from '../../ui/page.js';
-import { Problem } from '../../ui/problem.js';
 import { HistoryFilterFields } from './history-filter-fields.js';
 import { HistoryList } from './history-list.js';
 import {
@@ -55,17 +54,17 @@ export function HistoryPage() {
   const [search, setSearch] = useSearchParams();
   const filters = filtersOf(search);
   const filtered = filterNames.some((name) => filters[name] !== '');
-  const { data, previousData, error, loading, refetch } = useQuery(historyQuery, {
+  const query = useQuery(historyQuery, {
     variables: variablesOf(search),
     fetchPolicy: 'cache-and-network',
   });
   const [newCount, resetNewCount] = useNewPredictions();
-  const shown = (data ?? (loading ? previousData : undefined))?.predictions;
+  const shown = (query.data ?? (query.loading ? query.previousData : undefined))?.predictions;
 
   const showNew = () => {
     resetNewCount();
     setSearch(withChange(firstPage(search), 'order', ''));
-    void refetch();
+    void query.refetch();
   };
 
   return (
@@ -116,20 +115,26 @@ export function HistoryPage() {
             {count(newCount, 'new prediction')} since this page loaded.
           </Alert>
         )}
-        {error && <Problem error={error} retry={() => void refetch()} />}
-        {!shown && !error && <Loading rows={6} />}
-        {shown?.edges.length === 0 && <NothingFound filtered={filtered} />}
-        {shown && shown.edges.length > 0 && (
-          <>
-            <HistoryList predictions={shown.edges.map(({ node }) => node)} dimmed={loading && !data} />
-            <Paging
-              pageInfo={shown.pageInfo}
-              onNext={(cursor) => setSearch(nextPage(search, cursor))}
-              onPrevious={(cursor) => setSearch(previousPage(search, cursor))}
-            />
-            <NotAMedicalDevice />
-          </>
-        )}
+        <Loaded query={query} content={shown} rows={6}>
+          {({ edges, pageInfo }) =>
+            edges.length === 0 ? (
+              <NothingFound filtered={filtered} />
+            ) : (
+              <>
+                <HistoryList
+                  predictions={edges.map(({ node }) => node)}
+                  dimmed={query.loading && !query.data}
+                />
+                <Paging
+                  pageInfo={pageInfo}
+                  onNext={(cursor) => setSearch(nextPage(search, cursor))}
+                  onPrevious={(cursor) => setSearch(previousPage(search, cursor))}
+                />
+                <NotAMedicalDevice />
+              </>
+            )
+          }
+        </Loaded>
       </Stack>
     </Page>
   );

@@ -5,13 +5,11 @@ import { Link as RouterLink, useParams } from 'react-router';
 import type { PredictionPageQuery } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
 import { Code } from '../../ui/code.js';
-import { EmptyState } from '../../ui/empty-state.js';
 import { Facts } from '../../ui/facts.js';
 import { DateTime } from '../../ui/date-time.js';
 import { bytes, decimal, milliseconds, readable } from '../../ui/format.js';
-import { Loading } from '../../ui/loading.js';
+import { LoadedPage } from '../../ui/loaded-page.js';
 import { Page } from '../../ui/page.js';
-import { Problem } from '../../ui/problem.js';
 import { Section } from '../../ui/section.js';
 import { Reviews } from '../reviews/reviews.js';
 import { EvidenceImage } from './evidence-image.js';
@@ -57,36 +55,30 @@ type Prediction = NonNullable<PredictionPageQuery['prediction']>;
 /** One stored prediction: the cell with its evidence map, the result, its provenance, and the reviews. */
 export function PredictionPage() {
   const { id = '' } = useParams();
-  const { data, error, refetch } = useQuery(predictionPageQuery, {
+  const query = useQuery(predictionPageQuery, {
     variables: { id },
     fetchPolicy: 'cache-and-network',
   });
-  const above = [{ title: 'History', path: '/predictions' }];
-  if (!data) {
-    return (
-      <Page title="Prediction" above={above}>
-        {error ? <Problem error={error} retry={() => void refetch()} /> : <Loading rows={3} height={160} />}
-      </Page>
-    );
-  }
-  const { prediction } = data;
-  if (!prediction) {
-    return (
-      <Page title="Prediction" above={above}>
-        <EmptyState title="Prediction not found">
-          Check the address, or find the prediction in the{' '}
-          <Link component={RouterLink} to="/predictions">
-            history
-          </Link>
-          .
-        </EmptyState>
-      </Page>
-    );
-  }
+  return (
+    <LoadedPage
+      query={query}
+      item={(query.data ?? query.previousData)?.prediction}
+      title="Prediction"
+      list={history}
+      empty="There is no prediction at this address."
+    >
+      {(prediction) => <StoredPrediction prediction={prediction} />}
+    </LoadedPage>
+  );
+}
+
+const history = { title: 'History', path: '/predictions' };
+
+function StoredPrediction({ prediction }: { prediction: Prediction }) {
   return (
     <Page
       title={prediction.fileName ?? prediction.id}
-      above={above}
+      above={[history]}
       subtitle={<DateTime iso={prediction.createdAt} />}
     >
       <Box

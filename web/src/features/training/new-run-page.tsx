@@ -6,7 +6,7 @@ import type { ParameterInput } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
 import { EmptyState } from '../../ui/empty-state.js';
 import { count, readable } from '../../ui/format.js';
-import { Loading } from '../../ui/loading.js';
+import { Loaded } from '../../ui/loaded.js';
 import { Page } from '../../ui/page.js';
 import { Problem } from '../../ui/problem.js';
 import { UserErrors } from '../../ui/user-errors.js';
@@ -31,26 +31,27 @@ const startTrainingMutation = graphql(`
 
 /** What to train on, towards what, and how. */
 export function NewRunPage() {
-  const { data, error, refetch } = useQuery(trainingChoicesQuery, { fetchPolicy: 'network-only' });
-  const snapshots = (data?.datasetSnapshots.edges ?? [])
-    .map(({ node }) => node)
-    .filter(({ status }) => status === 'READY');
+  const query = useQuery(trainingChoicesQuery, { fetchPolicy: 'network-only' });
   return (
     <Page title="New training run" above={[{ title: 'Training', path: '/training' }]}>
-      {error && <Problem error={error} retry={() => void refetch()} />}
-      {!data && !error && <Loading rows={4} height={56} />}
-      {data && snapshots.length === 0 && (
-        <EmptyState title="There is no snapshot to train on yet">
-          Make one under{' '}
-          <Link component={RouterLink} to="/datasets">
-            Datasets
-          </Link>{' '}
-          and come back when it is ready.
-        </EmptyState>
-      )}
-      {data && snapshots.length > 0 && (
-        <NewRunForm snapshots={snapshots} modelNames={data.models.map(({ name }) => name)} />
-      )}
+      <Loaded query={query} content={query.data} rows={4} height={56}>
+        {({ datasetSnapshots, models }) => {
+          const snapshots = datasetSnapshots.edges
+            .map(({ node }) => node)
+            .filter(({ status }) => status === 'READY');
+          return snapshots.length === 0 ? (
+            <EmptyState title="There is no snapshot to train on yet">
+              Make one under{' '}
+              <Link component={RouterLink} to="/datasets">
+                Datasets
+              </Link>{' '}
+              and come back when it is ready.
+            </EmptyState>
+          ) : (
+            <NewRunForm snapshots={snapshots} modelNames={models.map(({ name }) => name)} />
+          );
+        }}
+      </Loaded>
     </Page>
   );
 }

@@ -1,20 +1,19 @@
 import { useMutation, useQuery, useSubscription } from '@apollo/client/react';
-import { Alert, Button, LinearProgress, Link, Stack, Typography } from '@mui/material';
+import { Button, LinearProgress, Link, Stack, Typography } from '@mui/material';
 import { Link as RouterLink, useParams } from 'react-router';
 import { useMay } from '../../session/viewer.js';
 import type { RunDetailsFragment } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
 import { Code } from '../../ui/code.js';
-import { EmptyState } from '../../ui/empty-state.js';
 import { Facts } from '../../ui/facts.js';
 import { dateTime, duration, readable } from '../../ui/format.js';
 import { JobStatusChip } from '../../ui/job-status-chip.js';
-import { Loading } from '../../ui/loading.js';
+import { JobState } from '../../ui/job-state.js';
+import { isUnderWay } from '../../ui/job-status.js';
+import { LoadedPage } from '../../ui/loaded-page.js';
 import { Page } from '../../ui/page.js';
-import { Problem } from '../../ui/problem.js';
 import { Section } from '../../ui/section.js';
 import { usePolling } from '../../ui/use-polling.js';
-import { UserErrors } from '../../ui/user-errors.js';
 import { checkName } from '../datasets/check-name.js';
 import { TrainingCurves } from './training-curves.js';
 
@@ -91,42 +90,36 @@ const cancelTrainingMutation = graphql(`
 /** One training run as it goes: progress, curves, and what came of it. */
 export function RunPage() {
   const { id = '' } = useParams();
-  const { data, error, refetch } = useQuery(runPageQuery, {
+  const query = useQuery(runPageQuery, {
     variables: { id },
     fetchPolicy: 'cache-and-network',
   });
   // Each change lands in the cache under the run's id, and the query above shows it.
   useSubscription(trainingRunChangedSubscription, { variables: { id }, ignoreResults: true });
-  const status = data?.trainingRun?.status;
+  const run = (query.data ?? query.previousData)?.trainingRun;
   // A change told of while the socket was down is not told of again.
-  usePolling(status === 'QUEUED' || status === 'RUNNING', refetch, 10_000);
+  usePolling(Boolean(run && isUnderWay(run)), query.refetch, 10_000);
 
-  const above = [{ title: 'Training', path: '/training' }];
-  if (!data) {
-    return (
-      <Page title="Training run" above={above}>
-        {error ? <Problem error={error} retry={() => void refetch()} /> : <Loading rows={3} height={140} />}
-      </Page>
-    );
-  }
-  const run = data.trainingRun;
-  if (!run) {
-    return (
-      <Page title="Training run" above={above}>
-        <EmptyState title="There is no such run">
-          The runs there are stand under{' '}
-          <Link component={RouterLink} to="/training">
-            Training
-          </Link>
-          .
-        </EmptyState>
-      </Page>
-    );
-  }
+  return (
+    <LoadedPage
+      query={query}
+      item={run}
+      title="Training run"
+      list={training}
+      empty="There is no training run at this address."
+    >
+      {(loaded) => <Run run={loaded} />}
+    </LoadedPage>
+  );
+}
+
+const training = { title: 'Training', path: '/training' };
+
+function Run({ run }: { run: RunDetailsFragment }) {
   return (
     <Page
       title={`Training of ${run.modelName}`}
-      above={above}
+      above={[training]}
       subtitle={<JobStatusChip status={run.status} />}
       actions={run.modelVersion ? <ToVersion version={run.modelVersion} /> : null}
     >
@@ -179,45 +172,29 @@ function ToVersion({ version }: { version: { id: string; version: number } }) {
 /** How far it is, and what ended it. */
 function State({ run }: { run: RunDetailsFragment }) {
   const mayTrain = useMay('train');
-  const [cancel, { data, error, loading }] = useMutation(cancelTrainingMutation, {
+  const [cancel, mutation] = useMutation(cancelTrainingMutation, {
     variables: { id: run.id },
   });
-  switch (run.status) {
-    case 'SUCCEEDED':
-      return null;
-    case 'FAILED':
-      return <Alert severity="error">{run.error ?? 'The run failed.'}</Alert>;
-    case 'CANCELLED':
-      return <Alert severity="info">The run was cancelled; it made no version.</Alert>;
-    case 'QUEUED':
-    case 'RUNNING':
-      return (
-        <Section
-          title={run.status === 'QUEUED' ? 'Waiting for a worker' : 'Under way'}
-          actions={
-            mayTrain && (
-              <Button color="error" loading={loading} onClick={() => void cancel().catch(() => undefined)}>
-                Cancel run
-              </Button>
-            )
-          }
-        >
-          <Stack spacing={1}>
-            <LinearProgress
-              aria-label="Progress of the training run"
-              variant={run.status === 'RUNNING' && run.progress > 0 ? 'determinate' : 'indeterminate'}
-              value={run.progress * 100}
-              sx={{ height: 6, borderRadius: 3 }}
-            />
-            <Typography variant="body2" color="textSecondary">
-              {run.status === 'QUEUED'
-                ? 'It starts as soon as a worker is free.'
-                : `${Math.floor(run.progress * 100)} %, ${run.epochs.length} epochs done`}
-            </Typography>
-            <UserErrors errors={data?.cancelTraining.userErrors} />
-            {error && <Problem error={error} />}
-          </Stack>
-        </Section>
-      );
-  }
+  return (
+    <JobState
+      status={run.status}
+      failure={run.error ?? 'The run failed.'}
+      cancelled="The run was cancelled; it made no version."
+      cancel={mayTrain ? { action: 'Cancel run', run: cancel } : null}
+      mutation={mutation}
+      userErrors={mutation.data?.cancelTraining.userErrors}
+    >
+      <LinearProgress
+        aria-label="Progress of the training run"
+        variant={run.status === 'RUNNING' && run.progress > 0 ? 'determinate' : 'indeterminate'}
+        value={run.progress * 100}
+        sx={{ height: 6, borderRadius: 3 }}
+      />
+      <Typography variant="body2" color="textSecondary">
+        {run.status === 'QUEUED'
+          ? 'It starts as soon as a worker is free.'
+          : `${Math.floor(run.progress * 100)} %, ${run.epochs.length} epochs done`}
+      </Typography>
+    </JobState>
+  );
 }

@@ -9,7 +9,7 @@ import { Code } from '../../ui/code.js';
 import { Facts } from '../../ui/facts.js';
 import { dateTime, readable } from '../../ui/format.js';
 import { AddIcon } from '../../ui/icons.js';
-import { Loading } from '../../ui/loading.js';
+import { LoadedList } from '../../ui/loaded-list.js';
 import { Problem } from '../../ui/problem.js';
 import { Section } from '../../ui/section.js';
 import { UserErrors } from '../../ui/user-errors.js';
@@ -32,10 +32,10 @@ const EVERY_MS = 15_000;
 /** When which model is trained anew, what came of it last, and the way to change that. */
 export function Schedules() {
   const mayTrain = useMay('train');
-  const { data, error, refetch } = useQuery(schedulesQuery, { fetchPolicy: 'cache-and-network' });
+  const query = useQuery(schedulesQuery, { fetchPolicy: 'cache-and-network' });
   const [edited, setEdited] = useState<ScheduleDetailsFragment | 'new' | null>(null);
-  const schedules = data?.trainingSchedules;
-  usePolling(schedules?.some(({ enabled }) => enabled) ?? false, refetch, EVERY_MS);
+  const schedules = (query.data ?? query.previousData)?.trainingSchedules;
+  usePolling(schedules?.some(({ enabled }) => enabled) ?? false, query.refetch, EVERY_MS);
   return (
     <Section
       title="Schedules"
@@ -48,24 +48,26 @@ export function Schedules() {
         )
       }
     >
-      {error && <Problem error={error} retry={() => void refetch()} />}
-      {!schedules && !error && <Loading rows={1} height={72} />}
-      {schedules?.length === 0 && <Typography color="textSecondary">No schedule yet.</Typography>}
-      <Stack component="ul" spacing={2} sx={{ listStyle: 'none', p: 0, m: 0 }}>
-        {schedules?.map((schedule) => (
+      <LoadedList
+        query={query}
+        items={schedules}
+        rows={1}
+        empty={<Typography color="textSecondary">No schedule yet.</Typography>}
+      >
+        {(schedule) => (
           <Schedule
             key={schedule.id}
             schedule={schedule}
             onEdit={mayTrain ? () => setEdited(schedule) : null}
           />
-        ))}
-      </Stack>
+        )}
+      </LoadedList>
       {edited && (
         <ScheduleDialog
           schedule={edited === 'new' ? null : edited}
           onClose={() => {
             setEdited(null);
-            void refetch();
+            void query.refetch();
           }}
         />
       )}

@@ -9,9 +9,9 @@ import { EmptyState } from '../../ui/empty-state.js';
 import { dateTime, decimal } from '../../ui/format.js';
 import { AddIcon } from '../../ui/icons.js';
 import { JobStatusChip } from '../../ui/job-status-chip.js';
-import { Loading } from '../../ui/loading.js';
+import { isUnderWay } from '../../ui/job-status.js';
+import { LoadedList } from '../../ui/loaded-list.js';
 import { Page } from '../../ui/page.js';
-import { Problem } from '../../ui/problem.js';
 import { usePolling } from '../../ui/use-polling.js';
 import { Schedules } from './schedules.js';
 
@@ -54,16 +54,13 @@ const trainingPageQuery = graphql(`
 export function TrainingPage() {
   const [first, setFirst] = useState(PAGE_SIZE);
   const mayTrain = useMay('train');
-  const { data, previousData, error, refetch } = useQuery(trainingPageQuery, {
+  const query = useQuery(trainingPageQuery, {
     variables: { first },
     fetchPolicy: 'cache-and-network',
   });
-  const page = (data ?? previousData)?.trainingRuns;
-  const runs = page?.edges.map(({ node }) => node) ?? [];
-  usePolling(
-    runs.some(({ status }) => status === 'QUEUED' || status === 'RUNNING'),
-    refetch,
-  );
+  const page = (query.data ?? query.previousData)?.trainingRuns;
+  const runs = page?.edges.map(({ node }) => node);
+  usePolling(runs?.some(isUnderWay) ?? false, query.refetch);
   return (
     <Page
       title="Training"
@@ -78,31 +75,34 @@ export function TrainingPage() {
     >
       <Stack spacing={1.5}>
         <Schedules />
-        {error && <Problem error={error} retry={() => void refetch()} />}
-        {!page && !error && <Loading rows={4} height={48} />}
-        {page && runs.length === 0 && (
-          <EmptyState title="No training runs yet">
-            {mayTrain ? (
-              <>
-                Start one on a{' '}
-                <Link component={RouterLink} to="/datasets">
-                  snapshot
-                </Link>{' '}
-                that is ready.
-              </>
-            ) : (
-              'An ML engineer can start one on a snapshot that is ready.'
-            )}
-          </EmptyState>
-        )}
-        <Stack component="ul" spacing={1.5} sx={{ listStyle: 'none', p: 0, m: 0 }}>
-          {runs.map((run) => (
-            <RunCard key={run.id} run={run} />
-          ))}
-        </Stack>
-        {page?.pageInfo.hasNextPage && (
-          <Button onClick={() => setFirst(first + PAGE_SIZE)}>Show more of {page.totalCount}</Button>
-        )}
+        <LoadedList
+          query={query}
+          items={runs}
+          rows={4}
+          height={48}
+          more={
+            page?.pageInfo.hasNextPage
+              ? { totalCount: page.totalCount, load: () => setFirst(first + PAGE_SIZE) }
+              : null
+          }
+          empty={
+            <EmptyState title="No training runs yet">
+              {mayTrain ? (
+                <>
+                  Start one on a{' '}
+                  <Link component={RouterLink} to="/datasets">
+                    snapshot
+                  </Link>{' '}
+                  that is ready.
+                </>
+              ) : (
+                'An ML engineer can start one on a snapshot that is ready.'
+              )}
+            </EmptyState>
+          }
+        >
+          {(run) => <RunCard key={run.id} run={run} />}
+        </LoadedList>
       </Stack>
     </Page>
   );

@@ -1,0 +1,65 @@
+import { Alert, Button, Stack } from '@mui/material';
+import type { ReactNode } from 'react';
+import type { JobStatus } from './labels.js';
+import { Problem } from './problem.js';
+import { Section } from './section.js';
+import { UserErrors } from './user-errors.js';
+
+interface JobStateProps {
+  status: JobStatus;
+  /** Why the job failed; shown for FAILED. */
+  failure: string;
+  /** What remains of a cancelled job; shown for CANCELLED. */
+  cancelled: string;
+  /** The text of the button that cancels the job, and what it does; null for users who may not cancel. */
+  cancel: { action: string; run: () => Promise<unknown> } | null;
+  /** The state of the mutation that cancels, as `useMutation` returns it. */
+  mutation: { loading: boolean; error?: unknown };
+  userErrors: readonly { message: string }[] | undefined;
+  /** The progress of the job; shown while it is queued or running. */
+  children: ReactNode;
+}
+
+/** The progress of a job and the button to cancel it, or why it stopped; nothing for a job that succeeded. */
+export function JobState({
+  status,
+  failure,
+  cancelled,
+  cancel,
+  mutation: { loading, error },
+  userErrors,
+  children,
+}: JobStateProps) {
+  switch (status) {
+    case 'SUCCEEDED':
+      return null;
+    case 'FAILED':
+      return <Alert severity="error">{failure}</Alert>;
+    case 'CANCELLED':
+      return <Alert severity="info">{cancelled}</Alert>;
+    case 'QUEUED':
+    case 'RUNNING':
+      return (
+        <Section
+          title={status === 'QUEUED' ? 'Waiting for a worker' : 'Under way'}
+          actions={
+            cancel && (
+              <Button
+                color="error"
+                loading={loading}
+                onClick={() => void cancel.run().catch(() => undefined)}
+              >
+                {cancel.action}
+              </Button>
+            )
+          }
+        >
+          <Stack spacing={1}>
+            {children}
+            <UserErrors errors={userErrors} />
+            {Boolean(error) && <Problem error={error} />}
+          </Stack>
+        </Section>
+      );
+  }
+}
