@@ -1,23 +1,11 @@
 import { useMutation } from '@apollo/client/react';
-import {
-  Button,
-  Dialog,
-  DialogActions,
-  DialogContent,
-  DialogTitle,
-  IconButton,
-  Stack,
-  TextField,
-  Typography,
-} from '@mui/material';
-import { type SubmitEvent, useState } from 'react';
+import { Button, IconButton, Stack, TextField, Typography } from '@mui/material';
+import { useState } from 'react';
 import { useNavigate } from 'react-router';
 import { graphql } from '../../graphql/index.js';
 import { AddIcon, DeleteIcon } from '../../ui/icons.js';
-import { DialogForm } from '../../ui/dialog-form.js';
-import { Problem } from '../../ui/problem.js';
+import { FormDialog } from '../../ui/form-dialog.js';
 import { SourceField } from '../../ui/source-field.js';
-import { UserErrors } from '../../ui/user-errors.js';
 
 const createSnapshotMutation = graphql(`
   mutation CreateDatasetSnapshot($input: CreateDatasetSnapshotInput!) {
@@ -63,7 +51,7 @@ export function CreateSnapshotDialog({ initial = NOTHING, onClose }: CreateSnaps
   const [classes, setClasses] = useState<ClassMapping[]>(
     initial.classes.map(({ folder, label }) => ({ folder, label })),
   );
-  const [create, { data, error, loading }] = useMutation(createSnapshotMutation, {
+  const [create, mutation] = useMutation(createSnapshotMutation, {
     onCompleted: ({ createDatasetSnapshot }) => {
       const { datasetSnapshot } = createDatasetSnapshot;
       if (!datasetSnapshot) return;
@@ -72,8 +60,7 @@ export function CreateSnapshotDialog({ initial = NOTHING, onClose }: CreateSnaps
     },
   });
 
-  const submit = (event: SubmitEvent) => {
-    event.preventDefault();
+  const submit = () => {
     const input = {
       name: name.trim(),
       source: source.trim(),
@@ -84,40 +71,33 @@ export function CreateSnapshotDialog({ initial = NOTHING, onClose }: CreateSnaps
   };
 
   return (
-    <Dialog open onClose={onClose} fullWidth maxWidth="sm" aria-labelledby="create-snapshot-title">
-      <DialogForm onSubmit={submit}>
-        <DialogTitle id="create-snapshot-title">New dataset snapshot</DialogTitle>
-        <DialogContent>
-          <Stack spacing={2} sx={{ pt: 1 }}>
-            <TextField
-              label="Name"
-              required
-              autoFocus
-              helperText="A name that is taken gets its next version."
-              value={name}
-              onChange={(event) => setName(event.target.value)}
-            />
-            <SourceField value={source} onChange={setSource} />
-            <TextField
-              label="Groups CSV (optional)"
-              placeholder="metadata.csv"
-              helperText="A file inside the source with the columns file, patient and, if given, split. With it, no patient is in two splits."
-              value={groupsCsv}
-              onChange={(event) => setGroupsCsv(event.target.value)}
-            />
-            <ClassMappings classes={classes} onChange={setClasses} />
-            <UserErrors errors={data?.createDatasetSnapshot.userErrors} />
-            {error && <Problem error={error} />}
-          </Stack>
-        </DialogContent>
-        <DialogActions>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" variant="contained" loading={loading}>
-            Create
-          </Button>
-        </DialogActions>
-      </DialogForm>
-    </Dialog>
+    <FormDialog
+      title="New dataset snapshot"
+      action="Create"
+
+      mutation={mutation}
+      userErrors={mutation.data?.createDatasetSnapshot.userErrors}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <TextField
+        label="Name"
+        required
+        autoFocus
+        helperText="A name that is taken gets its next version."
+        value={name}
+        onChange={(event) => setName(event.target.value)}
+      />
+      <SourceField value={source} onChange={setSource} />
+      <TextField
+        label="Groups CSV (optional)"
+        placeholder="metadata.csv"
+        helperText="A file inside the source with the columns file, patient and, if given, split. With it, no patient is in two splits."
+        value={groupsCsv}
+        onChange={(event) => setGroupsCsv(event.target.value)}
+      />
+      <ClassMappings classes={classes} onChange={setClasses} />
+    </FormDialog>
   );
 }
 

@@ -1,7 +1,7 @@
 import { useMutation } from '@apollo/client/react';
 import { Typography } from '@mui/material';
 import { graphql } from '../../graphql/index.js';
-import { ReasonDialog } from './reason-dialog.js';
+import { ReasonDialog } from '../../ui/reason-dialog.js';
 
 const approveMutation = graphql(`
   mutation ApprovePromotion($input: ApprovePromotionInput!) {
@@ -30,7 +30,7 @@ interface ApproveDialogProps {
 
 /** A second person's word that a version may become the champion. */
 export function ApproveDialog({ version, onClose }: ApproveDialogProps) {
-  const [approve, { data, error, loading }] = useMutation(approveMutation, {
+  const [approve, mutation] = useMutation(approveMutation, {
     onCompleted: ({ approvePromotion }) => {
       if (approvePromotion.approval) onClose();
     },
@@ -41,9 +41,8 @@ export function ApproveDialog({ version, onClose }: ApproveDialogProps) {
       label="What you looked at"
       hint="Kept with your name, for those who ask later: at least ten characters."
       action="Approve"
-      loading={loading}
-      error={error}
-      userErrors={data?.approvePromotion.userErrors}
+      mutation={mutation}
+      userErrors={mutation.data?.approvePromotion.userErrors}
       onSubmit={(comment) =>
         void approve({ variables: { input: { modelVersionId: version.id, comment } } }).catch(() => undefined)
       }

@@ -1,7 +1,7 @@
 import { useMutation } from '@apollo/client/react';
 import { Typography } from '@mui/material';
 import { graphql } from '../../graphql/index.js';
-import { ReasonDialog } from './reason-dialog.js';
+import { ReasonDialog } from '../../ui/reason-dialog.js';
 
 const archiveMutation = graphql(`
   mutation ArchiveModelVersion($input: ArchiveModelVersionInput!) {
@@ -25,7 +25,7 @@ interface ArchiveDialogProps {
 
 /** Puts a version away for good. */
 export function ArchiveDialog({ version, onClose }: ArchiveDialogProps) {
-  const [archive, { data, error, loading }] = useMutation(archiveMutation, {
+  const [archive, mutation] = useMutation(archiveMutation, {
     onCompleted: ({ archiveModelVersion }) => {
       if (archiveModelVersion.modelVersion) onClose();
     },
@@ -36,9 +36,8 @@ export function ArchiveDialog({ version, onClose }: ArchiveDialogProps) {
       hint="Kept in the audit trail: say why nobody should use it any more."
       action="Archive"
       color="error"
-      loading={loading}
-      error={error}
-      userErrors={data?.archiveModelVersion.userErrors}
+      mutation={mutation}
+      userErrors={mutation.data?.archiveModelVersion.userErrors}
       onSubmit={(reason) =>
         void archive({ variables: { input: { modelVersionId: version.id, reason } } }).catch(() => undefined)
       }

@@ -16,7 +16,7 @@ import type { ModelAlias } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
 import { Problem } from '../../ui/problem.js';
 import { GateResults } from './gate-results.js';
-import { ReasonDialog } from './reason-dialog.js';
+import { ReasonDialog } from '../../ui/reason-dialog.js';
 
 const promoteMutation = graphql(`
   mutation PromoteModelVersion($input: PromoteModelVersionInput!) {
@@ -63,7 +63,7 @@ export function PromoteDialog({ version, onClose }: PromoteDialogProps) {
     variables: { modelVersionId: version.id, alias },
     fetchPolicy: 'network-only',
   });
-  const [promote, { data, error, loading }] = useMutation(promoteMutation, {
+  const [promote, mutation] = useMutation(promoteMutation, {
     onCompleted: ({ promoteModelVersion }) => {
       if (promoteModelVersion.promotion) onClose();
     },
@@ -86,9 +86,8 @@ export function PromoteDialog({ version, onClose }: PromoteDialogProps) {
       title={`Promote ${version.model.name} version ${version.version}`}
       hint="Kept with the promotion: say why this version is the better one."
       action="Promote"
-      loading={loading}
-      error={error}
-      userErrors={data?.promoteModelVersion.userErrors}
+      mutation={mutation}
+      userErrors={mutation.data?.promoteModelVersion.userErrors}
       onSubmit={submit}
       onClose={onClose}
     >

@@ -1,21 +1,9 @@
 import { useMutation } from '@apollo/client/react';
-import {
-  Button,
-  Dialog,
-  DialogActions,
-  DialogContent,
-  DialogTitle,
-  LinearProgress,
-  Stack,
-  TextField,
-  Typography,
-} from '@mui/material';
-import { type SubmitEvent, useState } from 'react';
+import { LinearProgress, TextField, Typography } from '@mui/material';
+import { useState } from 'react';
 import { useNavigate } from 'react-router';
 import { graphql } from '../../graphql/index.js';
-import { DialogForm } from '../../ui/dialog-form.js';
-import { Problem } from '../../ui/problem.js';
-import { UserErrors } from '../../ui/user-errors.js';
+import { FormDialog } from '../../ui/form-dialog.js';
 import { ArtifactDrop } from './artifact-drop.js';
 import { neededFiles } from './artifact-files.js';
 
@@ -48,19 +36,18 @@ export function RegisterDialog({ modelName, onClose }: RegisterDialogProps) {
   const [modelCard, setModelCard] = useState('');
   const [files, setFiles] = useState<File[]>([]);
   const [sent, setSent] = useState(0);
-  const [register, { data, error, loading, reset }] = useMutation(registerMutation, {
+  const [register, mutation] = useMutation(registerMutation, {
     onCompleted: ({ registerModelVersion }) => {
       const { modelVersion } = registerModelVersion;
       if (modelVersion) void navigate(`/model-versions/${modelVersion.id}`);
     },
   });
   const isComplete = neededFiles.every((needed) => files.some((file) => file.name === needed));
-  const errors = data?.registerModelVersion.userErrors.map(({ field, message }) => ({
+  const errors = mutation.data?.registerModelVersion.userErrors.map(({ field, message }) => ({
     message: field?.[0] === 'files' && field[1] ? `${field[1]}: ${message}` : message,
   }));
 
-  const submit = (event: SubmitEvent) => {
-    event.preventDefault();
+  const submit = () => {
     setSent(0);
     const input = {
       modelName: name.trim(),
@@ -73,58 +60,49 @@ export function RegisterDialog({ modelName, onClose }: RegisterDialogProps) {
   };
 
   return (
-    <Dialog open onClose={onClose} fullWidth maxWidth="sm" aria-labelledby="register-title">
-      <DialogForm onSubmit={submit}>
-        <DialogTitle id="register-title">
-          {modelName === null ? 'Register a model trained elsewhere' : `Register a version of ${modelName}`}
-        </DialogTitle>
-        <DialogContent>
-          <Stack spacing={2} sx={{ pt: 1 }}>
-            <ArtifactDrop
-              files={files}
-              onFiles={(next) => {
-                setFiles(next);
-                reset();
-              }}
-            />
-            {modelName === null && (
-              <TextField
-                label="Model"
-                required
-                helperText="A model that is there gets its next version; a new name makes a new model."
-                value={name}
-                onChange={(event) => setName(event.target.value)}
-              />
-            )}
-            <TextField
-              label="Description (optional)"
-              helperText="One line, shown beside the version's name."
-              value={description}
-              onChange={(event) => setDescription(event.target.value)}
-              slotProps={{ htmlInput: { maxLength: 1000 } }}
-            />
-            <TextField
-              label="Model card (optional)"
-              multiline
-              minRows={3}
-              maxRows={10}
-              helperText="Markdown: the data it learned from, its figures, its limits."
-              value={modelCard}
-              onChange={(event) => setModelCard(event.target.value)}
-            />
-            {loading && <Registering sent={sent} />}
-            <UserErrors errors={errors} />
-            {error && <Problem error={error} />}
-          </Stack>
-        </DialogContent>
-        <DialogActions>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" variant="contained" loading={loading} disabled={!isComplete}>
-            Register
-          </Button>
-        </DialogActions>
-      </DialogForm>
-    </Dialog>
+    <FormDialog
+      title={modelName === null ? 'Register a model trained elsewhere' : `Register a version of ${modelName}`}
+      action="Register"
+      disabled={!isComplete}
+      mutation={mutation}
+      userErrors={errors}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <ArtifactDrop
+        files={files}
+        onFiles={(next) => {
+          setFiles(next);
+          mutation.reset();
+        }}
+      />
+      {modelName === null && (
+        <TextField
+          label="Model"
+          required
+          helperText="A model that is there gets its next version; a new name makes a new model."
+          value={name}
+          onChange={(event) => setName(event.target.value)}
+        />
+      )}
+      <TextField
+        label="Description (optional)"
+        helperText="One line, shown beside the version's name."
+        value={description}
+        onChange={(event) => setDescription(event.target.value)}
+        slotProps={{ htmlInput: { maxLength: 1000 } }}
+      />
+      <TextField
+        label="Model card (optional)"
+        multiline
+        minRows={3}
+        maxRows={10}
+        helperText="Markdown: the data it learned from, its figures, its limits."
+        value={modelCard}
+        onChange={(event) => setModelCard(event.target.value)}
+      />
+      {mutation.loading && <Registering sent={sent} />}
+    </FormDialog>
   );
 }
 

@@ -3,7 +3,7 @@ import { Typography } from '@mui/material';
 import type { ModelAlias } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
 import { nameOfAlias } from './alias-chips.js';
-import { ReasonDialog } from './reason-dialog.js';
+import { ReasonDialog } from '../../ui/reason-dialog.js';
 
 const retireMutation = graphql(`
   mutation RetireModelVersion($input: RetireModelVersionInput!) {
@@ -39,7 +39,7 @@ interface RetireDialogProps {
 
 /** Takes a version's part away and gives it to nobody. */
 export function RetireDialog({ version, alias, onClose }: RetireDialogProps) {
-  const [retire, { data, error, loading }] = useMutation(retireMutation, {
+  const [retire, mutation] = useMutation(retireMutation, {
     onCompleted: ({ retireModelVersion }) => {
       if (retireModelVersion.promotion) onClose();
     },
@@ -51,9 +51,8 @@ export function RetireDialog({ version, alias, onClose }: RetireDialogProps) {
       hint="Kept with the promotions: say why it should no longer play this part."
       action="Retire"
       color="error"
-      loading={loading}
-      error={error}
-      userErrors={data?.retireModelVersion.userErrors}
+      mutation={mutation}
+      userErrors={mutation.data?.retireModelVersion.userErrors}
       onSubmit={(reason) =>
         void retire({ variables: { input: { modelVersionId: version.id, alias, reason } } }).catch(
           () => undefined,

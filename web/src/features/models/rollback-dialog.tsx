@@ -2,7 +2,7 @@ import { useMutation } from '@apollo/client/react';
 import { Typography } from '@mui/material';
 import type { ModelStandingFragment } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
-import { ReasonDialog } from './reason-dialog.js';
+import { ReasonDialog } from '../../ui/reason-dialog.js';
 
 const rollbackMutation = graphql(`
   mutation RollbackModel($input: RollbackModelInput!) {
@@ -32,7 +32,7 @@ interface RollbackDialogProps {
 
 /** One step back: the champion before this one answers again. */
 export function RollbackDialog({ model, onClose }: RollbackDialogProps) {
-  const [rollBack, { data, error, loading }] = useMutation(rollbackMutation, {
+  const [rollBack, mutation] = useMutation(rollbackMutation, {
     onCompleted: ({ rollbackModel }) => {
       if (rollbackModel.promotion) onClose();
     },
@@ -43,9 +43,8 @@ export function RollbackDialog({ model, onClose }: RollbackDialogProps) {
       hint="Kept with the promotion: say what was seen that made this necessary."
       action="Roll back"
       color="error"
-      loading={loading}
-      error={error}
-      userErrors={data?.rollbackModel.userErrors}
+      mutation={mutation}
+      userErrors={mutation.data?.rollbackModel.userErrors}
       onSubmit={(reason) =>
         void rollBack({ variables: { input: { modelName: model.name, reason } } }).catch(() => undefined)
       }

@@ -1,22 +1,9 @@
 import { useMutation, useQuery } from '@apollo/client/react';
-import {
-  Autocomplete,
-  Button,
-  Checkbox,
-  Dialog,
-  DialogActions,
-  DialogContent,
-  DialogTitle,
-  FormControlLabel,
-  MenuItem,
-  Stack,
-  TextField,
-} from '@mui/material';
-import { type SubmitEvent, useState } from 'react';
+import { Autocomplete, Checkbox, FormControlLabel, MenuItem, TextField } from '@mui/material';
+import { useState } from 'react';
 import type { ScheduleDetailsFragment, SetTrainingScheduleInput } from '../../graphql/graphql.js';
-import { DialogForm } from '../../ui/dialog-form.js';
+import { FormDialog } from '../../ui/form-dialog.js';
 import { Problem } from '../../ui/problem.js';
-import { UserErrors } from '../../ui/user-errors.js';
 import { checkName } from '../datasets/check-name.js';
 import { ParameterFields } from './parameter-fields.js';
 import { readableCron } from './readable-cron.js';
@@ -52,115 +39,102 @@ export function ScheduleDialog({ schedule, onClose }: ScheduleDialogProps) {
   );
   const newest = snapshots.find(({ name, status }) => name === input.datasetName && status === 'READY');
   const warnings = useWarnings(newest?.id).checks ?? [];
-  const [set, { data, error, loading }] = useMutation(setTrainingScheduleMutation, {
+  const [set, mutation] = useMutation(setTrainingScheduleMutation, {
     onCompleted: ({ setTrainingSchedule }) => {
       if (setTrainingSchedule.schedule) onClose();
     },
   });
 
-  const submit = (event: SubmitEvent) => {
-    event.preventDefault();
+  const submit = () => {
     const trimmed = { ...input, modelName: input.modelName.trim(), cron: input.cron.trim() };
     void set({ variables: { input: trimmed } }).catch(() => undefined);
   };
 
   return (
-    <Dialog open onClose={onClose} fullWidth maxWidth="sm" aria-labelledby="schedule-title">
-      <DialogForm onSubmit={submit}>
-        <DialogTitle id="schedule-title">
-          {schedule ? `Schedule of ${schedule.modelName} on ${schedule.datasetName}` : 'New schedule'}
-        </DialogTitle>
-        <DialogContent>
-          <Stack spacing={2} sx={{ pt: 1 }}>
-            {choicesError && <Problem error={choicesError} />}
-            <Autocomplete
-              freeSolo
-              disabled={schedule !== null}
-              options={choices?.models.map(({ name }) => name) ?? []}
-              value={input.modelName}
-              inputValue={input.modelName}
-              onInputChange={(_, modelName) => change({ modelName })}
-              renderInput={(props) => (
-                <TextField
-                  {...props}
-                  label="Model"
-                  required
-                  helperText="A model that is there gets its next version; a new name makes a new model."
-                />
-              )}
-            />
-            <TextField
-              select
-              label="Dataset"
-              required
-              disabled={schedule !== null}
-              helperText="Each time, its newest source is read again as the next version of the snapshot."
-              value={input.datasetName}
-              onChange={(event) => change({ datasetName: event.target.value, positiveLabel: '' })}
-            >
-              {datasetNames.map((name) => (
-                <MenuItem key={name} value={name}>
-                  {name}
-                </MenuItem>
-              ))}
-            </TextField>
-            <Autocomplete
-              freeSolo
-              options={newest?.labelCounts.map(({ label }) => label) ?? []}
-              value={input.positiveLabel}
-              inputValue={input.positiveLabel}
-              onInputChange={(_, positiveLabel) => change({ positiveLabel })}
-              renderInput={(props) => <TextField {...props} label="Label to look for" required />}
-            />
-            <TextField
-              label="When, as a cron expression in UTC"
-              required
-              value={input.cron}
-              onChange={(event) => change({ cron: event.target.value })}
-              helperText={
-                readableCron(input.cron) ??
-                'Minute, hour, day of the month, month, day of the week: 30 3 * * 1 is every Monday at 03:30 UTC.'
-              }
-            />
-            <Autocomplete
-              multiple
-              freeSolo
-              options={warnings.map(({ check }) => check)}
-              value={input.acknowledgedFindings ?? []}
-              onChange={(_, acknowledgedFindings) => change({ acknowledgedFindings })}
-              getOptionLabel={checkName}
-              renderInput={(props) => (
-                <TextField
-                  {...props}
-                  label="Warnings known (optional)"
-                  helperText="Where the new data has any other warning, nothing is trained."
-                />
-              )}
-            />
-            <ParameterFields
-              parameters={input.parameters ?? []}
-              onChange={(parameters) => change({ parameters })}
-            />
-            <FormControlLabel
-              control={
-                <Checkbox
-                  checked={input.enabled}
-                  onChange={(event) => change({ enabled: event.target.checked })}
-                />
-              }
-              label="Switched on"
-            />
-            <UserErrors errors={data?.setTrainingSchedule.userErrors} />
-            {error && <Problem error={error} />}
-          </Stack>
-        </DialogContent>
-        <DialogActions>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" variant="contained" loading={loading}>
-            Save
-          </Button>
-        </DialogActions>
-      </DialogForm>
-    </Dialog>
+    <FormDialog
+      title={schedule ? `Schedule of ${schedule.modelName} on ${schedule.datasetName}` : 'New schedule'}
+      action="Save"
+
+      mutation={mutation}
+      userErrors={mutation.data?.setTrainingSchedule.userErrors}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      {choicesError && <Problem error={choicesError} />}
+      <Autocomplete
+        freeSolo
+        disabled={schedule !== null}
+        options={choices?.models.map(({ name }) => name) ?? []}
+        value={input.modelName}
+        inputValue={input.modelName}
+        onInputChange={(_, modelName) => change({ modelName })}
+        renderInput={(props) => (
+          <TextField
+            {...props}
+            label="Model"
+            required
+            helperText="A model that is there gets its next version; a new name makes a new model."
+          />
+        )}
+      />
+      <TextField
+        select
+        label="Dataset"
+        required
+        disabled={schedule !== null}
+        helperText="Each time, its newest source is read again as the next version of the snapshot."
+        value={input.datasetName}
+        onChange={(event) => change({ datasetName: event.target.value, positiveLabel: '' })}
+      >
+        {datasetNames.map((name) => (
+          <MenuItem key={name} value={name}>
+            {name}
+          </MenuItem>
+        ))}
+      </TextField>
+      <Autocomplete
+        freeSolo
+        options={newest?.labelCounts.map(({ label }) => label) ?? []}
+        value={input.positiveLabel}
+        inputValue={input.positiveLabel}
+        onInputChange={(_, positiveLabel) => change({ positiveLabel })}
+        renderInput={(props) => <TextField {...props} label="Label to look for" required />}
+      />
+      <TextField
+        label="When, as a cron expression in UTC"
+        required
+        value={input.cron}
+        onChange={(event) => change({ cron: event.target.value })}
+        helperText={
+          readableCron(input.cron) ??
+          'Minute, hour, day of the month, month, day of the week: 30 3 * * 1 is every Monday at 03:30 UTC.'
+        }
+      />
+      <Autocomplete
+        multiple
+        freeSolo
+        options={warnings.map(({ check }) => check)}
+        value={input.acknowledgedFindings ?? []}
+        onChange={(_, acknowledgedFindings) => change({ acknowledgedFindings })}
+        getOptionLabel={checkName}
+        renderInput={(props) => (
+          <TextField
+            {...props}
+            label="Warnings known (optional)"
+            helperText="Where the new data has any other warning, nothing is trained."
+          />
+        )}
+      />
+      <ParameterFields
+        parameters={input.parameters ?? []}
+        onChange={(parameters) => change({ parameters })}
+      />
+      <FormControlLabel
+        control={
+          <Checkbox checked={input.enabled} onChange={(event) => change({ enabled: event.target.checked })} />
+        }
+        label="Switched on"
+      />
+    </FormDialog>
   );
 }
