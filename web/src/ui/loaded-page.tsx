@@ -9,22 +9,20 @@ import { Problem } from './problem.js';
 
 interface LoadedPageProps<Item> {
   query: LoadState;
-  /** What the page is about: undefined until the query has answered, null where there is no such item. */
+  /** What the page shows: undefined until the query has answered, null where there is no such item. */
   item: Item | null | undefined;
-  /** The title until the item is known, such as 'Training run'. */
-  title: string;
+  /** The kind of item, such as 'Training run': the title until the item is known. */
+  kind: string;
   /** The page that lists all items of this kind. */
   list: { title: string; path: string };
-  /** What is shown where there is no such item. */
-  empty: string;
   children: (item: Item) => ReactNode;
 }
 
 /**
- * The page of one item: a placeholder while it loads, its error with the way to try again, "page not found" with the way
- * to the list, or the item. An item that was loaded before an error stays in view.
+ * The page of one item: a placeholder while it loads, its error with the way to try again, "not found" with the way to
+ * the list, or the item. An item that was loaded before an error stays in view below the error.
  */
-export function LoadedPage<Item>({ query, item, title, list, empty, children }: LoadedPageProps<Item>) {
+export function LoadedPage<Item>({ query, item, kind, list, children }: LoadedPageProps<Item>) {
   const { error, refetch } = query;
   const problem = Boolean(error) && <Problem error={error} retry={() => void refetch()} />;
   if (item !== undefined && item !== null) {
@@ -36,21 +34,19 @@ export function LoadedPage<Item>({ query, item, title, list, empty, children }: 
     );
   }
   return (
-    <Page title={title} above={[list]}>
+    <Page title={kind} above={[list]}>
       {problem ||
-        (item === null ? <NotFound list={list}>{empty}</NotFound> : <Loading rows={3} height={140} />)}
+        (item === undefined ? (
+          <Loading rows={3} height={140} />
+        ) : (
+          <EmptyState title={`${kind} not found`}>
+            Check the address, or choose from the list under{' '}
+            <Link component={RouterLink} to={list.path}>
+              {list.title}
+            </Link>
+            .
+          </EmptyState>
+        ))}
     </Page>
-  );
-}
-
-function NotFound({ list, children }: { list: LoadedPageProps<unknown>['list']; children: string }) {
-  return (
-    <EmptyState title="Page not found">
-      {children} See all of them under{' '}
-      <Link component={RouterLink} to={list.path}>
-        {list.title}
-      </Link>
-      .
-    </EmptyState>
   );
 }

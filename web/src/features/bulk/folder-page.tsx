@@ -59,13 +59,7 @@ export function FolderPage() {
   usePolling(Boolean(bulk && isUnderWay(bulk)), query.refetch);
 
   return (
-    <LoadedPage
-      query={query}
-      item={bulk}
-      title="Folder"
-      list={folders}
-      empty="There is no classified folder at this address."
-    >
+    <LoadedPage query={query} item={bulk} kind="Classified folder" list={folders}>
       {(loaded) => <Folder bulk={loaded} />}
     </LoadedPage>
   );

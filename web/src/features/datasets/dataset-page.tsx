@@ -52,13 +52,7 @@ export function DatasetPage() {
   usePolling(snapshot?.status === 'INGESTING', query.refetch);
 
   return (
-    <LoadedPage
-      query={query}
-      item={snapshot}
-      title="Dataset snapshot"
-      list={datasets}
-      empty="There is no dataset snapshot at this address."
-    >
+    <LoadedPage query={query} item={snapshot} kind="Dataset snapshot" list={datasets}>
       {(loaded) => <Snapshot snapshot={loaded} />}
     </LoadedPage>
   );

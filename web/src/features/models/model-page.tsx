@@ -63,13 +63,7 @@ export function ModelPage() {
   });
 
   return (
-    <LoadedPage
-      query={query}
-      item={(query.data ?? query.previousData)?.model}
-      title={name}
-      list={models}
-      empty="There is no model of this name."
-    >
+    <LoadedPage query={query} item={(query.data ?? query.previousData)?.model} kind="Model" list={models}>
       {(model) => <Model model={model} onMore={() => setFirst(first + PAGE_SIZE)} />}
     </LoadedPage>
   );

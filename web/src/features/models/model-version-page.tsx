@@ -106,13 +106,7 @@ export function ModelVersionPage() {
   const version = (query.data ?? query.previousData)?.modelVersion;
   usePolling(version?.evaluations.some(isUnderWay) ?? false, query.refetch);
   return (
-    <LoadedPage
-      query={query}
-      item={version}
-      title="Model version"
-      list={models}
-      empty="There is no model version at this address."
-    >
+    <LoadedPage query={query} item={version} kind="Model version" list={models}>
       {(loaded) => <ModelVersion version={loaded} />}
     </LoadedPage>
   );

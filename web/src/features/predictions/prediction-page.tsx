@@ -63,9 +63,8 @@ export function PredictionPage() {
     <LoadedPage
       query={query}
       item={(query.data ?? query.previousData)?.prediction}
-      title="Prediction"
+      kind="Prediction"
       list={history}
-      empty="There is no prediction at this address."
     >
       {(prediction) => <StoredPrediction prediction={prediction} />}
     </LoadedPage>

@@ -101,13 +101,7 @@ export function RunPage() {
   usePolling(Boolean(run && isUnderWay(run)), query.refetch, 10_000);
 
   return (
-    <LoadedPage
-      query={query}
-      item={run}
-      title="Training run"
-      list={training}
-      empty="There is no training run at this address."
-    >
+    <LoadedPage query={query} item={run} kind="Training run" list={training}>
       {(loaded) => <Run run={loaded} />}
     </LoadedPage>
   );
