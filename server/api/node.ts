@@ -24,7 +24,7 @@ export function typeNameOf(id: string): string | undefined {
 }
 
 @InterfaceType({
-  description: "Anything with an id. Its prefix ('pred_…', 'mver_…') names the type.",
+  description: "An object with an id. The prefix of the id ('pred_…', 'mver_…') is the object's type.",
   autoRegisterImplementations: false,
   resolveType: (node: Node) => typeNameOf(node.id),
 })

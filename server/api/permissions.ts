@@ -6,7 +6,10 @@ export enum Role {
   ADMIN = 'ADMIN',
   AUDITOR = 'AUDITOR',
 }
-registerEnumType(Role, { name: 'Role', description: 'What a user may do; a user may hold several.' });
+registerEnumType(Role, {
+  name: 'Role',
+  description: 'A role gives permissions. A user may have several roles.',
+});
 
 const everyone = [Role.CLINICIAN, Role.ML_ENGINEER, Role.ADMIN, Role.AUDITOR];
 

@@ -14,21 +14,21 @@ export enum UserErrorCode {
 }
 registerEnumType(UserErrorCode, {
   name: 'UserErrorCode',
-  description: 'Why an operation did nothing, in terms that its caller can act on.',
+  description: 'Why an operation changed nothing, as a code that programs can handle.',
 });
 
-@ObjectType({ description: 'What the caller can mend, and how. The operation changed nothing.' })
+@ObjectType({ description: 'An error that the caller can correct. The operation changed nothing.' })
 export class UserError {
   @Field(() => UserErrorCode)
   code!: UserErrorCode;
 
   @Field(() => [String], {
     nullable: true,
-    description: "Path to the argument concerned, such as ['input', 'name'].",
+    description: "Path to the argument that caused the error, such as ['input', 'name'].",
   })
   field?: string[] | null;
 
-  @Field(() => String, { description: 'A sentence that says what would be right.' })
+  @Field(() => String, { description: 'What is wrong and how to correct it.' })
   message!: string;
 }
 

@@ -40,7 +40,7 @@ const finders: Record<string, Find> = {
 export class NodeResolver {
   @Query(() => Node, {
     nullable: true,
-    description: 'Anything by its id; null for what is not there and for what the viewer may not see alike.',
+    description: 'Any object by its id. Null if the object does not exist or the viewer may not see it.',
   })
   async node(
     @Ctx() context: RequestContext,

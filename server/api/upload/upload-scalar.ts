@@ -10,7 +10,7 @@ const howToSend =
  */
 export const UploadScalar = new GraphQLScalarType<Upload, never>({
   name: 'Upload',
-  description: 'A file that comes with a multipart request (graphql-multipart-request-spec).',
+  description: 'A file in a multipart request (graphql-multipart-request-spec).',
   specifiedByURL: 'https://github.com/jaydenseric/graphql-multipart-request-spec',
   parseValue: (value) => {
     if (value instanceof Upload) return value;

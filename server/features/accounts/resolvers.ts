@@ -10,21 +10,24 @@ import { CreateApiTokenPayload, SignInPayload, User } from './types.js';
 
 @InputType()
 class CreateApiTokenInput {
-  @Field(() => String, { description: 'What the token is for.' })
+  @Field(() => String, { description: 'The purpose of the token.' })
   name!: string;
 
-  @Field(() => Date, { nullable: true, description: 'Default: it works until it is revoked.' })
+  @Field(() => Date, {
+    nullable: true,
+    description: 'Defaults to no expiry: the token is valid until it is revoked.',
+  })
   expiresAt?: Date | null;
 }
 
 @Resolver()
 export class AccountResolver {
-  @Query(() => User, { nullable: true, description: 'Who asks; null when not signed in.' })
+  @Query(() => User, { nullable: true, description: 'The signed-in user. Null when not signed in.' })
   viewer(@Ctx() context: RequestContext): User | null {
     return context.viewer;
   }
 
-  @Mutation(() => SignInPayload, { description: 'Begins a session of 12 hours, kept in a cookie.' })
+  @Mutation(() => SignInPayload, { description: 'Starts a session of 12 hours and sets its cookie.' })
   signIn(
     @Ctx() context: RequestContext,
     @Arg('email', () => String) email: string,
@@ -33,12 +36,14 @@ export class AccountResolver {
     return withUserErrors<SignInPayload>(async () => ({ viewer: await signIn(context, email, password) }));
   }
 
-  @Mutation(() => Boolean, { description: 'Ends the session; false when there was none.' })
+  @Mutation(() => Boolean, { description: 'Ends the session. Returns false if there was no session.' })
   signOut(@Ctx() context: RequestContext): Promise<boolean> {
     return signOut(context);
   }
 
-  @Mutation(() => SignInPayload, { description: 'Also ends all other sessions of the viewer.' })
+  @Mutation(() => SignInPayload, {
+    description: "Changes the viewer's password and ends all other sessions of the viewer.",
+  })
   changePassword(
     @Ctx() context: RequestContext,
     @Arg('currentPassword', () => String) currentPassword: string,
@@ -50,7 +55,7 @@ export class AccountResolver {
   }
 
   @Mutation(() => CreateApiTokenPayload, {
-    description: 'A key with which a program may do what the viewer may.',
+    description: "Creates a token that gives a program the viewer's permissions.",
   })
   createApiToken(
     @Ctx() context: RequestContext,
@@ -60,7 +65,7 @@ export class AccountResolver {
   }
 
   @Mutation(() => Boolean, {
-    description: "Ends one of the viewer's tokens; false when there is no such token.",
+    description: "Revokes one of the viewer's tokens. Returns false if the viewer has no token with this id.",
   })
   revokeApiToken(@Ctx() context: RequestContext, @Arg('id', () => ID) id: string): Promise<boolean> {
     return revokeApiToken(context, id);

@@ -3,7 +3,7 @@ import { Node } from '../../api/node.js';
 import { Role } from '../../api/permissions.js';
 import { UserError } from '../../api/user-error.js';
 
-@ObjectType({ implements: Node, description: 'Somebody who signs in.' })
+@ObjectType({ implements: Node, description: 'A person with an account.' })
 export class User extends Node {
   @Field(() => String)
   email!: string;
@@ -17,11 +17,15 @@ export class User extends Node {
   @Field(() => Date)
   createdAt!: Date;
 
-  @Field(() => Date, { nullable: true, description: 'Since when they may not sign in any more.' })
+  @Field(() => Date, {
+    nullable: true,
+    description: 'When the account was disabled. A disabled user cannot sign in.',
+  })
   disabledAt!: Date | null;
 
   @Field(() => Boolean, {
-    description: 'The password was generated: until its owner has chosen one, they may do nothing else.',
+    description:
+      'The password was generated. The user must choose a new password before doing anything else.',
   })
   passwordIsOneTime!: boolean;
 }
@@ -35,7 +39,10 @@ export class SignInPayload {
   userErrors!: UserError[];
 }
 
-@ObjectType({ implements: Node, description: "A program's key to the API. Its secret was shown once." })
+@ObjectType({
+  implements: Node,
+  description: 'A key that lets a program use the API. Its secret is shown only when it is created.',
+})
 export class ApiToken extends Node {
   @Field(() => String)
   name!: string;
@@ -43,7 +50,10 @@ export class ApiToken extends Node {
   @Field(() => Date)
   createdAt!: Date;
 
-  @Field(() => Date, { nullable: true, description: 'Null: it works until it is revoked.' })
+  @Field(() => Date, {
+    nullable: true,
+    description: 'Null if the token does not expire: it is valid until it is revoked.',
+  })
   expiresAt!: Date | null;
 
   @Field(() => Date, { nullable: true })
@@ -57,7 +67,7 @@ export class CreateApiTokenPayload {
 
   @Field(() => String, {
     nullable: true,
-    description: "Send it as 'Authorization: Bearer SECRET'. It is shown here and never again.",
+    description: "Send it as 'Authorization: Bearer SECRET'. It is shown only here.",
   })
   secret?: string | null;
 

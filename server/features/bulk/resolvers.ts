@@ -43,7 +43,7 @@ export class BulkClassificationResolver {
 
   @Mutation(() => BulkClassificationPayload, {
     description:
-      'Classifies every image of a folder or bucket in the background. Ask again for its progress.',
+      'Classifies every image of a folder or bucket in the background. Poll the bulk classification for its progress.',
   })
   classifyFolder(
     @Ctx() context: RequestContext,
@@ -52,12 +52,14 @@ export class BulkClassificationResolver {
     return withUserErrors<BulkClassificationPayload>(() => classifyFolder(context, input));
   }
 
-  @Mutation(() => BulkClassificationPayload, { description: 'Stops it; the predictions it has made stay.' })
+  @Mutation(() => BulkClassificationPayload, {
+    description: 'Cancels a bulk classification. Its predictions so far are kept.',
+  })
   cancelBulkClassification(@Ctx() context: RequestContext, @Arg('id', () => ID) id: string) {
     return withUserErrors<BulkClassificationPayload>(() => cancelBulkClassification(context, id));
   }
 
-  @FieldResolver(() => Float, { description: '0 to 1: the share of its files that has been dealt with.' })
+  @FieldResolver(() => Float, { description: 'Share of the files that have been processed, 0 to 1.' })
   progress(@Root() { status, itemCount, doneCount, failedCount }: BulkClassificationRow): number {
     if (status === 'SUCCEEDED') return 1;
     // There may be more files than were counted: then it is all but done.
@@ -67,13 +69,15 @@ export class BulkClassificationResolver {
   @FieldResolver(() => Int, {
     nullable: true,
     description:
-      'Every file below the source, system files too; null until they have been counted. Once it has ended, what is answered and what is skipped add up to it.',
+      'The number of files below the source, including system files. Null until they have been counted. Once the job has finished, it is the sum of doneCount and the skipped files.',
   })
   fileCount(@Root() { itemCount, notImageCount, systemFiles }: BulkClassificationRow): number | null {
     return itemCount === null ? null : itemCount + notImageCount + systemFiles;
   }
 
-  @FieldResolver(() => [SkipCount], { description: 'How many files have no prediction so far, by reason.' })
+  @FieldResolver(() => [SkipCount], {
+    description: 'The number of files without a prediction so far, by reason.',
+  })
   skipped(@Root() { failedCount, notImageCount, systemFiles }: BulkClassificationRow): SkipCount[] {
     const counts: SkipCount[] = [
       { reason: 'UNREADABLE', count: failedCount },
@@ -103,7 +107,7 @@ export class BulkClassificationResolver {
     return listBulkPredictions(context, bulk, { first, after });
   }
 
-  @FieldResolver(() => FailedFileConnection, { description: 'By their paths.' })
+  @FieldResolver(() => FailedFileConnection, { description: 'Ordered by path.' })
   failedFiles(
     @Root() bulk: BulkClassificationRow,
     @Ctx() context: RequestContext,
@@ -114,7 +118,7 @@ export class BulkClassificationResolver {
   }
 
   @FieldResolver(() => SkippedFileConnection, {
-    description: 'The files that have no prediction, without system files, by their paths.',
+    description: 'The files without a prediction, except system files, ordered by path.',
   })
   skippedFiles(
     @Root() bulk: BulkClassificationRow,

@@ -9,7 +9,7 @@ registerEnumType(BulkClassificationStatus, { name: 'BulkClassificationStatus' })
 @ObjectType({
   implements: Node,
   description:
-    'All images of a folder or bucket, classified by one version, each as a prediction of its own.',
+    'A job that classifies all images of a folder or bucket with one version. Each image becomes a separate prediction.',
 })
 export class BulkClassification extends Node {
   @Field(() => BulkClassificationStatus)
@@ -18,20 +18,22 @@ export class BulkClassification extends Node {
   @Field(() => String, { description: "'s3://bucket/prefix', 'file:/folder'" })
   source!: string;
 
-  @Field(() => String, { nullable: true, description: 'Of every prediction it makes.' })
+  @Field(() => String, { nullable: true, description: 'The case reference of every prediction of the job.' })
   caseReference!: string | null;
 
   @Field(() => Int, {
     nullable: true,
     description:
-      'Image files; null until they have been counted. While it runs, files that were not looked at yet count as images.',
+      'The number of image files. Null until the files have been counted. While the job runs, files that have not been inspected yet count as images.',
   })
   itemCount!: number | null;
 
-  @Field(() => Int, { description: 'Files that have a prediction.' })
+  @Field(() => Int, { description: 'The number of files that have a prediction.' })
   doneCount!: number;
 
-  @Field(() => Int, { description: 'Files that are images, or are called one, and could not be read.' })
+  @Field(() => Int, {
+    description: "The number of files that are images, or have an image's file name, but could not be read.",
+  })
   failedCount!: number;
 
   @Field(() => String, { nullable: true, description: 'Why it FAILED.' })
@@ -49,7 +51,7 @@ export class BulkClassification extends Node {
 
 @ObjectType({ description: 'A file that could not be read as an image.' })
 export class FailedFile {
-  @Field(() => String, { description: 'Its path below the source.' })
+  @Field(() => String, { description: 'Path below the source.' })
   file!: string;
 
   @Field(() => String)
@@ -62,18 +64,23 @@ export const { ConnectionType: BulkClassificationConnection } = connectionTypes(
 );
 export const { ConnectionType: FailedFileConnection } = connectionTypes('FailedFile', () => FailedFile);
 
-@InputType({ description: 'Default: the champion of the default model answers.' })
+@InputType({ description: 'By default the champion of the default model is used.' })
 export class ClassifyFolderInput {
-  @Field(() => String, { description: 's3://bucket/prefix, or file:/folder below what the server allows.' })
+  @Field(() => String, {
+    description: "'s3://bucket/prefix', or 'file:/folder' for a folder that the server allows.",
+  })
   source!: string;
 
-  @Field(() => String, { nullable: true, description: "This model's champion answers." })
+  @Field(() => String, { nullable: true, description: 'Use the champion of this model.' })
   modelName?: string | null;
 
-  @Field(() => ID, { nullable: true, description: 'This version answers, champion or not.' })
+  @Field(() => ID, { nullable: true, description: 'Use this version, even if it is not the champion.' })
   modelVersionId?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Of every prediction: at most 200 characters.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The case reference of every prediction: at most 200 characters.',
+  })
   caseReference?: string | null;
 }
 

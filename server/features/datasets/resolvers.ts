@@ -50,7 +50,9 @@ export class DatasetSnapshotResolver {
     return findDatasetSnapshot(context, id);
   }
 
-  @FieldResolver(() => [LabelCount], { description: 'By label. Grows while INGESTING.' })
+  @FieldResolver(() => [LabelCount], {
+    description: 'The number of items per label. It grows while the snapshot is INGESTING.',
+  })
   async labelCounts(@Root() { id }: SnapshotRow, @Ctx() context: RequestContext) {
     return (await batched(context, loadLabelCounts).load(id)) ?? [];
   }
@@ -61,14 +63,14 @@ export class DatasetSnapshotResolver {
   }
 
   @FieldResolver(() => [SkipCount], {
-    description: 'How many files were skipped, by reason. With itemCount they add up to fileCount.',
+    description: 'The number of skipped files, by reason. Their sum plus itemCount is fileCount.',
   })
   async skipped(@Root() snapshot: SnapshotRow, @Ctx() context: RequestContext) {
     return skipCountsOf(snapshot, (await batched(context, loadSkipCounts).load(snapshot.id)) ?? []);
   }
 
   @FieldResolver(() => SkippedFileConnection, {
-    description: 'The files that were skipped, without those that are only counted, by their paths.',
+    description: 'The skipped files, except those that are only counted, ordered by path.',
   })
   skippedFiles(
     @Root() { id }: SnapshotRow,
@@ -84,7 +86,7 @@ export class DatasetSnapshotResolver {
     return createdById && batched(context, loadUsers).load(createdById);
   }
 
-  @FieldResolver(() => DatasetItemConnection, { description: 'In the order of their keys.' })
+  @FieldResolver(() => DatasetItemConnection, { description: 'Ordered by key.' })
   items(
     @Root() { id }: SnapshotRow,
     @Ctx() context: RequestContext,
@@ -97,7 +99,7 @@ export class DatasetSnapshotResolver {
 
   @Mutation(() => DatasetSnapshotPayload, {
     description:
-      'Begins the next version of a snapshot from labelled folders. A worker reads them; watch its status, progress and findings.',
+      'Creates the next version of a snapshot from labelled folders. A worker reads the folders; poll status, progress and findings.',
   })
   createDatasetSnapshot(
     @Ctx() context: RequestContext,
@@ -109,7 +111,7 @@ export class DatasetSnapshotResolver {
 
 @Resolver(() => ValidationFinding)
 export class ValidationFindingResolver {
-  @FieldResolver(() => [DatasetItem], { description: 'Some of the images that it concerns, to look at.' })
+  @FieldResolver(() => [DatasetItem], { description: 'Some of the affected images.' })
   async exampleItems(@Root() { id }: FindingRow, @Ctx() context: RequestContext) {
     return (await batched(context, loadExampleItems).load(id)) ?? [];
   }

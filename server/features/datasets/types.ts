@@ -6,40 +6,46 @@ import { DatasetSnapshotStatus, FindingSeverity, SkipReason } from '../../databa
 
 registerEnumType(DatasetSnapshotStatus, {
   name: 'DatasetSnapshotStatus',
-  description: 'What became of an ingestion. Only a READY snapshot is whole, and it never changes again.',
+  description: 'The state of an ingestion. Only a READY snapshot is complete. It never changes.',
   valuesConfig: {
-    REJECTED: { description: 'The data was read and is not fit to learn from: the findings say why.' },
-    FAILED: { description: 'The data could not be read: the finding says what to do.' },
+    REJECTED: {
+      description: 'The data was read but is not suitable for training. The findings explain why.',
+    },
+    FAILED: { description: 'The data could not be read. The finding explains what to do.' },
   },
 });
 
 registerEnumType(FindingSeverity, {
   name: 'FindingSeverity',
-  description: 'An ERROR rejects the snapshot; a WARNING must be acknowledged by name to train on it.',
+  description:
+    'An ERROR rejects the snapshot. A WARNING must be acknowledged by name before training on the snapshot.',
 });
 
 registerEnumType(SkipReason, {
   name: 'SkipReason',
-  description: 'Why a file below a source is not taken.',
+  description: 'Why a file below the source is skipped.',
   valuesConfig: {
     SYSTEM_FILE: {
       description:
-        "Operating systems and other programs leave it behind: '@eaDir', '.DS_Store', 'Thumbs.db', hidden files, folder markers. These are only counted.",
+        "A file that an operating system or another program created: '@eaDir', '.DS_Store', 'Thumbs.db', hidden files, folder markers. These files are counted, not listed.",
     },
-    NOT_AN_IMAGE: { description: 'Neither its content nor its name is that of an image.' },
-    UNREADABLE: { description: 'It is an image, or is called one, and cannot be read.' },
-    NO_CLASS_FOLDER: { description: 'It is directly in the source, and so has no label.' },
+    NOT_AN_IMAGE: { description: 'A file whose content and name are not those of an image.' },
+    UNREADABLE: { description: "A file that is an image, or has an image's file name, but cannot be read." },
+    NO_CLASS_FOLDER: {
+      description: 'A file directly in the source folder: it has no class folder and so no label.',
+    },
     UNCHOSEN_FOLDER: {
-      description: 'It is in none of the folders of the class mapping. These are only counted.',
+      description:
+        'A file in a folder that the class mapping does not include. These files are counted, not listed.',
     },
-    GROUPS_CSV: { description: 'It is the groups CSV.' },
+    GROUPS_CSV: { description: 'The groups CSV itself.' },
     NOT_READ: {
-      description: 'The snapshot was rejected before any file was read. These are only counted.',
+      description: 'The snapshot was rejected before the file was read. These files are counted, not listed.',
     },
   },
 });
 
-@ObjectType({ description: 'How many files were skipped for one reason.' })
+@ObjectType({ description: 'The number of files that were skipped for one reason.' })
 export class SkipCount {
   @Field(() => SkipReason)
   reason!: SkipReason;
@@ -48,19 +54,19 @@ export class SkipCount {
   count!: number;
 }
 
-@ObjectType({ description: 'A file below a source that is not taken, and why.' })
+@ObjectType({ description: 'A file below the source that was skipped, and the reason.' })
 export class SkippedFile {
-  @Field(() => String, { description: 'Its path below the source.' })
+  @Field(() => String, { description: 'Path below the source.' })
   file!: string;
 
   @Field(() => SkipReason)
   reason!: SkipReason;
 
-  @Field(() => String, { description: 'What is wrong with it, in a sentence.' })
+  @Field(() => String, { description: 'One sentence about what is wrong with the file.' })
   detail!: string;
 }
 
-@ObjectType({ description: 'A folder below a source, and the label of its images.' })
+@ObjectType({ description: 'A folder below the source, and the label of its images.' })
 export class FolderLabel {
   @Field(() => String)
   folder!: string;
@@ -78,36 +84,40 @@ export class LabelCount {
   count!: number;
 }
 
-@ObjectType({ description: 'What validation found in a snapshot.' })
+@ObjectType({ description: 'A problem or fact that validation found in a snapshot.' })
 export class ValidationFinding {
-  @Field(() => String, { description: "Which check found it, such as 'label-conflict'." })
+  @Field(() => String, { description: "The check that reported the finding, such as 'label-conflict'." })
   check!: string;
 
   @Field(() => FindingSeverity)
   severity!: FindingSeverity;
 
-  @Field(() => String, { description: 'What was found, what it means, and what would be right.' })
+  @Field(() => String, { description: 'What was found, what it means, and how to correct it.' })
   message!: string;
 
-  @Field(() => Int, { description: 'How many files, rows, groups or images it concerns.' })
+  @Field(() => Int, { description: 'The number of files, rows, groups or images that are affected.' })
   count!: number;
 
-  @Field(() => [String], { description: 'The first of them.' })
+  @Field(() => [String], { description: 'The first affected files, rows, groups or images.' })
   examples!: string[];
 
   @Field(() => Float, {
     nullable: true,
-    description: 'What was measured: an AUC, an association, a stability index, …; the message says which.',
+    description:
+      'The measured value, such as an AUC, an association or a stability index. The message names the measure.',
   })
   statistic?: number | null;
 
-  @Field(() => Float, { nullable: true, description: 'Where the statistic begins to count.' })
+  @Field(() => Float, {
+    nullable: true,
+    description: 'The limit from which the statistic is reported as a finding.',
+  })
   threshold?: number | null;
 
   @Field(() => [FolderLabel], {
     nullable: true,
     description:
-      'The class mapping with which a new snapshot of the same source does not have this finding; null where none is known.',
+      'A class mapping that avoids this finding in a new snapshot of the same source. Null if none is known.',
   })
   classes?: FolderLabel[] | null;
 }
@@ -117,7 +127,7 @@ export class DatasetSnapshot extends Node {
   @Field(() => String)
   name!: string;
 
-  @Field(() => Int, { description: 'Counts up per name.' })
+  @Field(() => Int, { description: 'Starts at 1 for each name and increases by 1.' })
   version!: number;
 
   @Field(() => DatasetSnapshotStatus)
@@ -125,7 +135,8 @@ export class DatasetSnapshot extends Node {
 
   @Field(() => String, {
     nullable: true,
-    description: 'SHA-256 of the sorted manifest: the same content has the same digest. Null until READY.',
+    description:
+      'SHA-256 of the sorted manifest. The same content always has the same digest. Null until the snapshot is READY.',
   })
   digest?: string | null;
 
@@ -138,14 +149,14 @@ export class DatasetSnapshot extends Node {
   @Field(() => Int, {
     nullable: true,
     description:
-      'Files below the source: its items and all that were skipped. Null until the ingestion has ended, and for snapshots from before files were counted.',
+      'The number of files below the source: items and skipped files. Null until the ingestion has finished, and for snapshots of releases that did not count files.',
   })
   fileCount?: number | null;
 
-  @Field(() => String, { nullable: true, description: 'Key, inside source, of the groups CSV.' })
+  @Field(() => String, { nullable: true, description: 'Key of the groups CSV, below source.' })
   groupsCsv?: string | null;
 
-  @Field(() => Float, { description: 'How far the ingestion is, 0 to 1.' })
+  @Field(() => Float, { description: 'Progress of the ingestion, 0 to 1.' })
   progress!: number;
 
   @Field(() => Date)
@@ -160,7 +171,7 @@ export class DatasetItem {
   @Field(() => String)
   label!: string;
 
-  @Field(() => String, { nullable: true, description: 'Patient or slide.' })
+  @Field(() => String, { nullable: true, description: 'The patient or slide that the item belongs to.' })
   group?: string | null;
 
   @Field(() => String, { nullable: true, description: "'train', 'validation' or 'test'." })
@@ -179,13 +190,15 @@ export class ClassMappingInput {
   @Field(() => String, { description: 'A folder below the source.' })
   folder!: string;
 
-  @Field(() => String, { description: 'The label of its images; several folders may have the same.' })
+  @Field(() => String, {
+    description: "The label of the folder's images. Several folders may have the same label.",
+  })
   label!: string;
 }
 
 @InputType()
 export class CreateDatasetSnapshotInput {
-  @Field(() => String, { description: 'Small letters, digits and dashes.' })
+  @Field(() => String, { description: 'Lower-case letters, digits and hyphens.' })
   name!: string;
 
   @Field(() => String, {
@@ -193,12 +206,13 @@ export class CreateDatasetSnapshotInput {
   })
   source!: string;
 
-  @Field(() => [ClassMappingInput], { nullable: true, description: 'Default: one class per sub-folder.' })
+  @Field(() => [ClassMappingInput], { nullable: true, description: 'Defaults to one class per sub-folder.' })
   classes?: ClassMappingInput[] | null;
 
   @Field(() => String, {
     nullable: true,
-    description: "Key, inside source, of a CSV (file, patient[, split]) that gives each item's group.",
+    description:
+      "Key, below source, of a CSV file (columns: file, patient, optionally split) that gives each item's group.",
   })
   groupsCsv?: string | null;
 }

@@ -5,12 +5,12 @@ import { type ImageRow, StoredImage } from './types.js';
 
 @Resolver(() => StoredImage)
 export class StoredImageResolver {
-  @FieldResolver(() => String, { description: 'The bytes as they were uploaded or ingested.' })
+  @FieldResolver(() => String, { description: 'Address of the original bytes, as uploaded or ingested.' })
   url(@Root() { sha256 }: ImageRow, @Ctx() context: RequestContext): string {
     return fileUrl(context, `/images/${sha256}`);
   }
 
-  @FieldResolver(() => String, { description: 'A small picture of it.' })
+  @FieldResolver(() => String, { description: 'Address of a thumbnail of the image.' })
   thumbnailUrl(@Root() { sha256 }: ImageRow, @Ctx() context: RequestContext): string {
     return fileUrl(context, `/images/${sha256}/thumbnail`);
   }

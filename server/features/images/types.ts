@@ -1,11 +1,14 @@
 import { Field, Int, ObjectType } from 'type-graphql';
 
-@ObjectType({ description: 'An image kept once under the SHA-256 of its bytes, however often it is used.' })
+@ObjectType({
+  description:
+    'An image, stored once under the SHA-256 of its bytes even if it is uploaded or ingested several times.',
+})
 export class StoredImage {
   @Field(() => String)
   sha256!: string;
 
-  @Field(() => Int, { description: 'Pixels, upright.' })
+  @Field(() => Int, { description: 'Width in pixels, after applying the EXIF orientation.' })
   width!: number;
 
   @Field(() => Int)
@@ -14,7 +17,9 @@ export class StoredImage {
   @Field(() => Int)
   byteSize!: number;
 
-  @Field(() => String, { description: "Found in the bytes, not in a file's name: 'image/png'." })
+  @Field(() => String, {
+    description: "Detected from the bytes, not from the file name, such as 'image/png'.",
+  })
   mediaType!: string;
 }
 

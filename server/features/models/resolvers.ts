@@ -56,7 +56,7 @@ import {
 
 @Resolver(() => Model)
 export class ModelResolver {
-  @Query(() => [Model], { description: 'All models, by name.' })
+  @Query(() => [Model], { description: 'All models, ordered by name.' })
   models(@Ctx() context: RequestContext) {
     return listModels(context);
   }
@@ -66,7 +66,7 @@ export class ModelResolver {
     return findModelByName(context, name);
   }
 
-  @FieldResolver(() => ModelVersion, { nullable: true, description: 'The version that answers.' })
+  @FieldResolver(() => ModelVersion, { nullable: true, description: 'The version that classifies images.' })
   champion(@Root() model: ModelRow, @Ctx() context: RequestContext) {
     return versionOfAlias(context, model, ModelAlias.CHAMPION);
   }
@@ -97,7 +97,7 @@ export class ModelResolver {
   @Subscription(() => Model, {
     subscribe: ({ context, args }: { context: RequestContext; args: { modelName: string } }) =>
       championChanges(context, args.modelName),
-    description: 'The model, whenever another version of it begins to answer.',
+    description: 'The model, each time another version becomes its champion.',
   })
   championChanged(
     @Root() { modelName }: { modelName: string },
@@ -119,7 +119,7 @@ export class ModelVersionResolver {
   @Query(() => ModelVersion, {
     nullable: true,
     description:
-      'The version that was champion at an instant, by the history of promotions; null where none was. From the very instant of its promotion on it is the new one.',
+      'The version that was champion at this time, according to the promotion history. Null if there was none. At the exact time of a promotion it is the new champion.',
   })
   championAt(
     @Ctx() context: RequestContext,
@@ -134,7 +134,7 @@ export class ModelVersionResolver {
     return batched(context, loadModels).load(modelId);
   }
 
-  @FieldResolver(() => [ModelAlias], { description: 'The parts it plays now.' })
+  @FieldResolver(() => [ModelAlias], { description: 'The aliases that the version has now.' })
   async aliases(@Root() { id, modelId }: ModelVersionRow, @Ctx() context: RequestContext) {
     const aliases = (await batched(context, loadAliasesOfModels).load(modelId)) ?? {};
     return Object.values(ModelAlias).filter((alias) => aliases[alias] === id);
@@ -160,7 +160,7 @@ export class ModelVersionResolver {
     );
   }
 
-  @FieldResolver(() => DatasetSnapshot, { nullable: true, description: 'What it was trained on.' })
+  @FieldResolver(() => DatasetSnapshot, { nullable: true, description: 'The training snapshot.' })
   datasetSnapshot(@Root() { datasetSnapshotId }: ModelVersionRow, @Ctx() context: RequestContext) {
     return datasetSnapshotId && findDatasetSnapshot(context, datasetSnapshotId);
   }
@@ -175,7 +175,9 @@ export class ModelVersionResolver {
     return (await batched(context, loadApprovalsOfVersions).load(id)) ?? [];
   }
 
-  @FieldResolver(() => [ReportedMetrics], { description: 'What its manifest says of its own splits.' })
+  @FieldResolver(() => [ReportedMetrics], {
+    description: "Metrics on the splits of the version's training data, from its manifest.",
+  })
   async reportedMetrics(@Root() { id }: ModelVersionRow, @Ctx() context: RequestContext) {
     return (await batched(context, loadReportedMetrics).load(id)) ?? [];
   }
@@ -192,7 +194,7 @@ export class ModelVersionResolver {
 
   @Mutation(() => ModelVersionPayload, {
     description:
-      'Puts a version away for good: it can neither play a part nor be asked by its id any more. A version that plays a part is a CONFLICT.',
+      'Archives a version permanently: it can no longer be promoted or used to classify. Archiving a champion or challenger is a CONFLICT.',
   })
   archiveModelVersion(
     @Ctx() context: RequestContext,
@@ -216,7 +218,7 @@ export class EvaluationResolver {
 
   @Mutation(() => EvaluationPayload, {
     description:
-      "Measures a version on a snapshot. A worker does, as the version would answer; read the evaluation until it has ended. As in training, the version's positive label stands against everything else. Where images or patients of it were in the training snapshot, that is a CONFLICT and no evaluation.",
+      "Measures a version on a snapshot. A worker runs the evaluation with the engine that serves predictions; poll the evaluation until it has finished. As in training, every label other than the version's positive label counts as negative. If the snapshot shares images or patients with the training snapshot, the result is a CONFLICT and nothing is evaluated.",
   })
   evaluateModelVersion(
     @Ctx() context: RequestContext,

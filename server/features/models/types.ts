@@ -8,14 +8,17 @@ registerEnumType(ModelVersionStatus, { name: 'ModelVersionStatus' });
 registerEnumType(EvaluationStatus, { name: 'EvaluationStatus' });
 registerEnumType(ModelAlias, {
   name: 'ModelAlias',
-  description: 'A part that one version of a model plays.',
+  description: 'A role that at most one version of each model has.',
   valuesConfig: {
-    CHAMPION: { description: 'Answers.' },
-    CHALLENGER: { description: 'Shadows the champion and answers nobody.' },
+    CHAMPION: { description: 'Classifies the images that users and programs send.' },
+    CHALLENGER: {
+      description:
+        "Classifies a sample of the champion's images for comparison. Users do not see its predictions.",
+    },
   },
 });
 
-@ObjectType({ implements: Node, description: 'A line of versions that answer the same question.' })
+@ObjectType({ implements: Node, description: 'A series of versions for the same classification task.' })
 export class Model extends Node {
   @Field(() => String)
   name!: string;
@@ -27,10 +30,10 @@ export class Model extends Node {
 @ObjectType({
   implements: Node,
   description:
-    'One immutable artifact of a model: the network and everything that makes an answer of its score.',
+    'One immutable artifact of a model: the network, its preprocessing, calibration and decision rules.',
 })
 export class ModelVersion extends Node {
-  @Field(() => Int, { description: 'Counts up per model.' })
+  @Field(() => Int, { description: 'Starts at 1 for each model and increases by 1.' })
   version!: number;
 
   @Field(() => ModelVersionStatus)
@@ -41,22 +44,24 @@ export class ModelVersion extends Node {
   })
   digest!: string;
 
-  @Field(() => [String], { description: 'Negative, positive.' })
+  @Field(() => [String], { description: 'The negative label, then the positive label.' })
   classes!: string[];
 
   @Field(() => String)
   positiveLabel!: string;
 
-  @Field(() => Int, { description: 'Side, in pixels, of the square that an image is resized to.' })
+  @Field(() => Int, { description: 'Side length, in pixels, of the square that images are resized to.' })
   inputSize!: number;
 
   @Field(() => Float, {
-    description: 'From this calibrated probability of the positive label on, the label is the positive one.',
+    description:
+      'The lowest calibrated probability of the positive label at which the prediction is the positive label.',
   })
   decisionThreshold!: number;
 
   @Field(() => [Float], {
-    description: 'Low, high: between them a calibrated probability of the positive label is INDETERMINATE.',
+    description:
+      'Lower and upper limit: a calibrated probability of the positive label between them is INDETERMINATE.',
   })
   abstentionBand!: number[];
 
@@ -65,14 +70,14 @@ export class ModelVersion extends Node {
 
   @Field(() => Boolean, {
     description:
-      'It was registered from files: what it was trained on, and the figures that it reports, are the word of whoever did that.',
+      'The version was registered from files. Its training data and reported metrics are claims of the person who registered it.',
   })
   trainedElsewhere!: boolean;
 
   @Field(() => Date)
   createdAt!: Date;
 
-  @Field(() => String, { description: 'Markdown: data, figures and limits.' })
+  @Field(() => String, { description: 'Markdown: data, metrics and limits.' })
   modelCard!: string;
 }
 
@@ -92,7 +97,8 @@ export class ArtifactFile {
 }
 
 @ObjectType({
-  description: 'An estimate and its 95 % interval, bootstrapped over groups (patients) where known.',
+  description:
+    'An estimate and its 95 % confidence interval, bootstrapped over groups (patients) if they are known.',
 })
 export class Interval {
   @Field(() => Float)
@@ -155,31 +161,31 @@ abstract class Figures {
 
   @Field(() => Float, {
     nullable: true,
-    description:
-      'The part of the items for which no answer stands: INDETERMINATE or OUT_OF_DISTRIBUTION, 0 to 1.',
+    description: 'Share of the items that are INDETERMINATE or OUT_OF_DISTRIBUTION, 0 to 1.',
   })
   abstentionRate!: number | null;
 
   @Field(() => [ConfusionCell])
   confusionMatrix!: ConfusionCell[];
 
-  @Field(() => [CurvePoint], { description: 'x: 1 − specificity, y: sensitivity.' })
+  @Field(() => [CurvePoint], { description: 'x: 1 − specificity; y: sensitivity.' })
   rocCurve!: CurvePoint[];
 
   @Field(() => [CurvePoint], {
-    description: 'x: mean predicted probability of a bin, y: observed part of the positive label in it.',
+    description:
+      'x: mean predicted probability of a bin; y: observed share of the positive label in the bin.',
   })
   reliabilityCurve!: CurvePoint[];
 }
 
 @ObjectType({
   description:
-    "What a version's maker measured and wrote into its manifest. Figures are null where the classes present do not define them.",
+    "Metrics from the version's manifest, as reported by its author. A metric is null if the classes that are present do not define it.",
 })
 export class ReportedMetrics extends Figures {
   @Field(() => String, {
     description:
-      "'validation' or 'test': the part of the data it was made from. Of an ensemble 'out-of-fold' in place of 'validation': all but the test part, each image answered by the member that it was held out from.",
+      "'validation' or 'test': the split that was measured. An ensemble has 'out-of-fold' instead of 'validation': every image outside the test split, scored by the ensemble member that was not trained on it.",
   })
   split!: string;
 }
@@ -187,7 +193,7 @@ export class ReportedMetrics extends Figures {
 @ObjectType({
   implements: Node,
   description:
-    'A version measured on a snapshot. Figures are null until it SUCCEEDED, and where the classes present do not define them.',
+    'The metrics of a version on a snapshot. A metric is null until the evaluation has SUCCEEDED, and if the classes that are present do not define it.',
 })
 export class Evaluation extends Figures implements Node {
   id!: string;
@@ -195,16 +201,19 @@ export class Evaluation extends Figures implements Node {
   @Field(() => EvaluationStatus)
   status!: EvaluationStatus;
 
-  @Field(() => String, { nullable: true, description: 'Why it FAILED, and what would be right.' })
+  @Field(() => String, { nullable: true, description: 'Why it FAILED, and how to correct it.' })
   error!: string | null;
 
-  @Field(() => String, { nullable: true, description: 'The part of the snapshot; null: all of it.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The split of the snapshot that was evaluated. Null if the whole snapshot was.',
+  })
   split!: string | null;
 
   @Field(() => String, {
     nullable: true,
     description:
-      'What is known of images and patients that were in the training snapshot too, or why that could not be checked. Null for what a training run recorded of its own splits, which no patient shares.',
+      'Images and patients that are also in the training snapshot, or why this could not be checked. Null for evaluations that a training run made on its own splits, which share no patients.',
   })
   overlap!: string | null;
 
@@ -220,7 +229,9 @@ export class EvaluateModelVersionInput {
   @Field(() => ID, { description: 'A READY version.' })
   modelVersionId!: string;
 
-  @Field(() => ID, { description: 'A READY snapshot with no image and no patient of those trained on.' })
+  @Field(() => ID, {
+    description: 'A READY snapshot that shares no image and no patient with the training snapshot.',
+  })
   datasetSnapshotId!: string;
 }
 
@@ -235,10 +246,10 @@ export class EvaluationPayload {
 
 @InputType()
 export class ArchiveModelVersionInput {
-  @Field(() => ID, { description: 'A READY version that plays no part.' })
+  @Field(() => ID, { description: 'A READY version without an alias.' })
   modelVersionId!: string;
 
-  @Field(() => String, { description: 'For those who read the audit trail later: at least 10 characters.' })
+  @Field(() => String, { description: 'The reason for the audit trail: at least 10 characters.' })
   reason!: string;
 }
 

@@ -18,7 +18,7 @@ export class MonitoringResolver {
 
   @FieldResolver(() => [DriftFeature], {
     description:
-      'Empty where the snapshot that the champion was trained on is not on this server, or where it or the window has fewer than 1000 images.',
+      "Empty if the champion's training snapshot is not on this server, or if the snapshot or the window has fewer than 1000 images.",
   })
   features(@Root() window: MonitoredWindow, @Ctx() { database }: RequestContext) {
     return driftFeatures(database, window);

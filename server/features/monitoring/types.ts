@@ -1,21 +1,22 @@
 import { Field, Float, Int, ObjectType } from 'type-graphql';
 
 @ObjectType({
-  description: 'How far the images of a window differ from those that the champion was trained on.',
+  description: "How much the images of a window differ from the champion's training images.",
 })
 export class DriftFeature {
-  @Field(() => String, { description: "'width', 'height' or 'byteSize' of the image as uploaded." })
+  @Field(() => String, { description: "'width', 'height' or 'byteSize' of the uploaded image." })
   name!: string;
 
   @Field(() => Float, {
-    description: 'By custom, below 0.1 is no shift, up to 0.2 a moderate one, more a large one.',
+    description:
+      'By convention, below 0.1 means no shift, 0.1 to 0.2 a moderate shift, and above 0.2 a large shift.',
   })
   populationStabilityIndex!: number;
 }
 
 @ObjectType({
   description:
-    'What a model did from a time (included) to another (excluded), whichever of its versions answered. Without predictions the rates that are not null are 0.',
+    "Statistics of a model's predictions between two times (from included, to excluded), for all its versions. Without predictions, rates that are not null are 0.",
 })
 export class MonitoringWindow {
   @Field(() => Date)
@@ -27,38 +28,38 @@ export class MonitoringWindow {
   @Field(() => Int)
   predictionCount!: number;
 
-  @Field(() => Int, { description: 'Those of them that somebody has reviewed, whenever.' })
+  @Field(() => Int, { description: 'The number of these predictions that have been reviewed, at any time.' })
   reviewedCount!: number;
 
   @Field(() => Float, {
     nullable: true,
     description:
-      'The part of the reviewed ones whose newest review agrees with the model. People choose what they review: it is no accuracy.',
+      'Share of the reviewed predictions whose newest review agrees with the model. It is not an accuracy, because reviewers choose which predictions to review.',
   })
   agreementRate!: number | null;
 
   @Field(() => Float, {
     description:
-      'The part for which no answer stands: INDETERMINATE or OUT_OF_DISTRIBUTION, as in an evaluation.',
+      'Share of the predictions that are INDETERMINATE or OUT_OF_DISTRIBUTION, as in an evaluation.',
   })
   abstentionRate!: number;
 
-  @Field(() => Float, { description: 'The part that is OUT_OF_DISTRIBUTION.' })
+  @Field(() => Float, { description: 'Share of the predictions that are OUT_OF_DISTRIBUTION.' })
   outOfDistributionRate!: number;
 
-  @Field(() => Float, { description: 'The part of the CLASSIFIED ones that have the positive label.' })
+  @Field(() => Float, { description: 'Share of the CLASSIFIED predictions with the positive label.' })
   positiveRate!: number;
 
   @Field(() => Float, {
     nullable: true,
     description:
-      'The part of the shadow answers given in the window that agree with the champion; null: there are none.',
+      "Share of the challenger's predictions in the window that agree with the champion. Null if there are none.",
   })
   challengerAgreementRate!: number | null;
 
-  @Field(() => Float, { description: 'Median of the total milliseconds.' })
+  @Field(() => Float, { description: 'Median of the total time, in milliseconds.' })
   p50Ms!: number;
 
-  @Field(() => Float, { description: 'The total milliseconds that 95 % stay below.' })
+  @Field(() => Float, { description: '95th percentile of the total time, in milliseconds.' })
   p95Ms!: number;
 }

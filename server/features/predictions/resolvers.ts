@@ -53,7 +53,7 @@ export class PredictionResolver {
     return findPrediction(context, id);
   }
 
-  @Query(() => PredictionConnection, { description: 'The history, newest first unless told otherwise.' })
+  @Query(() => PredictionConnection, { description: 'The history of predictions, newest first by default.' })
   predictions(
     @Ctx() context: RequestContext,
     @Arg('first', () => Int, { nullable: true }) first?: number | null,
@@ -67,7 +67,8 @@ export class PredictionResolver {
   }
 
   @Mutation(() => ClassifyPayload, {
-    description: 'Classifies an image. When this answers, the image and the prediction are kept for good.',
+    description:
+      'Classifies an image. The image and the prediction are stored permanently before the response is sent.',
   })
   classify(
     @Ctx() context: ClassifyContext,
@@ -85,7 +86,7 @@ export class PredictionResolver {
   }
 
   @Mutation(() => ReviewPredictionPayload, {
-    description: 'Confirms or corrects a prediction. The newest review counts; none is ever removed.',
+    description: 'Confirms or corrects a prediction. The newest review counts. Reviews are never removed.',
   })
   reviewPrediction(
     @Ctx() context: RequestContext,
@@ -100,7 +101,7 @@ export class PredictionResolver {
 
   @Subscription(() => Prediction, {
     subscribe: ({ context }: { context: RequestContext }) => predictionsAsTheyCome(context),
-    description: "Every new prediction, whoever's it is.",
+    description: 'Every new prediction of any user.',
   })
   predictionCreated(@Root() { id }: { id: string }, @Ctx() context: RequestContext) {
     forgetBatches(context);
@@ -137,7 +138,7 @@ export class PredictionResolver {
 
   @FieldResolver(() => String, {
     nullable: true,
-    description: 'A PNG heat map the size of the image: where the score came from.',
+    description: 'A PNG heat map, as large as the image, of the regions that contributed to the score.',
   })
   evidenceMapUrl(@Root() { id }: PredictionRow, @Ctx() context: RequestContext): string {
     return fileUrl(context, `/predictions/${id}/evidence.png`);
@@ -153,7 +154,9 @@ export class PredictionResolver {
     return (await batched(context, loadReviewsOfPredictions).load(id)) ?? [];
   }
 
-  @FieldResolver(() => String, { description: "The newest review's label; without a review, the model's." })
+  @FieldResolver(() => String, {
+    description: "The label of the newest review, or the model's label if there is no review.",
+  })
   async finalLabel(@Root() { id, label }: PredictionRow, @Ctx() context: RequestContext): Promise<string> {
     const reviews = await batched(context, loadReviewsOfPredictions).load(id);
     return reviews?.at(-1)?.label ?? label;
@@ -162,7 +165,7 @@ export class PredictionResolver {
 
 @Resolver(() => PredictionConnection)
 export class PredictionConnectionResolver {
-  // Both fields ask for the same count: the first one to ask has it made.
+  // Both fields need the same count: it is made once.
   readonly #counts = new WeakMap<PredictionPage, Promise<PredictionCount>>();
 
   @FieldResolver(() => Int)
@@ -171,7 +174,7 @@ export class PredictionConnectionResolver {
   }
 
   @FieldResolver(() => Boolean, {
-    description: 'True where more than 10,000 would have to be looked at one by one.',
+    description: 'True if counting exactly would need more than 10,000 rows to be checked one by one.',
   })
   async totalCountIsEstimate(@Root() page: PredictionPage): Promise<boolean> {
     return (await this.#count(page)).isEstimate;

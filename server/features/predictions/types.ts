@@ -7,13 +7,13 @@ import { PredictionOutcome } from '../../database/generated/enums.js';
 registerEnumType(PredictionOutcome, {
   name: 'PredictionOutcome',
   valuesConfig: {
-    CLASSIFIED: { description: 'The label stands.' },
+    CLASSIFIED: { description: 'The image has the predicted label.' },
     INDETERMINATE: {
-      description: "The calibrated probability is inside the version's abstention band: a person decides.",
+      description:
+        "The calibrated probability is inside the version's abstention band: the image needs review.",
     },
     OUT_OF_DISTRIBUTION: {
-      description:
-        'The image is unlike anything that the version was trained on: no label is offered as an answer.',
+      description: "The image is unlike the version's training images, so the label is withheld.",
     },
   },
 });
@@ -29,31 +29,37 @@ export class ClassProbability {
 
 @ObjectType({
   description:
-    'Milliseconds. An image that the version has answered before is neither decoded nor put to the network again: 0.',
+    'Durations in milliseconds. If the version classified the same image before, preprocessing and inference are skipped and their durations are 0.',
 })
 export class PredictionTiming {
-  @Field(() => Float, { description: 'From bytes to model input.' })
+  @Field(() => Float, { description: 'Decoding and preprocessing.' })
   decodeMs!: number;
 
-  @Field(() => Float, { description: 'Waiting for a thread.' })
+  @Field(() => Float, { description: 'Waiting for an inference thread.' })
   queueMs!: number;
 
-  @Field(() => Float, { description: 'In the network.' })
+  @Field(() => Float, { description: 'Running the network.' })
   inferenceMs!: number;
 
   @Field(() => Float, {
     description:
-      'From the whole upload to the image being stored; only writing the prediction itself down comes after.',
+      'From the end of the upload until the image is stored. Only storing the prediction comes after.',
   })
   totalMs!: number;
 }
 
-@ObjectType({ implements: Node, description: 'What a model version said of an image. It is never changed.' })
+@ObjectType({
+  implements: Node,
+  description: "A model version's prediction for an image. It is never changed.",
+})
 export class Prediction extends Node {
   @Field(() => Date)
   createdAt!: Date;
 
-  @Field(() => String, { nullable: true, description: 'Whose image it is, in the words of who sent it.' })
+  @Field(() => String, {
+    nullable: true,
+    description: "The sender's own reference for the case or patient of the image.",
+  })
   caseReference!: string | null;
 
   @Field(() => String, { nullable: true })
@@ -62,20 +68,25 @@ export class Prediction extends Node {
   @Field(() => PredictionOutcome)
   outcome!: PredictionOutcome;
 
-  @Field(() => String, { description: "By the version's decision threshold, whatever the outcome." })
+  @Field(() => String, {
+    description: "The label by the version's decision threshold. It is set for every outcome.",
+  })
   label!: string;
 
   @Field(() => Float, { description: 'The calibrated probability of the label, 0 to 1.' })
   confidence!: number;
 
-  @Field(() => Float, { description: "0: typical; above 1: beyond the version's threshold." })
+  @Field(() => Float, {
+    description:
+      "0 is typical of the training images; above 1 is beyond the version's out-of-distribution threshold.",
+  })
   outOfDistributionScore!: number;
 
   @Field(() => [String], {
     description:
-      'What there is to doubt. In the picture: BLURRED, OVEREXPOSED, UNDEREXPOSED, LOW_CONTRAST, COLOURLESS, ' +
+      'Reasons to doubt the prediction. In the picture: BLURRED, OVEREXPOSED, UNDEREXPOSED, LOW_CONTRAST, COLOURLESS, ' +
       'LOW_RESOLUTION, STRETCHED. In the file: FILE_FAULT, POSSIBLY_DAMAGED, UNVERIFIABLE, TRANSPARENT, EXTRA_CHANNEL, ' +
-      'COLOUR_SPACE_UNKNOWN. More may come.',
+      'COLOUR_SPACE_UNKNOWN. Later releases may add others.',
   })
   qualityWarnings!: string[];
 }
@@ -105,12 +116,12 @@ export enum PredictionOrder {
 }
 registerEnumType(PredictionOrder, { name: 'PredictionOrder' });
 
-@InputType({ description: 'Every condition that is given must hold.' })
+@InputType({ description: 'A prediction must meet all conditions that are given.' })
 export class PredictionFilter {
-  @Field(() => Date, { nullable: true, description: 'At or after.' })
+  @Field(() => Date, { nullable: true, description: 'Created at or after this time.' })
   createdAfter?: Date | null;
 
-  @Field(() => Date, { nullable: true, description: 'Before.' })
+  @Field(() => Date, { nullable: true, description: 'Created before this time.' })
   createdBefore?: Date | null;
 
   @Field(() => ID, { nullable: true })
@@ -119,40 +130,43 @@ export class PredictionFilter {
   @Field(() => String, { nullable: true })
   modelName?: string | null;
 
-  @Field(() => String, { nullable: true, description: "The model's label, whatever reviews say." })
+  @Field(() => String, { nullable: true, description: "The model's label, regardless of reviews." })
   label?: string | null;
 
   @Field(() => PredictionOutcome, { nullable: true })
   outcome?: PredictionOutcome | null;
 
-  @Field(() => String, { nullable: true, description: 'Exactly this one.' })
+  @Field(() => String, { nullable: true, description: 'Exactly this case reference.' })
   caseReference?: string | null;
 
   @Field(() => ID, { nullable: true })
   createdById?: string | null;
 
-  @Field(() => Boolean, { nullable: true, description: 'Whether anybody has reviewed it.' })
+  @Field(() => Boolean, { nullable: true, description: 'Whether the prediction has been reviewed.' })
   reviewed?: boolean | null;
 
   @Field(() => String, { nullable: true })
   imageSha256?: string | null;
 
-  @Field(() => Float, { nullable: true, description: 'At least, 0 to 1.' })
+  @Field(() => Float, { nullable: true, description: 'Lower limit, 0 to 1 (included).' })
   minConfidence?: number | null;
 
-  @Field(() => Float, { nullable: true, description: 'At most, 0 to 1.' })
+  @Field(() => Float, { nullable: true, description: 'Upper limit, 0 to 1 (included).' })
   maxConfidence?: number | null;
 }
 
-@InputType({ description: 'Default: the champion of the default model answers.' })
+@InputType({ description: 'By default the champion of the default model is used.' })
 export class ClassifyInput {
-  @Field(() => String, { nullable: true, description: "This model's champion answers." })
+  @Field(() => String, { nullable: true, description: 'Use the champion of this model.' })
   modelName?: string | null;
 
-  @Field(() => ID, { nullable: true, description: 'This version answers, champion or not.' })
+  @Field(() => ID, { nullable: true, description: 'Use this version, even if it is not the champion.' })
   modelVersionId?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Whose image it is: at most 200 characters.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Your reference for the case or patient of the image: at most 200 characters.',
+  })
   caseReference?: string | null;
 }
 

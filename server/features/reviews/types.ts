@@ -1,7 +1,10 @@
 import { Field, ID, InputType, ObjectType } from 'type-graphql';
 import { Node } from '../../api/node.js';
 
-@ObjectType({ implements: Node, description: "A person's word on a prediction: appended, never changed." })
+@ObjectType({
+  implements: Node,
+  description: "A reviewer's label for a prediction. Reviews are added, never changed.",
+})
 export class Review extends Node {
   @Field(() => Date)
   createdAt!: Date;

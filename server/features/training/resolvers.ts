@@ -71,7 +71,7 @@ export class TrainingRunResolver {
     return findDatasetSnapshot(context, datasetSnapshotId);
   }
 
-  @FieldResolver(() => [Parameter], { description: 'The whole recipe, defaults included.' })
+  @FieldResolver(() => [Parameter], { description: 'All parameters of the recipe, including defaults.' })
   parameters(@Root() { parameters }: TrainingRunRow) {
     return parameterTexts(TrainingParameters.parse(parameters));
   }
@@ -83,7 +83,7 @@ export class TrainingRunResolver {
 
   @FieldResolver(() => DatasetItemConnection, {
     description:
-      "The items of its snapshot, each with the split that the run put it in: 'train', 'validation' or 'test'; of several members 'fold 2', which all but the second were trained on, or 'test'. In the order of their keys; of one split, where it is given. None before it SUCCEEDED.",
+      "The items of the snapshot, ordered by key, each with the split that the run assigned: 'train', 'validation' or 'test'. In a run with several members an item is in 'test' or in a fold such as 'fold 2', on which all members except the second were trained. With split, only the items of that split. Empty until the run has SUCCEEDED.",
   })
   items(
     @Root() run: TrainingRunRow,
@@ -95,7 +95,10 @@ export class TrainingRunResolver {
     return listRunItems(context, run, { first, after, split });
   }
 
-  @FieldResolver(() => ModelVersion, { nullable: true, description: 'What it made, once it SUCCEEDED.' })
+  @FieldResolver(() => ModelVersion, {
+    nullable: true,
+    description: 'The version that the run produced. Null until it has SUCCEEDED.',
+  })
   modelVersion(@Root() { modelVersion }: TrainingRunRow, @Ctx() context: RequestContext) {
     return modelVersion && findModelVersion(context, modelVersion.id);
   }
@@ -106,7 +109,8 @@ export class TrainingRunResolver {
   }
 
   @Mutation(() => TrainingRunPayload, {
-    description: 'Trains a model on a READY snapshot. A worker does; watch it with trainingRunChanged.',
+    description:
+      'Trains a model on a READY snapshot. A worker runs the training; follow it with trainingRunChanged.',
   })
   startTraining(
     @Ctx() context: RequestContext,
@@ -117,7 +121,7 @@ export class TrainingRunResolver {
 
   @Mutation(() => TrainingRunPayload, {
     description:
-      'CANCELLED at once while it is QUEUED; while it is RUNNING, as soon as the worker has stopped.',
+      'Cancels a training run. A QUEUED run is CANCELLED immediately, a RUNNING run as soon as the worker has stopped.',
   })
   cancelTraining(@Ctx() context: RequestContext, @Arg('id', () => ID) id: string) {
     return withUserErrors<TrainingRunPayload>(() => cancelTraining(context, id));
@@ -126,7 +130,7 @@ export class TrainingRunResolver {
   @Subscription(() => TrainingRun, {
     subscribe: ({ context, args }: { context: RequestContext; args: { id: string } }) =>
       runChanges(context, args.id),
-    description: 'The run as it is, and again at each change, until it has ended.',
+    description: 'The current run, then the run after each change, until it has finished.',
   })
   trainingRunChanged(
     @Root() run: TrainingRunRow,
@@ -148,7 +152,9 @@ export class ModelVersionTrainingResolver {
 
 @Resolver(() => TrainingSchedule)
 export class TrainingScheduleResolver {
-  @Query(() => [TrainingSchedule], { description: 'Those switched off too, by model and dataset.' })
+  @Query(() => [TrainingSchedule], {
+    description: 'All schedules, including disabled ones, ordered by model and dataset.',
+  })
   trainingSchedules(@Ctx() context: RequestContext) {
     return listSchedules(context);
   }
@@ -158,12 +164,15 @@ export class TrainingScheduleResolver {
     return model.name;
   }
 
-  @FieldResolver(() => [Parameter], { description: "What differs from the recipe's defaults." })
+  @FieldResolver(() => [Parameter], { description: "Parameters that differ from the recipe's defaults." })
   parameters(@Root() { parameters }: TrainingScheduleRow) {
     return ParameterTexts.parse(parameters);
   }
 
-  @FieldResolver(() => TrainingRun, { nullable: true, description: 'The newest run that a tick started.' })
+  @FieldResolver(() => TrainingRun, {
+    nullable: true,
+    description: 'The newest run that the schedule started.',
+  })
   lastRun(@Root() { lastRunId }: TrainingScheduleRow, @Ctx() context: RequestContext) {
     return lastRunId && findTrainingRun(context, lastRunId);
   }
@@ -171,20 +180,19 @@ export class TrainingScheduleResolver {
   @FieldResolver(() => String, {
     nullable: true,
     description:
-      'What the last tick came to, or how far it is: why it was skipped or did not train, or what became of its run. Null before the first tick.',
+      'The state or result of the last scheduled run: why it was skipped or did not train, or how its training run finished. Null before the first time.',
   })
   lastOutcome(@Root() schedule: TrainingScheduleRow) {
     return scheduleOutcome(schedule);
   }
 
-  @FieldResolver(() => User, { nullable: true, description: 'Who set it last.' })
+  @FieldResolver(() => User, { nullable: true, description: 'The user who last changed the schedule.' })
   createdBy(@Root() { createdById }: TrainingScheduleRow, @Ctx() context: RequestContext) {
     return createdById && batched(context, loadUsers).load(createdById);
   }
 
   @Mutation(() => TrainingSchedulePayload, {
-    description:
-      'Sets the schedule of a model and a dataset, anew or for the first time; there is one for the two. Times are UTC.',
+    description: 'Creates or replaces the training schedule of a model and a dataset. Times are in UTC.',
   })
   setTrainingSchedule(
     @Ctx() context: RequestContext,

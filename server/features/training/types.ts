@@ -21,10 +21,10 @@ export class TrainingEpoch {
   @Field(() => Int)
   epoch!: number;
 
-  @Field(() => Float, { description: 'Mean over the training images.' })
+  @Field(() => Float, { description: 'Mean loss over the training images.' })
   loss!: number;
 
-  @Field(() => Float, { description: 'Mean over the validation images.' })
+  @Field(() => Float, { description: 'Mean loss over the validation images.' })
   validationLoss!: number;
 
   @Field(() => Float)
@@ -34,7 +34,7 @@ export class TrainingEpoch {
   seconds!: number;
 }
 
-@ObjectType({ implements: Node, description: 'The making of one model version from one snapshot.' })
+@ObjectType({ implements: Node, description: 'A job that trains one model version on one snapshot.' })
 export class TrainingRun extends Node {
   @Field(() => TrainingRunStatus)
   status!: TrainingRunStatus;
@@ -46,15 +46,14 @@ export class TrainingRun extends Node {
   seed!: number;
 
   @Field(() => [String], {
-    description:
-      'Checks that had found a WARNING in the snapshot, and were acknowledged to train all the same.',
+    description: 'Checks with a WARNING about the snapshot that the user acknowledged to start the training.',
   })
   acknowledgedFindings!: string[];
 
-  @Field(() => Float, { description: '0 to 1.' })
+  @Field(() => Float, { description: 'Progress of the run, 0 to 1.' })
   progress!: number;
 
-  @Field(() => String, { nullable: true, description: 'Why it FAILED, and what would be right.' })
+  @Field(() => String, { nullable: true, description: 'Why it FAILED, and how to correct it.' })
   error?: string | null;
 
   @Field(() => Date)
@@ -80,7 +79,7 @@ export class ParameterInput {
 
 @InputType()
 export class StartTrainingInput {
-  @Field(() => String, { description: 'Created where there is none of this name.' })
+  @Field(() => String, { description: 'The model is created if no model has this name.' })
   modelName!: string;
 
   @Field(() => ID, { description: 'A READY snapshot.' })
@@ -88,7 +87,7 @@ export class StartTrainingInput {
 
   @Field(() => String, {
     description:
-      'The label that the model is to find; all other labels of the snapshot are the negative class.',
+      'The label that the model detects. All other labels of the snapshot form the negative class.',
   })
   positiveLabel!: string;
 
@@ -97,7 +96,8 @@ export class StartTrainingInput {
 
   @Field(() => Int, {
     nullable: true,
-    description: 'The same seed, snapshot and parameters give the same model. Default: drawn, and recorded.',
+    description:
+      'The same seed, snapshot and parameters give the same model. Defaults to a random seed, which is recorded.',
   })
   seed?: number | null;
 
@@ -107,7 +107,7 @@ export class StartTrainingInput {
   @Field(() => [String], {
     nullable: true,
     description:
-      'Names of checks (ValidationFinding.check) whose WARNINGs are accepted. Each WARNING of the snapshot must be among them.',
+      'Names of checks (ValidationFinding.check) whose WARNINGs are accepted. Every check with a WARNING about the snapshot must be listed.',
   })
   acknowledgedFindings?: string[] | null;
 }
@@ -124,7 +124,7 @@ export class TrainingRunPayload {
 @ObjectType({
   implements: Node,
   description:
-    'When a model is trained anew: a fresh snapshot of the dataset is ingested from where its newest one came from and validated, and a run trains, evaluates and registers a version. People promote.',
+    'When a model is retrained automatically: a new snapshot of the dataset is ingested from the source of its newest snapshot and validated; then a run trains, evaluates and registers a version. Promotion is left to users.',
 })
 export class TrainingSchedule extends Node {
   @Field(() => String)
@@ -134,7 +134,7 @@ export class TrainingSchedule extends Node {
   positiveLabel!: string;
 
   @Field(() => String, {
-    description: 'Minute, hour, day of the month, month, day of the week; in UTC.',
+    description: 'Five fields: minute, hour, day of the month, month, day of the week, in UTC.',
   })
   cron!: string;
 
@@ -144,10 +144,13 @@ export class TrainingSchedule extends Node {
   @Field(() => [String], { description: 'Checks whose WARNINGs about the data are accepted.' })
   acknowledgedFindings!: string[];
 
-  @Field(() => Date, { nullable: true, description: 'Null while it is not enabled.' })
+  @Field(() => Date, { nullable: true, description: 'Null while the schedule is disabled.' })
   nextRunAt?: Date | null;
 
-  @Field(() => Date, { nullable: true, description: 'Null before its first tick.' })
+  @Field(() => Date, {
+    nullable: true,
+    description: 'The last time that the schedule ran. Null before the first time.',
+  })
   lastTickAt?: Date | null;
 
   @Field(() => Date)
@@ -156,31 +159,36 @@ export class TrainingSchedule extends Node {
 
 @InputType()
 export class SetTrainingScheduleInput {
-  @Field(() => String, { description: 'Created where there is none of this name.' })
+  @Field(() => String, { description: 'The model is created if no model has this name.' })
   modelName!: string;
 
-  @Field(() => String, { description: 'Name of snapshots: a model has one schedule a dataset.' })
+  @Field(() => String, {
+    description: "The name of the dataset's snapshots. A model has at most one schedule for each dataset.",
+  })
   datasetName!: string;
 
-  @Field(() => String, { description: 'The label that the model is to find.' })
+  @Field(() => String, { description: 'The label that the model detects.' })
   positiveLabel!: string;
 
   @Field(() => String, {
     description:
-      "Five fields, minute, hour, day of the month, month and day of the week, in UTC: '30 3 * * 1' is every Monday at 03:30 UTC.",
+      "Five fields (minute, hour, day of the month, month, day of the week) in UTC: '30 3 * * 1' is every Monday at 03:30 UTC.",
   })
   cron!: string;
 
   @Field(() => Boolean)
   enabled!: boolean;
 
-  @Field(() => [ParameterInput], { nullable: true, description: "What differs from the recipe's defaults." })
+  @Field(() => [ParameterInput], {
+    nullable: true,
+    description: "Parameters that differ from the recipe's defaults.",
+  })
   parameters?: ParameterInput[] | null;
 
   @Field(() => [String], {
     nullable: true,
     description:
-      'Names of checks (ValidationFinding.check) whose WARNINGs are accepted, beside those that a run of the model on the dataset has acknowledged. A tick with any other WARNING does not train.',
+      'Names of checks (ValidationFinding.check) whose WARNINGs are accepted, in addition to those acknowledged for an earlier run of the model on the dataset. If there is any other WARNING, the scheduled run does not train.',
   })
   acknowledgedFindings?: string[] | null;
 }

@@ -34,12 +34,18 @@ export class PromotionResolver {
     return batched(context, loadModels).load(modelId);
   }
 
-  @FieldResolver(() => ModelVersion, { nullable: true, description: 'Null: nobody played the part before.' })
+  @FieldResolver(() => ModelVersion, {
+    nullable: true,
+    description: 'The version that had the alias before. Null if no version had it.',
+  })
   from(@Root() { fromVersionId }: PromotionView, @Ctx() context: RequestContext) {
     return fromVersionId && batched(context, loadModelVersions).load(fromVersionId);
   }
 
-  @FieldResolver(() => ModelVersion, { nullable: true, description: 'Null: nobody plays the part after.' })
+  @FieldResolver(() => ModelVersion, {
+    nullable: true,
+    description: 'The version that has the alias afterwards. Null if no version has it.',
+  })
   to(@Root() { toVersionId }: PromotionView, @Ctx() context: RequestContext) {
     return toVersionId && batched(context, loadModelVersions).load(toVersionId);
   }
@@ -56,15 +62,14 @@ export class PromotionResolver {
 
   @FieldResolver(() => PromotionApproval, {
     nullable: true,
-    description: 'The approval that it was made on.',
+    description: 'The approval that the promotion used.',
   })
   approval(@Root() { approvalId }: PromotionView, @Ctx() context: RequestContext) {
     return approvalId && batched(context, loadApprovals).load(approvalId);
   }
 
   @FieldResolver(() => [String], {
-    description:
-      'The gates that had failed and were overridden: by an ADMIN, or at the first start of a server.',
+    description: 'The gates that failed and were overridden by an ADMIN or at the first start of a server.',
   })
   overridden(@Root() { gateResults }: PromotionView) {
     return failedGates(gateResults).map(({ gate }) => gate);
@@ -72,7 +77,7 @@ export class PromotionResolver {
 
   @Query(() => [GateResult], {
     description:
-      'What the gates would find if the viewer promoted the version now, in order; it changes nothing. The version is verified and loaded for it.',
+      'The results that the promotion gates would give if the viewer promoted the version now, in order. The version is verified and loaded, but nothing changes.',
   })
   promotionGates(
     @Ctx() context: RequestContext,
@@ -84,7 +89,7 @@ export class PromotionResolver {
 
   @Mutation(() => PromotionPayload, {
     description:
-      "Lets a version play a part, once its artifact is verified, it is loaded and warm, and the gates let it: then every server's answers come from it.",
+      'Makes a version the champion or challenger. The artifact is verified, the version loaded and warmed up, and the promotion gates checked first. Every server then uses the version.',
   })
   promoteModelVersion(
     @Ctx() context: RequestContext,
@@ -95,7 +100,7 @@ export class PromotionResolver {
   }
 
   @Mutation(() => PromotionPayload, {
-    description: 'Makes the version that was champion before the present one answer again.',
+    description: 'Makes the previous champion the champion again.',
   })
   rollbackModel(
     @Ctx() context: RequestContext,
@@ -107,7 +112,7 @@ export class PromotionResolver {
 
   @Mutation(() => PromotionPayload, {
     description:
-      'Takes a part from the version that plays it and gives it to nobody: a model without a champion does not answer.',
+      'Removes an alias from the version that has it, without a successor. A model without a champion cannot classify.',
   })
   retireModelVersion(
     @Ctx() context: RequestContext,
@@ -130,14 +135,14 @@ export class PromotionApprovalResolver {
     return batched(context, loadUsers).load(approvedById);
   }
 
-  @FieldResolver(() => Promotion, { nullable: true, description: 'The promotion that was made on it.' })
+  @FieldResolver(() => Promotion, { nullable: true, description: 'The promotion that used the approval.' })
   promotion(@Root() { promotionId }: ApprovalView, @Ctx() context: RequestContext) {
     return promotionId && batched(context, loadPromotions).load(promotionId);
   }
 
   @Mutation(() => PromotionApprovalPayload, {
     description:
-      "Says that a version may become the champion in place of the present one: the second person's word, where the policy asks for one. It stands for a week and until the champion changes, and serves a promotion by somebody else.",
+      'Approves that a version replaces the current champion. The promotion policy may require this approval by a second person. An approval is valid for one week, while the champion stays the same, and only for a promotion by another user.',
   })
   approvePromotion(
     @Ctx() context: RequestContext,

@@ -5,7 +5,7 @@ import { ModelAlias, PromotionKind } from '../../../database/generated/enums.js'
 
 registerEnumType(PromotionKind, { name: 'PromotionKind' });
 
-@ObjectType({ description: 'What one check found before a version was let into a part.' })
+@ObjectType({ description: 'The result of one check before a promotion.' })
 export class GateResult {
   @Field(() => String)
   gate!: string;
@@ -25,7 +25,7 @@ export class GateResult {
 
 @ObjectType({
   implements: Node,
-  description: 'A change of who answers (or shadows): appended, never changed.',
+  description: "A change of a model's champion or challenger. Promotions are added, never changed.",
 })
 export class Promotion extends Node {
   @Field(() => PromotionKind)
@@ -52,12 +52,13 @@ export class PromoteModelVersionInput {
   @Field(() => ModelAlias)
   alias!: ModelAlias;
 
-  @Field(() => String, { description: 'For those who read the history later: at least 10 characters.' })
+  @Field(() => String, { description: 'The reason for the promotion history: at least 10 characters.' })
   reason!: string;
 
   @Field(() => Boolean, {
     nullable: true,
-    description: 'Promote although a gate that may be overridden failed: needs ADMIN and is recorded.',
+    description:
+      'Promote even if gates that may be overridden fail. Requires the role ADMIN and is recorded.',
   })
   overrideGates?: boolean | null;
 }
@@ -67,7 +68,7 @@ export class RollbackModelInput {
   @Field(() => String)
   modelName!: string;
 
-  @Field(() => String, { description: 'For those who read the history later: at least 10 characters.' })
+  @Field(() => String, { description: 'The reason for the promotion history: at least 10 characters.' })
   reason!: string;
 }
 
@@ -83,7 +84,7 @@ export class PromotionPayload {
 @ObjectType({
   implements: Node,
   description:
-    "Somebody's word that a version may become the champion in place of the present one. Appended, never changed; it serves one promotion, by somebody else.",
+    "A user's approval that a version replaces the current champion. Approvals are added, never changed. An approval is valid for one promotion, by another user.",
 })
 export class PromotionApproval extends Node {
   @Field(() => String)
@@ -97,7 +98,7 @@ export class PromotionApproval extends Node {
 
   @Field(() => Boolean, {
     description:
-      'Whether a promotion can be made on it now: the champion is the same as when it was given, it has not expired, and whoever gave it may still promote.',
+      'Whether the approval is valid now: the champion has not changed since, the approval has not expired, and its author may still promote.',
   })
   isStanding!: boolean;
 }
@@ -108,7 +109,7 @@ export class ApprovePromotionInput {
   modelVersionId!: string;
 
   @Field(() => String, {
-    description: 'What was looked at, for those who read it later: at least 10 characters.',
+    description: 'What was checked, for the record: at least 10 characters.',
   })
   comment!: string;
 }
@@ -124,12 +125,12 @@ export class PromotionApprovalPayload {
 
 @InputType()
 export class RetireModelVersionInput {
-  @Field(() => ID, { description: 'The version that plays the part.' })
+  @Field(() => ID, { description: 'The version that has the alias.' })
   modelVersionId!: string;
 
-  @Field(() => ModelAlias, { description: 'The part that it is to play no more.' })
+  @Field(() => ModelAlias, { description: 'The alias to remove.' })
   alias!: ModelAlias;
 
-  @Field(() => String, { description: 'For those who read the history later: at least 10 characters.' })
+  @Field(() => String, { description: 'The reason for the promotion history: at least 10 characters.' })
   reason!: string;
 }

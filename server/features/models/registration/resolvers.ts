@@ -11,7 +11,7 @@ import { RegisterModelVersionInput, RegisterModelVersionPayload } from './types.
 export class RegistrationResolver {
   @Mutation(() => RegisterModelVersionPayload, {
     description:
-      "Registers a version that was trained elsewhere, from files called 'manifest.json', 'model.json' and 'weights.bin'. 'model.onnx' is exported here: the manifest may leave it out, and one that comes along must be that very file.",
+      "Registers a version that was trained elsewhere, from files named 'manifest.json', 'model.json' and 'weights.bin'. The server exports 'model.onnx' itself: the manifest may leave it out, and an uploaded one must be identical to the exported file.",
   })
   registerModelVersion(
     @Ctx() context: RequestContext,

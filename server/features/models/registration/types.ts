@@ -4,7 +4,7 @@ import { ModelVersion } from '../types.js';
 
 @InputType()
 export class RegisterModelVersionInput {
-  @Field(() => String, { description: 'The model that it is a version of; created where there is none.' })
+  @Field(() => String, { description: "The version's model. It is created if it does not exist." })
   modelName!: string;
 
   @Field(() => String, { nullable: true, description: 'At most 1000 characters.' })
@@ -12,7 +12,7 @@ export class RegisterModelVersionInput {
 
   @Field(() => String, {
     nullable: true,
-    description: 'Markdown: data, figures and limits. Without it, a card says what the manifest does.',
+    description: 'Markdown: data, metrics and limits. By default the card is written from the manifest.',
   })
   modelCard?: string | null;
 }

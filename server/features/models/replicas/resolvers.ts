@@ -8,7 +8,7 @@ import { Model, ModelVersion } from '../types.js';
 
 @Resolver(() => Model)
 export class ModelReplicaResolver {
-  @FieldResolver(() => [Replica], { description: 'The processes that answer for it now, by name.' })
+  @FieldResolver(() => [Replica], { description: 'The processes that serve the model now, ordered by name.' })
   async replicas(@Root() { id }: ModelRow, @Ctx() context: RequestContext) {
     return (await batched(context, loadReplicasOfModels).load(id)) ?? [];
   }
@@ -24,13 +24,16 @@ export class ReplicaResolver {
   @FieldResolver(() => ModelVersion, {
     nullable: true,
     description:
-      'What answers there: the champion, or the one before for as long as the champion does not load.',
+      'The version that the process uses: the champion, or the previous champion while the champion does not load.',
   })
   servedVersion(@Root() { servedVersionId }: ReplicaRow, @Ctx() context: RequestContext) {
     return servedVersionId && batched(context, loadModelVersions).load(servedVersionId);
   }
 
-  @FieldResolver(() => ModelVersion, { nullable: true, description: 'What shadows the champion there.' })
+  @FieldResolver(() => ModelVersion, {
+    nullable: true,
+    description: 'The challenger that shadows the champion in this process.',
+  })
   challengerVersion(@Root() { challengerVersionId }: ReplicaRow, @Ctx() context: RequestContext) {
     return challengerVersionId && batched(context, loadModelVersions).load(challengerVersionId);
   }

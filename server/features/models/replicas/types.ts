@@ -1,28 +1,27 @@
 import { Field, ID, ObjectType } from 'type-graphql';
 
 @ObjectType({
-  description:
-    'A process that answers for the model. It is no longer listed a minute after it was last heard of.',
+  description: 'A server process that serves the model. It is listed until one minute after its last report.',
 })
 export class Replica {
-  @Field(() => ID, { description: 'New at every start.' })
+  @Field(() => ID, { description: 'A new id at every start of the process.' })
   id!: string;
 
-  @Field(() => String, { description: 'Host and process id.' })
+  @Field(() => String, { description: 'Host name and process id.' })
   name!: string;
 
-  @Field(() => Date, { nullable: true, description: 'Since when its servedVersion has answered there.' })
+  @Field(() => Date, { nullable: true, description: 'When the process began to use servedVersion.' })
   servedSince!: Date | null;
 
-  @Field(() => String, { nullable: true, description: 'Why the champion does not answer there.' })
+  @Field(() => String, { nullable: true, description: 'Why the process cannot use the champion.' })
   error!: string | null;
 
   @Field(() => String, {
     nullable: true,
-    description: 'Why the challenger does not shadow there: no answer depends on it.',
+    description: 'Why the process cannot use the challenger. Predictions do not depend on the challenger.',
   })
   challengerError!: string | null;
 
-  @Field(() => Date, { description: 'When it was last heard of.' })
+  @Field(() => Date, { description: 'When the process last reported.' })
   seenAt!: Date;
 }

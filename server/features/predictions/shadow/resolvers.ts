@@ -16,7 +16,7 @@ export class ShadowAgreementResolver {
   @FieldResolver(() => ShadowAgreement, {
     nullable: true,
     description:
-      'Its agreement with the champions that it shadowed; null where it has answered nothing as a challenger.',
+      'Agreement with the champions that the version shadowed. Null if it has no predictions as a challenger.',
   })
   shadowAgreement(@Root() { id }: ModelVersionRow, @Ctx() context: RequestContext) {
     return batched(context, loadShadowAgreements).load(id);
@@ -27,7 +27,7 @@ export class ShadowAgreementResolver {
 export class PredictionShadowResolver {
   @FieldResolver(() => [ShadowAnswer], {
     description:
-      'What challengers said of the image afterwards, oldest first: mostly nothing, as few images are sampled.',
+      "Challengers' predictions for the image, oldest first. Usually empty, because only a sample of the images is sent to challengers.",
   })
   async shadowAnswers(@Root() { id }: { id: string }, @Ctx() context: RequestContext) {
     return (await batched(context, loadShadowAnswersOfPredictions).load(id)) ?? [];

@@ -4,27 +4,28 @@ import { Interval } from '../../models/types.js';
 
 @ObjectType({
   description:
-    'How often a challenger said what the champion had answered: the same outcome and, where a label stands, the same label.',
+    'How often a challenger agreed with the champion: the same outcome and, if it is CLASSIFIED, the same label.',
 })
 export class ShadowAgreement {
-  @Field(() => Int, { description: 'Images that both have answered.' })
+  @Field(() => Int, { description: 'The number of images that both versions classified.' })
   answers!: number;
 
   @Field(() => Int)
   agreements!: number;
 
-  @Field(() => Float, { description: 'agreements / answers.' })
+  @Field(() => Float, { description: 'agreements divided by answers.' })
   rate!: number;
 
-  @Field(() => Interval, { description: "Wilson's, with images taken for independent of each other." })
+  @Field(() => Interval, { description: 'Wilson score interval. It assumes that images are independent.' })
   interval!: Interval;
 
-  @Field(() => Date, { description: 'When the first of the answers was given.' })
+  @Field(() => Date, { description: 'When the challenger made the first of these predictions.' })
   since!: Date;
 }
 
 @ObjectType({
-  description: 'What a challenger said of an image that the champion had answered. Nobody was told.',
+  description:
+    "A challenger's prediction for an image that the champion classified. Users of classify do not receive it.",
 })
 export class ShadowAnswer {
   @Field(() => PredictionOutcome)
@@ -33,11 +34,11 @@ export class ShadowAnswer {
   @Field(() => String)
   label!: string;
 
-  @Field(() => Float, { description: 'Calibrated, of the positive label.' })
+  @Field(() => Float, { description: 'Calibrated probability of the positive label, 0 to 1.' })
   probability!: number;
 
   @Field(() => Boolean, {
-    description: "The champion's answer has the same outcome and, where a label stands, the same label.",
+    description: "The champion's prediction has the same outcome and, if it is CLASSIFIED, the same label.",
   })
   agrees!: boolean;
 
