@@ -79,7 +79,7 @@ it('writes a line about every file, an answer or why there is none', () => {
   }
   expect(records.filter(({ error }) => error !== '')).toMatchObject([
     { file: 'broken.png', outcome: '', label: '', confidence: '', error: expect.stringContaining('image') },
-    { file: 'groups.csv', outcome: 'SKIPPED', label: '', error: 'Its content is not that of an image.' },
+    { file: 'groups.csv', outcome: 'SKIPPED', label: '', error: 'Its content is not an image.' },
   ]);
   expect(records.find(({ file }) => file === 'an image without an extension')?.sha256).toMatch(
     /^[0-9a-f]{64}$/,

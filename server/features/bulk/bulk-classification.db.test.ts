@@ -122,7 +122,7 @@ test('every image below the folder gets one prediction, its creator’s, and eve
           node: {
             file: 'notes.txt',
             reason: 'NOT_AN_IMAGE',
-            detail: 'Its content is not that of an image.',
+            detail: 'Its content is not an image.',
           },
         },
       ],

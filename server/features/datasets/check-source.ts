@@ -4,21 +4,21 @@ import { type ObjectStore, ObjectStoreError } from '../../storage/object-store.j
 import { normaliseSource, openSource, SourceRefusedError } from './open-source.js';
 
 /**
- * Opens a source as the worker will and lets `look` see it, so far as that is quick; gives it as it is to be recorded. What is
- * wrong with it (no such bucket, no credentials, a folder that is not allowed, …) is a user error of `field`.
+ * Checks that a source can be opened and read, runs the quick check `inspect` on it, and returns its normalised address.
+ * Throws a user error at `field` if something is wrong (no such bucket, no credentials, a folder that is not allowed, …).
  */
 export async function checkSource(
   config: Services['config'],
   given: string,
   field: string[],
-  look: (source: ObjectStore, address: string) => Promise<void> = async () => {},
+  inspect: (source: ObjectStore, address: string) => Promise<void> = async () => {},
 ): Promise<string> {
   try {
     const address = normaliseSource(given);
     const source = await openSource(config, address);
     try {
       await source.probeReading();
-      await look(source, address);
+      await inspect(source, address);
     } finally {
       source.close();
     }

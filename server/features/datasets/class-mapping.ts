@@ -1,16 +1,16 @@
 import { z } from 'zod';
 import { tidyName, tidyPath } from './names.js';
 
-/** Which folders below the source are classes, as asked for; null: each sub-folder is one, named as it is. */
+/** Which folders below the source are classes, and their labels. Null: each sub-folder is a class with the folder's name as its label. */
 export const ClassMapping = z.array(z.strictObject({ folder: z.string(), label: z.string() })).nullable();
 export type ClassMapping = z.infer<typeof ClassMapping>;
 
-/** Folders that a mapping may name. */
+/** The maximum number of folders in a mapping. */
 export const MOST_CLASSES = 100;
 
 /**
- * The class folder that an object lies in and the label that this gives it; null when it lies in none. A folder that is
- * asked for is found as it is written, else by its tidied name: people cannot see in which way an 'ä' is encoded.
+ * The class folder of an object, and its label; null if the object is in no class folder. A folder of the mapping is matched
+ * exactly, or else by its tidied name, because the encoding of an 'ä' is not visible.
  */
 export function classOf(classes: ClassMapping, key: string): { folder: string; label: string } | null {
   if (classes) {

@@ -1,7 +1,7 @@
 import type { Database } from '../../database/client.js';
 import type { SnapshotRow } from './load-snapshots.js';
 
-/** The READY snapshots that have this digest: the same images, labels, groups and splits, under whatever names. */
+/** The READY snapshots with this digest: the same images, labels, groups and splits, under any name. Oldest first. */
 export async function snapshotsWithDigest(database: Database, digest: string): Promise<SnapshotRow[]> {
   return database.datasetSnapshot.findMany({
     where: { digest, status: 'READY' },
@@ -9,11 +9,11 @@ export async function snapshotsWithDigest(database: Database, digest: string): P
   });
 }
 
-/** What two snapshots have in common, counted in items of the one that was asked about. */
+/** The overlap of two snapshots, counted in items of the first. */
 export interface SharedItems {
-  /** Items whose image (by SHA-256) is in the other one. */
+  /** Items whose image (by SHA-256) is also in the second. */
   images: number;
-  /** Items of a group that the other one has images of, and how many such groups there are. */
+  /** Items of groups that are also in the second, and the number of these groups. */
   groupImages: number;
   groups: number;
   /** Whether every item of both has a group. */
@@ -21,11 +21,11 @@ export interface SharedItems {
 }
 
 /**
- * Compares the items of a snapshot with those that a model trained on another one has seen: all of them, but for items
- * that its groups CSV holds out as 'test'.
+ * Counts the items of a snapshot that a model trained on another snapshot has seen: all items of the training snapshot except
+ * those that its groups CSV assigns to 'test'.
  *
- * A group's name means something only where it comes from: 'patient 1' of two hospitals is two people. So groups are to
- * be compared (`compareGroups`) where both snapshots are of one dataset's name or of one source.
+ * A group name is only meaningful within one origin: 'patient 1' of two hospitals is two people. So set `compareGroups` only if
+ * both snapshots have the same name or the same source.
  */
 export async function countSharedItems(
   database: Database,
@@ -49,6 +49,6 @@ export async function countSharedItems(
       count(DISTINCT "group") FILTER (WHERE "groupSeen")::int AS groups,
       count(*) = count("group") AND NOT EXISTS (SELECT FROM seen WHERE "group" IS NULL) AS "everyGroupKnown"
     FROM item`;
-  if (!counts) throw new Error('A count gave no row.');
+  if (!counts) throw new Error('The count returned no row.');
   return counts;
 }

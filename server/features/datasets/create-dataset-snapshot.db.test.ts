@@ -67,7 +67,7 @@ test('records the next version of the name, its job and its audit event', async 
   expect((await create({ name: 'others' })).datasetSnapshot.version).toBe(1);
 });
 
-test('only those who may create datasets do', async () => {
+test('only viewers who may create datasets can create snapshots', async () => {
   expect((await create({}, null)).errors[0]?.code).toBe('UNAUTHENTICATED');
   const clinician = await services.createViewer(Role.CLINICIAN);
   expect((await create({}, clinician)).errors[0]?.code).toBe('FORBIDDEN');
@@ -76,20 +76,14 @@ test('only those who may create datasets do', async () => {
 test.each<[string, Partial<CreateDatasetSnapshotInput>, string, string, string]>([
   ['a name with capitals', { name: 'Cells' }, 'INVALID', 'name', 'lower-case letters'],
   ['no source', { source: 'cells' }, 'INVALID', 'source', 'Write s3://bucket/prefix or file:/folder.'],
-  ['a relative folder', { source: 'file:cells' }, 'INVALID', 'source', 'not a whole path'],
-  ['no bucket', { source: 's3://' }, 'INVALID', 'source', 'names no bucket'],
+  ['a relative folder', { source: 'file:cells' }, 'INVALID', 'source', 'not an absolute path'],
+  ['no bucket', { source: 's3://' }, 'INVALID', 'source', 'does not name a bucket'],
   ['a folder elsewhere', { source: 'file:/etc' }, 'INVALID', 'source', 'INGEST_ROOTS allows: /'],
-  ['a way out', { source: 'file:///nowhere/../etc' }, 'INVALID', 'source', '/etc is not below'],
+  ['a path out of the root', { source: 'file:///nowhere/../etc' }, 'INVALID', 'source', '/etc is not below'],
   ['a source with a NUL', { source: 's3://cells/a\0' }, 'INVALID', 'source', 'contains a NUL'],
   ['a groups CSV with a NUL', { groupsCsv: 'a\0.csv' }, 'INVALID', 'groupsCsv', 'contains a NUL'],
   ['a groups CSV outside', { groupsCsv: '../groups.csv' }, 'INVALID', 'groupsCsv', 'below the source'],
-  [
-    'a groups CSV that is not there',
-    { groupsCsv: 'patients.csv' },
-    'NOT_FOUND',
-    'groupsCsv',
-    "no file 'patients.csv'",
-  ],
+  ['a missing groups CSV', { groupsCsv: 'patients.csv' }, 'NOT_FOUND', 'groupsCsv', "no file 'patients.csv'"],
 ])('%s is a user error', async (_, input, code, field, message) => {
   expect(await create(input)).toEqual({
     errors: [],
@@ -102,7 +96,7 @@ test.each<[string, { folder: string; label: string }, string, string]>([
   ['a label with a NUL', { folder: 'blast', label: 'bl\0ast' }, 'label', 'contains a NUL'],
   ['a label with half a character', { folder: 'blast', label: 'a\ud800' }, 'label', 'surrogate pair'],
   ['a folder with half a character', { folder: 'a\ud800', label: 'a' }, 'folder', 'surrogate pair'],
-])('%s is a user error, since Postgres could not keep it', async (_, first, field, message) => {
+])('%s is a user error, because Postgres cannot store it', async (_, first, field, message) => {
   const answer = await create({ classes: [first, { folder: 'lymphocyte', label: 'lymphocyte' }] });
   expect(answer.errors).toEqual([]);
   expect(answer.userErrors).toEqual([
@@ -110,7 +104,7 @@ test.each<[string, { folder: string; label: string }, string, string]>([
   ]);
 });
 
-test('a folder that does not exist below a root is a user error, and so is a link out of it', async () => {
+test('a missing folder and a link out of the root are user errors', async () => {
   const missing = await create({ source: `file:${root}/none` });
   expect(missing.userErrors).toMatchObject([
     { code: 'INVALID', message: expect.stringContaining('There is no folder') },
@@ -125,7 +119,7 @@ test('a folder that does not exist below a root is a user error, and so is a lin
   ]);
 });
 
-test('a file in place of a folder is a user error', async () => {
+test('a file instead of a folder is a user error', async () => {
   await mkdir(root, { recursive: true });
   await writeFile(path.join(root, 'file'), '');
   const { userErrors, errors } = await create({ source: `file:${root}/file` });
@@ -133,7 +127,7 @@ test('a file in place of a folder is a user error', async () => {
   expect(userErrors).toHaveLength(1);
 });
 
-test('no credentials for S3 are a user error, not a crash', async () => {
+test('missing S3 credentials are a user error, not a crash', async () => {
   const { userErrors } = await withoutCredentials(() => create({ source: 's3://cells/blood' }));
   expect(userErrors).toEqual([
     {
@@ -144,7 +138,7 @@ test('no credentials for S3 are a user error, not a crash', async () => {
   ]);
 });
 
-test('all that is wrong with a class mapping is said at once', async () => {
+test('reports all errors in a class mapping at once', async () => {
   const classes = [
     { folder: 'a', label: 'x' },
     { folder: 'a/b', label: 'x' },
@@ -161,7 +155,7 @@ test('all that is wrong with a class mapping is said at once', async () => {
   expect((await create({ classes: [] })).userErrors).toMatchObject([{ field: ['input', 'classes'] }]);
 });
 
-describe('a snapshot that is READY', () => {
+describe('a READY snapshot', () => {
   let id: string;
   beforeAll(async () => {
     ({ id } = (await create({ name: 'ready', groupsCsv: 'groups.csv' })).datasetSnapshot);
@@ -169,7 +163,7 @@ describe('a snapshot that is READY', () => {
     await ingestSnapshot(services, id, attempt);
   });
 
-  test('shows its labels and, page by page, its items with their images', async () => {
+  test('returns its labels and, page by page, its items with their images', async () => {
     const query = `query ($id: ID!, $after: String) { datasetSnapshot(id: $id) {
       status itemCount labelCounts { label count }
       items(first: 4, after: $after, label: "blast") {
@@ -206,7 +200,7 @@ describe('a snapshot that is READY', () => {
     });
   });
 
-  test('is listed newest first, by name and by page, and found by its id', async () => {
+  test('is listed newest first, by name and by page, and is found by its id', async () => {
     const query = `query ($id: ID!, $name: String, $after: String) {
       datasetSnapshots(first: 2, after: $after, name: $name) { totalCount pageInfo { endCursor } edges { node { name version } } }
       node(id: $id) { ... on DatasetSnapshot { name } }
@@ -234,7 +228,7 @@ describe('a snapshot that is READY', () => {
     },
   );
 
-  test('what is not there is null, and nobody sees it without signing in', async () => {
+  test('a missing snapshot is null, and reading snapshots requires signing in', async () => {
     const query = 'query ($id: ID!) { datasetSnapshot(id: $id) { id } }';
     const ask = (asked: string, viewer: Viewer | null) => services.execute(query, { id: asked }, viewer);
     expect((await ask('snap_0', engineer)).data).toEqual({ datasetSnapshot: null });

@@ -13,8 +13,9 @@ const NAME = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/;
 const LONGEST_LABEL = 100;
 
 /**
- * Begins the next version of a named snapshot: records it INGESTING and gives the reading to a worker. What can be seen
- * at once to be wrong with the source (no such bucket, no credentials, a folder that is not allowed, …) is a user error.
+ * Creates the next version of a named snapshot: records it as INGESTING and queues the ingestion for a worker. Throws user errors for
+ * invalid input, and for problems with the source that can be detected at once (no such bucket, no credentials, a folder that
+ * is not allowed, …).
  */
 export async function createDatasetSnapshot(
   context: RequestContext,
@@ -59,31 +60,28 @@ function validate(input: CreateDatasetSnapshotInput): {
         `'${folder}' is not a folder below the source. Write it as 'blast' or 'a/blast'.`,
       );
     } else if (classes.slice(0, index).some((other) => overlaps(other.folder, folder))) {
-      wrong(place('folder'), `'${folder}' is named twice, or lies in another folder of the list.`);
+      wrong(
+        place('folder'),
+        `'${folder}' is listed twice, or is inside another folder of the list. List each folder once.`,
+      );
     }
     if (label === '' || label.length > LONGEST_LABEL || hasControlCharacters(label)) {
-      wrong(
-        place('label'),
-        `Give a label of 1 to ${LONGEST_LABEL} characters, none of them a control character.`,
-      );
+      wrong(place('label'), `A label must have 1 to ${LONGEST_LABEL} characters and no control characters.`);
     }
   });
   if (classes && (classes.length < 1 || classes.length > MOST_CLASSES)) {
     wrong(
       ['classes'],
-      `Name 1 to ${MOST_CLASSES} folders, or leave the list out: then each sub-folder is a class.`,
+      `List 1 to ${MOST_CLASSES} folders, or leave the list out to use each sub-folder as a class.`,
     );
   } else if (classes && new Set(classes.map(({ label }) => label)).size < 2) {
-    wrong(
-      ['classes'],
-      'All folders have the same label: there would be nothing to tell apart. Name two or more.',
-    );
+    wrong(['classes'], 'All folders have the same label. Give at least two different labels.');
   }
 
   for (const names of spellings(classes?.map(({ label }) => label) ?? [])) {
     wrong(
       ['classes'],
-      `The labels ${shownSpellings(names)} are one name in different spellings, and would be different classes. Write them in one way.`,
+      `The labels ${shownSpellings(names)} are different spellings of one name, and would be different classes. Use one spelling.`,
     );
   }
 
@@ -106,12 +104,12 @@ function validateSource(
 ): Promise<string> {
   return checkSource(config, given, ['input', 'source'], async (source, address) => {
     if (groupsCsv === null || (await source.stat(groupsCsv))) return;
-    const message = `There is no file '${groupsCsv}' below ${address}. Check the name: capitals count.`;
+    const message = `There is no file '${groupsCsv}' below ${address}. Check the name, which is case-sensitive.`;
     throw userError(UserErrorCode.NOT_FOUND, message, ['input', 'groupsCsv']);
   });
 }
 
-/** A path below a source: no empty, '.' or '..' parts, so none that starts with a slash either. */
+/** Whether the text is a path relative to a source: no empty, '.' or '..' parts, and so no leading slash. */
 function isKey(text: string): boolean {
   const parts = text.split('/');
   const isPath = parts.every((part) => part !== '' && part !== '.' && part !== '..');

@@ -3,14 +3,14 @@ import { publish } from '../../database/events.js';
 import { newId } from '../../database/ids.js';
 import { isUnderWay } from '../../jobs/queue.js';
 
-/** What the queue knows the ingestion of a snapshot by. */
+/** The key of a snapshot's ingestion job in the queue. */
 export function ingestionJobKey(snapshotId: string): string {
   return `ingest-snapshot:${snapshotId}`;
 }
 
 /**
- * Makes a snapshot FAILED that is INGESTING though the queue has no job of it any more, or only one that it has given up:
- * nobody will ever end it. Returns whether it was so.
+ * Marks an INGESTING snapshot FAILED if the queue has no job for it, or only one that has failed permanently, so that nothing would
+ * ever finish it. Returns whether it did so.
  */
 export async function giveUpLostIngestion(tx: Transaction, snapshotId: string): Promise<boolean> {
   if (await isUnderWay(tx, ingestionJobKey(snapshotId))) return false;
@@ -26,7 +26,7 @@ export async function giveUpLostIngestion(tx: Transaction, snapshotId: string): 
       check: 'ingestion',
       severity: 'ERROR',
       message:
-        'The source could not be ingested: its job is no longer in the queue. Create the snapshot anew: what is stored already is not read again.',
+        'The source could not be ingested, because its job is no longer in the queue. Create the snapshot again. Images that are already stored are not read again.',
       count: 1,
     },
   });

@@ -13,19 +13,19 @@ describe('readGroupsCsv', () => {
     expect(groups.rows).toHaveLength(2);
   });
 
-  test('reads what spreadsheets write: byte order mark, semicolons, quotes, carriage returns', () => {
+  test('reads the output of spreadsheets: byte order mark, semicolons, quotes, carriage returns', () => {
     const groups = table('\uFEFFfile;patient;split\r\n"a/b;c.png";P1;train\r\n\r\n');
     expect(groups.find('a/b;c.png')).toMatchObject({ group: 'P1', split: 'train' });
   });
 
-  test('understands paths from elsewhere and bare file names', () => {
+  test('understands other path notations and bare file names', () => {
     const groups = table('path,slide\n./a/1.jpg,S1\n\\a\\2.jpg,S2\n3.jpg,S3\n');
     expect(groups.find('a/1.jpg')?.group).toBe('S1');
     expect(groups.find('a/2.jpg')?.group).toBe('S2');
     expect(groups.find('deep/down/3.jpg')?.group).toBe('S3');
   });
 
-  test('an empty cell is no group', () => {
+  test('an empty cell means no group', () => {
     expect(table('file,patient\na/1.jpg,\n').find('a/1.jpg')).toMatchObject({ group: null });
   });
 
@@ -51,11 +51,11 @@ describe('readGroupsCsv', () => {
     expect(table(`file,patient\na/1.jpg,${name}\n`).find('a/1.jpg')).toMatchObject({ group: name });
   });
 
-  test('a patient is kept composed and with single spaces', () => {
+  test('a patient name is normalised to NFC with single spaces', () => {
     expect(table('file,patient\na,Mu\u0308ller  A\n').find('a')?.group).toBe('M\u00fcller A');
   });
 
-  test('finds a file in another spelling, where one row only has it', () => {
+  test('finds a file in another spelling if only one row has it', () => {
     const groups = table('file,patient\nBlast/IMG_1.JPG,P1\na/x.jpg,P2\nA/X.jpg,P3\n');
     expect(groups.find('blast/img_1.jpg')?.group).toBe('P1');
     expect(groups.find('A/X.jpg')?.group).toBe('P3');
@@ -76,7 +76,7 @@ describe('readGroupsCsv', () => {
     expect(groups.rows.map(({ group }) => group)).toEqual(['M\u00fcller', 'M\u00f6ller']);
   });
 
-  test("knows Windows-1252's own characters", () => {
+  test('decodes the characters that are specific to Windows-1252', () => {
     const groups = readGroupsCsv(Buffer.from([...Buffer.from('file,patient\na,'), 0x8a, 0x9e, 0x80]));
     expect(groups.rows[0]?.group).toBe('\u0160\u017e\u20ac');
   });
@@ -86,7 +86,7 @@ describe('readGroupsCsv', () => {
   test.each([
     ['UTF-8 that is damaged', bytesOf('file,patient\na,M\u00fcller\nb,\u00e9t\u00e9', 0xc3), 'line 3'],
     [
-      'UTF-8 with a mark that is damaged',
+      'damaged UTF-8 with a byte order mark',
       bytesOf('\uFEFFfile,patient\na,M', 0xfc),
       'It is in UTF-8, but line 2',
     ],
@@ -105,7 +105,7 @@ describe('readGroupsCsv', () => {
     [
       'no column of files',
       'name,patient\na,b\n',
-      'no column named file or key or path or image, only: name, patient',
+      'no column named file or key or path or image. Its columns are: name, patient',
     ],
     ['no column of groups', 'file,class\na,b\n', 'no column named patient or group or slide'],
     ['a line too short', 'file,patient\na\n', 'cannot be read as CSV: Invalid Record Length'],
@@ -113,7 +113,7 @@ describe('readGroupsCsv', () => {
     [
       'a contradiction',
       'file,patient\na,P1\na,P2\n',
-      "'a' is of group 'P1' in one line and of group 'P2' in another",
+      "'a' has group 'P1' in one line and group 'P2' in another",
     ],
   ])('refuses %s', (_, text, message) => {
     expect(() => table(text)).toThrow(GroupsCsvError);

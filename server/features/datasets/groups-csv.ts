@@ -9,43 +9,42 @@ export type Split = (typeof splits)[number];
 export interface GroupsRow {
   /** The file as the CSV names it: a key below the source, or a bare file name. */
   file: string;
-  /** As it is kept: tidied (`tidyName`); null where the CSV says that the patient is not known. */
+  /** The tidied group name (`tidyName`); null if the CSV marks the patient as unknown. */
   group: string | null;
-  /** The group as written, without white space at its ends. */
+  /** The group as written, without leading and trailing white space. */
   writtenGroup: string;
-  /** As written; {@link readSplit} says what it means. */
+  /** The split as written; {@link readSplit} interprets it. */
   split: string | null;
-  /** How many files of the source it has been found to speak of. */
+  /** The number of files in the source that the row matches. */
   fileCount: number;
 }
 
-/** The groups CSV cannot be used at all; `message` says why, and what would be right. */
+/** Thrown if the groups CSV cannot be used. The message gives the reason and what would be right. */
 export class GroupsCsvError extends Error {
   override readonly name = 'GroupsCsvError';
 }
 
-/** Names of the columns, in the order in which they are looked for; capitals make no difference. */
+/** The accepted column names, in order of preference. Case is ignored. */
 const columns = {
   file: ['file', 'key', 'path', 'image'],
   group: ['patient', 'group', 'slide'],
   split: ['split'],
 };
 
-/** What the groups CSV says, by file. */
+/** The rows of a groups CSV, which can be looked up by file. */
 export interface GroupsTable {
   rows: GroupsRow[];
   encoding: TextEncoding;
   /**
-   * The row that speaks of the object with this key, if any: by its whole key, else by its bare file name; in each case as it
-   * is written, else in another spelling of the same name (`foldName`), where only one row has that.
+   * The row for the object with this key, or null. Matches the full key first, then the bare file name; for each, the exact name
+   * first, then another spelling of it (`foldName`) if only one row has it.
    */
   find(key: string): GroupsRow | null;
 }
 
 /**
- * Reads a groups CSV: a header line, then one line a file; separated by commas, semicolons or tabs; in UTF-8, UTF-16 (with a
- * byte order mark) or Windows-1252. Other columns than those of file, group and split are ignored. Throws
- * {@link GroupsCsvError}.
+ * Reads a groups CSV: a header line, then one line per file; separated by commas, semicolons or tabs; in UTF-8, UTF-16 (with a
+ * byte order mark) or Windows-1252. Columns other than file, group and split are ignored. Throws {@link GroupsCsvError}.
  */
 export function readGroupsCsv(bytes: Uint8Array): GroupsTable {
   const { text, encoding } = decode(bytes);
@@ -64,11 +63,11 @@ export function readGroupsCsv(bytes: Uint8Array): GroupsTable {
     const writtenGroup = record[groupColumn]?.trim() ?? '';
     const group = isUnknown(writtenGroup) ? null : tidyName(writtenGroup);
     const split = (splitColumn >= 0 && record[splitColumn]?.trim()) || null;
-    for (const written of [file, writtenGroup]) refuseLostLetters(written);
+    for (const written of [file, writtenGroup]) refuseReplacementCharacters(written);
     const known = rowOf.get(file);
     if (known && (known.group !== group || known.split !== split)) {
       throw new GroupsCsvError(
-        `The groups CSV contradicts itself: '${file}' is of ${described(known)} in one line and of ${described({ group, split })} in another.`,
+        `The groups CSV contradicts itself: '${file}' has ${described(known)} in one line and ${described({ group, split })} in another. Keep only the correct line.`,
       );
     }
     if (!known) rowOf.set(file, { file, group, writtenGroup, split, fileCount: 0 });
@@ -79,7 +78,7 @@ export function readGroupsCsv(bytes: Uint8Array): GroupsTable {
   return { rows, encoding, find: (key) => rowNamed(key) ?? rowNamed(key.slice(key.lastIndexOf('/') + 1)) };
 }
 
-/** The rows by the folded names of their files; null where several have the same. */
+/** The rows by the folded names of their files; null for a name that several rows have. */
 function byFoldedFile(rows: readonly GroupsRow[]): Map<string, GroupsRow | null> {
   const rowOf = new Map<string, GroupsRow | null>();
   for (const row of rows) {
@@ -89,7 +88,7 @@ function byFoldedFile(rows: readonly GroupsRow[]): Map<string, GroupsRow | null>
   return rowOf;
 }
 
-/** What people and programs (pandas, R, Excel, DICOM exports) write where they do not know the patient; folded. */
+/** The words that people and programs (pandas, R, Excel, DICOM exports) write for an unknown patient; folded. */
 const UNKNOWN = new Set([
   'na',
   'n/a',
@@ -129,20 +128,20 @@ const UNKNOWN = new Set([
   'tbd',
 ]);
 
-/** Whether a group's cell says that the patient is not known: one of the usual words, or no letter and no digit at all. */
+/** Whether a group's cell marks the patient as unknown: one of the usual words, or neither letters nor digits. */
 function isUnknown(written: string): boolean {
   return UNKNOWN.has(foldName(written)) || !/[\p{L}\p{N}]/u.test(written);
 }
 
-/** Two patients whose names differ only in what was lost would become one. */
-function refuseLostLetters(written: string): void {
+/** Two patients whose names differ only in the replaced characters would become one. */
+function refuseReplacementCharacters(written: string): void {
   if (!written.includes(REPLACEMENT_CHARACTER)) return;
   throw new GroupsCsvError(
-    `The groups CSV has lost letters: '${written}' holds '${REPLACEMENT_CHARACTER}', which a program put in the place of what it could not read. Export it again from where it comes from, as UTF-8.`,
+    `The groups CSV has lost characters: '${written}' contains '${REPLACEMENT_CHARACTER}', which a program inserted for a character it could not read. Export the file again from its original source as UTF-8.`,
   );
 }
 
-/** The split that a CSV's word means; null when it is none of the known words. */
+/** The split that a word of the CSV means; null for an unknown word. */
 export function readSplit(word: string): Split | null {
   switch (word.toLowerCase()) {
     case 'train':
@@ -189,11 +188,11 @@ function columnOf(names: string[], wanted: string[], example: string): number {
   const found = wanted.find((name) => names.includes(name));
   if (found !== undefined) return names.indexOf(found);
   throw new GroupsCsvError(
-    `The groups CSV has no column named ${wanted.join(' or ')}, only: ${names.join(', ')}. Name one of them '${example}'.`,
+    `The groups CSV has no column named ${wanted.join(' or ')}. Its columns are: ${names.join(', ')}. Rename the right column to '${example}'.`,
   );
 }
 
-/** './a\b.jpg', '/a/b.jpg' → 'a/b.jpg': the key that is meant. */
+/** The key that a file name means: './a\b.jpg', '/a/b.jpg' → 'a/b.jpg'. */
 function withoutLeadingDots(file: string): string {
   return file
     .trim()

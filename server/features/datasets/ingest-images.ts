@@ -12,15 +12,15 @@ import { readCandidate, type Skipped } from './read-candidate.js';
 import { type SourceFile, sourceFiles } from './source-files.js';
 import { chunks, mapAhead } from './streams.js';
 
-/** Images whose bytes are in memory at the same time: enough to hide the store's latency behind the decoding. */
+/** The number of images in memory at the same time: enough to hide the store's latency behind decoding. */
 const READ_AHEAD = 8;
-/** Images recorded in one transaction. With those read ahead, the most that a crash makes be read again. */
+/** The number of images recorded in one transaction. After a crash, at most these and the images read ahead are read again. */
 const RECORD_AT_ONCE = 16;
-/** Files looked up, and files known already recorded, in one statement. */
+/** The number of files that one statement looks up, and of already known files that one transaction records. */
 const LOOK_UP_AT_ONCE = 500;
-/** Snapshots of the same source that are asked whether they know a file. */
+/** The number of earlier snapshots of the same source in which a file is looked up. */
 const EARLIER_ASKED = 5;
-/** What is larger is no picture of a cell, and is not downloaded. */
+/** In bytes. A larger file is not a cell image and is not downloaded. */
 const LARGEST_IMAGE = 64 * 1024 * 1024;
 
 export interface Ingestion {
@@ -29,12 +29,12 @@ export interface Ingestion {
   source: string;
   classes: ClassMapping;
   groupsCsv: string | null;
-  /** Files in class folders that the survey counted: what progress is measured by. */
+  /** The number of files in class folders, from the survey. Progress is measured against it. */
   candidateCount: number;
   groups: GroupsTable | null;
 }
 
-/** How many files the listing showed, and how many of them it took no more than their keys to skip. */
+/** The number of files in the listing, and of those that are skipped by their keys alone. */
 export interface ListedFiles {
   fileCount: number;
   systemFiles: number;
@@ -43,7 +43,7 @@ export interface ListedFiles {
 
 type ImageRow = Omit<Prisma.ImageCreateManyInput, 'createdAt'>;
 
-/** What became of a file: known from before by its SHA-256, read and stored, or skipped. */
+/** The result for a file: already known by its SHA-256, read and stored, or skipped. */
 type Reading = ReadFile | UnreadFile;
 type ReadFile = { object: StoredObject; label: string } & (
   { sha256: string } | { image: ImageRow } | { skipped: Skipped }
@@ -54,19 +54,19 @@ interface UnreadFile {
   skipped: { reason: keyof typeof DETAIL; detail: string };
 }
 
-/** A file that is read, or is recorded as skipped. Of the others, which may be many and say little, only the number is kept. */
+/** A file that is read, or recorded as skipped. The others may be many, so they are only counted. */
 type RecordedFile = Exclude<SourceFile, { skipped: 'SYSTEM_FILE' | 'UNCHOSEN_FOLDER' }>;
 
-/** What is said of a file that is skipped without being read. */
+/** The explanation for a file that is skipped without being read. */
 const DETAIL = {
   GROUPS_CSV: 'It is the groups CSV.',
   NO_CLASS_FOLDER: 'It is directly in the source and not in a class folder, so it has no label.',
 };
 
 /**
- * Brings every image of the source into the object store, under the SHA-256 of its bytes, and records its item; and records
- * of every other file why it was skipped. What was read before from the same place and has not changed since (by its ETag),
- * in an attempt that did not get to the end or for an earlier snapshot, is not read again.
+ * Copies every image of the source to the object store, under the SHA-256 of its bytes, and records it as an item. For every other
+ * file, records why it was skipped. A file that an unfinished attempt or an earlier snapshot has read from the same place, and
+ * that has not changed since (by its ETag), is not read again.
  */
 export async function ingestImages(
   { database, store, log }: Pick<Services, 'database' | 'store' | 'log'>,
@@ -87,7 +87,7 @@ export async function ingestImages(
       return { object, label: null, skipped: { reason: file.skipped, detail: DETAIL[file.skipped] } };
     }
     const { label } = file;
-    if (known !== undefined && (await isKept(store, known))) return { object, label, sha256: known };
+    if (known !== undefined && (await isStored(store, known))) return { object, label, sha256: known };
     return { object, label, ...(await readImage({ store, log }, source, object)) };
   });
   const isFull = (batch: Reading[]) =>
@@ -104,12 +104,12 @@ export async function ingestImages(
   return listed;
 }
 
-/** Whether it took a download to find out. */
+/** Whether the file was downloaded. */
 function wasRead(reading: Reading): boolean {
   return !('sha256' in reading) && reading.label !== null;
 }
 
-/** The files in the order of their keys, which is what {@link recordBatch} rests on; and counts all that the listing shows. */
+/** Yields the files to record in the order of their keys, which {@link recordBatch} relies on, and counts all listed files. */
 async function* filesOf(
   source: ObjectStore,
   ingestion: Ingestion,
@@ -132,7 +132,7 @@ async function* filesOf(
   }
 }
 
-/** The snapshot itself and the newest others of the same source; of years of them each would be asked for every file. */
+/** The ids of the snapshot itself and of the newest others of the same source. Limited, because every file is looked up in each. */
 async function earlierOf(database: Database, { id, source }: Ingestion): Promise<string[]> {
   const newest = await database.datasetSnapshot.findMany({
     where: { source, id: { not: id } },
@@ -143,7 +143,7 @@ async function earlierOf(database: Database, { id, source }: Ingestion): Promise
   return [id, ...newest.map((snapshot) => snapshot.id)];
 }
 
-/** With each file, the SHA-256 that it had when it was read for one of these snapshots, if it has not changed since. */
+/** Adds to each file its SHA-256, if one of these snapshots has read it and it has not changed since. */
 async function* withKnown(
   database: Database,
   snapshotIds: readonly string[],
@@ -159,8 +159,8 @@ async function* withKnown(
   }
 }
 
-/** Whether an image that was stored once is still there, whole: what is missing or damaged is read from its source again. */
-async function isKept(store: ObjectStore, sha256: string): Promise<boolean> {
+/** Whether a stored image still exists undamaged. A missing or damaged image is read from its source again. */
+async function isStored(store: ObjectStore, sha256: string): Promise<boolean> {
   try {
     await readStoredImage(store, sha256);
     return true;
@@ -170,7 +170,7 @@ async function isKept(store: ObjectStore, sha256: string): Promise<boolean> {
   }
 }
 
-/** Reads one file, and stores it if it is an image that the decoder reads. */
+/** Reads one file, and stores it if it is an image that can be decoded. */
 async function readImage(
   services: Pick<Services, 'store' | 'log'>,
   source: ObjectStore,
@@ -190,8 +190,8 @@ async function readImage(
 }
 
 /**
- * Records what became of some files that follow each other in the listing. Whatever an earlier attempt recorded between
- * the key `after` and the last of these files is replaced: it is recorded again, or has vanished from the source meanwhile.
+ * Records the results for consecutive files of the listing. Replaces everything that an earlier attempt recorded between the key
+ * `after` and the last of these files: those files are recorded again, or are no longer in the source.
  */
 async function recordBatch(
   database: Database,
@@ -201,7 +201,7 @@ async function recordBatch(
   done: number,
 ): Promise<void> {
   const images = batch.flatMap((reading) => ('image' in reading ? [reading.image] : []));
-  // In one order everywhere: two ingestions that insert the same images must not wait for each other.
+  // Always in the same order, so that two ingestions that insert the same images do not deadlock.
   images.sort((a, b) => (a.sha256 < b.sha256 ? -1 : 1));
   const items = batch.flatMap((reading) => {
     if ('skipped' in reading) return [];
@@ -222,7 +222,7 @@ async function recordBatch(
       // The source is listed twice, and there may be more files the second time.
       data: { progress: Math.min(done / candidateCount, 1) },
     });
-    if (count === 0) throw new Error(`Snapshot ${snapshotId} is not being ingested any more.`);
+    if (count === 0) throw new Error(`Snapshot ${snapshotId} is no longer being ingested.`);
     await tx.image.createMany({ data: images, skipDuplicates: true });
     const between = { snapshotId, key: { gt: after, lte: batch.at(-1)?.object.key } };
     await tx.datasetItem.deleteMany({ where: between });

@@ -97,7 +97,7 @@ async function copyOfCells(): Promise<string> {
   return copy;
 }
 
-/** What was found, but for what the shortcut audit says of every snapshot: that it found nothing. */
+/** The findings, without the INFO findings of the shortcut audit, which every snapshot has. */
 const found = ({ findings }: { findings: { check: string; severity: string; count: number }[] }) =>
   findings
     .filter(({ check, severity }) => severity !== 'INFO' || !/^shortcut-|^label-in-colour$/.test(check))
@@ -131,7 +131,7 @@ describe('a good source', () => {
     });
   });
 
-  test('has the same digest wherever its content lies, and another one for other content', async () => {
+  test('has the same digest wherever its content is, and a different one for other content', async () => {
     const [one, same] = [await ingest(`file:${cells}`), await ingest(`file:${await copyOfCells()}`)];
     expect(same.digest).toBe(one.digest);
     expect(same.digest).not.toBeNull();
@@ -153,7 +153,7 @@ describe('a good source', () => {
     ]);
   });
 
-  test('is not changed by what desktops and notebooks leave behind', async () => {
+  test('is not affected by system files and notebook checkpoints', async () => {
     const copy = await copyOfCells();
     for (const name of ['.ipynb_checkpoints/a.jpg', '__MACOSX/blast/a.jpg', 'blast/._a.jpg']) {
       await mkdir(path.dirname(path.join(copy, name)), { recursive: true });
@@ -162,12 +162,12 @@ describe('a good source', () => {
     const snapshot = await ingest(`file:${copy}`, { groupsCsv: 'groups.csv' });
     expect(snapshot).toMatchObject({ status: 'READY', itemCount: CELLS });
     expect(found(snapshot)).toEqual([['system-files', 'INFO', 3]]);
-    expect(snapshot).toMatchObject({ fileCount: CELLS + 4, systemFiles: 3 }); // and the groups CSV
+    expect(snapshot).toMatchObject({ fileCount: CELLS + 4, systemFiles: 3 }); // including the groups CSV
   });
 });
 
-describe('an ingestion that is broken off', () => {
-  /** A real store that counts what is downloaded from it, and may break off. */
+describe('an interrupted ingestion', () => {
+  /** A real store that counts downloads, and can fail after some of them. */
   function counting(inner: ObjectStore, onGet: (count: number) => void = () => {}) {
     const gets: string[] = [];
     const source: ObjectStore = {
@@ -191,7 +191,7 @@ describe('an ingestion that is broken off', () => {
     return { source, gets };
   }
 
-  test('goes on without a second download of what is recorded, and ends as if nothing had been', async () => {
+  test('continues without downloading recorded files again, and has the same result', async () => {
     const copy = await copyOfCells();
     const source = `file:${copy}`;
     const id = await createSnapshot(source);
@@ -217,7 +217,7 @@ describe('an ingestion that is broken off', () => {
     expect(snapshot.digest).toBe((await ingest(`file:${cells}`)).digest);
   });
 
-  test('reads again what has changed meanwhile, and forgets what has gone', async () => {
+  test('reads changed files again, and removes the items of deleted files', async () => {
     const copy = await copyOfCells();
     const source = `file:${copy}`;
     const id = await createSnapshot(source);
@@ -241,7 +241,7 @@ describe('an ingestion that is broken off', () => {
     expect(items.map(({ key }) => key)).not.toContain(last.key);
   });
 
-  test('does not even download once what an earlier snapshot has read from the same place', async () => {
+  test('does not download files that an earlier snapshot has read from the same source', async () => {
     const source = `file:${await copyOfCells()}`;
     await ingest(source);
     const id = await createSnapshot(source);
@@ -263,7 +263,7 @@ describe('an ingestion that is broken off', () => {
     expect(await read(snapshot.id)).toEqual(snapshot);
   });
 
-  test('is decided on once, however many workers are at it', async () => {
+  test('is decided once, however many workers run it', async () => {
     for (const source of [cells, await mkdtemp(path.join(folder, 'empty-'))]) {
       const id = await createSnapshot(`file:${source}`);
       const attempts = [1, 2, 3].map((attempt) =>
@@ -276,7 +276,7 @@ describe('an ingestion that is broken off', () => {
     }
   });
 
-  test('refuses a listing out of order, in which it could lose items', async () => {
+  test('refuses a listing that is not in byte order, because it could lose items', async () => {
     const inner = openObjectStore(`file:${cells}`, services.config.s3);
     const source: ObjectStore = {
       ...counting(inner).source,
@@ -299,8 +299,8 @@ describe('an ingestion that is broken off', () => {
   });
 });
 
-describe('a source that is wrong', () => {
-  test('an empty folder is REJECTED by name', async () => {
+describe('an invalid source', () => {
+  test('an empty folder is REJECTED with its name', async () => {
     const empty = await mkdtemp(path.join(folder, 'empty-'));
     const snapshot = await ingest(`file:${empty}`);
     expect(snapshot).toMatchObject({ status: 'REJECTED', digest: null, itemCount: 0 });
@@ -308,7 +308,7 @@ describe('a source that is wrong', () => {
     expect(snapshot.findings[0]?.message).toContain(empty);
   });
 
-  test('one class is REJECTED before anything is read', async () => {
+  test('a single class is REJECTED before anything is read', async () => {
     const copy = await copyOfCells();
     await rm(path.join(copy, 'blast'), { recursive: true });
     const snapshot = await ingest(`file:${copy}`);
@@ -316,7 +316,7 @@ describe('a source that is wrong', () => {
     expect(found(snapshot)[0]).toEqual(['one-class', 'ERROR', 1]);
   });
 
-  test('files that are no images are left out and listed', async () => {
+  test('files that are not images are skipped and listed', async () => {
     const copy = await copyOfCells();
     await writeFile(path.join(copy, 'blast/0.jpg'), '%PDF-1.7');
     await writeFile(path.join(copy, 'blast/1.jpg'), '');
@@ -331,7 +331,7 @@ describe('a source that is wrong', () => {
     ]);
   });
 
-  test('a class of which nothing can be read is an ERROR', async () => {
+  test('a class without readable images is an ERROR', async () => {
     const copy = await copyOfCells();
     await mkdir(path.join(copy, 'monocyte'));
     await writeFile(path.join(copy, 'monocyte/1.jpg'), 'no image');
@@ -340,7 +340,7 @@ describe('a source that is wrong', () => {
     expect(found(snapshot)).toContainEqual(['class-without-images', 'ERROR', 1]);
   });
 
-  test('the same image twice: a warning within a class, an ERROR in two', async () => {
+  test('a duplicate image is a WARNING within a class and an ERROR across classes', async () => {
     const copy = await copyOfCells();
     const blast = path.join(copy, 'blast');
     await cp(path.join(blast, 'demo-01_00000.jpg'), path.join(blast, 'again.jpg'));
@@ -380,7 +380,7 @@ describe('a source that is wrong', () => {
     expect(found(await ingest(`file:${copy}`, { groupsCsv: 'patients.csv' }))).toEqual(findings);
   });
 
-  test('the same patient or the same image in two splits is an ERROR, and so is a split for some only', async () => {
+  test('a patient or an image in two splits is an ERROR, and so are splits for only some images', async () => {
     const copy = await copyOfCells();
     const blast = (patient: string, cell: string) => `blast/demo-0${patient}_0000${cell}.jpg`;
     await cp(path.join(copy, blast('1', '0')), path.join(copy, 'blast/again.jpg'));
@@ -412,7 +412,7 @@ describe('names that people type', () => {
   const COMPOSED = 'bl\u00e4st';
   const DECOMPOSED = 'bla\u0308st';
 
-  /** Real folders of cells under other names: `of` is the class whose images, from and to a number, each folder gets. */
+  /** Folders of real cells under other names: each folder gets the images of class `of` from one number to another. */
   async function named(folders: { name: string; of: 'blast' | 'lymphocyte'; from?: number; to?: number }[]) {
     const root = await mkdtemp(path.join(folder, 'named-'));
     for (const { name, of, from, to } of folders) {
@@ -449,7 +449,7 @@ describe('names that people type', () => {
     },
   );
 
-  test('a folder that is asked for is found however its letters are encoded', async () => {
+  test('finds a folder of the mapping in any Unicode encoding', async () => {
     const root = await named([
       { name: DECOMPOSED, of: 'blast' },
       { name: 'lymphocyte', of: 'lymphocyte' },
@@ -466,7 +466,7 @@ describe('names that people type', () => {
     expect(plain.items.map(({ label }) => label)).toEqual(mapped.items.map(({ label }) => label));
   });
 
-  test('files of one folder that differ only in capitals or encoding are an ERROR that shows both', async () => {
+  test('files in a folder that differ only in case or encoding are an ERROR that shows both', async () => {
     const copy = await copyOfCells();
     const blast = path.join(copy, 'blast');
     await rename(path.join(blast, 'demo-01_00000.jpg'), path.join(blast, `${COMPOSED}.jpg`));
@@ -479,7 +479,7 @@ describe('names that people type', () => {
     expect(example).toContain(`'blast/${DECOMPOSED}.JPG'`);
   });
 
-  test('a groups CSV from Excel in Windows-1252 keeps Müller and Möller apart, and says how it was read', async () => {
+  test('a groups CSV in Windows-1252 keeps Müller and Möller distinct, and a finding reports the encoding', async () => {
     const copy = await copyOfCells();
     const files = (await read(await createSnapshotOf(copy))).items.map(({ key }) => key);
     const patients = ['Müller', 'Möller', 'Maller', 'Meller'];
@@ -495,7 +495,7 @@ describe('names that people type', () => {
     expect(snapshot.findings[0]?.examples).toEqual(['Müller', 'Möller']);
   });
 
-  test('a groups CSV in no encoding that can be told is refused with what to do', async () => {
+  test('a groups CSV in an unknown encoding is refused, with advice', async () => {
     const copy = await copyOfCells();
     await writeFile(path.join(copy, 'groups.csv'), Buffer.from([...Buffer.from('file,patient\na,M'), 0x81]));
     const snapshot = await ingest(`file:${copy}`, { groupsCsv: 'groups.csv' });
@@ -504,7 +504,7 @@ describe('names that people type', () => {
     expect(snapshot.findings[0]?.message).toContain('CSV UTF-8');
   });
 
-  test('patients in two spellings are an ERROR; files in another spelling than the source find their row', async () => {
+  test('patients in two spellings are an ERROR; files in another spelling match their row', async () => {
     const copy = await copyOfCells();
     const files = (await read(await createSnapshotOf(copy))).items.map(({ key }) => key);
     const rows = files.map((file, index) => `${file.toUpperCase()},${index % 2 ? 'Anna M' : 'anna m'}`);
@@ -515,7 +515,7 @@ describe('names that people type', () => {
     expect(snapshot.findings[0]?.message).toContain("'anna m' and 'Anna M'");
   });
 
-  test('an unknown patient is none: each such image is a group of its own, and they are counted', async () => {
+  test('images of unknown patients have no group and are counted', async () => {
     const copy = await copyOfCells();
     const files = (await read(await createSnapshotOf(copy))).items.map(({ key }) => key);
     const words = ['NA', 'nan', 'None', 'null', '-', '?', 'unknown', '', 'N/A', '#N/A'];
@@ -533,14 +533,14 @@ describe('names that people type', () => {
     );
   });
 
-  /** A snapshot of the folder that has been ingested, for the keys of its items. */
+  /** Ingests the folder and returns the keys of its items. */
   async function createSnapshotOf(place: string): Promise<string> {
     return (await ingest(`file:${place}`)).id;
   }
 });
 
 describe('every file below a source is accounted for', () => {
-  /** The taken files and the skipped ones, which must be all there are. */
+  /** The ingested and the skipped files, which together must be all files. */
   async function account(id: string) {
     const snapshot = await read(id);
     const recorded = await loadSkipCounts(services.database, [id]);
@@ -555,7 +555,7 @@ describe('every file below a source is accounted for', () => {
     };
   }
 
-  test('links that lead nowhere or out of the source are skipped by name, and the rest is taken', async () => {
+  test('broken links and links out of the source are skipped by name, and the other files are ingested', async () => {
     const copy = await copyOfCells();
     await symlink(path.join(copy, 'gone.jpg'), path.join(copy, 'blast/dangling.jpg'));
     await symlink(tmpdir(), path.join(copy, 'blast/elsewhere'));
@@ -572,7 +572,7 @@ describe('every file below a source is accounted for', () => {
   const NAMES = ['a.jpg', 'b.jfif', 'c', 'IMG_1.HEIC', 'd.dcm', 'e.svs', 'f.JPG', 'g.jpg.bak', 'sub/h.jpe'];
   const MORE_NAMES = ['i.gif', 'j.jpg ', '.hidden.jpg', 'k.JPEG'];
 
-  test('13 usual names of JPEG files: content decides, and the hidden one is counted', async () => {
+  test('13 usual names of JPEG files: the content decides, and the hidden file is counted', async () => {
     const copy = await copyOfCells();
     const image = await readFile(path.join(copy, 'blast/demo-01_00000.jpg'));
     await mkdir(path.join(copy, 'blast/names/sub'), { recursive: true });
@@ -591,7 +591,7 @@ describe('every file below a source is accounted for', () => {
     expect([sum, fileCount]).toEqual([CELLS + 14, CELLS + 14]);
   });
 
-  test('what is no image is listed with why, and a folder of such files is no class', async () => {
+  test('files that are not images are listed with the reason, and a folder of such files is not a class', async () => {
     const copy = await copyOfCells();
     const files = {
       'blast/notes.txt': 'BMP or not: a text',
@@ -641,7 +641,7 @@ describe('every file below a source is accounted for', () => {
     expect([mapped.sum, mapped.fileCount]).toEqual([CELLS + 12, CELLS + 12]);
   });
 
-  test('two folders of which one holds no image are one class, which is said once that is known', async () => {
+  test('two folders, one of them without images, are one class, which is an ERROR', async () => {
     const copy = await copyOfCells();
     await rm(path.join(copy, 'blast'), { recursive: true });
     await mkdir(path.join(copy, 'docs'));
@@ -651,7 +651,7 @@ describe('every file below a source is accounted for', () => {
     expect(found(snapshot)).toContainEqual(['one-class', 'ERROR', 1]);
   });
 
-  test('what a snapshot that is rejected by its listing did not come to is counted as not read', async () => {
+  test('the unread files of a snapshot that is rejected by its listing are counted as NOT_READ', async () => {
     const copy = await copyOfCells();
     await rm(path.join(copy, 'blast'), { recursive: true });
     const { id, status } = await ingest(`file:${copy}`);
@@ -662,8 +662,8 @@ describe('every file below a source is accounted for', () => {
   });
 });
 
-describe('a source out of reach', () => {
-  test('is tried again, and in the last attempt the snapshot is FAILED with what to do', async () => {
+describe('an unreachable source', () => {
+  test('is retried, and after the last attempt the snapshot is FAILED with advice', async () => {
     const copy = await copyOfCells();
     const id = await createSnapshot(`file:${copy}`);
     await rename(copy, `${copy}-away`);
@@ -679,7 +679,7 @@ describe('a source out of reach', () => {
     expect(snapshot.findings[0]?.message).toContain(`There is no folder ${copy}`);
   });
 
-  test('a folder that was exchanged for a link out of INGEST_ROOTS is not followed', async () => {
+  test('a folder that was replaced by a link out of INGEST_ROOTS is not followed', async () => {
     const outside = await mkdtemp(path.join(tmpdir(), 'cytograph-outside-'));
     await cp(cells, outside, { recursive: true });
     const link = path.join(folder, 'link');
@@ -692,7 +692,7 @@ describe('a source out of reach', () => {
     expect(snapshot.findings[0]?.message).toContain('INGEST_ROOTS');
   });
 
-  test('no credentials for S3 end in a finding, not in a crash', async () => {
+  test('missing S3 credentials give a finding, not a crash', async () => {
     const id = await createSnapshot('s3://cells/blood');
     const config = {
       ...services.config,
@@ -713,8 +713,8 @@ describe('a source out of reach', () => {
   });
 });
 
-describe('the stored images', () => {
-  test('that were lost or damaged are restored by ingesting the same files again', async () => {
+describe('stored images', () => {
+  test('that are missing or damaged are restored by ingesting the same files again', async () => {
     const source = await copyOfCells();
     const first = await ingest(`file:${source}`);
     const [damaged = '', lost = '', kept = ''] = first.items.map(({ imageSha256 }) => imageKey(imageSha256));
@@ -730,7 +730,7 @@ describe('the stored images', () => {
       expect(await store.get(damaged)).toEqual(original);
       expect(await store.get(lost)).toEqual(other);
       expect(await store.get(kept)).not.toEqual(original);
-      await store.put(damaged, flipped); // for the second round, from a folder that no snapshot knows
+      await store.put(damaged, flipped); // for the second ingestion, from a folder without an earlier snapshot
       await rm(path.join(services.config.objectStore.slice('file:'.length), lost));
     }
   });

@@ -51,7 +51,7 @@ function describeIngestion(s3: S3Settings): void {
       if (!files || !source) throw new Error('no stores');
       for await (const { key } of files.list(''))
         await source.put(key, await readFile(path.join(folder, key)));
-      // A neighbour whose name begins alike is another source.
+      // A prefix that starts with the same characters is another source.
       const neighbour = openObjectStore(`s3://${bucket}/source/cells-other`, s3);
       await neighbour.put('blast/x.jpg', new Uint8Array([1]));
     });
@@ -88,7 +88,7 @@ function describeIngestion(s3: S3Settings): void {
       expect((await ingest(ofFolder.datasetSnapshot.id)).digest).toBe(snapshot.digest);
     });
 
-    it('takes only the folders that are asked for', async () => {
+    it('ingests only the folders of the class mapping', async () => {
       const classes = [
         { folder: 'cells/blast', label: 'leukaemic' },
         { folder: 'cells/lymphocyte', label: 'normal' },
@@ -112,7 +112,7 @@ function describeIngestion(s3: S3Settings): void {
       ]);
     });
 
-    it('is not even begun when there is no such bucket', async () => {
+    it('is not created if there is no such bucket', async () => {
       await expect(create({ source: 's3://no-such-bucket-here/cells' })).rejects.toMatchObject({
         errors: [
           {
@@ -124,14 +124,14 @@ function describeIngestion(s3: S3Settings): void {
       });
     });
 
-    it('is not even begun with wrong credentials', async () => {
+    it('is not created with wrong credentials', async () => {
       const wrong = { ...s3, credentials: { accessKeyId, secretAccessKey: 'wrong' } };
       await expect(create({}, wrong)).rejects.toMatchObject({
         errors: [{ code: 'INVALID', message: expect.stringContaining('AWS_SECRET_ACCESS_KEY') }],
       });
     });
 
-    it('is FAILED with what to do when the credentials stop working', async () => {
+    it('is FAILED with advice when the credentials stop working', async () => {
       const { datasetSnapshot } = await create({});
       const wrong = { ...s3, credentials: { accessKeyId, secretAccessKey: 'wrong' } };
       const { status, findings, digest } = await ingest(datasetSnapshot.id, wrong);

@@ -17,35 +17,35 @@ import { checkStructure } from './validation/check-structure.js';
 import type { Finding } from './validation/finding.js';
 import { validateSnapshot } from './validation/validate-snapshot.js';
 
-/** Which try of the job this is, as the queue tells it. */
+/** One attempt of the job, as given by the queue. */
 export interface Attempt {
   signal: AbortSignal;
-  /** Counts from 1. More than `maxAttempts`: the worker died in all of them, and this one only records that. */
+  /** Counts from 1. If it is more than `maxAttempts`, the worker died in every attempt, and this call only records the failure. */
   attempt: number;
   maxAttempts: number;
 }
 
 type IngestionServices = Pick<Services, 'config' | 'database' | 'store' | 'log'>;
 
-/** What becomes of a snapshot. */
+/** The result of an ingestion. */
 interface Outcome {
   status: 'READY' | 'REJECTED' | 'FAILED';
   findings: Finding[];
   digest?: string;
-  /** What the listing showed; unknown where it could not be read. */
+  /** The counts from the listing; undefined if it could not be read. */
   listed?: ListedFiles;
 }
 
-/** Some 300,000 rows. They are held in memory. */
+/** In bytes: about 300,000 rows, which are kept in memory. */
 const LARGEST_CSV = 32 * 1024 * 1024;
-/** To validate and to write the manifest of 100,000 items takes some seconds; the store may be slow. */
+/** The timeout of the final transaction. Validating 100,000 items and writing their manifest takes seconds, but the store may be slow. */
 const LONGEST_ENDING_MS = 10 * 60 * 1000;
 
 /**
- * The job of an INGESTING snapshot: lists the source, stores its images, validates, writes the manifest, and only in its
- * last transaction makes the snapshot READY (or REJECTED, where an ERROR was found). It may be aborted or killed at any
- * time: the next attempt reads only what is not recorded yet. Throws when the next attempt may do better (the store is out
- * of reach, …); in the last attempt the snapshot is FAILED instead, with a finding that says what to do.
+ * Runs the job of an INGESTING snapshot: lists the source, stores its images, validates, writes the manifest, and in its final
+ * transaction marks the snapshot READY, or REJECTED if there is an ERROR finding. It may be aborted or killed at any time: the next
+ * attempt reads only what is not recorded yet. Throws if another attempt may succeed (the store is unreachable, …); in the last
+ * attempt it marks the snapshot FAILED instead, with a finding that says what to do.
  */
 export async function ingestSnapshot(
   services: IngestionServices,
@@ -56,12 +56,16 @@ export async function ingestSnapshot(
   const snapshot = await database.datasetSnapshot.findUnique({ where: { id: snapshotId } });
   if (snapshot?.status !== 'INGESTING') return;
   if (attempt > maxAttempts) {
-    return fail(database, snapshotId, 'the worker did not survive it, perhaps for want of memory.');
+    return fail(
+      database,
+      snapshotId,
+      'the worker stopped unexpectedly in every attempt, perhaps because it ran out of memory.',
+    );
   }
   try {
     await ingest(services, snapshot, signal);
   } catch (error) {
-    log.warn({ err: error, snapshotId, attempt }, 'Ingestion did not get to its end');
+    log.warn({ err: error, snapshotId, attempt }, 'The ingestion attempt failed');
     if (signal.aborted || attempt < maxAttempts) throw error;
     await fail(database, snapshotId, reasonOf(error, snapshotId));
   }
@@ -95,11 +99,11 @@ async function ingest(
   }
 }
 
-/** Stores the source's images and records their items; null where the snapshot is REJECTED before anything is read. */
+/** Stores the source's images and records their items. Null if the snapshot was REJECTED before any image was read. */
 async function readSource(
   services: IngestionServices,
   source: ObjectStore,
-  { id, source: place, classes: mapping, groupsCsv }: SnapshotRow,
+  { id, source: address, classes: mapping, groupsCsv }: SnapshotRow,
   signal: AbortSignal,
 ): Promise<{ survey: Survey; listed: ListedFiles; findings: Finding[] } | null> {
   const { database } = services;
@@ -111,7 +115,7 @@ async function readSource(
   const groups = groupsCsv === null ? null : await readGroups(source, groupsCsv);
   if (groups && 'problem' in groups) return rejected([groups.problem]);
 
-  const survey = await surveySource(source, { source: place, classes, groupsCsv }, groups, signal);
+  const survey = await surveySource(source, { source: address, classes, groupsCsv }, groups, signal);
   const structure = checkStructure(survey);
   const findings = groups ? checkGroupsCsv(groups) : [];
   if (hasError([...structure, ...findings])) {
@@ -120,11 +124,11 @@ async function readSource(
     return rejected([...structure, ...findings, ...checkSkippedUnread(survey)], listed);
   }
   const { candidateCount } = survey;
-  const ingestion = { id, source: place, classes, groupsCsv, candidateCount, groups };
+  const ingestion = { id, source: address, classes, groupsCsv, candidateCount, groups };
   return { survey, findings, listed: await ingestImages(services, source, ingestion, signal) };
 }
 
-/** The groups CSV's rows, or the finding that says why there are none. */
+/** Reads the groups CSV; returns a finding if it cannot be read. */
 async function readGroups(source: ObjectStore, key: string): Promise<GroupsTable | { problem: Finding }> {
   const problem = (check: string, message: string): { problem: Finding } => ({
     problem: { check, severity: 'ERROR', message, count: 1, examples: [key] },
@@ -133,18 +137,21 @@ async function readGroups(source: ObjectStore, key: string): Promise<GroupsTable
   if (!file) {
     return problem(
       'groups-csv-missing',
-      `There is no groups CSV '${key}' below ${source.root}. Check the name.`,
+      `There is no groups CSV '${key}' below ${source.root}. Check the name, which is case-sensitive.`,
     );
   }
   if (file.byteSize > LARGEST_CSV) {
-    return problem('groups-csv-unreadable', `The groups CSV is larger than ${LARGEST_CSV / 1024 / 1024} MB.`);
+    return problem(
+      'groups-csv-unreadable',
+      `The groups CSV is larger than ${LARGEST_CSV / 1024 / 1024} MB. Remove columns that are not needed, or split the dataset.`,
+    );
   }
   try {
     return readGroupsCsv(await source.get(key));
   } catch (error) {
-    const isOfTheFile =
+    const concernsTheFile =
       error instanceof GroupsCsvError || (error instanceof ObjectStoreError && error.concernsOneObject);
-    if (isOfTheFile) return problem('groups-csv-unreadable', error.message);
+    if (concernsTheFile) return problem('groups-csv-unreadable', error.message);
     throw error;
   }
 }
@@ -154,19 +161,19 @@ function hasError(findings: Finding[]): boolean {
 }
 
 async function fail(database: Database, snapshotId: string, reason: string): Promise<void> {
-  const message = `The source could not be ingested: ${reason} Once that is fixed, create the snapshot again: what is stored already is not read again.`;
+  const message = `The source could not be ingested: ${reason} Fix this, then create the snapshot again. Images that are already stored are not read again.`;
   const finding: Finding = { check: 'ingestion', severity: 'ERROR', message, count: 1, examples: [] };
   await endIngestion(database, snapshotId, async () => ({ status: 'FAILED', findings: [finding] }));
 }
 
 function reasonOf(error: unknown, snapshotId: string): string {
   if (error instanceof ObjectStoreError || error instanceof SourceRefusedError) return error.message;
-  return `something failed in the server itself; its log says what, under ${snapshotId}.`;
+  return `an internal error occurred. Search the server's log for ${snapshotId}.`;
 }
 
 /**
- * Decides on the snapshot, while nobody else can record items of it or decide (a worker that is held to be dead may still
- * be at it), and records that. Does nothing where it has been decided already.
+ * Decides the snapshot's result and records it, holding a lock so that no other worker can record items or decide (a worker that
+ * was believed dead may still be running). Does nothing if the result has already been recorded.
  */
 async function endIngestion(
   database: Database,

@@ -10,7 +10,7 @@ import type { RequestContext } from '../../api/context.js';
 import { badUserInput } from '../../api/errors.js';
 import type { SnapshotItem } from './snapshot-items.js';
 
-/** A page of a snapshot's items, in the order of their keys; of one label, where it is given. */
+/** A page of a snapshot's items, in the order of their keys. With `label`, only items with this label. */
 export async function listItems(
   { database }: RequestContext,
   snapshotId: string,
@@ -29,10 +29,10 @@ export async function listItems(
   return connectionOf(page, rows, ({ key }) => encodeCursor([key]), totalCount);
 }
 
-/** The item's key in a cursor of a list of items. Throws BAD_USER_INPUT for what is none. */
+/** The item key of a cursor. Throws BAD_USER_INPUT for an invalid cursor. */
 export function keyOfCursor(cursor: string): string {
   const [key] = decodeCursor(cursor);
-  // Postgres's texts hold no zero bytes.
+  // Text in Postgres cannot contain NUL.
   if (typeof key === 'string' && !key.includes('\0')) return key;
   throw badUserInput(`'${cursor}' is not a cursor of this list.`);
 }

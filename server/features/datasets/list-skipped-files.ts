@@ -9,14 +9,14 @@ import type { RequestContext } from '../../api/context.js';
 import type { SkipReason } from '../../database/generated/enums.js';
 import { keyOfCursor } from './list-items.js';
 
-/** A file below a source that is not taken, and why. */
+/** A skipped file of a source, and the reason. */
 export interface SkippedFileRow {
   file: string;
   reason: SkipReason;
   detail: string;
 }
 
-/** A page of the files that a snapshot skipped and keeps the names of, in the order of their keys. */
+/** A page of a snapshot's skipped files, except those that are only counted, in the order of their keys. */
 export async function listSkippedFiles(
   { database }: RequestContext,
   snapshotId: string,

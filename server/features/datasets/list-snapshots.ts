@@ -11,7 +11,7 @@ import {
 import type { RequestContext } from '../../api/context.js';
 import type { SnapshotRow } from './load-snapshots.js';
 
-/** A page of snapshots, newest first; of one name, where it is given. */
+/** A page of snapshots, newest first. With `name`, only snapshots with this name. */
 export async function listSnapshots(
   context: RequestContext,
   { name, ...pageArguments }: PageArguments & { name?: string | null },

@@ -4,7 +4,7 @@ import type { Prisma } from '../../database/generated/client.js';
 import type { SnapshotItem } from './snapshot-items.js';
 import type { LabelCount } from './types.js';
 
-// Loaders for `batched(context, …)`: what pages of snapshots, runs and versions are made of.
+// Loaders for `batched(context, …)`, for pages of snapshots, runs and versions.
 
 export type SnapshotRow = Prisma.DatasetSnapshotGetPayload<object>;
 
@@ -18,7 +18,7 @@ export async function loadSnapshots(
   return new Map(rows.map((row) => [row.id, row]));
 }
 
-/** How many items each label of these snapshots has, by snapshot; labels in alphabetical order. */
+/** The number of items of each label, by snapshot; labels in alphabetical order. */
 export async function loadLabelCounts(
   database: DatabaseOrTransaction,
   snapshotIds: readonly string[],
@@ -35,7 +35,7 @@ export async function loadLabelCounts(
   );
 }
 
-/** What validation found in these snapshots, by snapshot; errors first. */
+/** The validation findings of these snapshots, by snapshot; errors first. */
 export async function loadFindings(
   database: DatabaseOrTransaction,
   snapshotIds: readonly string[],
@@ -47,7 +47,7 @@ export async function loadFindings(
   return rowsByKey(rows, ({ snapshotId }) => snapshotId);
 }
 
-/** The items that each of these findings shows the images of, in the order in which it names them. */
+/** The example items of each of these findings, in the order of its example keys. */
 export async function loadExampleItems(
   database: Database,
   findingIds: readonly string[],

@@ -7,8 +7,8 @@ const READ_AHEAD = 8;
 const PAGE = 500;
 
 /**
- * Measures the images of a snapshot that are stored without: those that came with a prediction, or before images were
- * measured. Each is recorded at once, so what is broken off goes on where it stopped.
+ * Measures the images of a snapshot that have no measurements: those that were stored by a prediction, or before images were
+ * measured. Each is recorded immediately, so an interrupted run continues where it stopped.
  */
 export async function measureStoredImages(
   { database, store }: Pick<Services, 'database' | 'store'>,

@@ -1,12 +1,12 @@
 import { foldName, foldPath, shownSpellings, spellings, tidyName } from './names.js';
 
-test('an ordinary name stays as it is', () => {
+test('an ordinary name is unchanged', () => {
   for (const name of ['blast', 'Blast', 'neutrophil_band', 'M\u00fcller', 'patient 1', 'a-b.c']) {
     expect(tidyName(name)).toBe(name);
   }
 });
 
-test('a name is kept composed, trimmed and with single spaces', () => {
+test('a name is normalised to NFC, trimmed, and has single spaces', () => {
   expect(tidyName(' bla\u0308st  cell\u00a0')).toBe('bl\u00e4st cell');
 });
 
@@ -28,13 +28,13 @@ test.each([
   expect(foldPath(`x/${one}/1.jpg`)).toBe(foldPath(`x/${other}/1.JPG`));
 });
 
-test('other names are not', () => {
+test('different names are not folded to the same name', () => {
   expect(foldName('M\u00fcller')).not.toBe(foldName('M\u00f6ller'));
   expect(foldName('Muller')).not.toBe(foldName('M\u00fcller'));
   expect(foldName('a_b')).not.toBe(foldName('a b'));
 });
 
-test('spellings are collected, whatever is between them', () => {
+test('collects the spellings of a name, even if they are not adjacent', () => {
   expect(spellings(['a', 'b', 'A', 'c', 'a', 'a ', 'B'])).toEqual([
     ['a', 'A', 'a '],
     ['b', 'B'],

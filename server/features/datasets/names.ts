@@ -1,34 +1,35 @@
-/** Characters that take no room on a screen: zero-width spaces and joiners, soft hyphens, marks of writing direction. */
+/** Characters that are invisible on a screen: zero-width spaces and joiners, soft hyphens, direction marks. */
 const INVISIBLE = /\p{Cf}/gu;
 const WHITE_SPACE = /\s+/gu;
 
 /**
- * A name as it is kept: composed (Unicode NFC), without white space at its ends, and with one space where it has more in
- * between. A name that is written in the ordinary way stays as it is.
+ * Normalises a name for storage: Unicode NFC, no leading or trailing white space, and single spaces within. An ordinary name is
+ * returned unchanged.
  */
 export function tidyName(name: string): string {
   return name.normalize('NFC').replace(WHITE_SPACE, ' ').trim();
 }
 
-/** A path with each of its parts tidied. */
+/** Tidies each part of a path. */
 export function tidyPath(path: string): string {
   return path.split('/').map(tidyName).join('/');
 }
 
 /**
- * What two names have in common that people take for one: 'Blast', 'blast' and 'blast ', or 'ä' as one character and as two.
- * Only to be compared, never to be shown. Upper case first, because some letters have two lower-case forms (ς and σ).
+ * Folds a name so that spellings that people read as the same name are equal: 'Blast', 'blast' and 'blast ', or 'ä' as one character
+ * and as two. Only for comparison, never for display. Converts to upper case first, because some letters have two lower-case
+ * forms (ς and σ).
  */
 export function foldName(name: string): string {
   return tidyName(name.replace(INVISIBLE, '')).toUpperCase().toLowerCase().normalize('NFC');
 }
 
-/** A path with each of its parts folded. */
+/** Folds each part of a path. */
 export function foldPath(path: string): string {
   return path.split('/').map(foldName).join('/');
 }
 
-/** The names that are spelled in two or more ways, with all their spellings, in the order in which they come. */
+/** The names with two or more spellings: all spellings of each, in the order of their occurrence. */
 export function spellings(names: Iterable<string>, fold = foldName): string[][] {
   const first = new Map<string, string>();
   const several = new Map<string, Set<string>>();
@@ -42,8 +43,8 @@ export function spellings(names: Iterable<string>, fold = foldName): string[][] 
 }
 
 /**
- * Spellings side by side, so that they can be told apart: in quotes, and where two look the same, with the code of every
- * character that is not plain ASCII.
+ * Shows spellings so that they can be distinguished: in quotes, and if two look the same, with the code point of every character
+ * outside ASCII.
  */
 export function shownSpellings(names: readonly string[]): string {
   const look = (name: string) => name.normalize('NFC').replace(INVISIBLE, '');
@@ -55,7 +56,7 @@ export function shownSpellings(names: readonly string[]): string {
     .join(' and ');
 }
 
-/** 'ä' of two characters → 'a U+0308'. */
+/** Replaces characters outside ASCII by their code points: 'ä' of two characters → 'a U+0308'. */
 function withCodes(name: string): string {
   const code = (character: string) =>
     ` U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')} `;

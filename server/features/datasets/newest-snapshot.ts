@@ -2,7 +2,7 @@ import type { DatabaseOrTransaction } from '../../database/client.js';
 import type { DatasetSnapshotStatus } from '../../database/generated/enums.js';
 import type { SnapshotRow } from './load-snapshots.js';
 
-/** The newest snapshot of a name; of one status, where it is given. Null where there is none. */
+/** The newest snapshot with this name and, if given, this status. Null if there is none. */
 export async function newestSnapshot(
   database: DatabaseOrTransaction,
   name: string,

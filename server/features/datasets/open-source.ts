@@ -5,33 +5,35 @@ import { hasControlCharacters } from '../../api/control-characters.js';
 import type { ObjectStore } from '../../storage/object-store.js';
 import { openObjectStore } from '../../storage/open-object-store.js';
 
-/** The source is none that this server reads from; `message` says which it does. */
+/** Thrown if the server does not read from this source. The message says which sources are allowed. */
 export class SourceRefusedError extends Error {
   override readonly name = 'SourceRefusedError';
 }
 
 /**
- * The one way in which a source is written, such as 's3://bucket/prefix' or 'file:/folder': without a slash at its end,
- * and without '.' and '..'. Throws {@link SourceRefusedError} for what is neither.
+ * Normalises the address of a source, such as 's3://bucket/prefix' or 'file:/folder': without a trailing slash, '.' and '..'.
+ * Throws {@link SourceRefusedError} for any other address.
  */
 export function normaliseSource(source: string): string {
   if (hasControlCharacters(source)) {
-    throw new SourceRefusedError('A source is plain text, without control characters.');
+    throw new SourceRefusedError('A source must not contain control characters.');
   }
   if (source.startsWith('s3://')) {
     const [, bucket, prefix = ''] = /^s3:\/\/([a-z0-9][a-z0-9._-]{1,61}[a-z0-9])(\/.*)?$/s.exec(source) ?? [];
     if (bucket === undefined) {
-      throw new SourceRefusedError(`'${source}' names no bucket. Write s3://bucket/prefix.`);
+      throw new SourceRefusedError(`'${source}' does not name a bucket. Write s3://bucket/prefix.`);
     }
     return `s3://${bucket}${prefix.replace(/\/+$/, '')}`;
   }
   if (source.startsWith('file:')) return `file:${folderOf(source)}`;
-  throw new SourceRefusedError(`'${source}' is no source. Write s3://bucket/prefix or file:/folder.`);
+  throw new SourceRefusedError(
+    `'${source}' is not a valid source. Write s3://bucket/prefix or file:/folder.`,
+  );
 }
 
 /**
- * Opens a normalised source for reading. A folder must lie below one of INGEST_ROOTS, also once symbolic links are
- * followed. Throws {@link SourceRefusedError}.
+ * Opens a normalised source for reading. A folder must be below one of INGEST_ROOTS, before and after symbolic links are
+ * resolved. Throws {@link SourceRefusedError}.
  */
 export async function openSource(config: Services['config'], source: string): Promise<ObjectStore> {
   if (!source.startsWith('file:')) return openObjectStore(source, config.s3);
@@ -41,7 +43,7 @@ export async function openSource(config: Services['config'], source: string): Pr
     config.ingestRoots.map((root) => realpath(root).catch(() => path.resolve(root))),
   );
   const allowed = (candidate: string, among: string[]) => among.some((root) => isBelow(root, candidate));
-  // Looked at before the folder itself is: what lies elsewhere is not even said to exist.
+  // Checked before the folder itself is accessed, so that the error does not reveal whether a folder elsewhere exists.
   if (!allowed(folder, [...roots, ...config.ingestRoots.map((root) => path.resolve(root))])) {
     throw refusedFolder(folder, config.ingestRoots);
   }
@@ -51,22 +53,25 @@ export async function openSource(config: Services['config'], source: string): Pr
   return openObjectStore(`file:${target}`, config.s3);
 }
 
-/** 'file:/folder' and 'file:///folder' alike, as a path without '.' and '..'. */
+/** The absolute path of 'file:/folder' or 'file:///folder', without '.' and '..'. */
 function folderOf(source: string): string {
   const folder = source.slice('file:'.length).replace(/^\/\/(?=\/)/, '');
   if (path.isAbsolute(folder)) return path.resolve(folder);
-  throw new SourceRefusedError(`'${source}' is not a whole path. Write file:/folder.`);
+  throw new SourceRefusedError(`'${source}' is not an absolute path. Write file:/folder.`);
 }
 
 function isBelow(root: string, candidate: string): boolean {
-  const way = path.relative(root, candidate);
-  return way === '' || (way !== '..' && !way.startsWith(`..${path.sep}`) && !path.isAbsolute(way));
+  const relative = path.relative(root, candidate);
+  return (
+    relative === '' ||
+    (relative !== '..' && !relative.startsWith(`..${path.sep}`) && !path.isAbsolute(relative))
+  );
 }
 
 function refusedFolder(folder: string, roots: readonly string[]): SourceRefusedError {
   return new SourceRefusedError(
     roots.length === 0
-      ? `Folders of the server cannot be ingested: its setting INGEST_ROOTS allows none. Use s3://bucket/prefix, or have it set.`
+      ? `Folders of the server cannot be ingested, because the setting INGEST_ROOTS is empty. Use s3://bucket/prefix, or ask an administrator to set INGEST_ROOTS.`
       : `${folder} is not below a folder that may be ingested. The server's setting INGEST_ROOTS allows: ${roots.join(', ')}.`,
   );
 }

@@ -2,33 +2,33 @@ import { createHash } from 'node:crypto';
 import { isImage, refusedFormat } from '../../imaging/sniff-format.js';
 import { type ObjectStore, ObjectStoreError, type StoredObject } from '../../storage/object-store.js';
 
-/** Why a file that was read, or was to be read, is skipped. */
+/** Why a file in a class folder is skipped. */
 export interface Skipped {
   reason: 'NOT_AN_IMAGE' | 'UNREADABLE';
   /** A sentence for people. */
   detail: string;
 }
 
-/** The bytes of a file that is an image, or claims to be one by its name; and their SHA-256. */
+/** The bytes of a file that is an image by content or by name, and their SHA-256. */
 export interface Candidate {
   bytes: Buffer;
   sha256: string;
 }
 
-/** Names by which people recognise an image, also of kinds that are not read: such a file that is no image is a mistake. */
+/** File extensions of images, including unsupported formats. A file with such a name that is not a readable image is probably a mistake. */
 const IMAGE_NAME =
   /\.(jpe?g|jpe|jfif|jif|png|tiff?|webp|bmp|gif|hei[cf]|avif|jp2|j2k|jxl|dng|nef|cr[23]|arw|orf|rw2|psd|dcm|svs|ndpi|czi|lif|nd2|vsi|scn|mrxs)\s*$/i;
 
-/** Whether a file's name says that it is an image. */
+/** Whether a file's name has an image extension. */
 export function isCalledImage(key: string): boolean {
   return IMAGE_NAME.test(key);
 }
 
 /**
- * Reads a file once, and tells by its content whether it is an image at all: the name counts only for what is none, which is
- * UNREADABLE where it is called an image and NOT_AN_IMAGE otherwise. What the decoder says of an image is for later.
+ * Reads a file and decides by its content whether it is an image. A file that is not an image is UNREADABLE if it has an image
+ * extension, otherwise NOT_AN_IMAGE. Does not decode the image.
  *
- * @param most bytes; a larger file is not read
+ * @param most the maximum size in bytes; a larger file is not read
  */
 export async function readCandidate(
   source: ObjectStore,
@@ -43,7 +43,7 @@ export async function readCandidate(
   try {
     const bytes = await source.get(key, { byteSize });
     if (!isImage(bytes) && !isCalledImage(key)) {
-      return { reason: 'NOT_AN_IMAGE', detail: whatItIs(bytes) };
+      return { reason: 'NOT_AN_IMAGE', detail: contentOf(bytes) };
     }
     return { bytes, sha256: createHash('sha256').update(bytes).digest('hex') };
   } catch (error) {
@@ -54,8 +54,8 @@ export async function readCandidate(
   }
 }
 
-function whatItIs(bytes: Buffer): string {
+function contentOf(bytes: Buffer): string {
   if (bytes.byteLength === 0) return 'The file is empty.';
   const kind = refusedFormat(bytes);
-  return kind === null ? 'Its content is not that of an image.' : `It is ${kind.name}, not an image.`;
+  return kind === null ? 'Its content is not an image.' : `It is ${kind.name}, not an image.`;
 }

@@ -8,7 +8,7 @@ import type { ClassMapping } from './class-mapping.js';
 import { ingestionJobKey } from './give-up-lost-ingestion.js';
 import type { SnapshotRow } from './load-snapshots.js';
 
-/** What a snapshot is to be made of, already checked. */
+/** The validated input of a new snapshot. */
 export interface NewSnapshot {
   name: string;
   source: string;
@@ -17,13 +17,13 @@ export interface NewSnapshot {
   createdById: string | null;
 }
 
-/** Records the next version of a named snapshot, INGESTING, with its job. */
+/** Records the next version of a named snapshot as INGESTING, and enqueues its ingestion job. */
 export async function recordSnapshot(
   tx: Transaction,
   actor: Actor,
   { name, source, classes, groupsCsv, createdById }: NewSnapshot,
 ): Promise<SnapshotRow> {
-  const version = await nextVersion(tx, name); // first: then the ids of one name are in the order of its versions
+  const version = await nextVersion(tx, name); // before newId, so that ids and versions of a name are in the same order
   const snapshot = await tx.datasetSnapshot.create({
     data: {
       id: newId('snap'),
@@ -47,7 +47,7 @@ export async function recordSnapshot(
   return snapshot;
 }
 
-/** Versions of one name are counted one after the other, however many are created at once. */
+/** The next version number of a name. Takes a lock, so that concurrent snapshots get consecutive numbers. */
 async function nextVersion(tx: Transaction, name: string): Promise<number> {
   await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtext('DatasetSnapshot'), hashtext(${name}))`;
   const newest = await tx.datasetSnapshot.aggregate({ where: { name }, _max: { version: true } });

@@ -4,13 +4,13 @@ import type { SkipReason } from '../../database/generated/enums.js';
 import type { SnapshotRow } from './load-snapshots.js';
 import { EXAMPLES, type Tally } from './validation/finding.js';
 
-/** How many files were skipped for one reason. */
+/** The number of files that were skipped for a reason. */
 export interface SkipCount {
   reason: SkipReason;
   count: number;
 }
 
-/** How many files a snapshot has skipped for each reason that its rows of SkippedFile name, by snapshot. */
+/** The number of recorded skipped files for each reason, by snapshot. */
 export async function loadSkipCounts(
   database: Database,
   snapshotIds: readonly string[],
@@ -27,7 +27,7 @@ export async function loadSkipCounts(
   );
 }
 
-/** The files that a snapshot skipped for one reason, counted, and the first of them with what is wrong with each. */
+/** The number of files that a snapshot skipped for a reason, with the first of them and their details as examples. */
 export async function tallySkipped(
   database: DatabaseOrTransaction,
   snapshotId: string,
@@ -40,8 +40,8 @@ export async function tallySkipped(
 }
 
 /**
- * How many files of an ended snapshot were skipped, by reason. With `itemCount` they add up to `fileCount`: what a snapshot that
- * was rejected by its listing alone never came to is NOT_READ. Nothing is known of one whose files were never counted.
+ * The number of skipped files of a finished snapshot, by reason. Together with `itemCount` they add up to `fileCount`: files of a
+ * snapshot that was rejected by its listing alone are NOT_READ. Empty if the files were never counted.
  */
 export function skipCountsOf(
   { fileCount, itemCount, systemFiles, unchosenFiles }: SnapshotRow,

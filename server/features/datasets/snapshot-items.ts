@@ -5,9 +5,9 @@ export interface SnapshotItem {
   /** Path below the snapshot's source. */
   key: string;
   label: string;
-  /** Patient or slide, the unit of splitting and of bootstrap; null where the snapshot does not know it. */
+  /** Patient or slide, the unit of splitting and of bootstrap; null if unknown. */
   group: string | null;
-  /** 'train', 'validation' or 'test'; null where the snapshot leaves the splitting to the training run. */
+  /** 'train', 'validation' or 'test'; null if the training run chooses the split. */
   split: string | null;
   imageSha256: string;
 }
@@ -34,7 +34,7 @@ export async function* snapshotItems(
   }
 }
 
-/** The items of a snapshot that have these keys, by key. */
+/** The items of a snapshot with these keys, by key. */
 export async function itemsOfKeys(
   database: DatabaseOrTransaction,
   snapshotId: string,

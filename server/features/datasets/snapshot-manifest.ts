@@ -5,9 +5,9 @@ import type { ObjectStore } from '../../storage/object-store.js';
 import { type SnapshotItem, snapshotItems } from './snapshot-items.js';
 
 /**
- * Writes what a snapshot consists of, one JSON line an item, in the order of the keys (by code point), and returns the
- * SHA-256 of it: the snapshot's digest. It speaks of content alone, not of name, time or place, so the same images with
- * the same labels, groups and splits have the same digest wherever they were ingested from.
+ * Writes the manifest of a snapshot, one JSON line per item in the order of the keys (by code point), and returns its SHA-256: the
+ * snapshot's digest. The manifest contains neither name, time nor source, so the same images with the same labels, groups and
+ * splits have the same digest, wherever they were ingested from.
  */
 export async function writeSnapshotManifest(
   database: DatabaseOrTransaction,
@@ -26,7 +26,7 @@ export async function writeSnapshotManifest(
   return digest;
 }
 
-/** The digest that a snapshot of these items, in this order, has. */
+/** The digest of a snapshot with these items in this order. */
 export async function digestOfItems(
   items: AsyncIterable<SnapshotItem> | Iterable<SnapshotItem>,
 ): Promise<string> {

@@ -2,7 +2,7 @@ import type { ObjectStore, StoredObject } from '../../storage/object-store.js';
 import { type ClassMapping, classOf } from './class-mapping.js';
 import { systemName } from './system-files.js';
 
-/** A file in a class folder. Whether it is an image is decided by its content, when it is read. */
+/** A file in a class folder. Whether it is an image is decided by its content when it is read. */
 export interface CandidateFile {
   skipped: null;
   object: StoredObject;
@@ -10,24 +10,24 @@ export interface CandidateFile {
   label: string;
 }
 
-/** What an object below a snapshot's source is to the snapshot, as far as its key tells. */
+/** A file of a snapshot's source, classified by its key. */
 export type SourceFile =
   | CandidateFile
   | { skipped: 'SYSTEM_FILE'; object: StoredObject }
   | { skipped: 'GROUPS_CSV'; object: StoredObject }
-  /** Directly in the source, where each of its folders is a class. */
+  /** Directly in the source and not in a folder, when every folder is a class. */
   | { skipped: 'NO_CLASS_FOLDER'; object: StoredObject }
-  /** In none of the folders that were asked for. */
+  /** In no folder of the class mapping. */
   | { skipped: 'UNCHOSEN_FOLDER'; object: StoredObject };
 
-/** Lists every file below the source, in byte order of the keys, a page at a time; with what makes it a system file, if anything. */
+/** Lists every file below the source page by page, in byte order of the keys. `system` is the kind of system file, or null. */
 export async function* listFiles(
   source: ObjectStore,
 ): AsyncGenerator<{ object: StoredObject; system: string | null }> {
   for await (const object of source.list('')) yield { object, system: systemName(object) };
 }
 
-/** Lists every file below the source, as {@link listFiles} does, with what it is to a snapshot of these classes. */
+/** Lists every file below the source like {@link listFiles}, classified for a snapshot with these classes. */
 export async function* sourceFiles(
   source: ObjectStore,
   { classes, groupsCsv }: { classes: ClassMapping; groupsCsv: string | null },

@@ -9,12 +9,12 @@ async function all<T>(source: AsyncIterable<T>): Promise<T[]> {
   return found;
 }
 
-test('chunks leaves nothing out', async () => {
+test('chunks includes every value', async () => {
   expect(await all(chunks(numbers(5), ({ length }) => length === 2))).toEqual([[0, 1], [2, 3], [4]]);
   expect(await all(chunks(numbers(0), () => true))).toEqual([]);
 });
 
-test('mapAhead keeps the order and the bound', async () => {
+test('mapAhead keeps the order and the concurrency limit', async () => {
   let underWay = 0;
   let most = 0;
   const slowFirst = async (n: number) => {
@@ -29,7 +29,7 @@ test('mapAhead keeps the order and the bound', async () => {
   expect(most).toBe(4);
 });
 
-test('mapAhead ends with the first failure, after what was under way', async () => {
+test('mapAhead throws the first failure, after the calls in progress have ended', async () => {
   const ended: number[] = [];
   const mapped = mapAhead(numbers(20), 4, async (n) => {
     if (n === 2) throw new Error('two');

@@ -1,4 +1,4 @@
-/** Collects what comes into arrays, each of them ended by what makes it full. */
+/** Collects values into arrays. An array is yielded as soon as `isFull` returns true for it, and at the end. */
 export async function* chunks<T>(
   source: AsyncIterable<T>,
   isFull: (chunk: T[]) => boolean,
@@ -14,8 +14,8 @@ export async function* chunks<T>(
 }
 
 /**
- * Maps what comes, at most `ahead` at the same time, and yields the results in the order of what came. Ends with the first
- * failure, once those under way have ended.
+ * Maps values concurrently, at most `ahead` at the same time, and yields the results in the order of the values. Throws the first
+ * failure, after the calls in progress have ended.
  */
 export async function* mapAhead<From, To>(
   source: AsyncIterable<From>,
@@ -26,7 +26,7 @@ export async function* mapAhead<From, To>(
   try {
     for await (const item of source) {
       const result = map(item);
-      result.catch(() => {}); // it is awaited below, but perhaps not before it fails
+      result.catch(() => {}); // awaited below, but perhaps only after it has failed
       underWay.push(result);
       const [oldest] = underWay;
       if (underWay.length < ahead || !oldest) continue;

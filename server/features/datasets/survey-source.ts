@@ -6,36 +6,36 @@ import { sourceFiles } from './source-files.js';
 import { systemName } from './system-files.js';
 import { addTo, emptyTally, type Tally } from './validation/finding.js';
 
-/** A class folder as the listing shows it. */
+/** A class folder in the listing. */
 export interface ClassFolder {
   label: string;
-  /** Files that may be images: their content decides. */
+  /** The number of files, which may be images. */
   fileCount: number;
-  /** Those of them whose names say that they are images. */
+  /** The number of files with an image extension. */
   calledImages: number;
 }
 
-/** What a look at the source's listing shows before anything is downloaded. */
+/** A summary of the source's listing, made before anything is downloaded. */
 export interface Survey {
   source: string;
   classes: ClassMapping;
-  /** Every file below the source. */
+  /** The number of files below the source. */
   fileCount: number;
-  /** Files in class folders, which are read. */
+  /** The number of files in class folders, which will be read. */
   candidateCount: number;
-  /** Class folders that hold such files, by their names as they are written in the source. */
+  /** The class folders with files, by their names as written in the source. */
   folders: Map<string, ClassFolder>;
-  /** Files in no class folder that are called images. */
+  /** Files with an image extension in no class folder. */
   strayImages: Tally;
-  /** Other files in no class folder, without the groups CSV. */
+  /** Other files in no class folder, except the groups CSV. */
   strayFiles: Tally;
-  /** Files in no folder of `classes`. */
+  /** Files in no folder of the class mapping. */
   unchosen: Tally;
-  /** Files that systems and programs leave behind, and how many of each kind. */
+  /** Files that operating systems and programs leave behind, with the number of each kind. */
   system: Tally & { kinds: Map<string, number> };
 }
 
-/** A survey of nothing, to be added to. */
+/** A survey without any files. */
 export function emptySurvey(source: string, classes: ClassMapping): Survey {
   return {
     source,
@@ -51,8 +51,8 @@ export function emptySurvey(source: string, classes: ClassMapping): Survey {
 }
 
 /**
- * Lists the source once. Counts for every row of the groups CSV (`fileCount`) the files that it speaks of. Memory does
- * not grow with the number of objects.
+ * Lists the source once and summarises it. Sets `fileCount` of every row of the groups CSV to the number of files that it matches.
+ * Memory use does not grow with the number of objects.
  */
 export async function surveySource(
   source: ObjectStore,

@@ -20,13 +20,13 @@ test.each([
   expect(nameOf(key)).toBe(name);
 });
 
-test('an empty object that stands for a folder is one, one with content is not', () => {
+test('an empty object that represents a folder is a system file; an object with content is not', () => {
   expect(nameOf('blast/', 0)).toBe('folder markers');
   expect(nameOf('blast_$folder$', 0)).toBe('folder markers');
   expect(nameOf('blast/', 5)).toBeNull();
 });
 
-test('others are not', () => {
+test('ordinary files are not system files', () => {
   for (const key of ['a.jpg', 'eaDir/a.jpg', 'a/b.c/d', 'my thumbs.db.jpg', 'recycle/x.png']) {
     expect(nameOf(key)).toBeNull();
   }

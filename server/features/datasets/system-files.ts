@@ -1,6 +1,6 @@
 import type { StoredObject } from '../../storage/object-store.js';
 
-/** Folders and files that operating systems, network drives and archivers leave behind, in small letters. */
+/** Folders and files that operating systems, network drives and archivers leave behind, by their lower-case names. */
 const SYSTEM_NAMES = new Map(
   [
     '@eaDir', // Synology
@@ -21,7 +21,7 @@ const SYSTEM_NAMES = new Map(
   ].map((name) => [name.toLowerCase(), name.trim()]),
 );
 
-/** Hidden ones that people know by name. */
+/** Hidden files and folders that are reported by name. */
 const NAMED_HIDDEN = new Set([
   '.DS_Store',
   '.Spotlight-V100',
@@ -31,8 +31,8 @@ const NAMED_HIDDEN = new Set([
 ]);
 
 /**
- * Why a file is none that anyone put there on purpose: the name of the system file or folder, such as '@eaDir' or
- * '.DS_Store', or 'hidden files' for others whose name (or whose folder's name) begins with a dot. Null for all others.
+ * The kind of a system file that was not put there on purpose: the name of the file or folder, such as '@eaDir' or '.DS_Store', or
+ * 'hidden files' for others whose name, or a folder's name, begins with a dot. Null for ordinary files.
  */
 export function systemName({ key, byteSize }: Pick<StoredObject, 'key' | 'byteSize'>): string | null {
   const isMarker = key.endsWith('/') || key.endsWith('_$folder$');

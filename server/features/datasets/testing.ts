@@ -1,7 +1,7 @@
 import type { Database } from '../../database/client.js';
 import { newId } from '../../database/ids.js';
 
-/** Runs `work` where the AWS SDK finds no credentials, whatever the machine of the test has. */
+/** Runs `work` in an environment without AWS credentials, even if the machine has some. */
 export async function withoutCredentials<Result>(work: () => Promise<Result>): Promise<Result> {
   const before = process.env;
   const names = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_PROFILE'];
@@ -18,7 +18,7 @@ export async function withoutCredentials<Result>(work: () => Promise<Result>): P
   }
 }
 
-/** An item of a snapshot for a test: `image` is any text, the same one for the same image. */
+/** An item of a test snapshot. `image` is any text that identifies the image. */
 export interface TestItem {
   image: string;
   label?: string;
@@ -26,12 +26,12 @@ export interface TestItem {
   split?: string;
 }
 
-/** A digest that stands for a text, for what no test computes with. */
+/** A made-up digest for a text, for tests that do not verify digests. */
 export const digestOf = (text: string): string => Buffer.from(text).toString('hex').padEnd(64, '0');
 
 let snapshots = 0;
 
-/** A snapshot for tests, with its items and without their bytes; READY, of a name and a source of its own unless told otherwise. */
+/** Creates a snapshot for tests, with items but without image bytes. By default it is READY, with a unique name and source. */
 export async function createSnapshot(
   database: Database,
   items: TestItem[],
