@@ -94,7 +94,7 @@ describe('readGroupsCsv', () => {
     ['UTF-16 without a mark', Buffer.from(CSV, 'utf16le'), 'UTF-16 without a byte order mark'],
     ['UTF-16 cut off', utf16.subarray(0, 41), 'damaged or cut off'],
     ['UTF-32', Buffer.from([0xff, 0xfe, 0, 0, 0x66, 0, 0, 0]), 'UTF-32'],
-    ['letters lost before', Buffer.from('file,patient\na,M\uFFFDller\n'), 'has lost letters'],
+    ['replacement characters', Buffer.from('file,patient\na,M\uFFFDller\n'), 'has lost characters'],
   ])('refuses %s', (_, bytes, message) => {
     expect(() => readGroupsCsv(bytes)).toThrow(GroupsCsvError);
     expect(() => readGroupsCsv(bytes)).toThrow(message);

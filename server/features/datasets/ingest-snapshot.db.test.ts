@@ -257,7 +257,7 @@ describe('an interrupted ingestion', () => {
     const ingestion = { ...snapshot, classes: null, groupsCsv: null, candidateCount: CELLS, groups: null };
     const source = openObjectStore(snapshot.source, services.config.s3);
     await expect(ingestImages(services, source, ingestion, NEVER)).rejects.toThrow(
-      /^Snapshot snap_\w+ is not being/,
+      /^Snapshot snap_\w+ is no longer being/,
     );
     await ingestSnapshot(services, snapshot.id, { signal: NEVER, attempt: 2, maxAttempts: 3 });
     expect(await read(snapshot.id)).toEqual(snapshot);
