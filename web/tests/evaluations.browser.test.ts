@@ -30,15 +30,15 @@ afterEach(() => {
   expect(watched.problems.splice(0)).toEqual([]);
 });
 
-test('a version that was not measured here shows what its maker reports', async () => {
+test('a version that was not evaluated on this server shows its reported metrics', async () => {
   await openVersion('Version 1');
-  const reported = page.getByRole('region', { name: 'As reported by its maker, validation split' });
+  const reported = page.getByRole('region', { name: 'Reported metrics, validation split' });
   await reported.getByText('100 images of 10 patients or slides').waitFor();
-  expect(await reported.innerText()).toMatch(/AUC\s+0\.900\s+95 %: 0\.850 to 0\.940/);
+  expect(await reported.innerText()).toMatch(/AUC\s+0\.900\s+95 % CI 0\.850 to 0\.940/);
   expect(await reported.locator('figure').count()).toBe(2);
 });
 
-test('what a version has learned from is no evaluation of it', async () => {
+test('a version cannot be evaluated on its training data', async () => {
   await openVersion('Version 2');
   await evaluateOn('cells version 1');
   await page.getByRole('dialog').getByRole('alert').filter({ hasText: 'Not a valid evaluation' }).waitFor();
@@ -47,7 +47,7 @@ test('what a version has learned from is no evaluation of it', async () => {
 });
 
 (isTensorFlowInstalled() ? test : test.skip)(
-  'a version is evaluated on a snapshot while one watches, and its figures count from then on',
+  'a version is evaluated on a snapshot with visible progress, and the list of versions then shows its metrics',
   async () => {
     await openVersion('Version 1');
     await evaluateOn('cells version 1');
@@ -56,9 +56,11 @@ test('what a version has learned from is no evaluation of it', async () => {
     await evaluation.getByText('Overlap with the training data could not be checked').waitFor();
     const figures = await evaluation.innerText();
     for (const name of ['AUC', 'Sensitivity', 'Specificity', 'Balanced accuracy']) {
-      expect(figures).toMatch(new RegExp(`${name}\\s+[01]\\.\\d{3}\\s+95 %: [01]\\.\\d{3} to [01]\\.\\d{3}`));
+      expect(figures).toMatch(
+        new RegExp(`${name}\\s+[01]\\.\\d{3}\\s+95 % CI [01]\\.\\d{3} to [01]\\.\\d{3}`),
+      );
     }
-    for (const name of ['Calibration error', 'Brier score', 'Left to a person']) {
+    for (const name of ['Expected calibration error', 'Brier score', 'Withheld']) {
       expect(figures).toMatch(new RegExp(`${name}\\s+\\d+\\.\\d+`));
     }
     expect(await evaluation.locator('figure').count()).toBe(2);
@@ -69,9 +71,9 @@ test('what a version has learned from is no evaluation of it', async () => {
     const rowOf = (name: string) =>
       versions.getByRole('row').filter({ has: page.getByRole('link', { name }) });
     await rowOf('Version 1').waitFor();
-    expect(await rowOf('Version 1').innerText()).not.toContain('as reported by its maker');
+    expect(await rowOf('Version 1').innerText()).not.toContain('Reported, not measured here');
     expect(await rowOf('Version 2').innerText()).toMatch(
-      /0\.900 \(0\.850 to 0\.940\)\s+as reported by its maker/,
+      /0\.900 \(0\.850 to 0\.940\)\s+Reported, not measured here/,
     );
   },
 );

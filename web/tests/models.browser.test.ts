@@ -50,14 +50,14 @@ test('a version is promoted with a reason, and rolled back in one step', async (
   expect(await page.getByText('It missed two blasts on Monday.').isVisible()).toBe(true);
   await page.getByRole('row', { name: /^Version 1 Champion/ }).waitFor();
 
-  // What cannot be done says what would be right.
+  // A second rollback is not possible, and the error explains why.
   await page.getByRole('button', { name: 'Roll back champion' }).click();
   await dialog.getByLabel('Reason').fill('Once more.');
   await dialog.getByRole('button', { name: 'Roll back' }).click();
   await dialog.getByRole('alert').waitFor();
 });
 
-test('a version shows what it is made of, and its files can be fetched', async () => {
+test('a version shows its model card, and its files can be downloaded', async () => {
   await page.goto('/models/screening');
   await signIn(page, app.admin);
   await page.getByRole('link', { name: 'Version 1', exact: true }).click();
@@ -68,7 +68,7 @@ test('a version shows what it is made of, and its files can be fetched', async (
   }
 });
 
-test('who may only read is offered only what can be read', async () => {
+test('an auditor sees only pages and actions that read', async () => {
   const auditor = await addAuditor(app);
   await page.goto('/');
   await signIn(page, auditor);

@@ -26,13 +26,13 @@ afterEach(async () => {
   expect(problems).toEqual([]);
 });
 
-test('a promotion that needs a second person is refused, approved by another, and made on that', async () => {
+test('a promotion that needs a second person is refused, then approved by another person, then made', async () => {
   const hers = await openVersion(ada, 2);
   await hers.getByRole('button', { name: 'Promote' }).click();
   const dialog = hers.getByRole('dialog');
-  // What the gates find stands there before anything is promoted.
+  // The dialog shows the results of the checks before the promotion.
   await dialog.getByRole('listitem').filter({ hasText: 'No one has approved it' }).waitFor();
-  await dialog.getByText('It will be refused as long as a check fails').waitFor();
+  await dialog.getByText('The promotion will be refused while a check fails').waitFor();
   expect(await dialog.getByRole('checkbox').count()).toBe(0);
   await dialog.getByLabel('Reason').fill('It sees more of the cells that matter.');
   await dialog.getByRole('button', { name: 'Promote' }).click();
@@ -40,15 +40,15 @@ test('a promotion that needs a second person is refused, approved by another, an
 
   const other = await openVersion(grace, 2);
   await other.getByRole('button', { name: 'Approve' }).click();
-  await other.getByLabel('What you looked at').fill('Its figures, and forty images of the new scanner.');
+  await other.getByLabel('What you checked').fill('Its figures, and forty images of the new scanner.');
   await other.getByRole('dialog').getByRole('button', { name: 'Approve' }).click();
   const approvals = other.getByRole('region', { name: 'Approvals' });
-  await approvals.getByText(/^Grace, .* stands until/).waitFor();
+  await approvals.getByText(/^Grace, .* valid until/).waitFor();
 
   await hers.reload();
   await hers.getByRole('button', { name: 'Promote' }).click();
   await dialog.getByRole('listitem').filter({ hasText: 'A second person approved it' }).waitFor();
-  expect(await dialog.getByText('It will be refused').count()).toBe(0);
+  expect(await dialog.getByText('The promotion will be refused').count()).toBe(0);
   await dialog.getByLabel('Reason').fill('It sees more of the cells that matter.');
   await dialog.getByRole('button', { name: 'Promote' }).click();
   await dialog.waitFor({ state: 'detached' });
@@ -57,12 +57,12 @@ test('a promotion that needs a second person is refused, approved by another, an
   await hers.getByText(/^Ada, .*approved by Grace$/).waitFor();
 });
 
-test('an administrator overrides a gate knowingly, and it stays to be seen', async () => {
+test('an administrator can override a failed check, and the override stays visible', async () => {
   const page = await openVersion(app.admin, 3);
   await page.getByRole('button', { name: 'Promote' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Reason').fill('The others miss the blasts of this scanner.');
-  await dialog.getByRole('checkbox', { name: 'Promote all the same' }).check();
+  await dialog.getByRole('checkbox', { name: 'Promote anyway' }).check();
   await dialog.getByRole('button', { name: 'Promote' }).click();
   await dialog.waitFor({ state: 'detached' });
 
@@ -70,11 +70,11 @@ test('an administrator overrides a gate knowingly, and it stays to be seen', asy
   const promotion = page.getByRole('listitem').filter({ hasText: 'version 3 became champion' });
   await promotion.getByText('Overridden: approval').waitFor();
   await promotion.getByText('No one has approved it').waitFor();
-  // It is told which server answers with what.
+  // The page shows which version each server runs.
   await page.getByRole('table', { name: 'Servers' }).getByRole('link', { name: 'version 3' }).waitFor();
 });
 
-test('a version is retired and archived with a reason, and then can be promoted no more', async () => {
+test('a version is retired and archived with a reason, and cannot be promoted afterwards', async () => {
   const page = await openVersion(app.admin, 1);
   const dialog = page.getByRole('dialog');
   await page.getByRole('button', { name: 'Promote' }).click();

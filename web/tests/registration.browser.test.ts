@@ -24,7 +24,7 @@ afterEach(() => {
   expect(watched.problems.splice(0)).toEqual([]);
 });
 
-test('a version trained elsewhere is registered from its files, and what is wrong with one is said', async () => {
+test('a version trained elsewhere is registered from its files, and a faulty file is reported', async () => {
   const { manifest, modelJson, weights } = randomArtifact({ seed: 7 });
   await page.getByRole('button', { name: 'Register a model' }).click();
   const dialog = page.getByRole('dialog');

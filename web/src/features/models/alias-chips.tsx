@@ -1,19 +1,18 @@
 import { Chip, Stack } from '@mui/material';
 import type { ModelAlias } from '../../graphql/graphql.js';
 import { EyeIcon, TrophyIcon } from '../../ui/icons.js';
+import { aliasLabels } from '../../ui/labels.js';
 
-export const nameOfAlias: Record<ModelAlias, string> = { CHAMPION: 'Champion', CHALLENGER: 'Challenger' };
-
-/** The aliases that a version holds. */
+/** The aliases of a version. */
 export function AliasChips({ aliases }: { aliases: readonly ModelAlias[] }) {
   if (aliases.length === 0) return null;
   return (
     <Stack direction="row" spacing={0.5} component="span" sx={{ display: 'inline-flex' }}>
       {aliases.map((alias) =>
         alias === 'CHAMPION' ? (
-          <Chip key={alias} size="small" color="primary" icon={<TrophyIcon />} label={nameOfAlias[alias]} />
+          <Chip key={alias} size="small" color="primary" icon={<TrophyIcon />} label={aliasLabels[alias]} />
         ) : (
-          <Chip key={alias} size="small" variant="outlined" icon={<EyeIcon />} label={nameOfAlias[alias]} />
+          <Chip key={alias} size="small" variant="outlined" icon={<EyeIcon />} label={aliasLabels[alias]} />
         ),
       )}
     </Stack>

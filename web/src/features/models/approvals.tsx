@@ -1,7 +1,7 @@
 import { Stack, Typography } from '@mui/material';
 import type { ApprovalFragment } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
-import { dateTime } from '../../ui/format.js';
+import { DateTime } from '../../ui/date-time.js';
 import { Section } from '../../ui/section.js';
 
 export const approvalFragment = graphql(`
@@ -21,7 +21,7 @@ export const approvalFragment = graphql(`
   }
 `);
 
-/** Who has said that a version may become the champion, the newest first; nothing where nobody has. */
+/** The approvals of a version as champion, newest first. Empty if there are none. */
 export function Approvals({ approvals }: { approvals: readonly ApprovalFragment[] }) {
   if (approvals.length === 0) return null;
   return (
@@ -33,7 +33,8 @@ export function Approvals({ approvals }: { approvals: readonly ApprovalFragment[
               {approval.comment}
             </Typography>
             <Typography variant="caption" color="textSecondary" component="p">
-              {approval.approvedBy.displayName}, {dateTime(approval.createdAt)}; {standing(approval)}
+              {approval.approvedBy.displayName}, <DateTime iso={approval.createdAt} />,{' '}
+              <Validity approval={approval} />
             </Typography>
           </li>
         ))}
@@ -42,7 +43,12 @@ export function Approvals({ approvals }: { approvals: readonly ApprovalFragment[
   );
 }
 
-function standing({ promotion, isStanding, expiresAt }: ApprovalFragment): string {
-  if (promotion) return 'it was promoted on this';
-  return isStanding ? `stands until ${dateTime(expiresAt)}` : 'no longer stands';
+function Validity({ approval: { promotion, isStanding, expiresAt } }: { approval: ApprovalFragment }) {
+  if (promotion) return 'used for a promotion';
+  if (!isStanding) return 'no longer valid';
+  return (
+    <>
+      valid until <DateTime iso={expiresAt} />
+    </>
+  );
 }

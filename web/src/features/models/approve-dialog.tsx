@@ -28,7 +28,7 @@ interface ApproveDialogProps {
   onClose: () => void;
 }
 
-/** A second person's word that a version may become the champion. */
+/** Records a second person's approval of a version as champion. */
 export function ApproveDialog({ version, onClose }: ApproveDialogProps) {
   const [approve, mutation] = useMutation(approveMutation, {
     onCompleted: ({ approvePromotion }) => {
@@ -38,8 +38,8 @@ export function ApproveDialog({ version, onClose }: ApproveDialogProps) {
   return (
     <ReasonDialog
       title={`Approve ${version.model.name} version ${version.version} as champion`}
-      label="What you looked at"
-      hint="Kept with your name, for those who ask later: at least ten characters."
+      label="What you checked"
+      hint="Stored with your name in the promotion history. At least 10 characters."
       action="Approve"
       mutation={mutation}
       userErrors={mutation.data?.approvePromotion.userErrors}
@@ -49,8 +49,8 @@ export function ApproveDialog({ version, onClose }: ApproveDialogProps) {
       onClose={onClose}
     >
       <Typography>
-        Somebody else can promote it on your word, in place of the present champion, within a week. Promoting
-        it yourself needs the approval of another person.
+        Your approval lets another person promote this version in place of the current champion within a week.
+        To promote it yourself, you need the approval of another person.
       </Typography>
     </ReasonDialog>
   );

@@ -23,7 +23,7 @@ interface ArchiveDialogProps {
   onClose: () => void;
 }
 
-/** Puts a version away for good. */
+/** Archives a version permanently. */
 export function ArchiveDialog({ version, onClose }: ArchiveDialogProps) {
   const [archive, mutation] = useMutation(archiveMutation, {
     onCompleted: ({ archiveModelVersion }) => {
@@ -33,7 +33,7 @@ export function ArchiveDialog({ version, onClose }: ArchiveDialogProps) {
   return (
     <ReasonDialog
       title={`Archive ${version.model.name} version ${version.version}`}
-      hint="Kept in the audit trail: say why nobody should use it any more."
+      hint="Why this version should no longer be used. Stored in the audit log. At least 10 characters."
       action="Archive"
       color="error"
       mutation={mutation}
@@ -44,8 +44,8 @@ export function ArchiveDialog({ version, onClose }: ArchiveDialogProps) {
       onClose={onClose}
     >
       <Typography>
-        It can never be promoted again, nor asked by its id. Its files, its evaluations and all that it
-        answered stay where they are.
+        An archived version cannot be promoted or used for classification any more. Its files, evaluations and
+        predictions are kept. This cannot be undone.
       </Typography>
     </ReasonDialog>
   );

@@ -3,20 +3,20 @@ import { useState } from 'react';
 import { useDropzone } from 'react-dropzone';
 import { bytes } from '../../ui/format.js';
 import { PassedIcon } from '../../ui/icons.js';
-import { addFiles, neededFiles, optionalFile } from './artifact-files.js';
+import { addFiles, optionalFile, requiredFiles } from './artifact-files.js';
 
 interface ArtifactDropProps {
   files: readonly File[];
   onFiles: (files: File[]) => void;
 }
 
-/** Takes the files of a version, together or one after the other, and says which are still missing. */
+/** Accepts the files of a version, together or one by one, and shows which are still missing. */
 export function ArtifactDrop({ files, onFiles }: ArtifactDropProps) {
-  const [strange, setStrange] = useState<string[]>([]);
+  const [unknown, setUnknown] = useState<string[]>([]);
   const { getRootProps, getInputProps, isDragActive, open } = useDropzone({
     onDropAccepted: (dropped) => {
       const next = addFiles(files, dropped);
-      setStrange(next.strange);
+      setUnknown(next.unknown);
       onFiles(next.files);
     },
     noClick: true,
@@ -41,29 +41,27 @@ export function ArtifactDrop({ files, onFiles }: ArtifactDropProps) {
           sx={{ justifyContent: 'space-between', alignItems: { sm: 'center' }, mb: 1 }}
         >
           <Typography sx={{ fontWeight: 600 }}>
-            {isDragActive ? 'Let go to add them' : 'Drop the files of the version here'}
+            {isDragActive ? 'Release to add the files' : 'Drop the files of the version here'}
           </Typography>
           <Button variant="outlined" onClick={open}>
             Choose files
           </Button>
         </Stack>
         <Stack component="ul" aria-label="Files" spacing={0.25} sx={{ listStyle: 'none', p: 0, m: 0 }}>
-          {[...neededFiles, optionalFile].map((name) => (
+          {[...requiredFiles, optionalFile].map((name) => (
             <FileLine key={name} name={name} file={files.find((file) => file.name === name)} />
           ))}
         </Stack>
       </Box>
-      {strange.length > 0 && (
-        <Alert severity="warning">
-          Left out, as no file of a version is called that: {strange.join(', ')}.
-        </Alert>
+      {unknown.length > 0 && (
+        <Alert severity="warning">Not part of a model version, so not added: {unknown.join(', ')}.</Alert>
       )}
     </Stack>
   );
 }
 
 function FileLine({ name, file }: { name: string; file: File | undefined }) {
-  const whenMissing = name === optionalFile ? 'optional: exported here without it' : 'missing';
+  const whenMissing = name === optionalFile ? 'optional: the server exports it if missing' : 'missing';
   return (
     <Stack component="li" direction="row" spacing={0.75} sx={{ alignItems: 'center', minHeight: 24 }}>
       <PassedIcon

@@ -1,24 +1,25 @@
-export const neededFiles = ['manifest.json', 'model.json', 'weights.bin'] as const;
-/** What may come along: without it the server exports it. */
+/** The files that every version needs. */
+export const requiredFiles = ['manifest.json', 'model.json', 'weights.bin'] as const;
+/** The ONNX export. If it is missing, the server makes it. */
 export const optionalFile = 'model.onnx';
 
-const known: readonly string[] = [...neededFiles, optionalFile];
+const known: readonly string[] = [...requiredFiles, optionalFile];
 
 interface Named {
   name: string;
 }
 
 /**
- * The files of a version once some more have been dropped: one that is dropped again replaces the one before.
- * `strange` are the names of dropped files that are none of a version's.
+ * Adds dropped files to the files of a version. A file replaces an earlier one of the same name. `unknown` lists the names of
+ * dropped files that do not belong to a version.
  */
 export function addFiles<F extends Named>(
   before: readonly F[],
   dropped: readonly F[],
-): { files: F[]; strange: string[] } {
+): { files: F[]; unknown: string[] } {
   const byName = new Map([...before, ...dropped].map((file) => [file.name, file]));
   return {
     files: known.flatMap((name) => byName.get(name) ?? []),
-    strange: dropped.map(({ name }) => name).filter((name) => !known.includes(name)),
+    unknown: dropped.map(({ name }) => name).filter((name) => !known.includes(name)),
   };
 }

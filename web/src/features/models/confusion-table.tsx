@@ -5,7 +5,7 @@ interface ConfusionTableProps {
   cells: readonly { actual: string; predicted: string; count: number }[];
 }
 
-/** How often what was said of what. */
+/** Confusion matrix: predicted against actual labels. */
 export function ConfusionTable({ cells }: ConfusionTableProps) {
   const labels = [...new Set(cells.flatMap(({ actual, predicted }) => [actual, predicted]))].sort();
   const countOf = (actual: string, predicted: string) =>
@@ -14,15 +14,15 @@ export function ConfusionTable({ cells }: ConfusionTableProps) {
   return (
     <Box>
       <Typography variant="h3" gutterBottom>
-        Confusion
+        Confusion matrix
       </Typography>
       <Table size="small" aria-label="Confusion matrix">
         <TableHead>
           <TableRow>
-            <TableCell>Truth</TableCell>
+            <TableCell>Actual</TableCell>
             {labels.map((label) => (
               <TableCell key={label} align="right">
-                Said {readable(label)}
+                Predicted {readable(label)}
               </TableCell>
             ))}
           </TableRow>

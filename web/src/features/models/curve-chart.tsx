@@ -8,11 +8,11 @@ interface CurveChartProps {
   points: readonly { x: number; y: number }[];
   xLabel: string;
   yLabel: string;
-  /** Whether the points themselves are marked: for few of them. */
+  /** Whether each point has a marker. Default: false. */
   marked?: boolean;
 }
 
-/** A curve in the unit square over its diagonal: chance for a ROC curve, perfect calibration for a reliability curve. */
+/** A curve in the unit square with its diagonal, which means chance in a ROC curve and perfect calibration in a reliability curve. */
 export function CurveChart({ title, points, xLabel, yLabel, marked = false }: CurveChartProps) {
   const { palette } = useTheme();
   if (points.length === 0) return null;
@@ -33,7 +33,7 @@ export function CurveChart({ title, points, xLabel, yLabel, marked = false }: Cu
         xAxis={[{ ...axis, data: xs, scaleType: 'linear', label: xLabel }]}
         yAxis={[{ ...axis, label: yLabel, width: 52 }]}
         series={[
-          { data: xs, label: 'diagonal', color: palette.grey[400], showMark: false, curve: 'linear' },
+          { data: xs, label: 'Diagonal', color: palette.grey[400], showMark: false, curve: 'linear' },
           {
             data: inOrder.map(({ y }) => y),
             label: yLabel,

@@ -47,7 +47,7 @@ interface EvaluateDialogProps {
   onClose: () => void;
 }
 
-/** Measures a version on a snapshot that it has not learned from; the server says where it has. */
+/** Starts the evaluation of a version on a snapshot. The server refuses a snapshot that the version was trained on. */
 export function EvaluateDialog({ version, onClose }: EvaluateDialogProps) {
   const [snapshotId, setSnapshotId] = useState('');
   const choices = useQuery(evaluationChoicesQuery, { fetchPolicy: 'network-only' });

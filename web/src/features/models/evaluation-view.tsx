@@ -2,7 +2,8 @@ import { Alert, LinearProgress, Link, Stack, Typography } from '@mui/material';
 import { Link as RouterLink } from 'react-router';
 import type { EvaluationFiguresFragment } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
-import { count, dateTime } from '../../ui/format.js';
+import { DateTime } from '../../ui/date-time.js';
+import { count } from '../../ui/format.js';
 import { Section } from '../../ui/section.js';
 import { Figures } from './figures.js';
 
@@ -55,11 +56,11 @@ export const evaluationFiguresFragment = graphql(`
 interface EvaluationViewProps {
   evaluation: EvaluationFiguresFragment;
   positiveLabel: string;
-  /** Whether its curves are shown without being asked for. */
+  /** Whether the curves are shown from the start. */
   openAtFirst: boolean;
 }
 
-/** How a version does on a snapshot: how far the evaluation is, then its figures and the curves behind them. */
+/** An evaluation of a version on a snapshot: its progress, then its metrics and curves. */
 export function EvaluationView({ evaluation, positiveLabel, openAtFirst }: EvaluationViewProps) {
   const { status, error, datasetSnapshot, split, overlap, createdAt } = evaluation;
   return (
@@ -71,7 +72,7 @@ export function EvaluationView({ evaluation, positiveLabel, openAtFirst }: Evalu
           <Link component={RouterLink} to={`/datasets/${datasetSnapshot.id}`}>
             {datasetSnapshot.name} version {datasetSnapshot.version}
           </Link>
-          {status === 'SUCCEEDED' && ` (${extentOf(evaluation)})`}, {dateTime(createdAt)}
+          {status === 'SUCCEEDED' && ` (${extentOf(evaluation)})`}, <DateTime iso={createdAt} />
           {overlap && (
             <>
               <br />
@@ -84,11 +85,11 @@ export function EvaluationView({ evaluation, positiveLabel, openAtFirst }: Evalu
       {status === 'FAILED' && <Alert severity="error">{error ?? 'The evaluation failed.'}</Alert>}
       {(status === 'QUEUED' || status === 'RUNNING') && (
         <Stack spacing={1}>
-          <LinearProgress aria-label="Evaluation under way" sx={{ height: 6, borderRadius: 3 }} />
+          <LinearProgress aria-label="Evaluation in progress" sx={{ height: 6, borderRadius: 3 }} />
           <Typography variant="body2" color="textSecondary">
             {status === 'QUEUED'
-              ? 'It starts as soon as a worker is free.'
-              : 'Under way: images are being answered.'}
+              ? 'Starts when a worker is free.'
+              : 'Classifying the images of the snapshot.'}
           </Typography>
         </Stack>
       )}

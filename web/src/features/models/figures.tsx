@@ -6,7 +6,7 @@ import { decimal, interval, percent, readable } from '../../ui/format.js';
 import { ConfusionTable } from './confusion-table.js';
 import { CurveChart } from './curve-chart.js';
 
-/** A figure with its 95 % interval. */
+/** A metric with its 95 % confidence interval. */
 export const estimateFragment = graphql(`
   fragment Estimate on Interval {
     estimate
@@ -15,7 +15,7 @@ export const estimateFragment = graphql(`
   }
 `);
 
-/** What was measured of a version, here or where it was made. */
+/** The metrics of a version, measured on this server or reported with its artifact. */
 export type MeasuredFigures = Pick<
   EvaluationFiguresFragment,
   | 'auc'
@@ -33,11 +33,11 @@ export type MeasuredFigures = Pick<
 interface FiguresProps {
   figures: MeasuredFigures;
   positiveLabel: string;
-  /** Whether the curves are shown without being asked for. */
+  /** Whether the curves are shown from the start. */
   openAtFirst: boolean;
 }
 
-/** The figures with their intervals, and on demand the curves behind them. */
+/** The metrics with their confidence intervals, and on request the curves and the confusion matrix. */
 export function Figures({ figures, positiveLabel, openAtFirst }: FiguresProps) {
   const { auc, sensitivity, specificity, balancedAccuracy } = figures;
   const [open, setOpen] = useState(openAtFirst);
@@ -55,15 +55,15 @@ export function Figures({ figures, positiveLabel, openAtFirst }: FiguresProps) {
         <Figure name="Sensitivity" value={sensitivity} />
         <Figure name="Specificity" value={specificity} />
         <Figure name="Balanced accuracy" value={balancedAccuracy} />
-        <PlainFigure name="Calibration error" value={figures.expectedCalibrationError} />
+        <PlainFigure name="Expected calibration error" value={figures.expectedCalibrationError} />
         <PlainFigure name="Brier score" value={figures.brierScore} />
-        <PlainFigure name="Left to a person" value={figures.abstentionRate} format={percent} />
+        <PlainFigure name="Withheld" value={figures.abstentionRate} format={percent} />
       </Box>
       {open ? (
         <Curves figures={figures} positiveLabel={positiveLabel} />
       ) : (
         <Button size="small" onClick={() => setOpen(true)} sx={{ alignSelf: 'flex-start' }}>
-          Show curves and confusion
+          Show curves and confusion matrix
         </Button>
       )}
     </Stack>
@@ -81,10 +81,10 @@ function Curves({ figures, positiveLabel }: Omit<FiguresProps, 'openAtFirst'>) {
     >
       <CurveChart title="ROC curve" points={figures.rocCurve} xLabel="1 − specificity" yLabel="Sensitivity" />
       <CurveChart
-        title="Reliability"
+        title="Calibration (reliability curve)"
         points={figures.reliabilityCurve}
         xLabel={`Predicted probability of ${readable(positiveLabel)}`}
-        yLabel={`Share that was ${readable(positiveLabel)}`}
+        yLabel={`Observed fraction of ${readable(positiveLabel)}`}
         marked
       />
       <ConfusionTable cells={figures.confusionMatrix} />
@@ -109,7 +109,7 @@ function Figure({
       </Typography>
       {value && (
         <Typography variant="caption" color="textSecondary">
-          95 %: {decimal(value.lower)} to {decimal(value.upper)}
+          95 % CI {decimal(value.lower)} to {decimal(value.upper)}
         </Typography>
       )}
     </Box>

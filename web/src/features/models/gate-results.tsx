@@ -7,7 +7,7 @@ interface GateResult {
   message: string;
 }
 
-/** What was checked before a promotion, and how it came out: what failed first. */
+/** The results of the promotion checks, failed checks first. */
 export function GateResults({ results }: { results: readonly GateResult[] }) {
   if (results.length === 0) return null;
   const failedFirst = results.toSorted((a, b) => Number(a.passed) - Number(b.passed));
@@ -18,7 +18,7 @@ export function GateResults({ results }: { results: readonly GateResult[] }) {
           {passed ? (
             <PassedIcon color="success" sx={{ fontSize: 18 }} titleAccess="Passed" />
           ) : (
-            <FailedIcon color="error" sx={{ fontSize: 18 }} titleAccess="Not passed" />
+            <FailedIcon color="error" sx={{ fontSize: 18 }} titleAccess="Failed" />
           )}
           <Typography variant="body2">{message}</Typography>
         </Stack>

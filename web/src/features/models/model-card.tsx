@@ -2,7 +2,7 @@ import { Box } from '@mui/material';
 import Markdown from 'markdown-to-jsx/react';
 import { Section } from '../../ui/section.js';
 
-/** The model card, which comes with the artifact: Markdown, with whatever HTML it holds shown as text. */
+/** The model card from the artifact. It is Markdown; any HTML in it is shown as text. */
 export function ModelCard({ markdown }: { markdown: string }) {
   return (
     <Section title="Model card">

@@ -47,7 +47,7 @@ const championChangedSubscription = graphql(`
   }
 `);
 
-/** One model: its versions, who answers, and how that came to be. */
+/** One model: its versions, the servers that run it, and its promotion history. */
 export function ModelPage() {
   const { name = '' } = useParams();
   const [first, setFirst] = useState(PAGE_SIZE);
@@ -107,11 +107,11 @@ function Model({ model, onMore }: ModelProps) {
       <Stack spacing={2}>
         <Section
           title="Versions"
-          hint="Each is an artifact that never changes. Open one to see how it does and to promote it."
+          hint="A version never changes. Open a version to see its evaluations or to promote it."
         >
           {model.versions.edges.length === 0 ? (
             <Typography color="textSecondary">
-              No version yet: the first comes out of a training run, or is registered.
+              No versions yet. Start a training run or register a version that was trained elsewhere.
             </Typography>
           ) : (
             <VersionsTable versions={model.versions.edges.map(({ node }) => node)} />

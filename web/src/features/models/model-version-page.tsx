@@ -18,7 +18,9 @@ import type { ModelVersionPageQuery } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
 import { Code } from '../../ui/code.js';
 import { Facts } from '../../ui/facts.js';
-import { bytes, dateTime, percent, readable } from '../../ui/format.js';
+import { DateTime } from '../../ui/date-time.js';
+import { bytes, percentThreshold, readable } from '../../ui/format.js';
+import { outcomeLabels } from '../../ui/labels.js';
 import { isUnderWay } from '../../ui/job-status.js';
 import { LoadedPage } from '../../ui/loaded-page.js';
 import { Page } from '../../ui/page.js';
@@ -96,7 +98,7 @@ const modelVersionPageQuery = graphql(`
 
 type Version = NonNullable<ModelVersionPageQuery['modelVersion']>;
 
-/** One version: how well it does and on what, what it is made of, and what it is for. */
+/** One version: its evaluations, its model card, its settings and its files. */
 export function ModelVersionPage() {
   const { id = '' } = useParams();
   const query = useQuery(modelVersionPageQuery, {
@@ -104,7 +106,7 @@ export function ModelVersionPage() {
     fetchPolicy: 'cache-and-network',
   });
   const version = (query.data ?? query.previousData)?.modelVersion;
-  usePolling(version?.evaluations.some(isUnderWay) ?? false, query.refetch);
+  usePolling(version?.evaluations.some(isPending) ?? false, query.refetch);
   return (
     <LoadedPage query={query} item={version} kind="Model version" list={models}>
       {(loaded) => <ModelVersion version={loaded} />}
@@ -186,7 +188,7 @@ function ModelVersion({ version }: { version: Version }) {
         >
           <ModelCard markdown={version.modelCard} />
           <Stack spacing={2}>
-            <Making version={version} />
+            <Details version={version} />
             <Files version={version} />
           </Stack>
         </Box>
@@ -223,7 +225,7 @@ function ActionDialog({
   }
 }
 
-/** What was measured here, the newest first, then what its maker says of the splits that were not measured here. */
+/** The evaluations on this server, newest first, then the reported metrics of the splits that were not evaluated here. */
 function Evaluations({ version }: { version: Version }) {
   const { positiveLabel } = version;
   const evaluations = version.evaluations.toReversed();
@@ -253,21 +255,23 @@ function Evaluations({ version }: { version: Version }) {
   );
 }
 
-function Making({ version }: { version: Version }) {
+function Details({ version }: { version: Version }) {
   const { trainingRun, datasetSnapshot, abstentionBand } = version;
   const [low, high] = abstentionBand;
   return (
-    <Section title="What it is">
+    <Section title="Details">
       <Facts
         facts={[
-          ['Looks for', readable(version.positiveLabel)],
+          ['Positive class', readable(version.positiveLabel)],
           ['Classes', version.classes.map(readable).join(', ')],
-          ['Decides at', percent(version.decisionThreshold)],
+          ['Threshold', percentThreshold(version.decisionThreshold)],
           [
-            'A person decides',
-            low !== undefined && high !== undefined ? `from ${percent(low)} to ${percent(high)}` : null,
+            outcomeLabels.INDETERMINATE,
+            low !== undefined && high !== undefined
+              ? `Probability from ${percentThreshold(low)} to ${percentThreshold(high)}`
+              : null,
           ],
-          ['Input', `${version.inputSize} × ${version.inputSize} pixels`],
+          ['Input size', `${version.inputSize} × ${version.inputSize} pixels`],
           [
             'Trained on',
             datasetSnapshot && (
@@ -279,7 +283,7 @@ function Making({ version }: { version: Version }) {
           [
             'Origin',
             version.trainedElsewhere &&
-              'trained elsewhere: its data and figures are the word of whoever registered it',
+              'Trained elsewhere. Its training data and metrics are as stated at registration.',
           ],
           [
             'Training run',
@@ -290,13 +294,13 @@ function Making({ version }: { version: Version }) {
             ),
           ],
           [
-            'Answers given',
+            'Predictions',
             <Link key="predictions" component={RouterLink} to={`/predictions?version=${version.id}`}>
               {version.predictionCount.toLocaleString()}
             </Link>,
           ],
-          ['Made', dateTime(version.createdAt)],
-          ['By', version.createdBy?.displayName],
+          ['Created', <DateTime key="created" iso={version.createdAt} />],
+          ['Created by', version.createdBy?.displayName],
         ]}
       />
     </Section>
@@ -309,7 +313,7 @@ function Files({ version }: { version: Version }) {
       <Facts
         facts={[
           ['Digest', <Code key="digest">{version.digest}</Code>],
-          ['Place', <Code key="uri">{version.artifactUri}</Code>],
+          ['Location', <Code key="uri">{version.artifactUri}</Code>],
         ]}
       />
       <TableContainer sx={{ mt: 1.5 }}>

@@ -32,7 +32,7 @@ const modelsPageQuery = graphql(`
   }
 `);
 
-/** The registry: every model, and who answers for it. */
+/** The model registry: every model with its champion and challenger. */
 export function ModelsPage() {
   const query = useQuery(modelsPageQuery, { fetchPolicy: 'cache-and-network' });
   const [registering, setRegistering] = useState(false);
@@ -40,7 +40,7 @@ export function ModelsPage() {
   return (
     <Page
       title="Models"
-      subtitle="A model's champion answers; its challenger shadows it and answers nobody."
+      subtitle="The champion of a model classifies images. Its challenger runs on a sample of them for comparison only."
       actions={
         mayRegister && (
           <Button variant="outlined" onClick={() => setRegistering(true)}>
@@ -86,15 +86,20 @@ function ModelCard({ model }: { model: ModelsPageQuery['models'][number] }) {
           </Typography>
         </Box>
         <Stack direction="row" spacing={4}>
-          <Holder title="Champion" version={model.champion} />
-          <Holder title="Challenger" version={model.challenger} />
+          <AliasVersion title={aliasLabels.CHAMPION} version={model.champion} />
+          <AliasVersion title={aliasLabels.CHALLENGER} version={model.challenger} />
         </Stack>
       </Stack>
     </Paper>
   );
 }
 
-function Holder({ title, version }: { title: string; version?: { id: string; version: number } | null }) {
+interface AliasVersionProps {
+  title: string;
+  version?: { id: string; version: number } | null;
+}
+
+function AliasVersion({ title, version }: AliasVersionProps) {
   return (
     <Box>
       <Typography variant="body2" color="textSecondary">

@@ -54,7 +54,7 @@ interface PromoteDialogProps {
   onClose: () => void;
 }
 
-/** Gives a version an alias: the gates say beforehand what speaks against it, and a reason is asked for. */
+/** Promotes a version to an alias. It shows the results of the promotion checks and requires a reason. */
 export function PromoteDialog({ version, onClose }: PromoteDialogProps) {
   const [alias, setAlias] = useState<ModelAlias>('CHAMPION');
   const [overrideGates, setOverrideGates] = useState(false);
@@ -68,8 +68,8 @@ export function PromoteDialog({ version, onClose }: PromoteDialogProps) {
       if (promoteModelVersion.promotion) onClose();
     },
   });
-  const found = gates.data?.promotionGates ?? [];
-  const anyFails = found.some(({ passed }) => !passed);
+  const results = gates.data?.promotionGates ?? [];
+  const anyFails = results.some(({ passed }) => !passed);
 
   const submit = (reason: string) => {
     const input = {
@@ -84,7 +84,7 @@ export function PromoteDialog({ version, onClose }: PromoteDialogProps) {
   return (
     <ReasonDialog
       title={`Promote ${version.model.name} version ${version.version}`}
-      hint="Kept with the promotion: say why this version is the better one."
+      hint="Why this version is better. Stored in the promotion history."
       action="Promote"
       mutation={mutation}
       userErrors={mutation.data?.promoteModelVersion.userErrors}
@@ -92,7 +92,7 @@ export function PromoteDialog({ version, onClose }: PromoteDialogProps) {
       onClose={onClose}
     >
       <FormControl>
-        <FormLabel id="promote-alias">To</FormLabel>
+        <FormLabel id="promote-alias">Promote to</FormLabel>
         <RadioGroup
           aria-labelledby="promote-alias"
           value={alias}
@@ -101,28 +101,28 @@ export function PromoteDialog({ version, onClose }: PromoteDialogProps) {
           <FormControlLabel
             value="CHAMPION"
             control={<Radio />}
-            label="Champion: it answers from the next image on"
+            label="Champion: classifies all images from now on"
           />
           <FormControlLabel
             value="CHALLENGER"
             control={<Radio />}
-            label="Challenger: it shadows the champion and answers nobody"
+            label="Challenger: runs on a sample of the champion’s images for comparison only"
           />
         </RadioGroup>
       </FormControl>
       {gates.loading && (
         <div>
           <Typography variant="body2" color="textSecondary">
-            Verifying the artifact, loading it, looking at its evaluations …
+            Verifying the artifact, loading the model, checking its evaluations …
           </Typography>
           <LinearProgress sx={{ mt: 0.5 }} />
         </div>
       )}
       {gates.error && <Problem error={gates.error} retry={() => void gates.refetch()} />}
-      <GateResults results={found} />
+      <GateResults results={results} />
       {anyFails && !mayOverride && (
         <Typography variant="body2" color="textSecondary">
-          It will be refused as long as a check fails; an administrator may override some of them.
+          The promotion will be refused while a check fails. An administrator can override some checks.
         </Typography>
       )}
       {anyFails && mayOverride && (
@@ -135,10 +135,10 @@ export function PromoteDialog({ version, onClose }: PromoteDialogProps) {
                 slotProps={{ input: { 'aria-describedby': 'override-hint' } }}
               />
             }
-            label="Promote all the same"
+            label="Promote anyway"
           />
           <FormHelperText id="override-hint">
-            The override is shown with the promotion for ever, with your name and your words.
+            The override is shown permanently in the promotion history, with your name and reason.
           </FormHelperText>
         </FormControl>
       )}

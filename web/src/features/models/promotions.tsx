@@ -2,12 +2,13 @@ import { Box, Chip, Link, Stack, Typography } from '@mui/material';
 import { Link as RouterLink } from 'react-router';
 import type { ModelStandingFragment } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
-import { count, dateTime } from '../../ui/format.js';
+import { DateTime } from '../../ui/date-time.js';
+import { count, readable } from '../../ui/format.js';
+import { aliasLabels } from '../../ui/labels.js';
 import { Section } from '../../ui/section.js';
-import { nameOfAlias } from './alias-chips.js';
 import { GateResults } from './gate-results.js';
 
-/** Who answers for a model, and every change of that. */
+/** A model's champion and challenger, and its promotion history. */
 export const modelStandingFragment = graphql(`
   fragment ModelStanding on Model {
     id
@@ -58,14 +59,14 @@ export const modelStandingFragment = graphql(`
 
 type Promotion = ModelStandingFragment['promotions'][number];
 
-/** The history of promotions: who, when, why. It is only ever added to. */
+/** The promotion history of a model, newest first: what changed, who requested it, when and why. */
 export function Promotions({ promotions }: { promotions: readonly Promotion[] }) {
   const newestFirst = promotions.toSorted((a, b) => b.createdAt.localeCompare(a.createdAt));
   return (
     <Section title="Promotions">
       {promotions.length === 0 ? (
         <Typography color="textSecondary">
-          Nothing has been promoted yet. Open a version that is ready, and promote it to champion.
+          No promotions yet. Open a version with the status Ready and promote it to champion.
         </Typography>
       ) : (
         <Stack component="ol" spacing={2} sx={{ listStyle: 'none', p: 0, m: 0 }}>
@@ -82,7 +83,7 @@ export function Promotions({ promotions }: { promotions: readonly Promotion[] })
                 {promotion.reason}
               </Typography>
               <Typography variant="caption" color="textSecondary" component="p">
-                {promotion.requestedBy.displayName}, {dateTime(promotion.createdAt)}
+                {promotion.requestedBy.displayName}, <DateTime iso={promotion.createdAt} />
                 {promotion.approvedBy && `, approved by ${promotion.approvedBy.displayName}`}
               </Typography>
               {promotion.overridden.length > 0 && (
@@ -90,7 +91,7 @@ export function Promotions({ promotions }: { promotions: readonly Promotion[] })
                   size="small"
                   color="warning"
                   variant="outlined"
-                  label={`Overridden: ${promotion.overridden.join(', ')}`}
+                  label={`Overridden: ${promotion.overridden.map(readable).join(', ')}`}
                   sx={{ height: 'auto', '& .MuiChip-label': { whiteSpace: 'normal' } }}
                 />
               )}
@@ -103,7 +104,7 @@ export function Promotions({ promotions }: { promotions: readonly Promotion[] })
   );
 }
 
-/** What failed and was overridden stands there for all to see; what passed can be unfolded. */
+/** The results of the promotion checks. Failed (overridden) checks are always shown, passed ones can be expanded. */
 function Checks({ results }: { results: Promotion['gateResults'] }) {
   const passed = results.filter((result) => result.passed);
   return (
@@ -121,18 +122,18 @@ function Checks({ results }: { results: Promotion['gateResults'] }) {
 
 function PromotionSentence({ promotion }: { promotion: Promotion }) {
   const { kind, alias, from, to } = promotion;
-  const place = nameOfAlias[alias].toLowerCase();
+  const aliasName = aliasLabels[alias].toLowerCase();
   if (kind === 'RETIREMENT' || !to) {
     return (
       <>
-        {from && <VersionLink version={from} />} retired as {place}
+        {from && <VersionLink version={from} />} retired as {aliasName}
       </>
     );
   }
   return (
     <>
       {kind === 'ROLLBACK' && 'Rolled back: '}
-      <VersionLink version={to} /> became {place}
+      <VersionLink version={to} /> became {aliasName}
       {from && (
         <>
           {' '}

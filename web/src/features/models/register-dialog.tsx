@@ -5,7 +5,7 @@ import { useNavigate } from 'react-router';
 import { graphql } from '../../graphql/index.js';
 import { FormDialog } from '../../ui/form-dialog.js';
 import { ArtifactDrop } from './artifact-drop.js';
-import { neededFiles } from './artifact-files.js';
+import { requiredFiles } from './artifact-files.js';
 
 const registerMutation = graphql(`
   mutation RegisterModelVersion($files: [Upload!]!, $input: RegisterModelVersionInput!) {
@@ -23,12 +23,12 @@ const registerMutation = graphql(`
 `);
 
 interface RegisterDialogProps {
-  /** The model that it becomes a version of; null: one that is still to be named. */
+  /** The model of the new version. Null: the user enters its name. */
   modelName: string | null;
   onClose: () => void;
 }
 
-/** Takes in a version that was trained elsewhere, and leads to its page. */
+/** Registers a version that was trained elsewhere, then opens its page. */
 export function RegisterDialog({ modelName, onClose }: RegisterDialogProps) {
   const navigate = useNavigate();
   const [name, setName] = useState(modelName ?? '');
@@ -42,7 +42,7 @@ export function RegisterDialog({ modelName, onClose }: RegisterDialogProps) {
       if (modelVersion) void navigate(`/model-versions/${modelVersion.id}`);
     },
   });
-  const isComplete = neededFiles.every((needed) => files.some((file) => file.name === needed));
+  const isComplete = requiredFiles.every((required) => files.some((file) => file.name === required));
   const errors = mutation.data?.registerModelVersion.userErrors.map(({ field, message }) => ({
     message: field?.[0] === 'files' && field[1] ? `${field[1]}: ${message}` : message,
   }));
@@ -106,15 +106,15 @@ export function RegisterDialog({ modelName, onClose }: RegisterDialogProps) {
   );
 }
 
-/** @param sent the part of the files that has left, 0…1 */
+/** @param sent the fraction of the files that has been sent, 0 to 1 */
 function Registering({ sent }: { sent: number }) {
   const isSending = sent < 1;
   return (
     <div role="status">
       <Typography variant="body2" color="textSecondary">
         {isSending
-          ? 'Sending the files …'
-          : 'Checking digests and layers, exporting the network, having it answer …'}
+          ? 'Uploading the files …'
+          : 'Checking the files, exporting the network to ONNX, running a test image …'}
       </Typography>
       <LinearProgress
         aria-label="Registration"

@@ -11,7 +11,7 @@ import {
 import { Link as RouterLink } from 'react-router';
 import type { ReplicasFragment } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
-import { dateTime } from '../../ui/format.js';
+import { DateTime } from '../../ui/date-time.js';
 import { Section } from '../../ui/section.js';
 
 export const replicasFragment = graphql(`
@@ -35,24 +35,24 @@ export const replicasFragment = graphql(`
   }
 `);
 
-/** Which version each server answers with, and what keeps it from answering with the champion. */
+/** The champion and challenger that each server runs, and the error if it cannot load one of them. */
 export function Replicas({ model }: { model: ReplicasFragment }) {
   return (
     <Section
       title="Servers"
-      hint="Each follows a promotion by itself, once it has verified and loaded the version."
+      hint="After a promotion, each server verifies and loads the new version automatically."
     >
       {model.replicas.length === 0 ? (
-        <Typography color="textSecondary">No server has been heard of in the last minute.</Typography>
+        <Typography color="textSecondary">No server has reported its state in the last minute.</Typography>
       ) : (
         <TableContainer>
           <Table size="small" aria-label="Servers">
             <TableHead>
               <TableRow>
                 <TableCell>Server</TableCell>
-                <TableCell>Answers with</TableCell>
-                <TableCell>Since</TableCell>
-                <TableCell>Shadowed by</TableCell>
+                <TableCell>Champion</TableCell>
+                <TableCell>Running since</TableCell>
+                <TableCell>Challenger</TableCell>
               </TableRow>
             </TableHead>
             <TableBody>
@@ -63,7 +63,7 @@ export function Replicas({ model }: { model: ReplicasFragment }) {
                     <VersionOrNone version={replica.servedVersion} error={replica.error} />
                   </TableCell>
                   <TableCell sx={{ whiteSpace: 'nowrap' }}>
-                    {replica.servedSince ? dateTime(replica.servedSince) : '–'}
+                    {replica.servedSince ? <DateTime iso={replica.servedSince} /> : '–'}
                   </TableCell>
                   <TableCell>
                     <VersionOrNone version={replica.challengerVersion} error={replica.challengerError} />

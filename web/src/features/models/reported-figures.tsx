@@ -46,12 +46,12 @@ interface ReportedFiguresProps {
   openAtFirst: boolean;
 }
 
-/** What a version's maker measured, which came with it and was not measured here. */
+/** The metrics that came with a version's artifact. They were not measured on this server. */
 export function ReportedFigures({ figures, ...props }: ReportedFiguresProps) {
   return (
     <Section
-      title={`As reported by its maker, ${figures.split} split`}
-      hint={`${extentOf(figures)}. These figures are part of the artifact; they were not measured here.`}
+      title={`Reported metrics, ${figures.split} split`}
+      hint={`${extentOf(figures)}. These metrics came with the artifact. They were not measured on this server.`}
     >
       <Figures figures={figures} {...props} />
     </Section>

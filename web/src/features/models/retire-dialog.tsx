@@ -2,7 +2,7 @@ import { useMutation } from '@apollo/client/react';
 import { Typography } from '@mui/material';
 import type { ModelAlias } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
-import { nameOfAlias } from './alias-chips.js';
+import { aliasLabels } from '../../ui/labels.js';
 import { ReasonDialog } from '../../ui/reason-dialog.js';
 
 const retireMutation = graphql(`
@@ -27,8 +27,8 @@ const retireMutation = graphql(`
 `);
 
 const consequences: Record<ModelAlias, string> = {
-  CHAMPION: 'Nobody answers for the model until another version is promoted: images are turned away.',
-  CHALLENGER: 'It shadows the champion no longer. What it said so far stays recorded.',
+  CHAMPION: 'The model will refuse images until another version is promoted to champion.',
+  CHALLENGER: 'The version will no longer run beside the champion. Its recorded results are kept.',
 };
 
 interface RetireDialogProps {
@@ -37,18 +37,18 @@ interface RetireDialogProps {
   onClose: () => void;
 }
 
-/** Takes a version's part away and gives it to nobody. */
+/** Removes an alias from a version without giving it to another version. */
 export function RetireDialog({ version, alias, onClose }: RetireDialogProps) {
   const [retire, mutation] = useMutation(retireMutation, {
     onCompleted: ({ retireModelVersion }) => {
       if (retireModelVersion.promotion) onClose();
     },
   });
-  const part = nameOfAlias[alias].toLowerCase();
+  const aliasName = aliasLabels[alias].toLowerCase();
   return (
     <ReasonDialog
-      title={`Retire ${version.model.name} version ${version.version} as ${part}`}
-      hint="Kept with the promotions: say why it should no longer play this part."
+      title={`Retire ${version.model.name} version ${version.version} as ${aliasName}`}
+      hint={`Why it should no longer be ${aliasName}. Stored in the promotion history.`}
       action="Retire"
       color="error"
       mutation={mutation}

@@ -30,7 +30,7 @@ interface RollbackDialogProps {
   onClose: () => void;
 }
 
-/** One step back: the champion before this one answers again. */
+/** Rolls the champion back to the previous one. */
 export function RollbackDialog({ model, onClose }: RollbackDialogProps) {
   const [rollBack, mutation] = useMutation(rollbackMutation, {
     onCompleted: ({ rollbackModel }) => {
@@ -40,7 +40,7 @@ export function RollbackDialog({ model, onClose }: RollbackDialogProps) {
   return (
     <ReasonDialog
       title={`Roll back the champion of ${model.name}`}
-      hint="Kept with the promotion: say what was seen that made this necessary."
+      hint="Why the rollback is necessary. Stored in the promotion history."
       action="Roll back"
       color="error"
       mutation={mutation}
@@ -51,8 +51,8 @@ export function RollbackDialog({ model, onClose }: RollbackDialogProps) {
       onClose={onClose}
     >
       <Typography>
-        Version {model.champion?.version} answers now. The champion before it will answer from the next image
-        on, for everybody.
+        Version {model.champion?.version} is the current champion. The previous champion will classify all
+        images from now on, for all users.
       </Typography>
     </ReasonDialog>
   );

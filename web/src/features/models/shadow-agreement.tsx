@@ -1,7 +1,8 @@
 import { Typography } from '@mui/material';
 import type { ShadowAgreementFragment } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
-import { dateTime, percent } from '../../ui/format.js';
+import { DateTime } from '../../ui/date-time.js';
+import { percent } from '../../ui/format.js';
 import { Section } from '../../ui/section.js';
 
 export const shadowAgreementFragment = graphql(`
@@ -17,17 +18,17 @@ export const shadowAgreementFragment = graphql(`
   }
 `);
 
-/** How often a version said, as a challenger, what the champion had answered. */
+/** How often a version agreed with the champion while it was challenger. */
 export function ShadowAgreement({ agreement }: { agreement: ShadowAgreementFragment }) {
   const { answers, agreements, rate, interval, since } = agreement;
   return (
     <Section
-      title="In the shadow of the champion"
-      hint="As a challenger it is asked about a sample of what the champion has answered, and nobody is told what it says. To agree is no proof of being right."
+      title="Agreement with the champion"
+      hint="As challenger, this version classifies a sample of the champion’s images. Its results are not shown to users. Agreement does not prove that a result is correct."
     >
       <Typography>
-        It agreed on {percent(rate)} ({percent(interval.lower)} to {percent(interval.upper)}):{' '}
-        {agreements.toLocaleString()} of {answers.toLocaleString()} images since {dateTime(since)}.
+        Agreement {percent(rate)} (95 % CI {percent(interval.lower)} to {percent(interval.upper)}):{' '}
+        {agreements.toLocaleString()} of {answers.toLocaleString()} images since <DateTime iso={since} />.
       </Typography>
     </Section>
   );

@@ -12,7 +12,8 @@ import {
 import { Link as RouterLink } from 'react-router';
 import type { VersionRowFragment } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
-import { day, interval } from '../../ui/format.js';
+import { DateTime } from '../../ui/date-time.js';
+import { interval } from '../../ui/format.js';
 import { AliasChips } from './alias-chips.js';
 import { VersionStatusChip } from './version-status-chip.js';
 
@@ -57,10 +58,10 @@ export const versionRowFragment = graphql(`
   }
 `);
 
-/** What a narrow window has no room for: it stands on the version's own page. */
+/** For columns that narrow screens leave out. The version's page shows their values too. */
 const wideOnly = { display: { xs: 'none', md: 'table-cell' }, whiteSpace: 'nowrap' };
 
-/** A model's versions with the figures of each one's newest evaluation here, or those that it came with. */
+/** A model's versions with the metrics of their newest evaluation on this server, or else their reported metrics. */
 export function VersionsTable({ versions }: { versions: readonly VersionRowFragment[] }) {
   return (
     <TableContainer>
@@ -68,19 +69,19 @@ export function VersionsTable({ versions }: { versions: readonly VersionRowFragm
         <TableHead>
           <TableRow>
             <TableCell>Version</TableCell>
-            <TableCell>AUC (95 % interval)</TableCell>
+            <TableCell>AUC (95 % CI)</TableCell>
             <TableCell sx={wideOnly}>Sensitivity</TableCell>
             <TableCell sx={wideOnly}>Specificity</TableCell>
             <TableCell align="right" sx={wideOnly}>
               Predictions
             </TableCell>
-            <TableCell sx={wideOnly}>Made</TableCell>
+            <TableCell sx={wideOnly}>Created</TableCell>
           </TableRow>
         </TableHead>
         <TableBody>
           {versions.map((version) => {
             const evaluation = version.evaluations.findLast(({ status }) => status === 'SUCCEEDED');
-            // Of what it came with, the last is what it was tried on in the end.
+            // The last of the reported splits is the final test.
             const figures = evaluation ?? version.reportedMetrics.at(-1);
             return (
               <TableRow key={version.id} hover>
@@ -102,7 +103,7 @@ export function VersionsTable({ versions }: { versions: readonly VersionRowFragm
                   {figure(figures?.auc)}
                   {!evaluation && figures && (
                     <Typography variant="caption" component="div" color="textSecondary">
-                      as reported by its maker
+                      Reported, not measured here
                     </Typography>
                   )}
                 </TableCell>
@@ -111,7 +112,9 @@ export function VersionsTable({ versions }: { versions: readonly VersionRowFragm
                 <TableCell align="right" sx={wideOnly}>
                   {version.predictionCount.toLocaleString()}
                 </TableCell>
-                <TableCell sx={wideOnly}>{day(version.createdAt)}</TableCell>
+                <TableCell sx={wideOnly}>
+                  <DateTime iso={version.createdAt} dayOnly />
+                </TableCell>
               </TableRow>
             );
           })}
