@@ -1,22 +1,22 @@
 import { type Browser, chromium, type Page } from 'playwright-core';
 
-/** A page of its own session that notes what goes wrong in it. */
+/** A page in a separate session, with the errors that occurred in it. */
 export interface WatchedPage {
   page: Page;
-  /** What the page threw or logged as an error since it was opened. */
+  /** The errors that the page has thrown or logged since it was opened. */
   problems: string[];
 }
 
-/** The Chromium that the test run has prepared (scripts/jest/services.mjs), with its safeguards as a user has them. */
+/** Launches the Chromium that the test run has prepared (scripts/jest/services.mjs), with web security as users have it. */
 export function launchBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath: process.env.TEST_CHROMIUM,
-    // In a container its own sandbox cannot start, and shared memory is small.
+    // In a container, the sandbox of Chromium cannot start, and shared memory is small.
     args: ['--no-sandbox', '--disable-dev-shm-usage'],
   });
 }
 
-/** A window without cookies or cache, as of somebody who has never been here. */
+/** Opens a page without cookies or cache, as for a new user. */
 export async function openPage(browser: Browser, baseURL: string): Promise<WatchedPage> {
   const context = await browser.newContext({
     baseURL,
@@ -33,7 +33,7 @@ export async function openPage(browser: Browser, baseURL: string): Promise<Watch
   return { page, problems };
 }
 
-/** Signs in on whatever page is asked for. */
+/** Signs in on the current page. */
 export async function signIn(page: Page, user: { email: string; password: string }): Promise<void> {
   await page.getByLabel('E-mail').fill(user.email);
   await page.getByLabel('Password').fill(user.password);
@@ -46,7 +46,7 @@ export interface DroppedFile {
   bytes: Uint8Array;
 }
 
-/** Drops files from the desktop on what `selector` finds. */
+/** Drops files on the element that matches `selector`. */
 export async function dropFiles(page: Page, selector: string, files: DroppedFile[]): Promise<void> {
   const contents = files.map(({ name, bytes }) => ({ name, base64: Buffer.from(bytes).toString('base64') }));
   const dataTransfer = await page.evaluateHandle(`(() => {

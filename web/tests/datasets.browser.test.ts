@@ -38,11 +38,11 @@ afterEach(() => {
   expect(watched.problems.splice(0)).toEqual([]);
 });
 
-test('what rejects a snapshot comes first, with how strong it is and the corners of both labels', async () => {
+test('the finding that rejects a snapshot comes first, with its statistic and the image corners of both labels', async () => {
   await page.goto(`/datasets/${rejected.id}`);
   await page.getByText('Rejected', { exact: true }).waitFor();
-  await page.getByText('Nothing can be trained on this snapshot').waitFor();
-  expect(await page.getByRole('link', { name: 'Train on this' }).count()).toBe(0);
+  await page.getByText('This snapshot cannot be used for training').waitFor();
+  expect(await page.getByRole('link', { name: 'Train a model' }).count()).toBe(0);
 
   const findings = page.getByRole('region', { name: 'Findings' }).locator('> ul > li');
   const severities = (await findings.allInnerTexts()).map((text) => text.split(':')[0]);
@@ -51,13 +51,13 @@ test('what rejects a snapshot comes first, with how strong it is and the corners
 
   const corners = findings.filter({ hasText: 'Error: shortcut in corners' });
   expect(await corners.innerText()).toContain('different microscopes or stains');
-  await corners.getByRole('img', { name: /^AUC (0\.9\d\d|1\.000); it counts at 0\.900$/ }).waitFor();
+  await corners.getByRole('img', { name: /^AUC (0\.9\d\d|1\.000) \(limit 0\.900\)$/ }).waitFor();
   for (const label of ['blast', 'lymphocyte']) {
     await corners.getByRole('img', { name: `Corners of the images of ${label}` }).waitFor();
   }
 });
 
-test('the images of a finding open large, one after the other', async () => {
+test('the images of a finding open in a dialog, one after the other', async () => {
   await page.goto(`/datasets/${rejected.id}`);
   const images = page.getByRole('group', { name: 'Affected images' }).first().getByRole('button');
   const shown = await images.count();
@@ -79,7 +79,7 @@ test('the images of a finding open large, one after the other', async () => {
   await dialog.waitFor({ state: 'detached' });
 });
 
-test('folders that differ only in capitals are shown, and made one class by the mapping that is offered', async () => {
+test('folders whose names differ only in case are reported, and the suggested mapping makes them one class', async () => {
   await page.goto(`/datasets/${mixedCase.id}`);
   await page.getByText('Rejected', { exact: true }).waitFor();
   const findings = page.getByRole('region', { name: 'Findings' }).locator('> ul > li');
@@ -88,7 +88,7 @@ test('folders that differ only in capitals are shown, and made one class by the 
     .getByText(/'Blast' and 'blast'/)
     .first()
     .waitFor();
-  const offered = await finding.getByRole('list', { name: 'Offered class mapping' }).innerText();
+  const offered = await finding.getByRole('list', { name: 'Suggested class mapping' }).innerText();
   expect(offered.split('\n')).toEqual(['Blast as blast', 'blast as blast', 'lymphocyte as lymphocyte']);
 
   await finding.getByRole('button', { name: 'New snapshot with these labels' }).click();
@@ -100,69 +100,69 @@ test('folders that differ only in capitals are shown, and made one class by the 
   await page.getByRole('heading', { name: 'mixed-case version 2' }).waitFor();
   await page.getByText('Ready', { exact: true }).waitFor({ timeout: 90_000 });
   const contents = page.getByRole('region', { name: 'Contents' });
-  await contents.getByText(/^1 not an image, 1 in folders that were not chosen$/).waitFor();
-  expect(await contents.innerText()).toMatch(/Images\s+96 images[^]*Files in all\s+98/);
-  const leftOut = page.getByRole('region', { name: 'Files left out' });
-  await leftOut.getByRole('listitem').filter({ hasText: 'blast/notes.txt' }).waitFor();
+  await contents.getByText(/^1 not an image, 1 in folders that were not selected$/).waitFor();
+  expect(await contents.innerText()).toMatch(/Images\s+96 images[^]*Files in total\s+98/);
+  const skipped = page.getByRole('region', { name: 'Skipped files' });
+  await skipped.getByRole('listitem').filter({ hasText: 'blast/notes.txt' }).waitFor();
 });
 
-test('training on warnings starts only once each is ticked, and the run says which were', async () => {
+test('training on a snapshot with warnings starts only after each is acknowledged, and the run lists them', async () => {
   await page.goto(`/training/new?snapshot=${withoutPatients.id}`);
-  await page.getByLabel('Label to look for').click();
+  await page.getByLabel('Positive class').click();
   await page.getByRole('option', { name: /^blast/ }).click();
   await page.getByLabel('Model').fill('careless');
   await page.getByText('It is not known which images come from the same patient').waitFor();
 
   const start = page.getByRole('button', { name: 'Start training' });
-  const known = page.getByRole('checkbox', { name: 'I know: no groups' });
+  const known = page.getByRole('checkbox', { name: 'Acknowledge: no groups' });
   expect(await start.isDisabled()).toBe(true);
   await known.check();
   expect(await start.isDisabled()).toBe(false);
   await known.uncheck();
   expect(await start.isDisabled()).toBe(true);
-  for (const box of await page.getByRole('checkbox', { name: /^I know/ }).all()) await box.check();
+  for (const box of await page.getByRole('checkbox', { name: /^Acknowledge/ }).all()) await box.check();
   await start.click();
 
   await page.getByRole('heading', { name: 'Training of careless' }).waitFor();
-  const recipe = await page.getByRole('region', { name: 'Recipe' }).innerText();
-  expect(recipe).toMatch(/Warnings known\s+no groups/);
+  const settings = await page.getByRole('region', { name: 'Settings' }).innerText();
+  expect(settings).toMatch(/Acknowledged warnings\s+no groups/);
 });
 
-test('a schedule is set, switched off and changed; what is wrong with it is said', async () => {
+test('a schedule is created, disabled and edited, and its errors are reported', async () => {
   await page.goto('/training');
   await page.getByRole('button', { name: 'New schedule' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Model').fill('weekly');
   await dialog.getByLabel('Dataset').click();
   await page.getByRole('option', { name: 'without-patients' }).click();
-  await dialog.getByLabel('Label to look for').fill('blast');
-  const when = dialog.getByLabel(/^When/);
+  await dialog.getByLabel('Positive class').fill('blast');
+  const when = dialog.getByLabel(/^Time/);
   await when.fill('0 25 * * *');
   await dialog.getByRole('button', { name: 'Save' }).click();
   await dialog.getByRole('alert').filter({ hasText: "'0 25 * * *' is no cron expression" }).waitFor();
   await when.fill('30 3 * * 1');
-  await dialog.getByLabel(/^Warnings known/).click();
+  await dialog.getByLabel(/^Acknowledged warnings/).click();
   await page.getByRole('option', { name: 'no groups' }).click();
   await dialog.getByRole('button', { name: 'Save' }).click();
   await dialog.waitFor({ state: 'detached' });
 
   const schedule = page.getByRole('listitem', { name: 'weekly on without-patients' });
   await schedule.getByText('every Monday at 03:30 UTC').waitFor();
-  expect(await schedule.innerText()).toMatch(/Next\s+\d+ \w+ \d{4}/);
+  expect(await schedule.innerText()).toMatch(/Next run\s+\d+ \w+ \d{4}/);
   await schedule.getByRole('switch', { name: 'Schedule of weekly on without-patients' }).click();
-  await schedule.getByText('Switched off').waitFor();
+  await schedule.getByText('Disabled', { exact: true }).waitFor();
 
   await page.reload();
-  await schedule.getByText('Switched off').waitFor();
+  await schedule.getByText('Disabled', { exact: true }).waitFor();
   await schedule.getByRole('button', { name: 'Edit' }).click();
   await when.fill('0 4 * * *');
-  await dialog.getByLabel('Switched on').check();
+  await dialog.getByLabel('Enabled').check();
   await dialog.getByRole('button', { name: 'Save' }).click();
   await dialog.waitFor({ state: 'detached' });
   await schedule.getByText('every day at 04:00 UTC').waitFor();
-  // What was not changed stays.
-  expect(await schedule.innerText()).toMatch(/Looks for\s+blast/);
-  expect(await schedule.innerText()).toMatch(/Warnings known\s+no groups/);
+  // Fields that were not edited keep their values.
+  expect(await schedule.innerText()).toMatch(/Positive class\s+blast/);
+  expect(await schedule.innerText()).toMatch(/Acknowledged warnings\s+no groups/);
   expect(await page.getByRole('listitem', { name: /^weekly on/ }).count()).toBe(1);
 });
 
@@ -173,11 +173,11 @@ function bySeverity(one: string | undefined, other: string | undefined): number 
 
 async function expectLoaded(image: ReturnType<Page['getByRole']>): Promise<void> {
   await image.waitFor();
-  // Resolves once the picture is there, rejects where it is broken. As text: the browser's names are not known here.
+  // Rejects if the image is broken. A string, because this project has no DOM types for tests.
   await image.evaluate('(image) => image.decode()');
 }
 
-/** Moves half of a folder's files into another one beside it. */
+/** Moves half of the files of a folder to a new folder next to it. */
 async function splitFolder(root: string, from: string, to: string): Promise<void> {
   await mkdir(path.join(root, to));
   const files = (await readdir(path.join(root, from))).sort();
@@ -186,7 +186,7 @@ async function splitFolder(root: string, from: string, to: string): Promise<void
   }
 }
 
-/** Cells of which the blasts were photographed under a warmer lamp, as at another microscope. */
+/** Writes cells in which the blasts have a warmer colour, as from another microscope. */
 async function writeTintedCells(folder: string): Promise<void> {
   for await (const { key, label, bytes } of drawDemoCells({ count: 96, seed: 12 })) {
     const gains = label === 'blast' ? [1.12, 1, 0.88] : [1, 1, 1];

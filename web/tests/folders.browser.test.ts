@@ -31,7 +31,7 @@ afterEach(async () => {
   await page.context().close();
 });
 
-test('every image of a folder is classified, what could not be read is named, and its predictions are found', async () => {
+test('every image of a folder is classified, unreadable files are listed, and the history shows its predictions', async () => {
   await page.goto('/classify');
   await signIn(page, app.admin);
   await page.getByRole('link', { name: 'Classify folders' }).click();
@@ -53,7 +53,7 @@ test('every image of a folder is classified, what could not be read is named, an
   await summary.getByText('12 predictions').waitFor();
   await summary.getByRole('link', { name: 'screening version 2' }).waitFor();
   await summary.getByText(/^1 could not be read, 1 not an image, 1 system file/).waitFor();
-  expect(await summary.innerText()).toMatch(/Files in all\s+15/);
+  expect(await summary.innerText()).toMatch(/Files in total\s+15/);
   const texts = page.getByRole('region', { name: 'Files that are not images' });
   await texts.getByRole('listitem').filter({ hasText: 'groups.csv' }).waitFor();
   const failed = page.getByRole('region', { name: 'Files that could not be read' });
@@ -61,11 +61,11 @@ test('every image of a folder is classified, what could not be read is named, an
 
   const predictions = page.getByRole('region', { name: 'Predictions' });
   await predictions.getByRole('row').nth(10).waitFor();
-  await predictions.getByRole('button', { name: 'Next' }).click();
-  await predictions.getByRole('button', { name: 'Next', disabled: true }).waitFor();
+  await predictions.getByRole('button', { name: 'Next page' }).click();
+  await predictions.getByRole('button', { name: 'Next page', disabled: true }).waitFor();
   expect(await predictions.getByRole('row').count()).toBe(1 + 2);
 
-  await page.getByRole('link', { name: /^the history of/ }).click();
+  await page.getByRole('link', { name: /in the history$/ }).click();
   await page.getByText('12 predictions matching the filters').waitFor();
 });
 
@@ -80,7 +80,7 @@ test('a folder that waits for a worker can be cancelled', async () => {
     await other.page.getByRole('button', { name: 'Classify', exact: true }).click();
     await other.page.getByRole('heading', { name: 'Waiting for a worker' }).waitFor();
     await other.page.getByRole('button', { name: 'Cancel' }).click();
-    await other.page.getByText('It was cancelled').waitFor();
+    await other.page.getByText('The classification was cancelled').waitFor();
     expect(other.problems).toEqual([]);
   } finally {
     await other.page.context().close();
@@ -88,7 +88,7 @@ test('a folder that waits for a worker can be cancelled', async () => {
   }
 });
 
-test('who may only read sees the folders and starts none', async () => {
+test('an auditor sees the folders but cannot start a classification', async () => {
   const auditor = await addAuditor(app);
   await page.goto('/predictions');
   await signIn(page, auditor);

@@ -85,5 +85,6 @@ test('an auditor sees only pages and actions that read', async () => {
 });
 
 async function championRow(): Promise<string> {
-  return page.getByRole('row').filter({ hasText: 'Champion' }).innerText();
+  const versions = page.getByRole('table', { name: 'Versions' });
+  return versions.getByRole('row').filter({ hasText: 'Champion' }).innerText();
 }

@@ -18,12 +18,12 @@ const describeWithNginx = isNginxInstalled ? describe : describe.skip;
 const LIMIT = 'client_max_body_size 1m;';
 const LARGE: DroppedFile = { name: 'large.png', bytes: new Uint8Array(3_000_000) };
 
-describeWithNginx('a proxy answers in place of the server', () => {
+describeWithNginx('errors of a proxy in front of the server', () => {
   let app: App;
   let nginx: TestNginx;
   let browser: Browser;
   let page: Page;
-  /** While a file called like a fault is in this folder, nginx has that fault. */
+  /** nginx has a fault while a file with the name of the fault is in this folder. */
   let faults: string;
 
   beforeAll(async () => {
@@ -38,7 +38,7 @@ describeWithNginx('a proxy answers in place of the server', () => {
     ].join('\n');
     const configuration = (await documented('own-host'))
       .replace(/client_max_body_size .*;/, LIMIT)
-      // The API alone has them: the code of the pages still loads.
+      // Only the API has the faults, so that the code of the pages still loads.
       .replace(/location \/ (\{[^}]*\})/, (all, block: string) =>
         [all, `location /graphql ${block.replace('{', `{\n${faulty}`)}`].join('\n'),
       );
@@ -61,24 +61,24 @@ describeWithNginx('a proxy answers in place of the server', () => {
 
   const row = (name: string) => page.getByRole('listitem').filter({ hasText: name });
 
-  test('a file over its limit is called too large, and is not to be tried again', async () => {
+  test('a file above the size limit is reported as too large, and cannot be retried', async () => {
     const [cell] = await demoFiles(1);
     if (!cell) throw new Error('No cell was drawn.');
     await dropFiles(page, 'input[type=file]', [LARGE, cell]);
     const alert = row(LARGE.name).getByRole('alert');
     await alert.waitFor();
-    expect(await alert.textContent()).toMatch(/larger than what a proxy in front of the server lets through/);
-    expect(await row(LARGE.name).textContent()).not.toMatch(/try.*again/i);
+    expect(await alert.textContent()).toMatch(/larger than a proxy in front of the server allows/);
+    expect(await row(LARGE.name).textContent()).not.toMatch(/retry|try.*again/i);
     await row(cell.name).getByRole('link', { name: 'Open prediction' }).waitFor();
   });
 
   test.each([
     ['down', /The proxy cannot reach the server \(HTTP 502\)/],
-    ['maintenance', /The server takes no requests now \(HTTP 503\)/],
-    ['slow', /The proxy gave up waiting for the server \(HTTP 504\)/],
-    ['portal', /Another page answered in place of the server/],
+    ['maintenance', /The server is not available \(HTTP 503\)/],
+    ['slow', /The request timed out in the proxy \(HTTP 504\)/],
+    ['portal', /returned another page instead of the data/],
     ['denied', /refused the request \(HTTP 403\)/],
-  ])('%s: an upload and a page say what is the matter', async (fault, sentence) => {
+  ])('%s: an upload and a page explain the error', async (fault, sentence) => {
     const [cell] = await demoFiles(1);
     if (!cell) throw new Error('No cell was drawn.');
     await writeFile(path.join(faults, fault), '');

@@ -48,25 +48,25 @@ test('a version trained elsewhere is registered from its files, and a faulty fil
   await page.getByText('Ready', { exact: true }).waitFor();
 });
 
-test('monitoring shows what a model did in a window, and who was champion at a time', async () => {
+test('monitoring shows the results of a model in a time window, and the champion at a given time', async () => {
   for (const file of await demoFiles(3)) await classifyElsewhere(app.api, file, 'watched');
   await page.goto('/models/screening');
   await page.getByRole('link', { name: 'Monitoring' }).click();
   await page.getByRole('heading', { name: 'Monitoring of screening' }).waitFor();
-  const answers = page.getByRole('region', { name: 'Answers' });
+  const answers = page.getByRole('region', { name: 'Results' });
   await answers.getByRole('definition').filter({ hasText: /^3$/ }).waitFor();
-  await answers.getByText('none was reviewed').waitFor();
+  await answers.getByText('no reviews yet').waitFor();
 
-  await page.getByRole('combobox', { name: 'Window' }).click();
-  await page.getByRole('option', { name: 'Other days' }).click();
-  await page.getByText('Choose a first day').waitFor();
-  await page.getByLabel('From day').fill('2020-01-01');
+  await page.getByRole('combobox', { name: 'Time window' }).click();
+  await page.getByRole('option', { name: 'Custom dates' }).click();
+  await page.getByText('Choose a start date').waitFor();
+  await page.getByLabel('From date').fill('2020-01-01');
   await page.waitForURL(/from=2020-01-01/);
-  await page.getByLabel('To day').fill('2020-01-31');
-  await page.getByText('No predictions in this window').waitFor();
+  await page.getByLabel('To date').fill('2020-01-31');
+  await page.getByText('No predictions in this time window').waitFor();
 
-  await page.getByLabel('Day and time').fill('2020-01-01T12:00');
+  await page.getByLabel('Date and time').fill('2020-01-01T12:00');
   await page.getByText('No version was champion').waitFor();
-  await page.getByLabel('Day and time').fill('2100-01-01T12:00');
+  await page.getByLabel('Date and time').fill('2100-01-01T12:00');
   await page.getByRole('status').getByRole('link', { name: 'Version 1' }).waitFor();
 });

@@ -16,7 +16,7 @@ afterAll(async () => {
   await server.stop();
 });
 
-test('a one-time password is good for nothing but choosing one’s own', async () => {
+test('a user with a one-time password must choose a new password first', async () => {
   const { page, problems } = await openPage(browser, server.url);
   await page.goto('/models');
   await fillSignIn(page, { ...server.admin, password: 'not the password' });
@@ -27,7 +27,7 @@ test('a one-time password is good for nothing but choosing one’s own', async (
 
   await page.getByLabel('New password *', { exact: true }).fill('short');
   await page.getByLabel('New password again').fill('shorter');
-  expect(await page.getByText('This is not the same password as above.').isVisible()).toBe(true);
+  expect(await page.getByText('The passwords do not match.').isVisible()).toBe(true);
   await page.getByLabel('New password again').fill('short');
   await page.getByRole('button', { name: 'Set password' }).click();
   await page.getByText('A password has at least').waitFor();
@@ -39,13 +39,13 @@ test('a one-time password is good for nothing but choosing one’s own', async (
   await page.getByLabel('New password again').fill(OWN_PASSWORD);
   await page.getByRole('button', { name: 'Set password' }).click();
 
-  // Where the visitor wanted to go in the first place.
+  // The page that the user first opened.
   await page.getByRole('heading', { name: 'Models' }).waitFor();
   expect(new URL(page.url()).pathname).toBe('/models');
   expect(problems).toEqual([]);
 });
 
-test('signing out ends it, here and on the server', async () => {
+test('signing out ends the session in the browser and on the server', async () => {
   const watched = await openPage(browser, server.url);
   const { page } = watched;
   await page.goto('/');
@@ -57,14 +57,14 @@ test('signing out ends it, here and on the server', async () => {
   await page.getByRole('menuitem', { name: 'Sign out' }).click();
   await page.getByRole('heading', { name: 'Sign in' }).waitFor();
 
-  // The cookie of before is worth nothing any more.
+  // The old cookie is no longer valid.
   await page.context().addCookies(cookies);
   await page.goto('/predictions');
   await page.getByRole('heading', { name: 'Sign in' }).waitFor();
   expect(watched.problems).toEqual([]);
 });
 
-test('a session that ends on the server brings the sign-in page back', async () => {
+test('the sign-in page appears when the session ends on the server', async () => {
   const { page } = await signedIn();
   await page.getByText('Drop cell images here').waitFor();
   await page.waitForLoadState('networkidle');

@@ -11,17 +11,17 @@ import { openObjectStore } from '../../server/storage/open-object-store.js';
 import { startServer, type TestServer } from '../../server/testing.js';
 import type { DroppedFile } from './browser.js';
 
-/** The model of the tests: its versions have random weights, which answer something and quickly. */
+/** The model of the tests. Its versions have random weights, so they classify quickly but not correctly. */
 export const MODEL = 'screening';
 
 export interface App extends TestServer {
-  /** The administrator, signed in without a browser. */
+  /** An API client signed in as administrator. */
   api: TestClient;
 }
 
 type VersionOptions = Pick<NonNullable<Parameters<typeof registerRandomVersion>[1]>, 'seed' | 'manifest'>;
 
-/** The whole server on a temporary folder and a database of its own, with these versions; the first is champion. */
+/** Starts the server with a temporary folder, a separate database, and these versions. The first version is champion. */
 export async function startApp(versions: VersionOptions[], env: Record<string, string> = {}): Promise<App> {
   const server = await startServer({ env: { DEFAULT_MODEL: MODEL, ...env } });
   const api = createTestClient(server.url);
@@ -31,7 +31,7 @@ export async function startApp(versions: VersionOptions[], env: Record<string, s
   return { ...server, api };
 }
 
-/** Versions of the model of the tests, READY and nobody's champion. Returns their ids. */
+/** Registers versions of the test model. They are READY and have no alias. Returns their ids. */
 export async function registerVersions(server: TestServer, versions: VersionOptions[]): Promise<string[]> {
   const { objectStore, s3 } = loadConfig({ DATA_DIR: server.dataDir });
   const database = createDatabase(server.databaseUrl, 1);
@@ -51,11 +51,11 @@ async function promote(api: TestClient, modelVersionId: string): Promise<void> {
       promoteModelVersion(input: $input) { userErrors { message } }
     }`,
     {
-      // Whatever policy the test sets: the first champion is there before anybody has evaluated or approved it.
+      // Overrides any policy of the test, because the first champion has no evaluation or approval.
       input: {
         modelVersionId,
         alias: 'CHAMPION',
-        reason: 'The first version there is.',
+        reason: 'The first version of the model.',
         overrideGates: true,
       },
     },
@@ -63,12 +63,12 @@ async function promote(api: TestClient, modelVersionId: string): Promise<void> {
   expect(data.promoteModelVersion.userErrors).toEqual([]);
 }
 
-/** Somebody who may only read. */
+/** Adds a user who may only read. */
 export function addAuditor(server: TestServer): Promise<Person> {
   return addPerson(server, { role: 'AUDITOR', displayName: 'An auditor' });
 }
 
-/** Somebody who may promote, and override nothing. */
+/** Adds a user who may promote versions but not override checks. */
 export function addEngineer(server: TestServer, displayName: string): Promise<Person> {
   return addPerson(server, { role: 'ML_ENGINEER', displayName });
 }
@@ -111,7 +111,7 @@ export interface IngestedSnapshot {
   digest: string | null;
 }
 
-/** Has the server's worker ingest a folder, without a browser, and waits until it has. */
+/** Ingests a folder through the API and waits until the ingestion has ended. */
 export async function ingest(
   { ingestFolder }: TestServer,
   api: TestClient,
@@ -135,7 +135,7 @@ export async function ingest(
   }
 }
 
-/** Drawn cells as files to drop, always the same ones. */
+/** Drawn cells as files to drop. The same count gives the same files. */
 export async function demoFiles(count: number): Promise<DroppedFile[]> {
   const files: DroppedFile[] = [];
   for await (const { key, bytes } of drawDemoCells({ count, seed: 5 })) {
@@ -144,7 +144,7 @@ export async function demoFiles(count: number): Promise<DroppedFile[]> {
   return files;
 }
 
-/** Classifies without a browser, as a program or a colleague would. */
+/** Classifies an image through the API, as another user or a program would. */
 export async function classifyElsewhere(
   api: TestClient,
   { bytes }: DroppedFile,

@@ -27,7 +27,7 @@ describeWithNginx.each([
     await app.stop();
   });
 
-  test('a person signs in, drops an image, sees its pictures and what others send, and signs out', async () => {
+  test('a user signs in, classifies an image, sees its images and the predictions of others, and signs out', async () => {
     const browser = await launchBrowser();
     try {
       const { page, problems } = await openPage(browser, nginx.url);
@@ -41,11 +41,11 @@ describeWithNginx.each([
       await dropFiles(page, 'input[type=file]', [cell]);
       await page.getByRole('link', { name: 'Open prediction' }).click();
       await page.waitForURL(new RegExp(`^${nginx.url}${basePath}/predictions/pred_`));
-      await page.locator('img').nth(1).waitFor(); // beside the logo
-      // Rejects where one is not at its address.
+      await page.locator('img').nth(1).waitFor(); // an image other than the logo
+      // Rejects if an image cannot be loaded.
       await page.evaluate('Promise.all([...document.images].map((image) => image.decode()))');
 
-      await page.reload(); // an address of the app, asked of the server
+      await page.reload(); // loads a URL of the app from the server
       await page.getByRole('heading', { level: 1 }).waitFor();
 
       const skip = page.getByRole('link', { name: 'Skip to content' });

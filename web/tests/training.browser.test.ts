@@ -32,7 +32,7 @@ afterEach(() => {
   expect(watched.problems.splice(0)).toEqual([]);
 });
 
-test('a source that may not be read, and one of a single class, are refused with the reason', async () => {
+test('a source that is not allowed, and a source with a single class, are refused with the reason', async () => {
   await createSnapshot({ name: 'cells', source: 'file:/etc' });
   await page.getByRole('dialog').getByRole('alert').filter({ hasText: '/etc' }).waitFor();
   await page.keyboard.press('Escape');
@@ -40,10 +40,10 @@ test('a source that may not be read, and one of a single class, are refused with
   await createSnapshot({ name: 'lonely', source: `file:${path.join(server.ingestFolder, 'one-class')}` });
   await page.getByRole('heading', { name: 'lonely version 1' }).waitFor();
   await page.getByText('Error: one class').waitFor({ timeout: 60_000 });
-  expect(await page.getByRole('link', { name: 'Train on this' }).count()).toBe(0);
+  expect(await page.getByRole('link', { name: 'Train a model' }).count()).toBe(0);
 });
 
-test('a snapshot is read while one watches, and shows what it holds', async () => {
+test('a snapshot is ingested with visible progress, and shows its contents', async () => {
   const source = `file:${path.join(server.ingestFolder, 'cells')}`;
   await createSnapshot({ name: 'cells', source, groupsCsv: 'groups.csv' });
   await page.getByRole('heading', { name: 'cells version 1' }).waitFor();
@@ -60,7 +60,7 @@ test('a snapshot is read while one watches, and shows what it holds', async () =
 });
 
 (isTensorFlowInstalled() ? describe : describe.skip)('training', () => {
-  test('a run draws its curve as it goes, and ends with a version', async () => {
+  test('a run shows its curves during training, and creates a version', async () => {
     await startRun({ epochs: '3' });
     const curves = page.getByRole('region', { name: 'Curves' });
     await curves.getByText('Epoch 3:').waitFor({ timeout: 120_000 });
@@ -77,7 +77,7 @@ test('a snapshot is read while one watches, and shows what it holds', async () =
     await page.getByRole('link', { name: 'cells version 1' }).first().waitFor();
   });
 
-  test('a run of several members draws a line for each', async () => {
+  test('a run with several members shows a line for each', async () => {
     await startRun({ epochs: '2', members: '2' });
     const curves = page.getByRole('region', { name: 'Curves' });
     await curves.getByText('Member 2, epoch 2:').waitFor({ timeout: 120_000 });
@@ -110,18 +110,18 @@ async function createSnapshot({ name, source, groupsCsv }: Source): Promise<void
   await page.getByRole('button', { name: 'Create', exact: true }).click();
 }
 
-/** Starts from the snapshot's page; what is wrong with the form is said before anything starts. */
+/** Starts a run from the snapshot's page, after an error in the form was reported. */
 async function startRun({ epochs, members }: { epochs: string; members?: string }): Promise<void> {
   await page.goto('/datasets');
   await page.getByRole('link', { name: 'cells version 1' }).click();
-  await page.getByRole('link', { name: 'Train on this' }).click();
-  await page.getByLabel('Label to look for').click();
+  await page.getByRole('link', { name: 'Train a model' }).click();
+  await page.getByLabel('Positive class').click();
   await page.getByRole('option', { name: /^blast/ }).click();
   await page.getByLabel('Model').fill('watched');
   await page.getByLabel('Epochs').fill(epochs);
-  if (members !== undefined) await page.getByLabel('Members').fill(members);
+  if (members !== undefined) await page.getByLabel('Ensemble members').fill(members);
   await page.getByLabel('Seed').fill('7');
-  await page.getByRole('button', { name: 'Set a parameter' }).click();
+  await page.getByRole('button', { name: 'Add parameter' }).click();
   await page.getByRole('textbox', { name: 'Parameter' }).fill('inputSize');
   await page.getByRole('textbox', { name: 'Value' }).fill('33');
   await page.getByRole('button', { name: 'Start training' }).click();

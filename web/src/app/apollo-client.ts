@@ -8,11 +8,12 @@ import { createUploadLink, hasFiles } from './upload-link.js';
 import { viewerQuery } from '../session/viewer-query.js';
 
 /**
- * Queries and mutations over HTTP, files as multipart forms, subscriptions over one WebSocket, all with the cookie.
- * @param base the address of the app, to which that of the API is relative: the page's `document.baseURI`
+ * Makes the Apollo client. Queries and mutations use HTTP, operations with files use multipart forms, and subscriptions use one
+ * WebSocket. All of them send the session cookie.
+ * @param base the URL of the app, to which the URL of the API is relative: the page's `document.baseURI`
  */
 export function createApolloClient(base: string): ApolloClient {
-  // Open while a page subscribes to something: whoever signs in next opens one with their own cookie.
+  // Only open while a page has a subscription, so the next user who signs in opens a new one with their own cookie.
   const socket = createClient({
     url: new URL('graphql', base).href.replace(/^http/, 'ws'),
     retryAttempts: Number.POSITIVE_INFINITY,
@@ -33,7 +34,7 @@ function createLink(uri: string, socket: Client): ApolloLink {
   );
 }
 
-/** A session that ended on the server ends here too: the sign-in gate reads the viewer from the cache. */
+/** Shows the sign-in page when the session has ended on the server: the sign-in gate reads the viewer from the cache. */
 function noticeSignOut(): ApolloLink {
   return new ErrorLink(({ error, operation }) => {
     if (!CombinedGraphQLErrors.is(error)) return;
@@ -47,7 +48,7 @@ function createCache(): InMemoryCache {
   return new InMemoryCache({
     typePolicies: {
       DatasetSnapshot: { fields: { items: relayStylePagination(['label']) } },
-      // Parts without an id of their own belong to what they are a part of.
+      // Objects without an id are stored in their parent object.
       DatasetItem: { keyFields: false },
       StoredImage: { keyFields: ['sha256'] },
     },

@@ -1,6 +1,6 @@
 /**
- * The path below which the app and its API are reached: '/', or '/cytograph/' behind a proxy that serves them there.
- * The server writes it into the page's <base>.
+ * The base path of the app and its API: '/', or for example '/cytograph/' behind a proxy. The server writes it into the page's
+ * <base> element.
  */
 export function basePath(): string {
   return new URL(document.baseURI).pathname;

@@ -8,7 +8,7 @@ import { basePath } from './base-path.js';
 import { Shell } from './shell.js';
 import { useMay } from '../session/viewer.js';
 
-/** Every page under its address; the code of each is loaded when it is first visited. */
+/** The route of every page. The code of a page is loaded on its first visit. */
 export function createRouter() {
   return createBrowserRouter(
     [
@@ -102,7 +102,7 @@ export function createRouter() {
                 path: 'training/:id',
                 lazy: async () => ({ Component: (await import('../features/training/run-page.js')).RunPage }),
               },
-              { path: '*', Component: NoSuchPage },
+              { path: '*', Component: PageNotFound },
             ],
           },
         ],
@@ -112,18 +112,18 @@ export function createRouter() {
   );
 }
 
-/** The first page of those who classify is where they do it; the others read. */
+/** The start page: classification for users who may classify, the history for others. */
 function Home() {
   return <Navigate to={useMay('classify') ? '/classify' : '/predictions'} replace />;
 }
 
-function NoSuchPage() {
+function PageNotFound() {
   return (
-    <Page title="There is no such page">
-      <EmptyState title="Nothing stands at this address">
-        Go on from{' '}
+    <Page title="Page not found">
+      <EmptyState title="There is no page at this address">
+        Check the address, or go to the{' '}
         <Link component={RouterLink} to="/">
-          the start
+          start page
         </Link>
         .
       </EmptyState>
@@ -131,11 +131,11 @@ function NoSuchPage() {
   );
 }
 
-/** A page that broke, or whose code could not be loaded (after an update, say): the rest of the app goes on. */
+/** Shown if a page throws an error or its code cannot be loaded, for example after an update. The rest of the app still works. */
 function PageProblem() {
   const error = useRouteError();
   return (
-    <Page title="This page could not be shown">
+    <Page title="This page cannot be displayed">
       <Problem error={error} retry={() => window.location.reload()} />
     </Page>
   );

@@ -1,19 +1,19 @@
 import { ServerError } from '@apollo/client';
 
 export interface SendFormOptions {
-  /** Called with the part of the bytes that has left, 0…1. */
+  /** Called with the fraction of the bytes that has been sent, 0 to 1. */
   onProgress?: (fraction: number) => void;
   signal?: AbortSignal;
 }
 
-/** Some proxies close the connection while a request that they find too large is still being sent. */
+/** Some proxies close the connection during the upload if a request is too large. */
 const CONNECTION_LOST =
-  'The connection to the server was lost. Try again. If it is always lost with large files, a proxy in front of the server refuses their size: ask those who run it.';
+  'The connection to the server was lost. Try again. If this happens only with large files, a proxy in front of the server probably limits the file size: ask your administrator.';
 
 /**
  * Posts a form to a GraphQL endpoint and resolves to its result.
- * Rejects with a ServerError when the answer is not GraphQL's, and with a sentence for people when there is no connection or
- * the signal is aborted.
+ * Rejects with a ServerError if the response is not a GraphQL result, and with an Error with a message for the user if the
+ * connection fails or the signal is aborted.
  */
 export function sendForm(
   uri: string,
@@ -24,7 +24,7 @@ export function sendForm(
     const request = new XMLHttpRequest();
     request.open('POST', uri);
     request.setRequestHeader('accept', 'application/graphql-response+json, application/json');
-    // A header no foreign page can set without asking: the server takes uploads only with it.
+    // Protects against cross-site request forgery: other sites cannot set this header, and the server requires it for uploads.
     request.setRequestHeader('apollo-require-preflight', 'true');
     request.upload.onprogress = (event) => {
       if (event.lengthComputable) onProgress?.(event.loaded / event.total);
@@ -33,7 +33,7 @@ export function sendForm(
       const { status, statusText, responseText: bodyText } = request;
       const result = parseResult(bodyText);
       if (result) return resolve(result);
-      const message = `No GraphQL in the answer (HTTP ${status})`;
+      const message = `The response is not a GraphQL result (HTTP ${status})`;
       reject(new ServerError(message, { response: new Response(null, { status, statusText }), bodyText }));
     };
     request.onerror = () => reject(new Error(CONNECTION_LOST));

@@ -26,31 +26,36 @@ import { AccountMenu } from '../features/accounts/account-menu.js';
 import { ChartIcon, HistoryIcon, HubIcon, ImagesIcon, MicroscopeIcon } from '../ui/icons.js';
 import { useMay } from '../session/viewer.js';
 
-interface Place {
+interface NavigationItem {
   name: string;
   path: string;
-  /** Other addresses that belong to this place. */
-  also?: string[];
+  /** Other paths for which this item is selected. */
+  otherPaths?: string[];
   icon: ReactNode;
 }
 
-const classify: Place = { name: 'Classify', path: '/classify', also: ['/folders'], icon: <MicroscopeIcon /> };
-const places: Place[] = [
-  { name: 'History', path: '/predictions', also: ['/folders'], icon: <HistoryIcon /> },
-  { name: 'Models', path: '/models', also: ['/model-versions'], icon: <HubIcon /> },
+const classify: NavigationItem = {
+  name: 'Classify',
+  path: '/classify',
+  otherPaths: ['/folders'],
+  icon: <MicroscopeIcon />,
+};
+const readingItems: NavigationItem[] = [
+  { name: 'History', path: '/predictions', otherPaths: ['/folders'], icon: <HistoryIcon /> },
+  { name: 'Models', path: '/models', otherPaths: ['/model-versions'], icon: <HubIcon /> },
   { name: 'Datasets', path: '/datasets', icon: <ImagesIcon /> },
   { name: 'Training', path: '/training', icon: <ChartIcon /> },
 ];
 
-const RAIL = 184;
+const NAVIGATION_WIDTH = 184;
 
-/** The frame of every page: name, account, navigation (a rail on wide screens, a bar at the foot of narrow ones). */
+/** The layout of every page: title bar, account menu and navigation, at the side on wide screens and at the bottom on narrow ones. */
 export function Shell() {
   const { pathname, search } = useLocation();
-  const toContent = useHref({ pathname, search, hash: 'content' }); // '#content' alone would lead to the page's <base>
+  const toContent = useHref({ pathname, search, hash: 'content' }); // '#content' alone would be relative to the page's <base>
   const navigating = useNavigation().state === 'loading';
-  const shown = useMay('classify') ? [classify, ...places] : places;
-  const current = shown.find((place) => isAt(pathname, place))?.path ?? null;
+  const items = useMay('classify') ? [classify, ...readingItems] : readingItems;
+  const current = items.find((item) => isSelected(pathname, item))?.path ?? null;
 
   return (
     <Box sx={{ minHeight: '100dvh', display: 'flex', flexDirection: 'column' }}>
@@ -97,7 +102,7 @@ export function Shell() {
           aria-label="Main"
           sx={{
             display: { xs: 'none', md: 'block' },
-            width: RAIL,
+            width: NAVIGATION_WIDTH,
             flexShrink: 0,
             borderRight: 1,
             borderColor: 'divider',
@@ -105,21 +110,21 @@ export function Shell() {
           }}
         >
           <List sx={{ position: 'sticky', top: 48, p: 1 }}>
-            {shown.map((place) => (
+            {items.map((item) => (
               <ListItemButton
-                key={place.path}
+                key={item.path}
                 component={RouterLink}
-                to={place.path}
-                selected={place.path === current}
-                aria-current={place.path === current ? 'page' : undefined}
+                to={item.path}
+                selected={item.path === current}
+                aria-current={item.path === current ? 'page' : undefined}
                 sx={{ borderRadius: 2, mb: 0.5 }}
               >
                 <ListItemIcon
-                  sx={{ minWidth: 38, color: place.path === current ? 'primary.main' : undefined }}
+                  sx={{ minWidth: 38, color: item.path === current ? 'primary.main' : undefined }}
                 >
-                  {place.icon}
+                  {item.icon}
                 </ListItemIcon>
-                <ListItemText primary={place.name} />
+                <ListItemText primary={item.name} />
               </ListItemButton>
             ))}
           </List>
@@ -148,14 +153,14 @@ export function Shell() {
         }}
       >
         <BottomNavigation value={current} showLabels>
-          {shown.map((place) => (
+          {items.map((item) => (
             <BottomNavigationAction
-              key={place.path}
+              key={item.path}
               component={RouterLink}
-              to={place.path}
-              value={place.path}
-              label={place.name}
-              icon={place.icon}
+              to={item.path}
+              value={item.path}
+              label={item.name}
+              icon={item.icon}
               sx={{ minWidth: 0, px: 0.5 }}
             />
           ))}
@@ -166,6 +171,6 @@ export function Shell() {
   );
 }
 
-function isAt(pathname: string, { path, also = [] }: Place): boolean {
-  return [path, ...also].some((start) => pathname === start || pathname.startsWith(`${start}/`));
+function isSelected(pathname: string, { path, otherPaths = [] }: NavigationItem): boolean {
+  return [path, ...otherPaths].some((start) => pathname === start || pathname.startsWith(`${start}/`));
 }

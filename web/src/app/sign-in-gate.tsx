@@ -7,10 +7,10 @@ import { Problem } from '../ui/problem.js';
 import { ViewerProvider } from '../session/viewer.js';
 import { viewerQuery } from '../session/viewer-query.js';
 
-/** Lets through who is signed in with a password of their own; the address stays, so that a link leads on after it. */
+/** Shows the app to signed-in users, after they have replaced a one-time password. The URL stays, so that links work after sign-in. */
 export function SignInGate({ children }: { children: ReactNode }) {
   const { data, error, refetch } = useQuery(viewerQuery);
-  // Kept only from the sign-in form to the form that chooses the next password.
+  // Kept only until the user has chosen a new password.
   const [oneTimePassword, setOneTimePassword] = useState('');
 
   if (error && !data) {

@@ -1,6 +1,6 @@
 import { createTheme } from '@mui/material/styles';
 
-/** The colours of a Giemsa stain: violet nuclei on a pale field. Every pair of text and ground has contrast ≥ 4.5. */
+/** The colours of a Giemsa stain: violet nuclei on a pale background. Text has a contrast of at least 4.5 to its background. */
 export const theme = createTheme({
   cssVariables: true,
   palette: {

@@ -5,29 +5,27 @@ import { sendForm, type SendFormOptions } from './send-form.js';
 
 declare module '@apollo/client' {
   interface DefaultContext {
-    /** Called with the part of an operation's files that has left, 0…1. */
+    /** Called with the fraction of an operation's files that has been sent, 0 to 1. */
     uploadProgress?: SendFormOptions['onProgress'];
-    /** Ends an operation with files when it is aborted. */
+    /** Aborts an operation with files. */
     uploadSignal?: AbortSignal;
   }
 }
 
 interface FoundFile {
-  /** Where in the operation's variables it stood, such as 'variables.image'. */
+  /** Its path in the operation, such as 'variables.image'. */
   path: string;
   file: File;
 }
 
-/**
- * Whether an operation has a File among its variables: what the multipart link is for.
- */
+/** Whether an operation has a File among its variables and so needs the upload link. */
 export function hasFiles(operation: ApolloLink.Operation): boolean {
   return takeFiles(operation.variables, 'variables').files.length > 0;
 }
 
 /**
  * A terminating link for operations with files: https://github.com/jaydenseric/graphql-multipart-request-spec.
- * It sends by XMLHttpRequest, which unlike fetch tells how much has left.
+ * It uses XMLHttpRequest, which unlike fetch reports the upload progress.
  */
 export function createUploadLink(uri: string): ApolloLink {
   return new ApolloLink((operation) => {
@@ -51,7 +49,7 @@ export function createUploadLink(uri: string): ApolloLink {
   });
 }
 
-/** A copy of `value` with null in the place of each file, and the files. */
+/** Returns a copy of `value` in which each file is replaced by null, and the files with their paths. */
 function takeFiles(value: unknown, path: string): { variables: unknown; files: FoundFile[] } {
   if (value instanceof File) return { variables: null, files: [{ path, file: value }] };
   if (typeof value !== 'object' || value === null) return { variables: value, files: [] };

@@ -1,6 +1,6 @@
 import { graphql } from '../graphql/index.js';
 
-/** Who is signed in: read by the gate that stands before every page. */
+/** The signed-in user, as read by the sign-in gate. */
 export const viewerQuery = graphql(`
   query Viewer {
     viewer {

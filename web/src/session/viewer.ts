@@ -7,14 +7,14 @@ const ViewerContext = createContext<Viewer | null>(null);
 
 export const ViewerProvider = ViewerContext.Provider;
 
-/** Who is signed in. Below the sign-in gate there is always somebody. */
+/** The signed-in user. @throws if used outside the sign-in gate */
 export function useViewer(): Viewer {
   const viewer = use(ViewerContext);
-  if (!viewer) throw new Error('useViewer is for what the sign-in gate lets through.');
+  if (!viewer) throw new Error('useViewer must be used inside SignInGate.');
   return viewer;
 }
 
-/** What the screens offer to whom. The server decides; this only hides what it would refuse. */
+/** The roles that may perform each action. The server enforces this; the app only hides actions that it would refuse. */
 const rolesOf = {
   classify: ['CLINICIAN', 'ML_ENGINEER', 'ADMIN'],
   'classify folders': ['ML_ENGINEER', 'ADMIN'],
@@ -27,6 +27,7 @@ const rolesOf = {
   'override gates': ['ADMIN'],
 } as const satisfies Record<string, readonly Role[]>;
 
+/** Whether the signed-in user may perform an action. */
 export function useMay(action: keyof typeof rolesOf): boolean {
   const allowed: readonly Role[] = rolesOf[action];
   return useViewer().roles.some((role) => allowed.includes(role));

@@ -5,25 +5,25 @@ const DELAY_MS = 400;
 
 type DelayedTextFieldProps = Omit<TextFieldProps, 'value' | 'onChange'> & {
   value: string;
-  /** Called once typing has paused. */
+  /** Called when the user pauses typing for 400 ms. */
   onChange: (value: string) => void;
 };
 
-/** A text field that tells of its value when typing pauses, so that not every letter asks the server. */
+/** A text field that reports its value when the user pauses typing, so that not every key sends a request to the server. */
 export function DelayedTextField({ value, onChange, ...props }: DelayedTextFieldProps) {
   const [typed, setTyped] = useState(value);
   const [known, setKnown] = useState(value);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   if (known !== value) {
-    // Changed from outside: the back button, or a reset.
+    // Changed from outside, for example by the back button or a reset.
     setKnown(value);
     setTyped(value);
   }
   useEffect(() => () => clearTimeout(timer.current), []);
-  // Of the render that is shown when typing pauses: another field may have changed the address since this one was typed in.
-  const newest = useRef(onChange);
+  // The latest callback, because another field may have changed the URL since the user typed in this field.
+  const latest = useRef(onChange);
   useEffect(() => {
-    newest.current = onChange;
+    latest.current = onChange;
   });
 
   return (
@@ -34,7 +34,7 @@ export function DelayedTextField({ value, onChange, ...props }: DelayedTextField
         const next = event.target.value;
         setTyped(next);
         clearTimeout(timer.current);
-        timer.current = setTimeout(() => newest.current(next), DELAY_MS);
+        timer.current = setTimeout(() => latest.current(next), DELAY_MS);
       }}
     />
   );

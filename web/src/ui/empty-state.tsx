@@ -1,7 +1,7 @@
 import { Paper, Typography } from '@mui/material';
 import type { ReactNode } from 'react';
 
-/** Nothing here yet: why, and what to do next. */
+/** Shown in place of an empty list or a missing page: the reason and what to do next. */
 export function EmptyState({ title, children }: { title: string; children: ReactNode }) {
   return (
     <Paper sx={{ p: 4, textAlign: 'center', borderStyle: 'dashed' }}>

@@ -1,7 +1,7 @@
 import { Box, Typography } from '@mui/material';
 import { Fragment, type ReactNode } from 'react';
 
-/** Names and values, one pair a row; a pair whose value is null or undefined is left out. */
+/** A list of names and values, one pair per row. Pairs with the value null or undefined are omitted. */
 export function Facts({ facts }: { facts: [name: string, value: ReactNode][] }) {
   return (
     <Box

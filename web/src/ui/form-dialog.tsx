@@ -8,11 +8,11 @@ export interface FormDialogProps {
   /** The text of the button that submits the form. */
   action: string;
   color?: 'primary' | 'error';
-  /** True while the form cannot be submitted because something is missing. */
+  /** Whether the form is incomplete and cannot be submitted. Default: false. */
   disabled?: boolean;
-  /** The state of the mutation that the form runs, as `useMutation` returns it. */
+  /** The state of the form's mutation, as `useMutation` returns it. */
   mutation: { loading: boolean; error?: unknown };
-  /** What the server refused, and what would be right. */
+  /** The errors that the user can correct. */
   userErrors: readonly { message: string }[] | undefined;
   onSubmit: () => void;
   onClose: () => void;
@@ -20,8 +20,8 @@ export interface FormDialogProps {
 }
 
 /**
- * A form in a dialog that runs one mutation, with the errors of that mutation below its fields. A form longer than the
- * window scrolls, and its buttons stay in sight.
+ * A dialog with a form that runs one mutation and shows its errors below the fields. If the form is taller than the window, its
+ * content scrolls and its buttons stay visible.
  */
 export function FormDialog({
   title,

@@ -19,14 +19,6 @@ export function decimal(value: number, digits = 3): string {
   return value.toFixed(digits);
 }
 
-export function dateTime(iso: string): string {
-  return new Date(iso).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
-}
-
-export function day(iso: string): string {
-  return new Date(iso).toLocaleDateString(undefined, { dateStyle: 'medium' });
-}
-
 /** 12.3 → '12 ms', 1234 → '1.2 s'. */
 export function milliseconds(value: number): string {
   if (value >= 1000) return `${(value / 1000).toFixed(1)} s`;

@@ -27,7 +27,7 @@ import {
 } from '@mdi/js';
 import { createSvgIcon } from '@mui/material/utils';
 
-// Every sign that the screens use, by what it shows.
+// All icons of the app.
 
 export const AccountIcon = createSvgIcon(<path d={mdiAccountCircleOutline} />, 'Account');
 export const AddIcon = createSvgIcon(<path d={mdiPlus} />, 'Add');

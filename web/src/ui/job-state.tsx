@@ -7,20 +7,20 @@ import { UserErrors } from './user-errors.js';
 
 interface JobStateProps {
   status: JobStatus;
-  /** Why the job failed; shown for FAILED. */
+  /** Why the job failed. Shown for FAILED. */
   failure: string;
-  /** What remains of a cancelled job; shown for CANCELLED. */
+  /** What is kept of a cancelled job. Shown for CANCELLED. */
   cancelled: string;
-  /** The text of the button that cancels the job, and what it does; null for users who may not cancel. */
+  /** The text and the action of the cancel button. Null for users who may not cancel. */
   cancel: { action: string; run: () => Promise<unknown> } | null;
   /** The state of the mutation that cancels, as `useMutation` returns it. */
   mutation: { loading: boolean; error?: unknown };
   userErrors: readonly { message: string }[] | undefined;
-  /** The progress of the job; shown while it is queued or running. */
+  /** The progress of the job. Shown while it is queued or running. */
   children: ReactNode;
 }
 
-/** The progress of a job and the button to cancel it, or why it stopped; nothing for a job that succeeded. */
+/** The progress of a job with a cancel button, or why the job stopped. Empty for a job that succeeded. */
 export function JobState({
   status,
   failure,
@@ -41,7 +41,7 @@ export function JobState({
     case 'RUNNING':
       return (
         <Section
-          title={status === 'QUEUED' ? 'Waiting for a worker' : 'Under way'}
+          title={status === 'QUEUED' ? 'Waiting for a worker' : 'In progress'}
           actions={
             cancel && (
               <Button

@@ -18,6 +18,9 @@ export const outcomeLabels: Record<PredictionOutcome, string> = {
   OUT_OF_DISTRIBUTION: 'Not recognised',
 };
 
+/** What the rate "Withheld" counts: the outcomes that give no label. */
+export const withheldMeaning = `${outcomeLabels.INDETERMINATE.toLowerCase()} or ${outcomeLabels.OUT_OF_DISTRIBUTION.toLowerCase()}`;
+
 export type JobStatus = BulkClassificationStatus | EvaluationStatus | TrainingRunStatus;
 
 export const jobStatusLabels: Record<JobStatus, string> = {

@@ -4,20 +4,20 @@ import { Loaded, type LoadState } from './loaded.js';
 
 interface LoadedListProps<Item> {
   query: LoadState;
-  /** Undefined until the query has answered. */
+  /** Undefined while loading. */
   items: readonly Item[] | undefined;
-  /** What is shown in place of a list without items. */
+  /** Shown if the list has no items. */
   empty: ReactNode;
   /** The size of the placeholder while the list loads. */
   rows?: number;
   height?: number;
-  /** Loads more items; null or left out where all are shown. */
+  /** Loads more items. Null or omitted if all items are shown. */
   more?: { totalCount: number; load: () => void } | null;
   /** One item, as an `li` with a key. */
   children: (item: Item) => ReactNode;
 }
 
-/** A list that a query answers with: its items, the way to more of them, and what is shown while there are none. */
+/** The list that a query returns, with a placeholder while loading, a text if it is empty, and a button for more items. */
 export function LoadedList<Item>({
   query,
   items,

@@ -9,9 +9,9 @@ import { Problem } from './problem.js';
 
 interface LoadedPageProps<Item> {
   query: LoadState;
-  /** What the page shows: undefined until the query has answered, null where there is no such item. */
+  /** The item of the page. Undefined while loading, null if it does not exist. */
   item: Item | null | undefined;
-  /** The kind of item, such as 'Training run': the title until the item is known. */
+  /** The kind of item, such as 'Training run'. It is the title until the item is loaded. */
   kind: string;
   /** The page that lists all items of this kind. */
   list: { title: string; path: string };
@@ -19,8 +19,8 @@ interface LoadedPageProps<Item> {
 }
 
 /**
- * The page of one item: a placeholder while it loads, its error with the way to try again, "not found" with the way to
- * the list, or the item. An item that was loaded before an error stays in view below the error.
+ * The page of one item. Shows a placeholder while loading, an error with a button to try again, or "not found" with a link to the
+ * list. An item that was loaded before an error stays visible below the error.
  */
 export function LoadedPage<Item>({ query, item, kind, list, children }: LoadedPageProps<Item>) {
   const { error, refetch } = query;
@@ -40,7 +40,7 @@ export function LoadedPage<Item>({ query, item, kind, list, children }: LoadedPa
           <Loading rows={3} height={140} />
         ) : (
           <EmptyState title={`${kind} not found`}>
-            Check the address, or choose from the list under{' '}
+            Check the address, or see the list under{' '}
             <Link component={RouterLink} to={list.path}>
               {list.title}
             </Link>

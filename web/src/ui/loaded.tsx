@@ -2,7 +2,7 @@ import { type ReactNode } from 'react';
 import { Loading } from './loading.js';
 import { Problem } from './problem.js';
 
-/** What `useQuery` returns, as far as loading and errors are concerned. */
+/** The error state of a query, as `useQuery` returns it. */
 export interface LoadState {
   error?: unknown;
   refetch: () => Promise<unknown>;
@@ -10,7 +10,7 @@ export interface LoadState {
 
 interface LoadedProps<Content> {
   query: LoadState;
-  /** What the query answered; undefined until it has. */
+  /** The result of the query. Undefined while loading. */
   content: Content | undefined;
   /** The size of the placeholder while it loads. */
   rows?: number;
@@ -19,8 +19,8 @@ interface LoadedProps<Content> {
 }
 
 /**
- * What a query answered, a placeholder until it has, and its error with the way to try again. Content that was loaded
- * before the error stays in view below it.
+ * The result of a query, with a placeholder while loading. An error is shown with a button to try again, above any content
+ * that was loaded before.
  */
 export function Loaded<Content>({ query, content, rows, height, children }: LoadedProps<Content>) {
   return (

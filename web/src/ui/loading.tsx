@@ -1,6 +1,6 @@
 import { Skeleton, Stack } from '@mui/material';
 
-/** The shape of a page or list that is on its way. */
+/** The placeholder of a page or list that is loading. */
 export function Loading({ rows = 4, height = 72 }: { rows?: number; height?: number }) {
   return (
     <Stack spacing={1.5} role="status" aria-label="Loading">

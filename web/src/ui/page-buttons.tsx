@@ -1,25 +1,25 @@
 import { Button, Stack } from '@mui/material';
 
 interface PageButtonsProps {
-  /** For whoever hears the screen read: 'Pages of the predictions'. */
+  /** Name for screen readers, such as 'Pages of predictions'. */
   label: string;
   pageInfo: { hasNextPage: boolean; endCursor?: string | null };
-  /** Where the page that is shown begins; undefined for the first. */
+  /** The cursor after which the current page begins. Undefined for the first page. */
   after: string | undefined;
   onAfter: (after: string | undefined) => void;
 }
 
-/** To the first page and to the next; nothing where one page is all. */
+/** Buttons for the first and the next page. Empty if there is only one page. */
 export function PageButtons({ label, pageInfo, after, onAfter }: PageButtonsProps) {
   const { hasNextPage, endCursor } = pageInfo;
   if (!hasNextPage && after === undefined) return null;
   return (
     <Stack component="nav" aria-label={label} direction="row" spacing={1}>
       <Button variant="outlined" disabled={after === undefined} onClick={() => onAfter(undefined)}>
-        First
+        First page
       </Button>
       <Button variant="outlined" disabled={!hasNextPage} onClick={() => onAfter(endCursor ?? undefined)}>
-        Next
+        Next page
       </Button>
     </Stack>
   );

@@ -4,20 +4,20 @@ import { Link as RouterLink } from 'react-router';
 
 interface PageProps {
   title: string;
-  /** The pages above this one. */
+  /** The parent pages, for the breadcrumbs. Default: none. */
   above?: { title: string; path: string }[];
   subtitle?: ReactNode;
   actions?: ReactNode;
   children: ReactNode;
 }
 
-/** A page's frame: the browser's title, where it stands, its heading, what can be done, and the content. */
+/** The layout of a page: browser title, breadcrumbs, heading, actions and content. */
 export function Page({ title, above = [], subtitle, actions, children }: PageProps) {
   return (
     <Box sx={{ maxWidth: 1200, mx: 'auto' }}>
       <title>{`${title} · Cytograph`}</title>
       {above.length > 0 && (
-        <Breadcrumbs aria-label="Where this page stands" sx={{ mb: 0.5, fontSize: '0.875rem' }}>
+        <Breadcrumbs aria-label="Breadcrumbs" sx={{ mb: 0.5, fontSize: '0.875rem' }}>
           {above.map((page) => (
             <Link key={page.path} component={RouterLink} to={page.path} underline="hover">
               {page.title}

@@ -1,7 +1,7 @@
 import { Alert, Button } from '@mui/material';
 import { describeError } from './describe-error.js';
 
-/** An error that kept something from being shown or done, with the way to try again. */
+/** An error message, with a button to try again if `retry` is given. */
 export function Problem({ error, retry }: { error: unknown; retry?: () => void }) {
   return (
     <Alert

@@ -5,12 +5,12 @@ import { FormDialog, type FormDialogProps } from './form-dialog.js';
 interface ReasonDialogProps extends Omit<FormDialogProps, 'onSubmit' | 'disabled'> {
   /** The label of the text field. Default: 'Reason'. */
   label?: string;
-  /** What the reason is kept for, shown below the text field. */
+  /** The helper text of the text field, such as where the reason is stored. */
   hint: string;
   onSubmit: (reason: string) => void;
 }
 
-/** Asks for the reason that a change is recorded with; `children` say what will change, and hold any other choice. */
+/** A dialog that asks for the reason of an action. `children` explain the action and contain any further fields. */
 export function ReasonDialog({ label = 'Reason', hint, onSubmit, children, ...dialog }: ReasonDialogProps) {
   const [reason, setReason] = useState('');
   return (

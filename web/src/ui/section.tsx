@@ -8,7 +8,7 @@ interface SectionProps {
   children: ReactNode;
 }
 
-/** A titled part of a page. */
+/** A part of a page with a heading. */
 export function Section({ title, hint, actions, children }: SectionProps) {
   const id = useId();
   return (

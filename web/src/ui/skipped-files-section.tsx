@@ -26,14 +26,14 @@ interface SkippedFilesSectionProps {
   title: string;
   hint?: string;
   query: LoadState;
-  /** One page of files; undefined until the query has answered. */
+  /** One page of files. Undefined while loading. */
   page: SkippedFilesPageFragment | undefined;
-  /** The cursor that the page begins after; undefined for the first page. */
+  /** The cursor after which the page begins. Undefined for the first page. */
   after: string | undefined;
   onAfter: (after: string | undefined) => void;
 }
 
-/** The files that a job left out, a page at a time, each with the reason. */
+/** The files that a job skipped, page by page, each with the reason. */
 export function SkippedFilesSection({ title, hint, query, page, after, onAfter }: SkippedFilesSectionProps) {
   return (
     <Section title={title} hint={hint}>
@@ -50,7 +50,7 @@ export function SkippedFilesSection({ title, hint, query, page, after, onAfter }
                 </li>
               ))}
             </Stack>
-            <PageButtons label="Pages of the files" pageInfo={pageInfo} after={after} onAfter={onAfter} />
+            <PageButtons label="Pages of skipped files" pageInfo={pageInfo} after={after} onAfter={onAfter} />
           </Stack>
         )}
       </Loaded>

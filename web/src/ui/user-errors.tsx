@@ -1,11 +1,11 @@
 import { Alert, Stack } from '@mui/material';
 
-interface Mendable {
+interface UserError {
   message: string;
 }
 
-/** What the server says the caller can mend, one sentence each; nothing when there is nothing. */
-export function UserErrors({ errors }: { errors: readonly Mendable[] | undefined }) {
+/** The errors that the user can correct, one alert each. Empty if there are none. */
+export function UserErrors({ errors }: { errors: readonly UserError[] | undefined }) {
   if (!errors?.length) return null;
   return (
     <Stack spacing={1}>

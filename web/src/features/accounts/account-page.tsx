@@ -6,7 +6,7 @@ interface AccountPageProps {
   children: ReactNode;
 }
 
-/** The frame of what stands before the app: signing in and choosing a password. */
+/** The layout of the pages outside the app: sign-in and password change. */
 export function AccountPage({ title, children }: AccountPageProps) {
   return (
     <Box

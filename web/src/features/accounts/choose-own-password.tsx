@@ -29,11 +29,11 @@ const changePasswordMutation = graphql(`
 
 interface ChooseOwnPasswordProps {
   viewer: Viewer;
-  /** As just typed to sign in; empty when the page was loaded since, and then it is asked for. */
+  /** The password that the user has just signed in with. If empty, because the page was reloaded, the form asks for it. */
   currentPassword: string;
 }
 
-/** Stands before everything else until the password that the system made is replaced by one's own. */
+/** Asks the user to replace a one-time password. Shown instead of the app until that is done. */
 export function ChooseOwnPassword({ viewer, currentPassword }: ChooseOwnPasswordProps) {
   const [current, setCurrent] = useState(currentPassword);
   const [chosen, setChosen] = useState('');
@@ -55,10 +55,10 @@ export function ChooseOwnPassword({ viewer, currentPassword }: ChooseOwnPassword
   return (
     <AccountPage title="Choose your own password">
       <Typography color="textSecondary">
-        You signed in as {viewer.email} with a one-time password. Choose one that only you know to go on.
+        You signed in as {viewer.email} with a one-time password. Choose a new password to continue.
       </Typography>
       <Stack component="form" spacing={2} onSubmit={submit} sx={{ mt: 2.5 }}>
-        {/* Tells password managers whose password this is. */}
+        {/* For password managers. */}
         <input type="text" autoComplete="username" value={viewer.email} readOnly hidden />
         {currentPassword === '' && (
           <TextField
@@ -85,7 +85,7 @@ export function ChooseOwnPassword({ viewer, currentPassword }: ChooseOwnPassword
           autoComplete="new-password"
           required
           error={differs}
-          helperText={differs ? 'This is not the same password as above.' : undefined}
+          helperText={differs ? 'The passwords do not match.' : undefined}
           value={repeated}
           onChange={(event) => setRepeated(event.target.value)}
         />

@@ -26,7 +26,7 @@ const signInMutation = graphql(`
 `);
 
 interface SignInProps {
-  /** Called with the password that was right, so that a one-time password need not be typed twice. */
+  /** Called with the accepted password, so that the user need not enter a one-time password twice. */
   onSignedIn: (password: string) => void;
 }
 

@@ -7,7 +7,7 @@ const signOutMutation = graphql(`
   }
 `);
 
-/** Ends the session and loads the app anew: what it had read for one person is not left in memory for the next. */
+/** Signs out and reloads the app, so that no data of this user stays in memory. */
 export function useSignOut(): () => void {
   const [signOut] = useMutation(signOutMutation, {
     onCompleted: () => window.location.assign(document.baseURI),

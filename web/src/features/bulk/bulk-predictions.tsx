@@ -32,7 +32,7 @@ const bulkPredictionsQuery = graphql(`
   }
 `);
 
-/** What has been answered of a folder, in the order it was; with the way to where it can be filtered. */
+/** The predictions of a folder in the order they were made, with a link to the history, where they can be filtered. */
 export function BulkPredictions({ bulk }: { bulk: BulkFragment }) {
   const [after, setAfter] = useState<string>();
   const query = useQuery(bulkPredictionsQuery, {
@@ -45,9 +45,9 @@ export function BulkPredictions({ bulk }: { bulk: BulkFragment }) {
       title="Predictions"
       hint={
         <>
-          To filter them, open{' '}
+          To filter the predictions, open{' '}
           <Link component={RouterLink} to={historyAddress(bulk)}>
-            the history of its case, version and days
+            this folder’s case, version and dates in the history
           </Link>
           .
         </>
@@ -57,12 +57,7 @@ export function BulkPredictions({ bulk }: { bulk: BulkFragment }) {
         {({ edges, pageInfo }) => (
           <Stack spacing={1.5}>
             <HistoryList predictions={edges.map(({ node }) => node)} dimmed={query.loading && !query.data} />
-            <PageButtons
-              label="Pages of the predictions"
-              pageInfo={pageInfo}
-              after={after}
-              onAfter={setAfter}
-            />
+            <PageButtons label="Pages of predictions" pageInfo={pageInfo} after={after} onAfter={setAfter} />
             <NotAMedicalDevice />
           </Stack>
         )}

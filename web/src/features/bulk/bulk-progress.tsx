@@ -2,7 +2,7 @@ import { LinearProgress, Stack, Typography } from '@mui/material';
 import type { BulkFragment } from '../../graphql/graphql.js';
 import { count } from '../../ui/format.js';
 
-/** How many of a folder's images have been dealt with, while a worker is at it. */
+/** The progress of a folder that is waiting or running. */
 export function BulkProgress({ bulk }: { bulk: BulkFragment }) {
   return (
     <Stack spacing={0.75}>
@@ -13,15 +13,15 @@ export function BulkProgress({ bulk }: { bulk: BulkFragment }) {
         sx={{ height: 6, borderRadius: 3 }}
       />
       <Typography variant="body2" color="textSecondary">
-        {howFar(bulk)}
+        {progressText(bulk)}
       </Typography>
     </Stack>
   );
 }
 
-function howFar({ status, itemCount, doneCount, failedCount, progress }: BulkFragment): string {
-  if (status === 'QUEUED') return 'It starts as soon as a worker is free.';
+function progressText({ status, itemCount, doneCount, failedCount, progress }: BulkFragment): string {
+  if (status === 'QUEUED') return 'Starts when a worker is free.';
   if (itemCount === null) return 'Counting the images …';
-  const dealtWith = (doneCount + failedCount).toLocaleString();
-  return `${Math.floor(progress * 100)} %: ${dealtWith} of ${count(itemCount, 'image')}`;
+  const processed = (doneCount + failedCount).toLocaleString();
+  return `${Math.floor(progress * 100)} %: ${processed} of ${count(itemCount, 'image')}`;
 }

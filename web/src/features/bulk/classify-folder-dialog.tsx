@@ -20,7 +20,7 @@ const classifyFolderMutation = graphql(`
   }
 `);
 
-/** Says which folder is to be classified and by whom, and leads to its page. */
+/** Starts the classification of a folder, then opens its page. */
 export function ClassifyFolderDialog({ onClose }: { onClose: () => void }) {
   const navigate = useNavigate();
   const [source, setSource] = useState('');
@@ -48,7 +48,7 @@ export function ClassifyFolderDialog({ onClose }: { onClose: () => void }) {
       onSubmit={submit}
       onClose={onClose}
     >
-      <SourceField autoFocus hint="Its sub-folders are read too." value={source} onChange={setSource} />
+      <SourceField autoFocus hint="Subfolders are included." value={source} onChange={setSource} />
       <TargetFields
         caseReference={caseReference}
         onCaseReference={setCaseReference}

@@ -6,7 +6,8 @@ import type { FolderPageQuery } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
 import { Code } from '../../ui/code.js';
 import { Facts } from '../../ui/facts.js';
-import { count, dateTime, duration } from '../../ui/format.js';
+import { DateTime } from '../../ui/date-time.js';
+import { count, duration } from '../../ui/format.js';
 import { JobStatusChip } from '../../ui/job-status-chip.js';
 import { JobState } from '../../ui/job-state.js';
 import { isUnderWay } from '../../ui/job-status.js';
@@ -48,7 +49,7 @@ const cancelBulkMutation = graphql(`
 
 type Bulk = NonNullable<FolderPageQuery['bulkClassification']>;
 
-/** One folder: how far it is, what could not be read, and what was answered. */
+/** One folder: its progress, its skipped files and its predictions. */
 export function FolderPage() {
   const { id = '' } = useParams();
   const query = useQuery(folderPageQuery, {
@@ -74,7 +75,7 @@ function Folder({ bulk }: { bulk: Bulk }) {
       <Stack spacing={2}>
         <State bulk={bulk} />
         <Summary bulk={bulk} />
-        {/* Read again when it has ended: until then they become more. */}
+        {/* The keys make these lists load again when the job ends, because they grow until then. */}
         {(['UNREADABLE', 'NOT_AN_IMAGE'] as const)
           .filter((reason) => bulk.skipped.some((skipped) => skipped.reason === reason))
           .map((reason) => (
@@ -86,15 +87,15 @@ function Folder({ bulk }: { bulk: Bulk }) {
   );
 }
 
-/** How far it is, and what ended it. */
+/** The progress of a pending job, or why it ended early. */
 function State({ bulk }: { bulk: Bulk }) {
   const mayCancel = useMay('classify folders');
   const [cancel, mutation] = useMutation(cancelBulkMutation, { variables: { id: bulk.id } });
   return (
     <JobState
       status={bulk.status}
-      failure={bulk.error ?? 'It failed.'}
-      cancelled="It was cancelled; what had been answered by then is kept."
+      failure={bulk.error ?? 'The classification failed.'}
+      cancelled="The classification was cancelled. The predictions made before that are kept."
       cancel={mayCancel ? { action: 'Cancel', run: cancel } : null}
       mutation={mutation}
       userErrors={mutation.data?.cancelBulkClassification.userErrors}
@@ -111,20 +112,20 @@ function Summary({ bulk }: { bulk: Bulk }) {
       <Facts
         facts={[
           ['Images', itemCount === null ? 'Not counted yet' : itemCount.toLocaleString()],
-          ['Answered', count(bulk.doneCount, 'prediction')],
-          ['Left out', leftOut(bulk.skipped)],
-          ['Files in all', bulk.fileCount?.toLocaleString()],
+          ['Classified', count(bulk.doneCount, 'prediction')],
+          ['Skipped', leftOut(bulk.skipped)],
+          ['Files in total', bulk.fileCount?.toLocaleString()],
           [
-            'Answered by',
+            'Classified by',
             <Link key="version" component={RouterLink} to={`/model-versions/${modelVersion.id}`}>
               {modelVersion.model.name} version {modelVersion.version}
             </Link>,
           ],
-          ['Case', bulk.caseReference],
-          ['Asked for', dateTime(bulk.createdAt)],
-          ['By', bulk.createdBy?.displayName],
-          ['Took', startedAt && finishedAt && duration(startedAt, finishedAt)],
-          ['Id', <Code key="id">{bulk.id}</Code>],
+          ['Case reference', bulk.caseReference],
+          ['Requested', <DateTime key="created" iso={bulk.createdAt} />],
+          ['Requested by', bulk.createdBy?.displayName],
+          ['Duration', startedAt && finishedAt && duration(startedAt, finishedAt)],
+          ['Job ID', <Code key="id">{bulk.id}</Code>],
         ]}
       />
     </Section>

@@ -30,7 +30,7 @@ const foldersPageQuery = graphql(`
   }
 `);
 
-/** Every folder whose images were classified as a whole, the newest first. */
+/** All classified folders, newest first. */
 export function FoldersPage() {
   const [first, setFirst] = useState(PAGE_SIZE);
   const [starting, setStarting] = useState(false);
@@ -45,7 +45,7 @@ export function FoldersPage() {
   return (
     <Page
       title="Folders"
-      subtitle="All images of a folder or bucket are classified in the background, each as a prediction of its own."
+      subtitle="Classifies all images of a folder or bucket in the background. Each image becomes a separate prediction."
       actions={
         mayStart && (
           <Button variant="contained" startIcon={<AddIcon />} onClick={() => setStarting(true)}>
@@ -67,8 +67,8 @@ export function FoldersPage() {
         empty={
           <EmptyState title="No folder has been classified yet">
             {mayStart
-              ? 'Name a folder or an S3 prefix with cell images: a worker classifies every one of them.'
-              : 'An ML engineer can have every image of a folder or S3 prefix classified.'}
+              ? 'Enter a folder or an S3 prefix with cell images to classify all of them.'
+              : 'An ML engineer can classify all images of a folder or S3 prefix.'}
           </EmptyState>
         }
       >

@@ -7,7 +7,7 @@ const folder = {
   finishedAt: new Date(2026, 1, 1, 0, 10).toISOString(),
 };
 
-it('names version, case and days, in the reader’s own time', () => {
+it('contains version, case and dates, in the reader’s time zone', () => {
   const search = new URL(historyAddress(folder), 'http://localhost').searchParams;
   expect(Object.fromEntries(search)).toEqual({
     version: 'mver_1',
@@ -18,7 +18,7 @@ it('names version, case and days, in the reader’s own time', () => {
   });
 });
 
-it('leaves open what is not known', () => {
+it('omits the filters that are not known', () => {
   const search = new URL(
     historyAddress({ ...folder, caseReference: null, finishedAt: null }),
     'http://localhost',

@@ -5,7 +5,7 @@ interface Answered {
   finishedAt: string | null;
 }
 
-/** Where the history shows what a folder's images were answered with: its version and case, on the days that it took. */
+/** The history URL that filters by a folder's model version, case and dates. */
 export function historyAddress({ caseReference, modelVersion, startedAt, finishedAt }: Answered): string {
   const search = new URLSearchParams({ version: modelVersion.id, order: 'OLDEST_FIRST' });
   if (caseReference) search.set('case', caseReference);
@@ -14,7 +14,7 @@ export function historyAddress({ caseReference, modelVersion, startedAt, finishe
   return `/predictions?${search}`;
 }
 
-/** 'YYYY-MM-DD' in the reader's time zone, as the history's filters have it. */
+/** A date as 'YYYY-MM-DD' in the reader's time zone, the format of the history's filters. */
 function dayOf(iso: string): string {
   const date = new Date(iso);
   const two = (part: number) => String(part).padStart(2, '0');

@@ -17,11 +17,11 @@ const skippedFilesQuery = graphql(`
 const sections = {
   UNREADABLE: {
     title: 'Files that could not be read',
-    hint: 'They have no prediction. Once they are repaired, classify the folder again: what was answered is answered the same again.',
+    hint: 'These files have no prediction. Repair them and classify the folder again. Images that already have a prediction get the same result.',
   },
   NOT_AN_IMAGE: {
     title: 'Files that are not images',
-    hint: 'Their content decides, whatever they are called.',
+    hint: 'Judged by the content of the file, not by its name.',
   },
 };
 
@@ -30,7 +30,7 @@ interface SkippedFilesProps {
   reason: keyof typeof sections;
 }
 
-/** The files of a folder that were left out for one reason. */
+/** The files of a folder that were skipped for one reason. */
 export function SkippedFiles({ bulkId, reason }: SkippedFilesProps) {
   const [after, setAfter] = useState<string>();
   const query = useQuery(skippedFilesQuery, {

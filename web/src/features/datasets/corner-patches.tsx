@@ -2,17 +2,17 @@ import { Box, Stack, Typography } from '@mui/material';
 import type { ShownItemFragment } from '../../graphql/graphql.js';
 import { readable } from '../../ui/format.js';
 
-/** An eighth of the side, as the audit of corners looks at (server/imaging/measure-image.ts). */
+/** The corners are squares of an eighth of the side, as in the corner audit (server/imaging/measure-image.ts). */
 const CORNERS_PER_SIDE = 8;
 const places = ['0 0', '100% 0', '0 100%', '100% 100%'];
 
-/** Nothing but the corners of each label's images, label beside label: what can be told apart here is not the cell. */
+/** The corners of the images, by label. Differences between labels here do not come from the cells. */
 export function CornerPatches({ items }: { items: readonly ShownItemFragment[] }) {
   const labels = [...new Set(items.map(({ label }) => label))];
   return (
     <Box component="figure" sx={{ m: 0 }}>
       <Typography component="figcaption" variant="body2" color="textSecondary" sx={{ mb: 0.75 }}>
-        Only the corners of these images, without the cell in the middle:
+        Corners of these images, without the cell in the centre:
       </Typography>
       <Box
         sx={{

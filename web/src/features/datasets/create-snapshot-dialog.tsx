@@ -26,7 +26,7 @@ interface ClassMapping {
   label: string;
 }
 
-/** What a snapshot is made of, as far as it is filled in. */
+/** The fields of the form for a new snapshot. */
 export interface NewSnapshot {
   name: string;
   source: string;
@@ -34,16 +34,16 @@ export interface NewSnapshot {
   classes: readonly ClassMapping[];
 }
 
-const NOTHING: NewSnapshot = { name: '', source: '', groupsCsv: '', classes: [] };
+const EMPTY: NewSnapshot = { name: '', source: '', groupsCsv: '', classes: [] };
 
 interface CreateSnapshotDialogProps {
-  /** What the fields hold at first. Default: nothing. */
+  /** The initial values of the fields. Default: empty. */
   initial?: NewSnapshot;
   onClose: () => void;
 }
 
-/** Says what to read as a snapshot, and leads to the snapshot as it is read. */
-export function CreateSnapshotDialog({ initial = NOTHING, onClose }: CreateSnapshotDialogProps) {
+/** Starts the ingestion of a snapshot, then opens its page. */
+export function CreateSnapshotDialog({ initial = EMPTY, onClose }: CreateSnapshotDialogProps) {
   const navigate = useNavigate();
   const [name, setName] = useState(initial.name);
   const [source, setSource] = useState(initial.source);
@@ -84,7 +84,7 @@ export function CreateSnapshotDialog({ initial = NOTHING, onClose }: CreateSnaps
         label="Name"
         required
         autoFocus
-        helperText="A name that is taken gets its next version."
+        helperText="An existing name adds a version to that dataset."
         value={name}
         onChange={(event) => setName(event.target.value)}
       />
@@ -92,7 +92,7 @@ export function CreateSnapshotDialog({ initial = NOTHING, onClose }: CreateSnaps
       <TextField
         label="Groups CSV (optional)"
         placeholder="metadata.csv"
-        helperText="A file inside the source with the columns file, patient and, if given, split. With it, no patient is in two splits."
+        helperText="A file inside the source with the columns file, patient and optionally split. It keeps the images of a patient in one split."
         value={groupsCsv}
         onChange={(event) => setGroupsCsv(event.target.value)}
       />
@@ -106,7 +106,7 @@ interface ClassMappingsProps {
   onChange: (classes: ClassMapping[]) => void;
 }
 
-/** Which sub-folders are read, and as what label; several folders may share one. */
+/** The subfolders to read and their labels. Several folders can have the same label. */
 function ClassMappings({ classes, onChange }: ClassMappingsProps) {
   const change = (at: number, part: Partial<ClassMapping>) =>
     onChange(classes.map((mapping, index) => (index === at ? { ...mapping, ...part } : mapping)));
@@ -114,8 +114,8 @@ function ClassMappings({ classes, onChange }: ClassMappingsProps) {
     <Stack spacing={1.5} role="group" aria-label="Classes">
       <Typography variant="body2" color="textSecondary">
         {classes.length === 0
-          ? 'Classes: every sub-folder is one, named as the folder is.'
-          : 'Classes: only these sub-folders are read. Several may share a label.'}
+          ? 'Classes: every subfolder is a class with the name of the folder.'
+          : 'Classes: only these subfolders are read. Several folders can have the same label.'}
       </Typography>
       {classes.map((mapping, index) => (
         <Stack key={index} direction="row" spacing={1}>

@@ -1,6 +1,6 @@
 import { graphql } from '../../graphql/index.js';
 
-/** What it takes to show an item's image and say whose and what it is. */
+/** The fields that show an item: its image, label, group and split. */
 export const shownItemFragment = graphql(`
   fragment ShownItem on DatasetItem {
     key

@@ -6,7 +6,8 @@ import type { DatasetPageQuery } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
 import { Code } from '../../ui/code.js';
 import { Facts } from '../../ui/facts.js';
-import { count, dateTime } from '../../ui/format.js';
+import { DateTime } from '../../ui/date-time.js';
+import { count } from '../../ui/format.js';
 import { LoadedPage } from '../../ui/loaded-page.js';
 import { Page } from '../../ui/page.js';
 import { Section } from '../../ui/section.js';
@@ -41,7 +42,7 @@ const datasetPageQuery = graphql(`
   }
 `);
 
-/** One snapshot: what was found wrong with it, what it holds, and its images. */
+/** One snapshot: its findings, its contents and its images. */
 export function DatasetPage() {
   const { id = '' } = useParams();
   const query = useQuery(datasetPageQuery, {
@@ -72,7 +73,7 @@ function Snapshot({ snapshot }: { snapshot: NonNullable<DatasetPageQuery['datase
         mayTrain &&
         status === 'READY' && (
           <Button variant="contained" component={RouterLink} to={`/training/new?snapshot=${snapshot.id}`}>
-            Train on this
+            Train a model
           </Button>
         )
       }
@@ -86,8 +87,8 @@ function Snapshot({ snapshot }: { snapshot: NonNullable<DatasetPageQuery['datase
         {(status === 'FAILED' || status === 'REJECTED') && (
           <Alert severity="info" icon={false}>
             {status === 'FAILED'
-              ? 'The source could not be read: fix what the first finding names, and make a new snapshot.'
-              : 'Nothing can be trained on this snapshot: fix what the errors below name, and make a new snapshot of the source.'}
+              ? 'The source could not be read. Fix the problem in the first finding and create a new snapshot.'
+              : 'This snapshot cannot be used for training. Fix the errors below and create a new snapshot of the source.'}
           </Alert>
         )}
         {status !== 'INGESTING' && (
@@ -106,12 +107,12 @@ function Snapshot({ snapshot }: { snapshot: NonNullable<DatasetPageQuery['datase
             <Facts
               facts={[
                 ['Images', count(snapshot.itemCount, 'image')],
-                ['Left out', leftOut(snapshot.skipped)],
-                ['Files in all', snapshot.fileCount?.toLocaleString()],
+                ['Skipped', leftOut(snapshot.skipped)],
+                ['Files in total', snapshot.fileCount?.toLocaleString()],
                 ['Source', <Code key="source">{snapshot.source}</Code>],
                 ['Digest', snapshot.digest && <Code key="digest">{snapshot.digest}</Code>],
-                ['Made', dateTime(snapshot.createdAt)],
-                ['By', snapshot.createdBy?.displayName],
+                ['Created', <DateTime key="created" iso={snapshot.createdAt} />],
+                ['Created by', snapshot.createdBy?.displayName],
               ]}
             />
           </Stack>

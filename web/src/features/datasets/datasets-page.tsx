@@ -29,7 +29,7 @@ const datasetsPageQuery = graphql(`
   }
 `);
 
-/** Every dataset snapshot: what there is to train on and to evaluate with. */
+/** All dataset snapshots, newest first. */
 export function DatasetsPage() {
   const [first, setFirst] = useState(PAGE_SIZE);
   const [creating, setCreating] = useState(false);
@@ -67,8 +67,8 @@ export function DatasetsPage() {
         empty={
           <EmptyState title="No datasets yet">
             {mayCreate
-              ? 'Make a snapshot of a folder or S3 prefix whose sub-folders are the classes.'
-              : 'An ML engineer can make a snapshot of a folder or S3 prefix with labelled images.'}
+              ? 'Create a snapshot of a folder or S3 prefix whose subfolders are the classes.'
+              : 'An ML engineer can create a snapshot of a folder or S3 prefix with labelled images.'}
           </EmptyState>
         }
       >

@@ -28,17 +28,17 @@ const ranks: Record<FindingSeverity, number> = { ERROR: 0, WARNING: 1, INFO: 2 }
 
 interface FindingsProps {
   findings: readonly FindingDetailsFragment[];
-  /** What it was made of, to make it again with a mapping that a finding offers. */
+  /** The fields of the snapshot, to create it again with a class mapping that a finding suggests. */
   snapshot: Omit<NewSnapshot, 'classes'>;
 }
 
-/** What validation found in a snapshot, the worst first. */
+/** The findings of validation, most severe first. */
 export function Findings({ findings, snapshot }: FindingsProps) {
   const worstFirst = findings.toSorted((a, b) => ranks[a.severity] - ranks[b.severity]);
   return (
     <Section title="Findings">
       {findings.length === 0 ? (
-        <Typography color="textSecondary">Validation found nothing to object to.</Typography>
+        <Typography color="textSecondary">Validation found no problems.</Typography>
       ) : (
         <Stack spacing={1.5} component="ul" sx={{ listStyle: 'none', p: 0, m: 0 }}>
           {worstFirst.map((finding) => (

@@ -7,13 +7,13 @@ import { BackIcon, CloseIcon, NextIcon } from '../../ui/icons.js';
 
 interface ImageDialogProps {
   items: readonly ShownItemFragment[];
-  /** Which of them is shown. */
+  /** The index of the image shown. */
   at: number;
   onMove: (at: number) => void;
   onClose: () => void;
 }
 
-/** One image large, with what is known of it; the arrows lead to its neighbours. */
+/** One enlarged image with its details. The arrow keys and buttons go to the previous and next image. */
 export function ImageDialog({ items, at, onMove, onClose }: ImageDialogProps) {
   const item = items[at];
   if (!item) return null;
@@ -65,7 +65,7 @@ export function ImageDialog({ items, at, onMove, onClose }: ImageDialogProps) {
       </DialogContent>
       <DialogActions sx={{ justifyContent: 'space-between', pl: 3 }}>
         <Link href={image.url} target="_blank" rel="noreferrer" variant="body2">
-          Open the file
+          Open image file
         </Link>
         <Box>
           <IconButton aria-label="Previous image" disabled={at === 0} onClick={() => move(-1)}>

@@ -1,6 +1,6 @@
 import { LinearProgress, Stack, Typography } from '@mui/material';
 
-/** How much of the source has been read, 0…1. */
+/** @param progress the fraction of the source that has been read, 0 to 1 */
 export function IngestionProgress({ progress }: { progress: number }) {
   return (
     <Stack direction="row" spacing={1.5} sx={{ alignItems: 'center', my: 1 }}>

@@ -35,7 +35,7 @@ interface ItemsProps {
   labels: readonly string[];
 }
 
-/** The images of a snapshot, of all labels or of one, a page at a time. */
+/** The images of a snapshot, page by page, for all labels or one. */
 export function Items({ snapshotId, labels }: ItemsProps) {
   const [label, setLabel] = useState('');
   const query = useQuery(datasetItemsQuery, {
@@ -70,7 +70,7 @@ export function Items({ snapshotId, labels }: ItemsProps) {
               <Thumbnails items={items.edges.map(({ node }) => node)} />
               <Stack direction="row" spacing={2} sx={{ alignItems: 'center' }}>
                 <Typography variant="body2" color="textSecondary">
-                  {items.edges.length.toLocaleString()} of {items.totalCount.toLocaleString()}
+                  {items.edges.length.toLocaleString()} of {items.totalCount.toLocaleString()} shown
                 </Typography>
                 {items.pageInfo.hasNextPage && (
                   <Button

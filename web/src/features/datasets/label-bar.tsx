@@ -1,7 +1,7 @@
 import { Box, Stack, Typography } from '@mui/material';
 import { readable } from '../../ui/format.js';
 
-// Told apart by lightness as well as by hue; each part is also named with its number below the bar.
+// The colours differ in lightness as well as in hue. The legend below the bar also gives each label and its number.
 const colours = ['#4f3a8c', '#2c8f8c', '#c77a2b', '#9b3d68', '#5b7fc7', '#7c8f3a', '#a9a2b8'];
 
 interface LabelCount {
@@ -9,7 +9,7 @@ interface LabelCount {
   count: number;
 }
 
-/** How many images each label has, as shares of one bar and in numbers. */
+/** The number of images of each label, as a stacked bar with a legend. */
 export function LabelBar({ labelCounts }: { labelCounts: readonly LabelCount[] }) {
   if (labelCounts.length === 0) return null;
   const inOrder = labelCounts.toSorted((a, b) => b.count - a.count);

@@ -2,27 +2,27 @@ import { Box, Typography } from '@mui/material';
 import { decimal } from '../../ui/format.js';
 
 interface MeasuredProps {
-  /** What the statistic is called, such as 'AUC'. */
+  /** The name of the statistic, such as 'AUC'. */
   name: string;
   statistic: number;
-  /** Where it begins to count. */
+  /** The value from which the statistic is a finding. */
   threshold?: number | null;
-  /** Where the scale begins: what the statistic is where there is nothing to find. */
+  /** The start of the scale: the value of the statistic if there is no problem. */
   from: number;
   colour: string;
 }
 
-/** A statistic as a bar, with a mark where it begins to count, and both as numbers. */
+/** A statistic as a bar with a mark at its threshold, and both as numbers. */
 export function Measured({ name, statistic, threshold, from, colour }: MeasuredProps) {
   const largest = Math.max(statistic, threshold ?? 0);
   const to = largest <= 1 ? 1 : largest * 1.25;
   const place = (value: number) => `${Math.min(100, Math.max(0, ((value - from) / (to - from)) * 100))}%`;
-  const told = `${name} ${figure(statistic)}${threshold == null ? '' : `; it counts at ${figure(threshold)}`}`;
+  const text = `${name} ${figure(statistic)}${threshold == null ? '' : ` (limit ${figure(threshold)})`}`;
   return (
     <Box sx={{ maxWidth: 360 }}>
       <Box
         role="img"
-        aria-label={told}
+        aria-label={text}
         sx={{ position: 'relative', height: 8, borderRadius: 4, bgcolor: '#e7e2f0', my: 0.75 }}
       >
         <Box sx={{ height: '100%', width: place(statistic), borderRadius: 4, bgcolor: colour }} />
@@ -41,13 +41,13 @@ export function Measured({ name, statistic, threshold, from, colour }: MeasuredP
         )}
       </Box>
       <Typography variant="body2" color="textSecondary" aria-hidden>
-        {told}
+        {text}
       </Typography>
     </Box>
   );
 }
 
-/** Counts of pixels as they are, fractions with three digits. */
+/** Whole numbers above 1 (pixel counts) unchanged, fractions with three digits. */
 function figure(value: number): string {
   return Number.isInteger(value) && value > 1 ? String(value) : decimal(value);
 }

@@ -4,14 +4,14 @@ import { useMay } from '../../session/viewer.js';
 import { Code } from '../../ui/code.js';
 import { CreateSnapshotDialog, type NewSnapshot } from './create-snapshot-dialog.js';
 
-/** The class mapping that resolves a finding, and a dialog that makes the snapshot again with it. */
+/** The class mapping that resolves a finding, with a dialog that creates the snapshot again with this mapping. */
 export function OfferedMapping({ snapshot }: { snapshot: NewSnapshot }) {
   const [creating, setCreating] = useState(false);
   const mayCreate = useMay('create datasets');
   return (
     <Stack spacing={1} sx={{ alignItems: 'flex-start' }}>
-      <Typography variant="body2">With these labels the folders are read as one class each:</Typography>
-      <Stack component="ul" sx={{ pl: 2.5, my: 0 }} aria-label="Offered class mapping">
+      <Typography variant="body2">This class mapping resolves the finding:</Typography>
+      <Stack component="ul" sx={{ pl: 2.5, my: 0 }} aria-label="Suggested class mapping">
         {snapshot.classes.map(({ folder, label }) => (
           <li key={folder}>
             <Code>{folder}</Code> as {label}

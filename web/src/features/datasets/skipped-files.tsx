@@ -14,13 +14,13 @@ const skippedOfDatasetQuery = graphql(`
   }
 `);
 
-/** The files of a source that are not in the snapshot; nothing where there are none. */
+/** The files of the source that are not in the snapshot. Empty if there are none. */
 export function SkippedFiles({ snapshotId }: { snapshotId: string }) {
   const [after, setAfter] = useState<string>();
   const query = useQuery(skippedOfDatasetQuery, { variables: { id: snapshotId, first: 25, after } });
   const page = (query.data ?? query.previousData)?.datasetSnapshot?.skippedFiles;
   if (page?.totalCount === 0) return null;
   return (
-    <SkippedFilesSection title="Files left out" query={query} page={page} after={after} onAfter={setAfter} />
+    <SkippedFilesSection title="Skipped files" query={query} page={page} after={after} onAfter={setAfter} />
   );
 }

@@ -3,7 +3,8 @@ import { Link as RouterLink } from 'react-router';
 import type { SnapshotCardFragment } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
 import { Code } from '../../ui/code.js';
-import { count, dateTime } from '../../ui/format.js';
+import { DateTime } from '../../ui/date-time.js';
+import { count } from '../../ui/format.js';
 import { IngestionProgress } from './ingestion-progress.js';
 import { LabelBar } from './label-bar.js';
 import { SnapshotStatusChip } from './snapshot-status-chip.js';
@@ -25,7 +26,7 @@ export const snapshotCardFragment = graphql(`
   }
 `);
 
-/** A snapshot in the list: what it holds, and how far its ingestion is. */
+/** A snapshot in the list: its contents and the progress of its ingestion. */
 export function SnapshotCard({ snapshot }: { snapshot: SnapshotCardFragment }) {
   return (
     <Paper component="li" sx={{ p: 2 }}>
@@ -38,7 +39,7 @@ export function SnapshotCard({ snapshot }: { snapshot: SnapshotCardFragment }) {
         <SnapshotStatusChip status={snapshot.status} />
         <Box sx={{ flex: 1 }} />
         <Typography variant="body2" color="textSecondary">
-          {count(snapshot.itemCount, 'image')} · {dateTime(snapshot.createdAt)}
+          {count(snapshot.itemCount, 'image')} · <DateTime iso={snapshot.createdAt} />
         </Typography>
       </Stack>
       <Typography variant="body2" color="textSecondary" sx={{ my: 0.75 }}>

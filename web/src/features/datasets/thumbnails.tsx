@@ -6,13 +6,13 @@ import { ImageDialog } from './image-dialog.js';
 
 interface ThumbnailsProps {
   items: readonly ShownItemFragment[];
-  /** Side of a thumbnail in pixels, at least. */
+  /** The minimum side of a thumbnail in pixels. Default: 96. */
   side?: number;
-  /** Whether each says its label. */
+  /** Whether each thumbnail shows its label. Default: true. */
   named?: boolean;
 }
 
-/** Images in rows; one opens large. */
+/** Thumbnails in a grid. A click opens the image in a dialog. */
 export function Thumbnails({ items, side = 96, named = true }: ThumbnailsProps) {
   const [opened, setOpened] = useState<number | null>(null);
   return (
@@ -46,14 +46,14 @@ interface ThumbnailProps {
 }
 
 function Thumbnail({ item, named, onOpen }: ThumbnailProps) {
-  const told = [item.key, item.group && `group ${item.group}`, item.split].filter(Boolean).join(', ');
+  const title = [item.key, item.group && `group ${item.group}`, item.split].filter(Boolean).join(', ');
   return (
     <Box component="li" sx={{ minWidth: 0 }}>
-      <ButtonBase onClick={onOpen} title={told} sx={{ display: 'block', width: '100%', borderRadius: 1 }}>
+      <ButtonBase onClick={onOpen} title={title} sx={{ display: 'block', width: '100%', borderRadius: 1 }}>
         <Box
           component="img"
           src={item.image.thumbnailUrl}
-          alt={told}
+          alt={title}
           loading="lazy"
           sx={{
             width: '100%',

@@ -76,8 +76,9 @@ export function EvaluateDialog({ version, onClose }: EvaluateDialogProps) {
       onClose={onClose}
     >
       <Typography variant="body2" color="textSecondary">
-        Every image is answered as it would be in use, and the answers are held against the labels. Only
-        patients that the version has not learned from say how it will do.
+        The version classifies every image as in normal use, and its results are compared with the labels.
+        Choose images of patients that are not in the training data: only they show how well the version will
+        perform on new patients.
       </Typography>
       {choices.error && <Problem error={choices.error} retry={() => void choices.refetch()} />}
       <TextField

@@ -5,6 +5,7 @@ import { graphql } from '../../graphql/index.js';
 import { decimal, interval, percent, readable } from '../../ui/format.js';
 import { ConfusionTable } from './confusion-table.js';
 import { CurveChart } from './curve-chart.js';
+import { withheldMeaning } from '../../ui/labels.js';
 
 /** A metric with its 95 % confidence interval. */
 export const estimateFragment = graphql(`
@@ -57,7 +58,7 @@ export function Figures({ figures, positiveLabel, openAtFirst }: FiguresProps) {
         <Figure name="Balanced accuracy" value={balancedAccuracy} />
         <PlainFigure name="Expected calibration error" value={figures.expectedCalibrationError} />
         <PlainFigure name="Brier score" value={figures.brierScore} />
-        <PlainFigure name="Withheld" value={figures.abstentionRate} format={percent} />
+        <PlainFigure name="Withheld" value={figures.abstentionRate} format={percent} note={withheldMeaning} />
       </Box>
       {open ? (
         <Curves figures={figures} positiveLabel={positiveLabel} />
@@ -120,9 +121,10 @@ interface PlainFigureProps {
   name: string;
   value?: number | null;
   format?: (value: number) => string;
+  note?: string;
 }
 
-function PlainFigure({ name, value, format = decimal }: PlainFigureProps) {
+function PlainFigure({ name, value, format = decimal, note }: PlainFigureProps) {
   return (
     <Box>
       <Typography variant="body2" color="textSecondary">
@@ -131,6 +133,11 @@ function PlainFigure({ name, value, format = decimal }: PlainFigureProps) {
       <Typography sx={{ fontSize: '1.4rem', fontWeight: 650 }}>
         {value == null ? '–' : format(value)}
       </Typography>
+      {note && (
+        <Typography variant="caption" color="textSecondary">
+          {note}
+        </Typography>
+      )}
     </Box>
   );
 }

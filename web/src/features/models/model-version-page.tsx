@@ -106,7 +106,7 @@ export function ModelVersionPage() {
     fetchPolicy: 'cache-and-network',
   });
   const version = (query.data ?? query.previousData)?.modelVersion;
-  usePolling(version?.evaluations.some(isPending) ?? false, query.refetch);
+  usePolling(version?.evaluations.some(isUnderWay) ?? false, query.refetch);
   return (
     <LoadedPage query={query} item={version} kind="Model version" list={models}>
       {(loaded) => <ModelVersion version={loaded} />}

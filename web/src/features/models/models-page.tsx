@@ -7,6 +7,7 @@ import type { ModelsPageQuery } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
 import { EmptyState } from '../../ui/empty-state.js';
 import { count } from '../../ui/format.js';
+import { aliasLabels } from '../../ui/labels.js';
 import { LoadedList } from '../../ui/loaded-list.js';
 import { Page } from '../../ui/page.js';
 import { RegisterDialog } from './register-dialog.js';
@@ -57,9 +58,9 @@ export function ModelsPage() {
         empty={
           <EmptyState title="No models yet">
             <Link component={RouterLink} to="/training">
-              Train one
+              Train a model
             </Link>{' '}
-            on a dataset snapshot, or register one that was trained elsewhere: its first version appears here.
+            on a dataset snapshot, or register a model that was trained elsewhere.
           </EmptyState>
         }
       >

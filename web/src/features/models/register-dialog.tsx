@@ -80,14 +80,14 @@ export function RegisterDialog({ modelName, onClose }: RegisterDialogProps) {
         <TextField
           label="Model"
           required
-          helperText="A model that is there gets its next version; a new name makes a new model."
+          helperText="An existing name adds a version to that model. A new name creates a model."
           value={name}
           onChange={(event) => setName(event.target.value)}
         />
       )}
       <TextField
         label="Description (optional)"
-        helperText="One line, shown beside the version's name."
+        helperText="One line, shown next to the version’s name."
         value={description}
         onChange={(event) => setDescription(event.target.value)}
         slotProps={{ htmlInput: { maxLength: 1000 } }}
@@ -97,7 +97,7 @@ export function RegisterDialog({ modelName, onClose }: RegisterDialogProps) {
         multiline
         minRows={3}
         maxRows={10}
-        helperText="Markdown: the data it learned from, its figures, its limits."
+        helperText="Markdown. Describe the training data, the metrics and the limitations."
         value={modelCard}
         onChange={(event) => setModelCard(event.target.value)}
       />

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { Link as RouterLink } from 'react-router';
 import { graphql } from '../../graphql/index.js';
 import { DelayedTextField } from '../../ui/delayed-text-field.js';
-import { dateTime } from '../../ui/format.js';
+import { DateTime } from '../../ui/date-time.js';
 import { Problem } from '../../ui/problem.js';
 import { Section } from '../../ui/section.js';
 
@@ -17,7 +17,7 @@ const championAtQuery = graphql(`
   }
 `);
 
-/** Which version answered at a time that is asked for. */
+/** Shows the version that was champion at a time the user enters. */
 export function ChampionAt({ modelName }: { modelName: string }) {
   const [typed, setTyped] = useState('');
   const at = instantOf(typed);
@@ -26,14 +26,14 @@ export function ChampionAt({ modelName }: { modelName: string }) {
     at === null ? skipToken : { variables: { modelName, at }, fetchPolicy: 'network-only' },
   );
   return (
-    <Section title="Who was champion then?" hint="By the history of promotions.">
+    <Section title="Champion at a given time" hint="From the promotion history.">
       <Stack
         direction={{ xs: 'column', sm: 'row' }}
         spacing={1.5}
         sx={{ alignItems: { xs: 'stretch', sm: 'center' } }}
       >
         <DelayedTextField
-          label="Day and time"
+          label="Date and time"
           type="datetime-local"
           value={typed}
           onChange={setTyped}
@@ -46,10 +46,12 @@ export function ChampionAt({ modelName }: { modelName: string }) {
                 <Link component={RouterLink} to={`/model-versions/${data.championAt.id}`}>
                   Version {data.championAt.version}
                 </Link>{' '}
-                was champion at {dateTime(at)}.
+                was champion on <DateTime iso={at} />.
               </>
             ) : (
-              `No version was champion at ${dateTime(at)}.`
+              <>
+                No version was champion on <DateTime iso={at} />.
+              </>
             )}
           </Typography>
         )}
@@ -59,7 +61,7 @@ export function ChampionAt({ modelName }: { modelName: string }) {
   );
 }
 
-/** 'YYYY-MM-DDTHH:MM' in the reader's time zone. */
+/** Converts 'YYYY-MM-DDTHH:MM' in the reader's time zone to ISO 8601. Null if the text is incomplete. */
 function instantOf(typed: string): string | null {
   const date = new Date(typed);
   return Number.isNaN(date.getTime()) ? null : date.toISOString();

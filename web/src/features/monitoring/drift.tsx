@@ -10,28 +10,28 @@ interface Feature {
 const readableNames: Record<string, string> = {
   width: 'Width',
   height: 'Height',
-  byteSize: 'Size of the file',
+  byteSize: 'File size',
 };
 
-/** How far the images of a window differ from those that the champion learned from. */
+/** How much the images of a time window differ from the champion's training images. */
 export function Drift({ features }: { features: readonly Feature[] }) {
   return (
     <Section
-      title="Images compared with those it was trained on"
-      hint="By the population stability index: below 0.1 is no shift by custom, up to 0.2 a moderate one, above a large one."
+      title="Drift from the training images"
+      hint="Population stability index. By convention, below 0.1 means no shift, 0.1 to 0.2 a moderate shift, and above 0.2 a large shift."
     >
       {features.length === 0 ? (
         <Typography color="textSecondary">
-          Not compared: it takes 1,000 images in the window, and as many in the champion&apos;s snapshot on
-          this server.
+          Not available. Drift needs at least 1,000 images in the time window and 1,000 images in the
+          champion’s snapshot on this server.
         </Typography>
       ) : (
         <TableContainer>
           <Table size="small" aria-label="Drift">
             <TableHead>
               <TableRow>
-                <TableCell>Of the image</TableCell>
-                <TableCell align="right">Index</TableCell>
+                <TableCell>Image property</TableCell>
+                <TableCell align="right">Stability index</TableCell>
                 <TableCell>Shift</TableCell>
               </TableRow>
             </TableHead>
@@ -52,6 +52,6 @@ export function Drift({ features }: { features: readonly Feature[] }) {
 }
 
 function shiftOf(index: number): string {
-  if (index < 0.1) return 'none';
-  return index <= 0.2 ? 'moderate' : 'large';
+  if (index < 0.1) return 'None';
+  return index <= 0.2 ? 'Moderate' : 'Large';
 }

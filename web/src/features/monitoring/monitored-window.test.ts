@@ -3,16 +3,16 @@ import { windowNameOf, windowOf } from './monitored-window.js';
 const now = new Date('2026-03-10T12:00:00.000Z');
 const of = (address: string) => windowOf(new URLSearchParams(address), now);
 
-it('reaches back from now', () => {
+it('ends now if its name is a number of days', () => {
   expect(of('window=7d')).toEqual({ from: '2026-03-03T12:00:00.000Z', to: '2026-03-10T12:00:00.000Z' });
 });
 
-it('is a day where the address says nothing, or nothing that is known', () => {
+it('is the last 24 hours if the URL has no valid window', () => {
   expect(of('')).toEqual({ from: '2026-03-09T12:00:00.000Z', to: '2026-03-10T12:00:00.000Z' });
   expect(windowNameOf(new URLSearchParams('window=toString'))).toBe('24h');
 });
 
-it('takes in the whole of its last day', () => {
+it('includes the whole last day', () => {
   expect(of('window=custom&from=2026-03-01&to=2026-03-01')).toEqual({
     from: new Date(2026, 2, 1).toISOString(),
     to: new Date(2026, 2, 2).toISOString(),
@@ -20,6 +20,6 @@ it('takes in the whole of its last day', () => {
 });
 
 it.each(['window=custom', 'window=custom&from=2026-03-01', 'window=custom&from=2026-03-02&to=2026-03-01'])(
-  'is none yet for %s',
+  'is null for the incomplete or invalid range %s',
   (address) => expect(of(address)).toBeNull(),
 );

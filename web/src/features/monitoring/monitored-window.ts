@@ -1,10 +1,10 @@
 const HOUR_MS = 3_600_000;
 
-/** The windows that end now, by their names in the address. */
+/** The time windows that end now, by their names in the URL. */
 export const recentWindows = {
-  '24h': { name: 'The last 24 hours', hours: 24 },
-  '7d': { name: 'The last 7 days', hours: 7 * 24 },
-  '30d': { name: 'The last 30 days', hours: 30 * 24 },
+  '24h': { name: 'Last 24 hours', hours: 24 },
+  '7d': { name: 'Last 7 days', hours: 7 * 24 },
+  '30d': { name: 'Last 30 days', hours: 30 * 24 },
 } as const;
 
 export type WindowName = keyof typeof recentWindows | 'custom';
@@ -14,7 +14,7 @@ export interface MonitoredWindow {
   to: string;
 }
 
-/** What an address asks for; a day when it says nothing. */
+/** The name of the window in a URL. Default: '24h'. */
 export function windowNameOf(search: URLSearchParams): WindowName {
   const name = search.get('window') ?? '';
   if (name === 'custom') return name;
@@ -22,8 +22,8 @@ export function windowNameOf(search: URLSearchParams): WindowName {
 }
 
 /**
- * From when to when an address means, at `now`: days ('YYYY-MM-DD') are whole ones, in the reader's time zone. Null while
- * days are missing or the last is before the first.
+ * The start and end of the window in a URL. A custom window has whole days ('YYYY-MM-DD') in the reader's time zone. Null if
+ * a day is missing or the last day is before the first.
  */
 export function windowOf(search: URLSearchParams, now: Date): MonitoredWindow | null {
   const name = windowNameOf(search);

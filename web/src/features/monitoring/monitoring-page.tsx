@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { useParams, useSearchParams } from 'react-router';
 import { graphql } from '../../graphql/index.js';
 import { EmptyState } from '../../ui/empty-state.js';
-import { dateTime } from '../../ui/format.js';
+import { DateTime } from '../../ui/date-time.js';
 import { Loaded } from '../../ui/loaded.js';
 import { Page } from '../../ui/page.js';
 import { Section } from '../../ui/section.js';
@@ -28,17 +28,17 @@ const monitoringQuery = graphql(`
   }
 `);
 
-/** What a model did in a window of time, whichever of its versions answered. The window stands in the address. */
+/** The results of all versions of a model in a time window. The window is kept in the URL. */
 export function MonitoringPage() {
   const { name = '' } = useParams();
   const [search, setSearch] = useSearchParams();
   const [now, setNow] = useState(() => new Date());
-  const asked = windowOf(search, now);
+  const requested = windowOf(search, now);
   const query = useQuery(
     monitoringQuery,
-    asked === null
+    requested === null
       ? skipToken
-      : { variables: { modelName: name, ...asked }, fetchPolicy: 'cache-and-network' },
+      : { variables: { modelName: name, ...requested }, fetchPolicy: 'cache-and-network' },
   );
   return (
     <Page
@@ -49,26 +49,34 @@ export function MonitoringPage() {
       ]}
       actions={
         <Button variant="outlined" onClick={() => setNow(new Date())}>
-          Read anew
+          Refresh
         </Button>
       }
     >
       <Stack spacing={2}>
         <WindowFields search={search} onSearch={setSearch} />
-        {asked === null ? (
+        {requested === null ? (
           <Typography color="textSecondary">
-            Choose a first day and a last one that is not before it.
+            Choose a start date, and an end date that is not before it.
           </Typography>
         ) : (
           <Loaded query={query} content={query.data?.monitoring} rows={2} height={140}>
             {(window) => (
               <>
                 {window.predictionCount === 0 ? (
-                  <EmptyState title="No predictions in this window">
-                    {name} has answered nothing from {dateTime(window.from)} to {dateTime(window.to)}.
+                  <EmptyState title="No predictions in this time window">
+                    {name} made no predictions from <DateTime iso={window.from} /> to{' '}
+                    <DateTime iso={window.to} />.
                   </EmptyState>
                 ) : (
-                  <Section title="Answers" hint={`From ${dateTime(window.from)} to ${dateTime(window.to)}`}>
+                  <Section
+                    title="Results"
+                    hint={
+                      <>
+                        From <DateTime iso={window.from} /> to <DateTime iso={window.to} />
+                      </>
+                    }
+                  >
                     <WindowFigures window={window} />
                   </Section>
                 )}

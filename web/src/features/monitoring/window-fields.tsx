@@ -7,7 +7,7 @@ interface WindowFieldsProps {
   onSearch: (search: URLSearchParams) => void;
 }
 
-/** Which window of time is looked at. */
+/** Selects the time window. */
 export function WindowFields({ search, onSearch }: WindowFieldsProps) {
   const name = windowNameOf(search);
   const change = (key: 'from' | 'to', value: string) => {
@@ -19,7 +19,7 @@ export function WindowFields({ search, onSearch }: WindowFieldsProps) {
     <Stack direction={{ xs: 'column', sm: 'row' }} spacing={1.5}>
       <TextField
         select
-        label="Window"
+        label="Time window"
         value={name}
         onChange={(event) => onSearch(new URLSearchParams({ window: event.target.value }))}
         sx={{ minWidth: 200 }}
@@ -29,19 +29,19 @@ export function WindowFields({ search, onSearch }: WindowFieldsProps) {
             {text}
           </MenuItem>
         ))}
-        <MenuItem value="custom">Other days</MenuItem>
+        <MenuItem value="custom">Custom dates</MenuItem>
       </TextField>
       {name === 'custom' && (
         <>
           <DelayedTextField
-            label="From day"
+            label="From date"
             type="date"
             value={search.get('from') ?? ''}
             onChange={(value) => change('from', value)}
             slotProps={{ inputLabel: { shrink: true } }}
           />
           <DelayedTextField
-            label="To day"
+            label="To date"
             type="date"
             value={search.get('to') ?? ''}
             onChange={(value) => change('to', value)}

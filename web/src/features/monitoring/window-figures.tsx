@@ -1,7 +1,8 @@
 import { Box, Typography } from '@mui/material';
 import type { WindowFiguresFragment } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
-import { milliseconds, percent } from '../../ui/format.js';
+import { count, milliseconds, percent } from '../../ui/format.js';
+import { outcomeLabels, withheldMeaning } from '../../ui/labels.js';
 
 export const windowFiguresFragment = graphql(`
   fragment WindowFigures on MonitoringWindow {
@@ -20,11 +21,11 @@ export const windowFiguresFragment = graphql(`
 interface Figure {
   name: string;
   value: string;
-  /** Of what it is the share, or what it does not say. */
+  /** What the value is a fraction of, or how to read it. */
   note: string;
 }
 
-/** A window's figures, each with what it is a share of. */
+/** The metrics of a time window, each with a note on how to read it. */
 export function WindowFigures({ window }: { window: WindowFiguresFragment }) {
   return (
     <Box
@@ -55,27 +56,31 @@ export function WindowFigures({ window }: { window: WindowFiguresFragment }) {
 
 function figuresOf(window: WindowFiguresFragment): Figure[] {
   const { predictionCount, reviewedCount, agreementRate, challengerAgreementRate } = window;
-  const reviewed = `of ${reviewedCount.toLocaleString()} reviewed`;
+  const reviewed = `of ${count(reviewedCount, 'reviewed prediction')}`;
   return [
-    { name: 'Predictions', value: predictionCount.toLocaleString(), note: 'by all of its versions' },
+    { name: 'Predictions', value: predictionCount.toLocaleString(), note: 'by all versions' },
     {
       name: 'Reviews that agree',
       value: agreementRate === null ? '–' : percent(agreementRate),
-      note: agreementRate === null ? 'none was reviewed' : `${reviewed}; people choose what they review`,
+      note: agreementRate === null ? 'no reviews yet' : `${reviewed}; not a random sample`,
     },
-    { name: 'A person decides', value: percent(window.abstentionRate), note: 'no answer stands' },
+    { name: 'Withheld', value: percent(window.abstentionRate), note: withheldMeaning },
     {
-      name: 'Not recognised',
+      name: outcomeLabels.OUT_OF_DISTRIBUTION,
       value: percent(window.outOfDistributionRate),
-      note: 'unlike anything it was trained on',
+      note: 'unlike the training images',
     },
-    { name: 'Positive', value: percent(window.positiveRate), note: 'of those whose label stands' },
+    { name: 'Positive', value: percent(window.positiveRate), note: 'of the classified images' },
     {
       name: 'Challenger agrees',
       value: challengerAgreementRate === null ? '–' : percent(challengerAgreementRate),
-      note: challengerAgreementRate === null ? 'no challenger was asked' : 'of the sample that it was asked',
+      note: challengerAgreementRate === null ? 'no challenger has run' : 'of the images it classified',
     },
-    { name: 'Median time', value: milliseconds(window.p50Ms), note: 'from the upload to the answer' },
-    { name: '95 % stay below', value: milliseconds(window.p95Ms), note: 'from the upload to the answer' },
+    { name: 'Median time', value: milliseconds(window.p50Ms), note: 'from upload to result' },
+    {
+      name: 'Time, 95th percentile',
+      value: milliseconds(window.p95Ms),
+      note: 'from upload to result',
+    },
   ];
 }

@@ -6,12 +6,12 @@ import type { Warning } from './use-warnings.js';
 interface AcknowledgeWarningsProps {
   snapshot: { id: string; name: string; version: number };
   warnings: readonly Warning[];
-  /** The checks that are acknowledged. */
+  /** The acknowledged checks. */
   acknowledged: readonly string[];
   onChange: (acknowledged: string[]) => void;
 }
 
-/** What is known to be wrong with the data: who trains on it all the same says so, point by point. */
+/** The warnings of a snapshot. The user must acknowledge each of them to train on it. */
 export function AcknowledgeWarnings({
   snapshot,
   warnings,
@@ -20,13 +20,13 @@ export function AcknowledgeWarnings({
 }: AcknowledgeWarningsProps) {
   return (
     <Alert severity="warning" variant="outlined" sx={{ '& .MuiAlert-message': { minWidth: 0 } }}>
-      <AlertTitle>What validation warns of</AlertTitle>
+      <AlertTitle>Warnings from validation</AlertTitle>
       <Typography variant="body2">
-        Training on{' '}
+        To train on{' '}
         <Link component={RouterLink} to={`/datasets/${snapshot.id}`}>
           {snapshot.name} version {snapshot.version}
-        </Link>{' '}
-        can start once each warning is ticked. The run keeps a record of that.
+        </Link>
+        , acknowledge each warning. The acknowledgements are stored with the run.
       </Typography>
       <Stack component="ul" spacing={1.5} sx={{ listStyle: 'none', p: 0, m: 0, mt: 1.5 }}>
         {warnings.map(({ check, messages }) => (
@@ -46,7 +46,7 @@ export function AcknowledgeWarnings({
                   }
                 />
               }
-              label={`I know: ${checkName(check)}`}
+              label={`Acknowledge: ${checkName(check)}`}
               slotProps={{ typography: { sx: { fontWeight: 650 } } }}
             />
             <Typography id={`warning-${check}`} variant="body2" sx={{ pl: 3.5, overflowWrap: 'anywhere' }}>

@@ -2,7 +2,7 @@ import { epochsByMember } from './member-curves.js';
 
 const epochs = (numbers: number[]) => numbers.map((epoch) => ({ epoch, loss: epoch / 10 }));
 
-it('counts the epochs of each member from 1, and keeps the rest', () => {
+it('numbers the epochs of each member from 1, and keeps the other fields', () => {
   expect(epochsByMember(epochs([1, 2, 3, 4, 5]), 2)).toEqual([
     [
       { epoch: 1, loss: 0.1 },
@@ -16,10 +16,10 @@ it('counts the epochs of each member from 1, and keeps the rest', () => {
   ]);
 });
 
-it('is one member where the run has but one', () => {
+it('returns one member for a run with one member', () => {
   expect(epochsByMember(epochs([1, 2, 3]), 3)).toEqual([epochs([1, 2, 3])]);
 });
 
-it('is nobody before the first epoch', () => {
+it('returns no members before the first epoch', () => {
   expect(epochsByMember([], 50)).toEqual([]);
 });

@@ -1,12 +1,12 @@
 interface Epoch {
-  /** Counts on through the members. */
+  /** Numbered from 1 across all members. */
   epoch: number;
 }
 
 /**
- * The epochs of each member of a run, one after the other, each counted from 1.
+ * Splits the epochs of a run by member, and numbers the epochs of each member from 1.
  *
- * @param epochsEach how many epochs each member has
+ * @param epochsEach the number of epochs of each member
  */
 export function epochsByMember<E extends Epoch>(epochs: readonly E[], epochsEach: number): E[][] {
   const members: E[][] = [];

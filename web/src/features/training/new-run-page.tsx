@@ -29,7 +29,7 @@ const startTrainingMutation = graphql(`
   }
 `);
 
-/** What to train on, towards what, and how. */
+/** The form that starts a training run. */
 export function NewRunPage() {
   const query = useQuery(trainingChoicesQuery, { fetchPolicy: 'network-only' });
   return (
@@ -40,12 +40,12 @@ export function NewRunPage() {
             .map(({ node }) => node)
             .filter(({ status }) => status === 'READY');
           return snapshots.length === 0 ? (
-            <EmptyState title="There is no snapshot to train on yet">
-              Make one under{' '}
+            <EmptyState title="No snapshot is ready for training">
+              Create a snapshot under{' '}
               <Link component={RouterLink} to="/datasets">
                 Datasets
               </Link>{' '}
-              and come back when it is ready.
+              first.
             </EmptyState>
           ) : (
             <NewRunForm snapshots={snapshots} modelNames={models.map(({ name }) => name)} />
@@ -67,8 +67,8 @@ interface Snapshot {
 function NewRunForm({ snapshots, modelNames }: { snapshots: Snapshot[]; modelNames: string[] }) {
   const [search] = useSearchParams();
   const navigate = useNavigate();
-  const asked = snapshots.find(({ id }) => id === search.get('snapshot'));
-  const [snapshot, setSnapshot] = useState(asked ?? snapshots[0]);
+  const requested = snapshots.find(({ id }) => id === search.get('snapshot'));
+  const [snapshot, setSnapshot] = useState(requested ?? snapshots[0]);
   const [modelName, setModelName] = useState('');
   const [positiveLabel, setPositiveLabel] = useState('');
   const [epochs, setEpochs] = useState('');
@@ -123,9 +123,9 @@ function NewRunForm({ snapshots, modelNames }: { snapshots: Snapshot[]; modelNam
         </TextField>
         <TextField
           select
-          label="Label to look for"
+          label="Positive class"
           required
-          helperText="The positive label: a probability says how likely a cell is this one and not any of the others."
+          helperText="The model predicts the probability of this label against all other labels."
           value={positiveLabel}
           onChange={(event) => setPositiveLabel(event.target.value)}
         >
@@ -145,7 +145,7 @@ function NewRunForm({ snapshots, modelNames }: { snapshots: Snapshot[]; modelNam
               {...props}
               label="Model"
               required
-              helperText="A model that is there gets its next version; a new name makes a new model."
+              helperText="An existing name adds a version to that model. A new name creates a model."
             />
           )}
         />
@@ -163,15 +163,15 @@ function NewRunForm({ snapshots, modelNames }: { snapshots: Snapshot[]; modelNam
             type="number"
             sx={{ flex: 1 }}
             value={seed}
-            helperText="The same seed and snapshot give the same model."
+            helperText="The same seed, snapshot and parameters give the same model."
             onChange={(event) => setSeed(event.target.value)}
             slotProps={{ htmlInput: { min: 0, step: 1 } }}
           />
         </Stack>
         <TextField
-          label="Members (optional)"
+          label="Ensemble members (optional)"
           type="number"
-          helperText="Networks that answer together, as one version: as a rule more surely than one, at as many times the cost."
+          helperText="The number of networks in the version, 1 to 8. More networks are usually more accurate; time and cost grow in proportion."
           value={members}
           onChange={(event) => setMembers(event.target.value)}
           slotProps={{ htmlInput: { min: 1, max: 8, step: 1 } }}

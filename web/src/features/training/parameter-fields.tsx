@@ -7,14 +7,14 @@ interface ParameterFieldsProps {
   onChange: (parameters: ParameterInput[]) => void;
 }
 
-/** Parameters of the recipe that should differ from their defaults. */
+/** Fields for training parameters with a value other than the default. */
 export function ParameterFields({ parameters, onChange }: ParameterFieldsProps) {
   const change = (at: number, part: Partial<ParameterInput>) =>
     onChange(parameters.map((parameter, index) => (index === at ? { ...parameter, ...part } : parameter)));
   return (
     <Stack spacing={1.5} role="group" aria-label="Parameters">
       <Typography variant="body2" color="textSecondary">
-        Parameters of the recipe that are not given here keep their defaults.
+        Training parameters not listed here have their default values.
       </Typography>
       {parameters.map((parameter, index) => (
         <Stack key={index} direction="row" spacing={1}>
@@ -45,7 +45,7 @@ export function ParameterFields({ parameters, onChange }: ParameterFieldsProps) 
         onClick={() => onChange([...parameters, { name: '', value: '' }])}
         sx={{ alignSelf: 'flex-start' }}
       >
-        Set a parameter
+        Add parameter
       </Button>
     </Stack>
   );

@@ -8,8 +8,8 @@ test.each([
   ['0 6 * * 1,4', 'every Monday and Thursday at 06:00 UTC'],
   ['0 2 1 * *', 'on day 1 of every month at 02:00 UTC'],
   ['0 2 24 12 *', 'every 24 December at 02:00 UTC'],
-  ['15 * * * *', 'every hour at 15 past'],
-])('%s is %s', (cron, words) => {
+  ['15 * * * *', 'every hour at 15 minutes past'],
+])('%s is "%s"', (cron, words) => {
   expect(readableCron(cron)).toBe(words);
 });
 
@@ -24,6 +24,6 @@ test.each([
   '0 25 * * *',
   '60 3 * * *',
   '0 3 32 * *',
-])('%s has no words that say it better', (cron) => {
+])('%s has no description', (cron) => {
   expect(readableCron(cron)).toBeNull();
 });

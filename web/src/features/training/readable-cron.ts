@@ -15,8 +15,8 @@ const months = [
 ];
 
 /**
- * A cron expression of five fields, in UTC, in words: '30 3 * * 1' → 'every Monday at 03:30 UTC'. Null for what is seldom
- * used (and for what is none): it reads best as it is.
+ * Describes a cron expression of five fields, in UTC: '30 3 * * 1' → 'every Monday at 03:30 UTC'. Null for less common
+ * expressions and for text that is not a cron expression.
  */
 export function readableCron(cron: string): string | null {
   const [minute = '', hour = '', date = '', month = '', day = '', ...more] = cron.trim().split(/\s+/);
@@ -27,7 +27,7 @@ export function readableCron(cron: string): string | null {
     return `${when} at ${hour.padStart(2, '0')}:${minute.padStart(2, '0')} UTC`;
   }
   if (isNumber(minute) && hour === '*') {
-    return `${when === 'every day' ? '' : `${when}, `}every hour at ${minute} past`;
+    return `${when === 'every day' ? '' : `${when}, `}every hour at ${minute} minutes past`;
   }
   return null;
 }

@@ -6,7 +6,8 @@ import type { RunDetailsFragment } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
 import { Code } from '../../ui/code.js';
 import { Facts } from '../../ui/facts.js';
-import { dateTime, duration, readable } from '../../ui/format.js';
+import { DateTime } from '../../ui/date-time.js';
+import { count, duration, readable } from '../../ui/format.js';
 import { JobStatusChip } from '../../ui/job-status-chip.js';
 import { JobState } from '../../ui/job-state.js';
 import { isUnderWay } from '../../ui/job-status.js';
@@ -87,17 +88,17 @@ const cancelTrainingMutation = graphql(`
   }
 `);
 
-/** One training run as it goes: progress, curves, and what came of it. */
+/** One training run: its progress, curves, settings and the version it created. */
 export function RunPage() {
   const { id = '' } = useParams();
   const query = useQuery(runPageQuery, {
     variables: { id },
     fetchPolicy: 'cache-and-network',
   });
-  // Each change lands in the cache under the run's id, and the query above shows it.
+  // Each change updates the run in the cache, and the query above shows it.
   useSubscription(trainingRunChangedSubscription, { variables: { id }, ignoreResults: true });
   const run = (query.data ?? query.previousData)?.trainingRun;
-  // A change told of while the socket was down is not told of again.
+  // Polling catches changes that were published while the WebSocket was down.
   usePolling(Boolean(run && isUnderWay(run)), query.refetch, 10_000);
 
   return (
@@ -120,7 +121,7 @@ function Run({ run }: { run: RunDetailsFragment }) {
       <Stack spacing={2}>
         <State run={run} />
         <TrainingCurves epochs={run.epochs} epochsEach={epochsEach(run)} />
-        <Section title="Recipe">
+        <Section title="Settings">
           <Facts
             facts={[
               [
@@ -129,19 +130,19 @@ function Run({ run }: { run: RunDetailsFragment }) {
                   {run.datasetSnapshot.name} version {run.datasetSnapshot.version}
                 </Link>,
               ],
-              ['Looks for', readable(run.positiveLabel)],
+              ['Positive class', readable(run.positiveLabel)],
               ['Seed', run.seed],
               ...run.parameters.map(({ name, value }): [string, string] => [name, value]),
               [
-                'Warnings known',
+                'Acknowledged warnings',
                 run.acknowledgedFindings.length > 0
                   ? run.acknowledgedFindings.map(checkName).join(', ')
                   : null,
               ],
-              ['Asked for', dateTime(run.createdAt)],
-              ['By', run.createdBy?.displayName],
-              ['Took', run.startedAt && run.finishedAt && duration(run.startedAt, run.finishedAt)],
-              ['Run', <Code key="id">{run.id}</Code>],
+              ['Requested', <DateTime key="created" iso={run.createdAt} />],
+              ['Requested by', run.createdBy?.displayName],
+              ['Duration', run.startedAt && run.finishedAt && duration(run.startedAt, run.finishedAt)],
+              ['Run ID', <Code key="id">{run.id}</Code>],
             ]}
           />
         </Section>
@@ -150,7 +151,7 @@ function Run({ run }: { run: RunDetailsFragment }) {
   );
 }
 
-/** Every run's parameters name it, defaults included. */
+/** The number of epochs of each member. The parameters of a run include the defaults. */
 function epochsEach({ parameters }: RunDetailsFragment): number {
   return Number(parameters.find(({ name }) => name === 'epochs')?.value ?? Number.MAX_SAFE_INTEGER);
 }
@@ -163,7 +164,7 @@ function ToVersion({ version }: { version: { id: string; version: number } }) {
   );
 }
 
-/** How far it is, and what ended it. */
+/** The progress of a pending run, or why it ended early. */
 function State({ run }: { run: RunDetailsFragment }) {
   const mayTrain = useMay('train');
   const [cancel, mutation] = useMutation(cancelTrainingMutation, {
@@ -173,7 +174,7 @@ function State({ run }: { run: RunDetailsFragment }) {
     <JobState
       status={run.status}
       failure={run.error ?? 'The run failed.'}
-      cancelled="The run was cancelled; it made no version."
+      cancelled="The run was cancelled. It did not create a model version."
       cancel={mayTrain ? { action: 'Cancel run', run: cancel } : null}
       mutation={mutation}
       userErrors={mutation.data?.cancelTraining.userErrors}
@@ -186,8 +187,8 @@ function State({ run }: { run: RunDetailsFragment }) {
       />
       <Typography variant="body2" color="textSecondary">
         {run.status === 'QUEUED'
-          ? 'It starts as soon as a worker is free.'
-          : `${Math.floor(run.progress * 100)} %, ${run.epochs.length} epochs done`}
+          ? 'Starts when a worker is free.'
+          : `${Math.floor(run.progress * 100)} %, ${count(run.epochs.length, 'epoch')} done`}
       </Typography>
     </JobState>
   );

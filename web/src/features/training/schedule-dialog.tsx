@@ -12,7 +12,7 @@ import { trainingChoicesQuery } from './training-choices.js';
 import { useWarnings } from './use-warnings.js';
 
 interface ScheduleDialogProps {
-  /** Null: a new one. */
+  /** The schedule to edit. Null: create a new one. */
   schedule: ScheduleDetailsFragment | null;
   onClose: () => void;
 }
@@ -25,7 +25,7 @@ const blank: SetTrainingScheduleInput = {
   enabled: true,
 };
 
-/** Says what is trained anew on what, and when. A model and a dataset have one schedule, so those two stay as they are. */
+/** Creates or edits a schedule. There is one schedule for each model and dataset, so these two fields cannot be edited. */
 export function ScheduleDialog({ schedule, onClose }: ScheduleDialogProps) {
   const [input, setInput] = useState(schedule ? toInput(schedule) : blank);
   const change = (part: Partial<SetTrainingScheduleInput>) => setInput((before) => ({ ...before, ...part }));
@@ -33,7 +33,7 @@ export function ScheduleDialog({ schedule, onClose }: ScheduleDialogProps) {
     fetchPolicy: 'cache-and-network',
   });
   const snapshots = choices?.datasetSnapshots.edges.map(({ node }) => node) ?? [];
-  // The one that is set is among them even before they are read.
+  // Includes the current dataset while the list is still loading.
   const datasetNames = [...new Set([input.datasetName, ...snapshots.map(({ name }) => name)])].filter(
     Boolean,
   );
@@ -73,7 +73,7 @@ export function ScheduleDialog({ schedule, onClose }: ScheduleDialogProps) {
             {...props}
             label="Model"
             required
-            helperText="A model that is there gets its next version; a new name makes a new model."
+            helperText="An existing name adds a version to that model. A new name creates a model."
           />
         )}
       />
@@ -82,7 +82,7 @@ export function ScheduleDialog({ schedule, onClose }: ScheduleDialogProps) {
         label="Dataset"
         required
         disabled={schedule !== null}
-        helperText="Each time, its newest source is read again as the next version of the snapshot."
+        helperText="Each run first reads the source of the latest snapshot again, as its next version."
         value={input.datasetName}
         onChange={(event) => change({ datasetName: event.target.value, positiveLabel: '' })}
       >
@@ -98,16 +98,16 @@ export function ScheduleDialog({ schedule, onClose }: ScheduleDialogProps) {
         value={input.positiveLabel}
         inputValue={input.positiveLabel}
         onInputChange={(_, positiveLabel) => change({ positiveLabel })}
-        renderInput={(props) => <TextField {...props} label="Label to look for" required />}
+        renderInput={(props) => <TextField {...props} label="Positive class" required />}
       />
       <TextField
-        label="When, as a cron expression in UTC"
+        label="Time (cron expression, UTC)"
         required
         value={input.cron}
         onChange={(event) => change({ cron: event.target.value })}
         helperText={
           readableCron(input.cron) ??
-          'Minute, hour, day of the month, month, day of the week: 30 3 * * 1 is every Monday at 03:30 UTC.'
+          'Minute, hour, day of month, month, day of week. Example: 30 3 * * 1 means every Monday at 03:30 UTC.'
         }
       />
       <Autocomplete
@@ -120,8 +120,8 @@ export function ScheduleDialog({ schedule, onClose }: ScheduleDialogProps) {
         renderInput={(props) => (
           <TextField
             {...props}
-            label="Warnings known (optional)"
-            helperText="Where the new data has any other warning, nothing is trained."
+            label="Acknowledged warnings (optional)"
+            helperText="If the new data has any other warning, no model is trained."
           />
         )}
       />
@@ -133,7 +133,7 @@ export function ScheduleDialog({ schedule, onClose }: ScheduleDialogProps) {
         control={
           <Checkbox checked={input.enabled} onChange={(event) => change({ enabled: event.target.checked })} />
         }
-        label="Switched on"
+        label="Enabled"
       />
     </FormDialog>
   );

@@ -7,7 +7,8 @@ import type { ScheduleDetailsFragment } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
 import { Code } from '../../ui/code.js';
 import { Facts } from '../../ui/facts.js';
-import { dateTime, readable } from '../../ui/format.js';
+import { DateTime } from '../../ui/date-time.js';
+import { readable } from '../../ui/format.js';
 import { AddIcon } from '../../ui/icons.js';
 import { LoadedList } from '../../ui/loaded-list.js';
 import { Problem } from '../../ui/problem.js';
@@ -29,7 +30,7 @@ const schedulesQuery = graphql(`
 
 const EVERY_MS = 15_000;
 
-/** When which model is trained anew, what came of it last, and the way to change that. */
+/** The training schedules with their last results, and the dialog that edits them. */
 export function Schedules() {
   const mayTrain = useMay('train');
   const query = useQuery(schedulesQuery, { fetchPolicy: 'cache-and-network' });
@@ -39,7 +40,7 @@ export function Schedules() {
   return (
     <Section
       title="Schedules"
-      hint="A schedule reads the data again, validates it, and trains a version. Nothing is promoted by it: people do."
+      hint="A schedule reads the data again, validates it and trains a new version. It never promotes a version."
       actions={
         mayTrain && (
           <Button startIcon={<AddIcon />} onClick={() => setEdited('new')}>
@@ -52,7 +53,7 @@ export function Schedules() {
         query={query}
         items={schedules}
         rows={1}
-        empty={<Typography color="textSecondary">No schedule yet.</Typography>}
+        empty={<Typography color="textSecondary">No schedules yet.</Typography>}
       >
         {(schedule) => (
           <Schedule
@@ -77,7 +78,7 @@ export function Schedules() {
 
 interface ScheduleProps {
   schedule: ScheduleDetailsFragment;
-  /** Null for those who may only read. */
+  /** Null if the user may only read. */
   onEdit: (() => void) | null;
 }
 
@@ -104,7 +105,7 @@ function Schedule({ schedule, onEdit }: ScheduleProps) {
               slotProps={{ input: { 'aria-label': `Schedule of ${name}` } }}
             />
           }
-          label={enabled ? 'On' : 'Off'}
+          label={enabled ? 'Enabled' : 'Disabled'}
         />
         {onEdit && (
           <Button size="small" variant="outlined" onClick={onEdit}>
@@ -115,23 +116,23 @@ function Schedule({ schedule, onEdit }: ScheduleProps) {
       <Facts
         facts={[
           [
-            'When',
+            'Time',
             <span key="when">
               {readableCron(cron)} <Code>{cron}</Code>
               {readableCron(cron) === null && ' (UTC)'}
             </span>,
           ],
-          ['Looks for', readable(schedule.positiveLabel)],
-          ['Next', nextRunAt ? `${dateTime(nextRunAt)}, by your clock` : 'Switched off'],
+          ['Positive class', readable(schedule.positiveLabel)],
+          ['Next run', nextRunAt ? <DateTime key="next" iso={nextRunAt} /> : 'None (disabled)'],
           [
-            'Warnings known',
+            'Acknowledged warnings',
             schedule.acknowledgedFindings.length > 0
               ? schedule.acknowledgedFindings.map(checkName).join(', ')
               : null,
           ],
-          ['Last', lastTickAt ? dateTime(lastTickAt) : 'Not run yet'],
+          ['Last run', lastTickAt ? <DateTime key="last" iso={lastTickAt} /> : 'Not run yet'],
           [
-            'Newest run',
+            'Last training run',
             lastRun && (
               <Link key="run" component={RouterLink} to={`/training/${lastRun.id}`}>
                 {lastRun.id}

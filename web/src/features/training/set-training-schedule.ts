@@ -37,7 +37,7 @@ export const setTrainingScheduleMutation = graphql(`
   }
 `);
 
-/** A schedule as it is, to be set again with something changed. */
+/** The mutation input that sets a schedule to its current values. */
 export function toInput({
   modelName,
   datasetName,

@@ -1,6 +1,6 @@
 import { graphql } from '../../graphql/index.js';
 
-/** What there is to train on, and the models there are. */
+/** The snapshots and models that a training form offers. */
 export const trainingChoicesQuery = graphql(`
   query TrainingChoices {
     datasetSnapshots(first: 200) {

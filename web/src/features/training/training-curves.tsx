@@ -11,18 +11,18 @@ type Measure = 'loss' | 'validationLoss' | 'validationAuc';
 
 interface TrainingCurvesProps {
   epochs: readonly Epoch[];
-  /** How many epochs each member of the run has at most. */
+  /** The maximum number of epochs of each member of the run. */
   epochsEach: number;
 }
 
-/** Loss and validation AUC after each epoch, growing as the run goes; of several members a line for each. */
+/** Loss and validation AUC after each epoch, updated during the run, with one line for each ensemble member. */
 export function TrainingCurves({ epochs, epochsEach }: TrainingCurvesProps) {
   const members = epochsByMember(epochs, epochsEach);
   const newest = members.at(-1)?.at(-1);
   return (
     <Section title="Curves" hint={newest && hintOf(newest, members.length)}>
       {!newest ? (
-        <Typography color="textSecondary">The first point appears after the first epoch.</Typography>
+        <Typography color="textSecondary">Curves appear after the first epoch.</Typography>
       ) : (
         <Box
           sx={{
@@ -77,7 +77,7 @@ function ManyMembers({ members }: { members: readonly (readonly Epoch[])[] }) {
   const x = Array.from({ length: longest }, (_, index) => index + 1);
   const each = (measure: Measure) =>
     members.map((epochs, index) => ({
-      // Those that stopped early, and the one under way, end before the longest.
+      // Members that stopped early or are still training have fewer epochs than the longest one.
       data: x.map((_, at) => epochs[at]?.[measure] ?? null),
       label: `Member ${index + 1}`,
       color: memberColors[index % memberColors.length],
@@ -91,7 +91,7 @@ function ManyMembers({ members }: { members: readonly (readonly Epoch[])[] }) {
   );
 }
 
-/** As many as a run may have members; neighbours differ in lightness too. */
+/** One colour for each of the at most 8 members. Neighbouring colours also differ in lightness. */
 const memberColors = ['#4f3a8c', '#00898b', '#b3261e', '#8a5300', '#2f5d8a', '#c0569f', '#1f6b3a', '#6b6b6b'];
 
 const figure = (value: number | null) => (value === null ? '' : decimal(value));

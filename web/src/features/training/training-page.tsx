@@ -6,7 +6,8 @@ import { useMay } from '../../session/viewer.js';
 import type { TrainingPageQuery } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
 import { EmptyState } from '../../ui/empty-state.js';
-import { dateTime, decimal } from '../../ui/format.js';
+import { DateTime } from '../../ui/date-time.js';
+import { decimal } from '../../ui/format.js';
 import { AddIcon } from '../../ui/icons.js';
 import { JobStatusChip } from '../../ui/job-status-chip.js';
 import { isUnderWay } from '../../ui/job-status.js';
@@ -50,7 +51,7 @@ const trainingPageQuery = graphql(`
   }
 `);
 
-/** Every training run, the newest first. */
+/** The training schedules and all training runs, newest first. */
 export function TrainingPage() {
   const [first, setFirst] = useState(PAGE_SIZE);
   const mayTrain = useMay('train');
@@ -64,7 +65,7 @@ export function TrainingPage() {
   return (
     <Page
       title="Training"
-      subtitle="A run learns from one snapshot and ends with a version of a model."
+      subtitle="A training run uses one dataset snapshot and creates a new version of a model."
       actions={
         mayTrain && (
           <Button variant="contained" startIcon={<AddIcon />} component={RouterLink} to="/training/new">
@@ -89,14 +90,14 @@ export function TrainingPage() {
             <EmptyState title="No training runs yet">
               {mayTrain ? (
                 <>
-                  Start one on a{' '}
+                  Start a run on a{' '}
                   <Link component={RouterLink} to="/datasets">
-                    snapshot
-                  </Link>{' '}
-                  that is ready.
+                    dataset snapshot
+                  </Link>
+                  .
                 </>
               ) : (
-                'An ML engineer can start one on a snapshot that is ready.'
+                'An ML engineer can start a run on a dataset snapshot.'
               )}
             </EmptyState>
           }
@@ -110,7 +111,7 @@ export function TrainingPage() {
 
 type Run = TrainingPageQuery['trainingRuns']['edges'][number]['node'];
 
-/** A run in the list: how far it is, what it learns from, and what came of it. */
+/** A run in the list: its status, its snapshot and the version it created. */
 function RunCard({ run }: { run: Run }) {
   const { datasetSnapshot, modelVersion, epochs } = run;
   const bestAuc = Math.max(...epochs.map(({ validationAuc }) => validationAuc));
@@ -125,12 +126,12 @@ function RunCard({ run }: { run: Run }) {
         <JobStatusChip status={run.status} />
         <Box sx={{ flex: 1 }} />
         <Typography variant="body2" color="textSecondary">
-          {dateTime(run.createdAt)}
+          <DateTime iso={run.createdAt} />
         </Typography>
       </Stack>
       <Stack direction="row" useFlexGap sx={{ flexWrap: 'wrap', columnGap: 2, rowGap: 0.5, mt: 0.75 }}>
         <Typography variant="body2">
-          On{' '}
+          Trained on{' '}
           <Link component={RouterLink} to={`/datasets/${datasetSnapshot.id}`}>
             {datasetSnapshot.name} version {datasetSnapshot.version}
           </Link>
@@ -138,7 +139,7 @@ function RunCard({ run }: { run: Run }) {
         {epochs.length > 0 && <Typography variant="body2">Best validation AUC {decimal(bestAuc)}</Typography>}
         {modelVersion && (
           <Typography variant="body2">
-            Made{' '}
+            Created{' '}
             <Link component={RouterLink} to={`/model-versions/${modelVersion.id}`}>
               version {modelVersion.version}
             </Link>

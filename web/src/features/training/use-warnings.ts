@@ -12,20 +12,20 @@ const warningsQuery = graphql(`
   }
 `);
 
-/** A check that warned, with what it said: one check may warn of several things. */
+/** The warnings of one check. A check can have several. */
 export interface Warning {
   check: string;
   messages: string[];
 }
 
 interface Warnings {
-  /** Undefined until they are known. */
+  /** Undefined while loading. */
   checks: Warning[] | undefined;
   error: unknown;
   retry: () => void;
 }
 
-/** What validation warns of in a snapshot, by the check that must be acknowledged to train on it. */
+/** The warnings of a snapshot, grouped by the check that must be acknowledged before training. */
 export function useWarnings(snapshotId: string | undefined): Warnings {
   const { data, error, refetch } = useQuery(
     warningsQuery,
@@ -36,7 +36,7 @@ export function useWarnings(snapshotId: string | undefined): Warnings {
     if (severity === 'WARNING') messages.set(check, [...(messages.get(check) ?? []), message]);
   }
   return {
-    checks: data && [...messages].map(([check, of]) => ({ check, messages: of })),
+    checks: data && [...messages].map(([check, texts]) => ({ check, messages: texts })),
     error,
     retry: () => void refetch(),
   };
