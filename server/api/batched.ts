@@ -3,12 +3,12 @@ import type { Database } from '../database/client.js';
 
 type Load<Key, Value> = (database: Database, keys: readonly Key[]) => Promise<Map<Key, Value>>;
 
-// One loader a function and request: what a request has read once it reads as the same thing again.
+// One loader for each function in each request: a request reads each row once.
 const loadersOfRequest = new WeakMap<object, Map<unknown, unknown>>();
 
 /**
- * Collects the keys asked for in one tick of a request into one call of `load`, and remembers the answers for the rest
- * of the request. `load` must be a module's own function: it is the identity of the batch.
+ * Collects the keys that a request needs within one tick into one call of `load`, and caches the results for the rest of the request.
+ * `load` must be a function declared in a module, because it identifies the batch.
  */
 export function batched<Key, Value>(
   context: { database: Database },
@@ -17,7 +17,7 @@ export function batched<Key, Value>(
   let loaders = loadersOfRequest.get(context);
   if (!loaders) loadersOfRequest.set(context, (loaders = new Map()));
   const known = loaders.get(load);
-  // The map is keyed by the very function that fixes both types.
+  // The map's key is the function that determines both types.
   if (known) return known as DataLoader<Key, Value | null>;
   const loader = new DataLoader<Key, Value | null>(async (keys) => {
     const found = await load(context.database, keys);
@@ -28,14 +28,14 @@ export function batched<Key, Value>(
 }
 
 /**
- * Forgets what a request has read: for a subscription, whose one request lives through many events and must read
- * afresh at each of them.
+ * Clears the cache of a request: before a mutation's result is read, and for each event of a subscription, whose request
+ * lasts for many events.
  */
 export function forgetBatches(context: { database: Database }): void {
   loadersOfRequest.delete(context);
 }
 
-/** The answer of a `load` that finds many rows a key: the rows of each key, in the order they come in. */
+/** Groups rows by key, for a `load` that finds several rows for each key. Keeps the order of the rows. */
 export function rowsByKey<Key, Row>(rows: readonly Row[], keyOf: (row: Row) => Key): Map<Key, Row[]> {
   const byKey = new Map<Key, Row[]>();
   for (const row of rows) {

@@ -62,7 +62,7 @@ export interface PageArguments {
   before?: string | null;
 }
 
-/** One page to read: `size` rows, forward from `cursor` or (with `last`/`before`) backward from it. */
+/** A page to read: `size` rows after `cursor` or, with `last`/`before`, before it. */
 export interface Page {
   size: number;
   backward: boolean;
@@ -72,12 +72,12 @@ export interface Page {
 const DEFAULT_PAGE = 25;
 export const LARGEST_PAGE = 200;
 
-/** Checks a field's paging arguments. Throws BAD_USER_INPUT with a sentence that says what would be right. */
+/** Validates the paging arguments of a field. Throws BAD_USER_INPUT with a sentence that says what would be right. */
 export function pageOf({ first, after, last, before }: PageArguments): Page {
   const backward = last != null || before != null;
   if (backward && (first != null || after != null)) {
     throw badUserInput(
-      "Page forward with 'first' and 'after', or backward with 'last' and 'before', not with both.",
+      "Page forward with 'first' and 'after', or backward with 'last' and 'before'. Do not combine them.",
     );
   }
   const size = (backward ? last : first) ?? DEFAULT_PAGE;
@@ -88,8 +88,8 @@ export function pageOf({ first, after, last, before }: PageArguments): Page {
 }
 
 /**
- * The connection of a page. `rows` are in reading order of the query: at most `page.size + 1`, the one too many saying
- * that there are more; backward pages come newest to oldest of what precedes the cursor and are turned round here.
+ * The connection of a page. `rows` are in the order of the query, at most `page.size + 1`: one row too many means that there are
+ * more pages. The rows of a backward page start next to the cursor and are reversed here.
  */
 export function connectionOf<Row>(
   page: Page,
@@ -113,12 +113,12 @@ export function connectionOf<Row>(
   };
 }
 
-/** An opaque cursor that carries a row's sort key: base64url of its JSON. */
+/** An opaque cursor with the sort key of a row: base64url of its JSON. */
 export function encodeCursor(key: readonly (string | number)[]): string {
   return Buffer.from(JSON.stringify(key)).toString('base64url');
 }
 
-/** The sort key in a cursor, for the caller to check. Throws BAD_USER_INPUT for what no page of ours handed out. */
+/** The sort key in a cursor; the caller must validate it. Throws BAD_USER_INPUT for a text that is not a cursor. */
 export function decodeCursor(cursor: string): unknown[] {
   try {
     const key: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
@@ -126,17 +126,17 @@ export function decodeCursor(cursor: string): unknown[] {
   } catch {
     // falls through to the one error
   }
-  throw badUserInput(`'${cursor}' is not a cursor: pass one that a page's edges or pageInfo gave.`);
+  throw badUserInput(`'${cursor}' is not a cursor. Send a cursor from the edges or pageInfo of a page.`);
 }
 
-/** The cursor of a row in a list that is sorted by the database's time, and by id where that is the same. */
+/** The cursor of a row in a list that is sorted by createdAt, by the database's clock, and then by id. */
 export function cursorOfTime({ createdAt, id }: { createdAt: Date; id: string }): string {
   return encodeCursor([createdAt.toISOString(), id]);
 }
 
 /**
- * What lies behind a cursor of {@link cursorOfTime} in a list that begins with the newest row, as a condition of Prisma;
- * nothing to ask for without a cursor. Throws BAD_USER_INPUT for a cursor of another list.
+ * The Prisma condition for the rows after a cursor of {@link cursorOfTime} in a list with the newest row first. Without a cursor,
+ * the condition is empty. Throws BAD_USER_INPUT for a cursor of another list.
  */
 export function olderThan(prefix: IdPrefix, cursor: string | null) {
   if (cursor === null) return {};
@@ -146,10 +146,10 @@ export function olderThan(prefix: IdPrefix, cursor: string | null) {
     const createdAt = new Date(time);
     return { OR: [{ createdAt: { lt: createdAt } }, { createdAt, id: { lt: id } }] };
   }
-  throw badUserInput(`'${cursor}' is not a cursor of this list: begin again from the first page.`);
+  throw badUserInput(`'${cursor}' is not a cursor of this list. Start again from the first page.`);
 }
 
-/** The newest row first, by the database's clock: ids have that of the process that made them. */
+/** The newest row first, by the database's clock. Ids have the clock of the process that created them. */
 export const NEWEST_FIRST = [{ createdAt: 'desc' as const }, { id: 'desc' as const }];
 
 /** The id in a cursor of a list that is sorted by id. Throws BAD_USER_INPUT for a cursor of another list. */

@@ -10,7 +10,7 @@ import type { RequestRecord } from './request-record.js';
 import type { ServedVersions } from '../serving/served-versions.js';
 import type { Shadow } from '../serving/shadow.js';
 
-/** What operations work with, made once by `main.ts` (or by a test, on a temporary folder and database). */
+/** The services that all features share. Created once by `main.ts`, or by a test with a temporary folder and database. */
 export interface Services {
   config: Config;
   database: Database;
@@ -23,7 +23,7 @@ export interface Services {
   log: Logger;
 }
 
-/** Who asks. */
+/** The user who sent a request. */
 export interface Viewer {
   id: string;
   email: string;
@@ -34,21 +34,21 @@ export interface Viewer {
   disabledAt: Date | null;
 }
 
-/** One request: the services, who asks, and from where. */
+/** One request: the services, its user, and where it comes from. */
 export interface RequestContext extends Services {
   viewer: Viewer | null;
   ip: string | null;
   requestId: string;
-  /** Aborts when whoever asks has gone, with an error that is theirs. */
+  /** Aborts when the client has disconnected, with an error that counts as the client's fault. */
   signal: AbortSignal;
   /**
-   * Resolves when the form that brings the request's files has been read to its end, which it is when its files have been;
-   * rejects with what is wrong with it. Resolved where there is no form.
+   * Resolves when the form with the request's files has been read to its end, and rejects with the reason if the form is invalid.
+   * It can only be read to its end once its files are read. Already resolved for a request without a form.
    */
   formRead: Promise<void>;
-  /** Sets (a secret) or clears (null) the browser's session cookie; absent where there is no response to set it on. */
+  /** Sets the browser's session cookie to a secret, or clears it (null). Undefined where there is no HTTP response. */
   setSessionCookie?: (secret: string | null) => void;
-  /** What the access log says of it; absent where nobody logs. */
+  /** The request's entry in the access log. Undefined where there is none. */
   record?: RequestRecord;
   /** The secret of the session cookie that came with the request. */
   sessionSecret: string | null;

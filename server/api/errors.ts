@@ -1,50 +1,49 @@
 import { GraphQLError } from 'graphql';
 
-/** `extensions.code` of every GraphQL error that is not a user error. Anything else that is thrown becomes INTERNAL. */
+/** The `extensions.code` of GraphQL errors that are not user errors. Any other exception becomes INTERNAL. */
 export enum ErrorCode {
   UNAUTHENTICATED = 'UNAUTHENTICATED',
   FORBIDDEN = 'FORBIDDEN',
   BAD_USER_INPUT = 'BAD_USER_INPUT',
-  /** The database or the object store is away for now: the same request may work in a moment. */
+  /** The database or the object store is unavailable. The same request may succeed in a moment. */
   UNAVAILABLE = 'UNAVAILABLE',
-  /** A stored image is gone. */
+  /** A stored image no longer exists. */
   STORED_IMAGE_MISSING = 'STORED_IMAGE_MISSING',
-  /** A stored image has other bytes than those that were stored. */
+  /** The bytes of a stored image have changed. */
   STORED_IMAGE_DAMAGED = 'STORED_IMAGE_DAMAGED',
-  /** A file of a model version is gone. */
+  /** A file of a model version no longer exists. */
   MODEL_FILE_MISSING = 'MODEL_FILE_MISSING',
-  /** A file of a model version has other bytes than those that were registered. */
+  /** The bytes of a file of a model version have changed since it was registered. */
   MODEL_FILE_DAMAGED = 'MODEL_FILE_DAMAGED',
   INTERNAL = 'INTERNAL_SERVER_ERROR',
 }
 
 export function unauthenticated(): GraphQLError {
-  return new GraphQLError(
-    "Sign in first: with the signIn mutation (a session cookie) or an 'Authorization: Bearer …' header.",
-    { extensions: { code: ErrorCode.UNAUTHENTICATED } },
-  );
+  return new GraphQLError('Sign in first. Programs can send an API token instead.', {
+    extensions: { code: ErrorCode.UNAUTHENTICATED },
+  });
 }
 
 export function forbidden(message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code: ErrorCode.FORBIDDEN } });
 }
 
-/** A stored image cannot be given out, because it is missing or damaged: a fault of the object store, not of the request. */
+/** A stored image cannot be served because it is missing or damaged. The cause is the object store, not the request. */
 export function storedImageFault(fault: 'MISSING' | 'DAMAGED', message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code: ErrorCode[`STORED_IMAGE_${fault}`] } });
 }
 
-/** A file of a model version cannot be given out, because it is missing or damaged: a fault of the object store, too. */
+/** A file of a model version cannot be served because it is missing or damaged. The cause is the object store, not the request. */
 export function modelFileFault(fault: 'MISSING' | 'DAMAGED', message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code: ErrorCode[`MODEL_FILE_${fault}`] } });
 }
 
-/** An argument that the schema's types let through but that means nothing, such as `first: -1`. */
+/** An argument of the right type with an invalid value, such as `first: -1`. */
 export function badUserInput(message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code: ErrorCode.BAD_USER_INPUT } });
 }
 
-/** A request whose body is no whole form, or none that means anything: 400 over HTTP wherever it is noticed, within an operation too. */
+/** A request whose body is incomplete or invalid. Its HTTP status is 400, even where an operation notices it. */
 export function brokenRequest(message: string): GraphQLError {
   return new GraphQLError(message, {
     extensions: { code: ErrorCode.BAD_USER_INPUT, http: { status: 400 } },

@@ -17,7 +17,7 @@ const typeNames: Partial<Record<IdPrefix, string>> = {
   bulk: 'BulkClassification',
 };
 
-/** The name of the GraphQL type that an id is of; undefined for what is no id of ours. */
+/** The name of the GraphQL type of an id; undefined for a text that is not an id. */
 export function typeNameOf(id: string): string | undefined {
   const prefix = prefixOf(id);
   return Object.entries(typeNames).find(([known]) => known === prefix)?.[1];

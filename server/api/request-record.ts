@@ -1,12 +1,12 @@
-/** What an operator is told of one request or operation: no payload, nothing of a case. */
+/** What the access log records about a request or operation. It has no payload and no information about a case. */
 export interface RequestRecord {
-  /** Root fields of the GraphQL operation, with its kind: 'mutation classify'. */
+  /** The kind and the root fields of the GraphQL operation: 'mutation classify'. */
   operation: string | null;
-  /** Id of the account that asks. */
+  /** Id of the user who sent the request. */
   account: string | null;
   /** The client's IP address. */
   address: string | null;
-  /** Codes of the errors in the answer; none: it succeeded. */
+  /** Codes of the errors in the response. Empty if it succeeded. */
   codes: string[];
 }
 

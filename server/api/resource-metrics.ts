@@ -4,18 +4,18 @@ import type { Database } from '../database/client.js';
 import type { Draft, ObjectStore } from '../storage/object-store.js';
 import { within } from '../concurrency/within.js';
 
-/** Seconds, from one indexed row to a request that hangs. */
+/** Histogram buckets in seconds, from reading one indexed row to a request that hangs. */
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
-/** A scrape does not wait longer for the database; the gauge is then missing. */
-const PATIENCE_MS = 2_000;
+/** The longest time that a scrape waits for the database. After it, the gauge is missing. */
+const SCRAPE_TIMEOUT_MS = 2_000;
 
-/** Adds the database's pool and its times, and the jobs in the queue, as the database knows them. */
+/** Adds metrics of the connection pool, of statement times, and of the jobs in the queue. */
 export function observeDatabase(registry: Registry, database: Database): void {
   const registers = [registry];
   const { pool } = database;
   new Gauge({
     name: 'cytograph_database_connections',
-    help: 'Connections of the pool: in use, idle, and requests that wait for one.',
+    help: 'Connections of the pool: in use and idle, and the number of callers waiting for a connection.',
     labelNames: ['state'],
     registers,
     collect() {
@@ -26,7 +26,7 @@ export function observeDatabase(registry: Registry, database: Database): void {
   });
   const seconds = new Histogram({
     name: 'cytograph_database_seconds',
-    help: 'How long a connection was in use: for one statement or one transaction.',
+    help: 'Time that a connection was in use, for one statement or one transaction.',
     buckets: SECONDS,
     registers,
   });
@@ -38,12 +38,12 @@ export function observeDatabase(registry: Registry, database: Database): void {
   });
   new Gauge({
     name: 'cytograph_jobs',
-    help: 'Jobs of all servers: due and waiting for a worker, scheduled for later, running, or given up after all attempts.',
+    help: 'Jobs of all servers: waiting for a worker, scheduled for later, running, or failed after all attempts.',
     labelNames: ['task', 'state'],
     registers,
     async collect() {
       this.reset();
-      const jobs = await within(PATIENCE_MS, countJobs(database)).catch(() => []);
+      const jobs = await within(SCRAPE_TIMEOUT_MS, countJobs(database)).catch(() => []);
       for (const { task, state, count } of jobs) this.set({ task, state }, Number(count));
     },
   });
@@ -54,7 +54,7 @@ export function observeDatabase(registry: Registry, database: Database): void {
     registers,
     async collect() {
       this.reset();
-      const runs = await within(PATIENCE_MS, countFailures(database)).catch(() => []);
+      const runs = await within(SCRAPE_TIMEOUT_MS, countFailures(database)).catch(() => []);
       for (const { kind, count } of runs) this.set({ kind }, Number(count));
     },
   });
@@ -77,11 +77,11 @@ function countFailures(database: Database) {
     UNION ALL SELECT 'bulk', count(*) FROM "BulkClassification" WHERE status = 'FAILED'`;
 }
 
-/** Adds the space on the disk that holds `folder`. */
+/** Adds the free and the total space of the disk that has `folder`. */
 export function observeDisk(registry: Registry, folder: string): void {
   new Gauge({
     name: 'cytograph_disk_bytes',
-    help: 'Bytes on the disk of DATA_DIR: free for this process, and in all.',
+    help: 'Bytes on the disk of DATA_DIR: free for this process, and total.',
     labelNames: ['kind'],
     registers: [registry],
     async collect() {
@@ -96,11 +96,11 @@ export function observeDisk(registry: Registry, folder: string): void {
 
 const TIMED: ReadonlySet<unknown> = new Set(['put', 'putOnce', 'get', 'stat', 'probe']);
 
-/** The store as it is, with the time of every request to it in a histogram. */
+/** The same store, with the duration of its requests in a histogram. */
 export function observeStore(registry: Registry, store: ObjectStore): ObjectStore {
   const seconds = new Histogram({
     name: 'cytograph_object_store_seconds',
-    help: 'Time of requests to the object store, by operation and whether they succeeded.',
+    help: 'Duration of requests to the object store, by operation and outcome.',
     labelNames: ['operation', 'outcome'],
     buckets: SECONDS,
     registers: [registry],

@@ -3,10 +3,10 @@ import type { InferencePool } from '../inference/pool.js';
 import type { ServedVersions } from '../serving/served-versions.js';
 import type { ShadowMetrics } from '../serving/shadow.js';
 
-/** What is counted of this process's work, for Prometheus to read. */
+/** The Prometheus metrics of this process. */
 export interface Metrics extends ShadowMetrics {
   readonly registry: Registry;
-  /** A prediction was recorded: one of its own, or the answer of another one repeated. Times in milliseconds. */
+  /** Counts a recorded prediction, new or repeated. Times in milliseconds. */
   classified(prediction: {
     modelVersionId: string;
     outcome: string;
@@ -16,7 +16,7 @@ export interface Metrics extends ShadowMetrics {
     inferenceMs: number;
     totalMs: number;
   }): void;
-  /** A request, or an operation over WebSocket, has ended. `status`: of HTTP; `outcome`: 'OK' or the code of its error. */
+  /** Counts a finished request, or a finished operation over WebSocket. `status` is the HTTP status; `outcome` is 'OK' or the error code. */
   requested(request: {
     route: string;
     operation: string | null;
@@ -26,10 +26,10 @@ export interface Metrics extends ShadowMetrics {
   }): void;
 }
 
-/** From a repeated image, which costs next to nothing, to one that waits for its deadline. */
+/** Histogram buckets in seconds, from a repeated image, which takes very little time, to an image that waits until its deadline. */
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-/** Metrics in `registry`; what has a state now is read from its owner at each scrape. */
+/** Creates the metrics in `registry`. Gauges read the state of their sources at each scrape. */
 export function createMetrics(
   sources: {
     inference: Pick<InferencePool, 'status'>;
@@ -40,38 +40,38 @@ export function createMetrics(
   const registers = [registry];
   const classifications = new Counter({
     name: 'cytograph_classifications_total',
-    help: 'Predictions recorded. cytograph_served_version_info says which version a version_id is.',
+    help: 'Recorded predictions. cytograph_served_version_info maps version_id to the version.',
     labelNames: ['version_id', 'outcome', 'repeated'],
     registers,
   });
   const seconds = new Histogram({
     name: 'cytograph_classification_seconds',
-    help: 'Time of recorded predictions by part: decode, queue, inference, and total from the whole upload on.',
+    help: 'Time of recorded predictions by part: decode, queue, inference, and total from the end of the upload.',
     labelNames: ['part'],
     buckets: SECONDS,
     registers,
   });
   const shadowAnswers = new Counter({
     name: 'cytograph_shadow_answers_total',
-    help: 'Answers of challengers recorded, and whether they agree with the champion.',
+    help: 'Recorded answers of challengers, and whether they agree with the champion.',
     labelNames: ['version_id', 'agrees'],
     registers,
   });
   const notShadowed = new Counter({
     name: 'cytograph_shadow_dropped_total',
-    help: 'Sampled images without an answer of the challenger: images waited (busy), or it failed.',
+    help: 'Sampled images without an answer of the challenger, because other images were waiting (busy) or because it failed.',
     labelNames: ['reason'],
     registers,
   });
   const requests = new Counter({
     name: 'cytograph_requests_total',
-    help: 'Requests by route, GraphQL operation, HTTP status, and outcome: OK or the code of the error.',
+    help: 'Requests by route, GraphQL operation, HTTP status, and outcome (OK or the error code).',
     labelNames: ['route', 'operation', 'status', 'outcome'],
     registers,
   });
   const requestSeconds = new Histogram({
     name: 'cytograph_request_seconds',
-    help: 'Time from the head of a request to the end of its answer.',
+    help: 'Time from the headers of a request to the end of its response.',
     labelNames: ['route'],
     buckets: SECONDS,
     registers,
@@ -91,7 +91,7 @@ export function createMetrics(
       seconds.observe({ part: 'inference' }, prediction.inferenceMs / 1000);
     },
     requested: ({ route, operation, status, outcome, seconds: duration }) => {
-      // An operation of several fields could be any of countless combinations.
+      // Operations with several root fields share one label value, because the combinations are unlimited.
       const name = operation?.includes(',') ? 'several' : (operation ?? '');
       requests.inc({ route, operation: name, status: String(status), outcome });
       if (route !== 'websocket') requestSeconds.observe({ route }, duration);
@@ -106,7 +106,7 @@ function observePool(registry: Registry, inference: Pick<InferencePool, 'status'
   const registers = [registry];
   new Gauge({
     name: 'cytograph_images_waiting',
-    help: 'Images that wait for an inference thread.',
+    help: 'Images waiting for an inference thread.',
     registers,
     collect() {
       this.set(inference.status().waiting);
@@ -114,7 +114,7 @@ function observePool(registry: Registry, inference: Pick<InferencePool, 'status'
   });
   new Gauge({
     name: 'cytograph_idle_threads',
-    help: 'Inference threads that have nothing to do.',
+    help: 'Idle inference threads.',
     registers,
     collect() {
       this.set(inference.status().idle);
@@ -138,7 +138,7 @@ function observeServed(
   const registers = [registry];
   new Gauge({
     name: 'cytograph_served_version_info',
-    help: '1 for each version that plays a part in this process.',
+    help: '1 for each version that is champion or challenger in this process.',
     labelNames: ['model', 'alias', 'version', 'version_id'],
     registers,
     collect() {
@@ -159,7 +159,7 @@ function observeServed(
   });
   new Gauge({
     name: 'cytograph_version_load_failing',
-    help: '1 where the version that the registry names does not load in this process, 0 where it does.',
+    help: '1 if the version with this alias cannot be loaded in this process, 0 if it can.',
     labelNames: ['model', 'alias'],
     registers,
     collect() {

@@ -1,6 +1,6 @@
 import { Field, ObjectType, registerEnumType } from 'type-graphql';
 
-/** Why an operation did nothing, in terms that its caller can act on. */
+/** Why an operation changed nothing, for errors that the caller can correct. */
 export enum UserErrorCode {
   INVALID = 'INVALID',
   NOT_FOUND = 'NOT_FOUND',
@@ -32,7 +32,7 @@ export class UserError {
   message!: string;
 }
 
-/** Thrown inside an operation to end it; {@link withUserErrors} turns it into the payload's `userErrors`. */
+/** Stops an operation. {@link withUserErrors} turns it into the payload's `userErrors`. */
 export class UserErrorException extends Error {
   constructor(readonly errors: UserError[]) {
     super(errors.map((error) => error.message).join(' '));
@@ -40,12 +40,12 @@ export class UserErrorException extends Error {
   }
 }
 
-/** Ends the operation with one user error. */
+/** The exception for one user error. */
 export function userError(code: UserErrorCode, message: string, field?: string[]): UserErrorException {
   return new UserErrorException([{ code, message, field: field ?? null }]);
 }
 
-/** Runs an operation; its payload gets `userErrors: []`, or only `userErrors` where it ended with some. */
+/** Runs an operation. Returns its payload with `userErrors: []`, or only `userErrors` if it threw a {@link UserErrorException}. */
 export async function withUserErrors<Payload extends { userErrors: UserError[] }>(
   operation: () => Promise<Omit<Payload, 'userErrors'>>,
 ): Promise<(Omit<Payload, 'userErrors'> & { userErrors: UserError[] }) | { userErrors: UserError[] }> {

@@ -8,7 +8,7 @@ const untilAborted = (signal: AbortSignal) =>
   );
 
 describe('work that is cut short', () => {
-  test('ends with the reason as soon as the signal aborts', async () => {
+  test('rejects with the reason as soon as the signal aborts', async () => {
     const controller = new AbortController();
     const work = cutShort(controller.signal, new Promise(() => {}));
     controller.abort(new Error('gone'));
@@ -16,7 +16,7 @@ describe('work that is cut short', () => {
     await expect(cutShort(controller.signal, new Promise(() => {}))).rejects.toThrow('gone');
   });
 
-  test('is its own outcome otherwise, and leaves no listener behind', async () => {
+  test('otherwise gives its own result or error, and leaves no listener behind', async () => {
     const { signal } = new AbortController();
     expect(await cutShort(signal, Promise.resolve(1))).toBe(1);
     await expect(cutShort(signal, Promise.reject(new Error('own')))).rejects.toThrow('own');
@@ -30,7 +30,7 @@ describe('a deadline', () => {
     await expect(withDeadline(signal, 1, expired, untilAborted)).rejects.toThrow('expired');
   });
 
-  test('lets the signal abort before it, for its own reason', async () => {
+  test('does not change the reason when the signal aborts earlier', async () => {
     const controller = new AbortController();
     const work = withDeadline(controller.signal, 1_000_000, expired, untilAborted);
     controller.abort(new Error('gone'));

@@ -1,10 +1,10 @@
 import { setMaxListeners } from 'node:events';
 
-/** What `work` comes to, or a rejection with the signal's reason as soon as it aborts; the work itself is not ended then. */
+/** The result of `work`, or a rejection with the signal's reason as soon as the signal aborts. The work itself is not stopped. */
 export async function cutShort<Result>(signal: AbortSignal, work: Promise<Result>): Promise<Result> {
   let stop = () => {};
   const aborted = new Promise<never>((_resolve, reject) => {
-    // The reason is whatever was handed to `abort`.
+    // The reason is the argument of `abort`, an Error everywhere in this program.
     stop = () => reject(signal.reason as Error);
     if (signal.aborted) stop();
     else signal.addEventListener('abort', stop);
@@ -17,9 +17,9 @@ export async function cutShort<Result>(signal: AbortSignal, work: Promise<Result
 }
 
 /**
- * Runs `work` with a signal that aborts with `signal`, for its reason, and after so many milliseconds, with `expired()` as its
- * reason. Unlike `AbortSignal.any` and `AbortSignal.timeout` it leaves nothing behind when the work has ended: at hundreds of
- * requests a second, timers that only time out add up.
+ * Runs `work` with a signal that aborts when `signal` does, for the same reason, or after this number of milliseconds, with
+ * `expired()` as its reason. Unlike `AbortSignal.any` and `AbortSignal.timeout`, it removes its timer and listener when the work
+ * has ended, which matters at hundreds of requests per second.
  */
 export async function withDeadline<Result>(
   signal: AbortSignal,
@@ -29,7 +29,7 @@ export async function withDeadline<Result>(
 ): Promise<Result> {
   const controller = new AbortController();
   const stop = () => controller.abort(signal.reason);
-  setMaxListeners(0, signal); // of a job that classifies many images at once there are as many
+  setMaxListeners(0, signal); // a job that classifies many images at once adds a listener for each
   if (signal.aborted) stop();
   else signal.addEventListener('abort', stop);
   const timer = setTimeout(() => controller.abort(expired()), milliseconds);

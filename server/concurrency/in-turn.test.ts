@@ -1,7 +1,7 @@
 import { setImmediate as tick } from 'node:timers/promises';
 import { inTurn } from './in-turn.js';
 
-test('one run at a time; all who ask while one is under way share the next, which begins after they asked', async () => {
+test('one run at a time; all calls during a run share the next run, which starts after them', async () => {
   let state = 0;
   const seen: number[] = [];
   let release = (): void => undefined;

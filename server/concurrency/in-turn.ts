@@ -1,15 +1,15 @@
-/** Work of which one run follows another. */
+/** Work whose runs never overlap. */
 export interface InTurn {
   /**
-   * Resolves after a run that began after this was called, and so has seen what its caller changed: all who call while one is
-   * under way share the next.
+   * Requests a run and resolves when it has finished. The run starts after this call, so it sees the changes that the caller made
+   * before. All calls during a run share the next run.
    */
   run(): Promise<void>;
-  /** Resolves when nothing runs and nothing waits to. */
+  /** Resolves when no run is in progress or requested. */
   settled(): Promise<void>;
 }
 
-/** @param work never throws */
+/** @param work must not throw */
 export function inTurn(work: () => Promise<void>): InTurn {
   let running: Promise<void> = Promise.resolve();
   let next: Promise<void> | null = null;

@@ -1,6 +1,6 @@
 /**
- * What `work` comes to, or a rejection when it has come to nothing after so many milliseconds; it is not ended then.
- * @param expired makes the error of that rejection
+ * The result of `work`, or a rejection if `work` takes longer than this number of milliseconds. The work itself is not stopped.
+ * @param expired creates the error of that rejection
  */
 export async function within<Result>(
   milliseconds: number,

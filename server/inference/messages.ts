@@ -10,7 +10,7 @@ export type LoadedManifest = NetworkManifest &
 
 /** What every thread is started with. */
 export interface ThreadSettings {
-  /** Maximum number of images in one run of a network. */
+  /** Images in one run of a network at most. */
   readonly maxBatch: number;
   /** How long a decoded image waits for a batch to fill up. */
   readonly batchDelayMs: number;

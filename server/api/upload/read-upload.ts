@@ -4,9 +4,9 @@ import { badUserInput } from '../errors.js';
 import { UserErrorCode, type UserErrorException, userError } from '../user-error.js';
 
 /**
- * The bytes of an upload, once the whole form that it came in has been read, and found whole.
- * @throws `refusal` when there are more than `maxBytes`; BAD_USER_INPUT for a form that is broken or incomplete, that does not
- *   carry the file, or that has one file answer several fields
+ * The bytes of an upload, after the whole form has been read and validated.
+ * @throws `refusal` when there are more than `maxBytes`; BAD_USER_INPUT for a form that is invalid or incomplete, that does not
+ *   contain the file, or that uses one file for several fields
  */
 export async function readUpload(
   { formRead }: Pick<RequestContext, 'formRead'>,
@@ -21,12 +21,12 @@ export async function readUpload(
     if (bytes === null) throw refusal();
     return { bytes, fileName: file.filename || null };
   } catch (error) {
-    await formRead; // a file ends with its form, which knows why
+    await formRead; // when the form is broken, this throws the reason
     throw faultOfRequest(error, refusal);
   }
 }
 
-/** To its end, whatever its size: what is abandoned would leave the request without an answer. Null where there is more than may be. */
+/** Reads to the end, however large the file is: a request whose body is not read would get no response. Null for more than `maxBytes`. */
 async function readWhole(stream: AsyncIterable<Buffer>, maxBytes: number): Promise<Buffer | null> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -34,27 +34,29 @@ async function readWhole(stream: AsyncIterable<Buffer>, maxBytes: number): Promi
     size += chunk.length;
     if (size <= maxBytes) chunks.push(chunk);
   }
-  // The parser cuts an over-long file off and says so here only.
+  // The parser truncates a file that is too large, and reports it only here.
   const isCutOff = 'truncated' in stream && stream.truncated;
   return size > maxBytes || isCutOff ? null : Buffer.concat(chunks);
 }
 
-/** The parser hands a file's stream out once; what it throws then has no HTTP status, unlike its errors of the request. */
+/** The parser gives out the stream of a file once. The error for a second time has no HTTP status, unlike errors of the request. */
 function openStream(file: FileUpload): AsyncIterable<Buffer> {
   try {
     return file.createReadStream();
   } catch (error) {
     if (error instanceof Error && 'status' in error) throw error;
-    throw badUserInput('A file that comes with a request answers one field: send it once for each.');
+    throw badUserInput(
+      'A file of a request can be used for one field only. Send the file once for each field.',
+    );
   }
 }
 
 export function tooLarge(maxBytes: number): UserErrorException {
   const limit = maxBytes >= 1024 * 1024 ? `${Math.floor(maxBytes / 1024 / 1024)} MB` : `${maxBytes} bytes`;
-  return userError(UserErrorCode.TOO_LARGE, `An image may have at most ${limit}.`, ['image']);
+  return userError(UserErrorCode.TOO_LARGE, `The image is too large. The limit is ${limit}.`, ['image']);
 }
 
-/** The parser's errors have an HTTP status: 413 says that the file was over-long, any other 4xx what the request lacks. */
+/** The errors of the parser have an HTTP status: 413 for a file that is too large, another 4xx for an invalid request. */
 function faultOfRequest(error: unknown, refusal: () => UserErrorException): unknown {
   if (!(error instanceof Error) || !('status' in error)) return error;
   const { status, message } = error;

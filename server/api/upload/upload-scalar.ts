@@ -2,11 +2,11 @@ import { GraphQLError, GraphQLScalarType } from 'graphql';
 import { Upload } from 'graphql-upload-minimal';
 
 const howToSend =
-  'Send the file beside the operation, in a multipart request (graphql-multipart-request-spec).';
+  'Send the file with the operation, in a multipart request (graphql-multipart-request-spec).';
 
 /**
- * A file that came with a multipart request. Unlike the parser's own scalar it hands on the upload itself and not the
- * promise in it, which TypeGraphQL would await before the operation could ask who is sending.
+ * A file of a multipart request. Unlike the parser's own scalar, it returns the upload and not the promise in it: TypeGraphQL
+ * would wait for that promise before the operation could check who sent the request.
  */
 export const UploadScalar = new GraphQLScalarType<Upload, never>({
   name: 'Upload',
@@ -20,6 +20,6 @@ export const UploadScalar = new GraphQLScalarType<Upload, never>({
     throw new GraphQLError(howToSend);
   },
   serialize: () => {
-    throw new GraphQLError('A file is only ever sent to the server.');
+    throw new GraphQLError('A file can only be sent to the server, not received from it.');
   },
 });

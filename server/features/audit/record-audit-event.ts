@@ -1,7 +1,7 @@
 import type { Transaction } from '../../database/client.js';
 import { newId } from '../../database/ids.js';
 
-/** Every kind of audit event: what was done, in the past tense, as it reads in the audit trail. */
+/** The kinds of audit events: what was done, in the past tense. */
 export const AuditAction = {
   SIGNED_IN: 'SIGNED_IN',
   SIGNED_OUT: 'SIGNED_OUT',
@@ -32,28 +32,28 @@ export type AuditAction = (typeof AuditAction)[keyof typeof AuditAction];
 
 export interface AuditEntry {
   action: AuditAction;
-  /** What it was done to. */
+  /** Id of the object concerned. */
   entityId?: string;
-  /** Default: success. */
+  /** Defaults to success. */
   outcome?: 'success' | 'failure';
-  /** What the action and the entity leave open, for a person to read; never a secret. */
+  /** Further information in plain language. Must not contain secrets. */
   detail?: string;
 }
 
-/** Who did it (null: the system itself, or somebody unknown) and from what address. */
+/** The user who did it, or null for the system or an unknown user; and their IP address. */
 export interface Actor {
   viewer: { id: string } | null;
   ip: string | null;
 }
 
-/** Appends to the audit trail, in the transaction of what it tells of: either both happened or neither. */
+/** Appends an event to the audit trail, in the same transaction as the change that it describes. */
 export async function recordAuditEvent(tx: Transaction, actor: Actor, entry: AuditEntry): Promise<void> {
   await tx.$executeRawUnsafe(auditEventsInsert('$1'), auditRowsOf([{ actor, entry }]));
 }
 
 /**
- * The same for any number of them, as an INSERT without a result, for operations that are one statement in all.
- * @param parameter '$1', for instance, which stands for `auditRowsOf(events)`
+ * An INSERT of any number of events, to be part of a larger statement.
+ * @param parameter the parameter with `auditRowsOf(events)`, such as '$1'
  */
 export function auditEventsInsert(parameter: string): string {
   return `
@@ -63,7 +63,7 @@ export function auditEventsInsert(parameter: string): string {
     )`;
 }
 
-/** As JSON. */
+/** The rows of these events as JSON, for {@link auditEventsInsert}. */
 export function auditRowsOf(events: readonly { actor: Actor; entry: AuditEntry }[]): string {
   const rows = events.map(({ actor: { viewer, ip }, entry: { outcome = 'success', ...entry } }) => ({
     ...entry,

@@ -4,7 +4,7 @@ import type { Skipped } from '../datasets/read-candidate.js';
 import { type NewPrediction, recordPredictionsIn } from '../predictions/record-predictions.js';
 import type { FileCounts } from './image-files.js';
 
-/** What the worker needs to know of the bulk classification that it carries out. */
+/** A running bulk classification, with what the worker needs to run it. */
 export interface StartedBulk {
   id: string;
   source: string;
@@ -13,10 +13,10 @@ export interface StartedBulk {
   version: { id: string; digest: string; modelName: string; version: number; status: string };
 }
 
-/** What became of one file. */
+/** The result of one file: a prediction, or the reason why it has none. */
 export type BulkAnswer = { key: string } & ({ answer: NewPrediction } | { skipped: Skipped });
 
-/** It has been cancelled, or has ended otherwise: what was about to be written for it must not be. */
+/** The bulk classification was cancelled or has ended, so nothing more may be recorded for it. */
 export class BulkNotRunningError extends Error {
   override readonly name = 'BulkNotRunningError';
 }

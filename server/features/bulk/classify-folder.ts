@@ -10,8 +10,8 @@ import type { BulkClassificationRow } from './load-bulk-classifications.js';
 import type { ClassifyFolderInput } from './types.js';
 
 /**
- * Begins to classify every image of a folder or bucket: records it QUEUED and gives it to a worker. All images are answered
- * by the version that is chosen now, whatever is promoted meanwhile.
+ * Starts a job that classifies every image of a folder or bucket: records it as QUEUED and enqueues it for a worker. The version is
+ * chosen now, and later promotions do not change it.
  */
 export async function classifyFolder(
   context: RequestContext,

@@ -2,14 +2,14 @@ import type { ObjectStore, StoredObject } from '../../storage/object-store.js';
 import { listFiles } from '../datasets/source-files.js';
 
 /**
- * Every file below the source that may be an image, in whatever folder, in byte order of the keys; a page of the listing at a
- * time. Its content decides, when it is read. Files that systems and programs leave behind are left out.
+ * Every file below the source that may be an image, in all folders, in byte order of the keys. The listing is read page by page.
+ * Whether a file is an image is decided by its content, when it is read. System files (.DS_Store, Thumbs.db, …) are left out.
  */
 export async function* candidateFiles(source: ObjectStore): AsyncGenerator<StoredObject> {
   for await (const { object, system } of listFiles(source)) if (system === null) yield object;
 }
 
-/** How many files may be images, and how many more systems and programs have left behind. */
+/** The numbers of files that may be images, and of system files. */
 export interface FileCounts {
   candidates: number;
   systemFiles: number;

@@ -15,7 +15,7 @@ import type { PredictionPage } from '../predictions/list-predictions.js';
 import { loadPredictions } from '../predictions/load-predictions.js';
 import type { BulkClassificationRow } from './load-bulk-classifications.js';
 
-/** A page of the predictions of a bulk classification, oldest first. Whoever has it may read predictions. */
+/** A page of the predictions of a bulk classification, oldest first. The caller must have authorised 'read predictions'. */
 export async function listBulkPredictions(
   { database }: RequestContext,
   { id: bulkId, doneCount }: BulkClassificationRow,
@@ -44,7 +44,7 @@ export interface FailedFile {
   error: string;
 }
 
-/** A page of the images that could not be read, by their names. */
+/** A page of the images that could not be read, ordered by path. */
 export async function listFailedFiles(
   context: RequestContext,
   { id, failedCount }: BulkClassificationRow,
@@ -56,7 +56,7 @@ export async function listFailedFiles(
   return connectionOf(page, files, ({ file }) => encodeCursor([file]), failedCount);
 }
 
-/** A page of the files that have no prediction, for one of the two reasons or for both, by their names. */
+/** A page of the files without a prediction, for one reason or for any, ordered by path. */
 export async function listSkippedFiles(
   context: RequestContext,
   { id, failedCount, notImageCount }: BulkClassificationRow,
@@ -97,7 +97,7 @@ function itemsWithoutPrediction(
   });
 }
 
-/** Of a reason that no file of a bulk classification can have, a condition that no item fulfils. */
+/** The condition of a reason. No item matches a reason that bulk classifications do not use. */
 function conditionOf(reason: SkipReason) {
   switch (reason) {
     case 'NOT_AN_IMAGE':

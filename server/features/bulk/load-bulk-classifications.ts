@@ -24,7 +24,7 @@ export async function loadBulkClassifications(
   return new Map(rows.map((row) => [row.id, row]));
 }
 
-/** A bulk classification by id, for those who may read predictions; null for what is not there. */
+/** A bulk classification by id, for users who may read predictions; null if there is none. */
 export async function findBulkClassification(
   context: RequestContext,
   id: string,

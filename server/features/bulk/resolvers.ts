@@ -62,7 +62,7 @@ export class BulkClassificationResolver {
   @FieldResolver(() => Float, { description: 'Share of the files that have been processed, 0 to 1.' })
   progress(@Root() { status, itemCount, doneCount, failedCount }: BulkClassificationRow): number {
     if (status === 'SUCCEEDED') return 1;
-    // There may be more files than were counted: then it is all but done.
+    // Files may have been added since they were counted, so the share is limited to 1.
     return itemCount === null || itemCount === 0 ? 0 : Math.min((doneCount + failedCount) / itemCount, 1);
   }
 

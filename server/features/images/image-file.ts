@@ -7,7 +7,7 @@ import { readStoredImage, StoredImageError } from '../../storage/stored-images.j
 
 const SHA256 = /^[0-9a-f]{64}$/;
 
-/** A stored image as it came, for those who may read predictions; null for what is not there. */
+/** The original bytes of a stored image, for users who may read predictions; null if there is none. */
 export async function imageFile(
   context: RequestContext,
   sha256: string,
@@ -18,7 +18,7 @@ export async function imageFile(
   return image && { bytes: await readVerified(context, sha256), mediaType: image.mediaType };
 }
 
-/** A JPEG of a stored image that fits a square of `size` pixels; null for what is not there. */
+/** A JPEG of a stored image that fits in a square of `size` pixels; null if there is no such image. */
 export async function imageThumbnail(
   context: RequestContext,
   sha256: string,
@@ -28,13 +28,13 @@ export async function imageThumbnail(
   return image && thumbnail(image.bytes, size);
 }
 
-/** What is no longer what was stored is never given out: an address has one content for ever. */
+/** Refuses bytes that have changed since they were stored, because the content of a URL never changes. */
 async function readVerified({ store, log, signal }: RequestContext, sha256: string): Promise<Buffer> {
   try {
     return await readStoredImage(store, sha256, { signal });
   } catch (error) {
     if (!(error instanceof StoredImageError)) throw error;
-    log.error({ err: error, object: store.uri(imageKey(sha256)) }, 'A stored image cannot be given out');
+    log.error({ err: error, object: store.uri(imageKey(sha256)) }, 'A stored image cannot be served');
     throw storedImageFault(error.fault, error.message);
   }
 }

@@ -1,7 +1,7 @@
 import type { Database } from '../../database/client.js';
 import type { ImageRow } from './types.js';
 
-/** The images of these SHA-256s, for `batched(context, loadImages)`: of a page of predictions or of dataset items. */
+/** Images by SHA-256. Used with `batched(context, loadImages)`. */
 export async function loadImages(
   database: Database,
   sha256s: readonly string[],

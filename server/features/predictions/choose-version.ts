@@ -31,7 +31,7 @@ async function checkedVersion(
   if (version.status !== 'READY') {
     throw userError(
       UserErrorCode.INVALID,
-      `Only a READY version answers; this one is ${version.status}.`,
+      `Only a READY version can classify images; this version is ${version.status}.`,
       field,
     );
   }
@@ -39,7 +39,7 @@ async function checkedVersion(
   if (modelName !== null && model?.name !== modelName) {
     throw userError(
       UserErrorCode.INVALID,
-      `That version is one of ${model?.name}, not of '${modelName}': name only one of the two.`,
+      `This version belongs to the model ${model?.name}, not to '${modelName}'. Send only modelName or only modelVersionId.`,
       field,
     );
   }
@@ -56,7 +56,7 @@ function championOf({ served }: RequestContext, modelName: string): string {
   throw userError(UserErrorCode.NO_ACTIVE_MODEL, reasonOf(model), field);
 }
 
-/** The champion of the default model or, where that has none, of the only model that has one. */
+/** The champion of the default model or, if it has none, the champion of the only model that has one. */
 function defaultChampion({ served, config }: RequestContext): string {
   const champion = served.champion(config.defaultModel);
   if (champion) return champion.id;
@@ -68,15 +68,15 @@ function defaultChampion({ served, config }: RequestContext): string {
   throw userError(
     UserErrorCode.NO_ACTIVE_MODEL,
     others.length > 1
-      ? `The default model, ${config.defaultModel}, has no champion: name one of ${others.map(({ modelName }) => modelName).join(', ')} as modelName.`
+      ? `The default model, ${config.defaultModel}, has no champion. Send one of these as modelName: ${others.map(({ modelName }) => modelName).join(', ')}.`
       : model
         ? reasonOf(model)
-        : 'No model has a champion yet: promote a version first.',
+        : 'No model has a champion yet. Promote a version first.',
   );
 }
 
 function reasonOf({ modelName, championVersionId }: { modelName: string; championVersionId: string | null }) {
   return championVersionId === null
-    ? `The model ${modelName} has no champion: promote one of its versions first.`
-    : `The champion of ${modelName} does not load on this server: roll back, or promote another version.`;
+    ? `The model ${modelName} has no champion. Promote one of its versions first.`
+    : `The champion of ${modelName} cannot be loaded on this server. Roll back, or promote another version.`;
 }

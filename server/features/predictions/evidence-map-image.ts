@@ -6,10 +6,10 @@ import { decodeEvidence } from '../../imaging/evidence-map.js';
 import { Preprocessing } from '../../imaging/preprocessing.js';
 import { renderEvidenceMap } from '../../imaging/render-evidence-map.js';
 
-/** Of a manifest: where in the image the network looked. */
-const Looked = z.object({ preprocessing: Preprocessing });
+/** The part of a manifest that has the crop of the image. */
+const ManifestCrop = z.object({ preprocessing: Preprocessing });
 
-/** A PNG heat map the size of the image, for those who may read predictions; null for what is not there. */
+/** A PNG heat map in the size of the image, for users who may read predictions; null if there is none. */
 export async function evidenceMapImage(context: RequestContext, id: string): Promise<Uint8Array | null> {
   authorise(context, 'read predictions');
   if (!isId('pred', id)) return null;
@@ -25,6 +25,6 @@ export async function evidenceMapImage(context: RequestContext, id: string): Pro
   const evidence = prediction?.evidence ?? prediction?.repeatOf?.evidence;
   if (!prediction || !evidence) return null;
   const { image, modelVersion } = prediction;
-  const { crop } = Looked.parse(modelVersion.manifest).preprocessing;
+  const { crop } = ManifestCrop.parse(modelVersion.manifest).preprocessing;
   return renderEvidenceMap(decodeEvidence(evidence), image.width, image.height, crop);
 }

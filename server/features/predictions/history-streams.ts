@@ -1,11 +1,11 @@
 import { Prisma } from '../../database/generated/client.js';
 import { type HistoryConditions, all, confidenceConditions, timeConditions } from './prediction-filter.js';
 
-// The history has few kinds of answers: version, label, outcome, reviewed or not. Every index of it begins with these four
-// (behind the user or the case, where one is asked for) and goes on by time or by confidence. The predictions of one kind
-// are so a *stream*, in either order, and a filter is met by merging the streams of the kinds it lets through.
+// The history has few kinds of predictions, a kind being a combination of version, label, outcome, and reviewed or not. Every
+// index starts with these four columns (after the user or the case in some indexes) and continues with time or confidence. The
+// predictions of one kind are therefore a *stream*, sorted either way, and a filter merges the streams of the kinds it matches.
 
-/** Two orders in which an index gives a stream. */
+/** The orders in which an index returns a stream. */
 export type StreamOrder = 'time' | 'confidence';
 
 export const sorting: Record<StreamOrder, Prisma.Sql> = {
@@ -14,15 +14,16 @@ export const sorting: Record<StreamOrder, Prisma.Sql> = {
 };
 
 /**
- * The common table "stream": the kinds of answers that there are and that the conditions let through. Each is found with
- * one descent of an index from the one before it (a skip scan), so that it costs as much as there are kinds.
+ * The common table expression "stream": the existing kinds of predictions that meet the conditions. A skip scan finds each kind with
+ * one index lookup from the kind before it, so the cost grows with the number of kinds and not with the number of predictions.
  */
 export function streamTable({ owner, versionIds, facets }: HistoryConditions): Prisma.Sql {
   const scope = owner?.condition ?? Prisma.sql`TRUE`;
   const first = (condition: Prisma.Sql) => Prisma.sql`
     SELECT p."modelVersionId", p.label, p.outcome, p.reviewed FROM "Prediction" p WHERE ${scope} AND ${condition}
     ORDER BY p."modelVersionId", p.label, p.outcome, p.reviewed LIMIT 1`;
-  // An index finds the place of a row comparison only behind the columns that are equal: each column is in one of the two.
+  // Postgres uses an index for a row comparison only after the columns that are compared for equality, so each column is
+  // in exactly one of the two.
   const next = versionIds
     ? Prisma.sql`p."modelVersionId" = kind."modelVersionId"
         AND (p.label, p.outcome, p.reviewed) > (kind.label, kind.outcome, kind.reviewed)`
@@ -39,7 +40,7 @@ export function streamTable({ owner, versionIds, facets }: HistoryConditions): P
   ), stream AS (SELECT * FROM kind p WHERE ${all(facets)})`;
 }
 
-/** That "Prediction" p is one of the current row of "stream" s. */
+/** The condition that "Prediction" p belongs to the current row of "stream" s. */
 export function inStream({ owner }: HistoryConditions): Prisma.Sql {
   return all([
     ...(owner ? [owner.condition] : []),
@@ -48,7 +49,7 @@ export function inStream({ owner }: HistoryConditions): Prisma.Sql {
   ]);
 }
 
-/** The conditions that an index of this order finds the place of, and those that it cannot. */
+/** The range conditions that an index of this order can use (`own`), and those that it cannot (`other`). */
 export function rangesOf({ time, confidence }: HistoryConditions, order: StreamOrder) {
   const times = timeConditions(time);
   const confidences = confidenceConditions(confidence);

@@ -19,13 +19,13 @@ import { type PredictionRow, loadPredictions } from './load-predictions.js';
 import { type HistoryConditions, all, conditionsOf, wholeCondition } from './prediction-filter.js';
 import { type PredictionFilter, PredictionOrder } from './types.js';
 
-/** How a page is found of a stream in a range that its order does not follow. */
-const WAYS = {
-  /** As many predictions are looked at to see whether the order gives a page at once. */
+/** How to find a page when the filter has a range (of confidence, say) that is not the sort order (by time, say). */
+const RANGE_SEARCH = {
+  /** The number of predictions to check in sort order. If they fill a page, the sort order is followed. */
   probed: 300,
   /**
-   * Where it does not, and at most as many are in the range, they are read and sorted; where more are, following the order
-   * meets a page of them soon enough.
+   * If they do not, and the range has at most this number of predictions, these are read and sorted. If it has more, a page is
+   * soon found in sort order.
    */
   few: 4_000,
 };
@@ -35,12 +35,12 @@ export interface PredictionsArguments extends PageArguments {
   order?: PredictionOrder | null;
 }
 
-/** A page of predictions; how many there are on all pages is counted for those who ask. */
+/** A page of predictions. The predictions on all pages are counted only when `count` is called. */
 export interface PredictionPage extends Omit<Connection<PredictionRow>, 'totalCount'> {
   count(): Promise<PredictionCount>;
 }
 
-/** A page of the predictions that the filter lets through, by keyset: what is added meanwhile shifts no page. */
+/** A page of the predictions that match the filter. Pages are by keyset, so new predictions do not shift them. */
 export async function listPredictions(
   context: Pick<RequestContext, 'database' | 'viewer'>,
   { filter, order, ...pageArguments }: PredictionsArguments,
@@ -58,7 +58,7 @@ export async function listPredictions(
   return { edges, pageInfo, count: () => countPredictions(context.database, conditions) };
 }
 
-/** The cursor of a row: what it is sorted by, and its id. */
+/** The cursor of a row: its sort key and its id. */
 export function cursorAt(
   { id, confidence, createdAt }: Pick<PredictionRow, 'id' | 'confidence' | 'createdAt'>,
   order: PredictionOrder,
@@ -67,12 +67,12 @@ export function cursorAt(
   return encodeCursor([isByConfidence ? confidence : createdAt.toISOString(), id]);
 }
 
-/** Selects the ids of a page and of the one row beyond it, in the order in which the page is read. */
+/** Selects the ids of a page, in reading order, and the id of the row after it, if there is one. */
 export function pageStatement(
   filtered: HistoryConditions,
   { size, backward, cursor }: Page,
   predictionOrder: PredictionOrder,
-  { probed, few } = WAYS,
+  { probed, few } = RANGE_SEARCH,
 ): Prisma.Sql {
   const order = predictionOrder === PredictionOrder.LEAST_CONFIDENT_FIRST ? 'confidence' : 'time';
   const ascending = (predictionOrder !== PredictionOrder.NEWEST_FIRST) !== backward;
@@ -91,7 +91,7 @@ export function pageStatement(
     return Prisma.sql`SELECT p.id FROM "Prediction" p WHERE ${all([wholeCondition(conditions), ...beyond])} ${take}`;
   }
 
-  // Behind OFFSET 0 stands what no index is to be chosen by: Postgres does not move it to the other side.
+  // OFFSET 0 keeps Postgres from moving conditions into the subquery, where they would make it choose another index.
   const stream = inStream(conditions);
   const ahead = Prisma.sql`SELECT p.* FROM "Prediction" p WHERE ${all([stream, ...own, ...beyond])} ORDER BY ${sorted}`;
   const follow = Prisma.sql`SELECT p.id, p."createdAt", p.confidence FROM (${ahead} OFFSET 0) AS p WHERE ${all([...other, ...rest])}`;
@@ -100,8 +100,8 @@ export function pageStatement(
       SELECT p.id FROM stream s CROSS JOIN LATERAL (${follow} LIMIT ${size + 1}) AS p ${take}`;
   }
 
-  // A range that this order does not follow: of each stream, either the order's index is followed until it has given a
-  // page, or what is in the range is read by the other index and sorted.
+  // The filter has a range that is not the sort order. For each stream, either the index of the sort order is read until
+  // it has given a page, or the range is read from the other index and sorted.
   const inRange = (
     limit: number,
   ) => Prisma.sql`SELECT p.* FROM "Prediction" p WHERE ${all([stream, ...other])}
@@ -126,8 +126,8 @@ export function pageStatement(
 }
 
 /**
- * What lies beyond the cursor, and the conditions that are left beside it: of two bounds on what an index begins with, only
- * the nearer one is kept, since Postgres may begin at the farther one.
+ * The condition that a row comes after the cursor, and the remaining conditions. When the filter and the cursor both limit the
+ * sort key on the same side, only the tighter limit is kept, because Postgres might start its index scan at the looser one.
  */
 function fromCursor(
   conditions: HistoryConditions,
@@ -148,17 +148,17 @@ function fromCursor(
   };
 }
 
-/** The sort key that a cursor of this order carries: a confidence or a time, and an id. */
+/** The sort key in a cursor of this order: a confidence or a time, and an id. */
 function keyOf(cursor: string, order: StreamOrder): [number | Date, string] {
   const [first, id, ...more] = decodeCursor(cursor);
   const key = order === 'time' ? timeOf(first) : first;
   if (more.length === 0 && typeof id === 'string' && isId('pred', id)) {
     if (key instanceof Date || typeof key === 'number') return [key, id];
   }
-  throw badUserInput(`'${cursor}' is not a cursor of this order: begin again from the first page.`);
+  throw badUserInput(`'${cursor}' is not a cursor of this sort order. Start again from the first page.`);
 }
 
-/** A time as `cursorAt` writes it; null for anything else. */
+/** A time in the format of `cursorAt`; null for anything else. */
 function timeOf(text: unknown): Date | null {
   return typeof text === 'string' && z.iso.datetime({ precision: 3 }).safeParse(text).success
     ? new Date(text)

@@ -5,7 +5,7 @@ import type { Database } from '../../database/client.js';
 import type { Prisma } from '../../database/generated/client.js';
 import { isId } from '../../database/ids.js';
 
-/** A prediction as the API shows it: without its evidence map, which has an address of its own. */
+/** A prediction without its evidence map, which has its own URL. */
 export type PredictionRow = Prisma.PredictionGetPayload<{ omit: { evidence: true } }>;
 
 export async function loadPredictions(
@@ -19,7 +19,7 @@ export async function loadPredictions(
   return new Map(rows.map((row) => [row.id, row]));
 }
 
-/** A prediction by id, for those who may read predictions; null for what is not there. */
+/** A prediction by id, for users who may read predictions; null if there is none. */
 export async function findPrediction(context: RequestContext, id: string): Promise<PredictionRow | null> {
   authorise(context, 'read predictions');
   return isId('pred', id) ? batched(context, loadPredictions).load(id) : null;

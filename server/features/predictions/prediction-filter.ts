@@ -4,25 +4,25 @@ import type { Database } from '../../database/client.js';
 import { Prisma } from '../../database/generated/client.js';
 import type { PredictionFilter } from './types.js';
 
-/** What a filter means, on "Prediction" p, in the parts by which the indices are chosen. Each part is SQL that must hold. */
+/** The conditions of a filter as SQL on "Prediction" p, grouped by the indexes that they can use. All of them must be true. */
 export interface HistoryConditions {
-  /** A column that has indices of its own, and its value: an image before a case before a user. */
+  /** The condition on a column with separate indexes. If there are several, the image has precedence, then the case. */
   owner: { column: 'imageSha256' | 'caseReference' | 'createdById'; condition: Prisma.Sql } | null;
-  /** The versions that are asked for; null: all of them. */
+  /** Ids of the versions to include; null for all versions. */
   versionIds: string[] | null;
-  /** On label, outcome and reviewed. */
+  /** Conditions on label, outcome and reviewed. */
   facets: Prisma.Sql[];
-  /** On createdAt, by the database's clock: from `min` on, and before `max`. */
+  /** The range of createdAt, by the database's clock. `min` is included, `max` is not. */
   time: { min: Date | null; max: Date | null };
-  /** At least this, and at most. */
+  /** The range of confidence. Both limits are included. */
   confidence: { min: number | null; max: number | null };
-  /** What no index is chosen by. */
+  /** Conditions without an index. */
   rest: Prisma.Sql[];
 }
 
-/** The parts of a filter. Throws BAD_USER_INPUT for a filter that nothing can meet. */
+/** The conditions of a filter. Throws BAD_USER_INPUT for a filter that no prediction can match. */
 export async function conditionsOf(database: Database, filter: PredictionFilter): Promise<HistoryConditions> {
-  refuseNonsense(filter);
+  refuseImpossible(filter);
   const { label, outcome, reviewed } = filter;
   const [owner = null, ...otherOwners] = ownersOf(filter);
 
@@ -38,7 +38,7 @@ export async function conditionsOf(database: Database, filter: PredictionFilter)
   return { owner, versionIds, facets, time, confidence, rest };
 }
 
-/** All parts in one condition. */
+/** All conditions in one. */
 export function wholeCondition(conditions: HistoryConditions): Prisma.Sql {
   const { owner, versionIds, facets, time, confidence, rest } = conditions;
   return all([
@@ -65,7 +65,7 @@ export function confidenceConditions({ min, max }: HistoryConditions['confidence
   ];
 }
 
-/** That each of the conditions holds. */
+/** The condition that all of these are true. */
 export function all(conditions: Prisma.Sql[]): Prisma.Sql {
   return conditions.length > 0 ? Prisma.join(conditions, ' AND ') : Prisma.sql`TRUE`;
 }
@@ -84,7 +84,7 @@ function ownersOf({ imageSha256, caseReference, createdById }: PredictionFilter)
   return owners;
 }
 
-/** By the versions' ids and not by a join: of constants Postgres knows how many predictions they have. */
+/** Compares with constant ids instead of a join, because Postgres has statistics about constants. */
 function isOneOf(versionIds: string[]): Prisma.Sql {
   return versionIds.length > 0
     ? Prisma.sql`p."modelVersionId" IN (${Prisma.join(versionIds)})`
@@ -103,22 +103,24 @@ async function versionIdsOf(
   return versions.map(({ id }) => id);
 }
 
-/** Nothing was classified before, and Postgres does not know the year 0. */
+/** Moves earlier times to 1970: there are no earlier predictions, and Postgres has no year 0. */
 function since1970(time: Date | null | undefined): Date | null {
   return time ? new Date(Math.max(0, time.getTime())) : null;
 }
 
-function refuseNonsense(filter: PredictionFilter): void {
+function refuseImpossible(filter: PredictionFilter): void {
   const { createdAfter, createdBefore, minConfidence, maxConfidence } = filter;
   if (minConfidence != null && maxConfidence != null && minConfidence > maxConfidence) {
-    throw badUserInput(`minConfidence, ${minConfidence}, is above maxConfidence, ${maxConfidence}.`);
+    throw badUserInput(
+      `minConfidence (${minConfidence}) must not be above maxConfidence (${maxConfidence}).`,
+    );
   }
   if (createdAfter != null && createdBefore != null && createdAfter >= createdBefore) {
     throw badUserInput('createdAfter must be earlier than createdBefore.');
   }
   for (const [name, value] of Object.entries(filter)) {
     if (typeof value === 'string' && hasControlCharacters(value)) {
-      throw badUserInput(`'${name}' is plain text, without control characters.`);
+      throw badUserInput(`'${name}' must be plain text without control characters.`);
     }
   }
 }

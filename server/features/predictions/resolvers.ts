@@ -13,7 +13,7 @@ import {
   Root,
   Subscription,
 } from 'type-graphql';
-import { asksOnlyId } from '../../api/asks-only-id.js';
+import { selectsOnlyId } from '../../api/selects-only-id.js';
 import { authorise } from '../../api/authorise.js';
 import { batched, forgetBatches } from '../../api/batched.js';
 import { fileUrl } from '../../api/file-url.js';
@@ -33,7 +33,7 @@ import { Review, ReviewPredictionInput } from '../reviews/types.js';
 import { classifyImage, type ClassifyContext } from './classify-image.js';
 import type { PredictionCount } from './count-predictions.js';
 import { type PredictionPage, listPredictions } from './list-predictions.js';
-import { type PredictionRow, findPrediction } from './load-predictions.js';
+import { type PredictionRow, findPrediction, loadPredictions } from './load-predictions.js';
 import {
   ClassifyInput,
   ClassifyPayload,
@@ -95,12 +95,12 @@ export class PredictionResolver {
     forgetBatches(context);
     return withUserErrors<ReviewPredictionPayload>(async () => {
       const { predictionId } = await reviewPrediction(context, input);
-      return { prediction: await findPrediction(context, predictionId) };
+      return { prediction: await batched(context, loadPredictions).load(predictionId) };
     });
   }
 
   @Subscription(() => Prediction, {
-    subscribe: ({ context }: { context: RequestContext }) => predictionsAsTheyCome(context),
+    subscribe: ({ context }: { context: RequestContext }) => newPredictions(context),
     description: 'Every new prediction of any user.',
   })
   predictionCreated(@Root() { id }: { id: string }, @Ctx() context: RequestContext) {
@@ -124,7 +124,7 @@ export class PredictionResolver {
     @Ctx() context: RequestContext,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return asksOnlyId(info) ? { id } : batched(context, loadModelVersions).load(id);
+    return selectsOnlyId(info) ? { id } : batched(context, loadModelVersions).load(id);
   }
 
   @FieldResolver(() => [ClassProbability], { description: 'Sums to 1.' })
@@ -187,7 +187,7 @@ export class PredictionConnectionResolver {
   }
 }
 
-function predictionsAsTheyCome(context: RequestContext): AsyncIterable<{ id: string }> {
+function newPredictions(context: RequestContext): AsyncIterable<{ id: string }> {
   authorise(context, 'read predictions');
   return context.events.subscribe('prediction-created');
 }

@@ -24,7 +24,7 @@ export function withInfer(pool: InferencePool, infer: InferencePool['infer']): I
   return { ...pool, infer, reserve };
 }
 
-/** An uploaded file as a variable of an operation, as the multipart parser would leave it there. */
+/** An uploaded file as a GraphQL variable, in the form that the multipart parser gives it. */
 export function uploadOf(bytes: Uint8Array, { filename = 'cell.png', truncated = false } = {}): Upload {
   const file = {
     filename,
@@ -36,10 +36,10 @@ export function uploadOf(bytes: Uint8Array, { filename = 'cell.png', truncated =
   return Object.assign(new Upload(), { promise: Promise.resolve(file) });
 }
 
-/** An upload that the parser gave up on. */
+/** An upload that the parser could not read. */
 export function brokenUpload(error: Error): Upload {
   const promise = Promise.reject(error);
-  promise.catch(() => undefined); // as the parser sees to it for its own
+  promise.catch(() => undefined); // the parser does the same
   return Object.assign(new Upload(), { promise });
 }
 

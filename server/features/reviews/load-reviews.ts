@@ -7,14 +7,14 @@ import { isId } from '../../database/ids.js';
 
 export type ReviewRow = Prisma.ReviewGetPayload<object>;
 
-/** The reviews of each prediction, oldest first: the last one's label is the prediction's final label. */
+/** The reviews of each prediction, oldest first. The label of the last one is the final label of the prediction. */
 export async function loadReviewsOfPredictions(
   database: Database,
   predictionIds: readonly string[],
 ): Promise<Map<string, ReviewRow[]>> {
   const rows = await database.review.findMany({
     where: { predictionId: { in: [...predictionIds] } },
-    orderBy: [{ createdAt: 'asc' }, { id: 'asc' }], // the database's clock: servers' clocks, and so ids, differ
+    orderBy: [{ createdAt: 'asc' }, { id: 'asc' }], // by the database's clock, because ids have the clocks of different servers
   });
   return rowsByKey(rows, (review) => review.predictionId);
 }
@@ -24,7 +24,7 @@ async function loadReviews(database: Database, ids: readonly string[]): Promise<
   return new Map(rows.map((row) => [row.id, row]));
 }
 
-/** A review by id, for those who may read predictions; null for what is not there. */
+/** A review by id, for users who may read predictions; null if there is none. */
 export async function findReview(context: RequestContext, id: string): Promise<ReviewRow | null> {
   authorise(context, 'read predictions');
   return isId('rev', id) ? batched(context, loadReviews).load(id) : null;

@@ -6,23 +6,22 @@ import { isId, newId } from '../../database/ids.js';
 import { recordAuditEvent } from '../audit/record-audit-event.js';
 import type { ReviewPredictionInput } from './types.js';
 
-const LONGEST_COMMENT = 2000;
+const MAX_COMMENT_LENGTH = 2000;
 
 /**
- * Appends a person's word to a prediction; a later review overrules, and does not remove, an earlier one.
- * Returns the id of the prediction.
+ * Adds a user's review to a prediction. The newest review counts; earlier ones are kept. Returns the id of the prediction.
  */
 export async function reviewPrediction(
   context: RequestContext,
   input: ReviewPredictionInput,
 ): Promise<{ predictionId: string }> {
   const viewer = authorise(context, 'review');
-  const prediction = await findReviewed(context, input.predictionId);
+  const prediction = await findPredictionToReview(context, input.predictionId);
   const { classes } = prediction.modelVersion;
   if (!classes.includes(input.label)) {
     throw userError(
       UserErrorCode.INVALID,
-      `'${input.label}' is not a class of the version that answered: it is one of ${classes.join(', ')}.`,
+      `'${input.label}' is not a class of the model version. Its classes are ${classes.join(', ')}.`,
       ['input', 'label'],
     );
   }
@@ -42,13 +41,13 @@ export async function reviewPrediction(
     await recordAuditEvent(tx, context, {
       action: 'PREDICTION_REVIEWED',
       entityId: prediction.id,
-      detail: `The model said ${prediction.label}, the reviewer ${input.label}.`,
+      detail: `Model: ${prediction.label}. Reviewer: ${input.label}.`,
     });
   });
   return { predictionId: prediction.id };
 }
 
-async function findReviewed({ database }: RequestContext, id: string) {
+async function findPredictionToReview({ database }: RequestContext, id: string) {
   const prediction = isId('pred', id)
     ? await database.prediction.findUnique({
         where: { id },
@@ -63,10 +62,10 @@ function validComment(comment: string | null): string | null {
   const trimmed = comment?.trim() || null;
   if (trimmed === null) return null;
   const field = ['input', 'comment'];
-  if (trimmed.length > LONGEST_COMMENT) {
+  if (trimmed.length > MAX_COMMENT_LENGTH) {
     throw userError(
       UserErrorCode.INVALID,
-      `A comment has at most ${LONGEST_COMMENT} characters; this one has ${trimmed.length}.`,
+      `A comment has at most ${MAX_COMMENT_LENGTH} characters; this one has ${trimmed.length}.`,
       field,
     );
   }

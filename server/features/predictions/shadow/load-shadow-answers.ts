@@ -6,7 +6,7 @@ import { wilsonInterval } from '../../models/wilson-interval.js';
 
 export type ShadowAnswerRow = Prisma.ShadowAnswerGetPayload<object>;
 
-/** How far each version that has been a challenger agreed with the champions; none for those that have not. */
+/** The agreement of each version with the champions that it shadowed. Versions without shadow answers have no entry. */
 export async function loadShadowAgreements(
   database: Database,
   versionIds: readonly string[],
@@ -31,7 +31,7 @@ export async function loadShadowAgreements(
   );
 }
 
-/** What challengers said of each prediction, oldest first. */
+/** The challengers' answers for the image of each prediction, oldest first. */
 export async function loadShadowAnswersOfPredictions(
   database: Database,
   predictionIds: readonly string[],
