@@ -11,6 +11,7 @@ const services = ['serving', ...lower];
 const features = {
   audit: [],
   accounts: ['audit'],
+  'audit-trail': ['accounts', 'audit'],
   images: [],
   datasets: ['images', 'accounts', 'audit'],
   models: ['datasets', 'accounts', 'audit'],

@@ -14,6 +14,8 @@ import { createDatabase } from './database/client.js';
 import { startEmbeddedPostgres } from './database/embedded-postgres.js';
 import { openEvents } from './database/events.js';
 import { migrate } from './database/migrate.js';
+import { openSigningKey } from './features/audit-trail/checkpoints.js';
+import { runSealer } from './features/audit-trail/run-sealer.js';
 import { type AdminSignIn, ensureAdmin } from './features/accounts/ensure-admin.js';
 import { passwordFault } from './features/accounts/passwords.js';
 import { createAppServices } from './graphql/app-services.js';
@@ -91,6 +93,9 @@ async function openParts(config: Config, log: Logger, step: Step, parts: CloseSt
   );
   const store = observeStore(registry, plainStore);
   parts.add(store, (it) => it.close());
+
+  const signingKey = await openSigningKey(config.dataDir);
+  parts.add(runSealer({ database, store, signingKey, log }), (it) => it.close());
 
   const inference = parts.add(
     openInferencePool({

@@ -15,6 +15,7 @@ const typeNames: Partial<Record<IdPrefix, string>> = {
   pred: 'Prediction',
   rev: 'Review',
   bulk: 'BulkClassification',
+  aud: 'AuditEvent',
 };
 
 /** The name of the GraphQL type of an id; undefined for a text that is not an id. */

@@ -24,6 +24,7 @@ export const permissions = {
   'read training': everyone,
   'manage own tokens': everyone,
   'read users': [Role.ADMIN, Role.AUDITOR],
+  'read audit': [Role.ADMIN, Role.AUDITOR],
   'create datasets': [Role.ML_ENGINEER, Role.ADMIN],
   train: [Role.ML_ENGINEER, Role.ADMIN],
   'evaluate models': [Role.ML_ENGINEER, Role.ADMIN],

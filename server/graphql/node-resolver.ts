@@ -2,6 +2,7 @@ import { Arg, Ctx, ID, Query, Resolver } from 'type-graphql';
 import type { RequestContext } from '../api/context.js';
 import { Node, typeNameOf } from '../api/node.js';
 import { findApiToken } from '../features/accounts/api-tokens.js';
+import { findAuditEvent } from '../features/audit-trail/list-audit-events.js';
 import { findUser } from '../features/accounts/find-user.js';
 import { findBulkClassification } from '../features/bulk/load-bulk-classifications.js';
 import { findDatasetSnapshot } from '../features/datasets/find-dataset-snapshot.js';
@@ -22,6 +23,7 @@ type Find = (context: RequestContext, id: string) => Promise<{ id: string } | nu
 /** How each type that has ids is found: authorised by the feature it belongs to. */
 const finders: Record<string, Find> = {
   ApiToken: findApiToken,
+  AuditEvent: findAuditEvent,
   BulkClassification: findBulkClassification,
   DatasetSnapshot: findDatasetSnapshot,
   Evaluation: findEvaluation,

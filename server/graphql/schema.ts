@@ -4,6 +4,7 @@ import { type GraphQLSchema, lexicographicSortSchema } from 'graphql';
 import { GraphQLDateTime } from 'graphql-scalars';
 import { buildSchema } from 'type-graphql';
 import { AccountResolver } from '../features/accounts/resolvers.js';
+import { AuditEventConnectionResolver, AuditEventResolver } from '../features/audit-trail/resolvers.js';
 import { BulkClassificationResolver } from '../features/bulk/resolvers.js';
 import {
   DatasetItemResolver,
@@ -36,6 +37,8 @@ export async function createSchema(): Promise<GraphQLSchema> {
   const schema = await buildSchema({
     resolvers: [
       AccountResolver,
+      AuditEventConnectionResolver,
+      AuditEventResolver,
       BulkClassificationResolver,
       DatasetItemResolver,
       DatasetSnapshotResolver,

@@ -1,16 +1,14 @@
-import { existsSync } from 'node:fs';
-import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Config, ConfigError, loadConfig, loadEnvFile } from '../../server/config.js';
-import { rethrowExplained, UnusablePostgresError } from '../../server/database/check-postgres.js';
+import { ConfigError, loadConfig, loadEnvFile } from '../../server/config.js';
+import { UnusablePostgresError } from '../../server/database/check-postgres.js';
 import { createDatabase } from '../../server/database/client.js';
-import { startEmbeddedPostgres } from '../../server/database/embedded-postgres.js';
 import {
   checkStoredObjects,
   type StoreReport,
 } from '../../server/features/store-check/check-stored-objects.js';
 import { ObjectStoreError } from '../../server/storage/object-store.js';
 import { openObjectStore } from '../../server/storage/open-object-store.js';
+import { requireTables, withDatabaseUrl } from './database-of-settings.js';
 import { progressBar } from './progress-bar.js';
 import { UsageError } from './usage-error.js';
 
@@ -42,7 +40,7 @@ async function main(): Promise<void> {
     const database = createDatabase(url, 4);
     const store = openObjectStore(config.objectStore, config.s3);
     try {
-      await database.pool.query('SELECT 1 FROM "Image" LIMIT 1').catch(explainQuery);
+      await requireTables(database);
       process.stderr.write(`Checking the objects in ${store.root}\n`);
       const bars = {
         named: progressBar(process.stderr, 'Reading objects'),
@@ -72,31 +70,6 @@ function readArguments() {
   } catch (error) {
     throw new UsageError(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
   }
-}
-
-/** With the database of the settings, or the embedded one: that of the running server, or started for the time of `work`. */
-async function withDatabaseUrl(config: Config, work: (url: string) => Promise<void>): Promise<void> {
-  if (config.databaseUrl !== null) return work(config.databaseUrl);
-  const folder = path.join(config.dataDir, 'postgres');
-  if (!existsSync(path.join(folder, 'cluster'))) {
-    throw new ConfigError(
-      `There is no database in ${folder}. Set DATA_DIR to the folder of the server, or DATABASE_URL to its Postgres.`,
-    );
-  }
-  const postgres = await startEmbeddedPostgres(folder).catch((error: unknown) => {
-    throw error instanceof Error ? new ConfigError(error.message, { cause: error }) : error;
-  });
-  try {
-    await work(postgres.url);
-  } finally {
-    await postgres.stop();
-  }
-}
-
-function explainQuery(error: unknown): never {
-  const isNoTable = error instanceof Error && 'code' in error && error.code === '42P01';
-  if (isNoTable) throw new ConfigError('This database has no tables of Cytograph: it never started on it.');
-  rethrowExplained(error);
 }
 
 function summaryOf({ checked, bytes, faults }: StoreReport): string {

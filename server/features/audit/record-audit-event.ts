@@ -38,12 +38,28 @@ export interface AuditEntry {
   outcome?: 'success' | 'failure';
   /** Further information in plain language. Must not contain secrets. */
   detail?: string;
+  /** Pseudonym of the case concerned. A case reference never enters the audit trail. */
+  casePseudonym?: string;
+  /** What a classification answered. */
+  answer?: RecordedAnswer;
 }
 
-/** The user who did it, or null for the system or an unknown user; and their IP address. */
+/** The answer that a user was given. */
+export interface RecordedAnswer {
+  outcome: string;
+  label: string;
+  /** Calibrated probability of `label`, 0 to 1. */
+  confidence: number;
+}
+
+/** The user who did it, or null for the system or an unknown user; their IP address, request and credential. */
 export interface Actor {
   viewer: { id: string } | null;
   ip: string | null;
+  /** As in the access log. */
+  requestId?: string;
+  /** Id of the session or of the API token. */
+  credentialId?: string | null;
 }
 
 /** Appends an event to the audit trail, in the same transaction as the change that it describes. */
@@ -57,19 +73,24 @@ export async function recordAuditEvent(tx: Transaction, actor: Actor, entry: Aud
  */
 export function auditEventsInsert(parameter: string): string {
   return `
-    INSERT INTO "AuditEvent" (id, "actorId", action, "entityId", outcome, ip, detail)
+    INSERT INTO "AuditEvent" (
+      id, "actorId", action, "entityId", outcome, ip, detail, "requestId", "credentialId", "casePseudonym", answer
+    )
     SELECT * FROM json_to_recordset(${parameter}::json) AS row (
-      id text, "actorId" text, action text, "entityId" text, outcome text, ip text, detail text
+      id text, "actorId" text, action text, "entityId" text, outcome text, ip text, detail text,
+      "requestId" text, "credentialId" text, "casePseudonym" text, answer jsonb
     )`;
 }
 
 /** The rows of these events as JSON, for {@link auditEventsInsert}. */
 export function auditRowsOf(events: readonly { actor: Actor; entry: AuditEntry }[]): string {
-  const rows = events.map(({ actor: { viewer, ip }, entry: { outcome = 'success', ...entry } }) => ({
+  const rows = events.map(({ actor, entry: { outcome = 'success', ...entry } }) => ({
     ...entry,
     id: newId('aud'),
-    actorId: viewer?.id ?? null,
-    ip,
+    actorId: actor.viewer?.id ?? null,
+    ip: actor.ip,
+    requestId: actor.requestId ?? null,
+    credentialId: actor.credentialId ?? null,
     outcome,
   }));
   return JSON.stringify(rows);

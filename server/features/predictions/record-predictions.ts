@@ -88,9 +88,9 @@ function valuesOf(news: readonly NewPrediction[]): [rows: string, audit: string,
     evidence: evidence && `\\x${Buffer.from(evidence).toString('hex')}`,
     ...{ width, height, byteSize, mediaType },
   }));
-  const audit = news.map(({ actor, prediction: { id } }) => ({
+  const audit = news.map(({ actor, prediction: { id, outcome, label, confidence } }) => ({
     actor,
-    entry: { action: 'IMAGE_CLASSIFIED', entityId: id } as const,
+    entry: { action: 'IMAGE_CLASSIFIED', entityId: id, answer: { outcome, label, confidence } } as const,
   }));
   const events = news.map(({ prediction: { id } }) => ({ type: 'prediction-created', id }) as const);
   return [JSON.stringify(rows), auditRowsOf(audit), payloadsOf(events)];

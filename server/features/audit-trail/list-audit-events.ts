@@ -1,0 +1,96 @@
+import { authorise } from '../../api/authorise.js';
+import {
+  connectionOf,
+  cursorOfTime,
+  type Edge,
+  NEWEST_FIRST,
+  olderThan,
+  type PageArguments,
+  type PageInfo,
+  pageOf,
+} from '../../api/connection.js';
+import type { RequestContext } from '../../api/context.js';
+import { badUserInput } from '../../api/errors.js';
+import type { Database } from '../../database/client.js';
+import type { Prisma } from '../../database/generated/client.js';
+import { isId } from '../../database/ids.js';
+import { knownCasePseudonym } from '../audit/case-pseudonym.js';
+import type { AuditEventFilter } from './types.js';
+
+const selected = {
+  id: true,
+  createdAt: true,
+  actorId: true,
+  action: true,
+  entityId: true,
+  outcome: true,
+  ip: true,
+  detail: true,
+  requestId: true,
+  credentialId: true,
+  casePseudonym: true,
+  answer: true,
+  seal: { select: { position: true } },
+} as const;
+
+export type AuditEventRow = Prisma.AuditEventGetPayload<{ select: typeof selected }>;
+
+export interface AuditEventConditions extends AuditEventFilter {
+  entityId?: string | null;
+  actorId?: string | null;
+  action?: string | null;
+}
+
+/** A page of the audit trail; `count` counts all events that meet the conditions, when it is called. */
+export interface AuditEventPage {
+  edges: Edge<AuditEventRow>[];
+  pageInfo: PageInfo;
+  count: () => Promise<number>;
+}
+
+/** A page of the audit trail, newest event first. */
+export async function listAuditEvents(
+  context: RequestContext,
+  { first, after, ...conditions }: Pick<PageArguments, 'first' | 'after'> & AuditEventConditions,
+): Promise<AuditEventPage> {
+  authorise(context, 'read audit');
+  const { database } = context;
+  const page = pageOf({ first, after });
+  const where = await auditEventsWhere(database, conditions);
+  const rows = await database.auditEvent.findMany({
+    where: { AND: [where, olderThan('aud', page.cursor)] },
+    select: selected,
+    orderBy: NEWEST_FIRST,
+    take: page.size + 1,
+  });
+  const { edges, pageInfo } = connectionOf(page, rows, cursorOfTime, 0);
+  return { edges, pageInfo, count: () => database.auditEvent.count({ where }) };
+}
+
+/** The conditions as Prisma's. Throws BAD_USER_INPUT for a condition that no event can meet. */
+export async function auditEventsWhere(
+  database: Database,
+  { createdAfter, createdBefore, caseReference, outcome, ...equal }: AuditEventConditions,
+): Promise<Prisma.AuditEventWhereInput> {
+  if (outcome != null && outcome !== 'success' && outcome !== 'failure') {
+    throw badUserInput(`An outcome is 'success' or 'failure', not '${outcome}'.`);
+  }
+  const wanted = Object.fromEntries(
+    Object.entries({ outcome, ...equal }).filter(([, value]) => value != null),
+  );
+  const pseudonym =
+    caseReference == null ? undefined : await knownCasePseudonym(database, caseReference.trim());
+  if (pseudonym === null) return { id: '' }; // nothing was ever recorded about this case
+  return {
+    ...wanted,
+    casePseudonym: pseudonym,
+    createdAt: { gt: createdAfter ?? undefined, lt: createdBefore ?? undefined },
+  };
+}
+
+/** An event by id, for those who may read the audit trail; null for what is not there. */
+export async function findAuditEvent(context: RequestContext, id: string): Promise<AuditEventRow | null> {
+  authorise(context, 'read audit');
+  if (!isId('aud', id)) return null;
+  return context.database.auditEvent.findUnique({ where: { id }, select: selected });
+}

@@ -1,0 +1,49 @@
+import { Arg, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql';
+import { batched } from '../../api/batched.js';
+import type { RequestContext } from '../../api/context.js';
+import { loadUsers } from '../accounts/load-users.js';
+import { User } from '../accounts/types.js';
+import { type AuditEventPage, type AuditEventRow, listAuditEvents } from './list-audit-events.js';
+import { AuditEvent, AuditEventConnection, AuditEventFilter, AuditedAnswer } from './types.js';
+
+@Resolver(() => AuditEvent)
+export class AuditEventResolver {
+  @Query(() => AuditEventConnection, { description: 'The audit trail, newest event first.' })
+  auditEvents(
+    @Ctx() context: RequestContext,
+    @Arg('first', () => Int, { nullable: true }) first?: number | null,
+    @Arg('after', () => String, { nullable: true }) after?: string | null,
+    @Arg('entityId', () => ID, { nullable: true }) entityId?: string | null,
+    @Arg('actorId', () => ID, { nullable: true }) actorId?: string | null,
+    @Arg('action', () => String, { nullable: true }) action?: string | null,
+    @Arg('filter', () => AuditEventFilter, { nullable: true }) filter?: AuditEventFilter | null,
+  ): Promise<AuditEventPage> {
+    return listAuditEvents(context, { ...filter, first, after, entityId, actorId, action });
+  }
+
+  @FieldResolver(() => User, {
+    nullable: true,
+    description: 'Null: the system, or somebody who was not signed in.',
+  })
+  actor(@Root() { actorId }: AuditEventRow, @Ctx() context: RequestContext) {
+    return actorId && batched(context, loadUsers).load(actorId);
+  }
+
+  @FieldResolver(() => AuditedAnswer, { nullable: true, description: 'For a classification.' })
+  answer(@Root() { answer }: AuditEventRow) {
+    return answer;
+  }
+
+  @FieldResolver(() => String, { nullable: true })
+  chainPosition(@Root() { seal }: AuditEventRow): string | null {
+    return seal && String(seal.position);
+  }
+}
+
+@Resolver(() => AuditEventConnection)
+export class AuditEventConnectionResolver {
+  @FieldResolver(() => Int)
+  totalCount(@Root() page: AuditEventPage): Promise<number> {
+    return page.count();
+  }
+}

@@ -1,0 +1,153 @@
+import type { KeyObject } from 'node:crypto';
+import type { Database } from '../../database/client.js';
+import type { ObjectStore } from '../../storage/object-store.js';
+import { type Checkpoint, readCheckpoints } from './checkpoints.js';
+import { type ChainedEvent, FIRST_HASH, type Seal, sealHash } from './hash-chain.js';
+
+/** What {@link verifyChain} found wrong, and where. */
+export interface ChainFault {
+  kind:
+    | 'REMOVED' // a position, or an event with its seal, is missing
+    | 'CHANGED' // an event, its seal or their order differs from what was sealed
+    | 'INSERTED' // an event was added later with an earlier time
+    | 'UNSEALED' // an event was never sealed
+    | 'CHECKPOINT'; // a checkpoint contradicts the chain or is not genuine
+  /** A position in the chain, the id of an event, or the key of a checkpoint. */
+  where: string;
+  /** The rest of a sentence that begins with `where`. */
+  detail: string;
+}
+
+export interface ChainReport {
+  events: bigint;
+  checkpoints: number;
+  /** Events after the last checkpoint: a chain that was shortened or rebuilt within them would not be noticed. */
+  afterLastCheckpoint: bigint;
+  /** The position of the chain's end, and its hash, for a note on paper. */
+  end: { position: bigint; hash: string };
+  faults: number;
+}
+
+/** Seals read in one statement. */
+const PAGE = 5_000;
+/** The longest transaction takes less. An event that is sealed so much later than a sealer could see it was inserted. */
+const LONGEST_TRANSACTION_MS = 60 * 60_000;
+/** An event that has had no seal for so long: no sealer runs, or its row was made so that none sees it. */
+const SEALED_WITHIN_MS = 2 * 60 * 60_000;
+
+interface VerifyOptions {
+  publicKeys: readonly KeyObject[];
+  onFault: (fault: ChainFault) => void;
+  onProgress: (position: bigint, end: bigint) => void;
+  signal: AbortSignal;
+}
+
+/**
+ * Recomputes every hash of the audit trail and compares the chain with the signed checkpoints in the object store. Reads only;
+ * the server may run. Memory does not grow with the number of events, but for the checkpoints: one for each 10 minutes of use.
+ */
+export async function verifyChain(
+  { database, store }: { database: Database; store: ObjectStore },
+  { publicKeys, onFault, onProgress, signal }: VerifyOptions,
+): Promise<ChainReport> {
+  let faults = 0;
+  const fault = (kind: ChainFault['kind'], where: string, detail: string) => {
+    faults++;
+    onFault({ kind, where, detail });
+  };
+
+  // The checkpoints first: whatever they name was sealed before the rows are read.
+  const checkpoints = new Map<bigint, { key: string; checkpoint: Checkpoint }>();
+  for await (const read of readCheckpoints(store, publicKeys)) {
+    signal.throwIfAborted();
+    if ('fault' in read) fault('CHECKPOINT', read.key, read.fault);
+    else checkpoints.set(BigInt(read.checkpoint.position), read);
+  }
+  const lastCheckpoint = [...checkpoints.keys()].at(-1) ?? 0n;
+  const checkpointCount = checkpoints.size;
+
+  const [chain] = await database.$queryRaw<
+    { end: bigint | null }[]
+  >`SELECT max(position) AS end FROM "AuditSeal"`;
+  const endPosition = chain?.end ?? 0n;
+  let end = { position: 0n, hash: FIRST_HASH };
+  let events = 0n;
+  const sealing = { at: 0, before: 0 };
+  for await (const { seal, event } of sealedEvents(database, endPosition, signal)) {
+    const { position } = seal;
+    if (position !== end.position + 1n)
+      fault('REMOVED', `${end.position + 1n}`, `is missing: the next seal has position ${position}`);
+    if (event === null) fault('REMOVED', `${position}`, `has no event: ${seal.eventId} was deleted`);
+    else {
+      if (sealHash(end.hash, seal, event) !== seal.hash)
+        fault(
+          'CHANGED',
+          `${position}`,
+          `does not have the hash of its content: ${event.id} (${event.action}) or its seal was changed, or moved`,
+        );
+      const sealedAt = seal.sealedAt.getTime();
+      if (sealedAt !== sealing.at) Object.assign(sealing, { before: sealing.at, at: sealedAt });
+      if (event.createdAt.getTime() < sealing.before - LONGEST_TRANSACTION_MS)
+        fault(
+          'INSERTED',
+          `${position}`,
+          `was recorded late: ${event.id} (${event.action}) says ${event.createdAt.toISOString()}, but was not there when events were sealed at ${new Date(sealing.before).toISOString()}`,
+        );
+    }
+    const checkpoint = checkpoints.get(position);
+    if (checkpoint && checkpoint.checkpoint.hash !== seal.hash)
+      fault(
+        'CHECKPOINT',
+        checkpoint.key,
+        `was signed at ${checkpoint.checkpoint.signedAt} over another chain: the events up to position ${position} are not those that were sealed`,
+      );
+    checkpoints.delete(position);
+    end = { position, hash: seal.hash };
+    events++;
+    if (events % BigInt(PAGE) === 0n) onProgress(position, endPosition);
+  }
+  for (const [position, { key, checkpoint }] of checkpoints)
+    fault(
+      'REMOVED',
+      `${position}`,
+      `is missing, although ${key} was signed over it at ${checkpoint.signedAt}`,
+    );
+  for (const { id, action, createdAt } of await longUnsealed(database))
+    fault('UNSEALED', id, `(${action}) was recorded at ${createdAt.toISOString()} and has no seal`);
+
+  const afterLastCheckpoint = end.position > lastCheckpoint ? end.position - lastCheckpoint : 0n;
+  return { events, checkpoints: checkpointCount, afterLastCheckpoint, end, faults };
+}
+
+async function* sealedEvents(
+  database: Database,
+  end: bigint,
+  signal: AbortSignal,
+): AsyncGenerator<{ seal: Seal; event: ChainedEvent | null }> {
+  for (let after = 0n; after < end;) {
+    signal.throwIfAborted();
+    const rows = await database.$queryRaw<
+      (ChainedEvent & Omit<Seal, 'position'> & { position: bigint; isThere: boolean })[]
+    >`
+      SELECT seal.position, seal."eventId", seal."sealedAt", seal.hash, event.id IS NOT NULL AS "isThere",
+        coalesce(event.id, '') AS id, event."createdAt", event."actorId", event.action, event."entityId", event.outcome,
+        event.ip, event.detail, event."requestId", event."credentialId", event."casePseudonym", event.answer
+      FROM "AuditSeal" AS seal LEFT JOIN "AuditEvent" AS event ON event.id = seal."eventId"
+      WHERE seal.position > ${after} AND seal.position <= ${end}
+      ORDER BY seal.position LIMIT ${PAGE}`;
+    for (const { position, eventId, sealedAt, hash, isThere, ...event } of rows)
+      yield { seal: { position, eventId, sealedAt, hash }, event: isThere ? event : null };
+    const last = rows.at(-1);
+    if (!last) return;
+    after = last.position;
+  }
+}
+
+/** Some of the events that no sealer has seen for long, the oldest first. */
+function longUnsealed(database: Database): Promise<{ id: string; action: string; createdAt: Date }[]> {
+  return database.$queryRaw`
+    SELECT id, action, "createdAt" FROM "AuditEvent" AS event
+    WHERE NOT EXISTS (SELECT FROM "AuditSeal" WHERE "eventId" = event.id)
+      AND "createdAt" < now() - make_interval(secs => ${SEALED_WITHIN_MS / 1000})
+    ORDER BY "createdAt", id LIMIT 100`;
+}
