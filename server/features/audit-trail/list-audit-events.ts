@@ -35,7 +35,8 @@ const selected = {
 
 export type AuditEventRow = Prisma.AuditEventGetPayload<{ select: typeof selected }>;
 
-export interface AuditEventConditions extends AuditEventFilter {
+export interface AuditEventConditions {
+  filter?: AuditEventFilter | null;
   entityId?: string | null;
   actorId?: string | null;
   action?: string | null;
@@ -51,11 +52,12 @@ export interface AuditEventPage {
 /** A page of the audit trail, newest event first. */
 export async function listAuditEvents(
   context: RequestContext,
-  { first, after, ...conditions }: Pick<PageArguments, 'first' | 'after'> & AuditEventConditions,
+  pageArguments: Pick<PageArguments, 'first' | 'after'>,
+  conditions: AuditEventConditions,
 ): Promise<AuditEventPage> {
   authorise(context, 'read audit');
   const { database } = context;
-  const page = pageOf({ first, after });
+  const page = pageOf(pageArguments);
   const where = await auditEventsWhere(database, conditions);
   const rows = await database.auditEvent.findMany({
     where: { AND: [where, olderThan('aud', page.cursor)] },
@@ -70,20 +72,24 @@ export async function listAuditEvents(
 /** The conditions as Prisma's. Throws BAD_USER_INPUT for a condition that no event can meet. */
 export async function auditEventsWhere(
   database: Database,
-  { createdAfter, createdBefore, caseReference, outcome, ...equal }: AuditEventConditions,
+  { filter, entityId, actorId, action }: AuditEventConditions,
 ): Promise<Prisma.AuditEventWhereInput> {
+  const { createdAfter, createdBefore, caseReference, outcome, ip, requestId, credentialId } = filter ?? {};
   if (outcome != null && outcome !== 'success' && outcome !== 'failure') {
     throw badUserInput(`An outcome is 'success' or 'failure', not '${outcome}'.`);
   }
-  const wanted = Object.fromEntries(
-    Object.entries({ outcome, ...equal }).filter(([, value]) => value != null),
-  );
-  const pseudonym =
+  const casePseudonym =
     caseReference == null ? undefined : await knownCasePseudonym(database, caseReference.trim());
-  if (pseudonym === null) return { id: '' }; // nothing was ever recorded about this case
+  if (casePseudonym === null) return { id: '' }; // nothing was ever recorded about this case
   return {
-    ...wanted,
-    casePseudonym: pseudonym,
+    casePseudonym,
+    entityId: entityId ?? undefined,
+    actorId: actorId ?? undefined,
+    action: action ?? undefined,
+    outcome: outcome ?? undefined,
+    ip: ip ?? undefined,
+    requestId: requestId ?? undefined,
+    credentialId: credentialId ?? undefined,
     createdAt: { gt: createdAfter ?? undefined, lt: createdBefore ?? undefined },
   };
 }

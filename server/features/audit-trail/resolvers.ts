@@ -18,7 +18,7 @@ export class AuditEventResolver {
     @Arg('action', () => String, { nullable: true }) action?: string | null,
     @Arg('filter', () => AuditEventFilter, { nullable: true }) filter?: AuditEventFilter | null,
   ): Promise<AuditEventPage> {
-    return listAuditEvents(context, { ...filter, first, after, entityId, actorId, action });
+    return listAuditEvents(context, { first, after }, { filter, entityId, actorId, action });
   }
 
   @FieldResolver(() => User, {

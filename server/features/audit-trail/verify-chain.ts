@@ -44,7 +44,7 @@ interface VerifyOptions {
 
 /**
  * Recomputes every hash of the audit trail and compares the chain with the signed checkpoints in the object store. Reads only;
- * the server may run. Memory does not grow with the number of events, but for the checkpoints: one for each 10 minutes of use.
+ * the server may run. Of all that it reads, only the checkpoints are held in memory: one for each 10 minutes of use.
  */
 export async function verifyChain(
   { database, store }: { database: Database; store: ObjectStore },
@@ -56,7 +56,7 @@ export async function verifyChain(
     onFault({ kind, where, detail });
   };
 
-  // The checkpoints first: whatever they name was sealed before the rows are read.
+  // The checkpoints first: all that they name was sealed before the rows are read.
   const checkpoints = new Map<bigint, { key: string; checkpoint: Checkpoint }>();
   for await (const read of readCheckpoints(store, publicKeys)) {
     signal.throwIfAborted();
