@@ -60,7 +60,7 @@ test('a version cannot be evaluated on its training data', async () => {
         new RegExp(`${name}\\s+[01]\\.\\d{3}\\s+95 % CI [01]\\.\\d{3} to [01]\\.\\d{3}`),
       );
     }
-    for (const name of ['Expected calibration error', 'Brier score', 'Withheld']) {
+    for (const name of ['Calibration error', 'Brier score', 'Withheld']) {
       expect(figures).toMatch(new RegExp(`${name}\\s+\\d+\\.\\d+`));
     }
     expect(await evaluation.locator('figure').count()).toBe(2);

@@ -44,7 +44,7 @@ export function Finding({ finding, snapshot }: FindingProps) {
         {statistic != null && (
           <Measured
             // The bar of an AUC starts at 0.5, which is what guessing scores.
-            {...(isAuc(check) ? { name: 'AUC', from: 0.5 } : { name: 'Measured', from: 0 })}
+            {...(isAuc(check) ? { name: 'AUC', from: 0.5 } : { name: 'Value', from: 0 })}
             statistic={statistic}
             threshold={threshold}
             colour={`${alertSeverity}.main`}

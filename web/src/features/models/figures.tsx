@@ -56,7 +56,7 @@ export function Figures({ figures, positiveLabel, openAtFirst }: FiguresProps) {
         <Figure name="Sensitivity" value={sensitivity} />
         <Figure name="Specificity" value={specificity} />
         <Figure name="Balanced accuracy" value={balancedAccuracy} />
-        <PlainFigure name="Expected calibration error" value={figures.expectedCalibrationError} />
+        <PlainFigure name="Calibration error" value={figures.expectedCalibrationError} />
         <PlainFigure name="Brier score" value={figures.brierScore} />
         <PlainFigure name="Withheld" value={figures.abstentionRate} format={percent} note={withheldMeaning} />
       </Box>

@@ -20,7 +20,9 @@ export function GateResults({ results }: { results: readonly GateResult[] }) {
           ) : (
             <FailedIcon color="error" sx={{ fontSize: 18 }} titleAccess="Failed" />
           )}
-          <Typography variant="body2">{message}</Typography>
+          <Typography variant="body2" sx={{ minWidth: 0, overflowWrap: 'anywhere' }}>
+            {message}
+          </Typography>
         </Stack>
       ))}
     </Stack>

@@ -14,7 +14,7 @@ export function ModelCard({ markdown }: { markdown: string }) {
           '& h1': { fontSize: '1.15rem' },
           '& h2': { fontSize: '1rem' },
           '& h3, & h4': { fontSize: '0.95rem' },
-          '& table': { borderCollapse: 'collapse' },
+          '& table': { borderCollapse: 'collapse', overflowWrap: 'normal' },
           '& th, & td': { border: 1, borderColor: 'divider', px: 1, py: 0.5, textAlign: 'left' },
           '& > :first-of-type': { mt: 0 },
         }}

@@ -282,8 +282,9 @@ function Details({ version }: { version: Version }) {
           ],
           [
             'Origin',
-            version.trainedElsewhere &&
-              'Trained elsewhere. Its training data and metrics are as stated at registration.',
+            version.trainedElsewhere
+              ? 'Trained elsewhere. Its training data and metrics are as stated at registration.'
+              : null,
           ],
           [
             'Training run',

@@ -76,7 +76,7 @@ export function Promotions({ promotions }: { promotions: readonly Promotion[] })
               key={promotion.id}
               sx={{ borderLeft: 3, borderColor: 'primary.main', pl: 1.5 }}
             >
-              <Typography>
+              <Typography sx={{ '&::first-letter': { textTransform: 'uppercase' } }}>
                 <PromotionSentence promotion={promotion} />
               </Typography>
               <Typography variant="body2" sx={{ overflowWrap: 'anywhere', whiteSpace: 'pre-wrap' }}>

@@ -89,7 +89,7 @@ function VersionOrNone({
     <>
       {version ? (
         <Link component={RouterLink} to={`/model-versions/${version.id}`}>
-          version {version.version}
+          Version {version.version}
         </Link>
       ) : (
         '–'

@@ -1,6 +1,6 @@
 import { Chip } from '@mui/material';
 import type { PredictionOutcome } from '../../graphql/graphql.js';
-import { readable } from '../../ui/format.js';
+import { capitalised } from '../../ui/format.js';
 import { AlertIcon, MarkedRingIcon, QuestionIcon, RingIcon } from '../../ui/icons.js';
 import { outcomeLabels } from '../../ui/labels.js';
 
@@ -29,8 +29,8 @@ export function OutcomeChip({ outcome, label, positiveLabel }: OutcomeChipProps)
     );
   }
   return label === positiveLabel ? (
-    <Chip size="small" color="error" icon={<MarkedRingIcon />} label={readable(label)} />
+    <Chip size="small" color="error" icon={<MarkedRingIcon />} label={capitalised(label)} />
   ) : (
-    <Chip size="small" color="secondary" variant="outlined" icon={<RingIcon />} label={readable(label)} />
+    <Chip size="small" color="secondary" variant="outlined" icon={<RingIcon />} label={capitalised(label)} />
   );
 }

@@ -143,8 +143,8 @@ function Answer({ prediction }: { prediction: Prediction }) {
         <Facts
           facts={[
             [
-              'Distance from training images',
-              `${decimal(outOfDistributionScore, 2)} (0 is typical, above 1 is not recognised)`,
+              'Distance',
+              `${decimal(outOfDistributionScore, 2)} from the training images (0 is typical, above 1 is not recognised)`,
             ],
             ['Case reference', prediction.caseReference],
             [
@@ -157,6 +157,11 @@ function Answer({ prediction }: { prediction: Prediction }) {
       </Stack>
     </Section>
   );
+}
+
+/** 'image/jpeg' → 'JPEG' */
+function formatName(mediaType: string): string {
+  return mediaType.replace('image/', '').toUpperCase();
 }
 
 function Origin({ prediction }: { prediction: Prediction }) {
@@ -189,7 +194,10 @@ function Origin({ prediction }: { prediction: Prediction }) {
               </Link>
             ),
           ],
-          ['Image', `${image.width} × ${image.height} pixels, ${image.mediaType}, ${bytes(image.byteSize)}`],
+          [
+            'Image',
+            `${image.width} × ${image.height} pixels, ${formatName(image.mediaType)}, ${bytes(image.byteSize)}`,
+          ],
           ['Image SHA-256', <Code key="sha256">{image.sha256}</Code>],
           ['Classified by', prediction.createdBy?.displayName],
           ['Prediction ID', <Code key="id">{prediction.id}</Code>],
