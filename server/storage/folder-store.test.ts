@@ -53,7 +53,7 @@ describe('a folder store', () => {
     },
   );
 
-  it('neither reads nor writes nor lists through a symbolic link that leads out', async () => {
+  it('does not read, write or list through a symbolic link out of the root', async () => {
     await symlink(path.join(folder, 'secret'), inRoot('file'));
     await symlink(folder, inRoot('folder'));
     for (const call of [
@@ -68,23 +68,28 @@ describe('a folder store', () => {
     ])
       expect(await failureOf(call)).toMatchObject({
         reason: 'ACCESS_DENIED',
-        message: expect.stringContaining('leads out'),
+        message: expect.stringContaining('outside the root folder'),
       });
     expect((await readdir(folder)).sort()).toEqual(['root', 'secret']);
     expect(await listed()).toEqual([
-      { key: 'file', byteSize: 0, etag: '', unreadable: expect.stringContaining('leads out') },
-      { key: 'folder', byteSize: 0, etag: '', unreadable: expect.stringContaining('leads out') },
+      { key: 'file', byteSize: 0, etag: '', unreadable: expect.stringContaining('outside the root folder') },
+      {
+        key: 'folder',
+        byteSize: 0,
+        etag: '',
+        unreadable: expect.stringContaining('outside the root folder'),
+      },
     ]);
   });
 
-  it('replaces a symbolic link instead of writing where it leads', async () => {
+  it('replaces a symbolic link instead of writing to its target', async () => {
     await symlink(path.join(folder, 'secret'), inRoot('file'));
     await store.put('file', Buffer.from('new'));
     expect(await readFile(path.join(folder, 'secret'), 'utf8')).toBe('secret');
     expect((await store.get('file')).toString()).toBe('new');
   });
 
-  it('follows symbolic links inside the root, and is not caught in a circle', async () => {
+  it('follows symbolic links inside the root, and stops at cycles', async () => {
     await mkdir(inRoot('real'));
     await writeFile(inRoot('real', 'a'), 'a');
     await symlink(inRoot('real'), inRoot('linked'));
@@ -93,23 +98,33 @@ describe('a folder store', () => {
     await symlink(inRoot(), inRoot('real', 'loop'));
     await symlink(inRoot('circle'), inRoot('circle'));
     expect(await listed()).toEqual([
-      { key: 'circle', byteSize: 0, etag: '', unreadable: expect.stringContaining('leads nowhere') },
+      { key: 'circle', byteSize: 0, etag: '', unreadable: expect.stringContaining('broken symbolic link') },
       expect.objectContaining({ key: 'linked/a' }),
-      { key: 'linked/loop', byteSize: 0, etag: '', unreadable: expect.stringContaining('lies in') },
+      {
+        key: 'linked/loop',
+        byteSize: 0,
+        etag: '',
+        unreadable: expect.stringContaining('a folder that contains it'),
+      },
       expect.objectContaining({ key: 'real/a' }),
-      { key: 'real/loop', byteSize: 0, etag: '', unreadable: expect.stringContaining('lies in') },
+      {
+        key: 'real/loop',
+        byteSize: 0,
+        etag: '',
+        unreadable: expect.stringContaining('a folder that contains it'),
+      },
     ]);
   });
 
-  it('tells of a link that leads nowhere rather than leave it out', async () => {
+  it('lists a broken link as unreadable', async () => {
     await symlink(inRoot('gone'), inRoot('dangling'));
     expect(await store.stat('dangling')).toBeNull();
     expect(await listed()).toMatchObject([
-      { key: 'dangling', unreadable: expect.stringContaining('nowhere') },
+      { key: 'dangling', unreadable: expect.stringContaining('broken symbolic link') },
     ]);
   });
 
-  it('lists what cannot be read, a pipe or a name that is not UTF-8, beside the rest', async () => {
+  it('lists a pipe and a name that is not UTF-8 as unreadable', async () => {
     await writeFile(inRoot('a'), 'a');
     await promisify(execFile)('mkfifo', [inRoot('pipe')]);
     await writeFile(Buffer.concat([Buffer.from(`${inRoot()}/`), Buffer.from([0x66, 0xe4])]), 'x');
@@ -120,7 +135,7 @@ describe('a folder store', () => {
     ]);
   });
 
-  it('takes a folder for no object', async () => {
+  it('does not treat a folder as an object', async () => {
     await store.put('a/b', Buffer.from('x'));
     expect(await store.stat('a')).toBeNull();
     expect(await failureOf(store.get('a'))).toMatchObject({ reason: 'NOT_FOUND' });
@@ -128,7 +143,7 @@ describe('a folder store', () => {
     expect(await failureOf(store.put('a/b/c', Buffer.from('x')))).toMatchObject({ reason: 'OTHER' });
   });
 
-  it('leaves no draft behind, shows none, and clears away those of a crash', async () => {
+  it('leaves and lists no drafts, and deletes old drafts after a crash', async () => {
     await mkdir(inRoot('.drafts'));
     await writeFile(inRoot('.drafts', 'old'), 'x');
     await utimes(inRoot('.drafts', 'old'), 0, 0);
@@ -144,7 +159,7 @@ describe('a folder store', () => {
   it.each<[string, () => Promise<unknown>]>([
     ['was looked at', () => store.probe()],
     ['was written to', () => store.put('b', Buffer.from('x'))],
-  ])('does not make a folder anew that %s and is gone', async (_, look) => {
+  ])('does not create a folder again that %s and has disappeared', async (_, look) => {
     await look();
     await rm(inRoot(), { recursive: true });
     for (const call of [
@@ -162,7 +177,7 @@ describe('a folder store', () => {
     expect(await store.putOnce('a', Buffer.from('x'))).toBe('created');
   });
 
-  it('says that a folder is missing, and makes it with the first object', async () => {
+  it('reports a missing folder, and creates it with the first object', async () => {
     const missing = openFolderStore(inRoot('not', 'there'));
     for (const look of [() => missing.probe(), () => missing.probeReading()])
       expect(await failureOf(look())).toMatchObject({ reason: 'NO_SUCH_BUCKET' });
@@ -171,7 +186,7 @@ describe('a folder store', () => {
     await expect(missing.probe()).resolves.toBeUndefined();
   });
 
-  it('finds its folder again when it was removed and made anew', async () => {
+  it('uses its folder again after it was removed and created again', async () => {
     await store.put('a', Buffer.from('x'));
     await rm(inRoot(), { recursive: true });
     await mkdir(inRoot());
@@ -180,7 +195,7 @@ describe('a folder store', () => {
     expect((await store.get('a')).toString()).toBe('y');
   });
 
-  it('can be used again at once where only its folder for unfinished files was removed', async () => {
+  it('continues to work if only its folder for drafts was removed', async () => {
     await store.put('a', Buffer.from('x'));
     await rm(inRoot('.drafts'), { recursive: true });
     expect(await failureOf(store.put('a', Buffer.from('y')))).toMatchObject({ reason: 'UNREACHABLE' });
@@ -188,7 +203,7 @@ describe('a folder store', () => {
     expect((await store.get('a')).toString()).toBe('y');
   });
 
-  it('makes a folder in it again that was removed', async () => {
+  it('creates a removed subfolder again', async () => {
     await store.putOnce('b/c', Buffer.from('x'));
     await rm(inRoot('b'), { recursive: true });
     expect(await store.putOnce('b/c', Buffer.from('y'))).toBe('created');

@@ -25,16 +25,16 @@ const read = promisify(readDescriptor);
 const write = promisify(writeFile);
 const sync = promisify(fsync);
 
-/** Where files are written before they get their names; a crash leaves its unfinished file here. */
+/** The folder in which files are written before they get their final names. A crash leaves its unfinished file here. */
 const DRAFTS = '.drafts';
 const LEFTOVER_AGE_MS = 24 * 60 * 60 * 1000;
-/** What the probe writes: larger than most images of a cell, so that it finds a disk full before they do. */
+/** The size of the probe's file in bytes: larger than most cell images, so that it detects a full disk before they do. */
 const PROBE_BYTES = 64 * 1024;
 
 /**
- * The files below `folder` as an object store: keys are paths relative to it. Nothing outside it is read or written,
- * whatever a key or a symbolic link says. The folder comes into being with the first object; one that was there and is gone
- * (a disk no longer mounted) is not made anew, where its objects would be out of sight once it is back.
+ * An object store of the files below `folder`. Keys are paths relative to it. Nothing outside the folder is read or written,
+ * whatever the key, and symbolic links out of it are refused. The folder is created with the first object. A folder that
+ * existed and has disappeared (a disk that is no longer mounted) is not created again, because that would hide the objects.
  */
 export function openFolderStore(folder: string): ObjectStore {
   return new FolderStore(path.resolve(folder));
@@ -44,9 +44,9 @@ class FolderStore implements ObjectStore {
   readonly root: string;
   readonly #folder: string;
   #drafts: Promise<string> | null = null;
-  /** The folders that files are put into, each looked at once: they are there, durably, and lie in the root. */
+  /** The parent folders of files, each checked once: it exists durably, and is inside the root. */
   readonly #parents = new Map<string, Promise<void>>();
-  #wasThere = false;
+  #hasExisted = false;
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -62,7 +62,7 @@ class FolderStore implements ObjectStore {
     const target = this.#pathOf(key);
     await this.#attempt(target, async () => {
       const draft = await this.#writeDraft(target, bytes);
-      await this.#name(draft, target, () => rename(draft, target));
+      await this.#moveDraft(draft, target, () => rename(draft, target));
       await syncFolder(path.dirname(target));
     });
   }
@@ -71,7 +71,7 @@ class FolderStore implements ObjectStore {
     const target = this.#pathOf(key);
     const exists = await this.#attempt(target, () => this.#exists(key));
     if (!exists) return this.draft(key, bytes).putOnce();
-    // Whoever created it may not have come to that yet, and what 'exists' is durable, too.
+    // The process that created it may not have synced the folder yet, and 'exists' means durable.
     await this.#attempt(target, () => syncFolder(path.dirname(target)));
     return 'exists';
   }
@@ -84,13 +84,13 @@ class FolderStore implements ObjectStore {
       putOnce: () =>
         this.#attempt(target, async () => {
           const draft = await writing;
-          const outcome = await this.#name(draft, target, () => linkOnce(draft, target));
+          const outcome = await this.#moveDraft(draft, target, () => linkOnce(draft, target));
           await Promise.all([unlink(draft).catch(ignoreMissing), syncFolder(path.dirname(target))]);
           return outcome;
         }),
       discard: async () => {
         const draft = await writing.catch(() => null);
-        if (draft !== null) await rm(draft, { force: true }).catch(() => undefined); // cleared away in a day, then
+        if (draft !== null) await rm(draft, { force: true }).catch(() => undefined); // deleted as a leftover after a day
       },
     };
   }
@@ -98,7 +98,7 @@ class FolderStore implements ObjectStore {
   async get(key: string, { byteSize }: GetOptions = {}): Promise<Buffer> {
     const found = await this.#find(key);
     if (!found) {
-      await this.#realRoot(); // where all is gone, it does not say that this one is
+      await this.#realRoot(); // if the whole folder has disappeared, report that instead
       throw new ObjectStoreError('NOT_FOUND', `There is no file ${this.uri(key)}.`);
     }
     const bytes = await readFile(found.file).catch((error: unknown) => {
@@ -107,12 +107,12 @@ class FolderStore implements ObjectStore {
     if (byteSize !== undefined && bytes.length !== byteSize)
       throw new ObjectStoreError(
         'UNREADABLE',
-        `${found.file} has ${bytes.length} bytes and was listed with ${byteSize}: it is being written. Try again.`,
+        `${found.file} has ${bytes.length} bytes, but was listed with ${byteSize}: it is being written. Try again.`,
       );
     return bytes;
   }
 
-  /** Each answer to a repeated image waits for this, so it takes two calls: {@link get} takes five. */
+  /** Optimised, because every answer to a repeated image waits for it: two asynchronous calls, where {@link get} takes five. */
   async holds(key: string, bytes: Uint8Array): Promise<boolean> {
     const target = this.#pathOf(key);
     try {
@@ -149,20 +149,20 @@ class FolderStore implements ObjectStore {
     await readdir(await this.#realRoot()).catch((error: unknown) => {
       throw asStoreError(error, this.#folder);
     });
-    this.#wasThere = true;
+    this.#hasExisted = true;
   }
 
   async probe(): Promise<void> {
     const bytes = randomBytes(PROBE_BYTES);
     await this.#attempt(this.#folder, async () => {
-      await this.#realRoot(); // one that is gone is not made again
+      await this.#realRoot(); // throws if the folder has disappeared, so that it is not created again
       const file = path.join(await (this.#drafts ??= this.#makeDraftsFolder()), randomUUID());
       try {
         await writeDurably(file, bytes);
         if (!(await readFile(file)).equals(bytes))
           throw new ObjectStoreError(
             'OTHER',
-            `The disk of ${this.#folder} gives back other bytes than were written.`,
+            `The disk of ${this.#folder} returns different bytes than were written. Check the disk.`,
           );
       } finally {
         await rm(file, { force: true });
@@ -188,13 +188,13 @@ class FolderStore implements ObjectStore {
   }
 
   async #makeDraftsFolder(): Promise<string> {
-    if (this.#wasThere) await this.#realRoot();
+    if (this.#hasExisted) await this.#realRoot();
     const drafts = await makeDraftsFolder(this.#folder);
-    this.#wasThere = true;
+    this.#hasExisted = true;
     return drafts;
   }
 
-  /** The regular file that a key names, behind all symbolic links; null where there is none. */
+  /** The regular file of a key, with all symbolic links resolved; null if there is none. */
   async #find(key: string): Promise<{ file: string; stats: BigIntStats } | null> {
     const named = this.#pathOf(key);
     try {
@@ -208,7 +208,7 @@ class FolderStore implements ObjectStore {
     }
   }
 
-  /** One look says so for most: only what is no plain file takes more to find out whether it is an object. */
+  /** Whether the object exists. Usually one call; only a key that is not a plain file takes more. */
   async #exists(key: string): Promise<boolean> {
     const target = this.#pathOf(key);
     const stats = await lstat(target).catch(ignoreMissing);
@@ -217,7 +217,7 @@ class FolderStore implements ObjectStore {
     return true;
   }
 
-  /** Writes the bytes, durably, where the file at `target` can be made of them without copying. */
+  /** Writes the bytes durably to a draft on the same disk, so that it can be renamed or linked to `target` without copying. */
   async #writeDraft(target: string, bytes: Uint8Array): Promise<string> {
     const drafts = await (this.#drafts ??= this.#makeDraftsFolder());
     await this.#parentOf(target);
@@ -231,14 +231,14 @@ class FolderStore implements ObjectStore {
     return draft;
   }
 
-  /** Lets `name` give the draft its name; where the folder was removed since it was looked at, it is made again first. */
-  async #name<T>(draft: string, target: string, name: () => Promise<T>): Promise<T> {
+  /** Calls `move` to give the draft its final name. If the parent folder was removed since it was checked, it is created again first. */
+  async #moveDraft<T>(draft: string, target: string, move: () => Promise<T>): Promise<T> {
     try {
-      return await name().catch(async (error: unknown) => {
+      return await move().catch(async (error: unknown) => {
         if (codeOf(error) !== 'ENOENT') throw error;
         this.#parents.delete(path.dirname(target));
         await this.#parentOf(target);
-        return name();
+        return move();
       });
     } catch (error) {
       await rm(draft, { force: true });
@@ -260,18 +260,22 @@ class FolderStore implements ObjectStore {
     try {
       return await work();
     } catch (error) {
-      // What was looked at once may be gone: look again next time.
+      // Folders that were checked may have been removed, so check them again next time.
       this.#drafts = null;
       this.#parents.clear();
       if (['ENOTDIR', 'EISDIR', 'ENOTEMPTY'].includes(codeOf(error) ?? ''))
-        throw new ObjectStoreError('OTHER', `${target} cannot be a file and a folder at once.`, {
-          cause: error,
-        });
+        throw new ObjectStoreError(
+          'OTHER',
+          `${target} cannot be both a file and a folder. Rename one of them.`,
+          {
+            cause: error,
+          },
+        );
       if (codeOf(error) !== 'ENOENT') throw asStoreError(error, target);
-      await this.#realRoot(); // if that is gone, as a disk is that is no longer mounted, it is named
+      await this.#realRoot(); // if the whole folder has disappeared (a disk that is no longer mounted), report that instead
       throw new ObjectStoreError(
         'UNREACHABLE',
-        `${target} was not written, since a folder that it goes through was removed meanwhile. Try again.`,
+        `${target} was not written, because a folder in its path was removed at the same time. Try again.`,
         { cause: error },
       );
     }
@@ -291,15 +295,16 @@ function assertKey(key: string): void {
   if (parts.some(isFaulty) || parts[0] === DRAFTS)
     throw new ObjectStoreError(
       'OTHER',
-      `${JSON.stringify(key)} is not a key: a key is a relative path without '.', '..' and empty parts.`,
+      `${JSON.stringify(key)} is not a key. A key is a relative path without '.', '..' and empty parts.`,
     );
 }
 
 function assertInside(root: string, file: string, named: string): void {
-  if (!isInside(root, file)) throw new ObjectStoreError('ACCESS_DENIED', `${named} ${LEADS_OUT}`);
+  if (!isInside(root, file)) throw new ObjectStoreError('ACCESS_DENIED', `${named} ${LINK_OUTSIDE}`);
 }
 
-const LEADS_OUT = 'is a symbolic link that leads out of its root folder. Put the files themselves there.';
+const LINK_OUTSIDE =
+  'is a symbolic link to a place outside the root folder. Put the files themselves in the folder.';
 
 function isInside(root: string, file: string): boolean {
   return file === root || file.startsWith(root.endsWith(path.sep) ? root : root + path.sep);
@@ -312,12 +317,12 @@ interface Search {
   prefix: string;
 }
 
-/** Files in byte order of their keys. In memory are only the names in one folder on each level. */
+/** Yields files in byte order of their keys. Only the names in one folder per level are in memory. */
 async function* walk(
   search: Search,
   folder: string,
   keyPrefix: string,
-  above: string[],
+  ancestors: string[],
 ): AsyncIterable<StoredObject> {
   for (const { key, file, unreadable } of await matchingEntries(search, folder, keyPrefix)) {
     if (unreadable !== null) {
@@ -326,16 +331,16 @@ async function* walk(
       const stats = await stat(file, { bigint: true }).catch(ignoreMissing); // it may just have been removed
       if (stats?.isFile()) yield describe(key, stats);
       else if (stats) yield onlyListed(key, `${file} is neither a file nor a folder. Remove it.`);
-    } else if (above.includes(file)) {
+    } else if (ancestors.includes(file)) {
       const link = key.slice(0, -1);
-      yield onlyListed(link, `${link} is a symbolic link to a folder that it lies in. Remove it.`);
+      yield onlyListed(link, `${link} is a symbolic link to a folder that contains it. Remove it.`);
     } else {
-      yield* walk(search, file, key, [...above, file]);
+      yield* walk(search, file, key, [...ancestors, file]);
     }
   }
 }
 
-/** Files and folders whose keys the prefix allows; a folder's key ends with '/', which is where its files sort. */
+/** The entries of a folder that may match the prefix, sorted. A folder's key ends with '/', so that it sorts where its files do. */
 async function matchingEntries(
   search: Search,
   folder: string,
@@ -347,11 +352,11 @@ async function matchingEntries(
   const found: ({ key: string } & ResolvedEntry)[] = [];
   for (const entry of entries) {
     const key = keyPrefix + entry.name;
-    if (key === DRAFTS || !mayMatch(key, search.prefix)) continue; // before anything about it is read
+    if (key === DRAFTS || !mayMatch(key, search.prefix)) continue; // before its metadata is read
     const resolved = await resolveEntry(search.root, folder, entry);
     const { isFolder } = resolved;
-    const whole = isFolder ? `${key}/` : key;
-    if (isFolder || whole.startsWith(search.prefix)) found.push({ key: whole, ...resolved });
+    const fullKey = isFolder ? `${key}/` : key;
+    if (isFolder || fullKey.startsWith(search.prefix)) found.push({ key: fullKey, ...resolved });
   }
   return found.sort((a, b) => Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)));
 }
@@ -361,10 +366,10 @@ function mayMatch(key: string, prefix: string): boolean {
 }
 
 interface ResolvedEntry {
-  /** Where it is, behind all symbolic links. */
+  /** The path with all symbolic links resolved. */
   file: string;
   isFolder: boolean;
-  /** Why it cannot be followed, in a sentence; null where it can. */
+  /** Why it cannot be read, as a sentence; null if it can. */
   unreadable: string | null;
 }
 
@@ -375,12 +380,12 @@ async function resolveEntry(root: string, folder: string, entry: Dirent): Promis
     return broken(`${named} has a name that is not UTF-8. Rename it.`);
   if (!entry.isSymbolicLink()) return { file: named, isFolder: entry.isDirectory(), unreadable: null };
   const file = await realpath(named).catch(ignoreBrokenLink);
-  if (file === null) return broken(`${named} is a symbolic link that leads nowhere. Remove it.`);
-  if (!isInside(root, file)) return broken(`${named} ${LEADS_OUT}`);
+  if (file === null) return broken(`${named} is a broken symbolic link. Remove it.`);
+  if (!isInside(root, file)) return broken(`${named} ${LINK_OUTSIDE}`);
   return { file, isFolder: (await stat(file)).isDirectory(), unreadable: null };
 }
 
-/** An entry that is there and cannot be read. */
+/** An entry that exists but cannot be read. */
 function onlyListed(key: string, unreadable: string): StoredObject {
   return { key, byteSize: 0, etag: '', unreadable };
 }
@@ -406,20 +411,20 @@ async function makeDraftsFolder(folder: string): Promise<string> {
   return drafts;
 }
 
-/** Makes the folder and those above it, below `root`, durably, and without following a link out of it. */
+/** Creates the folder and its missing ancestors below `root` durably, without following a link out of the root. */
 async function makeFolder(root: string, folder: string): Promise<void> {
   const real = await realpath(folder).catch(ignoreMissing);
   if (real !== null) return assertInside(root, real, folder);
   const parent = path.dirname(folder);
   await makeFolder(root, parent);
   await mkdir(folder).catch((error: unknown) => {
-    if (codeOf(error) !== 'EEXIST') throw error; // made at the same time by another
+    if (codeOf(error) !== 'EEXIST') throw error; // created at the same time by another call
   });
   await syncFolder(parent);
 }
 
-// Each asynchronous call is a way to another thread and back, and waits behind the images that those same few threads decode.
-// So descriptors are closed synchronously: of a file that is synced, closing has nothing left to wait for.
+// Each asynchronous call goes through the thread pool, where it waits behind images that the same few threads decode. So
+// descriptors are closed synchronously: closing a synced file does not block.
 
 async function writeDurably(file: string, bytes: Uint8Array): Promise<void> {
   const descriptor = await open(file, 'wx', 0o644);
@@ -434,7 +439,7 @@ async function writeDurably(file: string, bytes: Uint8Array): Promise<void> {
   }
 }
 
-/** Gives the draft its name, unless that is taken. */
+/** Gives the draft its final name, unless the name is taken. */
 async function linkOnce(draft: string, target: string): Promise<'created' | 'exists'> {
   try {
     await link(draft, target);
@@ -445,7 +450,7 @@ async function linkOnce(draft: string, target: string): Promise<'created' | 'exi
   }
 }
 
-/** Makes the names in a folder durable; Windows has no such thing. */
+/** Makes the entries of a folder durable. Not supported on Windows. */
 async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
   const descriptor = await open(folder, 'r');
@@ -472,13 +477,13 @@ function ignoreMissing(error: unknown): null {
   throw error;
 }
 
-/** A link may also lead to itself. */
+/** ELOOP is a link that leads to itself. */
 function ignoreBrokenLink(error: unknown): null {
   if (isMissing(error) || codeOf(error) === 'ELOOP') return null;
   throw error;
 }
 
-/** Of one file: that it is closed or lies on a damaged part of the disk says nothing about the others. */
+/** The error of reading one file. Missing permission or a damaged sector does not concern other files, so these are UNREADABLE. */
 function asReadError(error: unknown, file: string): ObjectStoreError {
   const { reason, message } = asStoreError(error, file);
   const isOne = reason === 'ACCESS_DENIED' || codeOf(error) === 'EIO';
@@ -496,13 +501,13 @@ function asStoreError(error: unknown, file: string): ObjectStoreError {
     case 'EPERM':
       return new ObjectStoreError(
         'ACCESS_DENIED',
-        `${file} is closed to the user that Cytograph runs as.`,
+        `The user that Cytograph runs as has no permission for ${file}. Change its owner or permissions.`,
         options,
       );
     case 'EROFS':
       return new ObjectStoreError(
         'READ_ONLY',
-        `The disk of ${file} is read-only: nothing can be written there. Mount it writable; after a fault check it first.`,
+        `The disk of ${file} is read-only. Mount it writable. If it became read-only after a disk error, check the disk first.`,
         options,
       );
     case 'ENOSPC':
@@ -524,7 +529,7 @@ function asStoreError(error: unknown, file: string): ObjectStoreError {
     case 'ENOTCONN':
       return new ObjectStoreError(
         'UNREACHABLE',
-        `The disk does not let ${file} be used (${codeOf(error)}). Check the disk or the network drive.`,
+        `The disk failed to access ${file} (${codeOf(error)}). Check the disk or the network drive.`,
         options,
       );
     default:

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { type ObjectStore, ObjectStoreError, type StoredObject } from './object-store.js';
 
-/** A store on nothing, and what removes it after the test. */
+/** An empty store, and a function that removes it after the test. */
 export interface TestStore {
   store: ObjectStore;
   remove(): Promise<void>;
 }
 
-/** Whatever a store is made of, it does all this. `open` gives each test an empty one. */
+/** The tests that every kind of store must pass. `open` creates an empty store for each test. */
 export function describeObjectStore(name: string, open: () => Promise<TestStore>): void {
   describe(`${name} as an object store`, () => {
     let store: ObjectStore;
@@ -21,32 +21,32 @@ export function describeObjectStore(name: string, open: () => Promise<TestStore>
 
     const keysOf = async (prefix: string) => (await collect(store.list(prefix))).map(({ key }) => key);
 
-    it('gives back the bytes that were put', async () => {
+    it('returns the bytes that were put', async () => {
       const bytes = randomBytes(300_000);
       await store.put('images/ab/abcd', bytes, 'image/png');
       expect((await store.get('images/ab/abcd')).equals(bytes)).toBe(true);
     });
 
-    it('keeps an empty object', async () => {
+    it('stores an empty object', async () => {
       await store.put('empty', new Uint8Array());
       expect(await store.get('empty')).toHaveLength(0);
       expect(await store.stat('empty')).toMatchObject({ key: 'empty', byteSize: 0 });
       expect(await keysOf('')).toEqual(['empty']);
     });
 
-    it('keeps a large object', async () => {
+    it('stores a large object', async () => {
       const bytes = randomBytes(24 * 1024 * 1024);
       await store.put('large', bytes);
       expect((await store.get('large')).equals(bytes)).toBe(true);
       expect(await store.stat('large')).toMatchObject({ byteSize: bytes.length });
     });
 
-    it('stores the part of a buffer that it was given, and no more', async () => {
+    it('stores only the given part of a buffer', async () => {
       await store.put('part', randomBytes(1000).subarray(10, 20));
       expect(await store.get('part')).toHaveLength(10);
     });
 
-    it('replaces an object, and its etag tells', async () => {
+    it('replaces an object, and changes its etag', async () => {
       await store.put('key', Buffer.from('one'));
       const before = await store.stat('key');
       await store.put('key', Buffer.from('two'));
@@ -54,13 +54,13 @@ export function describeObjectStore(name: string, open: () => Promise<TestStore>
       expect((await store.stat('key'))?.etag).not.toBe(before?.etag);
     });
 
-    it('puts once: the first stays', async () => {
+    it('putOnce keeps the first object', async () => {
       expect(await store.putOnce('once', Buffer.from('first'))).toBe('created');
       expect(await store.putOnce('once', Buffer.from('second'))).toBe('exists');
       expect((await store.get('once')).toString()).toBe('first');
     });
 
-    it('lets one of many create what all put once, and keeps its bytes whole', async () => {
+    it('of many concurrent putOnce calls, one creates the object, with intact bytes', async () => {
       const candidates = Array.from({ length: 12 }, () => randomBytes(100_000));
       const results = await Promise.all(candidates.map((bytes) => store.putOnce('race/once', bytes)));
       expect(results.filter((result) => result === 'created')).toHaveLength(1);
@@ -68,7 +68,7 @@ export function describeObjectStore(name: string, open: () => Promise<TestStore>
       expect(winner && (await store.get('race/once')).equals(winner)).toBe(true);
     });
 
-    it('shows nothing of a draft before it is put', async () => {
+    it('does not show a draft before it is put', async () => {
       await store.put('other', Buffer.from('x'));
       const bytes = randomBytes(100_000);
       const draft = store.draft('images/ab/abcd', bytes);
@@ -86,7 +86,7 @@ export function describeObjectStore(name: string, open: () => Promise<TestStore>
       expect(await store.putOnce('one', Buffer.from('later'))).toBe('created');
     });
 
-    it('makes an object of one of several drafts of a key, and of none where the key exists', async () => {
+    it('of several drafts of a key, one creates the object, and none if the key exists', async () => {
       const drafts = ['first', 'second'].map((text) => store.draft('once', Buffer.from(text)));
       const results: string[] = [];
       for (const draft of drafts) results.push(await draft.putOnce());
@@ -96,7 +96,7 @@ export function describeObjectStore(name: string, open: () => Promise<TestStore>
       expect((await store.get('once')).toString()).toBe('first');
     });
 
-    it('says what is missing', async () => {
+    it('names a missing object', async () => {
       await store.put('there', Buffer.from('x'));
       expect(await store.stat('missing')).toBeNull();
       expect(await store.stat('there/below')).toBeNull();
@@ -114,7 +114,7 @@ export function describeObjectStore(name: string, open: () => Promise<TestStore>
       'a&b=c?d#e.png',
       '.hidden/..almost',
       `long/${'x'.repeat(200)}/${'y'.repeat(200)}`,
-    ])('takes the key %j as it is', async (key) => {
+    ])('accepts the key %j unchanged', async (key) => {
       await store.put(key, Buffer.from(key));
       expect((await store.get(key)).toString()).toBe(key);
       expect(await store.stat(key)).toMatchObject({ key });
@@ -125,13 +125,13 @@ export function describeObjectStore(name: string, open: () => Promise<TestStore>
 
     it('lists in byte order of the keys', async () => {
       const keys = ['a.txt', 'a/b', 'a/b.c', 'a/b/c', 'a-b/x', 'a0', 'A', 'é', 'z', '\u{fffd}', '\u{1f52c}'];
-      const storable = keys.filter((key) => key !== 'a/b'); // a folder cannot be a file, too
+      const storable = keys.filter((key) => key !== 'a/b'); // a path cannot be both a folder and a file
       for (const key of storable) await store.put(key, Buffer.from('x'));
       const sorted = storable.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
       expect(await keysOf('')).toEqual(sorted);
     });
 
-    it('lists what begins with a prefix, wherever it ends', async () => {
+    it('lists keys that begin with a prefix, even if it does not end at a slash', async () => {
       for (const key of ['cells/a/1', 'cells/a/2', 'cells/ab/1', 'cells/b/1', 'cell', 'other/1'])
         await store.put(key, Buffer.from('x'));
       expect(await keysOf('cells/a/')).toEqual(['cells/a/1', 'cells/a/2']);
@@ -142,7 +142,7 @@ export function describeObjectStore(name: string, open: () => Promise<TestStore>
       expect(await keysOf('../')).toEqual([]);
     });
 
-    it('lists beyond the size of a page, with sizes', async () => {
+    it('lists more than a page of objects, with sizes', async () => {
       const keys = Array.from({ length: 1100 }, (_, i) => `many/${String(i).padStart(5, '0')}`);
       for (let i = 0; i < keys.length; i += 50)
         await Promise.all(keys.slice(i, i + 50).map((key) => store.put(key, Buffer.from(key))));
@@ -152,13 +152,13 @@ export function describeObjectStore(name: string, open: () => Promise<TestStore>
       expect(listed[7]).toEqual(await store.stat('many/00007'));
     }, 120_000);
 
-    it('can be left in the middle of a list', async () => {
+    it('allows a listing to be abandoned', async () => {
       for (const key of ['a', 'b', 'c']) await store.put(key, Buffer.from('x'));
       for await (const { key } of store.list('')) if (key === 'a') break;
       expect(await keysOf('')).toEqual(['a', 'b', 'c']);
     });
 
-    it('is ready once it has something, and shows nothing of being tried below the keys of others', async () => {
+    it('is ready, and the probe leaves no object below other prefixes', async () => {
       await store.put('images/a', Buffer.from('x'));
       for (let i = 0; i < 2; i++) {
         await expect(store.probeReading()).resolves.toBeUndefined();
@@ -167,7 +167,7 @@ export function describeObjectStore(name: string, open: () => Promise<TestStore>
       expect(await keysOf('images/')).toEqual(['images/a']);
     });
 
-    it('tells whether it holds these very bytes', async () => {
+    it('reports whether an object has exactly these bytes', async () => {
       const bytes = randomBytes(100_000);
       const flipped = Buffer.from(bytes);
       flipped[70_000] = (flipped[70_000] ?? 0) ^ 1;
@@ -196,7 +196,7 @@ async function collect(objects: AsyncIterable<StoredObject>): Promise<StoredObje
   return all;
 }
 
-/** The error that a call fails with. */
+/** The error that a call rejects with. */
 export async function failureOf(call: Promise<unknown>): Promise<ObjectStoreError> {
   const error = await call.then(
     () => null,

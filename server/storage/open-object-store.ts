@@ -6,8 +6,8 @@ import { type ObjectStore, ObjectStoreError } from './object-store.js';
 import { openS3Store } from './s3-store.js';
 
 /**
- * The store at `file:FOLDER` or `s3://BUCKET/PREFIX`. Nothing is read yet: `probeReading` tells whether it can be.
- * @throws ObjectStoreError where `uri` is neither
+ * Opens the store at `file:FOLDER` or `s3://BUCKET/PREFIX`. Reads nothing yet: call `probeReading` to check access.
+ * @throws ObjectStoreError if `uri` is neither
  */
 export function openObjectStore(uri: string, s3: S3Settings): ObjectStore {
   if (uri.startsWith('file:')) return openFolderStore(folderOf(uri));
@@ -17,10 +17,10 @@ export function openObjectStore(uri: string, s3: S3Settings): ObjectStore {
 }
 
 /**
- * The store that Cytograph keeps its own objects in, ready for use: a folder is made if it is missing, a bucket must exist.
- * @param expected keys of which the store holds at least one, unless it is not the store that belongs to the database; empty
- *   for a new database. Without any of them nothing is made: an empty store in place of the lost one would hide the loss.
- * @throws ObjectStoreError that says what would be right
+ * Opens the store for Cytograph's own objects. A missing folder is created; a bucket must exist.
+ * @param expected keys of which the store must contain at least one if it belongs to the database; empty for a new database. If it
+ *   contains none, nothing is created: an empty store in place of a lost one would hide the loss.
+ * @throws ObjectStoreError that says what to do
  */
 export async function prepareObjectStore(
   uri: string,
@@ -46,13 +46,13 @@ async function refuseForeignStore(store: ObjectStore, expected: readonly string[
   if (found.some((object) => object !== null)) return;
   throw new ObjectStoreError(
     'OTHER',
-    `The database refers to stored images and models, and ${store.root} has none of those looked for, such as ` +
-      `${expected[0] ?? ''}. Set OBJECT_STORE (or DATA_DIR) to the place where they are, or restore it from its backup. ` +
-      `Only to begin again from nothing, give Cytograph a new database as well.`,
+    `The database refers to stored images and models, but ${store.root} does not contain them: ` +
+      `${expected[0] ?? ''}, for example, is missing. Set OBJECT_STORE (or DATA_DIR) to their location, or restore the store ` +
+      `from a backup. To start without any data, use a new database as well.`,
   );
 }
 
-/** `file:relative`, `file:/absolute` and `file:///absolute` alike, as an absolute path. */
+/** The absolute path of `file:relative`, `file:/absolute` or `file:///absolute`. */
 function folderOf(fileUri: string): string {
   return path.resolve(fileUri.slice('file:'.length).replace(/^\/\/(?=\/)/, ''));
 }

@@ -60,23 +60,23 @@ describe('the region', () => {
   });
 });
 
-it('uses the address of the profile unless it is to be ignored', async () => {
+it('uses the endpoint of the profile unless AWS_IGNORE_CONFIGURED_ENDPOINT_URLS is set', async () => {
   const s3 = await startScriptedS3({ bucket: (_, response) => answerListing(response, []) });
   try {
     await useProfiles(`[profile lab]\nregion = eu-north-1\nendpoint_url = ${s3.settings.endpoint ?? ''}\n`);
     Object.assign(process.env, { AWS_PROFILE: 'lab', ...KEYS });
     const probe = () => openS3Store('bucket', '', loadConfig(process.env).s3).probeReading();
     await probe();
-    expect(s3.asked).toHaveLength(1);
+    expect(s3.requests).toHaveLength(1);
     process.env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS = 'true';
     await failureOf(probe()); // asks Amazon, which does not know these keys, or cannot be reached
-    expect(s3.asked).toHaveLength(1);
+    expect(s3.requests).toHaveLength(1);
   } finally {
     await s3.close();
   }
 }, 60_000);
 
-it('trusts the authorities of AWS_CA_BUNDLE', async () => {
+it('trusts the certificate authorities in AWS_CA_BUNDLE', async () => {
   const [key, cert] = [path.join(folder, 'key.pem'), path.join(folder, 'cert.pem')];
   const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
   execFileSync(
@@ -96,7 +96,7 @@ it('trusts the authorities of AWS_CA_BUNDLE', async () => {
   };
   try {
     const failure = await failureOf(openS3Store('bucket', '', loadConfig(env).s3).probeReading());
-    // How it is named is tested with s3-failures: here Jest hides the code of the error from the SDK.
+    // The full message is tested with s3-failures, because Jest hides the error code from the SDK here.
     expect(failure.message).toContain('certificate');
     await openS3Store('bucket', '', loadConfig({ ...env, AWS_CA_BUNDLE: cert }).s3).probeReading();
   } finally {

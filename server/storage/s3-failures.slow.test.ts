@@ -16,13 +16,13 @@ import {
 const image = randomBytes(5000);
 const objects = ['a/1', 'a/2', 'b/3'].map((key) => ({ key, byteSize: image.length }));
 
-/** A bucket that lists and gives its objects, except for what `exception` answers (and says so). */
+/** A bucket that lists and returns its objects, except for requests that `exception` answers (then it returns true). */
 const bucketBut =
   (exception: (...given: Parameters<S3Script>) => boolean): S3Script =>
-  (question, response) => {
-    if (exception(question, response)) return;
-    if (question.kind === 'list') answerListing(response, objects);
-    else if (question.method === 'PUT') response.writeHead(200, { etag: '"e"' }).end();
+  (request, response) => {
+    if (exception(request, response)) return;
+    if (request.kind === 'list') answerListing(response, objects);
+    else if (request.method === 'PUT') response.writeHead(200, { etag: '"e"' }).end();
     else answerObject(response, image);
   };
 const refusing =
@@ -46,7 +46,7 @@ const keysOf = async (bucket: string) => {
   return keys;
 };
 
-describe('a whole bucket that cannot be used', () => {
+describe('a bucket that cannot be used', () => {
   const region = { 'x-amz-bucket-region': 'eu-central-1' };
   it.each<[string, S3Script, ObjectStoreFailure, RegExp[]]>([
     [
@@ -114,7 +114,7 @@ describe('a whole bucket that cannot be used', () => {
     ],
     ['no rights', refusing(403, 'AccessDenied', 'Access Denied'), 'ACCESS_DENIED', [/s3:ListBucket/]],
     ['an old protocol', refusing(501, 'NotImplemented', 'no'), 'OTHER', [/ListObjectsV2/]],
-  ])('is named: %s', async (_, script, reason, sentences) => {
+  ])('the error names the cause: %s', async (_, script, reason, sentences) => {
     await start({ bucket: script });
     const store = open('bucket');
     const listing = async () => {
@@ -134,15 +134,15 @@ describe('a whole bucket that cannot be used', () => {
 
   it.each<[string, S3Script, RegExp]>([
     ['a server that is overloaded', refusing(503, 'SlowDown', 'slow'), /overloaded .*SlowDown/],
-    ['a proxy without a server', page(502), /A proxy in front of .*Guest network.* cannot reach the server/],
-  ])('is named after some tries: %s', async (_, script, sentence) => {
+    ['a proxy without a server', page(502), /A proxy in front of .* cannot reach the server .*Guest network/],
+  ])('the error names the cause after some retries: %s', async (_, script, sentence) => {
     await start({ bucket: script });
     const failure = await failureOf(open('bucket').probeReading());
     expect(failure).toMatchObject({ reason: 'UNREACHABLE', message: expect.stringMatching(sentence) });
-    expect(s3.asked).toHaveLength(4);
+    expect(s3.requests).toHaveLength(4);
   });
 
-  it('is read where the account pays for it', async () => {
+  it('a requester-pays bucket is read if the setting accepts the costs', async () => {
     await start({
       bucket: bucketBut(({ headers }, response) => {
         if (headers['x-amz-request-payer'] === 'requester') return false;
@@ -157,7 +157,7 @@ describe('a whole bucket that cannot be used', () => {
     await store.put('a/4', image);
   });
 
-  it('is followed to its region', async () => {
+  it('requests go to the region of the bucket', async () => {
     await start({
       bucket: bucketBut(({ headers }, response) => {
         if (headers.authorization?.includes('/eu-central-1/')) return false;
@@ -169,10 +169,12 @@ describe('a whole bucket that cannot be used', () => {
     const all = await Promise.all(objects.map(({ key }) => store.get(key)));
     expect(all.every((bytes) => bytes.equals(image))).toBe(true);
     expect(await store.stat('a/1')).not.toBeNull();
-    expect(s3.asked.filter(({ headers }) => headers.authorization?.includes('/us-east-1/'))).toHaveLength(3);
+    expect(s3.requests.filter(({ headers }) => headers.authorization?.includes('/us-east-1/'))).toHaveLength(
+      3,
+    );
   });
 
-  it('does not take a web page for a sign that an image is kept', async () => {
+  it('does not accept a web page as confirmation that an image is stored', async () => {
     await start({ bucket: page(200), nothing: (_, response) => void response.writeHead(200).end() });
     for (const bucket of ['bucket', 'nothing'])
       for (const call of [() => open(bucket).put('a', image), () => open(bucket).putOnce('a', image)])
@@ -228,7 +230,7 @@ describe('one object that cannot be read', () => {
         response.writeHead(200, { etag: '"e"' }).end(image.subarray(0, 4000));
         return true;
       }),
-      /came with 4000 bytes and is listed with 5000/,
+      /has 4000 bytes, but is listed with 5000/,
     ],
     [
       'is said to be compressed and is not',
@@ -238,7 +240,7 @@ describe('one object that cannot be read', () => {
       }),
       /marked as compressed \(gzip\) and cannot be decompressed/,
     ],
-  ])('says so: it %s', async (_, script, sentence) => {
+  ])('the error names the cause: it %s', async (_, script, sentence) => {
     await start({ bucket: script });
     const store = open('bucket');
     const failure = await failureOf(store.get('a/2', { byteSize: image.length }));
@@ -247,7 +249,7 @@ describe('one object that cannot be read', () => {
     expect(await store.get('a/1', { byteSize: image.length })).toEqual(image);
   });
 
-  it('is asked about the bucket once, however many objects are denied', async () => {
+  it('checks the bucket once, however many objects are denied', async () => {
     await start({
       bucket: bucketBut(({ kind }, response) => {
         if (kind === 'object') refuse(response, 403, 'AccessDenied', 'Access Denied');
@@ -257,10 +259,10 @@ describe('one object that cannot be read', () => {
     const store = open('bucket');
     for (let i = 0; i < 5; i++)
       expect(await failureOf(store.get(`a/${i}`))).toMatchObject({ reason: 'UNREADABLE' });
-    expect(s3.asked.filter(({ kind }) => kind === 'list')).toHaveLength(1);
+    expect(s3.requests.filter(({ kind }) => kind === 'list')).toHaveLength(1);
   });
 
-  it('is decompressed where it was stored compressed', async () => {
+  it('an object that was stored compressed is decompressed', async () => {
     await start({
       bucket: bucketBut(({ kind }, response) => {
         if (kind === 'object') answerObject(response, gzipSync(image), { 'content-encoding': 'gzip' });
@@ -273,7 +275,7 @@ describe('one object that cannot be read', () => {
   });
 });
 
-describe('a listing in another order than that of bytes', () => {
+describe('a listing that is not in byte order', () => {
   const list =
     (keys: string[]): S3Script =>
     (_, response) =>
@@ -281,7 +283,7 @@ describe('a listing in another order than that of bytes', () => {
         response,
         keys.map((key) => ({ key, byteSize: 1 })),
       );
-  /** Of 1,000 keys a page. */
+  /** Lists 1,000 keys per page. */
   const pages =
     (keys: string[]): S3Script =>
     ({ position }, response) => {
@@ -302,20 +304,20 @@ describe('a listing in another order than that of bytes', () => {
     expect(await keysOf('bucket')).toEqual(expected);
   });
 
-  it('is sorted over several pages, whose order is looked at once', async () => {
+  it('is sorted over several pages, and its order is checked once', async () => {
     await start({ bucket: pages(many.toReversed()), sorted: pages(many.flatMap((key) => [key, key])) });
     expect(await keysOf('bucket')).toEqual(many);
     expect(await keysOf('sorted')).toEqual(many);
 
     const store = open('bucket');
     for await (const _object of store.list(''));
-    const before = s3.asked.length;
+    const before = s3.requests.length;
     for await (const _object of store.list(''));
-    expect(s3.asked.length - before).toBe(3);
+    expect(s3.requests.length - before).toBe(3);
   });
 });
 
-/** Other failures, as Node names them. */
+/** Network and TLS failures, by the error codes of Node. */
 describe('a connection that fails', () => {
   const request = { bucket: 'b', region: 'r', host: 'https://s3.test', uri: 's3://b/', reads: true };
   it.each([
@@ -330,7 +332,7 @@ describe('a connection that fails', () => {
     ['ECONNREFUSED', /cannot be reached \(ECONNREFUSED\)/],
     ['socket hang up', /cannot be reached \(socket hang up\)/],
     ['TimeoutError', /does not answer in time/],
-  ])('is named: %s', (code, sentence) => {
+  ])('the error names the cause: %s', (code, sentence) => {
     expect(explainS3Failure({ code, message: code }, request)).toMatchObject({
       reason: 'UNREACHABLE',
       message: expect.stringMatching(sentence),

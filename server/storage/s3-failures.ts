@@ -1,26 +1,26 @@
 import { z } from 'zod';
 import { ObjectStoreError, type ObjectStoreFailure } from './object-store.js';
 
-/** What a request to S3 was about: what its error messages name. */
+/** The details of an S3 request, for error messages. */
 export interface S3Request {
   bucket: string;
-  /** The region that the settings or the profile say. */
+  /** The region of the settings or the profile. */
   region: string;
-  /** `Amazon S3 (eu-central-1)` or the address of another server. */
+  /** The server: `Amazon S3 (eu-central-1)` or the address of another server. */
   host: string;
   /** Address of the object or prefix. */
   uri: string;
-  /** Whether it reads one object. */
+  /** Whether the request reads one object. */
   reads: boolean;
 }
 
-/** Thrown in place of an answer that is not S3's: the web page of a proxy, a firewall or a network's sign-in. */
+/** Thrown for a response that is not from S3: the web page of a proxy, a firewall or a network's sign-in. */
 export class NotS3Error extends Error {
   override readonly name = 'NotS3Error';
-  /** Whether the SDK may try again: what stands before S3 answers 502, 503 or 504 where S3 cannot be reached for a moment. */
+  /** Tells the SDK to retry: a proxy answers 502, 503 or 504 while S3 is briefly unreachable. */
   readonly $retryable?: { throttling: boolean };
 
-  /** @param page what the page says, in a few words; '' where nothing is known */
+  /** @param page a short quotation of the page; '' if unknown */
   constructor(
     readonly status: number,
     readonly page: string,
@@ -32,31 +32,31 @@ export class NotS3Error extends Error {
 
 type Explanation = [ObjectStoreFailure, string];
 
-/** The error as one that names the cause and what would be right. */
+/** Converts an error of the SDK to one that names the cause and says what to do. */
 export function explainS3Failure(error: unknown, request: S3Request): ObjectStoreError {
   const [reason, message] =
-    explainAnswerOfAnother(error, request) ??
+    explainForeignResponse(error, request) ??
     explanations[codeOf(error)]?.(request, error) ??
     explainByKind(error, request);
   return new ObjectStoreError(reason, message, { cause: error });
 }
 
-/** The error of a bucket whose owner lets only those read who pay for their requests. */
+/** The error for a requester-pays bucket, which can only be read by accounts that pay for their requests. */
 export function requesterPays({ uri }: S3Request, error: unknown): ObjectStoreError {
   return new ObjectStoreError(
     'ACCESS_DENIED',
-    `${uri} lies in a requester-pays bucket: whoever reads it pays Amazon for the requests and the transfer. ` +
+    `${uri} is in a requester-pays bucket: Amazon charges the reader's account for the requests and the transfer. ` +
       `To accept that, set S3_REQUESTER_PAYS=true.`,
     { cause: error },
   );
 }
 
-/** Whether S3 refused this request for want of rights, which may have several causes. */
+/** Whether S3 denied access, which may have several causes. */
 export function isDenied(error: unknown): boolean {
   return codeOf(error) === 'AccessDenied' || (isUnnamed(error) && statusOf(error) === 403);
 }
 
-/** Whether the answer had no body that could name the cause, as every answer to a HEAD request. */
+/** Whether the response had no body that names the cause, as with every response to a HEAD request. */
 export function isUnnamed(error: unknown): boolean {
   if (error instanceof NotS3Error) return error.page === '';
   const status = statusOf(error);
@@ -70,7 +70,7 @@ export function isUnnamed(error: unknown): boolean {
   );
 }
 
-/** The region that S3 says the bucket is in, where it refused the request for being sent to another; null otherwise. */
+/** The bucket's region, if S3 refused the request because it was sent to another region; otherwise null. */
 export function regionOfBucket(error: unknown): string | null {
   if (!WRONG_REGION.has(codeOf(error)) && statusOf(error) !== 301) return null;
   const { $response, Region, message = '' } = failureSchema.parse(error);
@@ -78,12 +78,12 @@ export function regionOfBucket(error: unknown): string | null {
   return $response?.headers?.['x-amz-bucket-region'] ?? Region ?? expected ?? null;
 }
 
-/** The HTTP status of S3's answer, if there was one. */
+/** The HTTP status of the response; null if there was none. */
 export function statusOf(error: unknown): number | null {
   return failureSchema.parse(error).$metadata?.httpStatusCode ?? null;
 }
 
-// ---- by what S3 or the SDK calls it ---------------------------------------------------------------------------------
+// ---- by the error code of S3 or the SDK -----------------------------------------------------------------------------
 
 const WRONG_REGION = new Set([
   'PermanentRedirect',
@@ -94,7 +94,7 @@ const WRONG_REGION = new Set([
 
 const noSuchBucket = ({ host, bucket }: S3Request): Explanation => [
   'NO_SUCH_BUCKET',
-  `${host} has no bucket '${bucket}'. Check the name, S3_ENDPOINT and AWS_REGION, or create it.`,
+  `${host} has no bucket '${bucket}'. Check the name, S3_ENDPOINT and AWS_REGION, or create the bucket.`,
 ];
 
 const expired = ({ host }: S3Request): Explanation => [
@@ -105,8 +105,8 @@ const expired = ({ host }: S3Request): Explanation => [
 
 const invalidToken = ({ host }: S3Request): Explanation => [
   'ACCESS_DENIED',
-  `${host} does not accept the session token in AWS_SESSION_TOKEN. It belongs to one pair of temporary keys: set all three ` +
-    `to what was issued together, or remove the token if the keys are permanent.`,
+  `${host} does not accept the session token in AWS_SESSION_TOKEN. A session token belongs to one pair of temporary keys. Set all three ` +
+    `variables to values that were issued together, or remove the token if the keys are permanent.`,
 ];
 
 const wrongRegion = (request: S3Request, error: unknown): Explanation => {
@@ -121,12 +121,12 @@ const wrongRegion = (request: S3Request, error: unknown): Explanation => {
 
 const busy = ({ host }: S3Request, error: unknown): Explanation => [
   'UNREACHABLE',
-  `${host} turns requests away because it is overloaded or being maintained (${codeOf(error)}). Try again later.`,
+  `${host} rejects requests because it is overloaded or under maintenance (${codeOf(error)}). Try again later.`,
 ];
 
 const full = ({ host, bucket }: S3Request, error: unknown): Explanation => [
   'FULL',
-  `${host} has no space left for the bucket '${bucket}' (${codeOf(error)}). Free some, or raise its quota.`,
+  `${host} has no space left for the bucket '${bucket}' (${codeOf(error)}). Free some space, or raise its quota.`,
 ];
 
 const archived = ({ uri }: S3Request, error: unknown): Explanation => {
@@ -134,20 +134,20 @@ const archived = ({ uri }: S3Request, error: unknown): Explanation => {
   const where = [StorageClass, AccessTier].filter(Boolean).join(', ') || 'GLACIER or another archive class';
   return [
     'UNREADABLE',
-    `${uri} is archived (${where}) and cannot be read as it is. Restore it in S3, which takes hours, and try again then.`,
+    `${uri} is archived (${where}) and cannot be read. Restore it in S3, which takes hours, then try again.`,
   ];
 };
 
 const keyOfEncryption = ({ uri }: S3Request, error: unknown): Explanation => [
   'UNREADABLE',
   `${uri} is encrypted with a key (KMS) that these credentials may not use or that is disabled: ${messageOf(error)} ` +
-    `They need the right kms:Decrypt for it.`,
+    `Give them the permission kms:Decrypt for that key.`,
 ];
 
 const untrusted = ({ host }: S3Request, error: unknown): Explanation => [
   'UNREACHABLE',
-  `The certificate of ${host} is not trusted (${codeOf(error)}). If it is issued by your own authority, set ` +
-    `AWS_CA_BUNDLE or NODE_EXTRA_CA_CERTS to the file with that authority's certificate and start again.`,
+  `The certificate of ${host} is not trusted (${codeOf(error)}). If it is issued by a private certificate authority, set ` +
+    `AWS_CA_BUNDLE or NODE_EXTRA_CA_CERTS to the file with that authority's certificate, and restart.`,
 ];
 
 const noTls = ({ host }: S3Request, error: unknown): Explanation => [
@@ -186,13 +186,13 @@ const explanations: Record<string, (request: S3Request, error: unknown) => Expla
   InvalidClientTokenId: invalidToken,
   RequestTimeTooSkewed: ({ host }) => [
     'ACCESS_DENIED',
-    `This machine's clock differs too much from that of ${host}. Set it, such as by turning on NTP.`,
+    `This machine's clock differs too much from that of ${host}. Correct it, for example by enabling NTP.`,
   ],
   AllAccessDisabled: ({ bucket }) => [
     'ACCESS_DENIED',
-    `Amazon has disabled all access to the bucket '${bucket}'. Ask its owner.`,
+    `Amazon has disabled all access to the bucket '${bucket}'. Contact the bucket's owner.`,
   ],
-  AccountProblem: () => ['ACCESS_DENIED', 'Amazon has a problem with this AWS account. Ask its support.'],
+  AccountProblem: () => ['ACCESS_DENIED', 'There is a problem with this AWS account. Contact AWS support.'],
 
   PermanentRedirect: wrongRegion,
   AuthorizationHeaderMalformed: wrongRegion,
@@ -205,7 +205,7 @@ const explanations: Record<string, (request: S3Request, error: unknown) => Expla
     /server side encryption/i.test(messageOf(error))
       ? [
           'UNREADABLE',
-          `${request.uri} is encrypted with a key that its owner keeps (SSE-C), which Cytograph cannot use. ` +
+          `${request.uri} is encrypted with a customer-provided key (SSE-C), which Cytograph does not support. ` +
             `Copy it without that encryption.`,
         ]
       : explainByKind(error, request),
@@ -223,7 +223,7 @@ const explanations: Record<string, (request: S3Request, error: unknown) => Expla
 
   NotImplemented: ({ host, uri }) => [
     'OTHER',
-    `${host} does not support what Cytograph needs at ${uri}. It needs ListObjectsV2, GetObject, HeadObject, and PutObject ` +
+    `${host} does not support an operation that Cytograph needs at ${uri}. It needs ListObjectsV2, GetObject, HeadObject, and PutObject ` +
       `with If-None-Match.`,
   ],
 
@@ -235,7 +235,7 @@ const explanations: Record<string, (request: S3Request, error: unknown) => Expla
   CERT_UNTRUSTED: untrusted,
   CERT_HAS_EXPIRED: ({ host }) => [
     'UNREACHABLE',
-    `The certificate of ${host} has expired. Renew it there, and check this machine's clock.`,
+    `The certificate of ${host} has expired. Renew it on the server, and check this machine's clock.`,
   ],
   CERT_NOT_YET_VALID: ({ host }) => [
     'UNREACHABLE',
@@ -243,27 +243,27 @@ const explanations: Record<string, (request: S3Request, error: unknown) => Expla
   ],
   ERR_TLS_CERT_ALTNAME_INVALID: ({ host }) => [
     'UNREACHABLE',
-    `The certificate of ${host} is for another host name. Write in S3_ENDPOINT the name that it is for.`,
+    `The certificate of ${host} is for another host name. Set S3_ENDPOINT to the host name of the certificate.`,
   ],
   EPROTO: noTls,
   ERR_SSL_WRONG_VERSION_NUMBER: noTls,
   ERR_SSL_PACKET_LENGTH_TOO_LONG: noTls,
 };
 
-// ---- by what kind of answer it is -----------------------------------------------------------------------------------
+// ---- by the kind of response ----------------------------------------------------------------------------------------
 
-function explainAnswerOfAnother(error: unknown, { host }: S3Request): Explanation | null {
+function explainForeignResponse(error: unknown, { host }: S3Request): Explanation | null {
   if (!(error instanceof NotS3Error)) return null;
-  const said = `HTTP status ${error.status}${error.page ? `: "${error.page}"` : ''}`;
+  const response = `HTTP status ${error.status}${error.page ? `: "${error.page}"` : ''}`;
   if (error.status >= 500 && error.status !== 511)
     return [
       'UNREACHABLE',
-      `A proxy in front of ${host} answers in its place (${said}): it cannot reach the server behind it. Try again later.`,
+      `A proxy in front of ${host} cannot reach the server (${response}). Try again later.`,
     ];
   return [
     'UNREACHABLE',
-    `Something else answers in place of ${host} with a web page (${said}): a proxy, a firewall or the sign-in page of the ` +
-      `network. Sign in there, have requests to ${host} let through, or check S3_ENDPOINT.`,
+    `A web page was returned instead of a response from ${host} (${response}), probably by a proxy, a firewall or the network's ` +
+      `sign-in page. Sign in to the network, allow requests to ${host}, or check S3_ENDPOINT.`,
   ];
 }
 
@@ -296,13 +296,13 @@ function explainByKind(error: unknown, request: S3Request): Explanation {
   if (status === 401 || status === 403)
     return [
       reads ? 'UNREADABLE' : 'ACCESS_DENIED',
-      `These credentials do not give access to ${uri}. They need the rights s3:ListBucket, s3:GetObject ` +
-        `and, to store something, s3:PutObject.`,
+      `These credentials do not give access to ${uri}. They need the permissions s3:ListBucket, s3:GetObject ` +
+        `and, to store objects, s3:PutObject.`,
     ];
   if (status === 407)
     return [
       'UNREACHABLE',
-      `A proxy in front of ${host} asks for a sign-in (HTTP status 407). Have it let these requests through.`,
+      `A proxy in front of ${host} requires a sign-in (HTTP status 407). Configure the proxy to allow these requests.`,
     ];
   if (status === 507) return full(request, error);
   if (status === 429 || (status !== null && status >= 500)) return busy(request, error);
@@ -313,7 +313,7 @@ function isConnectionCut(message: string): boolean {
   return message === 'aborted' || message === 'socket hang up' || message === 'Premature close';
 }
 
-/** S3's word for what went wrong, or that of the network underneath. */
+/** The error code of S3, or of the network. */
 function codeOf(error: unknown): string {
   const { code, name } = failureSchema.parse(error);
   return code ?? name ?? 'unknown';
@@ -325,7 +325,7 @@ function messageOf(error: unknown): string {
 
 const text = z.string().optional().catch(undefined);
 
-/** What the SDK throws, of which not all is an Error of its own. */
+/** The fields used from errors that the SDK throws, which are not all instances of its own error classes. */
 const failureSchema = z
   .object({
     code: text,

@@ -46,7 +46,7 @@ function describeFailures(settings: S3Settings): void {
     beforeEach(async () => (bucket = await createBucket(settings)));
     afterEach(() => removeBucket(settings, bucket));
 
-    it('sees only what is below its prefix, and as keys what follows it', async () => {
+    it('lists only objects below its prefix, with keys relative to it', async () => {
       const whole = openS3Store(bucket, '', settings);
       for (const key of ['in/a', 'in/b/c', 'inner/a', 'a']) await whole.put(key, Buffer.from(key));
       const below = openS3Store(bucket, 'in', settings);
@@ -57,7 +57,7 @@ function describeFailures(settings: S3Settings): void {
       expect(below.uri('a')).toBe(`s3://${bucket}/in/a`);
     });
 
-    it('lists the empty objects that stand for folders below the prefix, and not that of the prefix', async () => {
+    it('lists the empty objects that represent folders below the prefix, but not that of the prefix', async () => {
       const store = openS3Store(bucket, 'in', settings);
       const whole = openS3Store(bucket, '', settings);
       for (const key of ['in/', 'in/b/']) await whole.put(key, new Uint8Array());
@@ -74,7 +74,7 @@ function describeFailures(settings: S3Settings): void {
       });
     });
 
-    it('says that a bucket does not exist', async () => {
+    it('reports that a bucket does not exist', async () => {
       const store = openS3Store(`missing-${randomUUID()}`, '', settings);
       const first = store.list('')[Symbol.asyncIterator]();
       for (const call of [
@@ -93,7 +93,7 @@ function describeFailures(settings: S3Settings): void {
     it.each([
       ['an unknown key', { accessKeyId: 'nobody', secretAccessKey: 'x' }, 'AWS_ACCESS_KEY_ID'],
       ['a wrong secret', { accessKeyId, secretAccessKey: 'wrong' }, 'AWS_SECRET_ACCESS_KEY'],
-    ])('says that access is denied for %s', async (_, credentials, named) => {
+    ])('reports that access is denied for %s', async (_, credentials, named) => {
       const store = openS3Store(bucket, '', { ...settings, credentials });
       for (const call of [() => store.probe(), () => store.get('a'), () => store.put('a', Buffer.from('x'))])
         expect(await failureOf(call())).toMatchObject({
@@ -103,7 +103,7 @@ function describeFailures(settings: S3Settings): void {
       expect(await failureOf(store.stat('a'))).toMatchObject({ reason: 'ACCESS_DENIED' });
     });
 
-    it('says that there are no credentials', async () => {
+    it('reports missing credentials', async () => {
       const elsewhere = {
         AWS_EC2_METADATA_DISABLED: 'true',
         AWS_SHARED_CREDENTIALS_FILE: '/nowhere',
@@ -118,7 +118,7 @@ function describeFailures(settings: S3Settings): void {
     it.each([
       ['http://127.0.0.1:1', 'ECONNREFUSED'],
       ['http://nowhere.invalid', 'cannot be reached'],
-    ])('says that no server is at %s', async (wrong, named) => {
+    ])('reports that there is no server at %s', async (wrong, named) => {
       expect(await probeElsewhere({ ...settings, endpoint: wrong })).toEqual({
         reason: 'UNREACHABLE',
         message: expect.stringContaining(named),
@@ -127,7 +127,7 @@ function describeFailures(settings: S3Settings): void {
   });
 }
 
-/** In a process of its own: of an error that is no `Error` of its own realm, as in Jest, the SDK keeps only the text. */
+/** Runs in a separate process: in Jest's realm, errors are not instances of the SDK's `Error`, so it keeps only their text. */
 function probeElsewhere(settings: S3Settings, env: NodeJS.ProcessEnv = {}): Promise<unknown> {
   const program = `
     import { openS3Store } from ${specifier('./s3-store.js', import.meta.url)};

@@ -27,19 +27,19 @@ import {
   statusOf,
 } from './s3-failures.js';
 
-/** So long an answer to "is the bucket refused, or the object?" is believed: of many objects that are refused one asks. */
+/** How long the answer to "is the whole bucket denied, or only the object?" is cached, so that many denied objects need one check. */
 const DIAGNOSIS_LASTS_MS = 30_000;
 const LARGEST_DECOMPRESSED = 256 * 1024 * 1024;
-/** Stored once and never replaced, so that a bucket that keeps old versions does not fill up with them. */
+/** Stored once and never replaced, so that a versioned bucket does not accumulate versions of it. */
 const PROBE = {
   key: 'readiness-probe',
   bytes: Buffer.from('Cytograph looks whether this bucket can be written.'),
 };
 
 /**
- * The objects of an S3 bucket whose keys begin with `prefix` (taken as a folder: 'a/b' and 'a/b/' are the same; '' is the
- * whole bucket). Settings without credentials leave it to the AWS SDK to find some. A bucket in another region than that of the
- * settings is followed there, where the server says which. Nothing is asked of S3 before the first call.
+ * Opens the objects of an S3 bucket below `prefix` (a folder: 'a/b' and 'a/b/' are the same; '' is the whole bucket). Without
+ * credentials in the settings, the AWS SDK looks for some. If the bucket is in another region than the settings say and the server
+ * reports which, that region is used. Sends no request before the first call.
  */
 export function openS3Store(bucket: string, prefix: string, settings: S3Settings): ObjectStore {
   return new S3Store(bucket, prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`, settings);
@@ -55,11 +55,11 @@ class S3Store implements ObjectStore {
   readonly #bucket: string;
   readonly #prefix: string;
   readonly #settings: S3Settings;
-  /** The last one is used; one before it may still have requests under way, to the region that the bucket is not in. */
+  /** The last one is used. The one before it, for the wrong region, may still have requests in progress. */
   readonly #clients: [S3Client, S3Client?];
-  /** Why the bucket cannot be listed, null if it can, and when it was asked. */
+  /** Why the bucket cannot be listed (null if it can), and the time of the check. */
   #diagnosis: { at: number; failure: Promise<ObjectStoreError | null> } | null = null;
-  /** Whether the server lists a prefix in byte order, for prefixes of more than a page. */
+  /** Whether the server lists a prefix in byte order, for prefixes with more than one page. */
   readonly #isInOrder = new Map<string, boolean>();
 
   constructor(bucket: string, prefix: string, settings: S3Settings) {
@@ -91,13 +91,13 @@ class S3Store implements ObjectStore {
           return 'created';
         } catch (error) {
           if (statusOf(error) === 412) return 'exists';
-          // Amazon answers so while another upload of the same key is under way.
+          // Amazon returns 409 while another upload of the same key is in progress.
           if (statusOf(error) !== 409 || attempt === ATTEMPTS) throw error;
         }
     });
   }
 
-  /** S3 has no upload that can be taken back, and shows none before it is whole: all of it is done at the end. */
+  /** S3 uploads cannot be prepared and discarded, so the whole upload happens in `putOnce`. */
   draft(key: string, bytes: Uint8Array): Draft {
     return {
       putOnce: (contentType, signal) => this.putOnce(key, bytes, contentType, signal),
@@ -112,7 +112,11 @@ class S3Store implements ObjectStore {
           new GetObjectCommand({ ...this.#addressOf(key), ...this.#payer() }),
           { abortSignal: signal },
         );
-        if (!Body) throw new ObjectStoreError('OTHER', `S3 answered without the bytes of ${this.uri(key)}.`);
+        if (!Body)
+          throw new ObjectStoreError(
+            'OTHER',
+            `The response from S3 does not contain the bytes of ${this.uri(key)}. Try again.`,
+          );
         try {
           const bytes = await Body.transformToByteArray();
           return {
@@ -120,22 +124,22 @@ class S3Store implements ObjectStore {
             encoding: ContentEncoding,
           };
         } catch (error) {
-          if (attempt === ATTEMPTS) throw error; // the SDK tries again by itself only until the first byte
+          if (attempt === ATTEMPTS) throw error; // the SDK itself retries only until the first byte
         }
       }
     });
     const bytes = await this.#decode(key, raw, encoding);
-    // A listing gives the size as it is stored; something between that compresses gives its own.
+    // A listing gives the stored size. With compression in between, the raw and the decoded size may differ.
     if (byteSize !== undefined && raw.length !== byteSize && bytes.length !== byteSize)
       throw new ObjectStoreError(
         'UNREADABLE',
-        `${this.uri(key)} came with ${raw.length} bytes and is listed with ${byteSize}: it was cut short on the way, or ` +
-          `replaced meanwhile. Try again.`,
+        `${this.uri(key)} has ${raw.length} bytes, but is listed with ${byteSize}. It was truncated in transit or has been ` +
+          `replaced. Try again.`,
       );
     return bytes;
   }
 
-  /** By the ETag, which is the MD5 of most objects; of the others (encrypted with KMS, copied in parts) the bytes are read. */
+  /** Compares the ETag, which is the MD5 of most objects. For others (encrypted with KMS, uploaded in parts) it reads the bytes. */
   async holds(key: string, bytes: Uint8Array, signal?: AbortSignal): Promise<boolean> {
     const found = await this.stat(key, signal);
     if (found?.byteSize !== bytes.byteLength) return false;
@@ -159,9 +163,9 @@ class S3Store implements ObjectStore {
   }
 
   /**
-   * With the empty objects whose keys end with '/', which some tools make to stand for folders, but without that of the prefix.
-   * Amazon's directory buckets and some other servers list in an order of their own: of a listing longer than a page it is looked first whether it is in byte
-   * order, and only one that is not is held in memory to be sorted.
+   * Includes the empty objects with keys that end in '/', which some tools create to represent folders, except that of the prefix.
+   * Amazon's directory buckets and some other servers do not list in byte order. So a listing longer than a page is checked first,
+   * and only a listing that is not in byte order is sorted in memory.
    */
   async *list(prefix: string): AsyncIterable<StoredObject> {
     const first = await this.#page(prefix);
@@ -177,7 +181,7 @@ class S3Store implements ObjectStore {
   }
 
   async probeReading(): Promise<void> {
-    await this.#call({ key: '' }, () => this.#look());
+    await this.#call({ key: '' }, () => this.#checkListing());
   }
 
   async probe(signal?: AbortSignal): Promise<void> {
@@ -186,7 +190,7 @@ class S3Store implements ObjectStore {
     if ((await this.get(key, { signal })).equals(bytes)) return;
     throw new ObjectStoreError(
       'OTHER',
-      `${this.uri(key)} does not have the bytes that were stored there. Remove it.`,
+      `${this.uri(key)} does not have the bytes that Cytograph stored. Remove it.`,
     );
   }
 
@@ -217,7 +221,7 @@ class S3Store implements ObjectStore {
     });
   }
 
-  /** An object is kept when S3 says so, with its ETag, and not when something else answers with status 200. */
+  /** Sends an upload. It succeeded only if the response has an ETag: a proxy may also return status 200. */
   async #send(command: PutObjectCommand, signal?: AbortSignal): Promise<void> {
     const { ETag, $metadata } = await this.#client.send(command, { abortSignal: signal });
     if (!ETag) throw new NotS3Error($metadata.httpStatusCode ?? 200, '');
@@ -239,7 +243,7 @@ class S3Store implements ObjectStore {
       return answer;
     });
     const objects = (page.Contents ?? [])
-      .filter(({ Key = '' }) => Key !== this.#prefix) // the empty object that stands for the prefix itself
+      .filter(({ Key = '' }) => Key !== this.#prefix) // the empty object that represents the prefix itself
       .map(({ Key = '', Size = 0, ETag = '' }) => ({
         key: Key.slice(this.#prefix.length),
         byteSize: Size,
@@ -266,7 +270,7 @@ class S3Store implements ObjectStore {
     });
   }
 
-  /** @throws ObjectStoreError, or the signal's reason where that is why */
+  /** @throws ObjectStoreError, or the signal's reason if it has aborted */
   async #call<T>(
     { key, signal, reads = false }: { key: string; signal?: AbortSignal; reads?: boolean },
     request: () => Promise<T>,
@@ -280,7 +284,7 @@ class S3Store implements ObjectStore {
     }
   }
 
-  /** Sends a request again that was refused because the bucket is in another region than the settings say. */
+  /** Resends a request that was refused because the bucket is in another region than the settings say. */
   async #inItsRegion<T>(error: unknown, request: () => Promise<T>): Promise<T> {
     const region = regionOfBucket(error);
     if (region === null) throw error;
@@ -302,19 +306,19 @@ class S3Store implements ObjectStore {
     return wider ?? explainS3Failure(error, request);
   }
 
-  /** Why the whole bucket is refused; null where it can be listed, and only an object is refused. */
+  /** Why access to the whole bucket is denied; null if it can be listed, so that only one object is denied. */
   async #whyNotListed(request: Parameters<typeof explainS3Failure>[1]): Promise<ObjectStoreError | null> {
     if (!this.#diagnosis || performance.now() - this.#diagnosis.at > DIAGNOSIS_LASTS_MS) {
-      const failure = this.#look().then(
+      const failure = this.#checkListing().then(
         () => null,
         async (error: unknown) => {
           const paying = isDenied(error) && !this.#settings.requesterPays;
           const couldPay =
             paying &&
-            (await this.#look(true).then(
+            (await this.#checkListing(true).then(
               () => true,
               () => false,
-            )); // costs its reader nothing to speak of
+            )); // costs a negligible amount
           return couldPay
             ? requesterPays(request, error)
             : explainS3Failure(error, { ...request, uri: this.root, reads: false });
@@ -325,7 +329,7 @@ class S3Store implements ObjectStore {
     return this.#diagnosis.failure;
   }
 
-  async #look(pays?: boolean): Promise<void> {
+  async #checkListing(pays?: boolean): Promise<void> {
     const input = { Bucket: this.#bucket, Prefix: this.#prefix, MaxKeys: 1, ...this.#payer(pays) };
     const { Name, IsTruncated, KeyCount, $metadata } = await this.#client.send(
       new ListObjectsV2Command(input),

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { imageKey } from './keys.js';
 import { type GetOptions, type ObjectStore, ObjectStoreError } from './object-store.js';
 
-/** A stored image is gone, or its bytes are no longer those that were stored. The same image, sent again, replaces it. */
+/** A stored image is missing or damaged. Sending the same image again restores it. */
 export class StoredImageError extends Error {
   override readonly name = 'StoredImageError';
 
@@ -14,17 +14,17 @@ export class StoredImageError extends Error {
   ) {
     super(
       (fault === 'MISSING'
-        ? `The image with the SHA-256 ${sha256} is missing in the object store.`
-        : `The image with the SHA-256 ${sha256} is damaged: its bytes in the object store are no longer those that were stored.`) +
-        ' To restore it, send the same image again, or put it back from a backup of the object store.',
+        ? `The image with the SHA-256 ${sha256} is missing from the object store.`
+        : `The image with the SHA-256 ${sha256} is damaged: its content in the object store has changed.`) +
+        ' To restore it, send the same image again, or restore it from a backup of the object store.',
       options,
     );
   }
 }
 
 /**
- * The bytes of a stored image, verified against their SHA-256, which is their address.
- * @throws StoredImageError where it is missing or damaged; ObjectStoreError
+ * Reads a stored image, and verifies its SHA-256.
+ * @throws StoredImageError if it is missing or damaged; ObjectStoreError
  */
 export async function readStoredImage(
   store: Pick<ObjectStore, 'get'>,
@@ -39,14 +39,14 @@ export async function readStoredImage(
   throw new StoredImageError('DAMAGED', sha256);
 }
 
-/** An image whose bytes are at hand. */
+/** An image to be stored. */
 export interface ImageToStore {
   sha256: string;
   bytes: Uint8Array;
   mediaType: string;
 }
 
-/** Stores an image that is probably new; one that is there already is checked, and restored as by {@link keepStoredImage}. */
+/** Stores an image that is probably new. If it exists already, it is checked and, if necessary, restored by {@link keepStoredImage}. */
 export async function storeImage(
   { store, log }: { store: ObjectStore; log: Logger },
   image: ImageToStore,
@@ -57,7 +57,7 @@ export async function storeImage(
   if (outcome === 'exists') await keepStoredImage({ store, log }, image, signal);
 }
 
-/** Makes sure that an image which should be stored is there with these very bytes; where it is missing or damaged, it is restored. */
+/** Makes sure that an image that should be stored exists with exactly these bytes. Restores it if it is missing or damaged. */
 export async function keepStoredImage(
   { store, log }: { store: ObjectStore; log: Logger },
   { sha256, bytes, mediaType }: ImageToStore,
@@ -66,5 +66,5 @@ export async function keepStoredImage(
   const key = imageKey(sha256);
   if (await store.holds(key, bytes, signal)) return;
   await store.put(key, bytes, mediaType, signal);
-  log.warn({ object: store.uri(key) }, 'A stored image was missing or damaged, and is restored');
+  log.warn({ object: store.uri(key) }, 'A stored image was missing or damaged and has been restored');
 }

@@ -2,40 +2,40 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import type { S3Settings } from '../config.js';
 
-/** What a request asks of S3. */
-export interface S3Question {
+/** A request to S3. */
+export interface ScriptedRequest {
   method: string;
   kind: 'list' | 'object';
   bucket: string;
-  /** '' for a listing. */
+  /** The object's key; '' for a listing. */
   key: string;
   headers: IncomingMessage['headers'];
-  /** Of a listing: where to go on. */
+  /** The continuation token of a listing; null for the first page. */
   position: string | null;
 }
 
-/** Answers one request; a bucket of the scripted server. */
-export type S3Script = (question: S3Question, response: ServerResponse) => void;
+/** Answers a request to one bucket of the scripted server. */
+export type S3Script = (request: ScriptedRequest, response: ServerResponse) => void;
 
-/** A server that answers each bucket by its own script. */
+/** A server that answers requests to each bucket with its own script. */
 export interface ScriptedS3 {
   settings: S3Settings;
-  /** What was asked so far. */
-  asked: S3Question[];
+  /** The requests received so far. */
+  requests: ScriptedRequest[];
   close(): Promise<void>;
 }
 
 /**
- * A server that answers like S3 in situations that no S3 server can be brought into on one machine (an archive, another region,
- * a proxy in between). What a working S3 does is tested with Ceph.
+ * Starts a server that answers like S3 in situations that cannot be produced with a real S3 server on one machine (an archive,
+ * another region, a proxy in between). Normal S3 behaviour is tested with Ceph.
  */
 export async function startScriptedS3(scripts: Record<string, S3Script>): Promise<ScriptedS3> {
-  const asked: S3Question[] = [];
+  const requests: ScriptedRequest[] = [];
   const server = createServer((request, response) => {
     request.resume();
     const url = new URL(request.url ?? '/', 'http://s3');
     const [, bucket = '', ...key] = decodeURIComponent(url.pathname).split('/');
-    const question: S3Question = {
+    const scripted: ScriptedRequest = {
       method: request.method ?? 'GET',
       kind: url.searchParams.has('list-type') ? 'list' : 'object',
       bucket,
@@ -43,9 +43,9 @@ export async function startScriptedS3(scripts: Record<string, S3Script>): Promis
       headers: request.headers,
       position: url.searchParams.get('continuation-token'),
     };
-    asked.push(question);
+    requests.push(scripted);
     const script = scripts[bucket] ?? ((_, it) => refuse(it, 404, 'NoSuchBucket', 'no such bucket'));
-    script(question, response);
+    script(scripted, response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
@@ -55,7 +55,7 @@ export async function startScriptedS3(scripts: Record<string, S3Script>): Promis
       region: 'us-east-1',
       credentials: { accessKeyId: 'key', secretAccessKey: 'secret' },
     },
-    asked,
+    requests,
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -63,7 +63,7 @@ export async function startScriptedS3(scripts: Record<string, S3Script>): Promis
   };
 }
 
-/** Answers with an error as S3 writes it; a HEAD request gets no body. */
+/** Answers with an S3 error; a HEAD request gets no body. */
 export function refuse(
   response: ServerResponse,
   status: number,

@@ -100,7 +100,7 @@ export function describeKeptImages(name: string, prepare: () => Promise<Partial<
       const facts = { width: 96, height: 96, byteSize: bytes.length, mediaType: 'image/png' };
       await services.database.image.create({ data: { sha256: sha256(bytes), ...facts } });
       await expect(fetched(bytes)).rejects.toMatchObject({
-        message: expect.stringMatching(/is missing in the object store.*send the same image again/),
+        message: expect.stringMatching(/is missing from the object store.*send the same image again/),
         extensions: { code: 'STORED_IMAGE_MISSING' },
       });
       await send(bytes);
