@@ -2,8 +2,7 @@
 
     python serve.py --models FOLDER --http_port 8080 --enable_grpc=false
 
-FOLDER holds the artifacts, at whatever depth: `models` in Cytograph's object store, or a copy of it. Nothing is loaded until
-Cytograph asks for it, by the name that it gives every network: `cytograph-` and the first 16 digits of the SHA-256 of its
+FOLDER contains the artifacts, at any depth: `models` in Cytograph's object store, or a copy of it. A network is loaded when Cytograph requests it by its name: `cytograph-` and the first 16 digits of the SHA-256 of its
 `model.onnx`.
 """
 
@@ -69,7 +68,7 @@ class Networks(ModelRepository):
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(parents=[model_server.parser])
-    parser.add_argument("--models", required=True, help="Folder that holds the artifacts, at whatever depth.")
+    parser.add_argument("--models", required=True, help="Folder that contains the artifacts, at any depth.")
     parser.add_argument("--threads", type=int, default=0, help="Cores for one run of a network; 0: all.")
     arguments, _ = parser.parse_known_args()
     ModelServer(registered_models=Networks(arguments.models, arguments.threads)).start([])

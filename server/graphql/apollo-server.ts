@@ -12,7 +12,7 @@ import { createErrorFormatter } from './error-formatter.js';
 import { recordOperation } from './record-operation.js';
 import { limits, MOST_TOKENS } from './limits.js';
 
-/** Apollo Server over the schema, started: it stops by letting the requests of `httpServer` end. */
+/** Starts Apollo Server for the schema. When stopped, it waits for the requests of `httpServer` to finish. */
 export async function startApolloServer(
   schema: GraphQLSchema,
   httpServer: Server,
@@ -28,15 +28,14 @@ export async function startApolloServer(
     persistedQueries: false,
     includeStacktraceInErrorResponses: false,
     formatError: (_formatted, error) => formatError(error),
-    stopOnTerminationSignals: false, // main.ts stops everything, in its order
+    stopOnTerminationSignals: false, // main.ts stops all parts in order
     logger: log,
     plugins: [
       recordOperation,
       ApolloServerPluginDrainHttpServer({ httpServer }),
-      // The page would load its code from Apollo's servers, which neither the content security policy nor a hospital's
-      // network lets through.
+      // The page would load its code from Apollo's servers, which the content security policy and hospital networks block.
       ApolloServerPluginLandingPageDisabled(),
-      // It would look at every field of every answer for hints that no type here has.
+      // It would search every field of every response for cache hints that no type here has.
       ApolloServerPluginCacheControlDisabled(),
     ],
   });

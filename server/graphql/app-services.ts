@@ -5,7 +5,7 @@ import {
   type PredictionServices,
 } from '../features/predictions/prediction-services.js';
 
-/** The services of the whole server: those that all features share, and those that single features add. */
+/** The services of the whole server: those shared by all features, and those of single features. */
 export interface AppServices extends Services, PredictionServices {
   credentials: Credentials;
 }
@@ -13,7 +13,7 @@ export interface AppServices extends Services, PredictionServices {
 /** One request, with the services of the whole server. */
 export interface AppContext extends AppServices, RequestContext {}
 
-/** Adds what the features make from the shared services. Called once, when the server starts. */
+/** Adds the services that features create from the shared services. Called once, when the server starts. */
 export function createAppServices(services: Services): AppServices {
   const { database } = services;
   return {

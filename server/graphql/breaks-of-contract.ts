@@ -13,9 +13,9 @@ import {
 } from 'graphql';
 
 /**
- * Where `actual` does not keep to `contract`: one schema coordinate with the reason for each type, field, argument, input
- * field, enum value or interface that is missing or has another type or nullability, and for each new argument or input
- * field that callers would have to give. What else is new breaks nothing.
+ * The differences through which `actual` breaks `contract`: a schema coordinate with the reason for each type, field,
+ * argument, input field, enum value or interface that is missing or has another type or nullability, and for each new
+ * argument or input field that is required. Other additions break nothing.
  */
 export function breaksOfContract(contract: GraphQLSchema, actual: GraphQLSchema): string[] {
   return Object.values(contract.getTypeMap())

@@ -14,7 +14,7 @@ const BAD = {
   'too long': 'a'.repeat(300_000),
 };
 
-/** A text argument of a field, however deep in its inputs, and arguments that have `text` there and nothing else. */
+/** A text argument of a field, at any depth of its inputs, and arguments that contain only `text` at that place. */
 interface Place {
   title: string;
   path: string[];
@@ -78,7 +78,7 @@ test.each(places)(
   async ({ field, type, path, args }) => {
     for (const text of Object.values(BAD)) {
       const call = type.name === 'Subscription' ? field.subscribe : field.resolve;
-      // The context is empty: a resolver that ran would fail in another way.
+      // The context is empty: a resolver that ran would fail with another error.
       const info: any = undefined;
       const answer = await Promise.resolve()
         .then(() => call?.({}, args(text), {}, info))

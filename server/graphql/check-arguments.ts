@@ -15,16 +15,16 @@ import {
 import { badUserInput } from '../api/errors.js';
 import { UserErrorCode } from '../api/user-error.js';
 
-/** Longest id, in characters (UTF-16 code units, as everywhere here). */
+/** Maximum length of an id, in UTF-16 code units, like all limits here. */
 const LONGEST_ID = 200;
-/** Longest text of an argument that is not named below. */
+/** Maximum length of a text argument that is not listed below. */
 const LONGEST_TEXT = 1_000;
-/** Most entries of a list. */
+/** Maximum number of entries of a list. */
 const LONGEST_LIST = 1_000;
 
 /**
- * Longest text of arguments that may hold more, by their names. Operations set tighter limits with a sentence of their own;
- * these are so much higher that nobody who types a little too much meets them.
+ * Maximum length of arguments that may be longer, by their names. Operations have tighter limits with their own messages;
+ * these limits are so high that a text that is only slightly too long does not reach them.
  */
 const longestText: Record<string, number> = {
   comment: 10_000,
@@ -45,8 +45,9 @@ interface Fault {
 }
 
 /**
- * Has every field of the schema look at its arguments before its resolver does: a text with a NUL character or half of a
- * surrogate pair, which Postgres cannot keep, and a text or list that is too long end the field. A field whose payload has
+ * Checks the arguments of every field of the schema before its resolver runs. The field fails if a text contains a NUL
+ * character or half of a surrogate pair, which Postgres cannot store, or if a text or list is too long. A field whose payload
+ * has
  * `userErrors` answers with INVALID there; any other ends with BAD_USER_INPUT. Changes `schema`.
  */
 export function checkArguments(schema: GraphQLSchema): void {
@@ -74,7 +75,7 @@ function checked(args: readonly GraphQLArgument[], resolve: Resolver, hasUserErr
   };
 }
 
-/** What is wrong with an argument, or a field of an input, and all that it holds. */
+/** What is wrong with an argument or an input field, including its nested values. */
 function faultsOf(
   { name, type }: GraphQLArgument | GraphQLInputField,
   value: unknown,

@@ -7,7 +7,7 @@ import { createErrorFormatter } from './error-formatter.js';
 
 const schema = buildSchema('type Query { cell(id: ID!): String! }');
 
-/** What a caller sees, and what the log got, when the field `cell` throws. */
+/** The error that a caller receives, and the log entries, when the field `cell` throws. */
 function formatted(thrown: unknown, query = '{ cell(id: 1) }') {
   const lines: string[] = [];
   const log = pino({}, { write: (line: string) => lines.push(line) });
@@ -47,7 +47,7 @@ test.each([
   expect(log).toContain('secret');
 });
 
-test('a database that is away is said in words, and why is for the log alone', () => {
+test('an unavailable database is reported in words, and the reason is only logged', () => {
   const cause = new Error('connect ECONNREFUSED secret-host');
   const { errors, log } = formatted(new UnavailableError('database', 'unreachable', { cause }));
   expect(errors[0]).toMatchObject({

@@ -6,7 +6,7 @@ import { ErrorCode } from '../api/errors.js';
 import { UserErrorException } from '../api/user-error.js';
 import { unavailableOf } from '../outages/unavailable-of.js';
 
-// What callers are told as it is: errors of ours that were meant for them, and Apollo's about the request itself.
+// Errors that callers receive unchanged: those that the server throws for callers, and Apollo's about the request itself.
 const meantForCallers: ReadonlySet<unknown> = new Set([
   ErrorCode.UNAUTHENTICATED,
   ErrorCode.FORBIDDEN,
@@ -22,14 +22,14 @@ const meantForCallers: ReadonlySet<unknown> = new Set([
   ApolloServerErrorCode.PERSISTED_QUERY_NOT_SUPPORTED,
 ]);
 
-/** The code of an error that callers may read; null for one that they may not. */
+/** The code of an error that is shown to callers; null for internal errors. */
 function callersCode(error: unknown): unknown {
   if (!(error instanceof GraphQLError)) return null;
   const { extensions, originalError } = error;
   if (extensions.code !== undefined) return meantForCallers.has(extensions.code) ? extensions.code : null;
   // Without a code: a resolver's exception, or graphql-js itself about arguments and variables that do not fit.
   if (!originalError || originalError instanceof GraphQLError) return ErrorCode.BAD_USER_INPUT;
-  // A field without a payload had no other way to say it.
+  // A field without a payload cannot report it in any other way.
   if (originalError instanceof UserErrorException) return ErrorCode.BAD_USER_INPUT;
   // The upload middleware's own, such as a file that the request announces and does not contain.
   if ('expose' in originalError && originalError.expose === true) return ErrorCode.BAD_USER_INPUT;
@@ -37,8 +37,9 @@ function callersCode(error: unknown): unknown {
 }
 
 /**
- * Makes the function that every GraphQL error passes through on its way out. What was meant for callers stays: message,
- * place, one code. What says that the database or the object store is away becomes UNAVAILABLE. Of anything else only an id goes out, and the log has the error under that id. Never throws.
+ * Creates the function that formats every GraphQL error for the caller. Errors meant for callers keep their message and path
+ * and get one code. Errors of an unavailable database or object store become UNAVAILABLE. All other errors are logged under
+ * an id, and the caller receives only the id. Never throws.
  */
 export function createErrorFormatter(log: Logger): (error: unknown) => GraphQLFormattedError {
   return (error) => {
@@ -58,7 +59,7 @@ export function createErrorFormatter(log: Logger): (error: unknown) => GraphQLFo
     const id = randomUUID();
     log.error({ err, errorId: id, path }, 'A GraphQL operation failed');
     return {
-      message: `Something went wrong here. The server's log says more under ${id}.`,
+      message: `Something went wrong. The server's log has details under ${id}.`,
       ...place,
       extensions: { code: ErrorCode.INTERNAL, id },
     };

@@ -3,7 +3,7 @@ import { registerRandomVersion } from '../features/models/testing.js';
 import { encodeCursor } from '../api/connection.js';
 import { openTestServices, type TestServices } from './testing.js';
 
-// Lists begin with what is newest by the database's clock, although ids have the clock of the process that made them.
+// Lists start with the newest row by the database's clock, although ids contain the time of the process that made them.
 
 let services: TestServices;
 let viewer: Awaited<ReturnType<TestServices['createViewer']>>;

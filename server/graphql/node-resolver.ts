@@ -20,7 +20,7 @@ import { findTrainingSchedule } from '../features/training/find-training-schedul
 
 type Find = (context: RequestContext, id: string) => Promise<{ id: string } | null>;
 
-/** How each type that has ids is found: authorised by the feature it belongs to. */
+/** How to load each type that has ids. The feature of the type authorises the access. */
 const finders: Record<string, Find> = {
   ApiToken: findApiToken,
   AuditEvent: findAuditEvent,

@@ -26,13 +26,13 @@ export function codesOf({ data, errors }: { data?: unknown; errors?: readonly ob
   return codes;
 }
 
-/** Its code; a client need not ask for that of a user error. */
+/** The code of an error; undefined if the client did not select the code of a user error. */
 function codeOf(error: unknown): string {
   const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : null;
   return typeof code === 'string' ? code : 'USER_ERROR';
 }
 
-/** Notes in the context's record the operation and how it ended. */
+/** Records the operation and its result in the context's record. */
 export const recordOperation: ApolloServerPlugin<RequestContext> = {
   requestDidStart: async () => ({
     didResolveOperation: async ({ operation, contextValue: { record } }) => {

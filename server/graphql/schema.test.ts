@@ -8,8 +8,8 @@ const source = (name: string) =>
   readFile(new URL(`../../../server/graphql/${name}`, import.meta.url), 'utf8');
 
 /**
- * What the contract promises and no one has built yet: whole types, and fields of Query and Mutation. It only shrinks:
- * whoever builds one takes it off the list.
+ * Parts of the contract that are not built yet: whole types, and fields of Query and Mutation. The list only shrinks: remove
+ * each part when it is built.
  */
 const notBuiltYet = [
   'AuditEvent',
@@ -38,7 +38,7 @@ describe('the API', () => {
     expect(schemaText(schema)).toBe(await source('schema.graphql'));
   });
 
-  test('keeps the contract, but for what is not built yet', () => {
+  test('keeps the contract, except for what is not built yet', () => {
     const expected = notBuiltYet.map((coordinate) => `${coordinate} is missing`);
     expect(breaksOfContract(contract, schema).sort()).toEqual(expected.sort());
   });

@@ -65,8 +65,8 @@ export async function createSchema(): Promise<GraphQLSchema> {
       ValidationFindingResolver,
     ],
     scalarsMap: [{ type: Date, scalar: GraphQLDateTime }],
-    pubSub: createPubSub(), // never used, but TypeGraphQL insists: each subscription brings its own events
-    validate: false, // operations check their own input, and say in userErrors what would be right
+    pubSub: createPubSub(), // not used, but required by TypeGraphQL: each subscription provides its own events
+    validate: false, // operations check their input themselves and report problems in userErrors
   });
   const sorted = lexicographicSortSchema(schema);
   checkArguments(sorted);

@@ -13,18 +13,18 @@ import { limits, MOST_TOKENS } from './limits.js';
 
 /** https://www.iana.org/assignments/websocket/websocket.xhtml#close-code-number */
 const TRY_AGAIN_LATER = 1013;
-/** Bytes that a close frame has for its reason. */
+/** Maximum length of the reason in a close frame, in bytes. */
 const LONGEST_REASON = 123;
 
 /**
- * Operations under way on one connection; the web app has a few. They all run at once, and go on when the connection closes, so
- * without a limit one client could keep the server from answering anybody else.
+ * Maximum number of operations in progress on one connection; the web app needs a few. They run concurrently and continue
+ * after the connection closes, so without a limit one client could block the server for all others.
  */
 const MOST_OPERATIONS = 100;
 
 /**
  * Serves operations over WebSocket (the graphql-transport-ws protocol), with the limits and the errors of HTTP.
- * `createContext` is called for each operation and each event, so that a subscription ends with the session it began in.
+ * `createContext` is called for each operation and each event, so that a subscription ends with its session.
  */
 export function serveSubscriptions(
   sockets: WebSocketServer,
@@ -66,7 +66,7 @@ export function serveSubscriptions(
       schema,
       parse: (source, options) => parse(source, { ...options, maxTokens: MOST_TOKENS }),
       validate: (validated, document) => validate(validated, document, [...specifiedRules, ...limits]),
-      // Where `context` throws, the socket is closed with a code that keeps clients from trying again; this can answer.
+      // If `context` throws, the socket is closed with a code that stops clients from retrying; here an error can be sent.
       onSubscribe: async ({ extra, subscriptions }, _id, payload) => {
         if (Object.keys(subscriptions).length > MOST_OPERATIONS) return [tooManyOperations()];
         try {
@@ -102,12 +102,12 @@ export function serveSubscriptions(
         const begun = contextValue as RequestContext; // from `context` above
         try {
           if (begun.viewer && !(await createContext(extra.request)).viewer) {
-            extra.socket.close(CloseCode.Forbidden, 'The session has ended.'); // and nothing more is sent
+            extra.socket.close(CloseCode.Forbidden, 'The session has ended.'); // nothing more is sent
           }
         } catch (error) {
           const unavailable = unavailableOf(error);
           if (!unavailable) throw error;
-          // The session may have ended: nothing more is sent until that is known again. Clients connect again by themselves.
+          // The session may have ended: nothing more is sent until that is known. Clients reconnect automatically.
           extra.socket.close(TRY_AGAIN_LATER, unavailable.message.slice(0, LONGEST_REASON));
         }
         const formatted = errors?.map(formatError);

@@ -20,7 +20,7 @@ import { type AppContext, type AppServices, createAppServices } from './app-serv
 import { createErrorFormatter } from './error-formatter.js';
 import { createSchema } from './schema.js';
 
-/** The services of a server, real ones, on a fresh database and a temporary folder; and what tests do with them. */
+/** The real services of a server on a fresh database and a temporary folder, with helpers for tests. */
 export interface TestServices extends AppServices {
   /** Connection string of the fresh database. */
   databaseUrl: string;
@@ -30,15 +30,15 @@ export interface TestServices extends AppServices {
   folder: string;
   /** A new user with these roles (default: all of them). */
   createViewer(...roles: Role[]): Promise<Viewer>;
-  /** The context of a request by `viewer` (default: nobody), who goes away when `signal` aborts (default: never). */
+  /** The context of a request by `viewer` (default: not signed in), who disconnects when `signal` aborts (default: never). */
   contextOf(viewer?: Viewer | null, signal?: AbortSignal): AppContext;
-  /** Runs one GraphQL operation as `viewer` (default: nobody) and answers as the server would. */
+  /** Runs one GraphQL operation as `viewer` (default: not signed in) and returns the server's response. */
   execute(document: string, variables?: Record<string, unknown>, viewer?: Viewer | null): Promise<TestAnswer>;
   close(): Promise<void>;
 }
 
 export interface TestAnswer {
-  /** Whatever shape the operation asked for. */
+  /** The data, in the shape of the operation. */
   data: any;
   /** Code and message of each error that is not a user error. */
   errors: { code: unknown; message: string }[];
@@ -119,7 +119,7 @@ async function execute(
   const { data, errors = [] } = await executeOperation({ schema, document, variableValues, contextValue });
   const formatError = createErrorFormatter(contextValue.log);
   return {
-    // Plain objects: graphql-js makes some without a prototype, which Jest holds to be unequal.
+    // Plain objects: graphql-js creates some without a prototype, which Jest treats as unequal.
     data: data && JSON.parse(JSON.stringify(data)),
     errors: errors.map(formatError).map(({ message, extensions }) => ({ code: extensions?.code, message })),
   };

@@ -6,18 +6,18 @@ import { clientAddress } from './proxies.js';
 
 const records = new WeakMap<ServerResponse, RequestRecord>();
 
-/** What the access log will say of the request that `response` answers. */
+/** The record for the access log of the request that `response` belongs to. */
 export function recordOf(response: ServerResponse): RequestRecord {
   const record = records.get(response) ?? newRecord();
   records.set(response, record);
   return record;
 }
 
-/** Asked all the time by machines, or a file of the web app: only for debugging. */
+/** Frequent requests of machines and files of the web app: logged only for debugging. */
 const QUIET = /^\/(healthz|readyz|metrics|assets\/|$)|\.(svg|png|ico)$/;
 const LONGEST_PATH = 200;
 
-/** One log line and one count for every request, when its answer is whole or its client has gone. */
+/** Writes one log line and one count for every request, when its response is complete or its client has disconnected. */
 export function accessLog({ config, log, metrics }: Services): RequestHandler {
   return (request, response, next) => {
     const begin = performance.now();
@@ -47,7 +47,7 @@ export function accessLog({ config, log, metrics }: Services): RequestHandler {
   };
 }
 
-/** The part of the server that answers a path, of which there are few. */
+/** The part of the server that handles a path, as a label with few values. */
 function routeOf(path: string): string {
   const [, first = ''] = path.split('/');
   return ['graphql', 'predict', 'files', 'healthz', 'readyz', 'metrics'].includes(first) ? first : 'app';

@@ -31,7 +31,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-/** A version with random weights, registered behind the server's back and promoted through it. */
+/** A version with random weights, registered directly in the database and promoted through the server. */
 async function promoteRandomVersion(): Promise<void> {
   const database = createDatabase(server.databaseUrl, 1);
   const { objectStore, s3 } = loadConfig({ DATA_DIR: server.dataDir });
@@ -171,7 +171,7 @@ describe('sessions', () => {
     expect((await client.graphql('{ viewer { email } }')).data).toEqual({ viewer: null });
   });
 
-  test('a Bearer token acts for its owner; one that does not hold is nobody, whatever cookie came with it', async () => {
+  test('a Bearer token acts for its owner; with an invalid token there is no user, even with a valid cookie', async () => {
     const { data } = await admin.graphql(
       'mutation { createApiToken(input: { name: "robot" }) { secret userErrors { message } } }',
     );
@@ -186,7 +186,7 @@ describe('sessions', () => {
 });
 
 describe('GraphQL', () => {
-  test('answers strangers with UNAUTHENTICATED, also when they send files', async () => {
+  test('answers users without a session with UNAUTHENTICATED, also when they send files', async () => {
     const { errors } = await nobody.graphql('{ models { id } }');
     expect(errors?.map(({ extensions }) => extensions)).toEqual([{ code: 'UNAUTHENTICATED' }]);
     const upload = await nobody.upload(CLASSIFY, cell);
@@ -241,7 +241,7 @@ describe('GraphQL', () => {
     expect([long.status, (await jsonOf(long)).errors[0].extensions]).toEqual([413, { code: 'TOO_LARGE' }]);
   });
 
-  test('says nothing of an internal error but an id', async () => {
+  test('shows only an id for an internal error', async () => {
     const database = createDatabase(server.databaseUrl, 1);
     await database.$executeRaw`ALTER TABLE "Model" RENAME TO "Hidden"`;
     try {
@@ -250,7 +250,7 @@ describe('GraphQL', () => {
       expect(id).toMatch(/^[0-9a-f-]{36}$/);
       expect(errors).toMatchObject([
         {
-          message: `Something went wrong here. The server's log says more under ${id}.`,
+          message: `Something went wrong. The server's log has details under ${id}.`,
           extensions: { code: 'INTERNAL_SERVER_ERROR', id },
         },
       ]);
@@ -268,7 +268,7 @@ describe('uploads', () => {
     return answer.data?.classify.userErrors[0]?.code ?? answer.errors?.[0]?.extensions.code ?? 'answered';
   };
 
-  test('a cell is classified, and all that belongs to the answer can be fetched', async () => {
+  test('a cell is classified, and all files of the prediction can be fetched', async () => {
     const { data } = await admin.upload(CLASSIFY, cell);
     const { prediction, userErrors } = data.classify;
     expect(userErrors).toEqual([]);
@@ -284,7 +284,7 @@ describe('uploads', () => {
       'x-content-type-options': 'nosniff',
     });
     const again = await admin.fetch(prediction.image.url, {
-      // Without the second header `fetch` adds one that asks for the bytes all the same.
+      // Without the second header, `fetch` adds a header that requests the bytes anyway.
       headers: { 'If-None-Match': `"${sha256(cell)}"`, 'Cache-Control': 'max-age=0' },
     });
     expect(again.status).toBe(304);
@@ -341,7 +341,7 @@ describe('uploads', () => {
     expect([response.status, (await jsonOf(response)).code]).toEqual([400, 'BAD_USER_INPUT']);
   });
 
-  test('what is no image comes back as UNREADABLE_IMAGE', async () => {
+  test('a file that is not an image is refused as UNREADABLE_IMAGE', async () => {
     expect(await codeOf(Buffer.alloc(0))).toBe('UNREADABLE_IMAGE');
     expect(await codeOf(randomBytes(5000))).toBe('UNREADABLE_IMAGE');
     expect(await codeOf(cell.subarray(0, cell.length / 2))).toBe('UNREADABLE_IMAGE');
@@ -351,13 +351,13 @@ describe('uploads', () => {
     );
   });
 
-  test('what is larger than the limit comes back as TOO_LARGE, what is just as large does not', async () => {
+  test('a file larger than the limit is refused as TOO_LARGE, a file of exactly the limit is not', async () => {
     expect(await codeOf(Buffer.alloc(MAX_UPLOAD_BYTES))).toBe('UNREADABLE_IMAGE');
     expect(await codeOf(Buffer.alloc(MAX_UPLOAD_BYTES + 1))).toBe('TOO_LARGE');
     expect(await codeOf(Buffer.alloc(20 * MAX_UPLOAD_BYTES))).toBe('TOO_LARGE');
   });
 
-  test('who may not classify learns so, however large the file that nobody reads', async () => {
+  test('a user who may not classify gets an error, even with a large file that is not read', async () => {
     const auditor = { email: 'auditor@example.org', password: 'four eyes see more' };
     const database = createDatabase(server.databaseUrl, 1);
     const passwordHash = await hashPassword(auditor.password);
@@ -439,7 +439,7 @@ describe('uploads', () => {
       ],
     ],
     [
-      'with a large file, before the one that is read, for a variable that nothing reads',
+      'with a large file, before the file that is read, for a variable that nothing reads',
       [
         ['operations', JSON.stringify({ query: CLASSIFY, variables: { other: [null], image: null } })],
         ['map', '{"0":["variables.other.0"],"1":["variables.image"]}'],
@@ -468,7 +468,7 @@ describe('uploads', () => {
   });
 
   test.each(['/graphql', '/predict'])(
-    'a client that goes away in the middle of a file takes nothing down: %s',
+    'the server survives a client that disconnects in the middle of a file: %s',
     async (path) => {
       const { hostname, port } = new URL(server.url);
       for (let attempt = 0; attempt < 5; attempt++) {
@@ -574,7 +574,7 @@ describe('/predict', () => {
     expect([response.status, (await jsonOf(response)).code]).toEqual([status, code]);
   });
 
-  test('turns away at once what the queue cannot take, and says when to come again', async () => {
+  test('refuses images beyond the queue limit immediately, with Retry-After', async () => {
     const small = await startServer({
       databaseUrl: server.databaseUrl,
       dataDir: server.dataDir,
@@ -626,12 +626,12 @@ describe('/predict', () => {
 });
 
 describe('subscriptions', () => {
-  test('tell of each prediction, with its relations', async () => {
+  test('report each prediction, with its relations', async () => {
     const events = admin.subscribe(
       'subscription { predictionCreated { id modelVersion { model { name } } } }',
     );
     const first = events.next();
-    // The subscription is under way when the server has seen it; until then, predictions pass it by.
+    // The subscription is active once the server has seen it; it misses earlier predictions.
     let seen: unknown = null;
     void first.then(({ value }) => (seen = value));
     const ids: string[] = [];
@@ -702,7 +702,7 @@ describe('subscriptions', () => {
 });
 
 describe('everything else', () => {
-  test('unknown addresses answer as JSON, and no answer tells what runs here', async () => {
+  test('unknown addresses answer as JSON, and no response reveals which software runs here', async () => {
     const response = await nobody.fetch('/nothing.json', { method: 'POST' });
     expect(response.status).toBe(404);
     expect(await jsonOf(response)).toEqual({ code: 'NOT_FOUND', error: 'Nothing is at POST /nothing.json.' });
@@ -715,7 +715,7 @@ describe('everything else', () => {
     expect([response.status, (await jsonOf(response)).code]).toEqual([400, 'BAD_USER_INPUT']);
   });
 
-  test('pages of the app are the app, asked for anew; its assets are kept for ever', async () => {
+  test('pages of the app are not cached; its assets are cached permanently', async () => {
     for (const path of ['/', '/predictions', '/models/reference']) {
       const page = await nobody.fetch(path, { headers: { Accept: 'text/html' } });
       expect(page.status).toBe(200);

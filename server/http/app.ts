@@ -12,8 +12,10 @@ import { errorHandler, sendProblem } from './problem.js';
 import { readiness } from './readiness.js';
 import { webApp } from './web-app.js';
 
-/** All that this server answers over HTTP. `appFolder` holds the built web app; while `isDraining`, it
- * answers everything but says that it is not ready. */
+/**
+ * All HTTP routes of the server. `appFolder` contains the built web app. While `isDraining`, all routes work, but the server
+ * reports that it is not ready.
+ */
 export function createApp(
   services: AppServices,
   apollo: ApolloServer<RequestContext>,
@@ -53,7 +55,7 @@ const nothingThere: RequestHandler = ({ method, originalUrl }, response) => {
   sendProblem(response, { status: 404, code: 'NOT_FOUND', error });
 };
 
-/** The web app takes everything from this server; MUI's styles are written into the page while it runs. */
+/** The web app loads everything from this server; MUI adds inline styles to the page at run time. */
 const contentSecurityPolicy = {
   'default-src': ["'self'"],
   'style-src': ["'self'", "'unsafe-inline'"],

@@ -14,7 +14,7 @@ interface File {
   tag: string;
 }
 
-/** Images, thumbnails, evidence maps and model files: each address has one content for ever. */
+/** Images, thumbnails, evidence maps and model files: the content at an address never changes. */
 export function files(services: AppServices): Router {
   const route = Router();
 
@@ -68,7 +68,7 @@ export function files(services: AppServices): Router {
       'Cache-Control': 'private, max-age=31536000, immutable',
       Vary: 'Cookie, Authorization',
       ETag: `"${file.tag}"`,
-      // Whatever somebody has uploaded: opened by itself in a browser, it may do nothing.
+      // An uploaded file may contain anything: opened directly in a browser, it must not run scripts.
       'Content-Security-Policy': "default-src 'none'; sandbox",
     });
     response.send(file.bytes instanceof Buffer ? file.bytes : Buffer.from(file.bytes));

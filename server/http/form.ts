@@ -4,12 +4,12 @@ import { GraphQLError } from 'graphql';
 import { brokenRequest } from '../api/errors.js';
 
 /**
- * Follows the parser (busboy) that the body of a multipart request is piped into. Every stream has a listener for errors, for
- * good: the parser can raise several, the last of them while it is destroyed, and one that nobody hears ends the process.
- * When the body turns out to be broken, or the response is over before the body is, the parser and the file that is being read
- * are ended at once, and what still comes of the body is read and dropped: left unread, it would block the connection.
+ * Follows the parser (busboy) that the body of a multipart request is piped into. Every stream keeps a listener for errors
+ * permanently: the parser can emit several, the last of them while it is destroyed, and an error without a listener stops the
+ * process. If the body is malformed, or the response ends before the body, the parser and the current file are ended
+ * immediately, and the rest of the body is read and dropped, because unread data would block the connection.
  * @returns resolves when the form has been read to its closing boundary
- * @throws BAD_USER_INPUT with the reason, where it has no such end
+ * @throws BAD_USER_INPUT with the reason if the form has no closing boundary
  */
 export function followForm(
   request: IncomingMessage,
@@ -22,7 +22,7 @@ export function followForm(
   parser.on('file', (_field: string, file: Readable) => {
     hasParts = true;
     file.on('error', ignore);
-    file.once('limit', () => file.resume()); // over-long: if nobody is reading it yet, nobody will
+    file.once('limit', () => file.resume()); // too long: if nothing is reading the file yet, nothing will
   });
 
   const whole = new Promise<void>((resolve, reject) => {
@@ -34,7 +34,7 @@ export function followForm(
       reject(faultOf(error, hasParts));
     });
   });
-  whole.catch(ignore); // not everyone who answers such a request waits for its end
+  whole.catch(ignore); // not every handler of such a request waits for its end
   response.once('close', () => {
     parser.destroy(brokenRequest('The connection was closed before the whole form had come.'));
   });
@@ -43,16 +43,16 @@ export function followForm(
 
 const ignore = () => {};
 
-/** For a parser that could not even be made. */
+/** For a parser that could not be created. */
 export function noBoundary(): GraphQLError {
   return brokenRequest(
     'The Content-Type header of a form has to name its boundary, as in: multipart/form-data; boundary=…',
   );
 }
 
-/** What is wrong with the form, for the one who sent it, by what its parser says. */
+/** Converts an error of the parser into an error that explains to the sender what is wrong with the form. */
 function faultOf(error: Error, hasParts: boolean): Error {
-  if (error instanceof GraphQLError || 'status' in error) return error; // is for the sender already
+  if (error instanceof GraphQLError || 'status' in error) return error; // is meant for the sender already
   const { message } = error;
   if (message === 'Malformed part header') {
     return brokenRequest(

@@ -13,11 +13,11 @@ import { createTestDatabase, type TestDatabase } from '../database/testing.js';
 import { drawSmear } from '../imaging/testing.js';
 import { createTestClient, type TestClient } from './testing.js';
 
-// Forms as no client should send them, to the whole server in a process of its own, which is to outlive them all.
+// Sends malformed forms to the whole server in a separate process, which must survive them all.
 
 const PROGRAM = fileURLToPath(new URL('../main.js', import.meta.url));
 const ADMIN = { email: 'admin@example.org', password: 'correct horse battery' };
-/** Another is given by the environment: FUZZ_SEED=123 node scripts/test.mjs e2e forms */
+/** To use another seed: FUZZ_SEED=123 node scripts/test.mjs e2e forms */
 const SEED = Number(process.env.FUZZ_SEED ?? 20_261_128);
 /** For each of the two routes. */
 const FUZZ_RUNS = 1_050;
@@ -84,7 +84,7 @@ interface Answer {
   body: string;
 }
 
-/** One request with this body. Rejects when the connection closes without an answer, or none comes in time. */
+/** Sends one request with this body. Rejects if the connection closes without a response, or none comes in time. */
 function post(route: string, contentType: string, body: Buffer): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const sent = httpRequest(
@@ -250,14 +250,14 @@ describe.each(ROUTES)('$route', ({ route, before, name }) => {
     });
     await fc.assert(answersOrRefuses, { numRuns: FUZZ_RUNS, seed: SEED });
     await expectNothingLeft();
-    // They are to be of all kinds, else they show little.
+    // All kinds of responses must occur, otherwise the test proves little.
     expect(statuses.get(200)).toBeGreaterThan(FUZZ_RUNS / 50);
     expect(statuses.get(400)).toBeGreaterThan(FUZZ_RUNS / 50);
     console.log(`${route}: seed ${SEED}, ${JSON.stringify(Object.fromEntries(statuses))}`);
   });
 });
 
-test('a map can reach nothing but the variables, and no file of it waits for one that nothing reads', async () => {
+test('a map can only set variables, and none of its files waits for a file that nothing reads', async () => {
   const large = Buffer.alloc(59_000, 'x');
   const send = (places: Record<string, string[]>, variables: object, files: Part[]) =>
     post(
@@ -319,7 +319,7 @@ async function sendPart(route: string, body: Buffer, length: number, reset: bool
   expectAlive();
 }
 
-/** No draft of an object, no object that no row speaks of, no row without its object, and no request under way. */
+/** No draft of an object, no object without a row, no row without its object, and no request in progress. */
 async function expectNothingLeft(): Promise<void> {
   const objects = path.join(folder, 'objects');
   const filesBelow = async (name: string) =>
@@ -346,7 +346,7 @@ async function expectNothingLeft(): Promise<void> {
   expectAlive();
 }
 
-// ---- forms that chance makes ----------------------------------------------------------------------------------------
+// ---- random forms ---------------------------------------------------------------------------------------------------
 
 function anyForm(before: readonly Part[], name: string): fc.Arbitrary<{ type: string; body: Buffer }> {
   const usual = [...before, file(name, cell)];

@@ -11,7 +11,7 @@ import { problemOf, RETRY_AFTER_SECONDS } from './problem.js';
 import { httpContext } from './request-context.js';
 import { readMultipartOperation } from './uploads.js';
 
-// An operation and its variables; files come beside it, in a multipart request.
+// An operation and its variables; files are other parts of a multipart request.
 const LARGEST_OPERATION = 1_000_000;
 
 /** GraphQL over HTTP: POST and GET as JSON, and multipart requests (graphql-multipart-request-spec) with one image or a model's files. */
@@ -22,14 +22,14 @@ export function graphqlRoute(services: AppServices, apollo: ApolloServer<Request
     contexts.set(request, await httpContext(services, request, response));
     next();
   };
-  // Before a byte of a file is read. Only signing in is for strangers, and that needs no file.
+  // Before any byte of a file is read. Only signing in is allowed without a session, and it needs no file.
   const refuseFilesOfStrangers: RequestHandler = (request, _response, next) => {
     next(request.is('multipart/form-data') && !contexts.get(request)?.viewer ? unauthenticated() : undefined);
   };
   const { maxUploadBytes, maxArtifactBytes } = services.config;
   const limits = {
     maxFieldSize: LARGEST_OPERATION,
-    maxFileSize: Math.max(maxUploadBytes, maxArtifactBytes) + 1, // one more shows that there is more
+    maxFileSize: Math.max(maxUploadBytes, maxArtifactBytes) + 1, // one byte more shows that the file is too large
   };
   const readForm: RequestHandler = async (request, response, next) => {
     if (request.is('multipart/form-data')) {
@@ -52,11 +52,11 @@ export function graphqlRoute(services: AppServices, apollo: ApolloServer<Request
   return route;
 }
 
-/** What fails before Apollo sees the request answers in GraphQL's form all the same. */
+/** Formats errors that occur before Apollo sees the request as GraphQL errors too. */
 function graphqlErrorHandler({ log }: Services): ErrorRequestHandler {
   const formatError = createErrorFormatter(log);
   return (thrown, _request, response, next) => {
-    if (response.destroyed) return; // whoever asked has gone
+    if (response.destroyed) return; // the client has disconnected
     if (response.headersSent) return next(thrown);
     const problem = problemOf(thrown);
     if (problem?.code === ErrorCode.UNAVAILABLE) log.warn({ err: thrown }, problem.error);

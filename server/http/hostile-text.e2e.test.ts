@@ -33,7 +33,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-/** An operation with one bad text; every other argument that it needs has a value of its type. */
+/** An operation with one invalid text; all other required arguments have a value of their type. */
 interface Attack {
   kind: string;
   name: string;
@@ -74,7 +74,7 @@ function selection(type: GraphQLNamedType): string {
   return 'userErrors' in type.getFields() ? '{ userErrors { code field message } }' : '{ __typename }';
 }
 
-/** A value of the type with everything that it requires. */
+/** A value of the type with all required fields. */
 function sample(type: GraphQLInputType): unknown {
   if (!isNonNullType(type)) return undefined;
   const { ofType } = type;
@@ -95,7 +95,7 @@ function sample(type: GraphQLInputType): unknown {
   return ofType.name in samples ? samples[ofType.name] : 'sample-text';
 }
 
-/** The values of the type that have the bad text in one place: wherever a text can be sent, an enum or a date too. */
+/** The values of the type with the invalid text in one place: every place for a text, an enum or a date. */
 function spoilt(type: GraphQLInputType, bad: string): { path: string[]; value: unknown }[] {
   if (isNonNullType(type)) return spoilt(type.ofType, bad);
   if (isListType(type))
@@ -113,7 +113,7 @@ function spoilt(type: GraphQLInputType, bad: string): { path: string[]; value: u
   return type.name === 'Upload' ? [] : [{ path: [], value: bad }];
 }
 
-/** What every answer to a bad text has to be: the caller's fault, which says the argument. */
+/** Checks that the response to an invalid text is an error of the caller that names the argument. */
 function expectRefusal({ name, path, kind }: Attack, { data, errors = [] }: GraphqlAnswer) {
   const userErrors: { code: string; field: string[] | null; message: string }[] =
     data?.[name]?.userErrors ?? [];
@@ -144,7 +144,7 @@ test('ten thousand operations at once on one WebSocket leave the server free for
     if (heard.filter(({ type }) => type === 'error').length === 9_900) done();
   });
   await opened;
-  const query = 'subscription { predictionCreated { id } }'; // stays under way
+  const query = 'subscription { predictionCreated { id } }'; // stays active
   for (let id = 0; id < 10_000; id++)
     socket.send(JSON.stringify({ id: String(id), type: 'subscribe', payload: { query } }));
   await allAnswered;
@@ -184,7 +184,7 @@ describe.each(Object.entries(BAD))('%s', (_title, bad) => {
         .iterate({ query, variables })
         .next()
         .then(({ value }) => value as GraphqlAnswer)
-        // Errors before an operation begins come as a list of their own.
+        // Errors before an operation starts arrive as a separate list.
         .catch((errors: unknown): GraphqlAnswer => JSON.parse(JSON.stringify({ errors })));
       expectRefusal(attack, answer);
     }

@@ -63,7 +63,7 @@ test('a program on this machine reads what was done, in the form of Prometheus',
   }
 });
 
-test('nobody else is told that there is anything', async () => {
+test('all other requests get 404', async () => {
   const { url } = await start();
   for (const name of ['X-Forwarded-For', 'Forwarded']) {
     const response = await fetch(`${url}/metrics`, { headers: { [name]: 'for=203.0.113.7' } });
@@ -72,7 +72,7 @@ test('nobody else is told that there is anything', async () => {
   }
 });
 
-test('with a token set, whoever sends it reads them, and nobody without', async () => {
+test('with a token set, only requests that send it can read them', async () => {
   const METRICS_TOKEN = 'a-token-for-prometheus';
   const { url } = await start({ METRICS_TOKEN });
   const statusWith = async (headers: Record<string, string>) =>

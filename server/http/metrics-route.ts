@@ -4,8 +4,8 @@ import { type RequestHandler, Router } from 'express';
 import type { Services } from '../api/context.js';
 
 /**
- * The metrics, in Prometheus's text format. With METRICS_TOKEN set, for whoever sends it ('Authorization: Bearer …');
- * without, for programs on this machine that no proxy speaks for. Nobody else is told that there is anything.
+ * The metrics, in Prometheus's text format. With METRICS_TOKEN, requests must send it ('Authorization: Bearer …'); without,
+ * only programs on this machine may read the metrics, not through a proxy. All other requests get 404.
  */
 export function metrics({ config, metrics: { registry } }: Pick<Services, 'config' | 'metrics'>): Router {
   const route = Router();

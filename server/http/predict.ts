@@ -10,9 +10,10 @@ import { isSameOrigin } from './origin.js';
 import { httpContext } from './request-context.js';
 
 /**
- * Classification for clients of the older REST interface. POST an image, as the body or as the field `image` or `file` of
- * a form; the answer is `{ id, outcome, prediction, confidence, processingTime, warnings }`: whether it holds (CLASSIFIED) or is
- * withheld, the most probable label, its calibrated probability (0 to 1), milliseconds, and what there is to doubt in the picture. Errors are `{ error, code }`.
+ * Classification for clients of the older REST interface. POST an image as the body, or as the field `image` or `file` of a
+ * form. The response is `{ id, outcome, prediction, confidence, processingTime, warnings }`: the outcome (CLASSIFIED, or why
+ * the label is withheld), the most probable label, its calibrated probability (0 to 1), the time in milliseconds, and quality
+ * warnings. Errors are `{ error, code }`.
  */
 export function predict(services: AppServices): Router {
   const route = Router();
@@ -71,7 +72,7 @@ function parserOf(request: Request): Busboy {
   }
 }
 
-/** To its end, whatever its size: whoever is cut off while sending does not read the answer. */
+/** Reads the body to its end even if it is too large: a client that is cut off while sending does not read the response. */
 async function readAll(stream: Readable, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;

@@ -7,7 +7,7 @@ import { ErrorCode } from '../api/errors.js';
 import { UserErrorCode, UserErrorException } from '../api/user-error.js';
 import { unavailableOf } from '../outages/unavailable-of.js';
 
-/** Why a request outside GraphQL was not answered: a status, and the body `{ error, code }`. */
+/** Why a request outside GraphQL failed: a status, and the body `{ error, code }`. */
 export interface Problem {
   status: number;
   code: string;
@@ -36,7 +36,7 @@ const statusOfCode = new Map<unknown, number>([
   [ErrorCode.MODEL_FILE_DAMAGED, 500],
 ]);
 
-/** How an error reads to the caller; null for one that is none of theirs. */
+/** The error for the caller; null for internal errors. */
 export function problemOf(thrown: unknown): Problem | null {
   if (thrown instanceof UserErrorException) {
     const code = thrown.errors[0]?.code ?? UserErrorCode.INVALID;
@@ -51,7 +51,7 @@ export function problemOf(thrown: unknown): Problem | null {
     return {
       status: 400,
       code: ErrorCode.BAD_USER_INPUT,
-      error: 'The address has a % that begins no character.',
+      error: 'The address contains a % that is not followed by a valid code.',
     };
   }
   // Express and its body parsers throw http-errors: `expose` says that the message is for the caller.
@@ -72,13 +72,13 @@ export function sendProblem(response: Response, { status, code, error }: Problem
   response.status(status).json({ error, code });
 }
 
-/** How long clients should wait where this server, or what it depends on, is busy or away. */
+/** How long clients should wait if this server or a dependency is busy or unavailable. */
 export const RETRY_AFTER_SECONDS = '1';
 
-/** Express's last handler: every error as JSON, an internal one as an id that the log carries too. */
+/** Express's last handler: returns every error as JSON, an internal error as an id that is also in the log. */
 export function errorHandler(log: Logger): ErrorRequestHandler {
   return (thrown, request, response, next) => {
-    if (response.destroyed) return; // whoever asked has gone
+    if (response.destroyed) return; // the client has disconnected
     if (response.headersSent) return next(thrown);
     const problem = problemOf(thrown);
     if (problem?.code === ErrorCode.UNAVAILABLE) {
@@ -87,7 +87,7 @@ export function errorHandler(log: Logger): ErrorRequestHandler {
     if (problem) return sendProblem(response, problem);
     const id = randomUUID();
     log.error({ err: thrown, errorId: id, method: request.method, path: request.path }, 'A request failed');
-    const error = `Something went wrong here. The server's log says more under ${id}.`;
+    const error = `Something went wrong. The server's log has details under ${id}.`;
     sendProblem(response, { status: 500, code: ErrorCode.INTERNAL, error });
   };
 }

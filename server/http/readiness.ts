@@ -8,7 +8,7 @@ import { unavailableOf } from '../outages/unavailable-of.js';
 const PATIENCE_MS = 3_000;
 
 /**
- * One part that has to work before this process can answer, and its state in a word: 'ready', or in what way it is away, as
+ * A dependency that this process needs to answer requests, and its state: 'ready', or why it is unavailable, such as
  * 'unreachable', 'read-only', 'full' or 'busy'.
  */
 interface Check {
@@ -21,10 +21,10 @@ export interface Readiness {
   checks: { database: Check; store: Check; champion: Check & { models: ChampionState[] } };
 }
 
-/** Which version is a model's champion and which one answers here; why they differ is for the log. */
+/** The champion of a model, and the version that this process uses. The log explains why they differ. */
 type ChampionState = Pick<ChampionReadiness, 'modelName' | 'championVersionId' | 'servedVersionId'>;
 
-/** Whether this process can classify now: a balancer sends no requests to one that cannot. Takes at most 3 s. */
+/** Whether this process can classify now: a load balancer sends no requests to a process that cannot. Takes at most 3 s. */
 export async function readiness({ database, store, served, log }: Services): Promise<Readiness> {
   const probe = async (name: string, attempt: () => Promise<unknown>): Promise<Check> => {
     try {
@@ -50,7 +50,7 @@ export async function readiness({ database, store, served, log }: Services): Pro
   };
 }
 
-/** Ready when every model that has a champion answers, be it with the one before while the newest does not load. */
+/** Ready if every model with a champion can classify, even with the previous champion while the new one does not load. */
 function championCheck(all: ChampionReadiness[]): Check & { models: ChampionState[] } {
   const models = all.filter((model) => model.championVersionId !== null);
   const ready = models.length > 0 && models.every((model) => model.servedVersionId !== null);

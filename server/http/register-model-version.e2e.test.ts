@@ -51,7 +51,7 @@ test('a version that was trained elsewhere is registered over HTTP from its file
   expect(references).toHaveLength(4);
 });
 
-test('an image is held to the limit of images all the same', async () => {
+test('an image is still limited to the size of images', async () => {
   const client = createTestClient(server.url);
   await client.signIn(server.admin);
   const { data } = await client.upload(

@@ -18,7 +18,7 @@ export async function socketContext(services: AppServices, request: IncomingMess
     ...(await credentialsOf(services, request)),
     ip: clientAddress(request, services.config),
     requestId: randomUUID(),
-    signal: new AbortController().signal, // never: images come over HTTP, and nothing else is worth ending early
+    signal: new AbortController().signal, // never aborts: images come over HTTP, and nothing else needs to be ended early
     formRead: Promise.resolve(),
   };
 }
@@ -45,20 +45,20 @@ export async function httpContext(
   };
 }
 
-/** Aborts when the connection closes before the response is whole. */
+/** Aborts when the connection closes before the response is complete. */
 function whenGone(response: Response): AbortSignal {
   const gone = new AbortController();
   response.once('close', () => {
-    // Nobody reads it; as the caller's fault it is no failure for the log.
+    // Nobody reads this error. As an error of the caller it is not logged as a failure.
     if (!response.writableFinished) gone.abort(badUserInput('The connection was closed before the answer.'));
   });
   return gone.signal;
 }
 
 /**
- * Who asks: the owner of the token in an 'Authorization: Bearer …' header, else of the session cookie. A token that does
- * not hold is nobody's, whatever cookie came with it.
- * @throws UnavailableError where the database does not say so within the time that a classification may take
+ * The user of a request: the owner of the token in the 'Authorization: Bearer …' header, or of the session cookie if there is
+ * no such header. With an invalid token there is no user, even if the request has a cookie.
+ * @throws UnavailableError if the database does not answer within the time limit of a classification
  */
 async function credentialsOf(
   { credentials, config }: AppServices,

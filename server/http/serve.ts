@@ -16,15 +16,17 @@ const LARGEST_MESSAGE = 1_000_000;
 export interface HttpServer {
   /** 'http://localhost:4000', with the base path after it. */
   url: string;
-  /** Says at /readyz that it is not ready, and goes on answering, for DRAIN_MS: balancers then send nothing more here. */
+  /**
+   * Reports at /readyz for DRAIN_MS that it is not ready, so that load balancers stop using it. Requests are still answered.
+   */
   drain(): Promise<void>;
-  /** Accepts nothing new, ends the subscriptions, and lets the requests under way end (for at most 10 s). */
+  /** Refuses new connections, ends the subscriptions, and waits at most 10 s for the requests in progress. */
   close(): Promise<void>;
 }
 
 /**
- * Listens at the host and port of the settings. `appFolder` holds the built web app.
- * @throws Error with the code EADDRINUSE or EACCES where it may not listen there
+ * Listens on the configured host and port. `appFolder` contains the built web app.
+ * @throws Error with the code EADDRINUSE or EACCES if it cannot listen there
  */
 export async function serveHttp(services: AppServices, appFolder: string): Promise<HttpServer> {
   const { config, log } = services;

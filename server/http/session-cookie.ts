@@ -13,8 +13,8 @@ export function sessionSecretOf(request: IncomingMessage): string | null {
 
 /**
  * Sets (a secret) or clears (null) the session cookie. Scripts cannot read it and other sites cannot send it along with
- * a POST. It is Secure where the browser came over HTTPS, as a trusted proxy or PUBLIC_URL says, so that a local start
- * works over HTTP too. Its path is the base path: another program on the same host does not get it.
+ * a POST. It is Secure if the browser uses HTTPS according to a trusted proxy or PUBLIC_URL, so that a local start also works
+ * over HTTP. Its path is the base path, so that other programs on the same host do not receive it.
  */
 export function setSessionCookie(
   request: Request,

@@ -8,7 +8,7 @@ import { imageKey } from '../storage/keys.js';
 import { startServer, type TestServer } from '../testing.js';
 import { createTestClient, type TestClient } from './testing.js';
 
-// What a client gets over HTTP when a stored file is missing or damaged, and when the object store or the database is away.
+// HTTP responses when a stored file is missing or damaged, and when the object store or the database is unavailable.
 
 let test: TestDatabase;
 let proxy: TcpProxy;
@@ -133,7 +133,7 @@ async function predict(): Promise<Response> {
   return client.fetch('/predict', { method: 'POST', body: Uint8Array.from(await newImage()) });
 }
 
-describe('while the object store is away', () => {
+describe('while the object store is unavailable', () => {
   it('/predict and /files answer 503 with Retry-After, GraphQL the code; then all work again', async () => {
     const { prediction } = await classified();
     const files = [prediction.image.url, prediction.image.thumbnailUrl, prediction.modelVersion.files[0].url];
@@ -150,7 +150,7 @@ describe('while the object store is away', () => {
   });
 });
 
-describe('while the database is away', () => {
+describe('while the database is unavailable', () => {
   it('/predict, /files and GraphQL answer 503 with Retry-After', async () => {
     const { prediction } = await classified();
     const { image, evidenceMapUrl, modelVersion } = prediction;

@@ -10,7 +10,7 @@ const PROGRAM = [...(process.env.PATH ?? '').split(path.delimiter), '/usr/sbin']
   .map((folder) => path.join(folder, 'nginx'))
   .find((file) => existsSync(file));
 
-/** Whether this machine has nginx: 'node scripts/nginx.mjs install' brings it. */
+/** Whether nginx is installed: 'node scripts/nginx.mjs install' installs it. */
 export const isNginxInstalled = PROGRAM !== undefined;
 
 export interface TestNginx {
@@ -19,7 +19,7 @@ export interface TestNginx {
   stop(): Promise<void>;
 }
 
-/** A configuration of the documentation, as it is. */
+/** A configuration from the documentation, unchanged. */
 export const documented = (name: 'own-host' | 'sub-path') => readFile(`deploy/nginx/${name}.conf`, 'utf8');
 
 /** A port of this machine on which nothing listens. */

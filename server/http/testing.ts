@@ -1,9 +1,9 @@
 import { createClient as createSocketClient } from 'graphql-ws';
 import WebSocket from 'ws';
 
-/** A browser without a screen: keeps the session cookie and talks to one server. */
+/** A simple browser: keeps the session cookie and sends requests to one server. */
 export interface TestClient {
-  /** Cookie or other headers that go along with every request. */
+  /** Cookie or other headers that are sent with every request. */
   headers: Record<string, string>;
   /** One GraphQL operation over HTTP: the parsed answer. */
   graphql(query: string, variables?: Record<string, unknown>): Promise<GraphqlAnswer>;
@@ -11,7 +11,7 @@ export interface TestClient {
   upload(query: string, image: Uint8Array, variables?: Record<string, unknown>): Promise<GraphqlAnswer>;
   /** Any request to a path of the server. */
   fetch(path: string, init?: RequestInit): Promise<Response>;
-  /** The results of a subscription, until it is returned from. */
+  /** The results of a subscription, until the iterator is closed. */
   subscribe(query: string, variables?: Record<string, unknown>): AsyncIterableIterator<GraphqlAnswer>;
   /** Signs in, and throws if that fails. */
   signIn(user: { email: string; password: string }): Promise<void>;

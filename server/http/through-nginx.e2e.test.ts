@@ -7,7 +7,7 @@ import { documented, freePort, isNginxInstalled, startNginx, type TestNginx } fr
 
 const describeWithNginx = isNginxInstalled ? describe : describe.skip;
 
-/** What people write who know nothing of proxies: the server sees 'Host: cytograph' and is told of no other. */
+/** A minimal proxy configuration without forwarding headers: the server only sees 'Host: cytograph'. */
 const BARE = `
   upstream cytograph { server 127.0.0.1:4000; }
   server {
@@ -19,7 +19,7 @@ const BARE = `
       proxy_set_header Connection upgrade;
     }
   }`;
-/** The same below a path that nginx takes off. */
+/** The same below a path that nginx removes. */
 const STRIPPING = BARE.replace('location /', 'location /cytograph/').replace(
   'http://cytograph;',
   'http://cytograph/;',
@@ -34,7 +34,7 @@ const CLASSIFY = `mutation ($image: Upload!) {
 
 describeWithNginx.each([
   {
-    title: 'the documented configuration for a name of its own',
+    title: 'the documented configuration for a separate host name',
     configuration: () => documented('own-host'),
     basePath: '',
     settings: () => ({ TRUST_PROXY: '1' }),
@@ -75,7 +75,7 @@ describeWithNginx.each([
     await server.stop();
   });
 
-  /** As a browser sends it from a page of this server, unless told otherwise. */
+  /** Sent as by a browser from a page of this server, unless `init` says otherwise. */
   async function signedIn(origin = nginx.url) {
     const client = createTestClient(url);
     await client.signIn(server.admin);
@@ -114,7 +114,7 @@ describeWithNginx.each([
     expect(foreign.status).toBe(403);
   });
 
-  test('a subscription over WebSocket tells of a prediction', async () => {
+  test('a subscription over WebSocket reports a prediction', async () => {
     const client = await signedIn();
     const events = client.subscribe('subscription { predictionCreated { id } }');
     const next = events.next();
@@ -140,7 +140,7 @@ describeWithNginx.each([
     expect((await failure).message).toContain('401');
   });
 
-  test('the app takes its code from below its path, whatever page is asked for', async () => {
+  test('the app loads its code from below its path, on every page', async () => {
     for (const page of ['/', '/predictions/pred_1']) {
       const html = await (await fetch(url + page, { headers: { Accept: 'text/html' } })).text();
       const [, base = ''] = /<base href="([^"]*)"/.exec(html) ?? [];

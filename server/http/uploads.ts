@@ -5,31 +5,32 @@ import { z } from 'zod';
 import { brokenRequest } from '../api/errors.js';
 import { followForm, noBoundary } from './form.js';
 
-/** At most so many: the files of a model version. */
+/** Maximum number of files: those of a model version. */
 const MOST_FILES = 4;
 
 interface Limits {
-  /** Of the operation with its variables, in bytes. */
+  /** Maximum size of the operation with its variables, in bytes. */
   maxFieldSize: number;
   /** In bytes. */
   maxFileSize: number;
 }
 
-/** A multipart request (graphql-multipart-request-spec) of which the operation has been read, and no file yet. */
+/** A multipart request (graphql-multipart-request-spec) whose operation has been read, but no file yet. */
 interface MultipartOperation {
-  /** The body of the same request without files, with an `Upload` for each file that the map names. */
+  /** The operation of the request, with an `Upload` for each file that the map names. */
   operation: unknown;
-  /** Resolves when the form has been read to its end; rejects with what is wrong with it. */
+  /** Resolves when the form has been read to its end; rejects with the reason if it is malformed. */
   formRead: Promise<void>;
 }
 
 /**
  * Reads a multipart request up to its files, by graphql-upload-minimal.
  *
- * A file can be read only when those before it have been. An operation that takes a list of files reads them side by side,
- * but a file that is never read would keep those behind it, and with them the request, waiting for as long as the client does.
- * So the files of a request are one variable, one file or one list of them, and each has one place in it.
- * @throws BAD_USER_INPUT for a form that is broken or incomplete, or whose map names other places; the library's HTTP errors
+ * A file can be read only after the files before it. An operation with a list of files reads them in parallel, but a file
+ * that is never read would block the files after it, and the request, until the client disconnects. So all files of a request
+ * must belong to one variable (one file or one list), and each file must have exactly one place in it.
+ * @throws BAD_USER_INPUT for a form that is malformed or incomplete, or whose map names other places; the library's HTTP
+ *   errors
  */
 export async function readMultipartOperation(
   request: IncomingMessage,
@@ -47,12 +48,12 @@ export async function readMultipartOperation(
     const operation: unknown = await processRequest(request, response, { ...limits, maxFiles: MOST_FILES });
     return { operation, formRead };
   } catch (error) {
-    await formRead; // where the form is at fault, this says how
+    await formRead; // rejects with the reason if the form is malformed
     throw formRead === unread ? noBoundary() : faultOfOperation(error);
   }
 }
 
-/** The library keeps its parser to itself, but for the moment in which it pipes the request into it. */
+/** The library does not expose its parser, so it is taken when the library pipes the request into it. */
 function onPipe(request: IncomingMessage, take: (parser: Writable) => void): void {
   const pipe = request.pipe.bind(request);
   request.pipe = (destination, options) => {
@@ -61,7 +62,9 @@ function onPipe(request: IncomingMessage, take: (parser: Writable) => void): voi
   };
 }
 
-/** The library follows any path of a map, into prototypes and to the billionth item of a list: it gets to see good ones only. */
+/**
+ * The library follows any path of a map, even into prototypes or to the billionth item of a list, so only valid paths pass.
+ */
 function checkMapFirst(parser: Writable): void {
   const handlers = parser.listeners('field');
   parser.removeAllListeners('field');
@@ -87,7 +90,7 @@ const FileMap = z.record(z.string(), z.array(z.string()));
 /** `variables.image`, or `variables.files.0` */
 const PLACE = /^variables\.(?<variable>[_a-z]\w*)(?:\.(?<index>\d))?$/i;
 
-/** Why the files of the field `map` may not go where it says; null where they may, and for what the library refuses. */
+/** Why the paths in the field `map` are not allowed; null if they are allowed, or if the library refuses them itself. */
 function faultOfMap(text: string): string | null {
   const { data: map } = FileMap.safeParse(parsed(text));
   if (!map) return null;
@@ -115,7 +118,7 @@ function parsed(json: string): unknown {
   }
 }
 
-/** The library answers a form without any field with status 500 and advice for those who call it. */
+/** Replaces the library's error for a form without fields, which has status 500 and advice for developers. */
 function faultOfOperation(error: unknown): unknown {
   if (!(error instanceof Error && 'status' in error && error.status === 500)) return error;
   return brokenRequest(

@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 
 /**
- * The built web app. Its files carry their content's hash in their names, so browsers may keep them; any other page is
- * the app itself, which finds out what to show, and is asked for again each time. It takes everything from addresses relative
- * to its <base>, which is filled in here: one build works below any base path.
+ * The built web app. Its files have the hash of their content in their names, so browsers may cache them. Any other page is
+ * the app itself, which is not cached. The app uses addresses relative to its <base>, which is set here, so that one build
+ * works below any base path.
  */
 export function webApp(folder: string, basePath: string): Router {
   const index = path.join(folder, 'index.html');
@@ -33,7 +33,7 @@ export function webApp(folder: string, basePath: string): Router {
   return route;
 }
 
-/** The built page with its <base> and the addresses of its own files below `basePath`. */
+/** The built page with its <base> and the addresses of its files below `basePath`. */
 function pageBelow(basePath: string, page: string): string {
   return page
     .replace('<base href="/" />', `<base href="${basePath}/" />`)
