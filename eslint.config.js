@@ -4,8 +4,8 @@ import reactHooks from 'eslint-plugin-react-hooks';
 import plainEnglish from './scripts/lint/plain-english.config.mjs';
 import typescript from 'typescript-eslint';
 
-// The parts of the code, from the top down. A part may import the parts below it that it lists; within itself a part imports
-// what it likes. The features are parts too: one may use another only where it is listed.
+// The parts of the code, from the top down. A part may import the parts that it lists, all of which are below it, and its own
+// files. The features are parts too: a feature may import another feature only if it lists it.
 const lower = ['inference', 'jobs', 'outages', 'artifact', 'imaging', 'storage', 'database', 'concurrency'];
 const services = ['serving', ...lower];
 const features = {
@@ -52,7 +52,7 @@ const parts = {
     folder: 'benchmarks',
     imports: ['worker', 'training engine', 'evaluation', 'main', ...server],
   },
-  // Of the server the web app knows the schema alone, generated into web/src/graphql.
+  // The web app uses only the schema of the server, generated into web/src/graphql.
   'web app': { folder: 'web/src', imports: ['web session', 'web ui', 'web feature', 'web graphql'] },
   'web feature': { folder: 'web/src/features', imports: ['web session', 'web ui', 'web graphql'] },
   'web session': { folder: 'web/src/session', imports: ['web ui', 'web graphql'] },
@@ -69,7 +69,7 @@ const importDirection = {
   settings: {
     'import/resolver': { './scripts/resolve-typescript.cjs': {} },
     'boundaries/elements': Object.entries(parts)
-      .toSorted(([, one], [, other]) => other.folder.length - one.folder.length) // the first that fits counts: the innermost folder
+      .toSorted(([, one], [, other]) => other.folder.length - one.folder.length) // the first match wins: the innermost folder
       .map(([type, { folder }]) => ({ type, pattern: folder, partialMatch: false })),
     'boundaries/files': [
       { category: 'known everywhere', pattern: 'server/{config,promotion-policy,log,unavailable-error}.ts' },
@@ -90,7 +90,7 @@ const importDirection = {
         policies: [
           { allow: { to: { module: { origin: ['external', 'core'] } } } },
           { allow: { to: { file: { categories: 'known everywhere' } } } },
-          // A test sets up what it needs through whatever part has it.
+          // A test may set up what it needs through any part of the server.
           { from: { file: { categories: 'tests' } }, allow: { to: { file: { categories: 'tests' } } } },
           {
             from: { file: { categories: 'tests' } },
@@ -158,9 +158,9 @@ export default defineConfig(
       },
     },
     rules: {
-      // Numbers in messages are the rule here, not the slip.
+      // Numbers in messages are intended.
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
-      // A resolver or a handler is passed to what awaits it, a void return is often spelt `() => close()`.
+      // A void return is often written `() => close()`.
       '@typescript-eslint/no-confusing-void-expression': 'off',
       '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: { attributes: false } }],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
@@ -168,7 +168,7 @@ export default defineConfig(
         'error',
         { assertionStyle: 'as', objectLiteralTypeAssertions: 'never' },
       ],
-      // An object literal is as good an instance of a TypeGraphQL type as one made with `new`.
+      // TypeGraphQL accepts an object literal as an instance of a type.
       '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
       // An implementation of an asynchronous interface need not wait for anything.
       '@typescript-eslint/require-await': 'off',
@@ -177,7 +177,7 @@ export default defineConfig(
     },
   },
   {
-    // What GraphQL answers is looked into by `expect`, which says what is wrong with it.
+    // Tests check GraphQL responses, which are untyped, with `expect`.
     files: ['{server,evaluation,training,worker}/**/{*.test,testing}.ts', 'web/tests/**/*.ts'],
     rules: {
       '@typescript-eslint/no-explicit-any': 'off',

@@ -1,4 +1,4 @@
-// A real S3 server for tests: Ceph's object gateway on one node, in memory, on loopback, out of Debian's packages.
+// A real S3 server for tests: Ceph's object gateway on one node, in memory, on loopback, from Debian's packages.
 //   node scripts/ceph-rgw.mjs install   installs the packages (as root, with apt)
 //   node scripts/ceph-rgw.mjs run       serves until its standard input closes; prints its endpoint and keys as JSON
 import { spawn, spawnSync } from 'node:child_process';
@@ -27,7 +27,7 @@ async function install() {
   const apt = (...args) =>
     runQuietly('apt-get', ['-q', ...args], {
       env: { DEBIAN_FRONTEND: 'noninteractive' },
-      remedy: `install ${PACKAGES.join(' ')} yourself, or leave them: the S3 tests are then skipped.`,
+      remedy: `install ${PACKAGES.join(' ')} yourself, or go without them: the S3 tests are then skipped.`,
     });
   await createProgress().step('Installing Ceph', async () => {
     await apt('update');
@@ -36,7 +36,7 @@ async function install() {
 }
 
 /**
- * Starts the server in a process of its own, which ends with the caller's, however that ends.
+ * Starts the server in a separate process, which exits when the caller's process exits for any reason.
  * Resolves to { endpoint, accessKeyId, secretAccessKey, stop() }.
  */
 export async function startCeph() {
@@ -51,7 +51,7 @@ export async function startCeph() {
     };
     return { ...JSON.parse(line), stop };
   }
-  throw new StepError(`Ceph did not start (exit code ${await ended}); its reason stands above.`);
+  throw new StepError(`Ceph did not start (exit code ${await ended}); see the reason above.`);
 }
 
 async function run() {
@@ -191,7 +191,7 @@ mon_max_pg_per_osd = 1000
 rgw_frontends = beast endpoint=127.0.0.1:${port}
 `;
 
-/** Ports that are free now; all are held open until the last is found, so that no two are the same. */
+/** Free ports. All are kept open until the last is found, so that no two are the same. */
 async function freePorts(count) {
   const servers = await Promise.all(
     Array.from(

@@ -1,4 +1,4 @@
-// The Chromium of the browser tests, out of an npm package, so that they need nothing of the system.
+// Chromium for the browser tests, from an npm package, so that no browser has to be installed.
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +8,7 @@ import { runQuietly } from './progress.mjs';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const UNPACK = "import('@sparticuz/chromium').then((chromium) => chromium.default.executablePath())";
 
-/** Starts Chromium with the package's libraries where the system lacks them, and with its fonts besides the system's. */
+/** Starts Chromium with the package's libraries where the system lacks them, and with the fonts of both. */
 const LAUNCHER = `#!/bin/sh
 here=$(cd "$(dirname "$0")" && pwd)
 if ldd "$here/chromium" | grep -q 'not found'; then
@@ -26,8 +26,8 @@ const FONTS = `<?xml version="1.0"?>
 `;
 
 /**
- * Unpacks it below .cache/ unless it is there, and resolves to the path of what Playwright is to launch. The package alone
- * unpacks into the system's temporary folder, where a start that was killed leaves half a program for good.
+ * Unpacks Chromium below .cache/ unless it is there already, and resolves to the path for Playwright. By default the package
+ * unpacks into the system's temporary folder, where an interrupted start leaves an incomplete program.
  */
 export async function prepareChromium() {
   const { version } = JSON.parse(

@@ -28,9 +28,9 @@ export const hash = (...contents) => {
 };
 
 /**
- * What has to be done for `<root>/dist/<folder>` to mirror `<root>/<folder>`: TypeScript to be compiled, other files
- * (documentation apart) to be copied, outputs without a source to be removed. `known` maps a source to the hash that its
- * output was made from.
+ * Plans the steps that make `<root>/dist/<folder>` mirror `<root>/<folder>`: TypeScript files to compile, other files except
+ * documentation to copy, outputs without a source to remove. `known` maps each source to the hash from which its output was
+ * made.
  */
 export function compilePlan(root, folders, known) {
   const configuration = hash(fs.readFileSync(path.join(root, '.swcrc')));
@@ -54,7 +54,7 @@ export function compilePlan(root, folders, known) {
   return { hashes, stale, orphans };
 }
 
-/** Carries out a plan. Throws StepError naming every source that does not compile; the others are compiled all the same. */
+/** Runs a plan. Throws StepError naming every source that does not compile; the other sources are compiled anyway. */
 export async function compile(root, { stale, orphans }) {
   const swc = await import('@swc/core');
   const options = JSON.parse(fs.readFileSync(path.join(root, '.swcrc'), 'utf8'));
@@ -82,7 +82,7 @@ export async function compile(root, { stale, orphans }) {
   if (errors.length > 0) {
     throw new StepError('Some source files do not compile', {
       output: errors.join('\n\n'),
-      remedy: 'mend them.',
+      remedy: 'fix these files.',
     });
   }
   return `${stale.length} files compiled${orphans.length > 0 ? `, ${orphans.length} outdated removed` : ''}`;
@@ -97,7 +97,7 @@ const withJsx = (options) => ({
   },
 });
 
-/** Whole or not at all: a program that is running meanwhile never reads half a file. */
+/** Writes the file atomically: a running program never reads half a file. */
 function write(file, text) {
   const temporary = `${file}.${process.pid}`;
   fs.writeFileSync(temporary, text);

@@ -1,4 +1,4 @@
-// What tests of faults need from Debian: libfaketime, which sets a process's clock, and PgBouncer, a pooler of connections.
+// Debian packages for the fault tests: libfaketime sets a process's clock, and PgBouncer pools connections.
 //   node scripts/fault-tools.mjs install   installs the packages (as root, with apt)
 import fs from 'node:fs';
 import path from 'node:path';
@@ -28,7 +28,7 @@ async function install() {
   const apt = (...args) =>
     runQuietly('apt-get', ['-q', ...args], {
       env: { DEBIAN_FRONTEND: 'noninteractive' },
-      remedy: `install ${PACKAGES.join(' and ')} yourself, or leave them: the tests that need them are then skipped.`,
+      remedy: `install ${PACKAGES.join(' and ')} yourself, or go without them: the tests that need them are then skipped.`,
     });
   await createProgress().step('Installing libfaketime and PgBouncer', async () => {
     await apt('update');

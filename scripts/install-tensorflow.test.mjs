@@ -29,7 +29,7 @@ it.each([
   [
     'a library of the system that is too old',
     'throw new Error("/lib/libstdc++.so.6: version `GLIBCXX_3.4.29\' not found")',
-    /^A library of this system does not suit TensorFlow 2\.15: .*GLIBCXX_3\.4\.29' not found$/,
+    /^A library of this system is not compatible with TensorFlow 2\.15: .*GLIBCXX_3\.4\.29' not found$/,
     /too old/,
   ],
   [

@@ -1,5 +1,4 @@
-// KServe's model server, for the tests of the engine that speaks the Open Inference Protocol: a Python environment of its own
-// in .cache, out of PyPI.
+// KServe's model server, for the tests of the Open Inference Protocol: a separate Python environment in .cache, from PyPI.
 //   node scripts/kserve.mjs install
 import fs from 'node:fs';
 import path from 'node:path';
@@ -10,11 +9,11 @@ import { createProgress, explain, runQuietly } from './progress.mjs';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const FOLDER = path.join(ROOT, '.cache/kserve');
 const REQUIREMENTS = path.join(ROOT, 'deploy/open-inference/requirements.txt');
-/** A copy of the requirements, written last: without it, or with another, the environment is not whole. */
+/** A copy of the requirements, written last: if it is missing or differs, the environment is incomplete. */
 const INSTALLED = path.join(FOLDER, 'installed.txt');
 const INSTALL_MS = 20 * 60_000;
 
-/** Whether the environment is there and as the requirements say. */
+/** Whether the environment exists and matches the requirements. */
 export function isInstalled() {
   return fs.existsSync(INSTALLED) && fs.readFileSync(INSTALLED).equals(fs.readFileSync(REQUIREMENTS));
 }
@@ -25,7 +24,8 @@ async function install() {
     const run = (program, ...args) =>
       runQuietly(program, args, {
         timeoutMs: INSTALL_MS,
-        remedy: 'it takes Python 3.11 or newer and PyPI. Without it, the tests that need it are skipped.',
+        remedy:
+          'install Python 3.11 or newer and allow access to PyPI. Otherwise, the tests that need KServe are skipped.',
       });
     fs.rmSync(FOLDER, { recursive: true, force: true });
     await run('python3', '-m', 'venv', FOLDER);

@@ -6,9 +6,9 @@ const HEARTBEAT_MS = 1_000;
 const ABANDONED_MS = 20_000;
 
 /**
- * Runs `work` while no other process holds the lock file `file`; `onWait` is called once when it has to wait.
- * A holder that was killed holds nothing: its process is gone, or the file is no longer touched (process ids are
- * used again, in containers at once).
+ * Runs `work` while no other process holds the lock file `file`; `onWait` is called once if it has to wait. The lock of a
+ * killed process is ignored: the process no longer exists, or the file is no longer touched (process ids are reused, in
+ * containers immediately).
  */
 export async function withLock(file, work, onWait = () => {}) {
   fs.mkdirSync(path.dirname(file), { recursive: true });
@@ -42,7 +42,7 @@ function isAbandoned(file) {
   try {
     const holder = Number(fs.readFileSync(file, 'utf8'));
     if (Date.now() - fs.statSync(file).mtimeMs > ABANDONED_MS) return true;
-    if (!holder) return false; // being written this very moment
+    if (!holder) return false; // it is being written now
     process.kill(holder, 0);
     return holder === process.pid;
   } catch (error) {

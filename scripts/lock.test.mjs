@@ -21,7 +21,7 @@ const otherProcess = `
   process.exit();
 `;
 
-/** Another process that holds the lock until it is let go. */
+/** Another process that holds the lock until it is released. */
 async function holder() {
   const child = spawn(process.execPath, ['--input-type=module', '-e', otherProcess, file], {
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -40,17 +40,17 @@ test('waits for the process that holds it, and says so once', async () => {
     () => {
       events.push('waits');
       setTimeout(() => {
-        events.push('let go');
+        events.push('released');
         child.stdin.end();
       }, 500);
     },
   );
   await waiting;
   await ended;
-  expect(events).toEqual(['waits', 'let go', 'in']);
+  expect(events).toEqual(['waits', 'released', 'in']);
 });
 
-test('goes on where the holder was killed', async () => {
+test('continues when the holder was killed', async () => {
   const { child, ended } = await holder();
   child.kill('SIGKILL');
   await ended;
@@ -62,14 +62,14 @@ test('goes on where the holder was killed', async () => {
   expect(fs.existsSync(file)).toBe(false);
 });
 
-test('goes on where the process id of the holder belongs to another program by now', async () => {
+test('continues when the process id of the holder now belongs to another program', async () => {
   fs.mkdirSync(path.dirname(file));
   fs.writeFileSync(file, '1');
   fs.utimesSync(file, new Date(0), new Date(0));
   await expect(withLock(file, () => 'in')).resolves.toBe('in');
 });
 
-test('is let go when the work fails', async () => {
+test('is released when the work fails', async () => {
   await expect(withLock(file, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
   await expect(withLock(file, () => 'in')).resolves.toBe('in');
 });

@@ -1,4 +1,4 @@
-// nginx, for the tests of what is reached through a proxy, out of Debian's packages.
+// nginx, for the tests of requests through a proxy, from Debian's packages.
 //   node scripts/nginx.mjs install   installs the package (as root, with apt)
 import fs from 'node:fs';
 import path from 'node:path';
@@ -7,7 +7,7 @@ import { createProgress, explain, runQuietly } from './progress.mjs';
 
 const PACKAGE = 'nginx-light';
 
-/** Where this machine has nginx; null where it has none. */
+/** The path of nginx on this machine; null if it is not installed. */
 export function findNginx() {
   const folders = [...(process.env.PATH ?? '').split(path.delimiter), '/usr/sbin'];
   return folders.map((folder) => path.join(folder, 'nginx')).find((file) => fs.existsSync(file)) ?? null;
@@ -18,7 +18,7 @@ async function install() {
   const apt = (...args) =>
     runQuietly('apt-get', ['-q', ...args], {
       env: { DEBIAN_FRONTEND: 'noninteractive' },
-      remedy: `install ${PACKAGE} yourself, or leave it: the tests through a proxy are then skipped.`,
+      remedy: `install ${PACKAGE} yourself, or go without it: the tests through a proxy are then skipped.`,
     });
   await createProgress().step('Installing nginx', async () => {
     await apt('update');

@@ -1,5 +1,4 @@
-// The newest Node that Cytograph is tested with, beside the one that runs this script, for the test that trains on it: out of the
-// npm registry, in .cache.
+// The newest Node version that Cytograph is tested with, for the test that trains on it: from the npm registry, in .cache.
 //   node scripts/node-24.mjs install
 import fs from 'node:fs';
 import path from 'node:path';
@@ -13,10 +12,10 @@ const VERSION = '24.21.0'; // has a package for each of these platforms
 const PACKAGE = `node-${process.platform}-${process.arch}`;
 const PLATFORMS = ['linux-x64', 'linux-arm64'];
 
-/** The program, whether or not it is there. */
+/** The path of the program, which may not exist. */
 export const node24 = path.join(FOLDER, 'node_modules', PACKAGE, 'bin/node');
 
-/** Whether the program is there, in the version that is wanted. */
+/** Whether the program is installed in the right version. */
 export function isInstalled() {
   const about = path.join(FOLDER, 'node_modules', PACKAGE, 'package.json');
   return (
@@ -32,7 +31,7 @@ async function install() {
     throw new StepError(
       `There is no npm package of Node ${VERSION} for ${process.platform} on ${process.arch}.`,
       {
-        remedy: 'nothing. The test that needs it is skipped on this platform.',
+        remedy: 'nothing: the test that needs it is skipped on this platform.',
       },
     );
   }
@@ -42,7 +41,7 @@ async function install() {
     const args = ['install', '--prefix', FOLDER, '--no-save', '--no-package-lock', `${PACKAGE}@${VERSION}`];
     await runQuietly('npm', [...args, '--ignore-scripts', '--loglevel=error'], {
       cwd: FOLDER,
-      remedy: 'it takes npm and its registry. Without Node 24, the test that trains on it is skipped.',
+      remedy: 'allow access to the npm registry. Without Node 24, the test that trains on it is skipped.',
     });
   });
 }

@@ -1,4 +1,4 @@
-// One readable line for every step: with a spinner and the time passed on a terminal, plain lines elsewhere.
+// Prints one line for each step: with a spinner and the elapsed time on a terminal, plain lines elsewhere.
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 
@@ -6,7 +6,7 @@ const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '
 const REMINDER_MS = 15_000;
 const OUTPUT_KEPT = 20_000;
 
-/** A step that could not be done. `output` is what the failed command printed, `remedy` says what a person can do. */
+/** A step that failed. `output` is the output of the failed command, `remedy` explains what to do. */
 export class StepError extends Error {
   constructor(message, { output = '', remedy = '', cause } = {}) {
     super(message, { cause });
@@ -17,7 +17,7 @@ export class StepError extends Error {
 
 export const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
 
-/** Writes steps to `stream`. Steps may run at the same time: one status line then names all that are under way. */
+/** Writes steps to `stream`. Steps may run at the same time: one status line then lists all that are running. */
 export function createProgress(stream = process.stdout) {
   const underWay = new Map();
   let frame = 0;
@@ -52,7 +52,7 @@ export function createProgress(stream = process.stdout) {
     if (underWay.size === 0) timer = clearInterval(timer);
   }
 
-  /** Runs `work`, showing `title`; returns what `work` returns. A returned string is added to the closing line. */
+  /** Runs `work`, showing `title`; returns what `work` returns. If it returns a string, the final line shows it. */
   async function step(title, work) {
     begin(title);
     try {
@@ -95,7 +95,7 @@ export function runQuietly(command, args, { cwd, env, remedy, timeoutMs } = {}) 
   });
 }
 
-/** Says on stderr what failed, what it printed and what to do. */
+/** Prints to stderr what failed, its output and what to do. */
 export function explain(error) {
   if (!(error instanceof StepError)) return console.error(error);
   console.error(`\n${error.message}`);

@@ -1,5 +1,5 @@
 // Runs a compiled program after a set-up: node scripts/run.mjs training/cli/train [arguments]
-// What the set-up has to say goes to standard error: standard output is the program's.
+// The set-up writes to standard error, because standard output belongs to the program.
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { installTensorFlow } from './install-tensorflow.mjs';
@@ -25,7 +25,7 @@ try {
   explain(error);
   process.exit(1);
 }
-// Without TensorFlow a worker still ingests, and the program itself says that it cannot train.
+// Without TensorFlow a worker can still ingest, and the program itself reports that it cannot train.
 if (TRAINS.includes(name)) await installTensorFlow({ progress }).catch(explain);
 
 process.argv = [process.execPath, program, ...args];

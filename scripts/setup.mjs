@@ -1,5 +1,5 @@
-// Makes a clone ready to run: installs, generates, compiles and builds whatever is missing or older than its sources.
-// Needs nothing but Node, so that it works before the first `npm ci`.
+// Makes a clone ready to run: installs, generates, compiles and builds everything that is missing or older than its sources.
+// Needs only Node, so that it works before the first `npm ci`.
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,19 +13,19 @@ const SERVER_SOURCES = ['server', 'evaluation', 'training', 'worker', 'benchmark
 const WEB_SOURCES = ['web/src', 'web/tests'];
 
 /**
- * Does what is stale and nothing else; so in a folder that this user may not write it does nothing, if nothing is stale. Of the web app: all (`web: 'app'`), all but the bundle for browsers (`'tests'`), or
- * nothing (`'none'`, for programs that must run even where the app and the schema disagree). Throws StepError, whose `remedy`
- * says what to do.
+ * Updates only what is out of date, so a folder that this user may not write works if everything is up to date. `web` selects
+ * how much of the web app is built: everything (`'app'`), everything except the bundle for browsers (`'tests'`), or nothing
+ * (`'none'`, for programs that must run even if the app and the schema disagree). Throws StepError with a `remedy`.
  */
 export async function setUp({ web = 'app', progress = createProgress() } = {}) {
   requireNode();
   const cause = whyUnwritable(path.join(ROOT, '.cache'));
   if (cause) return doStaleSteps(web, { ...progress, step: async (title) => refuseToWrite(title, cause) });
-  const waiting = () => progress.note('… Another set-up is under way in this folder: waiting for it');
+  const waiting = () => progress.note('… Another set-up is running in this folder: waiting for it');
   await withLock(path.join(ROOT, '.cache/setup.lock'), () => doStaleSteps(web, progress), waiting);
 }
 
-/** The error of an attempt to write in the folder; undefined where that is possible. */
+/** The error of an attempt to write to the folder; undefined if it is writable. */
 function whyUnwritable(folder) {
   try {
     fs.mkdirSync(folder, { recursive: true });
@@ -78,7 +78,7 @@ function requireNode() {
   );
 }
 
-/** Stale when the tree that npm last wrote is not the one that package-lock.json asks for. */
+/** The packages are out of date if the tree that npm last wrote differs from package-lock.json. */
 async function installPackages(progress) {
   const wanted = readJson('package-lock.json').packages;
   const present = readJson('node_modules/.package-lock.json')?.packages ?? {};
@@ -87,7 +87,7 @@ async function installPackages(progress) {
       name && present[name]?.version !== version && !(optional && !present[name]),
   );
   if (missing.length === 0) return;
-  // npm says where it lives to the scripts that it runs; `node scripts/setup.mjs` finds it on the PATH.
+  // npm passes its own path to the scripts that it runs; `node scripts/setup.mjs` finds npm on the PATH.
   const npm = process.env.npm_execpath;
   const [command, args] = npm?.endsWith('.js') ? [process.execPath, [npm]] : ['npm', []];
   await progress.step('Installing packages', async () => {
@@ -100,7 +100,7 @@ async function installPackages(progress) {
   });
 }
 
-/** Postgres's libraries come without their symbolic links, which npm packages cannot hold: its own install script makes them. */
+/** npm packages cannot contain symbolic links, so the install script of embedded Postgres creates those of its libraries. */
 async function linkPostgresLibraries(progress) {
   const missing = missingPostgresLinks();
   if (missing.length === 0) return;
@@ -134,7 +134,7 @@ async function generateClient(progress) {
       progress.step('Generating the database client', async () => {
         await runProgram('prisma/build/index.js', ['generate'], {
           env: { CHECKPOINT_DISABLE: '1', PRISMA_HIDE_UPDATE_MESSAGE: '1' },
-          remedy: 'mend prisma/schema.prisma.',
+          remedy: 'fix prisma/schema.prisma.',
         });
       }),
   );
@@ -166,7 +166,7 @@ async function buildWebApp(progress) {
     progress.step('Building the web app', async () => {
       await runProgram('vite/bin/vite.js', ['build', 'web'], {
         env: { NODE_ENV: 'production' },
-        remedy: 'mend what is named above in web/.',
+        remedy: 'fix the errors listed above in web/.',
       });
     }),
   );
@@ -180,7 +180,7 @@ async function compileSources(what, folders, progress) {
   );
 }
 
-/** Runs `work` when the contents of `inputs` are not those it last ran for, or `output` is missing. */
+/** Runs `work` if the contents of `inputs` have changed since the last run, or `output` is missing. */
 async function whenStale(name, inputs, output, work) {
   const fingerprint = hash(...inputs.flatMap(pathsAndContents));
   if (readState()[name] === fingerprint && fs.existsSync(path.join(ROOT, output))) return;
@@ -206,7 +206,7 @@ const readState = () => readJson(STATE) ?? {};
 const writeState = (changes) =>
   fs.writeFileSync(path.join(ROOT, STATE), JSON.stringify({ ...readState(), ...changes }));
 
-/** What the file holds; undefined if there is none. */
+/** The parsed content of the file; undefined if it does not exist. */
 function readJson(file) {
   const location = path.resolve(ROOT, file);
   return fs.existsSync(location) ? JSON.parse(fs.readFileSync(location, 'utf8')) : undefined;

@@ -12,7 +12,7 @@ const isRoot = process.getuid() === 0;
 let folder;
 let undo = () => {};
 
-/** This clone as it is set up, but for the web app and the packages, which take part in no step that is up to date. */
+/** A copy of this clone, set up, without the web app and the packages, which are not needed while they are up to date. */
 beforeAll(() => {
   folder = fs.mkdtempSync(path.join(os.tmpdir(), 'set-up-'));
   const parts = [

@@ -1,4 +1,5 @@
-// npm start: set up what is stale, run the server and start it again when it fails, install the training engine meanwhile.
+// npm start: sets up what is out of date, runs the server, restarts it when it fails, and installs the training engine in
+// parallel.
 import { spawn } from 'node:child_process';
 import readline from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -19,7 +20,7 @@ try {
 stopWithNpm();
 process.exit(await supervise(SERVER, { onReady: installTensorFlowMeanwhile }));
 
-/** An npm that is killed outright takes nothing with it, and a server that went on would hold the port against the next start. */
+/** If npm is killed, its child processes keep running, and a running server would block the port for the next start. */
 function stopWithNpm() {
   if (!process.env.npm_lifecycle_event) return;
   const npm = process.ppid;
@@ -28,7 +29,7 @@ function stopWithNpm() {
   }, 250).unref();
 }
 
-/** In a process of its own, which does not keep this one alive and ends with it. Serving goes on whether or not it succeeds. */
+/** Runs in a separate process that does not keep this one alive and exits with it. The server runs even if it fails. */
 function installTensorFlowMeanwhile() {
   const script = fileURLToPath(new URL('install-tensorflow.mjs', import.meta.url));
   const child = spawn(process.execPath, [script], { stdio: ['ignore', 'pipe', 'pipe'] });

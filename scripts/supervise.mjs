@@ -1,16 +1,18 @@
 import { fork } from 'node:child_process';
 
-/** More restarts than this within this time do no good. */
+/** At most this many restarts within this time. */
 const MOST_RESTARTS = 5;
 const PERIOD_MS = 60_000;
-/** The exit codes of a program that stopped when told to, that could not start and has said why, and that Ctrl-C stopped at once. */
+/**
+ * The exit codes of a program that stopped as requested, that could not start and has reported why, or that Ctrl-C killed.
+ */
 const FINAL_CODES = [0, 1, 130];
 const GAVE_UP_CODE = 70;
 
 /**
- * Runs a program as a child process with this process's own flags, standard streams and signals, and again at once when a fault
- * ends it. It may send the message 'ready'; `onReady` is called at the first.
- * @returns the exit code to end with: the program's, or 70 where it has failed more than five times within a minute
+ * Runs a program as a child process with the flags, standard streams and signals of this process, and restarts it immediately
+ * when it fails. `onReady` is called at the program's first message.
+ * @returns the exit code for this process: that of the program, or 70 if it failed more than five times within a minute
  */
 export async function supervise(program, { onReady = () => {}, say = console.error } = {}) {
   const restarts = [];
@@ -36,13 +38,13 @@ export async function supervise(program, { onReady = () => {}, say = console.err
       while (now - restarts[0] > PERIOD_MS) restarts.shift();
       if (restarts.length === MOST_RESTARTS) {
         say(
-          `✗ The server ended again (${how}), after ${MOST_RESTARTS} restarts within a minute: it is not started again. ` +
-            'The reason is in the log above. Once that is out of the way, run npm start.',
+          `✗ The server failed again (${how}), after ${MOST_RESTARTS} restarts within a minute, and is not restarted. ` +
+            'The reason is in the log above. Fix the cause, then run npm start.',
         );
         return GAVE_UP_CODE;
       }
       restarts.push(now);
-      say(`! The server ended (${how}) and is started again.`);
+      say(`! The server failed (${how}) and is being restarted.`);
     }
   } finally {
     process.off('SIGINT', pass).off('SIGTERM', pass);

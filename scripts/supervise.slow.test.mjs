@@ -43,8 +43,8 @@ function supervised(lines, flags = []) {
 
 test.each([
   ['killed', `process.kill(process.pid, 'SIGKILL')`, 'killed by SIGKILL'],
-  ['ended by a fault', 'process.exit(70)', 'exit code 70'],
-])('a program that is %s is started again, and is ready once', async (_what, end, how) => {
+  ['stopped by an error', 'process.exit(70)', 'exit code 70'],
+])('a program that is %s is restarted, and reports ready once', async (_what, end, how) => {
   const run = supervised(`process.send('ready', () => { if (starts < 3) ${end}; else process.exit(0); });`);
   expect(await run.exit).toBe(0);
   expect(run.starts()).toBe(3);
@@ -52,17 +52,17 @@ test.each([
   expect(run.output.match(/^ready$/gm)).toHaveLength(1);
 });
 
-test('one that cannot start is not started again', async () => {
+test('a program that cannot start is not restarted', async () => {
   const run = supervised('process.exit(1);');
   expect(await run.exit).toBe(1);
   expect(run.starts()).toBe(1);
 });
 
-test('one that fails again and again is given up after five restarts, with a message that says so', async () => {
+test('a program that keeps failing is given up after five restarts, with a message', async () => {
   const run = supervised('process.exit(70);');
   expect(await run.exit).toBe(70);
   expect(run.starts()).toBe(6);
-  expect(run.output).toMatch(/after 5 restarts within a minute: it is not started again/);
+  expect(run.output).toMatch(/after 5 restarts within a minute, and is not restarted/);
 });
 
 test.each(['SIGINT', 'SIGTERM'])('%s reaches the program, whose exit code counts', async (signal) => {
@@ -75,7 +75,7 @@ test.each(['SIGINT', 'SIGTERM'])('%s reaches the program, whose exit code counts
   expect(run.starts()).toBe(1);
 });
 
-test('the program runs with the flags of the one that supervises it', async () => {
+test('the program runs with the flags of its supervisor', async () => {
   const run = supervised('console.log(process.execArgv.join(" ")); process.exit(0);', [
     '--max-semi-space-size=4',
   ]);
@@ -83,7 +83,7 @@ test('the program runs with the flags of the one that supervises it', async () =
   expect(run.output).toContain('--max-semi-space-size=4');
 });
 
-test('a program hears when the one that supervises it is killed', async () => {
+test('a program is notified when its supervisor is killed', async () => {
   const gone = path.join(folder, 'gone');
   const run = supervised(
     `process.on('disconnect', () => { fs.writeFileSync(${JSON.stringify(gone)}, ''); process.exit(0); }); console.log('waits');`,

@@ -1,7 +1,7 @@
 /**
- * Counts what Jest's JSON report tells. A file that failed without a failed test (it did not load, or did not come to its end)
- * counts as one failure. `reasonFor(file)` says why a test of that file may be skipped on this machine; a skip without a
- * reason counts as failed, and in CI, which lacks nothing that the tests need, every skip does.
+ * Counts the results in Jest's JSON report. A file that failed without a failed test (it did not load or did not finish)
+ * counts as one failure. `reasonFor(file)` returns why a test of that file may be skipped on this machine; a skip without a
+ * reason counts as failed, and so does every skip in CI, where everything is installed.
  *
  * @returns {{ passed: number, failed: number, skipped: number, skips: { file: string, title: string, reason?: string }[] }}
  */

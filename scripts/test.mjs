@@ -1,6 +1,6 @@
-// npm test: set-up, types, lint, formatting and every kind of Jest test, summed up in one closing line.
+// npm test: set-up, types, lint, formatting and every kind of Jest test, with the totals in the last line.
 //   node scripts/test.mjs [KIND…] [PATH PATTERN…]     kinds: types lint format unit slow db s3 e2e browser
-// A pattern narrows the Jest tests down; with a pattern and no kind, all kinds of Jest tests are looked at.
+// A pattern selects Jest tests; with a pattern and no kind, all kinds of Jest tests run.
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -18,7 +18,7 @@ import { summarise } from './test-report.mjs';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const REPORT = path.join(ROOT, `.cache/jest-${process.pid}.json`);
 
-/** Checks that pass or fail as a whole; each counts as one test. */
+/** Checks that count as one test each. */
 const CHECKS = {
   types: [
     { title: 'Types of the server', program: 'typescript/bin/tsc', args: ['-p', 'tsconfig.json'] },
@@ -58,7 +58,7 @@ function readArguments(args) {
   return { kinds: others.length > 0 ? SUITES : KINDS, patterns: others };
 }
 
-/** Whether training can be tested here. */
+/** Whether training can be tested on this machine. */
 async function prepareTensorFlow() {
   try {
     await installTensorFlow({ progress });
@@ -111,7 +111,7 @@ async function runSuites(suites, tensorFlow) {
     },
   });
   const code = await new Promise((resolve, reject) => child.once('error', reject).once('close', resolve));
-  if (!fs.existsSync(REPORT)) throw new StepError(`Jest ended with exit code ${code} and without a report.`);
+  if (!fs.existsSync(REPORT)) throw new StepError(`Jest exited with code ${code} and without a report.`);
   const report = JSON.parse(fs.readFileSync(REPORT, 'utf8'));
   fs.rmSync(REPORT);
   if (report.testResults.length === 0) throw new StepError(`No Jest test matched: ${suites.join(', ')}.`);
@@ -120,16 +120,16 @@ async function runSuites(suites, tensorFlow) {
   const { passed, failed, skipped, skips } = summarise(report, { reasonFor, inCi: Boolean(process.env.CI) });
   for (const { file, title, reason } of skips) {
     console.log(
-      `Skipped: ${title} (${path.relative(ROOT, file)}): ${reason ?? 'no reason known, so it counts as failed'}`,
+      `Skipped: ${title} (${path.relative(ROOT, file)}): ${reason ?? 'no known reason, so it counts as failed'}`,
     );
   }
   totals.passed += passed;
   totals.failed += failed;
   totals.skipped += skipped;
-  if (code !== 0 && failed === 0) throw new StepError(`Jest ended with exit code ${code}.`);
+  if (code !== 0 && failed === 0) throw new StepError(`Jest exited with code ${code}.`);
 }
 
-/** Why a test of this file may be skipped on this machine; undefined where there is no reason to. */
+/** Why a test of this file may be skipped on this machine; undefined if it must run. */
 function skipReason(file, tensorFlow) {
   if (file.endsWith('.s3.test.js') || file.endsWith('.e2e.test.js')) {
     if (!process.env.TEST_S3_ENDPOINT && !isCephInstalled()) {

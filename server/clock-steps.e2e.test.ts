@@ -117,7 +117,7 @@ describeWithClock('a server whose clock is set', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  test('predictions are found by date, in order and in monitoring, however it was set meanwhile', async () => {
+  test('predictions are found by date, in order and in monitoring, even if the clock was changed in between', async () => {
     expect(await hoursAhead()).toBe(2); // or else this test would show nothing
     await admin.signIn(ADMIN);
     const before = await databaseTime();
@@ -177,7 +177,7 @@ describeWithClock('a server whose clock is set', () => {
     expect(late.createApiToken.userErrors).toHaveLength(1);
   });
 
-  test('whatever it stored is dated by the clock of the database', async () => {
+  test('everything that it stored has the time of the database clock', async () => {
     await stepTo(100);
     await admin.signIn(ADMIN);
     await classify();
@@ -216,7 +216,7 @@ describeWithClock('a server whose clock is set', () => {
       await stepTo(hours);
       expect(await guess(ADMIN.password)).toBe('FORBIDDEN');
     }
-    // Sixteen minutes later, on whatever clock.
+    // Sixteen minutes later, on either clock.
     await backdate('AuditEvent', '16 min');
     expect(await guess(ADMIN.password)).toBe('signed in');
   });

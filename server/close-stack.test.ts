@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { CloseStack } from './close-stack.js';
 
-test('closes what was opened last first, and goes on where one does not close', async () => {
+test('closes what was opened last first, and continues if one does not close', async () => {
   const closed: string[] = [];
   const logged: string[] = [];
   const stack = new CloseStack(pino({}, { write: (line: string) => void logged.push(line) }));

@@ -1,10 +1,10 @@
 import type { Logger } from 'pino';
 import { within } from './concurrency/within.js';
 
-/** Longer than any part gives itself: requests under way and a job have 10 s to end. */
+/** Longer than the time limit of any part: requests in progress and a job have 10 s to finish. */
 const PATIENCE_MS = 12_000;
 
-/** What has been opened, to be closed in the reverse order. */
+/** Closes resources in the reverse order of opening. */
 export class CloseStack {
   readonly #closers: (() => Promise<void>)[] = [];
   readonly #log: Logger;
@@ -13,7 +13,7 @@ export class CloseStack {
     this.#log = log;
   }
 
-  /** Remembers how `opened` is closed, and that it has so many milliseconds for it, and returns it. */
+  /** Registers how to close `opened`, with a time limit in milliseconds, and returns `opened`. */
   add<Opened>(opened: Opened, close: (opened: Opened) => unknown, patienceMs = PATIENCE_MS): Opened {
     this.#closers.push(async () => {
       await within(patienceMs, Promise.resolve(close(opened)));
@@ -22,8 +22,8 @@ export class CloseStack {
   }
 
   /**
-   * Closes one after the other, the last opened first. One that does not close, or not in time, is logged and keeps no other
-   * open.
+   * Closes all resources one after the other, the last opened first. A resource that fails to close in time is logged, and
+   * the others are still closed.
    */
   async close(): Promise<void> {
     for (let closer = this.#closers.pop(); closer; closer = this.#closers.pop()) {

@@ -156,13 +156,13 @@ describe('loadConfig', () => {
     ['postgresql://u:p#w@h/d', /write @ as %40/],
     ['postgresql://u:p/w@h:5432/d', /write @ as %40/],
     ['postgresql://u:100%@h/d', /has a % in the user name or password/],
-    ['postgresql://u:p@h/d?schema=cytograph', /names the schema 'cytograph'.*a database of its own/],
+    ['postgresql://u:p@h/d?schema=cytograph', /names the schema 'cytograph'.*a separate database instead/],
     ['postgresql://u:p@h/d?sslmode=on', /unknown sslmode 'on'; there are disable, prefer/],
   ])('refuses %s and says what would be right', (url, sentence) => {
     expect(() => loadConfig({ DATABASE_URL: url })).toThrow(sentence);
   });
 
-  it('tells which parameters of DATABASE_URL have no effect', () => {
+  it('lists the parameters of DATABASE_URL that have no effect', () => {
     expect(
       ignoredParameters('postgresql://h/d?sslmode=disable&pgbouncer=true&connection_limit=5&schema=public'),
     ).toEqual(['pgbouncer', 'connection_limit']);
@@ -212,7 +212,7 @@ describe('loadConfig', () => {
     expect(loadConfig(env).s3).toMatchObject({ endpoint, region });
   });
 
-  it('refuses a bundle of certificates that is none, and another word than true or false', () => {
+  it('refuses a file that is not a bundle of certificates, and a value other than true or false', () => {
     for (const AWS_CA_BUNDLE of ['/nowhere/ca.pem', 'package.json', '.'])
       expect(() => loadConfig({ AWS_CA_BUNDLE })).toThrow(
         'AWS_CA_BUNDLE is not a file of certificates (PEM) that can be read.',
@@ -253,7 +253,7 @@ describe('loadConfig', () => {
 });
 
 describe('describeConfig', () => {
-  it('tells no secret', () => {
+  it('reveals no secret', () => {
     const config = loadConfig({
       DATABASE_URL: 'postgresql://me:hunter2@db/cytograph',
       ADMIN_PASSWORD: 'hunter2',
@@ -291,7 +291,7 @@ describe('.env', () => {
   });
 });
 
-/** In a process of its own: Jest's `process.env` is a copy. */
+/** In a separate process, because Jest's `process.env` is a copy. */
 function loadInFolder(folder: string, env: NodeJS.ProcessEnv): Promise<unknown> {
   const program = `
     import { loadConfig, loadEnvFile } from ${specifier('./config.js', import.meta.url)};

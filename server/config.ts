@@ -5,8 +5,8 @@ import path from 'node:path';
 import { z } from 'zod';
 import { type PromotionPolicy, promotionPolicySetting } from './promotion-policy.js';
 
-// Every setting of the server and the worker: its type, its default, its meaning. They come from the environment and from
-// a file `.env`; `.env.example` documents each, and a test holds it to this file. A name set to nothing counts as not set.
+// Every setting of the server and the worker, with type, default and meaning. They are read from the environment and the file
+// `.env`. `.env.example` documents them; a test checks that it matches this file. An empty value counts as not set.
 
 const wholeNumber = (least: number, most = Number.MAX_SAFE_INTEGER) => {
   const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
@@ -47,7 +47,7 @@ const awsRegion = z
   .optional();
 
 const SSL_MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify'];
-/** Parameters of DATABASE_URL that the driver or Postgres goes by. */
+/** Parameters of DATABASE_URL that the driver or Postgres uses. */
 const DATABASE_PARAMETERS = new Set([
   ...[
     'user',
@@ -63,12 +63,14 @@ const DATABASE_PARAMETERS = new Set([
   ...['statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout', 'query_timeout', 'schema'],
 ]);
 
-/** A Unix socket is given as `postgresql://user@/database?host=/folder`: no URL without a host, which then does not count. */
+/** A Unix socket is written `postgresql://user@/database?host=/folder`. URL needs a host there, which is ignored. */
 function withHost(url: string): string {
   return URL.canParse(url) ? url : url.replace('@/', '@localhost/');
 }
 
-/** What is wrong with an address of Postgres, as the rest of a sentence that begins with its name; null: nothing. */
+/**
+ * What is wrong with a Postgres address, as the end of a sentence that begins with the setting's name; null if it is valid.
+ */
 function databaseUrlFault(text: string): string | null {
   if (!URL.canParse(text) || !['postgres:', 'postgresql:'].includes(new URL(text).protocol))
     return (
@@ -81,8 +83,8 @@ function databaseUrlFault(text: string): string | null {
   const schema = searchParams.get('schema') ?? 'public';
   if (schema !== 'public')
     return (
-      `names the schema '${schema}'. Cytograph uses the schema 'public', and 'graphile_worker' for its jobs: give it a ` +
-      `database of its own instead, and leave schema out`
+      `names the schema '${schema}'. Cytograph uses the schema 'public', and 'graphile_worker' for its jobs: give it a separate ` +
+      `database instead, and leave schema out`
     );
   const sslMode = searchParams.get('sslmode') ?? 'disable';
   if (!SSL_MODES.includes(sslMode))
@@ -90,13 +92,13 @@ function databaseUrlFault(text: string): string | null {
   return null;
 }
 
-/** The parameters in an address of Postgres that nothing here goes by, such as those of other drivers. */
+/** The parameters of a Postgres address that have no effect here, such as those of other drivers. */
 export function ignoredParameters(databaseUrl: string): string[] {
   const names = [...new URL(databaseUrl).searchParams.keys()];
   return [...new Set(names)].filter((name) => !DATABASE_PARAMETERS.has(name));
 }
 
-/** An IP address, one with the length of its prefix ('10.0.0.0/8'), or one of the names that Express has for some networks. */
+/** An IP address, a network ('10.0.0.0/8'), or a name that Express has for some networks. */
 function isNetwork(text: string): boolean {
   if (['loopback', 'linklocal', 'uniquelocal'].includes(text)) return true;
   const [address = '', length] = text.split(/\/(.*)/s);
@@ -106,7 +108,7 @@ function isNetwork(text: string): boolean {
   );
 }
 
-/** '' or '/parts/of/letters', which needs no escaping anywhere. */
+/** '' or a path such as '/parts/of/letters' that never needs escaping. */
 function isBasePath(path: string): boolean {
   return /^(\/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*$/.test(path);
 }
@@ -115,10 +117,10 @@ const settings = z.object({
   /** TCP port of the HTTP server; 0 takes a free one. */
   PORT: wholeNumber(0, 65_535).default(4000),
 
-  /** Address to listen on: this machine only, unless told otherwise; `0.0.0.0` for all networks (in a container). */
+  /** Address to listen on. Defaults to this machine only; `0.0.0.0` listens on all networks (in a container). */
   HOST: z.string().default('127.0.0.1'),
 
-  /** Folder for all that is kept: the embedded Postgres, the stored objects. */
+  /** Folder for all data: the embedded Postgres and the stored objects. */
   DATA_DIR: z.string().default('./data'),
 
   /** Postgres 15 or newer. Not set: an embedded Postgres in DATA_DIR. */
@@ -131,7 +133,7 @@ const settings = z.object({
     })
     .optional(),
 
-  /** Where images and models are kept: `file:FOLDER` or `s3://BUCKET/PREFIX`. Not set: the folder `objects` in DATA_DIR. */
+  /** Where images and models are stored: `file:FOLDER` or `s3://BUCKET/PREFIX`. Not set: the folder `objects` in DATA_DIR. */
   OBJECT_STORE: z
     .string()
     .regex(
@@ -140,13 +142,16 @@ const settings = z.object({
     )
     .optional(),
 
-  /** Address of an S3-compatible server. Not set: the next two, then the AWS profile's, then Amazon's of the region. */
+  /**
+   * Address of an S3-compatible server. Not set: the next two settings, the AWS profile, then Amazon's address for the
+   * region.
+   */
   S3_ENDPOINT: s3Endpoint,
-  /** The same, as other AWS programs name it; the first of the three that is set counts. */
+  /** The names that other AWS programs use; the first of the three that is set is used. */
   AWS_ENDPOINT_URL_S3: s3Endpoint,
   AWS_ENDPOINT_URL: s3Endpoint,
 
-  /** Key of the account for S3. Not set: whatever else the AWS SDK finds (profile, container or instance role). */
+  /** Key of the account for S3. Not set: the credentials that the AWS SDK finds (profile, container or instance role). */
   AWS_ACCESS_KEY_ID: z.string().optional(),
   AWS_SECRET_ACCESS_KEY: z.string().optional(),
   /** Only with temporary keys. */
@@ -156,7 +161,7 @@ const settings = z.object({
   AWS_REGION: awsRegion,
   AWS_DEFAULT_REGION: awsRegion,
 
-  /** `true`: neither AWS_ENDPOINT_URL_S3 nor AWS_ENDPOINT_URL nor the AWS profile's address counts. */
+  /** `true`: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL and the address in the AWS profile are ignored. */
   AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: trueOrFalse.default(false),
 
   /** File (PEM) with certificates of authorities that are trusted for S3, besides those that Node trusts. */
@@ -165,16 +170,16 @@ const settings = z.object({
     .refine(isFileOfCertificates, 'is not a file of certificates (PEM) that can be read')
     .optional(),
 
-  /** `true`: this account pays for what it reads from requester-pays buckets. */
+  /** `true`: this account pays for the data that it reads from requester-pays buckets. */
   S3_REQUESTER_PAYS: z
     .enum(['true', 'false'], { error: 'is neither true nor false' })
     .default('false')
     .transform((value) => value === 'true'),
 
-  /** Folders, separated by commas (or as in PATH), below which `file:` datasets may lie. Not set: `ingest` in DATA_DIR. */
+  /** Folders, separated by commas (or as in PATH), from which `file:` datasets may be read. Not set: `ingest` in DATA_DIR. */
   INGEST_ROOTS: z.string().optional(),
 
-  /** Whom the first start makes administrator. */
+  /** E-mail address of the administrator that the first start creates. */
   ADMIN_EMAIL: z
     .email('is not an e-mail address')
     .transform((email) => email.toLowerCase())
@@ -183,41 +188,44 @@ const settings = z.object({
   /** The administrator's first password. Not set: a one-time password is generated and printed. */
   ADMIN_PASSWORD: z.string().optional(),
 
-  /** Name of the model whose champion answers where a request names none. */
+  /** Name of the model that is used when a request names none. */
   DEFAULT_MODEL: z
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, 'is not the name of a model')
     .default('reference'),
 
-  /** What a version must show before it may become the champion: JSON, in the form of {@link PromotionPolicy}. */
+  /** The requirements for a version to become the champion: JSON in the form of {@link PromotionPolicy}. */
   PROMOTION_POLICY: promotionPolicySetting.prefault('{}'),
 
-  /** Threads that classify. Not set: one a core. */
+  /** Number of inference threads. Not set: one for each core. */
   INFERENCE_THREADS: wholeNumber(1, 256).optional(),
 
-  /** Images that may wait for a thread before further ones are turned away as OVERLOADED. */
+  /** Number of images that may wait for a thread. Further images are refused as OVERLOADED. */
   INFERENCE_QUEUE_LIMIT: wholeNumber(1).default(256),
 
-  /** Images in one run of a network at most. */
+  /** Maximum number of images in one run of a network. */
   INFERENCE_MAX_BATCH: wholeNumber(1, 256).default(2),
 
-  /** Milliseconds that a decoded image waits for a batch to fill up. 0: a run takes what is there. */
+  /** Milliseconds that a decoded image waits for its batch to fill. 0: no wait. */
   INFERENCE_BATCH_DELAY_MS: wholeNumber(0, 10_000).default(0),
 
   /** Address of a server of the Open Inference Protocol, version 2, that runs the networks. Not set: the threads run them. */
   INFERENCE_SERVER: urlOf(['http:', 'https:'], 'http://inference:8080').optional(),
 
-  /** The share of a champion's answers, 0 to 1, that its challenger is asked for too, while nobody waits. */
+  /** Share of the champion's images, 0 to 1, that the challenger classifies too, on idle threads. */
   SHADOW_SHARE: z
     .string()
     .transform(Number)
     .refine((share) => share >= 0 && share <= 1, 'is not a share from 0 to 1, such as 0.1')
     .default(0.1),
 
-  /** Milliseconds after which an image that still waits for its answer is turned away as OVERLOADED. */
+  /** Milliseconds after which an image that is still waiting for its prediction is refused as OVERLOADED. */
   CLASSIFY_DEADLINE_MS: wholeNumber(1, 2 ** 31 - 1).default(30_000),
 
-  /** `embedded`: the server runs a worker (ingestion, training) as its child process; `external`: others run workers. */
+  /**
+   * `embedded`: the server runs a worker (ingestion, training) as its child process; `external`: workers are started
+   * separately.
+   */
   WORKER: z.enum(['embedded', 'external'], { error: 'is neither embedded nor external' }).default('embedded'),
 
   /** Largest image in bytes. */
@@ -227,8 +235,8 @@ const settings = z.object({
   MAX_ARTIFACT_BYTES: wholeNumber(1).default(100 * 1024 * 1024),
 
   /**
-   * Whose word about the client's address and protocol counts (X-Forwarded-For, X-Forwarded-Proto): the number of proxies
-   * in front, or their addresses or networks, separated by commas. Not set: nobody's.
+   * Proxies whose X-Forwarded-For and X-Forwarded-Proto headers are trusted: the number of proxies in front of the server, or
+   * their addresses or networks, separated by commas. Not set: none.
    */
   TRUST_PROXY: z
     .string()
@@ -240,31 +248,36 @@ const settings = z.object({
     .default(0),
 
   /**
-   * The address that people type to reach this server, where a proxy in front has another name, such as
-   * `https://cells.example.org/cytograph`. Its pages may use this server whatever `Host` the proxy sends; over HTTPS the
-   * session cookie is Secure.
+   * The address that users open in the browser, such as `https://cells.example.org/cytograph`, if it is that of a proxy. Its
+   * pages may use this server regardless of the `Host` that the proxy sends. With an HTTPS address the session cookie is
+   * Secure.
    */
   PUBLIC_URL: urlOf(['http:', 'https:'], 'https://cells.example.org/cytograph')
     .refine((value) => !/[?#@]/.test(value), 'is not an address without user, query and fragment')
     .optional(),
 
-  /** The path below which a proxy serves this server, such as `/cytograph`. Not set: the path of PUBLIC_URL, else none. */
+  /** The path below which a proxy serves this server, such as `/cytograph`. Not set: the path of PUBLIC_URL, or none. */
   BASE_PATH: z
     .string()
     .transform((value) => value.replace(/\/+$/, ''))
     .refine(isBasePath, 'is not a path such as /cytograph')
     .optional(),
 
-  /** What whoever reads `/metrics` sends as `Authorization: Bearer …`. Not set: only programs on this machine may read it. */
+  /**
+   * Token that readers of `/metrics` send as `Authorization: Bearer …`. Not set: only programs on this machine may read it.
+   */
   METRICS_TOKEN: z
     .string()
     .regex(/^\S{16,}$/, 'is not at least 16 characters without spaces')
     .optional(),
 
-  /** Milliseconds that a server told to stop (SIGTERM) still answers while /readyz says 503, so that balancers leave it first. */
+  /**
+   * Milliseconds that the server keeps answering after SIGTERM, while /readyz returns 503 so that load balancers stop using
+   * it.
+   */
   DRAIN_MS: wholeNumber(0, 600_000).default(2_000),
 
-  /** The least important messages to log. */
+  /** Lowest level of messages to log. */
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
       error: 'is none of fatal, error, warn, info, debug, trace, silent',
@@ -275,14 +288,14 @@ const settings = z.object({
 /** Names of all settings. */
 export const SETTING_NAMES = Object.keys(settings.shape);
 
-/** How to reach S3. Without credentials the AWS SDK looks for some itself. */
+/** How to reach S3. Without credentials the AWS SDK looks for them. */
 export interface S3Settings {
-  /** null: the AWS profile's, or Amazon's of the region. */
+  /** null: the address in the AWS profile, or Amazon's address for the region. */
   endpoint: string | null;
-  /** null: the AWS profile's, or us-east-1. */
+  /** null: the region of the AWS profile, or us-east-1. */
   region: string | null;
   credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string } | null;
-  /** Whether this account pays for what it reads from requester-pays buckets. Default: false. */
+  /** Whether this account pays for the data that it reads from requester-pays buckets. Default: false. */
   requesterPays?: boolean;
   /** File (PEM) of authorities that are trusted besides Node's. Default: none. */
   caBundle?: string;
@@ -317,21 +330,21 @@ export interface Config {
   maxArtifactBytes: number;
   /** In the form of Express's setting 'trust proxy'. */
   trustProxy: number | string[];
-  /** Without a slash at its end; null: the address that a request asks for. */
+  /** Without a trailing slash; null: the host of each request. */
   publicUrl: string | null;
-  /** '' or a path such as '/cytograph', without a slash at its end. */
+  /** '' or a path such as '/cytograph', without a trailing slash. */
   basePath: string;
   metricsToken: string | null;
   drainMs: number;
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 }
 
-/** Every setting that is wrong, one a line, with its name and the reason. */
+/** Lists every invalid setting on a separate line, with its name and the reason. */
 export class ConfigError extends Error {}
 
 /**
- * Adds the settings of the file `.env` in `folder`, if there is one, to this process's environment, where those that are set
- * already win.
+ * Adds the settings of the file `.env` in `folder`, if there is one, to the environment of this process. Variables that are
+ * already set are kept.
  */
 export function loadEnvFile(folder: string): void {
   const file = path.join(folder, '.env');
@@ -353,7 +366,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     ['AWS_SECRET_ACCESS_KEY', 'AWS_ACCESS_KEY_ID'],
   ] as const)
     if (env[one]?.trim() && !env[other]?.trim())
-      faults.push(`${other} is missing: ${one} is set, and it takes both.`);
+      faults.push(`${other} is missing: ${one} is set, and both are needed.`);
   if (parsed.success) faults.push(...basePathFaults(parsed.data));
   if (!parsed.success || faults.length > 0)
     throw new ConfigError(`These settings are wrong:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
@@ -427,7 +440,7 @@ function splitFolders(list: string): string[] {
   return parts.filter((part) => part.trim()).map((part) => path.resolve(part.trim()));
 }
 
-/** The settings in force, fit to be logged: no password, no key. */
+/** The current settings for the log, without passwords and keys. */
 export function describeConfig(config: Config): Record<string, unknown> {
   const hidden = (value: unknown) => (value === null ? null : '(set)');
   return {

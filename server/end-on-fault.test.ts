@@ -42,7 +42,7 @@ test.each([
     'uncaughtException',
   ],
 ])(
-  '%s ends the process in good order, logged with its request, which is answered',
+  '%s stops the process cleanly, is logged with its request, and the request is answered',
   async (_what, handler, origin) => {
     const { code, logged, lines } = await faultOf(handler);
     expect(code).toBe(70);

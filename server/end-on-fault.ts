@@ -2,26 +2,26 @@ import type { Logger } from 'pino';
 import { within } from './concurrency/within.js';
 import { currentRequest } from './http/request-scope.js';
 
-/** What a process ends with that a fault has ended (EX_SOFTWARE of sysexits.h): another may take its place. */
+/** The exit code after an unhandled error (EX_SOFTWARE of sysexits.h): the server may be restarted. */
 export const FAULT_EXIT_CODE = 70;
-/** As long as requests under way may take to end: requests that come meanwhile wait for the next process. */
+/** How long requests in progress may take to finish. New requests wait for the next process. */
 const LONGEST_STOP_MS = 1_000;
 
 /**
- * Ends the process in good order when an error reaches its top, since nobody knows what state it has left behind: the error is
- * logged with the request that it came from, which is answered with an internal error, then `stop` has a second.
+ * Stops the process after an unhandled error, because its state is then unknown. The error is logged with the request that
+ * caused it, the request is answered with an internal error, and `stop` has one second.
  */
 export function endOnFault(log: Logger, stop: () => Promise<void>): void {
   let ending = false;
   const end = (error: unknown, origin: string) => {
     const request = currentRequest();
     const { id: requestId, method, path } = request ?? {};
-    log.fatal({ err: error, origin, requestId, method, path }, 'A fault reached the top: the server ends.');
+    log.fatal({ err: error, origin, requestId, method, path }, 'An error was not handled: the server stops.');
     if (ending) return;
     ending = true;
     request?.fail();
     within(LONGEST_STOP_MS, stop())
-      .catch((reason: unknown) => log.error({ err: reason }, 'The server did not stop in good order.'))
+      .catch((reason: unknown) => log.error({ err: reason }, 'The server did not stop cleanly.'))
       .finally(() => process.exit(FAULT_EXIT_CODE));
   };
   process.on('uncaughtException', end);

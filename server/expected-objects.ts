@@ -4,8 +4,8 @@ import { artifactPrefix, imageKey } from './storage/keys.js';
 const OF_EACH = 3;
 
 /**
- * Keys of a few objects that the store of this database must hold, since their rows are there; none while the database is new.
- * They tell the store that belongs to it from an empty or a foreign one.
+ * Keys of a few objects that the store must contain because the database refers to them; none while the database is new. They
+ * distinguish the right store from an empty or a wrong one.
  */
 export async function expectedObjects(database: Database): Promise<string[]> {
   const images = await database.image.findMany({

@@ -1,6 +1,6 @@
 import { runInProcess, specifier } from './process/testing.js';
 
-/** What a program's log writes, in a process of its own: the log goes to the process's standard output. */
+/** What a program logs. It runs in a separate process, because the log is written to standard output. */
 async function logged(level: string, statements: string): Promise<unknown> {
   return runInProcess(`
     import { Writable } from 'node:stream';

@@ -1,7 +1,7 @@
 import { type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
 
-/** Never written, wherever in a message's object they stand up to two levels deep. */
+/** Keys whose values are never logged, up to two levels deep in the logged object. */
 const SECRET_KEYS = [
   'password',
   'adminPassword',
@@ -17,7 +17,7 @@ const SECRET_KEYS = [
 
 /**
  * The program's log: readable lines on a terminal, JSON (one object a line) elsewhere, without secrets.
- * @param level the least important messages to write: 'fatal' … 'trace', or 'silent'
+ * @param level lowest level of messages to write: 'fatal' … 'trace', or 'silent'
  */
 export function createLog(level: string, destination: NodeJS.WriteStream = process.stdout): Logger {
   const options = {

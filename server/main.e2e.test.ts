@@ -138,7 +138,7 @@ test('the worker is started again when it ends, and stops with the server', asyn
   expect(() => process.kill(next, 0)).toThrow('ESRCH');
 });
 
-/** Its one child that is no thread of Postgres: found as Linux tells. */
+/** Its one child that is no thread of Postgres: found in /proc. */
 async function workerOf(pid: number): Promise<number> {
   const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
   for (const child of children.trim().split(' ')) {
@@ -156,7 +156,7 @@ test('a port that is taken is said in a sentence, and what had been started is s
   const program = new Program({ PORT: String(port) });
   expect(await program.exit()).toBe(1);
   expect(program.output).toContain(
-    `Port ${port} is taken by another program. Stop that one, or set PORT to another port.`,
+    `Port ${port} is used by another program. Stop that program, or set PORT to another port.`,
   );
   expect(program.output).not.toMatch(/^ +at /m);
   expect(await postmaster()).toBeNull();

@@ -42,14 +42,17 @@ export interface RunningServer {
   /** 'http://localhost:4000' */
   url: string;
   admin: AdminSignIn;
-  /** Lets balancers know, for DRAIN_MS, that it is about to stop; it still answers. */
+  /**
+   * Reports for DRAIN_MS that the server is about to stop, so that load balancers stop using it. Requests are still answered.
+   */
   drain(): Promise<void>;
   stop(): Promise<void>;
 }
 
 /**
- * Starts everything, saying each step through `say`. When a part does not start, those before it are stopped again.
- * @throws StartError, ConfigError or ObjectStoreError with a sentence for whoever starts it; anything else is a fault
+ * Starts the server and reports each step through `say`. If a part fails to start, the parts before it are stopped again.
+ * @throws StartError, ConfigError or ObjectStoreError with a message for the person who starts the server; any other error is
+ *   a bug
  */
 export async function startServer(
   config: Config,
@@ -144,10 +147,10 @@ async function openParts(config: Config, log: Logger, step: Step, parts: CloseSt
   return { url: http.url, admin, drain: () => http.drain() };
 }
 
-/** The embedded Postgres writes what it has in memory to the disk first. */
+/** How long the embedded Postgres may take to write its memory to the disk. */
 const POSTGRES_STOP_MS = 65_000;
 
-/** The connection string of the settings' database, or of the embedded one, started. */
+/** The connection string of the configured database, or of the embedded Postgres, which is started. */
 async function openPostgres(config: Config, log: Logger, parts: CloseStack): Promise<string> {
   if (config.databaseUrl !== null) {
     const ignored = ignoredParameters(config.databaseUrl);
@@ -171,7 +174,7 @@ function championRemark({ served }: Services): string {
   return models
     .map(({ modelName, servedVersionId }) =>
       servedVersionId === null
-        ? `that of ${modelName} does not load, see above; promote another version`
+        ? `the champion of ${modelName} does not load, see above; promote another version`
         : `${modelName} ${served.champion(modelName)?.version ?? ''}`.trim(),
     )
     .join(', ');
@@ -186,15 +189,15 @@ function shown(folder: string): string {
 
 // ---- as a program ---------------------------------------------------------------------------------------------------
 
-/** What a process ends with that did not start, for a reason that it told: another would not start either. */
+/** The exit code when the server could not start and has reported why. Restarting would not help. */
 const NOT_STARTED_EXIT_CODE = 1;
 
 /**
- * The program: settings from the environment and `.env`, lines on the terminal, ended by Ctrl-C, SIGTERM, or the end of the
- * process that started it over IPC, which hears 'ready' when the server answers.
+ * The program: reads the settings from the environment and `.env`, reports to the terminal, and stops on Ctrl-C, SIGTERM, or
+ * the exit of a parent process connected over IPC. The parent receives 'ready' when the server answers requests.
  */
 export async function main(): Promise<void> {
-  // Whoever reads the lines may go away before the server does.
+  // The reader of the output may exit before the server does.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   const say = (line: string) => process.stdout.write(`${line}\n`);
   try {
@@ -221,10 +224,14 @@ function welcome(url: string, admin: AdminSignIn): string[] {
   return ['', `Cytograph answers at ${url}`, `Sign in as ${admin.email} with ${password}.`, ''];
 }
 
-/** npm passes on the Ctrl-C that the terminal sends to both: within this time a second one is the first. */
+/**
+ * npm forwards the Ctrl-C that the terminal also sends to the server: a second signal within this time is the same Ctrl-C.
+ */
 const SAME_SIGNAL_MS = 500;
 
-/** The first SIGINT or SIGTERM stops the server in good order, a second one at once. SIGTERM lets balancers know first. */
+/**
+ * The first SIGINT or SIGTERM stops the server gracefully, the second immediately. SIGTERM waits for load balancers first.
+ */
 function stopWhenTold(starting: Promise<RunningServer>, say: (line: string) => void): void {
   let stoppingSince: number | null = null;
   const stop = async (line: string, drains = false) => {
@@ -234,16 +241,19 @@ function stopWhenTold(starting: Promise<RunningServer>, say: (line: string) => v
     }
     stoppingSince = performance.now();
     say(line);
-    const running = await starting.catch(() => null); // what did not start has been said
+    const running = await starting.catch(() => null); // the failure has been reported
     if (running === null) return;
     if (drains) await running.drain();
     await running.stop();
     say('Stopped.');
     process.exit(0);
   };
-  process.on('SIGINT', () => void stop('\nStopping. Ctrl-C once more stops at once.'));
+  process.on('SIGINT', () => void stop('\nStopping. Press Ctrl-C again to stop immediately.'));
   process.on('SIGTERM', () => void stop('Stopping.', true));
-  process.on('disconnect', () => void stop('Stopping, as the process that started the server has ended.'));
+  process.on(
+    'disconnect',
+    () => void stop('Stopping, because the process that started the server has exited.'),
+  );
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await main();

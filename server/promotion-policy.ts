@@ -5,24 +5,24 @@ const fraction = z.number({ error: NO_FRACTION }).min(0, NO_FRACTION).max(1, NO_
 
 const KEYS = 'evaluation, aucMargin, minSensitivity, maxExpectedCalibrationError, approval';
 
-/** What a version must show before it may become the champion; what is not given is lenient enough for a first server. */
+/** The requirements for a version to become the champion. The defaults are lenient enough for a new server. */
 export const PromotionPolicy = z.strictObject(
   {
     /**
-     * `required`: only an evaluation on this server counts, on a snapshot that shares no image and no patient with what the
-     * version was trained on. `reported`: where there is none, what the version's manifest says of its own test split, unless
-     * it was trained elsewhere: then nobody here has seen that.
+     * `required`: an evaluation on this server, on a snapshot that shares no image and no patient with the training snapshot.
+     * `reported`: without such an evaluation, the metrics of the test split in the version's manifest count, unless the
+     * version was trained elsewhere: then nobody here can verify them.
      */
     evaluation: z
       .enum(['required', 'reported'], { error: 'is neither "required" nor "reported"' })
       .default('reported'),
-    /** By how much AUC's lower bound may be below the champion's, on the same snapshot. */
+    /** How far the lower bound of the AUC may be below that of the champion, on the same snapshot. */
     aucMargin: fraction.default(0.02),
-    /** What sensitivity's lower bound must reach; null: anything. */
+    /** Minimum of the lower bound of the sensitivity; null: no minimum. */
     minSensitivity: fraction.nullable().default(null),
-    /** What the expected calibration error may be; null: anything. */
+    /** Maximum of the expected calibration error; null: no maximum. */
     maxExpectedCalibrationError: fraction.nullable().default(null),
-    /** `second-person`: somebody else than the one who promotes must have approved it. */
+    /** `second-person`: another user than the one who promotes must have approved the version. */
     approval: z
       .enum(['none', 'second-person'], { error: 'is neither "none" nor "second-person"' })
       .default('none'),

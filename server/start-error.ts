@@ -4,10 +4,12 @@ import { type Config, ConfigError } from './config.js';
 import { UnusablePostgresError } from './database/check-postgres.js';
 import { ObjectStoreError } from './storage/object-store.js';
 
-/** Why the server does not start, in a sentence that says what would be right. */
+/** Why the server cannot start and how to correct it, as a sentence. */
 export class StartError extends Error {}
 
-/** What to tell whoever started it: a sentence where the reason lies outside the program, the whole error where within. */
+/**
+ * The text for the person who started the server: a sentence if the cause is outside the program, otherwise the whole error.
+ */
 export function explanationOf(error: unknown): string {
   const outside = [ArtifactError, ConfigError, ObjectStoreError, StartError, UnusablePostgresError];
   return error instanceof Error && outside.some((type) => error instanceof type)
@@ -15,18 +17,21 @@ export function explanationOf(error: unknown): string {
     : inspect(error);
 }
 
-/** Rethrows what the embedded Postgres threw, whose message is a sentence already. */
+/** Rethrows an error of the embedded Postgres as a StartError: its message is already a sentence. */
 export function explainPostgres(error: unknown): never {
   throw error instanceof Error ? new StartError(error.message, { cause: error }) : error;
 }
 
-/** Makes what rethrows the errors of listening at the settings' host and port. */
+/** Creates the handler that explains why the server cannot listen on the configured host and port. */
 export function explainListening({ host, port }: Config): (error: unknown) => never {
   const sentences = new Map([
-    ['EADDRINUSE', `Port ${port} is taken by another program. Stop that one, or set PORT to another port.`],
-    ['EACCES', `This user may not listen on port ${port}. Set PORT to one above 1023.`],
-    ['EADDRNOTAVAIL', `This machine has no address '${host}'. Set HOST to one that it has.`],
-    ['ENOTFOUND', `This machine has no address '${host}'. Set HOST to one that it has.`],
+    [
+      'EADDRINUSE',
+      `Port ${port} is used by another program. Stop that program, or set PORT to another port.`,
+    ],
+    ['EACCES', `This user may not listen on port ${port}. Set PORT to a port above 1023.`],
+    ['EADDRNOTAVAIL', `This machine has no address '${host}'. Set HOST to an address of this machine.`],
+    ['ENOTFOUND', `This machine has no address '${host}'. Set HOST to an address of this machine.`],
   ]);
   return (error) => {
     const sentence = sentences.get(codeOf(error));

@@ -97,8 +97,8 @@ test('a server that is killed, or that a fault ends, answers again on the same d
   await client.signIn(ADMIN);
 
   for (const [signal, said] of [
-    ['SIGKILL', /ended \(killed by SIGKILL\) and is started again/],
-    ['SIGUSR2', /"msg":"A fault reached the top[^]*ended \(exit code 70\) and is started again/],
+    ['SIGKILL', /failed \(killed by SIGKILL\) and is being restarted/],
+    ['SIGUSR2', /"msg":"An error was not handled[^]*failed \(exit code 70\) and is being restarted/],
   ] as const) {
     const server = await pidOf(run, 'dist/server/main.js');
     await pidOf(run, 'worker/main.js');
@@ -130,7 +130,7 @@ test('a server that cannot start says why, once', async () => {
   try {
     const port = String(typeof address === 'object' && address ? address.port : 0);
     const runs = [
-      { run: start({ PORT: port, WORKER: 'external' }), says: /Port \d+ is taken by another program/g },
+      { run: start({ PORT: port, WORKER: 'external' }), says: /Port \d+ is used by another program/g },
       { run: start({ PORT: 'x' }), says: /PORT/g },
     ];
     for (const { run, says } of runs) {

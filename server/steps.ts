@@ -1,13 +1,13 @@
 import { performance } from 'node:perf_hooks';
 
-/** Runs one step of the start and says how it went; `remark` adds what is worth knowing of its result. */
+/** Runs one step of the start and reports the result; `remark` returns a note about the result. */
 export type Step = <Result>(
   title: string,
   work: () => Promise<Result>,
   remark?: (result: Result) => string,
 ) => Promise<Result>;
 
-/** Steps that are told as lines such as '✓ Database: embedded Postgres in data (0.4 s)'. */
+/** Reports each step as a line such as '✓ Database: embedded Postgres in data (0.4 s)'. */
 export function createSteps(say: (line: string) => void): Step {
   return async (title, work, remark) => {
     const start = performance.now();

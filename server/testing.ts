@@ -9,10 +9,10 @@ import { startServer as start } from './main.js';
 export interface TestServer {
   /** 'http://localhost:41234' */
   url: string;
-  /** Connection string of its database, and the folder that it keeps its objects in. */
+  /** Connection string of its database, and the folder of its object store. */
   databaseUrl: string;
   dataDir: string;
-  /** A folder that the server may ingest from and the test may fill. */
+  /** A folder from which the server may ingest files that the test creates. */
   ingestFolder: string;
   admin: { email: string; password: string };
   stop(): Promise<void>;
@@ -22,7 +22,7 @@ const ADMIN = { email: 'admin@example.org', password: 'correct horse battery' };
 
 /**
  * The whole server, as `npm start` runs it, in this process: on a free port, on a fresh database and in a temporary folder,
- * both gone when it stops. It starts no worker unless `env` says WORKER=embedded.
+ * which are deleted when it stops. It starts a worker only if `env` sets WORKER=embedded.
  *
  * @param options.dataDir a folder to keep, for a second start on the same objects
  * @param options.databaseUrl a database to keep

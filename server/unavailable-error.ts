@@ -1,20 +1,20 @@
-/** What this server depends on. */
+/** A service that this server depends on. */
 export const DEPENDENCIES = ['database', 'object store'] as const;
 export type Dependency = (typeof DEPENDENCIES)[number];
 
 /**
- * In what way it is away. `unreachable`: no connection, or no answer in time; `read-only`: it takes no changes, as after a
- * failover; `full`: its disk is; `busy`: it has no connection to spare, or took too long; `refused`: this server's credentials are
- * not accepted any more, or its folder or bucket is gone.
+ * Why the service is unavailable. `unreachable`: no connection, or no answer in time; `read-only`: it refuses changes, as
+ * after a failover; `full`: its disk is full; `busy`: it has no free connection, or took too long; `refused`: it no longer
+ * accepts this server's credentials, or its folder or bucket is missing.
  */
 export const OUTAGES = ['unreachable', 'read-only', 'full', 'busy', 'refused'] as const;
 export type Outage = (typeof OUTAGES)[number];
 
 /**
- * The database or the object store is away for now. Callers get the code UNAVAILABLE (503 and Retry-After outside GraphQL)
- * and this message, which names neither hosts nor reasons: those are in `cause`, for the log.
+ * The database or the object store is temporarily unavailable. Callers get the code UNAVAILABLE (503 and Retry-After outside
+ * GraphQL) and this message, without hosts or reasons; these are in `cause`, for the log.
  *
- * Thrown also where a change was sent and its confirmation did not come: the change may or may not have been made.
+ * Also thrown if a change was sent but not confirmed: the change may or may not have been made.
  */
 export class UnavailableError extends Error {
   constructor(

@@ -8,19 +8,19 @@ const PROGRAM = fileURLToPath(new URL('../worker/main.js', import.meta.url));
 
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
-/** A worker that ran this long was well: what ended it is a new fault. */
+/** A worker that ran this long was healthy: the pauses between restarts start again at the shortest. */
 const WELL_AFTER_MS = 60_000;
-/** A training run has to come to the end of its batch, no further: it goes on from its last epoch. */
+/** A training run only has to finish its batch: the next attempt continues from the last epoch. */
 const PATIENCE_MS = 10_000;
 
 export interface WorkerProcess {
-  /** Asks the worker to stop, and ends it when it does not. */
+  /** Asks the worker to stop, and kills it if it does not. */
   stop(): Promise<void>;
 }
 
 /**
- * Runs the worker (ingestion, training) as a child process on the same database and object store, and again whenever it
- * ends by itself: at once 1 s later, then after ever longer pauses, up to a minute.
+ * Runs the worker (ingestion, training) as a child process on the same database and object store. If the worker exits, it is
+ * restarted after 1 s, then after increasing pauses of up to a minute.
  */
 export function startWorkerProcess(config: Config, databaseUrl: string, log: Logger): WorkerProcess {
   if (!existsSync(PROGRAM)) throw new Error(`The worker has not been built: ${PROGRAM} is missing.`);
@@ -32,7 +32,7 @@ export function startWorkerProcess(config: Config, databaseUrl: string, log: Log
 
   const start = () => {
     const startedAt = performance.now();
-    // A process group of its own: Ctrl-C is for the server, which then stops its parts in their order.
+    // A separate process group: Ctrl-C only reaches the server, which then stops its parts in order.
     const options = {
       env: environment,
       detached: true,
@@ -47,13 +47,13 @@ export function startWorkerProcess(config: Config, databaseUrl: string, log: Log
       child = null;
       if (stopping) return;
       if (performance.now() - startedAt > WELL_AFTER_MS) pause = FIRST_PAUSE_MS;
-      log.warn({ ...reason, pauseMs: pause }, 'The worker ended; it is started again after a pause.');
+      log.warn({ ...reason, pauseMs: pause }, 'The worker exited and will be restarted after a pause.');
       restart = setTimeout(start, pause);
       pause = Math.min(2 * pause, LONGEST_PAUSE_MS);
     };
     child.on('error', (error) => {
       if (pid === undefined)
-        startAgain({ err: error }); // nothing was started that would exit
+        startAgain({ err: error }); // no process was started, so there is no exit event
       else log.error({ err: error }, 'The worker could not be reached.');
     });
     child.once('exit', (code, signal) => startAgain({ code, signal }));
@@ -72,7 +72,7 @@ export function startWorkerProcess(config: Config, databaseUrl: string, log: Log
   };
 }
 
-/** The settings that the worker goes by, as it reads them. */
+/** The worker's settings, as environment variables. */
 function environmentOf(config: Config, databaseUrl: string): NodeJS.ProcessEnv {
   const { credentials, endpoint, region, requesterPays } = config.s3;
   return {

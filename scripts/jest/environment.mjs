@@ -18,8 +18,9 @@ const SHARED = [
 ];
 
 /**
- * Jest runs a test file in a realm of its own, with its own `Float32Array`. Native modules (onnxruntime, sharp, TensorFlow)
- * live in the outer one and refuse or misread arrays of another realm, so both share the constructors of binary data.
+ * Jest runs each test file in a separate realm with its own `Float32Array`. Native modules (onnxruntime, sharp, TensorFlow)
+ * are loaded in the outer realm and refuse or misread arrays of another realm, so both realms share the constructors of
+ * binary data.
  */
 export default class NativeModulesEnvironment extends TestEnvironment {
   constructor(config, context) {

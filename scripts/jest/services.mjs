@@ -1,11 +1,11 @@
-// What tests need besides themselves. Each is started once for all kinds of tests, says in the environment where it is, and
-// is left alone where the environment says so already.
+// Services for the tests. Each is started once for all kinds of tests and announces its address in environment variables. If
+// the variables are already set, the service is not started.
 import { isInstalled, startCeph } from '../ceph-rgw.mjs';
 import { prepareChromium } from '../chromium.mjs';
 
 const started = [];
 
-/** TEST_POSTGRES_URL: a Postgres server on which tests create databases of their own. */
+/** TEST_POSTGRES_URL: a Postgres server on which each test file creates its own database. */
 export async function startPostgres() {
   if (process.env.TEST_POSTGRES_URL) return;
   const { startTestPostgres } = await import('../../dist/server/database/testing.js');
@@ -24,7 +24,7 @@ export async function startS3() {
   process.env.TEST_S3_SECRET_ACCESS_KEY = ceph.secretAccessKey;
 }
 
-/** TEST_CHROMIUM: the path of the program that Playwright is to launch, headless and without a sandbox. */
+/** TEST_CHROMIUM: the path of the program that Playwright launches, headless and without a sandbox. */
 export async function findChromium() {
   process.env.TEST_CHROMIUM ??= await prepareChromium();
 }

@@ -37,7 +37,7 @@ export async function startTestPostgres(): Promise<{ url: string; stop(): Promis
     };
     return { url, stop };
   }
-  throw new Error('The Postgres for tests did not start; its reason stands above.');
+  throw new Error('The Postgres for tests did not start; see the reason above.');
 }
 
 /**

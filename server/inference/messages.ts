@@ -10,7 +10,7 @@ export type LoadedManifest = NetworkManifest &
 
 /** What every thread is started with. */
 export interface ThreadSettings {
-  /** Images in one run of a network at most. */
+  /** Maximum number of images in one run of a network. */
   readonly maxBatch: number;
   /** How long a decoded image waits for a batch to fill up. */
   readonly batchDelayMs: number;
