@@ -52,7 +52,7 @@ async function measure(name: string): Promise<void> {
   let peak = 0;
   const sampling = setInterval(() => (peak = Math.max(peak, process.memoryUsage.rss())), 20);
   const begun = performance.now();
-  const attempt = { signal: new AbortController().signal, attempt: 1, maxAttempts: 1 };
+  const attempt = { signal: new AbortController().signal, attempt: 1 };
   await ingestSnapshot(services, id, attempt);
   const seconds = (performance.now() - begun) / 1000;
   clearInterval(sampling);

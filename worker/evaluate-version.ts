@@ -5,17 +5,18 @@ import type { EvaluationMetrics } from '../server/artifact/classification-metric
 import type { Database } from '../server/database/client.js';
 import { snapshotItems } from '../server/features/datasets/snapshot-items.js';
 import {
-  markEvaluationFailed,
-  markEvaluationStarted,
-  markEvaluationSucceeded,
+  evaluations,
+  recordEvaluation,
+  startEvaluation,
   type StartedEvaluation,
 } from '../server/features/models/evaluations/evaluation-lifecycle.js';
 import { ModelLoadError } from '../server/inference/errors.js';
+import { markFailed } from '../server/jobs/job-table.js';
+import { type Attempt, runAttempt } from '../server/jobs/run-attempt.js';
 import { artifactPrefix } from '../server/storage/keys.js';
-import { type ObjectStore, ObjectStoreError } from '../server/storage/object-store.js';
+import type { ObjectStore } from '../server/storage/object-store.js';
 import { EvaluationError } from '../evaluation/evaluation-error.js';
 import { measureModel } from '../evaluation/measure-model.js';
-import type { Attempt } from './supervise-run.js';
 
 export interface EvaluationServices {
   database: Database;
@@ -28,32 +29,22 @@ export interface EvaluationServices {
 /** Milliseconds between two lines about the progress. */
 const REPORT_INTERVAL = 5000;
 
-/**
- * The job of an evaluation: measures a version on a snapshot with the engine that serves it. Begun again from the start
- * when its worker dies: it takes minutes at most. Throws when the next attempt may do better (the store is out of reach,
- * …); in the last attempt the evaluation is FAILED instead, with a sentence that says why.
- */
+/** The job of an evaluation: measures a version on a snapshot with the engine that serves it. */
 export async function evaluateVersion(
   services: EvaluationServices,
   evaluationId: string,
-  { signal, attempt, maxAttempts }: Attempt,
+  attempt: Attempt,
 ): Promise<void> {
-  const { database, log } = services;
-  if (attempt > maxAttempts) {
-    const reason = 'The worker died in every attempt, perhaps for want of memory.';
-    return markEvaluationFailed(database, evaluationId, reason);
-  }
-  const evaluation = await markEvaluationStarted(database, evaluationId);
-  if (!evaluation) return;
-  try {
-    const metrics = await measure(services, evaluation, signal);
-    await markEvaluationSucceeded(database, evaluationId, metrics);
-  } catch (error) {
-    if (signal.aborted) throw error;
-    log.warn({ err: error, evaluationId, attempt }, 'The evaluation did not get to its end');
-    if (!isFinal(error) && attempt < maxAttempts) throw error;
-    await markEvaluationFailed(database, evaluationId, reasonOf(error, evaluationId));
-  }
+  const { database } = services;
+  await runAttempt(services, attempt, {
+    id: evaluationId,
+    start: () => startEvaluation(database, evaluationId),
+    progress: async () => 0,
+    work: (evaluation) => measure(services, evaluation, attempt.signal),
+    succeed: (metrics) => recordEvaluation(database, evaluationId, metrics),
+    fail: (reason) => markFailed(database, evaluations, evaluationId, reason),
+    finalErrors: [EvaluationError, ArtifactError, ModelLoadError],
+  });
 }
 
 async function measure(
@@ -74,14 +65,4 @@ async function measure(
   const metrics = await measureModel(artifact, { items, store }, { threads, log, onProgress }, signal);
   log.info(`Evaluation ${id} is done: AUC ${metrics.auc?.estimate.toFixed(4) ?? 'undefined'}`);
   return metrics;
-}
-
-/** Whether trying again cannot help. */
-function isFinal(error: unknown): boolean {
-  return [EvaluationError, ArtifactError, ModelLoadError].some((kind) => error instanceof kind);
-}
-
-function reasonOf(error: unknown, evaluationId: string): string {
-  if (error instanceof Error && (isFinal(error) || error instanceof ObjectStoreError)) return error.message;
-  return `Something failed in the worker itself; its log says what, under ${evaluationId}.`;
 }

@@ -61,7 +61,11 @@ async function main(): Promise<void> {
         await pruneTrainingFolder(database, join(config.dataDir, 'training'), new Date()).catch(
           (error: unknown) => log.warn({ err: error }, 'Old training files could not be removed'),
         );
-        await superviseRun({ database, log, env: process.env, installTensorFlow }, trainingRunId, attempt);
+        await superviseRun(
+          { database, store, log, env: process.env, installTensorFlow },
+          trainingRunId,
+          attempt,
+        );
       },
       evaluate: ({ evaluationId }, attempt) =>
         evaluateVersion(

@@ -2,90 +2,84 @@ import { fork } from 'node:child_process';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { z } from 'zod';
-import type { Database } from '../server/database/client.js';
-import { markRunFailed } from '../server/features/training/run-lifecycle.js';
+import { countEpochs, startRun, trainingRuns } from '../server/features/training/run-lifecycle.js';
+import { JobNotRunningError, markCancelled, markFailed } from '../server/jobs/job-table.js';
+import { type Attempt, type AttemptServices, runAttempt } from '../server/jobs/run-attempt.js';
 import { DEPENDENCIES, OUTAGES, UnavailableError } from '../server/unavailable-error.js';
+import { TrainingDataError } from '../training/training-data-error.js';
 
 const TRAIN_RUN = join(import.meta.dirname, 'train-run.js');
-/** Milliseconds that the training process has to stop by itself: it looks between two steps. */
+/** Milliseconds that the training process has to stop. It checks between two steps whether it should. */
 const STOP_TIMEOUT = 8_000;
 
-/** Which try of the job this is, as the queue tells it. */
-export interface Attempt {
-  signal: AbortSignal;
-  /** Counts from 1. More than `maxAttempts`: the worker died in all of them, and this one only records that. */
-  attempt: number;
-  maxAttempts: number;
-}
-
-export interface SupervisionServices {
-  database: Database;
-  log: Logger;
+export interface SupervisionServices extends AttemptServices {
   /** Settings of the training process. */
   env: NodeJS.ProcessEnv;
-  /** Makes sure that the training engine is there: null, or why it cannot be had on this machine. */
+  /** Installs TensorFlow if it is missing. Returns null, or why it cannot be installed on this machine. */
   installTensorFlow: (log: Logger, signal: AbortSignal) => Promise<string | null>;
 }
 
-/**
- * The job of a training run: a process of its own carries it out. When that process dies, throws, so that the queue tries
- * again and the run goes on from its last epoch; in the last attempt the run is FAILED instead. An end because the database
- * was away is no attempt.
- */
-export async function superviseRun(
-  { database, log, env, installTensorFlow }: SupervisionServices,
-  runId: string,
-  { signal, attempt, maxAttempts }: Attempt,
-): Promise<void> {
-  if (attempt > maxAttempts) {
-    return markRunFailed(database, runId, 'The worker died in every attempt, perhaps for want of memory.');
-  }
-  const missing = await installTensorFlow(log, signal);
-  if (missing !== null) {
-    return markRunFailed(
-      database,
-      runId,
-      `TensorFlow, which training needs, is not on the worker. ${missing} ` +
-        'Run "node scripts/install-tensorflow.mjs" there to see what to do, then start the training again.',
-    );
-  }
-  const end = await runProcess(runId, env, signal);
-  if (end === null) return;
-  log.warn(`The process of training run ${runId} ended with ${end}, attempt ${attempt} of ${maxAttempts}`);
-  if (!signal.aborted && attempt >= maxAttempts) {
-    return markRunFailed(
-      database,
-      runId,
-      `The training process ended ${maxAttempts} times before it was done, the last time with ${end}: the worker's log says more.`,
-    );
-  }
-  throw new Error(`The training process ended with ${end}.`);
+/** TensorFlow is missing, or the training process stopped; `message` says why. */
+class TensorFlowMissingError extends Error {
+  override readonly name = 'TensorFlowMissingError';
+}
+class TrainingProcessError extends Error {
+  override readonly name = 'TrainingProcessError';
 }
 
-/** What the training process says of the error that ended it. */
-export const RunFailure = z.object({
-  failure: z.string(),
-  /** What was away, where that is why. */
-  away: z.object({ dependency: z.enum(DEPENDENCIES), outage: z.enum(OUTAGES) }).nullable(),
-});
+/** The job of a training run: starts the training process, which continues from the run's last epoch, and waits for its end. */
+export async function superviseRun(
+  services: SupervisionServices,
+  runId: string,
+  attempt: Attempt,
+): Promise<void> {
+  const { database } = services;
+  await runAttempt(services, attempt, {
+    id: runId,
+    start: () => startRun(database, runId),
+    progress: () => countEpochs(database, runId),
+    work: () => train(services, runId, attempt.signal),
+    fail: (reason) => markFailed(database, trainingRuns, runId, reason),
+    cancel: () => markCancelled(database, trainingRuns, runId),
+    finalErrors: [TrainingDataError, TensorFlowMissingError],
+    explainedErrors: [TrainingProcessError],
+  });
+}
+
+async function train(
+  { log, env, installTensorFlow }: SupervisionServices,
+  runId: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const missing = await installTensorFlow(log, signal);
+  if (missing !== null) {
+    throw new TensorFlowMissingError(
+      `TensorFlow, which training needs, is not installed on the worker. ${missing} ` +
+        'Run "node scripts/install-tensorflow.mjs" there to see what to do, then continue the training.',
+    );
+  }
+  await runProcess(runId, env, signal);
+}
+
+/** Why the training process stops, as it reports it to its parent. */
+export const RunFailure = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('not running') }),
+  z.object({ kind: z.literal('data'), message: z.string() }),
+  z.object({ kind: z.literal('unavailable'), dependency: z.enum(DEPENDENCIES), outage: z.enum(OUTAGES) }),
+  z.object({ kind: z.literal('other'), message: z.string() }),
+]);
+export type RunFailure = z.infer<typeof RunFailure>;
 
 /**
- * Runs the training process to its end: null where it was done, else what it ended with, and why where it said so.
- * @throws UnavailableError where the database was away
+ * Runs the training process until it ends.
+ * @throws JobNotRunningError, TrainingDataError, UnavailableError as the process reported it
+ * @throws TrainingProcessError if it ended in any other way than with exit code 0
  */
-async function runProcess(
-  runId: string,
-  env: NodeJS.ProcessEnv,
-  signal: AbortSignal,
-): Promise<string | null> {
+async function runProcess(runId: string, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<void> {
   const child = fork(TRAIN_RUN, [runId], { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-  let reason = '';
-  let away: UnavailableError | null = null;
+  let failure: RunFailure | undefined;
   child.on('message', (message) => {
-    const { success, data } = RunFailure.safeParse(message);
-    if (!success) return;
-    reason = ` (${data.failure})`;
-    if (data.away) away = new UnavailableError(data.away.dependency, data.away.outage);
+    failure = RunFailure.safeParse(message).data ?? failure;
   });
   let deadline: NodeJS.Timeout | undefined;
   const stop = () => {
@@ -95,15 +89,32 @@ async function runProcess(
   signal.addEventListener('abort', stop, { once: true });
   if (signal.aborted) stop();
   try {
-    return await new Promise<string | null>((resolve, reject) => {
+    await new Promise<void>((resolve, reject) => {
       child.once('error', reject);
       child.once('close', (code, killedBy) => {
-        if (code !== 0 && away?.dependency === 'database') return reject(away);
-        resolve(code === 0 ? null : `${killedBy ?? `exit code ${code}`}${reason}`);
+        if (code === 0 && failure === undefined) resolve();
+        else reject(errorOf(runId, failure, killedBy ?? `exit code ${code}`));
       });
     });
   } finally {
     signal.removeEventListener('abort', stop);
     clearTimeout(deadline);
+  }
+}
+
+function errorOf(runId: string, failure: RunFailure | undefined, end: string): Error {
+  switch (failure?.kind) {
+    case 'not running':
+      return new JobNotRunningError(runId);
+    case 'data':
+      return new TrainingDataError(failure.message);
+    case 'unavailable':
+      return new UnavailableError(failure.dependency, failure.outage);
+    default: {
+      const detail = failure ? ` (${failure.message})` : '';
+      return new TrainingProcessError(
+        `The training process ended with ${end}${detail}. The worker's log has the details.`,
+      );
+    }
   }
 }

@@ -1,28 +1,20 @@
-// The process that carries out one training run: `node train-run.js RUN_ID`, started by the worker. TensorFlow blocks the
-// thread that calls it, takes all cores it gets, and may take its process down: it has one of its own, at low priority.
+// The process that trains one run: `node train-run.js RUN_ID`, started by the worker. TensorFlow blocks the thread that calls
+// it, uses all cores it can get, and may crash its process, so it has a separate process with low priority.
 import { join } from 'node:path';
 import { setPriority } from 'node:os';
-import type { z } from 'zod';
 import { loadConfig } from '../server/config.js';
 import { createDatabase, type Database } from '../server/database/client.js';
-import {
-  isCancelRequested,
-  markRunCancelled,
-  markRunFailed,
-  markRunStarted,
-  RunNotRunningError,
-} from '../server/features/training/run-lifecycle.js';
+import { isCancelRequested, startRun } from '../server/features/training/run-lifecycle.js';
+import { JobNotRunningError } from '../server/jobs/job-table.js';
 import { createLog } from '../server/log.js';
 import { unavailableOf } from '../server/outages/unavailable-of.js';
 import { openObjectStore } from '../server/storage/open-object-store.js';
-import { carryOutRun } from './carry-out-run.js';
+import { trainAndRegister } from './train-and-register.js';
 import type { RunFailure } from './supervise-run.js';
 import { loadTensorFlow } from '../training/tensorflow/tensorflow.js';
 import { TrainingDataError } from '../training/training-data-error.js';
 
 const POLL_INTERVAL = 500;
-
-class CancelledError extends Error {}
 
 const [runId] = process.argv.slice(2);
 if (!runId) throw new Error('Usage: node train-run.js RUN_ID');
@@ -40,33 +32,20 @@ for (const event of ['SIGTERM', 'SIGINT', 'disconnect'] as const) {
 const watch = watchForCancel(database, runId, stop);
 
 try {
-  const run = await markRunStarted(database, runId);
+  const run = await startRun(database, runId);
   if (run) {
     const tf = await loadTensorFlow();
-    await carryOutRun(
+    await trainAndRegister(
       { database, store, log, tf, folder: join(config.dataDir, 'training') },
       run,
       stop.signal,
     );
   }
 } catch (error) {
-  if (error instanceof CancelledError || error instanceof RunNotRunningError) {
-    await markRunCancelled(database, runId);
-    log.info('The run was cancelled; nothing was registered');
-  } else if (error instanceof TrainingDataError) {
-    await markRunFailed(database, runId, error.message);
-    log.warn(`The run failed: ${error.message}`);
-  } else {
-    if (!stop.signal.aborted) {
-      log.error({ err: error }, 'The run broke off');
-      const away = unavailableOf(error);
-      process.send?.({
-        failure: String(error),
-        away: away && { dependency: away.dependency, outage: away.outage },
-      } satisfies z.infer<typeof RunFailure>);
-    }
-    process.exitCode = 1;
-  }
+  process.exitCode = 1;
+  const failure = failureOf(error);
+  if (!stop.signal.aborted) log.error({ err: error }, 'The training stopped');
+  if (!stop.signal.aborted || failure.kind === 'not running') process.send?.(failure);
 } finally {
   clearInterval(watch);
   store.close();
@@ -74,14 +53,25 @@ try {
   if (process.connected) process.disconnect();
 }
 
-/** Aborts `stop` soon after somebody asks for the run to be cancelled. */
+function failureOf(error: unknown): RunFailure {
+  if (error instanceof JobNotRunningError) return { kind: 'not running' };
+  if (error instanceof TrainingDataError) return { kind: 'data', message: error.message };
+  const unavailable = unavailableOf(error);
+  if (!unavailable) return { kind: 'other', message: String(error) };
+  const { dependency, outage } = unavailable;
+  return { kind: 'unavailable', dependency, outage };
+}
+
+/** Aborts `stop` soon after the run was asked to stop. */
 function watchForCancel(database: Database, runId: string, stop: AbortController): NodeJS.Timeout {
-  const look = async () => {
+  const check = async () => {
     const run = await database.trainingRun.findUnique({ where: { id: runId }, select: { status: true } });
     if (run?.status === 'RUNNING' && (await isCancelRequested(database, runId)))
-      stop.abort(new CancelledError());
+      stop.abort(new JobNotRunningError(runId));
   };
   return setInterval(() => {
-    look().catch((error: unknown) => log.warn({ err: error }, 'Could not look whether the run is cancelled'));
+    check().catch((error: unknown) =>
+      log.warn({ err: error }, 'Could not check whether the run is cancelled'),
+    );
   }, POLL_INTERVAL);
 }

@@ -16,8 +16,8 @@ export const taskPayloads = {
 export type TaskName = keyof typeof taskPayloads;
 export type TaskPayloads = { [T in TaskName]: z.infer<(typeof taskPayloads)[T]> };
 
-/** How often a job is tried when it throws or when its worker dies. */
-export const MAX_ATTEMPTS = 3;
+/** The queue runs a job as often as it throws or its worker dies: `runAttempt` decides when to stop. The largest value that Postgres stores. */
+const UNLIMITED_ATTEMPTS = 32_767;
 
 /**
  * Adds a job; handed a transaction, the job exists if and only if that commits.
@@ -30,10 +30,10 @@ export async function enqueue<T extends TaskName>(
   payload: TaskPayloads[T],
   options: { jobKey?: string; runAt?: Date } = {},
 ): Promise<void> {
-  // The flag lets a worker leave a task's jobs in the queue. One attempt more than the task may use: in it, the task of a job whose worker died each time records the failure.
+  // The flag lets a worker leave a task's jobs in the queue.
   await transaction.$executeRaw`
     SELECT graphile_worker.add_job(${task}, ${JSON.stringify(payload)}::json,
-      job_key => ${options.jobKey ?? null}, run_at => ${options.runAt ?? null}::timestamptz, max_attempts => ${MAX_ATTEMPTS + 1},
+      job_key => ${options.jobKey ?? null}, run_at => ${options.runAt ?? null}::timestamptz, max_attempts => ${UNLIMITED_ATTEMPTS},
       flags => ARRAY[${task}])`;
 }
 

@@ -2,8 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { pino } from 'pino';
 import { createTestDatabase, type TestDatabase } from '../database/testing.js';
-import { enqueue, MAX_ATTEMPTS, type TaskName } from './queue.js';
-import { runWorker, type TaskHelpers, type Tasks, type Worker } from './worker.js';
+import { enqueue, type TaskName } from './queue.js';
+import { type Attempt, MAX_ATTEMPTS } from './run-attempt.js';
+import { runWorker, type Tasks, type Worker } from './worker.js';
 
 const log = pino({ level: 'silent' });
 const unexpected = () => Promise.reject(new Error('This task was not asked for.'));
@@ -42,7 +43,7 @@ async function startWorker(tasks: Partial<Tasks>, concurrency = 1, alone: TaskNa
 }
 
 /** A worker on `train` that notes every call and whether it is to end. */
-function recordingTask(work: (helpers: TaskHelpers) => Promise<void> = async () => {}) {
+function recordingTask(work: (helpers: Attempt) => Promise<void> = async () => {}) {
   const calls: { runId: string; attempt: number }[] = [];
   const waiting: (() => void)[] = [];
   const train: Tasks['train'] = async ({ trainingRunId }, helpers) => {
@@ -56,7 +57,7 @@ function recordingTask(work: (helpers: TaskHelpers) => Promise<void> = async () 
   return { calls, train, untilCalls };
 }
 
-const untilAborted = ({ signal }: TaskHelpers) =>
+const untilAborted = ({ signal }: Attempt) =>
   new Promise<void>((_, reject) => signal.addEventListener('abort', () => reject(new Error('told to end'))));
 
 it('does what a transaction asked for once it commits, and nothing that was rolled back', async () => {
@@ -164,7 +165,7 @@ it('takes over the job of a worker that was killed while it was running itself',
   expect(calls[1]).toEqual({ runId: 'second', attempt: 2 });
 });
 
-it('calls a task once more than it may be tried when its worker died every time', async () => {
+it('calls a task again however often its worker died, and counts the attempts', async () => {
   await enqueue(test.database, 'train', { trainingRunId: 'run' });
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) await killWorkerAtWork();
   const { calls, train, untilCalls } = recordingTask();

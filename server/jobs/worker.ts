@@ -12,19 +12,14 @@ import type { Logger } from 'pino';
 import type { z } from 'zod';
 import { databaseOutageOf } from '../database/database-outage.js';
 import { WatchedPool } from '../database/watched-pool.js';
-import { MAX_ATTEMPTS, type TaskName, type TaskPayloads, taskPayloads } from './queue.js';
+import { UnavailableError } from '../unavailable-error.js';
+import { type TaskName, type TaskPayloads, taskPayloads } from './queue.js';
+import { RetryError } from './retry-error.js';
+import type { Attempt } from './run-attempt.js';
 import { freeJobsOfDeadWorkers, holdWorkerLock, type WorkerLock } from './worker-lock.js';
 
-export interface TaskHelpers {
-  /** Aborted when the worker stops, or may no longer do the job; a task that throws then is tried again at once. */
-  signal: AbortSignal;
-  /** Counts from 1. More than `maxAttempts`: the worker died in each of them, and this one is only to record that. */
-  attempt: number;
-  maxAttempts: number;
-}
-
 export type Tasks = {
-  [T in TaskName]: (payload: TaskPayloads[T], helpers: TaskHelpers) => Promise<void>;
+  [T in TaskName]: (payload: TaskPayloads[T], attempt: Attempt) => Promise<void>;
 };
 
 export interface Worker {
@@ -184,12 +179,10 @@ function taskList(tasks: Tasks, jobs: RunningJobs): Record<TaskName, Task> {
     <Payload>(
       name: TaskName,
       schema: z.ZodType<Payload>,
-      task: (payload: Payload, helpers: TaskHelpers) => Promise<void>,
+      task: (payload: Payload, attempt: Attempt) => Promise<void>,
     ): Task =>
     (payload, { job }) =>
-      jobs.run(name, job, (signal) =>
-        task(schema.parse(payload), { signal, attempt: job.attempts, maxAttempts: MAX_ATTEMPTS }),
-      );
+      jobs.run(name, job, (signal) => task(schema.parse(payload), { signal, attempt: job.attempts }));
   return {
     'ingest-snapshot': carryOut('ingest-snapshot', taskPayloads['ingest-snapshot'], tasks['ingest-snapshot']),
     train: carryOut('train', taskPayloads.train, tasks.train),
@@ -222,7 +215,7 @@ class RunningJobs {
   async run(name: TaskName, job: Job, task: (signal: AbortSignal) => Promise<void>): Promise<void> {
     if (this.alone.has(name)) {
       // Both were taken off the queue at the same moment.
-      this.#returned.push(giveBack(this.pool, job));
+      this.#returned.push(giveBack(this.pool, job, { pauseS: 0, counts: false }));
       throw new Error(`This worker has begun another job '${name}': this one goes back to the queue.`);
     }
     if (this.tasksAlone.includes(name)) this.alone.add(name);
@@ -240,14 +233,18 @@ class RunningJobs {
     await this.#reachable();
   }
 
-  /** Neither being interrupted nor an outage is a failed attempt. */
+  /** Attempts that were interrupted or ended by an outage are not counted. */
   async #afterFailure(job: Job, error: unknown, wasAborted: boolean): Promise<void> {
     if (this.stopping.aborted) return void this.interrupted.push(job);
     await this.#reachable();
-    const outage = databaseOutageOf(error);
-    if (!outage && !wasAborted) return;
-    this.log.warn({ err: error, jobId: job.id }, 'A job was interrupted; it is taken up again.');
-    this.#returned.push(giveBack(this.pool, job, outage ? OUTAGE_PAUSE_S : 0));
+    if (error instanceof RetryError && !wasAborted) {
+      this.#returned.push(giveBack(this.pool, job, error));
+      return;
+    }
+    const isOutage = error instanceof UnavailableError || databaseOutageOf(error) !== null;
+    if (!isOutage && !wasAborted) return;
+    this.log.warn({ err: error, jobId: job.id }, 'A job was interrupted and will be continued.');
+    this.#returned.push(giveBack(this.pool, job, { pauseS: isOutage ? OUTAGE_PAUSE_S : 0, counts: false }));
   }
 
   /** What has ended is written down as soon as that is possible: the queue itself would try once. */
@@ -261,7 +258,10 @@ class RunningJobs {
 
   /** Being interrupted is no failed attempt: the next worker is to take these jobs at once. */
   async giveBackInterrupted(): Promise<void> {
-    await Promise.all([...this.interrupted.map((job) => giveBack(this.pool, job)), ...this.#returned]);
+    await Promise.all([
+      ...this.interrupted.map((job) => giveBack(this.pool, job, { pauseS: 0, counts: false })),
+      ...this.#returned,
+    ]);
   }
 
   abort(reason: string): void {
@@ -274,14 +274,18 @@ class RunningJobs {
  * failure without anyone waiting for it, and refuses to change a job before it has: hence more than one try. A job that stays
  * still locked is freed when the worker's lock is gone. Does not fail.
  */
-async function giveBack(pool: WatchedPool, { id, attempts }: Job, pauseS = 0): Promise<void> {
+async function giveBack(
+  pool: WatchedPool,
+  { id, attempts }: Job,
+  { pauseS, counts }: { pauseS: number; counts: boolean },
+): Promise<void> {
   const deadline = Date.now() + GIVE_BACK_MS;
   while (Date.now() < deadline) {
     try {
       const { rowCount } = await pool.query(
         `SELECT FROM graphile_worker.reschedule_jobs(
            ARRAY[$1::bigint], now() + make_interval(secs => $3), attempts => $2)`,
-        [id, attempts - 1, pauseS],
+        [id, counts ? attempts : attempts - 1, pauseS],
       );
       if (rowCount) return;
     } catch (error) {

@@ -8,7 +8,7 @@ import { openTestServices, type TestServices } from '../../graphql/testing.js';
 import { drawSmear } from '../../imaging/testing.js';
 import { answerListing, answerObject, refuse, startScriptedS3 } from '../../storage/testing.js';
 import { registerRandomChampion, registerRandomVersion } from '../models/testing.js';
-import { markBulkStarted, recordBulkAnswers } from './bulk-lifecycle.js';
+import { recordBulkAnswers, startBulkClassification } from './bulk-lifecycle.js';
 import { runBulkClassification } from './run-bulk-classification.js';
 
 const COUNT = 70;
@@ -76,7 +76,7 @@ async function cancel(id: string) {
 
 /** The job, as the worker carries it out. */
 function carryOut(id: string, { signal = new AbortController().signal, attempt = 1 } = {}) {
-  return runBulkClassification({ ...services, threads: 1 }, id, { signal, attempt, maxAttempts: 3 });
+  return runBulkClassification({ ...services, threads: 1 }, id, { signal, attempt });
 }
 
 async function predictionsOf(id: string) {
@@ -164,7 +164,7 @@ test('13 usual names of image files are all accounted for: content decides, in w
 
 test('an attempt that goes on counts no file twice', async () => {
   const { id } = (await begin()).bulkClassification;
-  await markBulkStarted(services.database, id);
+  await startBulkClassification(services.database, id);
   const notImage = { reason: 'NOT_AN_IMAGE' as const, detail: 'is a text' };
   await recordBulkAnswers(services.database, id, [{ key: 'notes.txt', skipped: notImage }]);
   await carryOut(id, { attempt: 2 });
@@ -210,9 +210,9 @@ test('an interrupted one goes on where it was', async () => {
     },
   });
   const interrupted = { ...services, database: afterOneBatch as unknown as typeof database, threads: 1 };
-  await expect(
-    runBulkClassification(interrupted, id, { signal: stop.signal, attempt: 1, maxAttempts: 3 }),
-  ).rejects.toThrow('The worker is stopping.');
+  await expect(runBulkClassification(interrupted, id, { signal: stop.signal, attempt: 1 })).rejects.toThrow(
+    'The worker is stopping.',
+  );
   const before = await read(id);
   expect(before).toMatchObject({ status: 'RUNNING', error: null });
   expect(before.doneCount).toBeGreaterThan(0);
@@ -228,7 +228,7 @@ test('an interrupted one goes on where it was', async () => {
 test('a worker that is held to be dead records nothing twice', async () => {
   const { bulkClassification } = await begin();
   const { id } = bulkClassification;
-  await markBulkStarted(services.database, id);
+  await startBulkClassification(services.database, id);
   await recordBulkAnswers(services.database, id, [{ key: 'a', skipped: UNREADABLE }]);
   const answers = [
     { key: 'b', skipped: UNREADABLE },
@@ -276,7 +276,7 @@ test('one that is cancelled stops, and keeps what it has made', async () => {
   expect(await read(queued.id)).toMatchObject({ status: 'CANCELLED', doneCount: 0 });
 
   const running = (await begin()).bulkClassification;
-  await markBulkStarted(services.database, running.id);
+  await startBulkClassification(services.database, running.id);
   await recordBulkAnswers(services.database, running.id, [{ key: 'a', skipped: UNREADABLE }]);
   expect(await cancel(running.id)).toEqual({ bulkClassification: { status: 'RUNNING' }, userErrors: [] });
   await expect(
@@ -323,7 +323,7 @@ test('what cannot work is refused at once, or ends with a sentence that says why
   await carryOut(died.bulkClassification.id, { attempt: 4 });
   expect(await read(died.bulkClassification.id)).toMatchObject({
     status: 'FAILED',
-    error: expect.stringContaining('died'),
+    error: expect.stringContaining('stopped unexpectedly in every attempt'),
   });
 });
 
@@ -367,7 +367,7 @@ test('of a bucket with one archived object all others are answered, and that one
       },
     });
     const config = { ...services.config, s3: s3.settings };
-    const attempt = { signal: new AbortController().signal, attempt: 3, maxAttempts: 3 };
+    const attempt = { signal: new AbortController().signal, attempt: 3 };
     await runBulkClassification({ ...services, config, threads: 1 }, id, attempt);
     expect(await read(id)).toMatchObject({
       status: 'SUCCEEDED',

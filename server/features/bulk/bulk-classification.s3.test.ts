@@ -57,7 +57,6 @@ function describeBulk(s3: S3Settings): void {
       await runBulkClassification({ ...services, config, threads: 1 }, id, {
         signal,
         attempt,
-        maxAttempts: 3,
       });
     }
 

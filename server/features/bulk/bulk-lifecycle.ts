@@ -1,5 +1,5 @@
 import type { Database, Transaction } from '../../database/client.js';
-import { databaseTime } from '../../database/clock.js';
+import { JobNotRunningError, type JobTable, startJob } from '../../jobs/job-table.js';
 import type { Skipped } from '../datasets/read-candidate.js';
 import { type NewPrediction, recordPredictionsIn } from '../predictions/record-predictions.js';
 import type { FileCounts } from './image-files.js';
@@ -16,21 +16,11 @@ export interface StartedBulk {
 /** The result of one file: a prediction, or the reason why it has none. */
 export type BulkAnswer = { key: string } & ({ answer: NewPrediction } | { skipped: Skipped });
 
-/** The bulk classification was cancelled or has ended, so nothing more may be recorded for it. */
-export class BulkNotRunningError extends Error {
-  override readonly name = 'BulkNotRunningError';
-}
+export const bulkClassifications: JobTable = { name: 'BulkClassification', isCancellable: true };
 
-/**
- * Takes a bulk classification up: QUEUED → RUNNING; a RUNNING one (its worker died) is taken up again. Null when there is
- * nothing to do: it has ended, is gone, or was cancelled while nobody carried it out, which is recorded here.
- */
-export async function markBulkStarted(database: Database, id: string): Promise<StartedBulk | null> {
-  await markBulkCancelled(database, id);
-  await database.bulkClassification.updateMany({
-    where: { id, status: 'QUEUED' },
-    data: { status: 'RUNNING', startedAt: await databaseTime(database) },
-  });
+/** Marks a bulk classification RUNNING. Returns null if there is nothing to do: it has ended or was cancelled. */
+export async function startBulkClassification(database: Database, id: string): Promise<StartedBulk | null> {
+  if (!(await startJob(database, bulkClassifications, id))) return null;
   const bulk = await database.bulkClassification.findFirst({
     where: { id, status: 'RUNNING' },
     include: { modelVersion: { include: { model: { select: { name: true } } } } },
@@ -62,6 +52,14 @@ export async function recordFileCounts(
     WHERE "id" = ${id} AND "status" = 'RUNNING'`;
 }
 
+/** How many files have been answered or found to be unreadable or no images. */
+export async function countProcessedFiles(database: Database, id: string): Promise<number> {
+  const { doneCount, failedCount, notImageCount } = await database.bulkClassification.findUniqueOrThrow({
+    where: { id },
+  });
+  return doneCount + failedCount + notImageCount;
+}
+
 /** Whether any file of it was an image, readable or not. */
 export async function hasImages(database: Database, bulkId: string): Promise<boolean> {
   return (await database.bulkItem.findFirst({ where: { bulkId, notImage: false } })) !== null;
@@ -78,7 +76,7 @@ export async function doneKeys(database: Database, bulkId: string, keys: string[
 
 /**
  * Records what became of some files, their predictions among it, in one transaction: so each file has one prediction and
- * one item, or none of both. Throws {@link BulkNotRunningError} where it was cancelled or has ended; and what Postgres says
+ * one item, or none of both. Throws JobNotRunningError where it was cancelled or has ended; and what Postgres says
  * where another worker, held to be dead, has recorded one of the files.
  */
 export async function recordBulkAnswers(
@@ -119,29 +117,5 @@ async function countOrRefuse(
       itemCount: { decrement: notImages },
     },
   });
-  if (count === 0) throw new BulkNotRunningError(`Bulk classification ${id} is not running any more.`);
-}
-
-/** Ends one whose files have all been dealt with. */
-export async function markBulkSucceeded(database: Database, id: string): Promise<void> {
-  await database.bulkClassification.updateMany({
-    where: { id, status: 'RUNNING' },
-    data: { status: 'SUCCEEDED', finishedAt: await databaseTime(database) },
-  });
-}
-
-/** Ends a running one that was asked to stop; changes no other. */
-export async function markBulkCancelled(database: Database, id: string): Promise<void> {
-  await database.bulkClassification.updateMany({
-    where: { id, status: 'RUNNING', cancelRequestedAt: { not: null } },
-    data: { status: 'CANCELLED', finishedAt: await databaseTime(database) },
-  });
-}
-
-/** Ends one for good; `error` is a sentence for the person who started it. */
-export async function markBulkFailed(database: Database, id: string, error: string): Promise<void> {
-  await database.bulkClassification.updateMany({
-    where: { id, status: { in: ['QUEUED', 'RUNNING'] } },
-    data: { status: 'FAILED', error, finishedAt: await databaseTime(database) },
-  });
+  if (count === 0) throw new JobNotRunningError(id);
 }

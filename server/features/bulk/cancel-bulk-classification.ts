@@ -1,14 +1,12 @@
 import { authorise } from '../../api/authorise.js';
 import type { RequestContext } from '../../api/context.js';
 import { UserErrorCode, userError } from '../../api/user-error.js';
-import { databaseTime } from '../../database/clock.js';
-import { AuditAction, recordAuditEvent } from '../audit/record-audit-event.js';
+import { AuditAction } from '../audit/record-audit-event.js';
+import { cancelJob } from '../job-control/cancel-job.js';
+import { bulkClassifications } from './bulk-lifecycle.js';
 import { type BulkClassificationRow, findBulkClassification } from './load-bulk-classifications.js';
 
-/**
- * Stops a bulk classification; the predictions it has made stay. One that is QUEUED is CANCELLED at once, and its job finds
- * nothing to do; one that is RUNNING when its worker has noticed. Cancelling it again changes nothing.
- */
+/** Cancels a bulk classification. The predictions that it has made are kept. */
 export async function cancelBulkClassification(
   context: RequestContext,
   id: string,
@@ -17,27 +15,9 @@ export async function cancelBulkClassification(
   if (!(await findBulkClassification(context, id))) {
     throw userError(UserErrorCode.NOT_FOUND, 'There is no such bulk classification.', ['id']);
   }
-
-  const bulkClassification = await context.database.$transaction(async (tx) => {
-    const now = await databaseTime(tx);
-    const ended = await tx.bulkClassification.updateMany({
-      where: { id, status: 'QUEUED' },
-      data: { status: 'CANCELLED', cancelRequestedAt: now, finishedAt: now },
-    });
-    const told = await tx.bulkClassification.updateMany({
-      where: { id, status: 'RUNNING', cancelRequestedAt: null },
-      data: { cancelRequestedAt: now },
-    });
-    const bulk = await tx.bulkClassification.findUniqueOrThrow({ where: { id } });
-    if (ended.count + told.count > 0) {
-      const action = AuditAction.BULK_CLASSIFICATION_CANCELLED;
-      await recordAuditEvent(tx, context, { action, entityId: id });
-    } else if (bulk.cancelRequestedAt === null) {
-      throw userError(UserErrorCode.CONFLICT, `The bulk classification has ended: it is ${bulk.status}.`, [
-        'id',
-      ]);
-    }
-    return bulk;
-  });
-  return { bulkClassification };
+  const action = AuditAction.BULK_CLASSIFICATION_CANCELLED;
+  await cancelJob(context, { table: bulkClassifications, id, name: 'bulk classification', action });
+  return {
+    bulkClassification: await context.database.bulkClassification.findUniqueOrThrow({ where: { id } }),
+  };
 }

@@ -5,8 +5,10 @@ import type { Database } from '../../database/client.js';
 import { UnreadableImageError } from '../../imaging/unreadable-image.js';
 import { ModelLoadError } from '../../inference/errors.js';
 import { openInferencePool } from '../../inference/pool.js';
+import { markCancelled, markFailed, markSucceeded } from '../../jobs/job-table.js';
+import { type Attempt, runAttempt } from '../../jobs/run-attempt.js';
 import { artifactPrefix } from '../../storage/keys.js';
-import { type ObjectStore, ObjectStoreError, type StoredObject } from '../../storage/object-store.js';
+import type { ObjectStore, StoredObject } from '../../storage/object-store.js';
 import { openSource, SourceRefusedError } from '../datasets/open-source.js';
 import { type Candidate, readCandidate } from '../datasets/read-candidate.js';
 import { chunks, mapAhead } from '../datasets/streams.js';
@@ -24,26 +26,16 @@ import { createFirstAnswers } from '../predictions/first-answers.js';
 import type { NewPrediction } from '../predictions/record-predictions.js';
 import {
   type BulkAnswer,
-  BulkNotRunningError,
+  bulkClassifications,
+  countProcessedFiles,
   doneKeys,
   hasImages,
-  markBulkCancelled,
-  markBulkFailed,
-  markBulkStarted,
-  markBulkSucceeded,
   recordBulkAnswers,
   recordFileCounts,
+  startBulkClassification,
   type StartedBulk,
 } from './bulk-lifecycle.js';
 import { candidateFiles, countFiles } from './image-files.js';
-
-/** An attempt at the job. */
-interface Attempt {
-  signal: AbortSignal;
-  /** Counts from 1. A number above `maxAttempts` means that the worker died in every attempt: this one only records that. */
-  attempt: number;
-  maxAttempts: number;
-}
 
 /** The source has no image; `message` says so. */
 class NoImagesError extends Error {
@@ -64,36 +56,25 @@ const FILES_PER_LOOKUP = 500;
 
 /**
  * The job of a bulk classification: classifies every image of its source, records the predictions under the account that created
- * the job, and records why every other file has none. It may be aborted or killed at any time: the next attempt continues with
- * the files that have no item yet. The listing is read page by page, so memory does not grow with the number of files.
- * Throws when another attempt may succeed (for example because the object store is unreachable). After the last attempt the job is
- * FAILED, with a sentence that says why.
+ * the job, and records why every other file has none. The next attempt continues with the files that have no item yet. The listing
+ * is read page by page, so memory does not grow with the number of files.
  */
 export async function runBulkClassification(
   services: BulkServices,
   id: string,
-  { signal, attempt, maxAttempts }: Attempt,
+  attempt: Attempt,
 ): Promise<void> {
-  const { database, log } = services;
-  if (attempt > maxAttempts) {
-    return markBulkFailed(
-      database,
-      id,
-      'The worker died in every attempt, perhaps because it ran out of memory.',
-    );
-  }
-  const bulk = await markBulkStarted(database, id);
-  if (!bulk) return;
-  try {
-    await classifyAll(services, bulk, signal);
-    await markBulkSucceeded(database, id);
-  } catch (error) {
-    if (error instanceof BulkNotRunningError) return markBulkCancelled(database, id);
-    if (signal.aborted) throw error;
-    log.warn({ err: error, bulkId: id, attempt }, 'A bulk classification stopped before it was finished');
-    if (!isFinal(error) && attempt < maxAttempts) throw error;
-    await markBulkFailed(database, id, reasonOf(error, id));
-  }
+  const { database } = services;
+  await runAttempt(services, attempt, {
+    id,
+    start: () => startBulkClassification(database, id),
+    progress: () => countProcessedFiles(database, id),
+    work: (bulk) => classifyAll(services, bulk, attempt.signal),
+    succeed: () => markSucceeded(database, bulkClassifications, id),
+    fail: (reason) => markFailed(database, bulkClassifications, id, reason),
+    cancel: () => markCancelled(database, bulkClassifications, id),
+    finalErrors: [ArtifactError, ModelLoadError, NoImagesError, SourceRefusedError],
+  });
 }
 
 /** What the files of one bulk classification are answered with. */
@@ -191,16 +172,4 @@ async function answerImage(run: BulkRun, key: string, { bytes, sha256 }: Candida
   if (isNew) return { actor, ...answer };
   await restoreImage(run, { ...answer.image, bytes }, signal);
   return { actor, ...repeatOf(answer, facts) };
-}
-
-/** Whether another attempt cannot succeed. */
-function isFinal(error: unknown): boolean {
-  return [ArtifactError, ModelLoadError, NoImagesError, SourceRefusedError].some(
-    (kind) => error instanceof kind,
-  );
-}
-
-function reasonOf(error: unknown, id: string): string {
-  if (error instanceof Error && (isFinal(error) || error instanceof ObjectStoreError)) return error.message;
-  return `An internal error stopped the worker. Its log has the details under ${id}.`;
 }

@@ -159,7 +159,7 @@ describe('a READY snapshot', () => {
   let id: string;
   beforeAll(async () => {
     ({ id } = (await create({ name: 'ready', groupsCsv: 'groups.csv' })).datasetSnapshot);
-    const attempt = { signal: new AbortController().signal, attempt: 1, maxAttempts: 3 };
+    const attempt = { signal: new AbortController().signal, attempt: 1 };
     await ingestSnapshot(services, id, attempt);
   });
 

@@ -4,6 +4,7 @@ import { publish } from '../../database/events.js';
 import type { Prisma } from '../../database/generated/client.js';
 import { measureImage } from '../../imaging/measure-image.js';
 import { UnreadableImageError } from '../../imaging/unreadable-image.js';
+import { JobNotRunningError } from '../../jobs/job-table.js';
 import type { ObjectStore, StoredObject } from '../../storage/object-store.js';
 import { readStoredImage, storeImage, StoredImageError } from '../../storage/stored-images.js';
 import type { ClassMapping } from './class-mapping.js';
@@ -222,7 +223,7 @@ async function recordBatch(
       // The source is listed twice, and there may be more files the second time.
       data: { progress: Math.min(done / candidateCount, 1) },
     });
-    if (count === 0) throw new Error(`Snapshot ${snapshotId} is no longer being ingested.`);
+    if (count === 0) throw new JobNotRunningError(snapshotId);
     await tx.image.createMany({ data: images, skipDuplicates: true });
     const between = { snapshotId, key: { gt: after, lte: batch.at(-1)?.object.key } };
     await tx.datasetItem.deleteMany({ where: between });

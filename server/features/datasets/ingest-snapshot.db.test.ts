@@ -86,7 +86,7 @@ async function read(id: string) {
 
 async function ingest(...parameters: Parameters<typeof createSnapshot>) {
   const id = await createSnapshot(...parameters);
-  await ingestSnapshot(services, id, { signal: NEVER, attempt: 1, maxAttempts: 3 });
+  await ingestSnapshot(services, id, { signal: NEVER, attempt: 1 });
   return read(id);
 }
 
@@ -211,7 +211,7 @@ describe('an interrupted ingestion', () => {
     expect(second.gets).toHaveLength(CELLS - recorded.size);
     expect(second.gets.filter((key) => recorded.has(key))).toEqual([]);
 
-    await ingestSnapshot(services, id, { signal: NEVER, attempt: 2, maxAttempts: 3 });
+    await ingestSnapshot(services, id, { signal: NEVER, attempt: 2 });
     const snapshot = await read(id);
     expect(snapshot.status).toBe('READY');
     expect(snapshot.digest).toBe((await ingest(`file:${cells}`)).digest);
@@ -257,9 +257,9 @@ describe('an interrupted ingestion', () => {
     const ingestion = { ...snapshot, classes: null, groupsCsv: null, candidateCount: CELLS, groups: null };
     const source = openObjectStore(snapshot.source, services.config.s3);
     await expect(ingestImages(services, source, ingestion, NEVER)).rejects.toThrow(
-      /^Snapshot snap_\w+ is no longer being/,
+      /^The job snap_\w+ is not running/,
     );
-    await ingestSnapshot(services, snapshot.id, { signal: NEVER, attempt: 2, maxAttempts: 3 });
+    await ingestSnapshot(services, snapshot.id, { signal: NEVER, attempt: 2 });
     expect(await read(snapshot.id)).toEqual(snapshot);
   });
 
@@ -267,7 +267,7 @@ describe('an interrupted ingestion', () => {
     for (const source of [cells, await mkdtemp(path.join(folder, 'empty-'))]) {
       const id = await createSnapshot(`file:${source}`);
       const attempts = [1, 2, 3].map((attempt) =>
-        ingestSnapshot(services, id, { signal: NEVER, attempt, maxAttempts: 3 }).catch(() => null),
+        ingestSnapshot(services, id, { signal: NEVER, attempt }).catch(() => null),
       );
       await Promise.all(attempts);
       const [snapshot, once] = [await read(id), await ingest(`file:${source}`)];
@@ -667,12 +667,10 @@ describe('an unreachable source', () => {
     const copy = await copyOfCells();
     const id = await createSnapshot(`file:${copy}`);
     await rename(copy, `${copy}-away`);
-    await expect(ingestSnapshot(services, id, { signal: NEVER, attempt: 2, maxAttempts: 3 })).rejects.toThrow(
-      copy,
-    );
+    await expect(ingestSnapshot(services, id, { signal: NEVER, attempt: 2 })).rejects.toThrow(copy);
     expect((await read(id)).status).toBe('INGESTING');
 
-    await ingestSnapshot(services, id, { signal: NEVER, attempt: 3, maxAttempts: 3 });
+    await ingestSnapshot(services, id, { signal: NEVER, attempt: 3 });
     const snapshot = await read(id);
     expect(snapshot).toMatchObject({ status: 'FAILED', digest: null });
     expect(found(snapshot)).toEqual([['ingestion', 'ERROR', 1]]);
@@ -685,7 +683,7 @@ describe('an unreachable source', () => {
     const link = path.join(folder, 'link');
     await symlink(outside, link);
     const id = await createSnapshot(`file:${link}`);
-    await ingestSnapshot(services, id, { signal: NEVER, attempt: 3, maxAttempts: 3 });
+    await ingestSnapshot(services, id, { signal: NEVER, attempt: 3 });
     await rm(outside, { recursive: true });
     const snapshot = await read(id);
     expect(snapshot).toMatchObject({ status: 'FAILED', items: [] });
@@ -699,7 +697,7 @@ describe('an unreachable source', () => {
       s3: { endpoint: 'http://127.0.0.1:9', region: 'us-east-1', credentials: null },
     };
     await withoutCredentials(() =>
-      ingestSnapshot({ ...services, config }, id, { signal: NEVER, attempt: 3, maxAttempts: 3 }),
+      ingestSnapshot({ ...services, config }, id, { signal: NEVER, attempt: 3 }),
     );
     const snapshot = await read(id);
     expect(snapshot.status).toBe('FAILED');
@@ -708,7 +706,7 @@ describe('an unreachable source', () => {
 
   test('a worker that died in every attempt leaves a FAILED snapshot', async () => {
     const id = await createSnapshot(`file:${cells}`);
-    await ingestSnapshot(services, id, { signal: NEVER, attempt: 4, maxAttempts: 3 });
+    await ingestSnapshot(services, id, { signal: NEVER, attempt: 4 });
     expect(await read(id)).toMatchObject({ status: 'FAILED', items: [] });
   });
 });
@@ -759,7 +757,7 @@ describe('a bucket with one archived object', () => {
     try {
       const id = await createSnapshot('s3://bucket/cells');
       const config = { ...services.config, s3: s3.settings };
-      await ingestSnapshot({ ...services, config }, id, { signal: NEVER, attempt: 3, maxAttempts: 3 });
+      await ingestSnapshot({ ...services, config }, id, { signal: NEVER, attempt: 3 });
       const snapshot = await read(id);
       expect(snapshot).toMatchObject({ status: 'READY', itemCount: files.size - 1, fileCount: files.size });
       const name = archived.slice('cells/'.length);

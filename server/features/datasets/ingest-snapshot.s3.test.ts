@@ -65,7 +65,7 @@ function describeIngestion(s3: S3Settings): void {
     async function ingest(id: string, settings = s3) {
       const { database } = services;
       const config = { ...services.config, s3: settings };
-      const attempt = { signal: new AbortController().signal, attempt: 3, maxAttempts: 3 };
+      const attempt = { signal: new AbortController().signal, attempt: 3 };
       await ingestSnapshot({ ...services, config }, id, attempt);
       return database.datasetSnapshot.findUniqueOrThrow({
         where: { id },

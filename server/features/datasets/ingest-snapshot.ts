@@ -1,7 +1,9 @@
 import type { Services } from '../../api/context.js';
 import type { Database, Transaction } from '../../database/client.js';
 import { publish } from '../../database/events.js';
+import { Prisma } from '../../database/generated/client.js';
 import { newId } from '../../database/ids.js';
+import { type Attempt, runAttempt } from '../../jobs/run-attempt.js';
 import { ObjectStoreError, type ObjectStore } from '../../storage/object-store.js';
 import { ClassMapping } from './class-mapping.js';
 import { type GroupsTable, GroupsCsvError, readGroupsCsv } from './groups-csv.js';
@@ -16,14 +18,6 @@ import { checkReading, checkSkippedUnread } from './validation/check-reading.js'
 import { checkStructure } from './validation/check-structure.js';
 import type { Finding } from './validation/finding.js';
 import { validateSnapshot } from './validation/validate-snapshot.js';
-
-/** One attempt of the job, as given by the queue. */
-export interface Attempt {
-  signal: AbortSignal;
-  /** Counts from 1. If it is more than `maxAttempts`, the worker died in every attempt, and this call only records the failure. */
-  attempt: number;
-  maxAttempts: number;
-}
 
 type IngestionServices = Pick<Services, 'config' | 'database' | 'store' | 'log'>;
 
@@ -43,32 +37,34 @@ const LONGEST_ENDING_MS = 10 * 60 * 1000;
 
 /**
  * Runs the job of an INGESTING snapshot: lists the source, stores its images, validates, writes the manifest, and in its final
- * transaction marks the snapshot READY, or REJECTED if there is an ERROR finding. It may be aborted or killed at any time: the next
- * attempt reads only what is not recorded yet. Throws if another attempt may succeed (the store is unreachable, …); in the last
- * attempt it marks the snapshot FAILED instead, with a finding that says what to do.
+ * transaction marks the snapshot READY, or REJECTED if there is an ERROR finding. The next attempt reads only what is not recorded
+ * yet.
  */
 export async function ingestSnapshot(
   services: IngestionServices,
   snapshotId: string,
-  { signal, attempt, maxAttempts }: Attempt,
+  attempt: Attempt,
 ): Promise<void> {
-  const { database, log } = services;
-  const snapshot = await database.datasetSnapshot.findUnique({ where: { id: snapshotId } });
-  if (snapshot?.status !== 'INGESTING') return;
-  if (attempt > maxAttempts) {
-    return fail(
-      database,
-      snapshotId,
-      'the worker stopped unexpectedly in every attempt, perhaps because it ran out of memory.',
-    );
-  }
-  try {
-    await ingest(services, snapshot, signal);
-  } catch (error) {
-    log.warn({ err: error, snapshotId, attempt }, 'The ingestion attempt failed');
-    if (signal.aborted || attempt < maxAttempts) throw error;
-    await fail(database, snapshotId, reasonOf(error, snapshotId));
-  }
+  const { database } = services;
+  await runAttempt(services, attempt, {
+    id: snapshotId,
+    start: () => database.datasetSnapshot.findFirst({ where: { id: snapshotId, status: 'INGESTING' } }),
+    progress: () => countRecordedFiles(database, snapshotId),
+    work: (snapshot) => ingest(services, snapshot, attempt.signal),
+    fail: (reason) => fail(database, snapshotId, reason),
+    explainedErrors: [SourceRefusedError],
+  });
+}
+
+/** How many files of a snapshot are recorded, and how many of its images are measured. */
+async function countRecordedFiles(database: Database, snapshotId: string): Promise<number> {
+  const items = { snapshotId };
+  const [recorded, measured, skipped] = await Promise.all([
+    database.datasetItem.count({ where: items }),
+    database.datasetItem.count({ where: { ...items, image: { measurements: { not: Prisma.AnyNull } } } }),
+    database.skippedFile.count({ where: items }),
+  ]);
+  return recorded + measured + skipped;
 }
 
 async function ingest(
@@ -161,14 +157,9 @@ function hasError(findings: Finding[]): boolean {
 }
 
 async function fail(database: Database, snapshotId: string, reason: string): Promise<void> {
-  const message = `The source could not be ingested: ${reason} Fix this, then create the snapshot again. Images that are already stored are not read again.`;
+  const message = `The source could not be ingested: ${reason} Fix this, then continue the ingestion. Images that are already stored are not read again.`;
   const finding: Finding = { check: 'ingestion', severity: 'ERROR', message, count: 1, examples: [] };
   await endIngestion(database, snapshotId, async () => ({ status: 'FAILED', findings: [finding] }));
-}
-
-function reasonOf(error: unknown, snapshotId: string): string {
-  if (error instanceof ObjectStoreError || error instanceof SourceRefusedError) return error.message;
-  return `an internal error occurred. Search the server's log for ${snapshotId}.`;
 }
 
 /**

@@ -1,10 +1,9 @@
 import type { Database, Transaction } from '../../database/client.js';
-import { databaseTime } from '../../database/clock.js';
 import { publish } from '../../database/events.js';
-import type { Prisma } from '../../database/generated/client.js';
+import { type JobTable, markSucceeded, startJob } from '../../jobs/job-table.js';
 import { TrainingParameters } from './parameters.js';
 
-/** What the training process needs to know of the run that it carries out. */
+/** What the training process needs to know about its run. */
 export interface StartedRun {
   id: string;
   modelId: string;
@@ -25,53 +24,43 @@ export interface EpochFigures {
   seconds: number;
 }
 
-/** The run has been cancelled, or has ended otherwise: what was about to be written for it must not be. */
-export class RunNotRunningError extends Error {
-  constructor(readonly runId: string) {
-    super(`Training run ${runId} is not running any more.`);
-    this.name = 'RunNotRunningError';
-  }
-}
+export const trainingRuns: JobTable = {
+  name: 'TrainingRun',
+  isCancellable: true,
+  onChange: (database, id) => publish(database, { type: 'training-run-changed', id }),
+};
 
-/**
- * Takes a run up: QUEUED → RUNNING; a RUNNING one (its process died) is taken up again. Null when there is nothing to
- * do: it has ended, is gone, or was cancelled while nobody carried it out, which is recorded here.
- */
-export async function markRunStarted(database: Database, runId: string): Promise<StartedRun | null> {
-  return database.$transaction(async (tx) => {
-    const now = await databaseTime(tx);
-    await changeRun(
-      tx,
-      { id: runId, status: 'RUNNING', cancelRequestedAt: { not: null } },
-      { status: 'CANCELLED', finishedAt: now },
-    );
-    await changeRun(tx, { id: runId, status: 'QUEUED' }, { status: 'RUNNING', startedAt: now });
-    const run = await tx.trainingRun.findFirst({
-      where: { id: runId, status: 'RUNNING' },
-      include: { model: { select: { name: true } } },
-    });
-    if (!run) return null;
-    const { id, modelId, model, datasetSnapshotId, positiveLabel, seed, createdById } = run;
-    const parameters = TrainingParameters.parse(run.parameters);
-    return {
-      id,
-      modelId,
-      modelName: model.name,
-      datasetSnapshotId,
-      positiveLabel,
-      parameters,
-      seed,
-      createdById,
-    };
+/** Marks a run RUNNING. Returns null if there is nothing to do: it has ended or was cancelled. */
+export async function startRun(database: Database, id: string): Promise<StartedRun | null> {
+  if (!(await startJob(database, trainingRuns, id))) return null;
+  const run = await database.trainingRun.findUniqueOrThrow({
+    where: { id },
+    include: { model: { select: { name: true } } },
   });
+  const { modelId, model, datasetSnapshotId, positiveLabel, seed, createdById } = run;
+  return {
+    id,
+    modelId,
+    modelName: model.name,
+    datasetSnapshotId,
+    positiveLabel,
+    parameters: TrainingParameters.parse(run.parameters),
+    seed,
+    createdById,
+  };
 }
 
-/** Records how far the run is, 0 to 1, and tells those who watch it. */
+/** The number of epochs that a run has recorded, over all its members. */
+export async function countEpochs(database: Database, trainingRunId: string): Promise<number> {
+  return database.trainingEpoch.count({ where: { trainingRunId } });
+}
+
+/** Records the progress of a run, from 0 to 1, and notifies its subscribers. */
 export async function recordRunProgress(database: Database, runId: string, progress: number): Promise<void> {
-  await database.$transaction((tx) => changeRun(tx, { id: runId, status: 'RUNNING' }, { progress }));
+  await database.$transaction((tx) => changeProgress(tx, runId, progress));
 }
 
-/** Records an epoch (again, where a resumed run repeats it) and how far the run is, 0 to 1. */
+/** Records an epoch and the progress of the run, from 0 to 1. A resumed run may record the same epoch again. */
 export async function recordEpoch(
   database: Database,
   runId: string,
@@ -84,11 +73,11 @@ export async function recordEpoch(
       create: { trainingRunId: runId, epoch, ...figures },
       update: figures,
     });
-    await changeRun(tx, { id: runId, status: 'RUNNING' }, { progress });
+    await changeProgress(tx, runId, progress);
   });
 }
 
-/** Whether somebody has asked for the run to stop (or it is not running at all any more). */
+/** Whether the run was asked to stop, or is not RUNNING any more. */
 export async function isCancelRequested(database: Database, runId: string): Promise<boolean> {
   const run = await database.trainingRun.findUnique({
     where: { id: runId },
@@ -97,47 +86,16 @@ export async function isCancelRequested(database: Database, runId: string): Prom
   return run?.status !== 'RUNNING' || run.cancelRequestedAt !== null;
 }
 
-/** Ends a run that stopped because it was asked to. */
-export async function markRunCancelled(database: Database, runId: string): Promise<void> {
-  await database.$transaction(async (tx) => {
-    const finishedAt = await databaseTime(tx);
-    await changeRun(tx, { id: runId, status: 'RUNNING' }, { status: 'CANCELLED', finishedAt });
-  });
-}
-
-/** Ends a run for good; `error` is a sentence for the person who started it. */
-export async function markRunFailed(database: Database, runId: string, error: string): Promise<void> {
-  await database.$transaction(async (tx) => {
-    const finishedAt = await databaseTime(tx);
-    await changeRun(
-      tx,
-      { id: runId, status: { in: ['QUEUED', 'RUNNING'] } },
-      { status: 'FAILED', error, finishedAt },
-    );
-  });
+async function changeProgress(tx: Transaction, id: string, progress: number): Promise<void> {
+  const { count } = await tx.trainingRun.updateMany({ where: { id, status: 'RUNNING' }, data: { progress } });
+  if (count > 0) await trainingRuns.onChange?.(tx, id);
 }
 
 /**
- * Ends a run whose version is registered in the same transaction. Throws {@link RunNotRunningError}, which undoes the
- * registration, when the run was cancelled meanwhile: then record that with {@link markRunCancelled}.
+ * Marks a run SUCCEEDED, in the transaction that registers its version.
+ * @throws JobNotRunningError if the run was cancelled: nothing is registered then
  */
-export async function markRunSucceeded(tx: Transaction, runId: string): Promise<void> {
-  const changed = await changeRun(
-    tx,
-    { id: runId, status: 'RUNNING', cancelRequestedAt: null },
-    { status: 'SUCCEEDED', progress: 1, finishedAt: await databaseTime(tx) },
-  );
-  if (!changed) throw new RunNotRunningError(runId);
-}
-
-/** Changes the run if it is (still) as `where` says, and then tells those who watch it. */
-export async function changeRun(
-  tx: Transaction,
-  where: Prisma.TrainingRunWhereInput & { id: string },
-  data: Prisma.TrainingRunUpdateManyMutationInput,
-): Promise<boolean> {
-  const { count } = await tx.trainingRun.updateMany({ where, data });
-  if (count === 0) return false;
-  await publish(tx, { type: 'training-run-changed', id: where.id });
-  return true;
+export async function recordRunSucceeded(tx: Transaction, id: string): Promise<void> {
+  await tx.trainingRun.updateMany({ where: { id, status: 'RUNNING' }, data: { progress: 1 } });
+  await markSucceeded(tx, trainingRuns, id);
 }

@@ -7,14 +7,13 @@ import { openTestServices, type TestServices } from '../../graphql/testing.js';
 import { TrainingParameters } from './parameters.js';
 import {
   isCancelRequested,
-  markRunCancelled,
-  markRunFailed,
-  markRunStarted,
-  markRunSucceeded,
   recordEpoch,
   recordRunProgress,
-  RunNotRunningError,
+  recordRunSucceeded,
+  startRun,
+  trainingRuns,
 } from './run-lifecycle.js';
+import { JobNotRunningError, markCancelled, markFailed } from '../../jobs/job-table.js';
 import type { StartTrainingInput } from './types.js';
 
 const RUN = `id status modelName positiveLabel seed acknowledgedFindings progress error startedAt finishedAt
@@ -218,7 +217,7 @@ describe('a run', () => {
   test('is taken up, recorded epoch by epoch, and ends', async () => {
     const { database } = services;
     const id = await startedRun();
-    const run = await markRunStarted(database, id);
+    const run = await startRun(database, id);
     expect(run).toMatchObject({
       id,
       modelName: 'cells',
@@ -236,25 +235,25 @@ describe('a run', () => {
       epochs: [{ epoch: 1, loss: 0.3, validationAuc: 0.8 }],
     });
 
-    await database.$transaction((tx) => markRunSucceeded(tx, id));
+    await database.$transaction((tx) => recordRunSucceeded(tx, id));
     expect(await query(id)).toMatchObject({ status: 'SUCCEEDED', progress: 1 });
     expect((await query(id)).finishedAt).not.toBeNull();
-    expect(await markRunStarted(database, id)).toBeNull();
-    await markRunFailed(database, id, 'too late');
+    expect(await startRun(database, id)).toBeNull();
+    await markFailed(database, trainingRuns, id, 'too late');
     expect(await query(id)).toMatchObject({ status: 'SUCCEEDED', error: null });
   });
 
   test('whose process died is taken up again, with its first start kept', async () => {
     const id = await startedRun();
-    await markRunStarted(services.database, id);
+    await startRun(services.database, id);
     const { startedAt } = await query(id);
-    expect(await markRunStarted(services.database, id)).toMatchObject({ id });
+    expect(await startRun(services.database, id)).toMatchObject({ id });
     expect((await query(id)).startedAt).toBe(startedAt);
   });
 
   test('that fails says why', async () => {
     const id = await startedRun();
-    await markRunFailed(services.database, id, 'The disk is full.');
+    await markFailed(services.database, trainingRuns, id, 'The disk is full.');
     expect(await query(id)).toMatchObject({ status: 'FAILED', error: 'The disk is full.' });
   });
 });
@@ -265,28 +264,30 @@ describe('cancelTraining', () => {
     const { trainingRun, userErrors } = await cancel(id);
     expect(userErrors).toEqual([]);
     expect(trainingRun).toEqual({ id, status: 'CANCELLED', finishedAt: expect.any(String) });
-    expect(await markRunStarted(services.database, id)).toBeNull();
+    expect(await startRun(services.database, id)).toBeNull();
     expect((await query(id)).status).toBe('CANCELLED');
   });
 
   test('asks a RUNNING run to stop, and nothing is registered for it any more', async () => {
     const { database } = services;
     const id = await startedRun();
-    await markRunStarted(database, id);
+    await startRun(database, id);
     expect(await isCancelRequested(database, id)).toBe(false);
     expect((await cancel(id)).trainingRun).toEqual({ id, status: 'RUNNING', finishedAt: null });
     expect(await isCancelRequested(database, id)).toBe(true);
-    await expect(database.$transaction((tx) => markRunSucceeded(tx, id))).rejects.toThrow(RunNotRunningError);
-    await markRunCancelled(database, id);
+    await expect(database.$transaction((tx) => recordRunSucceeded(tx, id))).rejects.toThrow(
+      JobNotRunningError,
+    );
+    await markCancelled(database, trainingRuns, id);
     expect(await query(id)).toMatchObject({ status: 'CANCELLED' });
     expect(await isCancelRequested(database, id)).toBe(true);
   });
 
   test('holds for a run whose process died before it saw it', async () => {
     const id = await startedRun();
-    await markRunStarted(services.database, id);
+    await startRun(services.database, id);
     await cancel(id);
-    expect(await markRunStarted(services.database, id)).toBeNull();
+    expect(await startRun(services.database, id)).toBeNull();
     expect(await query(id)).toMatchObject({ status: 'CANCELLED' });
   });
 
@@ -300,7 +301,7 @@ describe('cancelTraining', () => {
     expect(events).toHaveLength(1);
 
     const failed = await startedRun();
-    await markRunFailed(services.database, failed, 'x');
+    await markFailed(services.database, trainingRuns, failed, 'x');
     expect((await cancel(failed)).userErrors).toMatchObject([
       { code: 'CONFLICT', message: expect.stringContaining('FAILED') },
     ]);
@@ -351,12 +352,12 @@ describe('trainingRunChanged', () => {
     const { next, stream } = await watched(id);
     expect(await next()).toEqual({ status: 'QUEUED', progress: 0, epochs: [] });
 
-    await markRunStarted(database, other);
-    await markRunStarted(database, id);
+    await startRun(database, other);
+    await startRun(database, id);
     expect(await next()).toEqual({ status: 'RUNNING', progress: 0, epochs: [] });
     await recordEpoch(database, id, EPOCH, 0.5);
     expect(await next()).toEqual({ status: 'RUNNING', progress: 0.5, epochs: [{ epoch: 1 }] });
-    await markRunFailed(database, id, 'x');
+    await markFailed(database, trainingRuns, id, 'x');
     expect(await next()).toMatchObject({ status: 'FAILED' });
     expect(await stream.next()).toEqual({ value: undefined, done: true });
   });
@@ -366,9 +367,9 @@ describe('trainingRunChanged', () => {
     const id = await startedRun();
     const { next } = await watched(id);
     await next();
-    await markRunStarted(database, id);
+    await startRun(database, id);
     for (let step = 1; step <= 20; step++) await recordRunProgress(database, id, step / 40);
-    await markRunFailed(database, id, 'x');
+    await markFailed(database, trainingRuns, id, 'x');
     let last = await next();
     for (let seen = 0; last.status !== 'FAILED' && seen < 5; seen++) last = await next();
     expect(last).toMatchObject({ status: 'FAILED', progress: 0.5 });

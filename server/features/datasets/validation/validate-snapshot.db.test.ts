@@ -56,7 +56,7 @@ async function ingest(source: string, { name = newId('snap'), version = 1, group
       groupsCsv,
     },
   });
-  await ingestSnapshot(services, id, { signal: new AbortController().signal, attempt: 1, maxAttempts: 1 });
+  await ingestSnapshot(services, id, { signal: new AbortController().signal, attempt: 1 });
   const { data } = await services.execute(FINDINGS, { id }, await services.createViewer());
   const { status, findings }: { status: string; findings: Finding[] } = data.datasetSnapshot;
   const found = (check: string) => findings.find((finding) => finding.check === check);

@@ -1,5 +1,6 @@
 import { EvaluationMetrics } from '../../../artifact/classification-metrics.js';
 import type { Database } from '../../../database/client.js';
+import { type JobTable, markSucceeded, startJob } from '../../../jobs/job-table.js';
 
 /** The data of an evaluation that the worker needs to run it. */
 export interface StartedEvaluation {
@@ -11,19 +12,11 @@ export interface StartedEvaluation {
   snapshot: { id: string; name: string; version: number; itemCount: number };
 }
 
-/**
- * Starts an evaluation: QUEUED → RUNNING. A RUNNING evaluation, whose worker died, is started again. Returns null if it has
- * ended or was deleted.
- */
-export async function markEvaluationStarted(
-  database: Database,
-  id: string,
-): Promise<StartedEvaluation | null> {
-  const { count } = await database.evaluation.updateMany({
-    where: { id, status: { in: ['QUEUED', 'RUNNING'] } },
-    data: { status: 'RUNNING' },
-  });
-  if (count === 0) return null;
+export const evaluations: JobTable = { name: 'Evaluation', isCancellable: false };
+
+/** Marks an evaluation RUNNING. Returns null if there is nothing to do because it has ended. */
+export async function startEvaluation(database: Database, id: string): Promise<StartedEvaluation | null> {
+  if (!(await startJob(database, evaluations, id))) return null;
   const { modelVersion, datasetSnapshot } = await database.evaluation.findUniqueOrThrow({
     where: { id },
     select: {
@@ -35,23 +28,16 @@ export async function markEvaluationStarted(
   return { id, modelName: model.name, version, digest, snapshot: datasetSnapshot };
 }
 
-/** Marks an evaluation SUCCEEDED, with its metrics. */
-export async function markEvaluationSucceeded(
+/** Marks an evaluation SUCCEEDED and records its metrics. */
+export async function recordEvaluation(
   database: Database,
   id: string,
   metrics: EvaluationMetrics,
 ): Promise<void> {
   const { itemCount, groupCount } = metrics;
-  await database.evaluation.updateMany({
-    where: { id, status: 'RUNNING' },
-    data: { status: 'SUCCEEDED', itemCount, groupCount, metrics: EvaluationMetrics.parse(metrics) },
-  });
-}
-
-/** Marks an evaluation FAILED. `error` is a sentence for the person who requested it. */
-export async function markEvaluationFailed(database: Database, id: string, error: string): Promise<void> {
-  await database.evaluation.updateMany({
-    where: { id, status: { in: ['QUEUED', 'RUNNING'] } },
-    data: { status: 'FAILED', error },
+  await database.$transaction(async (tx) => {
+    const data = { itemCount, groupCount, metrics: EvaluationMetrics.parse(metrics) };
+    await tx.evaluation.updateMany({ where: { id, status: 'RUNNING' }, data });
+    await markSucceeded(tx, evaluations, id);
   });
 }

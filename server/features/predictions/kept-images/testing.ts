@@ -117,7 +117,7 @@ export function describeKeptImages(name: string, prepare: () => Promise<Partial<
       }
       const source = `file:${folder}`;
       const { bulkClassification } = await classifyFolder(services.contextOf(viewer), { source });
-      const attempt = { signal: new AbortController().signal, attempt: 1, maxAttempts: 1 };
+      const attempt = { signal: new AbortController().signal, attempt: 1 };
       await runBulkClassification({ ...services, threads: 1 }, bulkClassification.id, attempt);
       for (const bytes of images) expect(await fetched(bytes)).toMatchObject({ bytes });
     });

@@ -11,9 +11,9 @@ import {
 } from '../server/features/models/registration/register-model-version.js';
 import { recordRunItems } from '../server/features/training/run-items.js';
 import {
-  markRunSucceeded,
   recordEpoch,
   recordRunProgress,
+  recordRunSucceeded,
   type StartedRun,
 } from '../server/features/training/run-lifecycle.js';
 import { artifactPrefix } from '../server/storage/keys.js';
@@ -29,22 +29,23 @@ export interface RunServices {
   store: ObjectStore;
   log: Logger;
   tf: TensorFlow;
-  /** Prepared images and checkpoints are kept below it. */
+  /** The folder for prepared images and checkpoints. */
   folder: string;
 }
 
-/** Milliseconds between two records of the progress: people watch it, the database need not hear of every step. */
+/** The number of milliseconds between two records of the progress. */
 const PROGRESS_INTERVAL = 1000;
-/** The registration writes the artifact: some megabytes, perhaps to a distant store. */
+/** Milliseconds. The registration writes the artifact, which is some megabytes, and the store may be slow. */
 const REGISTRATION_TIMEOUT = 120_000;
 
 /**
- * Carries a started run out, from wherever an earlier attempt got to: trains, and in one transaction registers the version
- * with its evaluations and ends the run SUCCEEDED. Throws TrainingDataError where trying again would not help, the
- * reason of `signal` when that aborts, and RunNotRunningError when the run was cancelled at the last moment; nothing
- * is registered then.
+ * Trains a run's model, continuing from the checkpoint of an earlier attempt if there is one. Then, in one transaction, registers
+ * the version with its evaluations and marks the run SUCCEEDED.
+ * @throws TrainingDataError if another attempt would fail for the same reason
+ * @throws JobNotRunningError if the run was cancelled at the last moment; nothing is registered then
+ * @throws the reason of `signal` when that aborts
  */
-export async function carryOutRun(
+export async function trainAndRegister(
   services: RunServices,
   run: StartedRun,
   signal: AbortSignal,
@@ -113,7 +114,7 @@ async function register(
         evaluations,
       });
       await recordRunItems(tx, run.id, keysBySplit);
-      await markRunSucceeded(tx, run.id);
+      await recordRunSucceeded(tx, run.id);
       return version;
     },
     { timeout: REGISTRATION_TIMEOUT, maxWait: 10_000 },
