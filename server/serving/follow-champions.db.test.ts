@@ -32,7 +32,7 @@ async function promote(modelVersionId: string, alias: 'CHAMPION' | 'CHALLENGER' 
   await promoteModelVersion(services.contextOf(engineer), { modelVersionId, alias, reason });
 }
 
-/** As another process would follow: with a pool and, where they are given, a store and events of its own. */
+/** Follows the champions like another process: with a separate inference pool and, if given, a separate store and events. */
 async function withReplica(
   given: Partial<Pick<TestServices, 'store' | 'events' | 'database'>>,
   test: (served: ServedVersions, inference: InferencePool) => Promise<void>,
@@ -48,7 +48,7 @@ async function withReplica(
   }
 }
 
-/** The same store, but for what `get` does before or instead. */
+/** The same store with a different `get`. */
 const storeThatReads = (get: (key: string) => Promise<Buffer>): ObjectStore =>
   Object.assign(Object.create(services.store) as ObjectStore, { get });
 
@@ -77,7 +77,7 @@ test('every replica follows a promotion', async () => {
   });
 });
 
-test('a replica that hears nothing any more finds by itself what was promoted', async () => {
+test('a replica that receives no notifications finds a promotion by polling', async () => {
   const modelName = newModel();
   await registerRandomChampion(services.contextOf(engineer), { modelName, seed: 1 });
   const deaf = await openEvents(services.databaseUrl, services.log);
@@ -89,7 +89,7 @@ test('a replica that hears nothing any more finds by itself what was promoted', 
   });
 });
 
-test('a promotion made while the connection for events is broken is found when it is back', async () => {
+test('a promotion that happens while the event connection is broken is found when it is back', async () => {
   const modelName = newModel();
   await registerRandomChampion(services.contextOf(engineer), { modelName, seed: 1 });
   const second = await registerRandomVersion(services, { modelName, seed: 2 });
@@ -102,7 +102,7 @@ test('a promotion made while the connection for events is broken is found when i
   });
 });
 
-test('while the database is away the champion answers on, and what was promoted meanwhile is found after', async () => {
+test('while the database is unavailable the champion continues to answer, and later promotions are found afterwards', async () => {
   const own = await openTestServices();
   try {
     const viewer = await own.createViewer();
@@ -136,7 +136,7 @@ test('while the database is away the champion answers on, and what was promoted 
   }
 });
 
-test('an outdated champion that loads slowly holds up no newer one, and does not flip over it', async () => {
+test('an outdated champion that loads slowly neither delays nor replaces a newer one', async () => {
   const modelName = newModel();
   await registerRandomChampion(services.contextOf(engineer), { modelName, seed: 1 });
   const slow = await registerRandomVersion(services, { modelName, seed: 2 });
@@ -160,14 +160,14 @@ test('an outdated champion that loads slowly holds up no newer one, and does not
     const flips: (string | undefined)[] = [];
     served.onChange(() => flips.push(served.champion(modelName)?.id));
     letGo();
-    await served.use(slow.id, async () => undefined); // its load has ended, and whoever waited for it has been told
+    await served.use(slow.id, async () => undefined); // its load has ended, and callers that waited for it have been notified
     expect(served.champion(modelName)?.id).toBe(newest.id);
     expect(flips).toEqual([]);
     expect(pool.loaded()).toContain(newest.id);
   });
 });
 
-test('a model whose champion loads slowly holds up no other model', async () => {
+test('a model whose champion loads slowly does not delay other models', async () => {
   const [stuck, other] = [newModel(), newModel()];
   await registerRandomChampion(services.contextOf(engineer), { modelName: stuck, seed: 1 });
   await registerRandomChampion(services.contextOf(engineer), { modelName: other, seed: 1 });
@@ -194,7 +194,7 @@ test('a model whose champion loads slowly holds up no other model', async () => 
   });
 });
 
-test('many promotions in quick succession: every answer comes, and the last one stays', async () => {
+test('during many promotions in quick succession every request is answered, and the last version stays', async () => {
   const modelName = newModel();
   const versions = [await registerRandomChampion(services.contextOf(engineer), { modelName, seed: 1 })];
   for (const seed of [2, 3, 4]) versions.push(await registerRandomVersion(services, { modelName, seed }));
@@ -218,7 +218,7 @@ test('many promotions in quick succession: every answer comes, and the last one 
   });
 });
 
-test('the version before stays for the requests under way, and is freed after', async () => {
+test('the previous version stays loaded for requests in progress, and is unloaded later', async () => {
   const modelName = newModel();
   const first = await registerRandomChampion(services.contextOf(engineer), { modelName, seed: 1 });
   const later: string[] = [];
@@ -235,7 +235,7 @@ test('the version before stays for the requests under way, and is freed after', 
       await pool.infer(first.id, image);
     });
     await until(() => !pool.loaded().includes(first.id));
-    // Kept are the one that answers, and three that may well be asked for again: the champions before.
+    // The current champion stays loaded, and the three previous champions, which may be requested again.
     expect(
       pool
         .loaded()
@@ -245,7 +245,7 @@ test('the version before stays for the requests under way, and is freed after', 
   });
 });
 
-test('a version that does not load on one replica leaves the one before answering there, and the registry says so', async () => {
+test('if a version does not load on a replica, the previous version continues to answer there, and the registry records it', async () => {
   const modelName = newModel();
   const first = await registerRandomChampion(services.contextOf(engineer), { modelName, seed: 1 });
   const second = await registerRandomVersion(services, { modelName, seed: 2 });
@@ -285,7 +285,7 @@ test('a version that does not load on one replica leaves the one before answerin
       ]),
     );
 
-    damaged = false; // it is tried again
+    damaged = false; // the load is retried
     await until(() => served.champion(modelName)?.id === second.id);
     await report.written();
     expect((await replicas()).map(({ error }: { error: string | null }) => error)).toEqual([null, null]);
@@ -297,7 +297,7 @@ test('a version that does not load on one replica leaves the one before answerin
   await hereReport.close();
 });
 
-test('a process that was killed is swept out of the registry by the others', async () => {
+test('a killed process is removed from the registry by the others', async () => {
   const { modelId } = await registerRandomChampion(services.contextOf(engineer), { modelName: newModel() });
   const gone = { replicaId: 'repl_gone', name: 'gone/1', modelId };
   const long = new Date(Date.now() - 3_600_000);
@@ -307,7 +307,7 @@ test('a process that was killed is swept out of the registry by the others', asy
   await report.close();
 });
 
-test('a challenger is loaded beside the champion; one that does not load is no matter for answers', async () => {
+test('a challenger is loaded beside the champion, and a challenger that does not load does not affect answers', async () => {
   const modelName = newModel();
   const first = await registerRandomChampion(services.contextOf(engineer), { modelName, seed: 1 });
   const second = await registerRandomVersion(services, { modelName, seed: 2 });
@@ -331,7 +331,7 @@ test('a challenger is loaded beside the champion; one that does not load is no m
     });
   });
 
-  await promote(second.id); // it becomes the champion, and shadows nobody
+  await promote(second.id); // becomes the champion and no longer shadows
   await until(() => services.served.champion(modelName)?.id === second.id);
   await services.served.refresh();
   expect(services.served.challengerOf(second.id)).toBeNull();

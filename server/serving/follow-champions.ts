@@ -6,17 +6,17 @@ import { FollowedAlias } from './followed-alias.js';
 import { LoadedVersions, type LoaderServices } from './loaded-versions.js';
 import type { ChampionReadiness, ServedVersion, ServedVersions } from './served-versions.js';
 
-/** How often the aliases are read although nobody said that they changed: NOTIFY does not reach the disconnected. */
+/** How often the aliases are read even without a notification, because NOTIFY does not reach a process that is disconnected. */
 const POLL_MS = 5000;
-/** A connection can be lost without a word, and a query on it waits for ever; the next one gets another connection. */
+/** The time limit of a read: a query on a silently lost connection would wait forever, and the next one gets another connection. */
 const PATIENCE_MS = 10_000;
 
-/** What following the champions takes. */
+/** The services that following the champions needs. */
 export interface FollowerServices extends LoaderServices {
   events: Events;
 }
 
-/** Loads the champions, as far as they load, and the challengers, and from then on follows the database. */
+/** Loads the champions and challengers, except those that fail to load, and then follows changes in the database. */
 export async function followChampions(services: FollowerServices): Promise<ServedVersions> {
   const follower = new ChampionFollower(services);
   await follower.refresh();
@@ -98,7 +98,7 @@ class ChampionFollower implements ServedVersions {
     await Promise.all(aliases.map((alias) => alias.settled()));
   }
 
-  /** Reads what the aliases stand for, and starts to load what is new: it waits for no load, so a slow one holds up none. */
+  /** Reads the versions of the aliases, and starts to load new ones. It does not wait for a load, so a slow load does not delay others. */
   async #read(): Promise<void> {
     const { database, log } = this.#services;
     try {
@@ -118,7 +118,7 @@ class ChampionFollower implements ServedVersions {
     } catch (error) {
       log.warn(
         { err: error },
-        'The champions could not be read from the database; those loaded go on answering.',
+        'The champions could not be read from the database; the loaded champions continue to answer.',
       );
     }
   }

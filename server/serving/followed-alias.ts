@@ -3,7 +3,7 @@ import type { ModelAlias } from '../database/generated/enums.js';
 import type { LoadedVersions } from './loaded-versions.js';
 import type { ServedVersion } from './served-versions.js';
 
-/** What an alias is followed with. */
+/** The alias to follow, and the services that following it needs. */
 interface FollowedAliasOptions {
   modelName: string;
   alias: ModelAlias;
@@ -13,73 +13,76 @@ interface FollowedAliasOptions {
 }
 
 /**
- * One alias of one model, as far as this process has followed it. The version before stays until the one that the database
- * names is verified, loaded and warm; then the change is one assignment.
+ * An alias of a model, and the version that has it in this process. The previous version stays until the version in the database
+ * is verified, loaded and warmed up; then the switch is one assignment.
  */
 export class FollowedAlias {
-  readonly #room: FollowedAliasOptions;
+  readonly #options: FollowedAliasOptions;
   #named: string | null = null;
   #served: ServedVersion | null = null;
   #error: string | null = null;
   #attempt: Promise<void> | null = null;
 
-  constructor(room: FollowedAliasOptions) {
-    this.#room = room;
+  constructor(options: FollowedAliasOptions) {
+    this.#options = options;
   }
 
-  /** The version that the database names. */
+  /** The version that has the alias in the database; null: none. */
   get named(): string | null {
     return this.#named;
   }
 
-  /** The version that plays the part here. */
+  /** The version that has the alias in this process; null: none. */
   get served(): ServedVersion | null {
     return this.#served;
   }
 
-  /** Why the named version does not play the part here; null when it does, or is about to. */
+  /** Why the version in the database does not have the alias here; null if it does, or is being loaded. */
   get error(): string | null {
     return this.#error;
   }
 
-  /** Takes to the version that the database names now. One that did not load is tried again. */
+  /** Switches to the version that now has the alias in the database. Retries a version that did not load. */
   follow(versionId: string | null): void {
     if (versionId === this.#named && (this.#attempt !== null || this.#error === null)) return;
     if (versionId === null) {
       this.#named = null;
       this.#attempt = null;
       this.#change(null, null);
-      this.#room.versions.unloadIdle();
+      this.#options.versions.unloadIdle();
       return;
     }
     if (versionId !== this.#named) this.#error = null;
     this.#named = versionId;
-    const attempt: Promise<void> = this.#take(versionId).finally(() => {
+    const attempt: Promise<void> = this.#load(versionId).finally(() => {
       if (this.#attempt === attempt) this.#attempt = null;
     });
     this.#attempt = attempt;
   }
 
-  /** Resolves when the named version plays the part, or has turned out not to load. */
+  /** Resolves when the version in the database has the alias here, or has failed to load. */
   async settled(): Promise<void> {
     await this.#attempt;
   }
 
-  /** A load that ends after another version was named flips nothing: only the newest name counts. */
-  async #take(versionId: string): Promise<void> {
-    const { versions, modelName, alias, log } = this.#room;
+  /** Loads a version and switches to it, unless the alias has moved to another version in the database since. */
+  async #load(versionId: string): Promise<void> {
+    const { versions, modelName, alias, log } = this.#options;
     const isNamed = () => this.#named === versionId;
     try {
       await versions.use(versionId, async (version) => {
         if (!isNamed()) return;
-        this.#change(version, null); // the flip: what is asked from here on is answered by the new one
-        log.info({ modelName, modelVersionId: versionId }, `A ${alias} answers.`);
+        this.#change(version, null); // the switch: the new version answers all requests from here on
+        log.info({ modelName, modelVersionId: versionId }, `The new ${alias.toLowerCase()} now answers`);
       });
     } catch (error) {
       if (!isNamed()) return;
       const message = error instanceof Error ? error.message : String(error);
       if (message === this.#error) return;
-      log.error({ err: error, modelName, modelVersionId: versionId }, `A ${alias} does not load.`);
+      log.error(
+        { err: error, modelName, modelVersionId: versionId },
+        `The ${alias.toLowerCase()} failed to load`,
+      );
       this.#change(alias === 'CHAMPION' ? this.#served : null, message);
     }
   }
@@ -87,6 +90,6 @@ export class FollowedAlias {
   #change(served: ServedVersion | null, error: string | null): void {
     this.#served = served;
     this.#error = error;
-    this.#room.onChange();
+    this.#options.onChange();
   }
 }

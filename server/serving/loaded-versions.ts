@@ -6,10 +6,10 @@ import { artifactPrefix } from '../storage/keys.js';
 import type { ObjectStore } from '../storage/object-store.js';
 import type { ServedVersion } from './served-versions.js';
 
-/** Versions that stay loaded although nothing needs them: the champion before, and those asked for by id lately. */
+/** The number of unneeded versions that stay loaded: the previous champion, and versions that were recently requested by id. */
 const KEPT_WARM = 3;
 
-/** What loading a version takes. */
+/** The services that loading a version needs. */
 export interface LoaderServices {
   database: Database;
   store: ObjectStore;
@@ -17,29 +17,29 @@ export interface LoaderServices {
   log: Logger;
 }
 
-/** A version that is loaded, or is being loaded for those who wait. */
+/** A version that is loaded or being loaded. */
 interface Entry {
   id: string;
   loading: Promise<ServedVersion>;
   users: number;
-  /** Grows with every use: the smallest is the least recently used. */
+  /** Increases with every use: the smallest number is the least recently used version. */
   lastUsed: number;
 }
 
-/** The versions in the inference pool: each is loaded when somebody needs it, and unloaded when it has long been idle. */
+/** The versions in the inference pool. A version is loaded on first use, and the least recently used idle versions are unloaded. */
 export class LoadedVersions {
   readonly #services: LoaderServices;
   readonly #isNeeded: (versionId: string) => boolean;
   readonly #entries = new Map<string, Entry>();
   #uses = 0;
 
-  /** @param isNeeded whether a version is to stay loaded although nobody uses it at the moment */
+  /** @param isNeeded whether a version must stay loaded even while it is not in use */
   constructor(services: LoaderServices, isNeeded: (versionId: string) => boolean) {
     this.#services = services;
     this.#isNeeded = isNeeded;
   }
 
-  /** As `ServedVersions.use`. */
+  /** See `ServedVersions.use`. */
   async use<Result>(versionId: string, use: (version: ServedVersion) => Promise<Result>): Promise<Result> {
     const entry = this.#entry(versionId);
     entry.users += 1;
@@ -52,7 +52,7 @@ export class LoadedVersions {
     }
   }
 
-  /** Unloads what nobody needs or uses, but for the few last used. */
+  /** Unloads versions that are neither needed nor in use, except for the most recently used. */
   unloadIdle(): void {
     const idle = [...this.#entries.values()]
       .filter(({ id, users }) => users === 0 && !this.#isNeeded(id))
@@ -66,7 +66,7 @@ export class LoadedVersions {
     const entry: Entry = { id, loading: this.#load(id), users: 0, lastUsed: 0 };
     this.#entries.set(id, entry);
     entry.loading.catch(() => {
-      if (this.#entries.get(id) === entry) this.#entries.delete(id); // the next one to ask tries again
+      if (this.#entries.get(id) === entry) this.#entries.delete(id); // the next call tries again
     });
     return entry;
   }
@@ -86,7 +86,7 @@ export class LoadedVersions {
     const { inference, log } = this.#services;
     this.#entries.delete(id);
     inference.unload(id).catch((error: unknown) => {
-      log.error({ err: error, modelVersionId: id }, 'A version did not unload.');
+      log.error({ err: error, modelVersionId: id }, 'A model version failed to unload');
     });
   }
 }

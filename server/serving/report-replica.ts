@@ -5,29 +5,29 @@ import type { Database } from '../database/client.js';
 import { newId } from '../database/ids.js';
 import type { ServedVersions } from './served-versions.js';
 
-/** How often a process says that it is still there. */
+/** How often a process reports that it is running. */
 const HEARTBEAT_MS = 15_000;
-/** A process that has said nothing for so long is gone: a few heartbeats may be lost. */
+/** A process without a heartbeat for this long is considered dead. A few heartbeats may be lost. */
 export const EXPIRES_AFTER_SECONDS = 60;
 
-/** What reporting takes. */
+/** The services that reporting needs. */
 interface ReplicaServices {
   database: Database;
   served: ServedVersions;
   log: Logger;
 }
 
-/** What keeps the registry informed of one process. */
+/** Keeps the state of this process in the registry up to date. */
 export interface ReplicaReport {
-  /** Resolves when the registry has what was so at the time of the call, or could not be told. */
+  /** Resolves when the state at the time of the call has been written, or writing it has failed. */
   written(): Promise<void>;
-  /** Takes this process out of the registry. */
+  /** Removes this process from the registry. */
   close(): Promise<void>;
 }
 
 /**
- * Writes into the registry which versions this process answers with, whenever that changes and at a slow heartbeat: one
- * statement each time. A database that is away costs nothing but the news.
+ * Writes to the registry which versions this process answers with, on every change and at each heartbeat, with one statement.
+ * If the database is unavailable, the report is skipped.
  */
 export async function reportReplica(services: ReplicaServices): Promise<ReplicaReport> {
   const report = new Report(services);
@@ -58,7 +58,7 @@ class Report implements ReplicaReport {
     await this.#writing.settled();
     const { database, log } = this.#services;
     await database.replicaState.deleteMany({ where: { replicaId: this.#id } }).catch((error: unknown) => {
-      log.debug({ err: error }, 'The registry was not told that this process stops; it will expire there.');
+      log.debug({ err: error }, 'This process could not be removed from the registry; its entry will expire');
     });
   }
 
@@ -86,7 +86,7 @@ class Report implements ReplicaReport {
           "challengerVersionId" = excluded."challengerVersionId", "challengerError" = excluded."challengerError",
           "seenAt" = excluded."seenAt"`;
     } catch (error) {
-      log.warn({ err: error }, 'The registry could not be told what this process answers with.');
+      log.warn({ err: error }, 'The state of this process could not be written to the registry');
     }
   }
 }

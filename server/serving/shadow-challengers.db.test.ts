@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => services.close());
 
-/** A model whose champion says 'normal' of every image, and whose challenger has this manifest. */
+/** A model whose champion classifies every image as 'normal', and whose challenger has this manifest. */
 async function modelWithChallenger(modelName: string, manifest: Partial<Manifest>) {
   const never = { method: 'platt', slope: 1, intercept: -1000 } as const;
   const champion = await registerRandomChampion(context, { modelName, manifest: { calibration: never } });
@@ -35,7 +35,7 @@ async function modelWithChallenger(modelName: string, manifest: Partial<Manifest
   return { champion, challenger };
 }
 
-/** Another image each time: the answer to a repeated one is not shadowed again. */
+/** A new image each time, because a repeated image is not shadowed again. */
 async function classify(asked: { modelName?: string; modelVersionId?: string }): Promise<PredictionRow> {
   const bytes = await drawSmear()
     .jpeg({ quality: 50 + (images++ % 50) })
@@ -59,35 +59,38 @@ const never = { method: 'platt', slope: 1, intercept: -1000 } as const;
 test.each([
   ['agrees', never, { outcome: 'CLASSIFIED', label: 'normal', probability: 0, agrees: true }],
   ['disagrees', always, { outcome: 'CLASSIFIED', label: 'blast', probability: 1, agrees: false }],
-])('a challenger that %s is heard, beside the answer', async (name, calibration, said) => {
-  const { champion, challenger } = await modelWithChallenger(`shadowed-${name}`, { calibration });
-  const prediction = await classify({ modelName: `shadowed-${name}` });
-  expect(prediction).toMatchObject({ modelVersionId: champion.id, label: 'normal' });
-  await services.shadow.close();
+])(
+  'the answer of a challenger that %s is recorded beside the prediction',
+  async (name, calibration, said) => {
+    const { champion, challenger } = await modelWithChallenger(`shadowed-${name}`, { calibration });
+    const prediction = await classify({ modelName: `shadowed-${name}` });
+    expect(prediction).toMatchObject({ modelVersionId: champion.id, label: 'normal' });
+    await services.shadow.close();
 
-  const { data, errors } = await services.execute(
-    `query ($prediction: ID!, $version: ID!) {
+    const { data, errors } = await services.execute(
+      `query ($prediction: ID!, $version: ID!) {
       prediction(id: $prediction) { shadowAnswers { modelVersion { id } outcome label probability agrees } }
       modelVersion(id: $version) { shadowAgreement { answers agreements rate interval { lower upper } since } }
     }`,
-    { prediction: prediction.id, version: challenger.id },
-    engineer,
-  );
-  expect(errors).toEqual([]);
-  expect(data.prediction.shadowAnswers).toEqual([{ modelVersion: { id: challenger.id }, ...said }]);
-  expect(data.modelVersion.shadowAgreement).toMatchObject({
-    answers: 1,
-    agreements: said.agrees ? 1 : 0,
-    rate: said.agrees ? 1 : 0,
-  });
-  const labels = { version_id: challenger.id, agrees: String(said.agrees) };
-  expect(await counted('cytograph_shadow_answers_total', labels)).toBe(1);
-  expect(
-    await counted('cytograph_classifications_total', { version_id: champion.id, outcome: 'CLASSIFIED' }),
-  ).toBe(1);
-});
+      { prediction: prediction.id, version: challenger.id },
+      engineer,
+    );
+    expect(errors).toEqual([]);
+    expect(data.prediction.shadowAnswers).toEqual([{ modelVersion: { id: challenger.id }, ...said }]);
+    expect(data.modelVersion.shadowAgreement).toMatchObject({
+      answers: 1,
+      agreements: said.agrees ? 1 : 0,
+      rate: said.agrees ? 1 : 0,
+    });
+    const labels = { version_id: challenger.id, agrees: String(said.agrees) };
+    expect(await counted('cytograph_shadow_answers_total', labels)).toBe(1);
+    expect(
+      await counted('cytograph_classifications_total', { version_id: champion.id, outcome: 'CLASSIFIED' }),
+    ).toBe(1);
+  },
+);
 
-test('what another version than the champion answered is not shadowed, and a version that never shadowed agrees with nobody', async () => {
+test('answers of a version other than the champion are not shadowed, and a version that never shadowed has no agreement', async () => {
   const { challenger } = await modelWithChallenger('by-id', { calibration: always });
   const prediction = await classify({ modelVersionId: challenger.id });
   await services.shadow.close();
@@ -100,7 +103,7 @@ test('what another version than the champion answered is not shadowed, and a ver
   expect(data.modelVersion.shadowAgreement).toBeNull();
 });
 
-test('the challenger is asked only while no image waits or is worked on by every thread, and for one image at a time', async () => {
+test('the challenger runs only while no image waits and a thread is idle, and for one image at a time', async () => {
   const { champion, challenger } = await modelWithChallenger('busy', { calibration: never });
   const bytes = await drawSmear().png().toBuffer();
   const quiet = shadowChallengers(services, 0);
@@ -126,7 +129,7 @@ test('the challenger is asked only while no image waits or is worked on by every
   await busy.close();
   expect(await answers()).toBe(2);
 
-  /** A prediction of the champion that nobody has shadowed. */
+  /** A prediction of the champion that has not been shadowed. */
   async function withoutShadow(shadow: TestServices['shadow']): Promise<PredictionRow> {
     const image = await drawSmear()
       .jpeg({ quality: 40 - images++ })
@@ -139,7 +142,7 @@ test('the challenger is asked only while no image waits or is worked on by every
   }
 });
 
-test('a challenger that fails is counted, and nobody is told', async () => {
+test('a failed challenger is counted and does not affect the answer', async () => {
   await modelWithChallenger('failing', { calibration: never });
   const prediction = await classify({ modelName: 'failing' });
   await services.shadow.close();
@@ -149,7 +152,7 @@ test('a challenger that fails is counted, and nobody is told', async () => {
   expect(await counted('cytograph_shadow_dropped_total', { reason: 'failed' })).toBe(before + 1);
 });
 
-test('what a challenger said takes no change', async () => {
+test("a challenger's recorded answer cannot be changed", async () => {
   expect(await services.database.shadowAnswer.count()).toBeGreaterThan(0);
   const change = services.database.shadowAnswer.updateMany({ data: { agrees: true } });
   await expect(change).rejects.toThrow('append-only');

@@ -6,10 +6,10 @@ import type { InferencePool } from '../inference/pool.js';
 import type { ServedVersion, ServedVersions } from './served-versions.js';
 import type { AnsweredPrediction, Shadow, ShadowMetrics } from './shadow.js';
 
-/** Images shown to challengers at the same time: all threads but one stay free for those who wait for an answer. */
+/** The number of images that challengers process at the same time, so that the other threads stay free for requests. */
 const AT_ONCE = 1;
 
-/** What shadowing takes. */
+/** The services that shadowing needs. */
 interface ShadowServices {
   database: Database;
   inference: InferencePool;
@@ -19,9 +19,9 @@ interface ShadowServices {
 }
 
 /**
- * Lets challengers answer a share of what champions have answered, on threads that have nothing else to do.
+ * Lets challengers classify a share of the images that champions have classified, on idle threads.
  *
- * @param share of the images, 0–1
+ * @param share the share of the images, 0–1
  */
 export function shadowChallengers(services: ShadowServices, share: number): Shadow {
   const { database, inference, served, metrics, log } = services;
@@ -48,7 +48,7 @@ export function shadowChallengers(services: ShadowServices, share: number): Shad
       metrics.shadowed(challenger.id, isAgreement);
     } catch (error) {
       metrics.notShadowed('failed');
-      log.warn({ err: error, predictionId: prediction.id }, 'A challenger gave no answer.');
+      log.warn({ err: error, predictionId: prediction.id }, 'A challenger failed to classify an image');
     }
   }
 
@@ -71,8 +71,8 @@ export function shadowChallengers(services: ShadowServices, share: number): Shad
 }
 
 /**
- * Whether a prediction is among the `share` (0–1) that is shadowed: by its id alone, so that anybody can tell afterwards which
- * ones were meant. The first four bytes of the id's SHA-256 are a number that is as good as drawn from 0 to 2³² − 1.
+ * Whether a prediction is in the `share` (0–1) that is shadowed. Depends only on its id, so that the sample is reproducible: the
+ * first four bytes of the id's SHA-256 are a pseudorandom number from 0 to 2³² − 1.
  */
 export function isSampled(predictionId: string, share: number): boolean {
   return createHash('sha256').update(predictionId).digest().readUInt32BE() < share * 2 ** 32;
@@ -83,10 +83,10 @@ interface Answer {
   label: string;
 }
 
-/** Whether whoever reads the two answers reads the same: the same outcome and, where a label stands, the same label. */
+/** Whether two answers agree: the same outcome and, if the outcome is CLASSIFIED, the same class. */
 export function agree(champion: Answer, challenger: Answer, positiveLabel: string): boolean {
   if (champion.outcome !== challenger.outcome) return false;
-  // The negative class may have another name in another version: 'normal', 'other'.
+  // The negative class may have a different name in each version: 'normal', 'other'.
   const isPositive = ({ label }: Answer) => label === positiveLabel;
   return champion.outcome !== 'CLASSIFIED' || isPositive(champion) === isPositive(challenger);
 }

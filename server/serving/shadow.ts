@@ -1,6 +1,6 @@
 import type { PredictionOutcome } from '../database/generated/enums.js';
 
-/** What a challenger's answer is compared with. */
+/** The champion's prediction that a challenger's answer is compared with. */
 export interface AnsweredPrediction {
   id: string;
   modelVersionId: string;
@@ -8,23 +8,23 @@ export interface AnsweredPrediction {
   label: string;
 }
 
-/** Shows challengers what champions have answered. */
+/** Sends images that champions have classified to challengers as well. */
 export interface Shadow {
   /**
-   * Called when a prediction has been recorded: may have the challenger answer as well, later, and record that. Never waits,
-   * and never throws.
+   * Call this after a prediction has been recorded. The challenger may then classify the image too, in the background, and its
+   * answer is recorded. Returns immediately, and never throws.
    *
-   * @param bytes the image as uploaded, not to be changed afterwards
+   * @param bytes the image as uploaded; must not be changed afterwards
    */
   afterAnswer(prediction: AnsweredPrediction, bytes: Uint8Array): void;
-  /** Resolves when nothing is being shadowed any more. */
+  /** Resolves when all work in progress has ended. */
   close(): Promise<void>;
 }
 
-/** What is counted of challengers. */
+/** Counters of challengers' answers. */
 export interface ShadowMetrics {
   /** A challenger's answer was recorded. */
   shadowed(challengerId: string, agrees: boolean): void;
-  /** A sampled image was not shown to the challenger, because images waited for an answer, or it gave none. */
+  /** A sampled image was skipped because requests were waiting ('busy'), or the challenger failed ('failed'). */
   notShadowed(reason: 'busy' | 'failed'): void;
 }

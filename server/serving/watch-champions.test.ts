@@ -14,7 +14,7 @@ const CHAMPION: ChampionReadiness = {
   challengerError: null,
 };
 
-test('a champion that does not answer here raises the gauge, and one error in the log until it does again', async () => {
+test('a champion that does not answer here increases the gauge and logs one error until it answers again', async () => {
   const lines: { level: number; msg: string; reason?: string }[] = [];
   const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line)) });
   const registry = new Registry();

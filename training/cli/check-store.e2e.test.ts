@@ -56,7 +56,7 @@ it('checks the embedded database, whether the server runs or not', async () => {
   await store.put(imageKey(sha256), Buffer.from('an imagE'));
   const { code, stdout, stderr } = await run({});
   expect([code, stdout]).toEqual([1, summary(1, 0, 1)]);
-  expect(stdout).toMatch(new RegExp(`^DAMAGED ${imageKey(sha256)}: It has the SHA-256`));
+  expect(stdout).toMatch(new RegExp(`^DAMAGED ${imageKey(sha256)}: The object has the SHA-256`));
   expect(stderr).toContain('Reading objects: 1 of 1');
   expect(await readdir(path.join(dataDir, 'postgres/cluster'))).not.toContain('postmaster.pid'); // as it was
 }, 120_000);

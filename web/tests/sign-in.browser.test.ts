@@ -30,7 +30,7 @@ test('a user with a one-time password must choose a new password first', async (
   expect(await page.getByText('The passwords do not match.').isVisible()).toBe(true);
   await page.getByLabel('New password again').fill('short');
   await page.getByRole('button', { name: 'Set password' }).click();
-  await page.getByText('A password has at least').waitFor();
+  await page.getByText('A password must have at least').waitFor();
 
   await page.reload();
   await page.getByRole('heading', { name: 'Choose your own password' }).waitFor();

@@ -24,7 +24,7 @@ async function createUser(): Promise<Viewer> {
   return viewer;
 }
 
-/** Keeps a session cookie, as a browser does. */
+/** Stores the session cookie like a browser. */
 class Browser {
   cookie: string | null = null;
   constructor(readonly ip = HERE) {}
@@ -57,7 +57,7 @@ const auditOf = (entityId: string) =>
     select: { action: true, outcome: true, actorId: true, ip: true },
   });
 
-/** What a caller reads when an operation ends with a user error. */
+/** The message of the user error that an operation throws. */
 const codeOf = (operation: Promise<unknown>) =>
   operation.then(
     () => 'done',
@@ -65,7 +65,7 @@ const codeOf = (operation: Promise<unknown>) =>
   );
 
 describe('signing in', () => {
-  test('begins a session, whose secret only the cookie has, and is audited', async () => {
+  test('begins a session, whose secret is only in the cookie, and is audited', async () => {
     const user = await createUser();
     const browser = new Browser();
     expect(await browser.signIn(`  ${user.email.toUpperCase()} `)).toEqual(user);
@@ -78,7 +78,7 @@ describe('signing in', () => {
     ]);
   });
 
-  test('says the same of a wrong password, an unknown address and a disabled user', async () => {
+  test('gives the same error for a wrong password, an unknown address and a disabled user', async () => {
     const user = await createUser();
     const disabled = await createUser();
     await services.database.user.update({ where: { id: disabled.id }, data: { disabledAt: new Date() } });
@@ -89,7 +89,7 @@ describe('signing in', () => {
         [disabled.email, PASSWORD],
       ].map(([email = '', password]) => new Browser().signIn(email, password).catch(String)),
     );
-    expect(messages[0]).toMatch(/No user has this e-mail address and this password/);
+    expect(messages[0]).toMatch(/The e-mail address or the password is wrong/);
     expect(new Set(messages).size).toBe(1);
     expect(await auditOf(user.id)).toEqual([
       { action: 'SIGNED_IN', outcome: 'failure', actorId: null, ip: HERE },
@@ -103,7 +103,7 @@ describe('signing in', () => {
     },
   );
 
-  test('takes no password from an address that has failed five times, and still takes it from another', async () => {
+  test('accepts no password from an address after five failures, but accepts it from another address', async () => {
     const user = await createUser();
     const guesses = Array.from({ length: 5 }, () => codeOf(new Browser().signIn(user.email, OTHER)));
     expect(await Promise.all(guesses)).toEqual(Array(5).fill('INVALID'));
@@ -111,13 +111,13 @@ describe('signing in', () => {
     expect(await codeOf(new Browser('192.0.2.8').signIn(user.email))).toBe('done');
   });
 
-  test('limits guessing the same way where there is no such user', async () => {
+  test('limits guessing in the same way for an unknown user', async () => {
     const guess = () => codeOf(new Browser().signIn('no-such@example.org', OTHER));
     for (let attempt = 0; attempt < 5; attempt++) expect(await guess()).toBe('INVALID');
     expect(await guess()).toBe('FORBIDDEN');
   });
 
-  test('lets guesses that are all sent at once through no more than the others', async () => {
+  test('limits guesses that are sent at once', async () => {
     const user = await createUser();
     const guesses = Array.from({ length: 40 }, () => codeOf(new Browser().signIn(user.email, OTHER)));
     await Promise.all(guesses);
@@ -134,7 +134,7 @@ describe('signing in', () => {
 });
 
 describe('a session', () => {
-  test('ends when its time has come, and when its user is disabled', async () => {
+  test('ends when it expires, and when its user is disabled', async () => {
     const user = await createUser();
     const [one, other] = [await signedIn(user), await signedIn(user)];
     await services.database.session.updateMany({
@@ -161,7 +161,7 @@ describe('a session', () => {
 });
 
 describe('changing the password', () => {
-  test('takes the new one from then on, and ends all other sessions', async () => {
+  test('accepts only the new password afterwards, and ends all other sessions', async () => {
     const user = await createUser();
     const [here, elsewhere] = [await signedIn(user), await signedIn(user)];
     await changePassword(await here.context(), PASSWORD, OTHER);
@@ -182,7 +182,7 @@ describe('changing the password', () => {
     expect(await codeOf(browser.signIn(user.email))).toBe('done');
   });
 
-  test('limits guessing the current one', async () => {
+  test('limits guessing the current password', async () => {
     const browser = await signedIn(await createUser());
     const guess = async () => codeOf(changePassword(await browser.context(), 'a guess at random', OTHER));
     for (let attempt = 0; attempt < 5; attempt++) expect(await guess()).toBe('INVALID');
@@ -247,7 +247,7 @@ describe('API tokens', () => {
     [{ name: 'x'.repeat(101) }, ['input', 'name']],
     [{ name: 'lab\0robot' }, ['input', 'name']],
     [{ name: 'late', expiresAt: '2020-01-01T00:00:00Z' }, ['input', 'expiresAt']],
-  ])('are not made of %j', async (input, field) => {
+  ])('are not created from %j', async (input, field) => {
     const { data } = await services.execute(create, { input }, await createUser());
     expect(data.createApiToken).toEqual({
       token: null,
@@ -256,7 +256,7 @@ describe('API tokens', () => {
     });
   });
 
-  test('are not found under what is no id', async () => {
+  test('are not found with an invalid id', async () => {
     const user = await createUser();
     const id = 'tok_1';
     expect(await services.execute(revoke, { id }, user)).toEqual({
@@ -267,7 +267,7 @@ describe('API tokens', () => {
     expect(await services.execute(node, { id }, user)).toEqual({ data: { node: null }, errors: [] });
   });
 
-  test('are not looked for under what no text may have', async () => {
+  test('reject an id with a NUL', async () => {
     const errors = [{ code: 'BAD_USER_INPUT', message: expect.stringContaining("'id' contains a NUL") }];
     expect(await services.execute(revoke, { id: 'tok_\0' }, await createUser())).toEqual({
       data: null,
@@ -276,7 +276,7 @@ describe('API tokens', () => {
   });
 });
 
-test('a user sees themselves; others only whoever may read users', async () => {
+test('users see themselves; only viewers who may read users see others', async () => {
   const node = 'query ($id: ID!) { node(id: $id) { ... on User { email } } }';
   const clinician = await services.createViewer(Role.CLINICIAN);
   const auditor = await services.createViewer(Role.AUDITOR);
@@ -313,7 +313,7 @@ describe('the first administrator', () => {
     expect(await attempt(PASSWORD)).toBe('INVALID');
   });
 
-  test('gets a one-time password, a fresh one at each start until they have chosen their own', async () => {
+  test('gets a new one-time password at each start until they have chosen their own', async () => {
     const first = await ensureAdmin(empty.database, { email, password: null });
     const second = await ensureAdmin(empty.database, { email, password: null });
     expect(second.id).toBe(first.id);
@@ -334,7 +334,7 @@ describe('the first administrator', () => {
     expect(await attempt(OTHER)).toBe('done');
   });
 
-  test('is one, however many servers start at once', async () => {
+  test('is created once, however many servers start at once', async () => {
     const starts = Array.from({ length: 5 }, () =>
       ensureAdmin(empty.database, { email, password: PASSWORD }),
     );

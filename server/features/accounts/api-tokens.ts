@@ -7,7 +7,7 @@ import { type UserRow, userColumnsInSql, userOf } from './load-users.js';
 import { hashOfSecret } from './secrets.js';
 import type { ApiToken } from './types.js';
 
-// `lastUsedAt` is for people who look for forgotten tokens: to the minute is exact enough, and spares a write a request.
+// `lastUsedAt` helps people to find unused tokens. A resolution of a minute is enough, and saves a write per request.
 const LAST_USED_RESOLUTION = "interval '1 minute'";
 
 /** Finds the owner of an API token by its secret: null when the token has expired or been revoked, or the user has been disabled. */
@@ -32,7 +32,7 @@ const recordUse = statement(`UPDATE "ApiToken" SET "lastUsedAt" = now() WHERE id
 
 interface UsableToken {
   id: string;
-  /** Whether the registry knows of a use within the last minute. */
+  /** Whether a use within the last minute is already recorded. */
   isUseRecorded: boolean;
   owner: Viewer;
 }
@@ -56,7 +56,7 @@ async function usableTokens(
   return hashes.map((hash) => tokens.get(hash) ?? null);
 }
 
-/** One of the viewer's own tokens that still stand. */
+/** One of the viewer's own tokens that is not revoked; null if there is none with this id. */
 export function findApiToken(context: RequestContext, id: string): Promise<ApiToken | null> {
   const userId = context.viewer?.id;
   if (userId === undefined || !isId('tok', id)) return Promise.resolve(null);

@@ -8,9 +8,9 @@ import { hashOfSecret } from './secrets.js';
 import { refuseTooManyAttempts } from './sign-in-attempts.js';
 
 /**
- * Gives the viewer a password of their own choice and ends all their sessions but the one that asks.
- * User errors: INVALID when the current password is not theirs or the new one will not do; FORBIDDEN after too many
- * wrong ones.
+ * Changes the viewer's password and ends all their other sessions.
+ * User errors: INVALID if the current password is wrong or the new password is not acceptable; FORBIDDEN after too many wrong
+ * passwords.
  */
 export async function changePassword(
   context: RequestContext,
@@ -18,7 +18,7 @@ export async function changePassword(
   newPassword: string,
 ): Promise<Viewer> {
   const { database, viewer, ip, sessionSecret } = context;
-  // Not authorise(): whoever still has a one-time password may do this, and nothing else.
+  // Not authorise(), because a user with a one-time password may do this and nothing else.
   if (!viewer) throw unauthenticated();
   const entityId = viewer.id;
   await refuseTooManyAttempts(database, entityId, ip);
@@ -29,11 +29,11 @@ export async function changePassword(
   if (!proven) {
     const action = AuditAction.PASSWORD_CHANGED;
     await recordAuditEvent(database, context, { action, entityId, outcome: 'failure' });
-    throw userError(UserErrorCode.INVALID, 'This is not the current password.', ['currentPassword']);
+    throw userError(UserErrorCode.INVALID, 'The current password is wrong.', ['currentPassword']);
   }
   const fault =
     newPassword === currentPassword
-      ? 'The new password is another one.'
+      ? 'The new password must differ from the current password.'
       : passwordFault(newPassword, viewer.email);
   if (fault) throw userError(UserErrorCode.INVALID, fault, ['newPassword']);
 

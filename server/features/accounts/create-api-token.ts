@@ -9,8 +9,8 @@ import { hashOfSecret, newSecret } from './secrets.js';
 import type { ApiToken } from './types.js';
 
 /**
- * A key with which a program may do what the viewer may. The secret is in the answer and kept nowhere else.
- * User errors: INVALID for an empty, overlong or unprintable name and for an expiry that has passed.
+ * Creates an API token, with which a program may do what the viewer may do. The secret is returned and not stored.
+ * User errors: INVALID if the name is empty, too long or unprintable, or the expiry is in the past.
  */
 export async function createApiToken(
   context: RequestContext,
@@ -21,14 +21,15 @@ export async function createApiToken(
   const nameField = ['input', 'name'];
   const name = plainText(input.name.trim(), "A token's name", nameField);
   if (name === '' || name.length > 100) {
-    throw userError(UserErrorCode.INVALID, 'A token has a name of 1 to 100 characters.', nameField);
+    throw userError(UserErrorCode.INVALID, "A token's name must have 1 to 100 characters.", nameField);
   }
   const expiresAt = input.expiresAt ?? null;
   if (expiresAt && expiresAt <= (await databaseTime(context.database))) {
-    throw userError(UserErrorCode.INVALID, 'A token expires in the future, or never.', [
-      'input',
-      'expiresAt',
-    ]);
+    throw userError(
+      UserErrorCode.INVALID,
+      'The expiry must be in the future. Leave it out for a token that never expires.',
+      ['input', 'expiresAt'],
+    );
   }
 
   const secret = `cyto_${newSecret()}`;

@@ -5,17 +5,17 @@ import { generatePassword, hashPassword } from './passwords.js';
 
 /** How the administrator signs in. */
 export interface AdminSignIn {
-  /** Who the bundled model and other things that the system does at its start are recorded as done by. */
+  /** The user's id, which is recorded as the author of what the system does at its start, such as registering the bundled model. */
   id: string;
   email: string;
-  /** To be shown once; null where the administrator has a password of their own, or it came from the settings. */
+  /** A one-time password to show once; null if the administrator has chosen a password, or it came from the settings. */
   oneTimePassword: string | null;
 }
 
 /**
- * Sees to it that somebody can sign in: without any administrator, makes one with the given e-mail address and password.
- * Without a password it generates one to be used once, and a fresh one at every start until it has been replaced by one
- * of their own: nobody has to dig for the first in an old log.
+ * Makes sure that someone can sign in: if there is no administrator, creates one with the given e-mail address and password.
+ * Without a password, generates a one-time password, and a new one at every start until the administrator has chosen their own,
+ * so that nobody has to search old logs for it.
  */
 export async function ensureAdmin(
   database: Database,
@@ -27,7 +27,7 @@ export async function ensureAdmin(
   const columns = { passwordHash: await hashPassword(password), passwordIsOneTime: isOneTime };
 
   return database.$transaction(async (tx) => {
-    // Several processes may start on one empty database: one of them makes the administrator.
+    // Several processes may start on an empty database; only one of them creates the administrator.
     await tx.$queryRaw`SELECT pg_advisory_xact_lock(hashtext('cytograph first administrator'))::text`;
     const admin = await tx.user.findFirst({
       where: { roles: { has: 'ADMIN' }, disabledAt: null },

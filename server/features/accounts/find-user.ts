@@ -6,8 +6,8 @@ import { loadUsers } from './load-users.js';
 import type { User } from './types.js';
 
 /**
- * A user by id: oneself, or anybody for those who may read users and have a password of their own. Null for everybody
- * else and for nobody.
+ * Finds a user by id: the viewer, or any user if the viewer may read users and does not have a one-time password. Null for all others
+ * and if there is no such user.
  */
 export async function findUser(context: RequestContext, id: string): Promise<User | null> {
   const { viewer } = context;

@@ -23,18 +23,18 @@ export const userColumns = {
   passwordIsOneTime: true,
 } as const;
 
-/** The same columns of "User" u, for SQL by hand. */
+/** The same columns of "User" u for handwritten SQL. */
 export const userColumnsInSql =
   'u.id, u.email, u."displayName", u.roles::text[] AS roles, u."createdAt", u."disabledAt", u."passwordIsOneTime"';
 
-/** The user of a row, and nothing that the row may have besides, such as the password's hash. */
+/** The user of a row, without any other columns such as the password hash. */
 export function userOf(row: UserRow): User {
   const { id, email, displayName, createdAt, disabledAt, passwordIsOneTime } = row;
   const roles = row.roles.map((role) => Role[role]);
   return { id, email, displayName, roles, createdAt, disabledAt, passwordIsOneTime };
 }
 
-/** The users of these ids, for `batched(context, loadUsers)`: the people beside a prediction, a review, a run. */
+/** The users with these ids, for `batched(context, loadUsers)`. */
 export async function loadUsers(database: Database, ids: readonly string[]): Promise<Map<string, User>> {
   const rows = await database.user.findMany({ where: { id: { in: [...ids] } }, select: userColumns });
   return new Map(rows.map((row) => [row.id, userOf(row)]));

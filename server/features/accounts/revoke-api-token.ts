@@ -4,7 +4,7 @@ import { databaseTime } from '../../database/clock.js';
 import { isId } from '../../database/ids.js';
 import { AuditAction, recordAuditEvent } from '../audit/record-audit-event.js';
 
-/** Ends one of the viewer's own tokens at once. False when there is none of that id that still stands. */
+/** Revokes one of the viewer's own tokens immediately. Returns false if there is no valid token with this id. */
 export async function revokeApiToken(context: RequestContext, id: string): Promise<boolean> {
   const viewer = authorise(context, 'manage own tokens');
   if (!isId('tok', id)) return false;

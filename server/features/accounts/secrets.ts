@@ -6,8 +6,8 @@ export function newSecret(): string {
 }
 
 /**
- * What is kept of a secret: its SHA-256, in hex. A secret of 256 random bits needs no salt and no slow hash: whoever
- * reads the table cannot guess it.
+ * The SHA-256 of a secret in hex, which is stored instead of the secret. A secret of 256 random bits needs neither salt nor a slow
+ * hash, because it cannot be guessed.
  */
 export function hashOfSecret(secret: string): string {
   return createHash('sha256').update(secret).digest('hex');

@@ -6,10 +6,10 @@ import { runStatement, statement } from '../../database/statement.js';
 import { type UserRow, userColumnsInSql, userOf } from './load-users.js';
 import { hashOfSecret, newSecret } from './secrets.js';
 
-/** A session ends this long after it began, used or not: one long shift. */
+/** The duration of a session, even if it is in use: one long shift. */
 export const SESSION_MS = 12 * 3600 * 1000;
 
-/** Begins a session and returns its secret, which only the browser's cookie keeps. Clears the user's expired ones. */
+/** Begins a session and returns its secret, which is stored only in the browser's cookie. Deletes the user's expired sessions. */
 export async function beginSession(tx: Transaction, userId: string): Promise<string> {
   const now = await databaseTime(tx);
   await tx.session.deleteMany({ where: { userId, expiresAt: { lt: now } } });

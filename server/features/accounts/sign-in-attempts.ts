@@ -8,17 +8,17 @@ const WINDOW_MS = 15 * 60 * 1000;
 const MOST_FROM_ONE_ADDRESS = 5;
 const MOST_FROM_ANYWHERE = 50;
 
-/** What failed sign-ins are filed under where no user has that e-mail address: it does not repeat what was typed. */
+/** The id under which failed sign-ins with an unknown e-mail address are recorded. It does not reveal what was typed. */
 export function unknownUserId(email: string): string {
   return `unknown_${createHash('sha256').update(email).digest('hex').slice(0, 32)}`;
 }
 
 /**
- * Ends an attempt with FORBIDDEN after 5 failures from one address (since the last success from there), or 50 from
- * anywhere, within 15 minutes: no password is looked at until the first of them is 15 minutes old. The second limit is
- * high, so that one address alone cannot lock others out.
+ * Throws a user error FORBIDDEN after 5 failures within 15 minutes from one address (since the last success from there), or 50 from
+ * anywhere. No password is checked until the oldest of these failures is 15 minutes old. The second limit is high, so that one
+ * address alone cannot lock out others.
  *
- * The audit trail is what is counted, so the limits hold across processes and restarts.
+ * The failures are counted in the audit trail, so the limits apply across processes and restarts.
  */
 export async function refuseTooManyAttempts(
   database: DatabaseOrTransaction,

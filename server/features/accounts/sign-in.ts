@@ -8,14 +8,14 @@ import { beginSession } from './sessions.js';
 import { refuseTooManyAttempts, unknownUserId } from './sign-in-attempts.js';
 
 /**
- * Begins a browser session: the cookie is set, the answer says who signed in.
- * User errors: INVALID when e-mail address and password do not belong together, whichever is wrong; FORBIDDEN after too
- * many such attempts.
+ * Begins a browser session: sets the cookie and returns the user.
+ * User errors: INVALID if the e-mail address or the password is wrong (without saying which); FORBIDDEN after too many failed
+ * attempts.
  */
 export async function signIn(context: RequestContext, email: string, password: string): Promise<Viewer> {
   const { database, ip } = context;
   const address = email.trim().toLowerCase();
-  // Postgres would refuse to look for such an address, and nobody has one.
+  // Postgres refuses such text, and no address contains it.
   const user = hasControlCharacters(address)
     ? null
     : await database.user.findUnique({ where: { email: address, disabledAt: null } });
@@ -23,7 +23,7 @@ export async function signIn(context: RequestContext, email: string, password: s
   await refuseTooManyAttempts(database, entityId, ip);
 
   const proven = await verifyPassword(user?.passwordHash ?? null, password);
-  // Once more: many guesses sent at once have all passed the first look.
+  // Checked again, because many guesses sent at once have all passed the first check.
   await refuseTooManyAttempts(database, entityId, ip);
 
   if (!user || !proven) {
@@ -32,7 +32,7 @@ export async function signIn(context: RequestContext, email: string, password: s
       entityId,
       outcome: 'failure',
     });
-    throw userError(UserErrorCode.INVALID, 'No user has this e-mail address and this password.');
+    throw userError(UserErrorCode.INVALID, 'The e-mail address or the password is wrong.');
   }
 
   const secret = await database.$transaction(async (tx) => {

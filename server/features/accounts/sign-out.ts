@@ -2,7 +2,7 @@ import type { RequestContext } from '../../api/context.js';
 import { AuditAction, recordAuditEvent } from '../audit/record-audit-event.js';
 import { hashOfSecret } from './secrets.js';
 
-/** Ends the browser's session. False when there was none. */
+/** Ends the browser's session. Returns false if there was none. */
 export async function signOut(context: RequestContext): Promise<boolean> {
   const { database, viewer, sessionSecret } = context;
   context.setSessionCookie?.(null);

@@ -1,16 +1,15 @@
 import { Prisma } from '../../database/generated/client.js';
 
 export interface Window {
-  /** All versions of the model. */
+  /** All versions of the model, with their classes. */
   versions: { id: string; classes: string[]; positiveLabel: string }[];
   from: Date;
   to: Date;
 }
 
 /**
- * The condition that a row of "Prediction" p is in the window. It names every column that the index "Prediction_by_time"
- * begins with, so that Postgres can look at the rows of these versions and this time alone, or
- * at those of this time alone.
+ * The SQL condition that a row p of "Prediction" is in the window. It constrains every leading column of the index
+ * "Prediction_by_time", so that Postgres reads only rows of this time, or of this time and these versions.
  */
 export function isAnsweredIn({ versions, from, to }: Window): Prisma.Sql {
   const labels = [...new Set(versions.flatMap(({ classes }) => classes))];

@@ -4,9 +4,9 @@ import { isAnsweredIn } from './answered.js';
 import type { MonitoredWindow } from './monitor-model.js';
 import type { DriftFeature } from './types.js';
 
-/** Images compared at most, on either side: drawn by SHA-256, which is as good as at random. */
+/** The maximum number of images in each sample. Chosen by SHA-256, which is as good as random. */
 const SAMPLE = 10_000;
-/** With fewer images on a side the index says more about chance than about a shift: of 10 bins, 0.04 with 1000 each. */
+/** The minimum number of images in each sample. With fewer, the index mostly reflects chance: up to 0.04 with 10 bins and 1000 images each. */
 const FEWEST = 1000;
 const BINS = 10;
 
@@ -14,8 +14,8 @@ const FEATURES = ['width', 'height', 'byteSize'] as const;
 type Measured = Record<(typeof FEATURES)[number], number>;
 
 /**
- * How far the images of the window differ from those that the champion was trained on, in what is known of every image: its
- * size in pixels and in bytes. None where the training snapshot is not on this server, or where either side has too few.
+ * The drift of the images in the window from those that the champion was trained on: the population stability index of their width,
+ * height and file size. Empty if the training snapshot is not on this server, or if either sample has too few images.
  */
 export async function driftFeatures(database: Database, window: MonitoredWindow): Promise<DriftFeature[]> {
   const trainedOn = await trainingImages(database, window.modelId);

@@ -27,7 +27,7 @@ interface Answered {
   image?: { width: number; height: number; byteSize: number };
 }
 
-/** Predictions as they were recorded at that time, each of an image of its own. */
+/** Records predictions at that time, each of a different image. */
 async function record(predictions: Answered[]): Promise<string[]> {
   const rows = predictions.map((prediction) => ({
     id: newId('pred'),
@@ -67,7 +67,7 @@ const query = `query ($modelName: String!, $from: DateTime!, $to: DateTime!) {
 const monitor = (modelName: string, from = at(0), to = at(24), as: Viewer | null = viewer) =>
   services.execute(query, { modelName, from: from.toISOString(), to: to.toISOString() }, as);
 
-test('a window has the rates of what the versions of one model answered in it', async () => {
+test('a window has the rates of the predictions of all versions of one model', async () => {
   const context = services.contextOf(viewer);
   const one = await registerRandomChampion(context, { modelName: 'watched', seed: 1 });
   const two = await registerRandomVersion(services, { modelName: 'watched', seed: 2 });
@@ -91,7 +91,7 @@ test('a window has the rates of what the versions of one model answered in it', 
   const reviewed = { reviewerId: viewer.id, label: 'blast' };
   for (const [id, predictionId, agreesWithModel] of [
     ['rev_1', first, false],
-    ['rev_2', first, true], // the newest one counts
+    ['rev_2', first, true], // the newest review counts
     ['rev_3', second, true],
     ['rev_4', third, false],
   ] as const) {
@@ -125,7 +125,7 @@ test('a window has the rates of what the versions of one model answered in it', 
   });
 });
 
-test('a window in which nothing was answered says so', async () => {
+test('a window without predictions has empty figures', async () => {
   await registerRandomVersion(services, { modelName: 'idle' });
   expect((await monitor('idle')).data.monitoring).toMatchObject({
     predictionCount: 0,
@@ -139,14 +139,14 @@ test('a window in which nothing was answered says so', async () => {
   });
 });
 
-test('what cannot be asked is refused', async () => {
+test('refuses an unknown model, an empty window and a viewer who is not signed in', async () => {
   expect((await monitor('nowhere')).errors).toMatchObject([{ code: 'BAD_USER_INPUT' }]);
   await registerRandomVersion(services, { modelName: 'there' });
   expect((await monitor('there', at(1), at(1))).errors).toMatchObject([{ code: 'BAD_USER_INPUT' }]);
   expect((await monitor('there', at(0), at(1), null)).errors).toMatchObject([{ code: 'UNAUTHENTICATED' }]);
 });
 
-test('images of another size than those trained on show as drift', async () => {
+test('images of a different size than the training images show as drift', async () => {
   const { database } = services;
   const images = Array.from({ length: 1000 }, (_, index) => ({
     sha256: sha256(Buffer.from(`trained on ${index}`)),
@@ -176,7 +176,7 @@ test('images of another size than those trained on show as drift', async () => {
       image: { width: width + (index % 50), height: 100, byteSize: 5000 + index },
     }));
   await record(sizes(100).slice(1));
-  expect((await monitor('drifting')).data.monitoring.features).toEqual([]); // too few to say
+  expect((await monitor('drifting')).data.monitoring.features).toEqual([]); // too few images
   await record(sizes(100).slice(0, 1));
   const same = (await monitor('drifting')).data.monitoring.features;
   expect(same.map(({ name }: { name: string }) => name)).toEqual(['width', 'height', 'byteSize']);
@@ -188,7 +188,7 @@ test('images of another size than those trained on show as drift', async () => {
   expect(height.populationStabilityIndex).toBeLessThan(0.01);
 });
 
-test('of many predictions only those of the window are looked at', async () => {
+test('reads only the predictions of the window', async () => {
   const { database } = services;
   const version = await registerRandomVersion(services, { modelName: 'planned' });
   const elsewhere = await registerRandomVersion(services, { modelName: 'planned-elsewhere' });
@@ -201,6 +201,6 @@ test('of many predictions only those of the window are looked at', async () => {
   const plan = await database.$queryRaw<{ 'QUERY PLAN': string }[]>`
     EXPLAIN SELECT p."totalMs" FROM "Prediction" p WHERE ${isAnsweredIn(window)}`;
   const text = plan.map((line) => line['QUERY PLAN']).join('\n');
-  expect(text).toMatch(/Index Cond: .*"createdAt" >= '2026/); // by the versions too, or by time alone: as the planner sees fit
+  expect(text).toMatch(/Index Cond: .*"createdAt" >= '2026/); // by version and time, or by time alone, as the planner decides
   expect(text).not.toContain('Seq Scan');
 });

@@ -6,13 +6,13 @@ import { findModelByName } from '../models/list-models.js';
 import { isAnsweredIn, type Window } from './answered.js';
 import type { MonitoringWindow } from './types.js';
 
-/** A window with what its features are worked out from. */
+/** A window, with the data that its drift features are computed from. */
 export interface MonitoredWindow extends MonitoringWindow {
   modelId: string;
   versions: Window['versions'];
 }
 
-/** What a model did in a window of time. Throws BAD_USER_INPUT for a model there is not, and for a window that is none. */
+/** The figures of a model in a time window. Throws BAD_USER_INPUT if there is no such model, or `from` is not before `to`. */
 export async function monitorModel(
   context: RequestContext,
   modelName: string,
@@ -40,7 +40,7 @@ interface Counts {
   agreed: number;
   shadowed: number;
   shadowAgreed: number;
-  /** null where there are no predictions. */
+  /** The 50 % and 95 % quantiles of `totalMs`; null if there are no predictions. */
   times: number[] | null;
 }
 
@@ -72,7 +72,7 @@ async function countIn(database: Database, window: Window): Promise<Counts> {
       (SELECT count(*)::int FROM shadow) AS shadowed,
       (SELECT count(*)::int FROM shadow WHERE agrees) AS "shadowAgreed"
     FROM answered JOIN version ON version.id = answered."modelVersionId"`;
-  if (!counts) throw new Error('Postgres counted nothing, not even 0.');
+  if (!counts) throw new Error('The count returned no row.');
   return counts;
 }
 

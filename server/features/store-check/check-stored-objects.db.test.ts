@@ -62,7 +62,7 @@ async function check(store: ObjectStore = services.store, graceMs = 0, atFirstLi
 const NONE = { MISSING: 0, DAMAGED: 0, UNREADABLE: 0, ORPHAN: 0 };
 const CHECKED = IMAGES + 2 * VERSION_FILES.length + 1;
 
-test('a whole store has no faults, whatever else lies beside it', async () => {
+test('an intact store has no faults, even with unrelated objects in it', async () => {
   await services.store.put('readiness-probe', MANIFEST);
   const { report, faults, progress } = await check();
   expect(faults).toEqual([]);
@@ -74,7 +74,7 @@ test('a whole store has no faults, whatever else lies beside it', async () => {
   }
 });
 
-test('names what is missing, damaged and in excess, and changes nothing', async () => {
+test('reports missing, damaged and orphaned objects, and changes nothing', async () => {
   const flipped = Buffer.from(imageBytes(7));
   flipped[0] = (flipped[0] ?? 0) ^ 1;
   await services.store.put(key(7), flipped);
@@ -107,12 +107,12 @@ test('names what is missing, damaged and in excess, and changes nothing', async 
   expect(found('DAMAGED').toSorted()).toEqual(damaged.toSorted());
   expect(found('ORPHAN').toSorted()).toEqual(orphans.toSorted());
   expect(faults.find((fault) => fault.key === key(8))?.detail).toBe(
-    `It has ${imageBytes(8).length + 1} bytes and should have ${imageBytes(8).length}.`,
+    `The object has ${imageBytes(8).length + 1} bytes, but should have ${imageBytes(8).length}.`,
   );
   expect(await listing()).toEqual(before);
 });
 
-test('an object whose row is written while the check runs is no orphan', async () => {
+test('an object whose row is written during the check is not an orphan', async () => {
   const bytes = Buffer.from('just coming');
   await services.store.put(imageKey(sha256(bytes)), bytes);
   let writing: Promise<void> | undefined;
@@ -123,7 +123,7 @@ test('an object whose row is written while the check runs is no orphan', async (
   expect(faults).toEqual([]);
 });
 
-test('an object that cannot be read is named, and a store that cannot be read ends the check', async () => {
+test('reports an unreadable object, and fails if the whole store is unreadable', async () => {
   const failing = (reason: 'UNREADABLE' | 'UNREACHABLE'): ObjectStore => {
     const store: ObjectStore = Object.create(services.store, {
       get: {

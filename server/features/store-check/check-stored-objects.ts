@@ -7,60 +7,60 @@ import { artifactPrefix, imageKey, snapshotManifestKey } from '../../storage/key
 import { type ObjectStore, ObjectStoreError } from '../../storage/object-store.js';
 import { artifactFiles } from '../models/artifact-files.js';
 
-/** What is wrong with one object; ORPHAN: no row names it. */
+/** A fault of one object. ORPHAN: no row of the database refers to it. */
 export interface ObjectFault {
   kind: 'MISSING' | 'DAMAGED' | 'UNREADABLE' | 'ORPHAN';
   key: string;
-  /** A sentence. */
+  /** The fault as a sentence. */
   detail: string;
 }
 
 export interface StoreReport {
-  /** Objects that the database names. */
+  /** The number of objects that the database refers to. */
   checked: number;
-  /** Their bytes, as the database has them. */
+  /** Their total size in bytes, according to the database. */
   bytes: number;
-  /** Objects of each kind. */
+  /** The number of faults of each kind. */
   faults: Record<ObjectFault['kind'], number>;
 }
 
 export interface CheckOptions {
-  /** Called for each fault as it is found, which is kept nowhere else. */
+  /** Called for each fault when it is found. The report contains only their number. */
   onFault: (fault: ObjectFault) => void;
-  /** How many of the objects that the database names are done, and, in the second part, how many objects the store listed. */
+  /** Called with the number of referenced objects checked so far ('named'), then with the number of objects listed so far ('listed'). */
   onProgress?: (part: 'named' | 'listed', done: number, total: number) => void;
-  /** How long a listed object without a row is waited for: objects are stored before their rows. Default: 5 s. */
+  /** How long to wait for the row of a listed object, in milliseconds, because objects are stored before their rows. Default: 5,000. */
   graceMs?: number;
   signal?: AbortSignal;
 }
 
-/** Objects that are read at once, each whole: images of at most MAX_UPLOAD_BYTES, or the files of one version. */
+/** The number of objects that are read at the same time, each completely into memory: images of at most MAX_UPLOAD_BYTES, or files of a version. */
 const AT_ONCE = 4;
-const ROWS_A_PAGE = 500;
-/** Objects without a row that are kept in memory, until it is certain that none is just being written. */
+const ROWS_PER_PAGE = 500;
+/** The maximum number of objects without a row in memory, until they are looked up again after the grace period. */
 const MOST_CANDIDATES = 10_000;
 const GRACE_MS = 5_000;
-/** Prefixes below which every object should have a row; whatever else is in the place is not Cytograph's. */
+/** The prefixes below which every object should have a row. Other objects in the store do not belong to Cytograph. */
 const PREFIXES = ['images/', 'models/', 'snapshots/'];
 
-/** The files of a version. */
+/** The file names of a version's artifact. */
 const FILE_NAMES = [...ARTIFACT_FILES, 'manifest.json'];
 
 /** An object that should be in the store. */
 interface NamedObject {
   key: string;
   sha256: string;
-  /** null: the database does not have it. */
+  /** The size in bytes; null: not recorded in the database. */
   byteSize: number | null;
 }
 
 type Services = { database: Database; store: ObjectStore };
 
 /**
- * Reads every object that the database names (images, the files of model versions, the manifests of snapshots) and compares its
- * size and SHA-256 with the row; then lists the store and looks for objects that no row names. Changes nothing.
- * Its memory does not grow with the number of objects.
- * @throws ObjectStoreError where the store as a whole cannot be read; the reason of the signal
+ * Reads every object that the database refers to (images, files of model versions, manifests of snapshots) and compares its size and
+ * SHA-256 with the row. Then lists the store to find objects that no row refers to. Changes nothing.
+ * Memory use does not grow with the number of objects.
+ * @throws ObjectStoreError if the store as a whole cannot be read; the signal's reason if it aborts
  */
 export async function checkStoredObjects(services: Services, options: CheckOptions): Promise<StoreReport> {
   const report: StoreReport = {
@@ -82,7 +82,7 @@ export async function checkStoredObjects(services: Services, options: CheckOptio
   return report;
 }
 
-// ---- objects that the database names --------------------------------------------------------------------------------
+// ---- objects that the database refers to ----------------------------------------------------------------------------
 
 async function checkNamed(
   { database, store }: Services,
@@ -118,29 +118,37 @@ async function faultOf(
 ): Promise<ObjectFault | null> {
   try {
     const found = await store.stat(key);
-    if (!found) return { kind: 'MISSING', key, detail: 'It is not there.' };
-    // One that is too large is not read: it could be of any size.
+    if (!found) return { kind: 'MISSING', key, detail: 'The object does not exist.' };
+    // An object of the wrong size is not read, because it could be very large.
     if (byteSize !== null && found.byteSize !== byteSize) {
-      return { kind: 'DAMAGED', key, detail: `It has ${found.byteSize} bytes and should have ${byteSize}.` };
+      return {
+        kind: 'DAMAGED',
+        key,
+        detail: `The object has ${found.byteSize} bytes, but should have ${byteSize}.`,
+      };
     }
     const actual = createHash('sha256')
       .update(await store.get(key, { signal }))
       .digest('hex');
     if (actual === sha256) return null;
-    return { kind: 'DAMAGED', key, detail: `It has the SHA-256 ${actual} and should have ${sha256}.` };
+    return {
+      kind: 'DAMAGED',
+      key,
+      detail: `The object has the SHA-256 ${actual}, but should have ${sha256}.`,
+    };
   } catch (error) {
     if (!(error instanceof ObjectStoreError) || !error.concernsOneObject) throw error;
     return { kind: error.reason === 'NOT_FOUND' ? 'MISSING' : 'UNREADABLE', key, detail: error.message };
   }
 }
 
-/** In pages of at most {@link ROWS_A_PAGE} rows, by keyset. */
+/** Yields the referenced objects in pages of at most {@link ROWS_PER_PAGE} rows, with keyset pagination. */
 async function* namedObjects(database: Database): AsyncGenerator<NamedObject[]> {
   const imagesAfter = (sha256: string) =>
     database.image.findMany({
       where: { sha256: { gt: sha256 } },
       orderBy: { sha256: 'asc' },
-      take: ROWS_A_PAGE,
+      take: ROWS_PER_PAGE,
       select: { sha256: true, byteSize: true },
     });
   for await (const page of pages(imagesAfter, ({ sha256 }) => sha256)) {
@@ -151,7 +159,7 @@ async function* namedObjects(database: Database): AsyncGenerator<NamedObject[]> 
     database.datasetSnapshot.findMany({
       where: { id: { gt: id }, digest: { not: null } },
       orderBy: { id: 'asc' },
-      take: ROWS_A_PAGE,
+      take: ROWS_PER_PAGE,
       select: { id: true, digest: true },
     });
   for await (const page of pages(snapshotsAfter, ({ id }) => id)) {
@@ -159,7 +167,7 @@ async function* namedObjects(database: Database): AsyncGenerator<NamedObject[]> 
     yield digests.map((digest) => ({ key: snapshotManifestKey(digest), sha256: digest, byteSize: null }));
   }
 
-  // A manifest may be large.
+  // One row per page, because a manifest may be large.
   const versionsAfter = (id: string) =>
     database.modelVersion.findMany({
       where: { id: { gt: id } },
@@ -200,7 +208,7 @@ async function countNamed(database: Database): Promise<number> {
   return images + snapshots + FILE_NAMES.length * versions;
 }
 
-// ---- objects that no row names --------------------------------------------------------------------------------------
+// ---- objects that no row refers to ----------------------------------------------------------------------------------
 
 async function findOrphans(
   { database, store }: Services,
@@ -214,7 +222,7 @@ async function findOrphans(
     await sleep(graceMs, undefined, { signal }).catch(() => signal?.throwIfAborted());
     for await (const keys of inPages(candidates)) {
       for (const key of await withoutRow(database, keys)) {
-        onFault({ kind: 'ORPHAN', key, detail: 'No row of the database names it.' });
+        onFault({ kind: 'ORPHAN', key, detail: 'No row of the database refers to the object.' });
       }
     }
     candidates = [];
@@ -231,7 +239,7 @@ async function findOrphans(
   await settle();
 }
 
-/** Without the empty objects that stand for folders. */
+/** The keys below a prefix, without the empty objects that represent folders. */
 async function* keysOf(store: ObjectStore, prefix: string): AsyncGenerator<string> {
   for await (const { key } of store.list(prefix)) if (!key.endsWith('/')) yield key;
 }
@@ -240,14 +248,14 @@ async function* inPages(keys: AsyncIterable<string> | Iterable<string>): AsyncGe
   let page: string[] = [];
   for await (const key of keys) {
     page.push(key);
-    if (page.length < ROWS_A_PAGE) continue;
+    if (page.length < ROWS_PER_PAGE) continue;
     yield page;
     page = [];
   }
   if (page.length > 0) yield page;
 }
 
-/** Those of the keys, in their order, that no row names. */
+/** The keys that no row refers to, in the given order. */
 async function withoutRow(database: Database, keys: readonly string[]): Promise<string[]> {
   const parts = (pattern: RegExp) => keys.flatMap((key) => pattern.exec(key)?.slice(1, 2) ?? []);
   const [images, snapshots, versions] = await Promise.all([
