@@ -13,13 +13,13 @@ import { interpret } from './interpret.js';
 import { type InferencePool, openInferencePool } from './pool.js';
 
 const BUNDLED = fileURLToPath(new URL('../../../models/reference', import.meta.url));
-/** A drawn blast, of 160 × 160 pixels, and the same as a JPEG with restart markers, which sharp does not write. */
+/** A drawn blast of 160 × 160 pixels, and the same image as a JPEG with restart markers, which sharp cannot write. */
 const FOLDER = fileURLToPath(new URL('./encodings/', import.meta.url));
 
-/** Logits this close are the same answer. */
+/** The largest difference between two logits that count as the same answer. */
 const SAME = 0.1;
-/** JPEG has no checksum: a changed value that is as good as the right one, of a colour and not of brightness, may go unseen. */
-const UNSEEN_JPEGS_AT_MOST = 0.03;
+/** The largest share of damaged JPEG files that may go unnoticed: JPEG has no checksum, so a valid but changed colour value cannot be detected. */
+const MAX_UNDETECTED_JPEGS = 0.03;
 
 let pool: InferencePool;
 let manifest: Manifest;
@@ -46,7 +46,7 @@ const GOOD: Record<string, () => Promise<Buffer>> = {
   'a WebP': async () => (await blast()).webp({ quality: 90 }).toBuffer(),
 };
 
-/** What happens to files on their way: copies cut off, filled up with zeros, with bytes changed, lost and exchanged. */
+/** Typical damage of copied files: truncated, filled with zeros, and with bytes changed, lost or exchanged. */
 function* damagedCopies(good: Buffer, random: Random): Generator<[damage: string, bytes: Buffer]> {
   const { length } = good;
   const edited = (edit: (copy: Buffer) => void) => {
@@ -82,7 +82,7 @@ function* damagedCopies(good: Buffer, random: Random): Generator<[damage: string
   }
 }
 
-/** What the users of an image make of it, who must agree: whether it is read. */
+/** Whether each reader of images (measurement, thumbnail) can read these bytes. */
 async function isReadByAll(bytes: Buffer): Promise<boolean[]> {
   return Promise.all(
     [measureImage(bytes), thumbnail(bytes, 64)].map((reading) =>
@@ -98,7 +98,7 @@ async function isReadByAll(bytes: Buffer): Promise<boolean[]> {
 }
 
 it.each(Object.entries(GOOD))(
-  'refuses damaged copies of %s, answers as for the original, or warns',
+  'refuses damaged copies of %s, gives the answer of the original, or warns',
   async (name, make) => {
     const good = await make();
     const original = await pool.infer('reference', good);
@@ -107,7 +107,7 @@ it.each(Object.entries(GOOD))(
     expect(original.qualityWarnings.filter((warning) => warning !== 'LOW_RESOLUTION')).toEqual([]);
 
     const outcomes = { copies: 0, refused: 0, same: 0, warned: 0 };
-    const unseen: string[] = [];
+    const undetected: string[] = [];
     for (const [damage, bytes] of damagedCopies(good, randomFrom('damage', name))) {
       outcomes.copies++;
       const answer = await pool.infer('reference', bytes).catch((error: unknown) => {
@@ -121,14 +121,14 @@ it.each(Object.entries(GOOD))(
       else if (Math.abs(answer.logit - original.logit) <= SAME) outcomes.same++;
       else {
         const { outcome, label } = labelOf(answer);
-        unseen.push(`${damage}: ${outcome} ${label}, logit ${answer.logit} for ${original.logit}`);
+        undetected.push(`${damage}: ${outcome} ${label}, logit ${answer.logit} for ${original.logit}`);
       }
     }
     expect(outcomes.copies).toBeGreaterThanOrEqual(30);
     expect(outcomes.refused).toBeGreaterThan(10);
-    const allowed = name.includes('JPEG') ? Math.ceil(UNSEEN_JPEGS_AT_MOST * outcomes.copies) : 0;
-    expect(unseen.length > allowed ? unseen : []).toEqual([]);
-    expect(unseen.filter((each) => each.includes('CLASSIFIED'))).toEqual([]);
+    const allowed = name.includes('JPEG') ? Math.ceil(MAX_UNDETECTED_JPEGS * outcomes.copies) : 0;
+    expect(undetected.length > allowed ? undetected : []).toEqual([]);
+    expect(undetected.filter((each) => each.includes('CLASSIFIED'))).toEqual([]);
   },
   300_000,
 );

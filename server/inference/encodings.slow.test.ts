@@ -20,11 +20,11 @@ import { type InferencePool, openInferencePool } from './pool.js';
 
 const BUNDLED = fileURLToPath(new URL('../../../models/reference', import.meta.url));
 const FOLDER = fileURLToPath(new URL('./encodings/', import.meta.url));
-/** The table of the documentation, which is written by this test: WRITE_FORMATS=1 node scripts/test.mjs slow encodings */
+/** The table in the documentation. This test updates it: WRITE_FORMATS=1 node scripts/test.mjs slow encodings */
 const DOCUMENT = fileURLToPath(new URL('../../../docs/formats.md', import.meta.url));
 
 const ascii = (text: string) => Buffer.from(text, 'latin1');
-/** As large as the pictures that the bundled model learned from. */
+/** The size of the training images of the bundled model. */
 const SIDE = 360;
 const drawn = await readFile(`${FOLDER}blast.png`);
 const cell = await sharp(drawn).resize(SIDE).png().toBuffer();
@@ -48,7 +48,7 @@ const withChangedByte = (bytes: Buffer, at: number) => {
 /** The file with its last bytes overwritten. */
 const zeroed = (bytes: Buffer, count: number) => bytes.fill(0, bytes.length - count);
 
-/** The pixels with a fourth sample, which `value` gives by its place. */
+/** The pixels with a fourth sample; `value` computes it from the index of the pixel. */
 const withFourth = (value: (index: number) => number) => {
   const out = Buffer.alloc(width * height * 4);
   for (let index = 0; index < width * height; index++) {
@@ -63,7 +63,7 @@ const pngWithAlpha = (value: (index: number) => number) =>
     .toBuffer();
 
 const srgbLight = (value: number) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
-/** The same colours in another space: `matrix` is from the light of sRGB's primaries to that of its own. */
+/** The same colours in another colour space: `matrix` converts linear sRGB to its linear values, `valueOf` encodes these. */
 const inSpace = (matrix: readonly number[], valueOf: (light: number) => number) => {
   const out = Buffer.alloc(pixels.length);
   for (let at = 0; at < pixels.length; at += 3) {
@@ -91,7 +91,7 @@ const LOSSY = 'same answer within 0.3';
 const TOLERANCES: Record<string, number> = { [SAME]: 0, [CONVERTED]: 0.1, [LOSSY]: 0.3 };
 
 type Make = () => Promise<Uint8Array> | Uint8Array;
-/** An answer, with the warnings that come with it, or the refusal's first sentence. */
+/** An encoding with its expected answer and warnings, or with the first sentence of the refusal. */
 type Case = [encoding: string, make: Make, outcome: string, ...warnings: string[]];
 
 const tagged = (signature: string | number[], at = 0) => {
@@ -124,7 +124,7 @@ const CASES: Record<string, Case[]> = {
       LOSSY,
     ],
     [
-      'Adobe RGB, told by Exif (R03)',
+      'Adobe RGB, declared by Exif (R03)',
       async () => beforeMarker(await adobeRgb().jpeg({ quality: 98 }).toBuffer(), 0xdb, adobeRgbExif()),
       LOSSY,
     ],
@@ -202,12 +202,12 @@ const CASES: Record<string, Case[]> = {
       SAME,
     ],
     [
-      'linear light, told by gAMA',
+      'linear light, declared by gAMA',
       async () => withPngChunks(await linear().png().toBuffer(), pngChunk('gAMA', uint32s(100_000))),
       CONVERTED,
     ],
     [
-      'Adobe RGB, told by gAMA and cHRM',
+      'Adobe RGB, declared by gAMA and cHRM',
       async () =>
         withPngChunks(
           await adobeRgb().png().toBuffer(),
@@ -217,7 +217,7 @@ const CASES: Record<string, Case[]> = {
       CONVERTED,
     ],
     [
-      'Display P3, told by cICP',
+      'Display P3, declared by cICP',
       async () =>
         withPngChunks(await displayP3().png().toBuffer(), pngChunk('cICP', Buffer.from([12, 13, 0, 1]))),
       CONVERTED,
@@ -423,8 +423,8 @@ it('is what the documentation says', async () => {
     '| --- | --- |',
     ...cases.map(([encoding, , outcome, ...warnings]) => {
       const isAnswer = outcome in TOLERANCES;
-      const said = isAnswer ? outcome : `refused: "${outcome} …"`;
-      return `| ${encoding} | ${[said, ...warnings.map((warning) => `warning ${warning}`)].join(', ').replaceAll('*', '\\*')} |`;
+      const expectedOutcome = isAnswer ? outcome : `refused: "${outcome} …"`;
+      return `| ${encoding} | ${[expectedOutcome, ...warnings.map((warning) => `warning ${warning}`)].join(', ').replaceAll('*', '\\*')} |`;
     }),
     '',
   ]);

@@ -1,19 +1,19 @@
-/** The queue is full: refused at once rather than answered late. Whoever sent it may try again in a moment. */
+/** The queue is full. The image is refused at once instead of being answered late; the sender can try again in a moment. */
 export class OverloadedError extends Error {
   override readonly name = 'OverloadedError';
 }
 
-/** The version asked for is not loaded here (any more). */
+/** The requested version is not loaded in this process. */
 export class VersionNotLoadedError extends Error {
   override readonly name = 'VersionNotLoadedError';
 }
 
-/** The version cannot be served: its network and its manifest disagree, or the runtime refuses it. */
+/** The version cannot be loaded: its network does not match its manifest, or the runtime rejects it. */
 export class ModelLoadError extends Error {
   override readonly name = 'ModelLoadError';
 }
 
-/** Not the image's fault: the thread that worked on it died, or the pool was closed. */
+/** The inference failed for a reason other than the image: its thread died, or the pool was closed. */
 export class InferenceFailedError extends Error {
   override readonly name = 'InferenceFailedError';
 }

@@ -7,7 +7,7 @@ const drain = (queue: FairQueue<string, string>) => {
 };
 
 describe('FairQueue', () => {
-  it('lets the keys take turns, and keeps the order within each', () => {
+  it('serves the keys in turn, and keeps the order of each', () => {
     const queue = new FairQueue<string, string>();
     for (const item of ['a1', 'a2', 'a3', 'a4', 'b1', 'b2', 'c1']) queue.add(item.charAt(0), item);
     expect(queue.size).toBe(7);
@@ -18,7 +18,7 @@ describe('FairQueue', () => {
     expect(queue.size).toBe(0);
   });
 
-  it('gives up what is removed, once', () => {
+  it('removes an item once', () => {
     const queue = new FairQueue<string, string>();
     for (const item of ['a1', 'a2', 'b1']) queue.add(item.charAt(0), item);
     expect(queue.remove('a', 'a1')).toBe(true);

@@ -1,7 +1,7 @@
-/** First in, first out within each key, and the keys take turns: many of one key do not hold up those of another. */
+/** A queue that is first in, first out for each key, and serves the keys in turn: many items of one key do not delay those of another. */
 export class FairQueue<Key, Item> {
-  /** In the order of their turns; none is empty. */
-  readonly #lines = new Map<Key, Set<Item>>();
+  /** The items of each key that has some, in the order in which the keys are served. */
+  readonly #itemsByKey = new Map<Key, Set<Item>>();
   #size = 0;
 
   get size(): number {
@@ -9,26 +9,26 @@ export class FairQueue<Key, Item> {
   }
 
   add(key: Key, item: Item): void {
-    const line = this.#lines.get(key) ?? new Set();
-    this.#lines.set(key, line.add(item));
+    const items = this.#itemsByKey.get(key) ?? new Set();
+    this.#itemsByKey.set(key, items.add(item));
     this.#size++;
   }
 
-  /** Whether it was in the queue. */
+  /** Removes an item. Returns whether it was in the queue. */
   remove(key: Key, item: Item): boolean {
-    const line = this.#lines.get(key);
-    if (!line?.delete(item)) return false;
-    if (line.size === 0) this.#lines.delete(key);
+    const items = this.#itemsByKey.get(key);
+    if (!items?.delete(item)) return false;
+    if (items.size === 0) this.#itemsByKey.delete(key);
     this.#size--;
     return true;
   }
 
-  /** The next one, which leaves the queue; undefined when it is empty. */
+  /** Removes the next item and returns it; undefined if the queue is empty. */
   take(): Item | undefined {
-    for (const [key, line] of this.#lines) {
-      for (const item of line) {
+    for (const [key, items] of this.#itemsByKey) {
+      for (const item of items) {
         this.remove(key, item);
-        if (this.#lines.delete(key)) this.#lines.set(key, line); // to the end: it has had its turn
+        if (this.#itemsByKey.delete(key)) this.#itemsByKey.set(key, items); // moves the key to the end
         return item;
       }
     }

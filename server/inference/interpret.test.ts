@@ -39,7 +39,7 @@ describe('interpret', () => {
     expect(probabilities.map((entry) => entry.probability)).toEqual([1 - confidence, confidence]);
   });
 
-  it('names the most probable class, which outside the band is the decision too', () => {
+  it('gives the most probable class, which outside the band is also the decision by the threshold', () => {
     expect(answer(0.6)).toMatchObject({ label: 'blast', outcome: 'CLASSIFIED' });
     expect(answer(0.1)).toMatchObject({ label: 'normal', outcome: 'CLASSIFIED' });
     expect(answer(0.1).confidence).toBeCloseTo(0.9, 12);
@@ -47,7 +47,7 @@ describe('interpret', () => {
     expect(answer(0.35)).toMatchObject({ label: 'normal', outcome: 'INDETERMINATE' });
   });
 
-  it('abstains from the lower edge of the band up to the upper, and nowhere when the band is empty', () => {
+  it('abstains from the lower limit of the band up to, but not at, the upper limit, and never if the band is empty', () => {
     expect(answer(0.2001).outcome).toBe('INDETERMINATE');
     expect(answer(0.5999).outcome).toBe('INDETERMINATE');
     expect(answer(0.1999).outcome).toBe('CLASSIFIED');
@@ -58,7 +58,7 @@ describe('interpret', () => {
     }
   });
 
-  it('withholds what is out of distribution, however sure or unsure the network is', () => {
+  it('withholds the answer for an image that is out of distribution, whatever its probability', () => {
     for (const probability of [0.999, 0.3]) {
       const { outcome, outOfDistributionScore: score } = answer(probability, [1, 2, 5]);
       expect(outcome).toBe('OUT_OF_DISTRIBUTION');
@@ -66,7 +66,7 @@ describe('interpret', () => {
     }
   });
 
-  it('stays finite for logits beyond any probability', () => {
+  it('stays finite for extreme logits', () => {
     expect(interpret(artifact.manifest, 1e4, [1, 2, 3])).toMatchObject({ label: 'blast', confidence: 1 });
     expect(interpret(artifact.manifest, -1e4, [1, 2, 3])).toMatchObject({ label: 'normal', confidence: 1 });
   });
@@ -80,13 +80,13 @@ test('calibratedProbability is the sigmoid of a line', () => {
 });
 
 describe('mahalanobisDistance', () => {
-  it('measures along a component by its variance, and across by the residual one', () => {
+  it('uses the variance of a component along it, and the residual variance in other directions', () => {
     expect(mahalanobisDistance(outOfDistribution, [1, 2, 3])).toBe(0);
     expect(mahalanobisDistance(outOfDistribution, [1 + 0.6 * 6, 2 + 0.8 * 6, 3])).toBeCloseTo(6 / 2, 12);
     expect(mahalanobisDistance(outOfDistribution, [1 - 0.8, 2 + 0.6, 3])).toBeCloseTo(1 / 0.5, 12);
   });
 
-  it('is the textbook √(xᵀ Σ⁻¹ x) for Σ = λ v vᵀ + σ² (I − v vᵀ)', () => {
+  it('equals √(xᵀ Σ⁻¹ x) for Σ = λ v vᵀ + σ² (I − v vᵀ)', () => {
     const [x, y, z] = [0.7, -1.1, 0.4];
     const along = 0.6 * x + 0.8 * y;
     const inverse = [
@@ -104,7 +104,7 @@ describe('mahalanobisDistance', () => {
     expect(mahalanobisDistance(outOfDistribution, [1 + x, 2 + y, 3 + z])).toBeCloseTo(Math.sqrt(squared), 12);
   });
 
-  it('refuses an embedding of another length', () => {
+  it('refuses an embedding of the wrong length', () => {
     expect(() => mahalanobisDistance(outOfDistribution, [1, 2])).toThrow(RangeError);
   });
 });
@@ -126,14 +126,14 @@ describe('the score of an ensemble', () => {
   const { method: _, ...first } = outOfDistribution;
   const ensemble = { method: 'mahalanobis-ensemble' as const, members: [first, other] };
 
-  it('is the mean of the scores that its members give their own blocks, one below 0 included', () => {
+  it('is the mean of the scores of its members for their blocks, including a negative score', () => {
     // First block: distance 5, (5 − 1) / 2 = 2. Second: distances 4 and 0, so 1 and −1.
     expect(outOfDistributionScore(ensemble, [1, 2, 5.5, 0, 4])).toBeCloseTo((2 + 1) / 2, 12);
     expect(outOfDistributionScore(ensemble, [1, 2, 5.5, 0, 0])).toBeCloseTo((2 - 1) / 2, 12);
     expect(outOfDistributionScore(ensemble, [1, 2, 3, 0, 0])).toBe(0);
   });
 
-  it('refuses an embedding of another length', () => {
+  it('refuses an embedding of the wrong length', () => {
     expect(() => outOfDistributionScore(ensemble, [1, 2, 3, 0])).toThrow(RangeError);
     expect(() => outOfDistributionScore(ensemble, [1, 2, 3, 0, 0, 0])).toThrow(RangeError);
   });

@@ -1,30 +1,30 @@
 import type { Calibration, Gaussian, Manifest, OutOfDistribution } from '../artifact/manifest.js';
 
-/** The answer a version gives for one image. */
+/** The answer of a version for one image. */
 export interface Interpretation {
   readonly outcome: 'CLASSIFIED' | 'INDETERMINATE' | 'OUT_OF_DISTRIBUTION';
-  /** The most probable class, whatever the outcome. Where it is CLASSIFIED, the decision threshold says the same. */
+  /** The most probable class, for every outcome. If the outcome is CLASSIFIED, it is also the decision by the threshold. */
   readonly label: string;
   /** The calibrated probability of `label`, 0.5–1. */
   readonly confidence: number;
-  /** In the order of the manifest's classes; sums to 1. */
+  /** In the order of the manifest's classes. The sum is 1. */
   readonly probabilities: { readonly label: string; readonly probability: number }[];
-  /** 0 typical, above 1 beyond the version's threshold. */
+  /** 0 is typical of the training images; above 1 is beyond the version's out-of-distribution threshold. */
   readonly outOfDistributionScore: number;
 }
 
-/** What of a manifest decides on the answer. */
+/** The part of a manifest that determines the answer. */
 export type Rules = Pick<Manifest, 'classes' | 'calibration' | 'abstentionBand' | 'outOfDistribution'>;
 
 /**
- * The answer from the network's raw outputs: calibrated, and withheld where the version should not be trusted. Out of
- * distribution goes before indeterminate: a probability means nothing for an image of another kind.
+ * Turns the network's raw outputs into a calibrated answer, which is withheld where the version is not reliable. OUT_OF_DISTRIBUTION
+ * has precedence over INDETERMINATE, because the probability has no meaning for an image unlike the training images.
  *
- * The band encloses both the decision threshold and one half, so an answer that stands is the most probable class and
- * the threshold's decision at once: nobody reads a label that its own probability contradicts.
+ * The abstention band contains both the decision threshold and 0.5. So the label of a CLASSIFIED answer is the most probable class
+ * and also the decision by the threshold, and its probability never contradicts it.
  *
  * @param logit uncalibrated score of the positive label
- * @param embedding `[D]`, the averaged last features
+ * @param embedding `[D]`, the mean of the last features
  */
 export function interpret(manifest: Rules, logit: number, embedding: ArrayLike<number>): Interpretation {
   const [negativeLabel, positiveLabel] = manifest.classes;
@@ -56,8 +56,8 @@ export function calibratedProbability({ slope, intercept }: Calibration, logit: 
 }
 
 /**
- * How unlike the training images an image is, on a scale where 0 is typical of them and 1 is the version's threshold; never
- * below 0. Of an ensemble the mean of its members' scores, each over its own block of the embedding `[D]`.
+ * How unlike the training images an image is: 0 is typical of them, 1 is the version's threshold, and the minimum is 0. For an
+ * ensemble it is the mean of the members' scores, each over its own block of the embedding `[D]`.
  */
 export function outOfDistributionScore(model: OutOfDistribution, embedding: ArrayLike<number>): number {
   return Math.max(0, signedScore(model, embedding));
@@ -93,7 +93,7 @@ export function mahalanobisDistance(
   const { mean, components, variances, residualVariance } = gaussian;
   if (embedding.length !== mean.length) {
     throw new RangeError(
-      `The embedding has ${embedding.length} numbers, the manifest's mean ${mean.length}.`,
+      `The embedding has ${embedding.length} numbers, but the mean in the manifest has ${mean.length}.`,
     );
   }
   const offset = mean.map((value, dimension) => (embedding[dimension] ?? NaN) - value);
@@ -104,7 +104,7 @@ export function mahalanobisDistance(
     explained += along * along;
     distance += (along * along) / (variances[index] ?? NaN);
   });
-  const residual = Math.max(0, dot(offset, offset) - explained); // rounding can take it a hair below zero
+  const residual = Math.max(0, dot(offset, offset) - explained); // rounding can make it slightly negative
   return Math.sqrt(distance + residual / residualVariance);
 }
 

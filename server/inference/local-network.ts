@@ -4,8 +4,8 @@ import type { NetworkManifest } from './messages.js';
 import { checkEvidence, type Network, readOutputs, RUNS_AT_ONCE, sampleImages } from './network.js';
 
 /**
- * Opens a network in ONNX Runtime, on the calling thread, which each run blocks. It is run once, which also warms it, and
- * held to its manifest: the outputs have the stated sizes, and `logit = bias + mean(evidence)`. Throws ModelLoadError.
+ * Opens a network in ONNX Runtime on the calling thread, which every run blocks. One run warms it up and checks it against its
+ * manifest: the outputs must have the stated sizes, and `logit = bias + mean(evidence)`. Throws ModelLoadError.
  */
 export async function openLocalNetwork(
   manifest: NetworkManifest,
@@ -25,7 +25,7 @@ export async function openLocalNetwork(
 async function open(manifest: NetworkManifest, onnx: Uint8Array): Promise<Network> {
   const size = manifest.preprocessing.inputSize;
   const session = await InferenceSession.create(onnx, {
-    intraOpNumThreads: 1, // the pool's threads share out the cores
+    intraOpNumThreads: 1, // the pool has one thread for each core
     interOpNumThreads: 1,
     executionMode: 'sequential',
     graphOptimizationLevel: 'all',
@@ -58,5 +58,5 @@ async function open(manifest: NetworkManifest, onnx: Uint8Array): Promise<Networ
 function asLoadError(error: unknown): ModelLoadError {
   if (error instanceof ModelLoadError) return error;
   const reason = error instanceof Error ? error.message : String(error);
-  return new ModelLoadError(`ONNX Runtime refuses the network: ${reason}`, { cause: error });
+  return new ModelLoadError(`ONNX Runtime rejects the network: ${reason}`, { cause: error });
 }

@@ -1,24 +1,24 @@
 import type { Manifest } from '../artifact/manifest.js';
 import type { InferenceResult } from './result.js';
 
-/** What of a manifest a thread works by. */
+/** The part of a manifest that running a network needs. */
 export type NetworkManifest = Pick<Manifest, 'preprocessing' | 'evidence' | 'files'>;
 
-/** What of a manifest a thread loads a version by: of the rest only what its reference images are checked with. */
+/** The part of a manifest that loading a version on a thread needs, including the check of its reference images. */
 export type LoadedManifest = NetworkManifest &
   Pick<Manifest, 'calibration' | 'outOfDistribution' | 'references'>;
 
-/** What every thread is started with. */
+/** The settings of a thread. */
 export interface ThreadSettings {
-  /** Maximum number of images in one run of a network. */
+  /** The largest number of images in one run of a network. */
   readonly maxBatch: number;
-  /** How long a decoded image waits for a batch to fill up. */
+  /** Milliseconds that a decoded image waits for its batch to fill up. */
   readonly batchDelayMs: number;
-  /** Address of the Open Inference Protocol server that runs the networks; null: ONNX Runtime, on the thread itself. */
+  /** Address of the Open Inference Protocol server that runs the networks. Null: ONNX Runtime runs them on the thread. */
   readonly server: string | null;
 }
 
-/** What the pool asks of a thread, in whose order it is done. Each is answered by a `Done` with its id. */
+/** A request of the pool to a thread. Requests are processed in order, and each is answered by a `Done` with its id. */
 export type Request =
   | { readonly kind: 'start' }
   | {
@@ -30,11 +30,11 @@ export type Request =
   | { readonly kind: 'unload'; readonly versionId: string }
   | { readonly kind: 'close' };
 
-/** An image for a thread, which answers it as soon as it can, in whatever order, by an `Answer`. */
+/** An image for a thread, which answers it with an `Answer`. Images may be answered in any order. */
 export interface ImageToInfer {
   readonly id: number;
   readonly versionId: string;
-  /** In shared memory, so that it is not copied on its way. */
+  /** In shared memory, so that the bytes are not copied. */
   readonly bytes: Uint8Array<SharedArrayBuffer>;
 }
 
@@ -46,13 +46,13 @@ export type Outcome =
 
 export interface Answer {
   readonly id: number;
-  /** Its `queueMs` is the waiting on the thread alone. */
+  /** Its `queueMs` is only the time of waiting on the thread. */
   readonly outcome: Outcome;
 }
 
 export interface Done {
   readonly id: number;
-  /** Why it was not done. */
+  /** Why the request failed. */
   readonly error?: string;
 }
 

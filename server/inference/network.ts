@@ -2,22 +2,22 @@ import type { EvidenceMap } from '../imaging/evidence-map.js';
 import { ModelLoadError } from './errors.js';
 import type { NetworkManifest } from './messages.js';
 
-/** Float32 sums in another order differ by this much of the sum's largest part. */
+/** The largest difference between float32 sums in different orders, relative to the largest term. */
 const ROUNDING = 1e-4;
 
-/** Two engines that run one network differ by this much of the largest value; two networks differ by far more. */
+/** The largest difference between two engines that run the same network, relative to the largest value. Different networks differ by far more. */
 export const AGREEMENT = 1e-3;
 
-/** One that computes blocks its thread; of those that wait for a server a few keep it busy. */
+/** The number of concurrent runs. A local run blocks its thread; a few runs that wait for a server keep the server busy. */
 export const RUNS_AT_ONCE = { onThread: 1, onServer: 4 } as const;
 
-/** A version's network, wherever it runs. */
+/** The network of a version, run locally or by a server. */
 export interface Network {
-  /** Runs that may be under way at once. */
+  /** The largest number of concurrent runs. */
   readonly runsAtOnce: number;
   /**
-   * @param images `[count, S, S, 3]`, normalised; not to be changed before the run has ended
-   * @throws ModelLoadError when the outputs are not those that the manifest describes, InferenceFailedError
+   * @param images `[count, S, S, 3]`, normalised; must not change before the run has finished
+   * @throws ModelLoadError when the outputs do not match the manifest, InferenceFailedError
    */
   run(images: Float32Array, count: number): Promise<NetworkOutput[]>;
   release(): Promise<void>;
@@ -30,7 +30,7 @@ export interface NetworkOutput {
   readonly evidence: EvidenceMap & { readonly values: Float32Array<ArrayBuffer> };
 }
 
-/** One output of a run, as the engine gives it. */
+/** One output of a run, in the engine's form. */
 export interface OutputTensor {
   readonly shape: readonly number[];
   readonly values: Float32Array;
@@ -48,7 +48,7 @@ export function outputShapes({ evidence }: NetworkManifest, count: number) {
   };
 }
 
-/** By image, what a run gave. Throws ModelLoadError when the outputs are not those that the manifest describes. */
+/** The outputs of a run by image. Throws ModelLoadError when the outputs do not match the manifest. */
 export function readOutputs(
   manifest: NetworkManifest,
   count: number,
@@ -60,13 +60,13 @@ export function readOutputs(
     if (!tensor) throw new ModelLoadError(`The network has no output '${name}' in float32.`);
     if (String(tensor.shape) !== String(shapes[name])) {
       throw new ModelLoadError(
-        `The network's '${name}' is [${tensor.shape.join()}]; the manifest needs [${shapes[name].join()}].`,
+        `The network's output '${name}' has the shape [${tensor.shape.join()}], but the manifest requires [${shapes[name].join()}].`,
       );
     }
     return tensor.values;
   }) as [Float32Array, Float32Array, Float32Array];
   const [height, width] = manifest.evidence.grid;
-  const weights = new Float64Array(manifest.evidence.weights); // an array that came by message holds boxed numbers: slow
+  const weights = new Float64Array(manifest.evidence.weights); // an array received in a message has boxed numbers, which are slow
   const dimensions = weights.length;
   const perImage = height * width * dimensions;
   return Array.from({ length: count }, (_, index) => ({
@@ -80,7 +80,7 @@ export function readOutputs(
   }));
 }
 
-/** By cell, weights · features: for features `[h · w, D]`, an array `[h · w]`. */
+/** The dot product of weights and features in each grid cell: from features `[h · w, D]` to `[h · w]`. */
 function evidenceOf(features: Float32Array, weights: Float64Array): Float32Array<ArrayBuffer> {
   const dimensions = weights.length;
   const values = new Float32Array(features.length / dimensions);
@@ -94,14 +94,14 @@ function evidenceOf(features: Float32Array, weights: Float64Array): Float32Array
   return values;
 }
 
-/** `[count, S, S, 3]`: no picture, but input that leaves few features at 0, as a constant one would. */
+/** Artificial input `[count, S, S, 3]`. Unlike a constant image it makes few features 0. */
 export function sampleImages({ preprocessing: { inputSize } }: NetworkManifest, count: number): Float32Array {
   const images = new Float32Array(count * inputSize * inputSize * 3);
   for (let index = 0; index < images.length; index++) images[index] = ((index * 7919) % 1009) / 252 - 2;
   return images;
 }
 
-/** Holds outputs to `logit = bias + mean(evidence)`, so that the evidence map tells the truth. Throws ModelLoadError. */
+/** Checks that `logit = bias + mean(evidence)`, so that the evidence map explains the score exactly. Throws ModelLoadError. */
 export function checkEvidence(
   { evidence: { bias } }: NetworkManifest,
   outputs: readonly NetworkOutput[],
@@ -113,10 +113,10 @@ export function checkEvidence(
       (most, value) => Math.max(most, Math.abs(value)),
       Math.max(1, Math.abs(bias)),
     );
-    const agrees = Math.abs(bias + mean - logit) <= ROUNDING * scale; // not so for NaN
+    const agrees = Math.abs(bias + mean - logit) <= ROUNDING * scale; // false for NaN
     if (!agrees) {
       throw new ModelLoadError(
-        `The manifest's evidence weights are not the network's: they give a logit of ${bias + mean}, the network ${logit}.`,
+        `The evidence weights in the manifest do not match the network: they give a logit of ${bias + mean}, the network gives ${logit}.`,
       );
     }
   }

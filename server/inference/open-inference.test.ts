@@ -20,7 +20,7 @@ afterEach(async () => {
 });
 
 describe('OpenInferenceModel', () => {
-  it('reads tensors that are bytes, JSON, nested JSON, and leaves out other types', async () => {
+  it('reads tensors in bytes, JSON and nested JSON, and leaves out other types', async () => {
     const json = JSON.stringify({
       model_name: 'name',
       outputs: [
@@ -60,22 +60,22 @@ describe('OpenInferenceModel', () => {
 
   const tensor = (entry: object) => JSON.stringify({ outputs: [{ name: 'a', datatype: 'FP32', ...entry }] });
   it.each<[string, string]>([
-    ['no JSON', '<html>502</html>'],
-    ['another shape of JSON', '{"outputs": 3}'],
-    ['fewer numbers than the shape says', tensor({ shape: [3], data: [1, 2] })],
-    ['bytes that are not there', tensor({ shape: [2], parameters: { binary_data_size: 8 } })],
-    ['half a number', `${tensor({ shape: [1], parameters: { binary_data_size: 3 } })}abc`],
+    ['text that is not JSON', '<html>502</html>'],
+    ['the wrong JSON structure', '{"outputs": 3}'],
+    ['too few numbers for the shape', tensor({ shape: [3], data: [1, 2] })],
+    ['missing bytes', tensor({ shape: [2], parameters: { binary_data_size: 8 } })],
+    ['an incomplete number', `${tensor({ shape: [1], parameters: { binary_data_size: 3 } })}abc`],
   ])('refuses %s', async (_what, body) => {
     const length = body.lastIndexOf('}') + 1;
     const headers = length ? { 'inference-header-content-length': String(length) } : {};
     const model = await modelOn(answering(body, headers));
     await expect(model.infer(input, ['a'], false)).rejects.toMatchObject({
       name: 'InferenceFailedError',
-      message: expect.stringMatching(/what the Open Inference Protocol does not say/),
+      message: expect.stringMatching(/does not follow the Open Inference Protocol/),
     });
   });
 
-  it('says what the server refuses', async () => {
+  it('reports the error of the server', async () => {
     const model = await modelOn((_request, response) => response.writeHead(500).end('out of memory'));
     await expect(model.metadata()).rejects.toMatchObject({
       status: 500,
@@ -83,7 +83,7 @@ describe('OpenInferenceModel', () => {
     });
   });
 
-  it('gives up on a server that is not there, or does not answer', async () => {
+  it('times out for a server that is unreachable or does not answer', async () => {
     await expect(new OpenInferenceModel('http://127.0.0.1:1', 'name').metadata()).rejects.toMatchObject({
       status: null,
       message: expect.stringMatching(/http:\/\/127.0.0.1:1 does not answer/),

@@ -3,15 +3,15 @@ import { z } from 'zod';
 import { InferenceFailedError } from './errors.js';
 import type { OutputTensor } from './network.js';
 
-/** One run of a network takes milliseconds; a server that takes this long has lost the request. */
+/** A run of a network takes milliseconds, so a server that takes this long has lost the request. */
 const INFER_TIMEOUT_MS = 10_000;
-/** To load a network a server may have to fetch it first. */
+/** Loading may take longer, because a server may have to download the network first. */
 const LOAD_TIMEOUT_MS = 60_000;
 
-/** Says where, in a body that goes on with binary tensors, its JSON ends. */
+/** The header with the length of the JSON at the start of a body with binary tensors. */
 const JSON_LENGTH = 'inference-header-content-length';
 
-/** The server answered that it will not, or `status` null: it was not reached. */
+/** The server answered with an error, or it was not reached (`status` is null). */
 export class InferenceServerError extends InferenceFailedError {
   readonly status: number | null;
 
@@ -49,7 +49,7 @@ export interface InferInput {
 
 /**
  * A model on a server of the Open Inference Protocol, version 2, over HTTP
- * (https://github.com/kserve/open-inference-protocol). All of it throws InferenceServerError.
+ * (https://github.com/kserve/open-inference-protocol). All methods throw InferenceServerError.
  */
 export class OpenInferenceModel {
   readonly #url: string;
@@ -57,7 +57,7 @@ export class OpenInferenceModel {
   readonly #server: string;
   readonly #timeoutMs: number;
 
-  /** @param timeoutMs how long an answer may take; a minute is given to loading */
+  /** @param timeoutMs the longest time for a response. Loading has a separate limit of one minute. */
   constructor(server: string, name: string, timeoutMs = INFER_TIMEOUT_MS) {
     this.#timeoutMs = timeoutMs;
     this.#server = server.replace(/\/+$/, '');
@@ -65,23 +65,23 @@ export class OpenInferenceModel {
     this.#loadUrl = `${this.#server}/v2/repository/models/${name}/load`;
   }
 
-  /** Names, types and shapes of the inputs and outputs; a size that varies is -1. */
+  /** Names, types and shapes of the inputs and outputs. A variable size is -1. */
   async metadata(): Promise<ModelMetadata> {
-    const response = await this.#ask(this.#url, { method: 'GET' }, this.#timeoutMs);
+    const response = await this.#request(this.#url, { method: 'GET' }, this.#timeoutMs);
     return this.#parse(ModelMetadata, response.body.toString());
   }
 
-  /** Has the server load the model from its repository (the protocol's model repository extension, which not all have). */
+  /** Makes the server load the model from its repository. This is the model repository extension, which some servers do not have. */
   async load(): Promise<void> {
     const headers = { 'content-type': 'application/json' };
-    await this.#ask(this.#loadUrl, { method: 'POST', headers, body: '{}' }, LOAD_TIMEOUT_MS);
+    await this.#request(this.#loadUrl, { method: 'POST', headers, body: '{}' }, LOAD_TIMEOUT_MS);
   }
 
   /**
-   * The float32 outputs of those names, by name.
+   * The float32 outputs with these names.
    *
-   * @param binary tensors as bytes (the protocol's binary tensor data extension) instead of JSON, which for a batch of images
-   *   is megabytes of digits
+   * @param binary whether to send tensors as bytes (the protocol's binary tensor data extension) instead of JSON, which takes
+   *   megabytes for a batch of images
    */
   async infer(
     input: InferInput,
@@ -89,11 +89,11 @@ export class OpenInferenceModel {
     binary: boolean,
   ): Promise<Map<string, OutputTensor>> {
     const request = binary ? binaryRequest(input, outputNames) : jsonRequest(input, outputNames);
-    const answer = await this.#ask(`${this.#url}/infer`, { method: 'POST', ...request }, this.#timeoutMs);
+    const answer = await this.#request(`${this.#url}/infer`, { method: 'POST', ...request }, this.#timeoutMs);
     return this.#readOutputs(answer);
   }
 
-  async #ask(
+  async #request(
     url: string,
     request: RequestInit,
     timeoutMs: number,
@@ -109,9 +109,9 @@ export class OpenInferenceModel {
       });
     }
     if (!response.ok) {
-      const said = body.toString().slice(0, 300);
+      const text = body.toString().slice(0, 300);
       throw new InferenceServerError(
-        `${this.#server} answers with ${response.status}: ${said}`,
+        `${this.#server} answers with ${response.status}: ${text}`,
         response.status,
       );
     }
@@ -156,14 +156,14 @@ export class OpenInferenceModel {
 
   #unexpected(fault: string, cause?: unknown): InferenceServerError {
     return new InferenceServerError(
-      `${this.#server} answers with what the Open Inference Protocol does not say: ${fault}`,
+      `The response of ${this.#server} does not follow the Open Inference Protocol: ${fault}`,
       200,
       { cause },
     );
   }
 }
 
-// The protocol leaves the id out where it likes; KServe answers JSON only to a request that has one.
+// The id is optional in the protocol, but KServe answers with JSON only if the request has one.
 type RequestBody = Pick<RequestInit, 'body' | 'headers'>;
 
 function jsonRequest({ name, shape, values }: InferInput, outputNames: readonly string[]): RequestBody {
@@ -178,7 +178,7 @@ function jsonRequest({ name, shape, values }: InferInput, outputNames: readonly 
   };
 }
 
-/** Numbers are little-endian in the protocol, as on every processor that Node runs on. */
+/** Numbers are little-endian in the protocol and on every processor that Node supports. */
 function binaryRequest({ name, shape, values }: InferInput, outputNames: readonly string[]): RequestBody {
   const input = { name, shape, datatype: 'FP32', parameters: { binary_data_size: values.byteLength } };
   const json = JSON.stringify({
@@ -194,7 +194,7 @@ function binaryRequest({ name, shape, values }: InferInput, outputNames: readonl
   };
 }
 
-/** A copy, since inside a body they need not be aligned; of bytes that are left over at the end, nothing. */
+/** Copies the numbers, because they may not be aligned in the body. An incomplete number at the end is left out. */
 function floats(bytes: Buffer): Float32Array {
   const length = bytes.byteLength - (bytes.byteLength % Float32Array.BYTES_PER_ELEMENT);
   return new Float32Array(new Uint8Array(bytes.subarray(0, length)).buffer);

@@ -11,11 +11,11 @@ import { openFolderStore } from '../storage/folder-store.js';
 import { interpret } from './interpret.js';
 import { type InferencePool, openInferencePool } from './pool.js';
 
-// What the images are and where the numbers are from: past-releases/README.md.
+// past-releases/README.md describes the images and the source of the numbers.
 const FOLDER = fileURLToPath(new URL('./past-releases/', import.meta.url));
 const BUNDLED = fileURLToPath(new URL('../../../models/reference', import.meta.url));
 
-/** Processors add up float32 in different orders. Within one kind of processor the difference is 0. */
+/** Processors add float32 numbers in different orders. On one kind of processor the difference is 0. */
 const LOGIT_TOLERANCE = 1e-4;
 
 const expected = z
@@ -38,7 +38,7 @@ const expected = z
   .parse(JSON.parse(await readFile(`${FOLDER}expected.json`, 'utf8')));
 const images = Object.entries(expected.images);
 
-it('has what past releases answered for every image of the folder', async () => {
+it('has the answers of past releases for every image of the folder', async () => {
   const files = (await readdir(FOLDER)).filter((name) => name !== 'expected.json');
   expect(images.map(([name]) => name)).toEqual(files.sort());
   expect(images.length).toBeGreaterThanOrEqual(28);
@@ -64,14 +64,14 @@ describe('version 1 of the bundled model', () => {
   });
   afterAll(() => pool.close());
 
-  it('is the network whose answers are known', () => {
+  it('is the network that gave the recorded answers', () => {
     for (const file of ['model.json', 'weights.bin'] as const) {
       expect([file, manifest.files[file].sha256]).toEqual([file, expected.network[file]]);
     }
     expect(manifest.preprocessing).toEqual(expected.preprocessing['reference version 1']);
   });
 
-  it.each(images)('answers %s as in past releases', async (file, { answer }) => {
+  it.each(images)('gives the same answer for %s as past releases', async (file, { answer }) => {
     const { logit, embedding } = await pool.infer('bundled', await readFile(FOLDER + file));
     const { probabilities, outOfDistributionScore } = interpret(manifest, logit, embedding);
     const differences = {

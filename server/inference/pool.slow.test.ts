@@ -65,10 +65,10 @@ describe('infer', () => {
         evidence: 0,
       });
     }
-    expect(smear.length).toBeGreaterThan(0); // the caller's bytes have not been taken away
+    expect(smear.length).toBeGreaterThan(0); // the caller still has the bytes
   });
 
-  it('answers each of many images of two versions with its own', async () => {
+  it('gives each of many images the answer of its own version', async () => {
     const smears = await Promise.all(
       [1, 2, 3, 4].map((seed) =>
         drawSmear({ seed, width: 60 + seed })
@@ -109,14 +109,14 @@ describe('infer', () => {
 describe('the queue', () => {
   afterEach(() => pool.close());
 
-  /** The pool with one thread that holds three images, one of which runs. */
+  /** A pool with one thread that holds three images, one of them in the network. */
   const openNarrow = async (queueLimit = 1000) => {
     pool = openInferencePool({ threads: 1, queueLimit, maxBatch: 1, log });
     await load();
   };
   const ON_THREAD = 3;
 
-  it('refuses at once what the queue has no room for, and answers the rest', async () => {
+  it('refuses images at once when the queue is full, and answers the others', async () => {
     await openNarrow(5);
     expect(pool.status()).toEqual({ waiting: 0, idle: 1, refused: 0 });
     const answers = Array.from({ length: 40 }, () => pool.infer('one', smear));
@@ -128,7 +128,7 @@ describe('the queue', () => {
     await expect(pool.infer('one', smear)).resolves.toBeDefined();
   });
 
-  it('gives the place of an image that is given up while it waits to another, at once', async () => {
+  it('frees the place of a waiting image at once when its signal aborts', async () => {
     await openNarrow(1);
     const onThread = Array.from({ length: ON_THREAD }, () => pool.infer('one', smear));
     const gone = new AbortController();
@@ -176,7 +176,7 @@ describe('the queue', () => {
     await pool.unload('one'); // waits for nothing
   });
 
-  it('finishes an image that is given up on a thread, for nobody, before the version is unloaded', async () => {
+  it('finishes an image on a thread after its signal has aborted, before the version is unloaded', async () => {
     await openNarrow();
     const gone = new AbortController();
     const onThread = pool.infer('one', smear, gone.signal);
@@ -184,13 +184,13 @@ describe('the queue', () => {
     let unloaded = false;
     const unloading = pool.unload('one').then(() => (unloaded = true));
     await expect(onThread).rejects.toMatchObject({ name: 'AbortError' });
-    expect(unloaded).toBe(false); // it has yet to come back from the thread
+    expect(unloaded).toBe(false); // the thread is still processing it
     await unloading;
     await load();
     await expect(pool.infer('one', smear)).resolves.toBeDefined();
   });
 
-  it('takes no image whose signal has aborted before', async () => {
+  it('refuses an image whose signal has already aborted', async () => {
     await openNarrow();
     const calls = jest.spyOn(Worker.prototype, 'postMessage');
     const reason = new Error('The client has gone.');
@@ -199,7 +199,7 @@ describe('the queue', () => {
     calls.mockRestore();
   });
 
-  it('gives up at a deadline', async () => {
+  it('stops waiting at a deadline', async () => {
     await openNarrow();
     const many = Array.from({ length: 60 }, () => pool.infer('one', smear));
     await expect(pool.infer('one', smear, AbortSignal.timeout(0))).rejects.toMatchObject({
@@ -208,17 +208,17 @@ describe('the queue', () => {
     await expect(Promise.all(many)).resolves.toHaveLength(60);
   });
 
-  it('does not hold up one version for many images of another', async () => {
+  it('does not delay one version because of many images of another', async () => {
     await openNarrow();
     await load('two', other);
     const order: string[] = [];
     const ask = (id: string) => pool.infer(id, smear).then(() => order.push(id));
     await Promise.all([...Array.from({ length: 40 }, () => ask('one')), ask('two'), ask('two')]);
-    // Three of 'one' were on the thread before; then the versions take turns, and neighbours may be decoded in either order.
+    // Three images of 'one' were already on the thread. Then the versions alternate, and neighbours may finish in either order.
     expect(order.lastIndexOf('two')).toBeLessThan(12);
   });
 
-  it('lets an answered image go of its signal', async () => {
+  it('removes its listener from the signal of an answered image', async () => {
     await openNarrow();
     const { signal } = new AbortController();
     const [added, removed] = [
@@ -235,17 +235,17 @@ describe('the queue', () => {
 describe('a batch', () => {
   afterEach(() => pool.close());
 
-  it('waits to fill up where it is told to, for no longer than that', async () => {
+  it('waits for the batch delay to fill up, and no longer', async () => {
     pool = openInferencePool({ threads: 1, queueLimit: 1000, maxBatch: 4, batchDelayMs: 60_000, log });
     await load();
     await expect(
       Promise.all(Array.from({ length: 8 }, () => pool.infer('one', smear))),
-    ).resolves.toHaveLength(8); // two full ones
+    ).resolves.toHaveLength(8); // two full batches
     await pool.close();
 
     pool = openInferencePool({ threads: 1, queueLimit: 1000, maxBatch: 4, batchDelayMs: 5, log });
     await load();
-    const { timing } = await pool.infer('one', smear); // nobody joins it
+    const { timing } = await pool.infer('one', smear); // no other image joins it
     expect(timing.queueMs).toBeGreaterThanOrEqual(5);
   });
 });
@@ -253,7 +253,7 @@ describe('a batch', () => {
 describe('load and unload', () => {
   afterEach(() => pool.close());
 
-  it('shows a version when it is loaded on every thread, and not before', async () => {
+  it('lists a version only once every thread has loaded it', async () => {
     open();
     const loading = load();
     expect(pool.loaded()).toEqual([]);
@@ -262,14 +262,14 @@ describe('load and unload', () => {
     expect(pool.loaded()).toEqual(['one']);
   });
 
-  it('loads once what is loaded twice', async () => {
+  it('loads a version once, even if it is requested twice', async () => {
     open();
     await Promise.all([load(), load()]);
     await load();
     expect(pool.loaded()).toEqual(['one']);
   });
 
-  it('answers what it accepted before it unloads, and refuses what comes after', async () => {
+  it('answers the accepted images before it unloads, and refuses later ones', async () => {
     open();
     await load();
     const accepted = Promise.all(Array.from({ length: 20 }, () => pool.infer('one', smear)));
@@ -284,7 +284,7 @@ describe('load and unload', () => {
     await pool.unload('never loaded');
   });
 
-  it('refuses from the moment unload is called', async () => {
+  it('refuses images as soon as unload is called', async () => {
     open();
     await load();
     const unloading = pool.unload('one');
@@ -294,26 +294,26 @@ describe('load and unload', () => {
 
   it.each<[string, () => Promise<void>, RegExp]>([
     [
-      'bytes that are no network',
+      'bytes that are not a network',
       () => pool.load('bad', artifact.manifest, new Uint8Array(100)),
-      /ONNX Runtime refuses/,
+      /ONNX Runtime rejects/,
     ],
     [
-      "a manifest of another network's size",
+      'a manifest with a different network size',
       () => pool.load('bad', other.manifest, artifact.onnx),
-      /ONNX Runtime refuses|needs \[/,
+      /ONNX Runtime rejects|requires \[/,
     ],
     [
-      "evidence weights that are not the network's",
+      'evidence weights of a different network',
       () =>
         pool.load(
           'bad',
           { ...artifact.manifest, evidence: randomArtifact({ seed: 3 }).manifest.evidence },
           artifact.onnx,
         ),
-      /evidence weights are not the network's/,
+      /evidence weights in the manifest do not match the network/,
     ],
-  ])('refuses %s, and goes on with what it has', async (_what, loadBad, message) => {
+  ])('refuses %s, and keeps its loaded versions', async (_what, loadBad, message) => {
     open();
     await load();
     await expect(loadBad()).rejects.toThrow(ModelLoadError);
@@ -326,7 +326,7 @@ describe('load and unload', () => {
 describe('a thread that dies', () => {
   afterEach(() => pool.close());
 
-  it('fails what it worked on and nothing else, and another takes its place with the same versions', async () => {
+  it('fails only the images it was processing, and is replaced by a thread with the same versions', async () => {
     const calls = jest.spyOn(Worker.prototype, 'postMessage');
     open();
     await load();
@@ -340,10 +340,10 @@ describe('a thread that dies', () => {
     const outcomes = await Promise.allSettled(tasks);
     const failed = outcomes.filter((outcome) => outcome.status === 'rejected');
     expect(failed.length).toBeGreaterThan(0);
-    expect(failed.length).toBeLessThanOrEqual(4); // a batch that runs, and two that are decoded
+    expect(failed.length).toBeLessThanOrEqual(4); // a running batch and two decoded images
     for (const { reason } of failed) expect(reason).toBeInstanceOf(InferenceFailedError);
 
-    for (const thread of threads) await thread.terminate(); // the other one too: only new ones can answer now
+    for (const thread of threads) await thread.terminate(); // the other thread too, so that only new threads can answer
     await expect(
       Promise.all(Array.from({ length: 8 }, () => pool.infer('one', smear))),
     ).resolves.toHaveLength(8);
@@ -354,7 +354,7 @@ describe('a thread that dies', () => {
 });
 
 describe('close', () => {
-  it('answers what was accepted and refuses what comes after', async () => {
+  it('answers the accepted images and refuses later ones', async () => {
     open();
     await load();
     const accepted = Promise.all(Array.from({ length: 20 }, () => pool.infer('one', smear)));
@@ -367,7 +367,7 @@ describe('close', () => {
     await pool.close();
   });
 
-  it('may come before the threads are up, or while a version loads', async () => {
+  it('may be called before the threads have started, or while a version loads', async () => {
     open();
     await pool.close();
     open();

@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => pool.close());
 
-/** The artifact as another release might have made it. */
+/** The artifact, as if another release had made it. */
 function sealedWith(change: (reference: Reference) => Reference, manifest: Partial<Manifest> = {}): Artifact {
   const {
     manifest: { files: _files, ...rest },
@@ -31,7 +31,7 @@ function sealedWith(change: (reference: Reference) => Reference, manifest: Parti
 
 const load = ({ manifest, onnx }: Artifact) => pool.load('version', manifest, onnx);
 
-test('a version gets reference images of several kinds, which belong to its digest, once', async () => {
+test('a version gets reference images of several formats once, and they are part of its digest', async () => {
   const { references = [] } = made.manifest;
   const kinds = references.map(({ image }) => Buffer.from(image, 'base64').toString('latin1', 0, 3));
   expect(new Set(kinds)).toEqual(new Set(['\x89PN', '\xff\xd8\xff', 'RIF']));
@@ -41,7 +41,7 @@ test('a version gets reference images of several kinds, which belong to its dige
   expect((await withReferences(plain)).digest).toBe(made.digest);
 });
 
-test('a version loads and answers where its reference images give what they gave, and where it has none', async () => {
+test('a version loads if its reference images give the recorded outputs, or if it has none', async () => {
   for (const artifact of [made, plain]) {
     await load(artifact);
     await pool.infer('version', await drawSmear().png().toBuffer());
@@ -55,54 +55,54 @@ const notAnImage = Buffer.from('GIF89a').toString('base64');
 
 test.each<[string, () => Artifact, RegExp]>([
   [
-    'decodes to other pixels',
+    'decodes the image to different pixels',
     () => sealedWith((each) => ({ ...each, pixels: 'ab'.repeat(32) })),
-    /to other pixels/,
+    /decoding or preprocessing gives different pixels/,
   ],
   [
-    'prepares pixels otherwise',
+    'preprocesses the image differently',
     () =>
       sealedWith((each) => each, {
         preprocessing: { ...plain.manifest.preprocessing, colour: { kind: 'none' } },
       }),
-    /to other pixels/,
+    /decoding or preprocessing gives different pixels/,
   ],
   [
-    'refuses the image',
+    'cannot read the image',
     () => sealedWith((each) => ({ ...each, image: notAnImage })),
-    /refuses the image \("This is/,
+    /this release cannot read the image \("This is/,
   ],
   [
-    'computes another logit',
+    'computes a different logit',
     () => sealedWith((each) => ({ ...each, logit: each.logit + 0.01 * Math.max(1, Math.abs(each.logit)) })),
-    /gives a logit of -?\d+\.\d+ here, and gave -?\d+\.\d+ there/,
+    /the logit is -?\d+\.\d+ instead of -?\d+\.\d+/,
   ],
   [
-    'computes another embedding',
+    'computes a different embedding',
     () => sealedWith((each) => ({ ...each, embedding: each.embedding.map((value) => value * 1.5 + 1) })),
-    /gives a logit of/,
+    /the logit is/,
   ],
   [
-    'calibrates otherwise',
+    'calibrates differently',
     () => sealedWith((each) => each, { calibration: { method: 'platt', slope: 1.000001, intercept: 0 } }),
-    /another probability or out-of-distribution score/,
+    /a different probability or out-of-distribution score/,
   ],
   [
-    'measures the distance otherwise',
+    'scores the distance differently',
     () => sealedWith((each) => each, { outOfDistribution: { ...outOfDistribution, threshold: 1000 } }),
-    /another probability or out-of-distribution score/,
+    /a different probability or out-of-distribution score/,
   ],
 ])('a version is not loaded by a release that %s, and the message says why', async (_what, artifact, how) => {
   const loading = load(artifact());
   await expect(loading).rejects.toThrow(ModelLoadError);
   await expect(loading).rejects.toThrow(how);
   await expect(loading).rejects.toThrow(
-    /^The version was made by a release of Cytograph that answers differently from this one: for its reference image \d of 4,/,
+    /^This version was made by another release of Cytograph, and this release gives different results: for its reference image \d of 4,/,
   );
   expect(pool.loaded()).toEqual([]);
 });
 
-test('the differences between processors and engines do not count', async () => {
+test('differences between processors and engines are accepted', async () => {
   const { calibration } = plain.manifest;
   const elsewhere = (reference: Reference): Reference => {
     const logit = reference.logit + 1e-5;

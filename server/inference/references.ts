@@ -10,19 +10,19 @@ import { calibratedProbability, outOfDistributionScore } from './interpret.js';
 import type { LoadedManifest } from './messages.js';
 import { AGREEMENT, type Network, type NetworkOutput } from './network.js';
 
-/** Calibration and out-of-distribution statistics are sums in float64, of recorded numbers: only their last digits may differ. */
+/** The largest relative difference of scores computed from the same recorded outputs: they are float64 sums, so only the last digits differ. */
 const RULES_AGREEMENT = 1e-9;
 
-/** Significant digits of a recorded embedding: 1,000 times finer than what engines differ by. */
+/** Significant digits of a recorded embedding: 1,000 times finer than the difference between engines. */
 const EMBEDDING_DIGITS = 6;
 
-/** What the thread of `references-thread.ts` is given. */
+/** The input of `references-thread.ts`. */
 export type ReferenceTask = Pick<Artifact, 'manifest' | 'onnx'>;
 
 /**
- * The artifact with reference images: small drawn cells as PNG, JPEG and WebP files, and what the version gives for them in this
- * release. An artifact that has some keeps them. They belong to the manifest, so its digest becomes another.
- * In a thread of its own, because the network blocks the one it runs on. Throws ModelLoadError where the network does not run.
+ * Adds reference images to an artifact: small drawn cells as PNG, JPEG and WebP files, with the outputs of the version in this
+ * release. An artifact that has reference images keeps them. They are part of the manifest, so adding them changes the digest.
+ * Runs in a separate thread, because the network blocks its thread. Throws ModelLoadError where the network does not run.
  */
 export async function withReferences(artifact: Artifact): Promise<Artifact> {
   if (artifact.manifest.references) return artifact;
@@ -43,11 +43,13 @@ async function referencesOf({ manifest, onnx }: ReferenceTask): Promise<Referenc
       thread.once('message', resolve);
       thread.once('error', (error) =>
         reject(
-          new ModelLoadError(`The reference images cannot be answered: ${error.message}`, { cause: error }),
+          new ModelLoadError(`The reference images could not be classified: ${error.message}`, {
+            cause: error,
+          }),
         ),
       );
       thread.once('exit', () =>
-        reject(new Error('The thread that answers the reference images ended without an answer.')),
+        reject(new Error('The thread that classifies the reference images ended without a result.')),
       );
     });
   } finally {
@@ -55,7 +57,7 @@ async function referencesOf({ manifest, onnx }: ReferenceTask): Promise<Referenc
   }
 }
 
-/** What a network, run by this release, gives for newly drawn reference images. */
+/** The outputs of a network in this release for newly drawn reference images. */
 export async function recordReferences(manifest: LoadedManifest, network: Network): Promise<Reference[]> {
   const references: Reference[] = [];
   for (const file of await drawReferenceImages()) {
@@ -83,34 +85,34 @@ export async function checkReferences(manifest: LoadedManifest, network: Network
   for (const [index, reference] of references.entries()) {
     const differs = (how: string) =>
       new ModelLoadError(
-        `The version was made by a release of Cytograph that answers differently from this one: for its reference image ${index + 1} of ` +
-          `${references.length}, ${how}. Its answers would change, so it is not used here. ` +
-          'Run the release that made it, or train a version with this one.',
+        `This version was made by another release of Cytograph, and this release gives different results: for its reference image ${index + 1} of ` +
+          `${references.length}, ${how}. Its predictions would change, so it is not loaded. ` +
+          'Run the release that made it, or train a new version with this release.',
       );
     const { pixels, output } = await answer(manifest, network, Buffer.from(reference.image, 'base64')).catch(
       (error: unknown) => {
         throw error instanceof UnreadableImageError
-          ? differs(`this release refuses the image ("${error.message}")`)
+          ? differs(`this release cannot read the image ("${error.message}")`)
           : error;
       },
     );
     if (pixels !== reference.pixels) {
-      throw differs('this release decodes or prepares the image to other pixels');
+      throw differs('decoding or preprocessing gives different pixels');
     }
     if (!isSameOutput(reference, output)) {
-      throw differs(`its network gives a logit of ${output.logit} here, and gave ${reference.logit} there`);
+      throw differs(`the logit is ${output.logit} instead of ${reference.logit}`);
     }
     const { probability, outOfDistributionScore: score } = decide(
       manifest,
       reference.logit,
       reference.embedding,
     );
-    const isSame = (here: number, there: number) =>
-      Math.abs(here - there) <= RULES_AGREEMENT * Math.max(1, Math.abs(there));
+    const isSame = (computed: number, recorded: number) =>
+      Math.abs(computed - recorded) <= RULES_AGREEMENT * Math.max(1, Math.abs(recorded));
     if (!isSame(probability, reference.probability) || !isSame(score, reference.outOfDistributionScore)) {
       throw differs(
-        'this release computes another probability or out-of-distribution score from the same output of the network ' +
-          `(${probability} and ${score} here, ${reference.probability} and ${reference.outOfDistributionScore} there)`,
+        'the same network output gives a different probability or out-of-distribution score ' +
+          `(${probability} and ${score} instead of ${reference.probability} and ${reference.outOfDistributionScore})`,
       );
     }
   }
@@ -145,7 +147,7 @@ function isSameOutput(reference: Reference, { logit, embedding, evidence }: Netw
   return there.every((value, at) => Math.abs(value - (here[at] ?? NaN)) <= AGREEMENT * scale);
 }
 
-/** A file of each kind whose decoding has its own ways: lossless, chroma at half size and turned, progressive and large, and WebP. */
+/** Files that use different parts of the decoder: PNG, rotated JPEG with chroma subsampling, large progressive JPEG, and WebP. */
 async function drawReferenceImages(): Promise<Buffer[]> {
   const small = { width: 48, height: 40, left: 24, top: 28 };
   const wide = { width: 96, height: 72, left: 0, top: 12 };

@@ -46,7 +46,7 @@ describeWithKServe("a server of the Open Inference Protocol: KServe's", () => {
   });
   afterAll(() => kserve.close());
 
-  /** Stands between, and passes on what `change` makes of the request; a status instead ends it there. */
+  /** A proxy that forwards the request as `change` returns it. If `change` returns a status, the proxy answers with that. */
   async function proxy(
     change: (path: string, headers: Record<string, string>) => { path: string } | { status: number },
   ): Promise<string> {
@@ -86,7 +86,7 @@ describeWithKServe("a server of the Open Inference Protocol: KServe's", () => {
     });
   }
 
-  it('answers as the threads do, with tensors as bytes', async () => {
+  it('gives the same answers as local threads, with binary tensors', async () => {
     const forms = new Set<string>();
     const pool = open(
       await proxy((path, headers) => {
@@ -99,7 +99,7 @@ describeWithKServe("a server of the Open Inference Protocol: KServe's", () => {
     expect([...forms]).toEqual(['application/octet-stream']);
   });
 
-  it('answers as the threads do, with tensors as JSON where the server takes no bytes', async () => {
+  it('gives the same answers as local threads, with JSON tensors if the server does not accept binary tensors', async () => {
     const url = await proxy((path, headers) =>
       headers['content-type'] === 'application/octet-stream' ? { status: 415 } : { path },
     );
@@ -108,7 +108,7 @@ describeWithKServe("a server of the Open Inference Protocol: KServe's", () => {
     expectSame(await ask(pool));
   });
 
-  it('fails what it is asked while the server is down, and goes on when it is back, having forgotten its networks', async () => {
+  it('fails while the server is down, and works again after its restart, although it has lost its networks', async () => {
     const pool = open(kserve.url);
     await load(pool, artifact);
     await kserve.kill();
@@ -116,10 +116,10 @@ describeWithKServe("a server of the Open Inference Protocol: KServe's", () => {
     await expect(load(pool, sameShape, 'two')).rejects.toThrow(/does not answer/);
     await kserve.start();
     expectSame(await ask(pool));
-    await expect(load(pool, sameShape, 'two')).resolves.toBeUndefined(); // tried again, it loads
+    await expect(load(pool, sameShape, 'two')).resolves.toBeUndefined(); // the second attempt loads
   });
 
-  it('refuses a network that the server does not have, until it has', async () => {
+  it('refuses a network until the server has it', async () => {
     const pool = open(kserve.url);
     await expect(load(pool, absent)).rejects.toThrow(ModelLoadError);
     await expect(load(pool, absent)).rejects.toThrow(
@@ -130,28 +130,28 @@ describeWithKServe("a server of the Open Inference Protocol: KServe's", () => {
   });
 
   it.each([
-    ['of the same shape', sameShape, /runs another network/],
+    ['of the same shape', sameShape, /runs a different network/],
     [
-      'of another shape',
+      'of a different shape',
       otherShape,
-      /'image' is FP32 \[-1,32,32,3\]; the manifest needs FP32 \[-1,64,64,3\]/,
+      /'image' is FP32 \[-1,32,32,3\], but the manifest requires FP32 \[-1,64,64,3\]/,
     ],
-  ])('refuses a server that runs another network %s under the name', async (_what, other, message) => {
+  ])('refuses a server that runs a different network %s under this name', async (_what, other, message) => {
     const [asked, given] = [remoteName(artifact.manifest), remoteName(other.manifest)];
     const pool = open(await proxy((path) => ({ path: path.replace(asked, given) })));
     await expect(load(pool, artifact)).rejects.toThrow(ModelLoadError);
     await expect(load(pool, artifact)).rejects.toThrow(message);
   });
 
-  it("refuses what the manifest's evidence weights do not explain, as the threads do", async () => {
+  it("refuses a network that does not match the manifest's evidence weights, like local threads", async () => {
     const { evidence } = randomArtifact({ seed: 4 }).manifest;
     const pool = open(kserve.url);
     await expect(load(pool, { ...artifact, manifest: { ...artifact.manifest, evidence } })).rejects.toThrow(
-      /evidence weights are not the network's/,
+      /evidence weights in the manifest do not match the network/,
     );
   });
 
-  it('is found by the hash of its file', () => {
+  it('has a name derived from the hash of its file', () => {
     expect(remoteName(artifact.manifest)).toBe(`cytograph-${sha256(artifact.onnx).slice(0, 16)}`);
   });
 });

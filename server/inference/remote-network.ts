@@ -13,14 +13,14 @@ import {
 } from './network.js';
 import { InferenceServerError, type ModelMetadata, OpenInferenceModel } from './open-inference.js';
 
-/** The name of a network on every server: its file's SHA-256 begins with these digits. Fit for a host name, a folder, an address. */
+/** The name of a network on every server, from the start of its file's SHA-256. It is valid in host names, folders and URLs. */
 export function remoteName({ files }: NetworkManifest): string {
   return `cytograph-${files['model.onnx'].sha256.slice(0, 16)}`;
 }
 
 /**
- * A network that a server of the Open Inference Protocol runs. The server must show that it is this one: the shapes are the
- * manifest's, and for sample input the outputs are those of the file itself, here. Throws ModelLoadError.
+ * A network that a server of the Open Inference Protocol runs. The server's network is verified: its shapes must match the
+ * manifest, and its outputs for sample input must match those of the ONNX file, run locally. Throws ModelLoadError.
  */
 export async function openRemoteNetwork(
   manifest: NetworkManifest,
@@ -32,9 +32,9 @@ export async function openRemoteNetwork(
   try {
     checkMetadata(manifest, await loadedMetadata(model));
     const samples = sampleImages(manifest, maxBatch);
-    const binary = await takesBinary(model, manifest, samples, maxBatch);
+    const binary = await acceptsBinary(model, manifest, samples, maxBatch);
     const network = open(model, manifest, binary);
-    compare(await network.run(samples, maxBatch), await runHere(manifest, onnx, samples, maxBatch));
+    compare(await network.run(samples, maxBatch), await runLocally(manifest, onnx, samples, maxBatch));
     return network;
   } catch (error) {
     if (error instanceof InferenceServerError) {
@@ -51,18 +51,18 @@ function open(model: OpenInferenceModel, manifest: NetworkManifest, binary: bool
   return {
     runsAtOnce: RUNS_AT_ONCE.onServer,
     run: (images, count) =>
-      again(model, async () =>
+      retryOnce(model, async () =>
         readTensors(manifest, count, await infer(model, manifest, images, count, binary)),
       ),
-    release: () => Promise.resolve(), // on the server it may be another replica's too
+    release: () => Promise.resolve(), // other replicas may use the same network on the server
   };
 }
 
 /**
- * What fails since a connection had gone stale, or since a server that has started anew knows no networks yet, is tried once
- * more: to infer twice harms nobody.
+ * Runs a second time after a stale connection, or after loading the network again on a server that was restarted. Inference has no
+ * side effects, so repeating it is safe.
  */
-async function again<T>(model: OpenInferenceModel, run: () => Promise<T>): Promise<T> {
+async function retryOnce<T>(model: OpenInferenceModel, run: () => Promise<T>): Promise<T> {
   try {
     return await run();
   } catch (error) {
@@ -83,7 +83,7 @@ async function loadedMetadata(model: OpenInferenceModel): Promise<ModelMetadata>
   }
 }
 
-/** KServe and MLServer do not know a model with 404, Triton with 400. */
+/** The status for an unknown model is 404 in KServe and MLServer, and 400 in Triton. */
 function isUnknown({ status }: InferenceServerError): boolean {
   return status === 404 || status === 400;
 }
@@ -92,8 +92,8 @@ function isTimeout({ cause }: InferenceServerError): boolean {
   return cause instanceof Error && cause.name === 'TimeoutError';
 }
 
-/** No server says so reliably (KServe takes it and does not list the extension): it is tried out. */
-async function takesBinary(
+/** Tries whether the server accepts binary tensors. The list of extensions is unreliable: KServe accepts them without listing them. */
+async function acceptsBinary(
   model: OpenInferenceModel,
   manifest: NetworkManifest,
   samples: Float32Array,
@@ -104,7 +104,7 @@ async function takesBinary(
     return OUTPUT_NAMES.every((name) => outputs.has(name));
   } catch (error) {
     const status = error instanceof InferenceServerError ? error.status : null;
-    if (status === null || [502, 503, 504].includes(status)) throw error; // it has nothing to do with the form
+    if (status === null || [502, 503, 504].includes(status)) throw error; // not caused by the binary format
     return false;
   }
 }
@@ -129,7 +129,7 @@ function readTensors(
   return readOutputs(manifest, count, (name) => outputs.get(name));
 }
 
-async function runHere(manifest: NetworkManifest, onnx: Uint8Array, samples: Float32Array, count: number) {
+async function runLocally(manifest: NetworkManifest, onnx: Uint8Array, samples: Float32Array, count: number) {
   const local = await openLocalNetwork(manifest, onnx, count);
   try {
     return await local.run(samples, count);
@@ -143,10 +143,10 @@ function checkMetadata(manifest: NetworkManifest, { inputs, outputs }: ModelMeta
   const wanted = { image: [-1, inputSize, inputSize, 3], ...outputShapes(manifest, -1) };
   for (const [name, shape] of Object.entries(wanted)) {
     const tensor = [...inputs, ...outputs].find((each) => each.name === name);
-    const stated = tensor ? `${tensor.datatype} [${tensor.shape.join()}]` : 'not there';
+    const stated = tensor ? `${tensor.datatype} [${tensor.shape.join()}]` : 'missing';
     if (stated !== `FP32 [${shape.join()}]`) {
       throw new ModelLoadError(
-        `On the inference server '${name}' is ${stated}; the manifest needs FP32 [${shape.join()}].`,
+        `On the inference server, '${name}' is ${stated}, but the manifest requires FP32 [${shape.join()}].`,
       );
     }
   }
@@ -161,7 +161,7 @@ function compare(remote: readonly NetworkOutput[], local: readonly NetworkOutput
     const agree = here.every((value, at) => Math.abs(value - (there[at] ?? NaN)) <= AGREEMENT * largest);
     if (!agree) {
       throw new ModelLoadError(
-        `The inference server runs another network: for a sample its logit is ${given?.logit}, here ${expected.logit}.`,
+        `The inference server runs a different network: its logit for sample input is ${given?.logit}, but ${expected.logit} was expected.`,
       );
     }
   });

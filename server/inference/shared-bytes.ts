@@ -1,4 +1,4 @@
-/** The parts as one, in memory that threads share: what `InferencePool.infer` passes on without a copy. */
+/** Joins the parts in memory that threads share, which `InferencePool.infer` does not copy. */
 export function joinShared(parts: readonly Uint8Array[]): Uint8Array<SharedArrayBuffer> {
   const size = parts.reduce((sum, { byteLength }) => sum + byteLength, 0);
   const whole = new Uint8Array(new SharedArrayBuffer(size));
@@ -10,7 +10,7 @@ export function joinShared(parts: readonly Uint8Array[]): Uint8Array<SharedArray
   return whole;
 }
 
-/** The bytes themselves where they are in shared memory already, else a copy that is. */
+/** Returns the bytes if they are in shared memory, otherwise a copy in shared memory. */
 export function shared(bytes: Uint8Array): Uint8Array<SharedArrayBuffer> {
   return isShared(bytes) ? bytes : joinShared([bytes]);
 }

@@ -14,7 +14,7 @@ const PYTHON = path.join(ROOT, '.cache/kserve/bin/python');
 const SERVE = path.join(ROOT, 'deploy/open-inference/serve.py');
 const START_MS = 120_000;
 
-/** Whether `node scripts/kserve.mjs install` has been run here. */
+/** Whether `node scripts/kserve.mjs install` has been run. */
 export function isKServeInstalled(): boolean {
   return existsSync(path.join(ROOT, '.cache/kserve/installed.txt'));
 }
@@ -22,11 +22,11 @@ export function isKServeInstalled(): boolean {
 export interface TestKServe {
   /** 'http://127.0.0.1:40123' */
   readonly url: string;
-  /** Puts a network where the server finds it when it is asked to load it. */
+  /** Adds a network to the folder from which the server loads networks. */
   add(onnx: Uint8Array): Promise<void>;
-  /** Ends the process at once, as a crash would. */
+  /** Kills the process, as in a crash. */
   kill(): Promise<void>;
-  /** Starts it anew, on the same port and folder, and resolves when it answers. */
+  /** Starts it again with the same port and folder, and resolves when it answers. */
   start(): Promise<void>;
   close(): Promise<void>;
 }
@@ -42,8 +42,8 @@ export async function startKServe(): Promise<TestKServe> {
   async function start(): Promise<void> {
     const args = [SERVE, '--models', folder, '--http_port', String(port), '--enable_grpc', 'false'];
     const child = spawn(PYTHON, [...args, '--threads', '1'], { stdio: ['ignore', 'ignore', 'pipe'] });
-    let said = '';
-    child.stderr.on('data', (text: Buffer) => (said = (said + text.toString()).slice(-4000)));
+    let output = '';
+    child.stderr.on('data', (text: Buffer) => (output = (output + text.toString()).slice(-4000)));
     const ended = once(child, 'close');
     stop = async () => {
       child.kill('SIGKILL');
@@ -51,7 +51,7 @@ export async function startKServe(): Promise<TestKServe> {
     };
     for (const end = Date.now() + START_MS; ; await sleep(100)) {
       if (await isReady(url)) return;
-      if (child.exitCode !== null || Date.now() > end) throw new Error(`KServe does not start: ${said}`);
+      if (child.exitCode !== null || Date.now() > end) throw new Error(`KServe does not start: ${output}`);
     }
   }
 

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-// Native modules that only worker threads load are unloaded with the thread, under the feet of the next one; loaded here
-// too, they stay (sharp's documentation, "Worker threads").
+// Native modules that only worker threads load are unloaded when the thread ends, while the next one uses them. They stay
+// loaded if the main thread loads them too (sharp's documentation, "Worker threads").
 import 'onnxruntime-node';
 import 'sharp';
 import type { Logger } from 'pino';
@@ -9,14 +9,14 @@ import type { Manifest } from '../artifact/manifest.js';
 import { InferenceFailedError } from './errors.js';
 import type { FromThread, Outcome, Request, ThreadSettings, ToThread } from './messages.js';
 
-/** A version as a thread needs it. */
+/** A version, to be loaded on a thread. */
 export interface LoadableVersion {
   readonly id: string;
   readonly manifest: Manifest;
   readonly onnx: Uint8Array;
 }
 
-/** An image as a thread takes it; one of the two is called, once. */
+/** An image for a thread. Either `done` or `lost` is called, once. */
 export interface Work {
   readonly versionId: string;
   readonly bytes: Uint8Array<SharedArrayBuffer>;
@@ -27,23 +27,23 @@ export interface Work {
 export interface ThreadOptions {
   readonly log: Pick<Logger, 'info' | 'warn' | 'error'>;
   readonly settings: ThreadSettings;
-  /** Images that a thread holds at most. */
+  /** The largest number of images that a thread holds. */
   readonly capacity: number;
-  /** What a thread that starts again has to load before it works. */
+  /** The versions that a restarted thread loads before it takes images. */
   readonly versions: () => Iterable<LoadableVersion>;
-  /** Called when there is room for an image again, and when there will not be any. */
+  /** Called when the thread can take an image again, and when it never will. */
   readonly onChange: () => void;
 }
 
-/** A thread's objects are few and short-lived, its pixels lie outside: by default it would take up to 48 MB for them. */
+/** A thread has few, short-lived objects, and its pixels are outside the heap. The default would allow up to 48 MB. */
 const YOUNG_GENERATION_MB = 6;
 
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 5000;
 
 /**
- * A worker thread that is always there: when it dies, what it was working on fails, and another takes its place with the
- * same versions loaded, at once, or after growing pauses while it does not even start.
+ * A worker thread that is restarted when it dies. The images that it was processing fail, and a new thread loads the same versions:
+ * at once, or after increasing pauses if threads fail to start.
  */
 export class InferenceThread {
   #worker: Worker | null = null;
@@ -60,7 +60,7 @@ export class InferenceThread {
   constructor(options: ThreadOptions) {
     this.#options = options;
     this.#start = this.#startWorker();
-    this.#start.catch(() => undefined); // as below
+    this.#start.catch(() => undefined); // callers that wait for the start receive the error
   }
 
   /** The number of images that the thread can take now. */
@@ -68,19 +68,19 @@ export class InferenceThread {
     return this.#ready ? this.#options.capacity - this.#images.size : 0;
   }
 
-  /** Will take an image, if not now. */
+  /** Whether the thread can take images, now or after a restart. */
   get alive(): boolean {
     return this.#worker !== null || !this.#retirement.signal.aborted;
   }
 
-  /** Loads and warms the version, after the thread's start if need be. */
+  /** Loads and warms up the version, once the thread has started. */
   async load(version: LoadableVersion): Promise<void> {
     await this.#start;
     await this.#load(version);
   }
 
   async unload(versionId: string): Promise<void> {
-    await this.#start.catch(() => undefined); // it may be loading this very version
+    await this.#start.catch(() => undefined); // the start may be loading this version
     if (this.#ready) await this.#call({ kind: 'unload', versionId });
   }
 
@@ -94,15 +94,15 @@ export class InferenceThread {
     this.#post({ images });
   }
 
-  /** No other takes its place from now on. */
+  /** From now on the thread is not restarted. */
   retire(): void {
     this.#retirement.abort();
   }
 
-  /** Ends the thread after what it has been asked. */
+  /** Stops the thread after its current requests. */
   async close(): Promise<void> {
     this.retire();
-    if (this.#worker) await this.#call({ kind: 'close' }).catch(() => undefined); // it has died meanwhile: just as well
+    if (this.#worker) await this.#call({ kind: 'close' }).catch(() => undefined); // it may have died, which is fine
     await this.#exited;
   }
 
@@ -118,7 +118,7 @@ export class InferenceThread {
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     });
     this.#worker = worker;
-    worker.on('message', (message: FromThread) => this.#hear(message));
+    worker.on('message', (message: FromThread) => this.#receive(message));
     worker.on('error', (error) => this.#options.log.error({ err: error }, 'An inference thread failed'));
     this.#exited = new Promise((resolve) => {
       worker.on('exit', (code) => {
@@ -163,7 +163,7 @@ export class InferenceThread {
     this.#worker?.postMessage(message);
   }
 
-  #hear(message: FromThread): void {
+  #receive(message: FromThread): void {
     if ('answers' in message) {
       for (const { id, outcome } of message.answers) {
         const work = this.#images.get(id);
@@ -186,14 +186,16 @@ export class InferenceThread {
     const images = [...this.#images.values()];
     this.#requests.clear();
     this.#images.clear();
-    const error = new InferenceFailedError('The inference thread stopped in the middle of its work.');
+    const error = new InferenceFailedError(
+      'The inference thread stopped while it was processing this image or request.',
+    );
     for (const { reject } of requests) reject(error);
     for (const { lost } of images) lost(error);
     if (!this.#retirement.signal.aborted) {
       const pauseMs = Math.min(LAST_RETRY_MS, this.#failedStarts && FIRST_RETRY_MS * 2 ** this.#failedStarts);
-      this.#options.log.error({ code, pauseMs }, 'An inference thread stopped; another takes its place');
+      this.#options.log.error({ code, pauseMs }, 'An inference thread stopped and is being restarted');
       this.#start = this.#restart(pauseMs);
-      this.#start.catch(() => undefined); // whoever waits for the start hears of it; the thread itself tries again
+      this.#start.catch(() => undefined); // callers that wait for the start receive the error; the thread is restarted
     }
     this.#options.onChange();
   }

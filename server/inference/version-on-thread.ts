@@ -13,8 +13,8 @@ interface Decoded {
 }
 
 /**
- * A version on one inference thread. Each image is decoded as it comes, off the thread, and the network runs on all that
- * are decoded: so the next images are decoded while it runs, and none waits for another's decoding.
+ * A version on one inference thread. Images are decoded as they arrive, outside the thread, and the network runs on all decoded
+ * images. So the next images are decoded while the network runs, and no image waits for the decoding of another.
  */
 export class VersionOnThread {
   readonly #network: Network;
@@ -23,7 +23,7 @@ export class VersionOnThread {
   readonly #batching: Pick<ThreadSettings, 'maxBatch' | 'batchDelayMs'>;
   readonly #answer: (answers: readonly Answer[]) => void;
   readonly #decoded: Decoded[] = [];
-  /** One for each run that may start now. */
+  /** One input buffer for each run that may start now. */
   readonly #freeInputs: Float32Array[];
   #timer: NodeJS.Timeout | undefined;
 
@@ -42,7 +42,7 @@ export class VersionOnThread {
     this.#freeInputs = Array.from({ length: network.runsAtOnce }, () => new Float32Array(length));
   }
 
-  /** The answer comes through `answer`, sooner or later. */
+  /** Decodes the image and runs the network. Its result is passed to `answer`. */
   async take({ id, bytes }: ImageToInfer): Promise<void> {
     const start = performance.now();
     try {
@@ -54,28 +54,28 @@ export class VersionOnThread {
       const outcome = unreadable ? { unreadable: error.message } : failure(error);
       this.#answer([{ id, outcome }]);
     }
-    this.#runWhatIsDue();
+    this.#runReadyBatches();
   }
 
   release(): Promise<void> {
     return this.#network.release();
   }
 
-  #runWhatIsDue(): void {
+  #runReadyBatches(): void {
     for (let input = this.#nextInput(); input; input = this.#nextInput()) {
       void this.#run(this.#decoded.splice(0, this.#batching.maxBatch), input);
     }
   }
 
-  /** Where the next batch goes, if there is one that need not wait. */
+  /** The buffer for the next batch, if a batch can run now. */
   #nextInput(): Float32Array | undefined {
     const [oldest] = this.#decoded;
     if (!oldest || this.#freeInputs.length === 0) return undefined;
     const { maxBatch, batchDelayMs } = this.#batching;
     const toWait = oldest.since + batchDelayMs - performance.now();
-    clearTimeout(this.#timer); // a thread with a timer does not end
+    clearTimeout(this.#timer); // a timer would keep the thread alive
     if (batchDelayMs > 0 && toWait > 0 && this.#decoded.length < maxBatch) {
-      this.#timer = setTimeout(() => this.#runWhatIsDue(), toWait);
+      this.#timer = setTimeout(() => this.#runReadyBatches(), toWait);
       return undefined;
     }
     return this.#freeInputs.pop();
@@ -85,7 +85,7 @@ export class VersionOnThread {
     const start = performance.now();
     this.#answer(await this.#outcomes(batch, input, start));
     this.#freeInputs.push(input);
-    this.#runWhatIsDue();
+    this.#runReadyBatches();
   }
 
   async #outcomes(batch: readonly Decoded[], input: Float32Array, start: number): Promise<Answer[]> {
@@ -111,7 +111,7 @@ function resultOf(
   queueMs: number,
   inferenceMs: number,
 ): Outcome {
-  if (!output) return { failed: 'The network gave fewer outputs than it got images.' };
+  if (!output) return { failed: 'The network gave fewer outputs than there were images.' };
   return {
     result: {
       image: { width, height, mediaType },

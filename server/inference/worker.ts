@@ -5,13 +5,13 @@ import { checkReferences } from './references.js';
 import { openRemoteNetwork } from './remote-network.js';
 import { VersionOnThread } from './version-on-thread.js';
 
-/** One inference thread: holds its own copy of every loaded network, and turns bytes into results. */
+/** The entry of an inference thread: it has a copy of every loaded network, and computes results from image bytes. */
 const settings = workerData as ThreadSettings;
 const versions = new Map<string, VersionOnThread>();
 
 const port = parentPort;
-if (!port) throw new Error('This file is the entry of a worker thread.');
-let work: Promise<void> = Promise.resolve(); // requests are done one after the other, in order
+if (!port) throw new Error('This file must run in a worker thread.');
+let work: Promise<void> = Promise.resolve(); // requests are processed one after the other, in order
 port.on('message', (message: ToThread) => {
   if ('images' in message) message.images.forEach(infer);
   else work = work.then(() => answer(message.id, message.request));
@@ -19,15 +19,15 @@ port.on('message', (message: ToThread) => {
 
 async function answer(id: number, request: Request): Promise<void> {
   try {
-    await carryOut(request);
-    say({ id });
+    await perform(request);
+    send({ id });
   } catch (error) {
-    say({ id, error: error instanceof Error ? error.message : String(error) });
+    send({ id, error: error instanceof Error ? error.message : String(error) });
   }
-  if (request.kind === 'close') port?.close(); // nothing else keeps the thread alive
+  if (request.kind === 'close') port?.close(); // so that the thread ends
 }
 
-async function carryOut(request: Request): Promise<void> {
+async function perform(request: Request): Promise<void> {
   switch (request.kind) {
     case 'start':
       return;
@@ -44,7 +44,7 @@ async function carryOut(request: Request): Promise<void> {
         await network.release();
         throw error;
       }
-      versions.set(versionId, new VersionOnThread(network, manifest.preprocessing, settings, giveAnswers));
+      versions.set(versionId, new VersionOnThread(network, manifest.preprocessing, settings, sendAnswers));
       return;
     }
     case 'unload': {
@@ -63,14 +63,14 @@ function infer(image: ImageToInfer): void {
   if (version) void version.take(image);
   else {
     const failed = `Version ${image.versionId} is not on this thread.`;
-    giveAnswers([{ id: image.id, outcome: { failed } }]);
+    sendAnswers([{ id: image.id, outcome: { failed } }]);
   }
 }
 
-function giveAnswers(answers: readonly Answer[]): void {
-  say({ answers });
+function sendAnswers(answers: readonly Answer[]): void {
+  send({ answers });
 }
 
-function say(message: FromThread): void {
+function send(message: FromThread): void {
   port?.postMessage(message);
 }

@@ -58,7 +58,7 @@ async function classify(image: Upload, input?: Record<string, unknown>, viewer: 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 const smear = (seed: number) => drawSmear({ seed }).png().toBuffer();
 
-async function kept() {
+async function storedCounts() {
   const images: string[] = [];
   for await (const { key } of services.store.list('images/')) images.push(key);
   const { database } = services;
@@ -70,7 +70,7 @@ async function kept() {
   return { objects: images.length, rows, predictions, events };
 }
 
-test('an answer is kept, with its image, before it is given', async () => {
+test('a prediction and its image are stored before the response', async () => {
   const bytes = await drawSmear({ seed: 1, width: 300, height: 240 }).png().toBuffer();
   const { prediction, userErrors } = await classify(uploadOf(bytes, { filename: 'C:\\slides\\cell 1.png' }), {
     caseReference: '  case 7  ',
@@ -97,7 +97,7 @@ test('an answer is kept, with its image, before it is given', async () => {
   });
   expect(await services.store.get(imageKey(key))).toEqual(bytes);
 
-  // What the network itself says.
+  // The same as the output of the network.
   const result = await services.inference.infer(champion.id, bytes);
   const answer = interpret(randomArtifact().manifest, result.logit, result.embedding);
   expect(prediction.label).toBe(answer.label);
@@ -116,7 +116,7 @@ test('an answer is kept, with its image, before it is given', async () => {
   expect(event).toMatchObject({ actorId: clinician.id, action: 'IMAGE_CLASSIFIED' });
 });
 
-test('evidence, image and thumbnail are there to be looked at, for those who may', async () => {
+test('users who may read predictions can fetch the evidence map, the image and the thumbnail', async () => {
   const bytes = await drawSmear({ seed: 2, width: 310, height: 200 }).jpeg().toBuffer();
   const { prediction } = await classify(uploadOf(bytes));
   const context = services.contextOf(await services.createViewer(Role.AUDITOR));
@@ -140,8 +140,8 @@ test('evidence, image and thumbnail are there to be looked at, for those who may
   await expect(evidenceMapImage(stranger, prediction.id)).rejects.toThrow('Sign in');
 });
 
-test('who may not classify leaves nothing behind, and the upload harms nobody', async () => {
-  const before = await kept();
+test('nothing is stored for a user who may not classify, even if the upload is broken', async () => {
+  const before = await storedCounts();
   const bytes = await smear(3);
   const auditor = await services.createViewer(Role.AUDITOR);
   const upload = uploadOf(bytes);
@@ -155,19 +155,19 @@ test('who may not classify leaves nothing behind, and the upload harms nobody', 
     const { errors } = await services.execute(classifyMutation, { image }, viewer);
     expect(errors).toMatchObject([{ code }]);
   }
-  expect(await kept()).toEqual(before);
+  expect(await storedCounts()).toEqual(before);
 });
 
-describe('a bad upload is refused with a reason and leaves nothing behind', () => {
+describe('a bad upload is refused with a reason, and nothing is stored', () => {
   const cases: [string, () => Promise<Upload>, string][] = [
     ['empty', async () => uploadOf(Buffer.alloc(0)), 'UNREADABLE_IMAGE'],
     [
-      'no image',
+      'not an image',
       async () => uploadOf(Buffer.from('%PDF-1.7 not an image'), { filename: 'a.jpg' }),
       'UNREADABLE_IMAGE',
     ],
-    ['cut short', async () => uploadOf((await smear(4)).subarray(0, 4000)), 'UNREADABLE_IMAGE'],
-    ['a bomb', async () => uploadOf(await bomb()), 'UNREADABLE_IMAGE'],
+    ['truncated', async () => uploadOf((await smear(4)).subarray(0, 4000)), 'UNREADABLE_IMAGE'],
+    ['a decompression bomb', async () => uploadOf(await bomb()), 'UNREADABLE_IMAGE'],
     [
       'CMYK',
       async () => uploadOf(await drawSmear().toColourspace('cmyk').jpeg().toBuffer()),
@@ -179,7 +179,7 @@ describe('a bad upload is refused with a reason and leaves nothing behind', () =
       'UNREADABLE_IMAGE',
     ],
     ['too large', async () => uploadOf(Buffer.alloc(MAX_UPLOAD_BYTES + 1)), 'TOO_LARGE'],
-    ['cut off by the parser', async () => uploadOf(await smear(5), { truncated: true }), 'TOO_LARGE'],
+    ['truncated by the parser', async () => uploadOf(await smear(5), { truncated: true }), 'TOO_LARGE'],
   ];
   const bomb = () =>
     sharp({
@@ -191,40 +191,40 @@ describe('a bad upload is refused with a reason and leaves nothing behind', () =
       .then((png) => png.subarray(0, MAX_UPLOAD_BYTES));
 
   test.each(cases)('%s', async (_name, upload, code) => {
-    const before = await kept();
+    const before = await storedCounts();
     const { prediction, userErrors } = await classify(await upload());
     expect(prediction).toBeNull();
     expect(userErrors).toMatchObject([{ code, field: ['image'] }]);
     expect(userErrors[0].message).toMatch(/\.$/);
-    expect(await kept()).toEqual(before);
+    expect(await storedCounts()).toEqual(before);
   });
 
-  test('a request that names a file it does not carry is malformed', async () => {
+  test('a request without the file that it names is malformed', async () => {
     const fault = Object.assign(new Error('File missing in the request.'), { status: 400 });
     const image = brokenUpload(fault);
     const { errors } = await services.execute(classifyMutation, { image }, clinician);
     expect(errors).toMatchObject([{ code: 'BAD_USER_INPUT', message: fault.message }]);
   });
 
-  test('a case reference that is too long, or is no text', async () => {
-    const before = await kept();
+  test('a case reference that is too long or not plain text', async () => {
+    const before = await storedCounts();
     for (const caseReference of ['x'.repeat(201), 'a\u0000b', 'half a pair \ud800']) {
       const { userErrors } = await classify(uploadOf(await smear(6)), { caseReference });
       expect(userErrors).toMatchObject([{ code: 'INVALID', field: ['input', 'caseReference'] }]);
     }
-    expect(await kept()).toEqual(before);
+    expect(await storedCounts()).toEqual(before);
   });
 });
 
-test('many at once are each kept, the same bytes once', async () => {
-  const before = await kept();
+test('concurrent uploads are all recorded, and equal bytes are stored once', async () => {
+  const before = await storedCounts();
   const distinct = await Promise.all([11, 12, 13, 14, 15].map(smear));
   const outcomes = await Promise.all(
     Array.from({ length: 20 }, (_, index) => classify(uploadOf(distinct[index % 5] ?? Buffer.alloc(0)))),
   );
   expect(outcomes.flatMap(({ userErrors }) => userErrors)).toEqual([]);
   expect(new Set(outcomes.map(({ prediction }) => prediction.id)).size).toBe(20);
-  expect(await kept()).toEqual({
+  expect(await storedCounts()).toEqual({
     objects: before.objects + 5,
     rows: before.rows + 5,
     predictions: before.predictions + 20,
@@ -232,7 +232,7 @@ test('many at once are each kept, the same bytes once', async () => {
   });
 });
 
-test('a caller can ask a model or a version by name', async () => {
+test('a caller can choose the model by name or the version by id', async () => {
   const image = await smear(20);
   const engineer = await services.createViewer(Role.ML_ENGINEER);
   const other = await registerRandomChampion(services.contextOf(engineer), { modelName: 'other', seed: 2 });
@@ -262,7 +262,7 @@ test('a caller can ask a model or a version by name', async () => {
   expect(await refusal({ modelVersionId: tampered.id })).toMatchObject([{ code: 'NO_ACTIVE_MODEL' }]);
 });
 
-test('without a champion there is no answer; the only other champion stands in for the default model', async () => {
+test('without any champion classification is refused; if only one model has a champion, it replaces the default model', async () => {
   const bare = await openTestServices();
   try {
     const admin = await bare.createViewer(Role.ADMIN);
@@ -283,15 +283,15 @@ test('without a champion there is no answer; the only other champion stands in f
   }
 });
 
-test('what the queue cannot take is turned away as OVERLOADED, and leaves nothing behind', async () => {
+test('images beyond the queue limit are refused as OVERLOADED, and nothing is stored for them', async () => {
   const small = await openTestServices({ inferenceQueueLimit: 1 });
   try {
     const context = small.contextOf(await small.createViewer(Role.ADMIN));
     await registerRandomChampion(context, {});
     const images = await Promise.all(Array.from({ length: 12 }, (_, index) => smear(400 + index)));
-    const asked = { fileName: null, caseReference: null, modelName: null, modelVersionId: null };
+    const request = { fileName: null, caseReference: null, modelName: null, modelVersionId: null };
     const outcomes = await Promise.allSettled(
-      images.map((bytes) => classifyBytes(context, { bytes, ...asked })),
+      images.map((bytes) => classifyBytes(context, { bytes, ...request })),
     );
     const refused = outcomes.filter(({ status }) => status === 'rejected');
     expect(refused.length).toBeGreaterThan(0);
@@ -307,9 +307,9 @@ test('what the queue cannot take is turned away as OVERLOADED, and leaves nothin
 });
 
 describe('a repeated image', () => {
-  const asked = { fileName: null, caseReference: null, modelName: null, modelVersionId: null };
+  const request = { fileName: null, caseReference: null, modelName: null, modelVersionId: null };
 
-  /** A context whose inference is counted. */
+  /** A context that counts its inferences. */
   function counting(context = services.contextOf(clinician)) {
     let inferences = 0;
     const { inference } = services;
@@ -320,7 +320,7 @@ describe('a repeated image', () => {
     return { context: { ...context, inference: withInfer(inference, infer) }, inferences: () => inferences };
   }
 
-  /** What a server knows just after it has been started again: only what is in the database. */
+  /** The services of a server that has just been restarted: it knows only what is in the database. */
   async function restarted(use: (server: PredictionServices & { database: Database }) => Promise<void>) {
     const database = createDatabase(services.databaseUrl, 2);
     try {
@@ -345,18 +345,18 @@ describe('a repeated image', () => {
   });
 
   test.each<[string, typeof restarted]>([
-    ['at once', (use) => use(services)],
+    ['immediately', (use) => use(services)],
     ['after a restart', restarted],
-  ])('gets the same answer without the network, and a row of its own, %s', async (name, when) => {
+  ])('gets the same answer without inference, in a separate row, %s', async (name, when) => {
     const bytes = await smear(500 + name.length);
     const { context, inferences } = counting();
-    const first = await classifyBytes(context, { ...asked, bytes, caseReference: 'first' });
+    const first = await classifyBytes(context, { ...request, bytes, caseReference: 'first' });
     await when(async ({ database, firstAnswers, recordPrediction }) => {
       const server = { database, firstAnswers, recordPrediction };
-      const before = await kept();
+      const before = await storedCounts();
       const again = await classifyBytes(
         { ...context, ...server, viewer: await services.createViewer() },
-        { ...asked, bytes, fileName: 'again.png' },
+        { ...request, bytes, fileName: 'again.png' },
       );
       expect(inferences()).toBe(1);
       expect(answerOf(again)).toEqual(answerOf(first));
@@ -368,7 +368,7 @@ describe('a repeated image', () => {
         ...again,
         evidence: null,
       });
-      expect(await kept()).toEqual({
+      expect(await storedCounts()).toEqual({
         ...before,
         predictions: before.predictions + 1,
         events: before.events + 1,
@@ -381,16 +381,16 @@ describe('a repeated image', () => {
       expect(mapOfFirst).not.toBeNull();
       expect(map).toEqual(mapOfFirst);
 
-      const third = await classifyBytes({ ...context, ...server }, { ...asked, bytes });
-      expect(third.repeatOfId).toBe(first.id); // of the first, not of a repeat
+      const third = await classifyBytes({ ...context, ...server }, { ...request, bytes });
+      expect(third.repeatOfId).toBe(first.id); // the first prediction, not a repeat
     });
   });
 
-  test('that comes while the first one is being answered waits for that', async () => {
+  test('waits for the first answer while that is being made', async () => {
     const bytes = await smear(510);
     const { context, inferences } = counting();
     const all = await Promise.all(
-      Array.from({ length: 6 }, () => classifyBytes(context, { ...asked, bytes })),
+      Array.from({ length: 6 }, () => classifyBytes(context, { ...request, bytes })),
     );
     expect(inferences()).toBe(1);
     const [first, ...repeats] = all;
@@ -402,49 +402,49 @@ describe('a repeated image', () => {
     }
   });
 
-  test('is answered anew by another version', async () => {
+  test('gets a new answer from another version', async () => {
     const bytes = await smear(520);
     const other = await registerRandomVersion(services, { modelName: 'repeats', seed: 9 });
     const { context, inferences } = counting();
-    await classifyBytes(context, { ...asked, bytes });
-    const answer = await classifyBytes(context, { ...asked, bytes, modelVersionId: other.id });
+    await classifyBytes(context, { ...request, bytes });
+    const answer = await classifyBytes(context, { ...request, bytes, modelVersionId: other.id });
     expect(inferences()).toBe(2);
     expect(answer).toMatchObject({ modelVersionId: other.id, repeatOfId: null });
   });
 
-  test('is answered though whoever sent it first has gone', async () => {
+  test('is answered although the first sender has disconnected', async () => {
     const bytes = await smear(530);
-    const gone = new AbortController();
-    const { context } = counting(services.contextOf(clinician, gone.signal));
-    const first = classifyBytes(context, { ...asked, bytes });
-    const second = classifyBytes(services.contextOf(clinician), { ...asked, bytes });
-    gone.abort(new Error('gone'));
+    const disconnected = new AbortController();
+    const { context } = counting(services.contextOf(clinician, disconnected.signal));
+    const first = classifyBytes(context, { ...request, bytes });
+    const second = classifyBytes(services.contextOf(clinician), { ...request, bytes });
+    disconnected.abort(new Error('gone'));
     await expect(first).rejects.toThrow('gone');
     expect(await second).toMatchObject({ repeatOfId: null });
   });
 
-  test('that cannot be read is refused as often as it comes', async () => {
+  test('is refused every time if it cannot be read', async () => {
     const bytes = Buffer.from('no image at all');
     const { context } = counting();
     const outcomes = await Promise.allSettled(
-      [1, 2, 3].map(() => classifyBytes(context, { ...asked, bytes })),
+      [1, 2, 3].map(() => classifyBytes(context, { ...request, bytes })),
     );
     for (const outcome of outcomes)
       expect(outcome).toMatchObject({ reason: { errors: [{ code: 'UNREADABLE_IMAGE' }] } });
   });
 });
 
-describe('whoever goes away before the answer leaves nothing behind', () => {
+describe('nothing is stored for a client that disconnects before the answer', () => {
   let seed = 0;
-  const asked = { fileName: null, caseReference: null, modelName: null, modelVersionId: null };
+  const request = { fileName: null, caseReference: null, modelName: null, modelVersionId: null };
   const { infer } = {
     infer: (...image: Parameters<InferencePool['infer']>) => services.inference.infer(...image),
   };
 
   test.each<[string, (abort: () => void) => InferencePool['infer']]>([
-    ['before the image is handed on', (abort) => (abort(), infer)],
+    ['before inference', (abort) => (abort(), infer)],
     [
-      'while it waits',
+      'while the image waits',
       (abort) =>
         (...image) => {
           const answer = infer(...image);
@@ -453,7 +453,7 @@ describe('whoever goes away before the answer leaves nothing behind', () => {
         },
     ],
     [
-      'when the network has answered',
+      'after inference',
       (abort) =>
         async (...image) => {
           const answer = await infer(...image);
@@ -462,28 +462,28 @@ describe('whoever goes away before the answer leaves nothing behind', () => {
         },
     ],
   ])('%s', async (_name, inferOf) => {
-    const before = await kept();
+    const before = await storedCounts();
     seed += 1;
-    const gone = new AbortController();
-    const context = services.contextOf(clinician, gone.signal);
+    const disconnected = new AbortController();
+    const context = services.contextOf(clinician, disconnected.signal);
     const inference = withInfer(
       services.inference,
-      inferOf(() => gone.abort(new Error('gone'))),
+      inferOf(() => disconnected.abort(new Error('gone'))),
     );
     const bytes = await smear(600 + seed);
-    await expect(classifyBytes({ ...context, inference }, { ...asked, bytes })).rejects.toThrow('gone');
-    expect(await kept()).toEqual(before);
+    await expect(classifyBytes({ ...context, inference }, { ...request, bytes })).rejects.toThrow('gone');
+    expect(await storedCounts()).toEqual(before);
 
-    // Nor does it stand in the way of the next one.
-    const next = await classifyBytes(services.contextOf(clinician), { ...asked, bytes });
+    // The same image can be classified afterwards.
+    const next = await classifyBytes(services.contextOf(clinician), { ...request, bytes });
     expect(next.repeatOfId).toBeNull();
     expect(await readdir(path.join(services.folder, 'objects', '.drafts'))).toEqual([]);
   });
 
-  test('an image that waits beyond the deadline is turned away as OVERLOADED', async () => {
-    const before = await kept();
+  test('an image that waits beyond the deadline is refused as OVERLOADED', async () => {
+    const before = await storedCounts();
     const context = services.contextOf(clinician);
-    const neverItsTurn: InferencePool['infer'] = (_versionId, _bytes, signal) =>
+    const waitsForever: InferencePool['infer'] = (_versionId, _bytes, signal) =>
       new Promise((_resolve, reject) =>
         signal?.addEventListener('abort', () => reject(signal.reason as Error)),
       );
@@ -491,16 +491,16 @@ describe('whoever goes away before the answer leaves nothing behind', () => {
       {
         ...context,
         config: { ...context.config, classifyDeadlineMs: 20 },
-        inference: withInfer(services.inference, neverItsTurn),
+        inference: withInfer(services.inference, waitsForever),
       },
-      { ...asked, bytes: await smear(620) },
+      { ...request, bytes: await smear(620) },
     );
     await expect(classification).rejects.toMatchObject({ errors: [{ code: 'OVERLOADED' }] });
-    expect(await kept()).toEqual(before);
+    expect(await storedCounts()).toEqual(before);
   });
 });
 
-describe('predictions that are written down together', () => {
+describe('predictions that are recorded together', () => {
   async function news(count: number): Promise<NewPrediction[]> {
     const template = await classifyBytes(services.contextOf(clinician), {
       bytes: await smear(700),
@@ -531,13 +531,13 @@ describe('predictions that are written down together', () => {
     services.database.$queryRaw<{ id: string; commit: string }[]>`
       SELECT id, xmin::text AS commit FROM "Prediction" WHERE id = ANY(${all.map(({ prediction }) => prediction.id)})`;
 
-  test('share commits, and each is there when it is said to be', async () => {
+  test('share commits, and each is recorded when its promise resolves', async () => {
     const all = await news(20);
-    const heard = services.events.subscribe('prediction-created');
+    const events = services.events.subscribe('prediction-created');
     const times = await Promise.all(all.map(record));
     const rows = await rowsOf(all);
     expect(rows).toHaveLength(20);
-    expect(new Set(rows.map(({ commit }) => commit)).size).toBe(2); // the first goes at once, the others meanwhile
+    expect(new Set(rows.map(({ commit }) => commit)).size).toBe(2); // the first alone, then the others together
 
     for (const [index, { prediction, evidence }] of all.entries()) {
       const row = await services.database.prediction.findUniqueOrThrow({ where: { id: prediction.id } });
@@ -550,12 +550,12 @@ describe('predictions that are written down together', () => {
     }
     const ids = all.map(({ prediction }) => prediction.id);
     expect(await services.database.auditEvent.count({ where: { entityId: { in: ids } } })).toBe(20);
-    const told = new Set<string>();
-    while (!ids.every((id) => told.has(id))) told.add((await heard.next()).value?.id ?? '');
-    await heard.return?.();
+    const received = new Set<string>();
+    while (!ids.every((id) => received.has(id))) received.add((await events.next()).value?.id ?? '');
+    await events.return?.();
   });
 
-  test('fail alone: a faulty one takes no neighbour with it', async () => {
+  test('fail alone: the others of the group are recorded', async () => {
     const all = await news(7);
     const faulty = all[4];
     if (faulty) faulty.prediction.confidence = 2;
@@ -565,22 +565,22 @@ describe('predictions that are written down together', () => {
   });
 });
 
-test('those who may read predictions hear of each new one, whoever made it', async () => {
+test('users who may read predictions are notified of every new prediction of any user', async () => {
   const auditor = await services.createViewer(Role.AUDITOR);
   const document = parse(
     'subscription { predictionCreated { id label createdBy { id } modelVersion { id } } }',
   );
-  const listen = (viewer: Viewer | null) =>
+  const subscribeAs = (viewer: Viewer | null) =>
     subscribe({ schema: services.schema, document, contextValue: services.contextOf(viewer) });
 
-  expect(await listen(null)).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
-  const heard = await listen(auditor);
-  if (!(Symbol.asyncIterator in heard)) throw new Error('The subscription was refused.');
+  expect(await subscribeAs(null)).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
+  const events = await subscribeAs(auditor);
+  if (!(Symbol.asyncIterator in events)) throw new Error('The subscription was refused.');
   const { prediction } = await classify(uploadOf(await smear(50)));
-  // What tests before this one have recorded may still be told.
-  let event = await heard.next();
-  while (!JSON.stringify(event.value).includes(prediction.id)) event = await heard.next();
-  await heard.return(undefined);
+  // Events of earlier tests may still arrive first.
+  let event = await events.next();
+  while (!JSON.stringify(event.value).includes(prediction.id)) event = await events.next();
+  await events.return(undefined);
   const { id, label, createdBy, modelVersion } = prediction;
   expect(JSON.parse(JSON.stringify(event.value))).toEqual({
     data: { predictionCreated: { id, label, createdBy, modelVersion: { id: modelVersion.id } } },

@@ -25,7 +25,7 @@ const keyOf = (index: number) => `blast/${String(index).padStart(3, '0')}`;
 const SPLITS = ['train', 'validation', 'test'];
 const splitOf = (index: number) => SPLITS[index % 3] ?? '';
 
-/** A version that a run made from a snapshot of `count` images, which the run divided by itself. */
+/** A version trained by a run on a snapshot of `count` images, which the run split into parts. */
 async function trainedVersion(count: number): Promise<{ id: string; snapshotId: string }> {
   const { database, store } = services;
   const items = Array.from({ length: count }, (_, index) => ({
@@ -80,7 +80,7 @@ interface ItemNode {
   image: { sha256: string };
 }
 
-/** Every item of one of the lists, page by page. */
+/** All items of a list, read page by page. */
 async function allItems(
   id: string,
   of: 'datasetSnapshot' | 'trainingRun',
@@ -100,7 +100,7 @@ async function allItems(
   }
 }
 
-test('a prediction leads to every image that the version which made it was trained on', async () => {
+test('from a prediction, every training image of its version can be found', async () => {
   const count = 120;
   const version = await trainedVersion(count);
   const prediction = await classifyBytes(services.contextOf(viewer), {
@@ -131,7 +131,7 @@ test('a prediction leads to every image that the version which made it was train
   expect(images(trainedOn)).toEqual(everyImage.filter((_, index) => splitOf(index) === 'train'));
 });
 
-test('what a run was made from takes no change', async () => {
+test('the inputs of a run cannot be changed', async () => {
   const { database } = services;
   await expect(database.trainingRunItem.updateMany({ data: { split: 'test' } })).rejects.toThrow(
     'append-only',

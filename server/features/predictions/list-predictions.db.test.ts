@@ -54,8 +54,8 @@ beforeAll(async () => {
   rows = Array.from({ length: COUNT }, (_, index) => {
     const version = pick(versions);
     return {
-      id: idAt(at((index * 89) % COUNT), index), // made by a clock that knows nothing of the database's
-      createdAt: at(index - (index % 2)), // two at a time
+      id: idAt(at((index * 89) % COUNT), index), // from a clock that differs from the database's
+      createdAt: at(index - (index % 2)), // pairs have the same time
       createdById: pick(users).id,
       caseReference: pick([null, 'case 1', 'case 2']),
       imageSha256: pick(images),
@@ -63,7 +63,7 @@ beforeAll(async () => {
       modelName: version.modelName,
       outcome: pick(['CLASSIFIED', 'INDETERMINATE', 'OUT_OF_DISTRIBUTION'] as const),
       label: pick(['normal', 'blast']),
-      confidence: Math.round(random() * 20) / 20, // many are equal
+      confidence: Math.round(random() * 20) / 20, // many have the same confidence
       reviewed: random() < 0.3,
     };
   });
@@ -95,7 +95,7 @@ beforeAll(async () => {
 });
 afterAll(() => services.close());
 
-/** The id that a prediction made at that time would have. */
+/** An id with this time in it. */
 function idAt(time: Date, index: number): string {
   return `pred_${time.getTime().toString(16).padStart(12, '0')}7${index.toString(16).padStart(19, '0')}`;
 }
@@ -146,9 +146,9 @@ const single: [string, () => PredictionFilter, (row: Row) => boolean][] = [
     () => ({ createdAfter: new Date('0000-01-01'), createdBefore: new Date('9999-12-31') }),
     () => true,
   ],
-  ['a time before all', () => ({ createdBefore: new Date('0000-01-01') }), () => false],
+  ['a time before all predictions', () => ({ createdBefore: new Date('0000-01-01') }), () => false],
   ['modelName', () => ({ modelName: 'one' }), (row) => row.modelName === 'one'],
-  ['a model there is not', () => ({ modelName: 'none' }), () => false],
+  ['a model that does not exist', () => ({ modelName: 'none' }), () => false],
   ['label', () => ({ label: 'blast' }), (row) => row.label === 'blast'],
   ['outcome', () => ({ outcome: PredictionOutcome.INDETERMINATE }), (row) => row.outcome === 'INDETERMINATE'],
   ['caseReference', () => ({ caseReference: 'case 1' }), (row) => row.caseReference === 'case 1'],
@@ -159,7 +159,7 @@ const single: [string, () => PredictionFilter, (row: Row) => boolean][] = [
   ['minConfidence', () => ({ minConfidence: 0.5 }), (row) => row.confidence >= 0.5],
   ['maxConfidence', () => ({ maxConfidence: 0.5 }), (row) => row.confidence <= 0.5],
 ];
-/** Every two of them that do not speak of the same thing. */
+/** All pairs of filters on different fields. */
 function pairs(): [string, PredictionFilter, (row: Row) => boolean][] {
   return single.flatMap(([name, filter, matches], index) =>
     single
@@ -211,94 +211,100 @@ const matrix = filters.flatMap(([name, filter, matches]) =>
   orders.map(([order, compare]) => ({ name, filter, matches, order, compare })),
 );
 
-test.each(matrix)('$name, $order: what a plain filter finds, page by page, both ways', async (one) => {
-  const { filter, matches, order, compare } = one;
-  const expected = rows
-    .filter(matches)
-    .sort(compare)
-    .map(({ id }) => id);
-  const size = 37;
+test.each(matrix)(
+  '$name, $order: the same rows as a filter in JavaScript, page by page in both directions',
+  async (one) => {
+    const { filter, matches, order, compare } = one;
+    const expected = rows
+      .filter(matches)
+      .sort(compare)
+      .map(({ id }) => id);
+    const size = 37;
 
-  const forward: string[] = [];
-  let after: string | null = null;
-  for (;;) {
-    const { edges, pageInfo, totalCount, totalCountIsEstimate } = await page({
-      first: size,
-      after,
-      filter: filter(),
-      order,
-    });
-    expect({ totalCount, totalCountIsEstimate }).toEqual({
-      totalCount: expected.length,
-      totalCountIsEstimate: false,
-    });
-    forward.push(...idsOf({ edges }));
-    expect(pageInfo.hasPreviousPage).toBe(after !== null);
-    expect(pageInfo.hasNextPage).toBe(forward.length < expected.length);
-    if (!pageInfo.hasNextPage) break;
-    after = pageInfo.endCursor;
-  }
-  expect(forward).toEqual(expected);
+    const forward: string[] = [];
+    let after: string | null = null;
+    for (;;) {
+      const { edges, pageInfo, totalCount, totalCountIsEstimate } = await page({
+        first: size,
+        after,
+        filter: filter(),
+        order,
+      });
+      expect({ totalCount, totalCountIsEstimate }).toEqual({
+        totalCount: expected.length,
+        totalCountIsEstimate: false,
+      });
+      forward.push(...idsOf({ edges }));
+      expect(pageInfo.hasPreviousPage).toBe(after !== null);
+      expect(pageInfo.hasNextPage).toBe(forward.length < expected.length);
+      if (!pageInfo.hasNextPage) break;
+      after = pageInfo.endCursor;
+    }
+    expect(forward).toEqual(expected);
 
-  const backward: string[] = [];
-  let before: string | null = null;
-  for (;;) {
-    const { edges, pageInfo } = await page({ last: size, before, filter: filter(), order });
-    backward.unshift(...idsOf({ edges }));
-    if (!pageInfo.hasPreviousPage) break;
-    before = pageInfo.startCursor;
-  }
-  expect(backward).toEqual(expected);
-});
+    const backward: string[] = [];
+    let before: string | null = null;
+    for (;;) {
+      const { edges, pageInfo } = await page({ last: size, before, filter: filter(), order });
+      backward.unshift(...idsOf({ edges }));
+      if (!pageInfo.hasPreviousPage) break;
+      before = pageInfo.startCursor;
+    }
+    expect(backward).toEqual(expected);
+  },
+);
 
 const ways = [
-  ['the other range sorted', { probed: 1, few: COUNT }],
-  ['the order followed', { probed: 1, few: 0 }],
-  ['the order followed where a probe fills the page', { probed: COUNT, few: 2 }],
+  ['with the range sorted', { probed: 1, few: COUNT }],
+  ['with the order followed', { probed: 1, few: 0 }],
+  ['with the order followed where the probe fills the page', { probed: COUNT, few: 2 }],
 ] as const;
 
-/** What is refused before it is looked for. */
+/** Filters that are refused without a query. */
 function isImpossible({ createdAfter, createdBefore }: PredictionFilter): boolean {
   return createdAfter != null && createdBefore != null && createdAfter >= createdBefore;
 }
 
-test.each(ways)('every two filters in every order: what plain filters find, %s', async (_, limits) => {
-  const { database } = services;
-  for (const [name, filter, matches] of pairs()) {
-    if (isImpossible(filter)) continue;
-    const conditions = await conditionsOf(database, filter);
-    const expectedCount = rows.filter(matches).length;
-    for (const [order, compare] of orders) {
-      const expected = rows.filter(matches).sort(compare);
-      const half = expected[Math.floor(expected.length / 2)];
-      const cursor = half ? cursorAt(half, PredictionOrder[order]) : null;
-      const ids = async (backward: boolean) => {
-        const statement = pageStatement(
-          conditions,
-          { size: 6, backward, cursor },
-          PredictionOrder[order],
-          limits,
-        );
-        return (await database.$queryRaw<{ id: string }[]>(statement)).map(({ id }) => id);
-      };
-      const middle = half ? expected.indexOf(half) : 0;
-      const idsFrom = (found: Row[]) => found.slice(0, 7).map(({ id }) => id);
-      expect({ name, order, forward: await ids(false), backward: await ids(true) }).toEqual({
+test.each(ways)(
+  'all pairs of filters in every order: the same rows as filters in JavaScript, %s',
+  async (_, limits) => {
+    const { database } = services;
+    for (const [name, filter, matches] of pairs()) {
+      if (isImpossible(filter)) continue;
+      const conditions = await conditionsOf(database, filter);
+      const expectedCount = rows.filter(matches).length;
+      for (const [order, compare] of orders) {
+        const expected = rows.filter(matches).sort(compare);
+        const half = expected[Math.floor(expected.length / 2)];
+        const cursor = half ? cursorAt(half, PredictionOrder[order]) : null;
+        const ids = async (backward: boolean) => {
+          const statement = pageStatement(
+            conditions,
+            { size: 6, backward, cursor },
+            PredictionOrder[order],
+            limits,
+          );
+          return (await database.$queryRaw<{ id: string }[]>(statement)).map(({ id }) => id);
+        };
+        const middle = half ? expected.indexOf(half) : 0;
+        const idsFrom = (found: Row[]) => found.slice(0, 7).map(({ id }) => id);
+        expect({ name, order, forward: await ids(false), backward: await ids(true) }).toEqual({
+          name,
+          order,
+          forward: idsFrom(expected.slice(middle + 1)),
+          backward: idsFrom(expected.slice(0, middle).reverse()),
+        });
+      }
+      expect({ name, ...(await countPredictions(database, conditions)) }).toEqual({
         name,
-        order,
-        forward: idsFrom(expected.slice(middle + 1)),
-        backward: idsFrom(expected.slice(0, middle).reverse()),
+        count: expectedCount,
+        isEstimate: false,
       });
     }
-    expect({ name, ...(await countPredictions(database, conditions)) }).toEqual({
-      name,
-      count: expectedCount,
-      isEstimate: false,
-    });
-  }
-});
+  },
+);
 
-test('a prediction that comes meanwhile shifts no page', async () => {
+test('new predictions do not shift pages', async () => {
   const first = await page({ first: 10 });
   const [row] = rows;
   const later = { id: idAt(at(0), 9999), createdAt: at(COUNT + 1) };
@@ -311,7 +317,7 @@ test('a prediction that comes meanwhile shifts no page', async () => {
   expect([...idsOf(first), ...idsOf(second)]).toEqual(newest.slice(0, 20));
 });
 
-test('what means nothing is refused', async () => {
+test('impossible arguments are refused', async () => {
   const cursor = (await page({ first: 1 })).pageInfo.endCursor;
   const [{ id } = { id: '' }] = rows;
   const foreign = [
@@ -340,14 +346,14 @@ test('what means nothing is refused', async () => {
   }
 });
 
-test('nobody reads the history without signing in', async () => {
+test('reading the history requires signing in', async () => {
   expect((await services.execute(pageQuery, {})).errors).toMatchObject([{ code: 'UNAUTHENTICATED' }]);
   const [row] = rows;
   const one = await services.execute(`query ($id: ID!) { prediction(id: $id) { id } }`, { id: row?.id });
   expect(one.errors).toMatchObject([{ code: 'UNAUTHENTICATED' }]);
 });
 
-test('a page costs the same number of queries however long it is', async () => {
+test('the number of queries does not depend on the page size', async () => {
   const document = `query ($first: Int) { predictions(first: $first) { totalCount totalCountIsEstimate edges { node {
     id finalLabel probabilities { label } image { url } createdBy { displayName } reviews { label reviewer { id } }
     modelVersion { version aliases model { name champion { id } } }
@@ -385,7 +391,7 @@ test('the newest review gives the final label', async () => {
   }
 });
 
-test('above the bound the count is an estimate, never below what was counted', async () => {
+test('above the limit the count is an estimate, never below the number already counted', async () => {
   await services.database.$executeRaw`ANALYZE "Prediction"`;
   const everything = await conditionsOf(services.database, {});
   expect(await countPredictions(services.database, everything, COUNT)).toEqual({

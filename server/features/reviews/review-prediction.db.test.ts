@@ -35,7 +35,7 @@ async function newPrediction() {
   return { ...prediction, otherLabel: prediction.label === 'blast' ? 'normal' : 'blast' };
 }
 
-test('reviews add up, and the newest one counts', async () => {
+test('all reviews are kept, and the newest one counts', async () => {
   const { id, label, otherLabel } = await newPrediction();
   const first = await review({ predictionId: id, label, comment: '  \n ' });
   expect(first).toMatchObject({ prediction: { label, finalLabel: label }, userErrors: [] });
@@ -56,7 +56,7 @@ test('reviews add up, and the newest one counts', async () => {
   expect(await services.database.auditEvent.count({ where: events })).toBe(2);
 });
 
-test('two reviews in one request see each other', async () => {
+test('the second review of one request sees the first', async () => {
   const { id, label, otherLabel } = await newPrediction();
   const { data } = await services.execute(
     `mutation ($id: ID!, $label: String!, $other: String!) {
@@ -70,7 +70,7 @@ test('two reviews in one request see each other', async () => {
   expect(data.second.prediction).toMatchObject({ finalLabel: otherLabel, reviews: [{}, {}] });
 });
 
-test('what is not a review is refused with a reason, and changes nothing', async () => {
+test('an invalid review is refused with a reason, and changes nothing', async () => {
   const { id, label } = await newPrediction();
   const refused = async (input: Record<string, unknown>) =>
     (await review({ predictionId: id, label, ...input })).userErrors;
@@ -90,7 +90,7 @@ test('what is not a review is refused with a reason, and changes nothing', async
   expect(await services.database.review.count({ where: { predictionId: id } })).toBe(0);
 });
 
-test('only those who may review do', async () => {
+test('only users with the permission can review', async () => {
   const { id, label } = await newPrediction();
   const input = { predictionId: id, label };
   for (const role of [Role.ML_ENGINEER, Role.AUDITOR]) {
@@ -103,7 +103,7 @@ test('only those who may review do', async () => {
   expect((await review(input, await services.createViewer(Role.ADMIN))).userErrors).toEqual([]);
 });
 
-test('no review is ever changed or removed', async () => {
+test('reviews cannot be changed or removed', async () => {
   const { id, label } = await newPrediction();
   await review({ predictionId: id, label });
   const where = { predictionId: id };

@@ -159,7 +159,7 @@ test('keeps reference images of the upload, and refuses a version whose outputs 
       {
         code: 'INVALID',
         field: ['files', 'manifest.json'],
-        message: expect.stringMatching(/^The version does not load: .* answers differently from this one/),
+        message: expect.stringMatching(/^The version does not load: .* this release gives different results/),
       },
     ],
   });

@@ -10,7 +10,7 @@ import { unavailableOf } from '../../../outages/unavailable-of.js';
 import { registerRandomChampion } from '../../models/testing.js';
 import { classifyBytes } from '../testing.js';
 
-/** A disk of 4 MB; null where this user may not mount one. */
+/** A disk of 4 MB; null if the user may not mount one. */
 function mountSmallDisk(): string | null {
   const folder = mkdtempSync(path.join(tmpdir(), 'cytograph-disk-'));
   try {
@@ -30,7 +30,7 @@ if (disk === null) {
 }
 
 function describeFullDisk(folder: string): void {
-  describe('a disk of objects that is full', () => {
+  describe('a full disk of the object store', () => {
     const filler = path.join(folder, 'filler');
     let services: TestServices;
     let viewer: Viewer;
@@ -54,14 +54,14 @@ function describeFullDisk(folder: string): void {
       return classifyBytes(services.contextOf(viewer), { bytes, ...nothing });
     }
 
-    const fill = () => writeFile(filler, Buffer.alloc(4 * 1024 * 1024)).catch(() => undefined); // as far as it goes
+    const fill = () => writeFile(filler, Buffer.alloc(4 * 1024 * 1024)).catch(() => undefined); // until the disk is full
 
     async function files() {
       const entries = await readdir(path.join(folder, 'objects'), { recursive: true, withFileTypes: true });
       return entries.filter((entry) => entry.isFile()).map(({ name }) => name);
     }
 
-    test('is named, leaves nothing half written, and answers resume when there is space', async () => {
+    test('is reported, leaves no partial files, and classification works again when there is space', async () => {
       await fill();
       const before = { files: await files(), predictions: await services.database.prediction.count() };
       const error = await classify().then(
@@ -84,7 +84,7 @@ function describeFullDisk(folder: string): void {
       expect(await files()).toHaveLength(before.files.length + 1);
     });
 
-    test('is named where it is mounted read-only', async () => {
+    test('is reported if it is mounted read-only', async () => {
       const remount = (how: string) => execFileSync('mount', ['-o', `remount,${how}`, folder]);
       remount('ro');
       try {

@@ -32,7 +32,7 @@ async function openBucket(address: string) {
 }
 
 function describeOutages(server: string): void {
-  describe('an S3 server that is away', () => {
+  describe('an unreachable S3 server', () => {
     const DEADLINE_MS = 3000;
     let proxy: TcpProxy;
     let services: TestServices;
@@ -83,7 +83,7 @@ function describeOutages(server: string): void {
       120_000,
     );
 
-    test('does not pass its probe', async () => {
+    test('fails the probe', async () => {
       await services.store.probe();
       await proxy.set({ kind: 'silence' });
       const gone = AbortSignal.timeout(1000);

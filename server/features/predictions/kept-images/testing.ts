@@ -14,9 +14,9 @@ import { classifyBytes } from '../testing.js';
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
-/** When an answer is given, its image is kept: the bytes that were sent, whatever happened to them before. On any object store. */
+/** Tests, for any object store, that after each answer the image is stored with the bytes that were sent, even if they were damaged before. */
 export function describeKeptImages(name: string, prepare: () => Promise<Partial<Config>>): void {
-  describe(`images kept in ${name}`, () => {
+  describe(`stored images in ${name}`, () => {
     let services: TestServices;
     let viewer: Viewer;
     let otherVersion: { id: string };
@@ -46,7 +46,7 @@ export function describeKeptImages(name: string, prepare: () => Promise<Partial<
       await services.store.put(imageKey(sha256(bytes)), flipped);
     }
 
-    /** An object store has no way to remove an object: this one is as good as gone, and so is its size. */
+    /** Object stores cannot remove objects, so the object is emptied. */
     const cut = (bytes: Buffer) => services.store.put(imageKey(sha256(bytes)), new Uint8Array());
 
     async function answered(): Promise<Buffer> {
@@ -55,14 +55,14 @@ export function describeKeptImages(name: string, prepare: () => Promise<Partial<
       return bytes;
     }
 
-    test('are given out as they came', async () => {
+    test('are served with their original bytes', async () => {
       const bytes = await answered();
       expect(await fetched(bytes)).toEqual({ bytes, mediaType: 'image/png' });
     });
 
     test.each([
       ['with a flipped byte', flipByte],
-      ['cut to nothing', cut],
+      ['emptied', cut],
     ])('are never given out %s, and are restored by the same image', async (_, damage) => {
       const bytes = await answered();
       await damage(bytes);
@@ -80,7 +80,7 @@ export function describeKeptImages(name: string, prepare: () => Promise<Partial<
       expect(await fetched(bytes)).toEqual({ bytes, mediaType: 'image/png' });
     });
 
-    test('are restored by an answer of another version', async () => {
+    test('are restored by a classification with another version', async () => {
       const bytes = await answered();
       await flipByte(bytes);
       const { repeatOfId } = await send(bytes, otherVersion.id);
@@ -88,14 +88,14 @@ export function describeKeptImages(name: string, prepare: () => Promise<Partial<
       expect(await fetched(bytes)).toMatchObject({ bytes });
     });
 
-    test('are restored by each of many that send the same image at once', async () => {
+    test('are restored by concurrent uploads of the same image', async () => {
       const bytes = await answered();
       await cut(bytes);
       await Promise.all(Array.from({ length: 5 }, () => send(bytes)));
       expect(await fetched(bytes)).toMatchObject({ bytes });
     });
 
-    test('are named when they are missing', async () => {
+    test('are reported when they are missing', async () => {
       const bytes = await drawSmear({ seed: seed++ }).png().toBuffer();
       const facts = { width: 96, height: 96, byteSize: bytes.length, mediaType: 'image/png' };
       await services.database.image.create({ data: { sha256: sha256(bytes), ...facts } });
@@ -107,7 +107,7 @@ export function describeKeptImages(name: string, prepare: () => Promise<Partial<
       expect(await fetched(bytes)).toMatchObject({ bytes });
     });
 
-    test('are restored by a bulk classification, also where it repeats an answer', async () => {
+    test('are restored by a bulk classification, also for repeated answers', async () => {
       const images = [await answered(), await drawSmear({ seed: seed++ }).png().toBuffer()];
       const folder = path.join(services.config.ingestRoots[0] ?? '', `bulk-${seed}`);
       await mkdir(folder, { recursive: true });

@@ -101,7 +101,7 @@ test('refuses a version whose reference outputs differ in this release, even wit
   const pixels = 'ab'.repeat(32);
   const refusal = await promoteWith(references.map((reference) => ({ ...reference, pixels })));
   expect(refusal).toMatch(
-    /^Gate 'loads': The version was made by a release of Cytograph that answers differently/,
+    /^Gate 'loads': This version was made by another release of Cytograph, and this release gives different results/,
   );
   expect(refusal).toContain('No one may override this.');
   expect(await promoteWith(references)).toContainEqual({
