@@ -6,7 +6,17 @@ import typescript from 'typescript-eslint';
 
 // The parts of the code, from the top down. A part may import the parts that it lists, all of which are below it, and its own
 // files. The features are parts too: a feature may import another feature only if it lists it.
-const lower = ['inference', 'jobs', 'outages', 'artifact', 'imaging', 'storage', 'database', 'concurrency'];
+const lower = [
+  'inference',
+  'jobs',
+  'outages',
+  'artifact',
+  'imaging',
+  'pixels',
+  'storage',
+  'database',
+  'concurrency',
+];
 const services = ['serving', ...lower];
 const features = {
   audit: [],
@@ -38,11 +48,13 @@ const parts = {
   ),
   api: { folder: 'server/api', imports: services },
   serving: { folder: 'server/serving', imports: lower },
-  inference: { folder: 'server/inference', imports: ['artifact', 'imaging'] },
+  inference: { folder: 'server/inference', imports: ['artifact', 'imaging', 'pixels'] },
   jobs: { folder: 'server/jobs', imports: ['outages', 'storage', 'database'] },
   outages: { folder: 'server/outages', imports: ['storage', 'database'] },
-  artifact: { folder: 'server/artifact', imports: ['imaging', 'storage'] },
-  imaging: { folder: 'server/imaging', imports: [] },
+  artifact: { folder: 'server/artifact', imports: ['imaging', 'pixels', 'storage'] },
+  imaging: { folder: 'server/imaging', imports: ['pixels'] },
+  // Runs in the server and in the browser, so it imports nothing: no part, no package, nothing of Node.
+  pixels: { folder: 'server/pixels', imports: [] },
   storage: { folder: 'server/storage', imports: [] },
   database: { folder: 'server/database', imports: [] },
   concurrency: { folder: 'server/concurrency', imports: [] },
@@ -53,9 +65,12 @@ const parts = {
     folder: 'benchmarks',
     imports: ['worker', 'training engine', 'evaluation', 'main', ...server],
   },
-  // The web app uses only the schema of the server, generated into web/src/graphql.
-  'web app': { folder: 'web/src', imports: ['web session', 'web ui', 'web feature', 'web graphql'] },
-  'web feature': { folder: 'web/src/features', imports: ['web session', 'web ui', 'web graphql'] },
+  // The web app uses only two parts of the server: the schema, generated into web/src/graphql, and the pixel code.
+  'web app': {
+    folder: 'web/src',
+    imports: ['web session', 'web ui', 'web feature', 'web graphql', 'pixels'],
+  },
+  'web feature': { folder: 'web/src/features', imports: ['web session', 'web ui', 'web graphql', 'pixels'] },
   'web session': { folder: 'web/src/session', imports: ['web ui', 'web graphql'] },
   'web ui': { folder: 'web/src/ui', imports: ['web graphql'] },
   'web graphql': { folder: 'web/src/graphql', imports: [] },
@@ -192,6 +207,23 @@ export default defineConfig(
   {
     files: ['{server,evaluation,training,worker,benchmarks}/**/*.ts', 'web/{src,tests}/**/*.{ts,tsx}'],
     ...importDirection,
+  },
+  {
+    // The pixel code also runs in the browser: it imports only its own files, and uses only what the language itself has.
+    files: ['server/pixels/**/*.ts'],
+    ignores: ['**/*.test.ts'],
+    rules: {
+      'no-undef': 'error',
+      'no-restricted-globals': ['error', 'globalThis'],
+      'no-restricted-imports': [
+        'error',
+        { patterns: [{ regex: '^(?!\\./)', message: 'The pixel code imports only its own files.' }] },
+      ],
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'ImportExpression', message: 'The pixel code imports only its own files.' },
+      ],
+    },
   },
   { files: ['web/src/**/*.{ts,tsx}'], ...reactHooks.configs.flat['recommended-latest'] },
 );

@@ -5,7 +5,7 @@ import type * as JpegInspection from '../../server/imaging/jpeg-inspection.js';
 import type * as MeasureImage from '../../server/imaging/measure-image.js';
 import type * as PngInspection from '../../server/imaging/png-inspection.js';
 import type * as PrepareImage from '../../server/imaging/prepare-image.js';
-import type * as Seam from '../../server/imaging/seam.js';
+import type * as Seam from '../../server/pixels/seam.js';
 import type * as Thumbnail from '../../server/imaging/thumbnail.js';
 import type * as TiffInspection from '../../server/imaging/tiff-inspection.js';
 import type * as WebpInspection from '../../server/imaging/webp-inspection.js';

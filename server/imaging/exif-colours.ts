@@ -1,4 +1,4 @@
-import type { StatedColours } from './colour-space.js';
+import type { StatedColours } from '../pixels/colour-space.js';
 import { type TiffDirectory, TiffDirectoryError, type TiffReader, tiffReader } from './tiff-directory.js';
 
 // Exif 2.32, sections 4.6.3, 4.6.5 and 4.6.7; DCF 2.0 writes Adobe RGB as "uncalibrated" with the index R03.

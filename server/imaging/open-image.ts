@@ -1,6 +1,6 @@
 import sharp, { type Metadata, type Sharp } from 'sharp';
 import { coloursOfExif } from './exif-colours.js';
-import { colourSpaceOf, type StatedColours, toSrgb } from './colour-space.js';
+import { colourSpaceOf, type StatedColours, toSrgb } from '../pixels/colour-space.js';
 import {
   damaged,
   DamagedImageError,
@@ -13,7 +13,8 @@ import { inspectJpeg } from './jpeg-inspection.js';
 import { MAX_PIXELS } from './limits.js';
 import { oneAtATime } from './one-at-a-time.js';
 import { inspectPng, withoutExtras } from './png-inspection.js';
-import { hasSeam } from './seam.js';
+import { opacityOf } from '../pixels/opacity.js';
+import { hasSeam } from '../pixels/seam.js';
 import { refusedFormat, sniffFormat } from './sniff-format.js';
 import { inspectTiff } from './tiff-inspection.js';
 import { UnreadableImageError } from './unreadable-image.js';
@@ -27,9 +28,6 @@ const MAX_DECODE_SECONDS = 10;
 
 /** Pictures with more pixels are decoded one after the other on each thread, so that a few of them do not fill the memory. */
 const LARGE_PIXELS = 6_000_000;
-
-/** Opacity, of 255, below which nothing of a pixel can be seen. */
-const VISIBLE = 8;
 
 // Only these four decoders can run in this process, whatever a file claims to be: the others (SVG, GIF, HEIF, …) read
 // nothing that a microscope writes, and each is more code that meets hostile bytes. The setting is libvips's, process-wide.
@@ -250,18 +248,6 @@ function decodes(bytes: Uint8Array): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-/** How much of the picture can be seen. @param pixels `[n, 4]` */
-function opacityOf(pixels: Uint8Array): 'whole' | 'partial' | 'none' {
-  let least = 255;
-  let most = 0;
-  for (let at = 3; at < pixels.length; at += 4) {
-    const value = pixels[at] ?? 0;
-    if (value < least) least = value;
-    if (value > most) most = value;
-  }
-  return most < VISIBLE ? 'none' : least < 255 ? 'partial' : 'whole';
 }
 
 /** Awaits work of the decoder; its complaints become UnreadableImageError. */

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import type { StatedColours } from './colour-space.js';
+import type { StatedColours } from '../pixels/colour-space.js';
 import { damaged, type FileWarning, type Inspection, noPixels } from './inspection.js';
 import { UnreadableImageError } from './unreadable-image.js';
 

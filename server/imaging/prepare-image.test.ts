@@ -1,7 +1,7 @@
 import { deflateSync } from 'node:zlib';
 import sharp, { type Sharp } from 'sharp';
 import { measureImage } from './measure-image.js';
-import { normalise, prepareImage } from './prepare-image.js';
+import { prepareImage } from './prepare-image.js';
 import type { Preprocessing } from './preprocessing.js';
 import { drawSmear, writeTiff } from './testing.js';
 import { UnreadableImageError } from './unreadable-image.js';
@@ -254,21 +254,6 @@ function percentile95(pixels: Uint8Array): number[] {
     return values[Math.ceil(0.95 * values.length) - 1] ?? 0;
   });
 }
-
-describe('normalise', () => {
-  it('subtracts the mean and divides by the deviation, by channel', () => {
-    expect([...normalise(Uint8Array.of(0, 255, 51, 255, 0, 0), preprocessing)]).toEqual(
-      [-1, 3, 0.1, 1, -1, 0].map(Math.fround),
-    );
-  });
-
-  it('writes into the part of a batch that it is given, and refuses one that does not fit', () => {
-    const batch = new Float32Array(9);
-    normalise(Uint8Array.of(255, 255, 255), preprocessing, batch.subarray(3, 6));
-    expect([...batch]).toEqual([0, 0, 0, 1, 3, 0.5, 0, 0, 0]);
-    expect(() => normalise(new Uint8Array(6), preprocessing, batch)).toThrow(RangeError);
-  });
-});
 
 it('sees only the inner part of the upright image where the preprocessing has a crop', async () => {
   // Upright it is 80 × 40: a frame without red around a centre of 40 × 20 that is red.

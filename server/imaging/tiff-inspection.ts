@@ -1,5 +1,5 @@
 import { inflateSync } from 'node:zlib';
-import type { StatedColours } from './colour-space.js';
+import type { StatedColours } from '../pixels/colour-space.js';
 import { exifColours } from './exif-colours.js';
 import { damaged, type FileWarning, type Inspection, noPixels, unsupported } from './inspection.js';
 import { inspectJpeg } from './jpeg-inspection.js';

@@ -1,4 +1,4 @@
-import type { EvidenceMap } from '../imaging/evidence-map.js';
+import type { EvidenceMap } from '../pixels/evidence-map.js';
 import { ModelLoadError } from './errors.js';
 import type { NetworkManifest } from './messages.js';
 

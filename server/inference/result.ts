@@ -1,10 +1,10 @@
-import type { EvidenceMap } from '../imaging/evidence-map.js';
+import type { EvidenceMap } from '../pixels/evidence-map.js';
 
 /** The outputs for one image, before `interpret` turns them into an answer. */
 export interface InferenceResult {
   /** The uploaded image, upright. */
   readonly image: { readonly width: number; readonly height: number; readonly mediaType: string };
-  /** 'BLURRED', 'OVEREXPOSED', … : see `server/imaging/quality.ts`. */
+  /** 'BLURRED', 'OVEREXPOSED', … : see `server/pixels/quality.ts`. */
   readonly qualityWarnings: string[];
   /** Uncalibrated score of the positive label. */
   readonly logit: number;

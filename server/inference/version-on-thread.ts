@@ -1,4 +1,4 @@
-import { normaliser } from '../imaging/normaliser.js';
+import { normaliser } from '../pixels/normalise.js';
 import { type PreparedImage, prepareImage } from '../imaging/prepare-image.js';
 import type { Preprocessing } from '../imaging/preprocessing.js';
 import { UnreadableImageError } from '../imaging/unreadable-image.js';

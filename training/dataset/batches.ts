@@ -1,7 +1,7 @@
-import { normaliser } from '../../server/imaging/normaliser.js';
+import { normaliser } from '../../server/pixels/normalise.js';
 import type { Preprocessing } from '../../server/imaging/preprocessing.js';
 import { randomFrom, shuffle } from '../../server/imaging/seeded-random.js';
-import { whiteBalance } from '../../server/imaging/white-balance.js';
+import { whiteBalance } from '../../server/pixels/white-balance.js';
 import { type Augmentation, drawVariant } from './augment.js';
 import type { PixelCache } from './pixel-file.js';
 import { type Variant, variantPainter } from './variant.js';

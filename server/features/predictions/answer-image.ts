@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { hasControlCharacters } from '../../api/control-characters.js';
 import { cutShort } from '../../concurrency/cut-short.js';
 import { newId } from '../../database/ids.js';
-import { encodeEvidence } from '../../imaging/evidence-map.js';
+import { encodeEvidence } from '../../pixels/evidence-map.js';
 import { UnreadableImageError } from '../../imaging/unreadable-image.js';
 import { interpret, type Interpretation } from '../../inference/interpret.js';
 import type { InferencePool } from '../../inference/pool.js';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { authorise } from '../../api/authorise.js';
 import type { RequestContext } from '../../api/context.js';
 import { isId } from '../../database/ids.js';
-import { decodeEvidence } from '../../imaging/evidence-map.js';
+import { decodeEvidence } from '../../pixels/evidence-map.js';
 import { Preprocessing } from '../../imaging/preprocessing.js';
 import { renderEvidenceMap } from '../../imaging/render-evidence-map.js';
 

@@ -4,7 +4,7 @@ import { Role } from '../../api/permissions.js';
 import { PredictionOutcome } from '../../database/generated/enums.js';
 import { newId } from '../../database/ids.js';
 import { openTestServices, type TestServices } from '../../graphql/testing.js';
-import { encodeEvidence } from '../../imaging/evidence-map.js';
+import { encodeEvidence } from '../../pixels/evidence-map.js';
 import { randomFrom } from '../../imaging/seeded-random.js';
 import { registerRandomVersion } from '../models/testing.js';
 import { countPredictions } from './count-predictions.js';

@@ -1,4 +1,4 @@
-import type { Colour } from '../../../imaging/measure-image.js';
+import type { Colour } from '../../../pixels/measure-pixels.js';
 import { type DemoCell, drawDemoCells } from '../../../imaging/demo-cells.js';
 import { randomFrom } from '../../../imaging/seeded-random.js';
 import {

@@ -1,5 +1,5 @@
 import { rowsByKey } from '../../../api/batched.js';
-import type { Colour } from '../../../imaging/measure-image.js';
+import type { Colour } from '../../../pixels/measure-pixels.js';
 import { mostFrequentByLabel } from './check-mix.js';
 import { EXAMPLE_IMAGES, type Finding } from './finding.js';
 import type { ImageCheck } from './image-check.js';

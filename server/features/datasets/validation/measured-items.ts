@@ -1,5 +1,6 @@
 import type { DatabaseOrTransaction } from '../../../database/client.js';
-import { type Colour, ImageMeasurements } from '../../../imaging/measure-image.js';
+import { ImageMeasurements } from '../../../imaging/measure-image.js';
+import type { Colour } from '../../../pixels/measure-pixels.js';
 import type { EarlierItem } from './image-check.js';
 
 /** An item of a snapshot with the measurements that every check of all images needs. */

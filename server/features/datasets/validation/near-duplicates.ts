@@ -1,4 +1,4 @@
-import { dihedralHashes, hashDistance, type HashWords, hashWords } from '../../../imaging/perceptual-hash.js';
+import { dihedralHashes, hashDistance, type HashWords, hashWords } from '../../../pixels/perceptual-hash.js';
 import type { Pause } from './image-check.js';
 
 /**

@@ -1,9 +1,8 @@
 import { Box, Stack, Typography } from '@mui/material';
+import { CORNERS_PER_SIDE } from '../../../../server/pixels/measure-pixels.js';
 import type { ShownItemFragment } from '../../graphql/graphql.js';
 import { readable } from '../../ui/format.js';
 
-/** The corners are squares of an eighth of the side, as in the corner audit (server/imaging/measure-image.ts). */
-const CORNERS_PER_SIDE = 8;
 const places = ['0 0', '100% 0', '0 100%', '100% 100%'];
 
 /** The corners of the images, by label. Differences between labels here do not come from the cells. */

@@ -1,4 +1,4 @@
-import type { Colour } from '../../../../imaging/measure-image.js';
+import type { Colour } from '../../../../pixels/measure-pixels.js';
 import { countsOf } from '../cramers-v.js';
 import type { MeasuredItem } from '../measured-items.js';
 import type { Table } from './linear-classifier.js';

@@ -8,19 +8,19 @@ interface Primaries {
   readonly blue: Chromaticity;
 }
 
-/** What a file says of its colours other than by an ICC profile, which the decoder itself follows. */
+/** What a file states about its colours, apart from an ICC profile, which the decoder applies. */
 export type StatedColours =
   | { readonly kind: 'none' }
   /** Exif: DCF option file, that is Adobe RGB (1998). */
   | { readonly kind: 'adobe rgb' }
-  /** Exif: "uncalibrated", without a word on what instead. */
+  /** Exif: "uncalibrated", with no other information. */
   | { readonly kind: 'unknown' }
-  /** PNG gAMA and cHRM. `gamma`: what the values are raised to for light; null: as sRGB. `primaries` null: those of sRGB. */
+  /** PNG gAMA and cHRM. `gamma` is the exponent from value to light, null for sRGB's curve. `primaries` is null for those of sRGB. */
   | { readonly kind: 'measured'; readonly gamma: number | null; readonly primaries: Primaries | null }
   /** PNG cICP: code points of ITU-T H.273. */
   | { readonly kind: 'code points'; readonly primaries: number; readonly transfer: number };
 
-/** An RGB colour space: its primaries, and the light (0–1) that a value (0–1) stands for. */
+/** An RGB colour space: its primaries, and the function from a value (0–1) to light (0–1). */
 interface ColourSpace {
   readonly primaries: Primaries;
   readonly light: (value: number) => number;
@@ -44,7 +44,7 @@ const PRIMARIES: Record<number, Primaries> = {
 const srgbLight = (value: number) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
 const bt709Light = (value: number) => (value < 0.081 ? value / 4.5 : ((value + 0.099) / 1.099) ** (1 / 0.45));
 
-/** ITU-T H.273, table 3. PQ (16) and HLG (18) are for brightness beyond white, and not here. */
+/** ITU-T H.273, table 3. PQ (16) and HLG (18) are missing: they are for brightness beyond white. */
 const TRANSFERS: Record<number, (value: number) => number> = {
   1: bt709Light,
   4: (value) => value ** 2.2,
@@ -56,10 +56,10 @@ const TRANSFERS: Record<number, (value: number) => number> = {
   15: bt709Light,
 };
 
-/** A gamma or a chromaticity this close to sRGB's is a rounding of it: 1 part in 50, as libpng has it. */
+/** A gamma or a chromaticity this close to sRGB's counts as sRGB, rounded: 1 part in 50, the tolerance of libpng. */
 const CLOSE = 0.02;
 
-/** `unknown` where the file does not say enough, or what cannot be followed; null for sRGB. */
+/** The colour space of a file: null for sRGB, `unknown` if the file states too little or states values that cannot be used. */
 export function colourSpaceOf(stated: StatedColours): ColourSpace | 'unknown' | null {
   switch (stated.kind) {
     case 'none':
@@ -90,10 +90,10 @@ export function colourSpaceOf(stated: StatedColours): ColourSpace | 'unknown' | 
 }
 
 /**
- * Turns pixels of a colour space into sRGB, in place: to light, by way of CIE XYZ to the light of sRGB's primaries (relative
- * to the white of each), and back to values. Colours outside of sRGB end at its border.
+ * Converts pixels from a colour space to sRGB, in place: from values to light, through CIE XYZ to the light of sRGB's primaries
+ * (relative to the white point of each space), and back to values. Colours outside sRGB are clipped.
  *
- * @param pixels `[n, channels]`, 0–255; of the channels the first three are red, green and blue, and the others stay
+ * @param pixels `[n, channels]`, 0–255. The first three channels are red, green and blue; the others do not change.
  */
 export function toSrgb(pixels: Uint8Array, channels: number, { primaries, light }: ColourSpace): void {
   const lights = Float64Array.from({ length: 256 }, (_, value) => light(value / 255));
@@ -113,7 +113,7 @@ export function toSrgb(pixels: Uint8Array, channels: number, { primaries, light 
 
 type NineNumbers = [number, number, number, number, number, number, number, number, number];
 
-/** sRGB's value for light in 65,535 steps, enough to tell its darkest values apart. */
+/** The sRGB value for light in 65,535 steps, fine enough to distinguish the darkest values. */
 function valuesOfLight(): Uint8Array {
   return Uint8Array.from({ length: 65_536 }, (_, step) => {
     const amount = step / 65_535;

@@ -1,9 +1,9 @@
 import { percentileOf } from './histogram.js';
 
 /**
- * Makes the empty slide the same white under every lamp, camera and scanner: in place, scales each channel of `pixels`
- * `[n, 3]` so that its `percentile` (0–100) becomes `target`. The brightest pixels of a stained smear are the glass
- * between the cells; their colour is the instrument's, and dividing by it (von Kries 1902) leaves that of the stain.
+ * Scales each channel of `pixels` `[n, 3]`, in place, so that its `percentile` (0–100) becomes `target` (0–255). The empty slide
+ * then has the same white under every lamp, camera and scanner. The brightest pixels of a stained smear are the glass between
+ * the cells. Their colour is that of the instrument; dividing by it (von Kries 1902) leaves the colour of the stain.
  */
 export function whiteBalance(
   pixels: Uint8Array,
@@ -31,7 +31,7 @@ function count(histogram: Uint32Array, value: number): void {
   histogram[value] = (histogram[value] ?? 0) + 1;
 }
 
-/** What each value of a channel becomes, when `white` is to become `target`. An all-black channel stays black. */
+/** The new value of each value of a channel, such that `white` becomes `target`. A black channel stays black. */
 function balanced(white: number, target: number): Uint8Array {
   const values = new Uint8Array(256);
   for (let value = 0; value < 256; value++) {

@@ -1,6 +1,7 @@
 /**
- * Where a logit came from, exactly: on the network's last feature grid each cell holds evidence weights · features, and
- * `logit = bias + mean(values)`. Above 0 speaks for the positive label, below 0 against it.
+ * How much each part of the image contributed to the logit. Every cell of the network's last feature grid has the value
+ * evidence weights · features, and `logit = bias + mean(values)` exactly. Values above 0 are evidence for the positive label,
+ * values below 0 against it.
  */
 export interface EvidenceMap {
   readonly height: number;
@@ -11,7 +12,7 @@ export interface EvidenceMap {
 
 const HEADER_BYTES = 4;
 
-/** Bytes for `Prediction.evidence`: height and width as uint16, then the values as float32, all little-endian. */
+/** Encodes a map for `Prediction.evidence`: height and width as uint16, then the values as float32, all little-endian. */
 export function encodeEvidence({ height, width, values }: EvidenceMap): Uint8Array<ArrayBuffer> {
   if (values.length !== height * width || height > 0xffff || width > 0xffff) {
     throw new RangeError(`An evidence map of ${height} × ${width} cannot hold ${values.length} values.`);
@@ -24,7 +25,7 @@ export function encodeEvidence({ height, width, values }: EvidenceMap): Uint8Arr
   return bytes;
 }
 
-/** The reverse of {@link encodeEvidence}. Throws a RangeError when the length and the stated size disagree. */
+/** Decodes the bytes of {@link encodeEvidence}. Throws a RangeError if their length does not match the encoded size. */
 export function decodeEvidence(bytes: Uint8Array): EvidenceMap {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < HEADER_BYTES) throw new RangeError('An evidence map is at least 4 bytes long.');

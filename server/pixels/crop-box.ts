@@ -1,4 +1,4 @@
-/** A part of an image, in its pixels. */
+/** A rectangle in an image, in pixels. */
 export interface CropBox {
   readonly left: number;
   readonly top: number;
@@ -6,11 +6,11 @@ export interface CropBox {
   readonly height: number;
 }
 
-/** The part `crop` (above 0, at most 1) of an image's width and height about its centre, in whole pixels, at least one. */
+/** The box around the centre that covers the share `crop` (above 0, at most 1) of width and height: whole pixels, at least one. */
 export function cropBox(width: number, height: number, crop: number): CropBox {
-  const own = {
+  const size = {
     width: Math.max(1, Math.round(width * crop)),
     height: Math.max(1, Math.round(height * crop)),
   };
-  return { left: (width - own.width) >> 1, top: (height - own.height) >> 1, ...own };
+  return { left: (width - size.width) >> 1, top: (height - size.height) >> 1, ...size };
 }

@@ -1,21 +1,5 @@
 import sharp from 'sharp';
-import { decodeEvidence, encodeEvidence } from './evidence-map.js';
 import { renderEvidenceMap } from './render-evidence-map.js';
-
-const map = { height: 2, width: 3, values: Float32Array.of(0, 1.5, -2.25, 0.1, 4, -8) };
-
-test('an evidence map survives its bytes, wherever in memory they lie', () => {
-  const bytes = encodeEvidence(map);
-  expect(bytes).toHaveLength(4 + 6 * 4);
-  expect(decodeEvidence(bytes)).toEqual(map);
-  expect(decodeEvidence(Buffer.concat([Buffer.alloc(3), bytes]).subarray(3))).toEqual(map);
-});
-
-test('bytes and maps whose size and length disagree are refused', () => {
-  expect(() => decodeEvidence(encodeEvidence(map).subarray(0, -4))).toThrow(/not an evidence map of 2 × 3/);
-  expect(() => decodeEvidence(new Uint8Array(3))).toThrow(RangeError);
-  expect(() => encodeEvidence({ ...map, width: 2 })).toThrow(/cannot hold 6 values/);
-});
 
 describe('renderEvidenceMap', () => {
   const pixel = async (values: number[], x: number, y: number, crop = 1) => {
@@ -26,7 +10,7 @@ describe('renderEvidenceMap', () => {
     return [...data.subarray(4 * (y * 80 + x), 4 * (y * 80 + x) + 4)];
   };
 
-  it('lays vermillion over what speaks for, blue over what speaks against, nothing over the rest', async () => {
+  it('shows evidence for in vermillion, evidence against in blue, and nothing elsewhere', async () => {
     const values = [4, 0, 0, -2];
     const difference = (colour: number[], wanted: number[]) =>
       Math.max(...wanted.map((value, channel) => Math.abs(value - (colour[channel] ?? NaN))));
@@ -35,7 +19,7 @@ describe('renderEvidenceMap', () => {
     expect((await pixel(values, 77, 2))[3]).toBe(0);
   });
 
-  it('lies where the network looked, and is transparent around it', async () => {
+  it('covers the part that the network saw, and is transparent around it', async () => {
     expect((await pixel([1, 1, 1, 1], 21, 11, 0.5))[3]).toBe(200);
     expect((await pixel([1, 1, 1, 1], 58, 28, 0.5))[3]).toBe(200);
     for (const [x, y] of [
@@ -48,7 +32,7 @@ describe('renderEvidenceMap', () => {
     }
   });
 
-  it('shows a map of zeros as nothing', async () => {
+  it('is transparent for a map of zeros', async () => {
     expect((await pixel([0, 0, 0, 0], 40, 20))[3]).toBe(0);
   });
 });

@@ -1,27 +1,28 @@
-/** Parts of a line of pixels that are compared each for itself: a fault of a file may begin in the middle of a line. */
+/** The number of parts of a line that are compared separately: damage may begin in the middle of a line. */
 const PARTS = 4;
-/** Pixels of a part that are looked at, at most. */
-const LOOKED_AT = 20;
+/** The largest number of pixels of a part that are compared. */
+const SAMPLED = 20;
 
-/** What is added to both sides before they are compared, in grey levels: less is noise. */
+/** Added to both sides of a ratio, in grey levels, because smaller differences are noise. */
 const NOISE = 3;
-// How much more rows break than columns, and rows where blocks of a JPEG meet than other rows. Of 1,618 good images of three
-// laboratories the most is 2.9 for the first and, where the first is above 1.25, 1.4 for the second. Exchanged blocks of a
-// file have 3.5 to 25 for the first, a changed mean of a JPEG's block 1.5 to 2.5 for the second.
+// Two ratios: the strongest break between rows to that between columns, and the strongest break where blocks of a JPEG meet to
+// that between other rows. The largest values in 1,618 good images of three laboratories are 2.9 for the first and, where the
+// first is above 1.25, 1.4 for the second. Files with swapped blocks have 3.5 to 25 for the first; JPEGs with a changed mean of
+// a block have 1.5 to 2.5 for the second.
 const ROWS_AT_MOST = 3;
 const BLOCKS_AT_MOST = 1.4;
 const ROWS_WITH_BLOCKS_AT_MOST = 1.25;
-/** In grey levels; good images have at most 42. */
+/** The strongest break of an undamaged picture, in grey levels; good images have at most 42. */
 const BREAK_AT_MOST = 60;
-/** Rows of a block of a JPEG. */
+/** The number of rows of a JPEG block. */
 const BLOCK = 8;
 
 /**
- * Whether the picture breaks between two rows as that of a damaged file does, in the order in which files hold it: what was
- * lost, repeated or exchanged changes whole stretches of rows, and no columns.
+ * Checks whether the picture has a break between two rows, as the picture of a damaged file has. Files store pixels row by row,
+ * so lost, repeated or swapped data changes long parts of rows, and not columns.
  *
  * @param pixels `[height, width, channels]`
- * @param isJpeg of blocks of 8 rows, from the first row on
+ * @param isJpeg whether the picture consists of JPEG blocks of 8 rows, starting at the first row
  */
 export function hasSeam(
   pixels: Uint8Array,
@@ -44,19 +45,20 @@ export function hasSeam(
 
 interface Lines {
   readonly count: number;
-  /** Pixels of a line, and how far apart in the array two of them are. */
+  /** The number of pixels of a line, and the distance in the array between neighbours. */
   readonly length: number;
   readonly along: number;
-  /** How far apart two lines are. */
+  /** The distance in the array between two lines. */
   readonly across: number;
 }
 
 /**
- * How strongly the picture breaks from one line of pixels to the next, along at least a quarter of a line, in grey levels.
+ * The strongest break from one line of pixels to the next along at least a quarter of a line, in grey levels.
  *
- * Light through a lens changes gradually: what a line adds to the one before it is much like what that one added. Where a file
- * lost, repeated or exchanged some of its data, whole stretches of a line jump. Of a part of a line it is the mean change, less
- * the mean of those before and after it, with sign or without; of all parts and lines, the greatest.
+ * Light through a lens changes gradually, so the change from line to line is similar for neighbouring lines. Where a file lost,
+ * repeated or swapped data, long parts of a line jump. The strength of a break in a part of a line is the mean change there
+ * minus the mean change of the lines before and after it, with or without sign. The result is the maximum over all parts and
+ * lines.
  */
 function strongestBreaks(
   pixels: Uint8Array,
@@ -65,7 +67,7 @@ function strongestBreaks(
   let atBlocks = 0;
   let elsewhere = 0;
   const partLength = Math.floor(length / PARTS);
-  const step = Math.max(1, Math.floor(partLength / LOOKED_AT));
+  const step = Math.max(1, Math.floor(partLength / SAMPLED));
   const count = Math.floor(partLength / step);
   const stride = step * along;
   const lineBefore = new Int32Array(count);
@@ -77,9 +79,9 @@ function strongestBreaks(
       let at = line * across + start;
       let change = 0;
       let size = 0;
-      // Each sum is cut to 32 bits, in which it fits: so the compiler counts in whole numbers, twice as fast.
+      // The sums fit 32 bits; `| 0` makes the compiler use integers, which is twice as fast.
       for (let index = 0; index < count; index++) {
-        // Red and blue: between them they change with brightness and with both kinds of colour that JPEG keeps apart.
+        // Red + blue changes with brightness and with both colour components of JPEG.
         const here = ((pixels[at] ?? 0) + (pixels[at + 2] ?? 0)) | 0;
         const difference = (here - (lineBefore[index] ?? 0)) >> 1;
         lineBefore[index] = here;

@@ -1,4 +1,4 @@
-/** The smallest value that at least `percentile` % of the counted values do not exceed. */
+/** The smallest value for which at least `percentile` % of the counted values are equal to it or lower. */
 export function percentileOf(histogram: Uint32Array, percentile: number): number {
   const wanted = (histogram.reduce((sum, count) => sum + count, 0) * percentile) / 100;
   let seen = 0;

@@ -1,5 +1,5 @@
 import sharp from 'sharp';
-import { drawDemoCells } from './demo-cells.js';
+import { drawDemoCells } from '../imaging/demo-cells.js';
 import { hasSeam } from './seam.js';
 
 const SIDE = 240;
@@ -14,7 +14,7 @@ async function drawnCells(): Promise<Buffer[]> {
   return cells;
 }
 
-it('finds no seam in good pictures, upright or turned', async () => {
+it('finds no seam in good pictures, upright or rotated', async () => {
   for (const pixels of await drawnCells()) {
     expect(hasSeam(pixels, SIZE, 3, true)).toBe(false);
     const turned = await sharp(pixels, { raw: { ...SIZE, channels: 3 } })
@@ -25,7 +25,7 @@ it('finds no seam in good pictures, upright or turned', async () => {
   }
 });
 
-it('finds where parts of the picture were exchanged', async () => {
+it('finds a seam where parts of the picture were swapped', async () => {
   for (const pixels of await drawnCells()) {
     const exchanged = Buffer.from(pixels);
     pixels.copy(exchanged, 20 * ROW + 90, 110 * ROW, 118 * ROW);
@@ -34,7 +34,7 @@ it('finds where parts of the picture were exchanged', async () => {
   }
 });
 
-it('finds where all blocks of a JPEG from one on are brighter or darker', async () => {
+it('finds a seam where all blocks of a JPEG after a certain block are brighter or darker', async () => {
   for (const pixels of await drawnCells()) {
     for (const shift of [30, -30]) {
       const shifted = pixels.map((value, index) =>

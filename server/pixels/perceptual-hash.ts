@@ -1,14 +1,15 @@
-/** Frequencies of each axis that the hash keeps. */
+/** The number of frequencies per axis that the hash uses. */
 const KEPT = 16;
-/** Hex digits of a hash: one bit for each of 16 × 16 frequencies, the constant one (always 0) among them. */
+/** Hex digits of a hash: one bit for each of 16 × 16 frequencies, including the constant one (always 0). */
 export const HASH_DIGITS = (KEPT * KEPT) / 4;
 
 /**
- * The signs of the 16 × 16 lowest frequencies of a picture's brightness, as 64 hex digits: a picture that was compressed
- * anew, resized or changed in brightness keeps nearly all of them, another picture has half of them by chance. This is the
- * DCT hash of Zauner (Implementation and Benchmarking of Perceptual Image Hash Functions, 2010), longer, and cut at zero
- * instead of the median: so flipping the picture flips known bits, turning it exchanges known bits, and
- * {@link dihedralHashes} needs no picture.
+ * The signs of the 16 × 16 lowest frequencies of a picture's brightness, as 64 hex digits. After recompressing, resizing or a
+ * change of brightness, nearly all bits stay the same; a different picture shares half of them by chance.
+ *
+ * This is the DCT hash of Zauner (Implementation and Benchmarking of Perceptual Image Hash Functions, 2010) with two changes:
+ * it is longer, and the threshold is zero instead of the median. So flipping the picture inverts known bits, rotating it swaps
+ * known bits, and {@link dihedralHashes} works without the picture.
  *
  * @param brightness `[size, size]`
  */
@@ -33,7 +34,7 @@ export function perceptualHash(brightness: Float32Array, size: number): string {
   return hexOf(bits);
 }
 
-/** `[KEPT, size]`: the DCT-II's cosines. A common factor changes no sign. */
+/** The cosines of the DCT-II, `[KEPT, size]`. Common factors are left out, because they do not change signs. */
 function cosines(size: number): Float64Array {
   return Float64Array.from({ length: KEPT * size }, (_, index) => {
     const [frequency, x] = [Math.floor(index / size), index % size];
@@ -44,7 +45,7 @@ function cosines(size: number): Float64Array {
 /** A hash as eight 32-bit words. */
 export type HashWords = Uint32Array;
 
-/** Throws where `hash` is not what {@link perceptualHash} gives. */
+/** Parses a hash of {@link perceptualHash}. Throws if it has another length. */
 export function hashWords(hash: string): HashWords {
   if (hash.length !== HASH_DIGITS) throw new Error(`'${hash}' is not a perceptual hash.`);
   return Uint32Array.from({ length: HASH_DIGITS / 8 }, (_, word) =>
@@ -52,7 +53,7 @@ export function hashWords(hash: string): HashWords {
   );
 }
 
-/** The hashes of the same picture turned and flipped in all eight ways, itself first. */
+/** The hashes of the same picture in all eight orientations (rotated, mirrored), the original first. */
 export function dihedralHashes(words: HashWords): HashWords[] {
   const bits = bitsOf(words);
   const turned = wordsOf(
@@ -66,7 +67,7 @@ export function dihedralHashes(words: HashWords): HashWords[] {
   ]);
 }
 
-/** In how many of 255 frequencies two pictures differ. */
+/** The number of frequencies, of 255, in which two pictures differ. */
 export function hashDistance(a: HashWords, b: HashWords): number {
   let distance = 0;
   for (let word = 0; word < a.length; word++) distance += bitCount((a[word] ?? 0) ^ (b[word] ?? 0));

@@ -1,9 +1,9 @@
 import type { Sharp } from 'sharp';
-import { prepareImage } from './prepare-image.js';
+import { prepareImage } from '../imaging/prepare-image.js';
 import type { Preprocessing } from './preprocessing.js';
 import { measure } from './quality.js';
-import { randomFrom } from './seeded-random.js';
-import { drawSmear } from './testing.js';
+import { randomFrom } from '../imaging/seeded-random.js';
+import { drawSmear } from '../imaging/testing.js';
 
 const warningsOf = async (image: Sharp, inputSize = 128) => {
   const preprocessing: Preprocessing = {
@@ -16,19 +16,19 @@ const warningsOf = async (image: Sharp, inputSize = 128) => {
 };
 
 describe('quality warnings', () => {
-  it.each([64, 128, 224])('a good picture carries none at input size %i', async (inputSize) => {
+  it.each([64, 128, 224])('a good picture has none at input size %i', async (inputSize) => {
     for (const seed of [1, 2, 3]) expect(await warningsOf(drawSmear({ seed }), inputSize)).toEqual([]);
   });
 
   it.each<[string, () => Sharp, string[]]>([
     ['out of focus', () => drawSmear().blur(5), ['BLURRED']],
-    ['a hand that shook', () => drawSmear({ width: 600, height: 600 }).blur(12), ['BLURRED']],
+    ['camera shake', () => drawSmear({ width: 600, height: 600 }).blur(12), ['BLURRED']],
     ['too much light', () => drawSmear().linear(1.4), ['OVEREXPOSED']],
     ['too little light', () => drawSmear().linear(0.45), ['UNDEREXPOSED']],
     ['an image without colours', () => drawSmear().greyscale().toColourspace('srgb'), ['COLOURLESS']],
     ['a small picture', () => drawSmear({ width: 80, height: 80 }), ['LOW_RESOLUTION']],
     ['an oblong picture', () => drawSmear({ width: 320, height: 240 }), ['STRETCHED']],
-    ['next to no contrast', () => drawSmear().linear(0.15, 190), ['LOW_CONTRAST', 'COLOURLESS']],
+    ['almost no contrast', () => drawSmear().linear(0.15, 190), ['LOW_CONTRAST', 'COLOURLESS']],
   ])('%s', async (_what, draw, warnings) => {
     expect(await warningsOf(draw())).toEqual(warnings);
   });
@@ -41,7 +41,7 @@ describe('measure', () => {
     ['noise', () => Math.floor(random.between(0, 256))],
     ['white', () => 255],
     ['a chequerboard', (index) => 255 * ((Math.floor(index / 3) + Math.floor(index / (3 * SIZE))) % 2)],
-  ])('gives for %s what its formulas do, to the last bit', (_what, valueAt) => {
+  ])('gives exactly the values of its formulas for %s', (_what, valueAt) => {
     const pixels = new Uint8Array(SIZE * SIZE * 3).map((_, index) => valueAt(index));
     const at = (index: number, channel: number) => pixels[3 * index + channel] ?? NaN;
     const brightnesses = new Uint8Array(SIZE * SIZE).map((_, index) =>

@@ -1,11 +1,11 @@
 import { percentileOf } from './histogram.js';
 import type { Preprocessing } from './preprocessing.js';
 
-/** What may be wrong with a picture that can be read: shown beside the answer, which stands all the same. */
+/** Possible problems of a picture that can be read. They are shown beside the answer and do not change it. */
 export type QualityWarning =
   'BLURRED' | 'OVEREXPOSED' | 'UNDEREXPOSED' | 'LOW_CONTRAST' | 'COLOURLESS' | 'LOW_RESOLUTION' | 'STRETCHED';
 
-// The thresholds stand clear of three sets of good images, none of which carries a warning: Johns Hopkins (DeepAPL, 8,416),
+// The thresholds leave a margin to three sets of good images, none of which gets a warning: Johns Hopkins (DeepAPL, 8,416),
 // Hospital Clínic Barcelona (PBC, 150) and LMU Munich (AML-Cytomorphology, 150), at input sizes 128 and 224.
 
 /** Mean squared spatial frequency; the softest good image has 0.43, and a Gaussian blur of 2 input pixels gives < 0.31. */
@@ -14,18 +14,20 @@ const SHARPNESS_AT_LEAST = 0.35;
 const CLIPPED_AT_MOST = 0.25;
 /** 95th percentile of brightness, the empty slide, of 255; good images: at least 167. */
 const SLIDE_AT_LEAST = 128;
-/** Standard deviation of brightness, of 255; good images: at least 28, an empty slide next to nothing. */
+/** Standard deviation of brightness, of 255; good images: at least 28, an empty slide almost 0. */
 const CONTRAST_AT_LEAST = 16;
 /** Mean difference between a pixel's strongest and weakest channel, of 255; good images: at least 19, grey ones 0. */
 const COLOUR_AT_LEAST = 8;
-/** How often the shorter side may be enlarged to reach the input size before there is no detail left to look at. */
+/** How much the shorter side may be enlarged to reach the input size before too little detail is left. */
 const ENLARGED_AT_MOST = 1.5;
-/** Longer side to shorter: what the resize to a square squeezes. Good images are square within 1 %. */
+/** Ratio of the longer side to the shorter: resizing to a square distorts the picture. Good images are square within 1 %. */
 const ASPECT_RATIO_AT_MOST = 1.25;
 
 /**
- * @param pixels `[S, S, 3]`, RGB 0–255, resized and before any correction of colour
- * @param original width and height, as they came, of the part of the image that was resized
+ * Checks the quality of a picture.
+ *
+ * @param pixels `[S, S, 3]`, RGB 0–255, after resizing and before colour correction
+ * @param original width and height, before resizing, of the part of the image that the network sees
  */
 export function qualityWarnings(
   pixels: Uint8Array,
@@ -48,8 +50,10 @@ export function qualityWarnings(
 }
 
 /**
- * `sharpness` is Σ (Laplacian)² / Σ |gradient|² of the brightness: the mean squared frequency of what the picture shows,
- * per pixel², which a blur lowers and contrast does not touch.
+ * Measures the sharpness, exposure, contrast and colour of a picture `[size, size, 3]`, RGB 0–255.
+ *
+ * `sharpness` is Σ (Laplacian)² / Σ |gradient|² of the brightness: the mean squared spatial frequency, per pixel². Blurring
+ * lowers it; contrast has no effect on it.
  */
 export function measure(pixels: Uint8Array, size: number) {
   const count = size * size;
@@ -82,9 +86,9 @@ export function measure(pixels: Uint8Array, size: number) {
 
 function sharpnessOf(brightness: Uint8Array, size: number): number {
   let curvature = 0;
-  let slope = 0; // four times, so that it stays whole
+  let slope = 0; // multiplied by four, so that it is an integer
   for (let row = 1; row < size - 1; row++) {
-    // By row, whose sums fit 32 bits, in which the processor counts faster than in floating point.
+    // Sums of one row fit 32-bit integers, which are faster than floating point.
     let rowCurvature = 0;
     let rowSlope = 0;
     const last = (row + 1) * size - 1;
