@@ -167,7 +167,7 @@ test.each([
   [{ PORT: 'http' }, /PORT is not a whole number/],
   [
     { DATABASE_URL: 'postgresql://u@127.0.0.1:1/d' },
-    /Postgres of DATABASE_URL cannot be used: nothing listens there/,
+    /Postgres of DATABASE_URL cannot be used: no server is listening at this address/,
   ],
 ])('what cannot be used is said in a sentence: %j', async (settings, sentence) => {
   const program = new Program(settings);

@@ -1,19 +1,19 @@
 import pg from 'pg';
 
-/** Why a Postgres cannot be used, in a sentence for the person who set its address that says what would be right. */
+/** Thrown if a Postgres cannot be used. The message gives the reason and the remedy, for the person who set DATABASE_URL. */
 export class UnusablePostgresError extends Error {
   override readonly name = 'UnusablePostgresError';
 }
 
 const OLDEST_VERSION = 15;
-/** A host that swallows packets would otherwise be waited for until the system gives up, after about two minutes. */
+/** The connection timeout. Without it, an unresponsive host would block for about two minutes. */
 const CONNECT_MS = 10_000;
-/** Of a pooler with fewer connections to Postgres than it has clients, two of so many share one. */
+/** The number of test connections: with a transaction pooler, at least two of them share a session. */
 const SESSIONS = 4;
 
 /**
- * Connects to the Postgres of DATABASE_URL and looks for what would only show later, under load or not at all: an old
- * version, a replica that cannot write, a pooler that changes sessions, a role that may not create tables.
+ * Connects to the Postgres of DATABASE_URL and checks for problems that would otherwise show later or only under load: an old
+ * version, a read-only replica, a pooler that changes sessions, a role that may not create tables.
  * @throws UnusablePostgresError
  */
 export async function checkPostgres(url: string): Promise<void> {
@@ -41,11 +41,11 @@ export async function checkPostgres(url: string): Promise<void> {
 }
 
 const POOLER =
-  'a pooler stands before it that changes the session between two statements (PgBouncer calls this pool_mode ' +
-  'transaction or statement), and then notifications, locks and prepared statements are lost. Give the address of Postgres ' +
+  'a pooler in front of it changes the session between two statements (in PgBouncer, pool_mode ' +
+  'transaction or statement), so that notifications, locks and prepared statements are lost. Give the address of Postgres ' +
   'itself, or set the pooler to pool_mode = session';
 
-/** Whether a pool's connections are still sessions of Postgres: a pooler in between may have been set up after the start. */
+/** Whether a pool's connections are Postgres sessions. A transaction pooler may have been set up after the start. */
 export async function keepsSessions(pool: pg.Pool): Promise<boolean> {
   const client = await pool.connect();
   try {
@@ -56,13 +56,13 @@ export async function keepsSessions(pool: pg.Pool): Promise<boolean> {
   return withClients(pool.options.connectionString ?? '', keepSessions);
 }
 
-/** A pooler hands out process numbers of its own, since a client has a process of Postgres only for a while. */
+/** Whether the connection goes directly to Postgres: a pooler reports process numbers that differ from those of Postgres. */
 async function isDirect(client: pg.ClientBase & { processID?: number | null }): Promise<boolean> {
   const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
   return rows[0]?.pid === client.processID;
 }
 
-/** Whether each connection finds what it left in its session, after the others used theirs. */
+/** Whether each connection finds its own session setting again after the other connections were used. */
 async function keepSessions(clients: readonly pg.Client[]): Promise<boolean> {
   for (const [index, client] of clients.entries())
     await client.query(`SELECT set_config('cytograph.session', $1, false)`, [String(index)]);
@@ -97,7 +97,7 @@ async function factsOf(client: pg.Client): Promise<Facts> {
         THEN has_schema_privilege(to_regnamespace('graphile_worker'), 'USAGE')
         ELSE has_database_privilege(current_database(), 'CREATE') END AS "mayUse"`);
   const [facts] = rows;
-  if (!facts) throw new Error('Postgres said nothing of itself.');
+  if (!facts) throw new Error('The query for the server version returned no row.');
   return facts;
 }
 
@@ -107,7 +107,7 @@ async function withClients<T>(
 ): Promise<T> {
   const open = () => {
     const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_MS });
-    client.on('error', () => undefined); // the query under way fails
+    client.on('error', () => undefined); // the current query fails with it
     return client;
   };
   const clients: [pg.Client, ...pg.Client[]] = [open(), ...Array.from({ length: SESSIONS - 1 }, open)];
@@ -119,7 +119,7 @@ async function withClients<T>(
   }
 }
 
-/** Rethrows what connecting to DATABASE_URL, or migrating it, threw: as a sentence where the reason lies there. */
+/** Rethrows an error of connecting to or migrating DATABASE_URL, explained as UnusablePostgresError if the cause is known. */
 export function rethrowExplained(error: unknown): never {
   if (error instanceof UnusablePostgresError) throw error;
   const message = error instanceof Error ? error.message : String(error);
@@ -135,37 +135,37 @@ function unusable(reason: string, cause?: unknown): UnusablePostgresError {
 
 /** By the code of Node's errors, or of Postgres's (SQLSTATE). */
 const reasonsByCode = new Map([
-  ['ECONNREFUSED', 'nothing listens there'],
+  ['ECONNREFUSED', 'no server is listening at this address'],
   ['ENOTFOUND', 'there is no such host'],
-  ['EAI_AGAIN', 'the name of the host cannot be looked up just now'],
+  ['EAI_AGAIN', 'the host name cannot be resolved at the moment'],
   ['ETIMEDOUT', 'the host does not answer'],
-  ['EHOSTUNREACH', 'there is no way to that host'],
-  ['ENETUNREACH', 'there is no way to that network'],
+  ['EHOSTUNREACH', 'there is no network route to the host'],
+  ['ENETUNREACH', 'there is no route to the network of the host'],
   ['ENOENT', 'there is no such socket or certificate file'],
   ['EACCES', 'this user may not open that socket or certificate file'],
-  ['28P01', 'it refuses this user or this password'],
-  ['28000', 'it refuses this user, or this user without TLS (then add sslmode=verify-full)'],
+  ['28P01', 'it rejects this user or password'],
+  ['28000', 'it rejects this user, or requires TLS (then add sslmode=verify-full)'],
   ['3D000', 'it has no database of this name'],
   ['42501', 'the role has too few rights: connect as the owner of the database and of its tables'],
-  ['53300', 'it has no connection left: raise its max_connections, or end other programs that use it'],
+  ['53300', 'it has no free connections: increase its max_connections, or stop other programs that use it'],
   ['57P03', 'it is starting or stopping; try again in a moment'],
-  ['DEPTH_ZERO_SELF_SIGNED_CERT', 'its TLS certificate is signed by itself: name it with sslrootcert=FILE'],
+  ['DEPTH_ZERO_SELF_SIGNED_CERT', 'its TLS certificate is self-signed: give it with sslrootcert=FILE'],
   [
     'SELF_SIGNED_CERT_IN_CHAIN',
-    'its TLS certificate is of a private authority: name that with sslrootcert=FILE',
+    'its TLS certificate is from a private certificate authority: give its certificate with sslrootcert=FILE',
   ],
   [
     'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-    'its TLS certificate cannot be verified: name its authority with sslrootcert=FILE',
+    'its TLS certificate cannot be verified: give the certificate of its authority with sslrootcert=FILE',
   ],
   ['ERR_TLS_CERT_ALTNAME_INVALID', 'its TLS certificate is for another host name'],
   ['CERT_HAS_EXPIRED', 'its TLS certificate has expired'],
 ]);
 
-/** What has no code of its own, or only within another error. */
+/** Errors without a code, or with a code only in a nested error. */
 const reasonsByMessage: [RegExp, string][] = [
   [/timeout expired|connection timeout/, 'the host does not answer'],
-  [/does not support SSL/, 'it does not speak TLS: leave sslmode out, or set sslmode=disable'],
+  [/does not support SSL/, 'it does not support TLS: leave sslmode out, or set sslmode=disable'],
   [
     /permission denied|must be owner of/,
     'the role has too few rights: connect as the owner of the database and of its tables',

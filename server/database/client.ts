@@ -6,10 +6,10 @@ import { WatchedPool } from './watched-pool.js';
 export type Transaction = Prisma.TransactionClient;
 export type DatabaseOrTransaction = Database | Transaction;
 
-/** For statements under way to end when the database is disconnected. */
+/** How long disconnecting waits for running statements. */
 const DISCONNECT_MS = 3_000;
 
-/** Prisma on a pool of connections, which `runStatement` takes without going through Prisma. Once disconnected, it stays so. */
+/** The Prisma client on a connection pool, which `runStatement` also uses directly. It cannot be used after `$disconnect`. */
 export class Database extends PrismaClient {
   readonly pool: WatchedPool;
 
@@ -30,7 +30,7 @@ export class Database extends PrismaClient {
 
 /**
  * Opens a pool of at most `connections` to the Postgres at `url`. Nothing connects before the first query.
- * @param log is told when the database goes away and comes back
+ * @param log receives messages when the database becomes unreachable and reachable again
  */
 export function createDatabase(url: string, connections = 10, log?: Logger): Database {
   return new Database(new WatchedPool(url, connections, log));

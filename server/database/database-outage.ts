@@ -2,8 +2,8 @@ import pg from 'pg';
 import { type Outage, UnavailableError } from '../unavailable-error.js';
 import { Prisma } from './generated/client.js';
 
-// The same outage reaches this process in many shapes: an error of Node's socket, of the driver, of Postgres with its
-// SQLSTATE, or one of those within Prisma's own, which keeps the code of it somewhere inside.
+// The same outage appears as different errors: of Node's socket, of the driver, of Postgres with an SQLSTATE, or one of these nested
+// in an error of Prisma.
 
 /** SQLSTATE: https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const outageOfSqlState = new Map<string, Outage>([
@@ -50,7 +50,7 @@ const outageOfPrismaCode = new Map<string, Outage>([
   ['P2037', 'busy'], // too many connections
 ]);
 
-/** What Prisma's driver adapter makes of errors of connections. */
+/** The kinds of Prisma's driver adapter for connection errors. */
 const outageOfAdapterKind = new Map<string, Outage>([
   ['DatabaseNotReachable', 'unreachable'],
   ['ConnectionClosed', 'unreachable'],
@@ -58,7 +58,7 @@ const outageOfAdapterKind = new Map<string, Outage>([
   ['TooManyConnections', 'busy'],
 ]);
 
-/** What the driver `pg` and its pool say, which give no code. */
+/** The messages of the driver `pg` and its pool, which have no error codes. */
 const driverMessages: [RegExp, Outage][] = [
   [/^Connection terminated/, 'unreachable'],
   [/^Client has encountered a connection error/, 'unreachable'],
@@ -71,7 +71,7 @@ const driverMessages: [RegExp, Outage][] = [
   [/^Transaction API error: Unable to start a transaction in the given time/, 'busy'],
 ];
 
-/** In what way the database is away, by an error that came of a query or of connecting; null for any other error. */
+/** The kind of outage that an error of a query or a connection means; null for any other error. */
 export function databaseOutageOf(error: unknown): Outage | null {
   if (error instanceof UnavailableError) return error.dependency === 'database' ? error.outage : null;
   for (const { code, kind, message } of layersOf(error)) {
@@ -87,7 +87,7 @@ export function databaseOutageOf(error: unknown): Outage | null {
   return null;
 }
 
-/** The same error, or the UnavailableError that it comes to. */
+/** Converts an error that means an outage to an UnavailableError; returns any other error unchanged. */
 export function asDatabaseError(thrown: unknown): Error {
   if (thrown instanceof UnavailableError) return thrown;
   const outage = databaseOutageOf(thrown);
@@ -95,7 +95,7 @@ export function asDatabaseError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown });
 }
 
-/** Whether an error is one of the database's, by itself: of Postgres, its driver or Prisma. One of a mere socket is not. */
+/** Whether an error certainly comes from the database: from Postgres, its driver or Prisma. False for a plain socket error. */
 export function isOfDatabase(error: unknown): boolean {
   return (
     error instanceof pg.DatabaseError ||
@@ -114,7 +114,7 @@ interface Layer {
 
 const DEEPEST = 8;
 
-/** An error and all that it wraps: causes, the driver adapter's error within Prisma's, the several of an AggregateError. */
+/** An error and all nested errors: causes, the driver adapter's error in Prisma's, the errors of an AggregateError. */
 function* layersOf(error: unknown, depth = 0): Generator<Layer> {
   if (typeof error !== 'object' || error === null || depth > DEEPEST) return;
   const text = (name: string) => {

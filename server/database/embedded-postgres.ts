@@ -40,16 +40,16 @@ const STOP_TIMEOUT_MS = 60_000;
 /** A pid file that says nothing for so long is not being written: Postgres writes it within milliseconds. */
 const PID_FILE_MS = 2_000;
 
-/** Where is told what happens to the server while it is in use. */
+/** Receives messages about the server while it is in use. */
 type Log = Pick<Logger, 'info' | 'warn'>;
 const SILENT: Log = { info: () => undefined, warn: () => undefined };
 
 /**
- * Starts Postgres on the files in `folder`, made on the first start, or adopts the server that is running on them
- * already, because this process's predecessor was killed hard or another one shares the folder. It listens on a free
- * port of 127.0.0.1 (the same one again while that stays free) and asks for a random password that only this folder knows.
- * Should it be killed, it is started again, with what was committed, and `log` says why where that fails.
- * What Postgres itself says is in `postgres.log` in the folder.
+ * Starts Postgres on the data in `folder`, which is created on the first start. If a server is already running on it, because
+ * the previous process was killed or another process shares the folder, that server is used. It listens on a free port
+ * of 127.0.0.1 (the same port as before if it is free), with a random password that is stored only in the folder.
+ * If the server is killed, it is restarted with all committed data; if that fails, `log` gets the reason.
+ * Postgres writes its own messages to `postgres.log` in the folder.
  * @param settings further Postgres settings, such as `{ fsync: 'off' }`
  * @throws Error that says what would be right: a folder of another Postgres version, one that Postgres may not enter …
  */
@@ -68,8 +68,8 @@ export async function startEmbeddedPostgres(
   if (!version) throw damaged(cluster, `${cluster} has files but no version in PG_VERSION.`);
   if (version !== MAJOR_VERSION)
     throw new Error(
-      `${cluster} was made by Postgres ${version}, and this is Postgres ${MAJOR_VERSION}. Dump it with the version ` +
-        `that made it, then move the folder away, start again and restore the dump.`,
+      `${cluster} was made by Postgres ${version}, and this is Postgres ${MAJOR_VERSION}. Dump the data with version ` +
+        `${version}, then move the folder away, start again and restore the dump.`,
     );
 
   return keepRunning(
@@ -138,10 +138,10 @@ async function keepRunning(
       try {
         server = await open();
         reviveWhenGone();
-        log.info('The embedded Postgres runs again.');
+        log.info('The embedded Postgres is running again.');
         return;
       } catch (error) {
-        // Anyone who asks the database something meanwhile hears that it is away. The same reason is logged once.
+        // Until then, queries fail because the database is unavailable. The same reason is logged only once.
         const message = error instanceof Error ? error.message : String(error);
         const withoutTimes = message.replaceAll(/\d+/g, '');
         if (withoutTimes !== reason)
@@ -202,7 +202,7 @@ async function readSecrets(cluster: string): Promise<Secrets> {
   const secrets = await readSecretsIfWhole(cluster);
   if (secrets) return secrets;
   throw new PostgresFilesError(
-    `${secretsFile(cluster)} is missing or damaged: it holds the password of the Postgres that runs on this folder. Stop ` +
+    `${secretsFile(cluster)} is missing or damaged. It contains the password of the Postgres that runs on this folder. Stop ` +
       `every process that uses the folder, Postgres too, and start again: the start then sets a new password.`,
   );
 }

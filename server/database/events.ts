@@ -5,8 +5,8 @@ import { z } from 'zod';
 import type { DatabaseOrTransaction } from './client.js';
 import { connectionTo, endConnection, watchConnection } from './connection.js';
 
-// What happened, told to every process that shares the database, by Postgres's NOTIFY. An event only names what to read
-// again: one that is lost (while a listener is cut off) costs time, not truth, and `onReconnect` says when to look afresh.
+// Events for all processes that share the database, sent with Postgres's NOTIFY. An event only names what to read again, so a lost
+// event (while a listener is disconnected) only causes a delay; `onReconnect` reports when to read everything again.
 
 const domainEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('training-run-changed'), id: z.string() }),
@@ -20,18 +20,18 @@ export type EventType = DomainEvent['type'];
 export type EventOf<T extends EventType> = Extract<DomainEvent, { type: T }>;
 
 const CHANNEL = 'cytograph';
-/** Events that one slow subscriber may have waiting; then the oldest go. */
+/** The maximum number of queued events of a slow subscriber. Beyond it, the oldest are dropped. */
 const LONGEST_QUEUE = 1000;
 const LONGEST_PAUSE_MS = 2000;
 
-/** Handed a transaction, tells everyone when it commits, and nobody if it does not. */
+/** Publishes an event. In a transaction, it is sent when the transaction commits, and not sent if it rolls back. */
 export async function publish(transaction: DatabaseOrTransaction, event: DomainEvent): Promise<void> {
   await transaction.$executeRawUnsafe(notifications('$1'), payloadsOf([event]));
 }
 
 /**
- * The same for any number of events, as a SELECT of a row each, for operations that are one statement in all.
- * @param parameter '$1', for instance, which stands for `payloadsOf(events)`
+ * SQL that publishes any number of events, one row each, for operations that consist of a single statement.
+ * @param parameter the placeholder of `payloadsOf(events)`, such as '$1'
  */
 export function notifications(parameter: string): string {
   return `SELECT pg_notify('${CHANNEL}', payload) FROM unnest(${parameter}::text[]) AS payload`;
@@ -42,19 +42,19 @@ export function payloadsOf(events: readonly DomainEvent[]): string[] {
 }
 
 export interface Events {
-  /** The events of one type from now on, until the iterator is returned from or `close`. */
+  /** Yields the events of one type from now on, until the iterator's `return` or `close` is called. */
   subscribe<T extends EventType>(type: T): AsyncIterableIterator<EventOf<T>>;
-  /** Calls `handler` at each event of one type; returns what ends that. */
+  /** Calls `handler` for each event of one type. Returns a function that unsubscribes. */
   on<T extends EventType>(type: T, handler: (event: EventOf<T>) => void): () => void;
-  /** Calls `handler` whenever the connection is back and events may have been lost; returns what ends that. */
+  /** Calls `handler` whenever the connection is restored and events may have been lost. Returns a function that unsubscribes. */
   onReconnect(handler: () => void): () => void;
   /** Ends every subscription and the connection. */
   close(): Promise<void>;
 }
 
 /**
- * Listens on a connection of its own, which is made again whenever it breaks or falls silent.
- * @throws Error where the first connection fails
+ * Listens on a separate connection, which is reopened whenever it breaks or stops responding.
+ * @throws Error if the first connection fails
  */
 export async function openEvents(url: string, log: Logger): Promise<Events> {
   const listener = new Listener(url, log);
@@ -114,12 +114,12 @@ class Listener implements Events {
 
   #receive(payload: string): void {
     const event = domainEvent.safeParse(parseJson(payload));
-    // A newer release may tell of things that this one does not know.
+    // A newer release may send events that this release does not know.
     if (!event.success) return this.#log.debug({ payload }, 'An event of an unknown kind came.');
     this.#call([...this.#handlers].map((handler) => () => handler(event.data)));
   }
 
-  /** One handler's failure is no other's. */
+  /** Calls every handler, even if one of them throws. */
   #call(handlers: (() => void)[]): void {
     for (const handler of handlers)
       try {
@@ -171,11 +171,11 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** A queue between events that come and a consumer that asks. An event that waits already is not queued again. */
+/** A queue between incoming events and a consumer. An event that is already queued is not queued again. */
 class Subscription<E> implements AsyncIterableIterator<E> {
   readonly #onEnd: () => void;
   readonly #waiting = new Map<string, E>();
-  #asked: ((result: IteratorResult<E, undefined>) => void)[] = [];
+  #pending: ((result: IteratorResult<E, undefined>) => void)[] = [];
   #ended = false;
 
   constructor(onEnd: () => void) {
@@ -183,7 +183,7 @@ class Subscription<E> implements AsyncIterableIterator<E> {
   }
 
   push(event: E): void {
-    const ask = this.#asked.shift();
+    const ask = this.#pending.shift();
     if (ask) return ask({ done: false, value: event });
     this.#waiting.set(JSON.stringify(event), event);
     const [oldest] = this.#waiting.keys();
@@ -196,14 +196,14 @@ class Subscription<E> implements AsyncIterableIterator<E> {
       return { done: false, value: event };
     }
     if (this.#ended) return { done: true, value: undefined };
-    return new Promise((resolve) => this.#asked.push(resolve));
+    return new Promise((resolve) => this.#pending.push(resolve));
   }
 
   async return(): Promise<IteratorResult<E, undefined>> {
     if (!this.#ended) {
       this.#ended = true;
       this.#waiting.clear();
-      for (const ask of this.#asked.splice(0)) ask({ done: true, value: undefined });
+      for (const ask of this.#pending.splice(0)) ask({ done: true, value: undefined });
       this.#onEnd();
     }
     return { done: true, value: undefined };

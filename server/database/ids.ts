@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 
-/** What an id names: its prefix says so, in the API, in the logs and in the database alike. */
+/** The prefix of an id, which gives its type in the API, the logs and the database. */
 export type IdPrefix =
   | 'user'
   | 'tok'
@@ -20,19 +20,19 @@ export type IdPrefix =
   | 'bulk';
 
 /**
- * A new id such as `pred_0192f4c0…`: a UUIDv7 (RFC 9562) without dashes. The ids of one process ascend; their time is that
- * process's clock, which may be wrong, so nothing is found or judged by it: `createdAt` is the database's time.
+ * Creates an id such as `pred_0192f4c0…`: a UUIDv7 (RFC 9562) without dashes. The ids of one process are ascending. Their time is
+ * from that process's clock, which may be wrong, so do not use it: `createdAt` is the database's time.
  */
 export function newId(prefix: IdPrefix): string {
   return `${prefix}_${uuidv7().replaceAll('-', '')}`;
 }
 
-/** Whether a text from outside is an id of this type: what is not cannot be in the database. */
+/** Whether a text is a valid id of this type. An invalid id cannot be in the database. */
 export function isId(prefix: IdPrefix, text: string): boolean {
   return text.startsWith(`${prefix}_`) && /^[0-9a-f]{32}$/.test(text.slice(prefix.length + 1));
 }
 
-/** The prefix of an id, whatever follows it; null where there is none. */
+/** The prefix of an id; null if there is none. Does not check the rest. */
 export function prefixOf(id: string): string | null {
   const end = id.indexOf('_');
   return end > 0 ? id.slice(0, end) : null;

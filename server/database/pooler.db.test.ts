@@ -62,7 +62,7 @@ describeWithPgBouncer('behind PgBouncer', () => {
     'in the mode %s the start is refused with what to do',
     async (mode) => {
       const url = await startPooler(mode);
-      await expect(checkPostgres(url)).rejects.toThrow(/a pooler stands before it .*pool_mode = session/s);
+      await expect(checkPostgres(url)).rejects.toThrow(/a pooler in front of it .*pool_mode = session/s);
     },
   );
 
@@ -166,11 +166,11 @@ describe('a Postgres as people have it', () => {
   });
 
   it.each([
-    ['nothing listens', { port: '1' }, /nothing listens there/],
-    ['a wrong password', { password: 'wrong' }, /refuses this user or this password/],
+    ['no server', { port: '1' }, /no server is listening/],
+    ['a wrong password', { password: 'wrong' }, /rejects this user or password/],
     ['a database there is not', { pathname: '/nowhere' }, /has no database of this name/],
     ['a host there is not', { hostname: 'nowhere.invalid' }, /no such host|looked up just now/],
-    ['TLS that it does not speak', { search: '?sslmode=require' }, /does not speak TLS/],
+    ['TLS that it does not support', { search: '?sslmode=require' }, /does not support TLS/],
     ['a socket there is not', { search: '?host=/nowhere' }, /no such socket/],
   ])('says it in a sentence: %s', async (_, changes, sentence) => {
     await expect(checkPostgres(Object.assign(new URL(own.url), changes).href)).rejects.toThrow(sentence);

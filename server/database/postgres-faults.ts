@@ -1,10 +1,10 @@
-/** What is wrong with the files of an embedded Postgres, in a sentence that says what would be right. */
+/** Thrown for a problem with the files of an embedded Postgres. The message says what to do. */
 export class PostgresFilesError extends Error {
   override readonly name = 'PostgresFilesError';
 }
 
 /**
- * What to tell the operator when Postgres ended instead of starting.
+ * The error for an operator if Postgres exited instead of starting.
  * @param reason such as 'exit 1'
  * @param output what Postgres wrote in this run
  * @param account the name or number of the user that Postgres runs as
@@ -12,7 +12,7 @@ export class PostgresFilesError extends Error {
 export function startFault(cluster: string, reason: string, output: string, account: string): Error {
   const [, sentence] = faults.find(([pattern]) => pattern.test(output)) ?? [];
   if (!sentence) return new Error(`Postgres did not start (${reason}): ${output}`);
-  return new PostgresFilesError(`${sentence(cluster, account)}\nPostgres said: ${output}`);
+  return new PostgresFilesError(`${sentence(cluster, account)}\nOutput of Postgres: ${output}`);
 }
 
 /** A file of the data that this process may not read. */
@@ -27,7 +27,7 @@ export function damaged(cluster: string, what: string): PostgresFilesError {
 
 const foreignFiles = (cluster: string, account: string) =>
   `The data of the embedded Postgres in ${cluster} cannot be read by the user that Postgres runs as (${account}), as ` +
-  `after a copy that did not keep owners and permissions. Give it back: chown -R ${account} '${cluster}' && ` +
+  `after a copy that did not keep owners and permissions. Restore them: chown -R ${account} '${cluster}' && ` +
   `chmod -R u+rwX,go= '${cluster}' (copy with cp -a next time).`;
 
 const restore = (cluster: string) =>
@@ -45,8 +45,7 @@ const faults: [RegExp, Sentence][] = [
   ],
   [
     /No space left on device/,
-    (cluster) =>
-      `The disk that holds ${cluster} is full. Make room, then start again: nothing that was stored is lost.`,
+    (cluster) => `The disk of ${cluster} is full. Free some space, then start again. No stored data is lost.`,
   ],
   [
     /configuration file ".*" contains errors|syntax error in file/,

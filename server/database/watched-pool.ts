@@ -5,16 +5,16 @@ import { UnavailableError } from '../unavailable-error.js';
 import { connectionTo, destroyConnection, patience, prepareSession } from './connection.js';
 import { asDatabaseError, databaseOutageOf } from './database-outage.js';
 
-/** How often the connections are looked at. */
+/** How often the connections are checked. */
 const LOOK_MS = 500;
-/** A statement without a word from Postgres for so long raises the question whether Postgres is there at all. */
+/** If a statement has had no response for this long, a new connection checks whether Postgres is reachable. */
 const SUSPICIOUS_MS = 1_500;
 /** For a new connection to be made and to answer, while others wait for theirs. */
 const PROBE_MS = 3_500;
 /** The same once Postgres is known to be away, so that its return is noticed soon; and the pause between two tries. */
 const RETURN_PROBE_MS = 2_000;
 const RETURN_PAUSE_MS = 250;
-/** A statement that Postgres says it is not working on was lost, or its answer was. */
+/** After this time, a statement that Postgres is not working on is considered lost. */
 const LOST_MS = 5_000;
 /** A statement takes at most a minute (see connection.ts). */
 const LONGEST_SILENCE_MS = 75_000;
@@ -36,11 +36,11 @@ interface Busy {
 }
 
 /**
- * A pool of connections that notices when Postgres, or the path to it, has fallen silent. TCP by itself takes a quarter of an
- * hour for that. When a statement gets no answer, it asks over a new connection. If there is no answer either, all connections
- * are destroyed, so that their statements fail, and nothing is asked any more until Postgres answers again: callers get an
- * UnavailableError at once. If Postgres answers that it does not work on the statement, that connection alone is destroyed.
- * So a statement that is merely slow is left in peace.
+ * A connection pool that detects when Postgres, or the network path to it, stops responding, for which TCP alone takes a quarter of
+ * an hour. If a statement gets no response, the pool probes Postgres over a new connection. If the probe gets no response either,
+ * all connections are destroyed, so that their statements fail, and callers immediately get an UnavailableError until Postgres
+ * responds again. If Postgres responds that it is not working on the statement, only that connection is destroyed.
+ * A statement that is merely slow is not affected.
  */
 export class WatchedPool extends pg.Pool {
   readonly #url: string;
@@ -164,9 +164,7 @@ export class WatchedPool extends pg.Pool {
       for (const [client, busy] of silent) {
         const isStill = busy && this.#clients.get(client) === busy && isBusy(client);
         if (isStill && performance.now() - busy.since >= LOST_MS && lost.has(processIdOf(client))) {
-          this.#log?.warn(
-            'A statement was lost on its way to or from the database; its connection is closed.',
-          );
+          this.#log?.warn('A statement to the database or its response was lost; its connection is closed.');
           destroyConnection(client);
         }
       }
@@ -180,7 +178,10 @@ export class WatchedPool extends pg.Pool {
   async #awaitReturn(reason: unknown): Promise<void> {
     this.#isAway = true;
     const since = performance.now();
-    this.#log?.error({ err: reason }, 'The database does not answer. Requests fail until it does.');
+    this.#log?.error(
+      { err: reason },
+      'The database is not responding. Requests fail until it responds again.',
+    );
     for (const reject of this.#waiting)
       reject(new UnavailableError('database', 'unreachable', { cause: reason }));
     this.#waiting.clear();
@@ -195,7 +196,7 @@ export class WatchedPool extends pg.Pool {
     }
     this.#isAway = false;
     const seconds = Math.round((performance.now() - since) / 1000);
-    if (!this.ending) this.#log?.info(`The database answers again, after ${seconds} s.`);
+    if (!this.ending) this.#log?.info(`The database is responding again after ${seconds} s.`);
   }
 
   /**
