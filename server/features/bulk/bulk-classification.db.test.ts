@@ -74,8 +74,8 @@ async function cancel(id: string) {
   return (await services.execute(document, { id }, engineer)).data.cancelBulkClassification;
 }
 
-/** The job, as the worker carries it out. */
-function carryOut(id: string, { signal = new AbortController().signal, attempt = 1 } = {}) {
+/** Runs the job as the worker does. */
+function runJob(id: string, { signal = new AbortController().signal, attempt = 1 } = {}) {
   return runBulkClassification({ ...services, threads: 1 }, id, { signal, attempt });
 }
 
@@ -87,12 +87,12 @@ async function predictionsOf(id: string) {
   });
 }
 
-test('every image below the folder gets one prediction, its creator’s, and every file that is none an error', async () => {
+test('every image below the folder gets one prediction under its creator, and every other file an error', async () => {
   const { bulkClassification: begun, userErrors } = await begin({ caseReference: ' case 1 ' });
   expect(userErrors).toEqual([]);
   expect(begun).toMatchObject({ status: 'QUEUED', progress: 0, itemCount: null, source: `file:${folder}` });
 
-  await carryOut(begun.id);
+  await runJob(begun.id);
   const bulk = await read(begun.id);
   expect(bulk).toMatchObject({
     status: 'SUCCEEDED',
@@ -142,11 +142,11 @@ test('every image below the folder gets one prediction, its creator’s, and eve
   expect(
     await services.database.auditEvent.count({ where: { action: 'IMAGE_CLASSIFIED', actorId: engineer.id } }),
   ).toBe(COUNT + 1);
-  await carryOut(begun.id); // the queue may hand a job out again
+  await runJob(begun.id); // the queue may start a job twice
   expect(await predictionsOf(begun.id)).toHaveLength(COUNT + 1);
 });
 
-test('13 usual names of image files are all accounted for: content decides, in whatever folder', async () => {
+test('13 usual names of image files are all counted, and their content decides in every folder', async () => {
   const names = ['a.jpg', 'b.jfif', 'c', 'IMG_1.HEIC', 'd.dcm', 'e.svs', 'f.JPG', 'g.jpg.bak', 'sub/h.jpe'];
   names.push('i.gif', 'j.jpg ', '.hidden.jpg', 'k.JPEG');
   const place = path.join(services.config.ingestRoots[0] ?? '', 'names');
@@ -156,27 +156,27 @@ test('13 usual names of image files are all accounted for: content decides, in w
     await writeFile(path.join(place, name), await image.jpeg().toBuffer());
   }
   const { bulkClassification } = await begin({ source: `file:${place}` });
-  await carryOut(bulkClassification.id);
+  await runJob(bulkClassification.id);
   const bulk = await read(bulkClassification.id);
   expect(bulk).toMatchObject({ status: 'SUCCEEDED', fileCount: 13, itemCount: 12, doneCount: 12 });
   expect(bulk.skipped).toEqual([{ reason: 'SYSTEM_FILE', count: 1 }]);
 });
 
-test('an attempt that goes on counts no file twice', async () => {
+test('an attempt that continues does not count files twice', async () => {
   const { id } = (await begin()).bulkClassification;
   await startBulkClassification(services.database, id);
   const notImage = { reason: 'NOT_AN_IMAGE' as const, detail: 'is a text' };
   await recordBulkAnswers(services.database, id, [{ key: 'notes.txt', skipped: notImage }]);
-  await carryOut(id, { attempt: 2 });
+  await runJob(id, { attempt: 2 });
   expect(await read(id)).toMatchObject({ status: 'SUCCEEDED', itemCount: COUNT + 2, fileCount: COUNT + 6 });
 });
 
-test('a folder without an image FAILS, and lists what there is', async () => {
+test('a folder without images is FAILED, and lists its files', async () => {
   const place = path.join(services.config.ingestRoots[0] ?? '', 'texts');
   await mkdir(place);
   await writeFile(path.join(place, 'a.txt'), 'a text');
   const { bulkClassification } = await begin({ source: `file:${place}` });
-  await carryOut(bulkClassification.id);
+  await runJob(bulkClassification.id);
   expect(await read(bulkClassification.id)).toMatchObject({
     status: 'FAILED',
     error: `There is no image file below file:${place}.`,
@@ -184,15 +184,15 @@ test('a folder without an image FAILS, and lists what there is', async () => {
   });
 });
 
-test('what one has answered another repeats, with rows of its own', async () => {
+test('a second job repeats the answers of the first, in separate rows', async () => {
   const { bulkClassification } = await begin();
-  await carryOut(bulkClassification.id);
+  await runJob(bulkClassification.id);
   const rows = await predictionsOf(bulkClassification.id);
   expect(rows).toHaveLength(COUNT + 1);
   expect(rows.every(({ repeatOfId }) => repeatOfId !== null)).toBe(true);
 });
 
-test('an interrupted one goes on where it was', async () => {
+test('an interrupted job continues where it stopped', async () => {
   const other = await registerRandomVersion(services, { modelName: 'reference', seed: 2 });
   const { bulkClassification } = await begin({ modelVersionId: other.id });
   const { id } = bulkClassification;
@@ -218,14 +218,14 @@ test('an interrupted one goes on where it was', async () => {
   expect(before.doneCount).toBeGreaterThan(0);
   expect(before.doneCount).toBeLessThan(COUNT);
 
-  await carryOut(id, { attempt: 2 });
+  await runJob(id, { attempt: 2 });
   expect(await read(id)).toMatchObject({ status: 'SUCCEEDED', doneCount: COUNT + 1, failedCount: 1 });
   const rows = await predictionsOf(id);
   expect(new Set(rows.map(({ bulkItem }) => bulkItem?.key)).size).toBe(COUNT + 1);
   expect(await database.prediction.count({ where: { modelVersionId: other.id } })).toBe(COUNT + 1);
 });
 
-test('a worker that is held to be dead records nothing twice', async () => {
+test('a worker that was wrongly considered dead records nothing twice', async () => {
   const { bulkClassification } = await begin();
   const { id } = bulkClassification;
   await startBulkClassification(services.database, id);
@@ -238,7 +238,7 @@ test('a worker that is held to be dead records nothing twice', async () => {
   expect(await services.database.bulkItem.count({ where: { bulkId: id } })).toBe(1);
   expect(await read(id)).toMatchObject({ failedCount: 1 });
 
-  // Nor a prediction, when its file is what the other has recorded.
+  // It records no prediction for a file that the other worker has recorded.
   const imageSha256 = sha256(Buffer.from('recorded twice'));
   const prediction = {
     id: newId('pred'),
@@ -269,10 +269,10 @@ test('a worker that is held to be dead records nothing twice', async () => {
   expect(await read(id)).toMatchObject({ doneCount: 1, failedCount: 1 });
 });
 
-test('one that is cancelled stops, and keeps what it has made', async () => {
+test('a cancelled job stops, and keeps its predictions', async () => {
   const queued = (await begin()).bulkClassification;
   expect(await cancel(queued.id)).toEqual({ bulkClassification: { status: 'CANCELLED' }, userErrors: [] });
-  await carryOut(queued.id);
+  await runJob(queued.id);
   expect(await read(queued.id)).toMatchObject({ status: 'CANCELLED', doneCount: 0 });
 
   const running = (await begin()).bulkClassification;
@@ -282,17 +282,17 @@ test('one that is cancelled stops, and keeps what it has made', async () => {
   await expect(
     recordBulkAnswers(services.database, running.id, [{ key: 'b', skipped: UNREADABLE }]),
   ).rejects.toThrow('not running');
-  await carryOut(running.id, { attempt: 2 });
+  await runJob(running.id, { attempt: 2 });
   expect(await read(running.id)).toMatchObject({ status: 'CANCELLED', failedCount: 1, error: null });
   expect((await cancel(running.id)).userErrors).toEqual([]);
 
   const { bulkClassification: done } = await begin();
-  await carryOut(done.id);
+  await runJob(done.id);
   expect((await cancel(done.id)).userErrors).toMatchObject([{ code: 'CONFLICT' }]);
   expect((await cancel(newId('bulk'))).userErrors).toMatchObject([{ code: 'NOT_FOUND' }]);
 });
 
-test('what cannot work is refused at once, or ends with a sentence that says why', async () => {
+test('a job that cannot succeed is refused at once, or fails with a sentence that says why', async () => {
   const outside = await begin({ source: 'file:/etc' });
   expect(outside.userErrors).toMatchObject([{ code: 'INVALID', field: ['input', 'source'] }]);
   expect(outside.userErrors[0].message).toContain('INGEST_ROOTS');
@@ -305,7 +305,7 @@ test('what cannot work is refused at once, or ends with a sentence that says why
   const empty = path.join(services.config.ingestRoots[0] ?? '', 'empty');
   await mkdir(empty);
   const { bulkClassification } = await begin({ source: `file:${empty}` });
-  await carryOut(bulkClassification.id);
+  await runJob(bulkClassification.id);
   expect(await read(bulkClassification.id)).toMatchObject({
     status: 'FAILED',
     error: `There is no image file below file:${empty}.`,
@@ -313,14 +313,14 @@ test('what cannot work is refused at once, or ends with a sentence that says why
 
   const gone = await begin({ source: `file:${empty}` });
   await rm(empty, { recursive: true });
-  await carryOut(gone.bulkClassification.id);
+  await runJob(gone.bulkClassification.id);
   expect(await read(gone.bulkClassification.id)).toMatchObject({
     status: 'FAILED',
     error: expect.any(String),
   });
 
   const died = await begin();
-  await carryOut(died.bulkClassification.id, { attempt: 4 });
+  await runJob(died.bulkClassification.id, { attempt: 4 });
   expect(await read(died.bulkClassification.id)).toMatchObject({
     status: 'FAILED',
     error: expect.stringContaining('stopped unexpectedly in every attempt'),
@@ -342,7 +342,7 @@ test('bulk classifications are listed newest first, and found by their ids', asy
   expect(data.node).toEqual({ id: newest.id, __typename: 'BulkClassification' });
 });
 
-test('of a bucket with one archived object all others are answered, and that one is named', async () => {
+test('in a bucket with one archived object, all others are classified, and that one is reported', async () => {
   const images = await Promise.all(
     [2001, 2002, 2003].map((seed) => drawSmear({ seed, width: 40, height: 40 }).png().toBuffer()),
   );

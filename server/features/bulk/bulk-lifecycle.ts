@@ -38,8 +38,7 @@ export async function startBulkClassification(database: Database, id: string): P
 }
 
 /**
- * Records how many files the listing shows. Those that an earlier attempt found to be no images are not counted among the images
- * again.
+ * Records the numbers of files in the listing. Files that an earlier attempt found not to be images are not counted as images.
  */
 export async function recordFileCounts(
   database: Database,
@@ -52,7 +51,7 @@ export async function recordFileCounts(
     WHERE "id" = ${id} AND "status" = 'RUNNING'`;
 }
 
-/** How many files have been answered or found to be unreadable or no images. */
+/** The number of files that have been processed: with a prediction, unreadable, or not an image. */
 export async function countProcessedFiles(database: Database, id: string): Promise<number> {
   const { doneCount, failedCount, notImageCount } = await database.bulkClassification.findUniqueOrThrow({
     where: { id },
@@ -60,12 +59,12 @@ export async function countProcessedFiles(database: Database, id: string): Promi
   return doneCount + failedCount + notImageCount;
 }
 
-/** Whether any file of it was an image, readable or not. */
+/** Whether any of the files was an image, readable or not. */
 export async function hasImages(database: Database, bulkId: string): Promise<boolean> {
   return (await database.bulkItem.findFirst({ where: { bulkId, notImage: false } })) !== null;
 }
 
-/** Which of these files have been dealt with already. */
+/** The keys of those files that have already been processed. */
 export async function doneKeys(database: Database, bulkId: string, keys: string[]): Promise<Set<string>> {
   const items = await database.bulkItem.findMany({
     where: { bulkId, key: { in: keys } },
@@ -75,9 +74,9 @@ export async function doneKeys(database: Database, bulkId: string, keys: string[
 }
 
 /**
- * Records what became of some files, their predictions among it, in one transaction: so each file has one prediction and
- * one item, or none of both. Throws JobNotRunningError where it was cancelled or has ended; and what Postgres says
- * where another worker, held to be dead, has recorded one of the files.
+ * Records the results of some files and their predictions in one transaction, so each file has either both a prediction and an
+ * item, or neither. Throws JobNotRunningError if the job was cancelled or has ended, and the error of Postgres if another
+ * worker, wrongly considered dead, has recorded one of the files.
  */
 export async function recordBulkAnswers(
   database: Database,
@@ -86,7 +85,7 @@ export async function recordBulkAnswers(
 ): Promise<void> {
   const made = answers.flatMap((answer) => ('answer' in answer ? [answer.answer] : []));
   await database.$transaction(async (tx) => {
-    // First: the row is then this transaction's, and no other worker's.
+    // The first statement, because it locks the row of the job against other workers.
     const skipped = answers.flatMap((answer) => ('skipped' in answer ? [answer.skipped] : []));
     const failed = skipped.filter(({ reason }) => reason === 'UNREADABLE').length;
     await countOrRefuse(tx, id, { done: made.length, failed, notImages: skipped.length - failed });
