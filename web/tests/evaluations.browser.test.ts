@@ -80,7 +80,7 @@ test('a version cannot be evaluated on its training data', async () => {
 
 async function openVersion(name: string): Promise<void> {
   await page.goto('/models/screening');
-  await page.getByRole('link', { name, exact: true }).click();
+  await page.getByRole('table', { name: 'Versions' }).getByRole('link', { name, exact: true }).click();
   await page.getByRole('heading', { level: 1, name: /^screening version/ }).waitFor();
 }
 

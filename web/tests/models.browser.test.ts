@@ -28,7 +28,10 @@ test('a version is promoted with a reason, and rolled back in one step', async (
   await page.goto('/models');
   await signIn(page, app.admin);
   await page.getByRole('link', { name: 'screening' }).click();
-  await page.getByRole('link', { name: 'Version 2', exact: true }).click();
+  await page
+    .getByRole('table', { name: 'Versions' })
+    .getByRole('link', { name: 'Version 2', exact: true })
+    .click();
 
   await page.getByRole('button', { name: 'Promote' }).click();
   const dialog = page.getByRole('dialog');
@@ -60,7 +63,10 @@ test('a version is promoted with a reason, and rolled back in one step', async (
 test('a version shows its model card, and its files can be downloaded', async () => {
   await page.goto('/models/screening');
   await signIn(page, app.admin);
-  await page.getByRole('link', { name: 'Version 1', exact: true }).click();
+  await page
+    .getByRole('table', { name: 'Versions' })
+    .getByRole('link', { name: 'Version 1', exact: true })
+    .click();
   await page.getByRole('heading', { name: 'A test model' }).waitFor();
   for (const file of ['model.json', 'weights.bin', 'model.onnx', 'manifest.json']) {
     const address = await page.getByRole('link', { name: file }).getAttribute('href');
@@ -77,9 +83,15 @@ test('an auditor sees only pages and actions that read', async () => {
   expect(await places.allInnerTexts()).toEqual(['History', 'Models', 'Datasets', 'Training']);
 
   await page.goto('/models/screening');
-  await page.getByRole('link', { name: 'Version 2', exact: true }).waitFor();
+  await page
+    .getByRole('table', { name: 'Versions' })
+    .getByRole('link', { name: 'Version 2', exact: true })
+    .waitFor();
   expect(await page.getByRole('button', { name: /roll back/i }).count()).toBe(0);
-  await page.getByRole('link', { name: 'Version 2', exact: true }).click();
+  await page
+    .getByRole('table', { name: 'Versions' })
+    .getByRole('link', { name: 'Version 2', exact: true })
+    .click();
   await page.getByRole('heading', { name: 'screening version 2' }).waitFor();
   expect(await page.getByRole('button', { name: 'Promote' }).count()).toBe(0);
 });

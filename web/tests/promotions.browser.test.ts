@@ -105,7 +105,10 @@ async function openVersion(person: Person, version: number): Promise<Page> {
   const { page } = watched;
   await page.goto('/models/screening');
   await signIn(page, person);
-  await page.getByRole('link', { name: `Version ${version}`, exact: true }).click();
+  await page
+    .getByRole('table', { name: 'Versions' })
+    .getByRole('link', { name: `Version ${version}`, exact: true })
+    .click();
   await page.getByRole('heading', { name: `screening version ${version}` }).waitFor();
   return page;
 }
