@@ -125,6 +125,7 @@ async function openParts(config: Config, log: Logger, step: Step, parts: CloseSt
   const services = createAppServices({
     ...{ config, database, store, inference, served, shadow, metrics, events, log },
   });
+  parts.add(services.accesses, (it) => it.flush());
 
   const admin = await ensureAdmin(database, { email: config.adminEmail, password: config.adminPassword });
   const fault = config.adminPassword && passwordFault(config.adminPassword, config.adminEmail);

@@ -1,4 +1,5 @@
 import type { RequestContext, Services } from '../api/context.js';
+import { AccessRecorder } from '../features/audit/access-recorder.js';
 import { createCredentials, type Credentials } from '../features/accounts/credentials.js';
 import {
   createPredictionServices,
@@ -8,6 +9,7 @@ import {
 /** The services of the whole server: those shared by all features, and those of single features. */
 export interface AppServices extends Services, PredictionServices {
   credentials: Credentials;
+  accesses: AccessRecorder;
 }
 
 /** One request, with the services of the whole server. */
@@ -15,10 +17,11 @@ export interface AppContext extends AppServices, RequestContext {}
 
 /** Adds the services that features create from the shared services. Called once, when the server starts. */
 export function createAppServices(services: Services): AppServices {
-  const { database } = services;
+  const { database, log } = services;
   return {
     ...services,
     ...createPredictionServices(database),
     credentials: createCredentials(database),
+    accesses: new AccessRecorder(database, log),
   };
 }

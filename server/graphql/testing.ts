@@ -87,6 +87,7 @@ export async function openTestServices(overrides: Partial<Config> = {}): Promise
     createViewer: (...roles) => createViewer(services, roles.length > 0 ? roles : Object.values(Role)),
     execute: (document, variables, viewer) => execute(schema, document, variables, contextOf(viewer)),
     close: async () => {
+      await services.accesses.flush();
       await shadow.close();
       await served.close();
       await inference.close();

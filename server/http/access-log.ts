@@ -1,8 +1,10 @@
 import type { RequestHandler } from 'express';
 import type { ServerResponse } from 'node:http';
-import type { Services } from '../api/context.js';
+import { ErrorCode } from '../api/errors.js';
 import { newRecord, type RequestRecord } from '../api/request-record.js';
+import type { AppServices } from '../graphql/app-services.js';
 import { clientAddress } from './proxies.js';
+import { currentRequest } from './request-scope.js';
 
 const records = new WeakMap<ServerResponse, RequestRecord>();
 
@@ -17,12 +19,16 @@ export function recordOf(response: ServerResponse): RequestRecord {
 const QUIET = /^\/(healthz|readyz|metrics|assets\/|$)|\.(svg|png|ico)$/;
 const LONGEST_PATH = 200;
 
-/** Writes one log line and one count for every request, when its response is complete or its client has disconnected. */
-export function accessLog({ config, log, metrics }: Services): RequestHandler {
+/**
+ * Writes one log line and one count for every request, when its response is complete or its client has disconnected. A request
+ * that the account's roles do not allow is also recorded in the audit trail.
+ */
+export function accessLog({ config, log, metrics, accesses }: AppServices): RequestHandler {
   return (request, response, next) => {
     const begin = performance.now();
     const { method, path } = request;
     const address = clientAddress(request, config);
+    const requestId = currentRequest()?.id;
     response.once('close', () => {
       const { operation, account, codes } = recordOf(response);
       const durationMs = Math.round((performance.now() - begin) * 10) / 10;
@@ -32,6 +38,7 @@ export function accessLog({ config, log, metrics }: Services): RequestHandler {
       const route = routeOf(path);
       metrics.requested({ route, operation, status, outcome, seconds: durationMs / 1000 });
       const line = {
+        requestId,
         method,
         path: path.slice(0, LONGEST_PATH),
         operation,
@@ -41,6 +48,13 @@ export function accessLog({ config, log, metrics }: Services): RequestHandler {
         outcome,
         durationMs,
       };
+      if (codes.includes(ErrorCode.FORBIDDEN)) {
+        const actor = { viewer: account === null ? null : { id: account }, ip: address, requestId };
+        accesses.record(actor, {
+          action: 'ACCESS_REFUSED',
+          items: [operation ?? `${method} ${path.slice(0, LONGEST_PATH)}`],
+        });
+      }
       log[QUIET.test(path) ? 'debug' : 'info'](line, 'request');
     });
     next();

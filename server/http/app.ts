@@ -4,6 +4,7 @@ import helmet from 'helmet';
 import type { RequestContext } from '../api/context.js';
 import type { AppServices } from '../graphql/app-services.js';
 import { accessLog } from './access-log.js';
+import { auditExport } from './audit-export.js';
 import { files } from './files.js';
 import { graphqlRoute } from './graphql-route.js';
 import { metrics } from './metrics-route.js';
@@ -43,6 +44,7 @@ export function createApp(
   app.use('/graphql', graphqlRoute(services, apollo));
   app.use('/predict', predict(services));
   app.use('/files', files(services));
+  app.use('/audit', auditExport(services));
   app.use(['/metrics', '/predict', '/files'], nothingThere); // no page of the app
   app.use(webApp(appFolder, services.config.basePath));
   app.use(nothingThere);

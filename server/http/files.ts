@@ -1,10 +1,9 @@
 import { type Request, type Response, Router } from 'express';
-import type { RequestContext } from '../api/context.js';
 import { badUserInput } from '../api/errors.js';
 import { imageFile, imageThumbnail } from '../features/images/image-file.js';
 import { modelFile } from '../features/models/artifact-files.js';
 import { evidenceMapImage } from '../features/predictions/evidence-map-image.js';
-import type { AppServices } from '../graphql/app-services.js';
+import type { AppContext, AppServices } from '../graphql/app-services.js';
 import { httpContext } from './request-context.js';
 
 interface File {
@@ -22,6 +21,7 @@ export function files(services: AppServices): Router {
     const { sha256 } = request.params;
     await serve(request, response, async (context) => {
       const image = await imageFile(context, sha256);
+      if (image) context.accesses.record(context, { action: 'IMAGES_VIEWED', items: [sha256] });
       return image && { ...image, tag: sha256 };
     });
   });
@@ -31,6 +31,7 @@ export function files(services: AppServices): Router {
     const size = thumbnailSize(request.query.size);
     await serve(request, response, async (context) => {
       const bytes = await imageThumbnail(context, sha256, size);
+      if (bytes) context.accesses.record(context, { action: 'IMAGES_VIEWED', items: [sha256] });
       return bytes && { bytes, mediaType: 'image/jpeg', tag: `${sha256}-${size}` };
     });
   });
@@ -39,6 +40,7 @@ export function files(services: AppServices): Router {
     const { id } = request.params;
     await serve(request, response, async (context) => {
       const bytes = await evidenceMapImage(context, id);
+      if (bytes) context.accesses.record(context, { action: 'EVIDENCE_MAPS_VIEWED', items: [id] });
       return bytes && { bytes, mediaType: 'image/png', tag: id };
     });
   });
@@ -47,6 +49,11 @@ export function files(services: AppServices): Router {
     const { versionId, name } = request.params;
     await serve(request, response, async (context) => {
       const file = await modelFile(context, versionId, name);
+      if (file)
+        context.accesses.record(context, {
+          action: 'MODEL_FILES_DOWNLOADED',
+          items: [`${versionId}/${name}`],
+        });
       return file && { ...file, tag: file.sha256 };
     });
   });
@@ -56,7 +63,7 @@ export function files(services: AppServices): Router {
   async function serve(
     request: Request,
     response: Response,
-    find: (context: RequestContext) => Promise<File | null>,
+    find: (context: AppContext) => Promise<File | null>,
   ): Promise<void> {
     const file = await find(await httpContext(services, request, response));
     if (!file) {

@@ -17,7 +17,7 @@ import { isId } from '../../database/ids.js';
 import { knownCasePseudonym } from '../audit/case-pseudonym.js';
 import type { AuditEventFilter } from './types.js';
 
-const selected = {
+export const selected = {
   id: true,
   createdAt: true,
   actorId: true,

@@ -21,6 +21,7 @@ import type { RequestContext } from '../../api/context.js';
 import { readUpload } from '../../api/upload/read-upload.js';
 import { UploadScalar } from '../../api/upload/upload-scalar.js';
 import { withUserErrors } from '../../api/user-error.js';
+import type { AccessRecorder } from '../audit/access-recorder.js';
 import { loadUsers } from '../accounts/load-users.js';
 import { User } from '../accounts/types.js';
 import { loadImages } from '../images/load-images.js';
@@ -55,7 +56,7 @@ export class PredictionResolver {
 
   @Query(() => PredictionConnection, { description: 'The history of predictions, newest first by default.' })
   predictions(
-    @Ctx() context: RequestContext,
+    @Ctx() context: RequestContext & { accesses: AccessRecorder },
     @Arg('first', () => Int, { nullable: true }) first?: number | null,
     @Arg('after', () => String, { nullable: true }) after?: string | null,
     @Arg('last', () => Int, { nullable: true }) last?: number | null,
@@ -63,6 +64,9 @@ export class PredictionResolver {
     @Arg('filter', () => PredictionFilter, { nullable: true }) filter?: PredictionFilter | null,
     @Arg('order', () => PredictionOrder, { nullable: true }) order?: PredictionOrder | null,
   ) {
+    const caseReference = filter?.caseReference?.trim();
+    if (caseReference && context.viewer)
+      context.accesses.record(context, { action: 'CASE_SEARCHED', items: [], caseReference });
     return listPredictions(context, { first, after, last, before, filter, order });
   }
 

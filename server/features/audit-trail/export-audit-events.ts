@@ -1,0 +1,42 @@
+import { authorise } from '../../api/authorise.js';
+import { NEWEST_FIRST, cursorOfTime, olderThan } from '../../api/connection.js';
+import type { RequestContext } from '../../api/context.js';
+import { recordAuditEvent } from '../audit/record-audit-event.js';
+import {
+  type AuditEventConditions,
+  type AuditEventRow,
+  auditEventsWhere,
+  selected,
+} from './list-audit-events.js';
+
+/** Events read in one statement. */
+const PAGE = 1_000;
+
+/**
+ * All events that meet the conditions, newest first, in pages, for an export. The export itself is recorded in the audit trail first.
+ * Throws FORBIDDEN for those who may not read the audit trail, BAD_USER_INPUT for a condition that no event can meet.
+ */
+export async function exportAuditEvents(
+  context: RequestContext,
+  conditions: AuditEventConditions,
+): Promise<AsyncIterable<AuditEventRow[]>> {
+  authorise(context, 'read audit');
+  const { database, signal } = context;
+  const where = await auditEventsWhere(database, conditions);
+  await recordAuditEvent(database, context, { action: 'AUDIT_TRAIL_EXPORTED' });
+  return (async function* () {
+    for (let cursor: string | null = null; ;) {
+      signal.throwIfAborted();
+      const rows: AuditEventRow[] = await database.auditEvent.findMany({
+        where: { AND: [where, olderThan('aud', cursor)] },
+        select: selected,
+        orderBy: NEWEST_FIRST,
+        take: PAGE,
+      });
+      if (rows.length > 0) yield rows;
+      const last = rows.at(-1);
+      if (!last || rows.length < PAGE) return;
+      cursor = cursorOfTime(last);
+    }
+  })();
+}
