@@ -1,7 +1,6 @@
 // How fast snapshots are ingested, and in how much memory, from a folder into a folder:
 //   node scripts/run.mjs benchmarks/ingest-snapshot [COUNT]            procedural cells (default: 5,000)
 //   node scripts/run.mjs benchmarks/ingest-snapshot FOLDER [CSV]       labelled folders, and their groups CSV
-import 'reflect-metadata'; // before any class with TypeGraphQL's decorators
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
