@@ -44,12 +44,12 @@ it('says of an ensemble that its figures are out of fold', () => {
   expect(modelCard(manifest, facts)).not.toContain('out of fold');
 });
 
-it('says where patients are not known that the figures may flatter', () => {
+it('warns that figures may be too optimistic if the patients are unknown', () => {
   const splits = facts.splits.map((split) => ({ ...split, groups: null }));
-  expect(modelCard(manifest, { ...facts, splits })).toContain('every figure below may flatter');
+  expect(modelCard(manifest, { ...facts, splits })).toContain('every figure below may be too optimistic');
 });
 
-it('names a folder without saying where it lies', () => {
+it('shows the name of a folder without its path', () => {
   const card = modelCard(manifest, facts);
   expect(card).toContain('file:…/spring');
   expect(card).not.toContain('somebody');

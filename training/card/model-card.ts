@@ -2,7 +2,7 @@ import type { Manifest } from '../../server/artifact/manifest.js';
 import type { EvaluationMetrics, Interval } from '../../server/artifact/classification-metrics.js';
 import { type ScannerResult, scannerTable } from './scanner-results.js';
 
-/** What a card says beside the manifest. */
+/** The facts for the card that the manifest does not contain. */
 export interface CardFacts {
   modelName: string;
   snapshot: { name: string; version: number; source: string };
@@ -17,7 +17,7 @@ export interface CardFacts {
   parity: number;
 }
 
-/** The model card, in Markdown: what the version is, what it was made from, what it is worth, and where that ends. */
+/** The model card, in Markdown: what the version does, its training data, its performance and its limits. */
 export function modelCard(manifest: Omit<Manifest, 'files'>, facts: CardFacts): string {
   const [negative, positive] = manifest.classes;
   const { metrics, network, preprocessing, provenance } = manifest;
@@ -26,13 +26,13 @@ export function modelCard(manifest: Omit<Manifest, 'files'>, facts: CardFacts): 
   const heldOut = members > 1 ? 'out of fold' : 'validation';
   return `# ${facts.modelName}: ${positive} or ${negative}
 
-A decision support for research and development. **Not a medical device**: it must not be used to diagnose.
+Decision support for research and development. **Not a medical device**: do not use it to diagnose.
 
 ## What it does
 
 From one image of one white blood cell it gives the calibrated probability of **${positive}**. At ${percent(manifest.decisionThreshold)}
 or above the answer is ${positive}, below it ${negative}. Between ${percent(low)} and ${percent(high)} it withholds the answer
-(INDETERMINATE); for images unlike those that it was trained on it offers none (OUT_OF_DISTRIBUTION).
+(INDETERMINATE). It also withholds the answer for images unlike its training images (OUT_OF_DISTRIBUTION).
 
 ${
   members > 1
@@ -65,7 +65,7 @@ ${facts.splits
 ${
   facts.splits.some(({ groups }) => groups !== null)
     ? `No group is in two ${members > 1 ? 'of them' : 'splits'}.`
-    : '**The groups (patients) are not known**: images of one patient may be in several of them, and every figure below may flatter.'
+    : '**The groups (patients) are not known**: images of one patient may be in several of them, so every figure below may be too optimistic.'
 }
 
 ## Figures
@@ -73,8 +73,8 @@ ${
 95 % intervals are bootstrapped over ${metrics.validation.groupCount === null ? 'images' : 'groups and over images: the wider of both'}. ${whatFiguresAreOf(members, metrics.test !== null)}${
     provenance.parameters.simulatedScanners === true
       ? ` Calibration, threshold
-and band also rest on held-out images as simulated scanners would show them: on images as they are the answers are a
-little less sure than they could be, so that they hold on another scanner.`
+and band were also chosen on held-out images with simulated scanner differences. On the original images the answers
+are a little less certain than they could be, but remain reliable on other scanners.`
       : ''
   }${
     typeof provenance.parameters.targetSensitivity === 'number'
@@ -85,12 +85,12 @@ ${percent(provenance.parameters.targetSensitivity)} of these images of ${positiv
 
 ${figuresTable(heldOut, metrics)}
 
-Rates are at the threshold over all images, withheld ones included.
+Rates are computed at the threshold over all images, including those with a withheld answer.
 ${simulatedSection(`Held-out images (${heldOut})`, facts.results.heldOut)}${simulatedSection('The test split', facts.results.test)}
 ## Limits
 
 - All figures are from one snapshot: its patients, its stain, its microscope. On another scanner the order of the scores
-  holds better than their calibration: evaluate on images of your own before relying on it.
+  holds better than their calibration: evaluate it on your own images before you rely on it.
 - It knows the cells that the snapshot shows, one cell an image. Other cell kinds, several cells, debris and blurred images
   are not in its figures; the out-of-distribution score finds only part of them.
 - Labels are those of the snapshot; where they are wrong, the figures are too.
@@ -114,10 +114,10 @@ function whatFiguresAreOf(members: number, isTested: boolean): string {
     : 'there is no test split.';
   return members > 1
     ? `Out of fold: each image answered by the one member that
-had not seen its group; of single members, so the ensemble as a rule does better. The best epochs, ${chosen}
-these images, so the figures also flatter a little; ${ofTest}`
+had not seen its group. These figures are of single members; the ensemble usually does better. The best epochs, ${chosen}
+these images, so the figures are slightly too optimistic; ${ofTest}`
     : `The best epoch, ${chosen} the validation split, so
-its figures flatter; ${ofTest}`;
+its figures are too optimistic; ${ofTest}`;
 }
 
 function simulatedSection(what: string, results: readonly ScannerResult[]): string {
@@ -130,7 +130,7 @@ ${scannerTable(results)}
 `;
 }
 
-/** A folder by its name alone: where it lies on the machine is nobody's business. */
+/** Shows only the name of a folder: its path on the machine is private. */
 function publicSource(source: string): string {
   return source.replace(/^file:.*[\\/](?=[^\\/]+[\\/]?$)/, 'file:…/');
 }

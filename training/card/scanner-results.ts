@@ -1,13 +1,13 @@
 import type { EvaluationMetrics, Interval } from '../../server/artifact/classification-metrics.js';
 import { evaluate, type Scored } from '../../evaluation/measure-scores.js';
 
-/** The answers for the same images: as they are (null), or as a simulated scanner shows them. */
+/** The answers for the same images: the originals (null), or as a simulated scanner would record them. */
 export interface ScannerAnswers {
   scanner: string | null;
   scored: Scored[];
 }
 
-/** What the answers are worth. */
+/** How good the answers are. */
 export interface ScannerResult {
   scanner: string | null;
   /** With intervals only for the images as they are. */
@@ -28,7 +28,7 @@ export function scannerResults(
   }));
 }
 
-/** Share of the answers that stand which are wrong; null where none stands. */
+/** The share of wrong answers among those that are not withheld; null if all are withheld. */
 export function selectiveError(scored: readonly Scored[]): number | null {
   const standing = scored.filter(({ abstained }) => !abstained);
   if (standing.length === 0) return null;
@@ -40,7 +40,7 @@ export function selectiveError(scored: readonly Scored[]): number | null {
 
 /**
  * The results as a Markdown table: the images as they are with 95 % intervals, then as each simulated scanner shows them.
- * Coverage is the share of the answers that stand, the selective error the share of these that are wrong.
+ * Coverage is the share of answers that are not withheld; the selective error is the share of these that are wrong.
  */
 export function scannerTable(results: readonly ScannerResult[]): string {
   const row = ({ scanner, metrics, selectiveError: error }: ScannerResult) => {
