@@ -97,7 +97,7 @@ describe('evaluate', () => {
     expect(ofOne.auc?.lower).toBeLessThan(0.9);
   });
 
-  it('doubts a sensitivity that is of one patient, whoever else is healthy', () => {
+  it('widens the interval of a sensitivity that rests on one patient, regardless of the healthy patients', () => {
     const cells = Array.from({ length: 40 }, (_, index) => scored(true, index % 10 === 0 ? 0.2 : 0.8, 'ill'));
     const others = Array.from({ length: 44 }, (_, index) => scored(false, 0.1, `healthy ${index % 11}`));
     const { sensitivity } = evaluate([...cells, ...others], { classes, seed: 1 });

@@ -6,7 +6,7 @@ export interface Scored {
   isPositive: boolean;
   /** Calibrated probability of the positive label. */
   probability: number;
-  /** By the decision threshold, whatever the outcome. */
+  /** The label by the decision threshold, for every outcome. */
   calledPositive: boolean;
   /** INDETERMINATE or OUT_OF_DISTRIBUTION: the answer is withheld. */
   abstained: boolean;
@@ -194,7 +194,7 @@ function countOf(units: readonly number[]): number {
   return units.reduce((most, unit) => Math.max(most, unit + 1), 0);
 }
 
-/** For every item the number, from 0, of its group; an item without a group is one of its own. */
+/** For every item the number, from 0, of its group; an item without a group is a separate group. */
 function unitsOf(scored: readonly Scored[]): number[] {
   const known = new Map<string, number>();
   let count = 0;

@@ -36,7 +36,7 @@ export const avoidedPhrases = {
   '(?:hold|holds|held|holding) (?:it |them |the one |one )?(?:un)?to':
     'validated on, checked against, keeps, enforces',
   'told|tells': 'notified, asked to, shows, reports, distinguishes',
-  'asks? for|asked for|asked of|asks of': 'request, requested, require',
+  'asked for|asked of|asks of': 'request, requested, require',
   '(?:speak|speaks|spoke|says|said) of': 'about, mention, report',
   'gone through': 'process, processed',
   '(?:got|gets) to': 'reached',

@@ -11,7 +11,7 @@ export function may(viewer: Pick<Viewer, 'roles'>, permission: Permission): bool
 /**
  * The first step of every operation: who asks, if they may.
  * Throws UNAUTHENTICATED when nobody is signed in, FORBIDDEN when their roles do not allow it or when they have not
- * yet chosen a password of their own.
+ * yet chosen their own password.
  */
 export function authorise(context: Pick<RequestContext, 'viewer'>, permission: Permission): Viewer {
   const { viewer } = context;

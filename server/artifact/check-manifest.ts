@@ -2,7 +2,7 @@ import type { describeNetwork } from './export-onnx.js';
 import type { Manifest } from './manifest.js';
 
 /**
- * What the manifest says of the network and the network does not bear out: empty where all of it is so. Each fault is a
+ * The claims of the manifest about the network that are not true; empty if all are true. Each fault is a
  * sentence that says what would be right. The evidence must be the last dense layer's to the last bit of a float32, so that
  * the evidence map is the score and not an illustration of it.
  */

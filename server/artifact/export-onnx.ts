@@ -26,7 +26,7 @@ export function exportOnnx(modelJson: Uint8Array, weights: Uint8Array): Uint8Arr
   });
 }
 
-/** What a manifest says of the network, read out of the network itself. Throws LayersModelError as `exportOnnx` does. */
+/** The manifest's facts about the network, read from the network itself. Throws LayersModelError as `exportOnnx` does. */
 export function describeNetwork(
   modelJson: Uint8Array,
   weights: Uint8Array,

@@ -73,7 +73,7 @@ export function loadLayers(modelJson: Uint8Array): Layer[] {
     return parse(FunctionalConfig, config, 'The functional model').layers.map((entry) => {
       if (entry.inbound_nodes.length > 1) {
         throw new LayersModelError(
-          `Layer '${entry.config.name}' is called more than once; use a layer of its own each time.`,
+          `Layer '${entry.config.name}' is called more than once; use a separate layer each time.`,
         );
       }
       return layer(

@@ -63,7 +63,8 @@ const MOST_REFERENCES = 8;
 const LONGEST_REFERENCE = 64 * 1024;
 
 /**
- * A small drawn image and what the version gave for it when it was made. Whoever loads the version computes all of it again:
+ * A small drawn image and the version's results for it when the version was made. Every program that loads the version
+ * computes them again:
  * a release that decodes, prepares, computes or decides differently is found out before it answers anyone
  * (`server/inference/references.ts`).
  */
@@ -98,7 +99,7 @@ export const Manifest = z
     decisionThreshold: probability,
     /**
      * On the same probability: from the first up to, but not at, the second the outcome is INDETERMINATE. It encloses the
-     * decision threshold and one half, so that an answer that stands is both the decision and the most probable class.
+     * decision threshold and one half, so that a CLASSIFIED label is both the decision and the most probable class.
      */
     abstentionBand: z.tuple([probability, probability]),
     outOfDistribution: OutOfDistribution,
@@ -127,7 +128,7 @@ export const Manifest = z
       validation: EvaluationMetrics,
       /**
        * Only of an ensemble: `validation` is out of fold, over all patients but those of the test split, each image answered
-       * by the member that did not see its patient. It is of single members, so as a rule the ensemble does better.
+       * by the member that did not see its patient. It measures single members, so the ensemble is usually more accurate.
        */
       outOfFold: z.literal(true).optional(),
       /** Of the whole version, on patients that no part of it has seen. */

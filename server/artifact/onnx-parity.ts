@@ -4,7 +4,7 @@ import type { Artifact } from './artifact.js';
 /** What was found of an artifact's ONNX file and its TensorFlow.js weights. */
 export interface OnnxParity {
   agrees: boolean;
-  /** A sentence that says what was compared and what came of it. */
+  /** A sentence about what was compared, and the result. */
   message: string;
   /** The largest difference of an output, relative to its scale where that is above 1; null: not run. */
   difference: number | null;
@@ -15,8 +15,9 @@ export type ParityTask = Pick<Artifact, 'modelJson' | 'weights' | 'onnx'>;
 
 /**
  * Whether `model.onnx` computes what `model.json` and `weights.bin` do, without TensorFlow: they are exported to ONNX again
- * (`exportOnnx`, which tests hold to TensorFlow.js). The same bytes are the same network. Other bytes, of another exporter,
- * are run beside the new export in ONNX Runtime; every output is to agree to 1e-4. In a thread of its own: it computes
+ * (`exportOnnx`, which tests compare with TensorFlow.js). The same bytes are the same network. Other bytes, of another
+ * exporter,
+ * are run beside the new export in ONNX Runtime; every output must agree to 1e-4. Runs in a separate thread: it computes
  * for a while. Never throws for a network that does not agree, or that cannot be exported here.
  */
 export async function onnxParity({ modelJson, weights, onnx }: ParityTask): Promise<OnnxParity> {

@@ -28,7 +28,7 @@ function observed() {
 
 const isFaulty = (error: unknown) => error instanceof Error && error.message === 'faulty';
 
-test('a single item runs at once; items that arrive meanwhile run together, and each gets its own result', async () => {
+test('a single item runs at once; items that arrive while it runs are processed together, and each gets its own result', async () => {
   const { run, groups, settle } = observed();
   const process = grouped(run);
   const first = process('a');

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
 /**
- * Runs the statements of an ES module in a Node of its own, outside Jest's realm, and returns what its last line calls
+ * Runs the statements of an ES module in a separate Node process, outside Jest's realm, and returns what its last line calls
  * `report(value)` with, by way of JSON. For code that looks at `instanceof Error` of others, or at the real environment.
  * @throws Error with what the process wrote, where it fails
  */

@@ -32,8 +32,8 @@ const LEFTOVER_AGE_MS = 24 * 60 * 60 * 1000;
 const PROBE_BYTES = 64 * 1024;
 
 /**
- * An object store of the files below `folder`. Keys are paths relative to it. Nothing outside the folder is read or written,
- * whatever the key, and symbolic links out of it are refused. The folder is created with the first object. A folder that
+ * An object store of the files below `folder`. Keys are paths relative to it. Nothing outside the folder is read or written
+ * for any key, and symbolic links out of it are refused. The folder is created with the first object. A folder that
  * existed and has disappeared (a disk that is no longer mounted) is not created again, because that would hide the objects.
  */
 export function openFolderStore(folder: string): ObjectStore {

@@ -17,7 +17,7 @@ export interface S3Request {
 /** Thrown for a response that is not from S3: the web page of a proxy, a firewall or a network's sign-in. */
 export class NotS3Error extends Error {
   override readonly name = 'NotS3Error';
-  /** Tells the SDK to retry: a proxy answers 502, 503 or 504 while S3 is briefly unreachable. */
+  /** Makes the SDK retry: a proxy answers 502, 503 or 504 while S3 is briefly unreachable. */
   readonly $retryable?: { throttling: boolean };
 
   /** @param page a short quotation of the page; '' if unknown */
@@ -325,7 +325,7 @@ function messageOf(error: unknown): string {
 
 const text = z.string().optional().catch(undefined);
 
-/** The fields used from errors that the SDK throws, which are not all instances of its own error classes. */
+/** The fields used from errors that the SDK throws, which are not all instances of the SDK's error classes. */
 const failureSchema = z
   .object({
     code: text,

@@ -33,7 +33,7 @@ const LARGEST_DECOMPRESSED = 256 * 1024 * 1024;
 /** Stored once and never replaced, so that a versioned bucket does not accumulate versions of it. */
 const PROBE = {
   key: 'readiness-probe',
-  bytes: Buffer.from('Cytograph looks whether this bucket can be written.'),
+  bytes: Buffer.from('Cytograph checks whether this bucket can be written.'),
 };
 
 /**

@@ -144,7 +144,7 @@ describe('a session', () => {
     expect(await one.viewer()).toBeNull();
 
     const third = await signedIn(user);
-    expect(await services.database.session.count({ where: { userId: user.id } })).toBe(1); // expired ones are gone
+    expect(await services.database.session.count({ where: { userId: user.id } })).toBe(1); // expired sessions are deleted
     await services.database.user.update({ where: { id: user.id }, data: { disabledAt: new Date() } });
     expect(await third.viewer()).toBeNull();
     expect(await other.viewer()).toBeNull();
@@ -172,7 +172,7 @@ describe('changing the password', () => {
   });
 
   test.each([
-    ['not the current one', OTHER, 'yet another password'],
+    ['not the current one', OTHER, 'a third password'],
     ['eleven-char', PASSWORD, 'eleven-char'],
     [PASSWORD, PASSWORD, PASSWORD],
   ])('refuses %p', async (_what, current, next) => {

@@ -3,7 +3,7 @@ import { GroupsCsvError, readGroupsCsv, readSplit } from './groups-csv.js';
 const table = (text: string) => readGroupsCsv(Buffer.from(text));
 
 describe('readGroupsCsv', () => {
-  test('finds the columns among others, whatever their order and capitals', () => {
+  test('finds the columns among others, in any order and in upper or lower case', () => {
     const groups = table(
       'KEY,class,label,Patient,diagnosis\nblast/a.jpg,blast,leukaemic,Patient_02,AML\nmono/b.jpg,mono,normal,Patient_03,AML\n',
     );

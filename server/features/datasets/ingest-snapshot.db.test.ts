@@ -199,9 +199,9 @@ describe('an interrupted ingestion', () => {
     const abort = new AbortController();
 
     const first = counting(openObjectStore(source, services.config.s3), (count) => {
-      if (count === 25) abort.abort(new Error('broken off'));
+      if (count === 25) abort.abort(new Error('stopped'));
     });
-    await expect(ingestImages(services, first.source, ingestion, abort.signal)).rejects.toThrow('broken off');
+    await expect(ingestImages(services, first.source, ingestion, abort.signal)).rejects.toThrow('stopped');
     const recorded = new Set((await read(id)).items.map(({ key }) => key));
     expect(recorded.size).toBe(16);
     expect(await read(id)).toMatchObject({ status: 'INGESTING', digest: null, progress: 16 / CELLS });
@@ -366,7 +366,7 @@ describe('an invalid source', () => {
       [['unknown-split', 'ERROR', 1]],
     ],
     [
-      'speaks of some images only, and of others that are not there',
+      'lists only some images, and others that do not exist',
       'file,patient\nblast/demo-01_00000.jpg,P\nblast/none.jpg,P\n',
       [
         ['row-without-file', 'WARNING', 1],

@@ -53,7 +53,7 @@ test('a row holds the answer, the timing and the facts of the request, and its i
   });
 });
 
-test('a repeat has the answer of the first, the facts of its own request, no computing time and no evidence', () => {
+test('a repeat has the answer of the first, the facts of the repeated request, no computing time and no evidence', () => {
   const recorded = { ...row.prediction, createdAt: new Date(), reviewed: true };
   const request = { ...facts, createdById: 'user_2', caseReference: null, fileName: 'again.png' };
   const repeat = repeatOf({ prediction: recorded, image: row.image }, request);

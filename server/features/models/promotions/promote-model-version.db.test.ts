@@ -222,7 +222,7 @@ describe('an artifact that was tampered with', () => {
     );
 
   test.each(['model.onnx', 'weights.bin', 'manifest.json'])(
-    'is refused (%s), override or not, and the champion goes on answering',
+    'is refused (%s), override or not, and the champion stays in use',
     async (file) => {
       const modelName = newModel();
       const first = await registerRandomChampion(services.contextOf(engineer), { modelName, seed: 1 });

@@ -105,7 +105,7 @@ async function register(
   const model = await findOrCreateModel(tx, NAME, 'The model that comes with Cytograph.');
   await lockModel(tx, model.id);
   const earlier = await earlierVersions(tx);
-  if (earlier.some((each) => each.digest === digest)) return; // another server has registered it meanwhile
+  if (earlier.some((each) => each.digest === digest)) return; // another server has registered it in the meantime
   const isFirst = earlier.length === 0;
 
   const version = await registerModelVersion(tx, {

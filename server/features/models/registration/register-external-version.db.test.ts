@@ -299,7 +299,7 @@ test.each<[string, Record<string, Uint8Array> | [string, Uint8Array][], string[]
       send: ['model.json', 'weights.bin', 'model.onnx'],
     }),
     ['files', 'model.onnx'],
-    /is not the one that this server exports from model\.json and weights\.bin/,
+    /differs from the file that this server exports from model\.json and weights\.bin/,
   ],
   [
     'the manifest names another model.onnx',
@@ -311,7 +311,7 @@ test.each<[string, Record<string, Uint8Array> | [string, Uint8Array][], string[]
     'it computes the same with another ONNX file, which could do anything with other images',
     filesWith({ bytes: { 'model.onnx': sameOnnx }, send: ['model.json', 'weights.bin', 'model.onnx'] }),
     ['files', 'model.onnx'],
-    /is not the one that this server exports from model\.json and weights\.bin/,
+    /differs from the file that this server exports from model\.json and weights\.bin/,
   ],
   [
     'one image would hold a thread for seconds',

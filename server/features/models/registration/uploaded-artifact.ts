@@ -54,7 +54,7 @@ export function artifactOfUploads(uploads: readonly UploadedFile[]): Artifact {
   for (const other of [json.files['model.onnx'], sent && descriptionOf(sent)]) {
     if (!other || isSameFile(other, exported)) continue;
     throw refusal('model.onnx', [
-      `The model.onnx with the SHA-256 ${other.sha256} is not the one that this server exports from model.json and weights.bin, whose SHA-256 is ${exported.sha256}. Remove model.onnx from the files and from the manifest.`,
+      `The model.onnx with the SHA-256 ${other.sha256} differs from the file that this server exports from model.json and weights.bin, whose SHA-256 is ${exported.sha256}. Remove model.onnx from the files and from the manifest.`,
     ]);
   }
   const faults = faultsOfDescription(artifact.manifest, network);

@@ -4,7 +4,7 @@ import type { AnswerFragment } from '../../graphql/graphql.js';
 export interface ClassificationTarget {
   /** Use the champion of this model. Null: use the server's default model. */
   modelName: string | null;
-  /** Use this version, whatever its alias. */
+  /** Use this version, regardless of its alias. */
   modelVersionId: string | null;
   caseReference: string | null;
 }

@@ -6,7 +6,7 @@ interface WithProbabilities {
   modelVersion: { positiveLabel: string };
 }
 
-/** The calibrated probability of the positive class, 0 to 1. Every page shows this one, whatever the label is. */
+/** The calibrated probability of the positive class, 0 to 1. Every page shows this probability for every label. */
 export function positiveProbability({ probabilities, modelVersion }: WithProbabilities): number {
   return probabilities.find(({ label }) => label === modelVersion.positiveLabel)?.probability ?? 0;
 }

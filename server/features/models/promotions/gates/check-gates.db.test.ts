@@ -137,7 +137,7 @@ describe('without a policy', () => {
         passed: true,
         message:
           'AUC 0.900 (0.850–0.940) on its own validation split (100 images of 10 groups). ' +
-          'There is no evaluation on this server, so this is the one that the manifest reports.',
+          'There is no evaluation on this server, so this evaluation is from the manifest.',
         observed: 0.9,
         required: null,
       },
@@ -175,7 +175,7 @@ describe('without a policy', () => {
     const training = await createSnapshot(services.database, [{ image: 'known', group: 'one' }]);
     const version = await trainedOn(newModel(), training.digest, 1);
     await evaluate(version, await createSnapshot(services.database, [{ image: 'known' }])); // bypasses evaluateModelVersion
-    const message = expect.stringContaining('the one that the manifest reports');
+    const message = expect.stringContaining('this evaluation is from the manifest');
     expect(gate(await promote(under({}), version), 'evaluated')).toMatchObject({ passed: true, message });
   });
 

@@ -45,7 +45,7 @@ export async function evaluationGates(
   ];
 }
 
-const FROM_MANIFEST = 'There is no evaluation on this server, so this is the one that the manifest reports.';
+const FROM_MANIFEST = 'There is no evaluation on this server, so this evaluation is from the manifest.';
 
 function remarkOn({ overlap }: CountingEvaluation, { trainedElsewhere }: PolicyCandidate): string | null {
   if (!trainedElsewhere || overlap === null) return overlap;
