@@ -1,4 +1,4 @@
-import { Field, Float, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, Float, ID, InputType, Int, InterfaceType, ObjectType, registerEnumType } from 'type-graphql';
 import { connectionTypes } from '../../api/connection.js';
 import { Node } from '../../api/node.js';
 import { UserError } from '../../api/user-error.js';
@@ -132,8 +132,11 @@ export class CurvePoint {
   y!: number;
 }
 
-/** The metrics of a version, from an evaluation or from its manifest. */
-@ObjectType()
+@InterfaceType({
+  description:
+    'The figures of a version, measured on labelled images. Null where the classes present do not define them.',
+  autoRegisterImplementations: false,
+})
 abstract class Figures {
   @Field(() => Int)
   itemCount!: number;
@@ -179,6 +182,7 @@ abstract class Figures {
 }
 
 @ObjectType({
+  implements: Figures,
   description:
     "Metrics from the version's manifest, as reported by its author. A metric is null if the classes that are present do not define it.",
 })
@@ -191,7 +195,7 @@ export class ReportedMetrics extends Figures {
 }
 
 @ObjectType({
-  implements: Node,
+  implements: [Node, Figures],
   description:
     'The metrics of a version on a snapshot. A metric is null until the evaluation has SUCCEEDED, and if the classes that are present do not define it.',
 })

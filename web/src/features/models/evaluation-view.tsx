@@ -13,8 +13,6 @@ export const evaluationFiguresFragment = graphql(`
     status
     error
     createdAt
-    itemCount
-    groupCount
     split
     overlap
     datasetSnapshot {
@@ -22,34 +20,7 @@ export const evaluationFiguresFragment = graphql(`
       name
       version
     }
-    auc {
-      ...Estimate
-    }
-    sensitivity {
-      ...Estimate
-    }
-    specificity {
-      ...Estimate
-    }
-    balancedAccuracy {
-      ...Estimate
-    }
-    expectedCalibrationError
-    brierScore
-    abstentionRate
-    confusionMatrix {
-      actual
-      predicted
-      count
-    }
-    rocCurve {
-      x
-      y
-    }
-    reliabilityCurve {
-      x
-      y
-    }
+    ...VersionFigures
   }
 `);
 

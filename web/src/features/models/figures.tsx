@@ -1,6 +1,6 @@
 import { Box, Button, Stack, Typography } from '@mui/material';
 import { useState } from 'react';
-import type { EvaluationFiguresFragment } from '../../graphql/graphql.js';
+import type { EstimateFragment, VersionFiguresFragment } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
 import { decimal, interval, percent, readable } from '../../ui/format.js';
 import { ConfusionTable } from './confusion-table.js';
@@ -16,23 +16,51 @@ export const estimateFragment = graphql(`
   }
 `);
 
-/** The metrics of a version, measured on this server or reported with its artifact. */
-export type MeasuredFigures = Pick<
-  EvaluationFiguresFragment,
-  | 'auc'
-  | 'sensitivity'
-  | 'specificity'
-  | 'balancedAccuracy'
-  | 'expectedCalibrationError'
-  | 'brierScore'
-  | 'abstentionRate'
-  | 'confusionMatrix'
-  | 'rocCurve'
-  | 'reliabilityCurve'
->;
+/** The figures that a list of versions has room for. */
+export const mainFiguresFragment = graphql(`
+  fragment MainFigures on Figures {
+    auc {
+      ...Estimate
+    }
+    sensitivity {
+      ...Estimate
+    }
+    specificity {
+      ...Estimate
+    }
+  }
+`);
+
+/** All figures of a version, with the curves behind them. */
+export const versionFiguresFragment = graphql(`
+  fragment VersionFigures on Figures {
+    itemCount
+    groupCount
+    ...MainFigures
+    balancedAccuracy {
+      ...Estimate
+    }
+    expectedCalibrationError
+    brierScore
+    abstentionRate
+    confusionMatrix {
+      actual
+      predicted
+      count
+    }
+    rocCurve {
+      x
+      y
+    }
+    reliabilityCurve {
+      x
+      y
+    }
+  }
+`);
 
 interface FiguresProps {
-  figures: MeasuredFigures;
+  figures: VersionFiguresFragment;
   positiveLabel: string;
   /** Whether the curves are shown from the start. */
   openAtFirst: boolean;
@@ -93,13 +121,7 @@ function Curves({ figures, positiveLabel }: Omit<FiguresProps, 'openAtFirst'>) {
   );
 }
 
-function Figure({
-  name,
-  value,
-}: {
-  name: string;
-  value?: { estimate: number; lower: number; upper: number } | null;
-}) {
+function Figure({ name, value }: { name: string; value: EstimateFragment | null }) {
   return (
     <Box>
       <Typography variant="body2" color="textSecondary">

@@ -7,36 +7,7 @@ import { Figures } from './figures.js';
 export const reportedFiguresFragment = graphql(`
   fragment ReportedFigures on ReportedMetrics {
     split
-    itemCount
-    groupCount
-    auc {
-      ...Estimate
-    }
-    sensitivity {
-      ...Estimate
-    }
-    specificity {
-      ...Estimate
-    }
-    balancedAccuracy {
-      ...Estimate
-    }
-    expectedCalibrationError
-    brierScore
-    abstentionRate
-    confusionMatrix {
-      actual
-      predicted
-      count
-    }
-    rocCurve {
-      x
-      y
-    }
-    reliabilityCurve {
-      x
-      y
-    }
+    ...VersionFigures
   }
 `);
 

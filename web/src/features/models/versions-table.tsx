@@ -10,7 +10,7 @@ import {
   Typography,
 } from '@mui/material';
 import { Link as RouterLink } from 'react-router';
-import type { VersionRowFragment } from '../../graphql/graphql.js';
+import type { EstimateFragment, VersionRowFragment } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
 import { DateTime } from '../../ui/date-time.js';
 import { interval } from '../../ui/format.js';
@@ -33,27 +33,11 @@ export const versionRowFragment = graphql(`
         name
         version
       }
-      auc {
-        ...Estimate
-      }
-      sensitivity {
-        ...Estimate
-      }
-      specificity {
-        ...Estimate
-      }
+      ...MainFigures
     }
     reportedMetrics {
       split
-      auc {
-        ...Estimate
-      }
-      sensitivity {
-        ...Estimate
-      }
-      specificity {
-        ...Estimate
-      }
+      ...MainFigures
     }
   }
 `);
@@ -124,6 +108,6 @@ export function VersionsTable({ versions }: { versions: readonly VersionRowFragm
   );
 }
 
-function figure(value: { estimate: number; lower: number; upper: number } | null | undefined): string {
+function figure(value: EstimateFragment | null | undefined): string {
   return value ? interval(value) : '–';
 }
