@@ -76,7 +76,7 @@ const parts = {
   'web graphql': { folder: 'web/src/graphql', imports: [] },
   'web tests': {
     folder: 'web/tests',
-    imports: ['web app', 'web feature', 'web ui', 'training engine', 'main', ...server],
+    imports: ['web app', 'web feature', 'web ui', 'web graphql', 'training engine', 'main', ...server],
   },
 };
 
@@ -182,6 +182,19 @@ export default defineConfig(
       '@typescript-eslint/no-unsafe-call': 'off',
       '@typescript-eslint/no-unsafe-member-access': 'off',
       '@typescript-eslint/no-unsafe-return': 'off',
+    },
+  },
+  {
+    files: ['**/*.test.{ts,mjs}', 'server/**/{testing,*.contract}.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            'CallExpression[arguments.length=0] > MemberExpression.callee[property.name=/^toThrow(Error)?$/]:not([object.property.name="not"])',
+          message: 'Say which error is expected: a part of its message, a pattern or its class.',
+        },
+      ],
     },
   },
   {
