@@ -1,35 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import {
-  CreateBucketCommand,
-  DeleteBucketCommand,
-  DeleteObjectsCommand,
-  ListObjectsV2Command,
-  S3Client,
-} from '@aws-sdk/client-s3';
 import type { S3Settings } from '../config.js';
 import { runInProcess, specifier } from '../process/testing.js';
 import { openObjectStore, prepareObjectStore } from './open-object-store.js';
 import { describeObjectStore, failureOf } from './object-store.contract.js';
 import { openS3Store } from './s3-store.js';
+import { createBucket, describeWithS3, removeBucket, type TestS3, withWrongSecret } from './testing-s3.js';
 
-const {
-  TEST_S3_ENDPOINT: endpoint,
-  TEST_S3_ACCESS_KEY_ID: accessKeyId = '',
-  TEST_S3_SECRET_ACCESS_KEY: secretAccessKey = '',
-} = process.env;
-
-if (!endpoint) {
-  it.skip('S3 (no S3 server: TEST_S3_ENDPOINT is not set, and Ceph is not installed)', () => {});
-} else {
-  const settings: S3Settings = {
-    endpoint,
-    region: 'us-east-1',
-    credentials: { accessKeyId, secretAccessKey },
-  };
-  describeObjectStore('an S3 bucket', () => openTestBucket(settings, ''));
-  describeObjectStore('a prefix of an S3 bucket', () => openTestBucket(settings, 'some where/ünder'));
-  describeFailures(settings);
-}
+describeWithS3('S3', (s3) => {
+  describeObjectStore('an S3 bucket', () => openTestBucket(s3, ''));
+  describeObjectStore('a prefix of an S3 bucket', () => openTestBucket(s3, 'some where/ünder'));
+  describeFailures(s3);
+});
 
 async function openTestBucket(settings: S3Settings, prefix: string) {
   const bucket = await createBucket(settings);
@@ -39,7 +20,7 @@ async function openTestBucket(settings: S3Settings, prefix: string) {
   };
 }
 
-function describeFailures(settings: S3Settings): void {
+function describeFailures(settings: TestS3): void {
   describe('an S3 store', () => {
     let bucket: string;
 
@@ -92,7 +73,7 @@ function describeFailures(settings: S3Settings): void {
 
     it.each([
       ['an unknown key', { accessKeyId: 'nobody', secretAccessKey: 'x' }, 'AWS_ACCESS_KEY_ID'],
-      ['a wrong secret', { accessKeyId, secretAccessKey: 'wrong' }, 'AWS_SECRET_ACCESS_KEY'],
+      ['a wrong secret', withWrongSecret(settings).credentials, 'AWS_SECRET_ACCESS_KEY'],
     ])('reports that access is denied for %s', async (_, credentials, named) => {
       const store = openS3Store(bucket, '', { ...settings, credentials });
       for (const call of [() => store.probe(), () => store.get('a'), () => store.put('a', Buffer.from('x'))])
@@ -135,39 +116,4 @@ function probeElsewhere(settings: S3Settings, env: NodeJS.ProcessEnv = {}): Prom
     const error = await store.probe().catch((reason) => reason);
     report({ reason: error.reason, message: error.message });`;
   return runInProcess(program, { env });
-}
-
-async function createBucket(settings: S3Settings): Promise<string> {
-  const bucket = `test-${randomUUID()}`;
-  await administrate(settings, (client) => client.send(new CreateBucketCommand({ Bucket: bucket })));
-  return bucket;
-}
-
-async function removeBucket(settings: S3Settings, bucket: string): Promise<void> {
-  await administrate(settings, async (client) => {
-    for (;;) {
-      const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket: bucket }));
-      if (Contents.length === 0) break;
-      const Objects = Contents.map(({ Key }) => ({ Key }));
-      await client.send(new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects } }));
-    }
-    await client.send(new DeleteBucketCommand({ Bucket: bucket }));
-  });
-}
-
-async function administrate(
-  settings: S3Settings,
-  work: (client: S3Client) => Promise<unknown>,
-): Promise<void> {
-  const client = new S3Client({
-    endpoint: settings.endpoint ?? undefined,
-    region: settings.region ?? undefined,
-    credentials: settings.credentials ?? undefined,
-    forcePathStyle: true,
-  });
-  try {
-    await work(client);
-  } finally {
-    client.destroy();
-  }
 }

@@ -1,37 +1,24 @@
-import { randomUUID } from 'node:crypto';
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { openTestServices, type TestServices } from '../../../graphql/testing.js';
 import { drawSmear } from '../../../imaging/testing.js';
 import { startTcpProxy, type TcpProxy } from '../../../outages/testing.js';
 import { unavailableOf } from '../../../outages/unavailable-of.js';
+import { createBucket, describeWithS3, type TestS3 } from '../../../storage/testing-s3.js';
 import type { Viewer } from '../../../api/context.js';
 import { registerRandomChampion } from '../../models/testing.js';
 import { classifyBytes } from '../testing.js';
 import { describeKeptImages } from './testing.js';
 
-const {
-  TEST_S3_ENDPOINT: endpoint,
-  TEST_S3_ACCESS_KEY_ID: accessKeyId = '',
-  TEST_S3_SECRET_ACCESS_KEY: secretAccessKey = '',
-} = process.env;
+describeWithS3('S3', (s3) => {
+  describeKeptImages('an S3 bucket', () => newObjectStore(s3));
+  describeOutages(s3);
+});
 
-if (!endpoint) {
-  it.skip('S3 (no S3 server: TEST_S3_ENDPOINT is not set, and Ceph is not installed)', () => {});
-} else {
-  describeKeptImages('an S3 bucket', () => openBucket(endpoint));
-  describeOutages(endpoint);
+/** The settings of an object store in a new bucket. */
+async function newObjectStore(s3: TestS3) {
+  return { s3, objectStore: `s3://${await createBucket(s3)}/own` };
 }
 
-async function openBucket(address: string) {
-  const bucket = `kept-${randomUUID()}`;
-  const s3 = { endpoint: address, region: 'us-east-1', credentials: { accessKeyId, secretAccessKey } };
-  const client = new S3Client({ ...s3, forcePathStyle: true });
-  await client.send(new CreateBucketCommand({ Bucket: bucket }));
-  client.destroy();
-  return { s3, objectStore: `s3://${bucket}/own` };
-}
-
-function describeOutages(server: string): void {
+function describeOutages(s3: TestS3): void {
   describe('an unreachable S3 server', () => {
     const DEADLINE_MS = 3000;
     let proxy: TcpProxy;
@@ -40,8 +27,9 @@ function describeOutages(server: string): void {
     let seed = 300;
 
     beforeAll(async () => {
-      proxy = await startTcpProxy(server);
-      const config = await openBucket(proxy.through(server).replace(/\/$/, ''));
+      proxy = await startTcpProxy(s3.endpoint);
+      const endpoint = proxy.through(s3.endpoint).replace(/\/$/, '');
+      const config = await newObjectStore({ ...s3, endpoint });
       services = await openTestServices({ ...config, classifyDeadlineMs: DEADLINE_MS });
       viewer = await services.createViewer();
       await registerRandomChampion(services.contextOf(viewer), { modelName: 'reference' });
