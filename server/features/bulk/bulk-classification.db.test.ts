@@ -225,6 +225,9 @@ test('an interrupted job continues where it stopped', async () => {
   expect(await database.prediction.count({ where: { modelVersionId: other.id } })).toBe(COUNT + 1);
 });
 
+/** The error of the database when a file is recorded a second time. */
+const RECORDED_ALREADY = 'Unique constraint failed on the constraint: `BulkItem_pkey`';
+
 test('a worker that was wrongly considered dead records nothing twice', async () => {
   const { bulkClassification } = await begin();
   const { id } = bulkClassification;
@@ -234,7 +237,7 @@ test('a worker that was wrongly considered dead records nothing twice', async ()
     { key: 'b', skipped: UNREADABLE },
     { key: 'a', skipped: UNREADABLE },
   ];
-  await expect(recordBulkAnswers(services.database, id, answers)).rejects.toThrow();
+  await expect(recordBulkAnswers(services.database, id, answers)).rejects.toThrow(RECORDED_ALREADY);
   expect(await services.database.bulkItem.count({ where: { bulkId: id } })).toBe(1);
   expect(await read(id)).toMatchObject({ failedCount: 1 });
 
@@ -262,7 +265,9 @@ test('a worker that was wrongly considered dead records nothing twice', async ()
     image: { sha256: imageSha256, width: 3, height: 4, byteSize: 5, mediaType: 'image/png' },
     evidence: new Uint8Array([1, 0, 1, 0, 0, 0, 0, 0]),
   };
-  await expect(recordBulkAnswers(services.database, id, [{ key: 'a', answer }])).rejects.toThrow();
+  await expect(recordBulkAnswers(services.database, id, [{ key: 'a', answer }])).rejects.toThrow(
+    RECORDED_ALREADY,
+  );
   expect(await services.database.prediction.findUnique({ where: { id: prediction.id } })).toBeNull();
   expect(await services.database.image.findUnique({ where: { sha256: imageSha256 } })).toBeNull();
   await recordBulkAnswers(services.database, id, [{ key: 'c', answer }]);

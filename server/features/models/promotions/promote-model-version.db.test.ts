@@ -387,8 +387,10 @@ test('the promotion history cannot be changed', async () => {
   const where = { model: { name: modelName } };
   await expect(
     services.database.promotion.updateMany({ where, data: { reason: 'another' } }),
-  ).rejects.toThrow();
-  await expect(services.database.promotion.deleteMany({ where })).rejects.toThrow();
+  ).rejects.toThrow('"Promotion" is append-only: UPDATE is refused');
+  await expect(services.database.promotion.deleteMany({ where })).rejects.toThrow(
+    '"Promotion" is append-only: DELETE is refused',
+  );
 });
 
 test('other servers follow a promotion automatically', async () => {
