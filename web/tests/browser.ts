@@ -1,14 +1,74 @@
 import { type Browser, chromium, type Page } from 'playwright-core';
 
-/** A page in a separate session, with the errors that occurred in it. */
-export interface WatchedPage {
-  page: Page;
-  /** The errors that the page has thrown or logged since it was opened. */
-  problems: string[];
+/** A server that pages are opened on: `startApp`, `startServer`, or one of them behind a proxy. */
+interface Site {
+  url: string;
+  stop(): Promise<void>;
+}
+
+interface Visit {
+  /** The page to open first. Default: none, the test navigates itself. */
+  path?: string;
+  /** The person to sign in on that page. Default: nobody. */
+  user?: { email: string; password: string };
+  /** Whether the test causes errors that the page may log. Default: false, any such error fails the test. */
+  mayLogErrors?: boolean;
+}
+
+interface BrowserTests<Server extends Site> {
+  /** The server that all tests share. */
+  readonly app: Server;
+  /** Opens a window without cookies or cache. It is closed after the test. */
+  open(visit?: Visit): Promise<Page>;
+}
+
+/**
+ * Sets up the browser tests of a file or a `describe` block: one server and one Chromium for all of them. A test fails if a
+ * page that it opened threw or logged an error.
+ */
+export function setUpBrowserTests<Server extends Site>(start: () => Promise<Server>): BrowserTests<Server> {
+  let app: Server | undefined;
+  let browser: Browser | undefined;
+  let opened: { page: Page; errors: string[] }[] = [];
+
+  beforeAll(async () => {
+    app = await start();
+    browser = await launchBrowser();
+  });
+  afterEach(async () => {
+    const errors = opened.flatMap((window) => window.errors);
+    for (const { page } of opened) await page.context().close();
+    opened = [];
+    expect(errors).toEqual([]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await app?.stop();
+  });
+
+  const running = () => {
+    if (!app || !browser)
+      throw new Error('The server and the browser start before the first test, not earlier.');
+    return { app, browser };
+  };
+  return {
+    get app() {
+      return running().app;
+    },
+    open: async ({ path, user, mayLogErrors = false } = {}) => {
+      const page = await openPage(running().browser, running().app.url);
+      const errors: string[] = [];
+      opened.push({ page, errors });
+      if (!mayLogErrors) recordErrors(page, errors);
+      if (path !== undefined) await page.goto(path);
+      if (user) await signIn(page, user);
+      return page;
+    },
+  };
 }
 
 /** Launches the Chromium that the test run has prepared (scripts/jest/services.mjs), with web security as users have it. */
-export function launchBrowser(): Promise<Browser> {
+function launchBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath: process.env.TEST_CHROMIUM,
     // In a container, the sandbox of Chromium cannot start, and shared memory is small.
@@ -16,8 +76,7 @@ export function launchBrowser(): Promise<Browser> {
   });
 }
 
-/** Opens a page without cookies or cache, as for a new user. */
-export async function openPage(browser: Browser, baseURL: string): Promise<WatchedPage> {
+async function openPage(browser: Browser, baseURL: string): Promise<Page> {
   const context = await browser.newContext({
     baseURL,
     viewport: { width: 1280, height: 900 },
@@ -25,12 +84,15 @@ export async function openPage(browser: Browser, baseURL: string): Promise<Watch
   });
   const page = await context.newPage();
   page.setDefaultTimeout(20_000);
-  const problems: string[] = [];
-  page.on('pageerror', (error) => problems.push(error.message));
+  return page;
+}
+
+/** Adds to `errors` what the page throws and what it logs as an error. */
+function recordErrors(page: Page, errors: string[]): void {
+  page.on('pageerror', (error) => errors.push(error.message));
   page.on('console', (message) => {
-    if (message.type() === 'error') problems.push(message.text());
+    if (message.type() === 'error') errors.push(message.text());
   });
-  return { page, problems };
 }
 
 /** Signs in on the current page. */

@@ -1,5 +1,5 @@
-import type { Browser, Locator, Page } from 'playwright-core';
-import { dropFiles, type DroppedFile, launchBrowser, openPage, signIn, type WatchedPage } from './browser.js';
+import type { Locator, Page } from 'playwright-core';
+import { dropFiles, type DroppedFile, setUpBrowserTests } from './browser.js';
 import { type App, classifyElsewhere, demoFiles, startApp } from './start-app.js';
 
 const DROP_ZONE = 'input[type=file]';
@@ -25,31 +25,16 @@ const RECOGNISES_NOTHING = {
   },
 };
 
-let app: App;
-let browser: Browser;
+const tests = setUpBrowserTests(() => startApp([{ seed: 1 }, ALWAYS_ABSTAINS, RECOGNISES_NOTHING]));
 let cells: DroppedFile[];
-let watched: WatchedPage;
 let page: Page;
 
 beforeAll(async () => {
-  app = await startApp([{ seed: 1 }, ALWAYS_ABSTAINS, RECOGNISES_NOTHING]);
-  browser = await launchBrowser();
   cells = await demoFiles(6);
 });
-afterAll(async () => {
-  await browser.close();
-  await app.stop();
-});
 beforeEach(async () => {
-  watched = await openPage(browser, app.url);
-  ({ page } = watched);
-  await page.goto('/classify');
-  await signIn(page, app.admin);
+  page = await tests.open({ path: '/classify', user: tests.app.admin });
   await page.getByText('Drop cell images here').waitFor();
-});
-afterEach(async () => {
-  expect(watched.problems).toEqual([]);
-  await page.context().close();
 });
 
 test('every dropped file gets its result, and an unreadable file shows its error without affecting the others', async () => {
@@ -132,7 +117,7 @@ test('a prediction links to its model version, and a review corrects it', async 
 
 test('the history keeps its filters in the URL, and pages through the matches', async () => {
   const files = await demoFiles(30);
-  for (const file of files) await classifyElsewhere(app.api, file, 'a long case');
+  for (const file of files) await classifyElsewhere(tests.app.api, file, 'a long case');
   await page.goto('/predictions');
   await page.getByLabel('Case reference').fill('a long case');
   await page.getByText('30 predictions matching the filters').waitFor();
@@ -162,7 +147,7 @@ test('the history announces predictions that others make', async () => {
   const rows = page.getByRole('row');
   await rows.first().waitFor();
   // Once the first prediction is announced, the WebSocket of the subscription is open.
-  await expect(announced(app.api, page)).resolves.toMatch(/new prediction/);
+  await expect(announced(tests.app.api, page)).resolves.toMatch(/new prediction/);
   await page.getByRole('button', { name: 'Refresh' }).click();
   await page.getByRole('cell', { name: 'from elsewhere' }).first().waitFor();
 });

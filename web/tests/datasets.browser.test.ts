@@ -1,21 +1,17 @@
 import { mkdir, readdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import { drawDemoCells, writeDemoCells } from '../../server/imaging/demo-cells.js';
-import { launchBrowser, openPage, signIn, type WatchedPage } from './browser.js';
-import { type App, ingest, type IngestedSnapshot, startApp } from './start-app.js';
+import { setUpBrowserTests } from './browser.js';
+import { ingest, type IngestedSnapshot, startApp } from './start-app.js';
 
-let app: App;
-let browser: Browser;
-let watched: WatchedPage;
-let page: Page;
 let rejected: IngestedSnapshot;
 let withoutPatients: IngestedSnapshot;
 let mixedCase: IngestedSnapshot;
 
-beforeAll(async () => {
-  app = await startApp([], { WORKER: 'embedded', LOG_LEVEL: 'silent' });
+const tests = setUpBrowserTests(async () => {
+  const app = await startApp([], { WORKER: 'embedded', LOG_LEVEL: 'silent' });
   await writeDemoCells(path.join(app.ingestFolder, 'cells'), { count: 96, seed: 11 });
   await writeTintedCells(path.join(app.ingestFolder, 'two-microscopes'));
   rejected = await ingest(app, app.api, { name: 'two-microscopes', folder: 'two-microscopes' });
@@ -24,18 +20,12 @@ beforeAll(async () => {
   await splitFolder(path.join(app.ingestFolder, 'mixed-case'), 'blast', 'Blast');
   await writeFile(path.join(app.ingestFolder, 'mixed-case', 'blast', 'notes.txt'), 'a text');
   mixedCase = await ingest(app, app.api, { name: 'mixed-case', folder: 'mixed-case' });
-  browser = await launchBrowser();
-  watched = await openPage(browser, app.url);
-  ({ page } = watched);
-  await page.goto('/datasets');
-  await signIn(page, app.admin);
+  return app;
 });
-afterAll(async () => {
-  await browser.close();
-  await app.stop();
-});
-afterEach(() => {
-  expect(watched.problems.splice(0)).toEqual([]);
+let page: Page;
+
+beforeEach(async () => {
+  page = await tests.open({ path: '/datasets', user: tests.app.admin });
 });
 
 test('the finding that rejects a snapshot comes first, with its statistic and the image corners of both labels', async () => {

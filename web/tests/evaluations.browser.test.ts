@@ -1,33 +1,22 @@
 import path from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { writeDemoCells } from '../../server/imaging/demo-cells.js';
 import { isTensorFlowInstalled } from '../../training/tensorflow/install-tensorflow.js';
-import { launchBrowser, openPage, signIn, type WatchedPage } from './browser.js';
-import { type App, ingest, registerVersions, startApp } from './start-app.js';
+import { setUpBrowserTests } from './browser.js';
+import { ingest, registerVersions, startApp } from './start-app.js';
 
-let app: App;
-let browser: Browser;
-let watched: WatchedPage;
-let page: Page;
-
-beforeAll(async () => {
-  app = await startApp([{ seed: 1 }], { WORKER: 'embedded', LOG_LEVEL: 'silent' });
+const tests = setUpBrowserTests(async () => {
+  const app = await startApp([{ seed: 1 }], { WORKER: 'embedded', LOG_LEVEL: 'silent' });
   await writeDemoCells(path.join(app.ingestFolder, 'cells'), { count: 48, seed: 13 });
   const { digest } = await ingest(app, app.api, { name: 'cells', folder: 'cells', groupsCsv: 'groups.csv' });
   const provenance = { snapshotDigest: digest, seed: 2, parameters: {}, codeRevision: null, libraries: {} };
   await registerVersions(app, [{ seed: 2, manifest: { provenance } }]);
-  browser = await launchBrowser();
-  watched = await openPage(browser, app.url);
-  ({ page } = watched);
-  await page.goto('/models');
-  await signIn(page, app.admin);
+  return app;
 });
-afterAll(async () => {
-  await browser.close();
-  await app.stop();
-});
-afterEach(() => {
-  expect(watched.problems.splice(0)).toEqual([]);
+let page: Page;
+
+beforeEach(async () => {
+  page = await tests.open({ path: '/models', user: tests.app.admin });
 });
 
 test('a version that was not evaluated on this server shows its reported metrics', async () => {

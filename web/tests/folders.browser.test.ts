@@ -1,39 +1,27 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { writeDemoCells } from '../../server/imaging/demo-cells.js';
-import { launchBrowser, openPage, signIn, type WatchedPage } from './browser.js';
-import { addAuditor, type App, startApp } from './start-app.js';
+import { signIn, setUpBrowserTests } from './browser.js';
+import { addAuditor, startApp } from './start-app.js';
 
-let app: App;
-let browser: Browser;
-let watched: WatchedPage;
-let page: Page;
-
-beforeAll(async () => {
-  app = await startApp([{ seed: 1 }, { seed: 2 }], { WORKER: 'embedded', LOG_LEVEL: 'silent' });
+const tests = setUpBrowserTests(async () => {
+  const app = await startApp([{ seed: 1 }, { seed: 2 }], { WORKER: 'embedded', LOG_LEVEL: 'silent' });
   const slides = path.join(app.ingestFolder, 'slides');
   await writeDemoCells(slides, { count: 12, seed: 4, size: 64 });
   await writeFile(path.join(slides, 'blast', 'broken.png'), 'no image');
   await writeFile(path.join(slides, '.DS_Store'), 'Bud1');
-  browser = await launchBrowser();
+  return app;
 });
-afterAll(async () => {
-  await browser.close();
-  await app.stop();
-});
+let page: Page;
+
 beforeEach(async () => {
-  watched = await openPage(browser, app.url);
-  ({ page } = watched);
-});
-afterEach(async () => {
-  expect(watched.problems).toEqual([]);
-  await page.context().close();
+  page = await tests.open();
 });
 
 test('every image of a folder is classified, unreadable files are listed, and the history shows its predictions', async () => {
   await page.goto('/classify');
-  await signIn(page, app.admin);
+  await signIn(page, tests.app.admin);
   await page.getByRole('link', { name: 'Classify folders' }).click();
   await page.getByText('No folder has been classified yet').waitFor();
   await page.getByRole('button', { name: 'Classify a folder' }).click();
@@ -42,7 +30,7 @@ test('every image of a folder is classified, unreadable files are listed, and th
   await dialog.getByRole('button', { name: 'Classify', exact: true }).click();
   await dialog.getByRole('alert').filter({ hasText: '/etc' }).waitFor();
 
-  await dialog.getByLabel('Source').fill(`file:${path.join(app.ingestFolder, 'slides')}`);
+  await dialog.getByLabel('Source').fill(`file:${path.join(tests.app.ingestFolder, 'slides')}`);
   await dialog.getByLabel('Case reference').fill('Slide 12');
   await dialog.getByRole('combobox', { name: 'Model' }).click();
   await page.getByRole('option', { name: 'screening: version 2' }).click();
@@ -69,27 +57,8 @@ test('every image of a folder is classified, unreadable files are listed, and th
   await page.getByText('12 predictions matching the filters').waitFor();
 });
 
-test('a folder that waits for a worker can be cancelled', async () => {
-  const withoutWorker = await startApp([{ seed: 1 }]);
-  const other = await openPage(browser, withoutWorker.url);
-  try {
-    await other.page.goto('/folders');
-    await signIn(other.page, withoutWorker.admin);
-    await other.page.getByRole('button', { name: 'Classify a folder' }).click();
-    await other.page.getByLabel('Source').fill(`file:${withoutWorker.ingestFolder}`);
-    await other.page.getByRole('button', { name: 'Classify', exact: true }).click();
-    await other.page.getByRole('heading', { name: 'Waiting for a worker' }).waitFor();
-    await other.page.getByRole('button', { name: 'Cancel' }).click();
-    await other.page.getByText('The classification was cancelled').waitFor();
-    expect(other.problems).toEqual([]);
-  } finally {
-    await other.page.context().close();
-    await withoutWorker.stop();
-  }
-});
-
 test('an auditor sees the folders but cannot start a classification', async () => {
-  const auditor = await addAuditor(app);
+  const auditor = await addAuditor(tests.app);
   await page.goto('/predictions');
   await signIn(page, auditor);
   await page.getByRole('link', { name: 'Folders' }).click();

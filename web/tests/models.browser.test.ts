@@ -1,32 +1,17 @@
-import type { Browser, Page } from 'playwright-core';
-import { launchBrowser, openPage, signIn, type WatchedPage } from './browser.js';
-import { addAuditor, type App, startApp } from './start-app.js';
+import type { Page } from 'playwright-core';
+import { signIn, setUpBrowserTests } from './browser.js';
+import { addAuditor, startApp } from './start-app.js';
 
-let app: App;
-let browser: Browser;
-let watched: WatchedPage;
+const tests = setUpBrowserTests(() => startApp([{ seed: 1 }, { seed: 2 }]));
 let page: Page;
 
-beforeAll(async () => {
-  app = await startApp([{ seed: 1 }, { seed: 2 }]);
-  browser = await launchBrowser();
-});
-afterAll(async () => {
-  await browser.close();
-  await app.stop();
-});
 beforeEach(async () => {
-  watched = await openPage(browser, app.url);
-  ({ page } = watched);
-});
-afterEach(async () => {
-  expect(watched.problems).toEqual([]);
-  await page.context().close();
+  page = await tests.open();
 });
 
 test('a version is promoted with a reason, and rolled back in one step', async () => {
   await page.goto('/models');
-  await signIn(page, app.admin);
+  await signIn(page, tests.app.admin);
   await page.getByRole('link', { name: 'screening' }).click();
   await page
     .getByRole('table', { name: 'Versions' })
@@ -62,7 +47,7 @@ test('a version is promoted with a reason, and rolled back in one step', async (
 
 test('a version shows its model card, and its files can be downloaded', async () => {
   await page.goto('/models/screening');
-  await signIn(page, app.admin);
+  await signIn(page, tests.app.admin);
   await page
     .getByRole('table', { name: 'Versions' })
     .getByRole('link', { name: 'Version 1', exact: true })
@@ -75,7 +60,7 @@ test('a version shows its model card, and its files can be downloaded', async ()
 });
 
 test('an auditor sees only pages and actions that read', async () => {
-  const auditor = await addAuditor(app);
+  const auditor = await addAuditor(tests.app);
   await page.goto('/');
   await signIn(page, auditor);
   await page.getByRole('heading', { name: 'History' }).waitFor();

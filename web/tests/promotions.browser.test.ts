@@ -1,29 +1,18 @@
-import type { Browser, Page } from 'playwright-core';
-import { launchBrowser, openPage, signIn, type WatchedPage } from './browser.js';
-import { addEngineer, type App, type Person, startApp } from './start-app.js';
+import type { Page } from 'playwright-core';
+import { setUpBrowserTests } from './browser.js';
+import { addEngineer, type Person, startApp } from './start-app.js';
 
-let app: App;
-let browser: Browser;
 let ada: Person;
 let grace: Person;
-let opened: WatchedPage[] = [];
 
-beforeAll(async () => {
+const tests = setUpBrowserTests(async () => {
   const policy = { approval: 'second-person' };
-  app = await startApp([{ seed: 1 }, { seed: 2 }, { seed: 3 }], { PROMOTION_POLICY: JSON.stringify(policy) });
+  const app = await startApp([{ seed: 1 }, { seed: 2 }, { seed: 3 }], {
+    PROMOTION_POLICY: JSON.stringify(policy),
+  });
   ada = await addEngineer(app, 'Ada');
   grace = await addEngineer(app, 'Grace');
-  browser = await launchBrowser();
-});
-afterAll(async () => {
-  await browser.close();
-  await app.stop();
-});
-afterEach(async () => {
-  const problems = opened.flatMap((watched) => watched.problems);
-  for (const { page } of opened) await page.context().close();
-  opened = [];
-  expect(problems).toEqual([]);
+  return app;
 });
 
 test('a promotion that needs a second person is refused, then approved by another person, then made', async () => {
@@ -58,7 +47,7 @@ test('a promotion that needs a second person is refused, then approved by anothe
 });
 
 test('an administrator can override a failed check, and the override stays visible', async () => {
-  const page = await openVersion(app.admin, 3);
+  const page = await openVersion(tests.app.admin, 3);
   await page.getByRole('button', { name: 'Promote' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Reason').fill('The others miss the blasts of this scanner.');
@@ -75,7 +64,7 @@ test('an administrator can override a failed check, and the override stays visib
 });
 
 test('a version is retired and archived with a reason, and cannot be promoted afterwards', async () => {
-  const page = await openVersion(app.admin, 1);
+  const page = await openVersion(tests.app.admin, 1);
   const dialog = page.getByRole('dialog');
   await page.getByRole('button', { name: 'Promote' }).click();
   await dialog.getByRole('radio', { name: /^Challenger/ }).check();
@@ -100,11 +89,7 @@ test('a version is retired and archived with a reason, and cannot be promoted af
 });
 
 async function openVersion(person: Person, version: number): Promise<Page> {
-  const watched = await openPage(browser, app.url);
-  opened.push(watched);
-  const { page } = watched;
-  await page.goto('/models/screening');
-  await signIn(page, person);
+  const page = await tests.open({ path: '/models/screening', user: person });
   await page
     .getByRole('table', { name: 'Versions' })
     .getByRole('link', { name: `Version ${version}`, exact: true })

@@ -1,16 +1,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import {
-  documented,
-  freePort,
-  isNginxInstalled,
-  startNginx,
-  type TestNginx,
-} from '../../server/http/testing-nginx.js';
-import { type DroppedFile, dropFiles, launchBrowser, openPage, signIn } from './browser.js';
-import { type App, demoFiles, startApp } from './start-app.js';
+import type { Page } from 'playwright-core';
+import { documented, isNginxInstalled } from '../../server/http/testing-nginx.js';
+import { type DroppedFile, dropFiles, setUpBrowserTests } from './browser.js';
+import { behindNginx, demoFiles, startApp } from './start-app.js';
 
 const describeWithNginx = isNginxInstalled ? describe : describe.skip;
 
@@ -19,14 +13,11 @@ const LIMIT = 'client_max_body_size 1m;';
 const LARGE: DroppedFile = { name: 'large.png', bytes: new Uint8Array(3_000_000) };
 
 describeWithNginx('errors of a proxy in front of the server', () => {
-  let app: App;
-  let nginx: TestNginx;
-  let browser: Browser;
-  let page: Page;
   /** nginx has a fault while a file with the name of the fault is in this folder. */
   let faults: string;
+  let page: Page;
 
-  beforeAll(async () => {
+  const tests = setUpBrowserTests(async () => {
     faults = await mkdtemp(path.join(tmpdir(), 'cytograph-faults-'));
     const fault = (name: string, action: string) => `if (-f ${faults}/${name}) { ${action} }`;
     const faulty = [
@@ -42,20 +33,11 @@ describeWithNginx('errors of a proxy in front of the server', () => {
       .replace(/location \/ (\{[^}]*\})/, (all, block: string) =>
         [all, `location /graphql ${block.replace('{', `{\n${faulty}`)}`].join('\n'),
       );
-    app = await startApp([{ seed: 1 }], { TRUST_PROXY: '1' });
-    nginx = await startNginx(configuration, app.url, await freePort());
-    browser = await launchBrowser();
+    return behindNginx(await startApp([{ seed: 1 }], { TRUST_PROXY: '1' }), configuration);
   });
-  afterAll(async () => {
-    await browser.close();
-    await nginx.stop();
-    await app.stop();
-    await rm(faults, { recursive: true });
-  });
+  afterAll(() => rm(faults, { recursive: true }));
   beforeEach(async () => {
-    ({ page } = await openPage(browser, nginx.url));
-    await page.goto('/classify');
-    await signIn(page, app.admin);
+    page = await tests.open({ path: '/classify', user: tests.app.admin, mayLogErrors: true });
     await page.getByText('Drop cell images here').waitFor();
   });
 

@@ -1,27 +1,13 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { randomArtifact } from '../../server/artifact/testing.js';
-import { dropFiles, launchBrowser, openPage, signIn, type WatchedPage } from './browser.js';
-import { type App, classifyElsewhere, demoFiles, startApp } from './start-app.js';
+import { dropFiles, setUpBrowserTests } from './browser.js';
+import { classifyElsewhere, demoFiles, startApp } from './start-app.js';
 
-let app: App;
-let browser: Browser;
-let watched: WatchedPage;
+const tests = setUpBrowserTests(() => startApp([{ seed: 1 }]));
 let page: Page;
 
-beforeAll(async () => {
-  app = await startApp([{ seed: 1 }]);
-  browser = await launchBrowser();
-  watched = await openPage(browser, app.url);
-  ({ page } = watched);
-  await page.goto('/models');
-  await signIn(page, app.admin);
-});
-afterAll(async () => {
-  await browser.close();
-  await app.stop();
-});
-afterEach(() => {
-  expect(watched.problems.splice(0)).toEqual([]);
+beforeEach(async () => {
+  page = await tests.open({ path: '/models', user: tests.app.admin });
 });
 
 test('a version trained elsewhere is registered from its files, and a faulty file is reported', async () => {
@@ -49,7 +35,7 @@ test('a version trained elsewhere is registered from its files, and a faulty fil
 });
 
 test('monitoring shows the results of a model in a time window, and the champion at a given time', async () => {
-  for (const file of await demoFiles(3)) await classifyElsewhere(app.api, file, 'watched');
+  for (const file of await demoFiles(3)) await classifyElsewhere(tests.app.api, file, 'watched');
   await page.goto('/models/screening');
   await page.getByRole('link', { name: 'Monitoring' }).click();
   await page.getByRole('heading', { name: 'Monitoring of screening' }).waitFor();

@@ -1,28 +1,17 @@
-import type { Browser, Page } from 'playwright-core';
-import { startServer, type TestServer } from '../../server/testing.js';
-import { launchBrowser, openPage, signIn, type WatchedPage } from './browser.js';
+import type { Page } from 'playwright-core';
+import { startServer } from '../../server/testing.js';
+import { setUpBrowserTests } from './browser.js';
 
 const OWN_PASSWORD = 'a smear dries in the sun';
 
-let server: TestServer;
-let browser: Browser;
-
-beforeAll(async () => {
-  server = await startServer({ env: { ADMIN_PASSWORD: '' } });
-  browser = await launchBrowser();
-});
-afterAll(async () => {
-  await browser.close();
-  await server.stop();
-});
+const tests = setUpBrowserTests(() => startServer({ env: { ADMIN_PASSWORD: '' } }));
 
 test('a user with a one-time password must choose a new password first', async () => {
-  const { page, problems } = await openPage(browser, server.url);
-  await page.goto('/models');
-  await fillSignIn(page, { ...server.admin, password: 'not the password' });
+  const page = await tests.open({ path: '/models' });
+  await fillSignIn(page, { ...tests.app.admin, password: 'not the password' });
   expect(await page.getByRole('alert').textContent()).toMatch(/password/i);
 
-  await fillSignIn(page, server.admin);
+  await fillSignIn(page, tests.app.admin);
   await page.getByRole('heading', { name: 'Choose your own password' }).waitFor();
 
   await page.getByLabel('New password *', { exact: true }).fill('short');
@@ -34,7 +23,7 @@ test('a user with a one-time password must choose a new password first', async (
 
   await page.reload();
   await page.getByRole('heading', { name: 'Choose your own password' }).waitFor();
-  await page.getByLabel('One-time password').fill(server.admin.password);
+  await page.getByLabel('One-time password').fill(tests.app.admin.password);
   await page.getByLabel('New password *', { exact: true }).fill(OWN_PASSWORD);
   await page.getByLabel('New password again').fill(OWN_PASSWORD);
   await page.getByRole('button', { name: 'Set password' }).click();
@@ -42,14 +31,10 @@ test('a user with a one-time password must choose a new password first', async (
   // The page that the user first opened.
   await page.getByRole('heading', { name: 'Models' }).waitFor();
   expect(new URL(page.url()).pathname).toBe('/models');
-  expect(problems).toEqual([]);
 });
 
 test('signing out ends the session in the browser and on the server', async () => {
-  const watched = await openPage(browser, server.url);
-  const { page } = watched;
-  await page.goto('/');
-  await signIn(page, { ...server.admin, password: OWN_PASSWORD });
+  const page = await tests.open({ path: '/', user: { ...tests.app.admin, password: OWN_PASSWORD } });
   await page.getByRole('heading', { name: 'Classify' }).waitFor();
 
   const cookies = await page.context().cookies();
@@ -61,24 +46,17 @@ test('signing out ends the session in the browser and on the server', async () =
   await page.context().addCookies(cookies);
   await page.goto('/predictions');
   await page.getByRole('heading', { name: 'Sign in' }).waitFor();
-  expect(watched.problems).toEqual([]);
 });
 
 test('the sign-in page appears when the session ends on the server', async () => {
-  const { page } = await signedIn();
+  const user = { ...tests.app.admin, password: OWN_PASSWORD };
+  const page = await tests.open({ path: '/', user, mayLogErrors: true });
   await page.getByText('Drop cell images here').waitFor();
   await page.waitForLoadState('networkidle');
   await page.context().clearCookies();
   await page.getByRole('link', { name: 'Models' }).first().click();
   await page.getByRole('heading', { name: 'Sign in' }).waitFor();
 });
-
-async function signedIn(): Promise<WatchedPage> {
-  const watched = await openPage(browser, server.url);
-  await watched.page.goto('/');
-  await signIn(watched.page, { ...server.admin, password: OWN_PASSWORD });
-  return watched;
-}
 
 async function fillSignIn(
   page: Page,

@@ -5,6 +5,7 @@ import { createDatabase } from '../../server/database/client.js';
 import { newId } from '../../server/database/ids.js';
 import { hashPassword } from '../../server/features/accounts/passwords.js';
 import { registerRandomVersion } from '../../server/features/models/testing.js';
+import { freePort, startNginx } from '../../server/http/testing-nginx.js';
 import { createTestClient, type TestClient } from '../../server/http/testing.js';
 import { drawDemoCells } from '../../server/imaging/demo-cells.js';
 import { openObjectStore } from '../../server/storage/open-object-store.js';
@@ -29,6 +30,19 @@ export async function startApp(versions: VersionOptions[], env: Record<string, s
   const ids = await registerVersions(server, versions);
   if (ids[0]) await promote(api, ids[0]);
   return { ...server, api };
+}
+
+/** The app as it is reached through an nginx with this configuration. Both stop together. */
+export async function behindNginx(app: App, configuration: string): Promise<App> {
+  const nginx = await startNginx(configuration, app.url, await freePort());
+  return {
+    ...app,
+    url: nginx.url,
+    stop: async () => {
+      await nginx.stop();
+      await app.stop();
+    },
+  };
 }
 
 /** Registers versions of the test model. They are READY and have no alias. Returns their ids. */

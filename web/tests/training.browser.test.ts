@@ -1,35 +1,24 @@
 import { cp } from 'node:fs/promises';
 import path from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { writeDemoCells } from '../../server/imaging/demo-cells.js';
-import { startServer, type TestServer } from '../../server/testing.js';
+import { startServer } from '../../server/testing.js';
 import { isTensorFlowInstalled } from '../../training/tensorflow/install-tensorflow.js';
-import { launchBrowser, openPage, signIn, type WatchedPage } from './browser.js';
+import { setUpBrowserTests } from './browser.js';
 
-let server: TestServer;
-let browser: Browser;
-let watched: WatchedPage;
-let page: Page;
-
-beforeAll(async () => {
-  server = await startServer({ env: { WORKER: 'embedded', LOG_LEVEL: 'silent' } });
-  browser = await launchBrowser();
+const tests = setUpBrowserTests(async () => {
+  const server = await startServer({ env: { WORKER: 'embedded', LOG_LEVEL: 'silent' } });
   const cells = path.join(server.ingestFolder, 'cells');
   await writeDemoCells(cells, { count: 96, seed: 11, size: 64 });
   await cp(path.join(cells, 'blast'), path.join(server.ingestFolder, 'one-class', 'blast'), {
     recursive: true,
   });
-  watched = await openPage(browser, server.url);
-  ({ page } = watched);
-  await page.goto('/datasets');
-  await signIn(page, server.admin);
+  return server;
 });
-afterAll(async () => {
-  await browser.close();
-  await server.stop();
-});
-afterEach(() => {
-  expect(watched.problems.splice(0)).toEqual([]);
+let page: Page;
+
+beforeEach(async () => {
+  page = await tests.open({ path: '/datasets', user: tests.app.admin });
 });
 
 test('a source that is not allowed, and a source with a single class, are refused with the reason', async () => {
@@ -37,14 +26,14 @@ test('a source that is not allowed, and a source with a single class, are refuse
   await page.getByRole('dialog').getByRole('alert').filter({ hasText: '/etc' }).waitFor();
   await page.keyboard.press('Escape');
 
-  await createSnapshot({ name: 'lonely', source: `file:${path.join(server.ingestFolder, 'one-class')}` });
+  await createSnapshot({ name: 'lonely', source: `file:${path.join(tests.app.ingestFolder, 'one-class')}` });
   await page.getByRole('heading', { name: 'lonely version 1' }).waitFor();
   await page.getByText('Error: one class').waitFor({ timeout: 60_000 });
   expect(await page.getByRole('link', { name: 'Train a model' }).count()).toBe(0);
 });
 
 test('a snapshot is ingested with visible progress, and shows its contents', async () => {
-  const source = `file:${path.join(server.ingestFolder, 'cells')}`;
+  const source = `file:${path.join(tests.app.ingestFolder, 'cells')}`;
   await createSnapshot({ name: 'cells', source, groupsCsv: 'groups.csv' });
   await page.getByRole('heading', { name: 'cells version 1' }).waitFor();
   await page.getByText('Ready', { exact: true }).waitFor({ timeout: 60_000 });
