@@ -67,8 +67,11 @@ export function setUpBrowserTests<Server extends Site>(start: () => Promise<Serv
   };
 }
 
-/** Launches the Chromium that the test run has prepared (scripts/jest/services.mjs), with web security as users have it. */
-function launchBrowser(): Promise<Browser> {
+/**
+ * Launches the Chromium that the test run has prepared (scripts/jest/services.mjs), with web security as users have it. For tests
+ * without a server; the others use {@link setUpBrowserTests}.
+ */
+export function launchBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath: process.env.TEST_CHROMIUM,
     // In a container, the sandbox of Chromium cannot start, and shared memory is small.

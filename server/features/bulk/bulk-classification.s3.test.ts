@@ -56,7 +56,7 @@ describeWithS3('a bulk classification of an S3 bucket', (s3) => {
   it('is tried again when the store is out of reach, and in the end is FAILED with what to do', async () => {
     const { id } = await begin();
     const wrong = withWrongSecret(s3);
-    await expect(carryOut(id, 1, wrong)).rejects.toThrow();
+    await expect(carryOut(id, 1, wrong)).rejects.toThrow('AWS_SECRET_ACCESS_KEY');
     const { database } = services;
     expect(await database.bulkClassification.findUnique({ where: { id } })).toMatchObject({
       status: 'RUNNING',
