@@ -11,6 +11,7 @@ import { ModelVersion } from '../models/types.js';
 import { PredictionConnection } from '../predictions/types.js';
 import { cancelBulkClassification } from './cancel-bulk-classification.js';
 import { classifyFolder } from './classify-folder.js';
+import { continueBulkClassification } from './continue-bulk-classification.js';
 import { listBulkPredictions, listFailedFiles, listSkippedFiles } from './list-bulk-items.js';
 import {
   type BulkClassificationRow,
@@ -57,6 +58,14 @@ export class BulkClassificationResolver {
   })
   cancelBulkClassification(@Ctx() context: RequestContext, @Arg('id', () => ID) id: string) {
     return withUserErrors<BulkClassificationPayload>(() => cancelBulkClassification(context, id));
+  }
+
+  @Mutation(() => BulkClassificationPayload, {
+    description:
+      'Continues a FAILED bulk classification. Files that were processed before are not processed again.',
+  })
+  continueBulkClassification(@Ctx() context: RequestContext, @Arg('id', () => ID) id: string) {
+    return withUserErrors<BulkClassificationPayload>(() => continueBulkClassification(context, id));
   }
 
   @FieldResolver(() => Float, { description: 'Share of the files that have been processed, 0 to 1.' })

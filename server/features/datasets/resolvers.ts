@@ -6,6 +6,7 @@ import { loadUsers } from '../accounts/load-users.js';
 import { User } from '../accounts/types.js';
 import { loadImages } from '../images/load-images.js';
 import { StoredImage } from '../images/types.js';
+import { continueIngestion } from './continue-ingestion.js';
 import { createDatasetSnapshot } from './create-dataset-snapshot.js';
 import { findDatasetSnapshot } from './find-dataset-snapshot.js';
 import { listItems } from './list-items.js';
@@ -106,6 +107,14 @@ export class DatasetSnapshotResolver {
     @Arg('input', () => CreateDatasetSnapshotInput) input: CreateDatasetSnapshotInput,
   ) {
     return withUserErrors<DatasetSnapshotPayload>(() => createDatasetSnapshot(context, input));
+  }
+
+  @Mutation(() => DatasetSnapshotPayload, {
+    description:
+      'Continues the ingestion of a FAILED snapshot. Files that are recorded already are not read again.',
+  })
+  continueIngestion(@Ctx() context: RequestContext, @Arg('id', () => ID) id: string) {
+    return withUserErrors<DatasetSnapshotPayload>(() => continueIngestion(context, id));
   }
 }
 

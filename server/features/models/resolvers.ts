@@ -25,6 +25,7 @@ import { archiveModelVersion } from './archive-model-version.js';
 import { artifactFiles } from './artifact-files.js';
 import { championAt } from './promotions/champion-at.js';
 import { championChanges } from './promotions/champion-changes.js';
+import { continueEvaluation } from './evaluations/continue-evaluation.js';
 import { evaluateModelVersion } from './evaluations/evaluate-model-version.js';
 import { type EvaluationView, loadEvaluationsOfVersions } from './evaluations/load-evaluations.js';
 import { findModelVersion } from './find-model.js';
@@ -225,6 +226,13 @@ export class EvaluationResolver {
     @Arg('input', () => EvaluateModelVersionInput) input: EvaluateModelVersionInput,
   ) {
     return withUserErrors<EvaluationPayload>(() => evaluateModelVersion(context, input));
+  }
+
+  @Mutation(() => EvaluationPayload, {
+    description: 'Queues a FAILED evaluation again. It starts from the first image.',
+  })
+  continueEvaluation(@Ctx() context: RequestContext, @Arg('id', () => ID) id: string) {
+    return withUserErrors<EvaluationPayload>(() => continueEvaluation(context, id));
   }
 }
 

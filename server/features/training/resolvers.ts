@@ -22,6 +22,7 @@ import { findModelVersion } from '../models/find-model.js';
 import { loadModels, type ModelVersionRow } from '../models/load-models.js';
 import { ModelVersion } from '../models/types.js';
 import { cancelTraining } from './cancel-training.js';
+import { continueTraining } from './continue-training.js';
 import { findTrainingRun } from './find-training-run.js';
 import { listSchedules } from './find-training-schedule.js';
 import { listRunItems } from './list-run-items.js';
@@ -125,6 +126,13 @@ export class TrainingRunResolver {
   })
   cancelTraining(@Ctx() context: RequestContext, @Arg('id', () => ID) id: string) {
     return withUserErrors<TrainingRunPayload>(() => cancelTraining(context, id));
+  }
+
+  @Mutation(() => TrainingRunPayload, {
+    description: 'Continues a FAILED training run after its last checkpoint.',
+  })
+  continueTraining(@Ctx() context: RequestContext, @Arg('id', () => ID) id: string) {
+    return withUserErrors<TrainingRunPayload>(() => continueTraining(context, id));
   }
 
   @Subscription(() => TrainingRun, {

@@ -258,6 +258,44 @@ describe('a run', () => {
   });
 });
 
+describe('continueTraining', () => {
+  const proceed = async (id: string, viewer = engineer) =>
+    (
+      await services.execute(
+        `mutation ($id: ID!) {
+          continueTraining(id: $id) { trainingRun { id status error finishedAt } userErrors { code message field } }
+        }`,
+        { id },
+        viewer,
+      )
+    ).data?.continueTraining;
+
+  test('queues a FAILED run again, and says so in the audit trail', async () => {
+    const { database } = services;
+    const id = await startedRun();
+    await startRun(database, id);
+    await recordEpoch(database, id, EPOCH, 0.5);
+    expect((await proceed(id)).userErrors).toMatchObject([
+      { code: 'CONFLICT', field: ['id'], message: expect.stringContaining('RUNNING') },
+    ]);
+    await markFailed(database, trainingRuns, id, 'The disk is full.');
+    await database.$executeRaw`SELECT graphile_worker.complete_jobs(array_agg(id)) FROM graphile_worker.jobs`;
+    expect(await proceed(id)).toEqual({
+      trainingRun: { id, status: 'QUEUED', error: null, finishedAt: null },
+      userErrors: [],
+    });
+    const jobs = await database.$queryRaw<unknown[]>`SELECT FROM graphile_worker.jobs`;
+    expect(jobs).toHaveLength(1);
+    const action = 'TRAINING_CONTINUED';
+    expect(await database.auditEvent.count({ where: { entityId: id, action, actorId: engineer.id } })).toBe(
+      1,
+    );
+    expect((await query(id)).epochs).toHaveLength(1);
+    expect((await proceed(id)).userErrors).toMatchObject([{ code: 'CONFLICT' }]);
+    expect((await proceed('run_0')).userErrors).toMatchObject([{ code: 'NOT_FOUND' }]);
+  });
+});
+
 describe('cancelTraining', () => {
   test('ends a QUEUED run at once, and its job finds nothing to do', async () => {
     const id = await startedRun();

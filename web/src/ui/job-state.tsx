@@ -1,5 +1,6 @@
 import { Alert, Button, Stack } from '@mui/material';
 import type { ReactNode } from 'react';
+import { FailedJob } from './failed-job.js';
 import type { JobStatus } from './labels.js';
 import { Problem } from './problem.js';
 import { Section } from './section.js';
@@ -13,7 +14,9 @@ interface JobStateProps {
   cancelled: string;
   /** The text and the action of the cancel button. Null for users who may not cancel. */
   cancel: { action: string; run: () => Promise<unknown> } | null;
-  /** The state of the mutation that cancels, as `useMutation` returns it. */
+  /** Puts a failed job back into the queue. Null for users who may not do that. */
+  onContinue: (() => Promise<unknown>) | null;
+  /** The state of the mutation that cancels or continues, as `useMutation` returns it. */
   mutation: { loading: boolean; error?: unknown };
   userErrors: readonly { message: string }[] | undefined;
   /** The progress of the job. Shown while it is queued or running. */
@@ -26,15 +29,17 @@ export function JobState({
   failure,
   cancelled,
   cancel,
-  mutation: { loading, error },
+  onContinue,
+  mutation,
   userErrors,
   children,
 }: JobStateProps) {
+  const { loading, error } = mutation;
   switch (status) {
     case 'SUCCEEDED':
       return null;
     case 'FAILED':
-      return <Alert severity="error">{failure}</Alert>;
+      return <FailedJob {...{ failure, onContinue, mutation, userErrors }} />;
     case 'CANCELLED':
       return <Alert severity="info">{cancelled}</Alert>;
     case 'QUEUED':

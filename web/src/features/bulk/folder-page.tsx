@@ -47,6 +47,20 @@ const cancelBulkMutation = graphql(`
   }
 `);
 
+const continueBulkMutation = graphql(`
+  mutation ContinueBulkClassification($id: ID!) {
+    continueBulkClassification(id: $id) {
+      bulkClassification {
+        ...Bulk
+      }
+      userErrors {
+        code
+        message
+      }
+    }
+  }
+`);
+
 type Bulk = NonNullable<FolderPageQuery['bulkClassification']>;
 
 /** One folder: its progress, its skipped files and its predictions. */
@@ -89,16 +103,22 @@ function Folder({ bulk }: { bulk: Bulk }) {
 
 /** The progress of a pending job, or why it ended early. */
 function State({ bulk }: { bulk: Bulk }) {
-  const mayCancel = useMay('classify folders');
-  const [cancel, mutation] = useMutation(cancelBulkMutation, { variables: { id: bulk.id } });
+  const mayClassify = useMay('classify folders');
+  const [cancel, cancelling] = useMutation(cancelBulkMutation, { variables: { id: bulk.id } });
+  const [proceed, continuing] = useMutation(continueBulkMutation, { variables: { id: bulk.id } });
+  const isFailed = bulk.status === 'FAILED';
   return (
     <JobState
       status={bulk.status}
       failure={bulk.error ?? 'The classification failed.'}
       cancelled="The classification was cancelled. The predictions made before that are kept."
-      cancel={mayCancel ? { action: 'Cancel', run: cancel } : null}
-      mutation={mutation}
-      userErrors={mutation.data?.cancelBulkClassification.userErrors}
+      cancel={mayClassify ? { action: 'Cancel', run: cancel } : null}
+      onContinue={mayClassify ? proceed : null}
+      mutation={isFailed ? continuing : cancelling}
+      userErrors={
+        (isFailed ? continuing.data?.continueBulkClassification : cancelling.data?.cancelBulkClassification)
+          ?.userErrors
+      }
     >
       <BulkProgress bulk={bulk} />
     </JobState>

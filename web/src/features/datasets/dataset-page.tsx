@@ -1,10 +1,11 @@
-import { useQuery } from '@apollo/client/react';
+import { useMutation, useQuery } from '@apollo/client/react';
 import { Alert, Button, Stack } from '@mui/material';
 import { Link as RouterLink, useParams } from 'react-router';
 import { useMay } from '../../session/viewer.js';
 import type { DatasetPageQuery } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
 import { Code } from '../../ui/code.js';
+import { FailedJob } from '../../ui/failed-job.js';
 import { Facts } from '../../ui/facts.js';
 import { DateTime } from '../../ui/date-time.js';
 import { count } from '../../ui/format.js';
@@ -37,6 +38,20 @@ const datasetPageQuery = graphql(`
       }
       findings {
         ...FindingDetails
+      }
+    }
+  }
+`);
+
+const continueIngestionMutation = graphql(`
+  mutation ContinueIngestion($id: ID!) {
+    continueIngestion(id: $id) {
+      datasetSnapshot {
+        ...SnapshotCard
+      }
+      userErrors {
+        code
+        message
       }
     }
   }
@@ -84,11 +99,11 @@ function Snapshot({ snapshot }: { snapshot: NonNullable<DatasetPageQuery['datase
             <IngestionProgress progress={snapshot.progress} />
           </Section>
         )}
-        {(status === 'FAILED' || status === 'REJECTED') && (
+        {status === 'FAILED' && <FailedIngestion id={snapshot.id} />}
+        {status === 'REJECTED' && (
           <Alert severity="info" icon={false}>
-            {status === 'FAILED'
-              ? 'The source could not be read. Fix the problem in the first finding and create a new snapshot.'
-              : 'This snapshot cannot be used for training. Fix the errors below and create a new snapshot of the source.'}
+            This snapshot cannot be used for training. Fix the errors below and create a new snapshot of the
+            source.
           </Alert>
         )}
         {status !== 'INGESTING' && (
@@ -123,5 +138,18 @@ function Snapshot({ snapshot }: { snapshot: NonNullable<DatasetPageQuery['datase
         {status !== 'INGESTING' && <SkippedFiles snapshotId={snapshot.id} />}
       </Stack>
     </Page>
+  );
+}
+
+function FailedIngestion({ id }: { id: string }) {
+  const mayCreate = useMay('create datasets');
+  const [proceed, mutation] = useMutation(continueIngestionMutation, { variables: { id } });
+  return (
+    <FailedJob
+      failure="The source could not be read. Fix the problem in the first finding, then continue."
+      onContinue={mayCreate ? proceed : null}
+      mutation={mutation}
+      userErrors={mutation.data?.continueIngestion.userErrors}
+    />
   );
 }

@@ -1,8 +1,11 @@
-import { Alert, LinearProgress, Link, Stack, Typography } from '@mui/material';
+import { useMutation } from '@apollo/client/react';
+import { LinearProgress, Link, Stack, Typography } from '@mui/material';
 import { Link as RouterLink } from 'react-router';
+import { useMay } from '../../session/viewer.js';
 import type { EvaluationFiguresFragment } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
 import { DateTime } from '../../ui/date-time.js';
+import { FailedJob } from '../../ui/failed-job.js';
 import { count } from '../../ui/format.js';
 import { Section } from '../../ui/section.js';
 import { Figures } from './figures.js';
@@ -21,6 +24,20 @@ export const evaluationFiguresFragment = graphql(`
       version
     }
     ...VersionFigures
+  }
+`);
+
+const continueEvaluationMutation = graphql(`
+  mutation ContinueEvaluation($id: ID!) {
+    continueEvaluation(id: $id) {
+      evaluation {
+        ...EvaluationFigures
+      }
+      userErrors {
+        code
+        message
+      }
+    }
   }
 `);
 
@@ -53,7 +70,7 @@ export function EvaluationView({ evaluation, positiveLabel, openAtFirst }: Evalu
         </>
       }
     >
-      {status === 'FAILED' && <Alert severity="error">{error ?? 'The evaluation failed.'}</Alert>}
+      {status === 'FAILED' && <FailedEvaluation id={evaluation.id} error={error} />}
       {(status === 'QUEUED' || status === 'RUNNING') && (
         <Stack spacing={1}>
           <LinearProgress aria-label="Evaluation in progress" sx={{ height: 6, borderRadius: 3 }} />
@@ -68,6 +85,19 @@ export function EvaluationView({ evaluation, positiveLabel, openAtFirst }: Evalu
         <Figures figures={evaluation} positiveLabel={positiveLabel} openAtFirst={openAtFirst} />
       )}
     </Section>
+  );
+}
+
+function FailedEvaluation({ id, error }: { id: string; error?: string | null }) {
+  const mayEvaluate = useMay('evaluate models');
+  const [proceed, mutation] = useMutation(continueEvaluationMutation, { variables: { id } });
+  return (
+    <FailedJob
+      failure={error ?? 'The evaluation failed.'}
+      onContinue={mayEvaluate ? proceed : null}
+      mutation={mutation}
+      userErrors={mutation.data?.continueEvaluation.userErrors}
+    />
   );
 }
 

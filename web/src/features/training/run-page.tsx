@@ -88,6 +88,20 @@ const cancelTrainingMutation = graphql(`
   }
 `);
 
+const continueTrainingMutation = graphql(`
+  mutation ContinueTraining($id: ID!) {
+    continueTraining(id: $id) {
+      trainingRun {
+        ...RunDetails
+      }
+      userErrors {
+        code
+        message
+      }
+    }
+  }
+`);
+
 /** One training run: its progress, curves, settings and the version it created. */
 export function RunPage() {
   const { id = '' } = useParams();
@@ -167,17 +181,22 @@ function ToVersion({ version }: { version: { id: string; version: number } }) {
 /** The progress of a pending run, or why it ended early. */
 function State({ run }: { run: RunDetailsFragment }) {
   const mayTrain = useMay('train');
-  const [cancel, mutation] = useMutation(cancelTrainingMutation, {
+  const [cancel, cancelling] = useMutation(cancelTrainingMutation, {
     variables: { id: run.id },
   });
+  const [proceed, continuing] = useMutation(continueTrainingMutation, { variables: { id: run.id } });
+  const isFailed = run.status === 'FAILED';
   return (
     <JobState
       status={run.status}
       failure={run.error ?? 'The run failed.'}
       cancelled="The run was cancelled. It did not create a model version."
       cancel={mayTrain ? { action: 'Cancel run', run: cancel } : null}
-      mutation={mutation}
-      userErrors={mutation.data?.cancelTraining.userErrors}
+      onContinue={mayTrain ? proceed : null}
+      mutation={isFailed ? continuing : cancelling}
+      userErrors={
+        (isFailed ? continuing.data?.continueTraining : cancelling.data?.cancelTraining)?.userErrors
+      }
     >
       <LinearProgress
         aria-label="Progress of the training run"
