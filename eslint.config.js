@@ -88,7 +88,10 @@ const importDirection = {
       .toSorted(([, one], [, other]) => other.folder.length - one.folder.length) // the first match wins: the innermost folder
       .map(([type, { folder }]) => ({ type, pattern: folder, partialMatch: false })),
     'boundaries/files': [
-      { category: 'known everywhere', pattern: 'server/{config,promotion-policy,log,unavailable-error}.ts' },
+      {
+        category: 'known everywhere',
+        pattern: 'server/{config,password-rules,promotion-policy,log,unavailable-error}.ts',
+      },
       {
         category: 'tests',
         pattern: '{server,evaluation,training,worker,web}/**/{*.test,testing,testing-server}.{ts,tsx}',

@@ -17,6 +17,8 @@ describe('loadConfig', () => {
       ingestRoots: [path.join(dataDir, 'ingest')],
       adminEmail: 'admin@cytograph.local',
       adminPassword: null,
+      sessionMs: 12 * 3_600_000,
+      sessionIdleMs: 60 * 60_000,
       defaultModel: 'reference',
       promotionPolicy: {
         evaluation: 'reported',
@@ -58,7 +60,9 @@ describe('loadConfig', () => {
       S3_REQUESTER_PAYS: 'true',
       INGEST_ROOTS: '/a, /b',
       ADMIN_EMAIL: 'Me@Example.org',
-      ADMIN_PASSWORD: 'long enough',
+      ADMIN_PASSWORD: 'long enough, and odd',
+      SESSION_MAX_HOURS: '8',
+      SESSION_IDLE_MINUTES: '15',
       DEFAULT_MODEL: 'mine',
       PROMOTION_POLICY: '{"evaluation":"required","minSensitivity":0.9,"approval":"second-person"}',
       INFERENCE_THREADS: '3',
@@ -90,7 +94,9 @@ describe('loadConfig', () => {
       },
       ingestRoots: ['/a', '/b'],
       adminEmail: 'me@example.org',
-      adminPassword: 'long enough',
+      adminPassword: 'long enough, and odd',
+      sessionMs: 8 * 3_600_000,
+      sessionIdleMs: 15 * 60_000,
       defaultModel: 'mine',
       promotionPolicy: {
         evaluation: 'required',
@@ -129,17 +135,32 @@ describe('loadConfig', () => {
       AWS_ENDPOINT_URL: 'minio:9000',
       AWS_DEFAULT_REGION: 'EU (Frankfurt)',
       S3_REQUESTER_PAYS: 'yes',
+      ADMIN_PASSWORD: 'hunter2',
+      SESSION_IDLE_MINUTES: '1',
     };
     expect(() => loadConfig(wrong)).toThrow(ConfigError);
     expect(() => loadConfig(wrong)).toThrow(/AWS_ENDPOINT_URL is not an address such as http:/);
     expect(() => loadConfig(wrong)).toThrow(/AWS_DEFAULT_REGION is not a region such as eu-central-1\./);
     expect(() => loadConfig(wrong)).toThrow(/S3_REQUESTER_PAYS is neither true nor false\./);
+    expect(() => loadConfig(wrong)).toThrow(
+      /ADMIN_PASSWORD is too easy to guess\. A password must have at least 12/,
+    );
+    expect(() => loadConfig(wrong)).toThrow(/SESSION_IDLE_MINUTES is not a whole number from 5 to/);
     expect(() => loadConfig(wrong)).toThrow(/PORT is not a whole number from 0 to 65535\./);
     expect(() => loadConfig(wrong)).toThrow(/DATABASE_URL is not an address such as postgresql:/);
     expect(() => loadConfig(wrong)).toThrow(/OBJECT_STORE is neither file:FOLDER nor s3:/);
     expect(() => loadConfig(wrong)).toThrow(/INFERENCE_THREADS is not a whole number from 1 to 256\./);
     expect(() => loadConfig(wrong)).toThrow(/LOG_LEVEL is none of fatal, error/);
     expect(() => loadConfig(wrong)).toThrow(/AWS_SECRET_ACCESS_KEY is missing/);
+  });
+
+  it.each([
+    ['short', /at least 12 characters/],
+    ['x'.repeat(300), /at most 256/],
+    ['aaaaaaaaaaaaa', /4 different/],
+    ['me@Example.org, 123', /e-mail address/],
+  ])('refuses %s as the password of the administrator', (ADMIN_PASSWORD, sentence) => {
+    expect(() => loadConfig({ ADMIN_EMAIL: 'Me@example.org', ADMIN_PASSWORD })).toThrow(sentence);
   });
 
   it.each([
@@ -256,12 +277,12 @@ describe('describeConfig', () => {
   it('reveals no secret', () => {
     const config = loadConfig({
       DATABASE_URL: 'postgresql://me:hunter2@db/cytograph',
-      ADMIN_PASSWORD: 'hunter2',
-      AWS_ACCESS_KEY_ID: 'hunter2',
-      AWS_SECRET_ACCESS_KEY: 'hunter2',
+      ADMIN_PASSWORD: 'a hunter of 2 lions',
+      AWS_ACCESS_KEY_ID: 'a hunter of 2 lions',
+      AWS_SECRET_ACCESS_KEY: 'a hunter of 2 lions',
     });
     const description = JSON.stringify(describeConfig(config));
-    expect(description).not.toContain('hunter2');
+    expect(description).not.toContain('a hunter of 2 lions');
     expect(description).toContain('postgresql://me:***@db/cytograph');
   });
 });

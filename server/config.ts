@@ -3,6 +3,7 @@ import { isIP, isIPv4 } from 'node:net';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
+import { passwordFault } from './password-rules.js';
 import { type PromotionPolicy, promotionPolicySetting } from './promotion-policy.js';
 
 // Every setting of the server and the worker, with type, default and meaning. They are read from the environment and the file
@@ -113,6 +114,8 @@ function isBasePath(path: string): boolean {
   return /^(\/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*$/.test(path);
 }
 
+const DEFAULT_ADMIN_EMAIL = 'admin@cytograph.local';
+
 const settings = z.object({
   /** TCP port of the HTTP server; 0 takes a free one. */
   PORT: wholeNumber(0, 65_535).default(4000),
@@ -183,10 +186,16 @@ const settings = z.object({
   ADMIN_EMAIL: z
     .email('is not an e-mail address')
     .transform((email) => email.toLowerCase())
-    .default('admin@cytograph.local'),
+    .default(DEFAULT_ADMIN_EMAIL),
 
-  /** The administrator's first password. Not set: a one-time password is generated and printed. */
+  /** The administrator's first password, by the rules for any password. Not set: a one-time password is generated and printed. */
   ADMIN_PASSWORD: z.string().optional(),
+
+  /** Hours after which a session ends, however it is used. */
+  SESSION_MAX_HOURS: wholeNumber(1, 24 * 365).default(12),
+
+  /** Minutes without use after which a session ends. Uses are recorded to the minute. */
+  SESSION_IDLE_MINUTES: wholeNumber(5, 60 * 24 * 365).default(60),
 
   /** Name of the model that is used when a request names none. */
   DEFAULT_MODEL: z
@@ -315,6 +324,8 @@ export interface Config {
   ingestRoots: string[];
   adminEmail: string;
   adminPassword: string | null;
+  sessionMs: number;
+  sessionIdleMs: number;
   defaultModel: string;
   promotionPolicy: PromotionPolicy;
   inferenceThreads: number;
@@ -367,10 +378,17 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   ] as const)
     if (env[one]?.trim() && !env[other]?.trim())
       faults.push(`${other} is missing: ${one} is set, and both are needed.`);
+  faults.push(...adminPasswordFaults(env));
   if (parsed.success) faults.push(...basePathFaults(parsed.data));
   if (!parsed.success || faults.length > 0)
     throw new ConfigError(`These settings are wrong:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
   return assemble(parsed.data);
+}
+
+function adminPasswordFaults({ ADMIN_EMAIL, ADMIN_PASSWORD }: NodeJS.ProcessEnv): string[] {
+  const password = ADMIN_PASSWORD?.trim();
+  const fault = password ? passwordFault(password, ADMIN_EMAIL?.trim() || DEFAULT_ADMIN_EMAIL) : null;
+  return fault === null ? [] : [`ADMIN_PASSWORD is too easy to guess. ${fault}`];
 }
 
 function basePathFaults({ PUBLIC_URL, BASE_PATH }: z.infer<typeof settings>): string[] {
@@ -414,6 +432,8 @@ function assemble(values: z.infer<typeof settings>): Config {
     ingestRoots: values.INGEST_ROOTS ? splitFolders(values.INGEST_ROOTS) : [path.join(dataDir, 'ingest')],
     adminEmail: values.ADMIN_EMAIL,
     adminPassword: values.ADMIN_PASSWORD ?? null,
+    sessionMs: values.SESSION_MAX_HOURS * 3_600_000,
+    sessionIdleMs: values.SESSION_IDLE_MINUTES * 60_000,
     defaultModel: values.DEFAULT_MODEL,
     promotionPolicy: values.PROMOTION_POLICY,
     inferenceThreads: values.INFERENCE_THREADS ?? availableParallelism(),

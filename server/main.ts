@@ -17,7 +17,6 @@ import { migrate } from './database/migrate.js';
 import { openSigningKey } from './features/audit-trail/checkpoints.js';
 import { runSealer } from './features/audit-trail/run-sealer.js';
 import { type AdminSignIn, ensureAdmin } from './features/accounts/ensure-admin.js';
-import { passwordFault } from './features/accounts/passwords.js';
 import { createAppServices } from './graphql/app-services.js';
 import { followChampions } from './serving/follow-champions.js';
 import { registerBundledModel } from './features/models/registration/register-bundled-model.js';
@@ -128,8 +127,6 @@ async function openParts(config: Config, log: Logger, step: Step, parts: CloseSt
   parts.add(services.accesses, (it) => it.flush());
 
   const admin = await ensureAdmin(database, { email: config.adminEmail, password: config.adminPassword });
-  const fault = config.adminPassword && passwordFault(config.adminPassword, config.adminEmail);
-  if (fault) log.warn(`ADMIN_PASSWORD is easy to guess. ${fault}`);
   await step(
     'Champion',
     async () => {

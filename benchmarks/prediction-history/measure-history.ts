@@ -61,6 +61,7 @@ const viewer: Viewer = {
   passwordIsOneTime: false,
   createdAt: new Date(),
   disabledAt: null,
+  token: null,
 };
 
 /** Every filter in every order on every kind of page, and its count. */

@@ -1,17 +1,28 @@
 import type { RequestContext, Viewer } from './context.js';
 import { forbidden, unauthenticated } from './errors.js';
-import { type Permission, permissions } from './permissions.js';
+import { type Permission, permissions, type Role, type Scope } from './permissions.js';
 
-/** Whether this viewer's roles allow it. */
-export function may(viewer: Pick<Viewer, 'roles'>, permission: Permission): boolean {
-  const allowed: readonly string[] = permissions[permission];
-  return viewer.roles.some((role) => allowed.includes(role));
+/** Whether a user with these roles may do it. */
+export function rolesAllow(roles: readonly Role[], permission: Permission): boolean {
+  const allowed: readonly Role[] = permissions[permission].roles;
+  return roles.some((role) => allowed.includes(role));
+}
+
+/** Whether a token with these scopes is enough for it; `null` stands for a browser session, which is always enough. */
+function scopesAllow(scopes: readonly Scope[] | null, permission: Permission): boolean {
+  const allowed: readonly Scope[] = permissions[permission].scopes;
+  return scopes === null || scopes.some((scope) => allowed.includes(scope));
+}
+
+/** Whether the viewer's roles allow it, and the scopes of the token that the viewer uses. */
+export function may({ roles, token }: Pick<Viewer, 'roles' | 'token'>, permission: Permission): boolean {
+  return rolesAllow(roles, permission) && scopesAllow(token?.scopes ?? null, permission);
 }
 
 /**
- * The first step of every operation: who asks, if they may.
- * Throws UNAUTHENTICATED when nobody is signed in, FORBIDDEN when their roles do not allow it or when they have not
- * yet chosen their own password.
+ * The first step of every operation: the viewer, if they may do it.
+ * Throws UNAUTHENTICATED when nobody is signed in, and FORBIDDEN when the viewer's roles or the token's scopes do not
+ * allow it, or when the viewer has a one-time password.
  */
 export function authorise(context: Pick<RequestContext, 'viewer'>, permission: Permission): Viewer {
   const { viewer } = context;
@@ -19,8 +30,16 @@ export function authorise(context: Pick<RequestContext, 'viewer'>, permission: P
   if (viewer.passwordIsOneTime) {
     throw forbidden('Choose a password of your own first: with the changePassword mutation.');
   }
-  if (!may(viewer, permission)) {
-    throw forbidden(`To ${permission}, one of these roles is needed: ${permissions[permission].join(', ')}.`);
+  const { roles, scopes } = permissions[permission];
+  if (!rolesAllow(viewer.roles, permission)) {
+    throw forbidden(`To ${permission}, one of these roles is needed: ${roles.join(', ')}.`);
+  }
+  if (!scopesAllow(viewer.token?.scopes ?? null, permission)) {
+    throw forbidden(
+      scopes.length === 0
+        ? `API tokens may not ${permission}: sign in with a password.`
+        : `To ${permission}, the API token needs one of these scopes: ${scopes.join(', ')}.`,
+    );
   }
   return viewer;
 }

@@ -5,7 +5,7 @@ import type { Events } from '../database/events.js';
 import type { InferencePool } from '../inference/pool.js';
 import type { ObjectStore } from '../storage/object-store.js';
 import type { Metrics } from './service-metrics.js';
-import type { Role } from './permissions.js';
+import type { Role, Scope } from './permissions.js';
 import type { RequestRecord } from './request-record.js';
 import type { ServedVersions } from '../serving/served-versions.js';
 import type { Shadow } from '../serving/shadow.js';
@@ -32,6 +32,8 @@ export interface Viewer {
   passwordIsOneTime: boolean;
   createdAt: Date;
   disabledAt: Date | null;
+  /** The API token that the request came with; null for a browser session. */
+  token: { id: string; scopes: Scope[] } | null;
 }
 
 /** One request: the services, its user, and where it comes from. */
@@ -52,4 +54,10 @@ export interface RequestContext extends Services {
   record?: RequestRecord;
   /** The secret of the session cookie that came with the request. */
   sessionSecret: string | null;
+  /** The secret of the cookie by which a browser is recognised after its session has ended. */
+  deviceSecret: string | null;
+  /** Sets that cookie; absent where there is no response to set it on. */
+  setDeviceCookie?: (secret: string) => void;
+  /** How the client describes itself (User-Agent). */
+  userAgent: string | null;
 }

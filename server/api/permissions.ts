@@ -11,26 +11,67 @@ registerEnumType(Role, {
   description: 'A role gives permissions. A user may have several roles.',
 });
 
+/** What a program may do with an API token, always within the roles of the token's owner. */
+export enum Scope {
+  READ_HISTORY = 'READ_HISTORY',
+  CLASSIFY = 'CLASSIFY',
+  REVIEW = 'REVIEW',
+  INGEST = 'INGEST',
+  TRAIN = 'TRAIN',
+  PROMOTE = 'PROMOTE',
+  ADMINISTER = 'ADMINISTER',
+}
+registerEnumType(Scope, {
+  name: 'ApiTokenScope',
+  description: 'What a program may do with an API token, always within the roles of the token’s owner.',
+  valuesConfig: {
+    READ_HISTORY: {
+      description: 'Read predictions, reviews, models, datasets and training runs, and their files.',
+    },
+    CLASSIFY: { description: 'Classify images and folders, and read models.' },
+    REVIEW: { description: 'Review predictions, and read them.' },
+    INGEST: { description: 'Create dataset snapshots, and read datasets.' },
+    TRAIN: { description: 'Train, evaluate and register models, and read what that needs.' },
+    PROMOTE: { description: 'Promote, approve, roll back, retire and archive, and read what that needs.' },
+    ADMINISTER: {
+      description:
+        'Read users and the audit trail, set roles, disable accounts, end sessions, revoke tokens and override gates.',
+    },
+  },
+});
+
+interface Rule {
+  /** A user needs one of these roles. */
+  roles: readonly Role[];
+  /** A program needs, besides its owner's role, a token with one of these scopes. None: no token is enough. */
+  scopes: readonly Scope[];
+}
+
 const everyone = [Role.CLINICIAN, Role.ML_ENGINEER, Role.ADMIN, Role.AUDITOR];
+const engineers = [Role.ML_ENGINEER, Role.ADMIN];
+const { READ_HISTORY, CLASSIFY, REVIEW, INGEST, TRAIN, PROMOTE, ADMINISTER } = Scope;
 
 /** Who may do what: the whole policy. */
 export const permissions = {
-  classify: [Role.CLINICIAN, Role.ML_ENGINEER, Role.ADMIN],
-  'classify folders': [Role.ML_ENGINEER, Role.ADMIN],
-  review: [Role.CLINICIAN, Role.ADMIN],
-  'read predictions': everyone,
-  'read models': everyone,
-  'read datasets': everyone,
-  'read training': everyone,
-  'manage own tokens': everyone,
-  'read users': [Role.ADMIN, Role.AUDITOR],
-  'read audit': [Role.ADMIN, Role.AUDITOR],
-  'create datasets': [Role.ML_ENGINEER, Role.ADMIN],
-  train: [Role.ML_ENGINEER, Role.ADMIN],
-  'evaluate models': [Role.ML_ENGINEER, Role.ADMIN],
-  'register models': [Role.ML_ENGINEER, Role.ADMIN],
-  'promote models': [Role.ML_ENGINEER, Role.ADMIN],
-  'override gates': [Role.ADMIN],
-} as const satisfies Record<string, readonly Role[]>;
+  classify: { roles: [Role.CLINICIAN, ...engineers], scopes: [CLASSIFY] },
+  'classify folders': { roles: engineers, scopes: [CLASSIFY] },
+  review: { roles: [Role.CLINICIAN, Role.ADMIN], scopes: [REVIEW] },
+  'read predictions': { roles: everyone, scopes: [READ_HISTORY, REVIEW] },
+  'read models': { roles: everyone, scopes: [READ_HISTORY, CLASSIFY, REVIEW, TRAIN, PROMOTE] },
+  'read datasets': { roles: everyone, scopes: [READ_HISTORY, INGEST, TRAIN, PROMOTE] },
+  'read training': { roles: everyone, scopes: [READ_HISTORY, TRAIN, PROMOTE] },
+  'create datasets': { roles: engineers, scopes: [INGEST] },
+  train: { roles: engineers, scopes: [TRAIN] },
+  'evaluate models': { roles: engineers, scopes: [TRAIN] },
+  'register models': { roles: engineers, scopes: [TRAIN] },
+  'promote models': { roles: engineers, scopes: [PROMOTE] },
+  'override gates': { roles: [Role.ADMIN], scopes: [ADMINISTER] },
+  'read users': { roles: [Role.ADMIN, Role.AUDITOR], scopes: [ADMINISTER] },
+  'read audit': { roles: [Role.ADMIN, Role.AUDITOR], scopes: [ADMINISTER] },
+  'manage users': { roles: [Role.ADMIN], scopes: [ADMINISTER] },
+  // With a password one signs in, and then no scope applies any more: so no token may give one.
+  'give out passwords': { roles: [Role.ADMIN], scopes: [] },
+  'change your account': { roles: everyone, scopes: [] },
+} as const satisfies Record<string, Rule>;
 
 export type Permission = keyof typeof permissions;

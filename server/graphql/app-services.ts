@@ -17,11 +17,11 @@ export interface AppContext extends AppServices, RequestContext {}
 
 /** Adds the services that features create from the shared services. Called once, when the server starts. */
 export function createAppServices(services: Services): AppServices {
-  const { database, log } = services;
+  const { config, database, log } = services;
   return {
     ...services,
     ...createPredictionServices(database),
-    credentials: createCredentials(database),
+    credentials: createCredentials(database, config),
     accesses: new AccessRecorder(database, log),
   };
 }

@@ -3,8 +3,8 @@ import { createPubSub } from '@graphql-yoga/subscription';
 import { type GraphQLSchema, lexicographicSortSchema } from 'graphql';
 import { GraphQLDateTime } from 'graphql-scalars';
 import { buildSchema } from 'type-graphql';
-import { AccountResolver } from '../features/accounts/resolvers.js';
 import { AuditEventConnectionResolver, AuditEventResolver } from '../features/audit-trail/resolvers.js';
+import { AccountResolver, ApiTokenResolver, UserResolver } from '../features/accounts/resolvers.js';
 import { BulkClassificationResolver } from '../features/bulk/resolvers.js';
 import {
   DatasetItemResolver,
@@ -39,6 +39,7 @@ export async function createSchema(): Promise<GraphQLSchema> {
       AccountResolver,
       AuditEventConnectionResolver,
       AuditEventResolver,
+      ApiTokenResolver,
       BulkClassificationResolver,
       DatasetItemResolver,
       DatasetSnapshotResolver,
@@ -62,6 +63,7 @@ export async function createSchema(): Promise<GraphQLSchema> {
       TrainingRunResolver,
       ModelVersionTrainingResolver,
       TrainingScheduleResolver,
+      UserResolver,
       ValidationFindingResolver,
     ],
     scalarsMap: [{ type: Date, scalar: GraphQLDateTime }],

@@ -29,7 +29,7 @@ const MOST_OPERATIONS = 100;
 export function serveSubscriptions(
   sockets: WebSocketServer,
   schema: GraphQLSchema,
-  createContext: (request: IncomingMessage) => Promise<RequestContext>,
+  createContext: (request: IncomingMessage, isUse: boolean) => Promise<RequestContext>,
   { log, metrics }: Pick<Services, 'log' | 'metrics'>,
 ): { close(): Promise<void> } {
   const formatError = createErrorFormatter(log);
@@ -70,14 +70,14 @@ export function serveSubscriptions(
       onSubscribe: async ({ extra, subscriptions }, _id, payload) => {
         if (Object.keys(subscriptions).length > MOST_OPERATIONS) return [tooManyOperations()];
         try {
-          contexts.set(payload, await createContext(extra.request));
+          contexts.set(payload, await createContext(extra.request, true));
         } catch (error) {
           const originalError = error instanceof Error ? error : new Error(String(error));
           return [new GraphQLError(originalError.message, { originalError })];
         }
       },
       context: async ({ extra }, _id, payload) =>
-        contexts.get(payload) ?? (await createContext(extra.request)),
+        contexts.get(payload) ?? (await createContext(extra.request, true)),
       onOperation: ({ extra }, id, _payload, { document, contextValue }) => {
         const { viewer, ip } = contextValue as RequestContext; // from `context` above
         const operation = operationOf(document);
@@ -101,7 +101,7 @@ export function serveSubscriptions(
       onNext: async ({ extra }, id, _payload, { contextValue }, { data, errors }) => {
         const begun = contextValue as RequestContext; // from `context` above
         try {
-          if (begun.viewer && !(await createContext(extra.request)).viewer) {
+          if (begun.viewer && !(await createContext(extra.request, false)).viewer) {
             extra.socket.close(CloseCode.Forbidden, 'The session has ended.'); // nothing more is sent
           }
         } catch (error) {

@@ -11,7 +11,7 @@ import { type Config, loadConfig } from '../config.js';
 import { openEvents } from '../database/events.js';
 import { newId } from '../database/ids.js';
 import { createTestDatabase } from '../database/testing.js';
-import { userColumns, userOf } from '../features/accounts/load-users.js';
+import { userColumns, viewerOf } from '../features/accounts/load-users.js';
 import { followChampions } from '../serving/follow-champions.js';
 import { shadowChallengers } from '../serving/shadow-challengers.js';
 import { openInferencePool } from '../inference/pool.js';
@@ -34,6 +34,8 @@ export interface TestServices extends AppServices {
   contextOf(viewer?: Viewer | null, signal?: AbortSignal): AppContext;
   /** Runs one GraphQL operation as `viewer` (default: not signed in) and returns the server's response. */
   execute(document: string, variables?: Record<string, unknown>, viewer?: Viewer | null): Promise<TestAnswer>;
+  /** Runs one in a context that the caller has made. */
+  executeIn(context: AppContext, document: string, variables?: Record<string, unknown>): Promise<TestAnswer>;
   close(): Promise<void>;
 }
 
@@ -77,6 +79,8 @@ export async function openTestServices(overrides: Partial<Config> = {}): Promise
     requestId: randomUUID(),
     formRead: Promise.resolve(),
     sessionSecret: null,
+    deviceSecret: null,
+    userAgent: null,
   });
   return {
     ...services,
@@ -86,6 +90,7 @@ export async function openTestServices(overrides: Partial<Config> = {}): Promise
     contextOf,
     createViewer: (...roles) => createViewer(services, roles.length > 0 ? roles : Object.values(Role)),
     execute: (document, variables, viewer) => execute(schema, document, variables, contextOf(viewer)),
+    executeIn: (context, document, variables) => execute(schema, document, variables, context),
     close: async () => {
       await services.accesses.flush();
       await shadow.close();
@@ -105,7 +110,7 @@ async function createViewer({ database }: Services, roles: Role[]): Promise<View
     data: { id, email: `${id}@example.org`, displayName: id, passwordHash: 'none', roles },
     select: userColumns,
   });
-  return userOf(user);
+  return viewerOf(user, null);
 }
 
 async function execute(

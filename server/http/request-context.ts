@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { Viewer } from '../api/context.js';
+import type { RequestContext, Viewer } from '../api/context.js';
 import { badUserInput } from '../api/errors.js';
 import { within } from '../concurrency/within.js';
 import type { AppContext, AppServices } from '../graphql/app-services.js';
@@ -9,13 +9,20 @@ import { UnavailableError } from '../unavailable-error.js';
 import { recordOf } from './access-log.js';
 import { clientAddress } from './proxies.js';
 import { currentRequest } from './request-scope.js';
-import { sessionSecretOf, setSessionCookie } from './session-cookie.js';
+import { deviceSecretOf, sessionSecretOf, setDeviceCookie, setSessionCookie } from './session-cookie.js';
 
-/** The context of one operation over a WebSocket, whose cookie came with its first request. */
-export async function socketContext(services: AppServices, request: IncomingMessage): Promise<AppContext> {
+/**
+ * The context of one operation over a WebSocket, whose cookie came with its first request.
+ * @param isUse whether the user does something now; false where the server checks that a session has not ended
+ */
+export async function socketContext(
+  services: AppServices,
+  request: IncomingMessage,
+  isUse: boolean,
+): Promise<AppContext> {
   return {
     ...services,
-    ...(await credentialsOf(services, request)),
+    ...(await credentialsOf(services, request, isUse)),
     ip: clientAddress(request, services.config),
     requestId: randomUUID(),
     signal: new AbortController().signal, // never aborts: images come over HTTP, and nothing else needs to be ended early
@@ -30,7 +37,7 @@ export async function httpContext(
   response: Response,
 ): Promise<AppContext> {
   const signal = whenGone(response);
-  const credentials = await credentialsOf(services, request);
+  const credentials = await credentialsOf(services, request, true);
   const record = recordOf(response);
   record.account = credentials.viewer?.id ?? null;
   return {
@@ -42,6 +49,7 @@ export async function httpContext(
     signal,
     formRead: Promise.resolve(),
     setSessionCookie: (secret) => setSessionCookie(request, response, services.config, secret),
+    setDeviceCookie: (secret) => setDeviceCookie(request, response, services.config, secret),
   };
 }
 
@@ -63,15 +71,19 @@ function whenGone(response: Response): AbortSignal {
 async function credentialsOf(
   { credentials, config }: AppServices,
   request: IncomingMessage,
-): Promise<{ viewer: Viewer | null; sessionSecret: string | null }> {
+  isUse: boolean,
+): Promise<Pick<RequestContext, 'viewer' | 'sessionSecret' | 'deviceSecret' | 'userAgent'>> {
   const inTime = (finding: Promise<Viewer | null>) =>
     within(config.classifyDeadlineMs, finding, () => new UnavailableError('database', 'unreachable'));
+  const ip = clientAddress(request, config);
+  const client = { deviceSecret: deviceSecretOf(request), userAgent: request.headers['user-agent'] ?? null };
   const token = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1];
   if (token !== undefined)
-    return { viewer: await inTime(credentials.viewerOfApiToken(token)), sessionSecret: null };
+    return { viewer: await inTime(credentials.viewerOfApiToken(token, ip)), sessionSecret: null, ...client };
   const sessionSecret = sessionSecretOf(request);
-  return {
-    viewer: sessionSecret === null ? null : await inTime(credentials.viewerOfSession(sessionSecret)),
-    sessionSecret,
-  };
+  const viewer =
+    sessionSecret === null
+      ? null
+      : await inTime(credentials.viewerOfSession(sessionSecret, isUse ? { ip } : undefined));
+  return { viewer, sessionSecret, ...client };
 }

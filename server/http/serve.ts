@@ -57,7 +57,7 @@ export async function serveHttp(services: AppServices, appFolder: string): Promi
   const subscriptions = serveSubscriptions(
     sockets,
     schema,
-    (request) => socketContext(services, request),
+    (request, isUse) => socketContext(services, request, isUse),
     services,
   );
   const drain = async () => {

@@ -1,29 +1,57 @@
-import type { Request, Response } from 'express';
+import type { CookieOptions, Request, Response } from 'express';
 import type { IncomingMessage } from 'node:http';
 import type { Config } from '../config.js';
-import { SESSION_MS } from '../features/accounts/sessions.js';
 
-const NAME = 'cytograph_session';
+const SESSION = 'cytograph_session';
+const DEVICE = 'cytograph_device';
+const DEVICE_MS = 365 * 24 * 3600 * 1000;
+
+type CookieSettings = Pick<Config, 'publicUrl' | 'basePath' | 'sessionMs'>;
+
+function cookieOf(request: IncomingMessage, wanted: string): string | null {
+  const pairs = (request.headers.cookie ?? '').split(';').map((pair) => pair.trim().split('='));
+  return pairs.find(([name]) => name === wanted)?.[1] || null;
+}
 
 /** The secret in a request's session cookie; null without one. */
 export function sessionSecretOf(request: IncomingMessage): string | null {
-  const pairs = (request.headers.cookie ?? '').split(';').map((pair) => pair.trim().split('='));
-  return pairs.find(([name]) => name === NAME)?.[1] || null;
+  return cookieOf(request, SESSION);
 }
 
-/**
- * Sets (a secret) or clears (null) the session cookie. Scripts cannot read it and other sites cannot send it along with
- * a POST. It is Secure if the browser uses HTTPS according to a trusted proxy or PUBLIC_URL, so that a local start also works
- * over HTTP. Its path is the base path, so that other programs on the same host do not receive it.
- */
+/** The secret in a request's device cookie, if it is one that this server may have set; null without one. */
+export function deviceSecretOf(request: IncomingMessage): string | null {
+  const secret = cookieOf(request, DEVICE);
+  return secret !== null && /^[\w-]{43}$/.test(secret) ? secret : null;
+}
+
+/** Sets (a secret) or clears (null) the session cookie. */
 export function setSessionCookie(
   request: Request,
   response: Response,
-  { publicUrl, basePath }: Pick<Config, 'publicUrl' | 'basePath'>,
+  settings: CookieSettings,
   secret: string | null,
 ): void {
+  const attributes = attributesOf(request, settings);
+  if (secret === null) response.clearCookie(SESSION, attributes);
+  else response.cookie(SESSION, secret, { ...attributes, maxAge: settings.sessionMs });
+}
+
+/** Sets the cookie by which a browser is recognised at the next sign-in, for a year. It gives access to nothing. */
+export function setDeviceCookie(
+  request: Request,
+  response: Response,
+  settings: CookieSettings,
+  secret: string,
+): void {
+  response.cookie(DEVICE, secret, { ...attributesOf(request, settings), maxAge: DEVICE_MS });
+}
+
+/**
+ * Scripts cannot read the cookie and other sites cannot send it along with a POST. It is Secure where the browser came over
+ * HTTPS, as a trusted proxy or PUBLIC_URL says, so that a local start works over HTTP too. Its path is the base path: another
+ * program on the same host does not get it.
+ */
+function attributesOf(request: Request, { publicUrl, basePath }: CookieSettings): CookieOptions {
   const isHttps = request.secure || (publicUrl?.startsWith('https:') ?? false);
-  const attributes = { httpOnly: true, sameSite: 'lax', secure: isHttps, path: basePath || '/' } as const;
-  if (secret === null) response.clearCookie(NAME, attributes);
-  else response.cookie(NAME, secret, { ...attributes, maxAge: SESSION_MS });
+  return { httpOnly: true, sameSite: 'lax', secure: isHttps, path: basePath || '/' };
 }

@@ -24,13 +24,18 @@ export interface GraphqlAnswer {
 
 export function createTestClient(url: string): TestClient {
   const headers: Record<string, string> = {};
+  const jar = new Map<string, string>();
 
   async function send(path: string, init: RequestInit = {}): Promise<Response> {
     const response = await fetch(url + path, {
       ...init,
       headers: { ...headers, ...Object.fromEntries(new Headers(init.headers)) },
     });
-    for (const cookie of response.headers.getSetCookie()) headers.cookie = cookie.split(';')[0] ?? '';
+    for (const cookie of response.headers.getSetCookie()) {
+      const [name = '', value = ''] = (cookie.split(';')[0] ?? '').split('=');
+      jar.set(name, value);
+      headers.cookie = Array.from(jar, ([known, secret]) => `${known}=${secret}`).join('; ');
+    }
     return response;
   }
 

@@ -1,13 +1,13 @@
-import type { RequestContext, Viewer } from '../../api/context.js';
+import type { Viewer } from '../../api/context.js';
 import { Role } from '../../api/permissions.js';
 import { openTestServices, type TestServices } from '../../graphql/testing.js';
+import { databaseTime } from '../../database/clock.js';
 import { changePassword } from './change-password.js';
 import { ensureAdmin } from './ensure-admin.js';
-import { hashPassword } from './passwords.js';
 import { signIn } from './sign-in.js';
 import { signOut } from './sign-out.js';
+import { codeOf, PASSWORD, TestBrowser, userWithPassword } from './testing.js';
 
-const PASSWORD = 'correct horse battery';
 const OTHER = 'another horse altogether';
 const HERE = '192.0.2.7';
 
@@ -17,35 +17,17 @@ beforeAll(async () => {
 });
 afterAll(() => services.close());
 
-async function createUser(): Promise<Viewer> {
-  const viewer = await services.createViewer();
-  const passwordHash = await hashPassword(PASSWORD);
-  await services.database.user.update({ where: { id: viewer.id }, data: { passwordHash } });
+const createUser = () => userWithPassword(services);
+const newBrowser = (ip?: string) => new TestBrowser(services, ip);
+
+/** The viewer, where no code was asked for. */
+function begun(viewer: Viewer | null): Viewer {
+  if (!viewer) throw new Error('A code is required.');
   return viewer;
 }
 
-/** Stores the session cookie like a browser. */
-class Browser {
-  cookie: string | null = null;
-  constructor(readonly ip = HERE) {}
-
-  async context(): Promise<RequestContext> {
-    const viewer = this.cookie === null ? null : await services.credentials.viewerOfSession(this.cookie);
-    const setSessionCookie = (secret: string | null) => (this.cookie = secret);
-    return { ...services.contextOf(viewer), ip: this.ip, sessionSecret: this.cookie, setSessionCookie };
-  }
-
-  async signIn(email: string, password = PASSWORD): Promise<Viewer> {
-    return signIn(await this.context(), email, password);
-  }
-
-  async viewer(): Promise<Viewer | null> {
-    return (await this.context()).viewer;
-  }
-}
-
-async function signedIn(user: Viewer): Promise<Browser> {
-  const browser = new Browser();
+async function signedIn(user: Viewer): Promise<TestBrowser> {
+  const browser = newBrowser();
   await browser.signIn(user.email);
   return browser;
 }
@@ -57,22 +39,15 @@ const auditOf = (entityId: string) =>
     select: { action: true, outcome: true, actorId: true, ip: true },
   });
 
-/** The message of the user error that an operation throws. */
-const codeOf = (operation: Promise<unknown>) =>
-  operation.then(
-    () => 'done',
-    (error: unknown) => (error instanceof Error && 'errors' in error ? (error.errors as any)[0].code : error),
-  );
-
 describe('signing in', () => {
   test('begins a session, whose secret is only in the cookie, and is audited', async () => {
     const user = await createUser();
-    const browser = new Browser();
+    const browser = newBrowser();
     expect(await browser.signIn(`  ${user.email.toUpperCase()} `)).toEqual(user);
     expect(await browser.viewer()).toEqual(user);
 
     const sessions = await services.database.session.findMany({ where: { userId: user.id } });
-    expect(JSON.stringify(sessions)).not.toContain(browser.cookie);
+    expect(JSON.stringify(sessions)).not.toContain(browser.session);
     expect(await auditOf(user.id)).toEqual([
       { action: 'SIGNED_IN', outcome: 'success', actorId: user.id, ip: HERE },
     ]);
@@ -87,7 +62,7 @@ describe('signing in', () => {
         [user.email, OTHER],
         ['nobody@example.org', PASSWORD],
         [disabled.email, PASSWORD],
-      ].map(([email = '', password]) => new Browser().signIn(email, password).catch(String)),
+      ].map(([email = '', password]) => newBrowser().signIn(email, password).catch(String)),
     );
     expect(messages[0]).toMatch(/The e-mail address or the password is wrong/);
     expect(new Set(messages).size).toBe(1);
@@ -99,36 +74,36 @@ describe('signing in', () => {
   test.each(['no\0body@example.org', 'no\ud800body@example.org'])(
     'says the same of an address that Postgres cannot look for',
     async (email) => {
-      expect(await codeOf(new Browser().signIn(email))).toBe('INVALID');
+      expect(await codeOf(newBrowser().signIn(email))).toBe('INVALID');
     },
   );
 
   test('accepts no password from an address after five failures, but accepts it from another address', async () => {
     const user = await createUser();
-    const guesses = Array.from({ length: 5 }, () => codeOf(new Browser().signIn(user.email, OTHER)));
+    const guesses = Array.from({ length: 5 }, () => codeOf(newBrowser().signIn(user.email, OTHER)));
     expect(await Promise.all(guesses)).toEqual(Array(5).fill('INVALID'));
-    expect(await codeOf(new Browser().signIn(user.email))).toBe('FORBIDDEN');
-    expect(await codeOf(new Browser('192.0.2.8').signIn(user.email))).toBe('done');
+    expect(await codeOf(newBrowser().signIn(user.email))).toBe('FORBIDDEN');
+    expect(await codeOf(newBrowser('192.0.2.8').signIn(user.email))).toBe('done');
   });
 
   test('limits guessing in the same way for an unknown user', async () => {
-    const guess = () => codeOf(new Browser().signIn('no-such@example.org', OTHER));
+    const guess = () => codeOf(newBrowser().signIn('no-such@example.org', OTHER));
     for (let attempt = 0; attempt < 5; attempt++) expect(await guess()).toBe('INVALID');
     expect(await guess()).toBe('FORBIDDEN');
   });
 
   test('limits guesses that are sent at once', async () => {
     const user = await createUser();
-    const guesses = Array.from({ length: 40 }, () => codeOf(new Browser().signIn(user.email, OTHER)));
+    const guesses = Array.from({ length: 40 }, () => codeOf(newBrowser().signIn(user.email, OTHER)));
     await Promise.all(guesses);
-    expect(await codeOf(new Browser().signIn(user.email))).toBe('FORBIDDEN');
+    expect(await codeOf(newBrowser().signIn(user.email))).toBe('FORBIDDEN');
   });
 
   test('forgets failures before a success', async () => {
     const user = await createUser();
     for (let round = 0; round < 2; round++) {
-      for (let attempt = 0; attempt < 4; attempt++) await codeOf(new Browser().signIn(user.email, OTHER));
-      expect(await codeOf(new Browser().signIn(user.email))).toBe('done');
+      for (let attempt = 0; attempt < 4; attempt++) await codeOf(newBrowser().signIn(user.email, OTHER));
+      expect(await codeOf(newBrowser().signIn(user.email))).toBe('done');
     }
   });
 });
@@ -154,7 +129,7 @@ describe('a session', () => {
     const browser = await signedIn(await createUser());
     const context = await browser.context();
     expect(await signOut(context)).toBe(true);
-    expect(browser.cookie).toBeNull();
+    expect(browser.session).toBeNull();
     expect(await signOut(context)).toBe(false);
     expect(await services.credentials.viewerOfSession(context.sessionSecret ?? '')).toBeNull();
   });
@@ -201,12 +176,15 @@ describe('API tokens', () => {
     const user = await createUser();
     const { data } = await services.execute(create, { input: { name: ' lab robot ' } }, user);
     const { token, secret, userErrors } = data.createApiToken;
-    expect({ token, userErrors }).toMatchObject({
-      token: { name: 'lab robot', expiresAt: null },
-      userErrors: [],
+    expect(userErrors).toEqual([]);
+    expect(token.name).toBe('lab robot');
+    const now = await databaseTime(services.database);
+    expect((Date.parse(token.expiresAt) - now.getTime()) / 86_400_000).toBeCloseTo(90, 1);
+    expect(await services.credentials.viewerOfApiToken(secret, HERE)).toMatchObject({
+      id: user.id,
+      token: { id: token.id },
     });
-    expect(await services.credentials.viewerOfApiToken(secret)).toEqual(user);
-    expect(await services.credentials.viewerOfApiToken(`${secret}x`)).toBeNull();
+    expect(await services.credentials.viewerOfApiToken(`${secret}x`, HERE)).toBeNull();
 
     const node = 'query ($id: ID!) { node(id: $id) { ... on ApiToken { id lastUsedAt } } }';
     const used = await services.execute(node, { id: token.id }, user);
@@ -214,14 +192,14 @@ describe('API tokens', () => {
     const stored = await services.database.apiToken.findMany({ where: { userId: user.id } });
     expect(JSON.stringify(stored)).not.toContain(secret);
 
-    const stranger = await createUser();
+    const stranger = await services.createViewer(Role.CLINICIAN);
     expect((await services.execute(node, { id: token.id }, stranger)).data).toEqual({ node: null });
     expect((await services.execute(revoke, { id: token.id }, stranger)).data).toEqual({
       revokeApiToken: false,
     });
     expect((await services.execute(revoke, { id: token.id }, user)).data).toEqual({ revokeApiToken: true });
     expect((await services.execute(revoke, { id: token.id }, user)).data).toEqual({ revokeApiToken: false });
-    expect(await services.credentials.viewerOfApiToken(secret)).toBeNull();
+    expect(await services.credentials.viewerOfApiToken(secret, HERE)).toBeNull();
     expect((await auditOf(token.id)).map(({ action }) => action)).toEqual([
       'API_TOKEN_CREATED',
       'API_TOKEN_REVOKED',
@@ -233,13 +211,16 @@ describe('API tokens', () => {
     const expiresAt = new Date(Date.now() + 60_000);
     const { data } = await services.execute(create, { input: { name: 'short', expiresAt } }, user);
     const { token, secret } = data.createApiToken;
-    expect(await services.credentials.viewerOfApiToken(secret)).toEqual(user);
+    expect(await services.credentials.viewerOfApiToken(secret, HERE)).toMatchObject({
+      id: user.id,
+      token: { id: token.id },
+    });
     await services.database.apiToken.update({ where: { id: token.id }, data: { expiresAt: new Date() } });
-    expect(await services.credentials.viewerOfApiToken(secret)).toBeNull();
+    expect(await services.credentials.viewerOfApiToken(secret, HERE)).toBeNull();
 
     const other = await services.execute(create, { input: { name: 'long' } }, user);
     await services.database.user.update({ where: { id: user.id }, data: { disabledAt: new Date() } });
-    expect(await services.credentials.viewerOfApiToken(other.data.createApiToken.secret)).toBeNull();
+    expect(await services.credentials.viewerOfApiToken(other.data.createApiToken.secret, HERE)).toBeNull();
   });
 
   test.each([
@@ -305,7 +286,7 @@ describe('the first administrator', () => {
   test('gets the password of the settings, and keeps their own after changing it', async () => {
     const { oneTimePassword } = await ensureAdmin(empty.database, { email, password: PASSWORD });
     expect(oneTimePassword).toBeNull();
-    const viewer = await signIn(empty.contextOf(), email, PASSWORD);
+    const viewer = begun(await signIn(empty.contextOf(), email, PASSWORD));
     expect(viewer).toMatchObject({ roles: ['ADMIN'], passwordIsOneTime: false });
     await changePassword(empty.contextOf(viewer), PASSWORD, OTHER);
     await ensureAdmin(empty.database, { email, password: PASSWORD });
@@ -320,7 +301,7 @@ describe('the first administrator', () => {
     expect(await attempt(first.oneTimePassword ?? '')).toBe('INVALID');
 
     const password = second.oneTimePassword ?? '';
-    const viewer = await signIn(empty.contextOf(), email, password);
+    const viewer = begun(await signIn(empty.contextOf(), email, password));
     expect(viewer.passwordIsOneTime).toBe(true);
     const refused = await empty.execute('{ models { id } }', {}, viewer);
     expect(refused.errors).toMatchObject([

@@ -1,38 +1,43 @@
 import type { RequestContext, Viewer } from '../../api/context.js';
+import { Scope } from '../../api/permissions.js';
 import { grouped } from '../../concurrency/grouped.js';
 import type { Database } from '../../database/client.js';
 import { isId } from '../../database/ids.js';
 import { runStatement, statement } from '../../database/statement.js';
-import { type UserRow, userColumnsInSql, userOf } from './load-users.js';
+import type { Credentials } from './credentials.js';
+import { type UserRow, userColumnsInSql, viewerOf } from './load-users.js';
 import { hashOfSecret } from './secrets.js';
 import type { ApiToken } from './types.js';
 
 // `lastUsedAt` helps people to find unused tokens. A resolution of a minute is enough, and saves a write per request.
 const LAST_USED_RESOLUTION = "interval '1 minute'";
 
-/** Finds the owner of an API token by its secret: null when the token has expired or been revoked, or the user has been disabled. */
-export function apiTokenLookup(database: Database): (secret: string) => Promise<Viewer | null> {
+/**
+ * Finds the owner of an API token by its secret: null when the token has expired or been revoked, or the user has been
+ * disabled. Records when and from which address the token was used.
+ */
+export function apiTokenLookup(database: Database): Credentials['viewerOfApiToken'] {
   const find = grouped((hashes: readonly string[]) => usableTokens(database, hashes));
-  return async (secret) => {
+  return async (secret, ip) => {
     const token = await find(hashOfSecret(secret));
     if (!token) return null;
-    if (!token.isUseRecorded) await runStatement(database, recordUse, [token.id]);
+    if (!token.isUseRecorded) await runStatement(database, recordUse, [token.id, ip]);
     return token.owner;
   };
 }
 
 const findTokens = statement(`
-  SELECT t."tokenHash", t.id AS "tokenId", ${userColumnsInSql},
+  SELECT t."tokenHash", t.id AS "tokenId", t.scopes::text[] AS scopes, ${userColumnsInSql},
     coalesce(t."lastUsedAt" > now() - ${LAST_USED_RESOLUTION}, FALSE) AS "isUseRecorded"
   FROM "ApiToken" t JOIN "User" u ON u.id = t."userId"
   WHERE t."tokenHash" = ANY ($1::text[]) AND t."revokedAt" IS NULL
     AND (t."expiresAt" IS NULL OR t."expiresAt" > now()) AND u."disabledAt" IS NULL`);
 
-const recordUse = statement(`UPDATE "ApiToken" SET "lastUsedAt" = now() WHERE id = $1`);
+const recordUse = statement(`UPDATE "ApiToken" SET "lastUsedAt" = now(), "lastUsedIp" = $2 WHERE id = $1`);
 
 interface UsableToken {
   id: string;
-  /** Whether a use within the last minute is already recorded. */
+  /** Whether a use within the last minute is recorded. */
   isUseRecorded: boolean;
   owner: Viewer;
 }
@@ -42,23 +47,49 @@ async function usableTokens(
   database: Database,
   hashes: readonly string[],
 ): Promise<readonly (UsableToken | null)[]> {
-  const rows = await runStatement<UserRow & { tokenHash: string; tokenId: string; isUseRecorded: boolean }>(
-    database,
-    findTokens,
-    [hashes],
-  );
+  type Row = UserRow & {
+    tokenHash: string;
+    tokenId: string;
+    scopes: (keyof typeof Scope)[];
+    isUseRecorded: boolean;
+  };
+  const rows = await runStatement<Row>(database, findTokens, [hashes]);
   const tokens = new Map(
-    rows.map(({ tokenHash, tokenId: id, isUseRecorded, ...owner }) => [
+    rows.map(({ tokenHash, tokenId: id, isUseRecorded, scopes, ...owner }) => [
       tokenHash,
-      { id, isUseRecorded, owner: userOf(owner) },
+      { id, isUseRecorded, owner: viewerOf(owner, { id, scopes: scopes.map((scope) => Scope[scope]) }) },
     ]),
   );
   return hashes.map((hash) => tokens.get(hash) ?? null);
 }
 
-/** One of the viewer's own tokens that is not revoked; null if there is none with this id. */
-export function findApiToken(context: RequestContext, id: string): Promise<ApiToken | null> {
+export const tokenColumns = {
+  id: true,
+  userId: true,
+  name: true,
+  scopes: true,
+  createdAt: true,
+  expiresAt: true,
+  lastUsedAt: true,
+  lastUsedIp: true,
+} as const;
+
+interface TokenRow extends Omit<ApiToken, 'scopes'> {
+  scopes: readonly (keyof typeof Scope)[];
+}
+
+/** A token of a row as the API shows it. */
+export function tokenOf({ scopes, ...row }: TokenRow): ApiToken {
+  return { ...row, scopes: scopes.map((scope) => Scope[scope]) };
+}
+
+/** One of the viewer's own tokens that has not been revoked. */
+export async function findApiToken(context: RequestContext, id: string): Promise<ApiToken | null> {
   const userId = context.viewer?.id;
-  if (userId === undefined || !isId('tok', id)) return Promise.resolve(null);
-  return context.database.apiToken.findUnique({ where: { id, userId, revokedAt: null } });
+  if (userId === undefined || !isId('tok', id)) return null;
+  const row = await context.database.apiToken.findUnique({
+    where: { id, userId, revokedAt: null },
+    select: tokenColumns,
+  });
+  return row && tokenOf(row);
 }

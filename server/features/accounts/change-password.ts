@@ -1,52 +1,58 @@
 import type { RequestContext, Viewer } from '../../api/context.js';
-import { unauthenticated } from '../../api/errors.js';
+import { forbidden, unauthenticated } from '../../api/errors.js';
 import { userError, UserErrorCode } from '../../api/user-error.js';
+import { passwordFault } from '../../password-rules.js';
 import { AuditAction, recordAuditEvent } from '../audit/record-audit-event.js';
-import { userColumns, userOf } from './load-users.js';
-import { hashPassword, passwordFault, verifyPassword } from './passwords.js';
+import { userColumns, viewerOf } from './load-users.js';
+import { hashPassword } from './passwords.js';
+import { proveOwnPassword } from './prove-own-password.js';
+import { revokeTokensOf } from './revoke-access.js';
 import { hashOfSecret } from './secrets.js';
-import { refuseTooManyAttempts } from './sign-in-attempts.js';
 
 /**
- * Changes the viewer's password and ends all their other sessions.
- * User errors: INVALID if the current password is wrong or the new password is not acceptable; FORBIDDEN after too many wrong
- * passwords.
+ * Gives the viewer a password of their own choice, ends all their other sessions, and revokes their API tokens unless they
+ * keep them.
+ * User errors: INVALID when the current password is wrong or the new one breaks a rule; FORBIDDEN after too many wrong ones;
+ * CONFLICT when the password was changed elsewhere in the meantime.
  */
 export async function changePassword(
   context: RequestContext,
   currentPassword: string,
   newPassword: string,
+  keepApiTokens = false,
 ): Promise<Viewer> {
-  const { database, viewer, ip, sessionSecret } = context;
-  // Not authorise(), because a user with a one-time password may do this and nothing else.
+  const { database, viewer, sessionSecret } = context;
+  // Not authorise(): a user with a one-time password may do this, and nothing else.
   if (!viewer) throw unauthenticated();
+  if (viewer.token) throw forbidden('API tokens may not change your account: sign in with a password.');
   const entityId = viewer.id;
-  await refuseTooManyAttempts(database, entityId, ip);
-
-  const { passwordHash } = await database.user.findUniqueOrThrow({ where: { id: viewer.id } });
-  const proven = await verifyPassword(passwordHash, currentPassword);
-  await refuseTooManyAttempts(database, entityId, ip);
-  if (!proven) {
-    const action = AuditAction.PASSWORD_CHANGED;
-    await recordAuditEvent(database, context, { action, entityId, outcome: 'failure' });
-    throw userError(UserErrorCode.INVALID, 'The current password is wrong.', ['currentPassword']);
-  }
+  const action = AuditAction.PASSWORD_CHANGED;
+  const provenHash = await proveOwnPassword(context, viewer, {
+    password: currentPassword,
+    field: 'currentPassword',
+    action,
+  });
   const fault =
     newPassword === currentPassword
       ? 'The new password must differ from the current password.'
       : passwordFault(newPassword, viewer.email);
   if (fault) throw userError(UserErrorCode.INVALID, fault, ['newPassword']);
 
-  const newHash = await hashPassword(newPassword);
+  const passwordHash = await hashPassword(newPassword);
   return database.$transaction(async (tx) => {
-    const user = await tx.user.update({
-      where: { id: viewer.id },
-      data: { passwordHash: newHash, passwordIsOneTime: false },
-      select: userColumns,
+    const { count } = await tx.user.updateMany({
+      where: { id: viewer.id, passwordHash: provenHash, disabledAt: null },
+      data: { passwordHash, passwordIsOneTime: false },
     });
+    if (count === 0) {
+      throw userError(UserErrorCode.CONFLICT, 'The password was changed in the meantime. Sign in again.');
+    }
     const kept = sessionSecret === null ? [] : [hashOfSecret(sessionSecret)];
     await tx.session.deleteMany({ where: { userId: viewer.id, tokenHash: { notIn: kept } } });
-    await recordAuditEvent(tx, context, { action: AuditAction.PASSWORD_CHANGED, entityId });
-    return userOf(user);
+    const revoked = keepApiTokens ? 0 : await revokeTokensOf(tx, viewer.id);
+    const detail = revoked > 0 ? `${revoked} API ${revoked === 1 ? 'token' : 'tokens'} revoked` : undefined;
+    await recordAuditEvent(tx, context, { action, entityId, detail });
+    const user = await tx.user.findUniqueOrThrow({ where: { id: viewer.id }, select: userColumns });
+    return viewerOf(user, null);
   });
 }

@@ -1,21 +1,22 @@
 import type { Database, Transaction } from '../../database/client.js';
 import { newId } from '../../database/ids.js';
 import { AuditAction, recordAuditEvent } from '../audit/record-audit-event.js';
+import { lockAdministrators } from './administrators.js';
 import { generatePassword, hashPassword } from './passwords.js';
 
 /** How the administrator signs in. */
 export interface AdminSignIn {
-  /** The user's id, which is recorded as the author of what the system does at its start, such as registering the bundled model. */
+  /** Who the bundled model and other things that the system does at its start are recorded as done by. */
   id: string;
   email: string;
-  /** A one-time password to show once; null if the administrator has chosen a password, or it came from the settings. */
+  /** To be shown once; null where the administrator has a password of their own, or it came from the settings. */
   oneTimePassword: string | null;
 }
 
 /**
- * Makes sure that someone can sign in: if there is no administrator, creates one with the given e-mail address and password.
- * Without a password, generates a one-time password, and a new one at every start until the administrator has chosen their own,
- * so that nobody has to search old logs for it.
+ * Sees to it that somebody can sign in: without any administrator, makes one with the given e-mail address and password.
+ * Without a password it generates one to be used once, and a fresh one at every start until it has been replaced by one
+ * of their own: nobody has to dig for the first in an old log.
  */
 export async function ensureAdmin(
   database: Database,
@@ -27,11 +28,12 @@ export async function ensureAdmin(
   const columns = { passwordHash: await hashPassword(password), passwordIsOneTime: isOneTime };
 
   return database.$transaction(async (tx) => {
-    // Several processes may start on an empty database; only one of them creates the administrator.
-    await tx.$queryRaw`SELECT pg_advisory_xact_lock(hashtext('cytograph first administrator'))::text`;
+    // Several processes may start on one empty database: one of them creates the administrator.
+    await lockAdministrators(tx);
+    // First those who have chosen a password: while there is one, nobody's one-time password is replaced.
     const admin = await tx.user.findFirst({
       where: { roles: { has: 'ADMIN' }, disabledAt: null },
-      orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+      orderBy: [{ passwordIsOneTime: 'asc' }, { createdAt: 'asc' }, { id: 'asc' }],
     });
     if (!admin) {
       const email = settings.email;

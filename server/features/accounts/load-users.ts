@@ -1,3 +1,4 @@
+import type { Viewer } from '../../api/context.js';
 import { Role } from '../../api/permissions.js';
 import type { Database } from '../../database/client.js';
 import type { User } from './types.js';
@@ -29,6 +30,15 @@ export const userColumnsInSql =
 
 /** The user of a row, without any other columns such as the password hash. */
 export function userOf(row: UserRow): User {
+  return columnsOf(row);
+}
+
+/** The user of a row as the viewer of a request that came with a token, or (null) with a session. */
+export function viewerOf(row: UserRow, token: Viewer['token']): Viewer {
+  return { ...columnsOf(row), token };
+}
+
+function columnsOf(row: UserRow) {
   const { id, email, displayName, createdAt, disabledAt, passwordIsOneTime } = row;
   const roles = row.roles.map((role) => Role[role]);
   return { id, email, displayName, roles, createdAt, disabledAt, passwordIsOneTime };

@@ -1,4 +1,5 @@
-import { generatePassword, hashPassword, passwordFault, verifyPassword } from './passwords.js';
+import { passwordFault } from '../../password-rules.js';
+import { generatePassword, hashPassword, verifyPassword } from './passwords.js';
 
 describe('passwordFault', () => {
   test.each(['correct horse battery', 'twelve-chars', 'ünïcödé 密码 x12', generatePassword()])(

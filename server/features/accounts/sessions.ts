@@ -1,41 +1,102 @@
-import type { Viewer } from '../../api/context.js';
+import type { RequestContext, Viewer } from '../../api/context.js';
 import { grouped } from '../../concurrency/grouped.js';
+import type { Config } from '../../config.js';
 import type { Database, Transaction } from '../../database/client.js';
 import { databaseTime } from '../../database/clock.js';
+import { newId } from '../../database/ids.js';
 import { runStatement, statement } from '../../database/statement.js';
-import { type UserRow, userColumnsInSql, userOf } from './load-users.js';
+import type { Credentials } from './credentials.js';
+import { type UserRow, userColumnsInSql, viewerOf } from './load-users.js';
 import { hashOfSecret, newSecret } from './secrets.js';
 
-/** The duration of a session, even if it is in use: one long shift. */
-export const SESSION_MS = 12 * 3600 * 1000;
+/** Part of a browser's own description that is kept. */
+const LONGEST_USER_AGENT = 300;
 
-/** Begins a session and returns its secret, which is stored only in the browser's cookie. Deletes the user's expired sessions. */
-export async function beginSession(tx: Transaction, userId: string): Promise<string> {
+/** Begins a session and returns its secret, which only the browser's cookie keeps. Deletes the user's expired ones. */
+export async function beginSession(
+  tx: Transaction,
+  { config, ip, userAgent }: Pick<RequestContext, 'config' | 'ip' | 'userAgent'>,
+  userId: string,
+): Promise<string> {
   const now = await databaseTime(tx);
-  await tx.session.deleteMany({ where: { userId, expiresAt: { lt: now } } });
+  await tx.session.deleteMany({ where: { userId, OR: endedBy(now, config) } });
   const secret = newSecret();
   await tx.session.create({
-    data: { tokenHash: hashOfSecret(secret), userId, expiresAt: new Date(now.getTime() + SESSION_MS) },
+    data: {
+      id: newId('sess'),
+      tokenHash: hashOfSecret(secret),
+      userId,
+      ip,
+      lastUsedIp: ip,
+      userAgent: userAgent?.slice(0, LONGEST_USER_AGENT) ?? null,
+      expiresAt: new Date(now.getTime() + config.sessionMs),
+    },
   });
   return secret;
 }
 
-/** Finds the user of a session by its secret: null when the session has ended or the user has been disabled. */
-export function sessionLookup(database: Database): (secret: string) => Promise<Viewer | null> {
-  const find = grouped((hashes: readonly string[]) => viewersOfSessions(database, hashes));
-  return (secret) => find(hashOfSecret(secret));
+/** Prisma conditions, one of which is true of every session that has ended by `now`. */
+export function endedBy(now: Date, { sessionMs, sessionIdleMs }: Config) {
+  const before = (milliseconds: number) => new Date(now.getTime() - milliseconds);
+  return [
+    { expiresAt: { lte: now } },
+    { createdAt: { lte: before(sessionMs) } },
+    { lastUsedAt: { lte: before(sessionIdleMs) } },
+  ];
+}
+
+/**
+ * Finds the user of a session by its secret: null when the session has ended or the user has been disabled. Records the
+ * use where the user does something now.
+ */
+export function sessionLookup(
+  database: Database,
+  { sessionMs, sessionIdleMs }: Pick<Config, 'sessionMs' | 'sessionIdleMs'>,
+): Credentials['viewerOfSession'] {
+  const find = grouped((hashes: readonly string[]) => openSessions(database, hashes));
+  return async (secret, usedFrom) => {
+    const session = await find(hashOfSecret(secret));
+    if (!session || session.ageMs >= sessionMs || session.idleMs >= sessionIdleMs) return null;
+    if (usedFrom && session.idleMs >= LAST_USED_RESOLUTION_MS) {
+      // A database that accepts no writes for now still lets people read: the use is recorded later.
+      await runStatement(database, recordUse, [session.id, usedFrom.ip]).catch(() => undefined);
+    }
+    return session.viewer;
+  };
+}
+
+/** How exactly a session's last use is recorded: to the minute spares a write for each request. */
+const LAST_USED_RESOLUTION_MS = 60_000;
+
+interface OpenSession {
+  id: string;
+  ageMs: number;
+  /** Since the last recorded use. */
+  idleMs: number;
+  viewer: Viewer;
 }
 
 const findSessions = statement(`
-  SELECT s."tokenHash", ${userColumnsInSql} FROM "Session" s JOIN "User" u ON u.id = s."userId"
+  SELECT s."tokenHash", s.id AS "sessionId", ${userColumnsInSql},
+    1000 * extract(epoch FROM now() - s."createdAt")::float8 AS "ageMs",
+    1000 * extract(epoch FROM now() - s."lastUsedAt")::float8 AS "idleMs"
+  FROM "Session" s JOIN "User" u ON u.id = s."userId"
   WHERE s."tokenHash" = ANY ($1::text[]) AND s."expiresAt" > now() AND u."disabledAt" IS NULL`);
 
+const recordUse = statement(`UPDATE "Session" SET "lastUsedAt" = now(), "lastUsedIp" = $2 WHERE id = $1`);
+
 /** One query for all requests that arrived while the previous query ran, so that no request gets an outdated answer. */
-async function viewersOfSessions(
+async function openSessions(
   database: Database,
   hashes: readonly string[],
-): Promise<readonly (Viewer | null)[]> {
-  const rows = await runStatement<UserRow & { tokenHash: string }>(database, findSessions, [hashes]);
-  const viewers = new Map(rows.map((row) => [row.tokenHash, userOf(row)]));
-  return hashes.map((hash) => viewers.get(hash) ?? null);
+): Promise<readonly (OpenSession | null)[]> {
+  type Row = UserRow & { tokenHash: string; sessionId: string; ageMs: number; idleMs: number };
+  const rows = await runStatement<Row>(database, findSessions, [hashes]);
+  const sessions = new Map(
+    rows.map(({ tokenHash, sessionId: id, ageMs, idleMs, ...user }) => [
+      tokenHash,
+      { id, ageMs, idleMs, viewer: viewerOf(user, null) },
+    ]),
+  );
+  return hashes.map((hash) => sessions.get(hash) ?? null);
 }

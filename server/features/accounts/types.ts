@@ -1,6 +1,6 @@
 import { Field, ObjectType } from 'type-graphql';
 import { Node } from '../../api/node.js';
-import { Role } from '../../api/permissions.js';
+import { Role, Scope } from '../../api/permissions.js';
 import { UserError } from '../../api/user-error.js';
 
 @ObjectType({ implements: Node, description: 'A person with an account.' })
@@ -35,8 +35,54 @@ export class SignInPayload {
   @Field(() => User, { nullable: true })
   viewer?: User | null;
 
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      'True when the password is right and the user has a second factor: sign in again with a code. Otherwise null.',
+  })
+  codeRequired?: boolean | null;
+
   @Field(() => [UserError])
   userErrors!: UserError[];
+}
+
+@ObjectType()
+export class UserPayload {
+  @Field(() => User, { nullable: true })
+  user?: User | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Of a new user, or after a reset. It is shown here and never again.',
+  })
+  oneTimePassword?: string | null;
+
+  @Field(() => [UserError])
+  userErrors!: UserError[];
+}
+
+@ObjectType({ implements: Node, description: 'A sign-in in one browser that has not ended.' })
+export class Session extends Node {
+  @Field(() => Date, { description: 'When the user signed in.' })
+  createdAt!: Date;
+
+  @Field(() => Date, { description: 'When it ends at the latest, however it is used.' })
+  expiresAt!: Date;
+
+  @Field(() => Date, { description: 'To the minute.' })
+  lastUsedAt!: Date;
+
+  @Field(() => String, { nullable: true, description: 'Address from which the user signed in.' })
+  ip!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Address of the last use.' })
+  lastUsedIp!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'How the browser describes itself.' })
+  userAgent!: string | null;
+
+  @Field(() => Boolean, { description: 'Whether it is the session that asks.' })
+  isCurrent!: boolean;
 }
 
 @ObjectType({
@@ -44,20 +90,25 @@ export class SignInPayload {
   description: 'A key that lets a program use the API. Its secret is shown only when it is created.',
 })
 export class ApiToken extends Node {
+  userId!: string;
+
   @Field(() => String)
   name!: string;
+
+  @Field(() => [Scope], { description: "What it may be used for, within its owner's roles." })
+  scopes!: Scope[];
 
   @Field(() => Date)
   createdAt!: Date;
 
-  @Field(() => Date, {
-    nullable: true,
-    description: 'Null if the token does not expire: it is valid until it is revoked.',
-  })
+  @Field(() => Date, { nullable: true, description: 'Null: it works until it is revoked.' })
   expiresAt!: Date | null;
 
-  @Field(() => Date, { nullable: true })
+  @Field(() => Date, { nullable: true, description: 'To the minute; null: it has not been used.' })
   lastUsedAt!: Date | null;
+
+  @Field(() => String, { nullable: true, description: 'Address of the last use.' })
+  lastUsedIp!: string | null;
 }
 
 @ObjectType()
@@ -67,9 +118,45 @@ export class CreateApiTokenPayload {
 
   @Field(() => String, {
     nullable: true,
-    description: "Send it as 'Authorization: Bearer SECRET'. It is shown only here.",
+    description: "Send it as 'Authorization: Bearer SECRET'. It is shown here and never again.",
   })
   secret?: string | null;
+
+  @Field(() => [UserError])
+  userErrors!: UserError[];
+}
+
+@ObjectType()
+export class BeginSecondFactorPayload {
+  @Field(() => String, { nullable: true, description: 'For an app that cannot read the QR code: base32.' })
+  secret?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'What the QR code holds: an address that begins with otpauth:',
+  })
+  uri?: string | null;
+
+  @Field(() => [UserError])
+  userErrors!: UserError[];
+}
+
+@ObjectType()
+export class ConfirmSecondFactorPayload {
+  @Field(() => [String], {
+    nullable: true,
+    description: 'Each replaces the app once. They are shown here and never again.',
+  })
+  recoveryCodes?: string[] | null;
+
+  @Field(() => [UserError])
+  userErrors!: UserError[];
+}
+
+@ObjectType()
+export class RemoveSecondFactorPayload {
+  @Field(() => Boolean, { nullable: true, description: 'False when there was none.' })
+  removed?: boolean | null;
 
   @Field(() => [UserError])
   userErrors!: UserError[];

@@ -1,4 +1,4 @@
-import { may } from '../../../api/authorise.js';
+import { rolesAllow } from '../../../api/authorise.js';
 import { rowsByKey } from '../../../api/batched.js';
 import { Role } from '../../../api/permissions.js';
 import type { DatabaseOrTransaction } from '../../../database/client.js';
@@ -88,7 +88,7 @@ function viewOf(row: Row, newestPromotionId: string | null, now: Date): Approval
       afterPromotionId === newestPromotionId &&
       expiresAt > now &&
       row.approvedBy.disabledAt === null &&
-      may({ roles }, 'promote models'),
+      rolesAllow(roles, 'promote models'),
     promotionId: row.promotions.at(0)?.id ?? null,
   };
 }

@@ -1,0 +1,51 @@
+import { authorise } from '../../api/authorise.js';
+import type { RequestContext } from '../../api/context.js';
+import type { Role } from '../../api/permissions.js';
+import { userError, UserErrorCode } from '../../api/user-error.js';
+import { newId } from '../../database/ids.js';
+import { AuditAction, recordAuditEvent } from '../audit/record-audit-event.js';
+import { userColumns, userOf } from './load-users.js';
+import { generatePassword, hashPassword } from './passwords.js';
+import type { User } from './types.js';
+import { checkedDisplayName, checkedEmail, checkedRoles } from './user-input.js';
+
+export interface NewUser {
+  email: string;
+  displayName: string;
+  roles: Role[];
+}
+
+/**
+ * Creates a user with a one-time password, which is in the answer and kept nowhere else: with it the user signs in once and
+ * then chooses a password.
+ * User errors: INVALID for a malformed e-mail address, an empty name or no role; CONFLICT when a user has that address.
+ */
+export async function createUser(
+  context: RequestContext,
+  input: NewUser,
+): Promise<{ user: User; oneTimePassword: string }> {
+  authorise(context, 'give out passwords');
+  const email = checkedEmail(input.email, ['input', 'email']);
+  const displayName = checkedDisplayName(input.displayName, ['input', 'displayName']);
+  const roles = checkedRoles(input.roles, ['input', 'roles']);
+
+  const oneTimePassword = generatePassword();
+  const passwordHash = await hashPassword(oneTimePassword);
+  const user = await context.database.$transaction(async (tx) => {
+    const id = newId('user');
+    const { count } = await tx.user.createMany({
+      data: { id, email, displayName, roles, passwordHash, passwordIsOneTime: true },
+      skipDuplicates: true,
+    });
+    if (count === 0) {
+      throw userError(UserErrorCode.CONFLICT, `There is a user with the e-mail address ${email} already.`, [
+        'input',
+        'email',
+      ]);
+    }
+    const detail = `${email} (${roles.join(', ')})`;
+    await recordAuditEvent(tx, context, { action: AuditAction.USER_CREATED, entityId: id, detail });
+    return tx.user.findUniqueOrThrow({ where: { id }, select: userColumns });
+  });
+  return { user: userOf(user), oneTimePassword };
+}
