@@ -169,7 +169,7 @@ describe('a Postgres as people have it', () => {
     ['no server', { port: '1' }, /no server is listening/],
     ['a wrong password', { password: 'wrong' }, /rejects this user or password/],
     ['a database there is not', { pathname: '/nowhere' }, /has no database of this name/],
-    ['a host there is not', { hostname: 'nowhere.invalid' }, /no such host|looked up just now/],
+    ['a host there is not', { hostname: 'nowhere.invalid' }, /no such host|cannot be resolved/],
     ['TLS that it does not support', { search: '?sslmode=require' }, /does not support TLS/],
     ['a socket there is not', { search: '?host=/nowhere' }, /no such socket/],
   ])('says it in a sentence: %s', async (_, changes, sentence) => {
