@@ -310,12 +310,12 @@ it('tells the log why it ended and why it does not start again, each reason once
   const whole = await readFile(file, 'utf8');
   await writeFile(file, `${whole}\nshared_buffers = plenty\n`);
   process.kill(await readPid(), 'SIGKILL');
-  const told = (pattern: RegExp) => lines.filter((line) => pattern.test(line)).length;
-  while (told(/does not start: .*plenty/s) === 0) await sleep(50);
+  const matchingLines = (pattern: RegExp) => lines.filter((line) => pattern.test(line)).length;
+  while (matchingLines(/does not start: .*plenty/s) === 0) await sleep(50);
   await sleep(3000); // further attempts, for the same reason
-  expect(told(/does not start/)).toBe(1);
+  expect(matchingLines(/does not start/)).toBe(1);
   await writeFile(file, whole);
-  while (told(/runs again/) === 0) await sleep(50);
+  while (matchingLines(/is running again/) === 0) await sleep(50);
   expect(lines[0]).toContain('has ended and is started again');
   await query(server.url, 'SELECT 1');
 });
