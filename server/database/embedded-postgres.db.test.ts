@@ -24,7 +24,7 @@ import { choosePostgresAccount } from './postgres-account.js';
 import { runInProcess, specifier } from '../process/testing.js';
 
 const FAST = { fsync: 'off' };
-const itAsRoot = process.getuid?.() === 0 ? it : it.skip; // without root, Postgres runs as whoever runs the tests
+const itAsRoot = process.getuid?.() === 0 ? it : it.skip; // without root, Postgres runs as the user who runs the tests
 
 let temporary: string;
 let folder: string;
@@ -124,7 +124,7 @@ it('takes another port where its own is taken', async () => {
   await query(second.url, 'SELECT 1');
 });
 
-it('is not led astray by the PG… variables of whoever starts it', async () => {
+it('ignores PG… environment variables', async () => {
   const before = { ...process.env };
   Object.assign(process.env, {
     PGPORT: '1',

@@ -510,7 +510,7 @@ async function connect(cluster: string, port: number, password: string): Promise
 }
 
 async function stop(holder: pg.Client, cluster: string): Promise<void> {
-  // The lock is held alone until the server is down: whoever comes meanwhile waits for it, and then starts the server anew.
+  // The lock is held exclusively until the server is down. A process that arrives in between waits for it, then starts the server again.
   if (await isLastUser(holder)) {
     const postmaster = await findPostmaster(cluster);
     if (postmaster) await shutDown(postmaster, cluster);

@@ -134,7 +134,7 @@ class MigrationAdapters extends PrismaPg {
 
   async #open(config: pg.PoolConfig) {
     const pool = new pg.Pool(config);
-    pool.on('error', () => {}); // whoever queries next is told
+    pool.on('error', () => {}); // the next query fails with it
     this.#pools.push(pool);
     const adapter = await new PrismaPg(pool, { disposeExternalPool: true }).connect();
     readCatalogue(adapter, pool);

@@ -13,7 +13,7 @@ import { MIGRATIONS_FOLDER } from './schema-engine.js';
 export interface TestDatabase {
   url: string;
   database: Database;
-  /** Disconnects `database` and drops it, whoever else is still connected. */
+  /** Disconnects `database` and drops it, even if others are still connected. */
   drop(): Promise<void>;
 }
 
