@@ -102,6 +102,12 @@ export function createRouter() {
                 path: 'training/:id',
                 lazy: async () => ({ Component: (await import('../features/training/run-page.js')).RunPage }),
               },
+              {
+                path: 'audit',
+                lazy: async () => ({
+                  Component: (await import('../features/audit/audit-page.js')).AuditPage,
+                }),
+              },
               { path: '*', Component: PageNotFound },
             ],
           },

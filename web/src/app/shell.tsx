@@ -23,7 +23,7 @@ import {
   useNavigation,
 } from 'react-router';
 import { AccountMenu } from '../features/accounts/account-menu.js';
-import { ChartIcon, HistoryIcon, HubIcon, ImagesIcon, MicroscopeIcon } from '../ui/icons.js';
+import { AuditIcon, ChartIcon, HistoryIcon, HubIcon, ImagesIcon, MicroscopeIcon } from '../ui/icons.js';
 import { useMay } from '../session/viewer.js';
 
 interface NavigationItem {
@@ -47,6 +47,8 @@ const readingItems: NavigationItem[] = [
   { name: 'Training', path: '/training', icon: <ChartIcon /> },
 ];
 
+const audit: NavigationItem = { name: 'Audit', path: '/audit', icon: <AuditIcon /> };
+
 const NAVIGATION_WIDTH = 184;
 
 /** The layout of every page: title bar, account menu and navigation, at the side on wide screens and at the bottom on narrow ones. */
@@ -54,7 +56,9 @@ export function Shell() {
   const { pathname, search } = useLocation();
   const toContent = useHref({ pathname, search, hash: 'content' }); // '#content' alone would be relative to the page's <base>
   const navigating = useNavigation().state === 'loading';
-  const items = useMay('classify') ? [classify, ...readingItems] : readingItems;
+  const mayClassify = useMay('classify');
+  const mayAudit = useMay('read audit');
+  const items = [...(mayClassify ? [classify] : []), ...readingItems, ...(mayAudit ? [audit] : [])];
   const current = items.find((item) => isSelected(pathname, item))?.path ?? null;
 
   return (

@@ -25,6 +25,7 @@ const rolesOf = {
   'register models': ['ML_ENGINEER', 'ADMIN'],
   'promote models': ['ML_ENGINEER', 'ADMIN'],
   'override gates': ['ADMIN'],
+  'read audit': ['ADMIN', 'AUDITOR'],
 } as const satisfies Record<string, readonly Role[]>;
 
 /** Whether the signed-in user may perform an action. */

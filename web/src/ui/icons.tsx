@@ -2,6 +2,7 @@ import {
   mdiAccountCircleOutline,
   mdiAlertOutline,
   mdiChartLineVariant,
+  mdiClipboardTextClockOutline,
   mdiCheck,
   mdiCheckCircleOutline,
   mdiChevronLeft,
@@ -32,6 +33,7 @@ import { createSvgIcon } from '@mui/material/utils';
 export const AccountIcon = createSvgIcon(<path d={mdiAccountCircleOutline} />, 'Account');
 export const AddIcon = createSvgIcon(<path d={mdiPlus} />, 'Add');
 export const AlertIcon = createSvgIcon(<path d={mdiAlertOutline} />, 'Alert');
+export const AuditIcon = createSvgIcon(<path d={mdiClipboardTextClockOutline} />, 'Audit');
 export const BackIcon = createSvgIcon(<path d={mdiChevronLeft} />, 'Back');
 export const BrokenImageIcon = createSvgIcon(<path d={mdiImageBrokenVariant} />, 'BrokenImage');
 export const ChartIcon = createSvgIcon(<path d={mdiChartLineVariant} />, 'Chart');

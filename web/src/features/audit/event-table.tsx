@@ -1,0 +1,139 @@
+import {
+  Chip,
+  Link,
+  Paper,
+  Table,
+  TableBody,
+  TableCell,
+  TableContainer,
+  TableHead,
+  TableRow,
+} from '@mui/material';
+import { Link as RouterLink } from 'react-router';
+import type { AuditEventRowFragment } from '../../graphql/graphql.js';
+import { graphql } from '../../graphql/index.js';
+import { DateTime } from '../../ui/date-time.js';
+import { outcomeLabels } from '../../ui/labels.js';
+import { actionLabel } from './action-labels.js';
+
+export const auditEventRow = graphql(`
+  fragment AuditEventRow on AuditEvent {
+    id
+    createdAt
+    action
+    outcome
+    entityId
+    ip
+    detail
+    casePseudonym
+    chainPosition
+    actor {
+      id
+      displayName
+    }
+    answer {
+      outcome
+      label
+      confidence
+    }
+  }
+`);
+
+interface EventTableProps {
+  events: readonly AuditEventRowFragment[];
+  /** Shows only the events of a user or about an object. */
+  onFilter: (name: 'actor' | 'entity', id: string) => void;
+}
+
+/** Events of the audit trail. Scrolls sideways on narrow screens. */
+export function EventTable({ events, onFilter }: EventTableProps) {
+  return (
+    <TableContainer component={Paper} tabIndex={0} role="region" aria-label="Events">
+      <Table size="small">
+        <TableHead>
+          <TableRow>
+            {['Time', 'User', 'Action', 'Object', 'Details', 'Address', 'Position in chain'].map((name) => (
+              <TableCell key={name}>{name}</TableCell>
+            ))}
+          </TableRow>
+        </TableHead>
+        <TableBody>
+          {events.map(
+            ({
+              id,
+              createdAt,
+              actor,
+              action,
+              outcome,
+              entityId,
+              detail,
+              casePseudonym,
+              answer,
+              ip,
+              chainPosition,
+            }) => (
+              <TableRow key={id}>
+                <TableCell sx={{ whiteSpace: 'nowrap' }}>
+                  <DateTime iso={createdAt} />
+                </TableCell>
+                <TableCell>
+                  {actor ? (
+                    <Link component="button" onClick={() => onFilter('actor', actor.id)}>
+                      {actor.displayName}
+                    </Link>
+                  ) : (
+                    'System or not signed in'
+                  )}
+                </TableCell>
+                <TableCell>
+                  {actionLabel(action)}
+                  {outcome === 'failure' && (
+                    <Chip label="Failed" size="small" color="error" variant="outlined" sx={{ ml: 1 }} />
+                  )}
+                </TableCell>
+                <TableCell>{entityId && <EntityLink id={entityId} onFilter={onFilter} />}</TableCell>
+                <TableCell sx={{ maxWidth: 420, overflowWrap: 'anywhere' }}>
+                  {answer &&
+                    `${isOutcome(answer.outcome) ? outcomeLabels[answer.outcome] : answer.outcome}: ${answer.label}, ${(answer.confidence * 100).toFixed(1)} %. `}
+                  {detail}
+                  {casePseudonym && ` Case ${casePseudonym.slice(0, 8)}…`}
+                </TableCell>
+                <TableCell>{ip}</TableCell>
+                <TableCell align="right">{chainPosition ?? 'Not sealed yet'}</TableCell>
+              </TableRow>
+            ),
+          )}
+        </TableBody>
+      </Table>
+    </TableContainer>
+  );
+}
+
+/** The pages of objects by the prefix of their id. */
+const pages: Record<string, string> = {
+  pred: '/predictions/',
+  mver: '/model-versions/',
+  snap: '/datasets/',
+  run: '/training/',
+  bulk: '/folders/',
+};
+
+/** Leads to the page of the object, or shows the events about it if it has no page. */
+function EntityLink({ id, onFilter }: { id: string; onFilter: EventTableProps['onFilter'] }) {
+  const [prefix = ''] = id.split('_');
+  const page = pages[prefix];
+  const shortId = id.length > 20 ? `${id.slice(0, 17)}…` : id;
+  return page ? (
+    <Link component={RouterLink} to={page + id} title={id}>
+      {shortId}
+    </Link>
+  ) : (
+    <Link component="button" onClick={() => onFilter('entity', id)} title={id}>
+      {shortId}
+    </Link>
+  );
+}
+
+function isOutcome(outcome: string): outcome is keyof typeof outcomeLabels {
+  return Object.hasOwn(outcomeLabels, outcome);
+}
