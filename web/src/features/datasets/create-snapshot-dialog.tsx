@@ -1,10 +1,10 @@
 import { useMutation } from '@apollo/client/react';
-import { Button, IconButton, Stack, TextField, Typography } from '@mui/material';
+import { TextField } from '@mui/material';
 import { useState } from 'react';
 import { useNavigate } from 'react-router';
 import { graphql } from '../../graphql/index.js';
-import { AddIcon, DeleteIcon } from '../../ui/icons.js';
 import { FormDialog } from '../../ui/form-dialog.js';
+import { PairFields } from '../../ui/pair-fields.js';
 import { SourceField } from '../../ui/source-field.js';
 
 const createSnapshotMutation = graphql(`
@@ -108,46 +108,18 @@ interface ClassMappingsProps {
 
 /** The subfolders to read and their labels. Several folders can have the same label. */
 function ClassMappings({ classes, onChange }: ClassMappingsProps) {
-  const change = (at: number, part: Partial<ClassMapping>) =>
-    onChange(classes.map((mapping, index) => (index === at ? { ...mapping, ...part } : mapping)));
   return (
-    <Stack spacing={1.5} role="group" aria-label="Classes">
-      <Typography variant="body2" color="textSecondary">
-        {classes.length === 0
+    <PairFields
+      name="Classes"
+      labels={['Folder', 'Label']}
+      hint={
+        classes.length === 0
           ? 'Classes: every subfolder is a class with the name of the folder.'
-          : 'Classes: only these subfolders are read. Several folders can have the same label.'}
-      </Typography>
-      {classes.map((mapping, index) => (
-        <Stack key={index} direction="row" spacing={1}>
-          <TextField
-            label="Folder"
-            required
-            sx={{ flex: 1 }}
-            value={mapping.folder}
-            onChange={(event) => change(index, { folder: event.target.value })}
-          />
-          <TextField
-            label="Label"
-            required
-            sx={{ flex: 1 }}
-            value={mapping.label}
-            onChange={(event) => change(index, { label: event.target.value })}
-          />
-          <IconButton
-            aria-label={`Remove folder ${mapping.folder || index + 1}`}
-            onClick={() => onChange(classes.filter((_, other) => other !== index))}
-          >
-            <DeleteIcon />
-          </IconButton>
-        </Stack>
-      ))}
-      <Button
-        startIcon={<AddIcon />}
-        onClick={() => onChange([...classes, { folder: '', label: '' }])}
-        sx={{ alignSelf: 'flex-start' }}
-      >
-        Choose folders and labels
-      </Button>
-    </Stack>
+          : 'Classes: only these subfolders are read. Several folders can have the same label.'
+      }
+      add="Choose folders and labels"
+      pairs={classes.map(({ folder, label }) => [folder, label])}
+      onChange={(pairs) => onChange(pairs.map(([folder, label]) => ({ folder, label })))}
+    />
   );
 }

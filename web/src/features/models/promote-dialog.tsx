@@ -21,20 +21,7 @@ import { ReasonDialog } from '../../ui/reason-dialog.js';
 const promoteMutation = graphql(`
   mutation PromoteModelVersion($input: PromoteModelVersionInput!) {
     promoteModelVersion(input: $input) {
-      promotion {
-        id
-        model {
-          ...ModelStanding
-        }
-        from {
-          id
-          aliases
-        }
-      }
-      userErrors {
-        code
-        message
-      }
+      ...PromotionResult
     }
   }
 `);

@@ -57,6 +57,26 @@ export const modelStandingFragment = graphql(`
   }
 `);
 
+/** The result of a mutation that changes an alias, with everything on the pages that changes with it. */
+export const promotionResultFragment = graphql(`
+  fragment PromotionResult on PromotionPayload {
+    promotion {
+      id
+      model {
+        ...ModelStanding
+      }
+      from {
+        id
+        aliases
+      }
+    }
+    userErrors {
+      code
+      message
+    }
+  }
+`);
+
 type Promotion = ModelStandingFragment['promotions'][number];
 
 /** The promotion history of a model, newest first: what changed, who requested it, when and why. */

@@ -8,20 +8,7 @@ import { ReasonDialog } from '../../ui/reason-dialog.js';
 const retireMutation = graphql(`
   mutation RetireModelVersion($input: RetireModelVersionInput!) {
     retireModelVersion(input: $input) {
-      promotion {
-        id
-        model {
-          ...ModelStanding
-        }
-        from {
-          id
-          aliases
-        }
-      }
-      userErrors {
-        code
-        message
-      }
+      ...PromotionResult
     }
   }
 `);

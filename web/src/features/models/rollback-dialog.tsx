@@ -7,20 +7,7 @@ import { ReasonDialog } from '../../ui/reason-dialog.js';
 const rollbackMutation = graphql(`
   mutation RollbackModel($input: RollbackModelInput!) {
     rollbackModel(input: $input) {
-      promotion {
-        id
-        model {
-          ...ModelStanding
-        }
-        from {
-          id
-          aliases
-        }
-      }
-      userErrors {
-        code
-        message
-      }
+      ...PromotionResult
     }
   }
 `);

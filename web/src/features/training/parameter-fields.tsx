@@ -1,6 +1,5 @@
-import { Button, IconButton, Stack, TextField, Typography } from '@mui/material';
 import type { ParameterInput } from '../../graphql/graphql.js';
-import { AddIcon, DeleteIcon } from '../../ui/icons.js';
+import { PairFields } from '../../ui/pair-fields.js';
 
 interface ParameterFieldsProps {
   parameters: ParameterInput[];
@@ -9,44 +8,14 @@ interface ParameterFieldsProps {
 
 /** Fields for training parameters with a value other than the default. */
 export function ParameterFields({ parameters, onChange }: ParameterFieldsProps) {
-  const change = (at: number, part: Partial<ParameterInput>) =>
-    onChange(parameters.map((parameter, index) => (index === at ? { ...parameter, ...part } : parameter)));
   return (
-    <Stack spacing={1.5} role="group" aria-label="Parameters">
-      <Typography variant="body2" color="textSecondary">
-        Training parameters not listed here have their default values.
-      </Typography>
-      {parameters.map((parameter, index) => (
-        <Stack key={index} direction="row" spacing={1}>
-          <TextField
-            label="Parameter"
-            required
-            sx={{ flex: 1 }}
-            value={parameter.name}
-            onChange={(event) => change(index, { name: event.target.value })}
-          />
-          <TextField
-            label="Value"
-            required
-            sx={{ flex: 1 }}
-            value={parameter.value}
-            onChange={(event) => change(index, { value: event.target.value })}
-          />
-          <IconButton
-            aria-label={`Remove parameter ${parameter.name || index + 1}`}
-            onClick={() => onChange(parameters.filter((_, other) => other !== index))}
-          >
-            <DeleteIcon />
-          </IconButton>
-        </Stack>
-      ))}
-      <Button
-        startIcon={<AddIcon />}
-        onClick={() => onChange([...parameters, { name: '', value: '' }])}
-        sx={{ alignSelf: 'flex-start' }}
-      >
-        Add parameter
-      </Button>
-    </Stack>
+    <PairFields
+      name="Parameters"
+      labels={['Parameter', 'Value']}
+      hint="Training parameters not listed here have their default values."
+      add="Add parameter"
+      pairs={parameters.map(({ name, value }) => [name, value])}
+      onChange={(pairs) => onChange(pairs.map(([name, value]) => ({ name, value })))}
+    />
   );
 }
