@@ -70,7 +70,7 @@ export function FolderPage() {
     variables: { id },
     fetchPolicy: 'cache-and-network',
   });
-  const bulk = (query.data ?? query.previousData)?.bulkClassification;
+  const bulk = query.data?.bulkClassification;
   usePolling(Boolean(bulk && isUnderWay(bulk)), query.refetch);
 
   return (

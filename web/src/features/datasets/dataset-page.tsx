@@ -64,7 +64,7 @@ export function DatasetPage() {
     variables: { id },
     fetchPolicy: 'cache-and-network',
   });
-  const snapshot = (query.data ?? query.previousData)?.datasetSnapshot;
+  const snapshot = query.data?.datasetSnapshot;
   usePolling(snapshot?.status === 'INGESTING', query.refetch);
 
   return (

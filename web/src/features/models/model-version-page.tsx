@@ -105,7 +105,7 @@ export function ModelVersionPage() {
     variables: { id },
     fetchPolicy: 'cache-and-network',
   });
-  const version = (query.data ?? query.previousData)?.modelVersion;
+  const version = query.data?.modelVersion;
   usePolling(version?.evaluations.some(isUnderWay) ?? false, query.refetch);
   return (
     <LoadedPage query={query} item={version} kind="Model version" list={models}>

@@ -60,12 +60,7 @@ export function PredictionPage() {
     fetchPolicy: 'cache-and-network',
   });
   return (
-    <LoadedPage
-      query={query}
-      item={(query.data ?? query.previousData)?.prediction}
-      kind="Prediction"
-      list={history}
-    >
+    <LoadedPage query={query} item={query.data?.prediction} kind="Prediction" list={history}>
       {(prediction) => <StoredPrediction prediction={prediction} />}
     </LoadedPage>
   );

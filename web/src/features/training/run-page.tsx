@@ -111,7 +111,7 @@ export function RunPage() {
   });
   // Each change updates the run in the cache, and the query above shows it.
   useSubscription(trainingRunChangedSubscription, { variables: { id }, ignoreResults: true });
-  const run = (query.data ?? query.previousData)?.trainingRun;
+  const run = query.data?.trainingRun;
   // Polling catches changes that were published while the WebSocket was down.
   usePolling(Boolean(run && isUnderWay(run)), query.refetch, 10_000);
 

@@ -35,7 +35,7 @@ export function Schedules() {
   const mayTrain = useMay('train');
   const query = useQuery(schedulesQuery, { fetchPolicy: 'cache-and-network' });
   const [edited, setEdited] = useState<ScheduleDetailsFragment | 'new' | null>(null);
-  const schedules = (query.data ?? query.previousData)?.trainingSchedules;
+  const schedules = query.data?.trainingSchedules;
   usePolling(schedules?.some(({ enabled }) => enabled) ?? false, query.refetch, EVERY_MS);
   return (
     <Section
