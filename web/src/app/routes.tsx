@@ -108,6 +108,24 @@ export function createRouter() {
                   Component: (await import('../features/audit/audit-page.js')).AuditPage,
                 }),
               },
+              {
+                path: 'people',
+                lazy: async () => ({
+                  Component: (await import('../features/accounts/people-page.js')).PeoplePage,
+                }),
+              },
+              {
+                path: 'people/:id',
+                lazy: async () => ({
+                  Component: (await import('../features/accounts/person-page.js')).PersonPage,
+                }),
+              },
+              {
+                path: 'account',
+                lazy: async () => ({
+                  Component: (await import('../features/accounts/my-account-page.js')).MyAccountPage,
+                }),
+              },
               { path: '*', Component: PageNotFound },
             ],
           },

@@ -23,7 +23,8 @@ import {
   useNavigation,
 } from 'react-router';
 import { AccountMenu } from '../features/accounts/account-menu.js';
-import { AuditIcon, ChartIcon, HistoryIcon, HubIcon, ImagesIcon, MicroscopeIcon } from '../ui/icons.js';
+import { FirstSteps } from '../features/accounts/first-steps.js';
+import { AuditIcon, ChartIcon, HistoryIcon, HubIcon, ImagesIcon, MicroscopeIcon, PeopleIcon } from '../ui/icons.js';
 import { useMay } from '../session/viewer.js';
 
 interface NavigationItem {
@@ -47,6 +48,7 @@ const readingItems: NavigationItem[] = [
   { name: 'Training', path: '/training', icon: <ChartIcon /> },
 ];
 
+const people: NavigationItem = { name: 'People', path: '/people', icon: <PeopleIcon /> };
 const audit: NavigationItem = { name: 'Audit', path: '/audit', icon: <AuditIcon /> };
 
 const NAVIGATION_WIDTH = 184;
@@ -56,9 +58,13 @@ export function Shell() {
   const { pathname, search } = useLocation();
   const toContent = useHref({ pathname, search, hash: 'content' }); // '#content' alone would be relative to the page's <base>
   const navigating = useNavigation().state === 'loading';
-  const mayClassify = useMay('classify');
-  const mayAudit = useMay('read audit');
-  const items = [...(mayClassify ? [classify] : []), ...readingItems, ...(mayAudit ? [audit] : [])];
+  const items = [
+    ...(useMay('classify') ? [classify] : []),
+    ...readingItems,
+    ...(useMay('read users') ? [people] : []),
+    ...(useMay('read audit') ? [audit] : []),
+  ];
+  const isAdministrator = useMay('manage users');
   const current = items.find((item) => isSelected(pathname, item))?.path ?? null;
 
   return (
@@ -140,6 +146,7 @@ export function Shell() {
           sx={{ flex: 1, minWidth: 0, p: { xs: 2, md: 3 }, pb: { xs: 10, md: 4 }, outline: 'none' }}
         >
           {/* Another address is another page: no state is left over from the page before. */}
+          {isAdministrator && pathname === classify.path && <FirstSteps />}
           <Outlet key={pathname} />
         </Box>
       </Box>

@@ -26,6 +26,8 @@ const rolesOf = {
   'promote models': ['ML_ENGINEER', 'ADMIN'],
   'override gates': ['ADMIN'],
   'read audit': ['ADMIN', 'AUDITOR'],
+  'read users': ['ADMIN', 'AUDITOR'],
+  'manage users': ['ADMIN'],
 } as const satisfies Record<string, readonly Role[]>;
 
 /** Whether the signed-in user may perform an action. */

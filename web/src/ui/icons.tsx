@@ -1,5 +1,6 @@
 import {
   mdiAccountCircleOutline,
+  mdiAccountMultipleOutline,
   mdiAlertOutline,
   mdiChartLineVariant,
   mdiClipboardTextClockOutline,
@@ -51,6 +52,7 @@ export const MarkedRingIcon = createSvgIcon(<path d={mdiRadioboxMarked} />, 'Mar
 export const MicroscopeIcon = createSvgIcon(<path d={mdiMicroscope} />, 'Microscope');
 export const NextIcon = createSvgIcon(<path d={mdiChevronRight} />, 'Next');
 export const PassedIcon = createSvgIcon(<path d={mdiCheckCircleOutline} />, 'Passed');
+export const PeopleIcon = createSvgIcon(<path d={mdiAccountMultipleOutline} />, 'People');
 export const QuestionIcon = createSvgIcon(<path d={mdiHelpCircleOutline} />, 'Question');
 export const ReplayIcon = createSvgIcon(<path d={mdiReplay} />, 'Replay');
 export const RingIcon = createSvgIcon(<path d={mdiRadioboxBlank} />, 'Ring');

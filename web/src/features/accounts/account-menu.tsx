@@ -1,5 +1,6 @@
 import { Divider, IconButton, ListItemText, Menu, MenuItem, Tooltip } from '@mui/material';
 import { useState } from 'react';
+import { Link as RouterLink } from 'react-router';
 import { useViewer } from '../../session/viewer.js';
 import { AccountIcon } from '../../ui/icons.js';
 import { roleLabels } from '../../ui/labels.js';
@@ -30,6 +31,9 @@ export function AccountMenu() {
           />
         </MenuItem>
         <Divider />
+        <MenuItem component={RouterLink} to="/account" onClick={() => setAnchor(null)}>
+          My account
+        </MenuItem>
         <MenuItem onClick={signOut}>Sign out</MenuItem>
       </Menu>
     </>

@@ -8,8 +8,8 @@ import { UserErrors } from '../../ui/user-errors.js';
 import { AccountPage } from './account-page.js';
 
 const signInMutation = graphql(`
-  mutation SignIn($email: String!, $password: String!) {
-    signIn(email: $email, password: $password) {
+  mutation SignIn($email: String!, $password: String!, $code: String) {
+    signIn(email: $email, password: $password, code: $code) {
       viewer {
         id
         email
@@ -17,6 +17,7 @@ const signInMutation = graphql(`
         roles
         passwordIsOneTime
       }
+      codeRequired
       userErrors {
         code
         message
@@ -33,8 +34,11 @@ interface SignInProps {
 export function SignIn({ onSignedIn }: SignInProps) {
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
+  const [needsCode, setNeedsCode] = useState(false);
+  const [code, setCode] = useState('');
   const [signIn, { data, loading, error }] = useMutation(signInMutation, {
     update: (cache, { data }) => {
+      if (data?.signIn.codeRequired) setNeedsCode(true);
       if (!data?.signIn.viewer) return;
       onSignedIn(password);
       cache.writeQuery({ query: viewerQuery, data: { viewer: data.signIn.viewer } });
@@ -43,7 +47,7 @@ export function SignIn({ onSignedIn }: SignInProps) {
 
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
-    void signIn({ variables: { email, password } }).catch(() => undefined);
+    void signIn({ variables: { email, password, code: needsCode ? code : null } }).catch(() => undefined);
   };
 
   return (
@@ -66,6 +70,17 @@ export function SignIn({ onSignedIn }: SignInProps) {
           value={password}
           onChange={(event) => setPassword(event.target.value)}
         />
+        {needsCode && (
+          <TextField
+            label="Code from the authenticator app"
+            autoComplete="one-time-code"
+            required
+            autoFocus
+            helperText="Or a recovery code."
+            value={code}
+            onChange={(event) => setCode(event.target.value)}
+          />
+        )}
         <UserErrors errors={data?.signIn.userErrors} />
         {error && <Problem error={error} />}
         <Button type="submit" variant="contained" size="large" loading={loading}>

@@ -1,0 +1,120 @@
+import { useMutation, useQuery } from '@apollo/client/react';
+import { Box, Button, Chip, Stack, Typography } from '@mui/material';
+import { graphql } from '../../graphql/index.js';
+import type { SessionsQuery } from '../../graphql/graphql.js';
+import { DateTime } from '../../ui/date-time.js';
+import { LoadedList } from '../../ui/loaded-list.js';
+import { Problem } from '../../ui/problem.js';
+import { Section } from '../../ui/section.js';
+import { describeUserAgent } from './describe-user-agent.js';
+
+const sessionsQuery = graphql(`
+  query Sessions($userId: ID) {
+    sessions(userId: $userId) {
+      id
+      createdAt
+      expiresAt
+      lastUsedAt
+      ip
+      lastUsedIp
+      userAgent
+      isCurrent
+    }
+  }
+`);
+const endSessionMutation = graphql(`
+  mutation EndSession($id: ID!) {
+    endSession(id: $id)
+  }
+`);
+const signOutEverywhereMutation = graphql(`
+  mutation SignOutEverywhere($userId: ID) {
+    signOutEverywhere(userId: $userId)
+  }
+`);
+
+/** The sessions of the viewer, or (for an administrator) of another person: where, since when, and the way to end them. */
+export function SessionsSection({ userId }: { userId?: string }) {
+  const query = useQuery(sessionsQuery, { variables: { userId }, fetchPolicy: 'cache-and-network' });
+  const sessions = query.data?.sessions;
+  // Where this session ends too, the app is loaded again: nothing of it stays in memory.
+  const reload = () => window.location.assign(document.baseURI);
+  const [endSession, ending] = useMutation(endSessionMutation);
+  const [signOutEverywhere, signingOut] = useMutation(signOutEverywhereMutation);
+  const error = ending.error ?? signingOut.error;
+  const after = async (isCurrent: boolean) => {
+    if (isCurrent) reload();
+    else await query.refetch();
+  };
+  const end = (id: string, isCurrent: boolean) =>
+    void endSession({ variables: { id } })
+      .then(() => after(isCurrent))
+      .catch(() => undefined);
+  const endAll = () =>
+    void signOutEverywhere({ variables: { userId } })
+      .then(() => after(sessions?.some(({ isCurrent }) => isCurrent) ?? false))
+      .catch(() => undefined);
+  return (
+    <Section
+      title="Sessions"
+      hint="Browsers that are signed in. A session also ends when it has not been used for a while."
+      actions={
+        sessions && sessions.length > 0 ? (
+          <Button color="error" onClick={endAll} loading={signingOut.loading}>
+            Sign out everywhere
+          </Button>
+        ) : undefined
+      }
+    >
+      {error && <Problem error={error} />}
+      <LoadedList
+        query={query}
+        items={sessions}
+        rows={1}
+        empty={<Typography>Not signed in anywhere.</Typography>}
+      >
+        {(session) => (
+          <SessionItem key={session.id} session={session} onEnd={() => end(session.id, session.isCurrent)} />
+        )}
+      </LoadedList>
+    </Section>
+  );
+}
+
+interface SessionItemProps {
+  session: SessionsQuery['sessions'][number];
+  onEnd: () => void;
+}
+
+function SessionItem({ session, onEnd }: SessionItemProps) {
+  const device = describeUserAgent(session.userAgent);
+  return (
+    <Stack
+      component="li"
+      direction="row"
+      spacing={1}
+      sx={{ borderTop: 1, borderColor: 'divider', pt: 1.5, alignItems: 'flex-start' }}
+    >
+      <Box sx={{ flex: 1, minWidth: 0 }}>
+        <Typography variant="h3" sx={{ overflowWrap: 'anywhere' }}>
+          {device} {session.isCurrent && <Chip size="small" color="success" label="This session" />}
+        </Typography>
+        <Typography variant="body2" color="textSecondary" sx={{ overflowWrap: 'anywhere' }}>
+          Signed in <DateTime iso={session.createdAt} />
+          {session.ip && ` from ${session.ip}`}, last used <DateTime iso={session.lastUsedAt} />
+          {session.lastUsedIp && ` from ${session.lastUsedIp}`}, ends at the latest{' '}
+          <DateTime iso={session.expiresAt} />
+        </Typography>
+      </Box>
+      <Button
+        size="small"
+        color="error"
+        variant="outlined"
+        onClick={onEnd}
+        aria-label={`End the session in ${device}${session.isCurrent ? ' (this session)' : ''}`}
+      >
+        End
+      </Button>
+    </Stack>
+  );
+}
