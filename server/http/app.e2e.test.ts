@@ -133,9 +133,12 @@ describe('sessions', () => {
           variables: { e: server.admin.email, p: server.admin.password },
         }),
       });
-    const cookie = (await signIn({ 'X-Forwarded-Proto': 'https' })).headers.get('Set-Cookie');
+    const [cookie, device] = (await signIn({ 'X-Forwarded-Proto': 'https' })).headers.getSetCookie();
     expect(cookie).toMatch(
       /^cytograph_session=[\w-]{43}; Max-Age=43200; Path=\/; Expires=[^;]+; HttpOnly; SameSite=Lax$/,
+    );
+    expect(device).toMatch(
+      /^cytograph_device=[\w-]{43}; Max-Age=31536000; Path=\/; Expires=[^;]+; HttpOnly; SameSite=Lax$/,
     );
     delete nobody.headers.cookie;
   });
@@ -166,7 +169,7 @@ describe('sessions', () => {
       viewer: { email: server.admin.email },
     });
     expect((await client.graphql('mutation { signOut }')).data).toEqual({ signOut: true });
-    expect(client.headers.cookie).toBe('cytograph_session=');
+    expect(client.headers.cookie).toMatch(/(^|; )cytograph_session=$/);
     client.headers.cookie = cookie;
     expect((await client.graphql('{ viewer { email } }')).data).toEqual({ viewer: null });
   });

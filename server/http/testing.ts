@@ -24,7 +24,6 @@ export interface GraphqlAnswer {
 
 export function createTestClient(url: string): TestClient {
   const headers: Record<string, string> = {};
-  const jar = new Map<string, string>();
 
   async function send(path: string, init: RequestInit = {}): Promise<Response> {
     const response = await fetch(url + path, {
@@ -32,9 +31,10 @@ export function createTestClient(url: string): TestClient {
       headers: { ...headers, ...Object.fromEntries(new Headers(init.headers)) },
     });
     for (const cookie of response.headers.getSetCookie()) {
-      const [name = '', value = ''] = (cookie.split(';')[0] ?? '').split('=');
-      jar.set(name, value);
-      headers.cookie = Array.from(jar, ([known, secret]) => `${known}=${secret}`).join('; ');
+      const pair = cookie.split(';')[0] ?? '';
+      const name = pair.slice(0, pair.indexOf('=') + 1);
+      const others = (headers.cookie ?? '').split('; ').filter((known) => known && !known.startsWith(name));
+      headers.cookie = [...others, pair].join('; ');
     }
     return response;
   }

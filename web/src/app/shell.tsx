@@ -24,7 +24,15 @@ import {
 } from 'react-router';
 import { AccountMenu } from '../features/accounts/account-menu.js';
 import { FirstSteps } from '../features/accounts/first-steps.js';
-import { AuditIcon, ChartIcon, HistoryIcon, HubIcon, ImagesIcon, MicroscopeIcon, PeopleIcon } from '../ui/icons.js';
+import {
+  AuditIcon,
+  ChartIcon,
+  HistoryIcon,
+  HubIcon,
+  ImagesIcon,
+  MicroscopeIcon,
+  PeopleIcon,
+} from '../ui/icons.js';
 import { useMay } from '../session/viewer.js';
 
 interface NavigationItem {
