@@ -69,7 +69,7 @@ export interface Page {
   cursor: string | null;
 }
 
-const DEFAULT_PAGE = 25;
+export const DEFAULT_PAGE = 25;
 export const LARGEST_PAGE = 200;
 
 /** Validates the paging arguments of a field. Throws BAD_USER_INPUT with a sentence that says what would be right. */

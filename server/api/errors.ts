@@ -5,6 +5,8 @@ export enum ErrorCode {
   UNAUTHENTICATED = 'UNAUTHENTICATED',
   FORBIDDEN = 'FORBIDDEN',
   BAD_USER_INPUT = 'BAD_USER_INPUT',
+  /** The cost of the operation is above the limit of its caller; `extensions.cost` has both. */
+  QUERY_TOO_EXPENSIVE = 'QUERY_TOO_EXPENSIVE',
   /** The database or the object store is unavailable. The same request may succeed in a moment. */
   UNAVAILABLE = 'UNAVAILABLE',
   /** A stored image no longer exists. */

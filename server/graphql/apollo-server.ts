@@ -9,6 +9,7 @@ import type { Server } from 'node:http';
 import type { Logger } from 'pino';
 import type { RequestContext } from '../api/context.js';
 import { createErrorFormatter } from './error-formatter.js';
+import { limitCost } from './limit-cost.js';
 import { recordOperation } from './record-operation.js';
 import { limits, MOST_TOKENS } from './limits.js';
 
@@ -32,6 +33,7 @@ export async function startApolloServer(
     logger: log,
     plugins: [
       recordOperation,
+      limitCost(schema),
       ApolloServerPluginDrainHttpServer({ httpServer }),
       // The page would load its code from Apollo's servers, which the content security policy and hospital networks block.
       ApolloServerPluginLandingPageDisabled(),

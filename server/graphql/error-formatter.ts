@@ -11,6 +11,7 @@ const meantForCallers: ReadonlySet<unknown> = new Set([
   ErrorCode.UNAUTHENTICATED,
   ErrorCode.FORBIDDEN,
   ErrorCode.BAD_USER_INPUT,
+  ErrorCode.QUERY_TOO_EXPENSIVE,
   ErrorCode.STORED_IMAGE_MISSING,
   ErrorCode.STORED_IMAGE_DAMAGED,
   ErrorCode.MODEL_FILE_MISSING,
@@ -36,6 +37,12 @@ function callersCode(error: unknown): unknown {
   return null;
 }
 
+/** The costs in an error about an operation that is too expensive. */
+function costOf(error: unknown): { cost?: unknown } {
+  const cost = error instanceof GraphQLError ? error.extensions.cost : undefined;
+  return cost === undefined ? {} : { cost };
+}
+
 /**
  * Creates the function that formats every GraphQL error for the caller. Errors meant for callers keep their message and path
  * and get one code. Errors of an unavailable database or object store become UNAVAILABLE. All other errors are logged under
@@ -47,7 +54,7 @@ export function createErrorFormatter(log: Logger): (error: unknown) => GraphQLFo
     const place = { ...(locations && { locations }), ...(path && { path }) };
 
     const code = callersCode(error);
-    if (code !== null) return { message, ...place, extensions: { code } };
+    if (code !== null) return { message, ...place, extensions: { code, ...costOf(error) } };
 
     const err = error instanceof GraphQLError ? (error.originalError ?? error) : error;
     const unavailable = unavailableOf(err);

@@ -1,4 +1,13 @@
-import { GraphQLError, type GraphQLSchema, parse, specifiedRules, validate } from 'graphql';
+import {
+  execute,
+  type ExecutionArgs,
+  GraphQLError,
+  type GraphQLSchema,
+  parse,
+  specifiedRules,
+  subscribe,
+  validate,
+} from 'graphql';
 import { CloseCode } from 'graphql-ws';
 import { useServer } from 'graphql-ws/use/ws';
 import type { IncomingMessage } from 'node:http';
@@ -10,6 +19,7 @@ import { createErrorFormatter } from './error-formatter.js';
 import { codesOf, operationName, operationOf } from './record-operation.js';
 import type { RequestRecord } from '../api/request-record.js';
 import { limits, MOST_TOKENS } from './limits.js';
+import { requireAffordable } from './query-cost.js';
 
 /** https://www.iana.org/assignments/websocket/websocket.xhtml#close-code-number */
 const TRY_AGAIN_LATER = 1013;
@@ -66,6 +76,8 @@ export function serveSubscriptions(
       schema,
       parse: (source, options) => parse(source, { ...options, maxTokens: MOST_TOKENS }),
       validate: (validated, document) => validate(validated, document, [...specifiedRules, ...limits]),
+      execute: (args: ExecutionArgs) => refuseExpensive(args) ?? execute(args),
+      subscribe: (args: ExecutionArgs) => refuseExpensive(args) ?? subscribe(args),
       // If `context` throws, the socket is closed with a code that stops clients from retrying; here an error can be sent.
       onSubscribe: async ({ extra, subscriptions }, _id, payload) => {
         if (Object.keys(subscriptions).length > MOST_OPERATIONS) return [tooManyOperations()];
@@ -120,6 +132,19 @@ export function serveSubscriptions(
     sockets,
   );
   return { close: async () => server.dispose() };
+}
+
+/** The response to an operation that costs more than its caller may request; null for any other. Events cost the same each. */
+function refuseExpensive(args: ExecutionArgs): { errors: GraphQLError[] } | null {
+  const { schema, document, operationName, variableValues: variables, contextValue } = args;
+  const { viewer } = contextValue as RequestContext; // from `context` above
+  try {
+    requireAffordable(schema, { document, operationName, variables }, viewer);
+    return null;
+  } catch (error) {
+    if (error instanceof GraphQLError) return { errors: [error] };
+    throw error;
+  }
 }
 
 function tooManyOperations(): GraphQLError {

@@ -1,0 +1,102 @@
+/**
+ * The costs of fields. One unit is about 10 µs of CPU time of the server and Postgres together, so that 100 units are about 1 ms;
+ * `benchmarks/hostile` measures this. A field costs its own cost plus, for each object that it returns, the cost of what is
+ * selected on it. The terms are those of https://ibm.github.io/graphql-specs/cost-spec.html: a cost is `@cost(weight:)`, an
+ * assumed number of entries is `@listSize(assumedSize:)`.
+ */
+export interface FieldCost {
+  /** The cost of the field itself, each time that it is resolved. */
+  cost?: number;
+  /** How many entries a list without page arguments is assumed to have. */
+  assumedSize?: number;
+}
+
+/** Of a text, a number or another value without fields. */
+export const VALUE_COST = 1;
+/** Of an object that is loaded together with the others of its kind. */
+export const OBJECT_COST = 3;
+/** Of a page of a list: at least one statement for each page. */
+export const PAGE_COST = 100;
+/** Of an operation's first fields: authorisation and at least one statement. */
+export const QUERY_COST = 50;
+/** Of a mutation: a transaction with its audit event. */
+export const MUTATION_COST = 1_000;
+/** How many entries a list without page arguments has, if it is not named below. */
+export const ASSUMED_SIZE = 10;
+
+/** Of signing in, and of anything else that hashes a password on purpose slowly. */
+const PASSWORD_HASH = { cost: 3_000 };
+/** Of a text of up to 200 kB. */
+const LONG_TEXT = { cost: 100 };
+/** Of loading a version and running it, or reading all of its files. */
+const MODEL_LOAD = { cost: 4_000 };
+/** Of a statement over many rows. */
+const AGGREGATE = { cost: 1_000 };
+
+/** Costs that differ from the ones above, by type and field. */
+export const fieldCosts: Readonly<Record<string, FieldCost>> = {
+  'Mutation.signIn': PASSWORD_HASH,
+  'Mutation.changePassword': PASSWORD_HASH,
+  'Mutation.createUser': PASSWORD_HASH,
+  'Mutation.resetPassword': PASSWORD_HASH,
+  'Mutation.beginSecondFactor': PASSWORD_HASH,
+  'Mutation.removeSecondFactor': PASSWORD_HASH,
+  'Mutation.promoteModelVersion': MODEL_LOAD,
+  'Mutation.rollbackModel': MODEL_LOAD,
+  'Mutation.registerModelVersion': MODEL_LOAD,
+
+  'Query.monitoring': AGGREGATE,
+  'MonitoringWindow.features': { ...AGGREGATE, assumedSize: 3 },
+  'MonitoringWindow.challengerAgreementRate': AGGREGATE,
+  'Query.promotionGates': { ...MODEL_LOAD, assumedSize: 10 },
+  'Query.users': { cost: 50, assumedSize: 100 },
+  'Query.sessions': { cost: 50, assumedSize: 10 },
+  'Query.trainingSchedules': { cost: 50, assumedSize: 20 },
+  'Query.models': { cost: 50, assumedSize: 10 },
+
+  // Each of these reads many rows for each object.
+  'ModelVersion.predictionCount': { cost: 20 },
+  'ModelVersion.shadowAgreement': { cost: 20 },
+  'Model.replicas': { cost: 10, assumedSize: 5 },
+  'Model.promotions': { cost: 50, assumedSize: 50 },
+
+  'ModelVersion.modelCard': LONG_TEXT,
+  'ModelVersion.evaluations': { cost: 10, assumedSize: 3 },
+  'ModelVersion.approvals': { cost: 10, assumedSize: 1 },
+  'ModelVersion.files': { cost: 10, assumedSize: 4 },
+  'ModelVersion.reportedMetrics': { cost: 10, assumedSize: 2 },
+  'TrainingRun.epochs': { cost: 10, assumedSize: 50 },
+  'TrainingRun.parameters': { cost: 3, assumedSize: 30 },
+  'TrainingSchedule.parameters': { cost: 3, assumedSize: 30 },
+  'DatasetSnapshot.findings': { cost: 10, assumedSize: 20 },
+  'ValidationFinding.exampleItems': { cost: 10, assumedSize: 10 },
+  'Prediction.reviews': { cost: 3, assumedSize: 2 },
+  'Prediction.shadowAnswers': { cost: 3, assumedSize: 1 },
+  'Prediction.probabilities': { cost: 3, assumedSize: 2 },
+  'Promotion.gateResults': { cost: 3, assumedSize: 10 },
+};
+
+/** Fields that every type with figures has. Curves have up to a few hundred points. */
+export const figureCosts: Readonly<Record<string, FieldCost>> = {
+  rocCurve: { cost: 3, assumedSize: 100 },
+  reliabilityCurve: { cost: 3, assumedSize: 10 },
+  confusionMatrix: { cost: 3, assumedSize: 4 },
+};
+
+/**
+ * Introspection reads what is in memory. Its lists are large, and lead from types to fields and back to types. The standard
+ * introspection query costs about 3,600 units.
+ */
+export const INTROSPECTION_COST = 0.015;
+export const introspectionSizes: Readonly<Record<string, number>> = {
+  '__Schema.types': 170,
+  '__Schema.directives': 5,
+  '__Type.fields': 12,
+  '__Type.inputFields': 3,
+  '__Type.enumValues': 3,
+  '__Type.interfaces': 1,
+  '__Type.possibleTypes': 2,
+  '__Field.args': 2,
+  '__Directive.args': 1,
+  '__Directive.locations': 3,
+};

@@ -1,0 +1,22 @@
+import type { ApolloServerPlugin } from '@apollo/server';
+import type { GraphQLSchema } from 'graphql';
+import type { RequestContext } from '../api/context.js';
+import { type QueryCost, requireAffordable } from './query-cost.js';
+
+/** Refuses operations that cost more than their caller may request. Every other response has its cost in `extensions.cost`. */
+export function limitCost(schema: GraphQLSchema): ApolloServerPlugin<RequestContext> {
+  return {
+    requestDidStart: async () => {
+      let cost: QueryCost | null = null;
+      return {
+        didResolveOperation: async ({ document, operationName, request: { variables }, contextValue }) => {
+          cost = requireAffordable(schema, { document, operationName, variables }, contextValue.viewer);
+        },
+        willSendResponse: async ({ response: { body } }) => {
+          if (!cost || body.kind !== 'single') return;
+          body.singleResult.extensions = { ...body.singleResult.extensions, cost };
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,174 @@
+import {
+  type DocumentNode,
+  getNamedType,
+  getNullableType,
+  GraphQLError,
+  type GraphQLNamedType,
+  type GraphQLSchema,
+  isCompositeType,
+  isInterfaceType,
+  isListType,
+  isObjectType,
+} from 'graphql';
+import { type ComplexityEstimatorArgs, getComplexity } from 'graphql-query-complexity';
+import type { Viewer } from '../api/context.js';
+import { DEFAULT_PAGE } from '../api/connection.js';
+import { ErrorCode } from '../api/errors.js';
+import type { Role } from '../api/permissions.js';
+import {
+  ASSUMED_SIZE,
+  fieldCosts,
+  figureCosts,
+  INTROSPECTION_COST,
+  introspectionSizes,
+  MUTATION_COST,
+  OBJECT_COST,
+  PAGE_COST,
+  QUERY_COST,
+  VALUE_COST,
+} from './field-costs.js';
+
+/** The highest cost of one operation, by role. Somebody with several roles has the highest of their limits. */
+const limitOfRole: Record<Role, number> = {
+  CLINICIAN: 50_000,
+  AUDITOR: 50_000,
+  ML_ENGINEER: 60_000,
+  ADMIN: 60_000,
+};
+
+/** Without a session or token: enough to read the schema and to sign in, once each time. */
+const LIMIT_OF_NOBODY = 5_000;
+
+/** Fields and fragments that are counted; each fragment counts as often as it is used. */
+const MOST_NODES = 10_000;
+
+/** The number of fields that an error names, the most expensive first. */
+const MOST_NAMED = 5;
+
+/** What a GraphQL response has in `extensions.cost`. */
+export interface QueryCost {
+  /** The cost of the operation, from its fields, arguments and variables. */
+  requested: number;
+  /** The highest cost that the caller may request. */
+  limit: number;
+}
+
+/** The highest cost of an operation of `viewer`; null is somebody who is not signed in. */
+export function costLimitOf(viewer: Pick<Viewer, 'roles'> | null): number {
+  return viewer
+    ? Math.max(LIMIT_OF_NOBODY, ...viewer.roles.map((role) => limitOfRole[role]))
+    : LIMIT_OF_NOBODY;
+}
+
+/** One operation of a document that has been validated, as a client sends it. */
+export interface RequestedOperation {
+  document: DocumentNode;
+  operationName?: string | null | undefined;
+  variables?: Readonly<Record<string, unknown>> | null | undefined;
+}
+
+/**
+ * The cost of an operation, computed before it runs.
+ * @throws GraphQLError with the code QUERY_TOO_EXPENSIVE, and the costs in `extensions.cost`, if it is above the viewer's limit;
+ *   with BAD_USER_INPUT if the variables do not fit
+ */
+export function requireAffordable(
+  schema: GraphQLSchema,
+  operation: RequestedOperation,
+  viewer: Pick<Viewer, 'roles'> | null,
+): QueryCost {
+  const limit = costLimitOf(viewer);
+  const costs = new Map<string, number>();
+  const requested = costOf(schema, operation, costs);
+  if (requested > limit) throw tooExpensive({ requested, limit }, costs, viewer !== null);
+  return { requested, limit };
+}
+
+/** @param costs receives the cost of each field with a selection, the highest where it is used more than once */
+function costOf(
+  schema: GraphQLSchema,
+  { document, operationName, variables }: RequestedOperation,
+  costs: Map<string, number>,
+): number {
+  const estimator = (field: ComplexityEstimatorArgs) => {
+    const cost = costOfField(schema, field);
+    if (field.node.selectionSet) {
+      const name = `${field.type.name}.${field.field.name}`;
+      costs.set(name, Math.max(cost, costs.get(name) ?? 0));
+    }
+    return cost;
+  };
+  try {
+    const cost = getComplexity({
+      schema,
+      query: document,
+      variables: { ...variables },
+      estimators: [estimator],
+      maxQueryNodes: MOST_NODES,
+      ...(operationName && { operationName }),
+    });
+    return Math.ceil(cost);
+  } catch (error) {
+    if (!(error instanceof GraphQLError)) throw error;
+    throw new GraphQLError(error.message, {
+      nodes: error.nodes,
+      extensions: { code: ErrorCode.BAD_USER_INPUT },
+    });
+  }
+}
+
+/** The cost of one field, with what is selected on the objects that it returns. */
+function costOfField(
+  schema: GraphQLSchema,
+  { type, field, args, childComplexity }: ComplexityEstimatorArgs,
+): number {
+  const name = `${type.name}.${field.name}`;
+  if (field.name.startsWith('__') || type.name.startsWith('__')) {
+    return INTROSPECTION_COST + (introspectionSizes[name] ?? 1) * childComplexity;
+  }
+  if (type.name === 'PageInfo' || field.name === 'pageInfo' || field.name === 'totalCount') return 0; // part of PAGE_COST
+  const returned = getNamedType(field.type);
+  const own = declaredCost(schema, type, field.name) ?? {};
+  const base = own.cost ?? baseCost(schema, type, returned);
+  if (field.args.some((argument) => argument.name === 'first')) {
+    return base + PAGE_COST + pageSize(args) * childComplexity;
+  }
+  if (!isListType(getNullableType(field.type))) return base + childComplexity;
+  const isPage = field.name === 'edges'; // whose size is in the arguments of the connection
+  const size = isPage ? 1 : (own.assumedSize ?? ASSUMED_SIZE);
+  return base + size * (isCompositeType(returned) ? childComplexity : VALUE_COST);
+}
+
+/** The cost in the table; of an interface's field the highest among the types that implement it. */
+function declaredCost(schema: GraphQLSchema, type: GraphQLNamedType, field: string) {
+  const names = isInterfaceType(type) ? schema.getPossibleTypes(type).map((each) => each.name) : [type.name];
+  const declared = names.flatMap((name) => fieldCosts[`${name}.${field}`] ?? []);
+  return declared.toSorted((one, other) => (other.cost ?? 0) - (one.cost ?? 0))[0] ?? figureCosts[field];
+}
+
+function baseCost(schema: GraphQLSchema, type: GraphQLNamedType, returned: GraphQLNamedType): number {
+  if (type === schema.getMutationType()) return MUTATION_COST;
+  if (type === schema.getQueryType() || type === schema.getSubscriptionType()) return QUERY_COST;
+  return isObjectType(returned) || isInterfaceType(returned) ? OBJECT_COST : VALUE_COST;
+}
+
+/** The number of rows of a page. Sizes outside of the limits are counted as they are; the field then refuses them. */
+function pageSize({ first, last, before }: Record<string, unknown>): number {
+  const size = last ?? (before == null ? first : null) ?? DEFAULT_PAGE;
+  return Math.max(Number(size), 1);
+}
+
+function tooExpensive(cost: QueryCost, costs: Map<string, number>, isSignedIn: boolean): GraphQLError {
+  const most = [...costs].toSorted((one, other) => other[1] - one[1]).slice(0, MOST_NAMED);
+  const named = most.map(([field, each]) => `${field} ${inWords(each)}`).join(', ');
+  const message =
+    `The operation costs ${inWords(cost.requested)}, and the limit is ${inWords(cost.limit)}${isSignedIn ? '' : ' without signing in'}. ` +
+    `The most expensive fields, with everything selected below them: ${named}. ` +
+    `Request smaller pages ('first'), fewer nested lists, or several operations one after the other.`;
+  const fields = Object.fromEntries(most.map(([field, each]) => [field, Math.ceil(each)]));
+  return new GraphQLError(message, {
+    extensions: { code: ErrorCode.QUERY_TOO_EXPENSIVE, cost: { ...cost, fields }, http: { status: 400 } },
+  });
+}
+
+const inWords = (cost: number) => Math.ceil(cost).toLocaleString('en-GB');
