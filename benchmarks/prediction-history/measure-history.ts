@@ -62,6 +62,7 @@ const viewer: Viewer = {
   createdAt: new Date(),
   disabledAt: null,
   token: null,
+  sessionId: null,
 };
 
 /** Every filter in every order on every kind of page, and its count. */

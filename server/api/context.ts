@@ -34,6 +34,8 @@ export interface Viewer {
   disabledAt: Date | null;
   /** The API token that the request came with; null for a browser session. */
   token: { id: string; scopes: Scope[] } | null;
+  /** The browser session that the request came with; null for an API token, and while a user signs in. */
+  sessionId: string | null;
 }
 
 /** One request: the services, its user, and where it comes from. */

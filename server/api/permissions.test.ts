@@ -13,6 +13,7 @@ const viewerWith = (roles: Role[], scopes: Scope[] | null): Viewer => ({
   createdAt: new Date(),
   disabledAt: null,
   token: scopes && { id: 'tok_0', scopes },
+  sessionId: null,
 });
 
 describe.each(everyPermission)('%s', (permission) => {

@@ -110,7 +110,7 @@ async function createViewer({ database }: Services, roles: Role[]): Promise<View
     data: { id, email: `${id}@example.org`, displayName: id, passwordHash: 'none', roles },
     select: userColumns,
   });
-  return viewerOf(user, null);
+  return viewerOf(user, {});
 }
 
 async function execute(

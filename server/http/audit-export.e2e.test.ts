@@ -18,7 +18,7 @@ const CLASSIFY = `mutation ($image: Upload!, $input: ClassifyInput) {
 }`;
 const EVENTS = `query ($action: String, $filter: AuditEventFilter) {
   auditEvents(action: $action, filter: $filter) {
-    edges { node { action outcome entityId detail requestId casePseudonym actor { id } answer { outcome label confidence } } }
+    edges { node { action outcome entityId detail requestId credentialId casePseudonym actor { id } answer { outcome label confidence } } }
   }
 }`;
 
@@ -62,6 +62,7 @@ test('a page of images is one event; the answer of a classification is recorded'
         entityId: id,
         answer: { outcome, label, confidence },
         requestId: expect.any(String),
+        credentialId: expect.stringMatching(/^sess_/),
       }),
     );
 });

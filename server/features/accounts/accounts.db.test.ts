@@ -232,6 +232,7 @@ describe('API tokens', () => {
     const { data } = await services.execute(create, { input }, await createUser());
     expect(data.createApiToken).toEqual({
       token: null,
+      sessionId: null,
       secret: null,
       userErrors: [{ code: 'INVALID', field }],
     });

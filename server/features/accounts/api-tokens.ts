@@ -57,7 +57,11 @@ async function usableTokens(
   const tokens = new Map(
     rows.map(({ tokenHash, tokenId: id, isUseRecorded, scopes, ...owner }) => [
       tokenHash,
-      { id, isUseRecorded, owner: viewerOf(owner, { id, scopes: scopes.map((scope) => Scope[scope]) }) },
+      {
+        id,
+        isUseRecorded,
+        owner: viewerOf(owner, { token: { id, scopes: scopes.map((scope) => Scope[scope]) } }),
+      },
     ]),
   );
   return hashes.map((hash) => tokens.get(hash) ?? null);

@@ -53,6 +53,6 @@ export async function changePassword(
     const detail = revoked > 0 ? `${revoked} API ${revoked === 1 ? 'token' : 'tokens'} revoked` : undefined;
     await recordAuditEvent(tx, context, { action, entityId, detail });
     const user = await tx.user.findUniqueOrThrow({ where: { id: viewer.id }, select: userColumns });
-    return viewerOf(user, null);
+    return viewerOf(user, {});
   });
 }

@@ -33,9 +33,12 @@ export function userOf(row: UserRow): User {
   return columnsOf(row);
 }
 
-/** The user of a row as the viewer of a request that came with a token, or (null) with a session. */
-export function viewerOf(row: UserRow, token: Viewer['token']): Viewer {
-  return { ...columnsOf(row), token };
+/** The user of a row as the viewer of a request that came with a token or a session. */
+export function viewerOf(
+  row: UserRow,
+  { token = null, sessionId = null }: Partial<Pick<Viewer, 'token' | 'sessionId'>>,
+): Viewer {
+  return { ...columnsOf(row), token, sessionId };
 }
 
 function columnsOf(row: UserRow) {

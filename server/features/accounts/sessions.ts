@@ -95,7 +95,7 @@ async function openSessions(
   const sessions = new Map(
     rows.map(({ tokenHash, sessionId: id, ageMs, idleMs, ...user }) => [
       tokenHash,
-      { id, ageMs, idleMs, viewer: viewerOf(user, null) },
+      { id, ageMs, idleMs, viewer: viewerOf(user, { sessionId: id }) },
     ]),
   );
   return hashes.map((hash) => sessions.get(hash) ?? null);

@@ -86,5 +86,5 @@ export async function signIn(
   if (begun === 'wrong password') return fail(WRONG_PASSWORD, begun);
   context.setSessionCookie?.(begun.session);
   context.setDeviceCookie?.(begun.device);
-  return viewerOf(user, null);
+  return viewerOf(user, {});
 }

@@ -44,8 +44,15 @@ export class AccessRecorder {
   }
 
   record(actor: Actor, access: Access): void {
-    const { viewer, ip, credentialId } = actor;
-    const key = JSON.stringify([access.action, viewer?.id, ip, credentialId, access.caseReference]);
+    const { viewer, ip } = actor;
+    const key = JSON.stringify([
+      access.action,
+      viewer?.id,
+      viewer?.token?.id,
+      viewer?.sessionId,
+      ip,
+      access.caseReference,
+    ]);
     const collected = this.#collected.get(key) ?? { actor, access, items: new Set() };
     this.#collected.set(key, collected);
     for (const item of access.items) collected.items.add(item);

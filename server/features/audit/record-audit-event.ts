@@ -74,12 +74,10 @@ export interface RecordedAnswer {
 
 /** The user who did it, or null for the system or an unknown user; their IP address, request and credential. */
 export interface Actor {
-  viewer: { id: string } | null;
+  viewer: { id: string; token?: { id: string } | null; sessionId?: string | null } | null;
   ip: string | null;
   /** As in the access log. */
   requestId?: string;
-  /** Id of the session or of the API token. */
-  credentialId?: string | null;
 }
 
 /** Appends an event to the audit trail, in the same transaction as the change that it describes. */
@@ -110,7 +108,7 @@ export function auditRowsOf(events: readonly { actor: Actor; entry: AuditEntry }
     actorId: actor.viewer?.id ?? null,
     ip: actor.ip,
     requestId: actor.requestId ?? null,
-    credentialId: actor.credentialId ?? null,
+    credentialId: actor.viewer?.token?.id ?? actor.viewer?.sessionId ?? null,
     outcome,
   }));
   return JSON.stringify(rows);
