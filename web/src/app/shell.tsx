@@ -6,6 +6,7 @@ import {
   LinearProgress,
   Link,
   List,
+  ListItem,
   ListItemButton,
   ListItemIcon,
   ListItemText,
@@ -129,21 +130,22 @@ export function Shell() {
         >
           <List sx={{ position: 'sticky', top: 48, p: 1 }}>
             {items.map((item) => (
-              <ListItemButton
-                key={item.path}
-                component={RouterLink}
-                to={item.path}
-                selected={item.path === current}
-                aria-current={item.path === current ? 'page' : undefined}
-                sx={{ borderRadius: 2, mb: 0.5 }}
-              >
-                <ListItemIcon
-                  sx={{ minWidth: 38, color: item.path === current ? 'primary.main' : undefined }}
+              <ListItem key={item.path} disablePadding>
+                <ListItemButton
+                  component={RouterLink}
+                  to={item.path}
+                  selected={item.path === current}
+                  aria-current={item.path === current ? 'page' : undefined}
+                  sx={{ borderRadius: 2, mb: 0.5 }}
                 >
-                  {item.icon}
-                </ListItemIcon>
-                <ListItemText primary={item.name} />
-              </ListItemButton>
+                  <ListItemIcon
+                    sx={{ minWidth: 38, color: item.path === current ? 'primary.main' : undefined }}
+                  >
+                    {item.icon}
+                  </ListItemIcon>
+                  <ListItemText primary={item.name} />
+                </ListItemButton>
+              </ListItem>
             ))}
           </List>
         </Box>
