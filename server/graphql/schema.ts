@@ -11,7 +11,11 @@ import {
   DatasetSnapshotResolver,
   ValidationFindingResolver,
 } from '../features/datasets/resolvers.js';
-import { PromotionApprovalResolver, PromotionResolver } from '../features/models/promotions/resolvers.js';
+import {
+  ApprovalWithdrawalResolver,
+  PromotionApprovalResolver,
+  PromotionResolver,
+} from '../features/models/promotions/resolvers.js';
 import { EvaluationResolver, ModelResolver, ModelVersionResolver } from '../features/models/resolvers.js';
 import { RegistrationResolver } from '../features/models/registration/resolvers.js';
 import { ModelReplicaResolver, ReplicaResolver } from '../features/models/replicas/resolvers.js';
@@ -52,6 +56,7 @@ export async function createSchema(): Promise<GraphQLSchema> {
       PredictionConnectionResolver,
       PredictionResolver,
       PredictionShadowResolver,
+      ApprovalWithdrawalResolver,
       PromotionApprovalResolver,
       PromotionResolver,
       RegistrationResolver,

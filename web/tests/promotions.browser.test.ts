@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { setUpBrowserTests } from './browser.js';
-import { addEngineer, type Person, startApp } from './start-app.js';
+import { addEngineer, type Person, registerVersions, startApp } from './start-app.js';
 
 let ada: Person;
 let grace: Person;
@@ -86,6 +86,61 @@ test('a version is retired and archived with a reason, and cannot be promoted af
   await dialog.getByRole('button', { name: 'Archive' }).click();
   await page.getByText('Archived', { exact: true }).waitFor();
   expect(await page.getByRole('button', { name: 'Promote' }).count()).toBe(0);
+});
+
+test('an approval is withdrawn by its author, and no longer counts', async () => {
+  const [id = ''] = await registerVersions(tests.app, [{ seed: 4 }]);
+  const page = await tests.open({ path: `/model-versions/${id}`, user: grace });
+  const dialog = page.getByRole('dialog');
+  await page.getByRole('button', { name: 'Approve' }).click();
+  await dialog.getByLabel('What you checked').fill('Its figures on the new scanner.');
+  await dialog.getByRole('button', { name: 'Approve' }).click();
+  const approvals = page.getByRole('region', { name: 'Approvals' });
+  await approvals.getByRole('button', { name: 'Withdraw approval' }).click();
+  await dialog.getByLabel('Reason').fill('The figures were of another scanner.');
+  await dialog.getByRole('button', { name: 'Withdraw' }).click();
+  await approvals
+    .getByText(/^Grace, .*, withdrawn by Grace, .*: The figures were of another scanner\.$/)
+    .waitFor();
+  expect(await approvals.getByRole('button', { name: 'Withdraw approval' }).count()).toBe(0);
+});
+
+test('a champion is retired with a successor, or by an administrator after another person has approved it', async () => {
+  const champion = await tests.app.api.graphql('{ model(name: "screening") { champion { id version } } }');
+  const { id, version } = champion.data.model.champion;
+  const hers = await tests.open({ path: `/model-versions/${id}`, user: ada });
+  const dialog = hers.getByRole('dialog');
+  await hers.getByRole('button', { name: 'Retire' }).click();
+  await dialog.getByText('Only an administrator may leave the model without a champion').waitFor();
+  await dialog.getByLabel('Reason').fill('It misses the blasts of a scanner.');
+  expect(await dialog.getByRole('button', { name: 'Retire' }).isDisabled()).toBe(true);
+  await dialog.getByLabel('Successor').click();
+  await hers.getByRole('option', { name: 'Version 4' }).click();
+  await dialog.getByRole('listitem').filter({ hasText: 'There is no valid approval' }).waitFor();
+  await dialog.getByRole('button', { name: 'Retire' }).click();
+  await dialog.getByRole('alert').filter({ hasText: 'There is no valid approval' }).waitFor();
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+
+  await hers.getByRole('button', { name: 'Approve retirement' }).click();
+  await dialog.getByLabel('What you checked').fill('It misses the blasts of a scanner.');
+  await dialog.getByRole('button', { name: 'Approve' }).click();
+  await dialog.waitFor({ state: 'detached' });
+
+  const admins = await tests.open({ path: `/model-versions/${id}` });
+  await admins.getByRole('button', { name: 'Retire' }).click();
+  await admins.getByText('Without a successor, the model refuses images').waitFor();
+  await admins.getByRole('dialog').getByLabel('Reason').fill('It misses the blasts of a scanner.');
+  await admins.getByRole('dialog').getByRole('button', { name: 'Retire' }).click();
+  await admins.getByRole('dialog').waitFor({ state: 'detached' });
+  await admins.goto('/models/screening');
+  await admins.getByText(`Version ${version} retired as champion`, { exact: false }).waitFor();
+  await admins.getByText(/approved by Ada$/).waitFor();
+
+  await admins.getByRole('button', { name: 'Roll back champion' }).click();
+  await admins.getByText('The model has no champion now').waitFor();
+  await admins.getByRole('dialog').getByLabel('Reason').fill('It is better than none.');
+  await admins.getByRole('dialog').getByRole('button', { name: 'Roll back' }).click();
+  await admins.getByText(new RegExp(`rolled back: version ${version} became champion`, 'i')).waitFor();
 });
 
 async function openVersion(person: Person, version: number): Promise<Page> {

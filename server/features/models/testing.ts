@@ -15,7 +15,10 @@ import {
   registerModelVersion,
 } from './registration/register-model-version.js';
 
-type Origin = Pick<NewModelVersion, 'datasetSnapshotId' | 'trainedElsewhere'>;
+type Origin = Pick<
+  NewModelVersion,
+  'datasetSnapshotId' | 'trainedElsewhere' | 'trainingRunId' | 'createdById'
+>;
 
 /** Registers a READY version for tests: a complete artifact with random weights, written to the store. */
 export async function registerRandomVersion(

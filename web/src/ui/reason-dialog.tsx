@@ -2,7 +2,7 @@ import { TextField } from '@mui/material';
 import { useState } from 'react';
 import { FormDialog, type FormDialogProps } from './form-dialog.js';
 
-interface ReasonDialogProps extends Omit<FormDialogProps, 'onSubmit' | 'disabled'> {
+interface ReasonDialogProps extends Omit<FormDialogProps, 'onSubmit'> {
   /** The label of the text field. Default: 'Reason'. */
   label?: string;
   /** The helper text of the text field, such as where the reason is stored. */

@@ -4,14 +4,23 @@ import { Role } from '../../../api/permissions.js';
 import type { DatabaseOrTransaction } from '../../../database/client.js';
 import { databaseTime } from '../../../database/clock.js';
 import type { Prisma } from '../../../database/generated/client.js';
+import type { PromotionKind } from '../../../database/generated/enums.js';
 
 /** An approval is valid for a week. */
 const VALID_MS = 7 * 24 * 60 * 60 * 1000;
 
 const columns = {
   approvedBy: { select: { roles: true, disabledAt: true } },
-  modelVersion: { select: { modelId: true } },
+  modelVersion: {
+    select: {
+      modelId: true,
+      trainedElsewhere: true,
+      createdById: true,
+      trainingRun: { select: { createdById: true } },
+    },
+  },
   promotions: { select: { id: true } },
+  withdrawal: true,
 } satisfies Prisma.PromotionApprovalInclude;
 type Row = Prisma.PromotionApprovalGetPayload<{ include: typeof columns }>;
 
@@ -20,13 +29,16 @@ export interface ApprovalView {
   id: string;
   modelVersionId: string;
   approvedById: string;
+  /** PROMOTION: the version may become champion. RETIREMENT: the version may be retired as champion without a successor. */
+  kind: PromotionKind;
   comment: string;
   createdAt: Date;
   expiresAt: Date;
-  /** Whether it is valid for a promotion. False once it is used, has expired, or is void. */
+  /** Whether it is valid for a promotion. False once it is used or withdrawn, has expired, or is void. */
   isStanding: boolean;
   /** The promotion that used it. */
   promotionId: string | null;
+  withdrawal: { withdrawnById: string; reason: string; createdAt: Date } | null;
 }
 
 export async function loadApprovals(
@@ -74,11 +86,12 @@ async function newestPromotions(
 }
 
 function viewOf(row: Row, newestPromotionId: string | null, now: Date): ApprovalView {
-  const { id, modelVersionId, approvedById, comment, createdAt, afterPromotionId } = row;
+  const { id, kind, modelVersionId, approvedById, comment, createdAt, afterPromotionId, withdrawal } = row;
   const expiresAt = new Date(createdAt.getTime() + VALID_MS);
   const roles = row.approvedBy.roles.map((role) => Role[role]);
   return {
     id,
+    kind,
     modelVersionId,
     approvedById,
     comment,
@@ -88,9 +101,32 @@ function viewOf(row: Row, newestPromotionId: string | null, now: Date): Approval
       afterPromotionId === newestPromotionId &&
       expiresAt > now &&
       row.approvedBy.disabledAt === null &&
-      rolesAllow(roles, 'promote models'),
+      rolesAllow(roles, 'promote models') &&
+      withdrawal === null &&
+      !(kind === 'PROMOTION' && isAuthor(row.modelVersion, approvedById)),
     promotionId: row.promotions.at(0)?.id ?? null,
+    withdrawal,
   };
+}
+
+/**
+ * Whether the user trained or registered the version, and so may not approve its promotion. Versions that are bundled with
+ * Cytograph are registered by the system, in the name of an administrator, so they have no author among the users.
+ */
+export function isAuthor(
+  {
+    trainedElsewhere,
+    createdById,
+    trainingRun,
+  }: {
+    trainedElsewhere: boolean;
+    createdById: string | null;
+    trainingRun: { createdById: string | null } | null;
+  },
+  userId: string,
+): boolean {
+  if (trainingRun === null && !trainedElsewhere) return false;
+  return createdById === userId || trainingRun?.createdById === userId;
 }
 
 /** A time for messages, in UTC: '24 November 2026 at 13:05 UTC'. */

@@ -2,6 +2,9 @@ import type { RequestContext, Viewer } from '../../../api/context.js';
 import { Role } from '../../../api/permissions.js';
 import { openTestServices, type TestServices } from '../../../graphql/testing.js';
 import { PromotionPolicy } from '../../../promotion-policy.js';
+import { newId } from '../../../database/ids.js';
+import { createSnapshot } from '../../datasets/testing.js';
+import { changeAlias, recordAliasChange } from './change-alias.js';
 import { loadApprovalsOfVersions } from './approvals.js';
 import { promoteModelVersion } from './promote-model-version.js';
 import { flipAlias, registerRandomVersion } from '../testing.js';
@@ -53,7 +56,7 @@ const isStanding = async ({ id }: { id: string }) =>
 test('an approval by a second person allows one promotion, which records it', async () => {
   const [version] = await registerVersions(1);
   await expect(promote(version)).rejects.toThrow(
-    "Gate 'approval': No one has approved it. Ask another person who may promote models to approve it.",
+    "Gate 'approval': No one has approved it. Ask another person who may promote models, and who neither trained nor registered the version, to approve it.",
   );
 
   const { approval, userErrors } = await approve(version.id);
@@ -101,6 +104,131 @@ test('your own approval does not count', async () => {
   await expect(promote(version)).rejects.toThrow('The only approval is your own, which does not count.');
   await expect(promote(version, approver)).resolves.toMatchObject({
     promotion: { approvedById: promoter.id },
+  });
+});
+
+test('people who trained or registered a version cannot approve it', async () => {
+  const { database } = services;
+  const trainer = await services.createViewer(Role.ML_ENGINEER);
+  const modelName = `approved-${++models}`;
+  const model = await database.model.create({ data: { id: newId('model'), name: modelName } });
+  const run = await database.trainingRun.create({
+    data: {
+      id: newId('run'),
+      status: 'SUCCEEDED',
+      modelId: model.id,
+      datasetSnapshotId: (await createSnapshot(database, [])).id,
+      positiveLabel: 'blast',
+      parameters: {},
+      seed: 1,
+      createdById: trainer.id,
+    },
+  });
+  const trained = await registerRandomVersion(services, {
+    modelName,
+    seed: 1,
+    origin: { trainingRunId: run.id, createdById: promoter.id },
+  });
+  const uploaded = await registerRandomVersion(services, {
+    modelName,
+    seed: 2,
+    origin: { trainedElsewhere: true, createdById: trainer.id },
+  });
+  const refusal = {
+    code: 'FORBIDDEN',
+    message: expect.stringContaining('You trained or registered this version'),
+  };
+  expect((await approve(trained.id, trainer)).userErrors).toMatchObject([refusal]);
+  expect((await approve(trained.id, promoter)).userErrors).toMatchObject([refusal]);
+  expect((await approve(uploaded.id, trainer)).userErrors).toMatchObject([refusal]);
+
+  // An approval that gets into the database in another way does not count either.
+  await database.promotionApproval.create({
+    data: { id: newId('appr'), modelVersionId: trained.id, approvedById: trainer.id, comment: 'my own' },
+  });
+  expect(await isStanding(trained)).toEqual([false]);
+  await expect(promote(trained)).rejects.toThrow('There is no valid approval');
+  expect((await approve(trained.id)).userErrors).toEqual([]);
+  await expect(promote(trained)).resolves.toMatchObject({ promotion: { approvedById: approver.id } });
+});
+
+test('a version that is bundled with Cytograph may be approved by the administrator in whose name it was registered', async () => {
+  const bundled = await registerRandomVersion(services, {
+    modelName: `approved-${++models}`,
+    origin: { createdById: approver.id },
+  });
+  expect((await approve(bundled.id)).userErrors).toEqual([]);
+});
+
+describe('withdrawing an approval', () => {
+  const withdraw = async (approvalId: string, viewer: Viewer, reason = 'The figures were wrong') => {
+    const { data, errors } = await services.execute(
+      `mutation ($input: WithdrawApprovalInput!) { withdrawApproval(input: $input) {
+        approval { id isStanding withdrawal { reason withdrawnBy { id } } } userErrors { code field message } } }`,
+      { input: { approvalId, reason } },
+      viewer,
+    );
+    return { ...data?.withdrawApproval, errors };
+  };
+
+  test('makes it void, and is recorded', async () => {
+    const [version] = await registerVersions(1);
+    const { approval } = await approve(version.id);
+    const { approval: withdrawn, userErrors } = await withdraw(approval.id, approver);
+    expect(userErrors).toEqual([]);
+    expect(withdrawn).toEqual({
+      id: approval.id,
+      isStanding: false,
+      withdrawal: { reason: 'The figures were wrong', withdrawnBy: { id: approver.id } },
+    });
+    const where = { action: 'APPROVAL_WITHDRAWN', entityId: version.id, actorId: approver.id };
+    expect(await services.database.auditEvent.count({ where })).toBe(1);
+    await expect(promote(version)).rejects.toThrow('There is no valid approval: each was used or withdrawn');
+    expect((await withdraw(approval.id, approver)).userErrors).toMatchObject([{ code: 'CONFLICT' }]);
+
+    await approve(version.id); // it can be given again
+    await expect(promote(version)).resolves.toMatchObject({ promotion: { approvedById: approver.id } });
+  });
+
+  test('is possible for its author and for administrators only', async () => {
+    const [version] = await registerVersions(1);
+    const { approval } = await approve(version.id);
+    expect((await withdraw(approval.id, promoter)).userErrors).toMatchObject([{ code: 'FORBIDDEN' }]);
+    const clinician = await services.createViewer(Role.CLINICIAN);
+    expect((await withdraw(approval.id, clinician)).errors).toMatchObject([{ code: 'FORBIDDEN' }]);
+    expect((await withdraw('appr_0', approver)).userErrors).toMatchObject([{ code: 'NOT_FOUND' }]);
+    expect((await withdraw(approval.id, approver, 'no')).userErrors).toMatchObject([{ code: 'INVALID' }]);
+    const admin = await services.createViewer(Role.ADMIN);
+    expect((await withdraw(approval.id, admin)).approval).toMatchObject({ isStanding: false });
+  });
+
+  test('is not possible after the promotion, not even in the database', async () => {
+    const [version] = await registerVersions(1);
+    const { approval } = await approve(version.id);
+    await promote(version);
+    expect((await withdraw(approval.id, approver)).userErrors).toMatchObject([
+      { code: 'CONFLICT', message: expect.stringContaining('has already been used') },
+    ]);
+    const data = { approvalId: approval.id, withdrawnById: approver.id, reason: 'too late' };
+    await expect(services.database.promotionApprovalWithdrawal.create({ data })).rejects.toThrow(
+      'cannot be withdrawn: a promotion has used it',
+    );
+  });
+
+  test('after the gates were checked refuses the promotion', async () => {
+    const [version] = await registerVersions(1);
+    const { approval } = await approve(version.id);
+    const model = await services.database.model.findUniqueOrThrow({ where: { id: version.modelId } });
+    const change = {
+      ...{ kind: 'PROMOTION' as const, alias: 'CHAMPION' as const, model, before: null },
+      ...{ toVersionId: version.id, reason: 'A test', requestedById: promoter.id, gateResults: [] },
+      approval: { id: approval.id, approvedById: approver.id },
+    };
+    await withdraw(approval.id, approver);
+    const changed = changeAlias(services.contextOf(promoter), change, { audit: [], field: ['input'] });
+    await expect(changed).rejects.toThrow('it was withdrawn or has expired since you decided');
+    const recorded = services.database.$transaction((tx) => recordAliasChange(tx, change));
+    await expect(recorded).rejects.toThrow('was withdrawn');
   });
 });
 

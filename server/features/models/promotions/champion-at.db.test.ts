@@ -8,11 +8,13 @@ import { registerRandomVersion } from '../testing.js';
 
 let services: TestServices;
 let engineer: Viewer;
+let admin: Viewer;
 let models = 0;
 
 beforeAll(async () => {
   services = await openTestServices();
   engineer = await services.createViewer(Role.ML_ENGINEER);
+  admin = await services.createViewer(Role.ADMIN);
 });
 afterAll(() => services.close());
 
@@ -50,7 +52,7 @@ test('the promotion history gives the champion at any time', async () => {
     () => promote(three, 'CHALLENGER'), // does not affect the champion
     () => promote(three), // also removes its CHALLENGER alias
     () => rollbackModel(context(), { modelName, reason }),
-    () => retireModelVersion(context(), { modelVersionId: two, alias: 'CHAMPION', reason }),
+    () => retireModelVersion(services.contextOf(admin), { modelVersionId: two, alias: 'CHAMPION', reason }),
     () => promote(one),
   ];
   const observed: { at: Date; champion: string | null }[] = [];

@@ -5,6 +5,7 @@ import { publish } from '../../../database/events.js';
 import { ModelAlias, type PromotionKind } from '../../../database/generated/enums.js';
 import { newId } from '../../../database/ids.js';
 import { type AuditEntry, recordAuditEvent } from '../../audit/record-audit-event.js';
+import { loadApprovals } from './approvals.js';
 import { lockModel } from '../find-or-create-model.js';
 import type { GateResult } from './types.js';
 import { type PromotionView, promotionOf } from './load-promotions.js';
@@ -45,14 +46,14 @@ export async function lastChange(
 }
 
 /**
- * Moves an alias to another version, or removes it, in one transaction with the promotion history and the audit event. When this
+ * Moves an alias to another version, or removes it, in one transaction with the promotion history and the audit events. When this
  * returns, a new champion answers on this server. Throws a user error CONFLICT at `field` if the alias has changed since
  * `change.before` was read.
  */
 export async function changeAlias(
   context: RequestContext,
   change: AliasChange,
-  { audit, field }: { audit: AuditEntry; field: string[] },
+  { audit, field }: { audit: AuditEntry[]; field: string[] },
 ): Promise<PromotionView> {
   const { alias, model, before } = change;
   const promotion = await context.database.$transaction(async (tx) => {
@@ -66,8 +67,9 @@ export async function changeAlias(
       );
     }
     if (change.toVersionId !== null) await refuseIneligible(tx, change.toVersionId, { alias, field });
+    if (change.approval) await refuseVoidApproval(tx, change.approval.id, field);
     const promotion = await recordAliasChange(tx, change);
-    await recordAuditEvent(tx, context, audit);
+    for (const entry of audit) await recordAuditEvent(tx, context, entry);
     return promotion;
   });
   await context.served.refresh(model.name);
@@ -90,6 +92,16 @@ async function refuseIneligible(
   throw userError(
     UserErrorCode.CONFLICT,
     `Version ${version} has become ${state} since you decided. Check it and decide again.`,
+    field,
+  );
+}
+
+/** An approval may have been withdrawn, or have expired, since the gates were checked. */
+async function refuseVoidApproval(tx: Transaction, id: string, field: string[]): Promise<void> {
+  if ((await loadApprovals(tx, [id])).get(id)?.isStanding) return;
+  throw userError(
+    UserErrorCode.CONFLICT,
+    'The approval is no longer valid: it was withdrawn or has expired since you decided. Check the gates and decide again.',
     field,
   );
 }

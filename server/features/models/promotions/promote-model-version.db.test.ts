@@ -173,7 +173,10 @@ test('reports that a version was archived or promoted after its promotion began'
     };
     const audit = { action: 'MODEL_VERSION_PROMOTED' as const, entityId: id };
     await expect(
-      changeAlias(services.contextOf(engineer), change, { audit, field: ['input', 'modelVersionId'] }),
+      changeAlias(services.contextOf(engineer), change, {
+        audit: [audit],
+        field: ['input', 'modelVersionId'],
+      }),
     ).rejects.toMatchObject({
       errors: [{ code: 'CONFLICT', message: expect.stringContaining(message) }],
     });

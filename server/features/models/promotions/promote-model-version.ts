@@ -2,8 +2,8 @@ import { authorise, may } from '../../../api/authorise.js';
 import type { RequestContext } from '../../../api/context.js';
 import { UserErrorCode, userError } from '../../../api/user-error.js';
 import { ModelAlias } from '../../../database/generated/enums.js';
-import { AuditAction } from '../../audit/record-audit-event.js';
-import { changeAlias, lastChange } from './change-alias.js';
+import { AuditAction, type AuditEntry } from '../../audit/record-audit-event.js';
+import { changeAlias, type LastChange, lastChange } from './change-alias.js';
 import { checkGates, failedGates, refuseFailedGates } from './gates/check-gates.js';
 import type { PromotionView } from './load-promotions.js';
 import type { PromoteModelVersionInput } from './types.js';
@@ -12,13 +12,25 @@ import { validReason } from '../reason.js';
 
 const FIELD = ['input', 'modelVersionId'];
 
+/** The retirement of a version whose successor is promoted in the same transaction. */
+export interface Replacement {
+  /** The alias's newest change, which gave the alias to the retired version. */
+  before: LastChange;
+  /** The event of the retirement. */
+  audit: AuditEntry;
+  /** The input field that names the successor. */
+  field: string[];
+}
+
 /**
  * Promotes a version to an alias. A new champion is verified, loaded and warmed up on this server before anything changes, and
  * answers here when this returns. Other servers follow automatically, each as soon as it has loaded the version.
+ * @param replacement for a version that is retired with this one as its successor
  */
 export async function promoteModelVersion(
   context: RequestContext,
   input: PromoteModelVersionInput,
+  replacement?: Replacement,
 ): Promise<{ promotion: PromotionView }> {
   const viewer = authorise(context, 'promote models');
   const override = input.overrideGates ?? false;
@@ -31,20 +43,25 @@ export async function promoteModelVersion(
   }
 
   const { alias } = input;
+  const field = replacement?.field ?? FIELD;
   const reason = validReason(input.reason);
-  const { version, model } = await readyModelVersion(context, input.modelVersionId, 'be promoted');
-  const before = await lastChange(context.database, model.id, alias);
+  const { version, model } = await readyModelVersion(context, input.modelVersionId, 'be promoted', field);
+  const before = replacement?.before ?? (await lastChange(context.database, model.id, alias));
   const champion = await lastChange(context.database, model.id, ModelAlias.CHAMPION);
-  refuseIfUnchanged(`Version ${version.version} of ${model.name}`, version.id, { alias, before, champion });
+  refuseIfUnchanged(`Version ${version.version} of ${model.name}`, version.id, {
+    alias,
+    before,
+    champion,
+    field,
+  });
 
   const { results, approval } = await checkGates(context, {
     candidate: { ...version, model },
     alias,
-    championId: champion?.versionId ?? null,
     promoterId: viewer.id,
   });
   const action = AuditAction.MODEL_VERSION_PROMOTED;
-  await refuseFailedGates(context, results, { versionId: version.id, override, action, field: FIELD });
+  await refuseFailedGates(context, results, { versionId: version.id, override, action, field });
 
   const change = {
     kind: 'PROMOTION' as const,
@@ -61,8 +78,8 @@ export async function promoteModelVersion(
     `${model.name} version ${version.version} became ${alias.toLowerCase()}: ${reason}`,
     ...failedGates(results).map(({ gate, message }) => `Overrode the gate '${gate}': ${message}`),
   ].join('\n');
-  const audit = { action, entityId: version.id, detail };
-  return { promotion: await changeAlias(context, change, { audit, field: FIELD }) };
+  const audit = [...(replacement ? [replacement.audit] : []), { action, entityId: version.id, detail }];
+  return { promotion: await changeAlias(context, change, { audit, field }) };
 }
 
 function refuseIfUnchanged(
@@ -72,13 +89,17 @@ function refuseIfUnchanged(
     alias,
     before,
     champion,
-  }: Record<'before' | 'champion', { versionId: string | null } | null> & { alias: ModelAlias },
+    field,
+  }: Record<'before' | 'champion', { versionId: string | null } | null> & {
+    alias: ModelAlias;
+    field: string[];
+  },
 ): void {
   if (before?.versionId === versionId) {
-    throw userError(UserErrorCode.CONFLICT, `${name} is already the ${alias.toLowerCase()}.`, FIELD);
+    throw userError(UserErrorCode.CONFLICT, `${name} is already the ${alias.toLowerCase()}.`, field);
   }
   if (alias === ModelAlias.CHALLENGER && champion?.versionId === versionId) {
     const message = `${name} is the champion. The challenger must be another version.`;
-    throw userError(UserErrorCode.CONFLICT, message, FIELD);
+    throw userError(UserErrorCode.CONFLICT, message, field);
   }
 }

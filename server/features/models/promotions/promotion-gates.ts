@@ -2,8 +2,7 @@ import { authorise } from '../../../api/authorise.js';
 import { batched } from '../../../api/batched.js';
 import type { RequestContext } from '../../../api/context.js';
 import { badUserInput } from '../../../api/errors.js';
-import { ModelAlias } from '../../../database/generated/enums.js';
-import { lastChange } from './change-alias.js';
+import type { ModelAlias } from '../../../database/generated/enums.js';
 import { findModelVersion } from '../find-model.js';
 import { checkGates } from './gates/check-gates.js';
 import { loadModels } from '../load-models.js';
@@ -18,11 +17,9 @@ export async function promotionGates(
   const version = await findModelVersion(context, modelVersionId);
   const model = version && (await batched(context, loadModels).load(version.modelId));
   if (!model || version.status !== 'READY') throw badUserInput('There is no READY version with this id.');
-  const champion = await lastChange(context.database, model.id, ModelAlias.CHAMPION);
   const { results } = await checkGates(context, {
     candidate: { ...version, model },
     alias,
-    championId: champion?.versionId ?? null,
     promoterId: viewer.id,
   });
   return results;

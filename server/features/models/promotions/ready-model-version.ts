@@ -7,19 +7,20 @@ import { type ModelRow, type ModelVersionRow, loadModels } from '../load-models.
 const FIELD = ['input', 'modelVersionId'];
 
 /**
- * Finds the READY version with the input's `modelVersionId`, and its model. Throws a user error NOT_FOUND if there is no such
+ * Finds the READY version with the id in the input's `field` (default: `modelVersionId`), and its model. Throws a user error NOT_FOUND if there is no such
  * version, or CONFLICT if it is not READY; `purpose` completes that message ('be evaluated').
  */
 export async function readyModelVersion(
   context: RequestContext,
   id: string,
   purpose: string,
+  field = FIELD,
 ): Promise<{ version: ModelVersionRow; model: ModelRow }> {
   const version = await findModelVersion(context, id);
-  if (!version) throw userError(UserErrorCode.NOT_FOUND, 'There is no such model version.', FIELD);
+  if (!version) throw userError(UserErrorCode.NOT_FOUND, 'There is no such model version.', field);
   if (version.status !== 'READY') {
     const message = `The version is ${version.status.toLowerCase()}. Only a ready version can ${purpose}.`;
-    throw userError(UserErrorCode.CONFLICT, message, FIELD);
+    throw userError(UserErrorCode.CONFLICT, message, field);
   }
   const model = await batched(context, loadModels).load(version.modelId);
   if (!model) throw new Error(`${id} has no model.`);

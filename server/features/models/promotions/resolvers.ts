@@ -6,12 +6,13 @@ import { ModelAlias } from '../../../database/generated/enums.js';
 import { loadUsers } from '../../accounts/load-users.js';
 import { User } from '../../accounts/types.js';
 import { type ApprovalView, loadApprovals } from './approvals.js';
-import { approvePromotion } from './approve-promotion.js';
+import { approvePromotion, approveRetirement } from './approve-promotion.js';
 import { failedGates } from './gates/check-gates.js';
 import { loadModels, loadModelVersions } from '../load-models.js';
 import { promoteModelVersion } from './promote-model-version.js';
 import { promotionGates } from './promotion-gates.js';
 import {
+  ApprovalWithdrawal,
   ApprovePromotionInput,
   GateResult,
   PromoteModelVersionInput,
@@ -21,10 +22,12 @@ import {
   PromotionPayload,
   RetireModelVersionInput,
   RollbackModelInput,
+  WithdrawApprovalInput,
 } from './types.js';
 import { type PromotionView, loadPromotions } from './load-promotions.js';
 import { retireModelVersion } from './retire-model-version.js';
 import { rollbackModel } from './rollback-model.js';
+import { withdrawApproval } from './withdraw-approval.js';
 import { Model, ModelVersion } from '../types.js';
 
 @Resolver(() => Promotion)
@@ -100,7 +103,8 @@ export class PromotionResolver {
   }
 
   @Mutation(() => PromotionPayload, {
-    description: 'Makes the previous champion the champion again.',
+    description:
+      'Makes the last earlier champion that is READY the champion again, also if the champion was retired.',
   })
   rollbackModel(
     @Ctx() context: RequestContext,
@@ -112,7 +116,7 @@ export class PromotionResolver {
 
   @Mutation(() => PromotionPayload, {
     description:
-      'Removes an alias from the version that has it, without a successor. A model without a champion cannot classify.',
+      'Removes an alias from the version that has it, and gives it to a successor if one is named. A model without a champion cannot classify, so only an ADMIN may retire a champion without a successor, and the promotion policy may require the approval of a second person.',
   })
   retireModelVersion(
     @Ctx() context: RequestContext,
@@ -142,12 +146,53 @@ export class PromotionApprovalResolver {
 
   @Mutation(() => PromotionApprovalPayload, {
     description:
-      'Approves that a version replaces the current champion. The promotion policy may require this approval by a second person. An approval is valid for one week, while the champion stays the same, and only for a promotion by another user.',
+      'Approves that a version replaces the current champion. The promotion policy may require this approval by a second person, who neither trained nor registered the version. An approval is valid for one week, while the champion stays the same, and only for a promotion by another user.',
   })
   approvePromotion(
     @Ctx() context: RequestContext,
     @Arg('input', () => ApprovePromotionInput) input: ApprovePromotionInput,
   ) {
     return withUserErrors<PromotionApprovalPayload>(() => approvePromotion(context, input));
+  }
+
+  @FieldResolver(() => ApprovalWithdrawal, {
+    nullable: true,
+    description: 'Null if the approval was not withdrawn.',
+  })
+  withdrawal(@Root() { withdrawal }: ApprovalView) {
+    return withdrawal;
+  }
+
+  @Mutation(() => PromotionApprovalPayload, {
+    description:
+      'Approves that an ADMIN retires the champion without a successor. The promotion policy may require this approval by a second person. It is valid for one week, while the champion stays the same, and only for a retirement by another user.',
+  })
+  approveRetirement(
+    @Ctx() context: RequestContext,
+    @Arg('input', () => ApprovePromotionInput) input: ApprovePromotionInput,
+  ) {
+    return withUserErrors<PromotionApprovalPayload>(() => approveRetirement(context, input));
+  }
+
+  @Mutation(() => PromotionApprovalPayload, {
+    description:
+      'Withdraws an approval that no promotion has used, so that it no longer counts. Its author or an ADMIN may do this.',
+  })
+  withdrawApproval(
+    @Ctx() context: RequestContext,
+    @Arg('input', () => WithdrawApprovalInput) input: WithdrawApprovalInput,
+  ) {
+    return withUserErrors<PromotionApprovalPayload>(() => withdrawApproval(context, input));
+  }
+}
+
+@Resolver(() => ApprovalWithdrawal)
+export class ApprovalWithdrawalResolver {
+  @FieldResolver(() => User)
+  withdrawnBy(
+    @Root() { withdrawnById }: NonNullable<ApprovalView['withdrawal']>,
+    @Ctx() context: RequestContext,
+  ) {
+    return batched(context, loadUsers).load(withdrawnById);
   }
 }

@@ -8,7 +8,7 @@ import { changeAlias, lastChange } from './change-alias.js';
 import { artifactGates } from './gates/artifact-gates.js';
 import { refuseFailedGates } from './gates/check-gates.js';
 import { findModelByName } from '../list-models.js';
-import { previousChampion } from './previous-champion.js';
+import { previousChampions } from './previous-champion.js';
 import type { PromotionView } from './load-promotions.js';
 import type { RollbackModelInput } from './types.js';
 import { validReason } from '../reason.js';
@@ -16,7 +16,7 @@ import { validReason } from '../reason.js';
 const FIELD = ['input', 'modelName'];
 
 /**
- * Makes the previous champion the champion again, after it was verified, loaded and warmed up on this server. It answers here
+ * Makes the last earlier champion that is READY the champion again, also after a retirement, after it was verified, loaded and warmed up on this server. It answers here
  * when this returns. The promotion policy is not checked: the version passed it when it was promoted, and rollbacks are urgent.
  */
 export async function rollbackModel(
@@ -31,53 +31,46 @@ export async function rollbackModel(
   const model = await findModelByName(context, input.modelName);
   if (!model) throw userError(UserErrorCode.NOT_FOUND, `There is no model '${input.modelName}'.`, FIELD);
   const before = await lastChange(database, model.id, alias);
-  const previousId = await previousChampionOf(database, model.id);
-  if (!before?.versionId || !previousId) {
-    throw userError(
-      UserErrorCode.CONFLICT,
-      before && !before.versionId
-        ? `${model.name} has no champion now. Promote a version instead.`
-        : `${model.name} has had no other champion, so there is no version to roll back to.`,
-      FIELD,
-    );
-  }
-
-  const previous = await database.modelVersion.findUniqueOrThrow({
-    where: { id: previousId },
-    select: { id: true, version: true, digest: true, status: true },
-  });
-  const { version, status } = previous;
-  if (status !== 'READY') {
-    throw userError(
-      UserErrorCode.CONFLICT,
-      `Version ${version}, the previous champion, is ${status.toLowerCase()}. Promote a ready version instead.`,
-      FIELD,
-    );
-  }
+  const previous = await lastReadyChampion(database, model);
+  const { version } = previous;
   const { results } = await artifactGates(context, { ...previous, model });
   const action = AuditAction.MODEL_ROLLED_BACK;
-  await refuseFailedGates(context, results, { versionId: previousId, override: false, action, field: FIELD });
+  await refuseFailedGates(context, results, { versionId: previous.id, override: null, action, field: FIELD });
 
   const change = {
     kind: 'ROLLBACK' as const,
     alias,
     model,
     before,
-    toVersionId: previousId,
+    toVersionId: previous.id,
     reason,
     requestedById: viewer.id,
     gateResults: results,
   };
   const detail = `${model.name} was rolled back to version ${version}: ${reason}`;
   const audit = { action, entityId: model.id, detail };
-  return { promotion: await changeAlias(context, change, { audit, field: FIELD }) };
+  return { promotion: await changeAlias(context, change, { audit: [audit], field: FIELD }) };
 }
 
-async function previousChampionOf(database: Database, modelId: string): Promise<string | null> {
+/** The earlier champion to return to. Throws a user error CONFLICT if there is none, or none of them is READY. */
+async function lastReadyChampion(database: Database, model: { id: string; name: string }) {
   const history = await database.promotion.findMany({
-    where: { modelId, alias: ModelAlias.CHAMPION },
+    where: { modelId: model.id, alias: ModelAlias.CHAMPION },
     orderBy: { createdAt: 'asc' },
     select: { kind: true, toVersionId: true },
   });
-  return previousChampion(history);
+  const earlier = previousChampions(history);
+  const ready = await database.modelVersion.findMany({
+    where: { id: { in: earlier }, status: 'READY' },
+    select: { id: true, version: true, digest: true },
+  });
+  const last = ready.sort((a, b) => earlier.indexOf(a.id) - earlier.indexOf(b.id)).at(0);
+  if (last) return last;
+  throw userError(
+    UserErrorCode.CONFLICT,
+    earlier.length === 0
+      ? `${model.name} has had no other champion, so there is no version to roll back to.`
+      : `All earlier champions of ${model.name} are archived. Promote a ready version instead.`,
+    FIELD,
+  );
 }

@@ -84,9 +84,15 @@ export class PromotionPayload {
 @ObjectType({
   implements: Node,
   description:
-    "A user's approval that a version replaces the current champion. Approvals are added, never changed. An approval is valid for one promotion, by another user.",
+    "A user's approval that a version replaces the current champion, or that the champion is retired without a successor. Approvals are added, never changed. An approval is valid for one change, by another user.",
 })
 export class PromotionApproval extends Node {
+  @Field(() => PromotionKind, {
+    description:
+      'PROMOTION: the version may become champion. RETIREMENT: the version may be retired as champion without a successor.',
+  })
+  kind!: PromotionKind;
+
   @Field(() => String)
   comment!: string;
 
@@ -98,14 +104,35 @@ export class PromotionApproval extends Node {
 
   @Field(() => Boolean, {
     description:
-      'Whether the approval is valid now: the champion has not changed since, the approval has not expired, and its author may still promote.',
+      'Whether the approval is valid now: the champion has not changed since, the approval was not withdrawn and has not expired, and its author may still promote and neither trained nor registered the version.',
   })
   isStanding!: boolean;
 }
 
+@ObjectType({ description: 'Who withdrew an approval, when and why.' })
+export class ApprovalWithdrawal {
+  @Field(() => String)
+  reason!: string;
+
+  @Field(() => Date)
+  createdAt!: Date;
+}
+
+@InputType()
+export class WithdrawApprovalInput {
+  @Field(() => ID)
+  approvalId!: string;
+
+  @Field(() => String, { description: 'Why the approval is withdrawn: at least 10 characters.' })
+  reason!: string;
+}
+
 @InputType()
 export class ApprovePromotionInput {
-  @Field(() => ID, { description: 'A READY version that is not the champion.' })
+  @Field(() => ID, {
+    description:
+      'A READY version: for a promotion, one that is not the champion; for a retirement, the champion.',
+  })
   modelVersionId!: string;
 
   @Field(() => String, {
@@ -130,6 +157,13 @@ export class RetireModelVersionInput {
 
   @Field(() => ModelAlias, { description: 'The alias to remove.' })
   alias!: ModelAlias;
+
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      'The version of the same model that gets the alias instead, through its gates and in the same transaction. Only an ADMIN may retire a champion without a successor.',
+  })
+  successorId?: string | null;
 
   @Field(() => String, { description: 'The reason for the promotion history: at least 10 characters.' })
   reason!: string;

@@ -126,7 +126,6 @@ async function register(
   const { results } = await policyGates(services, {
     candidate: { ...version, model, digest, trainedElsewhere: false },
     manifest,
-    championId: null,
     promoterId: admin.id,
   });
   const overridden = failedGates(results);

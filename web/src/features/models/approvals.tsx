@@ -1,12 +1,16 @@
-import { Stack, Typography } from '@mui/material';
+import { Button, Stack, Typography } from '@mui/material';
+import { useState } from 'react';
+import { useMay, useViewer } from '../../session/viewer.js';
 import type { ApprovalFragment } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
 import { DateTime } from '../../ui/date-time.js';
 import { Section } from '../../ui/section.js';
+import { WithdrawDialog } from './withdraw-dialog.js';
 
 export const approvalFragment = graphql(`
   fragment Approval on PromotionApproval {
     id
+    kind
     comment
     createdAt
     expiresAt
@@ -18,11 +22,22 @@ export const approvalFragment = graphql(`
     promotion {
       id
     }
+    withdrawal {
+      reason
+      createdAt
+      withdrawnBy {
+        id
+        displayName
+      }
+    }
   }
 `);
 
-/** The approvals of a version as champion, newest first. Empty if there are none. */
+/** The approvals of a version, newest first, which its author and administrators can withdraw. Empty if there are none. */
 export function Approvals({ approvals }: { approvals: readonly ApprovalFragment[] }) {
+  const viewer = useViewer();
+  const mayWithdrawAny = useMay('override gates');
+  const [withdrawn, setWithdrawn] = useState<ApprovalFragment | null>(null);
   if (approvals.length === 0) return null;
   return (
     <Section title="Approvals">
@@ -34,17 +49,36 @@ export function Approvals({ approvals }: { approvals: readonly ApprovalFragment[
             </Typography>
             <Typography variant="caption" color="textSecondary" component="p">
               {approval.approvedBy.displayName}, <DateTime iso={approval.createdAt} />,{' '}
+              {approval.kind === 'RETIREMENT' && 'approval to retire, '}
               <Validity approval={approval} />
             </Typography>
+            {approval.isStanding && (mayWithdrawAny || approval.approvedBy.id === viewer.id) && (
+              <Button size="small" color="error" onClick={() => setWithdrawn(approval)}>
+                Withdraw approval
+              </Button>
+            )}
           </li>
         ))}
       </Stack>
+      {withdrawn && <WithdrawDialog approval={withdrawn} onClose={() => setWithdrawn(null)} />}
     </Section>
   );
 }
 
-function Validity({ approval: { promotion, isStanding, expiresAt } }: { approval: ApprovalFragment }) {
-  if (promotion) return 'used for a promotion';
+function Validity({
+  approval: { kind, promotion, withdrawal, isStanding, expiresAt },
+}: {
+  approval: ApprovalFragment;
+}) {
+  if (promotion) return kind === 'RETIREMENT' ? 'used for a retirement' : 'used for a promotion';
+  if (withdrawal) {
+    return (
+      <>
+        withdrawn by {withdrawal.withdrawnBy.displayName}, <DateTime iso={withdrawal.createdAt} />:{' '}
+        {withdrawal.reason}
+      </>
+    );
+  }
   if (!isStanding) return 'no longer valid';
   return (
     <>

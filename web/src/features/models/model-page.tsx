@@ -96,7 +96,7 @@ function Model({ model, onMore }: ModelProps) {
               Register a version
             </Button>
           )}
-          {mayPromote && model.champion && (
+          {mayPromote && model.promotions.some(({ alias }) => alias === 'CHAMPION') && (
             <Button variant="outlined" onClick={() => setOpened('roll back')}>
               Roll back champion
             </Button>

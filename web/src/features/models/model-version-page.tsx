@@ -160,11 +160,9 @@ function ModelVersion({ version }: { version: Version }) {
             )}
             {mayPromote && (
               <>
-                {!version.aliases.includes('CHAMPION') && (
-                  <Button variant="outlined" onClick={() => setOpened('approve')}>
-                    Approve
-                  </Button>
-                )}
+                <Button variant="outlined" onClick={() => setOpened('approve')}>
+                  {version.aliases.includes('CHAMPION') ? 'Approve retirement' : 'Approve'}
+                </Button>
                 <Button variant="contained" onClick={() => setOpened('promote')}>
                   Promote
                 </Button>
@@ -215,7 +213,13 @@ function ActionDialog({
     case 'promote':
       return <PromoteDialog version={version} onClose={onClose} />;
     case 'approve':
-      return <ApproveDialog version={version} onClose={onClose} />;
+      return (
+        <ApproveDialog
+          version={version}
+          kind={version.aliases.includes('CHAMPION') ? 'RETIREMENT' : 'PROMOTION'}
+          onClose={onClose}
+        />
+      );
     case 'evaluate':
       return <EvaluateDialog version={version} onClose={onClose} />;
     case 'retire':

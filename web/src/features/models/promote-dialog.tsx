@@ -1,11 +1,10 @@
-import { useMutation, useQuery } from '@apollo/client/react';
+import { useMutation } from '@apollo/client/react';
 import {
   Checkbox,
   FormControl,
   FormControlLabel,
   FormHelperText,
   FormLabel,
-  LinearProgress,
   Radio,
   RadioGroup,
   Typography,
@@ -14,24 +13,13 @@ import { useState } from 'react';
 import { useMay } from '../../session/viewer.js';
 import type { ModelAlias } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
-import { Problem } from '../../ui/problem.js';
-import { GateResults } from './gate-results.js';
 import { ReasonDialog } from '../../ui/reason-dialog.js';
+import { PromotionChecks, usePromotionChecks } from './promotion-checks.js';
 
 const promoteMutation = graphql(`
   mutation PromoteModelVersion($input: PromoteModelVersionInput!) {
     promoteModelVersion(input: $input) {
       ...PromotionResult
-    }
-  }
-`);
-
-const promotionGatesQuery = graphql(`
-  query PromotionGates($modelVersionId: ID!, $alias: ModelAlias!) {
-    promotionGates(modelVersionId: $modelVersionId, alias: $alias) {
-      gate
-      passed
-      message
     }
   }
 `);
@@ -46,18 +34,13 @@ export function PromoteDialog({ version, onClose }: PromoteDialogProps) {
   const [alias, setAlias] = useState<ModelAlias>('CHAMPION');
   const [overrideGates, setOverrideGates] = useState(false);
   const mayOverride = useMay('override gates');
-  const gates = useQuery(promotionGatesQuery, {
-    variables: { modelVersionId: version.id, alias },
-    fetchPolicy: 'network-only',
-  });
+  const checks = usePromotionChecks(version.id, alias);
+  const { anyFails } = checks;
   const [promote, mutation] = useMutation(promoteMutation, {
     onCompleted: ({ promoteModelVersion }) => {
       if (promoteModelVersion.promotion) onClose();
     },
   });
-  const results = gates.data?.promotionGates ?? [];
-  const anyFails = results.some(({ passed }) => !passed);
-
   const submit = (reason: string) => {
     const input = {
       modelVersionId: version.id,
@@ -97,16 +80,7 @@ export function PromoteDialog({ version, onClose }: PromoteDialogProps) {
           />
         </RadioGroup>
       </FormControl>
-      {gates.loading && (
-        <div>
-          <Typography variant="body2" color="textSecondary">
-            Verifying the artifact, loading the model, checking its evaluations …
-          </Typography>
-          <LinearProgress sx={{ mt: 0.5 }} />
-        </div>
-      )}
-      {gates.error && <Problem error={gates.error} retry={() => void gates.refetch()} />}
-      <GateResults results={results} />
+      <PromotionChecks checks={checks} />
       {anyFails && !mayOverride && (
         <Typography variant="body2" color="textSecondary">
           The promotion will be refused while a check fails. An administrator can override some checks.

@@ -38,8 +38,9 @@ export function RollbackDialog({ model, onClose }: RollbackDialogProps) {
       onClose={onClose}
     >
       <Typography>
-        Version {model.champion?.version} is the current champion. The previous champion will classify all
-        images from now on, for all users.
+        {model.champion
+          ? `Version ${model.champion.version} is the current champion. The last champion before it that is still ready will classify all images from now on, for all users.`
+          : 'The model has no champion now. The last champion that is still ready will classify all images from now on, for all users.'}
       </Typography>
     </ReasonDialog>
   );

@@ -144,7 +144,7 @@ describe('without a policy', () => {
       expect.objectContaining({
         gate: 'auc',
         passed: true,
-        message: 'There is no other champion to compare with.',
+        message: 'The model has had no other champion to compare with.',
       }),
     ]);
   });

@@ -5,6 +5,7 @@ import { ModelAlias } from '../../../../database/generated/enums.js';
 import { type AuditAction, recordAuditEvent } from '../../../audit/record-audit-event.js';
 import type { ApprovalView } from '../approvals.js';
 import type { GateResult } from '../types.js';
+import { comparedChampion } from '../compared-champion.js';
 import { approvalGate } from './approval-gate.js';
 import { artifactGates } from './artifact-gates.js';
 import type { PolicyCandidate } from './candidate.js';
@@ -13,12 +14,10 @@ import { evaluationGates } from './evaluation-gates.js';
 /** The gates that no one may override: a version that fails them cannot answer, or would answer with a network other than the evaluated one. */
 const ABSOLUTE_GATES: readonly string[] = ['artifact', 'parity', 'loads'];
 
-/** A requested promotion: candidate, alias, current champion, requester. */
+/** A requested promotion: candidate, alias, requester. */
 export interface RequestedPromotion {
   candidate: PolicyCandidate;
   alias: ModelAlias;
-  /** The current champion, which the policy compares the candidate with; null if there is none. */
-  championId: string | null;
   promoterId: string;
 }
 
@@ -39,10 +38,15 @@ export async function checkGates(context: RequestContext, requested: RequestedPr
 /** Checks the gates of the promotion policy for a champion whose artifact gates have passed. */
 export async function policyGates(
   { database, config: { promotionPolicy } }: Pick<Services, 'database' | 'config'>,
-  { candidate, manifest, championId, promoterId }: Omit<RequestedPromotion, 'alias'> & { manifest: Manifest },
+  { candidate, manifest, promoterId }: Omit<RequestedPromotion, 'alias'> & { manifest: Manifest },
 ): Promise<GateCheck> {
+  const championId = await comparedChampion(database, {
+    modelId: candidate.model.id,
+    candidateId: candidate.id,
+  });
   const evaluation = await evaluationGates(database, promotionPolicy, { ...candidate, manifest }, championId);
   const { results, approval } = await approvalGate(database, promotionPolicy, {
+    kind: 'PROMOTION',
     versionId: candidate.id,
     promoterId,
   });
@@ -61,10 +65,16 @@ export async function refuseFailedGates(
     override,
     action,
     field,
-  }: { versionId: string; override: boolean; action: AuditAction; field: string[] },
+  }: {
+    versionId: string;
+    /** Whether the viewer overrides the gates; null for a change whose gates no one may override. */
+    override: boolean | null;
+    action: AuditAction;
+    field: string[];
+  },
 ): Promise<void> {
   const failed = failedGates(results);
-  const overridable = failed.every(({ gate }) => !ABSOLUTE_GATES.includes(gate));
+  const overridable = override !== null && failed.every(({ gate }) => !ABSOLUTE_GATES.includes(gate));
   if (failed.length === 0 || (override && overridable)) return;
 
   const found = failed.map(({ gate, message }) => `Gate '${gate}': ${message}`).join('\n');
