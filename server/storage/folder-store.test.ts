@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -35,6 +35,17 @@ describe('a folder store', () => {
     return objects;
   };
   const list = async () => (await listed()).map(({ key }) => key);
+
+  it('writes files and folders that only its account can read', async () => {
+    await store.put('images/ab/one', Buffer.from('one'));
+    await store.putOnce('images/ab/two', Buffer.from('two'));
+    const draft = store.draft('images/cd/three', Buffer.from('three'));
+    await draft.putOnce();
+    for (const entry of await readdir(inRoot(), { recursive: true, withFileTypes: true })) {
+      const { mode } = await stat(path.join(entry.parentPath, entry.name));
+      expect([entry.name, mode & 0o777]).toEqual([entry.name, entry.isDirectory() ? 0o700 : 0o600]);
+    }
+  });
 
   it.each(['../secret', 'a/../../secret', '/etc/passwd', '', 'a//b', './a', 'a/', 'a\0b', '.drafts/x'])(
     'refuses %j as a key',

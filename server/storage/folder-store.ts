@@ -23,6 +23,10 @@ import {
 const open = promisify(openFile);
 const read = promisify(readDescriptor);
 const write = promisify(writeFile);
+
+/** Only the account that runs the server may read patients' images. */
+export const PRIVATE_FOLDER = 0o700;
+const PRIVATE_FILE = 0o600;
 const sync = promisify(fsync);
 
 /** The folder in which files are written before they get their final names. A crash leaves its unfinished file here. */
@@ -402,7 +406,7 @@ function describe(key: string, { ino, size, mtimeNs }: BigIntStats): StoredObjec
 
 async function makeDraftsFolder(folder: string): Promise<string> {
   const drafts = path.join(folder, DRAFTS);
-  await mkdir(drafts, { recursive: true });
+  await mkdir(drafts, { recursive: true, mode: PRIVATE_FOLDER });
   for (const name of await readdir(drafts)) {
     const leftover = path.join(drafts, name);
     const stats = await stat(leftover).catch(ignoreMissing);
@@ -417,7 +421,7 @@ async function makeFolder(root: string, folder: string): Promise<void> {
   if (real !== null) return assertInside(root, real, folder);
   const parent = path.dirname(folder);
   await makeFolder(root, parent);
-  await mkdir(folder).catch((error: unknown) => {
+  await mkdir(folder, { mode: PRIVATE_FOLDER }).catch((error: unknown) => {
     if (codeOf(error) !== 'EEXIST') throw error; // created at the same time by another call
   });
   await syncFolder(parent);
@@ -427,7 +431,7 @@ async function makeFolder(root: string, folder: string): Promise<void> {
 // descriptors are closed synchronously: closing a synced file does not block.
 
 async function writeDurably(file: string, bytes: Uint8Array): Promise<void> {
-  const descriptor = await open(file, 'wx', 0o644);
+  const descriptor = await open(file, 'wx', PRIVATE_FILE);
   try {
     for (let written = 0; written < bytes.byteLength;) {
       const { bytesWritten } = await write(descriptor, bytes, written);

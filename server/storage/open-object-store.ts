@@ -1,7 +1,7 @@
-import { mkdir } from 'node:fs/promises';
+import { chmod, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { S3Settings } from '../config.js';
-import { openFolderStore } from './folder-store.js';
+import { openFolderStore, PRIVATE_FOLDER } from './folder-store.js';
 import { type ObjectStore, ObjectStoreError } from './object-store.js';
 import { openS3Store } from './s3-store.js';
 
@@ -28,7 +28,8 @@ export async function prepareObjectStore(
   expected: readonly string[],
 ): Promise<ObjectStore> {
   if (expected.length > 0) await refuseForeignStore(openObjectStore(uri, s3), expected);
-  else if (uri.startsWith('file:')) await mkdir(folderOf(uri), { recursive: true });
+  else if (uri.startsWith('file:')) await mkdir(folderOf(uri), { recursive: true, mode: PRIVATE_FOLDER });
+  if (uri.startsWith('file:')) await closeToOthers(folderOf(uri));
   const store = openObjectStore(uri, s3);
   await store.probeReading();
   return store;
@@ -50,6 +51,14 @@ async function refuseForeignStore(store: ObjectStore, expected: readonly string[
       `${expected[0] ?? ''}, for example, is missing. Set OBJECT_STORE (or DATA_DIR) to their location, or restore the store ` +
       `from a backup. To start without any data, use a new database as well.`,
   );
+}
+
+/**
+ * Takes the access of other accounts away, including that to objects of earlier releases, which were readable by everyone. A folder of
+ * another owner or on a file system without modes stays as it is.
+ */
+async function closeToOthers(folder: string): Promise<void> {
+  await chmod(folder, PRIVATE_FOLDER).catch(() => undefined);
 }
 
 /** The absolute path of `file:relative`, `file:/absolute` or `file:///absolute`. */
