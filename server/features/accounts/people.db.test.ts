@@ -154,6 +154,10 @@ describe('changing a person', () => {
     expect(await ann.viewer()).toBeNull();
     expect(await viewerOfToken(secret)).toBeNull();
     expect(await ann.signIn(user.email)).toMatchObject({ id: user.id });
+    const failure = await services.database.auditEvent.findFirst({
+      where: { entityId: user.id, outcome: 'failure' },
+    });
+    expect(failure?.detail).toBe('disabled account');
     expect(await auditOf(user.id)).toEqual([
       'SIGNED_IN',
       'USER_DISABLED',

@@ -59,7 +59,9 @@ export async function signIn(
     });
     throw userError(UserErrorCode.INVALID, message, field);
   };
-  if (!user || !isRight) return fail(WRONG_PASSWORD, 'wrong password');
+  if (!known) return fail(WRONG_PASSWORD, 'unknown e-mail address');
+  if (!user) return fail(WRONG_PASSWORD, 'disabled account');
+  if (!isRight) return fail(WRONG_PASSWORD, 'wrong password');
   const needsCode = await hasSecondFactor(database, user.id);
   if (needsCode && code === null) return null;
 
