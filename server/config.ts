@@ -237,6 +237,9 @@ const settings = z.object({
    */
   WORKER: z.enum(['embedded', 'external'], { error: 'is neither embedded nor external' }).default('embedded'),
 
+  /** The longest that a GraphQL query may take, in seconds. Then it is stopped, with its statements in the database. */
+  QUERY_TIME_LIMIT: wholeNumber(1, 600).default(30),
+
   /** Largest image in bytes. */
   MAX_UPLOAD_BYTES: wholeNumber(1).default(20 * 1024 * 1024),
 
@@ -337,6 +340,7 @@ export interface Config {
   classifyDeadlineMs: number;
   shadowShare: number;
   worker: 'embedded' | 'external';
+  queryTimeLimitMs: number;
   maxUploadBytes: number;
   maxArtifactBytes: number;
   /** In the form of Express's setting 'trust proxy'. */
@@ -444,6 +448,7 @@ function assemble(values: z.infer<typeof settings>): Config {
     classifyDeadlineMs: values.CLASSIFY_DEADLINE_MS,
     shadowShare: values.SHADOW_SHARE,
     worker: values.WORKER,
+    queryTimeLimitMs: values.QUERY_TIME_LIMIT * 1000,
     maxUploadBytes: values.MAX_UPLOAD_BYTES,
     maxArtifactBytes: values.MAX_ARTIFACT_BYTES,
     trustProxy: values.TRUST_PROXY,

@@ -7,6 +7,10 @@ export enum ErrorCode {
   BAD_USER_INPUT = 'BAD_USER_INPUT',
   /** The cost of the operation is above the limit of its caller; `extensions.cost` has both. */
   QUERY_TOO_EXPENSIVE = 'QUERY_TOO_EXPENSIVE',
+  /** The operation reached its time limit and was stopped. */
+  TIMED_OUT = 'TIMED_OUT',
+  /** The caller, or everyone together, sends more than the server accepts. The same request may succeed in a moment. */
+  OVERLOADED = 'OVERLOADED',
   /** The database or the object store is unavailable. The same request may succeed in a moment. */
   UNAVAILABLE = 'UNAVAILABLE',
   /** A stored image no longer exists. */
@@ -43,6 +47,25 @@ export function modelFileFault(fault: 'MISSING' | 'DAMAGED', message: string): G
 /** An argument of the right type with an invalid value, such as `first: -1`. */
 export function badUserInput(message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code: ErrorCode.BAD_USER_INPUT } });
+}
+
+/** A query that reached its time limit. */
+export function timedOut(limitMs: number): GraphQLError {
+  return new GraphQLError(
+    `The query was stopped because it took longer than ${limitMs / 1000} s. Request smaller pages, fewer nested lists or a narrower filter.`,
+    { extensions: { code: ErrorCode.TIMED_OUT } },
+  );
+}
+
+/**
+ * A request that is refused because there are too many.
+ * @param status 429 if the caller sends too many, 503 if all callers together do
+ */
+export function overloaded(message: string, status: 429 | 503, retryAfterSeconds = 1): GraphQLError {
+  const headers = new Map([['retry-after', String(retryAfterSeconds)]]);
+  return new GraphQLError(message, {
+    extensions: { code: ErrorCode.OVERLOADED, http: { status, headers } },
+  });
 }
 
 /** A request whose body is incomplete or invalid. Its HTTP status is 400, even where an operation notices it. */

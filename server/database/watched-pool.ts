@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Logger } from 'pino';
 import { UnavailableError } from '../unavailable-error.js';
+import { cancelSignal, requestCancel } from './cancellation.js';
 import { connectionTo, destroyConnection, patience, prepareSession } from './connection.js';
 import { asDatabaseError, databaseOutageOf } from './database-outage.js';
 
@@ -71,6 +72,7 @@ export class WatchedPool extends pg.Pool {
     this.#log = log;
     // A connection that breaks is replaced by the next query; without a listener it would end the process.
     this.on('error', () => undefined);
+    this.setMaxListeners(0); // one of each connection that is in use
     this.on('connect', (client) => this.#add(client));
     this.on('remove', (client) => this.#remove(client));
   }
@@ -110,11 +112,21 @@ export class WatchedPool extends pg.Pool {
 
   async #connect(): Promise<pg.PoolClient> {
     if (this.#isAway) throw new UnavailableError('database', 'unreachable');
+    const signal = cancelSignal();
+    signal?.throwIfAborted();
     const connecting = super.connect();
     return new Promise((resolve, reject) => {
       this.#waiting.add(reject);
       connecting.then(
-        (client) => (this.#waiting.delete(reject) ? resolve(client) : client.release()),
+        (client) => {
+          if (!this.#waiting.delete(reject)) return client.release();
+          if (signal?.aborted) {
+            client.release();
+            return reject(signal.reason as Error);
+          }
+          if (signal) this.#cancelWhenAborted(client, signal);
+          resolve(client);
+        },
         (error: unknown) => {
           this.#waiting.delete(reject);
           if (databaseOutageOf(error) === 'unreachable') void this.#probe();
@@ -122,6 +134,22 @@ export class WatchedPool extends pg.Pool {
         },
       );
     });
+  }
+
+  /** Until the connection is released. */
+  #cancelWhenAborted(client: pg.PoolClient, signal: AbortSignal): void {
+    const cancel = () => {
+      if (!(client instanceof pg.Client)) return;
+      requestCancel(client);
+      destroyConnection(client);
+    };
+    const finish = (_error: unknown, released: unknown) => {
+      if (released !== client) return;
+      signal.removeEventListener('abort', cancel);
+      this.off('release', finish);
+    };
+    signal.addEventListener('abort', cancel, { once: true });
+    this.on('release', finish);
   }
 
   #add(client: pg.Client): void {

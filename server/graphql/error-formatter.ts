@@ -12,6 +12,8 @@ const meantForCallers: ReadonlySet<unknown> = new Set([
   ErrorCode.FORBIDDEN,
   ErrorCode.BAD_USER_INPUT,
   ErrorCode.QUERY_TOO_EXPENSIVE,
+  ErrorCode.TIMED_OUT,
+  ErrorCode.OVERLOADED,
   ErrorCode.STORED_IMAGE_MISSING,
   ErrorCode.STORED_IMAGE_DAMAGED,
   ErrorCode.MODEL_FILE_MISSING,

@@ -33,6 +33,7 @@ import {
   TrainingScheduleResolver,
 } from '../features/training/resolvers.js';
 import { StoredImageResolver } from '../features/images/resolvers.js';
+import { cancelQueries } from './cancel-queries.js';
 import { checkArguments } from './check-arguments.js';
 import { NodeResolver } from './node-resolver.js';
 
@@ -76,6 +77,7 @@ export async function createSchema(): Promise<GraphQLSchema> {
     validate: false, // operations check their input themselves and report problems in userErrors
   });
   const sorted = lexicographicSortSchema(schema);
+  cancelQueries(sorted);
   checkArguments(sorted);
   return sorted;
 }

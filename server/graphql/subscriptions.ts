@@ -82,7 +82,8 @@ export function serveSubscriptions(
       onSubscribe: async ({ extra, subscriptions }, _id, payload) => {
         if (Object.keys(subscriptions).length > MOST_OPERATIONS) return [tooManyOperations()];
         try {
-          contexts.set(payload, await createContext(extra.request, true));
+          const signal = whenClosed(extra.socket);
+          contexts.set(payload, { ...(await createContext(extra.request, true)), signal });
         } catch (error) {
           const originalError = error instanceof Error ? error : new Error(String(error));
           return [new GraphQLError(originalError.message, { originalError })];
@@ -132,6 +133,13 @@ export function serveSubscriptions(
     sockets,
   );
   return { close: async () => server.dispose() };
+}
+
+/** Aborts when the connection closes. */
+function whenClosed(socket: { once(event: 'close', listener: () => void): unknown }): AbortSignal {
+  const closed = new AbortController();
+  socket.once('close', () => closed.abort(badUserInput('The connection was closed before the answer.')));
+  return closed.signal;
 }
 
 /** The response to an operation that costs more than its caller may request; null for any other. Events cost the same each. */

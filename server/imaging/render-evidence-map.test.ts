@@ -35,4 +35,12 @@ describe('renderEvidenceMap', () => {
   it('is transparent for a map of zeros', async () => {
     expect((await pixel([0, 0, 0, 0], 40, 20))[3]).toBe(0);
   });
+
+  it('has the proportions of a large image, and at most 2,048 pixels on its longest side', async () => {
+    const evidence = { width: 1, height: 1, values: Float32Array.of(1) };
+    const png = await renderEvidenceMap(evidence, 10_000, 5_001);
+    expect(await sharp(png).metadata()).toMatchObject({ width: 2048, height: 1024 });
+    const thin = await renderEvidenceMap(evidence, 10_000, 1);
+    expect(await sharp(thin).metadata()).toMatchObject({ width: 2048, height: 1 });
+  });
 });

@@ -1,4 +1,4 @@
-import { FairQueue } from './fair-queue.js';
+import { FairQueue, FairQueues } from './fair-queue.js';
 
 const drain = (queue: FairQueue<string, string>) => {
   const items: string[] = [];
@@ -27,5 +27,22 @@ describe('FairQueue', () => {
     expect(queue.size).toBe(1);
     expect(drain(queue)).toEqual(['a2']);
     expect(queue.remove('a', 'a2')).toBe(false);
+  });
+});
+
+describe('FairQueues', () => {
+  it('serves the outer keys in turn, and the inner keys of each in turn', () => {
+    const queues = new FairQueues<string, string, string>();
+    for (const item of ['a1x', 'a1y', 'a2x', 'a1z', 'b1x', 'b1y']) {
+      queues.add(item.charAt(0), item.slice(0, 2), item);
+    }
+    expect(queues.size).toBe(6);
+    expect(queues.sizeOf('a')).toBe(4);
+    expect(queues.remove('a', 'a1', 'a1y')).toBe(true);
+    expect(queues.remove('a', 'a1', 'a1y')).toBe(false);
+    const taken = Array.from({ length: 6 }, () => queues.take());
+    expect(taken).toEqual(['a1x', 'b1x', 'a2x', 'b1y', 'a1z', undefined]);
+    expect(queues.size).toBe(0);
+    expect(queues.sizeOf('a')).toBe(0);
   });
 });

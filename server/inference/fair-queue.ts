@@ -35,3 +35,46 @@ export class FairQueue<Key, Item> {
     return undefined;
   }
 }
+
+/** Fair queues side by side that are served in turn: first fair between the outer keys, then within each between its inner keys. */
+export class FairQueues<Outer, Inner, Item> {
+  readonly #queues = new Map<Outer, FairQueue<Inner, Item>>();
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** The number of items of one outer key. */
+  sizeOf(outer: Outer): number {
+    return this.#queues.get(outer)?.size ?? 0;
+  }
+
+  add(outer: Outer, inner: Inner, item: Item): void {
+    const queue = this.#queues.get(outer) ?? new FairQueue<Inner, Item>();
+    this.#queues.set(outer, queue);
+    queue.add(inner, item);
+    this.#size++;
+  }
+
+  /** Removes an item. Returns whether it was in the queue. */
+  remove(outer: Outer, inner: Inner, item: Item): boolean {
+    const queue = this.#queues.get(outer);
+    if (!queue?.remove(inner, item)) return false;
+    if (queue.size === 0) this.#queues.delete(outer);
+    this.#size--;
+    return true;
+  }
+
+  /** Removes the next item and returns it; undefined if the queue is empty. */
+  take(): Item | undefined {
+    for (const [outer, queue] of this.#queues) {
+      const item = queue.take();
+      this.#queues.delete(outer);
+      if (queue.size > 0) this.#queues.set(outer, queue); // moves the key to the end
+      this.#size--;
+      return item;
+    }
+    return undefined;
+  }
+}

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { Manifest } from '../artifact/manifest.js';
 import { UnreadableImageError } from '../imaging/unreadable-image.js';
 import { InferenceFailedError, ModelLoadError, OverloadedError, VersionNotLoadedError } from './errors.js';
-import { FairQueue } from './fair-queue.js';
+import { FairQueues } from './fair-queue.js';
 import { RUNS_AT_ONCE } from './network.js';
 import type { InferenceResult } from './result.js';
 import { shared } from './shared-bytes.js';
@@ -23,11 +23,13 @@ export interface InferencePool {
   /** The numbers of images that wait for a thread, of idle threads, and of images refused because of a full queue since the start. */
   status(): { waiting: number; idle: number; refused: number };
   /**
-   * Takes a place in the queue for one image, or throws at once: OverloadedError when `queueLimit` images wait,
+   * Takes a place in the queue for one image, or throws at once: OverloadedError when `queueLimit` images wait, or when half as
+   * many images of one account wait,
    * VersionNotLoadedError, InferenceFailedError when the pool is closed, or the reason of `signal` when it has aborted.
    * The place is taken until its `infer` is called, so call that as soon as possible, and always.
+   * @param account whose image it is: accounts are served in turn. Default: that of the server itself
    */
-  reserve(versionId: string, signal?: AbortSignal): ReservedPlace;
+  reserve(versionId: string, signal?: AbortSignal, account?: string): ReservedPlace;
   /** Reserves a place and infers in it. Rejects with the errors of both. */
   infer(versionId: string, bytes: Uint8Array, signal?: AbortSignal): Promise<InferenceResult>;
   /** Answers the images already accepted, refuses new ones, and stops the threads. */
@@ -73,6 +75,7 @@ interface Version extends LoadableVersion {
 
 interface Task {
   readonly version: Version;
+  readonly account: string;
   readonly bytes: Uint8Array<SharedArrayBuffer>;
   readonly since: number;
   /** Settles the caller's promise, unless that is settled already. */
@@ -85,12 +88,15 @@ interface Task {
 /** The number of images that a thread decodes while full batches run, so that the next run can start at once. */
 const DECODED_AHEAD = 2;
 
+/** The account of images that nobody in particular waits for, such as those of challengers. */
+const SERVER_ACCOUNT = '';
+
 /** Starts the threads. They are running when the first `load` resolves. */
 export function openInferencePool(options: InferencePoolOptions): InferencePool {
   const { threads: count, queueLimit, maxBatch = 2, batchDelayMs = 0, server = null, log } = options;
   const runsAtOnce = server === null ? RUNS_AT_ONCE.onThread : RUNS_AT_ONCE.onServer;
   const versions = new Map<string, Version>();
-  const queue = new FairQueue<Version, Task>();
+  const queue = new FairQueues<string, Version, Task>();
   const capacity = maxBatch * runsAtOnce + DECODED_AHEAD;
   let reserved = 0;
   let refused = 0;
@@ -178,7 +184,7 @@ export function openInferencePool(options: InferencePoolOptions): InferencePool 
     await Promise.allSettled(threads.map((thread) => thread.unload(version.id)));
   }
 
-  function reserve(versionId: string, signal?: AbortSignal): ReservedPlace {
+  function reserve(versionId: string, signal?: AbortSignal, account = SERVER_ACCOUNT): ReservedPlace {
     signal?.throwIfAborted();
     if (closing) throw closedError();
     const version = versions.get(versionId);
@@ -189,6 +195,13 @@ export function openInferencePool(options: InferencePoolOptions): InferencePool 
       refused += 1;
       throw new OverloadedError(`${waiting} images are waiting already. Try again in a few seconds.`);
     }
+    const ownWaiting = queue.sizeOf(account);
+    if (account !== SERVER_ACCOUNT && ownWaiting >= Math.max(1, queueLimit / 2)) {
+      refused += 1;
+      throw new OverloadedError(
+        `${ownWaiting} of your images are waiting already. Try again in a few seconds.`,
+      );
+    }
     reserved += 1;
     let finish = (): void => undefined;
     const finished = new Promise<void>((resolve) => (finish = resolve));
@@ -197,13 +210,13 @@ export function openInferencePool(options: InferencePoolOptions): InferencePool 
     return {
       infer: (bytes) => {
         reserved -= 1;
-        return inferReserved(version, bytes, finish, signal);
+        return inferReserved({ version, account }, bytes, finish, signal);
       },
     };
   }
 
   async function inferReserved(
-    version: Version,
+    { version, account }: Pick<Task, 'version' | 'account'>,
     bytes: Uint8Array,
     finish: () => void,
     signal: AbortSignal | undefined,
@@ -211,13 +224,21 @@ export function openInferencePool(options: InferencePoolOptions): InferencePool 
     let abort = (): void => undefined;
     try {
       return await new Promise<InferenceResult>((resolve, reject) => {
-        const task = { version, bytes: shared(bytes), since: performance.now(), resolve, reject, finish };
+        const task = {
+          version,
+          account,
+          bytes: shared(bytes),
+          since: performance.now(),
+          resolve,
+          reject,
+          finish,
+        };
         abort = () => {
-          if (queue.remove(version, task)) finish();
+          if (queue.remove(account, version, task)) finish();
           reject(signal?.reason as Error);
         };
         signal?.addEventListener('abort', abort, { once: true });
-        queue.add(version, task);
+        queue.add(account, version, task);
         if (signal?.aborted) abort();
         dispatch();
       });

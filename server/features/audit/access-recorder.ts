@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { neverCancelled } from '../../database/cancellation.js';
 import type { Database } from '../../database/client.js';
 import { casePseudonym } from './case-pseudonym.js';
 import { type Actor, type AuditAction, auditEventsInsert, auditRowsOf } from './record-audit-event.js';
@@ -56,7 +57,7 @@ export class AccessRecorder {
     const collected = this.#collected.get(key) ?? { actor, access, items: new Set() };
     this.#collected.set(key, collected);
     for (const item of access.items) collected.items.add(item);
-    this.#timer ??= setTimeout(() => void this.flush(), COLLECT_MS);
+    this.#timer ??= neverCancelled(() => setTimeout(() => void this.flush(), COLLECT_MS));
   }
 
   /** Writes what has been collected. */

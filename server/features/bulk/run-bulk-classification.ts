@@ -100,7 +100,8 @@ async function classifyAll(services: BulkServices, bulk: StartedBulk, signal: Ab
   );
   const source = await openSource(config, bulk.source);
   const ahead = threads * IMAGES_AHEAD;
-  const pool = openInferencePool({ threads, queueLimit: ahead, server: config.inferenceServer, log });
+  // One account may fill half of a queue.
+  const pool = openInferencePool({ threads, queueLimit: 2 * ahead, server: config.inferenceServer, log });
   try {
     await pool.load(version.id, manifest, onnx);
     await recordFileCounts(database, bulk.id, await countFiles(source, signal));

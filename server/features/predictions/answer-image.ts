@@ -78,12 +78,12 @@ export async function firstAnswer<Made extends FirstAnswer>(
  */
 export async function inferAndStore(
   { served, inference, store, log }: AnswerServices,
-  { imageSha256: sha256, modelVersionId }: Question,
+  { imageSha256: sha256, modelVersionId, createdById }: Question & Pick<PredictionFacts, 'createdById'>,
   bytes: Uint8Array,
   signal: AbortSignal,
 ): Promise<{ result: InferenceResult; answer: Interpretation }> {
   const inferring = served.use(modelVersionId, async ({ manifest }) => {
-    const place = inference.reserve(modelVersionId, signal); // a full queue refuses before anything is written
+    const place = inference.reserve(modelVersionId, signal, createdById); // a full queue refuses before anything is written
     const inferred = place.infer(bytes);
     const draft = store.draft(imageKey(sha256), bytes);
     try {

@@ -5,14 +5,22 @@ import { isId } from '../../database/ids.js';
 import { decodeEvidence } from '../../pixels/evidence-map.js';
 import { Preprocessing } from '../../imaging/preprocessing.js';
 import { renderEvidenceMap } from '../../imaging/render-evidence-map.js';
+import type { EvidenceMaps } from './evidence-maps.js';
 
 /** The part of a manifest that has the crop of the image. */
 const ManifestCrop = z.object({ preprocessing: Preprocessing });
 
-/** A PNG heat map in the size of the image, for users who may read predictions; null if there is none. */
-export async function evidenceMapImage(context: RequestContext, id: string): Promise<Uint8Array | null> {
-  authorise(context, 'read predictions');
+/** A PNG heat map to lay over the image, for users who may read predictions; null if there is none. */
+export async function evidenceMapImage(
+  context: RequestContext & { evidenceMaps: EvidenceMaps },
+  id: string,
+): Promise<Uint8Array | null> {
+  const { id: account } = authorise(context, 'read predictions');
   if (!isId('pred', id)) return null;
+  return context.evidenceMaps.find(id, account, context.signal, () => render(context, id));
+}
+
+async function render(context: RequestContext, id: string): Promise<Uint8Array | null> {
   const prediction = await context.database.prediction.findUnique({
     where: { id },
     select: {

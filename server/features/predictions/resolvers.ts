@@ -142,7 +142,8 @@ export class PredictionResolver {
 
   @FieldResolver(() => String, {
     nullable: true,
-    description: 'A PNG heat map, as large as the image, of the regions that contributed to the score.',
+    description:
+      'A PNG heat map of the regions that contributed to the score. It is as large as the image, or has its proportions where the image is larger than 2,048 pixels.',
   })
   evidenceMapUrl(@Root() { id }: PredictionRow, @Ctx() context: RequestContext): string {
     return fileUrl(context, `/predictions/${id}/evidence.png`);

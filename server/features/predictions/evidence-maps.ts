@@ -1,0 +1,108 @@
+import { overloaded } from '../../api/errors.js';
+import { FairQueue } from '../../inference/fair-queue.js';
+
+/** Bytes of rendered maps that are kept. A map of a cell has a few kilobytes, the largest about 100. */
+const CACHE_BYTES = 32 * 1024 * 1024;
+/** Maps that are rendered at the same time. More would take the processor from images that are being classified. */
+const AT_ONCE = 1;
+/** Maps that one account waits for. The page of a prediction shows one. */
+const MOST_WAITING = 50;
+
+/** A request in the queue: called when its turn has come. */
+type Waiting = () => void;
+
+/**
+ * Rendered evidence maps. The maps that were used last are kept in memory. The others are rendered one after the other, the
+ * accounts in turn, except for clients that have disconnected.
+ */
+export class EvidenceMaps {
+  readonly #cached = new Map<string, Uint8Array>();
+  #cachedBytes = 0;
+  readonly #queue = new FairQueue<string, Waiting>();
+  readonly #waitingOf = new Map<string, number>();
+  #rendering = 0;
+
+  /**
+   * The map of a prediction, from the cache or else rendered by `render`.
+   * @throws OVERLOADED if the account waits for too many maps, or the reason of `signal`
+   */
+  async find(
+    id: string,
+    account: string,
+    signal: AbortSignal,
+    render: () => Promise<Uint8Array | null>,
+  ): Promise<Uint8Array | null> {
+    const cached = this.#fromCache(id);
+    if (cached) return cached;
+    const waiting = this.#waitingOf.get(account) ?? 0;
+    if (waiting >= MOST_WAITING) {
+      throw overloaded(`You are waiting for ${waiting} evidence maps already. Try again in a moment.`, 429);
+    }
+    this.#waitingOf.set(account, waiting + 1);
+    try {
+      await this.#turn(account, signal);
+    } finally {
+      this.#leave(account);
+    }
+    try {
+      const bytes = this.#fromCache(id) ?? (await render()); // another request may have rendered it
+      if (bytes) this.#keep(id, bytes);
+      return bytes;
+    } finally {
+      this.#rendering--;
+      this.#next();
+    }
+  }
+
+  /** Resolves when the caller may render. */
+  #turn(account: string, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const leave = () => {
+        if (this.#queue.remove(account, waiting)) reject(signal.reason as Error);
+      };
+      const waiting: Waiting = () => {
+        signal.removeEventListener('abort', leave);
+        resolve();
+      };
+      this.#queue.add(account, waiting);
+      signal.addEventListener('abort', leave, { once: true });
+      if (signal.aborted) leave();
+      this.#next();
+    });
+  }
+
+  #next(): void {
+    while (this.#rendering < AT_ONCE) {
+      const waiting = this.#queue.take();
+      if (!waiting) return;
+      this.#rendering++;
+      waiting();
+    }
+  }
+
+  #leave(account: string): void {
+    const others = (this.#waitingOf.get(account) ?? 1) - 1;
+    if (others > 0) this.#waitingOf.set(account, others);
+    else this.#waitingOf.delete(account);
+  }
+
+  #fromCache(id: string): Uint8Array | undefined {
+    const bytes = this.#cached.get(id);
+    if (bytes) {
+      this.#cached.delete(id);
+      this.#cached.set(id, bytes); // now the one used last
+    }
+    return bytes;
+  }
+
+  #keep(id: string, bytes: Uint8Array): void {
+    if (this.#cached.has(id)) return;
+    this.#cached.set(id, bytes);
+    this.#cachedBytes += bytes.byteLength;
+    for (const [oldest, { byteLength }] of this.#cached) {
+      if (this.#cachedBytes <= CACHE_BYTES) return;
+      this.#cached.delete(oldest);
+      this.#cachedBytes -= byteLength;
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import { type GraphQLFieldResolver, type GraphQLSchema, isObjectType, OperationTypeNode } from 'graphql';
+import type { RequestContext } from '../api/context.js';
+import { timedOut } from '../api/errors.js';
+import { cancelledBy } from '../database/cancellation.js';
+
+/**
+ * Stops a query when its client disconnects, or after QUERY_TIME_LIMIT: its running statements are cancelled, and no further field
+ * is resolved. Mutations are completed, since they change something either way. Changes `schema`.
+ */
+export function cancelQueries(schema: GraphQLSchema): void {
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type) || type.name.startsWith('__')) continue;
+    for (const field of Object.values(type.getFields())) {
+      if (field.resolve) field.resolve = cancellable(field.resolve);
+    }
+  }
+}
+
+type Resolver = GraphQLFieldResolver<unknown, RequestContext, Record<string, unknown>>;
+
+/** One for each operation. */
+const signals = new WeakMap<RequestContext, AbortSignal>();
+
+function cancellable(resolve: Resolver): Resolver {
+  return (source, values, context, info) => {
+    if (info.operation.operation !== OperationTypeNode.QUERY) return resolve(source, values, context, info);
+    const signal = signalOf(context);
+    signal.throwIfAborted();
+    const result = cancelledBy(signal, () => resolve(source, values, context, info));
+    if (!(result instanceof Promise)) return result;
+    return result.catch((error: unknown) => {
+      throw signal.aborted ? signal.reason : error; // the cause of what else failed
+    });
+  };
+}
+
+function signalOf(context: RequestContext): AbortSignal {
+  const known = signals.get(context);
+  if (known) return known;
+  const { queryTimeLimitMs } = context.config;
+  const stop = new AbortController();
+  const timer = setTimeout(() => stop.abort(timedOut(queryTimeLimitMs)), queryTimeLimitMs).unref();
+  context.signal.addEventListener('abort', () => stop.abort(context.signal.reason), { once: true });
+  stop.signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
+  if (context.signal.aborted) stop.abort(context.signal.reason);
+  signals.set(context, stop.signal);
+  return stop.signal;
+}
