@@ -10,6 +10,7 @@ import { newId } from '../server/database/ids.js';
 import { registerRandomVersion } from '../server/features/models/testing.js';
 import { writeDemoCells } from '../server/imaging/demo-cells.js';
 import { enqueue } from '../server/jobs/queue.js';
+import { MAX_ATTEMPTS } from '../server/jobs/run-attempt.js';
 import { openObjectStore, prepareObjectStore } from '../server/storage/open-object-store.js';
 
 const COUNT = 150;
@@ -77,33 +78,56 @@ async function until(isSo: (bulk: Awaited<ReturnType<typeof read>>) => boolean) 
   }
 }
 
-it('makes exactly one prediction an image although its worker is killed', async () => {
-  // Holds the item of one file of the middle: the worker comes so far and waits, for as long as it takes to kill it.
-  const cells = openObjectStore(`file:${join(folder, 'ingest', 'cells')}`, noS3);
-  const keys: string[] = [];
-  for await (const { key } of cells.list('')) if (key.endsWith('.jpg')) keys.push(key);
+/** Lets a worker get as far as the batch with this file, and kills it with SIGKILL. */
+async function killWorkerAt(key: string, condition: () => Promise<boolean>): Promise<void> {
+  // An uncommitted row with the same key makes the worker wait as soon as it records the batch with this file.
   const holder = new pg.Client(db.url);
   await holder.connect();
   await holder.query('BEGIN');
   await holder.query('INSERT INTO "BulkItem" ("bulkId", key, error) VALUES ($1, $2, $3)', [
     bulkId,
-    keys[75],
+    key,
     'held',
   ]);
-
   const worker = startWorker();
-  await enqueue(db.database, 'classify-folder', { bulkClassificationId: bulkId });
-  const { doneCount } = await until((bulk) => bulk.doneCount >= 64);
+  while (!(await condition())) {
+    const { status, error } = await read();
+    if (status === 'FAILED') throw new Error(`The job failed: ${error ?? 'no reason'}`);
+    await sleep(50);
+  }
   const ended = once(worker, 'exit');
   worker.kill('SIGKILL');
   await ended;
   await holder.query('ROLLBACK');
   await holder.end();
-  expect(doneCount).toBe(64);
+}
+
+async function imageKeys(): Promise<string[]> {
+  const cells = openObjectStore(`file:${join(folder, 'ingest', 'cells')}`, noS3);
+  const keys: string[] = [];
+  for await (const { key } of cells.list('')) if (key.endsWith('.jpg')) keys.push(key);
+  return keys;
+}
+
+it('makes exactly one prediction an image although its worker is killed more often than attempts are allowed', async () => {
+  const keys = await imageKeys();
+  await enqueue(db.database, 'classify-folder', { bulkClassificationId: bulkId });
+  // Files are recorded 32 at a time, so each of these files is in a later batch. One batch also has a file that is no image.
+  const held = [40, 75, 105, 135];
+  expect(held.length).toBeGreaterThan(MAX_ATTEMPTS);
+  let recorded = 0;
+  for (const index of held) {
+    await killWorkerAt(keys[index] ?? '', async () => (await read()).doneCount >= recorded + 31);
+    const bulk = await read();
+    expect(bulk).toMatchObject({ status: 'RUNNING', error: null });
+    expect(bulk.doneCount).toBeLessThan(COUNT);
+    recorded = bulk.doneCount;
+  }
 
   startWorker();
   expect(await until(({ status }) => status !== 'RUNNING')).toMatchObject({
     status: 'SUCCEEDED',
+    error: null,
     itemCount: COUNT,
     doneCount: COUNT,
     failedCount: 0,
@@ -115,4 +139,31 @@ it('makes exactly one prediction an image although its worker is killed', async 
   });
   expect(items.map(({ key }) => key)).toEqual(keys);
   expect(new Set(items.map(({ predictionId }) => predictionId)).size).toBe(COUNT);
+  while ((await db.database.jobAttempt.count()) > 0) await sleep(50);
+});
+
+it('is FAILED, with the reason, after its worker was killed in every attempt without progress', async () => {
+  for (const worker of workers) worker.kill('SIGKILL');
+  const { database } = db;
+  const { source, modelVersionId, createdById } = await read();
+  bulkId = newId('bulk');
+  await database.bulkClassification.create({
+    data: { id: bulkId, status: 'QUEUED', source, modelVersionId, createdById },
+  });
+  await enqueue(database, 'classify-folder', { bulkClassificationId: bulkId });
+  const [first = ''] = await imageKeys();
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+    await killWorkerAt(first, async () => {
+      const jobs = await database.$queryRaw<unknown[]>`
+        SELECT FROM graphile_worker.jobs WHERE attempts = ${attempt}::int AND locked_at IS NOT NULL`;
+      return jobs.length > 0;
+    });
+    expect((await read()).status).not.toBe('FAILED');
+  }
+  startWorker();
+  expect(await until(({ status }) => status === 'FAILED' || status === 'SUCCEEDED')).toMatchObject({
+    status: 'FAILED',
+    doneCount: 0,
+    error: expect.stringContaining('stopped unexpectedly in every attempt'),
+  });
 });
