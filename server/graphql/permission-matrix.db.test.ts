@@ -48,6 +48,7 @@ const operations: Record<string, Permission> = {
   trainingSchedules: 'read training',
   users: 'read users',
   approvePromotion: 'promote models',
+  withdrawApproval: 'promote models',
   archiveModelVersion: 'promote models',
   beginSecondFactor: 'change your account',
   cancelBulkClassification: 'classify folders',
