@@ -1,4 +1,4 @@
-/** The images, or the version, cannot be evaluated: a sentence for the person who requested it. Not retried. */
+/** The images or the version cannot be evaluated. `message` is shown to the person who requested it. Not retried. */
 export class EvaluationError extends Error {
   override readonly name = 'EvaluationError';
 }

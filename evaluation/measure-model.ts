@@ -19,25 +19,25 @@ export interface MeasuredItems {
 }
 
 export interface MeasuringRoom {
-  /** Worker threads that the images are shared out to. */
+  /** The number of worker threads that score the images. */
   threads: number;
   log: Logger;
-  /** Called after each image with how many are done. */
+  /** Called after each image with the number of images that are done. */
   onProgress: (done: number) => void;
 }
 
 const MODEL = 'model';
 
-/** Images under way for each thread: some are read from the store while others are decoded and scored. */
+/** Images in progress for each thread: some are read from the store while others are decoded and scored. */
 const AHEAD = 4;
 
 /**
- * Evaluates a model on labelled images with the engine that serves it: what it measures is what a clinician gets. Images
- * pass through a few at a time; only a score each is kept. The bootstrap draws from the model's own seed, so that the same
- * model on the same images gives the same figures to the last digit.
+ * Evaluates a model on labelled images with the serving engine, so that the metrics describe what clinicians get. Only a
+ * few images are in memory at a time; one score is kept for each. The bootstrap uses the model's seed, so the same model
+ * and images always give exactly the same metrics.
  *
- * Throws EvaluationError when an image is missing or unreadable: figures without it would be of other images; ModelLoadError;
- * the reason of `signal` when that aborts; and ObjectStoreError.
+ * Throws EvaluationError when an image is missing or unreadable, because metrics without it would describe another set of
+ * images; ModelLoadError; ObjectStoreError; and the reason of `signal` when it aborts.
  */
 export async function measureModel(
   { manifest, onnx }: Pick<Artifact, 'manifest' | 'onnx'>,
@@ -46,7 +46,7 @@ export async function measureModel(
   signal: AbortSignal,
 ): Promise<EvaluationMetrics> {
   const inFlight = threads * AHEAD;
-  // One image a run: its score then depends, to the last bit, on none that happens to be beside it.
+  // One image per run, so that its score does not depend on the other images of a batch.
   const pool = openInferencePool({ threads, queueLimit: inFlight, maxBatch: 1, log });
   const scored: Scored[] = [];
   let done = 0;
@@ -77,7 +77,7 @@ async function inferItem(pool: InferencePool, store: Pick<ObjectStore, 'get'>, i
   }
 }
 
-/** Works through `items`, `atOnce` at a time, each with its number from 0. A failure closes the queue for all. */
+/** Processes `items`, at most `atOnce` at a time, numbered from 0. After a failure no further item is started. */
 async function forEachAtOnce<Item>(
   items: AsyncIterable<Item> | Iterable<Item>,
   atOnce: number,

@@ -16,7 +16,7 @@ describe('areaUnderCurve', () => {
     expect(areaUnderCurve([1, 1, 1, 0], [true, false, false, false])).toBeCloseTo((0.5 + 0.5 + 1) / 3, 12);
   });
 
-  it('is not defined with one class', () => {
+  it('is null with one class', () => {
     expect(areaUnderCurve([1, 2], [true, true])).toBeNull();
   });
 });
@@ -32,7 +32,7 @@ describe('evaluate', () => {
     scored(false, 0.6),
   ];
 
-  it('gives the rates at the threshold and the confusion behind them', () => {
+  it('computes the rates at the threshold and the confusion matrix', () => {
     const metrics = evaluate(items, { classes, seed: 1 });
     expect(metrics.sensitivity?.estimate).toBeCloseTo(2 / 3, 12);
     expect(metrics.specificity?.estimate).toBeCloseTo(3 / 4, 12);
@@ -86,7 +86,7 @@ describe('evaluate', () => {
     expect(width(byImage)).toBeLessThan(0.15);
   });
 
-  it('is as much in doubt about the images of one patient as about as many of nobody', () => {
+  it('gives images of one patient the same interval as images without a patient', () => {
     const byImage = evaluate(items, { classes, seed: 1 });
     const ofOne = evaluate(
       items.map((item) => ({ ...item, group: 'patient' })),
@@ -110,14 +110,14 @@ describe('evaluate', () => {
     expect(evaluate(items, { classes, seed: 7 })).toEqual(evaluate(items, { classes, seed: 7 }));
   });
 
-  it('leaves undefined what one class does not define', () => {
+  it('returns null for metrics that need both classes when only one is present', () => {
     const metrics = evaluate([scored(false, 0.2), scored(false, 0.7)], { classes, seed: 1 });
     expect(metrics).toMatchObject({ auc: null, sensitivity: null, balancedAccuracy: null, rocCurve: [] });
     expect(metrics.specificity?.estimate).toBe(0.5);
   });
 });
 
-test('quantile lies between neighbours in proportion', () => {
+test('quantile interpolates linearly between neighbours', () => {
   expect(quantile([0, 10, 20, 30], 0.5)).toBe(15);
   expect(quantile([0, 10, 20, 30], 1)).toBe(30);
   expect(quantile([], 0.5)).toBeUndefined();

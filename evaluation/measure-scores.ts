@@ -8,7 +8,7 @@ export interface Scored {
   probability: number;
   /** The label by the decision threshold, for every outcome. */
   calledPositive: boolean;
-  /** INDETERMINATE or OUT_OF_DISTRIBUTION: the answer is withheld. */
+  /** Whether the answer is withheld, because the outcome is INDETERMINATE or OUT_OF_DISTRIBUTION. */
   abstained: boolean;
   /** Patient or slide; null where it is not known. */
   group: string | null;
@@ -23,10 +23,10 @@ export interface EvaluationOptions {
 }
 
 /**
- * Everything an evaluation reports. Rates are at the version's own threshold over all images, those withheld included.
- * Intervals are 95 % percentile intervals of a bootstrap (Efron & Tibshirani 1993) that draws whole groups where they are
- * known. A few groups, or a few of one class, hide how much they vary, and one does not vary at all: so images are drawn, too,
- * and the wider interval counts. A figure that the present labels do not define is null.
+ * Computes all metrics of an evaluation. Rates are at the version's own threshold, over all images including those with a
+ * withheld answer. Intervals are 95 % percentile intervals of a bootstrap (Efron & Tibshirani 1993) that resamples whole
+ * groups where they are known. With few groups, or few groups of one class, that interval is too narrow; therefore single
+ * images are resampled as well, and the wider interval is reported. A metric is null if the present labels do not define it.
  */
 export function evaluate(scored: readonly Scored[], options: EvaluationOptions): EvaluationMetrics {
   const { classes, seed, replicates = 1000 } = options;
@@ -154,7 +154,7 @@ function bootstrap(
   };
 }
 
-/** Each figure of so many sets of items that are drawn by unit, with replacement, in ascending order. */
+/** Each metric of the bootstrap samples, which are drawn by unit with replacement, in ascending order. */
 function replicate(
   scored: readonly Scored[],
   order: readonly number[],
@@ -206,7 +206,7 @@ function unitsOf(scored: readonly Scored[]): number[] {
   });
 }
 
-/** The value below which a share of a sorted list lies, between neighbours in proportion; undefined for an empty one. */
+/** The quantile of a sorted list, interpolated linearly between neighbours; undefined for an empty list. */
 export function quantile(sorted: ArrayLike<number>, share: number): number | undefined {
   const position = share * (sorted.length - 1);
   const below = sorted[Math.floor(position)];
@@ -223,7 +223,7 @@ interface Bin {
   positiveShare: number;
 }
 
-/** Ten bins of equal width over the probability of the positive label; empty ones are left out. */
+/** Ten bins of equal width over the probability of the positive label; empty bins are omitted. */
 function reliability(scored: readonly Scored[]): Bin[] {
   const bins = Array.from({ length: BINS }, (): Scored[] => []);
   for (const item of scored) bins[Math.min(BINS - 1, Math.floor(item.probability * BINS))]?.push(item);
@@ -245,7 +245,7 @@ function expectedCalibrationError(bins: readonly Bin[], total: number): number {
 
 const CURVE_POINTS = 200;
 
-/** From (0, 0) to (1, 1), threshold falling; thinned out to some 200 points. Empty unless both labels are present. */
+/** ROC points from (0, 0) to (1, 1) by falling threshold, reduced to about 200. Empty unless both labels are present. */
 function rocCurve(scored: readonly Ranked[], order: readonly number[]): { x: number; y: number }[] {
   const positives = scored.filter(({ isPositive }) => isPositive).length;
   const negatives = scored.length - positives;

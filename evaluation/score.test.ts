@@ -1,7 +1,7 @@
 import { randomArtifact } from '../server/artifact/testing.js';
 import { scoreOf } from './score.js';
 
-test('calls positive at the threshold, not at one half, and counts what is withheld', () => {
+test('calls an image positive at the threshold, not at one half, and counts withheld answers', () => {
   const { manifest } = randomArtifact({
     manifest: { decisionThreshold: 0.3, abstentionBand: [0.2, 0.5] },
   });

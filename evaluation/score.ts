@@ -3,8 +3,8 @@ import { interpret, type Rules } from '../server/inference/interpret.js';
 import type { Scored } from './measure-scores.js';
 
 /**
- * What an evaluation counts of one answer. `calledPositive` is the decision at the version's threshold, which between the
- * threshold and one half differs from the most probable class; such answers are withheld, but the rates count all images.
+ * Converts one answer to what an evaluation counts. `calledPositive` is the decision at the version's threshold. Between the
+ * threshold and one half it differs from the most probable class; such answers are withheld, but the rates count all images.
  *
  * @param logit uncalibrated score of the positive label
  * @param embedding `[D]`, the averaged last features

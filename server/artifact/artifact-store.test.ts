@@ -39,7 +39,7 @@ describe('writeArtifact, then readArtifact', () => {
     }
   });
 
-  it('writes the same artifact again without a word, also after a write that was cut short', async () => {
+  it('writes the same artifact again without an error, also after an interrupted write', async () => {
     await writeArtifact(store, PREFIX, artifact);
     await rm(file('manifest.json'));
     await rm(file('model.onnx'));
@@ -48,7 +48,7 @@ describe('writeArtifact, then readArtifact', () => {
     await expect(readArtifact(store, PREFIX, artifact.digest)).resolves.toBeDefined();
   });
 
-  it('never changes what is there', async () => {
+  it('never changes existing files', async () => {
     await writeArtifact(store, PREFIX, artifact);
     const other = writeArtifact(store, PREFIX, randomArtifact({ seed: 2 }));
     await expect(other).rejects.toThrow(/weights\.bin is already there with other content/);

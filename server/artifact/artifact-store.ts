@@ -9,9 +9,8 @@ import {
 } from './manifest.js';
 
 /**
- * Writes the artifact below `prefix` ('models/NAME/VERSION/'), each file once and the manifest last, so that an artifact
- * with a manifest is whole. Writing the same artifact again changes nothing; where other bytes are in the way it throws
- * ArtifactError.
+ * Writes the artifact below `prefix` ('models/NAME/VERSION/'). The manifest is written last, so an artifact with a manifest
+ * is complete. Writing the same artifact again changes nothing. Throws ArtifactError if a file exists with other content.
  */
 export async function writeArtifact(store: ObjectStore, prefix: string, artifact: Artifact): Promise<void> {
   for (const name of ARTIFACT_FILES) {
@@ -31,7 +30,7 @@ const MEDIA_TYPES: Record<ArtifactFile, string> = {
  * manifest.
  *
  * @param expectedDigest as the registry recorded it; null only where there is no record yet, when registering
- * @throws ArtifactError naming the file: missing, another size, another SHA-256, or not a manifest
+ * @throws ArtifactError, which names the file, if one is missing, has another size or SHA-256, or is not a manifest
  */
 export async function readArtifact(
   store: ObjectStore,

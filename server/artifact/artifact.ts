@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { type ArtifactFile, Manifest, manifestDigest } from './manifest.js';
 
-/** One model version, whole: immutable, and verified whenever it came out of a store. */
+/** All files of a model version. Immutable; verified whenever it is read from a store. */
 export interface Artifact {
   readonly manifest: Manifest;
   /** SHA-256 of the manifest's canonical JSON. */
@@ -15,12 +15,12 @@ export interface Artifact {
 
 export type ArtifactBytes = Pick<Artifact, 'modelJson' | 'weights' | 'onnx'>;
 
-/** The artifact in the store is not what it should be; `message` says which file and why. */
+/** The artifact in the store is damaged or incomplete; `message` says which file and why. */
 export class ArtifactError extends Error {
   override readonly name = 'ArtifactError';
 }
 
-/** An artifact from its parts: describes the files in the manifest and gives its digest. Throws ArtifactError. */
+/** Assembles an artifact: adds the file descriptions to the manifest and computes its digest. Throws ArtifactError. */
 export function sealArtifact(manifest: Omit<Manifest, 'files'>, bytes: ArtifactBytes): Artifact {
   const file = (name: ArtifactFile) => {
     const content = contentOf(bytes, name);
@@ -37,7 +37,7 @@ export function sealArtifact(manifest: Omit<Manifest, 'files'>, bytes: ArtifactB
   return { manifest: sealed, digest: manifestDigest(sealed), ...bytes };
 }
 
-/** A manifest out of JSON. Throws ArtifactError that says what is wrong with it. */
+/** Parses a manifest. Throws ArtifactError that says what is wrong with it. */
 export function parseManifest(value: unknown): Manifest {
   const result = Manifest.safeParse(value);
   if (result.success) return result.data;

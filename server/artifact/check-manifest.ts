@@ -2,9 +2,9 @@ import type { describeNetwork } from './export-onnx.js';
 import type { Manifest } from './manifest.js';
 
 /**
- * The claims of the manifest about the network that are not true; empty if all are true. Each fault is a
- * sentence that says what would be right. The evidence must be the last dense layer's to the last bit of a float32, so that
- * the evidence map is the score and not an illustration of it.
+ * Checks the manifest's statements about the network. Returns a sentence for each that is false, which says what would be
+ * right; empty if all are true. The evidence weights must equal those of the last dense layer exactly (float32), so that
+ * the mean of the evidence map is the score.
  */
 export function faultsOfDescription(
   { evidence, network, preprocessing: { inputSize } }: Manifest,

@@ -2,13 +2,13 @@ import { z } from 'zod';
 
 const fraction = z.number().min(0).max(1);
 
-/** An estimate with its 95 % interval, bootstrapped over groups (patients) where they are known and over items: the wider. */
+/** An estimate with its 95 % interval: the wider of two bootstraps, over groups (patients), if known, and over items. */
 export const Interval = z.strictObject({ estimate: fraction, lower: fraction, upper: fraction });
 export type Interval = z.infer<typeof Interval>;
 
 const curve = z.array(z.strictObject({ x: z.number(), y: z.number() }));
 
-/** What an evaluation found. A figure is null where the items do not define it (no AUC with one class present). */
+/** The metrics of an evaluation. A metric is null if the items do not define it, such as the AUC with only one class. */
 export const EvaluationMetrics = z.strictObject({
   itemCount: z.int().min(0),
   groupCount: z.int().min(0).nullable(),

@@ -8,8 +8,8 @@ const OUTPUTS = ['logits', 'embedding', 'features'];
 const IMAGES = 3;
 
 /**
- * Runs an artifact's ONNX file beside the export of its TensorFlow.js weights, on noise, a slope and a flat image: every
- * output must agree. Blocks the calling thread.
+ * Compares an artifact's ONNX file with a new export of its TensorFlow.js weights on three images (noise, a gradient and a
+ * flat image): every output must agree. Blocks the calling thread.
  */
 export async function compareNetworks(onnx: Uint8Array, exported: Uint8Array): Promise<OnnxParity> {
   const expected = await InferenceSession.create(exported);
@@ -61,7 +61,7 @@ function testImages(session: InferenceSession): Tensor {
   return new Tensor('float32', values, [IMAGES, ...shape]);
 }
 
-/** Infinity where shapes differ or a number is none. */
+/** Infinity if the shapes differ or a value is NaN. */
 function differenceOf(ours: unknown, theirs: unknown): number {
   if (!(ours instanceof Tensor) || !(theirs instanceof Tensor)) return Infinity;
   if (String(ours.dims) !== String(theirs.dims)) return Infinity;

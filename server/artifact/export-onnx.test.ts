@@ -193,7 +193,7 @@ describe('exportOnnx', () => {
 
   it.each<[string, () => Model, RegExp]>([
     [
-      'a layer that has no ONNX form here',
+      'a layer that cannot be exported to ONNX',
       () => sequential([8, 8, 3], [layers.batchNormalization({ name: 'norm' })]),
       /'norm' is a BatchNormalization.*Supported: InputLayer, .*Conv2D/s,
     ],

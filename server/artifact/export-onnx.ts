@@ -9,7 +9,7 @@ import { encodeOnnx, type OnnxNode, type OnnxTensor } from './onnx-proto.js';
  *
  * Input `image` `[N, S, S, 3]` float32; outputs `logits` `[N, 1]`, `embedding` `[N, D]` (the averaged last features) and
  * `features` `[N, h, w, D]`. Deterministic: the same model gives the same bytes. Throws LayersModelError, which names the
- * layer, and lists the supported ones where it meets another.
+ * layer and lists the supported layers.
  */
 export function exportOnnx(modelJson: Uint8Array, weights: Uint8Array): Uint8Array {
   const { nodes, initializers, inputShape, grid, head } = translate(modelJson, weights);
@@ -34,7 +34,7 @@ export function describeNetwork(
   evidence: Manifest['evidence'];
   parameters: number;
   macs: number;
-  /** Numbers that all layers together give for one image. */
+  /** The number of outputs of all layers together for one image. */
   activations: number;
   inputShape: readonly [height: number, width: number, channels: number];
 } {
@@ -43,14 +43,14 @@ export function describeNetwork(
   return { evidence, parameters, macs, activations, inputShape };
 }
 
-/** What a layer gives: an image `[N, channels, height, width]`. */
+/** The output of a layer: an image `[N, channels, height, width]`. */
 interface Signal {
   readonly name: string;
   readonly channels: number;
   readonly grid: readonly [height: number, width: number];
 }
 
-/** The graph as far as it is written. */
+/** The graph while it is being written. */
 interface Draft {
   readonly nodes: OnnxNode[];
   readonly initializers: OnnxTensor[];
@@ -177,7 +177,7 @@ function translateLayer(draft: Draft, layer: Layer, inputs: readonly Signal[]): 
   const translator = Object.hasOwn(TRANSLATORS, layer.className) ? TRANSLATORS[layer.className] : undefined;
   if (!translator) {
     throw new LayersModelError(
-      `Layer '${layer.name}' is a ${layer.className}, which has no ONNX form here. Supported: ${SUPPORTED}.`,
+      `Layer '${layer.name}' is a ${layer.className}, which cannot be exported to ONNX. Supported layers: ${SUPPORTED}.`,
     );
   }
   return translator(draft, layer, inputs);

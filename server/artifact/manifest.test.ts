@@ -4,7 +4,7 @@ import { randomArtifact } from './testing.js';
 
 const { manifest, digest } = randomArtifact();
 
-test('the digest is the SHA-256 of the canonical JSON: order of keys and spaces do not count, content does', () => {
+test('the digest is the SHA-256 of the canonical JSON: it ignores the order of keys and spaces', () => {
   const reversed = Object.fromEntries(Object.entries(manifest).reverse());
   expect(manifestDigest(Manifest.parse(JSON.parse(JSON.stringify(reversed, null, 2))))).toBe(digest);
   expect(createHash('sha256').update(manifestBytes(manifest)).digest('hex')).toBe(digest);

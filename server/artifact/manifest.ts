@@ -58,34 +58,33 @@ const MahalanobisEnsemble = z.strictObject({
 const OutOfDistribution = z.discriminatedUnion('method', [Mahalanobis, MahalanobisEnsemble]);
 export type OutOfDistribution = z.infer<typeof OutOfDistribution>;
 
-/** Images at most, and bytes of one as base64: the manifest is read wherever its version is. */
+/** The largest number of reference images, and the largest length of one in base64. They keep the manifest small. */
 const MOST_REFERENCES = 8;
 const LONGEST_REFERENCE = 64 * 1024;
 
 /**
- * A small drawn image and the version's results for it when the version was made. Every program that loads the version
- * computes them again:
- * a release that decodes, prepares, computes or decides differently is found out before it answers anyone
- * (`server/inference/references.ts`).
+ * A small synthetic image and the version's results for it when the version was made. Every program that loads the version
+ * computes the results again, so a release that decodes, prepares, computes or decides differently is detected before it
+ * answers a request (`server/inference/references.ts`).
  */
 const Reference = z.strictObject({
   /** The image file, in base64. */
   image: z.base64().min(1).max(LONGEST_REFERENCE),
   /** SHA-256 of the prepared pixels, `[S, S, 3]`. */
   pixels: sha256,
-  /** What the network makes of them. */
+  /** The network's output for these pixels. */
   logit: z.number(),
   /** `[D]`. */
   embedding: z.array(z.number()).min(1),
-  /** What calibration and out-of-distribution statistics make of `logit` and `embedding`. */
+  /** The results that calibration and out-of-distribution statistics give for `logit` and `embedding`. */
   probability,
   outOfDistributionScore: z.number().min(0),
 });
 export type Reference = z.infer<typeof Reference>;
 
 /**
- * Everything about a model version but its weights. It carries no name, version number, run id or time: the same
- * snapshot, recipe and seed give the same manifest and so the same digest.
+ * Everything about a model version except its weights. It contains no name, version number, run id or time, so the same
+ * snapshot, recipe and seed give the same manifest and the same digest.
  */
 export const Manifest = z
   .strictObject({
@@ -127,14 +126,14 @@ export const Manifest = z
     metrics: z.strictObject({
       validation: EvaluationMetrics,
       /**
-       * Only of an ensemble: `validation` is out of fold, over all patients but those of the test split, each image answered
-       * by the member that did not see its patient. It measures single members, so the ensemble is usually more accurate.
+       * Only for ensembles: `validation` is out of fold, over all patients except those of the test split. Each image is
+       * scored by the member that was not trained on its patient, so the ensemble is usually more accurate.
        */
       outOfFold: z.literal(true).optional(),
-      /** Of the whole version, on patients that no part of it has seen. */
+      /** Metrics of the whole version, on patients that no part of it was trained on. */
       test: EvaluationMetrics.nullable(),
     }),
-    /** Not in versions that were made before there were any: those cannot be checked. */
+    /** Missing in versions made before reference images existed; these versions cannot be checked. */
     references: z.array(Reference).min(1).max(MOST_REFERENCES).optional(),
     files: z.strictObject({
       'model.json': fileDescription,
@@ -154,7 +153,7 @@ export const Manifest = z
       const path = `references.${index}.embedding`;
       fault(path, `has ${embedding.length} numbers, evidence.weights has ${dimensions}`);
     });
-    if (classes[0] === classes[1]) fault('classes', 'are one and the same label twice');
+    if (classes[0] === classes[1]) fault('classes', 'are the same label twice');
     if (positiveLabel !== classes[1]) fault('positiveLabel', `is not the second class, '${classes[1]}'`);
     if (
       abstentionBand[0] > Math.min(decisionThreshold, 0.5) ||
@@ -184,7 +183,7 @@ export const Manifest = z
   });
 export type Manifest = z.infer<typeof Manifest>;
 
-/** What the images are called that the manifest's validation figures are of. */
+/** The name of the images that the manifest's validation metrics were measured on. */
 export function validationPart({ outOfFold }: Manifest['metrics']): string {
   return outOfFold ? 'out-of-fold' : 'validation';
 }

@@ -17,7 +17,7 @@ async function parity(): Promise<OnnxParity> {
     exported = exportOnnx(modelJson, weights);
   } catch (error) {
     if (!(error instanceof LayersModelError)) throw error;
-    const message = `model.onnx could not be held against the weights: ${error.message}`;
+    const message = `model.onnx could not be compared with the weights: ${error.message}`;
     return { agrees: false, message, difference: null };
   }
   if (Buffer.compare(exported, onnx) === 0) {

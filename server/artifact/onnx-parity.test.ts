@@ -11,7 +11,7 @@ const bytesOf = (seed: number): ArtifactBytes => {
 const withDocumentation = (onnx: Uint8Array) =>
   Buffer.concat([onnx, Buffer.of((6 << 3) | 2, 5), Buffer.from('other')]);
 
-test('the export of the same weights agrees by its bytes alone', async () => {
+test('an export of the same weights agrees because its bytes are equal', async () => {
   expect(await onnxParity(bytesOf(1))).toEqual({
     agrees: true,
     message: expect.stringContaining('byte for byte'),
@@ -19,7 +19,7 @@ test('the export of the same weights agrees by its bytes alone', async () => {
   });
 });
 
-test('what another program exported of the same weights agrees by what it computes', async () => {
+test('an export of the same weights by another program agrees because its outputs are equal', async () => {
   const artifact = bytesOf(1);
   const parity = await onnxParity({ ...artifact, onnx: withDocumentation(artifact.onnx) });
   expect(parity).toMatchObject({
@@ -35,7 +35,7 @@ test('the network of other weights does not agree', async () => {
   expect(parity.difference).toBeGreaterThan(1e-4);
 });
 
-test('what is no network, or of layers that cannot be exported, does not agree and says why', async () => {
+test('a file that is not a network, or has layers that cannot be exported, does not agree and says why', async () => {
   const artifact = bytesOf(1);
   expect(await onnxParity({ ...artifact, onnx: Buffer.from('no network') })).toMatchObject({
     agrees: false,

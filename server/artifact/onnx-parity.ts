@@ -1,24 +1,23 @@
 import { Worker } from 'node:worker_threads';
 import type { Artifact } from './artifact.js';
 
-/** What was found of an artifact's ONNX file and its TensorFlow.js weights. */
+/** The result of comparing an artifact's ONNX file with its TensorFlow.js weights. */
 export interface OnnxParity {
   agrees: boolean;
-  /** A sentence about what was compared, and the result. */
+  /** A sentence that says what was compared, and the result. */
   message: string;
   /** The largest difference of an output, relative to its scale where that is above 1; null: not run. */
   difference: number | null;
 }
 
-/** What the thread of `onnx-parity-thread.ts` is given. */
+/** The input of the thread `onnx-parity-thread.ts`. */
 export type ParityTask = Pick<Artifact, 'modelJson' | 'weights' | 'onnx'>;
 
 /**
- * Whether `model.onnx` computes what `model.json` and `weights.bin` do, without TensorFlow: they are exported to ONNX again
- * (`exportOnnx`, which tests compare with TensorFlow.js). The same bytes are the same network. Other bytes, of another
- * exporter,
- * are run beside the new export in ONNX Runtime; every output must agree to 1e-4. Runs in a separate thread: it computes
- * for a while. Never throws for a network that does not agree, or that cannot be exported here.
+ * Checks that `model.onnx` computes the same as `model.json` and `weights.bin`, without TensorFlow. The weights are exported
+ * to ONNX again (`exportOnnx`, which tests compare with TensorFlow.js). If the bytes differ, because another exporter wrote
+ * the file, both files run in ONNX Runtime, and every output must agree to 1e-4. Runs in a separate thread because it can
+ * take seconds. Does not throw for a network that disagrees or cannot be exported.
  */
 export async function onnxParity({ modelJson, weights, onnx }: ParityTask): Promise<OnnxParity> {
   const task: ParityTask = { modelJson, weights, onnx };

@@ -65,7 +65,7 @@ const FLOAT = 1; // TensorProto.DataType
 const INT_ATTRIBUTE = 2; // AttributeProto.AttributeType
 const INTS_ATTRIBUTE = 7;
 const IR_VERSION = 8;
-const OPSET = 17; // the last one whose ReduceMean takes its axes as an attribute
+const OPSET = 17; // the last version whose ReduceMean takes its axes as an attribute
 
 /** One operation of an ONNX graph. Its attributes are integers or lists of them. */
 export interface OnnxNode {

@@ -20,7 +20,7 @@ const BENCHMARK: readonly RandomLayer[] = [
   'pool',
 ];
 
-/** An artifact of the size that serving is measured with, with random weights, so that its answers mean nothing. */
+/** An artifact of realistic size for measuring serving. Its weights are random, so its answers are meaningless. */
 export function benchmarkArtifact(seed = 1, manifest: Partial<Omit<Manifest, 'files'>> = {}): Artifact {
   return randomArtifact({ seed, inputSize: 224, layers: BENCHMARK, manifest });
 }

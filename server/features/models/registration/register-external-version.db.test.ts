@@ -263,7 +263,7 @@ test.each<[string, Record<string, Uint8Array> | [string, Uint8Array][], string[]
     'a layer is not supported',
     filesWith({ bytes: { 'model.json': unsupported } }),
     ['files', 'model.json'],
-    /is a Lambda, which has no ONNX form here\. Supported: /,
+    /is a Lambda, which cannot be exported to ONNX\. Supported layers: /,
   ],
   [
     'weights are missing',
