@@ -90,7 +90,8 @@ const importDirection = {
     'boundaries/files': [
       {
         category: 'known everywhere',
-        pattern: 'server/{config,password-rules,promotion-policy,log,unavailable-error}.ts',
+        pattern:
+          'server/{config,password-rules,promotion-policy,promotion-policy-testing,log,unavailable-error}.ts',
       },
       {
         category: 'tests',

@@ -161,7 +161,14 @@ async function promote(modelVersionId: string): Promise<void> {
   const { promoteModelVersion } = await ask(
     `mutation ($input: PromoteModelVersionInput!) { promoteModelVersion(input: $input) {
       promotion { id kind gateResults { gate passed message } } userErrors { message } } }`,
-    { input: { modelVersionId, alias: 'CHAMPION', reason: 'The main job, driven from end to end.' } },
+    {
+      input: {
+        modelVersionId,
+        alias: 'CHAMPION',
+        reason: 'The main job, driven from end to end.',
+        overrideGates: true,
+      },
+    },
     z.object({
       promoteModelVersion: z.object({
         promotion: z

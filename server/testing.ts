@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import { loadConfig } from './config.js';
 import { createTestDatabase } from './database/testing.js';
 import { startServer as start } from './main.js';
+import { LENIENT_POLICY } from './promotion-policy-testing.js';
 
 export interface TestServer {
   /** 'http://localhost:41234' */
@@ -23,6 +24,7 @@ const ADMIN = { email: 'admin@example.org', password: 'correct horse battery' };
 /**
  * The whole server, as `npm start` runs it, in this process: on a free port, on a fresh database and in a temporary folder,
  * which are deleted when it stops. It starts a worker only if `env` sets WORKER=embedded.
+ * Its promotion policy is lenient unless `env` sets another.
  *
  * @param options.dataDir a folder to keep, for a second start on the same objects
  * @param options.databaseUrl a database to keep
@@ -46,6 +48,7 @@ export async function startServer(
     ADMIN_PASSWORD: ADMIN.password,
     WORKER: 'external',
     INFERENCE_THREADS: '1',
+    PROMOTION_POLICY: JSON.stringify(LENIENT_POLICY),
     ...options.env,
   });
   const log = pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' });

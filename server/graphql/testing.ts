@@ -8,6 +8,7 @@ import type { Services, Viewer } from '../api/context.js';
 import { createMetrics } from '../api/service-metrics.js';
 import { Role } from '../api/permissions.js';
 import { type Config, loadConfig } from '../config.js';
+import { LENIENT_POLICY } from '../promotion-policy-testing.js';
 import { openEvents } from '../database/events.js';
 import { newId } from '../database/ids.js';
 import { createTestDatabase } from '../database/testing.js';
@@ -46,11 +47,18 @@ export interface TestAnswer {
   errors: { code: unknown; message: string }[];
 }
 
-/** Opens services for one test file; `overrides` replace settings of the default configuration. */
+/** Opens services for one test file; `overrides` replace settings of the default configuration, whose promotion policy is lenient. */
 export async function openTestServices(overrides: Partial<Config> = {}): Promise<TestServices> {
   const folder = await mkdtemp(path.join(tmpdir(), 'cytograph-test-'));
   const log = pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' });
-  const config = { ...loadConfig({ DATA_DIR: folder, INFERENCE_THREADS: '1' }), ...overrides };
+  const config = {
+    ...loadConfig({
+      DATA_DIR: folder,
+      INFERENCE_THREADS: '1',
+      PROMOTION_POLICY: JSON.stringify(LENIENT_POLICY),
+    }),
+    ...overrides,
+  };
   const testDatabase = await createTestDatabase();
   const { url, database } = testDatabase;
   const store = await prepareObjectStore(config.objectStore, config.s3, []);

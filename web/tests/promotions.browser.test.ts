@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core';
+import { LENIENT_POLICY } from '../../server/promotion-policy-testing.js';
 import { setUpBrowserTests } from './browser.js';
 import { addEngineer, type Person, registerVersions, startApp } from './start-app.js';
 
@@ -6,7 +7,7 @@ let ada: Person;
 let grace: Person;
 
 const tests = setUpBrowserTests(async () => {
-  const policy = { approval: 'second-person' };
+  const policy = { ...LENIENT_POLICY, approval: 'second-person' };
   const app = await startApp([{ seed: 1 }, { seed: 2 }, { seed: 3 }], {
     PROMOTION_POLICY: JSON.stringify(policy),
   });

@@ -2,6 +2,7 @@ import type { RequestContext, Viewer } from '../../../api/context.js';
 import { Role } from '../../../api/permissions.js';
 import { openTestServices, type TestServices } from '../../../graphql/testing.js';
 import { PromotionPolicy } from '../../../promotion-policy.js';
+import { LENIENT_POLICY } from '../../../promotion-policy-testing.js';
 import { newId } from '../../../database/ids.js';
 import { createSnapshot } from '../../datasets/testing.js';
 import { changeAlias, recordAliasChange } from './change-alias.js';
@@ -37,7 +38,10 @@ async function approve(modelVersionId: string, viewer = approver, comment = 'The
 function promote({ id }: { id: string }, viewer = promoter) {
   const context: RequestContext = {
     ...services.contextOf(viewer),
-    config: { ...services.config, promotionPolicy: PromotionPolicy.parse({ approval: 'second-person' }) },
+    config: {
+      ...services.config,
+      promotionPolicy: PromotionPolicy.parse({ ...LENIENT_POLICY, approval: 'second-person' }),
+    },
   };
   const input = { modelVersionId: id, alias: 'CHAMPION' as const, reason: 'A test promotes it' };
   return promoteModelVersion(context, input);

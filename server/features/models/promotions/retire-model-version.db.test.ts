@@ -4,6 +4,7 @@ import { UserErrorException } from '../../../api/user-error.js';
 import { newId } from '../../../database/ids.js';
 import { openTestServices, type TestServices } from '../../../graphql/testing.js';
 import { PromotionPolicy } from '../../../promotion-policy.js';
+import { LENIENT_POLICY } from '../../../promotion-policy-testing.js';
 import { createSnapshot } from '../../datasets/testing.js';
 import { approvePromotion, approveRetirement } from './approve-promotion.js';
 import { promoteModelVersion } from './promote-model-version.js';
@@ -41,7 +42,7 @@ async function retire(modelVersionId: string, more: Record<string, unknown> = {}
 async function retireUnder(policy: object, input: { modelVersionId: string; successorId?: string }) {
   const context = {
     ...services.contextOf(admin),
-    config: { ...services.config, promotionPolicy: PromotionPolicy.parse(policy) },
+    config: { ...services.config, promotionPolicy: PromotionPolicy.parse({ ...LENIENT_POLICY, ...policy }) },
   };
   try {
     return (await retireModelVersion(context, { alias: 'CHAMPION', reason, ...input })).promotion;

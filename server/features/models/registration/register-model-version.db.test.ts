@@ -106,7 +106,6 @@ describe('the bundled model', () => {
   test('becomes the first champion under any policy, with the gates recorded as overridden', async () => {
     const own = await openTestServices({
       promotionPolicy: PromotionPolicy.parse({
-        evaluation: 'required',
         minSensitivity: 0.99,
         approval: 'second-person',
       }),
@@ -124,7 +123,7 @@ describe('the bundled model', () => {
         champion: { version: 1 },
         promotions: [
           {
-            overridden: ['evaluated', 'sensitivity', 'approval'],
+            overridden: ['evaluated', 'sensitivity', 'specificity', 'coverage', 'approval'],
             reason: expect.stringContaining('The policy was overridden because the server was new'),
           },
         ],

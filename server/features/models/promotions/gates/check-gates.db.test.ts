@@ -8,6 +8,7 @@ import { randomArtifact } from '../../../../artifact/testing.js';
 import { openTestServices, type TestServices } from '../../../../graphql/testing.js';
 import { withReferences } from '../../../../inference/references.js';
 import { PromotionPolicy } from '../../../../promotion-policy.js';
+import { LENIENT_POLICY } from '../../../../promotion-policy-testing.js';
 import { createSnapshot } from '../../../datasets/testing.js';
 import { promoteModelVersion } from '../promote-model-version.js';
 import { promotionGates } from '../promotion-gates.js';
@@ -31,7 +32,7 @@ const newModel = () => `gated-${++models}`;
 /** A request context with a policy. */
 const under = (policy: object, viewer = engineer): RequestContext => ({
   ...services.contextOf(viewer),
-  config: { ...services.config, promotionPolicy: PromotionPolicy.parse(policy) },
+  config: { ...services.config, promotionPolicy: PromotionPolicy.parse({ ...LENIENT_POLICY, ...policy }) },
 });
 
 /** Promotes to champion, and returns the recorded gate results, or the message of the gates that refused it. */
@@ -267,7 +268,7 @@ describe('an evaluation that the policy requires', () => {
     const training = await createSnapshot(database, [{ image: 'seen', group: 'one' }], { name: 'hospital' });
     const version = await trainedOn(modelName, training.digest, 1);
     expect(await promote(under(policy), version)).toMatch(
-      /'evaluated': The policy requires an evaluation .*, and there is none\. Evaluate version 1 on such a snapshot\./,
+      /'evaluated': The policy requires an evaluation .*, and there is none\. Evaluate version 1 on such a snapshot\. If you have none, ingest labelled images of other patients/,
     );
 
     const overlapping = [
@@ -363,6 +364,78 @@ describe('limits of the policy', () => {
     expect(await judged({ minSensitivity: 0.5 }, { sensitivity, confusionMatrix })).toMatch(
       /Gate 'sensitivity': The lower bound of the sensitivity is 0\.439 .*, 3 of them labelled 'blast'\. The policy requires at least 0\.5/,
     );
+  });
+
+  test('lower bound of the specificity', async () => {
+    const policy = { minSpecificity: 0.7 };
+    const confusionMatrix = [
+      { actual: 'normal', predicted: 'normal', count: 10_000 },
+      { actual: 'blast', predicted: 'blast', count: 2 },
+    ];
+    expect(
+      gate(await judged(policy, { specificity: bounds(0.7), confusionMatrix }), 'specificity'),
+    ).toMatchObject({ passed: true, observed: 0.7, required: 0.7 });
+    expect(await judged(policy, { specificity: bounds(0.69), confusionMatrix })).toMatch(
+      /Gate 'specificity': The lower bound of the specificity is 0\.690 .*, 10000 of them not labelled 'blast'\. .*at least 0\.7\./,
+    );
+    expect(await judged(policy, { specificity: null })).toContain('has no specificity.');
+  });
+
+  test('coverage, which is the share of images that are not withheld', async () => {
+    const policy = { minCoverage: 0.5 };
+    expect(gate(await judged(policy, { abstentionRate: 0.5 }), 'coverage')).toMatchObject({
+      passed: true,
+      observed: 0.5,
+      required: 0.5,
+    });
+    expect(await judged(policy, { abstentionRate: 0.99 })).toMatch(
+      /Gate 'coverage': The version classifies 1\.0 % of the images on .* and withholds the others\. The policy requires at least 50 %\./,
+    );
+    expect(await judged(policy, { abstentionRate: null })).toContain('has no coverage.');
+  });
+
+  describe('by default', () => {
+    const judgedByDefault = async (metrics: Partial<EvaluationMetrics>) => {
+      const { database } = services;
+      const { digest } = await createSnapshot(database, [{ image: 'x', group: 'one' }]);
+      const version = await trainedOn(newModel(), digest, 1);
+      await evaluate(version, await createSnapshot(database, [{ image: 'z', group: 'two' }]), metrics);
+      const context = {
+        ...services.contextOf(engineer),
+        config: { ...services.config, promotionPolicy: PromotionPolicy.parse({}) },
+      };
+      return promote(context, version);
+    };
+    const confusionMatrix = ['normal', 'blast'].map((label) => {
+      return { actual: label, predicted: label, count: 1000 };
+    });
+    const usable = {
+      auc: bounds(0.95),
+      sensitivity: bounds(0.9),
+      specificity: bounds(0.9),
+      abstentionRate: 0.1,
+      confusionMatrix,
+    };
+
+    test('a usable version with an independent evaluation passes', async () => {
+      expect(gate(await judgedByDefault(usable), 'coverage')).toMatchObject({ passed: true });
+    });
+
+    test.each([
+      ['sensitivity', { sensitivity: bounds(0.79) }],
+      ['specificity', { specificity: bounds(0.17) }],
+      ['coverage', { abstentionRate: 0.99 }],
+    ])('a version with a low %s is refused', async (name, metrics) => {
+      expect(await judgedByDefault({ ...usable, ...metrics })).toContain(`Gate '${name}'`);
+    });
+
+    test('a version that guesses is refused at every threshold', async () => {
+      for (const sensitivity of [0, 0.25, 0.5, 0.75, 1]) {
+        const at = (estimate: number) => ({ estimate, lower: estimate, upper: estimate });
+        const guesses = { sensitivity: at(sensitivity), specificity: at(1 - sensitivity) };
+        expect(await judgedByDefault({ ...usable, ...guesses })).toMatch(/Gate '(sensitivity|specificity)'/);
+      }
+    });
   });
 
   test('expected calibration error', async () => {

@@ -16,8 +16,8 @@ interface Evidence {
 }
 
 /**
- * Checks a version's metrics against the policy: that it was evaluated, that it is not worse than the champion, its sensitivity
- * and its calibration. The metrics are those of the newest evaluation that counts. If there is none and the policy does not require
+ * Checks a version's metrics against the policy: that it was evaluated, that it is not worse than the champion, its sensitivity,
+ * specificity, coverage and calibration. The metrics are those of the newest evaluation that counts. If there is none and the policy does not require
  * one, the metrics in the manifest are used, provided that the version was trained on this server or is bundled with Cytograph:
  * anyone can write metrics into the manifest of a version trained elsewhere.
  */
@@ -40,7 +40,9 @@ export async function evaluationGates(
       ? evaluatedGate(evidence, newest ? remarkOn(newest, version) : FROM_MANIFEST)
       : missingEvaluation(policy, version, excluded),
     await championGate(database, policy, version, { counting, championId }),
-    ...sensitivityGate(policy, evidence, version.manifest),
+    ...boundGate('sensitivity', policy.minSensitivity, evidence, version.manifest),
+    ...boundGate('specificity', policy.minSpecificity, evidence, version.manifest),
+    ...coverageGate(policy, evidence),
     ...calibrationGate(policy, evidence),
   ];
 }
@@ -82,38 +84,54 @@ function missingEvaluation(
       ? 'The metrics that a version trained elsewhere reports are not accepted. It needs'
       : 'The policy requires';
   const needed = `${requirement} an evaluation on a snapshot that shares no image and no patient with the training data`;
-  const remedy = `Evaluate version ${version} on such a snapshot.`;
+  const remedy =
+    `Evaluate version ${version} on such a snapshot. If you have none, ingest labelled images of other patients, or of ` +
+    `patients that you left out of the training.`;
   const message = excluded ? `${needed}. ${excluded} ${remedy}` : `${needed}, and there is none. ${remedy}`;
   return { gate: 'evaluated', passed: false, message };
 }
 
 /**
- * Uses the lower of two bounds. The evaluation's bootstrap takes into account that images of one patient are similar, but gives
- * no uncertainty for three correct of three; Wilson's interval does.
+ * Checks the lower bound of the sensitivity or specificity. Uses the lower of two bounds: the evaluation's bootstrap takes into
+ * account that images of one patient are similar, but gives no uncertainty for three correct of three; Wilson's interval does.
  */
-function sensitivityGate(
-  { minSensitivity }: PromotionPolicy,
+function boundGate(
+  gate: 'sensitivity' | 'specificity',
+  required: number | null,
   evidence: Evidence | null,
   { positiveLabel }: Manifest,
 ): GateResult[] {
-  if (minSensitivity === null) return [];
-  const gate = 'sensitivity';
-  const sensitivity = evidence?.metrics.sensitivity;
-  if (!evidence || !sensitivity) {
-    const message = `${missing('sensitivity', evidence)} The policy requires a lower bound of at least ${minSensitivity}.`;
-    return [{ gate, passed: false, message, required: minSensitivity }];
+  if (required === null) return [];
+  const interval = evidence?.metrics[gate];
+  if (!evidence || !interval) {
+    const message = `${missing(gate, evidence)} The policy requires a lower bound of at least ${required}.`;
+    return [{ gate, passed: false, message, required }];
   }
-  const positives = evidence.metrics.confusionMatrix
-    .filter(({ actual }) => actual === positiveLabel)
+  const isPositive = gate === 'sensitivity';
+  const images = evidence.metrics.confusionMatrix
+    .filter(({ actual }) => (actual === positiveLabel) === isPositive)
     .reduce((sum, { count }) => sum + count, 0);
-  const observed = Math.min(
-    sensitivity.lower,
-    wilsonInterval(sensitivity.estimate * positives, positives).lower,
-  );
+  const observed = Math.min(interval.lower, wilsonInterval(interval.estimate * images, images).lower);
   const message =
-    `The lower bound of the sensitivity is ${observed.toFixed(3)} ${evidence.where}, ${positives} of them labelled '${positiveLabel}'. ` +
-    `The policy requires at least ${minSensitivity}.`;
-  return [{ gate, passed: observed >= minSensitivity, message, observed, required: minSensitivity }];
+    `The lower bound of the ${gate} is ${observed.toFixed(3)} ${evidence.where}, ${images} of them ` +
+    `${isPositive ? '' : 'not '}labelled '${positiveLabel}'. The policy requires at least ${required}.`;
+  return [{ gate, passed: observed >= required, message, observed, required }];
+}
+
+/** Checks the share of images that the version does not withhold: 1 − abstention rate. */
+function coverageGate({ minCoverage: required }: PromotionPolicy, evidence: Evidence | null): GateResult[] {
+  if (required === null) return [];
+  const gate = 'coverage';
+  const abstentionRate = evidence?.metrics.abstentionRate ?? null;
+  if (!evidence || abstentionRate === null) {
+    const message = `${missing('coverage', evidence)} The policy requires at least ${required}.`;
+    return [{ gate, passed: false, message, required }];
+  }
+  const observed = 1 - abstentionRate;
+  const message =
+    `The version classifies ${(observed * 100).toFixed(1)} % of the images ${evidence.where} and withholds the others. ` +
+    `The policy requires at least ${required * 100} %.`;
+  return [{ gate, passed: observed >= required, message, observed, required }];
 }
 
 function calibrationGate(
