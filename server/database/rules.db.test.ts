@@ -11,7 +11,17 @@ beforeAll(async () => {
 });
 
 afterEach(async () => {
-  const always = ['AuditEvent', 'Promotion', 'PromotionApproval', 'PromotionApprovalWithdrawal', 'Review'];
+  const always = [
+    'AuditEvent',
+    'BulkItem',
+    'Image',
+    'Prediction',
+    'Promotion',
+    'PromotionApproval',
+    'PromotionApprovalWithdrawal',
+    'Review',
+    'ShadowAnswer',
+  ];
   const setTriggers = (state: string) =>
     always.map((table) =>
       test.database.$executeRawUnsafe(`ALTER TABLE "${table}" ${state} TRIGGER "${table}_append_only"`),
@@ -134,6 +144,131 @@ describe.each(['AuditEvent', 'Review'])('%s', (table) => {
     await expect(attempt).rejects.toThrow(`"${table}" is append-only: ${operation} is refused`);
     const [row] = await test.database.$queryRawUnsafe<[{ count: bigint }]>(`SELECT count(*) FROM "${table}"`);
     expect(row.count).toBe(1n);
+  });
+});
+
+describe('predictions, what depends on them, and images', () => {
+  const tables = ['Prediction', 'Review', 'ShadowAnswer', 'BulkItem', 'Image'];
+  let predictionId: string;
+  let userId: string;
+
+  beforeEach(async () => {
+    const { database } = test;
+    userId = (await createUser()).id;
+    const prediction = await createPrediction({ caseReference: 'case 7' });
+    predictionId = prediction.id;
+    const { modelVersionId } = prediction;
+    await database.shadowAnswer.create({
+      data: {
+        predictionId,
+        modelVersionId,
+        outcome: 'CLASSIFIED',
+        label: 'yes',
+        probability: 1,
+        agrees: true,
+      },
+    });
+    const bulkId = newId('bulk');
+    await database.bulkClassification.create({
+      data: { id: bulkId, status: 'RUNNING', source: 'file:/x', modelVersionId, createdById: userId },
+    });
+    await database.bulkItem.create({ data: { bulkId, key: 'a.png', predictionId } });
+  });
+
+  const review = () =>
+    test.database.review.create({
+      data: {
+        ...{ id: newId('rev'), predictionId, reviewerId: userId, label: 'no', agreesWithModel: false },
+      },
+    });
+
+  const counts = async () => {
+    const found: Record<string, number> = {};
+    for (const table of tables) {
+      const rows = await test.database.$queryRawUnsafe<unknown[]>(`SELECT FROM "${table}"`);
+      found[table] = rows.length;
+    }
+    return found;
+  };
+  const oneEach = { Prediction: 1, Review: 1, ShadowAnswer: 1, BulkItem: 1, Image: 1 };
+
+  /** Runs the statements in one transaction, after the event and the setting of a recorded erasure. */
+  async function erase(
+    statements: string[],
+    { action = 'CASE_ERASED', outcome = 'success', event = newId('aud') } = {},
+  ): Promise<void> {
+    await test.database.$transaction(async (tx) => {
+      await tx.auditEvent.create({ data: { id: event, action, outcome } });
+      await tx.$executeRaw`SELECT set_config('cytograph.erasure', ${event}, true)`;
+      for (const statement of statements) await tx.$executeRawUnsafe(statement);
+    });
+  }
+  const deletions = ['Review', 'ShadowAnswer', 'BulkItem', 'Prediction', 'Image'].map(
+    (table) => `DELETE FROM "${table}"`,
+  );
+
+  it.each(tables)('%s refuses DELETE and TRUNCATE, also with replicated triggers', async (table) => {
+    await review();
+    for (const statement of [`DELETE FROM "${table}"`, `TRUNCATE "${table}" CASCADE`]) {
+      await expect(test.database.$executeRawUnsafe(statement)).rejects.toThrow(
+        /is append-only: .* is refused/,
+      );
+      await expect(
+        test.database.$transaction([
+          test.database.$executeRaw`SET LOCAL session_replication_role = replica`,
+          test.database.$executeRawUnsafe(statement),
+        ]),
+      ).rejects.toThrow(/is append-only: .* is refused/);
+    }
+    expect(await counts()).toEqual(oneEach);
+  });
+
+  it.each([
+    ['Prediction', 'label', `'no'`],
+    ['Prediction', 'confidence', '0.1'],
+    ['Prediction', 'probabilities', `'{0.9,0.1}'`],
+    ['Prediction', 'evidence', 'NULL'],
+    ['Prediction', 'createdAt', 'now()'],
+    ['Prediction', 'caseReference', 'NULL'],
+    ['Prediction', 'reviewed', 'TRUE'], // it has no review
+    ['ShadowAnswer', 'agrees', 'FALSE'],
+    ['BulkItem', 'key', `'b.png'`],
+    ['Image', 'byteSize', '2'],
+  ])('%s refuses a change of %s', async (table, column, value) => {
+    const statement = `UPDATE "${table}" SET "${column}" = ${value}`;
+    await expect(test.database.$executeRawUnsafe(statement)).rejects.toThrow(/UPDATE is refused/);
+  });
+
+  it('a review sets the mark, which then cannot be removed, and measurements may be added to an image', async () => {
+    await review();
+    const where = { id: predictionId };
+    expect(await test.database.prediction.findUnique({ where })).toMatchObject({ reviewed: true });
+    await expect(test.database.prediction.update({ where, data: { reviewed: false } })).rejects.toThrow(
+      '"Prediction" is immutable',
+    );
+    await test.database.image.updateMany({ data: { measurements: { focus: 1 } } });
+  });
+
+  it('a recorded erasure removes them', async () => {
+    await review();
+    await erase([`UPDATE "Prediction" SET "caseReference" = NULL`, ...deletions]);
+    expect(await counts()).toEqual({ Prediction: 0, Review: 0, ShadowAnswer: 0, BulkItem: 0, Image: 0 });
+    expect(await test.database.auditEvent.count({ where: { action: 'CASE_ERASED' } })).toBe(1);
+  });
+
+  it('an erasure needs its own successful event, in the same transaction', async () => {
+    await review();
+    const refused = /is append-only: DELETE is refused/;
+    await expect(erase(deletions, { action: 'SIGNED_IN' })).rejects.toThrow(refused);
+    await expect(erase(deletions, { outcome: 'failure' })).rejects.toThrow(refused);
+    const event = newId('aud');
+    await erase([], { event });
+    const again = [`SET LOCAL cytograph.erasure = '${event}'`, ...deletions];
+    await expect(
+      test.database.$transaction(again.map((statement) => test.database.$executeRawUnsafe(statement))),
+    ).rejects.toThrow(refused);
+    await expect(erase(['TRUNCATE "Review"'])).rejects.toThrow('TRUNCATE is refused');
+    expect(await counts()).toEqual(oneEach);
   });
 });
 

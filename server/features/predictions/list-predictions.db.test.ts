@@ -312,7 +312,12 @@ test('new predictions do not shift pages', async () => {
     INSERT INTO "Prediction" SELECT (jsonb_populate_record(p, ${JSON.stringify(later)}::jsonb)).*
     FROM "Prediction" p WHERE id = ${row?.id}`;
   const second = await page({ first: 10, after: first.pageInfo.endCursor });
-  await services.database.$executeRaw`DELETE FROM "Prediction" WHERE id = ${later.id}`;
+  const erasure = newId('aud');
+  await services.database.$transaction([
+    services.database.auditEvent.create({ data: { id: erasure, action: 'CASE_ERASED', outcome: 'success' } }),
+    services.database.$executeRaw`SELECT set_config('cytograph.erasure', ${erasure}, true)`,
+    services.database.$executeRaw`DELETE FROM "Prediction" WHERE id = ${later.id}`,
+  ]);
   const newest = [...rows].sort((a, b) => -byTime(a, b)).map(({ id }) => id);
   expect([...idsOf(first), ...idsOf(second)]).toEqual(newest.slice(0, 20));
 });

@@ -114,6 +114,6 @@ test('reviews cannot be changed or removed', async () => {
     '"Review" is append-only: DELETE is refused',
   );
   await expect(services.database.prediction.delete({ where: { id } })).rejects.toThrow(
-    'Foreign key constraint violated on the constraint: `Review_predictionId_fkey`',
+    '"Prediction" is append-only: DELETE is refused',
   );
 });
