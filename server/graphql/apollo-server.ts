@@ -6,10 +6,11 @@ import {
 } from '@apollo/server/plugin/disabled';
 import type { GraphQLSchema } from 'graphql';
 import type { Server } from 'node:http';
-import type { Logger } from 'pino';
 import type { RequestContext } from '../api/context.js';
+import type { AppServices } from './app-services.js';
 import { createErrorFormatter } from './error-formatter.js';
 import { limitCost } from './limit-cost.js';
+import { statusOfJsonErrors } from './status-of-json-errors.js';
 import { recordOperation } from './record-operation.js';
 import { limits, MOST_TOKENS } from './limits.js';
 
@@ -17,7 +18,7 @@ import { limits, MOST_TOKENS } from './limits.js';
 export async function startApolloServer(
   schema: GraphQLSchema,
   httpServer: Server,
-  log: Logger,
+  { log, limits: requestLimits }: Pick<AppServices, 'log' | 'limits'>,
 ): Promise<ApolloServer<RequestContext>> {
   const formatError = createErrorFormatter(log);
   const server = new ApolloServer<RequestContext>({
@@ -25,7 +26,8 @@ export async function startApolloServer(
     validationRules: limits,
     parseOptions: { maxTokens: MOST_TOKENS },
     csrfPrevention: true,
-    introspection: true, // the contract is public
+    introspection: true, // the contract is public; its cost is limited
+    hideSchemaDetailsFromClientErrors: true, // no names of similar fields in errors
     persistedQueries: false,
     includeStacktraceInErrorResponses: false,
     formatError: (_formatted, error) => formatError(error),
@@ -33,7 +35,8 @@ export async function startApolloServer(
     logger: log,
     plugins: [
       recordOperation,
-      limitCost(schema),
+      statusOfJsonErrors,
+      limitCost(schema, requestLimits),
       ApolloServerPluginDrainHttpServer({ httpServer }),
       // The page would load its code from Apollo's servers, which the content security policy and hospital networks block.
       ApolloServerPluginLandingPageDisabled(),

@@ -1,4 +1,5 @@
 import type { RequestContext, Services } from '../api/context.js';
+import { RequestLimits } from '../api/request-limits.js';
 import { AccessRecorder } from '../features/audit/access-recorder.js';
 import { createCredentials, type Credentials } from '../features/accounts/credentials.js';
 import {
@@ -10,6 +11,7 @@ import {
 export interface AppServices extends Services, PredictionServices {
   credentials: Credentials;
   accesses: AccessRecorder;
+  limits: RequestLimits;
 }
 
 /** One request, with the services of the whole server. */
@@ -23,5 +25,6 @@ export function createAppServices(services: Services): AppServices {
     ...createPredictionServices(database),
     credentials: createCredentials(database, config),
     accesses: new AccessRecorder(database, log),
+    limits: new RequestLimits(),
   };
 }

@@ -41,6 +41,8 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'Mutation.resetPassword': PASSWORD_HASH,
   'Mutation.beginSecondFactor': PASSWORD_HASH,
   'Mutation.removeSecondFactor': PASSWORD_HASH,
+  // The queue of the inference threads, which takes accounts in turn, limits it.
+  'Mutation.classify': { cost: 100 },
   'Mutation.promoteModelVersion': MODEL_LOAD,
   'Mutation.rollbackModel': MODEL_LOAD,
   'Mutation.registerModelVersion': MODEL_LOAD,

@@ -27,3 +27,8 @@ test('a query has at most 30 aliases', () => {
   expect(messagesFor(`{ cell { ${aliases(30)} } }`)).toEqual([]);
   expect(messagesFor(`{ cell { ${aliases(31)} } }`)).toEqual(['A query has at most 30 aliases.']);
 });
+
+test('aliases of __typename count too', () => {
+  const aliases = Array.from({ length: 31 }, (_, index) => `a${index}: __typename`).join(' ');
+  expect(messagesFor(`{ ${aliases} }`)).toEqual(['A query has at most 30 aliases.']);
+});

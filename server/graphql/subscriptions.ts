@@ -13,8 +13,10 @@ import { useServer } from 'graphql-ws/use/ws';
 import type { IncomingMessage } from 'node:http';
 import type { WebSocketServer } from 'ws';
 import { badUserInput } from '../api/errors.js';
-import type { RequestContext, Services } from '../api/context.js';
+import type { RequestContext } from '../api/context.js';
+import type { RequestLimits } from '../api/request-limits.js';
 import { unavailableOf } from '../outages/unavailable-of.js';
+import type { AppServices } from './app-services.js';
 import { createErrorFormatter } from './error-formatter.js';
 import { codesOf, operationName, operationOf } from './record-operation.js';
 import type { RequestRecord } from '../api/request-record.js';
@@ -25,6 +27,15 @@ import { requireAffordable } from './query-cost.js';
 const TRY_AGAIN_LATER = 1013;
 /** Maximum length of the reason in a close frame, in bytes. */
 const LONGEST_REASON = 123;
+
+/** An operation in progress. */
+interface UnderWay {
+  record: RequestRecord;
+  /** By `performance.now()`. */
+  begun: number;
+  /** Takes it off the caller's count. */
+  finish: (() => void) | null;
+}
 
 /**
  * Maximum number of operations in progress on one connection; the web app needs a few. They run concurrently and continue
@@ -40,21 +51,33 @@ export function serveSubscriptions(
   sockets: WebSocketServer,
   schema: GraphQLSchema,
   createContext: (request: IncomingMessage, isUse: boolean) => Promise<RequestContext>,
-  { log, metrics }: Pick<Services, 'log' | 'metrics'>,
+  { log, metrics, limits: requestLimits }: Pick<AppServices, 'log' | 'metrics' | 'limits'>,
 ): { close(): Promise<void> } {
   const formatError = createErrorFormatter(log);
   const contexts = new WeakMap<object, RequestContext>();
-  const underWay = new WeakMap<object, Map<string, { record: RequestRecord; begun: number }>>();
+  const underWay = new WeakMap<object, Map<string, UnderWay>>();
   const underWayOn = (socket: object) => {
-    const operations = underWay.get(socket) ?? new Map<string, { record: RequestRecord; begun: number }>();
+    const operations = underWay.get(socket) ?? new Map<string, UnderWay>();
     underWay.set(socket, operations);
     return operations;
+  };
+  /** Whether the session of a connection has not ended. Events that come at the same time share one answer. */
+  const checks = new WeakMap<object, Promise<boolean>>();
+  const isSignedIn = ({ socket, request }: { socket: object; request: IncomingMessage }) => {
+    const check =
+      checks.get(socket) ??
+      createContext(request, false)
+        .then(({ viewer }) => viewer !== null)
+        .finally(() => checks.delete(socket));
+    checks.set(socket, check);
+    return check;
   };
   /** One line in the access log, and one count, for each operation. */
   const finished = (socket: object, id: string) => {
     const ended = underWayOn(socket).get(id);
     if (!ended) return;
     underWayOn(socket).delete(id);
+    ended.finish?.();
     const { operation, account, address, codes } = ended.record;
     const durationMs = Math.round((performance.now() - ended.begun) * 10) / 10;
     const outcome = codes[0] ?? 'OK';
@@ -76,8 +99,9 @@ export function serveSubscriptions(
       schema,
       parse: (source, options) => parse(source, { ...options, maxTokens: MOST_TOKENS }),
       validate: (validated, document) => validate(validated, document, [...specifiedRules, ...limits]),
-      execute: (args: ExecutionArgs) => refuseExpensive(args) ?? execute(args),
-      subscribe: (args: ExecutionArgs) => refuseExpensive(args) ?? subscribe(args),
+      execute: async (args: ExecutionArgs) => (await refuseExpensive(args, requestLimits)) ?? execute(args),
+      subscribe: async (args: ExecutionArgs) =>
+        (await refuseExpensive(args, requestLimits)) ?? subscribe(args),
       // If `context` throws, the socket is closed with a code that stops clients from retrying; here an error can be sent.
       onSubscribe: async ({ extra, subscriptions }, _id, payload) => {
         if (Object.keys(subscriptions).length > MOST_OPERATIONS) return [tooManyOperations()];
@@ -100,7 +124,16 @@ export function serveSubscriptions(
           address: ip,
           codes: [],
         };
-        underWayOn(extra.socket).set(id, { record, begun: performance.now() });
+        const started: UnderWay = { record, begun: performance.now(), finish: null };
+        underWayOn(extra.socket).set(id, started);
+        try {
+          const finish = requestLimits.begin({ viewer, ip }, 'operations');
+          started.finish = finish;
+          extra.socket.once('close', finish);
+        } catch (error) {
+          if (error instanceof GraphQLError) return { errors: [error] };
+          throw error;
+        }
       },
       onComplete: ({ extra }, id) => finished(extra.socket, id),
       onError: ({ extra }, id, _payload, errors) => {
@@ -114,7 +147,7 @@ export function serveSubscriptions(
       onNext: async ({ extra }, id, _payload, { contextValue }, { data, errors }) => {
         const begun = contextValue as RequestContext; // from `context` above
         try {
-          if (begun.viewer && !(await createContext(extra.request, false)).viewer) {
+          if (begun.viewer && !(await isSignedIn(extra))) {
             extra.socket.close(CloseCode.Forbidden, 'The session has ended.'); // nothing more is sent
           }
         } catch (error) {
@@ -143,11 +176,15 @@ function whenClosed(socket: { once(event: 'close', listener: () => void): unknow
 }
 
 /** The response to an operation that costs more than its caller may request; null for any other. Events cost the same each. */
-function refuseExpensive(args: ExecutionArgs): { errors: GraphQLError[] } | null {
+async function refuseExpensive(
+  args: ExecutionArgs,
+  requestLimits: RequestLimits,
+): Promise<{ errors: GraphQLError[] } | null> {
   const { schema, document, operationName, variableValues: variables, contextValue } = args;
-  const { viewer } = contextValue as RequestContext; // from `context` above
+  const caller = contextValue as RequestContext; // from `context` above
   try {
-    requireAffordable(schema, { document, operationName, variables }, viewer);
+    const cost = requireAffordable(schema, { document, operationName, variables }, caller.viewer);
+    await requestLimits.spend(caller, cost.requested);
     return null;
   } catch (error) {
     if (error instanceof GraphQLError) return { errors: [error] };

@@ -7,12 +7,17 @@ import type { AppServices } from '../graphql/app-services.js';
 import { codesOf } from '../graphql/record-operation.js';
 import { createErrorFormatter } from '../graphql/error-formatter.js';
 import { recordOf } from './access-log.js';
-import { problemOf, RETRY_AFTER_SECONDS } from './problem.js';
+import { problemOf, setRetryAfter } from './problem.js';
 import { httpContext } from './request-context.js';
 import { readMultipartOperation } from './uploads.js';
 
 // An operation and its variables; files are other parts of a multipart request.
 const LARGEST_OPERATION = 1_000_000;
+
+/** The same without a session or token, which is enough for signing in and for reading the schema. */
+const LARGEST_OPERATION_OF_STRANGERS = 100_000;
+/** How long such an operation may take to arrive. */
+const STRANGERS_BODY_MS = 10_000;
 
 /** GraphQL over HTTP: POST and GET as JSON, and multipart requests (graphql-multipart-request-spec) with one image or a model's files. */
 export function graphqlRoute(services: AppServices, apollo: ApolloServer<RequestContext>): Router {
@@ -43,13 +48,38 @@ export function graphqlRoute(services: AppServices, apollo: ApolloServer<Request
   const context = async ({ req, res }: { req: express.Request; res: express.Response }) =>
     contexts.get(req) ?? httpContext(services, req, res);
 
+  const readJson = express.json({ limit: LARGEST_OPERATION });
+  const readJsonOfStrangers = express.json({ limit: LARGEST_OPERATION_OF_STRANGERS });
+  const readOperation: RequestHandler = (request, response, next) => {
+    if (contexts.get(request)?.viewer) return readJson(request, response, next);
+    const timer = setTimeout(() => refuseSlowBody(request, response), STRANGERS_BODY_MS);
+    readJsonOfStrangers(request, response, (error?: unknown) => {
+      clearTimeout(timer);
+      next(error);
+    });
+  };
+
   const route = Router();
-  route.use(identify, refuseFilesOfStrangers);
-  route.use(express.json({ limit: LARGEST_OPERATION }));
+  route.use(identify, refuseFilesOfStrangers, readOperation);
   route.use(readForm);
   route.use(expressMiddleware(apollo, { context }));
   route.use(graphqlErrorHandler(services));
   return route;
+}
+
+/** Ends a request whose body is still arriving. */
+function refuseSlowBody(request: express.Request, response: express.Response): void {
+  const seconds = STRANGERS_BODY_MS / 1000;
+  const error = {
+    message: `The request did not arrive within ${seconds} s. Sign in first, or send it faster.`,
+    extensions: { code: ErrorCode.BAD_USER_INPUT },
+  };
+  recordOf(response).codes.push(ErrorCode.BAD_USER_INPUT);
+  response.once('finish', () => request.destroy());
+  response
+    .status(408)
+    .set('Connection', 'close')
+    .json({ errors: [error] });
 }
 
 /** Formats errors that occur before Apollo sees the request as GraphQL errors too. */
@@ -60,7 +90,7 @@ function graphqlErrorHandler({ log }: Services): ErrorRequestHandler {
     if (response.headersSent) return next(thrown);
     const problem = problemOf(thrown);
     if (problem?.code === ErrorCode.UNAVAILABLE) log.warn({ err: thrown }, problem.error);
-    if (problem?.status === 503) response.set('Retry-After', RETRY_AFTER_SECONDS);
+    if (problem) setRetryAfter(response, problem);
     const error = problem
       ? { message: problem.error, extensions: { code: problem.code } }
       : formatError(thrown);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ErrorRequestHandler, Response } from 'express';
 import { GraphQLError } from 'graphql';
 import type { Logger } from 'pino';
+import { z } from 'zod';
 import { recordOf } from './access-log.js';
 import { ErrorCode } from '../api/errors.js';
 import { UserErrorCode, UserErrorException } from '../api/user-error.js';
@@ -12,7 +13,12 @@ export interface Problem {
   status: number;
   code: string;
   error: string;
+  /** Seconds after which to try again, where this is known. */
+  retryAfter?: string | undefined;
 }
+
+/** What an error of `overloaded` says about the HTTP response. */
+const OverloadedHttp = z.object({ status: z.number(), headers: z.map(z.string(), z.string()) });
 
 const statusOfUserError: Record<UserErrorCode, number> = {
   INVALID: 400,
@@ -43,7 +49,11 @@ export function problemOf(thrown: unknown): Problem | null {
     return { status: statusOfUserError[code], code, error: thrown.message };
   }
   if (thrown instanceof GraphQLError) {
-    const { code } = thrown.extensions;
+    const { code, http } = thrown.extensions;
+    if (code === ErrorCode.OVERLOADED) {
+      const { status, headers } = OverloadedHttp.parse(http);
+      return { status, code, error: thrown.message, retryAfter: headers.get('retry-after') };
+    }
     const status = statusOfCode.get(code);
     return status === undefined ? null : { status, code: String(code), error: thrown.message };
   }
@@ -64,16 +74,25 @@ export function problemOf(thrown: unknown): Problem | null {
   return unavailable && { status: 503, code: ErrorCode.UNAVAILABLE, error: unavailable.message };
 }
 
-export function sendProblem(response: Response, { status, code, error }: Problem): void {
+export function sendProblem(response: Response, problem: Problem): void {
+  const { status, code, error } = problem;
   recordOf(response).codes.push(code);
   if (status === 401) response.set('WWW-Authenticate', 'Bearer');
-  if (status === 503) response.set('Retry-After', RETRY_AFTER_SECONDS);
+  setRetryAfter(response, problem);
   response.set('Cache-Control', 'no-store');
   response.status(status).json({ error, code });
 }
 
+/** Sets the header that says when to try again, for a busy server or a limit of one caller. */
+export function setRetryAfter(
+  response: Response,
+  { status, retryAfter = RETRY_AFTER_SECONDS }: Problem,
+): void {
+  if (status === 503 || status === 429) response.set('Retry-After', retryAfter);
+}
+
 /** How long clients should wait if this server or a dependency is busy or unavailable. */
-export const RETRY_AFTER_SECONDS = '1';
+const RETRY_AFTER_SECONDS = '1';
 
 /** Express's last handler: returns every error as JSON, an internal error as an id that is also in the log. */
 export function errorHandler(log: Logger): ErrorRequestHandler {

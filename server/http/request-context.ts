@@ -30,7 +30,10 @@ export async function socketContext(
   };
 }
 
-/** The context of one HTTP request. */
+/**
+ * The context of one HTTP request.
+ * @throws OVERLOADED if the caller has too many requests in progress
+ */
 export async function httpContext(
   services: AppServices,
   request: Request,
@@ -40,10 +43,14 @@ export async function httpContext(
   const credentials = await credentialsOf(services, request, true);
   const record = recordOf(response);
   record.account = credentials.viewer?.id ?? null;
+  const ip = clientAddress(request, services.config);
+  const finish = services.limits.begin({ viewer: credentials.viewer, ip }, 'requests');
+  if (response.destroyed) finish();
+  else response.once('close', finish);
   return {
     ...services,
     ...credentials,
-    ip: clientAddress(request, services.config),
+    ip,
     requestId: currentRequest()?.id ?? randomUUID(),
     record,
     signal,

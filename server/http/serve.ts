@@ -33,7 +33,7 @@ export async function serveHttp(services: AppServices, appFolder: string): Promi
   const schema = await createSchema();
   const server = createServer();
   let draining = false;
-  const apollo = await startApolloServer(schema, server, log);
+  const apollo = await startApolloServer(schema, server, services);
   const app = createApp(services, apollo, appFolder, () => draining);
   server.on('request', (request, response) => {
     request.url = withoutBasePath(request.url ?? '/', config);

@@ -1,4 +1,4 @@
-import { networkOf } from './sign-in-limits.js';
+import { networkOf } from '../../api/network-of.js';
 
 test.each([
   ['192.0.2.7', '192.0.2.7'],

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isIPv6 } from 'node:net';
+import { networkOf } from '../../api/network-of.js';
 import { userError, UserErrorCode, type UserErrorException } from '../../api/user-error.js';
 import type { Database, DatabaseOrTransaction, Transaction } from '../../database/client.js';
 
@@ -31,7 +31,7 @@ export function unknownUserId(email: string): string {
 
 /**
  * The limits that apply to an attempt. A device in which the user has signed in before has a limit for itself, so that
- * whatever strangers try elsewhere does not concern it. Any other attempt counts for the account at that address, for the
+ * what strangers try elsewhere does not concern it. Any other attempt counts for the account at that address, for the
  * account, and for the address.
  * @param userId id of a user, or of {@link unknownUserId}
  * @param device hash of a known device's secret
@@ -59,19 +59,6 @@ function accountKey(userId: string): string {
 /** One of 16^digits groups. Which others share it cannot be foreseen, and only makes them wait a little sooner. */
 function bucketOf(text: string, digits: number): string {
   return createHash('sha256').update(text).digest('hex').slice(0, digits);
-}
-
-/** An IPv4 address, or the /64 network of an IPv6 address: a connection at home or in a ward usually has all of it. */
-export function networkOf(ip: string | null): string {
-  if (ip === null) return 'none';
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip)?.[1];
-  if (mapped !== undefined) return mapped;
-  if (!isIPv6(ip)) return ip;
-  const [left = '', right] = new URL(`http://[${ip.split('%')[0]}]`).hostname.slice(1, -1).split('::');
-  const head = left.split(':').filter(Boolean);
-  const tail = (right ?? '').split(':').filter(Boolean);
-  const zeros = Array<string>(8 - head.length - tail.length).fill('0');
-  return [...head, ...(right === undefined ? [] : zeros), ...tail].slice(0, 4).join(':');
 }
 
 /** The milliseconds until the limit lets another attempt through; SQL over a row f of "SignInFailures" and $2 to $4. */
