@@ -121,6 +121,7 @@ async function startWorker(s3Endpoint: string): Promise<ChildProcess> {
     DATABASE_URL: postgres.url,
     DATA_DIR: folder,
     OBJECT_STORE: 's3://own/objects',
+    INGEST_BUCKETS: 'source',
     S3_ENDPOINT: s3Endpoint,
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,

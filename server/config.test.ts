@@ -15,6 +15,7 @@ describe('loadConfig', () => {
       objectStore: `file:${path.join(dataDir, 'objects')}`,
       s3: { endpoint: null, region: null, requesterPays: false, credentials: null },
       ingestRoots: [path.join(dataDir, 'ingest')],
+      ingestBuckets: [],
       adminEmail: 'admin@cytograph.local',
       adminPassword: null,
       sessionMs: 12 * 3_600_000,
@@ -62,6 +63,7 @@ describe('loadConfig', () => {
       AWS_REGION: 'eu-central-1',
       S3_REQUESTER_PAYS: 'true',
       INGEST_ROOTS: '/a, /b',
+      INGEST_BUCKETS: 'cells, s3://hospital/smears/',
       ADMIN_EMAIL: 'Me@Example.org',
       ADMIN_PASSWORD: 'long enough, and odd',
       SESSION_MAX_HOURS: '8',
@@ -98,6 +100,7 @@ describe('loadConfig', () => {
         credentials: { accessKeyId: 'key', secretAccessKey: 'secret' },
       },
       ingestRoots: ['/a', '/b'],
+      ingestBuckets: ['cells', 'hospital/smears'],
       adminEmail: 'me@example.org',
       adminPassword: 'long enough, and odd',
       sessionMs: 8 * 3_600_000,
@@ -143,12 +146,14 @@ describe('loadConfig', () => {
       AWS_ENDPOINT_URL: 'minio:9000',
       AWS_DEFAULT_REGION: 'EU (Frankfurt)',
       S3_REQUESTER_PAYS: 'yes',
+      INGEST_BUCKETS: 'cells, Hospital/smears',
       ADMIN_PASSWORD: 'hunter2',
       SESSION_IDLE_MINUTES: '1',
     };
     expect(() => loadConfig(wrong)).toThrow(ConfigError);
     expect(() => loadConfig(wrong)).toThrow(/AWS_ENDPOINT_URL is not an address such as http:/);
     expect(() => loadConfig(wrong)).toThrow(/AWS_DEFAULT_REGION is not a region such as eu-central-1\./);
+    expect(() => loadConfig(wrong)).toThrow(/INGEST_BUCKETS is not a list such as hospital-images/);
     expect(() => loadConfig(wrong)).toThrow(/S3_REQUESTER_PAYS is neither true nor false\./);
     expect(() => loadConfig(wrong)).toThrow(
       /ADMIN_PASSWORD is too easy to guess\. A password must have at least 12/,

@@ -109,6 +109,14 @@ function isNetwork(text: string): boolean {
   );
 }
 
+/** 'bucket' or 'bucket/prefix', also if it is written as 's3://bucket/prefix/'. */
+function bucketAndPrefix(entry: string): string {
+  return entry
+    .trim()
+    .replace(/^s3:\/\//, '')
+    .replace(/\/+$/, '');
+}
+
 /** '' or a path such as '/parts/of/letters' that never needs escaping. */
 function isBasePath(path: string): boolean {
   return /^(\/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*$/.test(path);
@@ -181,6 +189,16 @@ const settings = z.object({
 
   /** Folders, separated by commas (or as in PATH), from which `file:` datasets may be read. Not set: `ingest` in DATA_DIR. */
   INGEST_ROOTS: z.string().optional(),
+
+  /** Buckets, or prefixes in them (`bucket/prefix`), separated by commas, from which `s3://` sources may be read. Not set: none. */
+  INGEST_BUCKETS: z
+    .string()
+    .transform((value) => value.split(',').map(bucketAndPrefix).filter(Boolean))
+    .refine(
+      (entries) => entries.every((entry) => /^[a-z0-9][a-z0-9._-]{1,61}[a-z0-9](\/.*)?$/s.test(entry)),
+      'is not a list such as hospital-images,research/smears',
+    )
+    .default([]),
 
   /** E-mail address of the administrator that the first start creates. */
   ADMIN_EMAIL: z
@@ -325,6 +343,8 @@ export interface Config {
   s3: S3Settings;
   /** Absolute paths. */
   ingestRoots: string[];
+  /** 'bucket' or 'bucket/prefix', without a trailing slash. */
+  ingestBuckets: string[];
   adminEmail: string;
   adminPassword: string | null;
   sessionMs: number;
@@ -434,6 +454,7 @@ function assemble(values: z.infer<typeof settings>): Config {
           : null,
     },
     ingestRoots: values.INGEST_ROOTS ? splitFolders(values.INGEST_ROOTS) : [path.join(dataDir, 'ingest')],
+    ingestBuckets: values.INGEST_BUCKETS,
     adminEmail: values.ADMIN_EMAIL,
     adminPassword: values.ADMIN_PASSWORD ?? null,
     sessionMs: values.SESSION_MAX_HOURS * 3_600_000,

@@ -81,6 +81,7 @@ function environmentOf(config: Config, databaseUrl: string): NodeJS.ProcessEnv {
     DATA_DIR: config.dataDir,
     OBJECT_STORE: config.objectStore,
     INGEST_ROOTS: config.ingestRoots.join(','),
+    INGEST_BUCKETS: config.ingestBuckets.join(','),
     LOG_LEVEL: config.logLevel,
     S3_REQUESTER_PAYS: String(requesterPays ?? false),
     ...(region !== null && { AWS_REGION: region }),

@@ -371,7 +371,7 @@ test('in a bucket with one archived object, all others are classified, and that 
         createdById: engineer.id,
       },
     });
-    const config = { ...services.config, s3: s3.settings };
+    const config = { ...services.config, s3: s3.settings, ingestBuckets: ['bucket'] };
     const attempt = { signal: new AbortController().signal, attempt: 3 };
     await runBulkClassification({ ...services, config, threads: 1 }, id, attempt);
     expect(await read(id)).toMatchObject({

@@ -14,7 +14,11 @@ describeWithS3('a bulk classification of an S3 bucket', (s3) => {
 
   beforeAll(async () => {
     bucket = await createBucket(s3);
-    services = await openTestServices({ s3, objectStore: `s3://${bucket}/own` });
+    services = await openTestServices({
+      s3,
+      objectStore: `s3://${bucket}/own`,
+      ingestBuckets: [`${bucket}/cells`],
+    });
     viewer = await services.createViewer();
     await registerRandomChampion(services.contextOf(viewer));
     const source = openObjectStore(`s3://${bucket}/cells`, s3);

@@ -4,6 +4,7 @@ import type { Viewer } from '../../api/context.js';
 import { Role } from '../../api/permissions.js';
 import { openTestServices, type TestServices } from '../../graphql/testing.js';
 import { writeDemoCells } from '../../imaging/demo-cells.js';
+import { createDatasetSnapshot } from './create-dataset-snapshot.js';
 import { ingestSnapshot } from './ingest-snapshot.js';
 import { withoutCredentials } from './testing.js';
 import type { CreateDatasetSnapshotInput } from './types.js';
@@ -20,7 +21,7 @@ let engineer: Viewer;
 let root: string;
 
 beforeAll(async () => {
-  services = await openTestServices();
+  services = await openTestServices({ ingestBuckets: ['cells/blood'] });
   engineer = await services.createViewer(Role.ML_ENGINEER);
   root = services.config.ingestRoots[0] ?? '';
   await writeDemoCells(path.join(root, 'cells'), { count: 12, seed: 1, size: 32, patients: 3 });
@@ -78,6 +79,29 @@ test.each<[string, Partial<CreateDatasetSnapshotInput>, string, string, string]>
   ['no source', { source: 'cells' }, 'INVALID', 'source', 'Write s3://bucket/prefix or file:/folder.'],
   ['a relative folder', { source: 'file:cells' }, 'INVALID', 'source', 'not an absolute path'],
   ['no bucket', { source: 's3://' }, 'INVALID', 'source', 'does not name a bucket'],
+  [
+    'a bucket elsewhere',
+    { source: 's3://other/a' },
+    'INVALID',
+    'source',
+    'INGEST_BUCKETS allows: cells/blood',
+  ],
+  [
+    'a prefix elsewhere',
+    { source: 's3://cells/bone' },
+    'INVALID',
+    'source',
+    's3://cells/bone is not in a bucket',
+  ],
+  [
+    'all of a bucket of which a prefix is allowed',
+    { source: 's3://cells' },
+    'INVALID',
+    'source',
+    'is not in',
+  ],
+  ['a prefix that begins the same', { source: 's3://cells/blood-2' }, 'INVALID', 'source', 'is not in'],
+  ['a prefix with ..', { source: 's3://cells/blood/../bone' }, 'INVALID', 'source', "named '.' or '..'"],
   ['a folder elsewhere', { source: 'file:/etc' }, 'INVALID', 'source', 'INGEST_ROOTS allows: /'],
   ['a path out of the root', { source: 'file:///nowhere/../etc' }, 'INVALID', 'source', '/etc is not below'],
   ['a source with a NUL', { source: 's3://cells/a\0' }, 'INVALID', 'source', 'contains a NUL'],
@@ -125,6 +149,19 @@ test('a file instead of a folder is a user error', async () => {
   const { userErrors, errors } = await create({ source: `file:${root}/file` });
   expect(errors).toEqual([]);
   expect(userErrors).toHaveLength(1);
+});
+
+test('no bucket is allowed unless the setting INGEST_BUCKETS names it, not even that of the object store', async () => {
+  const config = { ...services.config, ingestBuckets: [], objectStore: 's3://cells/blood' };
+  const viewer = await services.createViewer(Role.ML_ENGINEER);
+  await expect(
+    createDatasetSnapshot(
+      { ...services.contextOf(viewer), config },
+      { name: 'cells', source: 's3://cells/blood' },
+    ),
+  ).rejects.toMatchObject({
+    errors: [{ code: 'INVALID', message: expect.stringContaining('INGEST_BUCKETS is empty') }],
+  });
 });
 
 test('missing S3 credentials are a user error, not a crash', async () => {

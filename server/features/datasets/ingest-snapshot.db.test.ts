@@ -46,7 +46,7 @@ beforeAll(async () => {
   cells = path.join(folder, 'cells');
   await writeDemoCells(cells, { count: CELLS, seed: 1, size: 48, patients: 4 });
   testDatabase = await createTestDatabase();
-  const config = loadConfig({ DATA_DIR: folder, INGEST_ROOTS: folder });
+  const config = loadConfig({ DATA_DIR: folder, INGEST_ROOTS: folder, INGEST_BUCKETS: 'cells,bucket' });
   store = openObjectStore(config.objectStore, config.s3);
   services = { config, database: testDatabase.database, store, log };
 });

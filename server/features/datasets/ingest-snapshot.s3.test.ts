@@ -18,7 +18,11 @@ describeWithS3('a snapshot of an S3 bucket', (s3) => {
 
   beforeAll(async () => {
     bucket = await createBucket(s3);
-    services = await openTestServices({ s3, objectStore: `s3://${bucket}/own` });
+    services = await openTestServices({
+      s3,
+      objectStore: `s3://${bucket}/own`,
+      ingestBuckets: [`${bucket}/source`, `${bucket}/nothing`, 'no-such-bucket-here'],
+    });
     viewer = await services.createViewer();
 
     folder = path.join(services.config.ingestRoots[0] ?? '', 'cells');

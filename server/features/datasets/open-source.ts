@@ -23,6 +23,11 @@ export function normaliseSource(source: string): string {
     if (bucket === undefined) {
       throw new SourceRefusedError(`'${source}' does not name a bucket. Write s3://bucket/prefix.`);
     }
+    if (/\/\.{1,2}(\/|$)/.test(prefix)) {
+      throw new SourceRefusedError(
+        `'${source}' has a folder named '.' or '..'. Write the prefix without them.`,
+      );
+    }
     return `s3://${bucket}${prefix.replace(/\/+$/, '')}`;
   }
   if (source.startsWith('file:')) return `file:${folderOf(source)}`;
@@ -33,10 +38,15 @@ export function normaliseSource(source: string): string {
 
 /**
  * Opens a normalised source for reading. A folder must be below one of INGEST_ROOTS, before and after symbolic links are
- * resolved. Throws {@link SourceRefusedError}.
+ * resolved; a bucket must be in INGEST_BUCKETS. Throws {@link SourceRefusedError}.
  */
 export async function openSource(config: Services['config'], source: string): Promise<ObjectStore> {
-  if (!source.startsWith('file:')) return openObjectStore(source, config.s3);
+  if (!source.startsWith('file:')) {
+    if (!config.ingestBuckets.some((entry) => `${source}/`.startsWith(`s3://${entry}/`))) {
+      throw refusedBucket(source, config.ingestBuckets);
+    }
+    return openObjectStore(source, config.s3);
+  }
 
   const folder = folderOf(source);
   const roots = await Promise.all(
@@ -71,7 +81,15 @@ function isBelow(root: string, candidate: string): boolean {
 function refusedFolder(folder: string, roots: readonly string[]): SourceRefusedError {
   return new SourceRefusedError(
     roots.length === 0
-      ? `Folders of the server cannot be ingested, because the setting INGEST_ROOTS is empty. Use s3://bucket/prefix, or ask an administrator to set INGEST_ROOTS.`
+      ? `Folders of the server cannot be ingested, because the setting INGEST_ROOTS is empty. Ask an administrator to set it.`
       : `${folder} is not below a folder that may be ingested. The server's setting INGEST_ROOTS allows: ${roots.join(', ')}.`,
+  );
+}
+
+function refusedBucket(source: string, buckets: readonly string[]): SourceRefusedError {
+  return new SourceRefusedError(
+    buckets.length === 0
+      ? `Buckets cannot be ingested, because the setting INGEST_BUCKETS is empty. Ask an administrator to set it.`
+      : `${source} is not in a bucket that may be ingested. The server's setting INGEST_BUCKETS allows: ${buckets.join(', ')}.`,
   );
 }

@@ -16,7 +16,7 @@ export function SourceField({ value, onChange, hint = '', autoFocus = false }: S
       required
       autoFocus={autoFocus}
       placeholder="s3://bucket/prefix"
-      helperText={`s3://bucket/prefix, or file:/folder inside a folder that the server allows. ${hint}`.trim()}
+      helperText={`s3://bucket/prefix or file:/folder, where the server allows it. ${hint}`.trim()}
       value={value}
       onChange={(event) => onChange(event.target.value)}
     />
