@@ -1,5 +1,5 @@
-import { generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
@@ -9,7 +9,7 @@ import { createTestDatabase, type TestDatabase } from '../../database/testing.js
 import { openFolderStore } from '../../storage/folder-store.js';
 import type { ObjectStore } from '../../storage/object-store.js';
 import { recordAuditEvent } from '../audit/record-audit-event.js';
-import { storeCheckpoint } from './checkpoints.js';
+import { fingerprintOf, openSigningKey, signingKeyFile, storeCheckpoint } from './checkpoints.js';
 import { endOfChain, sealEvents } from './seal-events.js';
 import { type ChainFault, verifyChain } from './verify-chain.js';
 
@@ -252,4 +252,11 @@ test('seals cannot be changed or deleted while triggers are on', async () => {
   );
   await expect(services.database.$executeRaw`DELETE FROM "AuditSeal"`).rejects.toThrow('append-only');
   expect(await endOfChain(services.database)).toMatchObject({ position: 1n });
+});
+
+test('the signing key is made once, for its account only, and stays', async () => {
+  const first = await openSigningKey(folder);
+  const second = await openSigningKey(folder);
+  expect(fingerprintOf(createPublicKey(second))).toBe(fingerprintOf(createPublicKey(first)));
+  expect((await stat(signingKeyFile(folder))).mode & 0o777).toBe(0o600);
 });

@@ -110,5 +110,6 @@ export async function openSigningKey(dataDir: string): Promise<KeyObject> {
 }
 
 function ignoreExisting(error: unknown): void {
-  if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  const isThere = typeof error === 'object' && error !== null && 'code' in error && error.code === 'EEXIST';
+  if (!isThere) throw error;
 }
