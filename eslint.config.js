@@ -137,7 +137,6 @@ const notYetPlain = [
   'server/inference/**',
   'server/jobs/**',
   'server/outages/**',
-  'training/**',
   'worker/**',
 ];
 

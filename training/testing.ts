@@ -7,7 +7,7 @@ import { type DemoCellOptions, drawDemoCells } from '../server/imaging/demo-cell
 import { imageKey } from '../server/storage/keys.js';
 import type { ObjectStore } from '../server/storage/object-store.js';
 
-/** A recipe that takes seconds, its seed, and one that does not end while a test looks at it. */
+/** A recipe that takes seconds, its seed, and a recipe that runs longer than any test. */
 export const tinyRecipe = TrainingParameters.parse({
   epochs: 4,
   batchSize: 16,
@@ -21,7 +21,7 @@ export const demoCells: DemoCellOptions = { count: 120, seed: 1, size: 48 };
 
 /**
  * Stores a READY snapshot of 120 demo cells of 12 patients, as ingestion would leave it, and returns its id.
- * @param damage what to do to each image file before it is stored
+ * @param damage changes each image file before it is stored
  */
 export async function storeDemoSnapshot(
   database: Database,

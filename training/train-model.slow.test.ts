@@ -44,7 +44,7 @@ const noReports: TrainingReports = { onProgress: async () => {}, onEpoch: async 
     );
   };
 
-  it('gives one version, figures out of fold over all but the test split, and epochs that count on', async () => {
+  it('trains one version, with metrics out of fold over all images except the test split, and consecutive epochs', async () => {
     const epochs: number[] = [];
     let progress = 0;
     const { artifact, metrics, card } = await train('whole', {
@@ -65,7 +65,7 @@ const noReports: TrainingReports = { onProgress: async () => {}, onEpoch: async 
     expect(card.parity).toBeLessThan(1e-4);
   });
 
-  it('goes on in the middle of a member as if it had never stopped', async () => {
+  it('continues in the middle of a member as if it had never stopped', async () => {
     const stopping = new AbortController();
     const stopped = train(
       'stopped',

@@ -195,7 +195,7 @@ describe('exportOnnx', () => {
     [
       'a layer that cannot be exported to ONNX',
       () => sequential([8, 8, 3], [layers.batchNormalization({ name: 'norm' })]),
-      /'norm' is a BatchNormalization.*Supported: InputLayer, .*Conv2D/s,
+      /'norm' is a BatchNormalization.*Supported layers: InputLayer, .*Conv2D/s,
     ],
     [
       'an activation that is not supported',

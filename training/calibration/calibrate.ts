@@ -10,7 +10,7 @@ const CONVERGED = 1e-10;
  * images that the network was not trained on. Newton's method with a line search and Platt's smoothed targets, as in
  * Lin, Lin & Weng 2007 ("A note on Platt's probabilistic outputs for support vector machines").
  *
- * Throws TrainingDataError when higher logits do not go with the positive label: there is nothing to calibrate then.
+ * Throws TrainingDataError if the logit does not rise with the positive label, because calibration is then impossible.
  */
 export function calibrate(logits: ArrayLike<number>, isPositive: readonly boolean[]): Calibration {
   const positives = isPositive.filter(Boolean).length;
@@ -43,8 +43,8 @@ export function calibrate(logits: ArrayLike<number>, isPositive: readonly boolea
   }
   if (!(slope > 0)) {
     throw new TrainingDataError(
-      'The network has learned nothing that holds for the validation images: its score does not rise with the positive ' +
-        'label. Train for more epochs, or look at the labels.',
+      'The network has learned nothing that applies to the validation images: its score does not rise with the positive ' +
+        'label. Train for more epochs, or check the labels.',
     );
   }
   return { method: 'platt', slope, intercept };

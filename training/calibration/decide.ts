@@ -1,9 +1,9 @@
-/** Largest share of wrong answers among those that stand, on either side of the abstention band. */
+/** The largest share of wrong answers among those not withheld, on either side of the abstention band. */
 const SELECTIVE_ERROR = 0.02;
 
 /**
- * The probability at or above which an image is called positive: the highest at which at least the share
- * `targetSensitivity` of the positives given is found, halfway to the next lower image. Needs a positive.
+ * The decision threshold: the highest probability at which the sensitivity on the given images is at least
+ * `targetSensitivity`, placed halfway to the next lower image. Needs at least one positive image.
  */
 export function decisionThreshold(
   probabilities: readonly number[],
@@ -20,7 +20,7 @@ export function decisionThreshold(
 
 /**
  * `[low, high]` around the threshold and around one half: outside of it at most 2 % of the answers on either side are
- * wrong on the images given, and every answer that stands has a probability above one half.
+ * wrong on the images given, and every answer that is not withheld has a probability above one half.
  */
 export function abstentionBand(
   probabilities: readonly number[],

@@ -6,7 +6,7 @@ import type { TrainingTask } from '../training-task.js';
 import { calibrate } from './calibrate.js';
 import { abstentionBand, decisionThreshold } from './decide.js';
 
-/** Everything that turns the network's outputs into an answer. */
+/** The rules that turn the network's outputs into an answer. */
 export type DecisionRules = Rules & Pick<Manifest, 'decisionThreshold'>;
 
 /**

@@ -2,10 +2,10 @@ import type { Gaussian } from '../../server/artifact/manifest.js';
 import { mahalanobisDistance } from '../../server/inference/interpret.js';
 import { quantile } from '../../evaluation/measure-scores.js';
 
-/** Share of the variance that the principal axes are to explain, and the most axes that a manifest carries. */
+/** The share of the variance that the principal axes must explain, and the largest number of axes in a manifest. */
 const EXPLAINED = 0.99;
 const MOST_AXES = 32;
-/** An axis varies at least by this part of the mean variance: without it, a hair's breadth along a dead axis is far. */
+/** The smallest variance of an axis, as a part of the mean variance, so that tiny changes along an inactive axis do not count as far. */
 const SHRINKAGE = 1e-3;
 /** Share of the held-out images that are within the threshold. */
 const TYPICAL_SHARE = 0.995;
@@ -49,7 +49,7 @@ export function fitOutOfDistribution(
   return {
     ...gaussian,
     typicalDistance,
-    // A handful of images may all be equally far: the threshold still has to lie beyond the typical distance.
+    // If there are few images, all may be equally far; the threshold must still be above the typical distance.
     threshold: Math.max(quantile(distances, TYPICAL_SHARE) ?? 0, typicalDistance * 1.01 + 1e-9),
   };
 }

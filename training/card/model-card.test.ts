@@ -34,7 +34,7 @@ it('states data, figures with their intervals, and limits', () => {
   expect(card).toContain('## Limits');
 });
 
-it('says of an ensemble that its figures are out of fold', () => {
+it('states that the metrics of an ensemble are out of fold', () => {
   const card = modelCard(manifest, { ...facts, bestEpochs: [4, 7] });
   expect(card).toContain('there is no test split');
   expect(card).toContain('An ensemble of 2 convolutional networks');

@@ -108,7 +108,7 @@ Seed ${provenance.seed}, best of ${facts.epochs} epochs: ${facts.bestEpochs.join
 }
 
 function whatFiguresAreOf(members: number, isTested: boolean): string {
-  const chosen = 'the calibration, the threshold and the band were chosen on';
+  const chosen = 'the calibration, the threshold and the abstention band were chosen on';
   const ofTest = isTested
     ? `nothing was chosen on the test split${members > 1 ? ', which the whole ensemble answers' : ''}.`
     : 'there is no test split.';

@@ -16,12 +16,12 @@ const answers = [
   scored(false, 0.2),
 ];
 
-it('counts the wrong among the answers that stand', () => {
+it('counts the wrong answers among those not withheld', () => {
   expect(selectiveError(answers)).toBe(1 / 4);
   expect(selectiveError(answers.filter(({ abstained }) => abstained))).toBeNull();
 });
 
-it('shows what a recipe is worth, with intervals for the images as they are', () => {
+it('shows the performance of a recipe, with intervals for the original images', () => {
   const metrics = evaluate(answers, { classes: ['normal', 'blast'], seed: 1 });
   const results = [null, 'pale stain'].map((scanner) => ({ scanner, metrics, selectiveError: 0.25 }));
   const lines = scannerTable(results).split('\n');

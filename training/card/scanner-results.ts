@@ -1,7 +1,7 @@
 import type { EvaluationMetrics, Interval } from '../../server/artifact/classification-metrics.js';
 import { evaluate, type Scored } from '../../evaluation/measure-scores.js';
 
-/** The answers for the same images: the originals (null), or as a simulated scanner would record them. */
+/** The answers for the original images (null), or for the same images as a simulated scanner would record them. */
 export interface ScannerAnswers {
   scanner: string | null;
   scored: Scored[];
@@ -10,7 +10,7 @@ export interface ScannerAnswers {
 /** How good the answers are. */
 export interface ScannerResult {
   scanner: string | null;
-  /** With intervals only for the images as they are. */
+  /** Has intervals only for the original images. */
   metrics: EvaluationMetrics;
   selectiveError: number | null;
 }

@@ -47,7 +47,7 @@ it('checks the embedded database, whether the server runs or not', async () => {
     const database = createDatabase(postgres.url, 1);
     await database.image.create({ data: row });
     expect(await run({})).toMatchObject({ code: 0, stdout: summary(1, 0, 0) });
-    expect(await database.image.count()).toBe(1); // the server goes on
+    expect(await database.image.count()).toBe(1); // the server still runs
     await database.$disconnect();
   } finally {
     await postgres.stop();
@@ -61,7 +61,7 @@ it('checks the embedded database, whether the server runs or not', async () => {
   expect(await readdir(path.join(dataDir, 'postgres/cluster'))).not.toContain('postmaster.pid'); // as it was
 }, 120_000);
 
-it('checks a database of its own, and says when it could not check', async () => {
+it('checks a separate database, and reports when it could not check', async () => {
   const test = await createTestDatabase();
   const { url, database } = test;
   const store = openObjectStore(`file:${path.join(dataDir, 'store')}`, noS3);
@@ -85,7 +85,7 @@ it('checks a database of its own, and says when it could not check', async () =>
     await database.$executeRawUnsafe('DROP TABLE "Image" CASCADE');
     expect(await run(env)).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('no tables of Cytograph'),
+      stderr: expect.stringContaining('no Cytograph tables'),
     });
   } finally {
     await test.drop();

@@ -14,12 +14,12 @@ import { UsageError } from './usage-error.js';
 
 const usage = `Usage: npm run store:check
 
-Reads every image, model file and snapshot manifest that the database names, and compares its size and SHA-256 with what the
-database says; then lists the objects that no row names. It changes nothing. The settings are those of the server (DATABASE_URL,
-DATA_DIR, OBJECT_STORE …), which may run meanwhile.
+Reads every image, model file and snapshot manifest that the database lists, and compares its size and SHA-256 with the
+database; then lists the objects that the database does not refer to. It changes nothing. The settings are those of the
+server (DATABASE_URL, DATA_DIR, OBJECT_STORE …), which may run at the same time.
 
 A line for each fault goes to standard output: MISSING, DAMAGED, UNREADABLE or ORPHAN, the key, and what is wrong.
-Exit code: 0 where nothing is missing or damaged, 1 where something is, 2 where the check itself failed.`;
+Exit code: 0 if nothing is missing or damaged, 1 if something is, 2 if the check itself failed.`;
 
 const FAULTS_FOUND = 1;
 const NOT_CHECKED = 2;

@@ -2,7 +2,7 @@ import type { ClassMapping } from '../../server/features/datasets/class-mapping.
 import { tidyName } from '../../server/features/datasets/names.js';
 import { UsageError } from './usage-error.js';
 
-/** 'folder=label,…' → which sub-folders to take as what. Throws UsageError. */
+/** Parses 'folder=label,…', the label of each sub-folder. Throws UsageError. */
 export function classMapping(text: string | undefined): ClassMapping {
   if (text === undefined) return null;
   return text.split(',').map((part) => {

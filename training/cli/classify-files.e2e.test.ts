@@ -66,7 +66,7 @@ function run(...args: string[]): Promise<{ code: number | null; stdout: string; 
   });
 }
 
-it('writes a line about every file, an answer or why there is none', () => {
+it('writes a line for every file: an answer, or the reason why there is none', () => {
   const records: Record<string, string>[] = parse(whole, { columns: true });
   expect(whole.split('\n')[0]).toBe(RESULT_COLUMNS.join());
   expect(records).toHaveLength(COUNT + 4);
@@ -87,7 +87,7 @@ it('writes a line about every file, an answer or why there is none', () => {
   expect(records.find(({ file }) => file?.startsWith("'="))?.file).toBe(`'=HYPERLINK("x"), 1␊.jpg`);
 });
 
-it('leaves no field that a spreadsheet would compute', () => {
+it('writes no field that a spreadsheet would evaluate as a formula', () => {
   expect(['=1', '+1', '-1', '@a', ' =1', '\t=1', 'a=1'].map(fieldOf)).toEqual([
     "'=1",
     "'+1",
@@ -99,7 +99,7 @@ it('leaves no field that a spreadsheet would compute', () => {
   ]);
 });
 
-it('goes on where it was cut off in the middle of a line, and comes to the same file', async () => {
+it('continues after an interruption in the middle of a line, and writes the same file', async () => {
   await writeFile(join(folder, 'cut.csv'), whole);
   await truncate(join(folder, 'cut.csv'), Math.floor(Buffer.byteLength(whole) / 2));
   const { code, stdout } = await run('--out', 'cut.csv');
@@ -110,7 +110,7 @@ it('goes on where it was cut off in the middle of a line, and comes to the same 
   expect(await read('cut.csv')).toBe(whole);
 });
 
-it('comes to the same file after kill -9', async () => {
+it('writes the same file after kill -9', async () => {
   const out = join(folder, 'killed.csv');
   const child = spawn(process.execPath, [program, 'cells', '--model', 'model', '--out', out], {
     cwd: folder,
@@ -131,13 +131,13 @@ it('comes to the same file after kill -9', async () => {
   expect(await read('killed.csv')).toBe(whole);
 });
 
-it('does not mix versions, nor writes into another file', async () => {
+it('refuses to mix versions, and to write to a file that is not a results file', async () => {
   await writeFile(join(folder, 'mixed.csv'), whole);
   const mixed = await run('--out', 'mixed.csv', '--model', 'other');
   expect(mixed).toMatchObject({ code: 1, stderr: expect.stringContaining('another version') });
   await appendFile(join(folder, 'foreign.csv'), 'a,b\n1,2\n');
   const foreign = await run('--out', 'foreign.csv');
-  expect(foreign).toMatchObject({ code: 1, stderr: expect.stringContaining('no results file') });
+  expect(foreign).toMatchObject({ code: 1, stderr: expect.stringContaining('not a results file') });
   expect(await read('foreign.csv')).toBe('a,b\n1,2\n');
   expect(await run()).toMatchObject({ code: 1, stderr: expect.stringContaining('--out is needed') });
 });

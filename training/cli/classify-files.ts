@@ -19,26 +19,26 @@ import { UsageError } from './usage-error.js';
 
 const usage = `Usage: npm run classify -- FOLDER|s3://BUCKET/PREFIX --out results.csv [options]
 
-Classifies every image below a folder or bucket, without a server, and writes a line about each file: an answer, or why it has
-none. Whether a file is an image is decided by its content, whatever its name. A file that is none has the outcome ${SKIPPED};
-files that operating systems leave behind (.DS_Store, Thumbs.db, @eaDir, hidden files, …) are only counted at the end.
-Stopped or cut off, the same command goes on where it was.
+Classifies every image in a folder or bucket, without a server, and writes a line for each file: an answer, or the reason why
+there is none. The content decides whether a file is an image, not its name. Other files have the outcome ${SKIPPED}; files
+that operating systems create (.DS_Store, Thumbs.db, @eaDir, hidden files, …) are only counted at the end.
+If the command is interrupted, run it again to continue.
 
-  --out       file to write to; lines that it holds already are kept
+  --out       file to write to; existing lines are kept
   --model     folder of the artifact, or s3://BUCKET/models/NAME/VERSION (default: models/reference)
 
-Ends with 0 when every image has an answer, 2 when some images could not be read, 1 when it could not go on.`;
+Exit code: 0 if every image has an answer, 2 if some images could not be read, 1 if the command failed.`;
 
 const MODEL = 'model';
-/** Images under way for each thread: some are read while others are decoded and answered. */
+/** Images in progress for each thread: some are read while others are decoded and classified. */
 const AHEAD = 4;
-/** Lines written at once: the most that a crash makes be answered again, with those under way. */
+/** Lines written at once. After a crash at most these, and the images in progress, are classified again. */
 const WRITE_AT_ONCE = 16;
 
-/** Somebody has stopped it. */
+/** The user stopped the command. */
 class StoppedError extends Error {}
 
-/** What every file is answered with. */
+/** The configuration, model and thread pool that classify the files. */
 interface Room {
   config: Config;
   artifact: Artifact;
@@ -55,7 +55,7 @@ async function main(): Promise<void> {
   const [place, ...more] = positionals;
   const { out } = values;
   if (!place || more.length > 0) throw new UsageError('Name one folder or bucket.');
-  if (!out) throw new UsageError('--out is needed.');
+  if (!out) throw new UsageError('--out is required.');
 
   loadEnvFile(process.cwd());
   const config = loadConfig(process.env);
@@ -65,11 +65,13 @@ async function main(): Promise<void> {
   await source.probeReading();
 
   const stop = new AbortController();
-  process.once('SIGINT', () => stop.abort(new StoppedError(`Stopped. The same command goes on from here.`)));
+  process.once('SIGINT', () =>
+    stop.abort(new StoppedError(`Stopped. Run the same command again to continue.`)),
+  );
   const threads = config.inferenceThreads;
   const { inferenceServer: server } = config;
   const results = await openResults(out, artifact.digest);
-  // One image a run: its figures then depend, to the last bit, on none that happens to be beside it.
+  // One image per run, so that its results do not depend on the other images of a batch.
   const pool = openInferencePool({ threads, queueLimit: threads * AHEAD, maxBatch: 1, server, log });
   try {
     await pool.load(MODEL, artifact.manifest, artifact.onnx);
@@ -85,7 +87,7 @@ function openPlace(place: string, { s3 }: Config): ObjectStore {
   return openObjectStore(/^(s3|file):/.test(place) ? place : `file:${resolve(place)}`, s3);
 }
 
-/** Answers what has no line yet. Returns how many system files there were, which get none. */
+/** Classifies the files that have no line yet. Returns the number of system files, which get no line. */
 async function classifyAll(room: Room, results: ResultsFile, ahead: number): Promise<number> {
   const { source, signal } = room;
   let done = 0;
@@ -167,7 +169,7 @@ function summarise(out: string, { tally }: ResultsFile, systemFiles: number): vo
   if (failed > 0) process.exitCode = 2;
 }
 
-/** What there is to say of `count` files, as one part of a sentence; nothing of none. */
+/** Part of a sentence about `count` files; empty if there are none. */
 function counted(count: number, one: string, many: string): string[] {
   return count === 0 ? [] : [`${count} ${count === 1 ? one : many}`];
 }

@@ -24,13 +24,16 @@ export async function withDatabaseUrl(config: Config, work: (url: string) => Pro
   }
 }
 
-/** Throws ConfigError where the database has no tables of Cytograph, and what explains it where it cannot be used. */
+/** Throws ConfigError if the database has no Cytograph tables, or an explanation if the database cannot be used. */
 export async function requireTables({ pool }: Database): Promise<void> {
   await pool.query('SELECT 1 FROM "Image" LIMIT 1').catch(explainQuery);
 }
 
 function explainQuery(error: unknown): never {
   const isNoTable = error instanceof Error && 'code' in error && error.code === '42P01';
-  if (isNoTable) throw new ConfigError('This database has no tables of Cytograph: it never started on it.');
+  if (isNoTable)
+    throw new ConfigError(
+      'This database has no Cytograph tables. Start the server with it once, or check DATABASE_URL.',
+    );
   rethrowExplained(error);
 }

@@ -27,7 +27,7 @@ those of evaluateModelVersion on a snapshot of the folder.
 
   --source    file:FOLDER or s3://BUCKET/PREFIX
   --model     folder of the artifact (default: models/reference)
-  --classes   folder=label,…: which sub-folders to take as what (default: each as a label of its own)
+  --classes   folder=label,…: the label of each sub-folder (default: the name of the folder)
   --groups    the groups CSV (file, patient) below the source: intervals are then bootstrapped by patient
   --json      file to write all figures to, curves too`;
 
@@ -42,7 +42,7 @@ async function main(): Promise<void> {
     },
   });
   const { source: place, model } = values;
-  if (!place) throw new UsageError('--source is needed.');
+  if (!place) throw new UsageError('--source is required.');
 
   loadEnvFile(process.cwd());
   const config = loadConfig(process.env);
@@ -59,8 +59,8 @@ async function main(): Promise<void> {
   const asTrained = await digestOfItems(withLabelsOf(manifest.classes, dataset.items));
   if ([dataset.digest, asTrained].some((known) => known === manifest.provenance.snapshotDigest)) {
     throw new EvaluationError(
-      'This is no evaluation: the model was trained on these very images. Its manifest and its card have the figures ' +
-        'on those held out from training.',
+      'The model was trained on these images, so they cannot evaluate it. Its manifest and its card have the metrics on ' +
+        'the images held out from training.',
     );
   }
 

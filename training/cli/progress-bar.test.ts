@@ -11,7 +11,7 @@ function drawn(isTTY: boolean, shares: number[]): string {
   return text;
 }
 
-test('says no more than every tenth where there is no terminal', () => {
+test('writes a line for every 10 % if there is no terminal', () => {
   const shares = Array.from({ length: 201 }, (_, index) => index / 200);
   const lines = drawn(false, shares).trimEnd().split('\n');
   expect(lines).toHaveLength(10);

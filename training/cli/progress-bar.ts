@@ -1,10 +1,10 @@
 const WIDTH = 30;
-/** On a terminal, milliseconds between two drawings. */
+/** The number of milliseconds between two updates on a terminal. */
 const INTERVAL = 100;
 
 /**
- * A bar that is drawn in place on a terminal, where a log's next line overwrites it; elsewhere a line at every tenth.
- * Call what it returns with the share that is done, 0 to 1, and what is to stand behind it.
+ * Creates a progress bar. On a terminal it is drawn in place; elsewhere it writes a line for every 10 %. Call the returned
+ * function with the share that is done (0–1) and the text to show after the bar.
  */
 export function progressBar(
   stream: Pick<NodeJS.WriteStream, 'write' | 'isTTY'>,

@@ -18,15 +18,15 @@ export const RESULT_COLUMNS = [
 /** The outcome of a file that is not an image; its error says what it is. */
 export const SKIPPED = 'SKIPPED';
 
-/** One line: what became of one file. What does not apply is ''. */
+/** One line: the result for one file. Fields that do not apply are ''. */
 export type ResultRow = Record<(typeof RESULT_COLUMNS)[number], string>;
 
-/** The file that results are to go to holds something else; `message` says what would be right. */
+/** The output file contains something other than these results; `message` says what would be right. */
 export class ResultsFileError extends Error {}
 
 /**
- * A field as it is written: control characters as their pictures (␊ for a line feed), so that a record is a line whatever a file
- * is called; and behind an apostrophe where a spreadsheet would take it for a formula
+ * Encodes a field. Control characters become their symbols (␊ for a line feed), so that every record is one line. A field
+ * that a spreadsheet would evaluate as a formula gets a leading apostrophe
  * (https://owasp.org/www-community/attacks/CSV_Injection).
  */
 export function fieldOf(text: string): string {
@@ -41,7 +41,7 @@ function lineOf(fields: readonly string[]): string {
   return `${quoted.join(',')}\n`;
 }
 
-/** A results file that is being written, and what it held when it was opened. */
+/** A results file that is being written, and its lines when it was opened. */
 export interface ResultsFile {
   /** How many files have each outcome; '' counts those with an error. */
   readonly tally: Map<string, number>;
@@ -53,9 +53,9 @@ export interface ResultsFile {
 }
 
 /**
- * Opens or begins a results file. A last line that was cut off in the middle, with the machine, is removed.
- * @param version what stands in the column of that name: lines of another version are not mixed with these
- * @throws ResultsFileError for a file that is no results file, or one of another version
+ * Opens or creates a results file. Removes an incomplete last line, which a crash can leave.
+ * @param version the value of the version column; a file with lines of another version is refused
+ * @throws ResultsFileError for a file that is not a results file, or has lines of another version
  */
 export async function openResults(path: string, version: string): Promise<ResultsFile> {
   const file = await open(path, 'a+');
@@ -72,7 +72,7 @@ export async function openResults(path: string, version: string): Promise<Result
       for await (const row of rowsOf(file, path)) {
         if (row.version !== fieldOf(version)) {
           throw new ResultsFileError(
-            `${path} was begun with another version of a model. Choose another --out, or the same --model.`,
+            `${path} has results of another model version. Choose another --out, or the same --model.`,
           );
         }
         files.add(row.file);
@@ -119,7 +119,7 @@ async function* rowsOf(file: FileHandle, path: string): AsyncGenerator<ResultRow
   let isHeader = true;
   for await (const record of records) {
     if (record.length !== RESULT_COLUMNS.length || (isHeader && record.join() !== RESULT_COLUMNS.join())) {
-      throw new ResultsFileError(`${path} is no results file of this command: choose another --out.`);
+      throw new ResultsFileError(`${path} is not a results file of this command. Choose another --out.`);
     }
     const [file = '', outcome = '', label = '', confidence = '', probability = ''] = record;
     const [outOfDistributionScore = '', warnings = '', version = '', sha256 = '', error = ''] =

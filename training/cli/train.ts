@@ -24,15 +24,15 @@ Trains a model on a folder of labelled sub-folders, without a server, and writes
 same data, parameters and seed give the artifact that a training run of the server registers.
 
   --source    file:FOLDER or s3://BUCKET/PREFIX
-  --positive  the label that the model is to find
-  --out       folder to write to: must not hold another artifact
-  --folds     cross-validate the recipe by group (patient) in so many folds, and print what it is worth: keeps no model
-  --classes   folder=label,…: which sub-folders to take as what (default: each as a label of its own)
+  --positive  the label that the model detects
+  --out       folder to write to; must not contain another artifact
+  --folds     cross-validate the recipe by group (patient) in this many folds and print the metrics; keeps no model
+  --classes   folder=label,…: the label of each sub-folder (default: the name of the folder)
   --groups    the groups CSV (file, patient) below the source
-  --name      name of the model in its card (default: that of the folder it is written to)
+  --name      name of the model in its card (default: the name of the output folder)
   --seed      default: 1
-  --members   networks that make up the model, each trained without one fold of the patients (default: 1)
-  --set       name=value: a parameter of the recipe; may be given again`;
+  --members   number of networks in the model, each trained without one fold of the patients (default: 1)
+  --set       name=value: a parameter of the recipe; may be repeated`;
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -50,14 +50,16 @@ async function main(): Promise<void> {
     },
   });
   const { source: place, positive, out } = values;
-  if (!place || !positive) throw new UsageError('--source and --positive are needed.');
+  if (!place || !positive) throw new UsageError('--source and --positive are required.');
   if ((out === undefined) === (values.folds === undefined)) {
-    throw new UsageError('Give either --out, to make a model, or --folds, to see what the recipe is worth.');
+    throw new UsageError('Give either --out, to train a model, or --folds, to cross-validate the recipe.');
   }
   const folds = Number(values.folds ?? 2);
-  if (!Number.isInteger(folds) || folds < 2) throw new UsageError(`'${values.folds}' is no count of folds.`);
+  if (!Number.isInteger(folds) || folds < 2)
+    throw new UsageError(`'${values.folds}' is not a number of folds; give a whole number from 2.`);
   const seed = Number(values.seed);
-  if (!Number.isInteger(seed) || seed < 0) throw new UsageError(`'${values.seed}' is no seed.`);
+  if (!Number.isInteger(seed) || seed < 0)
+    throw new UsageError(`'${values.seed}' is not a seed; give a whole number from 0.`);
   const set = values.set.map(pair);
   if (values.members !== undefined) set.push(['members', values.members]);
   const read = readParameters(set.map(([name, value]) => ({ name, value })));
@@ -73,7 +75,7 @@ async function main(): Promise<void> {
 
   const stop = new AbortController();
   process.once('SIGINT', () =>
-    stop.abort(new Error('Stopped. The same command goes on from the last epoch.')),
+    stop.abort(new Error('Stopped. Run the same command again to continue from the last epoch.')),
   );
   const folder = join(config.dataDir, 'training');
   const dependencies = {

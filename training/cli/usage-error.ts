@@ -1,2 +1,2 @@
-/** The command line cannot be understood; `message` says what would be right. */
+/** The command line is invalid; `message` says what would be right. */
 export class UsageError extends Error {}

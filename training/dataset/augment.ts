@@ -1,7 +1,7 @@
 import type { Random } from '../../server/imaging/seeded-random.js';
 import type { ColourMatrix, Variant } from './variant.js';
 
-/** How far a training image is changed. A change never depends on the label, and keeps what makes the cell what it is. */
+/** The largest changes of a training image. They do not depend on the label, and keep the cell recognisable. */
 export interface Augmentation {
   /** Largest shift, as a part of the image's side. */
   shift: number;

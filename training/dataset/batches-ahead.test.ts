@@ -53,7 +53,7 @@ describe('batchesAhead', () => {
     return batches;
   }
 
-  it('gives all batches of all epochs, in order, as they would be made here', async () => {
+  it('gives all batches of all epochs in order, equal to batches made in this thread', async () => {
     const expected = [2, 3].flatMap((epoch) =>
       [
         ...trainingBatches(
@@ -72,14 +72,14 @@ describe('batchesAhead', () => {
     expect((await all(3, 3))[0]).toEqual(expected[5]); // an epoch's batches do not depend on where one begins
   });
 
-  it('ends where its reader stops', async () => {
+  it('ends when its reader stops', async () => {
     for await (const batch of batchesAhead(source, work(1, 1000))) {
       if (batch.indices.length > 0) break;
     }
     // Jest would not end if the thread did not.
   });
 
-  it('throws what goes wrong in the thread', async () => {
+  it('throws the errors of the thread', async () => {
     const gone = { ...source, cache: { ...cache, path: join(folder, 'nothing') } };
     await expect(batchesAhead(gone, work(1, 1)).next()).rejects.toThrow(/ENOENT/);
     const beyond = batchesAhead(source, { ...work(1, 1), indices: [0, ITEMS] });

@@ -4,7 +4,7 @@ import type { Preprocessing } from '../../server/imaging/preprocessing.js';
 import type { Augmentation } from './augment.js';
 import type { Batch, BatchSource } from './batches.js';
 
-/** Batches that are ready or being made while the network works on one. */
+/** The number of batches that are ready or being prepared while the network works on one. */
 const AHEAD = 3;
 
 /** What the thread that prepares batches works on. */
@@ -22,9 +22,9 @@ export interface BatchWork {
 }
 
 /**
- * The `trainingBatches` of all `epochs`, one after the other, made by another thread while the caller works on the one
- * before. A batch's array belongs to the caller until the next batch is asked for; then the thread writes to it again. The
- * thread ends with the iteration, however that ends, and an error in it is thrown here.
+ * The `trainingBatches` of all `epochs`, prepared by another thread while the caller works on the previous batch. A batch's
+ * array belongs to the caller until it requests the next batch; then the thread writes to it again. The thread ends with
+ * the iteration, and its errors are thrown here.
  */
 export async function* batchesAhead(
   { cache, preprocessing, batchSize }: BatchSource,
@@ -33,7 +33,7 @@ export async function* batchesAhead(
   const { path, imageBytes } = cache;
   const workerData: BatchWork = { ...work, path, imageBytes, preprocessing, batchSize };
   const worker = new Worker(new URL('./batches-thread.js', import.meta.url), { name: 'batches', workerData });
-  // An array sent is a batch asked for.
+  // Each array sent to the thread requests a batch.
   const ask = (room: ArrayBufferLike) => worker.postMessage(room, [room as ArrayBuffer]);
   try {
     const messages = on(worker, 'message', { close: ['exit'] }) as AsyncIterable<[Batch]>;

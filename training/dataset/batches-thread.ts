@@ -1,5 +1,5 @@
-// The thread that prepares training batches, started by batches-ahead.ts: it answers every array that it is sent with the
-// next batch, written to that array.
+// The thread that prepares training batches, started by batches-ahead.ts. It writes the next batch to each array that it
+// receives, and sends the array back.
 import { parentPort, workerData } from 'node:worker_threads';
 import { type Batch, trainingBatches } from './batches.js';
 import type { BatchWork } from './batches-ahead.js';

@@ -23,8 +23,7 @@ export interface BatchSource {
 type WriteImage = (index: number, out: Float32Array) => void;
 
 /**
- * The images of `indices` in their order: as they are, or in a variant, which then goes through the colour correction as a
- * new image would.
+ * The images of `indices` in their order, either unchanged or in a variant, which is then colour-corrected like a new image.
  */
 export function* plainBatches(
   source: BatchSource,
@@ -40,7 +39,7 @@ export function* plainBatches(
 
 /**
  * The images of `indices` in the order of this epoch, each as a variant drawn for it (where `augmentation` is given).
- * Order and variants follow from seed, epoch and item alone: a resumed run goes on exactly as it would have.
+ * Order and variants depend only on seed, epoch and item, so a resumed run continues exactly as if it had not stopped.
  *
  * @param room gives the array that the next batch is written to: of `batchSize` images, of which the last batch uses
  *   the first ones

@@ -14,7 +14,7 @@ import { imageKey } from '../../server/storage/keys.js';
 import type { ObjectStore } from '../../server/storage/object-store.js';
 import { TrainingDataError } from '../training-data-error.js';
 
-/** A labelled folder as a training task takes it: what a snapshot of it would hold, without a database. */
+/** A labelled folder as a training task needs it: the items of a snapshot, without a database. */
 export interface FolderDataset {
   items: SnapshotItem[];
   /** The digest that a snapshot of the same folder has. */
@@ -71,7 +71,7 @@ export async function readFolderDataset(
   };
 }
 
-/** What would reject a snapshot for its names, as a sentence of an error. */
+/** Throws if a snapshot of these items would be rejected for its names. */
 async function refuseErrors(
   source: ObjectStore,
   place: { source: string; classes: ClassMapping; groupsCsv: string | null },

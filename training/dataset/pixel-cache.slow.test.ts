@@ -78,14 +78,14 @@ describe('openPixelCache', () => {
     return counted;
   }
 
-  it('holds what serving would see, bit for bit, and decodes it once', async () => {
+  it('stores the same pixels as serving computes, and decodes each image once', async () => {
     await expectTheImages(await open('once'));
     const again = counting();
     await expectTheImages(await open('once', { store: again }));
     expect(again.reads).toBe(0);
   });
 
-  it('shows by its time when it was opened last', async () => {
+  it('sets the modification time when it is opened', async () => {
     await (await open('touched')).close();
     const [file = ''] = await readdir(join(folder, 'touched'));
     const path = join(folder, 'touched', file);
@@ -94,7 +94,7 @@ describe('openPixelCache', () => {
     expect((await stat(path)).mtimeMs).toBeGreaterThan(Date.now() - 60_000);
   });
 
-  it('goes on where a process that died had stopped', async () => {
+  it('continues where a crashed process stopped', async () => {
     await (await open('resumed')).close();
     const [file] = await readdir(join(folder, 'resumed'));
     const path = join(folder, 'resumed', file ?? '');
@@ -111,7 +111,7 @@ describe('openPixelCache', () => {
     }
   });
 
-  it('is another one for other pixels', async () => {
+  it('uses a separate file for other preprocessing or images', async () => {
     await (await open('keyed')).close();
     const other = await openPixelCache(
       join(folder, 'keyed'),
@@ -130,7 +130,7 @@ describe('openPixelCache', () => {
     expect(await readdir(join(folder, 'keyed'))).toHaveLength(3);
   });
 
-  it('names the image that cannot be read, and leaves no cache that looks whole', async () => {
+  it('names the image that cannot be read, and leaves no cache that looks complete', async () => {
     const broken = createHash('sha256').update('no image').digest('hex');
     await store.put(imageKey(broken), Buffer.from('no image'));
     const withBroken = [...items, { key: 'blast/broken.jpg', imageSha256: broken }];
@@ -139,7 +139,7 @@ describe('openPixelCache', () => {
     expect((await readdir(join(folder, 'broken'))).every((file) => file.endsWith('.partial'))).toBe(true);
   });
 
-  it('stops when told to', async () => {
+  it('stops when its signal aborts', async () => {
     await expect(open('stopped', {}, AbortSignal.abort(new Error('stop now')))).rejects.toThrow('stop now');
   });
 });

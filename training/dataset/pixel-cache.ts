@@ -9,9 +9,9 @@ import { readStoredImage, StoredImageError } from '../../server/storage/stored-i
 import { TrainingDataError } from '../training-data-error.js';
 import { openPixelFile, type PixelCache } from './pixel-file.js';
 
-/** Raise it when `prepareImage` gives other pixels for the same settings: what was cached before is then of no use. */
+/** Raise it when `prepareImage` gives other pixels for the same settings, so that older caches are not used. */
 const PREPARATION = 2;
-/** Images in work at a time, and written with one call. */
+/** The number of images that are prepared at a time and written with one call. */
 const CHUNK = 64;
 
 export interface CacheItem {
@@ -53,7 +53,7 @@ export async function openPixelCache(
   }
 
   const now = new Date();
-  await utimes(path, now, now); // what was not opened for long is removed one day: see pruneTrainingFolder
+  await utimes(path, now, now); // caches that were not opened for long are removed: see pruneTrainingFolder
   return openPixelFile(path, imageBytes);
 }
 
@@ -73,7 +73,7 @@ async function sizeOf(path: string): Promise<number | null> {
   );
 }
 
-/** Every write goes to its image's own place, so two processes that fill the same cache do each other no harm. */
+/** Every image is written to its own position, so two processes can safely fill the same cache. */
 async function fill(
   path: string,
   { store, items, preprocessing }: CacheSource,

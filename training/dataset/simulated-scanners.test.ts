@@ -21,7 +21,7 @@ it('multiplies what the nuclear dye absorbs, and leaves the eosin less', () => {
   [0.07, 0.99, 0.11].forEach((part, channel) => expect(eosin[channel]).toBeCloseTo(0.7 * 0.8 * part, 1));
 });
 
-it('shows every image otherwise, each scanner in its own way', () => {
+it('changes every image, each scanner differently', () => {
   const pixels = Uint8Array.from({ length: SIZE * SIZE * 3 }, (_, index) => 20 + ((index * 53) % 220));
   const shown = SIMULATED_SCANNERS.map(({ variant }) => {
     const out = new Float32Array(pixels.length);

@@ -1,15 +1,15 @@
 import { asItIs, type ColourMatrix, type Variant } from './variant.js';
 
-/** A fixed way in which another laboratory would show the same cell. */
+/** A fixed variant: the same cell as another laboratory would show it. */
 export interface SimulatedScanner {
   name: string;
   variant: Variant;
 }
 
 /**
- * A proxy, in the data at hand, for scanners and laboratories that nobody here has: held-out images are scored as each of
- * these would show them. They are fixed, so that figures of different recipes compare, and lie at and beyond the edge of
- * what training draws. What they cannot stand for is another population, other cell kinds and other labels.
+ * Simulates scanners and laboratories whose images are not available: held-out images are scored as each of these would
+ * show them. The variants are fixed, so that metrics of different recipes can be compared, and lie at and beyond the limits
+ * of training augmentation. They cannot simulate another population, other cell kinds or other labels.
  */
 export const SIMULATED_SCANNERS: readonly SimulatedScanner[] = [
   { name: 'pale stain', variant: { ...asItIs, stain: strength(0.65) } },

@@ -38,7 +38,7 @@ describe('splitItems', () => {
     }
   });
 
-  it('follows from the seed', () => {
+  it('depends on the seed', () => {
     const items = manyPatients();
     expect(splitItems(items, options)).toEqual(splitItems(items, options));
     expect(splitItems(items, options)).not.toEqual(splitItems(items, { ...options, seed: 2 }));
@@ -67,11 +67,11 @@ describe('splitItems', () => {
     expect(splitOf(({ group }) => group === null).size).toBe(3);
   });
 
-  it('makes no test split where none is wanted', () => {
+  it('makes no test split if its share is 0', () => {
     expect(splitItems(manyPatients(), { ...options, testShare: 0 })).not.toContain('test');
   });
 
-  it('says what is missing where the groups do not allow a split with both labels', () => {
+  it('reports what is missing if the groups do not allow a split with both labels', () => {
     const one = (label: string, group: string, index: number): SplitItem => ({
       label,
       group,
@@ -121,7 +121,7 @@ describe('splitItems', () => {
 });
 
 describe('foldItems', () => {
-  it('deals whole patients into parts of the same mixture, whatever splits are given', () => {
+  it('assigns whole patients to parts of the same mixture, and ignores given splits', () => {
     const items = manyPatients().map((item) => ({ ...item, split: 'train' }));
     const foldOf = foldItems(items, 4, 1);
     const foldsOf = new Map<string | null, Set<number>>();

@@ -2,7 +2,7 @@ import { type Split, splits } from '../../server/features/datasets/groups-csv.js
 import { type Random, randomFrom, shuffle } from '../../server/imaging/seeded-random.js';
 import { TrainingDataError } from '../training-data-error.js';
 
-/** What splitting needs to know of a snapshot's item. */
+/** The facts about a snapshot's item that splitting needs. */
 export interface SplitItem {
   label: string;
   group: string | null;
@@ -22,9 +22,9 @@ const ATTEMPTS = 30;
 /**
  * The split of every item, in the order of `items`.
  *
- * Where the snapshot gives splits, they are kept. Otherwise whole groups (patients) are dealt out, so that no patient is
- * in two splits; an item without a group is a group of its own, and groups that share an image count as one. Each split
- * gets close to its share of every label. The same items and seed give the same split.
+ * If the snapshot gives splits, they are kept. Otherwise whole groups (patients) are assigned, so that no patient is in two
+ * splits; an item without a group is a separate group, and groups that share an image count as one. Each split gets about
+ * its share of every label. The same items and seed give the same split.
  *
  * Throws TrainingDataError when a given split is wrong or incomplete, when a group or an image is in two given splits,
  * and when a split would not have every label.
@@ -94,8 +94,8 @@ interface Unit {
 }
 
 /**
- * The fold, from 0, of every item: whole groups (patients) dealt into `folds` parts of the same size and mixture, whatever
- * splits the snapshot gives. Throws TrainingDataError when a fold would not have every label.
+ * The fold of every item, from 0. Whole groups (patients) are assigned to `folds` parts of about the same size and mixture
+ * of labels; splits of the snapshot are ignored. Throws TrainingDataError when a fold would not have every label.
  */
 export function foldItems(items: readonly SplitItem[], folds: number, seed: number): number[] {
   const shares = Array.from({ length: folds }, () => 1 / folds);
@@ -113,8 +113,8 @@ export function foldItems(items: readonly SplitItem[], folds: number, seed: numb
 }
 
 /**
- * The part of every item: deals the units out several times in random order, each to the part that lacks it most, and keeps
- * the best deal.
+ * The part of every item. Assigns the units several times in random order, each to the part that lacks most images, and
+ * keeps the best assignment.
  */
 function dealOut(
   items: readonly SplitItem[],
@@ -158,11 +158,11 @@ function dealOnce(units: readonly Unit[], targets: readonly number[][], random: 
     have.filter((count, label) => count === 0 && (targets[split]?.[label] ?? 0) > 0),
   ).length;
   const total = filled.reduce((sum, have, split) => sum + misfit(have, targets[split] ?? []), 0);
-  // A split that lacks a label is of no use: any deal without such a hole beats one with it.
+  // A split that lacks a label is useless: any assignment in which no split lacks a label is better.
   return { misfit: total + empty * 1e9, partOfUnit };
 }
 
-/** Pearson's χ² of counts against what they should be; a split of no share takes nothing. */
+/** Pearson's χ² of the counts against the wanted counts; a split with a share of 0 gets no items. */
 function misfit(counts: readonly number[], target: readonly number[]): number {
   return counts.reduce((sum, count, label) => {
     const wanted = target[label] ?? 0;

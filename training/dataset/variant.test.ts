@@ -25,7 +25,7 @@ function darkPixels(pixels: Uint8Array): number {
   return pixels.filter((level) => level < 148).length / 3;
 }
 
-it('is the image itself where nothing changes', () => {
+it('is the image itself if nothing changes', () => {
   const image = Uint8Array.from({ length: SIZE * SIZE * 3 }, (_, index) => 5 + ((index * 37) % 250));
   expect(variantOf(image, {})).toEqual(image);
 });
@@ -38,12 +38,12 @@ it('multiplies optical densities: a stain of twice the strength squares what com
   );
 });
 
-it('leaves the slide white whatever the stain', () => {
+it('leaves the slide white for any stain', () => {
   const slide = plain(255, 255, 255);
   expect(variantOf(slide, { stain: [1.5, 0.2, -0.1, 0, 0.6, 0.1, 0.3, 0, 2] })).toEqual(slide);
 });
 
-it('takes no border in, whatever shift and zoom', () => {
+it('shows no border for any shift and zoom', () => {
   const slide = plain(200, 190, 210);
   for (const zoom of [0.6, 1, 1.5]) {
     expect(variantOf(slide, { zoom, shift: [0.2, -0.1], sharpness: 0.7 })).toEqual(slide);

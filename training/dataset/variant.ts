@@ -1,7 +1,7 @@
 /** A 3 × 3 matrix, by rows: red, green, blue. */
 export type ColourMatrix = readonly [number, number, number, number, number, number, number, number, number];
 
-/** Another look of a prepared image: as another microscope, stain and camera might show the same cell. */
+/** A variant of a prepared image, as another microscope, stain and camera might show the same cell. */
 export interface Variant {
   /** One of the 8 symmetries of the square, 0–7; 0 leaves it as it is. */
   turn: number;
@@ -36,9 +36,9 @@ export const asItIs: Variant = {
 export type PaintVariant = (pixels: Uint8Array, variant: Variant, out: Float32Array) => void;
 
 /**
- * What paints variants of images of `size` × `size` pixels. It works on every image of every epoch: what it needs is
- * allocated once, logarithms and powers are looked up. Colours are changed on optical densities, after Beer and Lambert:
- * dyes multiply there (Ruifrok & Johnston 2001).
+ * Returns a function that paints variants of images of `size` × `size` pixels. It runs on every image of every epoch, so
+ * its buffers are allocated once, and logarithms and powers come from tables. Colours are changed on optical densities by
+ * the Beer–Lambert law (Ruifrok & Johnston 2001).
  */
 export function variantPainter(size: number): PaintVariant {
   const places = { columns: axis(size), rows: axis(size) };
@@ -168,7 +168,7 @@ function transmission(steps: number): number {
   return TRANSMISSIONS[step < 0 ? 0 : step > DARKEST ? DARKEST : step] ?? 0;
 }
 
-/** In place, by `sums` along the rows and then down the columns; the border is continued by itself. */
+/** Works in place, with `sums` along the rows and then down the columns. Border pixels are repeated outside the image. */
 function refocus(image: Float32Array, size: number, amount: number, sums: Float32Array): void {
   const width = size * 3;
   for (let start = 0; start < image.length; start += width) {

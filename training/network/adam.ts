@@ -6,9 +6,9 @@ const BETA2 = 0.999;
 const EPSILON = 1e-7;
 
 /**
- * Adam (Kingma & Ba 2015) with decoupled weight decay (Loshchilov & Hutter 2019), on all variables as one vector: a dozen
- * operations a step, where one after the other takes a dozen for each. TensorFlow.js has its own Adam, but it can be
- * saved only with a rounding of its bias correction: a resumed run would not go on as if it had not stopped.
+ * Adam (Kingma & Ba 2015) with decoupled weight decay (Loshchilov & Hutter 2019), on all variables as one vector, which
+ * needs a dozen operations per step instead of a dozen per variable. The Adam of TensorFlow.js rounds its bias correction
+ * when it is saved, so a resumed run would differ from an uninterrupted one.
  */
 export class Adam {
   /** The values of all variables, one after the other; those of the variables once `spread` was called. */
@@ -34,7 +34,7 @@ export class Adam {
     );
   }
 
-  /** All that has to be kept to go on later, beside the count of steps. */
+  /** The state that a checkpoint needs, in addition to the number of steps. */
   get state(): Variable[] {
     return [this.weights, this.first, this.second];
   }

@@ -18,7 +18,7 @@ describe('a checkpoint', () => {
   });
   afterEach(async () => rm(folder, { recursive: true }));
 
-  it('comes back bit for bit, in place of the one before', async () => {
+  it('is read back exactly, and replaces the previous one', async () => {
     const path = join(folder, 'runs', 'a', 'checkpoint');
     await writeCheckpoint(path, { ...checkpoint, epoch: 2 });
     await writeCheckpoint(path, checkpoint);
@@ -26,7 +26,7 @@ describe('a checkpoint', () => {
     expect(await readdir(join(folder, 'runs', 'a'))).toEqual(['checkpoint']);
   });
 
-  it('is none where there is none, or where it is of another run', async () => {
+  it('is null if there is none, or if it is from another run', async () => {
     const path = join(folder, 'checkpoint');
     expect(await readCheckpoint(path, 'this run')).toBeNull();
     await writeCheckpoint(path, checkpoint);

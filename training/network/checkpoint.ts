@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { z } from 'zod';
 
 const Header = z.object({
-  /** What the run is made of: a checkpoint of another recipe, data or architecture is of no use. */
+  /** Identifies the recipe, data and architecture. A checkpoint with another identity is ignored. */
   identity: z.string(),
   /** Epochs and optimiser steps that are done. */
   epoch: z.int(),
@@ -19,7 +19,7 @@ export interface Checkpoint extends Omit<z.infer<typeof Header>, 'lengths'> {
   tensors: Float32Array[];
 }
 
-/** Writes the checkpoint; it is whole and durable when this resolves, and replaces the one before it in one step. */
+/** Writes the checkpoint durably, and replaces the previous one atomically. */
 export async function writeCheckpoint(path: string, { tensors, ...header }: Checkpoint): Promise<void> {
   const json = Buffer.from(JSON.stringify({ ...header, lengths: tensors.map(({ length }) => length) }));
   const size = Buffer.alloc(4);
@@ -39,7 +39,7 @@ export async function writeCheckpoint(path: string, { tensors, ...header }: Chec
   await rename(`${path}.${process.pid}`, path);
 }
 
-/** The checkpoint at `path`; null where there is none, or one of something else than `identity`. */
+/** Reads the checkpoint at `path`; null if there is none or it has another `identity`. */
 export async function readCheckpoint(path: string, identity: string): Promise<Checkpoint | null> {
   const bytes = await readFile(path).catch(() => null);
   if (!bytes) return null;

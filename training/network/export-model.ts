@@ -36,7 +36,7 @@ export async function exportModel(tf: TensorFlow, model: LayersModel): Promise<E
 
 /**
  * The largest difference between TensorFlow.js and onnxruntime over logits and embeddings of real images. Throws where
- * it is above 1e-4: such an export must not answer anybody.
+ * it is above 1e-4, because such an export must not be served.
  */
 export async function checkParity(
   tf: TensorFlow,

@@ -4,7 +4,7 @@ import { type BatchSource, plainBatches } from '../dataset/batches.js';
 import type { Variant } from '../dataset/variant.js';
 import type { TensorFlow } from '../tensorflow/tensorflow.js';
 
-/** What the network says of images, in the order asked for: logits `[N]` and embeddings `[N][D]`. */
+/** The network's outputs for images, in the order of `indices`: logits `[N]` and embeddings `[N][D]`. */
 export interface Scores {
   logits: Float32Array;
   embeddings: Float32Array[];

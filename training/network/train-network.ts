@@ -18,7 +18,7 @@ const WEIGHT_DECAY = 0.02;
 const WARM_UP = 200;
 /** How much of the running mean of the weights a step keeps, once there have been some thousand steps. */
 const AVERAGING = 0.998;
-/** Weight of telling all labels apart in the loss, beside that of telling the positive one from the others. */
+/** The weight in the loss of classifying all labels, relative to classifying positive against the others. */
 const AUXILIARY = 0.5;
 
 export interface NetworkTraining {
@@ -39,10 +39,10 @@ export interface NetworkTraining {
   patience: number;
   augmentation: Augmentation | null;
   classWeights: boolean;
-  /** Whether the embedding is also taught to tell the other labels from one another. */
+  /** Whether the embedding also learns to distinguish the other labels from one another. */
   auxiliaryLabels: boolean;
   checkpointPath: string;
-  /** Of everything that the run's course depends on: a checkpoint with another identity is not taken up. */
+  /** Identifies everything that the run depends on. A checkpoint with another identity is ignored. */
   identity: string;
 }
 
@@ -55,12 +55,12 @@ export interface NetworkReports {
 
 /**
  * Trains by binary cross-entropy and Adam, the step size falling along a half cosine, from the checkpoint if there is
- * one. Where there are more than two labels, a second head may learn all of them from the same embedding (Caruana 1997):
- * what tells a monocyte from a neutrophil also tells both from a blast. It is no part of the model and ends with the fit.
- * What is validated and kept is a running mean of the weights (Polyak & Juditsky 1992), which holds better for new
- * patients than the last step's. Leaves those of the epoch with the lowest validation loss in the model: over a dozen
- * patients the AUC is level long before the network is done. Stops between two steps with the reason of `signal` when that
- * aborts.
+ * one. If there are more than two labels, a second head may learn all of them from the same embedding (Caruana 1997),
+ * because features that distinguish a monocyte from a neutrophil also distinguish both from a blast. The second head is not
+ * part of the model. A running mean of the weights (Polyak & Juditsky 1992) is validated and kept; it generalises better to
+ * new patients than the weights of the last step. The model finally has the weights of the epoch with the lowest validation
+ * loss; with a dozen patients, the validation AUC stops rising long before the network has converged. Stops between two
+ * steps, with the reason of `signal`, when `signal` aborts.
  */
 export async function trainNetwork(
   options: NetworkTraining,
@@ -103,7 +103,7 @@ export async function trainNetwork(
       let lossSum = 0;
       for (const lastStep = epoch * stepsPerEpoch; step < lastStep;) {
         const { value: batch } = await batches.next();
-        if (!batch) throw new Error('The thread that prepares the batches ended early.');
+        if (!batch) throw new Error('The thread that prepares the batches stopped early.');
         signal.throwIfAborted();
         step++;
         const learningRate = scheduled(options.learningRate, step, totalSteps, warmUp);
@@ -111,11 +111,11 @@ export async function trainNetwork(
         lossSum += loss * batch.indices.length;
         moveTowards(tf, average, optimizer.weights, Math.min(AVERAGING, step / (step + 10)));
         await reports.onProgress(step / totalSteps);
-        await setImmediate(); // lets timers, signals and the database connection have their turn
+        await setImmediate(); // lets timers, signals and the database connection run
       }
       if (!Number.isFinite(lossSum)) {
         throw new TrainingDataError(
-          `The loss is no longer a number in epoch ${epoch}: train with a smaller learningRate.`,
+          `The loss is no longer a number in epoch ${epoch}: use a smaller learningRate.`,
         );
       }
 

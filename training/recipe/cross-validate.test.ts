@@ -1,7 +1,7 @@
 import { crossValidationTable } from './cross-validate.js';
 import { evaluate, type Scored } from '../../evaluation/measure-scores.js';
 
-it('says over what the figures are', () => {
+it('states the folds, groups and images that the metrics are based on', () => {
   const scored = [0.9, 0.4, 0.1].map((probability): Scored => ({
     isPositive: probability > 0.3,
     probability,

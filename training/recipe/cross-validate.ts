@@ -6,7 +6,7 @@ import { type ScannerResult, scannerResults, scannerTable } from '../card/scanne
 import { trainModel } from '../train-model.js';
 import type { TrainedModel, TrainingDependencies, TrainingTask } from '../training-task.js';
 
-/** What a recipe is worth on patients that each model had no part of, pooled over the folds. */
+/** The performance of a recipe on patients that the models were not trained on, pooled over the folds. */
 export interface CrossValidated {
   folds: number;
   /** First the images as they are (null), then as each simulated scanner shows them. */
@@ -14,11 +14,11 @@ export interface CrossValidated {
 }
 
 /**
- * Cross-validation by group (patient): trains a model for each fold on the other folds' patients, stops, calibrates and
- * decides on some of those, and pools the answers for the fold's own images, each by the rules of the model that had not
- * seen its patient. Splits that the snapshot gives are left aside.
+ * Cross-validates a recipe by group (patient). Trains a model for each fold on the patients of the other folds, of whom
+ * some are held out for early stopping, calibration and decision rules. Pools the answers for each fold's own images, by
+ * the model that was not trained on their patients. Splits of the snapshot are ignored.
  *
- * Goes on from the fold and epoch where an earlier attempt stopped. The same task gives the same figures on one machine.
+ * Continues from the fold and epoch where an earlier attempt stopped. The same task gives the same metrics on one machine.
  */
 export async function crossValidate(
   dependencies: TrainingDependencies,

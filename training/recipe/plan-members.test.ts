@@ -22,7 +22,7 @@ const inOrder = (indices: readonly number[]) => [...indices].sort((a, b) => a - 
 describe('planMembers', () => {
   const { members, test } = planMembers(items, parameters, 1);
 
-  it('holds every image but those of the test split out from exactly one member', () => {
+  it('holds out every image outside the test split from exactly one member', () => {
     expect(members).toHaveLength(4);
     expect(test.length).toBeGreaterThan(0);
     expect(inOrder([...members.flatMap(({ heldOut }) => heldOut), ...test])).toEqual(everything);
@@ -31,7 +31,7 @@ describe('planMembers', () => {
     }
   });
 
-  it('never holds a member to a patient or an image that it has seen, nor tests on one', () => {
+  it('never validates or tests a member on a patient or an image that it was trained on', () => {
     const traits = (indices: readonly number[]) =>
       new Set(indices.flatMap((index) => [items[index]?.group ?? '', items[index]?.imageSha256 ?? '']));
     for (const { train, heldOut } of members) {
@@ -41,7 +41,7 @@ describe('planMembers', () => {
     }
   });
 
-  it('tests on the same patients however many members there are', () => {
+  it('tests on the same patients for any number of members', () => {
     const alone = planMembers(items, { ...parameters, members: 1 }, 1);
     expect(alone.test).toEqual(test);
     expect(alone.members).toHaveLength(1);
@@ -60,7 +60,7 @@ describe('planMembers', () => {
     );
   });
 
-  it('says when there are too few patients', () => {
+  it('throws if there are too few patients', () => {
     const few = items.filter(({ group }) => Number(group?.split(' ')[1]) < 6);
     expect(() => planMembers(few, { ...parameters, members: 8 }, 1)).toThrow(TrainingDataError);
   });

@@ -1,7 +1,7 @@
 import type { TrainingParameters } from '../../server/features/training/parameters.js';
 import { foldItems, type SplitItem, splitItems } from '../dataset/split.js';
 
-/** What one network is trained on, and what it is stopped, calibrated and judged on. Indices of items. */
+/** The images that one network is trained on, and those held out for early stopping, calibration and validation. Indices of items. */
 export interface MemberPlan {
   train: readonly number[];
   heldOut: readonly number[];
@@ -9,17 +9,18 @@ export interface MemberPlan {
 
 export interface MemberSplits {
   members: MemberPlan[];
-  /** Items that no member sees and nothing is decided on. */
+  /** Items that are used neither for training nor for decisions. */
   test: number[];
 }
 
 /**
- * Deals the items out, whole groups (patients) at a time. One member trains on the training split and is held to the
- * validation split. Several share all that is not of the test split, which is the same however many they are: it is divided
- * into as many folds, and each member is held to its own fold and trains on the others. So every such item is held out by
- * exactly one member, which has seen no image of its group. The same items and seed give the same plan.
+ * Assigns the items to members, by whole groups (patients). A single member trains on the training split and is validated
+ * on the validation split. For several members, all items outside the test split are divided into one fold per member; each
+ * member is validated on its own fold and trained on the others. So every such item is held out by exactly one member,
+ * which was trained on no image of its group. The test split does not depend on the number of members. The same items and
+ * seed give the same plan.
  *
- * Throws TrainingDataError when there are too few groups for it.
+ * Throws TrainingDataError if there are too few groups.
  */
 export function planMembers(
   items: readonly SplitItem[],

@@ -2,10 +2,10 @@ import type { TrainingParameters } from '../../server/features/training/paramete
 import type { Preprocessing } from '../../server/imaging/preprocessing.js';
 import type { Augmentation } from '../dataset/augment.js';
 
-/** Raise it when the same parameters, data and seed begin to train in another way: older checkpoints are then left alone. */
+/** Raise it when the same parameters, data and seed train differently, so that older checkpoints are ignored. */
 export const RECIPE = 3;
 
-/** As far as stains, lamps, magnifications and lenses of different laboratories lie apart. */
+/** As large as the differences between the stains, lamps, magnifications and lenses of different laboratories. */
 export const AUGMENTATION: Augmentation = {
   shift: 0.08,
   scale: 1.3,

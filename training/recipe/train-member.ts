@@ -17,7 +17,7 @@ import type { TensorFlow } from '../tensorflow/tensorflow.js';
 /** Most held-out images of a member that are also scored as simulated scanners show them: each costs as much as ten others. */
 const SIMULATED_IMAGES = 1000;
 
-/** How far apart the seeds of two members are: a member shares none of its draws with another. */
+/** The difference between the seeds of two members, so that they share no random numbers. */
 const SEED_STEP = 1000;
 
 /** One network of a version, and what it is trained on. */
@@ -122,7 +122,7 @@ export async function trainMember(
   };
 }
 
-/** So that logits of members mean the same before they are averaged. */
+/** Calibrates the logits, so that those of different members are comparable when they are averaged. */
 function calibrationOf(
   heldOut: readonly HeldOutScores[],
   { labels, positiveLabel }: MemberTask,

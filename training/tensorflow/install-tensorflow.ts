@@ -9,10 +9,10 @@ import { z } from 'zod';
 const INSTALLER = join(import.meta.dirname, '../../../scripts/install-tensorflow.mjs');
 
 /**
- * Makes sure that the training engine is there: installs it, or waits for the installation that is under way (the server
- * starts one in the background).
+ * Makes sure that the training engine is installed: installs it, or waits for the installation that the server started in
+ * the background.
  *
- * @returns null, or why it cannot be had on this machine, in a sentence
+ * @returns null, or a sentence that says why it cannot be installed on this machine
  */
 export async function installTensorFlow(log: Logger, signal: AbortSignal): Promise<string | null> {
   if (isTensorFlowInstalled()) return null;
@@ -33,9 +33,9 @@ function reasonOf(error: unknown): string {
   return /\S.*/.exec(stderr)?.[0] ?? (error instanceof Error ? error.message : String(error));
 }
 
-/** Whether the training engine is there. */
+/** Whether the training engine is installed. */
 export function isTensorFlowInstalled(): boolean {
   const require = createRequire(import.meta.url);
-  // The installer puts `lib` in its place last: with it, all of the engine is there.
+  // The installer moves `lib` to its place last, so if it exists, the engine is complete.
   return existsSync(join(dirname(require.resolve('@tensorflow/tfjs-node/package.json')), 'lib'));
 }

@@ -4,7 +4,7 @@ import { env as onnxruntime } from 'onnxruntime-node';
 import sharp from 'sharp';
 import type { TensorFlow } from './tensorflow.js';
 
-/** The versions of the libraries that decide on a model's numbers. */
+/** The versions of the libraries that affect a model's numbers. */
 export function libraryVersions(tf: TensorFlow): Record<string, string> {
   return {
     'tfjs-node': tf.version['tfjs-node'],

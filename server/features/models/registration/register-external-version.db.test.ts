@@ -317,13 +317,13 @@ test.each<[string, Record<string, Uint8Array> | [string, Uint8Array][], string[]
     'one image would hold a thread for seconds',
     filesOf(randomArtifact({ inputSize: 1024, layers: [{ filters: 64 }, { filters: 64 }] })),
     ['files', 'model.json'],
-    /takes \d{11} multiply-accumulates for one image/,
+    /needs \d{11} multiply-accumulates for one image/,
   ],
   [
     'one image would fill the memory',
     filesOf(randomArtifact({ inputSize: 1024, layers: [{ filters: 512 }] })),
     ['files', 'model.json'],
-    /layers give \d{9} numbers for one image/,
+    /layers output \d{9} numbers for one image/,
   ],
   ['it does not load', filesWith({ bytes: { 'weights.bin': notANumber } }), ['files'], /./],
   [
