@@ -128,12 +128,10 @@ const importDirection = {
 
 // Folders whose texts are not in plain English yet.
 const notYetPlain = [
-  'benchmarks/**',
   'docs/formats.md',
   'server/database/**',
   'server/features/bulk/**',
   'server/features/training/**',
-  'server/imaging/**',
   'server/inference/**',
   'server/jobs/**',
   'server/outages/**',

@@ -79,7 +79,7 @@ try {
     const { S3_ENDPOINT: endpoint = '' } = ceph.settings;
     const s3 = parts.add(await startTcpProxy(endpoint), (it) => it.close());
     const settings = { ...ceph.settings, S3_ENDPOINT: new URL(s3.through(endpoint)).origin };
-    // A database of its own, as the objects that the first one refers to are in the folder.
+    // A separate database, because the objects that the first database refers to are in the folder.
     const admin = new pg.Client(postgres.url);
     await admin.connect();
     await admin.query('CREATE DATABASE faults_of_s3').finally(() => admin.end());
@@ -111,7 +111,7 @@ function networkFaults(what: string, proxy: TcpProxy): Fault[] {
 
 function postgresFaults(url: string, cluster: string): Fault[] {
   const sql = async (text: string, database = new URL(url).pathname) => {
-    // Whatever the database is set to, this may change it.
+    // Works even if the database is set to read-only.
     const client = new pg.Client({
       connectionString: new URL(database, url).href,
       options: '-c default_transaction_read_only=off',

@@ -316,7 +316,7 @@ function given<Value>(value: Value | null): Value {
 }
 
 function required(name: string, value: string | undefined): string {
-  if (!value) throw new Error(`${name} is needed.`);
+  if (!value) throw new Error(`${name} is required.`);
   return value;
 }
 

@@ -26,7 +26,7 @@ const { values } = parseArgs({
     epochs: { type: 'string', default: '3' },
   },
 });
-if (!values.source || !values.positive) throw new Error('--source and --positive are needed.');
+if (!values.source || !values.positive) throw new Error('--source and --positive are required.');
 const parameters = TrainingParameters.parse({ epochs: Number(values.epochs) });
 const { batchSize, epochs, inputSize, learningRate } = parameters;
 const positiveLabel = values.positive;
@@ -50,7 +50,7 @@ try {
   const labels = items.map(({ label }) => label);
   const network = () => buildNetwork(tf, inputSize, architectureFor(inputSize, 1), 1);
 
-  // By turns, so that whatever else the machine does falls on both.
+  // In alternation, so that other load on the machine affects both.
   const times = { bare: [] as number[], product: [] as number[] };
   const model = network();
   for (let round = 0; round < epochs; round++) {

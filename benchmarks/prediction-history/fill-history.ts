@@ -3,7 +3,7 @@ import pg from 'pg';
 /**
  * Fills a migrated, empty database with `count` predictions over three years and what they refer to, and gathers the
  * statistics that autovacuum would have gathered by then. What correlates in life does here: versions follow one another,
- * each model has labels of its own, the doubtful answers are the less confident ones and get reviewed, one case and one
+ * each model has its own labels, the doubtful answers are the less confident ones and get reviewed, one case and one
  * image are a program's that never changes them. The same count gives the same history.
  */
 export async function fillHistory(url: string, count: number, say: (message: string) => void): Promise<void> {

@@ -22,7 +22,7 @@ export interface Measurement {
   filter: string;
   order: string;
   page: string;
-  /** Planning and execution, as EXPLAIN ANALYZE tells; what the cache did not hold at its first run, it holds now. */
+  /** Planning and execution time from EXPLAIN ANALYZE, with a warm cache. */
   databaseMs: number;
   /** The first run, through the product's own function: with the way to Postgres and back and the rows themselves. */
   wallMs: number;

@@ -50,7 +50,7 @@ async function run(args: string[]): Promise<void> {
   };
 
   if (parts.some((part) => part !== 'history')) {
-    say('raw limit'); // whatever is measured: a share of it counts only where it was measured in the same run
+    say('raw limit'); // always: a share of it is valid only if the limit was measured in the same run
     const limit = await measureRawLimit(artifacts[0], images, options.seconds * RAW_SHARE);
     await add('raw', reportRawLimit(limit));
     if (parts.includes('generator')) {

@@ -4,7 +4,7 @@ import { MARK_LENGTH, markOf, splitForMark } from './images.js';
 
 export type Api = 'graphql' | 'rest';
 
-/** What the server said of an image. */
+/** The server's answer for an image. */
 export interface Classification {
   id: string;
   label: string;

@@ -8,8 +8,8 @@ const PROGRAM = fileURLToPath(new URL('../prediction-history.js', import.meta.ur
 
 /** Runs the benchmark of the prediction history, which prints its own table. */
 export async function measureHistory(): Promise<Part> {
-  const figure = 'prediction history (its own table stands above)';
-  if (!existsSync(PROGRAM)) return { rows: [{ figure, measured: 'its benchmark is not there' }], data: null };
+  const figure = 'prediction history (see its own table above)';
+  if (!existsSync(PROGRAM)) return { rows: [{ figure, measured: 'its benchmark is missing' }], data: null };
   const child = spawn(process.execPath, ['--enable-source-maps', PROGRAM], { stdio: 'inherit' });
   const [code] = (await once(child, 'exit')) as unknown[];
   return {

@@ -8,8 +8,8 @@ export interface Response {
 const END_OF_HEAD = Buffer.from('\r\n\r\n');
 
 /**
- * A kept-alive HTTP/1.1 connection that does one request at a time and no more than it takes: the load generator shares the
- * cores with what it measures. It connects anew when the server has closed it.
+ * A kept-alive HTTP/1.1 connection that sends one request at a time, with as little work as possible, because the load
+ * generator shares the cores with what it measures. It connects again when the server has closed the connection.
  */
 export class HttpConnection {
   readonly #host: string;

@@ -25,8 +25,8 @@ export async function loadImages(folder: string | null): Promise<Buffer[]> {
 }
 
 /**
- * The parts of a JPEG image that is unlike any other: the same picture with a mark in a comment, so that a server that
- * remembers images has to look at it all the same. `head`, `markOf(run, counter)` and `tail` joined are the image.
+ * The parts of a JPEG image whose bytes are unique: the same picture with a mark in a comment, so that a server that caches
+ * answers still has to classify it. `head`, `markOf(run, counter)` and `tail` joined are the image.
  */
 export function splitForMark(image: Buffer): { head: Buffer; tail: Buffer } {
   if (image[0] !== 0xff || image[1] !== 0xd8) throw new Error('An image is not a JPEG file.');

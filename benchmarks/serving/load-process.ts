@@ -9,7 +9,7 @@ const FAILURES_TOLD = 5;
 const SECONDS_AFTER_FAILURE = 0.05;
 
 process.once('message', (order: LoadOrder) => void generate(order));
-process.once('disconnect', () => process.exit(1)); // whoever measures is gone
+process.once('disconnect', () => process.exit(1)); // the benchmark has exited
 
 async function generate(order: LoadOrder): Promise<void> {
   const { targets, api, clients, images, run, warmUpSeconds, until: end } = order;

@@ -33,7 +33,7 @@ export interface LoadResult {
   answers: Answer[];
   /** All, those before and after among them. */
   answered: number;
-  /** Requests that were not answered with a classification, at any time, and what was said of the first of them. */
+  /** The number of requests that got no classification, at any time, and the answer to the first of them. */
   failed: number;
   failures: string[];
   /** While it was measured. */
@@ -53,8 +53,8 @@ const PROGRAM = fileURLToPath(new URL('./load-process.js', import.meta.url));
 const LARGEST_RUN = 2 ** 48 - 1;
 
 /**
- * Loads the servers from a process of its own, and tells what came of it and what the servers and the database used while
- * it was measured.
+ * Loads the servers from a separate process, and returns the results and the resources that the servers and the database
+ * used during the measurement.
  */
 export async function measureLoad(
   servers: readonly ServerUnderLoad[],
@@ -84,7 +84,7 @@ export async function measureLoad(
   return { ...result, run, servers: await uses, postgresCpuSeconds };
 }
 
-/** Runs the generator in a process of its own; `on` is told when the measurement begins and ends. */
+/** Runs the generator in a separate process, and notifies `on` when the measurement begins and ends. */
 export function generateLoad(
   order: LoadOrder,
   on: { measuring?: () => void; measured?: () => void } = {},

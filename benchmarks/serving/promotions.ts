@@ -14,7 +14,7 @@ const MOST_P99_RATIO = 1.5;
 /** Float32 sums differ with the batch that an image is in; two versions' answers differ by far more, which is checked. */
 const SAME_ANSWER = 1e-4;
 
-/** When a version may have been champion: from the moment its promotion was asked for to the moment the next one's was answered. */
+/** When a version may have been champion: from the request for its promotion to the response to the next promotion. */
 interface Reign {
   versionId: string;
   from: number;
@@ -128,7 +128,7 @@ function isRight(answer: Answer, reigns: readonly Reign[], references: Reference
   return wasChampion && Math.abs(positive(answer) - expected) <= SAME_ANSWER;
 }
 
-/** What each version says of each image, asked of it by its id. */
+/** The answer of each version for each image, requested by the version's id. */
 async function classifyByBoth({ images, token, versionIds }: Workbench, url: string): Promise<References> {
   const references = new Map<string, number[]>();
   for (const versionId of versionIds) {

@@ -13,7 +13,7 @@ import type { RawOrder } from './raw-thread.js';
 const HEAD_START_MS = 500;
 
 interface Variant {
-  /** Threads that decode and infer, each with a session of its own. */
+  /** The number of threads that decode and infer, each with its own session. */
   threads: number;
   /** ONNX Runtime's threads in each session. */
   intraOpThreads: number;

@@ -19,7 +19,7 @@ interface Replicas {
 }
 
 /**
- * Two API processes on one database and object store against one, each pinned to a core of its own and with one inference
+ * Two API processes on one database and object store against one, each pinned to its own core and with one inference
  * thread. The database and the generator run on the same cores, so what counts is images per second of CPU time that the
  * API processes got: that stays the same where replicas do not hinder each other.
  */

@@ -1,4 +1,4 @@
-// A server as `npm start` runs it, in a process of its own, which its parent can ask what it uses: see server-under-load.ts.
+// A server as `npm start` runs it, in a separate process that reports its resource use to its parent: see server-under-load.ts.
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { loadConfig } from '../../server/config.js';
 import { createLog } from '../../server/log.js';
@@ -15,7 +15,7 @@ delays.enable();
 let since = { cpu: process.cpuUsage(), loop: performance.eventLoopUtilization() };
 
 process.on('message', (question: ServerQuestion) => void answer(question));
-process.once('disconnect', () => process.exit(1)); // whoever measured is gone
+process.once('disconnect', () => process.exit(1)); // the benchmark has exited
 process.send?.({ url: server.url });
 
 async function answer(question: ServerQuestion): Promise<void> {

@@ -5,7 +5,7 @@ import { z } from 'zod';
 
 export type ServerQuestion = 'reset' | 'read' | 'stop';
 
-/** Since the last 'reset', but for the memory, which is of now. */
+/** Resource use since the last 'reset'; the memory is the current use. */
 const ServerUse = z.object({
   /** Of all threads of the process. */
   cpuSeconds: z.number(),
@@ -25,7 +25,7 @@ export interface ServerUnderLoad {
   read(): Promise<ServerUse>;
   /** As SIGTERM does. */
   stop(): Promise<void>;
-  /** As a power cut does, but for what the operating system holds. */
+  /** Kills the process like a power cut, except that the operating system keeps its buffers. */
   kill(): Promise<void>;
 }
 

@@ -41,7 +41,7 @@ export interface Site {
   close(): Promise<void>;
 }
 
-/** Opens one, with its objects in a temporary folder or, given `s3`, in a bucket of a Ceph of its own. */
+/** Opens a site, with its objects in a temporary folder or, given `s3`, in a bucket of a separate Ceph. */
 export async function openSite(s3: boolean): Promise<Site> {
   const parts = new CloseStack(createLog('error', process.stderr));
   try {
@@ -152,5 +152,5 @@ export async function startCeph(): Promise<{ settings: Record<string, string>; s
     };
     return { settings, stop };
   }
-  throw new Error('Ceph did not start; its reason stands above.');
+  throw new Error('Ceph did not start; see its output above.');
 }

@@ -9,7 +9,7 @@ import { type Workbench, withServer } from './workbench.js';
 const LEAST_SHARE_OF_LIMIT = 0.85;
 const MOST_P99_TO_P50 = 2;
 const MOST_LOOP_DELAY_MS = 20;
-/** The p99 is held to the p50 here: with more clients an image waits for others anyway. */
+/** The number of clients for comparing the p99 with the p50; with more clients an image waits for others anyway. */
 const FEW_CLIENTS = 8;
 
 interface Throughput {

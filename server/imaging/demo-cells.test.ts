@@ -45,7 +45,7 @@ describe('drawDemoCells', () => {
     expect(new Set(cells.map(({ key }) => key)).size).toBe(48);
   });
 
-  it('tells the labels apart by the cell and by nothing at the border', async () => {
+  it('makes the labels distinguishable by the cell only, not by the border', async () => {
     const cells = await draw({ count: 60, seed: 1, size: 48 });
     const meanOver = async (label: string, left: number, right: number) => {
       const colours = await Promise.all(

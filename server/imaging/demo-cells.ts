@@ -29,7 +29,7 @@ export interface DemoCellOptions {
  * Draws blood cells for tests and for people without data: white cells of two kinds among red cells, none of them real.
  *
  * A `blast` is large, with a nucleus that fills most of the cell, fine chromatin, pale nucleoli and a thin blue rim; a
- * `lymphocyte` is small, with a round, dense, clumped nucleus. Nothing else tells them apart: stain, illumination and the
+ * `lymphocyte` is small, with a round, dense, clumped nucleus. There is no other difference: stain, illumination and the
  * number of red cells vary by patient and image, and every patient has both labels. The same seed draws the same pixels.
  */
 export async function* drawDemoCells(options: DemoCellOptions): AsyncGenerator<DemoCell> {

@@ -5,7 +5,7 @@ import { type TiffDirectory, TiffDirectoryError, type TiffReader, tiffReader } f
 const [EXIF, INTEROPERABILITY, COLOUR_SPACE, INDEX] = [34665, 40965, 40961, 1];
 const [SRGB, ADOBE_RGB, UNCALIBRATED] = [1, 2, 65535];
 
-/** What an Exif block, as a decoder hands it out, says of the colours of the picture. What cannot be read says nothing. */
+/** Reads the colour space that an Exif block states, as a decoder returns the block. Ignores fields that cannot be read. */
 export function coloursOfExif(block: Uint8Array): StatedColours {
   const header = Buffer.from(block.subarray(0, 6)).toString('latin1') === 'Exif\0\0' ? 6 : 0;
   const reader = tiffReader(block.subarray(header));

@@ -5,8 +5,8 @@ import { UnreadableImageError } from './unreadable-image.js';
  * What a file, and not the picture in it, gives reason to doubt. It is shown beside the answer with the quality warnings.
  *
  * - `FILE_FAULT`: the file breaks the rules of its format in a way that is known of cameras and programs; the picture is whole.
- * - `POSSIBLY_DAMAGED`: nothing is missing, but the picture has a break, or the file a value, that a good one would not have.
- * - `UNVERIFIABLE`: a lossless WebP, or a TIFF with WebP compression: nothing tells whether it was damaged.
+ * - `POSSIBLY_DAMAGED`: nothing is missing, but the picture has a break, or the file a value, that an intact one would not have.
+ * - `UNVERIFIABLE`: a lossless WebP, or a TIFF with WebP compression: damage cannot be detected in these formats.
  * - `TRANSPARENT`: parts of the picture are transparent and were put on white.
  * - `EXTRA_CHANNEL`: the pixels have a fourth value that the file does not explain; it was left out.
  * - `COLOUR_SPACE_UNKNOWN`: the file says that its colours are not sRGB, and not what they are.

@@ -15,7 +15,7 @@ test.each([25, 50, 75, 80, 92, 95])('reads the quality %i off the tables', async
   expect(jpegCoding(await noise.clone().jpeg({ quality }).toBuffer())?.quality).toBe(quality);
 });
 
-test('tells sampling and progressive files', async () => {
+test('reports the chroma subsampling and whether a file is progressive', async () => {
   const options = { quality: 80, chromaSubsampling: '4:2:0', progressive: true };
   expect(jpegCoding(await noise.clone().jpeg(options).toBuffer())).toMatchObject({
     subsampling: '2x2',
@@ -28,7 +28,7 @@ test('tells sampling and progressive files', async () => {
   });
 });
 
-test('the tables are those of the setting, whatever the picture', async () => {
+test('the tables depend on the quality setting only, not on the picture', async () => {
   const tables = async (quality: number, image = noise) =>
     jpegCoding(await image.clone().jpeg({ quality }).toBuffer())?.tables;
   const other = sharp({ create: { width: 9, height: 40, channels: 3, background: 'red' } });

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** How a JPEG was compressed: what tells the software and the setting that wrote it, whatever it shows. */
+/** How a JPEG was compressed: identifies the software and the setting that wrote it, independently of the picture. */
 export interface JpegCoding {
   /** The first 8 hex digits of the SHA-256 of its quantisation tables: one per program and setting. */
   tables: string;

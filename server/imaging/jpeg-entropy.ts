@@ -26,7 +26,7 @@ export interface Component {
   /** `[blocks, 64]`, of a progressive frame: 1 where an earlier scan has a coefficient other than 0. */
   readonly known: Uint8Array | null;
   isRead: boolean;
-  /** By coefficient, the lowest bit that a scan has told; 255 for none. */
+  /** For each coefficient, the lowest bit that a scan has coded; 255 for none. */
   readonly lowestBit: Uint8Array;
 }
 

@@ -47,7 +47,7 @@ const OTHER_FRAMES: Record<number, string> = {
   [SOF_JPEG_LS]: 'a JPEG-LS image',
 };
 
-/** Surplus bytes at the end of a scan that are taken for a fault of the camera. More of them come of damage. */
+/** The number of surplus bytes at the end of a scan that count as a fault of the camera. More indicate damage. */
 const SURPLUS_AT_MOST = 256;
 
 /**
@@ -56,7 +56,7 @@ const SURPLUS_AT_MOST = 256;
  */
 const MOST_SCANS = 100;
 
-/** Places at which stray bytes are cut out. More of them come of damage. */
+/** The largest number of places at which stray bytes are removed. More indicate damage. */
 const MOST_CUTS = 10_000;
 
 /** Above this, a progressive file's coefficients are not followed: they would take 64 bytes a block. */
@@ -64,7 +64,7 @@ const FOLLOWED_PIXELS = 12_000_000;
 
 /**
  * Follows a JPEG from its first marker to its last and reads every Huffman code between, without making pixels of them:
- * JPEG has no checksum, so only this tells whether a file that decodes was damaged. Each scan must hold exactly the blocks that
+ * JPEG has no checksum, so this is the only way to detect damage in a file that decodes. Each scan must hold exactly the blocks that
  * its frame has, and end at a marker.
  *
  * Faults that cameras are known for and that leave the pixels whole (stray bytes between markers or at the end of a scan,
@@ -73,7 +73,7 @@ const FOLLOWED_PIXELS = 12_000_000;
  * Throws UnreadableImageError for a damaged file, and for a kind of JPEG that is not read. Files that end in the headers are
  * left to the decoder where they are too short to tell.
  *
- * @param mostPixels width × height that the picture may have; 50 million unless told
+ * @param mostPixels the largest width × height of the picture. Defaults to 50 million
  */
 export function inspectJpeg(bytes: Uint8Array, mostPixels = MAX_PIXELS): JpegInspection {
   return new JpegInspector(bytes, mostPixels).inspect();
@@ -151,7 +151,7 @@ class JpegInspector {
     else if (marker === DQT) this.#quantisationTables(from, end);
     else if (marker === APP1 || marker === APP2) this.#isPlain = false;
     else if (marker === DRI) this.#restarts(from, end);
-    else if (marker === DNL) throw unsupported('a JPEG that tells its height after the picture', PLAIN);
+    else if (marker === DNL) throw unsupported('a JPEG that states its height after the picture', PLAIN);
     else if (marker in OTHER_FRAMES) throw unsupported(OTHER_FRAMES[marker] ?? '', PLAIN);
     else if (marker >= SOF0 && marker <= 0xcf && marker !== JPG && marker !== DAC)
       this.#startFrame(marker, from, end);
@@ -282,7 +282,7 @@ class JpegInspector {
       if (first > last || last > 63 || low > 13 || (first > 0 && count > 1)) throw damaged();
       return { components, tables, units, first, last, high, low };
     }
-    // A sequential scan has all coefficients and all bits, whatever is written here.
+    // A sequential scan has all coefficients and all bits, so these fields are ignored.
     for (const [index, [value, right]] of [
       [first, 0] as const,
       [last, 63] as const,

@@ -30,7 +30,7 @@ const ALTERED_AT_MOST = 3;
 const ALTERED_TOGETHER_AT_MOST = 8;
 
 /**
- * Whether a quantisation table is one of libjpeg's (jcparam.c: a table of T.81 scaled to a quality of 1 to 100) but for one to
+ * Whether a quantisation table is one of libjpeg's (jcparam.c: a table of T.81 scaled to a quality of 1 to 100) except for one to
  * three values, or a few next to each other: no encoder writes that, a damaged file does. Of the tables of other encoders
  * nothing is said.
  *
@@ -64,7 +64,7 @@ function differences(
   return { count, stretch: last - first + 1 };
 }
 
-/** Scales in percent, around the one that the middle one of the values speaks for. */
+/** Scales in percent, around the scale that fits the median of the values. */
 function likelyScales(table: readonly number[], standard: readonly number[]): number[] {
   const scales = Float64Array.from(table, (value, index) => (100 * value) / (standard[index] ?? 1)).sort();
   const middle = scales[32] ?? 100;

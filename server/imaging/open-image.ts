@@ -29,8 +29,8 @@ const MAX_DECODE_SECONDS = 10;
 /** Pictures with more pixels are decoded one after the other on each thread, so that a few of them do not fill the memory. */
 const LARGE_PIXELS = 6_000_000;
 
-// Only these four decoders can run in this process, whatever a file claims to be: the others (SVG, GIF, HEIF, …) read
-// nothing that a microscope writes, and each is more code that meets hostile bytes. The setting is libvips's, process-wide.
+// Only these four decoders can run in this process. Microscopes do not write the other formats (SVG, GIF, HEIF, …), and each
+// further decoder is more code that hostile files can attack. This setting of libvips applies to the whole process.
 sharp.block({ operation: ['VipsForeignLoad'] });
 sharp.unblock({
   operation: [
@@ -44,7 +44,7 @@ sharp.unblock({
 sharp.concurrency(1);
 sharp.cache(false);
 
-/** What a picture is, whatever it shows. Width and height are of the upright picture. */
+/** The format and size of a picture. Width and height are of the upright picture. */
 export interface ImageHeader {
   readonly width: number;
   readonly height: number;
@@ -92,7 +92,7 @@ export async function openImage(bytes: Uint8Array): Promise<OpenedImage> {
 }
 
 /**
- * The whole picture made smaller by `reduction`, whatever part of the decoding that leaves out: four times as fast for a large
+ * The whole picture made smaller by `reduction`, which may skip part of the decoding: four times as fast for a large
  * JPEG as by way of all its pixels. Reads and refuses what `openImage` does, since that decides wherever this fails. Throws
  * UnreadableImageError.
  *
@@ -122,11 +122,11 @@ interface InspectedFile extends Inspection {
   readonly mediaType: string;
   /** Without those of Exif, which the decoder finds. */
   readonly colours: StatedColours;
-  /** A fourth value of each pixel that is not told to be opacity. */
+  /** Whether each pixel has a fourth value that the file does not declare as opacity. */
   readonly hasUnknownFourth: boolean;
   /** Bytes that a decoder fails on if the file is good. */
   readonly shortened: Uint8Array | null;
-  /** Of a JPEG whose structure tells all that the decoder would be asked before it decodes. */
+  /** The size, for a JPEG whose structure makes a call of the decoder before decoding unnecessary. */
   readonly plainSize: { readonly width: number; readonly height: number } | null;
 }
 
@@ -151,7 +151,7 @@ function inspect(bytes: Uint8Array): InspectedFile {
   }
 }
 
-/** The pixels of a file: upright, in sRGB as far as an ICC profile tells, `[height, width, channels]`. */
+/** The pixels of a file: upright, converted to sRGB if an ICC profile allows, `[height, width, channels]`. */
 interface DecodedFile {
   readonly header: ImageHeader;
   readonly data: Uint8Array;
@@ -195,7 +195,7 @@ async function decode(file: InspectedFile): Promise<DecodedFile> {
   };
 }
 
-/** What is asked of the decoder before it decodes; refuses what is not read. */
+/** Reads the header with the decoder before decoding; refuses unsupported files. */
 async function askedOf({ bytes, plainSize, hasUnknownFourth }: InspectedFile): Promise<Asked> {
   const metadata = plainSize ? plainMetadata(plainSize) : await complaining(reader(bytes).metadata());
   refuseUnusable(metadata, hasUnknownFourth ? 3 : metadata.channels);
@@ -266,10 +266,10 @@ function mediaTypeOf(bytes: Uint8Array): string {
   if (format) return format;
   const found = refusedFormat(bytes);
   if (found)
-    throw new UnreadableImageError(`This is ${found.name}, whatever its name says. ${found.instead}`);
+    throw new UnreadableImageError(`This is ${found.name}, regardless of its name. ${found.instead}`);
   if (bytes.every((byte) => byte === 0)) {
     throw new UnreadableImageError(
-      'The file holds nothing but zeros: it was not copied to the end. Send the original file again.',
+      'The file contains only zeros: it was not copied completely. Send the original file again.',
     );
   }
   throw new UnreadableImageError(
@@ -285,7 +285,7 @@ function refuseUnusable({ width, height, pages = 1, space, depth }: Asked, chann
   }
   if (pages > 1) {
     throw new UnreadableImageError(
-      `The file holds ${pages} pictures (pages, a focus stack or an animation). Send the one that shows the cell in focus.`,
+      `The file holds ${pages} pictures (pages, a focus stack or an animation). Send only the picture that shows the cell in focus.`,
     );
   }
   if (space === 'cmyk') {

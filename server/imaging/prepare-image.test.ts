@@ -64,7 +64,7 @@ async function jpegWithoutRows(): Promise<Buffer> {
 const REFUSED: [what: string, bytes: () => Promise<Uint8Array> | Uint8Array, sentence: RegExp][] = [
   ['an empty file', () => new Uint8Array(), /The file is empty\. Send a JPEG/],
   ['no image', () => ascii('hello, I am a text'), /not an image.*Send a JPEG, PNG, TIFF or WebP/],
-  ['a PDF named .jpg', () => ascii('%PDF-1.7 …'), /This is a PDF document, whatever its name says/],
+  ['a PDF named .jpg', () => ascii('%PDF-1.7 …'), /This is a PDF document, regardless of its name/],
   [
     'an SVG',
     () => ascii('<svg xmlns="http://www.w3.org/2000/svg" width="99" height="99"/>'),

@@ -14,7 +14,7 @@ import {
 import { inspectWebp } from './webp-inspection.js';
 import type { UnreadableImageError } from './unreadable-image.js';
 
-/** Fields of TIFF 6.0, Exif and DNG that are asked for. */
+/** The fields of TIFF 6.0, Exif and DNG that are read. */
 const TAG = {
   subfileType: 254,
   width: 256,

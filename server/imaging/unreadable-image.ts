@@ -1,4 +1,4 @@
-/** The bytes are no image that a model may see. `message` is a sentence for whoever sent them: what would be right. */
+/** The bytes are not an image that a model can classify. `message` says to the sender what would be right. */
 export class UnreadableImageError extends Error {
   override readonly name = 'UnreadableImageError';
 }

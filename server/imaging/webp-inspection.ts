@@ -9,8 +9,8 @@ const ANIMATION = 0x02;
 
 export interface WebpInspection extends Inspection {
   /**
-   * The picture without its last bytes. WebP has no checksum, and a decoder makes some picture of any bytes; but of a damaged
-   * file it uses up more or less than there is. It complains of more. Of less tells that it can decode this, too.
+   * The picture without its last bytes. WebP has no checksum, and a decoder decodes any bytes to a picture, but it uses more
+   * or fewer bytes than a damaged file has. It reports an error if it needs more. It needs fewer if it can decode this, too.
    */
   readonly shortened: Uint8Array;
 }

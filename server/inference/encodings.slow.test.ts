@@ -100,7 +100,7 @@ const tagged = (signature: string | number[], at = 0) => {
   return bytes;
 };
 const notSupported = (what: string) => `This is ${what}, which is not supported.`;
-const otherKind = (what: string) => `This is ${what}, whatever its name says.`;
+const otherKind = (what: string) => `This is ${what}, regardless of its name.`;
 const DAMAGED = 'The image is damaged or incomplete.';
 const TRANSPARENT = 'The image is wholly transparent: nothing of it can be seen.';
 const GREY = 'The image is greyscale; the model reads the colours of the stain.';
