@@ -57,6 +57,9 @@ export const permissions = {
   'classify folders': { roles: engineers, scopes: [CLASSIFY] },
   review: { roles: [Role.CLINICIAN, Role.ADMIN], scopes: [REVIEW] },
   'read predictions': { roles: everyone, scopes: [READ_HISTORY, REVIEW] },
+  // Pictures, case references and file names: auditors see predictions without them, unless they have another role too.
+  'see images': { roles: [Role.CLINICIAN, ...engineers], scopes: [READ_HISTORY, CLASSIFY, REVIEW] },
+  'download original images': { roles: engineers, scopes: [READ_HISTORY] },
   'read models': { roles: everyone, scopes: [READ_HISTORY, CLASSIFY, REVIEW, TRAIN, PROMOTE] },
   'read datasets': { roles: everyone, scopes: [READ_HISTORY, INGEST, TRAIN, PROMOTE] },
   'read training': { roles: everyone, scopes: [READ_HISTORY, TRAIN, PROMOTE] },

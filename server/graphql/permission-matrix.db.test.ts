@@ -49,6 +49,7 @@ const operations: Record<string, Permission> = {
   users: 'read users',
   approvePromotion: 'promote models',
   withdrawApproval: 'promote models',
+  approveRetirement: 'promote models',
   archiveModelVersion: 'promote models',
   beginSecondFactor: 'change your account',
   cancelBulkClassification: 'classify folders',

@@ -1,6 +1,6 @@
 import { type Request, type Response, Router } from 'express';
 import { badUserInput } from '../api/errors.js';
-import { imageFile, imageThumbnail } from '../features/images/image-file.js';
+import { imageFile, imageThumbnail, originalImageFile } from '../features/images/image-file.js';
 import { modelFile } from '../features/models/artifact-files.js';
 import { evidenceMapImage } from '../features/predictions/evidence-map-image.js';
 import type { AppContext, AppServices } from '../graphql/app-services.js';
@@ -22,6 +22,15 @@ export function files(services: AppServices): Router {
     await serve(request, response, async (context) => {
       const image = await imageFile(context, sha256);
       if (image) context.accesses.record(context, { action: 'IMAGES_VIEWED', items: [sha256] });
+      return image && { ...image, tag: `${sha256}-shown` };
+    });
+  });
+
+  route.get('/images/:sha256/original', async (request, response) => {
+    const { sha256 } = request.params;
+    await serve(request, response, async (context) => {
+      const image = await originalImageFile(context, sha256);
+      if (image) context.accesses.record(context, { action: 'ORIGINAL_IMAGES_DOWNLOADED', items: [sha256] });
       return image && { ...image, tag: sha256 };
     });
   });

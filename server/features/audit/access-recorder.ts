@@ -13,7 +13,12 @@ const MOST_LISTED = 100;
 export interface Access {
   action: Extract<
     AuditAction,
-    'IMAGES_VIEWED' | 'EVIDENCE_MAPS_VIEWED' | 'MODEL_FILES_DOWNLOADED' | 'CASE_SEARCHED' | 'ACCESS_REFUSED'
+    | 'IMAGES_VIEWED'
+    | 'ORIGINAL_IMAGES_DOWNLOADED'
+    | 'EVIDENCE_MAPS_VIEWED'
+    | 'MODEL_FILES_DOWNLOADED'
+    | 'CASE_SEARCHED'
+    | 'ACCESS_REFUSED'
   >;
   /** Ids of images (SHA-256), predictions or versions, or the name of the operation. */
   items: readonly string[];

@@ -1,4 +1,5 @@
 import { Arg, Ctx, FieldResolver, Float, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { authorise, may } from '../../api/authorise.js';
 import { batched } from '../../api/batched.js';
 import type { RequestContext } from '../../api/context.js';
 import { withUserErrors } from '../../api/user-error.js';
@@ -68,6 +69,14 @@ export class BulkClassificationResolver {
     return withUserErrors<BulkClassificationPayload>(() => continueBulkClassification(context, id));
   }
 
+  @FieldResolver()
+  caseReference(
+    @Root() { caseReference }: BulkClassificationRow,
+    @Ctx() { viewer }: RequestContext,
+  ): string | null {
+    return viewer && may(viewer, 'see images') ? caseReference : null;
+  }
+
   @FieldResolver(() => Float, { description: 'Share of the files that have been processed, 0 to 1.' })
   progress(@Root() { status, itemCount, doneCount, failedCount }: BulkClassificationRow): number {
     if (status === 'SUCCEEDED') return 1;
@@ -116,18 +125,22 @@ export class BulkClassificationResolver {
     return listBulkPredictions(context, bulk, { first, after });
   }
 
-  @FieldResolver(() => FailedFileConnection, { description: 'Ordered by path.' })
+  @FieldResolver(() => FailedFileConnection, {
+    description: 'Ordered by path. Not for auditors, because it has file names.',
+  })
   failedFiles(
     @Root() bulk: BulkClassificationRow,
     @Ctx() context: RequestContext,
     @Arg('first', () => Int, { nullable: true }) first?: number | null,
     @Arg('after', () => String, { nullable: true }) after?: string | null,
   ) {
+    authorise(context, 'see images');
     return listFailedFiles(context, bulk, { first, after });
   }
 
   @FieldResolver(() => SkippedFileConnection, {
-    description: 'The files without a prediction, except system files, ordered by path.',
+    description:
+      'The files without a prediction, except system files, ordered by path. Not for auditors, because it has file names.',
   })
   skippedFiles(
     @Root() bulk: BulkClassificationRow,
@@ -136,6 +149,7 @@ export class BulkClassificationResolver {
     @Arg('after', () => String, { nullable: true }) after?: string | null,
     @Arg('reason', () => SkipReason, { nullable: true }) reason?: SkipReason | null,
   ) {
+    authorise(context, 'see images');
     return listSkippedFiles(context, bulk, { first, after, reason });
   }
 }

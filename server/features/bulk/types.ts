@@ -18,7 +18,10 @@ export class BulkClassification extends Node {
   @Field(() => String, { description: "'s3://bucket/prefix', 'file:/folder'" })
   source!: string;
 
-  @Field(() => String, { nullable: true, description: 'The case reference of every prediction of the job.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The case reference of every prediction of the job. Null for auditors.',
+  })
   caseReference!: string | null;
 
   @Field(() => Int, {

@@ -2,20 +2,21 @@ import { authorise } from '../../api/authorise.js';
 import type { RequestContext } from '../../api/context.js';
 import { storedImageFault } from '../../api/errors.js';
 import { thumbnail } from '../../imaging/thumbnail.js';
+import { withoutMetadata } from '../../imaging/without-metadata.js';
 import { imageKey } from '../../storage/keys.js';
 import { readStoredImage, StoredImageError } from '../../storage/stored-images.js';
 
 const SHA256 = /^[0-9a-f]{64}$/;
 
-/** The original bytes of a stored image, for users who may read predictions; null if there is none. */
-export async function imageFile(
-  context: RequestContext,
-  sha256: string,
-): Promise<{ bytes: Uint8Array; mediaType: string } | null> {
-  authorise(context, 'read predictions');
-  if (!SHA256.test(sha256)) return null;
-  const image = await context.database.image.findUnique({ where: { sha256 }, select: { mediaType: true } });
-  return image && { bytes: await readVerified(context, sha256), mediaType: image.mediaType };
+interface ImageFile {
+  bytes: Uint8Array;
+  mediaType: string;
+}
+
+/** A stored image without its metadata, for users who may see images; null if there is none. */
+export async function imageFile(context: RequestContext, sha256: string): Promise<ImageFile | null> {
+  const image = await storedImage(context, sha256);
+  return image && withoutMetadata(image.bytes, image.mediaType);
 }
 
 /** A JPEG of a stored image that fits in a square of `size` pixels; null if there is no such image. */
@@ -24,8 +25,22 @@ export async function imageThumbnail(
   sha256: string,
   size: number,
 ): Promise<Uint8Array | null> {
-  const image = await imageFile(context, sha256);
+  const image = await storedImage(context, sha256);
   return image && thumbnail(image.bytes, size);
+}
+
+/** The bytes of an image as they were sent, with metadata, for users who may download originals; null if there is none. */
+export async function originalImageFile(context: RequestContext, sha256: string): Promise<ImageFile | null> {
+  authorise(context, 'download original images');
+  return storedImage(context, sha256);
+}
+
+async function storedImage(context: RequestContext, sha256: string) {
+  authorise(context, 'read predictions');
+  authorise(context, 'see images');
+  if (!SHA256.test(sha256)) return null;
+  const image = await context.database.image.findUnique({ where: { sha256 }, select: { mediaType: true } });
+  return image && { bytes: await readVerified(context, sha256), mediaType: image.mediaType };
 }
 
 /** Refuses bytes that have changed since they were stored, because the content of a URL never changes. */

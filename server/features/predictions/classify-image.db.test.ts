@@ -116,10 +116,10 @@ test('a prediction and its image are stored before the response', async () => {
   expect(event).toMatchObject({ actorId: clinician.id, action: 'IMAGE_CLASSIFIED' });
 });
 
-test('users who may read predictions can fetch the evidence map, the image and the thumbnail', async () => {
+test('users who may see images can fetch the evidence map, the image and the thumbnail', async () => {
   const bytes = await drawSmear({ seed: 2, width: 310, height: 200 }).jpeg().toBuffer();
   const { prediction } = await classify(uploadOf(bytes));
-  const context = services.contextOf(await services.createViewer(Role.AUDITOR));
+  const context = services.contextOf(await services.createViewer(Role.ML_ENGINEER));
 
   const evidence = await evidenceMapImage(context, prediction.id);
   expect(await sharp(evidence ?? undefined).metadata()).toMatchObject({

@@ -10,12 +10,13 @@ import type { EvidenceMaps } from './evidence-maps.js';
 /** The part of a manifest that has the crop of the image. */
 const ManifestCrop = z.object({ preprocessing: Preprocessing });
 
-/** A PNG heat map to lay over the image, for users who may read predictions; null if there is none. */
+/** A PNG heat map to lay over the image, for users who may see images; null if there is none. */
 export async function evidenceMapImage(
   context: RequestContext & { evidenceMaps: EvidenceMaps },
   id: string,
 ): Promise<Uint8Array | null> {
   const { id: account } = authorise(context, 'read predictions');
+  authorise(context, 'see images');
   if (!isId('pred', id)) return null;
   return context.evidenceMaps.find(id, account, context.signal, () => render(context, id));
 }

@@ -36,7 +36,7 @@ let rows: Row[] = [];
 
 beforeAll(async () => {
   services = await openTestServices();
-  viewer = await services.createViewer(Role.AUDITOR);
+  viewer = await services.createViewer(Role.ML_ENGINEER);
   const users = [viewer, await services.createViewer(Role.CLINICIAN)];
   const versions = [
     { ...(await registerRandomVersion(services, { modelName: 'one', seed: 1 })), modelName: 'one' },

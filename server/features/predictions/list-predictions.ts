@@ -46,6 +46,7 @@ export async function listPredictions(
   { filter, order, ...pageArguments }: PredictionsArguments,
 ): Promise<PredictionPage> {
   authorise(context, 'read predictions');
+  if (filter?.caseReference != null) authorise(context, 'see images');
   const page = pageOf(pageArguments);
   const conditions = await conditionsOf(context.database, filter ?? {});
   const statement = pageStatement(conditions, page, order ?? PredictionOrder.NEWEST_FIRST);

@@ -14,7 +14,7 @@ import {
   Subscription,
 } from 'type-graphql';
 import { selectsOnlyId } from '../../api/selects-only-id.js';
-import { authorise } from '../../api/authorise.js';
+import { authorise, may } from '../../api/authorise.js';
 import { batched, forgetBatches } from '../../api/batched.js';
 import { fileUrl } from '../../api/file-url.js';
 import type { RequestContext } from '../../api/context.js';
@@ -117,6 +117,16 @@ export class PredictionResolver {
     return createdById && batched(context, loadUsers).load(createdById);
   }
 
+  @FieldResolver()
+  caseReference(@Root() { caseReference }: PredictionRow, @Ctx() { viewer }: RequestContext): string | null {
+    return viewer && may(viewer, 'see images') ? caseReference : null;
+  }
+
+  @FieldResolver()
+  fileName(@Root() { fileName }: PredictionRow, @Ctx() { viewer }: RequestContext): string | null {
+    return viewer && may(viewer, 'see images') ? fileName : null;
+  }
+
   @FieldResolver(() => StoredImage)
   image(@Root() { imageSha256 }: PredictionRow, @Ctx() context: RequestContext) {
     return batched(context, loadImages).load(imageSha256);
@@ -143,9 +153,10 @@ export class PredictionResolver {
   @FieldResolver(() => String, {
     nullable: true,
     description:
-      'A PNG heat map of the regions that contributed to the score. It is as large as the image, or has its proportions where the image is larger than 2,048 pixels.',
+      'A PNG heat map of the regions that contributed to the score. It is as large as the image, or has its proportions where the image is larger than 2,048 pixels. Null for auditors.',
   })
-  evidenceMapUrl(@Root() { id }: PredictionRow, @Ctx() context: RequestContext): string {
+  evidenceMapUrl(@Root() { id }: PredictionRow, @Ctx() context: RequestContext): string | null {
+    if (!context.viewer || !may(context.viewer, 'see images')) return null;
     return fileUrl(context, `/predictions/${id}/evidence.png`);
   }
 

@@ -58,11 +58,11 @@ export class Prediction extends Node {
 
   @Field(() => String, {
     nullable: true,
-    description: "The sender's own reference for the case or patient of the image.",
+    description: "The sender's own reference for the case or patient of the image. Null for auditors.",
   })
   caseReference!: string | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'Null for auditors.' })
   fileName!: string | null;
 
   @Field(() => PredictionOutcome)

@@ -6,7 +6,8 @@ const hints: Record<Role, string> = {
   CLINICIAN: 'classifies images and reviews predictions',
   ML_ENGINEER: 'ingests datasets, trains, evaluates and promotes models',
   ADMIN: 'everything, and manages people',
-  AUDITOR: 'reads everything, people and the audit trail too',
+  AUDITOR:
+    'reads everything except patients’ images, case references and file names; people and the audit trail too',
 };
 const roles: Role[] = ['CLINICIAN', 'ML_ENGINEER', 'ADMIN', 'AUDITOR'];
 

@@ -19,6 +19,7 @@ export const actionLabels: Record<string, string> = {
   API_TOKEN_REVOKED: 'API token revoked',
   IMAGE_CLASSIFIED: 'Image classified',
   IMAGES_VIEWED: 'Images viewed',
+  ORIGINAL_IMAGES_DOWNLOADED: 'Original images downloaded',
   EVIDENCE_MAPS_VIEWED: 'Evidence maps viewed',
   CASE_SEARCHED: 'Case searched for',
   MODEL_FILES_DOWNLOADED: 'Model files downloaded',

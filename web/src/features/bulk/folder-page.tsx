@@ -84,6 +84,7 @@ const folders = { title: 'Folders', path: '/folders' };
 
 function Folder({ bulk }: { bulk: Bulk }) {
   const underWay = isUnderWay(bulk);
+  const seesImages = useMay('see images');
   return (
     <Page title={bulk.source} above={[folders]} subtitle={<JobStatusChip status={bulk.status} />}>
       <Stack spacing={2}>
@@ -91,7 +92,7 @@ function Folder({ bulk }: { bulk: Bulk }) {
         <Summary bulk={bulk} />
         {/* The keys make these lists load again when the job ends, because they grow until then. */}
         {(['UNREADABLE', 'NOT_AN_IMAGE'] as const)
-          .filter((reason) => bulk.skipped.some((skipped) => skipped.reason === reason))
+          .filter((reason) => seesImages && bulk.skipped.some((skipped) => skipped.reason === reason))
           .map((reason) => (
             <SkippedFiles key={`${reason} ${underWay}`} bulkId={bulk.id} reason={reason} />
           ))}

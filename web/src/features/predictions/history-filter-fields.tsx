@@ -2,6 +2,7 @@ import { useQuery } from '@apollo/client/react';
 import { Box, Button, Collapse, MenuItem, Paper, TextField, useMediaQuery, useTheme } from '@mui/material';
 import { useState } from 'react';
 import { graphql } from '../../graphql/index.js';
+import { useMay } from '../../session/viewer.js';
 import { readable } from '../../ui/format.js';
 import { DelayedTextField } from '../../ui/delayed-text-field.js';
 import { FilterIcon } from '../../ui/icons.js';
@@ -66,6 +67,7 @@ function Fields({ filters, onChange }: Omit<HistoryFilterFieldsProps, 'onReset'>
   const versions = (data?.models ?? []).flatMap(({ name, versions }) =>
     versions.edges.map(({ node }) => ({ ...node, name: `${name} version ${node.version}` })),
   );
+  const seesImages = useMay('see images');
   const labels = [...new Set(versions.flatMap(({ classes }) => classes))].sort();
 
   return (
@@ -92,11 +94,13 @@ function Fields({ filters, onChange }: Omit<HistoryFilterFieldsProps, 'onReset'>
         onChange={(value) => onChange('outcome', value)}
         options={Object.entries(outcomeLabels)}
       />
-      <DelayedTextField
-        label="Case reference"
-        value={filters.case}
-        onChange={(value) => onChange('case', value)}
-      />
+      {seesImages && (
+        <DelayedTextField
+          label="Case reference"
+          value={filters.case}
+          onChange={(value) => onChange('case', value)}
+        />
+      )}
       <Choice
         label="Model version"
         value={filters.version}

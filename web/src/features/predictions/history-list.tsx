@@ -16,6 +16,7 @@ import {
 import { Link as RouterLink } from 'react-router';
 import type { HistoryRowFragment } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
+import { useMay } from '../../session/viewer.js';
 import { DateTime } from '../../ui/date-time.js';
 import { percent, readable } from '../../ui/format.js';
 import { CheckIcon, EditIcon } from '../../ui/icons.js';
@@ -165,6 +166,8 @@ function probabilityText(prediction: HistoryRowFragment): string {
 }
 
 function Thumbnail({ prediction }: Row) {
+  const seesImages = useMay('see images');
+  if (!seesImages) return null;
   return (
     <img
       src={prediction.image.thumbnailUrl}

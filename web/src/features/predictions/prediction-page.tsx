@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { Link as RouterLink, useParams } from 'react-router';
 import type { PredictionPageQuery } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
+import { useMay } from '../../session/viewer.js';
 import { Code } from '../../ui/code.js';
 import { Facts } from '../../ui/facts.js';
 import { DateTime } from '../../ui/date-time.js';
@@ -96,7 +97,9 @@ function StoredPrediction({ prediction }: { prediction: Prediction }) {
 
 function CellWithEvidence({ prediction }: { prediction: Prediction }) {
   const [opacity, setOpacity] = useState(0.45);
+  const seesImages = useMay('see images');
   const { image, evidenceMapUrl } = prediction;
+  if (!seesImages) return <HiddenCell />;
   return (
     <Section
       title="Cell and evidence map"
@@ -120,6 +123,16 @@ function CellWithEvidence({ prediction }: { prediction: Prediction }) {
           </Typography>
         )}
       </Stack>
+    </Section>
+  );
+}
+
+function HiddenCell() {
+  return (
+    <Section title="Cell and evidence map">
+      <Typography variant="body2" color="textSecondary">
+        Your role does not show patients’ images, case references and file names.
+      </Typography>
     </Section>
   );
 }
