@@ -17,7 +17,7 @@ export interface DemoCell {
 }
 
 export interface DemoCellOptions {
-  /** How many cells: they take turns by label, and go round the patients. */
+  /** The number of cells. Labels alternate, and patients take turns. */
   count: number;
   seed: number;
   /** Side of an image in pixels. */
@@ -172,7 +172,7 @@ function outline(x: number, y: number, radius: number, wobble: number, random: R
   };
 }
 
-/** An RGB image in the making, in floating point. */
+/** An RGB image that is being drawn, in floating point. */
 class Canvas {
   private readonly values: Float32Array;
 

@@ -2,7 +2,7 @@ import { MAX_PIXELS } from './limits.js';
 import { UnreadableImageError } from './unreadable-image.js';
 
 /**
- * What a file, and not the picture in it, gives reason to doubt. It is shown beside the answer with the quality warnings.
+ * Warnings about the file rather than the picture in it. They are shown beside the answer with the quality warnings.
  *
  * - `FILE_FAULT`: the file breaks the rules of its format in a way that is known of cameras and programs; the picture is whole.
  * - `POSSIBLY_DAMAGED`: nothing is missing, but the picture has a break, or the file a value, that an intact one would not have.
@@ -19,14 +19,14 @@ export type FileWarning =
   | 'EXTRA_CHANNEL'
   | 'COLOUR_SPACE_UNKNOWN';
 
-/** What the structure of a file says before its pixels are decoded. */
+/** The result of inspecting the structure of a file before its pixels are decoded. */
 export interface Inspection {
   /** The bytes to decode: the file's own, or a copy in which a known fault is repaired. */
   readonly bytes: Uint8Array;
   readonly warnings: readonly FileWarning[];
 }
 
-/** The file is of an image format that is read, and damaged. */
+/** The error for a damaged file of a supported image format. */
 export class DamagedImageError extends UnreadableImageError {
   constructor(cause?: unknown) {
     super('The image is damaged or incomplete. Send the original file again.', { cause });
@@ -37,12 +37,12 @@ export function damaged(cause?: unknown): DamagedImageError {
   return new DamagedImageError(cause);
 }
 
-/** The file is whole, and of a kind that is not read. `what` begins with an article: 'a JPEG with 12 bits'. */
+/** The error for an intact file of an unsupported kind. `what` begins with an article: 'a JPEG with 12 bits'. */
 export function unsupported(what: string, instead: string): UnreadableImageError {
   return new UnreadableImageError(`This is ${what}, which is not supported. ${instead}`);
 }
 
-/** Width × height is more than `MAX_PIXELS`. */
+/** The error if width × height is more than `MAX_PIXELS`. */
 export function tooManyPixels(cause?: unknown): UnreadableImageError {
   return new UnreadableImageError(
     `The image has more than ${MAX_PIXELS / 1e6} million pixels. Crop it to the cell, or export it smaller.`,
@@ -50,7 +50,7 @@ export function tooManyPixels(cause?: unknown): UnreadableImageError {
   );
 }
 
-/** Width or height is 0. */
+/** The error if the width or height is 0. */
 export function noPixels(cause?: unknown): UnreadableImageError {
   return new UnreadableImageError(
     'The image has no pixels: its width or height is 0. Send one that shows a cell.',

@@ -6,7 +6,7 @@ import { type ImageHeader, reduceImage } from './open-image.js';
 
 const Colour = z.tuple([z.number(), z.number(), z.number()]);
 
-/** Everything that is measured of an image when its bytes are first read, for later use without decoding it again. */
+/** The measurements of an image, made when it is first read, so that it need not be decoded again. */
 export const ImageMeasurements = z.object({
   corners: z.array(Colour).length(4),
   cornerSpread: Colour,

@@ -1,6 +1,6 @@
 let last: Promise<unknown> = Promise.resolve();
 
-/** Does work of this thread, each piece when the one before it is over. */
+/** Runs the tasks of this thread one at a time, in order. */
 export function oneAtATime<T>(work: () => Promise<T>): Promise<T> {
   const mine = last.then(work, work);
   last = mine.catch(() => undefined);

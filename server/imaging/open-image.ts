@@ -20,7 +20,7 @@ import { inspectTiff } from './tiff-inspection.js';
 import { UnreadableImageError } from './unreadable-image.js';
 import { inspectWebp } from './webp-inspection.js';
 
-/** Width and height at least: less shows no cell. */
+/** The smallest width and height; a smaller image cannot show a cell. */
 export const MIN_SIDE = 16;
 
 /** Decoding a picture of `MAX_PIXELS` takes about a second; a file made to take longer (progressive scans) is cut off. */
@@ -53,15 +53,15 @@ export interface ImageHeader {
 
 export interface OpenedImage {
   readonly header: ImageHeader;
-  /** What is to be said about the file. It looks through the picture, for those who show it. */
+  /** Computes the warnings about the file, which requires a pass over the picture. */
   readonly warnings: () => FileWarning[];
   /** Starts from the decoded pixels: upright, in sRGB, 8 bits, three channels, with transparency on white as on an empty slide. */
   readonly pipeline: Sharp;
 }
 
 /**
- * Decodes an upload, all of it: refuses what no model may see, and gives the rest with what is to be said about the file. This
- * is the one place that decides what is readable, so that classification, thumbnails, measurements and ingestion agree.
+ * Decodes a whole upload, refuses unsuitable images, and returns the others with the warnings about the file. Only this
+ * function decides which images are readable, so that classification, thumbnails, measurements and ingestion agree.
  * Throws UnreadableImageError with a sentence that says what would be right.
  */
 export async function openImage(bytes: Uint8Array): Promise<OpenedImage> {
@@ -75,7 +75,7 @@ export async function openImage(bytes: Uint8Array): Promise<OpenedImage> {
   const opacity = channels === 4 ? opacityOf(data) : 'whole';
   if (opacity === 'none') {
     throw new UnreadableImageError(
-      'The image is wholly transparent: nothing of it can be seen. Save it again without transparency.',
+      'The image is completely transparent. Save it again without transparency.',
     );
   }
   if (opacity === 'partial') warnings.add('TRANSPARENT');
@@ -117,7 +117,7 @@ export async function reduceImage<T>(
   return { header, reduced: await reduction(pipeline) };
 }
 
-/** A file whose structure has been looked at. */
+/** A file whose structure has been inspected. */
 interface InspectedFile extends Inspection {
   readonly mediaType: string;
   /** Without those of Exif, which the decoder finds. */
@@ -250,7 +250,7 @@ function decodes(bytes: Uint8Array): Promise<boolean> {
   );
 }
 
-/** Awaits work of the decoder; its complaints become UnreadableImageError. */
+/** Awaits the decoder and converts its errors to UnreadableImageError. */
 async function complaining<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
@@ -290,12 +290,12 @@ function refuseUnusable({ width, height, pages = 1, space, depth }: Asked, chann
   }
   if (space === 'cmyk') {
     throw new UnreadableImageError(
-      'The image is in CMYK, the colours of printing, which do not tell the colours of the stain. Export it as RGB.',
+      'The image is in CMYK, the colours of printing, which do not represent the colours of the stain. Export it as RGB.',
     );
   }
   if (depth !== 'uchar') {
     throw new UnreadableImageError(
-      'The image has more than 8 bits per channel, and how bright its values are meant to look is not defined. ' +
+      'The image has more than 8 bits per channel, and the brightness of its values is not defined. ' +
         'Export it with 8 bits per channel.',
     );
   }

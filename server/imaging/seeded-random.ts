@@ -1,4 +1,4 @@
-/** A stream of pseudo-random numbers that follows from its seed alone. */
+/** A stream of pseudo-random numbers that depends only on its seed. */
 export interface Random {
   /** The next number, uniform in [0, 1). */
   next(): number;

@@ -4,13 +4,13 @@ export function sniffFormat(bytes: Uint8Array): string | null {
   return READ.find(({ signature }) => matches(bytes, signature))?.mediaType ?? null;
 }
 
-/** What a file of a known kind that is not read is ('a PDF document'), and what to send instead. */
+/** The name of a known, unsupported kind of file ('a PDF document'), and what to send instead. */
 export interface RefusedFormat {
   readonly name: string;
   readonly instead: string;
 }
 
-/** The kind of a file that is not read, so that a refusal can say what was sent; null for one that is read, or not known. */
+/** The kind of an unsupported file, for the error message; null for a supported or unknown kind. */
 export function refusedFormat(bytes: Uint8Array): RefusedFormat | null {
   const found = [...REFUSED_PICTURES, ...REFUSED_OTHERS].find(({ signature }) => matches(bytes, signature));
   if (!found) return textFormat(bytes);
@@ -45,7 +45,7 @@ const FRAME = 'Send one picture of it as a JPEG, PNG, TIFF or WebP image.';
 const SEND = 'Send a JPEG, PNG, TIFF or WebP image.';
 const ZIP = 'a ZIP archive';
 
-/** Pictures of a kind that is not read. The first that matches counts. */
+/** Unsupported kinds of pictures. The first match wins. */
 const REFUSED_PICTURES: readonly (RefusedFormat & { signature: Signature })[] = [
   // Raw photographs, of which many begin as a TIFF does; `inspectTiff` names the others.
   {
@@ -133,7 +133,7 @@ const REFUSED_PICTURES: readonly (RefusedFormat & { signature: Signature })[] = 
   { name: 'an NRRD file', instead: EXPORT, signature: [[0, 'NRRD0']] },
 ];
 
-/** Documents, data, archives, films, programs. The first that matches counts. */
+/** Documents, data, archives, films and programs. The first match wins. */
 const REFUSED_OTHERS: readonly (RefusedFormat & { signature: Signature })[] = [
   { name: 'a MATLAB file', instead: EXPORT, signature: [[0, 'MATLAB 5.0']] },
   { name: 'a NumPy file', instead: EXPORT, signature: [[0, [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]]] },
@@ -233,7 +233,7 @@ function matches(bytes: Uint8Array, signature: Signature): boolean {
   });
 }
 
-/** Whether the bytes begin as those of a picture do, of a kind that is read or of one that is refused by name. */
+/** Whether the bytes begin like a picture of a supported kind, or of a kind that is refused by name. */
 export function isImage(bytes: Uint8Array): boolean {
   return sniffFormat(bytes) !== null || REFUSED_PICTURES.some(({ signature }) => matches(bytes, signature));
 }

@@ -102,11 +102,11 @@ const tagged = (signature: string | number[], at = 0) => {
 const notSupported = (what: string) => `This is ${what}, which is not supported.`;
 const otherKind = (what: string) => `This is ${what}, regardless of its name.`;
 const DAMAGED = 'The image is damaged or incomplete.';
-const TRANSPARENT = 'The image is wholly transparent: nothing of it can be seen.';
+const TRANSPARENT = 'The image is completely transparent.';
 const GREY = 'The image is greyscale; the model reads the colours of the stain.';
-const DEEP =
-  'The image has more than 8 bits per channel, and how bright its values are meant to look is not defined.';
-const CMYK = 'The image is in CMYK, the colours of printing, which do not tell the colours of the stain.';
+const DEEP = 'The image has more than 8 bits per channel, and the brightness of its values is not defined.';
+const CMYK =
+  'The image is in CMYK, the colours of printing, which do not represent the colours of the stain.';
 
 const CASES: Record<string, Case[]> = {
   JPEG: [
