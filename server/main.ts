@@ -32,7 +32,7 @@ import { explainListening, explainPostgres, explanationOf } from './start-error.
 import { createSteps, type Step } from './steps.js';
 import { expectedObjects } from './expected-objects.js';
 import { prepareObjectStore } from './storage/open-object-store.js';
-import { startWorkerProcess } from './worker-process.js';
+import { startWorkerProcess } from './start-worker-process.js';
 
 const WEB_APP = fileURLToPath(new URL('../app', import.meta.url));
 const BUNDLED_MODEL = fileURLToPath(new URL('../../models/reference', import.meta.url));

@@ -11,7 +11,7 @@ import { ingestSnapshot } from '../server/features/datasets/ingest-snapshot.js';
 import { continueScheduledTraining } from '../server/features/training/continue-scheduled-training.js';
 import { planAllTicks } from '../server/features/training/plan-tick.js';
 import { tickTrainingSchedule } from '../server/features/training/tick-training-schedule.js';
-import { onceReachable, runWorker } from '../server/jobs/worker.js';
+import { onceReachable, runWorker } from '../server/jobs/run-worker.js';
 import { createLog } from '../server/log.js';
 import { openObjectStore } from '../server/storage/open-object-store.js';
 import { evaluateVersion } from './evaluate-version.js';

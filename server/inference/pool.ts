@@ -6,7 +6,7 @@ import { FairQueues } from './fair-queue.js';
 import { RUNS_AT_ONCE } from './network.js';
 import type { InferenceResult } from './result.js';
 import { shared } from './shared-bytes.js';
-import { InferenceThread, type LoadableVersion, type Work } from './thread.js';
+import { InferenceThread, type LoadableVersion, type Work } from './thread-handle.js';
 
 /** Threads that hold every loaded version and classify images. */
 export interface InferencePool {

@@ -112,7 +112,7 @@ export class InferenceThread {
   }
 
   #startWorker(): Promise<void> {
-    const worker = new Worker(new URL('./worker.js', import.meta.url), {
+    const worker = new Worker(new URL('./inference-thread.js', import.meta.url), {
       name: 'inference',
       workerData: this.#options.settings,
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },

@@ -4,7 +4,7 @@ import { pino } from 'pino';
 import { createTestDatabase, type TestDatabase } from '../database/testing.js';
 import { enqueue, type TaskName } from './queue.js';
 import { type Attempt, MAX_ATTEMPTS } from './run-attempt.js';
-import { runWorker, type Tasks, type Worker } from './worker.js';
+import { runWorker, type Tasks, type Worker } from './run-worker.js';
 
 const log = pino({ level: 'silent' });
 const unexpected = () => Promise.reject(new Error('This task was not asked for.'));
@@ -209,7 +209,7 @@ async function countJobs(): Promise<number> {
 async function killWorkerAtWork(): Promise<void> {
   const program = `
     import { pino } from 'pino';
-    import { runWorker } from ${JSON.stringify(new URL('./worker.js', import.meta.url))};
+    import { runWorker } from ${JSON.stringify(new URL('./run-worker.js', import.meta.url))};
     const work = () => { console.log('at work'); return new Promise(() => {}); };
     await runWorker({ url: ${JSON.stringify(test.url)}, concurrency: 1, alone: [], log: pino({ level: 'silent' }),
       tasks: { train: work, 'ingest-snapshot': work } });`;

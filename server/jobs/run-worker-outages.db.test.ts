@@ -4,7 +4,7 @@ import { createTestDatabase, type TestDatabase } from '../database/testing.js';
 import { startTcpProxy, type TcpProxy } from '../outages/testing.js';
 import { UnavailableError } from '../unavailable-error.js';
 import { enqueue } from './queue.js';
-import { runWorker, type Tasks, type Worker } from './worker.js';
+import { runWorker, type Tasks, type Worker } from './run-worker.js';
 
 const log = pino({ level: 'silent' });
 const unexpected = () => Promise.reject(new Error('This task was not asked for.'));
