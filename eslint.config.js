@@ -129,7 +129,6 @@ const importDirection = {
 // Folders whose texts are not in plain English yet.
 const notYetPlain = [
   'docs/formats.md',
-  'server/database/**',
   'server/features/bulk/**',
   'server/features/training/**',
   'server/inference/**',

@@ -1,29 +1,32 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 
-// What every connection to Postgres has, from whatever process: limits, so that a path that has fallen silent is noticed on both of
-// its ends, and the time zone. docs/decisions say why these numbers.
+// Settings of every connection to Postgres, in all processes: time limits, so that both ends notice when the network path stops
+// delivering, and the time zone. The reasons for the limits are in docs/decisions.
 
-/** For connecting, with TLS and the password, until Postgres is ready for the first statement. */
+/** Time limit for connecting, including TLS and authentication, in milliseconds. */
 const CONNECT_MS = 5_000;
-/** A statement that Postgres has not done by then it ends itself. */
+/** Postgres cancels a statement that takes longer, in milliseconds. */
 const STATEMENT_MS = 60_000;
-/** Longer than a transaction of Prisma may take: one whose client has vanished lets go of its locks. */
+/**
+ * Postgres ends a transaction that has been idle for longer, in milliseconds, so that the locks of a client that disappeared are
+ * released. Longer than any transaction of Prisma may take.
+ */
 const IDLE_IN_TRANSACTION_MS = 75_000;
-/** Before the first packet that asks an idle peer whether it is there, in seconds. */
+/** Idle time before the first TCP keep-alive packet, in seconds. */
 const KEEP_ALIVE_S = 10;
 
-// Of Postgres, for each session: https://www.postgresql.org/docs/current/runtime-config-client.html
+// Session settings of Postgres: https://www.postgresql.org/docs/current/runtime-config-client.html
 const SESSION = {
   statement_timeout: STATEMENT_MS,
   idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
-  // Where this machine vanishes, Postgres notices within half a minute, and frees its locks.
+  // If this machine disappears from the network, Postgres notices within half a minute and releases its locks.
   tcp_keepalives_idle: KEEP_ALIVE_S,
   tcp_keepalives_interval: 5,
   tcp_keepalives_count: 3,
 };
 
-/** Settings of a connection to the Postgres at `url`. */
+/** Returns the settings for a connection to the Postgres at `url`. */
 export function connectionTo(url: string, applicationName = 'cytograph'): pg.ClientConfig {
   return {
     connectionString: url,
@@ -35,9 +38,9 @@ export function connectionTo(url: string, applicationName = 'cytograph'): pg.Cli
 }
 
 /**
- * Gives a session its limits, where the address has not given it others (`?options=-c statement_timeout=…`), and its time zone:
- * Prisma's adapter writes times without their offset and reads them as if it were zero, so in another zone what it writes is
- * hours off for everybody else, such as `now()` and the driver. It is a statement, since poolers refuse these as options.
+ * Sets the time limits of a session, except those that the URL sets (`?options=-c statement_timeout=…`), and its time zone, UTC:
+ * Prisma's adapter writes times without an offset and reads them as UTC, so in another time zone they would differ by hours from
+ * `now()` and from times that the driver writes. Sent as a statement because poolers refuse these settings as options.
  */
 export async function prepareSession(client: pg.ClientBase): Promise<void> {
   await client.query(PREPARE);
@@ -52,12 +55,12 @@ const PREPARE = `
     JOIN pg_settings USING (name) WHERE source <> 'client'
   )`;
 
-/** Ends a connection without a word to the other side, which may not hear it. Its statement fails. */
+/** Closes a connection without notifying the server, which may be unreachable. A running statement fails. */
 export function destroyConnection(client: pg.Client): void {
   client.connection.stream.destroy();
 }
 
-/** Says goodbye, and does not wait long for an answer. */
+/** Closes a connection in the orderly way, waiting at most a second for the server. */
 export async function endConnection(client: pg.Client): Promise<void> {
   const timer = setTimeout(() => destroyConnection(client), 1_000);
   await client.end().catch(() => {});
@@ -67,8 +70,8 @@ export async function endConnection(client: pg.Client): Promise<void> {
 const HEARTBEAT_MS = 3_000;
 
 /**
- * Asks a connection that mostly listens, again and again until it ends, whether it is still there, and destroys it when it
- * does not answer: otherwise its silence would look like quiet.
+ * Checks a connection that mostly listens with a short query every few seconds, until it ends, and destroys it if it does not
+ * respond. Otherwise a broken connection would look like one without notifications.
  */
 export function watchConnection(client: pg.Client): void {
   const ended = new AbortController();
@@ -82,12 +85,12 @@ export function watchConnection(client: pg.Client): void {
       await answered;
     }
   };
-  beat().catch(() => {}); // the connection has ended, which its own events tell
+  beat().catch(() => {}); // the connection has ended, which its own events report
 }
 
 /**
- * Resolves with 'expired' after so many milliseconds, in steps: where this process itself stood still for a while, answers
- * that have come meanwhile are read first. Rejects when the signal aborts.
+ * Resolves with 'expired' after `milliseconds`, waiting in ten steps. If this process itself was paused for a while, responses that
+ * arrived during the pause are therefore read first. Rejects when the signal aborts.
  */
 export async function patience(milliseconds: number, signal?: AbortSignal): Promise<'expired'> {
   const steps = 10;

@@ -66,7 +66,7 @@ const isGone = async (url: string) =>
     () => true,
   );
 
-/** Starts the server in a process of its own, which then waits; resolves to its address. */
+/** Starts the server in a separate process, which then waits. Resolves to the server's URL. */
 async function startElsewhere(): Promise<{ child: ChildProcess; url: string }> {
   const program = `
     import { startEmbeddedPostgres } from ${specifier('./embedded-postgres.js', import.meta.url)};
@@ -76,14 +76,14 @@ async function startElsewhere(): Promise<{ child: ChildProcess; url: string }> {
     setInterval(() => {}, 1e6);`;
   const child = spawn(process.execPath, ['--input-type=module', '--eval', program], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    detached: true, // a process group of its own, like a terminal's
+    detached: true, // a separate process group, like that of a terminal
   });
   children.push(child);
   const [line] = await once(child.stdout, 'data');
   return { child, url: String(line).trim() };
 }
 
-it('starts on an empty folder, for this machine alone, with a password of its own, in code-point order', async () => {
+it('starts on an empty folder, on loopback only, with its own password, in code-point order', async () => {
   const { url } = await start();
   expect(new URL(url)).toMatchObject({ hostname: '127.0.0.1', pathname: '/cytograph' });
   expect(new URL(url).password).toMatch(/^[0-9a-f]{48}$/);
@@ -103,7 +103,7 @@ it('starts on an empty folder, for this machine alone, with a password of its ow
   ]);
 });
 
-it('keeps data, address and password from one start to the next', async () => {
+it('keeps data, URL and password after a restart', async () => {
   const first = await start();
   await query(first.url, 'CREATE TABLE kept AS SELECT 42 AS answer');
   await first.stop();
@@ -113,7 +113,7 @@ it('keeps data, address and password from one start to the next', async () => {
   expect(await query(second.url, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
 });
 
-it('takes another port where its own is taken', async () => {
+it('uses another port if its previous one is in use', async () => {
   const first = await start();
   await first.stop();
   const squatter = createServer().listen(Number(new URL(first.url).port), '127.0.0.1');
@@ -140,7 +140,7 @@ it('ignores PG… environment variables', async () => {
   }
 });
 
-it('outlives the process that was killed, is adopted by the next one, and stopped with it', async () => {
+it('keeps running when the process that started it is killed, is adopted by the next process, and stops with that', async () => {
   const { child, url } = await startElsewhere();
   await query(url, 'CREATE TABLE kept AS SELECT 42 AS answer');
   const pid = await readPid();
@@ -155,7 +155,7 @@ it('outlives the process that was killed, is adopted by the next one, and stoppe
   expect(await isGone(url)).toBe(true);
 });
 
-it('recovers what was committed when Postgres itself was killed', async () => {
+it('recovers all committed data when Postgres itself was killed', async () => {
   const { child, url } = await startElsewhere();
   await query(url, 'CREATE TABLE kept AS SELECT 42 AS answer');
   const pid = await readPid();
@@ -166,7 +166,7 @@ it('recovers what was committed when Postgres itself was killed', async () => {
   expect(await query(recovered.url, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
 });
 
-it('runs again, at the same address, after it was killed under the one who started it', async () => {
+it('is restarted at the same address if it is killed while in use', async () => {
   const { url } = await start();
   await query(url, 'CREATE TABLE kept (value int); INSERT INTO kept VALUES (1)');
   const killed = await readPid();
@@ -178,7 +178,7 @@ it('runs again, at the same address, after it was killed under the one who start
   expect(rows).toEqual([{ value: 1 }]);
 });
 
-it('is not deterred by a pid file whose number belongs to another process now', async () => {
+it('starts in spite of a pid file whose number now belongs to another process', async () => {
   const first = await start();
   await first.stop();
   await writeFile(
@@ -200,11 +200,11 @@ it.each([
   await writeFile(pidFile(), content);
   const begin = performance.now();
   const { url } = await start();
-  expect(performance.now() - begin).toBeLessThan(40_000); // it took the whole patience of 60 s, and failed
+  expect(performance.now() - begin).toBeLessThan(40_000); // before, it waited for the full 60 s and then failed
   expect(await query(url, 'SELECT 1 AS alive')).toEqual([{ alive: 1 }]);
 });
 
-it('waits for a Postgres that runs although the pid file does not name it, and never starts a second one', async () => {
+it('waits for a running Postgres that the pid file does not name, and never starts a second one', async () => {
   const { child, url } = await startElsewhere();
   await query(url, 'CREATE TABLE kept AS SELECT 42 AS answer');
   const pid = await readPid();
@@ -271,7 +271,7 @@ const foreign: [string, () => Promise<void>][] = [
   ['everything below the folder', () => give(cluster(), true)],
   ['everything, as cp -r does', () => give(cluster(), false)],
 ];
-/** To root, closed to others; the folder itself, too, unless told otherwise. */
+/** Makes root the owner of the files, without access for others. `keepTop` leaves out the folder itself. */
 async function give(target: string, keepTop: boolean): Promise<void> {
   for (const name of await readdir(target, { recursive: true })) await chown(path.join(target, name), 0, 0);
   if (!keepTop) await chown(target, 0, 0);
@@ -290,7 +290,7 @@ for (const [name, take] of foreign)
     await query((await start()).url, 'SELECT 1');
   });
 
-it('keeps what Postgres said in earlier runs, within a bound', async () => {
+it('keeps the log of earlier runs, up to a limit', async () => {
   const file = path.join(folder, 'postgres.log');
   await (await start()).stop();
   await (await start()).stop();
@@ -301,7 +301,7 @@ it('keeps what Postgres said in earlier runs, within a bound', async () => {
   expect((await readFile(file, 'utf8')).match(/ready to accept connections/g)).toHaveLength(1);
 });
 
-it('tells the log why it ended and why it does not start again, each reason once, and when it runs', async () => {
+it('logs why it ended and why it does not start again, each reason once, and when it runs again', async () => {
   const lines: string[] = [];
   const keep = (...words: unknown[]) => void lines.push(words.map(String).join(' '));
   const server = await startEmbeddedPostgres(folder, FAST, { info: keep, warn: keep });
@@ -320,7 +320,7 @@ it('tells the log why it ended and why it does not start again, each reason once
   await query(server.url, 'SELECT 1');
 });
 
-it('is made once when two processes start at once, and runs until the last one stops', async () => {
+it('is created once when two processes start at the same time, and runs until the last one stops', async () => {
   const [one, other] = await Promise.all([startElsewhere(), startElsewhere()]);
   expect(one.url).toBe(other.url);
   expect((await readdir(folder)).sort()).toEqual(['cluster', 'postgres.log']);
@@ -332,13 +332,13 @@ it('is made once when two processes start at once, and runs until the last one s
   expect(await isGone(other.url)).toBe(true);
 });
 
-it('starts while the server of the process before is still shutting down', async () => {
+it('starts while the server of the previous process is still shutting down', async () => {
   const first = await start();
   const [second] = await Promise.all([start(), first.stop()]);
   expect(await query(second.url, 'SELECT 1 AS alive')).toEqual([{ alive: 1 }]);
 });
 
-it('does its first start again where it was cut off', async () => {
+it('repeats a first start that was interrupted', async () => {
   await mkdir(path.join(folder, 'draft-4194305-abcdef', 'cluster'), { recursive: true }); // no process has this number
   const { url } = await start();
   await query(url, 'SELECT 1');
@@ -349,11 +349,11 @@ it('refuses the data of another version of Postgres, and says which', async () =
   await mkdir(path.join(folder, 'cluster'), { recursive: true });
   await writeFile(path.join(folder, 'cluster', 'PG_VERSION'), '15\n');
   await expect(startEmbeddedPostgres(folder)).rejects.toThrow(
-    'was made by Postgres 15, and this is Postgres 17',
+    'was created by Postgres 15, but this is Postgres 17',
   );
 });
 
-it('tells why Postgres does not start', async () => {
+it('reports why Postgres does not start', async () => {
   await expect(startEmbeddedPostgres(folder, { shared_buffers: 'plenty' })).rejects.toThrow(
     /did not start.*shared_buffers/s,
   );

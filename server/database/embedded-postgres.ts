@@ -33,11 +33,11 @@ export interface EmbeddedPostgres {
 const MAJOR_VERSION = '17';
 const USER = 'postgres';
 const DATABASE = 'cytograph';
-/** Every process that uses the server holds this advisory lock shared: who can have it alone is the last one. */
+/** Advisory lock that every process using the server holds in shared mode. The process that can get it exclusively is the last one. */
 const IN_USE_LOCK = 4_021_968;
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 60_000;
-/** A pid file that says nothing for so long is not being written: Postgres writes it within milliseconds. */
+/** A pid file that stays empty for this long is not being written: Postgres writes it within milliseconds. */
 const PID_FILE_MS = 2_000;
 
 /** Receives messages about the server while it is in use. */
@@ -51,7 +51,7 @@ const SILENT: Log = { info: () => undefined, warn: () => undefined };
  * If the server is killed, it is restarted with all committed data; if that fails, `log` gets the reason.
  * Postgres writes its own messages to `postgres.log` in the folder.
  * @param settings further Postgres settings, such as `{ fsync: 'off' }`
- * @throws Error that says what would be right: a folder of another Postgres version, one that Postgres may not enter …
+ * @throws Error that says how to fix the problem: the folder belongs to another Postgres version, Postgres may not enter it, …
  */
 export async function startEmbeddedPostgres(
   folder: string,
@@ -68,7 +68,7 @@ export async function startEmbeddedPostgres(
   if (!version) throw damaged(cluster, `${cluster} has files but no version in PG_VERSION.`);
   if (version !== MAJOR_VERSION)
     throw new Error(
-      `${cluster} was made by Postgres ${version}, and this is Postgres ${MAJOR_VERSION}. Dump the data with version ` +
+      `${cluster} was created by Postgres ${version}, but this is Postgres ${MAJOR_VERSION}. Dump the data with version ` +
         `${version}, then move the folder away, start again and restore the dump.`,
     );
 
@@ -79,7 +79,7 @@ export async function startEmbeddedPostgres(
   );
 }
 
-/** A server that runs, and the connection that marks it as in use. */
+/** A running server, and the connection that marks it as in use. */
 interface OpenServer {
   url: string;
   holder: pg.Client;
@@ -107,7 +107,7 @@ async function openServer(
       });
       return { url: urlOf(port, password), holder };
     } catch (error) {
-      // Another process may be starting or stopping the same server right now: what failed then succeeds a little later.
+      // Another process may be starting or stopping the same server at this moment, so try again a little later.
       if (!(error instanceof NotReadyError) || performance.now() > deadline) throw error;
       await sleep(100);
     }
@@ -116,7 +116,7 @@ async function openServer(
 
 const REVIVAL_PAUSE_MS = 1000;
 
-/** Opens the server, and opens it again whenever it goes away without being asked to (killed, out of memory). */
+/** Opens the server, and opens it again each time it ends unexpectedly (killed, out of memory). */
 async function keepRunning(
   open: () => Promise<OpenServer>,
   stop: (holder: pg.Client) => Promise<void>,
@@ -162,7 +162,7 @@ async function keepRunning(
   };
 }
 
-/** The server could not be had just now; trying again may help. */
+/** The server is starting or stopping; trying again may succeed. */
 class NotReadyError extends Error {}
 
 function urlOf(port: number, password: string): string {
@@ -191,7 +191,7 @@ function asUnreadable(cluster: string, error: unknown): unknown {
   return hasCode(error, 'EACCES') ? unreadable(cluster, userInfo().username) : error;
 }
 
-// ---- what is remembered beside the data -----------------------------------------------------------------------------
+// ---- password and port, stored with the data -----------------------------------------------------------------------------
 
 const secretsSchema = z.object({ password: z.string(), port: z.number().int() });
 type Secrets = z.infer<typeof secretsSchema>;
@@ -207,7 +207,7 @@ async function readSecrets(cluster: string): Promise<Secrets> {
   );
 }
 
-/** null where the file is missing or not whole. */
+/** Returns null if the file is missing or incomplete. */
 async function readSecretsIfWhole(cluster: string): Promise<Secrets | null> {
   try {
     return secretsSchema.parse(JSON.parse(await readFile(secretsFile(cluster), 'utf8')));
@@ -217,7 +217,7 @@ async function readSecretsIfWhole(cluster: string): Promise<Secrets | null> {
   }
 }
 
-/** Whole after a power cut, too: the old file or the new one. */
+/** Writes atomically: after a power cut, the file is either the old or the new one. */
 async function writeSecrets(cluster: string, secrets: Secrets): Promise<void> {
   const draft = `${secretsFile(cluster)}.${process.pid}`;
   await writeFile(draft, JSON.stringify(secrets), { mode: 0o600, flush: true });
@@ -225,8 +225,8 @@ async function writeSecrets(cluster: string, secrets: Secrets): Promise<void> {
 }
 
 /**
- * Where the password is lost, sets a new one. That takes no password but the data's files and a Postgres without a network,
- * for one user (`postgres --single`); the owner of the files owns the data anyway.
+ * Sets a new password if the old one was lost. This runs Postgres on the files in single-user mode, without a network
+ * (`postgres --single`), and needs no password: the owner of the files has access to the data anyway.
  */
 async function renewLostSecrets(
   cluster: string,
@@ -250,7 +250,7 @@ async function renewLostSecrets(
 
 // ---- first start ----------------------------------------------------------------------------------------------------
 
-/** Made aside and renamed into place whole, so that neither a crash nor a second process leaves half a cluster. */
+/** Creates the cluster in a temporary folder and renames it, so that a crash or a second process never leaves an incomplete one. */
 async function createCluster(
   cluster: string,
   binaries: PostgresBinaries,
@@ -278,14 +278,14 @@ async function createCluster(
     ]);
     await writeSecrets(made, { password, port: await findFreePort() });
     await rename(made, cluster).catch((error: unknown) => {
-      if (!hasCode(error, 'ENOTEMPTY', 'EEXIST', 'EPERM')) throw error; // another process was faster: its cluster counts
+      if (!hasCode(error, 'ENOTEMPTY', 'EEXIST', 'EPERM')) throw error; // another process created the cluster first, which is then used
     });
   } finally {
     await rm(draft, { recursive: true, force: true });
   }
 }
 
-/** What a process that was killed during its first start left behind. */
+/** Removes the temporary folders of processes that were killed during their first start. */
 async function removeDraftsOfTheDead(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     const [, pid] = /^draft-(\d+)-/.exec(name) ?? [];
@@ -308,7 +308,7 @@ function runProgram(
       env: environment(),
       stdio: ['pipe', 'pipe', 'pipe'],
     });
-    child.stdin.on('error', () => {}); // it ended without reading: its exit code tells
+    child.stdin.on('error', () => {}); // the program ended without reading its input: its exit code says why
     child.stdin.end(input);
     let output = '';
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
@@ -322,7 +322,7 @@ function runProgram(
   });
 }
 
-/** Without the PG… variables of the person who starts it, which would redirect the programs. */
+/** The environment for Postgres's programs, without the PG… variables of the user, which would redirect them. */
 function environment(): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('PG'));
   return { ...Object.fromEntries(inherited), LC_ALL: 'C', TZ: 'UTC' };
@@ -330,7 +330,7 @@ function environment(): NodeJS.ProcessEnv {
 
 // ---- running --------------------------------------------------------------------------------------------------------
 
-/** The server that runs on a cluster; `state` is 'ready' when it takes connections. */
+/** The server that runs on a cluster; `state` is 'ready' when it accepts connections. */
 interface Postmaster {
   pid: number;
   port: number;
@@ -339,7 +339,7 @@ interface Postmaster {
 
 const pidFileOf = (cluster: string) => path.join(cluster, 'postmaster.pid');
 
-/** The lines of the pid file; null where there is none. */
+/** Returns the lines of the pid file, or null if there is none. */
 async function readPidFile(cluster: string): Promise<string[] | null> {
   const text = await readFile(pidFileOf(cluster), 'utf8').catch((error: unknown) => {
     if (hasCode(error, 'ENOENT')) return null;
@@ -348,7 +348,7 @@ async function readPidFile(cluster: string): Promise<string[] | null> {
   return text === null ? null : text.split('\n').map((line) => line.trim());
 }
 
-/** The server that runs on `cluster`, or null. Removes the pid file of one that died with its machine. */
+/** Returns the server that runs on `cluster`, or null. Removes the pid file of a server that died with its machine. */
 async function findPostmaster(cluster: string): Promise<Postmaster | null> {
   const lines = await readSettledPidFile(cluster);
   if (lines === null) return null;
@@ -361,12 +361,12 @@ async function findPostmaster(cluster: string): Promise<Postmaster | null> {
     throw new NotReadyError(
       `Postgres (process ${other}) runs on ${cluster}, but its pid file does not say so.`,
     );
-  // Postgres would refuse to start: because of a file that says nothing, or because another process has that number now.
+  // Postgres would refuse to start because of an empty pid file, or because another process has that number now.
   await rm(pidFileOf(cluster), { force: true });
   return null;
 }
 
-/** The pid file, once it names a process or has had the time to: it is empty while Postgres writes it, and after a power cut. */
+/** Reads the pid file, waiting up to 2 s until it names a process: it is empty while Postgres writes it, and after a power cut. */
 async function readSettledPidFile(cluster: string): Promise<string[] | null> {
   const deadline = performance.now() + PID_FILE_MS;
   for (;;) {
@@ -380,7 +380,7 @@ function pidOf([first = '']: string[]): number | null {
   return /^[1-9]\d{0,9}$/.test(first) ? Number(first) : null;
 }
 
-/** The port of the server that runs on `cluster`, or null. */
+/** Returns the port of the server that runs on `cluster`, or null. */
 async function findRunning(cluster: string): Promise<number | null> {
   const postmaster = await findPostmaster(cluster);
   if (postmaster && postmaster.state !== 'ready')
@@ -396,7 +396,7 @@ async function isPostgresOf(pid: number, cluster: string): Promise<boolean> {
   return (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')).trim() === 'postgres';
 }
 
-/** Any process of a Postgres that works on `cluster`, whatever the pid file says; null where there is none, or no Linux. */
+/** Returns a Postgres process that works on `cluster`, ignoring the pid file. Null if there is none, or if this is not Linux. */
 async function findPostgresOf(cluster: string): Promise<number | null> {
   if (process.platform !== 'linux') return null;
   for (const name of await readdir('/proc'))
@@ -413,7 +413,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Starts the server in a session of its own, so that Ctrl-C does not end it before those who use it. */
+/** Starts the server in its own session, so that Ctrl-C does not end it before the processes that use it. */
 async function launch(
   cluster: string,
   binaries: PostgresBinaries,
@@ -487,19 +487,19 @@ async function connect(cluster: string, port: number, password: string): Promise
     database: 'postgres',
     application_name: 'cytograph: uses this server',
   });
-  client.on('error', () => {}); // a server that goes away tells everyone who asks it something
+  client.on('error', () => {}); // if the server ends, each query reports it
   try {
     await client.connect();
     await client.query('SELECT pg_advisory_lock_shared($1)', [IN_USE_LOCK]);
   } catch (error) {
     await client.end().catch(() => {});
-    // Shutting down, starting up, or gone between reading its pid file and calling it.
+    // The server is shutting down or starting up, or it ended after its pid file was read.
     if (hasCode(error, 'ECONNREFUSED', 'ECONNRESET', '57P01', '57P03') || /terminated/.test(String(error)))
       throw new NotReadyError(String(error));
     if (hasCode(error, '28P01'))
       throw new PostgresFilesError(
-        `The embedded Postgres refuses the password in ${secretsFile(cluster)}, which is not the one that belongs to this ` +
-          `data. Stop every process that uses the folder, move that file away and start again: the start sets a new one.`,
+        `The embedded Postgres refuses the password in ${secretsFile(cluster)}, which does not belong to this data. Stop every ` +
+          `process that uses the folder, move that file away and start again: the start then sets a new password.`,
       );
     throw error;
   }
@@ -518,13 +518,16 @@ async function stop(holder: pg.Client, cluster: string): Promise<void> {
   await holder.end().catch(() => {});
 }
 
-/** Fast: ends all sessions, writes everything down. By process, since the next server may be starting on the files already. */
+/**
+ * Runs Postgres's fast shutdown, which ends all sessions and writes all data to disk. Addressed by process number, since the next
+ * server may already be starting on the files.
+ */
 async function shutDown({ pid }: Postmaster, cluster: string): Promise<void> {
   const deadline = performance.now() + STOP_TIMEOUT_MS;
   try {
     process.kill(pid, 'SIGINT');
   } catch (error) {
-    if (!hasCode(error, 'ESRCH')) throw error; // down already
+    if (!hasCode(error, 'ESRCH')) throw error; // already down
   }
   while (await isPostgresOf(pid, cluster)) {
     if (performance.now() > deadline)
@@ -541,11 +544,11 @@ async function isLastUser(holder: pg.Client): Promise<boolean> {
     ]);
     return rows[0]?.alone === true;
   } catch {
-    return true; // the connection broke: nobody is known to use a server that is in this state
+    return true; // the connection broke: assume that no other process uses a server in this state
   }
 }
 
-// ---- small things ---------------------------------------------------------------------------------------------------
+// ---- helpers ---------------------------------------------------------------------------------------------------
 
 function findFreePort(): Promise<number> {
   return new Promise((resolve, reject) => {

@@ -18,7 +18,7 @@ afterEach(async () => {
   await test.drop();
 });
 
-it('tells of what a transaction did once it commits, and never of what was rolled back', async () => {
+it('publishes the events of a transaction when it commits, and none of one that is rolled back', async () => {
   const champions = events.subscribe('champion-changed');
   const rolledBack = test.database.$transaction(async (transaction) => {
     await publish(transaction, championOf('lost'));
@@ -43,7 +43,7 @@ it('keeps the types apart, and reaches every process that listens', async () => 
   }
 });
 
-it('keeps what comes while the consumer is busy, each event once', async () => {
+it('keeps the events that arrive while the consumer is busy, each once', async () => {
   const champions = events.subscribe('champion-changed');
   const last = new Promise<void>((resolve) => {
     events.on('snapshot-changed', () => resolve());
@@ -68,7 +68,7 @@ it('ends a subscription that is waiting when the consumer leaves or the events c
   expect(await open).toEqual({ done: true, value: undefined });
 });
 
-it('does not let one failing handler silence another', async () => {
+it('calls the other handlers when one fails', async () => {
   const heard = new Promise((resolve) => {
     events.on('champion-changed', () => {
       throw new Error('faulty handler');
@@ -79,7 +79,7 @@ it('does not let one failing handler silence another', async () => {
   expect(await heard).toEqual(championOf('a'));
 });
 
-it('connects again when the connection breaks, says so, and hears what follows', async () => {
+it('reconnects when the connection breaks, reports it, and receives later events', async () => {
   const champions = events.subscribe('champion-changed');
   const back = new Promise<void>((resolve) => {
     events.onReconnect(resolve);
@@ -92,7 +92,7 @@ it('connects again when the connection breaks, says so, and hears what follows',
   expect((await champions.next()).value).toEqual(championOf('after'));
 });
 
-it('passes over messages that it does not understand', async () => {
+it('ignores messages that it does not understand', async () => {
   const champions = events.subscribe('champion-changed');
   await test.database.$executeRaw`SELECT pg_notify('cytograph', 'not JSON')`;
   await test.database.$executeRaw`SELECT pg_notify('cytograph', '{"type":"from-the-future"}')`;

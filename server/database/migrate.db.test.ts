@@ -41,7 +41,7 @@ async function createEmptyDatabase(serverUrl: string) {
   };
 }
 
-/** In a process of its own: Prisma's schema engine does not work in Jest's realm. */
+/** In a separate process: Prisma's schema engine does not work in Jest's realm. */
 async function migrate(url: string, from = MIGRATIONS_FOLDER): Promise<string[]> {
   const result = await runInProcess(`
     import { migrate } from ${specifier('./migrate.js', import.meta.url)};
@@ -56,7 +56,7 @@ async function writeMigration(name: string, sql: string): Promise<void> {
   await writeFile(path.join(folder, name, 'migration.sql'), sql);
 }
 
-it('applies all once, in order, and then nothing', async () => {
+it('applies all migrations once, in order, and then none', async () => {
   const names = (await readMigrations(MIGRATIONS_FOLDER)).migrationDirectories.map(
     (migration) => migration.path,
   );
@@ -64,7 +64,7 @@ it('applies all once, in order, and then nothing', async () => {
   expect(await migrate(empty.url)).toEqual([]);
 });
 
-it('brings the database to what schema.prisma says', async () => {
+it('creates the database that schema.prisma describes', async () => {
   const difference = await runInProcess(`
     import { readFile } from 'node:fs/promises';
     import * as engines from ${specifier('./schema-engine.js', import.meta.url)};
@@ -78,12 +78,12 @@ it('brings the database to what schema.prisma says', async () => {
   expect(difference).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('empty migration') });
 });
 
-it('migrates once when many processes start at once', async () => {
+it('migrates once when many processes start at the same time', async () => {
   const applied = await Promise.all([migrate(empty.url), migrate(empty.url), migrate(empty.url)]);
   expect(applied.filter((names) => names.length > 0)).toHaveLength(1);
 });
 
-it('leaves nothing of a migration that fails midway, names it and the reason, and applies it once it is right', async () => {
+it('rolls back a migration that fails midway, names it and the reason, and applies it once it is fixed', async () => {
   await writeMigration('1_first', 'CREATE TABLE "First" ();');
   await writeMigration('2_second', 'CREATE TABLE "Second" (); SELECT 1 / 0;');
   await expect(migrate(empty.url, folder)).rejects.toThrow(/division by zero[^]*2_second/);
@@ -93,7 +93,7 @@ it('leaves nothing of a migration that fails midway, names it and the reason, an
   expect(await migrate(empty.url, folder)).toEqual(['2_second']);
 });
 
-it('runs functions and their semicolons', async () => {
+it('runs functions that contain semicolons', async () => {
   await writeMigration(
     '1_function',
     `CREATE FUNCTION answer() RETURNS int LANGUAGE plpgsql AS $$ BEGIN PERFORM 1; RETURN 42; END $$;
@@ -103,7 +103,7 @@ it('runs functions and their semicolons', async () => {
   expect((await empty.query('SELECT answer()')).rows).toEqual([{ answer: 42 }]);
 });
 
-it('refuses to go on when an applied migration was changed', async () => {
+it('refuses to migrate when an applied migration was changed', async () => {
   await cp(MIGRATIONS_FOLDER, folder, { recursive: true });
   await migrate(empty.url, folder);
   const [first] = (await readMigrations(folder)).migrationDirectories;

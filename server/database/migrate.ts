@@ -3,26 +3,26 @@ import type { MigrationList } from '@prisma/schema-engine-wasm/schema_engine_bg'
 import pg from 'pg';
 import { MIGRATIONS_FOLDER, NO_FILTERS, readMigrations, withSchemaEngine } from './schema-engine.js';
 
-/** Held while migrating, so that replicas that start at once migrate one after the other. */
+/** Advisory lock held while migrating, so that replicas that start at the same time migrate one after the other. */
 const MIGRATION_LOCK = 4_021_969;
 
-/** Postgres: there is no such table; here, no migration has been applied yet. */
+/** Postgres's error code for a missing table; here, no migration has been applied yet. */
 const UNDEFINED_TABLE = '42P01';
 
 /**
- * Applies the migrations of `folder` that the database at `url` has not seen. A migration is one transaction: one that
- * fails leaves nothing behind and is tried again at the next start.
- * @returns the names of those that were applied now
- * @throws Error naming the migration and Postgres's reason
+ * Applies the migrations in `folder` that have not been applied to the database at `url`. Each migration is one transaction: a
+ * failed migration changes nothing and is tried again at the next start.
+ * @returns the names of the migrations applied by this call
+ * @throws Error that names the migration and Postgres's reason
  */
 export async function migrate(url: string, folder = MIGRATIONS_FOLDER): Promise<string[]> {
   return withMigrationLock(url, () => applyMigrations(url, folder));
 }
 
-/** Runs `work` while no other process runs any with this lock on the database at `url`. */
+/** Runs `work` while holding the migration lock of the database at `url`. */
 export async function withMigrationLock<T>(url: string, work: () => Promise<T>): Promise<T> {
   const lock = new pg.Client(url);
-  lock.on('error', () => {}); // a lost connection shows in the migration itself
+  lock.on('error', () => {}); // if the connection is lost, the migration itself fails
   await lock.connect();
   try {
     await lock.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
@@ -44,10 +44,10 @@ async function applyMigrations(url: string, folder: string): Promise<string[]> {
     const edited = editedMigrationNames.find((name) => !failedMigrationNames.includes(name));
     if (edited)
       throw new Error(
-        `The migration ${edited} has changed since it was applied to this database. Applied migrations stay as they ` +
-          `are: restore it, and put the change into a new one ('npm run db:migration -- NAME').`,
+        `The migration ${edited} has changed since it was applied to this database. Applied migrations must not change: ` +
+          `restore it, and put the change into a new migration ('npm run db:migration -- NAME').`,
       );
-    // Rolled back by Postgres whole, whether it failed or its process was killed: only the record of it remained.
+    // Postgres has rolled back the whole migration, whether it failed or its process was killed. Only Prisma's record remains.
     for (const migrationName of failedMigrationNames) await engine.markMigrationRolledBack({ migrationName });
     const { appliedMigrationNames } = await engine.applyMigrations({ migrationsList, filters: NO_FILTERS });
     return appliedMigrationNames;
@@ -55,8 +55,8 @@ async function applyMigrations(url: string, folder: string): Promise<string[]> {
 }
 
 /**
- * Whether every migration is recorded as applied, as it is (Prisma keeps its SHA-256), and none as failed: so it is at nearly
- * every start, which then spares loading the engine, its second and its 40 MB.
+ * Whether every migration is recorded as applied with its present content (Prisma stores its SHA-256), and none as failed. This is
+ * true at nearly every start, and saves loading the engine, which takes a second and 40 MB.
  */
 async function areAllApplied(url: string, { migrationDirectories }: MigrationList): Promise<boolean> {
   const client = new pg.Client(url);

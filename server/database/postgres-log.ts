@@ -1,22 +1,22 @@
 import { type FileHandle, open, rename, stat } from 'node:fs/promises';
 
-/** A log that is larger when Postgres starts is put aside, in place of the one that was put aside before. */
+/** A log larger than this is renamed to `FILE.1` when Postgres starts, replacing the previous `FILE.1`. */
 const LARGEST_BYTES = 10_000_000;
-/** As much of the end is read back: what a Postgres that does not start says is short. */
+/** How much of the end of the log `tail` reads. Postgres's messages when it fails to start are shorter. */
 const TAIL_BYTES = 20_000;
 
-/** The log file of an embedded Postgres, open for one run of it. */
+/** The log file of an embedded Postgres, open for one run of the server. */
 export interface PostgresLog {
   readonly fd: number;
   readonly file: string;
-  /** The end of what has been written since it was opened. */
+  /** Returns the end of the text written since the log was opened, at most 20 kB. */
   tail(): Promise<string>;
   close(): Promise<void>;
 }
 
 /**
- * Opens the log for appending, so that what earlier runs wrote stays: it may say why the last one ended. When it has grown
- * beyond 10 MB, it becomes `FILE.1` first.
+ * Opens the log for appending: messages of earlier runs are kept, since they may explain why the last run ended. A log larger
+ * than 10 MB is renamed to `FILE.1` first.
  */
 export async function openPostgresLog(file: string): Promise<PostgresLog> {
   const { size } = await stat(file).catch(() => ({ size: 0 }));

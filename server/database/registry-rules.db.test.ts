@@ -3,8 +3,8 @@ import type pg from 'pg';
 import { newId } from './ids.js';
 import { createTestDatabase, type TestDatabase, withClient } from './testing.js';
 
-// What Postgres itself holds of the registry, tried in SQL as the role that owns every table and is no superuser: what a
-// server's own account could do at worst, short of changing the tables themselves.
+// The registry rules that Postgres itself enforces. The statements run as the role that owns every table and is not a superuser,
+// which shows what the server's account could do without changing the tables themselves.
 
 const HEX = 'ab'.repeat(32);
 const owner = `owner_${randomUUID().replaceAll('-', '')}`;
@@ -55,7 +55,7 @@ interface Registered {
   userIds: string[];
 }
 
-/** A model of a test's own, with READY versions, and people. */
+/** Creates a separate model for one test, with READY versions and users. */
 async function register(count = 2): Promise<Registered> {
   const modelId = newId('model');
   const userIds = [newId('user'), newId('user')];
@@ -125,7 +125,7 @@ const approve = (id: string, versionId: string, by: string, after: string | null
   `INSERT INTO "PromotionApproval" ("id", "modelVersionId", "afterPromotionId", "approvedById", "comment")
    VALUES ('${id}', '${versionId}', ${after ? `'${after}'` : 'NULL'}, '${by}', 'looks good')`;
 
-it('is no superuser, and owns the tables', async () => {
+it('is not a superuser, and owns the tables', async () => {
   const { rows } = await asOwner(
     `SELECT rolsuper, (SELECT bool_and(tableowner = current_user) FROM pg_tables WHERE schemaname = 'public') AS owns
      FROM pg_roles WHERE rolname = current_user`,
@@ -136,7 +136,7 @@ it('is no superuser, and owns the tables', async () => {
 
 // ---- history is only appended ----
 
-describe.each(['Promotion', 'PromotionApproval'])('%s, to the owner of the tables,', (table) => {
+describe.each(['Promotion', 'PromotionApproval'])('%s, for the owner of the tables,', (table) => {
   let rowsBefore: unknown;
   const rows = async () => (await asOwner(`SELECT * FROM "${table}" ORDER BY "id"`)).rows;
 
@@ -157,7 +157,7 @@ describe.each(['Promotion', 'PromotionApproval'])('%s, to the owner of the table
     expect(await rows()).toEqual(rowsBefore);
   });
 
-  it('refuses it to a superuser, too, who turns triggers off', async () => {
+  it('refuses changes by a superuser who disables triggers, too', async () => {
     const attempt = withClient(test.url, async (client) => {
       await client.query('SET session_replication_role = replica');
       await client.query(`DELETE FROM "${table}"`);
@@ -167,10 +167,10 @@ describe.each(['Promotion', 'PromotionApproval'])('%s, to the owner of the table
   });
 });
 
-// ---- who holds an alias ----
+// ---- which version has an alias ----
 
 describe('an alias', () => {
-  it.each(['PENDING', 'REJECTED', 'ARCHIVED'])('is not held by a %s version', async (status) => {
+  it.each(['PENDING', 'REJECTED', 'ARCHIVED'])('cannot be given to a %s version', async (status) => {
     const { modelId } = await register(0);
     const id = newId('mver');
     await asOwner(versionInsert({ id, modelId, version: 1, status }));
@@ -180,14 +180,14 @@ describe('an alias', () => {
     await expect(asOwner(promotion(modelId, { to: id }), claimed)).rejects.toThrow('only_ready');
   });
 
-  it('is not held by another model’s version', async () => {
+  it('cannot be given to a version of another model', async () => {
     const [one, other] = [await register(1), await register(1)];
     const [foreign = ''] = other.versions;
     const attempt = asOwner(promotion(one.modelId, { to: foreign }), assignment(one.modelId, foreign));
     await expect(attempt).rejects.toThrow('foreign key');
   });
 
-  it('is held by one version, which holds no other', async () => {
+  it('belongs to one version, which has no other alias', async () => {
     const { modelId, versions } = await register();
     const [first = '', second = ''] = versions;
     await promote(modelId, null, first);
@@ -202,7 +202,7 @@ describe('an alias', () => {
     await expect(asOwner(...both)).rejects.toThrow('duplicate key');
   });
 
-  it('keeps its version READY until it is given up', async () => {
+  it('keeps its version READY until the version loses it', async () => {
     const { modelId, versions } = await register(1);
     const [version = ''] = versions;
     await promote(modelId, null, version);
@@ -218,21 +218,18 @@ describe('an alias', () => {
 
 // ---- an alias and its history change together ----
 
-describe('every change of an alias leaves a Promotion', () => {
+describe('a Promotion is recorded for every change of an alias', () => {
   const TOGETHER = 'An alias changes together with its history';
 
   it.each([
     ['is assigned', (modelId: string, _first: string, second: string) => assignment(modelId, second)],
-    [
-      'is taken away',
-      (modelId: string) => `DELETE FROM "ModelAliasAssignment" WHERE "modelId" = '${modelId}'`,
-    ],
+    ['is removed', (modelId: string) => `DELETE FROM "ModelAliasAssignment" WHERE "modelId" = '${modelId}'`],
     [
       'is renamed',
       (modelId: string) =>
         `UPDATE "ModelAliasAssignment" SET "alias" = 'CHALLENGER' WHERE "modelId" = '${modelId}'`,
     ],
-  ])('it %s without one: refused at the end of the transaction', async (_, statement) => {
+  ])('without a Promotion it cannot be changed: it %s', async (_, statement) => {
     const { modelId, versions } = await register();
     const [first = '', second = ''] = versions;
     await promote(modelId, null, first);
@@ -243,12 +240,12 @@ describe('every change of an alias leaves a Promotion', () => {
     expect(rows).toEqual([{ modelVersionId: first }]);
   });
 
-  it('all are taken away at once: refused', async () => {
+  it('refuses to remove all aliases at once', async () => {
     const attempt = asOwner('TRUNCATE "ModelAliasAssignment"');
     await expect(attempt).rejects.toThrow('changes together with its history: TRUNCATE is refused');
   });
 
-  it('and no Promotion is of a change that there was not', async () => {
+  it('refuses a Promotion without a change', async () => {
     const { modelId, versions } = await register();
     const [first = '', second = ''] = versions;
     await promote(modelId, null, first);
@@ -259,7 +256,7 @@ describe('every change of an alias leaves a Promotion', () => {
     await expect(asOwner(promotion(modelId, { from: first, to: null }))).rejects.toThrow('leaves_nobody');
   });
 
-  it('and each begins with what the one before it ended with', async () => {
+  it('requires that each starts from the version that the previous one set', async () => {
     const { modelId, versions } = await register(3);
     const [first = '', second = '', third = ''] = versions;
     await promote(modelId, null, first);
@@ -271,11 +268,11 @@ describe('every change of an alias leaves a Promotion', () => {
     await promote(modelId, first, third);
   });
 
-  it('and is dated by the database, each later than the one before it, in one transaction too', async () => {
+  it('dates each by the clock of the database, later than the previous one, even within one transaction', async () => {
     const { modelId, versions } = await register(3);
     const [first = '', second = '', third = ''] = versions;
     const before = Date.now();
-    await promote(modelId, null, first); // they all claim to be of 2020
+    await promote(modelId, null, first); // each is sent with a date in 2020
     await asOwner(
       promotion(modelId, { from: first, to: second, createdAt: '2100-01-01' }),
       promotion(modelId, { from: second, to: third }),
@@ -295,7 +292,7 @@ describe('every change of an alias leaves a Promotion', () => {
 // ---- approvals ----
 
 describe('an approval', () => {
-  it('is used by somebody else, for the version that it is of, named with its giver', async () => {
+  it('is used by another user, for the version that it approves, and names the approver', async () => {
     const { modelId, versions, userIds } = await register();
     const [first = '', second = ''] = versions;
     const [giver = '', promoter = ''] = userIds;
@@ -326,7 +323,7 @@ describe('an approval', () => {
     await use({});
   });
 
-  it('is void when the champion has changed since, even if it has changed back', async () => {
+  it('is no longer valid after the champion has changed, even if it has changed back', async () => {
     const { modelId, versions, userIds } = await register(3);
     const [first = '', second = '', third = ''] = versions;
     const [giver = '', promoter = ''] = userIds;
@@ -346,7 +343,7 @@ describe('an approval', () => {
   });
 });
 
-it('keeps the figures of an evaluation that SUCCEEDED', async () => {
+it('refuses to change the figures of an evaluation that SUCCEEDED', async () => {
   const { versions } = await register(1);
   const [id, snapshotId] = [newId('eval'), newId('snap')];
   await asOwner(
@@ -363,7 +360,7 @@ it('keeps the figures of an evaluation that SUCCEEDED', async () => {
   await expect(asOwner(`DELETE FROM "Evaluation" WHERE "id" = '${id}'`)).rejects.toThrow('DELETE is refused');
 });
 
-it('finds who was live when by an index, however long the history', async () => {
+it('uses an index to find which version was champion at a time', async () => {
   const { rows } = await asOwner(
     'SET LOCAL enable_seqscan = off', // the planner's choice for a table this small
     `EXPLAIN SELECT * FROM "Promotion" WHERE "modelId" = 'm' AND "alias" = 'CHAMPION' AND "createdAt" <= now()

@@ -27,7 +27,7 @@ afterEach(async () => {
       test.database.$executeRawUnsafe(`ALTER TABLE "${table}" ${state} TRIGGER "${table}_append_only"`),
     );
   await test.database.$transaction([
-    ...setTriggers('DISABLE'), // history goes, too
+    ...setTriggers('DISABLE'), // so that the history can be deleted, too
     test.database.$executeRaw`SET LOCAL session_replication_role = replica`,
     test.database.$executeRaw`TRUNCATE "User", "Image", "Model" CASCADE`,
     ...setTriggers('ENABLE ALWAYS'),
@@ -272,7 +272,7 @@ describe('predictions, what depends on them, and images', () => {
   });
 });
 
-it('keeps a user whom the history names', async () => {
+it('refuses to delete a user whom the history names', async () => {
   const user = await createUser();
   await test.database.auditEvent.create({
     data: { id: newId('aud'), action: 'sign-in', outcome: 'success', actorId: user.id },
@@ -284,7 +284,7 @@ it('keeps a user whom the history names', async () => {
 
 // ---- immutable ----
 
-it('lets nobody change what a version’s digest was taken of', async () => {
+it('refuses to change the parts of a version that its digest covers', async () => {
   const { id } = await createVersion();
   for (const data of [
     { digest: 'cd'.repeat(32) },
@@ -299,7 +299,7 @@ it('lets nobody change what a version’s digest was taken of', async () => {
   await test.database.modelVersion.update({ where: { id }, data: { description: 'better words' } });
 });
 
-it('lets nobody change a READY snapshot or its items', async () => {
+it('refuses to change a READY snapshot or its items', async () => {
   await createPrediction(); // for its image
   const { id } = await createSnapshot();
   await test.database.datasetItem.create({
@@ -325,7 +325,7 @@ it('lets nobody change a READY snapshot or its items', async () => {
 
 // ---- ranges ----
 
-it('makes no snapshot READY without a digest', async () => {
+it('refuses to make a snapshot READY without a digest', async () => {
   await expect(createSnapshot({ status: 'READY' })).rejects.toThrow('DatasetSnapshot_ready_has_digest');
 });
 
@@ -352,7 +352,7 @@ it.each([
   await expect(createPrediction(overrides)).rejects.toThrow(constraint);
 });
 
-it('holds model names to what can be a part of a key', async () => {
+it('refuses model names that cannot be part of a storage key', async () => {
   for (const name of ['', 'a/b', '..', '-a'])
     await expect(test.database.model.create({ data: { id: newId('model'), name } })).rejects.toThrow(
       'Model_name_is_path_segment',
@@ -391,7 +391,7 @@ it.each([
   ['one image', 'ORDER BY "createdAt" DESC, "id" DESC', `"imageSha256" = 'a' AND ${BEFORE}`],
 ])('pages through %s by an index, without sorting', async (_, order, where) => {
   const plan = await test.database.$transaction(async (transaction) => {
-    // The planner takes the detour for an empty table; what is to be shown is that an index gives this order.
+    // The planner would sort an almost empty table; this shows that an index provides the order.
     await transaction.$executeRaw`SET LOCAL enable_seqscan = off`;
     await transaction.$executeRaw`SET LOCAL enable_bitmapscan = off`;
     return transaction.$queryRawUnsafe<{ 'QUERY PLAN': string }[]>(

@@ -14,16 +14,16 @@ import type { MigrationList, SchemaEngine } from '@prisma/schema-engine-wasm/sch
 import pg from 'pg';
 
 // Prisma's schema engine compiled to WebAssembly, on the same driver as the client: no native engine to download. The
-// driver adapter has four faults in this role, worked round below; each says which.
+// driver adapter has four faults in this use. Each workaround below starts its comment with "Fault".
 
-/** Seen from the compiled file in `dist/server/database`. */
+/** Relative to the compiled file in `dist/server/database`. */
 export const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../../prisma/migrations', import.meta.url));
 export const SCHEMA_FILE = fileURLToPath(new URL('../../../prisma/schema.prisma', import.meta.url));
 
-/** No table and no enum is managed by someone else. */
+/** No table or enum is managed outside Prisma. */
 export const NO_FILTERS = { externalTables: [], externalEnums: [] };
 
-/** Runs `work` with a schema engine connected to the Postgres at `url`. Its `message` tells failures. */
+/** Runs `work` with a schema engine connected to the Postgres at `url`. The engine's errors have the reason in `message`. */
 export async function withSchemaEngine<T>(
   url: string,
   work: (engine: SchemaEngine) => Promise<T>,
@@ -66,7 +66,7 @@ export async function readMigrations(folder: string): Promise<MigrationList> {
   };
 }
 
-/** The part of the standard that is used here; the Node types of this version leave it out. */
+/** The part of the WebAssembly standard that is used here. The types of this Node version do not include it. */
 declare const WebAssembly: {
   instantiate(
     bytes: Uint8Array,
@@ -74,10 +74,10 @@ declare const WebAssembly: {
   ): Promise<{ instance: { exports: { __wbindgen_start(): void } } }>;
 };
 
-// The package's bindings hold one instance and views of its memory: loading a second one would mix the two up.
+// The package's bindings support one instance only, since they keep views of its memory.
 let wasm: Promise<void> | null = null;
 
-/** Node cannot import WebAssembly as a module without a flag: instantiate it by hand, as the package's entry does. */
+/** Instantiates the WebAssembly as the package's entry point does, since Node cannot import it as a module without a flag. */
 async function loadWasm(): Promise<void> {
   const folder = path.dirname(
     createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm/schema_engine_bg'),
@@ -93,7 +93,7 @@ async function loadWasm(): Promise<void> {
   instance.exports.__wbindgen_start();
 }
 
-/** The engine never clears the 10 s limit on waiting for its lock, which would hold the process that long. */
+/** The engine never clears its 10 s time limit for acquiring its lock, so the timer must not keep the process running. */
 function setTimeoutIdly(callback: () => void, milliseconds: number): NodeJS.Timeout {
   return setTimeout(callback, milliseconds).unref();
 }
@@ -115,7 +115,7 @@ class MigrationAdapters extends PrismaPg {
     return this.#open(this.#config);
   }
 
-  /** Fault: the adapter drops its shadow database while it is still connected to it. */
+  /** Fault: the adapter drops its shadow database while a connection to it is still open. */
   override async connectToShadowDb() {
     const database = `cytograph_shadow_${crypto.randomUUID().replaceAll('-', '')}`;
     await this.#administrate(`CREATE DATABASE ${database}`);
@@ -152,23 +152,23 @@ class MigrationAdapters extends PrismaPg {
 const TEXT = 25;
 const TEXT_ARRAY = 1009;
 const CHARACTER = 18;
-/** Object identifiers of the catalogue's own types: "char", name, int2vector, regproc, … and arrays of them. */
+/** Object identifiers of types that only the system catalogue uses ("char", name, int2vector, regproc, …) and of their arrays. */
 const CATALOGUE_TYPES = new Map([
   ...[CHARACTER, 19, 22, 24, 28, 194, 2205, 2206].map((oid) => [oid, TEXT] as const),
   ...[1002, 1003].map((oid) => [oid, TEXT_ARRAY] as const),
 ]);
 
 /**
- * Fault: the adapter refuses the catalogue's types, which the engine reads (prisma/orm#27403). They arrive as text anyway, so
- * the adapter is told that they are; of "char" the engine is told the truth, for it insists on that.
+ * Fault: the adapter refuses the types of the system catalogue, which the engine reads (prisma/orm#27403). Their values arrive
+ * as text, so they are declared to the adapter as text. Only "char" is declared to the engine as a character, as it requires.
  */
 function readCatalogue(adapter: SqlDriverAdapter, pool: pg.Pool): void {
-  const characterColumns = new WeakMap<unknown[], number[]>(); // of the rows of an answer
+  const characterColumns = new WeakMap<unknown[], number[]>(); // by the rows of a result
   type Answer = pg.QueryArrayResult;
   const query: (...parameters: unknown[]) => Promise<Answer | Answer[]> = pool.query.bind(pool);
   Object.assign(pool, {
     query: async (...parameters: unknown[]) => {
-      const answer = await query(...parameters); // to a script, one for each statement
+      const answer = await query(...parameters); // a script has one result for each statement
       for (const { fields, rows } of [answer].flat()) {
         const characters = fields.flatMap((field, column) =>
           field.dataTypeID === CHARACTER ? [column] : [],
@@ -189,7 +189,7 @@ function readCatalogue(adapter: SqlDriverAdapter, pool: pg.Pool): void {
   };
 }
 
-/** Fault: the adapter cuts scripts at every semicolon, even in a function's body. Whole, a script is also one transaction. */
+/** Fault: the adapter splits scripts at every semicolon, even in the body of a function. Run whole, a script is one transaction. */
 function runScriptsWhole(adapter: SqlDriverAdapter, pool: pg.Pool): void {
   adapter.executeScript = async (script) => {
     try {
@@ -200,7 +200,7 @@ function runScriptsWhole(adapter: SqlDriverAdapter, pool: pg.Pool): void {
   };
 }
 
-/** In the form in which the engine passes on what Postgres said. */
+/** Converts an error of Postgres to the form that the engine includes in its own errors. */
 function asAdapterError(error: unknown): unknown {
   if (!(error instanceof pg.DatabaseError)) return error;
   const { code = 'unknown', severity = 'ERROR', message, detail, column, hint } = error;

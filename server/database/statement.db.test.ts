@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => test.drop());
 
-it('is parsed once by each connection, whatever its values', async () => {
+it('is parsed once by each connection, for all values', async () => {
   const database = createDatabase(test.url, 1);
   const repeated = statement('SELECT $1::int + 1 AS next');
   for (const value of [1, 2, 3])
@@ -20,15 +20,15 @@ it('is parsed once by each connection, whatever its values', async () => {
   await database.$disconnect();
 });
 
-it('ends its connections with those of Prisma', async () => {
+it('closes its connections together with those of Prisma', async () => {
   const database = createDatabase(test.url, 1);
   await runStatement(database, statement('SELECT 1'), []);
   await database.$disconnect();
   expect(database.pool.ended).toBe(true);
-  await database.$disconnect(); // again does nothing
+  await database.$disconnect(); // a second call does nothing
 });
 
-it('reads and writes times as Prisma does, whatever time zone the server is in', async () => {
+it('reads and writes times as Prisma does, in any time zone of the server', async () => {
   const name = new URL(test.url).pathname.slice(1);
   await test.database.$executeRawUnsafe(`ALTER DATABASE "${name}" SET timezone = 'America/Los_Angeles'`);
   const database = createDatabase(`${test.url}?options=-c%20statement_timeout%3D9000`, 2);

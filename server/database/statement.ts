@@ -3,12 +3,13 @@ import type { Database } from './client.js';
 import { asDatabaseError } from './database-outage.js';
 
 /**
- * SQL that each connection has Postgres parse and plan once, for what every single image costs: through Prisma it would be
- * parsed and planned each time, which takes longer than running it. The text must not depend on the values.
+ * A prepared statement, which Postgres parses and plans once for each connection. Used for statements that run for every image:
+ * through Prisma they would be parsed and planned each time, which takes longer than running them. The text must not depend
+ * on the values.
  */
 export interface Statement {
   readonly text: string;
-  /** Of the text: two of one name and different texts would be a fault of the connection's. */
+  /** Hash of the text. The driver requires that statements with the same name have the same text. */
   readonly name: string;
 }
 
@@ -16,15 +17,15 @@ export function statement(text: string): Statement {
   return { text, name: createHash('sha256').update(text).digest('base64url') };
 }
 
-/** Each takes milliseconds. Most requests wait for several, and none longer than a classification may take. */
+/** Time limit of a statement, in milliseconds. Statements take a few milliseconds, and a classification waits for several. */
 const LONGEST_MS = 10_000;
 
 /**
- * Runs it by itself, never as a part of a transaction (`Transaction` has `$queryRawUnsafe` for that). Rows are as the driver reads
- * them: `timestamptz` as Date, `int` and `float8` as number, but `bigint` and `numeric` as string. Throws pg.DatabaseError, and
- * UnavailableError where the database is away.
+ * Runs a statement outside any transaction (within one, use `$queryRawUnsafe` of `Transaction`). The rows have the driver's types:
+ * `timestamptz` is a Date, `int` and `float8` are numbers, `bigint` and `numeric` are strings.
  *
- * @param values of $1, $2, …: a Date with its offset, an array as one of Postgres's, null as NULL
+ * @param values the values of $1, $2, …: a Date is sent with its offset, an array as a Postgres array, null as NULL
+ * @throws pg.DatabaseError if Postgres rejects the statement; UnavailableError if the database is unavailable
  */
 export async function runStatement<Row extends object>(
   { pool }: Database,

@@ -6,10 +6,10 @@ import { startEmbeddedPostgres } from './embedded-postgres.js';
 import { migrate } from './migrate.js';
 import { databaseExists, templateName, withClient, withDatabase } from './testing.js';
 
-// For testing.ts. With the address of a server: makes the template database on it. Without: starts a server with the
-// template, prints its address, and serves until its standard input closes.
+// Used by testing.ts. Given the URL of a server, creates the template database on it. Otherwise starts a server with the
+// template, prints its URL, and runs until standard input closes.
 
-/** Held while the template is made, so that of many test processes one makes it. */
+/** Advisory lock held while the template is created, so that only one of many test processes creates it. */
 const TEMPLATE_LOCK = 4_021_970;
 
 const given = process.argv[2];
@@ -17,7 +17,7 @@ if (given) await ensureTemplate(given);
 else await serve();
 
 async function serve(): Promise<void> {
-  // Whoever started this ends it, perhaps after using it some more.
+  // The process that started this server ends it, possibly much later.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
   const closed = new Promise((resolve) => process.stdin.once('close', resolve).resume());
   const folder = await mkdtemp(path.join(tmpdir(), 'cytograph-test-'));

@@ -20,11 +20,11 @@ export interface TestDatabase {
 const TESTING_SERVER = fileURLToPath(new URL('./testing-server.js', import.meta.url));
 
 /**
- * Starts a Postgres for one test run, on a temporary folder, as fast as one can be that need not survive a crash. It ends
- * with this process, however that ends.
+ * Starts a Postgres for one test run in a temporary folder, with settings that favour speed over surviving a crash. It ends with
+ * this process, even if the process is killed.
  */
 export async function startTestPostgres(): Promise<{ url: string; stop(): Promise<void> }> {
-  // Out of reach of a signal to this process's whole group: the server is to be left time to clean up.
+  // A separate process group, so that a signal to this group leaves the server time to clean up.
   const child = spawn(process.execPath, [TESTING_SERVER], {
     stdio: ['pipe', 'pipe', 'inherit'],
     detached: true,
@@ -41,8 +41,8 @@ export async function startTestPostgres(): Promise<{ url: string; stop(): Promis
 }
 
 /**
- * A fresh database with all migrations, cloned from a template, on the server at `TEST_POSTGRES_URL`. Every test file may
- * have its own, in any number of processes at once.
+ * Creates a database with all migrations on the server at `TEST_POSTGRES_URL`, by cloning a template. Every test file can have its
+ * own, in any number of processes at once.
  */
 export async function createTestDatabase(): Promise<TestDatabase> {
   const serverUrl = process.env.TEST_POSTGRES_URL;
@@ -51,7 +51,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   const template = await templateName();
   await withClient(serverUrl, async (client) => {
-    // In a process of its own: Prisma's schema engine does not work in Jest's realm.
+    // In a separate process: Prisma's schema engine does not work in Jest's realm.
     if (!(await databaseExists(client, template)))
       await promisify(execFile)(process.execPath, [TESTING_SERVER, serverUrl]);
     await client.query(`CREATE DATABASE ${name} TEMPLATE ${template}`);
@@ -88,7 +88,7 @@ export async function withClient<T>(url: string, work: (client: pg.Client) => Pr
   return work(client).finally(() => client.end());
 }
 
-/** The address of another database on the server at `url`. */
+/** Returns the URL of another database on the server at `url`. */
 export function withDatabase(url: string, name: string): string {
   const changed = new URL(url);
   changed.pathname = `/${name}`;

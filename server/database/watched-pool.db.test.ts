@@ -5,7 +5,7 @@ import { createDatabase, type Database } from './client.js';
 import { runStatement, statement } from './statement.js';
 import { createTestDatabase, type TestDatabase, withClient } from './testing.js';
 
-/** Far longer than it takes, for a machine with much else to do; and far shorter than TCP by itself. */
+/** Much longer than needed, for a busy machine, but much shorter than TCP alone would take. */
 const SOON_MS = 60_000;
 
 let test: TestDatabase;
@@ -33,7 +33,7 @@ async function outageOf(work: Promise<unknown>): Promise<string> {
   );
 }
 
-/** How many milliseconds it takes until a query works. */
+/** Resolves to the milliseconds until a query succeeds. */
 async function timeToReturn(): Promise<number> {
   const begin = performance.now();
   for (;;) {
@@ -48,7 +48,7 @@ async function timeToReturn(): Promise<number> {
 }
 
 it.each(['silence', 'lose'] as const)(
-  'fails what is under way, whatever it is, when the path falls silent (%s), then fails at once, and comes back',
+  'fails everything under way when the network goes silent (%s), then fails immediately, and recovers',
   async (kind) => {
     await database.$queryRaw`SELECT 1`;
     await proxy.set({ kind });
@@ -65,7 +65,7 @@ it.each(['silence', 'lose'] as const)(
     const beginOfNext = performance.now();
     for (let turn = 0; turn < 20; turn++)
       expect(await outageOf(runStatement(database, one, []))).toBe('unreachable');
-    expect(performance.now() - beginOfNext).toBeLessThan(1000); // nothing was asked
+    expect(performance.now() - beginOfNext).toBeLessThan(1000); // nothing was sent to Postgres
 
     await proxy.heal();
     expect(await timeToReturn()).toBeLessThan(SOON_MS);
@@ -73,7 +73,7 @@ it.each(['silence', 'lose'] as const)(
   },
 );
 
-it('leaves a slow statement in peace', async () => {
+it('does not interrupt a slow statement', async () => {
   const slow = database.$queryRaw`SELECT pg_sleep(8)::text, 'done' AS word`;
   const transaction = database.$transaction(async (tx) => {
     await tx.$queryRaw`SELECT 1`;
@@ -95,7 +95,7 @@ it('closes a connection whose statement was lost, though others work', async () 
   expect(await outageOf(database.$queryRaw`SELECT 1`)).toBe('none');
 });
 
-it('does not claim that a change was not made when only the answer is missing', async () => {
+it('does not report a change as not made when only the response is missing', async () => {
   await runStatement(database, one, []);
   await proxy.set({ kind: 'silence', only: 'replies' });
   const insert = statement(`INSERT INTO "Model" (id, name) VALUES ('model_a', 'a')`);
@@ -117,7 +117,7 @@ it.each(['silence', 'refuse'] as const)('disconnects although there is this: %s'
   expect(await underWay).toBe('unreachable');
 });
 
-it('ends by itself what Postgres works on for too long', async () => {
+it('ends a statement that Postgres works on for too long', async () => {
   const [limits] = await database.$queryRaw<Record<string, string>[]>`
     SELECT current_setting('statement_timeout') AS statement,
       current_setting('idle_in_transaction_session_timeout') AS transaction`;

@@ -6,32 +6,32 @@ import { cancelSignal, requestCancel } from './cancellation.js';
 import { connectionTo, destroyConnection, patience, prepareSession } from './connection.js';
 import { asDatabaseError, databaseOutageOf } from './database-outage.js';
 
-/** How often the connections are checked. */
+/** How often the connections are checked, in milliseconds. */
 const LOOK_MS = 500;
 /** If a statement has had no response for this long, a new connection checks whether Postgres is reachable. */
 const SUSPICIOUS_MS = 1_500;
-/** For a new connection to be made and to answer, while others wait for theirs. */
+/** Time limit for the probe to connect and get a response. */
 const PROBE_MS = 3_500;
-/** The same once Postgres is known to be away, so that its return is noticed soon; and the pause between two tries. */
+/** Time limit of a probe while Postgres is known to be unavailable, so that its return is noticed soon, and the pause between probes. */
 const RETURN_PROBE_MS = 2_000;
 const RETURN_PAUSE_MS = 250;
 /** After this time, a statement that Postgres is not working on is considered lost. */
 const LOST_MS = 5_000;
-/** A statement takes at most a minute (see connection.ts). */
+/** A connection that is silent for longer is closed. A statement takes at most a minute (see connection.ts). */
 const LONGEST_SILENCE_MS = 75_000;
-/** For a connection of the pool to become free. */
+/** Time limit for a connection of the pool to become free. */
 const WAIT_MS = 15_000;
-/** Connections are made again now and then: what Postgres keeps for one goes with it. */
+/** Connections are replaced after this time, in seconds, which frees the memory that Postgres keeps for them. */
 const LIFETIME_S = 3_600;
 
-/** The pool waits for what `onConnect` returns, which its types do not say. */
+/** The pool awaits the promise that `onConnect` returns, which its types do not declare. */
 interface PoolOptions extends Omit<pg.PoolConfig, 'onConnect'> {
   onConnect: (client: pg.ClientBase) => Promise<void>;
 }
 
-/** Of a connection with a statement under way. */
+/** State of a connection that is running a statement. */
 interface Busy {
-  /** When it was first seen so, or when Postgres last sent it something; on the clock of `performance`. */
+  /** When the statement was first seen, or when Postgres last sent data; on the clock of `performance`. */
   since: number;
   bytesRead: number;
 }
@@ -47,7 +47,7 @@ export class WatchedPool extends pg.Pool {
   readonly #url: string;
   readonly #log: Logger | null;
   readonly #clients = new Map<pg.Client, Busy | null>();
-  /** Of callers that wait for a connection. */
+  /** The `reject` functions of callers that wait for a connection. */
   readonly #waiting = new Set<(error: UnavailableError) => void>();
   #looking: NodeJS.Timeout | null = null;
   #probing = false;
@@ -63,7 +63,7 @@ export class WatchedPool extends pg.Pool {
       maxLifetimeSeconds: LIFETIME_S,
       Client: class extends pg.Client {
         constructor() {
-          super(settings); // whose time limit for connecting is shorter than that for waiting
+          super(settings); // with a shorter time limit for connecting than the pool's limit for waiting
         }
       },
     };
@@ -102,7 +102,7 @@ export class WatchedPool extends pg.Pool {
     return undefined;
   }
 
-  /** Destroys what does not end by itself within `milliseconds`. */
+  /** Ends the pool, destroying the connections that have not ended within `milliseconds`. */
   async endWithin(milliseconds: number): Promise<void> {
     if (this.ending) return;
     const timer = setTimeout(() => this.#destroyAll(), milliseconds);
@@ -179,7 +179,7 @@ export class WatchedPool extends pg.Pool {
     if (longest >= SUSPICIOUS_MS) void this.#probe();
   }
 
-  /** Whether Postgres answers over a new connection; where it does not, it counts as away until it does. */
+  /** Checks whether Postgres responds over a new connection. If not, the database is unavailable until it responds. */
   async #probe(): Promise<void> {
     if (this.#probing || this.#isAway || this.ending) return;
     this.#probing = true;
@@ -228,13 +228,13 @@ export class WatchedPool extends pg.Pool {
   }
 
   /**
-   * Which of these sessions Postgres does not work for.
-   * @throws Error where there is no answer within so many milliseconds; one that refuses (too many connections) is an answer
+   * Asks Postgres, over a new connection, which of these sessions it is not running a statement for.
+   * @throws Error if there is no response within `milliseconds`. A refusal (too many connections) counts as a response.
    */
   async #ask(milliseconds: number, processIds: number[]): Promise<Set<number>> {
     const client = new pg.Client({
       ...connectionTo(this.#url, 'cytograph: probe'),
-      connectionTimeoutMillis: 0, // there is one limit for all of it
+      connectionTimeoutMillis: 0, // `milliseconds` limits connecting and the query together
     });
     client.on('error', () => {});
     const asking = async () => {
@@ -246,7 +246,7 @@ export class WatchedPool extends pg.Pool {
            )) AS idle`,
         [processIds],
       );
-      // A pooler in between has numbers of its own, which say nothing here.
+      // A pooler in between uses its own numbers, which cannot be compared.
       return new Set(rows[0]?.own === processIdOf(client) ? rows[0].idle : []);
     };
     const answer = asking();
@@ -268,14 +268,14 @@ export class WatchedPool extends pg.Pool {
   }
 }
 
-// What the driver knows of a connection and its types do not say.
+// Facts about a connection that the driver has, but its types do not declare.
 
-/** Whether a statement is under way. */
+/** Whether the connection is running a statement. */
 function isBusy(client: pg.Client): boolean {
   return Reflect.get(client, 'readyForQuery') === false;
 }
 
-/** Postgres's number for the session. */
+/** The number of the Postgres process that serves the session. */
 function processIdOf(client: pg.Client): number {
   return Number(Reflect.get(client, 'processID'));
 }
