@@ -133,7 +133,6 @@ const notYetPlain = [
   'server/features/training/**',
   'server/inference/**',
   'server/jobs/**',
-  'server/outages/**',
   'worker/**',
 ];
 

@@ -1,8 +1,8 @@
-// What clients see of each fault of the database and the object store, how soon /readyz says so, and how soon both recover:
+// How each fault of the database and the object store affects clients, how soon /readyz reports it, and how soon both recover:
 //   node scripts/run.mjs benchmarks/faults [PATTERN]       all faults, or those whose name the regular expression finds
 // A fresh Postgres, a server as `npm start` runs it, and TCP proxies in front of Postgres and S3 (where Ceph is installed, see
 // scripts/ceph-rgw.mjs). A client classifies an image it has not sent before every 0.2 s while another asks /readyz.
-// Every fault lasts SECONDS; afterwards every acknowledged prediction is looked for. See docs/faults.md.
+// Every fault lasts SECONDS. Afterwards, every acknowledged prediction must be in the database. See docs/faults.md.
 import { execFile } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

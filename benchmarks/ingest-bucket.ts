@@ -1,7 +1,7 @@
-// How fast a worker ingests a bucket, in how much memory, and what it reads twice when it is killed:
+// How fast a worker ingests a bucket, how much memory it uses, and how much it reads again after it is killed:
 //   node scripts/run.mjs benchmarks/ingest-bucket [COUNT…]     (default: 1,000 10,000 100,000 images)
-// A real S3 server (Ceph, see scripts/ceph-rgw.mjs) holds the source and the worker's store; the worker is the process that
-// ships. The images are drawn, 72 pixels wide and all different. Last, a worker is killed with SIGKILL midway.
+// A real S3 server (Ceph, see scripts/ceph-rgw.mjs) holds the source and the worker's store, and the worker runs as in production.
+// The images are drawn, 72 pixels wide, and all different. Finally, a worker is killed with SIGKILL midway.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -174,7 +174,7 @@ async function processorSeconds(worker: ChildProcess): Promise<{ user: number; s
   return { user: Number(fields[11]) / 100, system: Number(fields[12]) / 100 };
 }
 
-/** Hands all on to the S3 server, whose signatures cover the host that was asked: so it is left as it is. */
+/** Passes all requests on to the S3 server with an unchanged host, since the signatures cover it. */
 function countingProxy(onGet: (path: string) => void): http.Server {
   const agent = new http.Agent({ keepAlive: true });
   return http.createServer((request, response) => {

@@ -1,6 +1,6 @@
-// How fast snapshots are ingested, and in how much memory, from a folder into a folder:
+// How fast snapshots are ingested from a folder into a folder, and how much memory that uses:
 //   node scripts/run.mjs benchmarks/ingest-snapshot [COUNT]            procedural cells (default: 5,000)
-//   node scripts/run.mjs benchmarks/ingest-snapshot FOLDER [CSV]       labelled folders, and their groups CSV
+//   node scripts/run.mjs benchmarks/ingest-snapshot FOLDER [CSV]       labelled folders, and a groups CSV
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

@@ -1,4 +1,4 @@
-// The main job over GraphQL, against a server that runs: labelled folders → snapshot → training run → version → promotion →
+// The main job over GraphQL, against a running server: labelled folders → snapshot → training run → version → promotion →
 // classification → history. Prints each step with its time. Set EMAIL and PASSWORD to those of an ML engineer or admin.
 //   node scripts/run.mjs benchmarks/main-job --url http://localhost:4000 --source s3://bucket --positive blast \
 //     --classes 'lymphocyte=normal,blast=blast' --groups metadata.csv --model example --set epochs=4 --image cell.jpg
@@ -187,7 +187,7 @@ async function promote(modelVersionId: string): Promise<void> {
     say(`  gate ${gate}: ${passed ? 'passed' : 'failed'}: ${message}`);
 }
 
-/** Milliseconds: as the server reckons them (decode, queue, inference, store), and of the whole request. */
+/** Milliseconds as reported by the server (decode, queue, inference, store), and of the whole request. */
 interface Times {
   server: number;
   request: number;

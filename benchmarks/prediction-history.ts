@@ -1,7 +1,7 @@
 // How long pages and counts of the prediction history take in the database: every filter alone, every pair and some triples,
 // in every order, on the first, the last and a middle page, and backward. Prints a table, writes JSON; fails above 20 ms.
 //   node scripts/run.mjs benchmarks/prediction-history --rows 1000000 [--folder FOLDER] [--out FILE.json] [--show 20]
-// Without --folder the database is a temporary one; with it, it is kept, and a second run finds it filled.
+// Without --folder, the database is temporary. With it, the database is kept, and a second run uses its data.
 import 'reflect-metadata'; // before any class with TypeGraphQL's decorators
 import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -39,7 +39,7 @@ try {
 }
 
 async function fill(): Promise<void> {
-  // What is lost in a crash is made again: the filling alone goes without waiting for the disk.
+  // Filling does not wait for the disk, since data lost in a crash can be generated again.
   const postgres = await startEmbeddedPostgres(folder, { fsync: 'off', max_wal_size: '4GB' });
   const database = createDatabase(postgres.url);
   try {

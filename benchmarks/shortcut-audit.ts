@@ -1,6 +1,6 @@
-// What the shortcut audit finds as a shortcut grows, how sure it is of it, and how long that takes:
+// Findings of the shortcut audit as a shortcut gets stronger, with their confidence and the time that the audit takes:
 //   node scripts/run.mjs benchmarks/shortcut-audit [COUNT]     procedural cells, of 12 patients (default: 600)
-// The blasts among them are photographed under a warmer and warmer lamp. See docs/shortcut-audit.md.
+// The blasts are photographed under an increasingly warm lamp. See docs/shortcut-audit.md.
 import {
   labelInColour,
   shortcutInBorder,

@@ -1,5 +1,5 @@
-// How fast training is: milliseconds per image of the product's fit (reading, augmentation and all), against the same network
-// in a bare TensorFlow.js loop on tensors that already lie in memory; and the seconds of the ONNX export and its check.
+// How fast training is: milliseconds per image of the product's training, including reading and augmentation, compared with the
+// same network in a bare TensorFlow.js loop on tensors in memory; and the seconds of the ONNX export and its check.
 //   node scripts/run.mjs benchmarks/training-speed --source file:FOLDER --positive blast --images 2000 --epochs 3
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -100,7 +100,7 @@ try {
   await rm(folder, { recursive: true, force: true });
 }
 
-/** Milliseconds per image of one epoch with TensorFlow.js's own Adam on batches that already lie in memory. */
+/** Milliseconds per image of one epoch with TensorFlow.js's own Adam on batches that are already in memory. */
 function bareEpoch(
   tf: TensorFlow,
   model: LayersModel,

@@ -1,8 +1,8 @@
-// What decoding an image and checking its file costs, in CPU time, beside the bare decoding of the same file by sharp:
+// CPU time for decoding an image and checking its file, compared with sharp only decoding the same file:
 //   node scripts/run.mjs benchmarks/decoding/bench [--images FOLDER] [--against CLONE] [--rounds N] [--only PATTERN]
-// --images   the JPEG files of a folder, as one more case
-// --against  another clone of Cytograph, set up (npm run setup there): its figures are taken in turn with these
-// --only     the cases whose name matches this regular expression
+// --images   adds the JPEG files of a folder as a case
+// --against  another clone of Cytograph, already set up (npm run setup), which is measured in alternation with this one
+// --only     runs only the cases whose name matches this regular expression
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
@@ -20,7 +20,7 @@ const { values } = parseArgs({
   },
 });
 
-/** CPU time that one measurement takes, about. */
+/** Approximate CPU time of one measurement. */
 const SECONDS = 0.4;
 
 const here = fileURLToPath(new URL('../../', import.meta.url));
@@ -51,7 +51,7 @@ async function measureCase({ images: load }: Case): Promise<Record<string, strin
       note(`${task} there`, await theirs.measure({ task, images, seconds: SECONDS }));
     }
   }
-  // Other work on the machine only adds: the least of the rounds is nearest to what the task takes.
+  // Other work on the machine only adds time, so the minimum over the rounds is the best estimate.
   const best = new Map([...found].map(([name, ms]) => [name, Math.min(...ms)]));
   const bare = best.get('bare') ?? NaN;
   const row: Record<string, string> = {};

@@ -19,13 +19,13 @@ const ENCODINGS: Record<string, (image: Sharp) => Sharp> = {
   'WebP lossless': (image) => image.webp({ lossless: true }),
 };
 
-/** Of single cells, as they are classified by the thousand, and of whole fields as cameras take them: 4,000 × 3,000 pixels. */
+/** Sizes of single cells, which are classified in thousands, and of whole fields from a camera: 4,000 × 3,000 pixels. */
 const SIZES = [
   { name: '360 × 360', width: 360, height: 360 },
   { name: '12 MP', width: 4000, height: 3000 },
 ];
 
-/** Drawn cells in the formats that are read, by size; with a folder its JPEG files first. */
+/** Returns drawn cells in all supported formats, by size. If a folder is given, its JPEG files come first. */
 export function decodingCases(folder: string | null): Case[] {
   const drawn = SIZES.flatMap(({ name, width, height }) =>
     Object.entries(ENCODINGS).map(([encoding, encode]) => ({
@@ -44,7 +44,7 @@ export function decodingCases(folder: string | null): Case[] {
     : [{ name: 'JPEG of the folder', images: () => loadImages(folder) }, ...drawn];
 }
 
-/** The picture at this size, with the noise of a sensor at this size: an enlarged picture alone compresses far too well. */
+/** Enlarges the image to this size and adds sensor noise, because an enlarged image alone compresses far too well. */
 async function grainy(bytes: Buffer, width: number, height: number): Promise<Sharp> {
   const noise = { type: 'gaussian', mean: 128, sigma: 3 } as const;
   const grain = await sharp({ create: { width, height, channels: 3, background: 'grey', noise } })

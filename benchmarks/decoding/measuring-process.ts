@@ -11,8 +11,8 @@ import type * as TiffInspection from '../../server/imaging/tiff-inspection.js';
 import type * as WebpInspection from '../../server/imaging/webp-inspection.js';
 
 /**
- * `bare`: sharp alone decodes all pixels. `classification`, `measurement`, `thumbnail`: what these do with an image, from its
- * bytes on. Of them, `inspection` is what the structure of the file takes, and `seam` the search for breaks in the picture.
+ * `bare`: only sharp decodes all pixels. `classification`, `measurement`, `thumbnail`: all steps of these tasks, starting from the
+ * bytes of the image. `inspection` (checking the file's structure) and `seam` (searching for breaks in the image) are parts of them.
  */
 export type Task = 'bare' | 'classification' | 'measurement' | 'thumbnail' | 'inspection' | 'seam';
 
@@ -22,7 +22,7 @@ export interface Order {
   readonly seconds: number;
 }
 
-/** `cpuMs`: CPU time of an image, on all threads. */
+/** `cpuMs`: CPU time for one image, on all threads. */
 export interface Answer {
   readonly cpuMs: number;
 }

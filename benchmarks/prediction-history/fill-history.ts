@@ -10,7 +10,7 @@ export async function fillHistory(url: string, count: number, say: (message: str
   const client = new pg.Client(url);
   await client.connect();
   try {
-    // Rows that are right by construction, with indices that are built after them: hours become minutes.
+    // Without checking constraints, and with the indices built afterwards, this takes minutes instead of hours.
     await client.query(`SET session_replication_role = replica; SET synchronous_commit = off`);
     await client.query(`SET maintenance_work_mem = '1GB'; SELECT setseed(0.5)`);
     await client.query(PARENTS);
@@ -66,7 +66,7 @@ const PARENTS = `
     ('blast', 3, ARRAY['normal', 'blast']), ('lineage', 1, ARRAY['lymphoid', 'myeloid']),
     ('granulocyte', 1, ARRAY['neutrophil', 'eosinophil', 'basophil'])) AS v (model, version, classes)`;
 
-/** From $1 up to $2 of $3. Confidence is uniform where the model doubts, and near 1 elsewhere. */
+/** Inserts rows $1 to $2 of $3. The confidence is uniform where the model is doubtful, and near 1 elsewhere. */
 const PREDICTIONS = `
   INSERT INTO "Prediction" (id, "createdAt", "createdById", "caseReference", "fileName", "imageSha256", "modelVersionId",
     outcome, label, confidence, probabilities, "outOfDistributionScore", "qualityWarnings", evidence,

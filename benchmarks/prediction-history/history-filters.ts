@@ -2,8 +2,8 @@ import type { Database } from '../../server/database/client.js';
 import type { PredictionFilter } from '../../server/features/predictions/types.js';
 
 /**
- * Filters by name: every condition alone, with a value that is common and one that is rare, every two of them, and triples
- * that people ask for or that next to nothing meets.
+ * Filters by name: every condition alone, with a common and a rare value, every pair of conditions, and triples that users
+ * often choose or that match almost nothing.
  */
 export async function historyFilters(database: Database): Promise<Map<string, PredictionFilter>> {
   const single = await conditions(database);
@@ -85,7 +85,7 @@ function both(filter: PredictionFilter, other: PredictionFilter): PredictionFilt
   return Object.assign({}, filter, other);
 }
 
-/** Whether no condition is given by both. */
+/** Whether the two filters have no condition in common. */
 function areApart(filter: PredictionFilter, other: PredictionFilter): boolean {
   return (
     Object.keys(filter).every((name) => !(name in other)) &&

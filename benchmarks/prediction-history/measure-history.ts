@@ -24,9 +24,9 @@ export interface Measurement {
   page: string;
   /** Planning and execution time from EXPLAIN ANALYZE, with a warm cache. */
   databaseMs: number;
-  /** The first run, through the product's own function: with the way to Postgres and back and the rows themselves. */
+  /** Time of the first run through the product's own function, including the network round trip and reading the rows. */
   wallMs: number;
-  /** What the plan must not have: 'Seq Scan', 'sorts 5000 rows'. */
+  /** Steps that the plan must not have: 'Seq Scan', 'sorts 5000 rows'. */
   faults: string[];
 }
 
@@ -65,7 +65,7 @@ const viewer: Viewer = {
   sessionId: null,
 };
 
-/** Every filter in every order on every kind of page, and its count. */
+/** Measures every filter in every order on every kind of page, and its count. */
 export async function measureHistory(
   database: Database,
   filters: Map<string, PredictionFilter>,
@@ -142,7 +142,7 @@ async function explain(database: Database, statement: Prisma.Sql) {
   };
 }
 
-/** A sort that keeps the best of a page ("top-N heapsort") holds no more than that page. */
+/** A sort that keeps only the first N rows ("top-N heapsort") holds no more than one page. */
 function faultsOf(plan: Plan): string[] {
   const faults = (plan.Plans ?? []).flatMap(faultsOf);
   if (plan['Node Type'] === 'Seq Scan' && plan['Relation Name'] === 'Prediction') faults.push('Seq Scan');

@@ -1,6 +1,6 @@
-// The figures of serving, each against its aim, and as JSON:
+// Serving performance, each figure compared with its target, also as JSON:
 //   npm run bench -- [raw generator throughput latency promotions memory replicas history] [--images FOLDER] [--out FILE] …
-// README.md beside the folder says which part shows which figure.
+// benchmarks/README.md describes the parts and their figures.
 import { measureGenerator } from './generator.js';
 import { measureHistory } from './history.js';
 import { loadImages } from './images.js';

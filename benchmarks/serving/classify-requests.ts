@@ -9,16 +9,16 @@ export interface Classification {
   id: string;
   label: string;
   confidence: number;
-  /** Of GraphQL alone. */
+  /** Only reported over GraphQL. */
   versionId: string | null;
   timing: { decodeMs: number; queueMs: number; inferenceMs: number; totalMs: number } | null;
 }
 
-/** Makes requests of prepared pieces, which any number of connections may be sending at once, and reads the responses. */
+/** Assembles requests from prepared pieces, which any number of connections can send at the same time, and reads the responses. */
 export interface ClassifyRequests {
   /** The request for an image with the mark of this run and counter. */
   request: (image: number, counter: number) => Buffer[];
-  /** @throws Error where the server did not classify */
+  /** @throws Error if the server did not return a classification */
   read: (response: Response) => Classification;
 }
 

@@ -7,15 +7,15 @@ import type { Site } from './site.js';
 const SAMPLE = 100;
 
 export interface Durability {
-  /** Predictions recorded in the run, and classifications answered: as many. */
+  /** Predictions recorded and classifications answered in the run. The two must be equal. */
   recorded: number;
   answered: number;
-  /** Of a sample of the answers: how many have no row, or no object with the very bytes that were sent. */
+  /** How many of a sample of the answers have no row, or no object with exactly the bytes that were sent. */
   checked: number;
   missing: number;
 }
 
-/** Whether what was answered in a load is kept. `before` is the number of predictions before it. */
+/** Checks that all answers given under load were stored. `before` is the number of predictions before the load. */
 export async function checkDurability(
   { database, store }: Site,
   images: readonly Buffer[],

@@ -7,7 +7,7 @@ import type { Part, Row } from './report.js';
 
 const PROGRAM = fileURLToPath(new URL('./trivial-server.js', import.meta.url));
 
-/** What the load generator can send at most, and what a request costs it: it runs on the cores that it measures. */
+/** The highest rate of the load generator, and its CPU time for a request, since it shares the cores with the server. */
 export async function measureGenerator(
   images: readonly Buffer[],
   clients: readonly number[],

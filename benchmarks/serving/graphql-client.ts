@@ -5,7 +5,7 @@ const Answer = z.object({
   errors: z.array(z.object({ message: z.string() })).optional(),
 });
 
-/** One GraphQL operation over HTTP. Throws Error where the server answers with errors. */
+/** Sends one GraphQL operation over HTTP. Throws Error if the response has errors. */
 export async function ask(
   url: string,
   headers: Record<string, string>,

@@ -71,7 +71,7 @@ export class HttpConnection {
   }
 }
 
-/** null while it is not whole. */
+/** Returns null while the response is incomplete. */
 function parseResponse(bytes: Buffer): Response | null {
   const end = bytes.indexOf(END_OF_HEAD);
   if (end < 0) return null;

@@ -9,7 +9,7 @@ const MARK_BYTES = 16;
 /** A comment segment (JPEG's COM): marker, length of itself and the mark, the mark. */
 const SEGMENT_HEAD = Buffer.from([0xff, 0xfe, 0, 2 + MARK_BYTES]);
 
-/** All JPEG images below the folder, in the order of their paths; without a folder drawn ones of about the same size. */
+/** Returns all JPEG images in the folder and its sub-folders, ordered by path. Without a folder, drawn images of a similar size. */
 export async function loadImages(folder: string | null): Promise<Buffer[]> {
   const images: Buffer[] = [];
   if (folder === null) {

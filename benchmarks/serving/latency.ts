@@ -5,7 +5,7 @@ import { type Workbench, withServer } from './workbench.js';
 
 const MOST_ADDED_MS = 4;
 
-/** One client: how much longer the whole takes, from the request's first byte to the answer's last, than decoding and inference. */
+/** For one client: the time from the first byte of the request to the last byte of the response, minus decoding and inference. */
 export async function measureLatency(bench: Workbench): Promise<Part> {
   const { site, images, token, options } = bench;
   const { answers, failed } = await withServer(bench, async (server) =>

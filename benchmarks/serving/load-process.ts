@@ -1,11 +1,11 @@
-// The load generator's process: is sent one LoadOrder, sends LoadEvents, and ends. See load.ts.
+// The load generator's process: receives one LoadOrder, sends LoadEvents, and ends. See load.ts.
 import { classifyRequests } from './classify-requests.js';
 import { monotonicMs } from './clock.js';
 import { HttpConnection } from './http-connection.js';
 import type { Answer, LoadEvent, LoadOrder, LoadResult } from './load.js';
 
 const FAILURES_TOLD = 5;
-/** A server that refuses is not to be asked again in a tight loop, which would take the cores from it. */
+/** Pause after a refusal, because a tight loop of requests would take CPU time from the server. */
 const SECONDS_AFTER_FAILURE = 0.05;
 
 process.once('message', (order: LoadOrder) => void generate(order));

@@ -5,14 +5,14 @@ import type { Api, Classification } from './classify-requests.js';
 import { cpuSecondsOfFamily } from './process-cpu.js';
 import type { ServerUnderLoad, ServerUse } from './server-under-load.js';
 
-/** What a load generator is to do. Its clients each wait for an answer before they send the next image. */
+/** The task of a load generator. Each of its clients waits for an answer before it sends the next image. */
 export interface LoadOrder {
-  /** The servers, among which the clients are shared out. */
+  /** The servers. The clients are divided among them. */
   targets: readonly { url: string; token: string }[];
   api: Api;
   clients: number;
   images: readonly Buffer[];
-  /** Marks the images, so that no other run on the same servers has sent them. */
+  /** A mark in the images that makes them different from those of other runs on the same servers. */
   run: number;
   warmUpSeconds: number;
   until: { seconds: number } | { answers: number };
@@ -27,16 +27,16 @@ export interface Answer extends Classification {
 }
 
 export interface LoadResult {
-  /** How long was measured, the warm-up not counted. */
+  /** Duration of the measurement, without the warm-up. */
   seconds: number;
-  /** Those that came in that time. */
+  /** Answers received during the measurement. */
   answers: Answer[];
-  /** All, those before and after among them. */
+  /** All answers, including those before and after the measurement. */
   answered: number;
   /** The number of requests that got no classification, at any time, and the answer to the first of them. */
   failed: number;
   failures: string[];
-  /** While it was measured. */
+  /** Usage during the measurement. */
   generatorCpuSeconds: number;
 }
 
@@ -45,7 +45,7 @@ export type LoadEvent = { event: 'measuring' | 'measured' } | { event: 'result';
 export interface MeasuredLoad extends LoadResult {
   run: number;
   servers: ServerUse[];
-  /** Of all processes of the database; null where the system does not tell. */
+  /** CPU time of all processes of the database; null if the system does not report it. */
   postgresCpuSeconds: number | null;
 }
 

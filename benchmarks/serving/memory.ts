@@ -7,9 +7,9 @@ import { type Workbench, withServer } from './workbench.js';
 
 const CLIENTS = 8;
 const SAMPLE_MS = 1000;
-/** A server comes to its size in this share of the classifications; after it, memory is to stay. */
+/** Share of the classifications that are warm-up. After them, memory must not grow. */
 const WARM_UP_SHARE = 0.1;
-/** The time after the warm-up is looked at in so many pieces, each by its mean: a single sample shows the garbage collector. */
+/** Number of periods after the warm-up, each with its mean, because single samples vary with garbage collection. */
 const PIECES = 10;
 const MOST_DEVIATION = 0.05;
 const MOST_MIB = 400;

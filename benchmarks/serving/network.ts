@@ -11,8 +11,8 @@ const plain = (inputSize: number): Preprocessing => ({
 });
 
 /**
- * The version that is measured: 195 million multiply-accumulates at 224², or the small one of the tests; random weights.
- * Another seed is another version, whose answers differ.
+ * The network to measure, with random weights: 195 million multiply-accumulates at 224², or the small network of the tests.
+ * Different seeds give versions with different answers.
  */
 export function measuredArtifact(small: boolean, seed: number): Artifact {
   return small

@@ -16,26 +16,26 @@ export type PartName = (typeof PARTS)[number];
 const count = z.coerce.number().int().positive();
 
 const Options = z.object({
-  /** A folder of JPEG images, with sub-folders; not given: drawn cells. */
+  /** A folder of JPEG images, including its sub-folders. Default: drawn cells. */
   images: z.string().nullable().default(null),
-  /** Where the figures go as JSON. */
+  /** The file for the figures as JSON. */
   out: z.string().default('benchmarks/results/serving.json'),
   /** Objects in S3 (Ceph, on this machine) instead of a folder. */
   s3: z.boolean().default(false),
-  /** A measurement of throughput, of latency, of one raw variant takes this long; half of it goes before as warm-up. */
+  /** Duration of each measurement of throughput, latency or a raw variant. A warm-up of half this time precedes it. */
   seconds: count.default(20),
-  /** Numbers of clients at once. */
+  /** Numbers of simultaneous clients to measure with. */
   clients: z
     .string()
     .default('8,32')
     .transform((list) => list.split(',').map((item) => count.parse(item))),
-  /** Promotions under load, one every three seconds. */
+  /** Number of promotions under load, one every three seconds. */
   promotions: count.default(20),
-  /** Classifications whose memory is watched. */
+  /** Number of classifications during which memory is sampled. */
   classifications: count.default(100_000),
   /** The small network of the tests instead of the 195 million multiply-accumulates: for trial runs. */
   small: z.boolean().default(false),
-  /** The server's CPU profiles go to this folder. */
+  /** The folder for the server's CPU profiles. */
   profile: z.string().nullable().default(null),
 });
 export type Options = z.infer<typeof Options>;
@@ -44,8 +44,8 @@ const USAGE = `npm run bench -- [${PARTS.join(' ')}] [--images FOLDER] [--out FI
   [--promotions N] [--classifications N] [--small] [--profile FOLDER]`;
 
 /**
- * The parts to measure (default: all) and how.
- * @throws Error with the usage, where the arguments are wrong
+ * Reads which parts to measure (default: all) and how.
+ * @throws Error with the usage if the arguments are invalid
  */
 export function readOptions(args: string[]): { parts: PartName[]; options: Options } {
   try {

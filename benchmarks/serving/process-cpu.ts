@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 const TICKS_PER_SECOND = 100; // USER_HZ, which Linux fixes for what it shows in /proc
 
-/** CPU time of a process and its children, those that have ended among them; null where there is no /proc (not Linux). */
+/** Returns the CPU time of a process and its children, including those that have ended, or null without /proc (not Linux). */
 export function cpuSecondsOfFamily(pid: number): number | null {
   const parent = timesOf(pid);
   if (!parent) return null;

@@ -11,7 +11,7 @@ import { type Workbench, withServer } from './workbench.js';
 const CLIENTS = 8;
 const SECONDS_BETWEEN = 3;
 const MOST_P99_RATIO = 1.5;
-/** Float32 sums differ with the batch that an image is in; two versions' answers differ by far more, which is checked. */
+/** Tolerance: float32 sums depend on the batch. The answers of two versions differ by far more, which is checked. */
 const SAME_ANSWER = 1e-4;
 
 /** When a version may have been champion: from the request for its promotion to the response to the next promotion. */
@@ -21,10 +21,10 @@ interface Reign {
   until: number;
 }
 
-/** By version and image: the confidence of the positive label that is right. */
+/** The correct confidence of the positive label, by version and image. */
 type References = ReadonlyMap<string, readonly number[]>;
 
-/** Promotions back and forth between two versions under full load, against the same load undisturbed. */
+/** Compares full load during promotions back and forth between two versions with the same load without promotions. */
 export async function measurePromotions(bench: Workbench): Promise<Part> {
   const { site, images, token, options, versionIds } = bench;
   const seconds = options.promotions * SECONDS_BETWEEN;
@@ -98,7 +98,7 @@ export async function measurePromotions(bench: Workbench): Promise<Part> {
   });
 }
 
-/** Every promotion begins when the one before it is answered and its turn has come. */
+/** Each promotion starts at its scheduled time, or when the previous one has been answered if that is later. */
 async function promoteByTurns(
   { token, options, versionIds }: Workbench,
   url: string,
@@ -163,7 +163,7 @@ function positive({ label, confidence }: { label: string; confidence: number }):
   return label === 'blast' ? confidence : 1 - confidence;
 }
 
-/** Over all images, the least difference between what two versions say. */
+/** The smallest difference between the answers of two versions, over all images. */
 function leastDifference(references: References): number {
   const [one = [], other = []] = [...references.values()];
   return Math.min(...one.map((value, index) => Math.abs(value - (other[index] ?? NaN))));

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-// Loaded here too, so that the native modules stay when a thread ends (sharp's documentation, "Worker threads").
+// Loaded here too, so that the native modules stay loaded when a thread ends (sharp's documentation, "Worker threads").
 import 'onnxruntime-node';
 import 'sharp';
 import type { Artifact } from '../../server/artifact/artifact.js';
@@ -9,7 +9,7 @@ import { monotonicMs } from './clock.js';
 import type { Part } from './report.js';
 import type { RawOrder } from './raw-thread.js';
 
-/** The threads begin to work before the measurement does. */
+/** Warm-up: the threads start working before the measurement starts. */
 const HEAD_START_MS = 500;
 
 interface Variant {
@@ -26,16 +26,16 @@ interface RawSpeed {
 }
 
 export interface RawLimit {
-  /** Of the fastest variant. */
+  /** Result of the fastest variant. */
   imagesPerSecond: number;
-  /** CPU time of all threads for one image, of the variant that needs least. */
+  /** Total CPU time of all threads for one image, of the variant that needs least. */
   cpuMsPerImage: number;
   variants: (Variant & RawSpeed)[];
 }
 
 /**
- * What this machine can do at most: decode, resize, normalise and infer on all cores, with nothing around it (no HTTP, no
- * database, nothing kept). Several ways of doing it are tried; the fastest counts.
+ * The most that this machine can do: decode, resize, normalise and infer on all cores, without HTTP, database or storage.
+ * Several variants are measured, and the fastest is reported.
  */
 export async function measureRawLimit(
   artifact: Artifact,

@@ -3,7 +3,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import sharp from 'sharp';
 import { monotonicMs } from './clock.js';
 
-/** What a thread of the raw loop is to do. */
+/** The task of a thread of the raw loop. */
 export interface RawOrder {
   onnx: Uint8Array;
   images: readonly Uint8Array[];
@@ -14,7 +14,7 @@ export interface RawOrder {
   batch: number;
   /** Threads of ONNX Runtime. */
   intraOpThreads: number;
-  /** Where among the images this thread begins. */
+  /** Index of the image with which this thread starts. */
   offset: number;
 }
 
@@ -24,7 +24,7 @@ export interface RawWindow {
   until: number;
 }
 
-// The thread says 'ready', is given a window, and answers with how many images it finished in it.
+// The thread sends 'ready', receives a time window, and answers with the number of images that it finished in it.
 const { onnx, images, inputSize, mean, std, batch, intraOpThreads, offset } = workerData as RawOrder;
 const port = parentPort;
 if (!port) throw new Error('This file is the entry of a worker thread.');

@@ -11,7 +11,7 @@ interface Replicas {
   replicas: number;
   imagesPerSecond: number;
   failed: number;
-  /** Cores' worth of CPU time that the API processes got: less than their number where others share the cores. */
+  /** CPU time that the API processes got, in cores: less than their number if other processes share the cores. */
   apiCores: number;
   imagesPerApiCore: number;
   postgresCores: number | null;

@@ -8,12 +8,12 @@ import { promisify } from 'node:util';
 export interface Row {
   figure: string;
   measured: string;
-  /** What it should be, in words, and whether it is. */
+  /** The target in words, and whether the figure meets it. */
   aim?: string;
   met?: boolean;
 }
 
-/** What one part of the benchmark found: for people, and for programs. */
+/** The result of one part of the benchmark: rows for people, and figures for programs. */
 export interface Part {
   rows: Row[];
   data: unknown;
@@ -38,7 +38,7 @@ export function tableOf(rows: readonly Row[]): string {
     .join('\n');
 }
 
-/** Writes the figures with what they were measured on, whole: a file half written would be taken for a result. */
+/** Writes the figures and a description of the machine in one step, so that an incomplete file is never mistaken for a result. */
 export async function writeReport(
   file: string,
   content: { options: unknown; parts: Record<string, Part> },
@@ -59,7 +59,7 @@ async function describeMachine() {
   };
 }
 
-/** Of the sources; null outside a clone. */
+/** The revision of the sources, or null outside a clone. */
 async function revision(): Promise<string | null> {
   try {
     const git = promisify(execFile);

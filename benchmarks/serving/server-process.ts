@@ -5,7 +5,7 @@ import { createLog } from '../../server/log.js';
 import { startServer } from '../../server/main.js';
 import type { ServerQuestion, ServerUse } from './server-under-load.js';
 
-/** How often the loop is looked at: what a look comes late by is the delay, so the interval itself is taken off. */
+/** How often the event loop is sampled. The delay is the time by which a sample is late, so the interval is subtracted. */
 const RESOLUTION_MS = 5;
 
 const config = loadConfig(process.env);

@@ -7,7 +7,7 @@ export type ServerQuestion = 'reset' | 'read' | 'stop';
 
 /** Resource use since the last 'reset'; the memory is the current use. */
 const ServerUse = z.object({
-  /** Of all threads of the process. */
+  /** CPU time of all threads of the process. */
   cpuSeconds: z.number(),
   residentBytes: z.number(),
   /** Share of the time that the event loop was not idle. */
@@ -23,13 +23,13 @@ export interface ServerUnderLoad {
   /** Begins a measurement. */
   reset(): Promise<void>;
   read(): Promise<ServerUse>;
-  /** As SIGTERM does. */
+  /** Stops the process as SIGTERM does. */
   stop(): Promise<void>;
   /** Kills the process like a power cut, except that the operating system keeps its buffers. */
   kill(): Promise<void>;
 }
 
-/** As `npm start` in package.json has them; they keep the process small. */
+/** The same settings as `npm start` in package.json, which keep memory use low. */
 const NODE_FLAGS = ['--max-semi-space-size=4', '--heap-growing-percent=30', '--enable-source-maps'];
 const MALLOC = { MALLOC_ARENA_MAX: '2' };
 
@@ -38,7 +38,7 @@ const PROGRAM = fileURLToPath(new URL('./server-process.js', import.meta.url));
 /**
  * Starts an API process with these settings.
  * @param core pins it, with all its threads, to one core of the machine
- * @param profileFolder where it leaves CPU profiles of its threads when it stops
+ * @param profileFolder where it writes CPU profiles of its threads when it stops
  */
 export async function startServerUnderLoad(
   settings: Record<string, string>,
@@ -61,7 +61,7 @@ export async function startServerUnderLoad(
       child.send(question);
       return messageOf(child);
     });
-    last = answer.catch(() => undefined); // one at a time: answers do not say what they answer
+    last = answer.catch(() => undefined); // one request at a time, since answers do not name their request
     return answer;
   };
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));

@@ -28,15 +28,15 @@ const BUCKET = 'benchmark';
 const MODEL = 'benchmark';
 const ADMIN = { email: 'admin@example.org', password: 'correct horse battery' };
 
-/** What servers run on: a fresh database, as durable as in production, and a fresh object store. Gone when it closes. */
+/** A new database, as durable as in production, and a new object store for the servers. Both are deleted when it closes. */
 export interface Site {
-  /** For a server's environment. */
+  /** Environment variables for a server. */
   settings: Record<string, string>;
   database: Database;
   store: ObjectStore;
   /** Process id of the Postgres server. */
   postgresPid(): Promise<number>;
-  /** Puts a version into the store and the registry; returns its id. */
+  /** Adds a version to the store and the registry, and returns its id. */
   register(artifact: Artifact): Promise<string>;
   close(): Promise<void>;
 }
@@ -79,7 +79,7 @@ export async function openSite(s3: boolean): Promise<Site> {
   }
 }
 
-/** A token of the administrator's, as a program would use it. */
+/** Creates an API token of the administrator, as a program would use it. */
 export async function createToken(url: string): Promise<string> {
   const { cookie } = await ask(
     url,
@@ -96,7 +96,7 @@ export async function createToken(url: string): Promise<string> {
   return z.object({ createApiToken: z.object({ secret: z.string() }) }).parse(data).createApiToken.secret;
 }
 
-/** Makes a version champion through the API, gates and all. */
+/** Promotes a version to champion through the API, including the gates. */
 export async function promote(url: string, token: string, modelVersionId: string): Promise<void> {
   const input = { modelVersionId, alias: 'CHAMPION', reason: 'To be measured.', overrideGates: true };
   const { data } = await ask(

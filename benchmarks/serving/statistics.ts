@@ -6,7 +6,7 @@ export interface Distribution {
   max: number;
 }
 
-/** NaN everywhere where there are no values. */
+/** All figures are NaN if there are no values. */
 export function distributionOf(values: readonly number[]): Distribution {
   const sorted = Float64Array.from(values).sort();
   const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? NaN;

@@ -23,12 +23,12 @@ interface Throughput {
   loopDelayP99Ms: number;
   loopUtilization: number;
   residentMiB: number;
-  /** CPU time for an image of each process, which a machine busy with other things distorts least. */
+  /** CPU time of each process for an image, the figure that other work on the machine affects least. */
   cpuMsPerImage: { raw: number; api: number; postgres: number | null; generator: number };
   durability: Durability;
 }
 
-/** Images a second through the whole server with many clients, against the raw limit. */
+/** Images per second through the whole server with many clients, compared with the raw limit. */
 export async function measureThroughput(bench: Workbench): Promise<Part> {
   const results: Throughput[] = [];
   for (const api of ['graphql', 'rest'] as const)

@@ -1,4 +1,4 @@
-// A server that takes a classification and answers it without looking at it: what the load generator can do at most.
+// A server that answers each classification without processing it, which shows the highest rate of the load generator.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 

@@ -4,13 +4,13 @@ import type { RawLimit } from './raw-limit.js';
 import { type ServerUnderLoad, startServerUnderLoad } from './server-under-load.js';
 import { createToken, promote, type Site } from './site.js';
 
-/** What the parts measure with. */
+/** The equipment that all parts share. */
 export interface Workbench {
   options: Options;
   images: readonly Buffer[];
   site: Site;
   token: string;
-  /** The champion's, and another's whose answers differ. */
+  /** The champion, and another version whose answers differ. */
   versionIds: readonly [string, string];
   /** Measured in the same run. */
   limit: RawLimit;
@@ -33,7 +33,7 @@ export async function prepareSite(
   }
 }
 
-/** Starts a server for the time of `work`. */
+/** Starts a server, runs `work`, and stops the server. */
 export async function withServer<Result>(
   { site, options }: Workbench,
   work: (server: ServerUnderLoad) => Promise<Result>,

@@ -5,7 +5,7 @@ import { drawSmear } from '../imaging/testing.js';
 import { startServer, type TestServer } from '../testing.js';
 import { startTcpProxy, type TcpProxy } from './testing.js';
 
-// What clients and balancers see of a database that is away. Limits are generous: exact times are in docs/faults.md.
+// What clients and load balancers see while the database is unavailable. Limits are generous; exact times are in docs/faults.md.
 const SOON_MS = 60_000;
 
 let test: TestDatabase;
@@ -56,7 +56,7 @@ async function ready(): Promise<{ status: number; database: { ready: boolean; st
 
 async function until(condition: () => Promise<boolean>): Promise<void> {
   for (const end = Date.now() + SOON_MS; !(await condition()); await sleep(50))
-    if (Date.now() > end) throw new Error('It did not come about.');
+    if (Date.now() > end) throw new Error('The condition was not met in time.');
 }
 
 async function setReadOnly(on: boolean): Promise<void> {
@@ -88,7 +88,7 @@ it.each(['silence', 'lose', 'reset', 'refuse'] as const)(
   },
 );
 
-it('says so over a WebSocket, too', async () => {
+it('reports the outage over a WebSocket, too', async () => {
   await proxy.set({ kind: 'refuse' });
   const subscription = client.subscribe('subscription { predictionCreated { id } }');
   const error = await subscription.next().then(
@@ -98,16 +98,16 @@ it('says so over a WebSocket, too', async () => {
   expect(error).toMatchObject([{ extensions: { code: 'UNAVAILABLE' } }]);
 });
 
-it('tells of new predictions again after a silence that nobody was told of', async () => {
+it('publishes new predictions again after a silence without an error', async () => {
   const subscription = client.subscribe('subscription { predictionCreated { id } }');
   const first = subscription.next();
-  await sleep(500); // the subscription is on its way
+  await sleep(500); // until the subscription has started
   expect((await predict()).status).toBe(200);
   expect((await first).value.errors).toBeUndefined();
 
   await proxy.set({ kind: 'lose' });
   await until(async () => (await predict()).code === 'UNAVAILABLE');
-  await sleep(8_000); // the connection for events is found silent
+  await sleep(8_000); // until the server notices that the connection for events is silent
   await proxy.heal();
   await until(async () => (await predict()).status === 200);
   const again = subscription.next();
@@ -120,7 +120,7 @@ it('tells of new predictions again after a silence that nobody was told of', asy
   await subscription.return?.();
 });
 
-it('answers what it can and is not ready while Postgres is read-only', async () => {
+it('answers queries but is not ready while Postgres is read-only', async () => {
   await setReadOnly(true);
   await until(async () => (await ready()).database.state === 'read-only');
   expect(await predict()).toEqual(unavailable);
@@ -129,12 +129,12 @@ it('answers what it can and is not ready while Postgres is read-only', async () 
   await until(async () => (await predict()).status === 200);
 });
 
-it('goes on when an administrator ends its connections', async () => {
+it('continues when an administrator ends its connections', async () => {
   await setReadOnly(false); // which ends them
   await until(async () => (await predict()).status === 200);
 });
 
-it('ends in time although the database is silent', async () => {
+it('shuts down in time although the database is silent', async () => {
   const other = await startServer({ databaseUrl: proxy.through(test.url), dataDir: server.dataDir });
   const asker = createTestClient(other.url);
   await asker.signIn(other.admin);

@@ -3,10 +3,10 @@ import type { Database } from '../database/client.js';
 import { asDatabaseError } from '../database/database-outage.js';
 
 /**
- * Does what keeping a prediction needs of the database, over the connections that requests use: it changes something, takes
- * up room on the disk, and commits durably. Nothing of it stays: the row is in a temporary table, which is emptied when it
- * commits, and the message is for nobody.
- * @throws UnavailableError where the database is away, read-only or full
+ * Checks that the database can store a prediction, over the connections that requests use: it writes a row, which needs disk
+ * space, and commits durably. Nothing remains: the row is in a temporary table that is emptied at the commit, and no one
+ * listens for the message.
+ * @throws UnavailableError if the database is unavailable, read-only or full
  */
 export async function probeDatabase({ pool }: Database, milliseconds: number): Promise<void> {
   // The driver's limit, which its types lack; the pool closes the connection of a query that exceeds it.
@@ -17,7 +17,7 @@ export async function probeDatabase({ pool }: Database, milliseconds: number): P
   try {
     await query(TAKE_UP_ROOM + COMMIT);
   } catch (error) {
-    // A role that may not make temporary tables can still work with this server.
+    // A role without the right to create temporary tables can still run this server.
     if (!(error instanceof pg.DatabaseError && error.code === INSUFFICIENT_PRIVILEGE))
       throw asDatabaseError(error);
     await query(REFUSE_IF_READ_ONLY + COMMIT).catch((thrown: unknown) => {
@@ -28,8 +28,8 @@ export async function probeDatabase({ pool }: Database, milliseconds: number): P
 
 const INSUFFICIENT_PRIVILEGE = '42501';
 
-// Several statements without parameters are one transaction. Postgres refuses the first where it is read-only, even if the
-// table is there, and gives the row a new page of the disk.
+// Several statements without parameters are one transaction. A read-only Postgres refuses the first statement, even if the table
+// exists. The row needs a new page on the disk.
 const TAKE_UP_ROOM = `
   CREATE TEMPORARY TABLE IF NOT EXISTS cytograph_probe (filler text) ON COMMIT DELETE ROWS;
   INSERT INTO cytograph_probe VALUES ('a row');`;
@@ -41,5 +41,5 @@ const REFUSE_IF_READ_ONLY = `
     END IF;
   END $$;`;
 
-/** A transaction that has written something into the log ends when that is on the disk, and with the standbys it waits for. */
+/** A transaction that writes to the write-ahead log ends when the log is on the disk, and on the standbys that it waits for. */
 const COMMIT = `SELECT pg_logical_emit_message(true, 'cytograph', 'probe');`;

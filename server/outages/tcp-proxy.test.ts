@@ -34,10 +34,10 @@ async function connect() {
 
 async function until(condition: () => boolean): Promise<void> {
   for (const end = Date.now() + 20_000; !condition(); await sleep(5))
-    if (Date.now() > end) throw new Error('It did not come about.');
+    if (Date.now() > end) throw new Error('The condition was not met in time.');
 }
 
-it('passes everything on, and leaves nothing of a connection that has ended', async () => {
+it('passes all data on, and removes a connection that has ended', async () => {
   const { socket, received } = await connect();
   socket.write('a');
   await until(() => received() === 'a');
@@ -46,7 +46,7 @@ it('passes everything on, and leaves nothing of a connection that has ended', as
   await until(() => proxy.connections === 0);
 });
 
-it('is silent, and hands over afterwards what was sent meanwhile, in its order', async () => {
+it('holds data back during a silence, and delivers it afterwards in order', async () => {
   const { socket, received, error } = await connect();
   await proxy.set({ kind: 'silence' });
   socket.write('a');
@@ -57,7 +57,7 @@ it('is silent, and hands over afterwards what was sent meanwhile, in its order',
   await until(() => received() === 'ab');
 });
 
-it('loses what was sent meanwhile, and the connection with it, but not those that come later', async () => {
+it('loses the data sent during the fault and its connection, but not later connections', async () => {
   const { socket, received, error } = await connect();
   await proxy.set({ kind: 'lose' });
   socket.write('a');
@@ -70,7 +70,7 @@ it('loses what was sent meanwhile, and the connection with it, but not those tha
   later.socket.end();
 });
 
-it('holds back the replies alone', async () => {
+it('holds back only the replies', async () => {
   const requests: string[] = [];
   echo.on('connection', (socket: net.Socket) =>
     socket.on('data', (bytes) => requests.push(bytes.toString())),
@@ -84,7 +84,7 @@ it('holds back the replies alone', async () => {
   await until(() => received() === 'a');
 });
 
-it('delays both ways', async () => {
+it('delays both directions', async () => {
   const { socket, received } = await connect();
   await proxy.set({ kind: 'delay', milliseconds: 60 });
   const begin = performance.now();

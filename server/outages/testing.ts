@@ -2,15 +2,15 @@ import { once } from 'node:events';
 import net from 'node:net';
 
 /**
- * What a proxy does to the traffic through it.
- * - `pass`: nothing.
- * - `delay`: everything comes so much later, both ways.
- * - `silence`: nothing passes, and nobody is told. When it ends, what was sent meanwhile arrives, as TCP sends again what was
- *   not acknowledged. `replies` lets the requests through and holds only the answers.
- * - `lose`: the same, but what was sent meanwhile never arrives, and connections of that time stay silent for ever, as when a
- *   firewall forgot them. New ones work once it has ended.
- * - `reset`: every connection is reset, new ones as soon as they send something.
- * - `refuse`: every connection is reset, and nothing listens.
+ * The effect of a proxy on its traffic.
+ * - `pass`: none.
+ * - `delay`: all data is delayed in both directions.
+ * - `silence`: no data passes, without an error. When the fault ends, the data sent during it arrives, as TCP retransmits data
+ *   that was not acknowledged. With `replies`, requests pass and only responses are held back.
+ * - `lose`: like `silence`, but the data sent during the fault never arrives, and the connections of that time stay silent for
+ *   ever, as when a firewall has dropped their state. New connections work after the fault.
+ * - `reset`: every connection is reset; new connections as soon as they send data.
+ * - `refuse`: every connection is reset, and new connections are refused.
  */
 export type TcpFault =
   | { kind: 'pass' }
@@ -21,20 +21,20 @@ export type TcpFault =
 
 export interface TcpProxy {
   readonly port: number;
-  /** The same address with the proxy's host and port in place of its own. */
+  /** The target's URL with the host and port of the proxy. */
   through(url: string): string;
-  /** Begins a fault, in place of the one before. */
+  /** Starts a fault, which replaces the current one. */
   set(fault: TcpFault): Promise<void>;
   /** Ends the fault. */
   heal(): Promise<void>;
-  /** How many connections are open through it. */
+  /** The number of open connections through the proxy. */
   readonly connections: number;
   close(): Promise<void>;
 }
 
 /**
- * Listens on a free port of this machine and passes everything on to `target`, with faults that can be switched while it runs.
- * @param target an address with a host and a port, such as that of a Postgres or an S3 server
+ * Starts a TCP proxy on a free port of this machine, with faults that can be changed while it runs.
+ * @param target a URL with a host and a port, such as that of a Postgres or an S3 server
  */
 export async function startTcpProxy(target: string): Promise<TcpProxy> {
   const { hostname, port } = new URL(target);
@@ -88,7 +88,7 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
   };
 }
 
-/** One connection through the proxy: two directions, which end together. */
+/** A connection through the proxy. Its two directions end together. */
 class Link {
   readonly #client: net.Socket;
   readonly #target: net.Socket;
@@ -133,7 +133,7 @@ class Link {
 
 type Piece = Buffer | 'end' | 'reset';
 
-/** What goes one way through a connection, in its order. */
+/** One direction of a connection. Keeps the order of the data. */
 class Direction {
   #held: Piece[] = [];
   #isLost = false;
@@ -155,7 +155,7 @@ class Direction {
     else this.#pass(piece);
   }
 
-  /** Lets go what a fault that has ended held back. */
+  /** Sends the data that a fault, now ended, has held back. */
   flush(): void {
     const fault = this.fault();
     if (fault.kind === 'lose' && this.#isSilent(fault)) this.#isLost = true;
@@ -176,7 +176,7 @@ class Direction {
   }
 }
 
-/** A socket that is being shut down can no longer be reset: libuv refuses, and Node then waits for it for ever when it exits. */
+/** A socket that is shutting down cannot be reset: libuv refuses to, and Node would then wait for the socket for ever on exit. */
 function resetSocket(socket: net.Socket): void {
   if (socket.writableEnded || socket.destroyed) socket.destroy();
   else socket.resetAndDestroy();

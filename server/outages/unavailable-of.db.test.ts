@@ -25,7 +25,7 @@ afterEach(async () => {
 const newSetting = (key: string) => ({ name: `model-${key}`, id: `model_${key}`, description: '' });
 const insert = statement('INSERT INTO "Model" (id, name, description) VALUES ($1, $1, $1)');
 
-/** Every way in which this server talks to the database, each changing something. */
+/** Every way in which this server uses the database. Each operation changes data. */
 const operations: Record<string, (database: Database) => Promise<unknown>> = {
   'a query of Prisma': ({ model }) => model.create({ data: newSetting('a') }),
   'SQL through Prisma': (it) =>
@@ -40,7 +40,7 @@ const inDatabase = (sql: (name: string) => string) =>
     client.query(sql(new URL(test.url).pathname.slice(1))),
   );
 
-/** What each operation fails with, in terms of callers. */
+/** The outage that callers see for each operation. */
 async function outages(): Promise<Record<string, string>> {
   const told: Record<string, string> = {};
   for (const [name, operation] of Object.entries(operations))
@@ -53,11 +53,11 @@ async function outages(): Promise<Record<string, string>> {
 
 const all = (outage: string) => Object.fromEntries(Object.keys(operations).map((name) => [name, outage]));
 
-it('does not speak of operations that work', async () => {
+it('reports nothing for operations that succeed', async () => {
   expect(await outages()).toEqual(all('it worked'));
 });
 
-it.each(['refuse', 'reset'] as const)('is unreachable where the network does this: %s', async (kind) => {
+it.each(['refuse', 'reset'] as const)('is unreachable when the network fails: %s', async (kind) => {
   await database.$queryRaw`SELECT 1`; // there is a connection to lose
   await proxy.set({ kind });
   expect(await outages()).toEqual(all('unreachable'));
@@ -68,12 +68,12 @@ it('is read-only after a failover', async () => {
   expect(await outages()).toEqual(all('read-only'));
 });
 
-it('is unreachable where it takes no connections', async () => {
+it('is unreachable if it accepts no connections', async () => {
   await inDatabase((name) => `ALTER DATABASE ${name} WITH ALLOW_CONNECTIONS false`);
   expect(await outages()).toEqual(all('unreachable'));
 });
 
-it('is busy where it has no connection to spare', async () => {
+it('is busy if all its connections are in use', async () => {
   const role = `role_${new URL(test.url).pathname.slice(6)}`;
   await inDatabase(
     (name) =>
@@ -88,7 +88,7 @@ it('is busy where it has no connection to spare', async () => {
   await inDatabase((name) => `REVOKE ALL ON DATABASE ${name} FROM ${role}; DROP ROLE ${role}`);
 });
 
-it('is unreachable for what was under way when an administrator ended its connection', async () => {
+it('is unreachable for a statement whose connection an administrator ended', async () => {
   const slow = ['SELECT pg_sleep(30)::text', 'SELECT pg_sleep(30)::text AS again'];
   const underWay = [
     ...slow.map((sql) => database.$queryRawUnsafe(sql)),
@@ -110,7 +110,7 @@ it('is unreachable for what was under way when an administrator ended its connec
     expect(unavailableOf('reason' in result ? result.reason : null)?.outage).toBe('unreachable');
 });
 
-it("is not what a fault of the caller's or of the program's comes to", async () => {
+it('reports nothing for an error of the caller or the program', async () => {
   await database.model.create({ data: newSetting('twice') });
   const twice = await database.model.create({ data: newSetting('twice') }).catch((error: unknown) => error);
   const noTable = await database.$queryRaw`SELECT * FROM nowhere`.catch((error: unknown) => error);
@@ -119,7 +119,7 @@ it("is not what a fault of the caller's or of the program's comes to", async () 
     expect(unavailableOf(error)).toBeNull();
 });
 
-it('is the object store where that cannot be reached, and is found within what wraps it', () => {
+it('names the object store if that is unreachable, even if the error is wrapped in another', () => {
   const error = new ObjectStoreError('UNREACHABLE', 'secret-host cannot be reached.');
   expect(unavailableOf(error)).toMatchObject({ dependency: 'object store', outage: 'unreachable' });
   expect(unavailableOf(new Error('A step failed', { cause: error }))?.dependency).toBe('object store');

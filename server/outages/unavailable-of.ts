@@ -12,8 +12,8 @@ const outageOfStoreFailure: Partial<Record<ObjectStoreFailure, Outage>> = {
 };
 
 /**
- * What an error says about the database or the object store being away, as the one error that callers may see; null for an
- * error of any other kind.
+ * Returns the UnavailableError that callers may see if `error` means that the database or the object store is unavailable, or null
+ * for any other error.
  */
 export function unavailableOf(error: unknown): UnavailableError | null {
   if (error instanceof UnavailableError) return error;
