@@ -130,10 +130,7 @@ const importDirection = {
 const notYetPlain = [
   'docs/formats.md',
   'server/features/bulk/**',
-  'server/features/training/**',
   'server/inference/**',
-  'server/jobs/**',
-  'worker/**',
 ];
 
 export default defineConfig(

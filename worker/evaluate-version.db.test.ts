@@ -52,12 +52,12 @@ const carryOut = (id: string, attempt = 1, signal = new AbortController().signal
     attempt,
   });
 
-/** The store, but for how it reads. */
+/** The store with a different way of reading. */
 const readingBy = (get: ObjectStore['get']): ObjectStore => Object.assign(Object.create(store), { get });
 
 const read = (id: string) => db.database.evaluation.findUniqueOrThrow({ where: { id } });
 
-/** The demo snapshot's items of some labels as a snapshot of their own; `rename` gives each its label. */
+/** The demo snapshot's items of some labels as a separate snapshot; `rename` gives each its label. */
 async function partOf(
   labels: string[],
   rename = (label: string) => label,
@@ -149,15 +149,15 @@ test("sets the positive label against every other one, by the version's names of
   expect((await read(mapped)).metrics).toEqual((await read(plain)).metrics);
 });
 
-test('told to stop, ends and is begun again by the next worker', async () => {
+test('ends when asked to stop, and is started again by the next worker', async () => {
   const id = await queueEvaluation();
   const stop = new AbortController();
   let reads = 0;
   const stoppingStore = readingBy((key) => {
-    if (key.startsWith('images/') && ++reads === 20) stop.abort(new Error('told to stop'));
+    if (key.startsWith('images/') && ++reads === 20) stop.abort(new Error('asked to stop'));
     return store.get(key);
   });
-  await expect(carryOut(id, 3, stop.signal, stoppingStore)).rejects.toThrow('told to stop');
+  await expect(carryOut(id, 3, stop.signal, stoppingStore)).rejects.toThrow('asked to stop');
   expect(reads).toBeLessThan(demoCells.count);
   expect(await read(id)).toMatchObject({ status: 'RUNNING', metrics: null });
   await carryOut(id);
@@ -205,7 +205,7 @@ test('is FAILED where the artifact is not what was registered', async () => {
   expect(await read(id)).toMatchObject({ status: 'FAILED', error: expect.stringContaining('model.onnx') });
 });
 
-test('is tried again while the store is out of reach, and says so in the end', async () => {
+test('is tried again while the store is unreachable, and finally reports it', async () => {
   const id = await queueEvaluation();
   const away = readingBy(() => Promise.reject(new Error('secret path')));
   await expect(carryOut(id, 1, undefined, away)).rejects.toThrow('secret path');

@@ -61,7 +61,7 @@ import { endlessRecipe, storeDemoSnapshot, storeRun } from '../training/testing.
     while (!(await isSo())) await sleep(50);
   }
 
-  it('carries on where a worker that was killed stopped, and lets go of the run when it is told to stop', async () => {
+  it('continues where a killed worker stopped, and releases the run when asked to stop', async () => {
     const trainingRunId = await storeRun(db.database, 'cells', snapshotId, endlessRecipe);
     await enqueue(db.database, 'train', { trainingRunId });
 

@@ -1,5 +1,5 @@
-// The worker process: takes jobs off the queue, any number of such processes beside each other. The server starts one of
-// its own (`npm start`); more run with `npm run worker`, on the same database and object store.
+// The worker process, which runs jobs from the queue. Any number of workers can run at the same time: the server starts one
+// (`npm start`), and `npm run worker` starts another on the same database and object store.
 import 'reflect-metadata'; // before any class with TypeGraphQL's decorators
 import { join } from 'node:path';
 import { ConfigError, loadConfig, loadEnvFile } from '../server/config.js';
@@ -23,18 +23,18 @@ import { superviseRun } from './supervise-run.js';
 const CONCURRENCY = 2;
 
 async function main(): Promise<void> {
-  const told = toldToStop(); // from the very start: a server that is killed meanwhile says so only once
+  const stopRequested = waitForStopRequest(); // first of all: the end of a killed server is reported only once
   loadEnvFile(process.cwd());
   const config = loadConfig(process.env);
   const { databaseUrl } = config;
   if (databaseUrl === null) {
     throw new ConfigError(
-      "DATABASE_URL is not set: a worker of its own needs the server's database (npm start has a worker already).",
+      "DATABASE_URL is not set: a separate worker needs the server's database (npm start includes a worker already).",
     );
   }
   const log = createLog(config.logLevel);
   const stopping = new AbortController();
-  void told.then(() => stopping.abort());
+  void stopRequested.then(() => stopping.abort());
   await onceReachable(() => checkPostgres(databaseUrl), log, stopping.signal);
   const database = createDatabase(databaseUrl, 10, log);
   const store = openObjectStore(config.objectStore, config.s3);
@@ -78,7 +78,7 @@ async function main(): Promise<void> {
   await onceReachable(() => planAllTicks(database), log, stopping.signal);
   log.info('The worker waits for jobs');
 
-  await Promise.race([told, worker.ended]);
+  await Promise.race([stopRequested, worker.ended]);
   log.info('The worker is stopping');
   await worker.stop();
   store.close();
@@ -86,16 +86,16 @@ async function main(): Promise<void> {
   if (process.connected) process.disconnect();
 }
 
-/** By a signal, or by the end of the process that started this one. */
-async function toldToStop(): Promise<void> {
-  if (process.send && !process.connected) return; // started over IPC, and the other end is gone already
+/** Resolves when a signal arrives, or when the process that started this one ends. */
+async function waitForStopRequest(): Promise<void> {
+  if (process.send && !process.connected) return; // started over IPC, and the parent has already ended
   await new Promise<void>((resolve) => {
     for (const event of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.once(event, () => resolve());
   });
 }
 
 main().catch((error: unknown) => {
-  if (error instanceof Error && error.name === 'AbortError') process.exit(0); // told to stop while it waited for the database
+  if (error instanceof Error && error.name === 'AbortError') process.exit(0); // asked to stop while it waited for the database
   process.stderr.write(
     `${error instanceof ConfigError || error instanceof UnusablePostgresError ? error.message : error instanceof Error ? error.stack : String(error)}\n`,
   );

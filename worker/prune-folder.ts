@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import type { Database } from '../server/database/client.js';
 
 const DAY = 24 * 60 * 60 * 1000;
-/** A cache that no training has opened for so long is made anew if one does. */
+/** A cache that no training has opened for this long is deleted, and created again if it is needed. */
 const UNUSED_AT_MOST = 30 * DAY;
-/** One that was opened since may be in use, by this worker's training or by one beside it. */
+/** A cache that was opened more recently may be in use, by this worker or by another. */
 const IN_USE = DAY;
 /** Bytes of all caches together: prepared for 64 pixels, 870,000 images. */
 const CACHES_AT_MOST = 10 * 2 ** 30;
-/** A run's folder that the database does not know may be of another one's. */
+/** The folder of a run that is not in this database may belong to another database. */
 const UNKNOWN_AT_MOST = 7 * DAY;
 
 /**

@@ -118,7 +118,7 @@ const NOBODY = { viewer: null, ip: null };
     expect(nextRunAt?.getTime()).toBeGreaterThan(Date.now());
     expect(await database.promotion.count()).toBe(0);
 
-    // An evaluation that is queued is carried out by the same worker.
+    // A queued evaluation is run by the same worker.
     const evaluationId = newId('eval');
     await database.evaluation.create({
       data: {

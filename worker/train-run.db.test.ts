@@ -151,7 +151,7 @@ function withoutRevision(manifest: Manifest): Manifest {
     expect(withoutRevision(manifest)).toEqual(uninterrupted);
   });
 
-  it('tells on the command line what the recipe is worth on patients out of its folds', async () => {
+  it('prints on the command line how the recipe performs on held-out patients', async () => {
     const recipe = Object.entries(tinyRecipe).flatMap(([name, value]) => ['--set', `${name}=${value}`]);
     const place = ['--source', `file:${join(folder, 'cells')}`, '--groups', 'groups.csv'];
     const command = [...place, '--positive', 'blast', '--folds', '2', ...recipe];

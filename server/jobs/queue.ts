@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { DatabaseOrTransaction } from '../database/client.js';
 import { withMigrationLock } from '../database/migrate.js';
 
-/** What each task is told. */
+/** The payload of each task. */
 export const taskPayloads = {
   'ingest-snapshot': z.object({ snapshotId: z.string() }),
   train: z.object({ trainingRunId: z.string() }),

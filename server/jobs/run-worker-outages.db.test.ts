@@ -7,7 +7,7 @@ import { enqueue } from './queue.js';
 import { runWorker, type Tasks, type Worker } from './run-worker.js';
 
 const log = pino({ level: 'silent' });
-const unexpected = () => Promise.reject(new Error('This task was not asked for.'));
+const unexpected = () => Promise.reject(new Error('This task was not expected.'));
 
 let test: TestDatabase;
 let proxy: TcpProxy;
@@ -64,7 +64,7 @@ const add = (evaluationId: string) => enqueue(test.database, 'evaluate', { evalu
 const faults = ['refuse', 'reset', 'lose'] as const;
 
 it.each(faults)(
-  'goes on after the database was away (%s) when a job ended, and does that job once',
+  'continues after the database was unavailable (%s) when a job ended, and runs that job once',
   async (kind) => {
     const calls = await startWorker(async (call) => {
       if (call > 1) return;
@@ -81,7 +81,7 @@ it.each(faults)(
 );
 
 it.each(faults)(
-  'does a job again that failed because the database was away (%s), as the same attempt',
+  'runs a job again that failed because the database was unavailable (%s), as the same attempt',
   async (kind) => {
     const calls = await startWorker(async (call) => {
       if (call > 1) return;
@@ -104,7 +104,7 @@ it('counts an attempt that failed for another reason', async () => {
   expect(calls).toEqual(['a, attempt 1', 'a, attempt 2']);
 });
 
-it('waits for a database that is away when it starts', async () => {
+it('waits for a database that is unavailable when it starts', async () => {
   await proxy.set({ kind: 'refuse' });
   await add('a');
   setTimeout(() => void proxy.heal(), 3_000);
@@ -112,7 +112,7 @@ it('waits for a database that is away when it starts', async () => {
   await until(() => calls.length === 1);
 });
 
-it('stops while it waits for a database that is away', async () => {
+it('stops while it waits for an unavailable database', async () => {
   await proxy.set({ kind: 'refuse' });
   const stop = new AbortController();
   setTimeout(() => stop.abort(), 1_500);

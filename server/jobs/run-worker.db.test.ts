@@ -7,7 +7,7 @@ import { type Attempt, MAX_ATTEMPTS } from './run-attempt.js';
 import { runWorker, type Tasks, type Worker } from './run-worker.js';
 
 const log = pino({ level: 'silent' });
-const unexpected = () => Promise.reject(new Error('This task was not asked for.'));
+const unexpected = () => Promise.reject(new Error('This task was not expected.'));
 const noTasks: Tasks = {
   train: unexpected,
   'ingest-snapshot': unexpected,
@@ -58,9 +58,11 @@ function recordingTask(work: (helpers: Attempt) => Promise<void> = async () => {
 }
 
 const untilAborted = ({ signal }: Attempt) =>
-  new Promise<void>((_, reject) => signal.addEventListener('abort', () => reject(new Error('told to end'))));
+  new Promise<void>((_, reject) =>
+    signal.addEventListener('abort', () => reject(new Error('asked to stop'))),
+  );
 
-it('does what a transaction asked for once it commits, and nothing that was rolled back', async () => {
+it('runs the jobs of a transaction when it commits, and none of one that was rolled back', async () => {
   const { calls, train, untilCalls } = recordingTask();
   await startWorker({ train });
   const rolledBack = test.database.$transaction(async (transaction) => {
@@ -186,7 +188,7 @@ it('leaves the jobs of living workers alone', async () => {
   expect(idle.calls).toEqual([{ runId: 'other', attempt: 1 }]);
 });
 
-it('aborts its tasks when it loses its lock, since others may take them, and goes on with a new one', async () => {
+it('aborts its tasks when it loses its lock, since others may take them, and continues with a new lock', async () => {
   const { calls, train, untilCalls } = recordingTask(async (helpers) => {
     if (helpers.attempt === 1) await untilAborted(helpers);
   });
@@ -205,7 +207,7 @@ async function countJobs(): Promise<number> {
   return Number(row.count);
 }
 
-/** Lets a worker in a process of its own begin a job, and kills it in the midst of that. */
+/** Starts a worker in a separate process, and kills it while it is running a job. */
 async function killWorkerAtWork(): Promise<void> {
   const program = `
     import { pino } from 'pino';

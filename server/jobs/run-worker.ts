@@ -25,26 +25,26 @@ export type Tasks = {
 export interface Worker {
   /** Aborts the tasks under way and resolves when they have ended. */
   stop(): Promise<void>;
-  /** Resolves when it has stopped; rejects when it can go on no more. */
+  /** Resolves when the worker has stopped; rejects if it cannot continue. */
   ended: Promise<void>;
 }
 
 const SWEEP_INTERVAL_MS = 2000;
 const POLL_INTERVAL_MS = 2000;
 const GIVE_BACK_MS = 5000;
-/** Before a job whose attempt ended with an outage is tried again, and between two looks for a database that is away. */
+/** Pause before a job that failed because of an outage is tried again, and between checks of an unavailable database. */
 const OUTAGE_PAUSE_S = 5;
 const RETRY_MS = 1000;
-/** For statements under way to end when the worker stops. */
+/** Time limit for running statements to end when the worker stops. */
 const DISCONNECT_MS = 3000;
 
 /**
- * Takes jobs off the queue, up to `concurrency` at a time, until it is stopped. Jobs that a killed worker left behind are
- * taken within seconds. A task that throws is tried again after a pause that grows (3 s, 7 s, …); one that throws because the
- * database is away is tried again soon, and that attempt does not count.
+ * Runs jobs from the queue, up to `concurrency` at a time, until it is stopped. Jobs that a killed worker left behind are run again
+ * within seconds. A task that throws is tried again after a growing pause (3 s, 7 s, …). A task that throws because the database is
+ * unavailable is tried again soon, and that attempt is not counted.
  *
- * A database that is away, now or later, ends nothing: the worker waits for it and goes on.
- * @throws Error where the database cannot be used for another reason, such as a wrong password
+ * If the database is unavailable, at the start or later, the worker waits for it and then continues.
+ * @throws Error if the database cannot be used for another reason, such as a wrong password
  */
 export async function runWorker(options: {
   url: string;
@@ -53,12 +53,12 @@ export async function runWorker(options: {
   /** Tasks of which this worker does one at a time; more of them stay in the queue, for other workers or for later. */
   alone: readonly TaskName[];
   log: Logger;
-  /** Ends the wait for a database that is away at the start. */
+  /** Ends the wait for a database that is unavailable at the start. */
   signal?: AbortSignal;
 }): Promise<Worker> {
   const { url, concurrency, log, signal } = options;
   const pool = new WatchedPool(url, concurrency + 3, log);
-  pool.on('connect', (client) => client.on('error', () => {})); // one in use: its query fails and tells
+  pool.on('connect', (client) => client.on('error', () => {})); // if it is in use, its query fails with the error
   const stopping = new AbortController();
   const jobs = new RunningJobs(options.alone, pool, log, stopping.signal);
   const sweep = () =>
@@ -119,7 +119,10 @@ export async function runWorker(options: {
       } catch (error) {
         if (stopping.signal.aborted) return;
         if (!databaseOutageOf(error)) throw error;
-        log.warn({ err: error }, 'The queue could not be told how a job ended. The worker begins again.');
+        log.warn(
+          { err: error },
+          'The result of a job could not be recorded in the queue. The worker restarts.',
+        );
       }
       // Without its lock, others may take what the runner before left behind: so may this one.
       jobs.abort('The connection to the database broke.');
@@ -137,7 +140,7 @@ export async function runWorker(options: {
     if (!stopping.signal.aborted) await release();
     if (!stopping.signal.aborted) throw error;
   });
-  ended.catch(() => {}); // whoever cares waits for it
+  ended.catch(() => {}); // callers await `ended` themselves
 
   return {
     ended,
@@ -154,7 +157,7 @@ export async function runWorker(options: {
   };
 }
 
-/** What `work` comes to, as soon as the database is there. Throws what has another reason, and when the signal aborts. */
+/** Returns the result of `work`, tried until the database is available. Throws other errors, and when the signal aborts. */
 export async function onceReachable<Result>(
   work: () => Promise<Result>,
   log: Logger,
@@ -196,10 +199,10 @@ function taskList(tasks: Tasks, jobs: RunningJobs): Record<TaskName, Task> {
   };
 }
 
-/** The jobs under way, all of which can be told to end. */
+/** The running jobs, which can all be asked to stop. */
 class RunningJobs {
   readonly #controllers = new Set<AbortController>();
-  /** Those that threw after they were told to end. */
+  /** The jobs that threw after they were asked to stop. */
   private readonly interrupted: Job[] = [];
   /** Tasks under way that are to be alone. */
   readonly alone = new Set<TaskName>();
@@ -270,9 +273,9 @@ class RunningJobs {
 }
 
 /**
- * Lets a job that throws be taken again after so many seconds, with as many attempts as it had. The queue writes down the
- * failure without anyone waiting for it, and refuses to change a job before it has: hence more than one try. A job that stays
- * still locked is freed when the worker's lock is gone. Does not fail.
+ * Schedules a job that threw to run again after `seconds`, without counting the attempt. The queue records the failure in the
+ * background and refuses to change the job before that, so this may need several tries. A job that stays locked is freed when the
+ * worker's lock is released. Never throws.
  */
 async function giveBack(
   pool: WatchedPool,

@@ -9,8 +9,8 @@ import {
   watchConnection,
 } from '../database/connection.js';
 
-// A worker that is killed cannot give its jobs back, and the queue by itself waits four hours before it takes them. So each
-// worker holds an advisory lock for as long as its connection lives: a job taken by a worker without a lock is free.
+// A worker that is killed cannot return its jobs, and the queue alone would wait four hours before it runs them again. So each
+// worker holds an advisory lock while its connection is open: the jobs of a worker without a lock are free.
 
 /** First half of the locks' keys; the second is the hash of the worker's name in the queue. */
 const LOCK_CLASS = 4_021_971;

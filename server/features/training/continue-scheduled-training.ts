@@ -7,18 +7,18 @@ import { lockSchedule } from './lock-schedule.js';
 import { ParameterTexts, readParameters, type TrainingParameters } from './parameters.js';
 import { recordRun } from './record-run.js';
 
-/** What is done without anybody asking. */
+/** The actor of automatic actions. */
 const NOBODY = { viewer: null, ip: null };
 
 /**
- * Goes on with a schedule's tick once its snapshot has been ingested and validated: starts the run, which evaluates what
- * it made and registers it, and promotes nobody. Does nothing for a snapshot that no tick waits for, so it may be called
- * after every ingestion, and again.
+ * Continues a schedule's tick after its snapshot has been ingested and validated: starts the training run, which evaluates and
+ * registers the new version but never promotes it. Does nothing for a snapshot that no tick waits for, so it can be called after
+ * every ingestion, and repeatedly.
  *
- * It ends here, and says why in the schedule's last outcome, when the snapshot is REJECTED or FAILED, when a WARNING is not
- * acknowledged, when the positive label is gone, when the recipe's parameters are no longer valid, or when the schedule
- * was switched off meanwhile. The next tick begins afresh. A WARNING counts as acknowledged where the schedule names its
- * check, or an earlier run of the model on the same dataset did: that was a person's decision, and holds for the data's later versions.
+ * No run is started if the snapshot is REJECTED or FAILED, a WARNING is not acknowledged, the snapshot has no positive label, the
+ * recipe's parameters are no longer valid, or the schedule has been switched off. The schedule's last outcome then has the reason,
+ * and the next tick starts from the beginning. A WARNING counts as acknowledged if the schedule names its check, or an earlier run
+ * of the model on the same dataset did: a user made that decision, and it applies to later versions of the data.
  */
 export async function continueScheduledTraining(
   { database, log }: Pick<Services, 'database' | 'log'>,
@@ -74,7 +74,7 @@ async function prepare(
     const errors = findings.filter(({ severity }) => severity === 'ERROR').map(({ message }) => message);
     return { obstacle: `it is ${snapshot.status}. ${errors.join(' ')}`.trim() };
   }
-  if (!schedule.enabled) return { obstacle: 'the schedule was switched off meanwhile.' };
+  if (!schedule.enabled) return { obstacle: 'the schedule has been switched off.' };
 
   const labels = ((await loadLabelCounts(tx, [snapshot.id])).get(snapshot.id) ?? []).map(
     ({ label }) => label,
@@ -88,14 +88,16 @@ async function prepare(
   const open = warnings.filter(({ check }) => !acknowledged.has(check));
   if (open.length > 0) {
     const list = open.map(({ check, message }) => `${check}: ${message}`).join(' ');
-    const remedy = `Mend the data, or set the schedule with these checks in acknowledgedFindings.`;
+    const remedy = `Fix the data, or set the schedule with these checks in acknowledgedFindings.`;
     return { obstacle: `nobody has acknowledged what validation warns of. ${list} ${remedy}` };
   }
 
   const read = readParameters(ParameterTexts.parse(schedule.parameters));
   if ('problems' in read) {
     const problems = read.problems.map(({ message }) => message).join(' ');
-    return { obstacle: `its parameters do not fit the recipe any more. ${problems} Set the schedule anew.` };
+    return {
+      obstacle: `its parameters are no longer valid for the recipe. ${problems} Set the schedule again.`,
+    };
   }
   const acknowledgedFindings = [...new Set(warnings.map(({ check }) => check))];
   return { parameters: read.parameters, acknowledgedFindings };

@@ -16,8 +16,9 @@ export const TrainingParameters = z
     /** Adam's step size at the start. */
     learningRate: z.number().min(1e-6).max(0.1).default(2e-3),
     /**
-     * Networks that make up the version. Several divide the patients into as many folds: each is trained without one fold
-     * and held to it, and the version answers with the mean of their calibrated scores, at as many times the cost.
+     * Number of networks in the version. With several, the patients are divided into as many folds: each network is trained
+     * without one fold and validated on it, and the version answers with the mean of their calibrated scores. The cost of an
+     * answer grows with the number of networks.
      */
     members: z.int().min(1).max(8).default(1),
     /** Side of the square the network sees, in pixels. */
@@ -26,7 +27,7 @@ export const TrainingParameters = z
     crop: z.number().min(0.3).max(1).default(0.75),
     /** Epochs without a lower validation loss after which training stops. */
     patience: z.int().min(1).max(LONGEST_RUN).default(15),
-    /** Flips, quarter turns, shifts, zoom, stain, light and focus, drawn anew for every image and epoch. */
+    /** Flips, quarter turns, shifts, zoom, stain, light and focus, drawn again for every image and epoch. */
     augmentation: z.boolean().default(true),
     /** Scale colours so that the slide's background is white: what survives a change of scanner. */
     whiteBalance: z.boolean().default(true),

@@ -2,7 +2,7 @@ import type { Database, DatabaseOrTransaction } from '../../database/client.js';
 import { enqueue } from '../../jobs/queue.js';
 import { lockSchedule } from './lock-schedule.js';
 
-/** Puts the tick of a schedule into the queue, in place of the one that waits there. */
+/** Adds the next tick of a schedule to the queue, replacing a tick that is already waiting there. */
 export async function planTick(
   transaction: DatabaseOrTransaction,
   scheduleId: string,
@@ -17,8 +17,8 @@ export async function planTick(
 }
 
 /**
- * Puts the next tick of every schedule into the queue, at the start of a worker: it may have been lost, where ticking
- * failed time after time or the queue was emptied. One that waits there is replaced by itself.
+ * Adds the next tick of every schedule to the queue when a worker starts. The tick may have been lost if it failed repeatedly or
+ * the queue was emptied. A tick that is already waiting is replaced by an identical one.
  */
 export async function planAllTicks(database: Database): Promise<void> {
   const schedules = await database.trainingSchedule.findMany({
@@ -26,7 +26,7 @@ export async function planAllTicks(database: Database): Promise<void> {
     select: { id: true },
   });
   for (const { id } of schedules) {
-    // Locked: a tick that another worker carries out meanwhile would plan the next one, and this would replace that.
+    // Locked, so that this does not replace the next tick that another worker is planning at the same time.
     await database.$transaction(async (tx) => {
       const schedule = await lockSchedule(tx, { id });
       if (schedule?.nextRunAt) await planTick(tx, id, schedule.nextRunAt);

@@ -5,8 +5,8 @@ import { findTrainingRun } from './find-training-run.js';
 import { loadRuns, type TrainingRunRow } from './load-runs.js';
 
 /**
- * The run as it is now, then again whenever it has changed, until it has ended. Changes that come faster than they are
- * taken are taken as one. Throws BAD_USER_INPUT for a run there is not.
+ * Yields the current state of the run, then its new state after each change, until the run has ended. Changes that arrive faster
+ * than they are read are combined. Throws BAD_USER_INPUT if the run does not exist.
  */
 export async function runChanges(
   context: RequestContext,
@@ -31,7 +31,7 @@ export async function runChanges(
     };
     const changed = () => void look().catch(stop);
     const unsubscribe = events.on('training-run-changed', (event) => event.id === id && changed());
-    const forgetReconnects = events.onReconnect(changed); // what happened meanwhile was told to nobody here
+    const forgetReconnects = events.onReconnect(changed); // changes during the outage were not reported
     changed();
     await stop;
     unsubscribe();

@@ -14,8 +14,8 @@ import { planTick } from './plan-tick.js';
 import type { SetTrainingScheduleInput } from './types.js';
 
 /**
- * Sets the one schedule of a model and a dataset, anew or for the first time, from `now` on: a tick that waited is
- * replaced, one whose data is being ingested goes on. Switched off, nothing ticks, and what it was stays to be read.
+ * Creates or replaces the schedule of a model and a dataset, starting from `now`. A waiting tick is replaced; a tick whose data is
+ * being ingested continues. A schedule that is switched off has no ticks, and its settings can still be read.
  */
 export async function setTrainingSchedule(
   context: RequestContext,
@@ -56,7 +56,7 @@ export async function setTrainingSchedule(
   return { schedule };
 }
 
-/** The expression as it is to be kept, and the first time that it names. Throws user errors. */
+/** Returns the normalised cron expression and its next time after `now`. Throws user errors. */
 async function validate(
   { database }: RequestContext,
   input: SetTrainingScheduleInput,

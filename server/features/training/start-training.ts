@@ -20,8 +20,8 @@ interface Validated {
 }
 
 /**
- * Records a run of the recipe on a READY snapshot, QUEUED for the next worker that is free. What validation warned of must
- * be acknowledged check by check, and stays with the run.
+ * Records a training run on a READY snapshot as QUEUED, for the next free worker. Each check for which validation gave a WARNING
+ * must be acknowledged; the acknowledged checks are stored with the run.
  */
 export async function startTraining(
   context: RequestContext,
@@ -46,7 +46,7 @@ export async function startTraining(
   return { trainingRun };
 }
 
-/** What the input asks for. Throws user errors. */
+/** Validates the input. Throws user errors. */
 async function validate(context: RequestContext, input: StartTrainingInput): Promise<Validated> {
   const errors: UserError[] = [];
   let acknowledgedFindings: string[] = [];
@@ -60,13 +60,13 @@ async function validate(context: RequestContext, input: StartTrainingInput): Pro
   if (!snapshot) {
     wrong(
       ['datasetSnapshotId'],
-      'There is no such snapshot: datasetSnapshots lists those there are.',
+      'There is no such snapshot. The query datasetSnapshots lists the existing ones.',
       UserErrorCode.NOT_FOUND,
     );
   } else if (snapshot.status !== 'READY') {
     wrong(
       ['datasetSnapshotId'],
-      `The snapshot is ${snapshot.status}: only a READY one can be trained on. Its findings say more.`,
+      `The snapshot is ${snapshot.status}, but training needs a READY snapshot. See its findings for the reason.`,
       UserErrorCode.CONFLICT,
     );
   } else {
@@ -79,18 +79,18 @@ async function validate(context: RequestContext, input: StartTrainingInput): Pro
         `The snapshot has no label '${input.positiveLabel}', only: ${labels.join(', ')}.`,
       );
     }
-    // Of snapshots from before validation looked for this.
+    // Only snapshots from before validation had this check can have such labels.
     for (const names of spellings(labels)) {
       wrong(
         ['datasetSnapshotId'],
-        `Its labels ${shownSpellings(names)} are one name in different spellings: the model would learn one of them as what the other is not. Make a new snapshot with a class mapping that gives them one label.`,
+        `Its labels ${shownSpellings(names)} are different spellings of one name, so the model would learn them as different classes. Create a new snapshot with a class mapping that gives them one label.`,
       );
     }
     const findings = (await batched(context, loadFindings).load(snapshot.id)) ?? [];
     const warnings = findings.filter(({ severity }) => severity === 'WARNING');
     for (const { check, message } of warnings) {
       if (input.acknowledgedFindings?.includes(check)) continue;
-      const remedy = `Mend the data, or acknowledge '${check}' to train on it all the same.`;
+      const remedy = `Fix the data, or acknowledge '${check}' to train on it anyway.`;
       wrong(['acknowledgedFindings'], `${check}: ${message} ${remedy}`, UserErrorCode.CONFLICT);
     }
     acknowledgedFindings = [...new Set(warnings.map(({ check }) => check))];

@@ -10,20 +10,20 @@ import type { TrainingScheduleRow } from './load-schedules.js';
 import { lockSchedule } from './lock-schedule.js';
 import { planTick } from './plan-tick.js';
 
-/** What is done without anybody asking. */
+/** The actor of automatic actions. */
 const NOBODY = { viewer: null, ip: null };
 
 /**
- * The job of a schedule's tick: plans the next tick, and begins the next snapshot of the dataset, from where the newest
- * one came from. When that is ingested, `continueScheduledTraining` goes on. In one transaction, so that a tick happens
- * once, however often its job is tried.
+ * The job for a tick of a schedule: plans the next tick, and starts the next snapshot of the dataset from the source of the newest
+ * one. After its ingestion, `continueScheduledTraining` starts the run. All in one transaction, so that a tick happens only once,
+ * however often its job is tried.
  *
- * - Missed ticks: the queue gives a tick that fell into a time without workers when there is one again: one tick, however
+ * - Missed ticks: a tick that was due while no worker was running is run when a worker is available again. It is one tick, however
  *   many were missed, since the next is planned from `now`.
  * - Overlapping ticks: while the snapshot of an earlier tick is INGESTING or its run QUEUED or RUNNING, a tick is skipped;
- *   but a snapshot whose job is lost is FAILED then, and the tick goes on.
- * - A tick that the schedule is not due for (any more) does nothing: it was set anew, switched off, or has ticked.
- * - A dataset of which no snapshot is left cannot be ingested: that is the outcome, and the next tick tries again.
+ *   but a snapshot whose job is lost is marked FAILED, and the tick continues.
+ * - A tick for which the schedule is not due does nothing: the schedule was changed, was switched off, or has already ticked.
+ * - If no snapshot of the dataset is left, nothing can be ingested: the outcome says so, and the next tick tries again.
  */
 export async function tickTrainingSchedule(
   { database, log }: Pick<Services, 'database' | 'log'>,

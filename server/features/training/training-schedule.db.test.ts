@@ -34,7 +34,7 @@ afterAll(() => services.close());
 
 type Given = Partial<Prisma.DatasetSnapshotCreateInput>;
 
-/** A first READY snapshot of a dataset of its own, from an odd source, and the dataset's name. */
+/** Creates the first READY snapshot of a separate dataset, from an unusual source, and returns the dataset's name. */
 async function createDataset({
   status = 'READY',
   digest = 'b'.repeat(64),
@@ -78,7 +78,7 @@ async function set(input: Partial<SetTrainingScheduleInput>, viewer: Viewer | nu
   return { ...data?.setTrainingSchedule, errors };
 }
 
-/** Sets a schedule at NOW, for a dataset of its own where none is named. */
+/** Sets a schedule at NOW, for a separate dataset if none is named. */
 async function schedule(input: Partial<SetTrainingScheduleInput> = {}, given: Given = {}, now = NOW) {
   const datasetName = input.datasetName ?? (await createDataset(given));
   const whole = {
@@ -109,7 +109,7 @@ async function waitingTicks(scheduleId: string) {
     WHERE key = ${`training-schedule:${scheduleId}`}`;
 }
 
-/** Carries out the tick that waits, as a worker would at `now`. */
+/** Runs the waiting tick, as a worker would at `now`. */
 async function tick(scheduleId: string, now: Date) {
   const [waiting] = await waitingTicks(scheduleId);
   if (!waiting) throw new Error('No tick waits.');
@@ -328,7 +328,7 @@ describe('a tick', () => {
     expect(await waitingTicks(id)).toMatchObject([{ runAt: hours(2) }]);
   });
 
-  test('gives up a snapshot whose job is lost, and goes on', async () => {
+  test('marks a snapshot whose job is lost as FAILED, and continues', async () => {
     const { id, input } = await schedule();
     await tick(id, hours(1));
     const [, second] = await snapshotsOf(input.datasetName);
@@ -363,7 +363,7 @@ describe('a tick', () => {
     });
     expect((await auditOf(id)).at(-1)).toMatchObject({ outcome: 'failure' });
 
-    await endIngestion(input.datasetName); // the tick before goes on all the same
+    await endIngestion(input.datasetName); // the previous tick continues anyway
     const [run] = await runsOf(input.modelName);
     await services.database.trainingRun.update({ where: { id: run?.id }, data: { status: 'RUNNING' } });
     await tick(id, hours(3));
@@ -377,7 +377,7 @@ describe('a tick', () => {
   });
 
   test.each(['REJECTED', 'FAILED'] as const)(
-    'whose data is %s does not train; the next goes on',
+    'whose data is %s does not train; the next tick does',
     async (status) => {
       const { id, input } = await schedule();
       await tick(id, hours(1));
@@ -438,7 +438,7 @@ describe('a tick', () => {
     });
   });
 
-  test('does not train where the positive label is gone', async () => {
+  test('does not train if the snapshot no longer has the positive label', async () => {
     const { id, input } = await schedule();
     await tick(id, hours(1));
     await endIngestion(input.datasetName, { labels: ['aml', 'normal'] });
@@ -479,7 +479,7 @@ describe('a tick', () => {
     expect(await snapshotsOf(input.datasetName)).toHaveLength(2);
   });
 
-  test('of a schedule that was switched off does nothing, nor does its ingestion go on to train', async () => {
+  test('of a schedule that was switched off does nothing, and its ingestion starts no training', async () => {
     const { id, input } = await schedule();
     await tick(id, hours(1));
     await schedule({ ...input, enabled: false });
@@ -488,7 +488,7 @@ describe('a tick', () => {
     expect(await snapshotsOf(input.datasetName)).toHaveLength(2);
     await endIngestion(input.datasetName);
     expect(await runsOf(input.modelName)).toEqual([]);
-    expect((await read(id)).lastOutcome).toContain('switched off meanwhile');
+    expect((await read(id)).lastOutcome).toContain('has been switched off');
 
     await schedule(input, {}, hours(2));
     await tick(id, hours(3));

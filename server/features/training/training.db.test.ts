@@ -60,10 +60,10 @@ async function createSnapshot(
         })),
       },
       findings: {
-        create: [...warnings, 'told'].map((check) => ({
+        create: [...warnings, 'for-information'].map((check) => ({
           id: newId('find'),
           check,
-          severity: check === 'told' ? 'INFO' : 'WARNING',
+          severity: check === 'for-information' ? 'INFO' : 'WARNING',
           message: `What ${check} means.`,
           count: 1,
         })),
@@ -193,12 +193,12 @@ describe('what validation warned of', () => {
     const unacknowledged = (check: string) => ({
       code: 'CONFLICT',
       field,
-      message: `${check}: What ${check} means. Mend the data, or acknowledge '${check}' to train on it all the same.`,
+      message: `${check}: What ${check} means. Fix the data, or acknowledge '${check}' to train on it anyway.`,
     });
     const { trainingRun, userErrors } = await start({ datasetSnapshotId });
     expect(trainingRun).toBeNull();
     expect(userErrors).toEqual([unacknowledged('no-groups'), unacknowledged('class-balance')]);
-    const half = await start({ datasetSnapshotId, acknowledgedFindings: ['no-groups', 'told'] });
+    const half = await start({ datasetSnapshotId, acknowledgedFindings: ['no-groups', 'for-information'] });
     expect(half.userErrors).toEqual([unacknowledged('class-balance')]);
   });
 
@@ -383,7 +383,7 @@ describe('trainingRunChanged', () => {
     return { stream, next };
   }
 
-  test('tells the state first, then each change, and ends with the run', async () => {
+  test('yields the current state, then each change, and ends with the run', async () => {
     const { database } = services;
     const id = await startedRun();
     const other = await startedRun();
@@ -400,7 +400,7 @@ describe('trainingRunChanged', () => {
     expect(await stream.next()).toEqual({ value: undefined, done: true });
   });
 
-  test('tells a slow listener the newest state', async () => {
+  test('yields only the newest state to a slow listener', async () => {
     const { database } = services;
     const id = await startedRun();
     const { next } = await watched(id);
@@ -413,7 +413,7 @@ describe('trainingRunChanged', () => {
     expect(last).toMatchObject({ status: 'FAILED', progress: 0.5 });
   });
 
-  test('of a run that has ended tells its state and ends', async () => {
+  test('yields the state of a run that has ended, and ends', async () => {
     const id = await startedRun();
     await cancel(id);
     const { next, stream } = await watched(id);
