@@ -126,16 +126,9 @@ const importDirection = {
   },
 };
 
-// Folders whose texts are not in plain English yet.
-const notYetPlain = [
-  'docs/formats.md',
-  'server/features/bulk/**',
-  'server/inference/**',
-];
-
 export default defineConfig(
   // Also says which folders no rule looks at.
-  { ignores: notYetPlain, extends: [plainEnglish] },
+  { extends: [plainEnglish] },
   {
     files: [
       '{server,evaluation,training,worker,benchmarks,web}/**/*.{ts,tsx}',

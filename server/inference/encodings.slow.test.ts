@@ -352,7 +352,7 @@ const CASES: Record<string, Case[]> = {
     ['without its last 5 %', async () => (await webp({ quality: 90 })).subarray(0, -300), DAMAGED],
     ['with its last 5 % zeros', async () => zeroed(await webp({ quality: 90 }), 300), DAMAGED],
   ],
-  'Other kinds, whatever the file is called': [
+  'Other kinds, regardless of the file name': [
     ['GIF', () => image().gif().toBuffer(), otherKind('a GIF image')],
     ['AVIF', () => tagged('ftypavif', 4), otherKind('an AVIF image')],
     ['HEIC', () => tagged('ftypheic', 4), otherKind('a HEIC image')],

@@ -58,7 +58,7 @@ describe('interpret', () => {
     }
   });
 
-  it('withholds the answer for an image that is out of distribution, whatever its probability', () => {
+  it('withholds the answer for an image that is out of distribution, at any probability', () => {
     for (const probability of [0.999, 0.3]) {
       const { outcome, outOfDistributionScore: score } = answer(probability, [1, 2, 5]);
       expect(outcome).toBe('OUT_OF_DISTRIBUTION');

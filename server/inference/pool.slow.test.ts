@@ -68,7 +68,7 @@ describe('infer', () => {
     expect(smear.length).toBeGreaterThan(0); // the caller still has the bytes
   });
 
-  it('gives each of many images the answer of its own version', async () => {
+  it('answers each of many images with the version that was requested', async () => {
     const smears = await Promise.all(
       [1, 2, 3, 4].map((seed) =>
         drawSmear({ seed, width: 60 + seed })

@@ -77,7 +77,7 @@ export async function recordReferences(manifest: LoadedManifest, network: Networ
 
 /**
  * Checks that this release gives for a version's reference images what was recorded when it was made: identical pixels; from the
- * network, on whatever processor or server, logit and embedding within the tolerance of engines; and the same probability
+ * network, on any processor or server, logit and embedding within the tolerance of engines; and the same probability
  * and out-of-distribution score from the recorded logit and embedding. A version without reference images passes.
  * Throws ModelLoadError that says what is different.
  */

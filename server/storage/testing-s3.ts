@@ -17,7 +17,7 @@ export interface TestS3 {
 }
 
 /**
- * Defines tests that need an S3 server: the one that TEST_S3_ENDPOINT names, or the Ceph RGW that the test run started
+ * Defines tests that need an S3 server: the server at TEST_S3_ENDPOINT, or the Ceph RGW that the test run started
  * (scripts/jest/services.mjs). Where neither is available, they are reported as skipped.
  */
 export function describeWithS3(name: string, define: (s3: TestS3) => void): void {

@@ -20,7 +20,7 @@ afterAll(() => services.close());
 const createUser = () => userWithPassword(services);
 const newBrowser = (ip?: string) => new TestBrowser(services, ip);
 
-/** The viewer, where no code was asked for. */
+/** The viewer, if no code was requested. */
 function begun(viewer: Viewer | null): Viewer {
   if (!viewer) throw new Error('A code is required.');
   return viewer;

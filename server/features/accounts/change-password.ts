@@ -10,7 +10,7 @@ import { revokeTokensOf } from './revoke-access.js';
 import { hashOfSecret } from './secrets.js';
 
 /**
- * Gives the viewer a password of their own choice, ends all their other sessions, and revokes their API tokens unless they
+ * Sets the password that the viewer chose, ends all their other sessions, and revokes their API tokens unless they
  * keep them.
  * User errors: INVALID when the current password is wrong or the new one breaks a rule; FORBIDDEN after too many wrong ones;
  * CONFLICT when the password was changed elsewhere in the meantime.

@@ -27,7 +27,7 @@ export async function endSession(context: RequestContext, id: string): Promise<b
 }
 
 /**
- * Ends every session of a user, the one that asks too. Returns how many there were.
+ * Ends every session of a user, including the session of the request. Returns the number of sessions ended.
  * @param userId default: the viewer; anyone else is for those who manage users
  */
 export async function signOutEverywhere(context: RequestContext, userId?: string | null): Promise<number> {

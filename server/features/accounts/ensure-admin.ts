@@ -9,14 +9,14 @@ export interface AdminSignIn {
   /** Who the bundled model and other things that the system does at its start are recorded as done by. */
   id: string;
   email: string;
-  /** To be shown once; null where the administrator has a password of their own, or it came from the settings. */
+  /** Shown once. Null if the administrator has chosen a password, or if it came from the settings. */
   oneTimePassword: string | null;
 }
 
 /**
- * Sees to it that somebody can sign in: without any administrator, makes one with the given e-mail address and password.
- * Without a password it generates one to be used once, and a fresh one at every start until it has been replaced by one
- * of their own: nobody has to dig for the first in an old log.
+ * Makes sure that someone can sign in: if there is no administrator, creates one with the given e-mail address and password.
+ * Without a password, it generates a one-time password, and a new one at every start until the administrator has chosen a
+ * password, so that the first one need not be found in an old log.
  */
 export async function ensureAdmin(
   database: Database,
@@ -30,7 +30,7 @@ export async function ensureAdmin(
   return database.$transaction(async (tx) => {
     // Several processes may start on one empty database: one of them creates the administrator.
     await lockAdministrators(tx);
-    // First those who have chosen a password: while there is one, nobody's one-time password is replaced.
+    // First those who have chosen a password: while there is one, no one-time password is replaced.
     const admin = await tx.user.findFirst({
       where: { roles: { has: 'ADMIN' }, disabledAt: null },
       orderBy: [{ passwordIsOneTime: 'asc' }, { createdAt: 'asc' }, { id: 'asc' }],

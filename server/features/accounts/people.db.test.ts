@@ -226,7 +226,7 @@ describe('the last administrator', () => {
     expect((await one.execute('{ users { id } }')).errors).toEqual([]);
   });
 
-  test('remains, whatever two administrators do to each other at once', async () => {
+  test('remains, even if two administrators change each other at the same time', async () => {
     const other = await userWithPassword(empty, Role.ADMIN);
     const another = await signedIn(other, empty);
     for (let round = 0; round < 6; round++) {
@@ -340,7 +340,7 @@ describe('tokens', () => {
     expect(await codes(await viewerOfToken(secret), '{ users { id } }')).toEqual(['FORBIDDEN']);
   });
 
-  test('cannot create tokens, change or give out passwords, or change the account, whatever their scopes', async () => {
+  test('cannot create tokens, change or give out passwords, or change the account, with any scopes', async () => {
     const user = await userWithPassword(services);
     const ann = await signedIn(user);
     const scopes = ['READ_HISTORY', 'CLASSIFY', 'REVIEW', 'INGEST', 'TRAIN', 'PROMOTE', 'ADMINISTER'];

@@ -57,7 +57,7 @@ describeWithS3('a bulk classification of an S3 bucket', (s3) => {
     expect(bulk.items.filter(({ error }) => error !== null).map(({ key }) => key)).toEqual(['empty.png']);
   });
 
-  it('is tried again when the store is out of reach, and in the end is FAILED with what to do', async () => {
+  it('is tried again while the store is unreachable, and finally is FAILED with a message that says what to do', async () => {
     const { id } = await begin();
     const wrong = withWrongSecret(s3);
     await expect(carryOut(id, 1, wrong)).rejects.toThrow('AWS_SECRET_ACCESS_KEY');
