@@ -111,7 +111,7 @@ test('a champion is retired with a successor, or by an administrator after anoth
   const { id, version } = champion.data.model.champion;
   const hers = await tests.open({ path: `/model-versions/${id}`, user: ada });
   const dialog = hers.getByRole('dialog');
-  await hers.getByRole('button', { name: 'Retire' }).click();
+  await hers.getByRole('button', { name: 'Retire', exact: true }).click();
   await dialog.getByText('Only an administrator may leave the model without a champion').waitFor();
   await dialog.getByLabel('Reason').fill('It misses the blasts of a scanner.');
   expect(await dialog.getByRole('button', { name: 'Retire' }).isDisabled()).toBe(true);
@@ -128,7 +128,7 @@ test('a champion is retired with a successor, or by an administrator after anoth
   await dialog.waitFor({ state: 'detached' });
 
   const admins = await tests.open({ path: `/model-versions/${id}` });
-  await admins.getByRole('button', { name: 'Retire' }).click();
+  await admins.getByRole('button', { name: 'Retire', exact: true }).click();
   await admins.getByText('Without a successor, the model refuses images').waitFor();
   await admins.getByRole('dialog').getByLabel('Reason').fill('It misses the blasts of a scanner.');
   await admins.getByRole('dialog').getByRole('button', { name: 'Retire' }).click();
