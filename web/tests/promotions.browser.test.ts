@@ -127,7 +127,7 @@ test('a champion is retired with a successor, or by an administrator after anoth
   await dialog.getByRole('button', { name: 'Approve' }).click();
   await dialog.waitFor({ state: 'detached' });
 
-  const admins = await tests.open({ path: `/model-versions/${id}` });
+  const admins = await tests.open({ path: `/model-versions/${id}`, user: tests.app.admin });
   await admins.getByRole('button', { name: 'Retire', exact: true }).click();
   await admins.getByText('Without a successor, the model refuses images').waitFor();
   await admins.getByRole('dialog').getByLabel('Reason').fill('It misses the blasts of a scanner.');
