@@ -71,7 +71,7 @@ describe('npm run evaluate', () => {
       await writeModel(digest, digest);
       await expect(run('--model', digest)).rejects.toMatchObject({
         code: 1,
-        stderr: expect.stringMatching(/^This is no evaluation/),
+        stderr: expect.stringMatching(/^The model was trained on these images, so they cannot evaluate it/),
       });
     }
     await writeModel('other', null);
