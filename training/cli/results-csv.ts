@@ -72,7 +72,7 @@ export async function openResults(path: string, version: string): Promise<Result
       for await (const row of rowsOf(file, path)) {
         if (row.version !== fieldOf(version)) {
           throw new ResultsFileError(
-            `${path} has results of another model version. Choose another --out, or the same --model.`,
+            `${path} has results of another version of the model. Choose another --out, or the same --model.`,
           );
         }
         files.add(row.file);
