@@ -35,6 +35,8 @@ export const actionLabels: Record<string, string> = {
   MODEL_VERSION_RETIRED: 'Model version retired',
   MODEL_VERSION_ARCHIVED: 'Model version archived',
   PROMOTION_APPROVED: 'Promotion approved',
+  RETIREMENT_APPROVED: 'Retirement approved',
+  APPROVAL_WITHDRAWN: 'Approval withdrawn',
   DATASET_SNAPSHOT_CREATED: 'Dataset snapshot created',
   DATASET_SNAPSHOT_CONTINUED: 'Dataset snapshot continued',
   TRAINING_STARTED: 'Training started',
