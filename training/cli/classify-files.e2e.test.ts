@@ -139,5 +139,5 @@ it('refuses to mix versions, and to write to a file that is not a results file',
   const foreign = await run('--out', 'foreign.csv');
   expect(foreign).toMatchObject({ code: 1, stderr: expect.stringContaining('not a results file') });
   expect(await read('foreign.csv')).toBe('a,b\n1,2\n');
-  expect(await run()).toMatchObject({ code: 1, stderr: expect.stringContaining('--out is needed') });
+  expect(await run()).toMatchObject({ code: 1, stderr: expect.stringContaining('--out is required') });
 });
