@@ -277,7 +277,7 @@ describe('uploads', () => {
     expect(userErrors).toEqual([]);
     expect(prediction.image.sha256).toBe(sha256(cell));
 
-    const image = await admin.fetch(prediction.image.url);
+    const image = await admin.fetch(`${prediction.image.url}/original`);
     expect(await bytesOf(image)).toEqual(cell);
     expect(Object.fromEntries(image.headers)).toMatchObject({
       'content-type': 'image/png',
@@ -286,7 +286,7 @@ describe('uploads', () => {
       'content-security-policy': "default-src 'none'; sandbox",
       'x-content-type-options': 'nosniff',
     });
-    const again = await admin.fetch(prediction.image.url, {
+    const again = await admin.fetch(`${prediction.image.url}/original`, {
       // Without the second header, `fetch` adds a header that requests the bytes anyway.
       headers: { 'If-None-Match': `"${sha256(cell)}"`, 'Cache-Control': 'max-age=0' },
     });

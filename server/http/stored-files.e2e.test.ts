@@ -95,7 +95,7 @@ describe('a stored image', () => {
     expect([evidence.status, evidence.headers.get('Content-Type')]).toEqual([200, 'image/png']);
 
     await client.upload(CLASSIFY, bytes);
-    const restored = await client.fetch(url);
+    const restored = await client.fetch(`${url}/original`);
     expect(Buffer.from(await restored.arrayBuffer())).toEqual(bytes);
     expect(restored.headers.get('Cache-Control')).toContain('immutable');
   });
