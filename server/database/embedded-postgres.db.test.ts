@@ -376,7 +376,7 @@ itAsRoot('says which folder is in the way where the system cannot help', async (
       () => null, (error) => error.message));`,
     { env: { PATH: path.join(temporary, 'bin') } },
   );
-  expect(message).toContain(`may not enter ${temporary}`);
+  expect(message).toContain(`has no access to ${temporary}`);
   expect(message).toContain('DATA_DIR');
 });
 
