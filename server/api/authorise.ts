@@ -28,7 +28,7 @@ export function authorise(context: Pick<RequestContext, 'viewer'>, permission: P
   const { viewer } = context;
   if (!viewer) throw unauthenticated();
   if (viewer.passwordIsOneTime) {
-    throw forbidden('Choose a password of your own first: with the changePassword mutation.');
+    throw forbidden('Choose a password of your own first.');
   }
   const { roles, scopes } = permissions[permission];
   if (!rolesAllow(viewer.roles, permission)) {
