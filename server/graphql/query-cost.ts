@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import {
   type DocumentNode,
   getNamedType,
@@ -11,7 +10,8 @@ import {
   isListType,
   isObjectType,
 } from 'graphql';
-import type { ComplexityEstimatorArgs } from 'graphql-query-complexity';
+// Its ES module would load a second copy of graphql, with other types than those of the schema.
+import { type ComplexityEstimatorArgs, getComplexity } from 'graphql-query-complexity/cjs';
 import type { Viewer } from '../api/context.js';
 import { DEFAULT_PAGE } from '../api/connection.js';
 import { ErrorCode } from '../api/errors.js';
@@ -28,11 +28,6 @@ import {
   QUERY_COST,
   VALUE_COST,
 } from './field-costs.js';
-
-// As an ES module, this package imports graphql's .mjs files: a second copy of graphql, whose types are not those of the schema.
-const { getComplexity }: typeof import('graphql-query-complexity') = createRequire(import.meta.url)(
-  'graphql-query-complexity',
-);
 
 /** The highest cost of one operation, by role. Somebody with several roles has the highest of their limits. */
 const limitOfRole: Record<Role, number> = {
