@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { type GraphQLFieldResolver, type GraphQLSchema, isObjectType, OperationTypeNode } from 'graphql';
 import type { RequestContext } from '../api/context.js';
 import { timedOut } from '../api/errors.js';
@@ -39,6 +40,7 @@ function signalOf(context: RequestContext): AbortSignal {
   if (known) return known;
   const { queryTimeLimitMs } = context.config;
   const stop = new AbortController();
+  setMaxListeners(0, stop.signal); // one for each statement that waits or runs
   const timer = setTimeout(() => stop.abort(timedOut(queryTimeLimitMs)), queryTimeLimitMs).unref();
   context.signal.addEventListener('abort', () => stop.abort(context.signal.reason), { once: true });
   stop.signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
