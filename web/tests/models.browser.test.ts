@@ -65,7 +65,14 @@ test('an auditor sees only pages and actions that read', async () => {
   await signIn(page, auditor);
   await page.getByRole('heading', { name: 'History' }).waitFor();
   const places = page.getByRole('navigation', { name: 'Main' }).first().getByRole('link');
-  expect(await places.allInnerTexts()).toEqual(['History', 'Models', 'Datasets', 'Training']);
+  expect(await places.allInnerTexts()).toEqual([
+    'History',
+    'Models',
+    'Datasets',
+    'Training',
+    'People',
+    'Audit',
+  ]);
 
   await page.goto('/models/screening');
   await page
