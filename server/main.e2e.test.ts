@@ -130,7 +130,7 @@ test('the worker is started again when it ends, and stops with the server', asyn
   await program.says(/The worker waits for jobs/);
   const worker = await workerOf(program.pid);
   process.kill(worker, 'SIGKILL');
-  await program.says(/The worker ended/);
+  await program.says(/The worker exited/);
   await program.says(/waits for jobs[^]*waits for jobs/);
   const next = await workerOf(program.pid);
   expect(next).not.toBe(worker);
@@ -238,6 +238,6 @@ test('a start says so when the champion does not load', async () => {
 
   const second = new Program();
   const { url } = await second.ready();
-  expect(second.output).toContain('Champion: that of reference does not load');
+  expect(second.output).toContain('Champion: the champion of reference does not load');
   expect((await fetch(`${url}/readyz`)).status).toBe(503);
 });
