@@ -102,7 +102,7 @@ test.each(places)(
 
 test('emoji and other characters beyond the first plane are text like any other, and lists have an end', async () => {
   const { createApiToken, startTraining } = schema.getMutationType()?.getFields() ?? {};
-  const info: any = undefined;
+  const info = { operation: { operation: 'mutation' } };
   const call = async (resolve: any, input: object) => resolve({}, { input }, {}, info);
   await expect(call(createApiToken?.resolve, { name: '🔬 𝔹last ä' })).rejects.toThrow('Sign in first'); // it ran
   const acknowledgedFindings = new Array<string>(1_001).fill('BALANCE');

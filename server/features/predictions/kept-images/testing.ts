@@ -8,7 +8,7 @@ import { drawSmear } from '../../../imaging/testing.js';
 import { imageKey } from '../../../storage/keys.js';
 import { classifyFolder } from '../../bulk/classify-folder.js';
 import { runBulkClassification } from '../../bulk/run-bulk-classification.js';
-import { imageFile, imageThumbnail } from '../../images/image-file.js';
+import { imageThumbnail, originalImageFile } from '../../images/image-file.js';
 import { registerRandomChampion, registerRandomVersion } from '../../models/testing.js';
 import { classifyBytes } from '../testing.js';
 
@@ -38,7 +38,7 @@ export function describeKeptImages(name: string, prepare: () => Promise<Partial<
         fileName: null,
         caseReference: null,
       });
-    const fetched = (bytes: Uint8Array) => imageFile(services.contextOf(viewer), sha256(bytes));
+    const fetched = (bytes: Uint8Array) => originalImageFile(services.contextOf(viewer), sha256(bytes));
 
     async function flipByte(bytes: Buffer): Promise<void> {
       const flipped = Buffer.from(bytes);
