@@ -46,7 +46,7 @@ const noS3 = { endpoint: null, region: 'us-east-1', credentials: null };
     await writeDemoCells(join(folder, 'others'), { ...demoCells, count: 24, seed: 2 });
     const { stdout } = await run(program('evaluate'), '--source', 'file:others', '--model', 'model');
     expect(stdout).toMatch(/AUC +\d\.\d{4}/);
-    await run(program('classify'), 'others', '--model', 'model', '--out', 'results.csv');
+    await run(program('classify-files'), 'others', '--model', 'model', '--out', 'results.csv');
     const answers = /^(blast|lymphocyte)\/.*,(CLASSIFIED|INDETERMINATE|OUT_OF_DISTRIBUTION),/gm;
     expect((await readFile(join(folder, 'results.csv'), 'utf8')).match(answers)).toHaveLength(24);
   });
