@@ -119,6 +119,16 @@ test('an event of a transaction that commits late is sealed, and is no fault', a
   expect((await verify()).faults).toEqual([]);
 });
 
+test('a pass without events writes nothing', async () => {
+  await recordEvents(1);
+  await seal();
+  const lastWrite = () => services.database.$queryRaw`SELECT xmin::text FROM "AuditSealer"`;
+  const before = await lastWrite();
+  await seal();
+  await seal();
+  expect(await lastWrite()).toEqual(before);
+});
+
 test('several sealers at once make one chain', async () => {
   await recordEvents(20);
   await Promise.all(Array.from({ length: 4 }, () => sealEvents(services.database)));

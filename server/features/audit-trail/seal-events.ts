@@ -34,7 +34,8 @@ async function sealBatch(tx: Transaction): Promise<{ end: ChainEnd; isComplete: 
   const [pass] = await tx.$queryRaw<Pass[]>`
     SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS "openTransaction",
       CASE WHEN "sealedBefore" < pg_snapshot_xmax(pg_current_snapshot()) THEN "sealedBefore"::text END AS "sealedBefore",
-      coalesce("passStartedAt", date_trunc('milliseconds', transaction_timestamp())) AS "startedAt"
+      coalesce("passStartedAt", date_trunc('milliseconds', transaction_timestamp())) AS "startedAt",
+      "passStartedAt" IS NOT NULL AS "isResumed"
     FROM "AuditSealer"`;
   if (!pass) throw new Error('The table "AuditSealer" has lost its row.');
   const events = await unsealedEvents(tx, pass.sealedBefore);
@@ -42,10 +43,12 @@ async function sealBatch(tx: Transaction): Promise<{ end: ChainEnd; isComplete: 
   const { seals, end } = chainOf(before, events, pass.startedAt);
   if (seals.length > 0) await insertSeals(tx, seals);
   const isComplete = events.length < BATCH;
+  // While nothing happens, nothing is written: each write is a transaction, and would make the next pass write again.
+  const isIdle = seals.length === 0 && pass.sealedBefore !== null && !pass.isResumed;
+  if (isIdle) return { end, isComplete };
   if (isComplete)
     await tx.$executeRaw`
-      UPDATE "AuditSealer" SET "sealedBefore" = ${pass.openTransaction}::xid8, "passStartedAt" = NULL
-      WHERE "sealedBefore" IS DISTINCT FROM ${pass.openTransaction}::xid8 OR "passStartedAt" IS NOT NULL`;
+      UPDATE "AuditSealer" SET "sealedBefore" = ${pass.openTransaction}::xid8, "passStartedAt" = NULL`;
   else await tx.$executeRaw`UPDATE "AuditSealer" SET "passStartedAt" = ${pass.startedAt}`;
   return { end, isComplete };
 }
@@ -56,6 +59,8 @@ interface Pass {
   /** Events of earlier transactions are sealed. Null at first, and after the database was restored into another cluster. */
   sealedBefore: string | null;
   startedAt: Date;
+  /** Whether an earlier batch of this pass has been sealed. */
+  isResumed: boolean;
 }
 
 /** At most BATCH of them, the oldest transaction's first; those of releases without transaction ids before all others. */
