@@ -8,7 +8,7 @@ export function rolesAllow(roles: readonly Role[], permission: Permission): bool
   return roles.some((role) => allowed.includes(role));
 }
 
-/** Whether a token with these scopes is enough for it; `null` stands for a browser session, which is always enough. */
+/** Whether a token with these scopes is enough for it; `null` means a browser session, which is always enough. */
 function scopesAllow(scopes: readonly Scope[] | null, permission: Permission): boolean {
   const allowed: readonly Scope[] = permissions[permission].scopes;
   return scopes === null || scopes.some((scope) => allowed.includes(scope));

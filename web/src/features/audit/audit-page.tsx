@@ -1,7 +1,8 @@
 import { useQuery } from '@apollo/client/react';
-import { Box, Button, MenuItem, Paper, Stack, TextField } from '@mui/material';
+import { Box, Button, Paper, Stack } from '@mui/material';
 import { useSearchParams } from 'react-router';
 import { graphql } from '../../graphql/index.js';
+import { ChoiceField } from '../../ui/choice-field.js';
 import { DelayedTextField } from '../../ui/delayed-text-field.js';
 import { EmptyState } from '../../ui/empty-state.js';
 import { count } from '../../ui/format.js';
@@ -123,13 +124,13 @@ function Filters({ filters, onChange, onReset }: FiltersProps) {
           gridTemplateColumns: { xs: 'repeat(2, minmax(0, 1fr))', md: 'repeat(4, minmax(0, 1fr))' },
         }}
       >
-        <Choice
+        <ChoiceField
           label="Action"
           value={filters.action}
           options={Object.entries(actionLabels)}
           onChange={(value) => onChange('action', value)}
         />
-        <Choice
+        <ChoiceField
           label="Outcome"
           value={filters.outcome}
           options={[
@@ -163,34 +164,5 @@ function Filters({ filters, onChange, onReset }: FiltersProps) {
         </Button>
       )}
     </Paper>
-  );
-}
-
-interface ChoiceProps {
-  label: string;
-  value: string;
-  options: [value: string, text: string][];
-  onChange: (value: string) => void;
-}
-
-/** A select field whose first option, "Any", means no filter. */
-function Choice({ label, value, options, onChange }: ChoiceProps) {
-  const isListed = value === '' || options.some(([option]) => option === value);
-  return (
-    <TextField
-      select
-      label={label}
-      value={value}
-      onChange={(event) => onChange(event.target.value)}
-      slotProps={{ select: { displayEmpty: true }, inputLabel: { shrink: true } }}
-    >
-      <MenuItem value="">Any</MenuItem>
-      {!isListed && <MenuItem value={value}>{value}</MenuItem>}
-      {options.map(([option, text]) => (
-        <MenuItem key={option} value={option}>
-          {text}
-        </MenuItem>
-      ))}
-    </TextField>
   );
 }

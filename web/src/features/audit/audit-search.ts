@@ -1,3 +1,5 @@
+import { startOfDay } from '../../ui/start-of-day.js';
+
 /** The filters of the audit trail, as text in the page's URL. An empty string means no filter. */
 export interface AuditFilters {
   action: string;
@@ -49,11 +51,4 @@ export function exportPath(format: 'csv' | 'jsonl', filters: AuditFilters): stri
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries({ ...conditions, ...filter })) if (value) query.set(name, value);
   return `audit/events.${format}${query.size > 0 ? `?${query}` : ''}`;
-}
-
-function startOfDay(day: string, daysLater = 0): string | undefined {
-  const date = new Date(`${day}T00:00`);
-  if (Number.isNaN(date.getTime())) return undefined;
-  date.setDate(date.getDate() + daysLater);
-  return date.toISOString();
 }

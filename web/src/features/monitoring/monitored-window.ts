@@ -1,3 +1,5 @@
+import { startOfDay } from '../../ui/start-of-day.js';
+
 const HOUR_MS = 3_600_000;
 
 /** The time windows that end now, by their names in the URL. */
@@ -31,16 +33,9 @@ export function windowOf(search: URLSearchParams, now: Date): MonitoredWindow | 
     const from = new Date(now.getTime() - recentWindows[name].hours * HOUR_MS);
     return { from: from.toISOString(), to: now.toISOString() };
   }
-  const from = startOfDay(search.get('from'), 0);
-  const to = startOfDay(search.get('to'), 1);
-  return from && to && from < to ? { from: from.toISOString(), to: to.toISOString() } : null;
-}
-
-function startOfDay(day: string | null, daysLater: number): Date | null {
-  const date = new Date(`${day}T00:00`);
-  if (Number.isNaN(date.getTime())) return null;
-  date.setDate(date.getDate() + daysLater);
-  return date;
+  const from = startOfDay(search.get('from') ?? '');
+  const to = startOfDay(search.get('to') ?? '', 1);
+  return from && to && new Date(from) < new Date(to) ? { from, to } : null;
 }
 
 function isRecent(name: string): name is keyof typeof recentWindows {

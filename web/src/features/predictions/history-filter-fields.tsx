@@ -1,9 +1,10 @@
 import { useQuery } from '@apollo/client/react';
-import { Box, Button, Collapse, MenuItem, Paper, TextField, useMediaQuery, useTheme } from '@mui/material';
+import { Box, Button, Collapse, Paper, useMediaQuery, useTheme } from '@mui/material';
 import { useState } from 'react';
 import { graphql } from '../../graphql/index.js';
 import { useMay } from '../../session/viewer.js';
 import { readable } from '../../ui/format.js';
+import { ChoiceField } from '../../ui/choice-field.js';
 import { DelayedTextField } from '../../ui/delayed-text-field.js';
 import { FilterIcon } from '../../ui/icons.js';
 import { outcomeLabels } from '../../ui/labels.js';
@@ -82,13 +83,13 @@ function Fields({ filters, onChange }: Omit<HistoryFilterFieldsProps, 'onReset'>
         },
       }}
     >
-      <Choice
+      <ChoiceField
         label="Label"
         value={filters.label}
         onChange={(value) => onChange('label', value)}
         options={labels.map((label) => [label, readable(label)])}
       />
-      <Choice
+      <ChoiceField
         label="Outcome"
         value={filters.outcome}
         onChange={(value) => onChange('outcome', value)}
@@ -101,13 +102,13 @@ function Fields({ filters, onChange }: Omit<HistoryFilterFieldsProps, 'onReset'>
           onChange={(value) => onChange('case', value)}
         />
       )}
-      <Choice
+      <ChoiceField
         label="Model version"
         value={filters.version}
         onChange={(value) => onChange('version', value)}
         options={versions.map(({ id, name }) => [id, name])}
       />
-      <Choice
+      <ChoiceField
         label="Review"
         value={filters.reviewed}
         onChange={(value) => onChange('reviewed', value)}
@@ -146,35 +147,5 @@ function Fields({ filters, onChange }: Omit<HistoryFilterFieldsProps, 'onReset'>
         slotProps={{ htmlInput: { min: 0, max: 100, step: 'any' } }}
       />
     </Box>
-  );
-}
-
-interface ChoiceProps {
-  label: string;
-  value: string;
-  onChange: (value: string) => void;
-  options: [value: string, text: string][];
-}
-
-/** A select field whose first option, "Any", means no filter. */
-function Choice({ label, value, onChange, options }: ChoiceProps) {
-  // A value from an old link, or one whose options are still loading, is shown as it is in the URL.
-  const listed = value === '' || options.some(([option]) => option === value);
-  return (
-    <TextField
-      select
-      label={label}
-      value={value}
-      onChange={(event) => onChange(event.target.value)}
-      slotProps={{ select: { displayEmpty: true }, inputLabel: { shrink: true } }}
-    >
-      <MenuItem value="">Any</MenuItem>
-      {!listed && <MenuItem value={value}>{value}</MenuItem>}
-      {options.map(([option, text]) => (
-        <MenuItem key={option} value={option}>
-          {text}
-        </MenuItem>
-      ))}
-    </TextField>
   );
 }

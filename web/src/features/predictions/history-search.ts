@@ -1,5 +1,6 @@
 import type { PredictionFilter, PredictionOrder } from '../../graphql/graphql.js';
 import { outcomeLabels } from '../../ui/labels.js';
+import { startOfDay } from '../../ui/start-of-day.js';
 
 /** Predictions per page of the history. */
 export const PAGE_SIZE = 25;
@@ -106,13 +107,6 @@ export function previousPage(search: URLSearchParams, startCursor: string): URLS
   const next = firstPage(search);
   next.set('before', startCursor);
   return next;
-}
-
-function startOfDay(day: string, daysLater = 0): string | undefined {
-  const date = new Date(`${day}T00:00`);
-  if (Number.isNaN(date.getTime())) return undefined;
-  date.setDate(date.getDate() + daysLater);
-  return date.toISOString();
 }
 
 function fraction(perCent: string): number | undefined {
