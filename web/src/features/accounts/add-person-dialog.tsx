@@ -9,14 +9,7 @@ import { RoleFields } from './role-fields.js';
 const createUserMutation = graphql(`
   mutation CreateUser($input: CreateUserInput!) {
     createUser(input: $input) {
-      user {
-        ...Person
-      }
-      oneTimePassword
-      userErrors {
-        code
-        message
-      }
+      ...UserResult
     }
   }
 `);

@@ -14,3 +14,17 @@ export const personFragment = graphql(`
     hasSecondFactor
   }
 `);
+
+/** What every operation on an account returns. */
+export const userResultFragment = graphql(`
+  fragment UserResult on UserPayload {
+    user {
+      ...Person
+    }
+    oneTimePassword
+    userErrors {
+      code
+      message
+    }
+  }
+`);

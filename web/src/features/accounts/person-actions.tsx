@@ -23,56 +23,28 @@ const setRolesMutation = graphql(`
 const disableMutation = graphql(`
   mutation DisableUser($id: ID!) {
     result: disableUser(id: $id) {
-      user {
-        ...Person
-      }
-      oneTimePassword
-      userErrors {
-        code
-        message
-      }
+      ...UserResult
     }
   }
 `);
 const enableMutation = graphql(`
   mutation EnableUser($id: ID!) {
     result: enableUser(id: $id) {
-      user {
-        ...Person
-      }
-      oneTimePassword
-      userErrors {
-        code
-        message
-      }
+      ...UserResult
     }
   }
 `);
 const resetPasswordMutation = graphql(`
   mutation ResetPassword($id: ID!) {
     result: resetPassword(id: $id) {
-      user {
-        ...Person
-      }
-      oneTimePassword
-      userErrors {
-        code
-        message
-      }
+      ...UserResult
     }
   }
 `);
 const resetSecondFactorMutation = graphql(`
   mutation ResetSecondFactor($id: ID!) {
     result: resetSecondFactor(id: $id) {
-      user {
-        ...Person
-      }
-      oneTimePassword
-      userErrors {
-        code
-        message
-      }
+      ...UserResult
     }
   }
 `);
