@@ -94,7 +94,7 @@ export function observeDisk(registry: Registry, folder: string): void {
   });
 }
 
-const TIMED: ReadonlySet<unknown> = new Set(['put', 'putOnce', 'get', 'stat', 'probe']);
+const TIMED: ReadonlySet<unknown> = new Set(['put', 'putOnce', 'get', 'delete', 'stat', 'probe']);
 
 /** The same store, with the duration of its requests in a histogram. */
 export function observeStore(registry: Registry, store: ObjectStore): ObjectStore {

@@ -135,6 +135,20 @@ class FolderStore implements ObjectStore {
     }
   }
 
+  async delete(key: string): Promise<void> {
+    const target = this.#pathOf(key);
+    await this.#attempt(target, async () => {
+      const root = await this.#realRoot(); // throws if the folder has disappeared, since the object may still be on its disk
+      const folder = await realpath(path.dirname(target)).catch(ignoreMissing);
+      if (folder === null) return;
+      assertInside(root, folder, target);
+      const stats = await lstat(target).catch(ignoreMissing);
+      if (stats === null || stats.isDirectory()) return;
+      await unlink(target).catch(ignoreMissing);
+      await syncFolder(folder);
+    });
+  }
+
   async stat(key: string): Promise<StoredObject | null> {
     const found = await this.#find(key);
     return found && describe(key, found.stats);

@@ -182,6 +182,23 @@ export function describeObjectStore(name: string, open: () => Promise<TestStore>
       expect(await store.holds('empty', new Uint8Array())).toBe(true);
     });
 
+    it('deletes an object and no other, also repeatedly, and accepts it again', async () => {
+      for (const key of ['images/ab', 'images/ab.txt', 'images/abc', 'other'])
+        await store.put(key, Buffer.from(key));
+      for (let i = 0; i < 2; i++) await store.delete('images/ab');
+      expect(await store.stat('images/ab')).toBeNull();
+      expect(await failureOf(store.get('images/ab'))).toMatchObject({ reason: 'NOT_FOUND' });
+      expect(await keysOf('')).toEqual(['images/ab.txt', 'images/abc', 'other']);
+      expect(await store.putOnce('images/ab', Buffer.from('again'))).toBe('created');
+      expect((await store.get('images/ab')).toString()).toBe('again');
+    });
+
+    it('deletes nothing for a key without an object', async () => {
+      await store.put('images/ab', Buffer.from('x'));
+      for (const key of ['missing', 'missing/below', 'images', 'images/ab/below']) await store.delete(key);
+      expect(await keysOf('')).toEqual(['images/ab']);
+    });
+
     it('checks the size that a listing gave', async () => {
       await store.put('a', randomBytes(100));
       expect(await store.get('a', { byteSize: 100 })).toHaveLength(100);

@@ -48,6 +48,11 @@ export interface ObjectStore {
   draft(key: string, bytes: Uint8Array): Draft;
   /** Reads an object. @throws ObjectStoreError with reason NOT_FOUND if there is no such object */
   get(key: string, options?: GetOptions): Promise<Buffer>;
+  /**
+   * Deletes an object, in a bucket with versions every version of it. Durable when it resolves. Resolves too if there is no such
+   * object, so that it can be repeated.
+   */
+  delete(key: string, signal?: AbortSignal): Promise<void>;
   /** Whether the object has exactly these bytes. Fast: an S3 store compares checksums where it can. */
   holds(key: string, bytes: Uint8Array, signal?: AbortSignal): Promise<boolean>;
   /** The metadata of an object; null if there is no such object. */

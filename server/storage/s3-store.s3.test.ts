@@ -4,7 +4,15 @@ import { runInProcess, specifier } from '../process/testing.js';
 import { openObjectStore, prepareObjectStore } from './open-object-store.js';
 import { describeObjectStore, failureOf } from './object-store.contract.js';
 import { openS3Store } from './s3-store.js';
-import { createBucket, describeWithS3, removeBucket, type TestS3, withWrongSecret } from './testing-s3.js';
+import {
+  createBucket,
+  describeWithS3,
+  removeBucket,
+  setVersioning,
+  type TestS3,
+  versionsIn,
+  withWrongSecret,
+} from './testing-s3.js';
 
 describeWithS3('S3', (s3) => {
   describeObjectStore('an S3 bucket', () => openTestBucket(s3, ''));
@@ -46,6 +54,20 @@ function describeFailures(settings: TestS3): void {
       const keys: string[] = [];
       for await (const { key } of store.list('')) keys.push(key);
       expect(keys).toEqual(['b/', 'b/c']);
+    });
+
+    it('deletes every version of an object in a bucket with versions', async () => {
+      await setVersioning(settings, bucket, 'Enabled');
+      const store = openS3Store(bucket, 'in', settings);
+      for (const text of ['first', 'second', 'third']) await store.put('a', Buffer.from(text));
+      await store.put('ab', Buffer.from('other'));
+      await store.delete('a');
+      expect(await versionsIn(settings, bucket)).toEqual(['in/ab']);
+      await store.delete('ab');
+      await setVersioning(settings, bucket, 'Suspended');
+      await store.put('a', Buffer.from('fourth'));
+      await store.delete('a');
+      expect(await versionsIn(settings, bucket)).toEqual([]);
     });
 
     it('is ready while empty', async () => {

@@ -2,9 +2,12 @@ import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import {
+  DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
+  ListObjectVersionsCommand,
+  type ListObjectVersionsCommandOutput,
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
@@ -137,6 +140,43 @@ class S3Store implements ObjectStore {
           `replaced. Try again.`,
       );
     return bytes;
+  }
+
+  /** A bucket with versions needs the permissions s3:ListBucketVersions and s3:DeleteObjectVersion too. */
+  async delete(key: string, signal?: AbortSignal): Promise<void> {
+    await this.#call({ key, signal }, async () => {
+      const remove = (VersionId?: string) =>
+        this.#client.send(new DeleteObjectCommand({ ...this.#addressOf(key), ...this.#payer(), VersionId }), {
+          abortSignal: signal,
+        });
+      const { VersionId } = await remove();
+      if (VersionId === undefined) return;
+      // The bucket keeps versions: the request has only added a marker that hides them.
+      for (const version of await this.#versionsOf(key, signal)) await remove(version);
+    });
+    if ((await this.stat(key, signal)) === null) return;
+    throw new ObjectStoreError(
+      'OTHER',
+      `${this.uri(key)} is still there although S3 has deleted it. Try again.`,
+    );
+  }
+
+  async #versionsOf(key: string, signal?: AbortSignal): Promise<string[]> {
+    const { Bucket, Key } = this.#addressOf(key);
+    const ids: string[] = [];
+    let next: { KeyMarker?: string; VersionIdMarker?: string } | null = {};
+    while (next) {
+      const page: ListObjectVersionsCommandOutput = await this.#client.send(
+        new ListObjectVersionsCommand({ Bucket, Prefix: Key, ...next, ...this.#payer() }),
+        { abortSignal: signal },
+      );
+      const all = [...(page.Versions ?? []), ...(page.DeleteMarkers ?? [])];
+      ids.push(...all.flatMap((version) => (version.Key === Key && version.VersionId) || []));
+      next = page.IsTruncated
+        ? { KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker }
+        : null;
+    }
+    return ids;
   }
 
   /** Compares the ETag, which is the MD5 of most objects. For others (encrypted with KMS, uploaded in parts) it reads the bytes. */

@@ -4,6 +4,8 @@ import {
   DeleteBucketCommand,
   DeleteObjectsCommand,
   ListObjectsV2Command,
+  ListObjectVersionsCommand,
+  PutBucketVersioningCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
 import type { S3Settings } from '../config.js';
@@ -48,6 +50,26 @@ export async function removeBucket(s3: S3Settings, bucket: string): Promise<void
     }
     await client.send(new DeleteBucketCommand({ Bucket: bucket }));
   });
+}
+
+/** Lets a bucket keep all versions of its objects, or stop doing so. */
+export async function setVersioning(
+  s3: S3Settings,
+  bucket: string,
+  Status: 'Enabled' | 'Suspended',
+): Promise<void> {
+  const command = new PutBucketVersioningCommand({ Bucket: bucket, VersioningConfiguration: { Status } });
+  await withClient(s3, (client) => client.send(command));
+}
+
+/** The key of every version in a bucket, and of every marker of a deletion. */
+export async function versionsIn(s3: S3Settings, bucket: string): Promise<string[]> {
+  const keys: string[] = [];
+  await withClient(s3, async (client) => {
+    const page = await client.send(new ListObjectVersionsCommand({ Bucket: bucket }));
+    keys.push(...[...(page.Versions ?? []), ...(page.DeleteMarkers ?? [])].map(({ Key = '' }) => Key));
+  });
+  return keys;
 }
 
 /** The same server with a secret that it does not accept. */

@@ -176,6 +176,7 @@ describe('an interrupted ingestion', () => {
       put: (...given) => inner.put(...given),
       putOnce: (...given) => inner.putOnce(...given),
       draft: (...given) => inner.draft(...given),
+      delete: (...given) => inner.delete(...given),
       get: (key, options) => {
         gets.push(key);
         onGet(gets.length);
