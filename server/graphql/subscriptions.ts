@@ -34,7 +34,14 @@ interface UnderWay {
   /** By `performance.now()`. */
   begun: number;
   /** Takes it off the caller's count. */
-  finish: (() => void) | null;
+  finish: () => void;
+}
+
+/** What is known of a connection while it is open. */
+interface Connection {
+  operations: Set<UnderWay>;
+  /** Aborted when the connection closes. */
+  closed: AbortController;
 }
 
 /**
@@ -55,11 +62,25 @@ export function serveSubscriptions(
 ): { close(): Promise<void> } {
   const formatError = createErrorFormatter(log);
   const contexts = new WeakMap<object, RequestContext>();
-  const underWay = new WeakMap<object, Map<string, UnderWay>>();
-  const underWayOn = (socket: object) => {
-    const operations = underWay.get(socket) ?? new Map<string, UnderWay>();
-    underWay.set(socket, operations);
-    return operations;
+  const connections = new WeakMap<object, Connection>();
+  const connectionOf = (socket: object) => {
+    const known = connections.get(socket) ?? {
+      operations: new Set<UnderWay>(),
+      closed: new AbortController(),
+    };
+    connections.set(socket, known);
+    return known;
+  };
+  /** By the payload that started the operation: a client may use an id again before its first operation has ended. */
+  const underWay = new WeakMap<object, UnderWay>();
+  /** Counts an operation of the caller. Throws OVERLOADED if the caller has too many in progress. */
+  const begin = ({ operations, closed }: Connection, payload: object, { viewer, ip }: RequestContext) => {
+    closed.signal.throwIfAborted();
+    const finish = requestLimits.begin({ viewer, ip }, 'operations');
+    const record = { operation: null, account: viewer?.id ?? null, address: ip, codes: [] };
+    const started = { record, begun: performance.now(), finish };
+    operations.add(started);
+    underWay.set(payload, started);
   };
   /** Whether the session of a connection has not ended. Events that come at the same time share one answer. */
   const checks = new WeakMap<object, Promise<boolean>>();
@@ -73,11 +94,12 @@ export function serveSubscriptions(
     return check;
   };
   /** One line in the access log, and one count, for each operation. */
-  const finished = (socket: object, id: string) => {
-    const ended = underWayOn(socket).get(id);
+  const finished = (socket: object, payload: object) => {
+    const ended = underWay.get(payload);
     if (!ended) return;
-    underWayOn(socket).delete(id);
-    ended.finish?.();
+    underWay.delete(payload);
+    connectionOf(socket).operations.delete(ended);
+    ended.finish();
     const { operation, account, address, codes } = ended.record;
     const durationMs = Math.round((performance.now() - ended.begun) * 10) / 10;
     const outcome = codes[0] ?? 'OK';
@@ -103,48 +125,40 @@ export function serveSubscriptions(
       subscribe: async (args: ExecutionArgs) =>
         (await refuseExpensive(args, requestLimits)) ?? subscribe(args),
       // If `context` throws, the socket is closed with a code that stops clients from retrying; here an error can be sent.
-      onSubscribe: async ({ extra, subscriptions }, _id, payload) => {
+      onSubscribe: async ({ extra: { socket, request }, subscriptions }, id, payload) => {
         if (Object.keys(subscriptions).length > MOST_OPERATIONS) return [tooManyOperations()];
         try {
-          const signal = whenClosed(extra.socket);
-          contexts.set(payload, { ...(await createContext(extra.request, true)), signal });
+          const connection = connectionOf(socket);
+          const context = { ...(await createContext(request, true)), signal: connection.closed.signal };
+          if (!(id in subscriptions)) return [cancelled()]; // by the client; it is not sent
+          begin(connection, payload, context);
+          contexts.set(payload, context);
         } catch (error) {
+          if (error instanceof GraphQLError) return [error];
           const originalError = error instanceof Error ? error : new Error(String(error));
           return [new GraphQLError(originalError.message, { originalError })];
         }
       },
       context: async ({ extra }, _id, payload) =>
         contexts.get(payload) ?? (await createContext(extra.request, true)),
-      onOperation: ({ extra }, id, _payload, { document, contextValue }) => {
-        const { viewer, ip } = contextValue as RequestContext; // from `context` above
+      onOperation: (_context, _id, payload, { document }) => {
         const operation = operationOf(document);
-        const record: RequestRecord = {
-          operation: operation ? operationName(operation) : null,
-          account: viewer?.id ?? null,
-          address: ip,
-          codes: [],
-        };
-        const started: UnderWay = { record, begun: performance.now(), finish: null };
-        underWayOn(extra.socket).set(id, started);
-        try {
-          const finish = requestLimits.begin({ viewer, ip }, 'operations');
-          started.finish = finish;
-          extra.socket.once('close', finish);
-        } catch (error) {
-          if (error instanceof GraphQLError) return { errors: [error] };
-          throw error;
-        }
+        const started = underWay.get(payload);
+        if (operation && started) started.record.operation = operationName(operation);
       },
-      onComplete: ({ extra }, id) => finished(extra.socket, id),
-      onError: ({ extra }, id, _payload, errors) => {
+      onComplete: ({ extra }, _id, payload) => finished(extra.socket, payload),
+      onClose: ({ extra }) => {
+        const { operations, closed } = connectionOf(extra.socket);
+        closed.abort(badUserInput('The connection was closed before the answer.'));
+        for (const { finish } of operations) finish();
+      },
+      onError: ({ extra }, _id, payload, errors) => {
         const formatted = errors.map(formatError);
-        underWayOn(extra.socket)
-          .get(id)
-          ?.record.codes.push(...codesOf({ errors: formatted }));
-        finished(extra.socket, id);
+        underWay.get(payload)?.record.codes.push(...codesOf({ errors: formatted }));
+        finished(extra.socket, payload);
         return formatted;
       },
-      onNext: async ({ extra }, id, _payload, { contextValue }, { data, errors }) => {
+      onNext: async ({ extra }, _id, payload, { contextValue }, { data, errors }) => {
         const begun = contextValue as RequestContext; // from `context` above
         try {
           if (begun.viewer && !(await isSignedIn(extra))) {
@@ -157,22 +171,13 @@ export function serveSubscriptions(
           extra.socket.close(TRY_AGAIN_LATER, unavailable.message.slice(0, LONGEST_REASON));
         }
         const formatted = errors?.map(formatError);
-        underWayOn(extra.socket)
-          .get(id)
-          ?.record.codes.push(...codesOf({ data, errors: formatted }));
+        underWay.get(payload)?.record.codes.push(...codesOf({ data, errors: formatted }));
         return formatted ? { data, errors: formatted } : undefined;
       },
     },
     sockets,
   );
   return { close: async () => server.dispose() };
-}
-
-/** Aborts when the connection closes. */
-function whenClosed(socket: { once(event: 'close', listener: () => void): unknown }): AbortSignal {
-  const closed = new AbortController();
-  socket.once('close', () => closed.abort(badUserInput('The connection was closed before the answer.')));
-  return closed.signal;
 }
 
 /** The response to an operation that costs more than its caller may request; null for any other. Events cost the same each. */
@@ -190,6 +195,10 @@ async function refuseExpensive(
     if (error instanceof GraphQLError) return { errors: [error] };
     throw error;
   }
+}
+
+function cancelled(): GraphQLError {
+  return badUserInput('The operation was cancelled before it started.');
 }
 
 function tooManyOperations(): GraphQLError {
