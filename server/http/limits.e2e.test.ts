@@ -211,7 +211,7 @@ test('operations that a client cancels at once, or leaves with its connection, a
     await acknowledged;
     const query = 'subscription { predictionCreated { id } }';
     for (let i = 0; i < 40; i++) {
-      send({ id: 'again', type: 'subscribe', payload: { query } });
+      send({ id: 'again', type: 'subscribe', payload: { query: '{ unknownField }' } });
       send({ id: 'again', type: 'complete' });
       send({ id: `left-${i}`, type: 'subscribe', payload: { query } });
     }
