@@ -9,104 +9,34 @@ import {
   isListType,
   isRequiredArgument,
   isRequiredInputField,
+  parse,
+  subscribe,
 } from 'graphql';
 import { Upload } from 'graphql-upload-minimal';
 import type { Viewer } from '../api/context.js';
-import { type Permission, permissions, Role } from '../api/permissions.js';
+import { type Permission, permissions, Role, Scope } from '../api/permissions.js';
+import { FOR_ANYONE, FOR_THEMSELVES, NODES, OPERATIONS } from '../api/testing.js';
+import { newId } from '../database/ids.js';
 import { openTestServices, type TestServices } from './testing.js';
 
-// Who may call what. Every field of Query, Mutation and Subscription is called as each role and without signing in.
-
-/** Nobody needs a permission for these: they concern the caller's own sign-in, or answer with nothing for strangers. */
-const FOR_ANYONE = ['viewer', 'signIn', 'signOut', 'changePassword'] as const;
-/** Signed-in users call these for themselves; for others they need the permission 'manage users'. */
-const FOR_THEMSELVES = [
-  'apiTokens',
-  'sessions',
-  'endSession',
-  'signOutEverywhere',
-  'revokeApiToken',
-] as const;
-
-/** The permission that each other operation needs. An operation that is missing here fails the test. */
-const operations: Record<string, Permission> = {
-  auditEvents: 'read audit',
-  bulkClassification: 'read predictions',
-  bulkClassifications: 'read predictions',
-  championAt: 'read models',
-  datasetSnapshot: 'read datasets',
-  datasetSnapshots: 'read datasets',
-  model: 'read models',
-  modelVersion: 'read models',
-  models: 'read models',
-  monitoring: 'read predictions',
-  prediction: 'read predictions',
-  predictions: 'read predictions',
-  promotionGates: 'promote models',
-  trainingRun: 'read training',
-  trainingRuns: 'read training',
-  trainingSchedules: 'read training',
-  users: 'read users',
-  approvePromotion: 'promote models',
-  withdrawApproval: 'promote models',
-  approveRetirement: 'promote models',
-  archiveModelVersion: 'promote models',
-  beginSecondFactor: 'change your account',
-  cancelBulkClassification: 'classify folders',
-  cancelTraining: 'train',
-  classify: 'classify',
-  classifyFolder: 'classify folders',
-  confirmSecondFactor: 'change your account',
-  continueBulkClassification: 'classify folders',
-  continueEvaluation: 'evaluate models',
-  continueIngestion: 'create datasets',
-  continueTraining: 'train',
-  createApiToken: 'change your account',
-  createDatasetSnapshot: 'create datasets',
-  createUser: 'give out passwords',
-  disableUser: 'manage users',
-  enableUser: 'manage users',
-  evaluateModelVersion: 'evaluate models',
-  promoteModelVersion: 'promote models',
-  registerModelVersion: 'register models',
-  removeSecondFactor: 'change your account',
-  resetPassword: 'give out passwords',
-  resetSecondFactor: 'give out passwords',
-  retireModelVersion: 'promote models',
-  reviewPrediction: 'review',
-  rollbackModel: 'promote models',
-  setTrainingSchedule: 'train',
-  setUserRoles: 'manage users',
-  startTraining: 'train',
-  championChanged: 'read models',
-  predictionCreated: 'read predictions',
-  trainingRunChanged: 'read training',
-};
-
-/** Kinds of objects that `node` finds by id, and the permission for each. */
-const nodes: Record<string, Permission> = {
-  aud: 'read audit',
-  snap: 'read datasets',
-  run: 'read training',
-  sched: 'read training',
-  model: 'read models',
-  mver: 'read models',
-  prom: 'read models',
-  appr: 'read models',
-  eval: 'read models',
-  pred: 'read predictions',
-  rev: 'read predictions',
-  bulk: 'read predictions',
-};
+// Every field of Query, Mutation and Subscription is called without signing in, as each role, and with a token of each scope.
 
 let services: TestServices;
 let viewers: { name: string; roles: Role[]; viewer: Viewer | null }[];
+/** The viewers, and an administrator's programs whose tokens have one scope each. */
+let callers: { name: string; viewer: Viewer | null }[];
 
 beforeAll(async () => {
   services = await openTestServices();
   viewers = [{ name: 'not signed in', roles: [], viewer: null }];
   for (const role of Object.values(Role))
     viewers.push({ name: role, roles: [role], viewer: await services.createViewer(role) });
+  const administrator = await services.createViewer(Role.ADMIN);
+  const programs = Object.values(Scope).map((scope) => ({
+    name: `token for ${scope}`,
+    viewer: { ...administrator, token: { id: newId('tok'), scopes: [scope] } },
+  }));
+  callers = [...viewers, ...programs];
 });
 afterAll(() => services.close());
 
@@ -174,11 +104,35 @@ function allOperations(): Operation[] {
   ];
 }
 
+function allSubscriptions(): Operation[] {
+  return operationsOf('subscription', services.schema.getSubscriptionType());
+}
+
+const refusals = ['UNAUTHENTICATED', 'FORBIDDEN'];
+
 /** Why the server refused the operation: the code, or null if the viewer may call it. */
 async function refusalOf({ text, variables }: Operation, viewer: Viewer | null): Promise<string | null> {
   const { errors } = await services.execute(text, variables(), viewer);
-  const codes = errors.map(({ code }) => String(code));
-  return codes.find((code) => code === 'UNAUTHENTICATED' || code === 'FORBIDDEN') ?? null;
+  return errors.map(({ code }) => String(code)).find((code) => refusals.includes(code)) ?? null;
+}
+
+/** The same for a subscription, which is ended at once where it begins. */
+async function refusalOfSubscription(
+  { text, variables }: Operation,
+  viewer: Viewer | null,
+): Promise<string | null> {
+  const begun = await subscribe({
+    schema: services.schema,
+    document: parse(text),
+    variableValues: variables(),
+    contextValue: services.contextOf(viewer),
+  });
+  if ('errors' in begun) {
+    const codes = begun.errors?.map(({ extensions }) => String(extensions.code)) ?? [];
+    return codes.find((code) => refusals.includes(code)) ?? null;
+  }
+  await (begun as AsyncGenerator).return(undefined);
+  return null;
 }
 
 const permits = (permission: Permission, roles: Role[]) => {
@@ -186,33 +140,59 @@ const permits = (permission: Permission, roles: Role[]) => {
   return roles.some((role) => allowed.includes(role));
 };
 
-test('every query and mutation is for exactly the roles of its permission', async () => {
+/** Written out from the table instead of calling `may`, which is what is tested. */
+function isAllowed(permission: Permission, { roles, token }: Viewer): boolean {
+  const scopes: readonly Scope[] = permissions[permission].scopes;
+  return permits(permission, roles) && (!token || token.scopes.some((scope) => scopes.includes(scope)));
+}
+
+/** Compares each operation's answer to each caller with the table. */
+async function expectMatrix(
+  listed: Operation[],
+  refusalOf: (operation: Operation, viewer: Viewer | null) => Promise<string | null>,
+): Promise<void> {
   const actual: string[] = [];
   const expected: string[] = [];
-  for (const operation of allOperations()) {
+  for (const operation of listed) {
     const { name } = operation;
-    if (FOR_ANYONE.some((free) => free === name)) continue;
-    const permission = operations[name];
-    const isOwn = FOR_THEMSELVES.some((own) => own === name);
-    expect({ name, hasRule: isOwn || permission !== undefined }).toEqual({ name, hasRule: true });
-    for (const { name: who, roles, viewer } of viewers) {
-      const may = permission ? permits(permission, roles) : roles.length > 0;
-      expected.push(`${name} as ${who}: ${may ? 'yes' : viewer ? 'FORBIDDEN' : 'UNAUTHENTICATED'}`);
+    if (FOR_ANYONE.includes(name) || FOR_THEMSELVES.includes(name)) continue;
+    const permission = OPERATIONS[name];
+    if (!permission) throw new Error(`'${name}' has no entry in OPERATIONS (server/api/testing.ts).`);
+    for (const { name: who, viewer } of callers) {
+      const rule = !viewer ? 'UNAUTHENTICATED' : isAllowed(permission, viewer) ? 'yes' : 'FORBIDDEN';
+      expected.push(`${name} as ${who}: ${rule}`);
       actual.push(`${name} as ${who}: ${(await refusalOf(operation, viewer)) ?? 'yes'}`);
     }
   }
   expect(actual).toEqual(expected);
+}
+
+test('every query and mutation is for exactly the roles and scopes of its permission', () =>
+  expectMatrix(allOperations(), refusalOf));
+
+test('every subscription is for exactly the roles and scopes of its permission', () =>
+  expectMatrix(allSubscriptions(), refusalOfSubscription));
+
+test('what users do for themselves is for every role, and for nobody who is not signed in', async () => {
+  for (const operation of allOperations().filter(({ name }) => FOR_THEMSELVES.includes(name))) {
+    for (const { name: who, viewer } of viewers) {
+      const refusal = await refusalOf(operation, viewer);
+      expect([operation.name, who, refusal]).toEqual([
+        operation.name,
+        who,
+        viewer ? null : 'UNAUTHENTICATED',
+      ]);
+    }
+  }
 });
 
 test('the table of rules names no operation that does not exist', () => {
-  const { schema } = services;
-  const subscriptions = operationsOf('subscription', schema.getSubscriptionType());
-  const names = [...allOperations(), ...subscriptions].map(({ name }) => name);
-  expect(Object.keys(operations).filter((name) => !names.includes(name))).toEqual([]);
-  expect(subscriptions.map(({ name }) => name).filter((name) => !(name in operations))).toEqual([]);
+  const names = [...allOperations(), ...allSubscriptions()].map(({ name }) => name);
+  const listed = [...Object.keys(OPERATIONS), ...FOR_ANYONE, ...FOR_THEMSELVES];
+  expect(listed.filter((name) => !names.includes(name))).toEqual([]);
 });
 
-test.each(Object.entries(nodes))('node finds a %s… only for those who may %s', async (prefix, permission) => {
+test.each(Object.entries(NODES))('node finds a %s… only for those who may %s', async (prefix, permission) => {
   for (const { roles, viewer } of viewers) {
     const { errors } = await services.execute(
       'query ($id: ID!) { node(id: $id) { id } }',

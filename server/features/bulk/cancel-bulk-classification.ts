@@ -1,10 +1,9 @@
 import { authorise } from '../../api/authorise.js';
 import type { RequestContext } from '../../api/context.js';
-import { UserErrorCode, userError } from '../../api/user-error.js';
 import { AuditAction } from '../audit/record-audit-event.js';
 import { cancelJob } from '../job-control/cancel-job.js';
 import { bulkClassifications } from './bulk-lifecycle.js';
-import { type BulkClassificationRow, findBulkClassification } from './load-bulk-classifications.js';
+import { type BulkClassificationRow, requireBulkClassification } from './load-bulk-classifications.js';
 
 /** Cancels a bulk classification. The predictions that it has made are kept. */
 export async function cancelBulkClassification(
@@ -12,9 +11,7 @@ export async function cancelBulkClassification(
   id: string,
 ): Promise<{ bulkClassification: BulkClassificationRow }> {
   authorise(context, 'classify folders');
-  if (!(await findBulkClassification(context, id))) {
-    throw userError(UserErrorCode.NOT_FOUND, 'There is no such bulk classification.', ['id']);
-  }
+  await requireBulkClassification(context, id);
   const action = AuditAction.BULK_CLASSIFICATION_CANCELLED;
   await cancelJob(context, { table: bulkClassifications, id, name: 'bulk classification', action });
   return {

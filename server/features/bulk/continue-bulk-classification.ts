@@ -1,11 +1,10 @@
 import { authorise } from '../../api/authorise.js';
 import type { RequestContext } from '../../api/context.js';
-import { UserErrorCode, userError } from '../../api/user-error.js';
 import { enqueue } from '../../jobs/queue.js';
 import { AuditAction } from '../audit/record-audit-event.js';
 import { continueJob } from '../job-control/continue-job.js';
 import { bulkClassifications } from './bulk-lifecycle.js';
-import { type BulkClassificationRow, findBulkClassification } from './load-bulk-classifications.js';
+import { type BulkClassificationRow, requireBulkClassification } from './load-bulk-classifications.js';
 
 /** Continues a FAILED bulk classification with the files that have no prediction and no error yet. */
 export async function continueBulkClassification(
@@ -13,9 +12,7 @@ export async function continueBulkClassification(
   id: string,
 ): Promise<{ bulkClassification: BulkClassificationRow }> {
   authorise(context, 'classify folders');
-  if (!(await findBulkClassification(context, id))) {
-    throw userError(UserErrorCode.NOT_FOUND, 'There is no such bulk classification.', ['id']);
-  }
+  await requireBulkClassification(context, id);
   const action = AuditAction.BULK_CLASSIFICATION_CONTINUED;
   const job = { table: bulkClassifications, id, name: 'bulk classification', action };
   await continueJob(context, job, (tx) => enqueue(tx, 'classify-folder', { bulkClassificationId: id }));

@@ -10,6 +10,7 @@ import {
   pageOf,
 } from '../../api/connection.js';
 import type { RequestContext } from '../../api/context.js';
+import { UserErrorCode, userError } from '../../api/user-error.js';
 import type { Database } from '../../database/client.js';
 import type { BulkClassification } from '../../database/generated/client.js';
 import { isId } from '../../database/ids.js';
@@ -31,6 +32,16 @@ export async function findBulkClassification(
 ): Promise<BulkClassificationRow | null> {
   authorise(context, 'read predictions');
   return isId('bulk', id) ? batched(context, loadBulkClassifications).load(id) : null;
+}
+
+/** The bulk classification that an operation changes, which authorises the user. Throws the user error NOT_FOUND if there is none. */
+export async function requireBulkClassification(
+  context: RequestContext,
+  id: string,
+): Promise<BulkClassificationRow> {
+  const bulk = isId('bulk', id) ? await batched(context, loadBulkClassifications).load(id) : null;
+  if (bulk) return bulk;
+  throw userError(UserErrorCode.NOT_FOUND, 'There is no such bulk classification.', ['id']);
 }
 
 /** A page of bulk classifications, newest first. */

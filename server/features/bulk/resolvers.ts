@@ -122,6 +122,7 @@ export class BulkClassificationResolver {
     @Arg('first', () => Int, { nullable: true }) first?: number | null,
     @Arg('after', () => String, { nullable: true }) after?: string | null,
   ) {
+    authorise(context, 'read predictions'); // who starts a job with a token need not have it
     return listBulkPredictions(context, bulk, { first, after });
   }
 

@@ -1,0 +1,116 @@
+import type { Permission } from './permissions.js';
+
+// Who may call what: the permission of each operation, kind of object and route. Tests compare these tables with the schema and
+// with the router, so an operation or route without an entry fails them, and then call each one as every role and as nobody.
+
+/** Operations that need no permission: they concern the caller's own sign-in, or answer strangers with null. */
+export const FOR_ANYONE: readonly string[] = ['viewer', 'signIn', 'signOut', 'changePassword'];
+
+/** Operations that signed-in users call for themselves. For others they need the permission 'manage users'. */
+export const FOR_THEMSELVES: readonly string[] = [
+  'apiTokens',
+  'sessions',
+  'endSession',
+  'signOutEverywhere',
+  'revokeApiToken',
+];
+
+/** The permission that each other query, mutation and subscription needs. */
+export const OPERATIONS: Readonly<Record<string, Permission>> = {
+  auditEvents: 'read audit',
+  bulkClassification: 'read predictions',
+  bulkClassifications: 'read predictions',
+  championAt: 'read models',
+  datasetSnapshot: 'read datasets',
+  datasetSnapshots: 'read datasets',
+  model: 'read models',
+  modelVersion: 'read models',
+  models: 'read models',
+  monitoring: 'read predictions',
+  prediction: 'read predictions',
+  predictions: 'read predictions',
+  promotionGates: 'promote models',
+  trainingRun: 'read training',
+  trainingRuns: 'read training',
+  trainingSchedules: 'read training',
+  users: 'read users',
+  approvePromotion: 'promote models',
+  withdrawApproval: 'promote models',
+  approveRetirement: 'promote models',
+  archiveModelVersion: 'promote models',
+  beginSecondFactor: 'change your account',
+  cancelBulkClassification: 'classify folders',
+  cancelTraining: 'train',
+  classify: 'classify',
+  classifyFolder: 'classify folders',
+  confirmSecondFactor: 'change your account',
+  continueBulkClassification: 'classify folders',
+  continueEvaluation: 'evaluate models',
+  continueIngestion: 'create datasets',
+  continueTraining: 'train',
+  createApiToken: 'change your account',
+  createDatasetSnapshot: 'create datasets',
+  createUser: 'give out passwords',
+  disableUser: 'manage users',
+  enableUser: 'manage users',
+  evaluateModelVersion: 'evaluate models',
+  promoteModelVersion: 'promote models',
+  registerModelVersion: 'register models',
+  removeSecondFactor: 'change your account',
+  resetPassword: 'give out passwords',
+  resetSecondFactor: 'give out passwords',
+  retireModelVersion: 'promote models',
+  reviewPrediction: 'review',
+  rollbackModel: 'promote models',
+  setTrainingSchedule: 'train',
+  setUserRoles: 'manage users',
+  startTraining: 'train',
+  championChanged: 'read models',
+  predictionCreated: 'read predictions',
+  trainingRunChanged: 'read training',
+};
+
+/** The kinds of objects that `node` finds by id, by the prefix of the id, and the permission for each. */
+export const NODES: Readonly<Record<string, Permission>> = {
+  aud: 'read audit',
+  snap: 'read datasets',
+  run: 'read training',
+  sched: 'read training',
+  model: 'read models',
+  mver: 'read models',
+  prom: 'read models',
+  appr: 'read models',
+  eval: 'read models',
+  pred: 'read predictions',
+  rev: 'read predictions',
+  bulk: 'read predictions',
+};
+
+/**
+ * The permissions for each HTTP route, all of which a caller needs. None: for anyone. 'this machine': for programs on the same machine,
+ * or with METRICS_TOKEN.
+ */
+export const ROUTES: Readonly<Record<string, readonly Permission[] | 'this machine'>> = {
+  'GET /healthz': [],
+  'GET /readyz': [],
+  'GET /metrics': 'this machine',
+  'POST /predict': ['classify'],
+  'GET /files/images/:sha256': ['read predictions', 'see images'],
+  'GET /files/images/:sha256/original': ['read predictions', 'see images', 'download original images'],
+  'GET /files/images/:sha256/thumbnail': ['read predictions', 'see images'],
+  'GET /files/predictions/:id/evidence.png': ['read predictions', 'see images'],
+  'GET /files/models/:versionId/:name': ['read models'],
+  'GET /audit/events.csv': ['read audit'],
+  'GET /audit/events.jsonl': ['read audit'],
+  'GET /{*page}': [], // the web app: its pages contain no data
+};
+
+/** Paths of handlers that are not routes: GraphQL, the files of the web app, and the error handlers. */
+export const OTHER_HANDLERS: readonly string[] = [
+  '/',
+  '/graphql',
+  '/assets',
+  '/metrics',
+  '/predict',
+  '/files',
+];
