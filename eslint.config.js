@@ -91,7 +91,7 @@ const importDirection = {
       {
         category: 'known everywhere',
         pattern:
-          'server/{config,password-rules,promotion-policy,promotion-policy-testing,log,unavailable-error}.ts',
+          'server/{config,identity-provider-settings,password-rules,promotion-policy,promotion-policy-testing,log,unavailable-error}.ts',
       },
       {
         category: 'tests',

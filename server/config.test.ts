@@ -20,6 +20,7 @@ describe('loadConfig', () => {
       adminPassword: null,
       sessionMs: 12 * 3_600_000,
       sessionIdleMs: 60 * 60_000,
+      identityProvider: null,
       defaultModel: 'reference',
       promotionPolicy: {
         evaluation: 'required',
@@ -68,6 +69,14 @@ describe('loadConfig', () => {
       ADMIN_PASSWORD: 'long enough, and odd',
       SESSION_MAX_HOURS: '8',
       SESSION_IDLE_MINUTES: '15',
+      OIDC_ISSUER: 'https://login.example.org/realms/hospital',
+      OIDC_CLIENT_ID: 'cytograph',
+      OIDC_CLIENT_SECRET: 'secret of the client',
+      OIDC_NAME: 'Hospital account',
+      OIDC_SCOPES: 'openid email',
+      OIDC_GROUPS: '{"roles":{"wards":["CLINICIAN"]}}',
+      OIDC_CONTACT: 'the service desk',
+      OIDC_API_AUDIENCE: 'urn:cytograph',
       DEFAULT_MODEL: 'mine',
       PROMOTION_POLICY:
         '{"minSensitivity":0.9,"minSpecificity":0.6,"minCoverage":null,"approval":"second-person"}',
@@ -105,6 +114,16 @@ describe('loadConfig', () => {
       adminPassword: 'long enough, and odd',
       sessionMs: 8 * 3_600_000,
       sessionIdleMs: 15 * 60_000,
+      identityProvider: {
+        issuer: 'https://login.example.org/realms/hospital',
+        clientId: 'cytograph',
+        clientSecret: 'secret of the client',
+        name: 'Hospital account',
+        scopes: 'openid email',
+        groups: { claim: 'groups', roles: { wards: ['CLINICIAN'] }, scopes: {} },
+        contact: 'the service desk',
+        apiAudience: 'urn:cytograph',
+      },
       defaultModel: 'mine',
       promotionPolicy: {
         evaluation: 'required',
@@ -281,6 +300,45 @@ describe('loadConfig', () => {
     expect(() => loadConfig(env)).toThrow(message);
   });
 
+  const PROVIDER = {
+    OIDC_ISSUER: 'https://login.example.org',
+    OIDC_CLIENT_ID: 'cytograph',
+    OIDC_GROUPS: '{"roles":{"wards":["CLINICIAN"]}}',
+    PUBLIC_URL: 'https://cells.example.org',
+  };
+
+  it('names the identity provider after its host, and needs no secret', () => {
+    expect(loadConfig(PROVIDER).identityProvider).toMatchObject({
+      name: 'login.example.org',
+      clientSecret: null,
+      scopes: 'openid profile email',
+      apiAudience: null,
+    });
+    expect(loadConfig({ ...PROVIDER, OIDC_ISSUER: 'http://localhost:8080' }).identityProvider).not.toBeNull();
+  });
+
+  it.each([
+    [{ OIDC_ISSUER: 'login.example.org' }, /OIDC_ISSUER is not an address such as https:/],
+    [{ OIDC_ISSUER: 'http://login.example.org' }, /OIDC_ISSUER is not an address such as https:/],
+    [{ OIDC_ISSUER: 'https://login.example.org/?a' }, /OIDC_ISSUER is not an address such as https:/],
+    [{ OIDC_ISSUER: '' }, /OIDC_ISSUER is missing: OIDC_CLIENT_ID is set, and has no effect/],
+    [{ OIDC_CLIENT_ID: '' }, /OIDC_CLIENT_ID is missing: OIDC_ISSUER is set/],
+    [{ OIDC_GROUPS: '' }, /OIDC_GROUPS is missing.*"cytograph-clinicians":\["CLINICIAN"\]/],
+    [{ PUBLIC_URL: '' }, /PUBLIC_URL is missing.*PUBLIC_URL\/oidc\/callback/],
+    [{ OIDC_SCOPES: 'profile email' }, /OIDC_SCOPES does not contain openid/],
+    [{ OIDC_API_AUDIENCE: 'cytograph' }, /OIDC_API_AUDIENCE is the same as OIDC_CLIENT_ID/],
+    [{ OIDC_GROUPS: 'wards' }, /OIDC_GROUPS is not JSON/],
+    [{ OIDC_GROUPS: '[]' }, /OIDC_GROUPS is not a JSON object, such as/],
+    [{ OIDC_GROUPS: '{}' }, /OIDC_GROUPS\.roles has no "roles", such as/],
+    [{ OIDC_GROUPS: '{"roles":{}}' }, /OIDC_GROUPS\.roles gives no group a role/],
+    [{ OIDC_GROUPS: '{"roles":{"wards":["NURSE"]}}' }, /names a role other than CLINICIAN/],
+    [{ OIDC_GROUPS: '{"roles":{"wards":"CLINICIAN"}}' }, /something other than a list of roles/],
+    [{ OIDC_GROUPS: '{"groups":{}}' }, /OIDC_GROUPS has no key "groups": there are claim, roles and scopes/],
+    [{ OIDC_GROUPS: '{"roles":{"a":["ADMIN"]},"scopes":{"a":["ALL"]}}' }, /names a scope other than/],
+  ])('refuses the identity provider with %j', (change, message) => {
+    expect(() => loadConfig({ ...PROVIDER, ...change })).toThrow(message);
+  });
+
   it('takes a name set to nothing for one that is not set', () => {
     expect(loadConfig({ PORT: '', DATABASE_URL: ' ', ADMIN_PASSWORD: '' })).toEqual(loadConfig({}));
   });
@@ -293,6 +351,11 @@ describe('describeConfig', () => {
       ADMIN_PASSWORD: 'a hunter of 2 lions',
       AWS_ACCESS_KEY_ID: 'a hunter of 2 lions',
       AWS_SECRET_ACCESS_KEY: 'a hunter of 2 lions',
+      OIDC_ISSUER: 'https://login.example.org',
+      OIDC_CLIENT_ID: 'cytograph',
+      OIDC_CLIENT_SECRET: 'a hunter of 2 lions',
+      OIDC_GROUPS: '{"roles":{"wards":["CLINICIAN"]}}',
+      PUBLIC_URL: 'https://cells.example.org',
     });
     const description = JSON.stringify(describeConfig(config));
     expect(description).not.toContain('a hunter of 2 lions');

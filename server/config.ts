@@ -3,6 +3,7 @@ import { isIP, isIPv4 } from 'node:net';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
+import { groupMappingSetting, type IdentityProviderSettings } from './identity-provider-settings.js';
 import { passwordFault } from './password-rules.js';
 import { type PromotionPolicy, promotionPolicySetting } from './promotion-policy.js';
 
@@ -122,6 +123,16 @@ function isBasePath(path: string): boolean {
   return /^(\/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*$/.test(path);
 }
 
+/** An address with HTTPS; plain HTTP only on this machine, as in tests. */
+function isIssuer(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, search, hash, username } = new URL(text);
+  const isLocal = ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+  return (protocol === 'https:' || (protocol === 'http:' && isLocal)) && !search && !hash && !username;
+}
+
+const emailAddress = z.email('is not an e-mail address').transform((email) => email.toLowerCase());
+
 const DEFAULT_ADMIN_EMAIL = 'admin@cytograph.local';
 
 const settings = z.object({
@@ -201,10 +212,7 @@ const settings = z.object({
     .default([]),
 
   /** E-mail address of the administrator that the first start creates. */
-  ADMIN_EMAIL: z
-    .email('is not an e-mail address')
-    .transform((email) => email.toLowerCase())
-    .default(DEFAULT_ADMIN_EMAIL),
+  ADMIN_EMAIL: emailAddress.default(DEFAULT_ADMIN_EMAIL),
 
   /** The administrator's first password, by the rules for any password. Not set: a one-time password is generated and printed. */
   ADMIN_PASSWORD: z.string().optional(),
@@ -214,6 +222,37 @@ const settings = z.object({
 
   /** Minutes without use after which a session ends. Uses are recorded to the minute. */
   SESSION_IDLE_MINUTES: wholeNumber(5, 60 * 24 * 365).default(60),
+
+  /** The address of an OpenID Connect provider, with which people sign in. Not set: people sign in with passwords only. */
+  OIDC_ISSUER: z
+    .string()
+    .refine(isIssuer, 'is not an address such as https://login.example.org/realms/hospital')
+    .optional(),
+
+  /** This server's client id at the provider, and the client's secret. Without a secret it is a public client, with PKCE only. */
+  OIDC_CLIENT_ID: z.string().optional(),
+  OIDC_CLIENT_SECRET: z.string().optional(),
+
+  /** The provider's name on the sign-in page: 'Sign in with NAME'. Not set: the host name of OIDC_ISSUER. */
+  OIDC_NAME: z.string().max(60, 'is longer than 60 characters').optional(),
+
+  /** The scopes to request from the provider, separated by spaces. */
+  OIDC_SCOPES: z
+    .string()
+    .refine((scopes) => scopes.split(/ +/).includes('openid'), 'does not contain openid')
+    .default('openid profile email'),
+
+  /** Which groups of the provider give which roles: JSON in the form of {@link GroupMapping}. */
+  OIDC_GROUPS: groupMappingSetting.optional(),
+
+  /** Whom people ask for access, as the end of the sentence 'Ask …'. */
+  OIDC_CONTACT: z
+    .string()
+    .max(200, 'is longer than 200 characters')
+    .default('the administrators of Cytograph'),
+
+  /** The audience that access tokens of the provider must name, for programs. Not set: no such token is accepted. */
+  OIDC_API_AUDIENCE: z.string().optional(),
 
   /** Name of the model that is used when a request names none. */
   DEFAULT_MODEL: z
@@ -349,6 +388,8 @@ export interface Config {
   adminPassword: string | null;
   sessionMs: number;
   sessionIdleMs: number;
+  /** null: people sign in with passwords only. */
+  identityProvider: IdentityProviderSettings | null;
   defaultModel: string;
   promotionPolicy: PromotionPolicy;
   inferenceThreads: number;
@@ -403,7 +444,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     if (env[one]?.trim() && !env[other]?.trim())
       faults.push(`${other} is missing: ${one} is set, and both are needed.`);
   faults.push(...adminPasswordFaults(env));
-  if (parsed.success) faults.push(...basePathFaults(parsed.data));
+  if (parsed.success) faults.push(...basePathFaults(parsed.data), ...identityProviderFaults(parsed.data));
   if (!parsed.success || faults.length > 0)
     throw new ConfigError(`These settings are wrong:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
   return assemble(parsed.data);
@@ -423,6 +464,36 @@ function basePathFaults({ PUBLIC_URL, BASE_PATH }: z.infer<typeof settings>): st
   return [
     `BASE_PATH is '${BASE_PATH}', but the path of PUBLIC_URL is '${path}': leave out BASE_PATH, or make them the same.`,
   ];
+}
+
+function identityProviderFaults(values: z.infer<typeof settings>): string[] {
+  const { OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_GROUPS, OIDC_API_AUDIENCE, PUBLIC_URL } = values;
+  if (OIDC_ISSUER === undefined) {
+    const useless = ['OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET', 'OIDC_GROUPS', 'OIDC_API_AUDIENCE'] as const;
+    return useless
+      .filter((name) => values[name] !== undefined)
+      .map((name) => `OIDC_ISSUER is missing: ${name} is set, and has no effect without it.`);
+  }
+  const faults: string[] = [];
+  if (OIDC_CLIENT_ID === undefined)
+    faults.push('OIDC_CLIENT_ID is missing: OIDC_ISSUER is set, and both are needed.');
+  if (OIDC_GROUPS === undefined) {
+    faults.push(
+      'OIDC_GROUPS is missing: OIDC_ISSUER is set, and nobody can sign in until groups give roles, as in ' +
+        '{"claim":"groups","roles":{"cytograph-clinicians":["CLINICIAN"]}}.',
+    );
+  }
+  if (PUBLIC_URL === undefined) {
+    faults.push(
+      'PUBLIC_URL is missing: OIDC_ISSUER is set, and the provider sends browsers back to PUBLIC_URL/oidc/callback.',
+    );
+  }
+  if (OIDC_API_AUDIENCE !== undefined && OIDC_API_AUDIENCE === OIDC_CLIENT_ID) {
+    faults.push(
+      'OIDC_API_AUDIENCE is the same as OIDC_CLIENT_ID: ID tokens would then be accepted as access tokens. Use another name.',
+    );
+  }
+  return faults;
 }
 
 const pathOf = (url: string) => new URL(url).pathname.replace(/\/+$/, '');
@@ -459,6 +530,7 @@ function assemble(values: z.infer<typeof settings>): Config {
     adminPassword: values.ADMIN_PASSWORD ?? null,
     sessionMs: values.SESSION_MAX_HOURS * 3_600_000,
     sessionIdleMs: values.SESSION_IDLE_MINUTES * 60_000,
+    identityProvider: identityProviderOf(values),
     defaultModel: values.DEFAULT_MODEL,
     promotionPolicy: values.PROMOTION_POLICY,
     inferenceThreads: values.INFERENCE_THREADS ?? availableParallelism(),
@@ -481,6 +553,21 @@ function assemble(values: z.infer<typeof settings>): Config {
   };
 }
 
+function identityProviderOf(values: z.infer<typeof settings>): IdentityProviderSettings | null {
+  const { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, OIDC_GROUPS: groups } = values;
+  if (issuer === undefined || clientId === undefined || groups === undefined) return null;
+  return {
+    issuer,
+    clientId,
+    clientSecret: values.OIDC_CLIENT_SECRET ?? null,
+    name: values.OIDC_NAME ?? new URL(issuer).hostname,
+    scopes: values.OIDC_SCOPES,
+    groups,
+    contact: values.OIDC_CONTACT,
+    apiAudience: values.OIDC_API_AUDIENCE ?? null,
+  };
+}
+
 function splitFolders(list: string): string[] {
   const parts = list.split(',').flatMap((part) => part.split(path.delimiter));
   return parts.filter((part) => part.trim()).map((part) => path.resolve(part.trim()));
@@ -494,6 +581,10 @@ export function describeConfig(config: Config): Record<string, unknown> {
     databaseUrl: config.databaseUrl && withoutPassword(config.databaseUrl),
     adminPassword: hidden(config.adminPassword),
     metricsToken: hidden(config.metricsToken),
+    identityProvider: config.identityProvider && {
+      ...config.identityProvider,
+      clientSecret: hidden(config.identityProvider.clientSecret),
+    },
     s3: { ...config.s3, credentials: hidden(config.s3.credentials) },
   };
 }

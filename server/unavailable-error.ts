@@ -1,5 +1,5 @@
 /** A service that this server depends on. */
-export const DEPENDENCIES = ['database', 'object store'] as const;
+export const DEPENDENCIES = ['database', 'object store', 'identity provider'] as const;
 export type Dependency = (typeof DEPENDENCIES)[number];
 
 /**
@@ -11,7 +11,7 @@ export const OUTAGES = ['unreachable', 'read-only', 'full', 'busy', 'refused'] a
 export type Outage = (typeof OUTAGES)[number];
 
 /**
- * The database or the object store is temporarily unavailable. Callers get the code UNAVAILABLE (503 and Retry-After outside
+ * The database, the object store or the identity provider is temporarily unavailable. Callers get the code UNAVAILABLE (503 and Retry-After outside
  * GraphQL) and this message, without hosts or reasons; these are in `cause`, for the log.
  *
  * Also thrown if a change was sent but not confirmed: the change may or may not have been made.

@@ -4,7 +4,7 @@ import type { Permission } from './permissions.js';
 // with the router, so an operation or route without an entry fails them, and then call each one as every role and as nobody.
 
 /** Operations that need no permission: they concern the caller's own sign-in, or answer strangers with null. */
-export const FOR_ANYONE: readonly string[] = ['viewer', 'signIn', 'signOut', 'changePassword'];
+export const FOR_ANYONE: readonly string[] = ['viewer', 'signInMethods', 'signIn', 'signOut', 'changePassword'];
 
 /** Operations that signed-in users call for themselves. For others they need the permission 'manage users'. */
 export const FOR_THEMSELVES: readonly string[] = [

@@ -4,6 +4,7 @@ import { v7 as uuidv7 } from 'uuid';
 export type IdPrefix =
   | 'user'
   | 'sess'
+  | 'idn'
   | 'tok'
   | 'aud'
   | 'snap'

@@ -1,15 +1,14 @@
 import type { RequestContext, Services } from '../api/context.js';
 import { RequestLimits } from '../api/request-limits.js';
 import { AccessRecorder } from '../features/audit/access-recorder.js';
-import { createCredentials, type Credentials } from '../features/accounts/credentials.js';
+import { type AccountServices, createAccountServices } from '../features/accounts/account-services.js';
 import {
   createPredictionServices,
   type PredictionServices,
 } from '../features/predictions/prediction-services.js';
 
 /** The services of the whole server: those shared by all features, and those of single features. */
-export interface AppServices extends Services, PredictionServices {
-  credentials: Credentials;
+export interface AppServices extends Services, AccountServices, PredictionServices {
   accesses: AccessRecorder;
   limits: RequestLimits;
 }
@@ -19,11 +18,11 @@ export interface AppContext extends AppServices, RequestContext {}
 
 /** Adds the services that features create from the shared services. Called once, when the server starts. */
 export function createAppServices(services: Services): AppServices {
-  const { config, database, log } = services;
+  const { database, log } = services;
   return {
     ...services,
     ...createPredictionServices(database),
-    credentials: createCredentials(database, config),
+    ...createAccountServices(services),
     accesses: new AccessRecorder(database, log),
     limits: new RequestLimits(),
   };

@@ -64,5 +64,7 @@ export function accessLog({ config, log, metrics, accesses }: AppServices): Requ
 /** The part of the server that handles a path, as a label with few values. */
 function routeOf(path: string): string {
   const [, first = ''] = path.split('/');
-  return ['graphql', 'predict', 'files', 'healthz', 'readyz', 'metrics'].includes(first) ? first : 'app';
+  return ['graphql', 'predict', 'files', 'oidc', 'healthz', 'readyz', 'metrics'].includes(first)
+    ? first
+    : 'app';
 }

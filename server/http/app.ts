@@ -8,6 +8,7 @@ import { auditExport } from './audit-export.js';
 import { files } from './files.js';
 import { graphqlRoute } from './graphql-route.js';
 import { metrics } from './metrics-route.js';
+import { oidcRoutes } from './oidc-routes.js';
 import { predict } from './predict.js';
 import { errorHandler, sendProblem } from './problem.js';
 import { readiness } from './readiness.js';
@@ -45,7 +46,8 @@ export function createApp(
   app.use('/predict', predict(services));
   app.use('/files', files(services));
   app.use('/audit', auditExport(services));
-  app.use(['/metrics', '/predict', '/files'], nothingThere); // no page of the app
+  app.use('/oidc', oidcRoutes(services));
+  app.use(['/metrics', '/predict', '/files', '/oidc'], nothingThere); // no page of the app
   app.use(webApp(appFolder, services.config.basePath));
   app.use(nothingThere);
   app.use(errorHandler(services.log));

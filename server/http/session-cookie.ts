@@ -4,6 +4,8 @@ import type { Config } from '../config.js';
 
 const SESSION = 'cytograph_session';
 const DEVICE = 'cytograph_device';
+const ATTEMPT = 'cytograph_sign_in';
+const ATTEMPT_MS = 10 * 60_000;
 const DEVICE_MS = 365 * 24 * 3600 * 1000;
 
 type CookieSettings = Pick<Config, 'publicUrl' | 'basePath' | 'sessionMs'>;
@@ -44,6 +46,30 @@ export function setDeviceCookie(
   secret: string,
 ): void {
   response.cookie(DEVICE, secret, { ...attributesOf(request, settings), maxAge: DEVICE_MS });
+}
+
+/** What a browser keeps while its user signs in at the identity provider; null without it. */
+export function attemptCookieOf(request: IncomingMessage): string | null {
+  return cookieOf(request, ATTEMPT);
+}
+
+/** Sets the cookie of a sign-in at the identity provider, for 10 minutes. Only the routes of that sign-in get it. */
+export function setAttemptCookie(
+  request: Request,
+  response: Response,
+  settings: CookieSettings,
+  value: string,
+): void {
+  response.cookie(ATTEMPT, value, { ...attemptAttributes(request, settings), maxAge: ATTEMPT_MS });
+}
+
+/** Removes that cookie: each sign-in can be finished once. */
+export function clearAttemptCookie(request: Request, response: Response, settings: CookieSettings): void {
+  response.clearCookie(ATTEMPT, attemptAttributes(request, settings));
+}
+
+function attemptAttributes(request: Request, settings: CookieSettings): CookieOptions {
+  return { ...attributesOf(request, settings), path: `${settings.basePath}/oidc` };
 }
 
 /**

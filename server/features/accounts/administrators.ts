@@ -15,12 +15,17 @@ export async function lockAdministrators(tx: Transaction): Promise<void> {
  * @param what what is to be done to this one: 'disabled'
  */
 export async function refuseLastAdministrator(tx: Transaction, userId: string, what: string): Promise<void> {
-  const others = await tx.user.count({
-    where: { id: { not: userId }, roles: { has: 'ADMIN' }, disabledAt: null },
-  });
-  if (others > 0) return;
+  if (!(await isLastAdministrator(tx, userId))) return;
   throw userError(
     UserErrorCode.CONFLICT,
     `The only administrator cannot be ${what}. Make somebody else an administrator first.`,
   );
+}
+
+/** Whether no enabled administrator but this user is left. Call it after {@link lockAdministrators}. */
+export async function isLastAdministrator(tx: Transaction, userId: string): Promise<boolean> {
+  const others = await tx.user.count({
+    where: { id: { not: userId }, roles: { has: 'ADMIN' }, disabledAt: null },
+  });
+  return others === 0;
 }

@@ -15,6 +15,7 @@ import { batched } from '../../api/batched.js';
 import type { RequestContext } from '../../api/context.js';
 import { Role, Scope } from '../../api/permissions.js';
 import { withUserErrors } from '../../api/user-error.js';
+import type { AccountContext } from './account-services.js';
 import { changePassword } from './change-password.js';
 import {
   beginSecondFactor,
@@ -36,6 +37,7 @@ import { revokeApiToken } from './revoke-api-token.js';
 import { loadHasSecondFactor } from './second-factor.js';
 import { setUserRoles } from './set-user-roles.js';
 import { signIn } from './sign-in.js';
+import { signInMethods } from './sign-in-methods.js';
 import { signOut } from './sign-out.js';
 import {
   ApiToken,
@@ -44,6 +46,7 @@ import {
   CreateApiTokenPayload,
   RemoveSecondFactorPayload,
   Session,
+  SignInMethods,
   SignInPayload,
   User,
   UserPayload,
@@ -93,6 +96,11 @@ export class AccountResolver {
   @Query(() => User, { nullable: true, description: 'The signed-in user. Null when not signed in.' })
   viewer(@Ctx() context: RequestContext): User | null {
     return context.viewer;
+  }
+
+  @Query(() => SignInMethods, { description: 'How people sign in to this server.' })
+  signInMethods(@Ctx() context: AccountContext): SignInMethods {
+    return signInMethods(context);
   }
 
   @Query(() => [Session], {

@@ -12,11 +12,23 @@ import { hashOfSecret, newSecret } from './secrets.js';
 /** Part of a browser's own description that is kept. */
 const LONGEST_USER_AGENT = 300;
 
-/** Begins a session and returns its secret, which only the browser's cookie keeps. Deletes the user's expired ones. */
+/** What an identity provider said when it signed a user in. */
+export interface ProviderSession {
+  identityId: string;
+  /** The provider's name for its session (`sid`). */
+  providerSessionId: string | null;
+  idToken: string;
+}
+
+/**
+ * Begins a session and returns its secret, which only the browser's cookie keeps. Deletes the user's expired ones.
+ * @param provider default: the user has signed in with a password
+ */
 export async function beginSession(
   tx: Transaction,
   { config, ip, userAgent }: Pick<RequestContext, 'config' | 'ip' | 'userAgent'>,
   userId: string,
+  provider?: ProviderSession,
 ): Promise<string> {
   const now = await databaseTime(tx);
   await tx.session.deleteMany({ where: { userId, OR: endedBy(now, config) } });
@@ -30,6 +42,7 @@ export async function beginSession(
       lastUsedIp: ip,
       userAgent: userAgent?.slice(0, LONGEST_USER_AGENT) ?? null,
       expiresAt: new Date(now.getTime() + config.sessionMs),
+      ...provider,
     },
   });
   return secret;

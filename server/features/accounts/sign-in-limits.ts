@@ -51,6 +51,11 @@ export function ownPasswordLimits(userId: string): Limit[] {
   return [{ key: `own password ${userId}`, ...ofOneGuesser }];
 }
 
+/** The limit of an address, for failures of another kind than wrong passwords. */
+export function addressLimits(kind: string, ip: string | null): Limit[] {
+  return [{ key: `${kind} at address ${bucketOf(networkOf(ip), 4)}`, ...ofOneAddress }];
+}
+
 /** A user's own key; e-mail addresses without a user share 4,096 keys, so that inventing some fills no table. */
 function accountKey(userId: string): string {
   return `account ${userId.startsWith('unknown_') ? `unknown ${bucketOf(userId, 3)}` : userId}`;

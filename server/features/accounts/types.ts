@@ -46,6 +46,26 @@ export class SignInPayload {
   userErrors!: UserError[];
 }
 
+@ObjectType({ description: 'An identity provider of the organisation (OpenID Connect).' })
+export class SignInProvider {
+  @Field(() => String, { description: 'As people know it.' })
+  name!: string;
+
+  @Field(() => String, {
+    description: 'Where the browser goes to sign in. The parameter page names the page to open then.',
+  })
+  url!: string;
+
+  @Field(() => String, { description: "Whom people without access ask, as the end of the sentence 'Ask …'." })
+  contact!: string;
+}
+
+@ObjectType({ description: 'How people sign in to this server.' })
+export class SignInMethods {
+  @Field(() => SignInProvider, { nullable: true, description: 'Null: with a password only.' })
+  provider!: SignInProvider | null;
+}
+
 @ObjectType()
 export class UserPayload {
   @Field(() => User, { nullable: true })

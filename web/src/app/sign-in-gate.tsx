@@ -3,6 +3,7 @@ import { Box, CircularProgress } from '@mui/material';
 import { type ReactNode, useState } from 'react';
 import { ChooseOwnPassword } from '../features/accounts/choose-own-password.js';
 import { SignIn } from '../features/accounts/sign-in.js';
+import { problemInAddress, SignInProblem } from '../features/accounts/sign-in-problem.js';
 import { Problem } from '../ui/problem.js';
 import { ViewerProvider } from '../session/viewer.js';
 import { viewerQuery } from '../session/viewer-query.js';
@@ -27,6 +28,8 @@ export function SignInGate({ children }: { children: ReactNode }) {
       </Box>
     );
   }
+  const problem = problemInAddress();
+  if (problem !== null) return <SignInProblem problem={problem} />;
   if (!data.viewer) return <SignIn onSignedIn={setOneTimePassword} />;
   if (data.viewer.passwordIsOneTime) {
     return <ChooseOwnPassword viewer={data.viewer} currentPassword={oneTimePassword} />;

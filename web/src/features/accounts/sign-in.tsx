@@ -1,11 +1,13 @@
-import { useMutation } from '@apollo/client/react';
-import { Button, Stack, TextField } from '@mui/material';
+import { useMutation, useQuery } from '@apollo/client/react';
+import { Button, Divider, Stack, TextField } from '@mui/material';
 import { type SubmitEvent, useState } from 'react';
 import { viewerQuery } from '../../session/viewer-query.js';
 import { graphql } from '../../graphql/index.js';
 import { Problem } from '../../ui/problem.js';
 import { UserErrors } from '../../ui/user-errors.js';
 import { AccountPage } from './account-page.js';
+import { pageAfterSignIn, providerUrl } from './provider-url.js';
+import { signInMethodsQuery } from './sign-in-methods-query.js';
 
 const signInMutation = graphql(`
   mutation SignIn($email: String!, $password: String!, $code: String) {
@@ -32,6 +34,7 @@ interface SignInProps {
 }
 
 export function SignIn({ onSignedIn }: SignInProps) {
+  const provider = useQuery(signInMethodsQuery).data?.signInMethods.provider;
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
   const [needsCode, setNeedsCode] = useState(false);
@@ -52,6 +55,20 @@ export function SignIn({ onSignedIn }: SignInProps) {
 
   return (
     <AccountPage title="Sign in">
+      {provider && (
+        <>
+          <Button
+            variant="contained"
+            size="large"
+            fullWidth
+            href={providerUrl(provider.url, pageAfterSignIn())}
+            sx={{ mt: 2, mb: 3 }}
+          >
+            Sign in with {provider.name}
+          </Button>
+          <Divider>or with a password</Divider>
+        </>
+      )}
       <Stack component="form" spacing={2} onSubmit={submit} sx={{ mt: 2 }}>
         <TextField
           label="E-mail"
@@ -83,7 +100,7 @@ export function SignIn({ onSignedIn }: SignInProps) {
         )}
         <UserErrors errors={data?.signIn.userErrors} />
         {error && <Problem error={error} />}
-        <Button type="submit" variant="contained" size="large" loading={loading}>
+        <Button type="submit" variant={provider ? 'outlined' : 'contained'} size="large" loading={loading}>
           Sign in
         </Button>
       </Stack>

@@ -1,0 +1,108 @@
+import { type Request, type Response, Router } from 'express';
+import { z } from 'zod';
+import type { AccessRefusal } from '../features/accounts/oidc/account-of-identity.js';
+import { type SignInAttempt, SignInRejected } from '../features/accounts/oidc/identity-provider.js';
+import { recordRejectedSignIn } from '../features/accounts/oidc/record-rejected-sign-in.js';
+import { signInWithProvider } from '../features/accounts/oidc/sign-in-with-provider.js';
+import type { AppServices } from '../graphql/app-services.js';
+import { unavailableOf } from '../outages/unavailable-of.js';
+import { recordOf } from './access-log.js';
+import { ownPage } from './own-page.js';
+import { httpContext } from './request-context.js';
+import { clearAttemptCookie, attemptCookieOf, setAttemptCookie } from './session-cookie.js';
+
+/** Why a sign-in with the provider failed. The web app explains each (`sign-in-problem.tsx`). */
+type SignInProblem = AccessRefusal | SignInRejected['reason'] | 'EXPIRED' | 'UNAVAILABLE';
+
+/** What the browser keeps while the person is at the provider's pages. */
+const KeptAttempt = z.object({
+  state: z.string(),
+  nonce: z.string(),
+  codeVerifier: z.string(),
+  /** The page that the person wanted. */
+  page: z.string(),
+});
+
+/**
+ * Signing in with an OpenID Connect provider: `/oidc/sign-in` sends the browser to the provider, which sends it back to
+ * `/oidc/callback`. Without a provider in the settings there are no such routes.
+ */
+export function oidcRoutes(services: AppServices): Router {
+  const { identityProvider: provider, config, log } = services;
+  const route = Router();
+  if (!provider) return route;
+
+  route.use((_request, response, next) => {
+    response.set('Cache-Control', 'no-store');
+    next();
+  });
+
+  route.get('/sign-in', async (request, response) => {
+    await httpContext(services, request, response); // counts the request
+    const page = ownPage(request.query.page);
+    try {
+      const { url, attempt } = await provider.beginSignIn();
+      setAttemptCookie(request, response, config, encode({ ...attempt, page }));
+      response.redirect(303, url);
+    } catch (error) {
+      explain(response, error, page);
+    }
+  });
+
+  route.get('/callback', async (request, response) => {
+    const context = await httpContext(services, request, response);
+    const kept = decode(attemptCookieOf(request));
+    clearAttemptCookie(request, response, config);
+    if (!kept) return toProblem(response, 'EXPIRED', '/');
+    const page = ownPage(kept.page);
+    try {
+      const signIn = await provider.finishSignIn(queryOf(request), kept);
+      const refusal = await signInWithProvider(context, signIn);
+      if (refusal) return toProblem(response, refusal, page);
+      response.redirect(303, `${config.publicUrl ?? ''}${page}`);
+    } catch (error) {
+      if (error instanceof SignInRejected) await recordRejectedSignIn(context, error);
+      explain(response, error, page);
+    }
+  });
+
+  return route;
+
+  /** Sends the browser to the page that explains a failure; passes on any error that is none of the sign-in. */
+  function explain(response: Response, error: unknown, page: string): void {
+    if (error instanceof SignInRejected) {
+      log.warn({ err: error }, 'The identity provider did not sign a person in.');
+      return toProblem(response, error.reason, page);
+    }
+    const unavailable = unavailableOf(error);
+    if (!unavailable) throw error;
+    log.warn({ err: error }, unavailable.message);
+    toProblem(response, 'UNAVAILABLE', page);
+  }
+
+  function toProblem(response: Response, problem: SignInProblem, page: string): void {
+    recordOf(response).codes.push(problem);
+    const query = new URLSearchParams({ 'sign-in-problem': problem, page });
+    response.redirect(303, `${config.publicUrl ?? ''}/?${query.toString()}`);
+  }
+}
+
+function queryOf(request: Request): string {
+  const { originalUrl } = request;
+  const begin = originalUrl.indexOf('?');
+  return begin < 0 ? '' : originalUrl.slice(begin);
+}
+
+function encode(kept: SignInAttempt & { page: string }): string {
+  return Buffer.from(JSON.stringify(kept)).toString('base64url');
+}
+
+/** What the cookie keeps; null without one, or for one that this server did not set. */
+function decode(cookie: string | null): z.infer<typeof KeptAttempt> | null {
+  if (cookie === null) return null;
+  try {
+    return KeptAttempt.parse(JSON.parse(Buffer.from(cookie, 'base64url').toString()));
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,14 @@
+import { graphql } from '../../graphql/index.js';
+
+/** How people sign in to this server. */
+export const signInMethodsQuery = graphql(`
+  query SignInMethods {
+    signInMethods {
+      provider {
+        name
+        url
+        contact
+      }
+    }
+  }
+`);
