@@ -153,6 +153,11 @@ export default defineConfig(
         'error',
         { assertionStyle: 'as', objectLiteralTypeAssertions: 'never' },
       ],
+      '@typescript-eslint/no-deprecated': [
+        'error',
+        // Marked as deprecated as a warning. The settings allow plain HTTP only for a provider on the same machine.
+        { allow: [{ from: 'package', package: 'openid-client', name: 'allowInsecureRequests' }] },
+      ],
       // TypeGraphQL accepts an object literal as an instance of a type.
       '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
       // An implementation of an asynchronous interface need not wait for anything.

@@ -4,7 +4,13 @@ import type { Permission } from './permissions.js';
 // with the router, so an operation or route without an entry fails them, and then call each one as every role and as nobody.
 
 /** Operations that need no permission: they concern the caller's own sign-in, or answer strangers with null. */
-export const FOR_ANYONE: readonly string[] = ['viewer', 'signInMethods', 'signIn', 'signOut', 'changePassword'];
+export const FOR_ANYONE: readonly string[] = [
+  'viewer',
+  'signInMethods',
+  'signIn',
+  'signOut',
+  'changePassword',
+];
 
 /** Operations that signed-in users call for themselves. For others they need the permission 'manage users'. */
 export const FOR_THEMSELVES: readonly string[] = [
@@ -102,6 +108,9 @@ export const ROUTES: Readonly<Record<string, readonly Permission[] | 'this machi
   'GET /files/models/:versionId/:name': ['read models'],
   'GET /audit/events.csv': ['read audit'],
   'GET /audit/events.jsonl': ['read audit'],
+  // People who sign in with the identity provider have not signed in yet.
+  'GET /oidc/sign-in': [],
+  'GET /oidc/callback': [],
   'GET /{*page}': [], // the web app: its pages contain no data
 };
 
@@ -113,4 +122,5 @@ export const OTHER_HANDLERS: readonly string[] = [
   '/metrics',
   '/predict',
   '/files',
+  '/oidc',
 ];

@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import path from 'node:path';
 import { type Permission, permissions, Role, Scope } from '../api/permissions.js';
 import { OTHER_HANDLERS, ROUTES } from '../api/testing.js';
+import { loadConfig } from '../config.js';
 import { newId } from '../database/ids.js';
 import { createApiToken } from '../features/accounts/create-api-token.js';
 import { beginSession } from '../features/accounts/sessions.js';
@@ -38,7 +39,15 @@ const missing: Record<string, string> = {
 };
 
 beforeAll(async () => {
-  services = await openTestServices({ port: 0, host: '127.0.0.1', defaultModel: 'test' });
+  const { identityProvider, publicUrl } = loadConfig({
+    OIDC_ISSUER: 'https://login.example.org', // its routes exist only with one; it is never contacted here
+    OIDC_CLIENT_ID: 'cytograph',
+    OIDC_GROUPS: '{"roles":{"wards":["CLINICIAN"]}}',
+    PUBLIC_URL: 'http://localhost',
+  });
+  services = await openTestServices({
+    ...{ port: 0, host: '127.0.0.1', defaultModel: 'test', identityProvider, publicUrl },
+  });
   server = await serveHttp(services, path.join(services.folder, 'no-web-app'));
   cell = await drawSmear().png().toBuffer();
 
