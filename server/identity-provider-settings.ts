@@ -31,8 +31,8 @@ export const GroupMapping = z.strictObject(
       )
       .refine((roles) => Object.values(roles).flat().length > 0, 'gives no group a role'),
     /**
-     * What programs in a group may do with a token of the provider, within their roles. Programs whose groups are not listed may do
-     * everything but ADMINISTER.
+     * What programs in a group may do with a token of the provider, within their roles. A group that is not listed allows everything
+     * but ADMINISTER. A program in several groups has the scopes of all.
      */
     scopes: z
       .record(

@@ -30,6 +30,13 @@ export function unauthenticated(): GraphQLError {
   });
 }
 
+/** @param reason completes the sentence 'The token was refused: …' */
+export function tokenRefused(reason: string): GraphQLError {
+  return new GraphQLError(`The token was refused: ${reason}.`, {
+    extensions: { code: ErrorCode.UNAUTHENTICATED, http: { status: 401 } },
+  });
+}
+
 export function forbidden(message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code: ErrorCode.FORBIDDEN } });
 }

@@ -12,7 +12,7 @@ import { CloseCode } from 'graphql-ws';
 import { useServer } from 'graphql-ws/use/ws';
 import type { IncomingMessage } from 'node:http';
 import type { WebSocketServer } from 'ws';
-import { badUserInput } from '../api/errors.js';
+import { badUserInput, ErrorCode } from '../api/errors.js';
 import type { RequestContext } from '../api/context.js';
 import type { RequestLimits } from '../api/request-limits.js';
 import { unavailableOf } from '../outages/unavailable-of.js';
@@ -88,7 +88,7 @@ export function serveSubscriptions(
     const check =
       checks.get(socket) ??
       createContext(request, false)
-        .then(({ viewer }) => viewer !== null)
+        .then(({ viewer }) => viewer !== null, falseIfUnauthenticated)
         .finally(() => checks.delete(socket));
     checks.set(socket, check);
     return check;
@@ -178,6 +178,12 @@ export function serveSubscriptions(
     sockets,
   );
   return { close: async () => server.dispose() };
+}
+
+/** A token of the identity provider that has expired is refused with an error. */
+function falseIfUnauthenticated(error: unknown): false {
+  if (error instanceof GraphQLError && error.extensions.code === ErrorCode.UNAUTHENTICATED) return false;
+  throw error;
 }
 
 /** The response to an operation that costs more than its caller may request; null for any other. Events cost the same each. */

@@ -91,6 +91,7 @@ function graphqlErrorHandler({ log }: Services): ErrorRequestHandler {
     const problem = problemOf(thrown);
     if (problem?.code === ErrorCode.UNAVAILABLE) log.warn({ err: thrown }, problem.error);
     if (problem) setRetryAfter(response, problem);
+    if (problem?.status === 401) response.set('WWW-Authenticate', 'Bearer');
     const error = problem
       ? { message: problem.error, extensions: { code: problem.code } }
       : formatError(thrown);

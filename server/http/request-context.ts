@@ -20,11 +20,12 @@ export async function socketContext(
   request: IncomingMessage,
   isUse: boolean,
 ): Promise<AppContext> {
+  const requestId = randomUUID();
   return {
     ...services,
-    ...(await credentialsOf(services, request, isUse)),
+    ...(await credentialsOf(services, request, requestId, isUse)),
     ip: clientAddress(request, services.config),
-    requestId: randomUUID(),
+    requestId,
     signal: new AbortController().signal, // never aborts: images come over HTTP, and nothing else needs to be ended early
     formRead: Promise.resolve(),
   };
@@ -40,7 +41,8 @@ export async function httpContext(
   response: Response,
 ): Promise<AppContext> {
   const signal = whenGone(response);
-  const credentials = await credentialsOf(services, request, true);
+  const requestId = currentRequest()?.id ?? randomUUID();
+  const credentials = await credentialsOf(services, request, requestId, true);
   const record = recordOf(response);
   record.account = credentials.viewer?.id ?? null;
   const ip = clientAddress(request, services.config);
@@ -51,7 +53,7 @@ export async function httpContext(
     ...services,
     ...credentials,
     ip,
-    requestId: currentRequest()?.id ?? randomUUID(),
+    requestId,
     record,
     signal,
     formRead: Promise.resolve(),
@@ -73,11 +75,13 @@ function whenGone(response: Response): AbortSignal {
 /**
  * The user of a request: the owner of the token in the 'Authorization: Bearer …' header, or of the session cookie if there is
  * no such header. With an invalid token there is no user, even if the request has a cookie.
+ * @throws UNAUTHENTICATED with the reason, for an access token of the identity provider that gives no access
  * @throws UnavailableError if the database does not answer within the time limit of a classification
  */
 async function credentialsOf(
   { credentials, config }: AppServices,
   request: IncomingMessage,
+  requestId: string,
   isUse: boolean,
 ): Promise<Pick<RequestContext, 'viewer' | 'sessionSecret' | 'deviceSecret' | 'userAgent'>> {
   const inTime = (finding: Promise<Viewer | null>) =>
@@ -85,8 +89,12 @@ async function credentialsOf(
   const ip = clientAddress(request, config);
   const client = { deviceSecret: deviceSecretOf(request), userAgent: request.headers['user-agent'] ?? null };
   const token = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1];
-  if (token !== undefined)
-    return { viewer: await inTime(credentials.viewerOfApiToken(token, ip)), sessionSecret: null, ...client };
+  if (token !== undefined) {
+    const finding = isJwt(token)
+      ? credentials.viewerOfProviderToken(token, { ip, requestId })
+      : credentials.viewerOfApiToken(token, ip);
+    return { viewer: await inTime(finding), sessionSecret: null, ...client };
+  }
   const sessionSecret = sessionSecretOf(request);
   const viewer =
     sessionSecret === null
@@ -94,3 +102,6 @@ async function credentialsOf(
       : await inTime(credentials.viewerOfSession(sessionSecret, isUse ? { ip } : undefined));
   return { viewer, sessionSecret, ...client };
 }
+
+/** An access token of the identity provider has three parts (RFC 7515), the last of them empty without a signature; API tokens have one. */
+const isJwt = (token: string) => /^[^.]+\.[^.]+\.[^.]*$/.test(token);

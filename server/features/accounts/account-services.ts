@@ -15,9 +15,8 @@ export interface AccountContext extends RequestContext, AccountServices {}
 /** Made once for each database. */
 export function createAccountServices({ config, database, log }: Services): AccountServices {
   const { identityProvider: settings, publicUrl } = config;
-  return {
-    credentials: createCredentials(database, config),
-    // The settings are refused with a provider but without the address of this server.
-    identityProvider: settings && publicUrl !== null ? new IdentityProvider(settings, publicUrl, log) : null,
-  };
+  // The settings are refused with a provider but without the address of this server.
+  const identityProvider =
+    settings && publicUrl !== null ? new IdentityProvider(settings, publicUrl, log) : null;
+  return { credentials: createCredentials(database, config, identityProvider), identityProvider };
 }

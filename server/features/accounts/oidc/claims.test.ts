@@ -37,16 +37,20 @@ test('groups may be nested, or in a claim whose name has dots', () => {
   expect(rolesOf({ ...mapping, claim: 'constructor.name' }, {})).toEqual([]);
 });
 
-test('a program has the scopes of its groups, or all but administration', () => {
-  expect(scopesOf(mapping, { groups: ['/lab/robots'] })).toEqual(['CLASSIFY']);
-  expect(scopesOf(mapping, { groups: ['/lab/robots', 'heads'] })).toEqual([
-    'READ_HISTORY',
-    'CLASSIFY',
-    'ADMINISTER',
-  ]);
-  expect(scopesOf(mapping, { groups: ['wards'] })).toEqual(
-    Object.values(Scope).filter((scope) => scope !== Scope.ADMINISTER),
-  );
+test.each([
+  [['/lab/robots'], ['CLASSIFY']],
+  [
+    ['/lab/robots', 'heads'],
+    ['READ_HISTORY', 'CLASSIFY', 'ADMINISTER'],
+  ],
+  [
+    ['wards', '/lab/robots'],
+    ['READ_HISTORY', 'CLASSIFY', 'REVIEW', 'INGEST', 'TRAIN', 'PROMOTE'],
+  ],
+  [['choir', '/lab/robots'], ['CLASSIFY']],
+  [['choir', 'constructor'], []],
+])('a program in %j has the scopes %j', (groups, scopes) => {
+  expect(scopesOf(mapping, { groups })).toEqual(scopes);
 });
 
 test('names and addresses of the provider become plain text', () => {

@@ -58,14 +58,16 @@ export function rolesOf(mapping: GroupMapping, claims: Claims): Role[] {
 
 const SCOPES_OF_OTHERS = Object.values(Scope).filter((scope) => scope !== Scope.ADMINISTER);
 
-/** What a program's groups let it do, within its roles: everything but administration where no group of it has scopes. */
+/**
+ * What a program's groups let it do, within its roles: the scopes of all its groups. A group that gives roles, but is not listed
+ * with scopes, gives all but administration.
+ */
 export function scopesOf(mapping: GroupMapping, claims: Claims): Scope[] {
-  const listed = groupsOf(claims, mapping.claim).flatMap((group) => {
-    const scopes = valueAt(mapping.scopes, group);
-    return scopes ? [scopes] : [];
-  });
-  if (listed.length === 0) return SCOPES_OF_OTHERS;
-  const names = new Set(listed.flat());
+  const names = new Set(
+    groupsOf(claims, mapping.claim).flatMap<string>(
+      (group) => valueAt(mapping.scopes, group) ?? (valueAt(mapping.roles, group) ? SCOPES_OF_OTHERS : []),
+    ),
+  );
   return Object.values(Scope).filter((scope) => names.has(scope));
 }
 

@@ -3,7 +3,10 @@ import * as oidc from 'openid-client';
 import type { Logger } from 'pino';
 import type { IdentityProviderSettings } from '../../../identity-provider-settings.js';
 import { UnavailableError } from '../../../unavailable-error.js';
-import { type Claims, identityOf, nameGroups, type ProvenIdentity } from './claims.js';
+import { tokenRefused } from '../../../api/errors.js';
+import type { Scope } from '../../../api/permissions.js';
+import { type Claims, identityOf, nameGroups, type ProvenIdentity, scopesOf } from './claims.js';
+import { whyRefused } from './why-refused.js';
 
 /** What the browser keeps between the two halves of a sign-in. */
 export interface SignInAttempt {
@@ -20,6 +23,14 @@ export interface ProviderSignIn {
   providerSessionId: string | null;
   /** Shown to the provider again when the person signs out. */
   idToken: string;
+}
+
+/** A program, or a person's program, with an access token of the provider. */
+export interface ProviderToken {
+  identity: ProvenIdentity;
+  scopes: Scope[];
+  /** The token's own name (`jti`); null if it has none. */
+  tokenId: string | null;
 }
 
 /** The provider, or what the browser brought back, does not prove who the person is. The message is for the log. */
@@ -46,10 +57,13 @@ const KEYS_MS = 600_000;
 /** A token signed with an unknown key makes this server read the keys again, but not more often than this. */
 const KEYS_COOLDOWN_MS = 5_000;
 /** Only signatures that the provider alone can make: neither `none` nor HMAC, which the client secret could make. */
-const ALGORITHMS = [
+const ALGORITHMS: string[] = [
   ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
   ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
 ];
+
+/** Of the header `typ`, in lower case (RFC 9068); many providers write JWT, or leave it out. */
+const ACCESS_TOKEN_TYPES = ['at+jwt', 'application/at+jwt', 'jwt', ''];
 
 interface Provider {
   configuration: oidc.Configuration;
@@ -138,6 +152,33 @@ export class IdentityProvider {
   }
 
   /**
+   * Whom an access token (a JWT) is for, and what it may be used for.
+   * @throws UNAUTHENTICATED with the reason if it is not valid
+   * @throws UnavailableError if the provider's keys cannot be read
+   */
+  async verifyAccessToken(token: string): Promise<ProviderToken> {
+    const { apiAudience: audience, groups } = this.settings;
+    if (audience === null) {
+      throw tokenRefused('this server accepts no tokens of the identity provider; use an API token');
+    }
+    const provider = await this.#read();
+    try {
+      const claims = await this.#verify(provider, token, { audience }, ACCESS_TOKEN_TYPES);
+      const { sub: subject, jti } = claims;
+      return {
+        identity: identityOf(this.#issuer(provider), subject, claims, groups),
+        scopes: scopesOf(groups, claims),
+        tokenId: typeof jti === 'string' && /^[\w.:-]{1,100}$/.test(jti) ? jti : null,
+      };
+    } catch (error) {
+      if (isUnreachable(error)) {
+        throw new UnavailableError('identity provider', 'unreachable', { cause: error });
+      }
+      throw tokenRefused(whyRefused(error, { issuer: this.#issuer(provider), audience }));
+    }
+  }
+
+  /**
    * The provider's page that ends its own session too; null if it has no such page or is unavailable.
    * @param idToken of the session that ends
    */
@@ -167,19 +208,26 @@ export class IdentityProvider {
     return { ...(await oidc.fetchUserInfo(configuration, accessToken, subject)), ...claims };
   }
 
-  /** The claims of a token that the provider has signed. */
+  /**
+   * The claims of a token that the provider has signed.
+   * @param types values of the header `typ`, in lower case; null: any
+   */
   async #verify(
     provider: Provider,
     token: string,
     options: JWTVerifyOptions,
+    types: readonly string[] | null = null,
   ): Promise<JWTPayload & { sub: string }> {
-    const { payload } = await jwtVerify(token, provider.keys, {
+    const { payload, protectedHeader } = await jwtVerify(token, provider.keys, {
       issuer: this.#issuer(provider),
       algorithms: ALGORITHMS,
       clockTolerance: CLOCK_TOLERANCE_S,
       requiredClaims: ['sub', 'exp'],
       ...options,
     });
+    if (types && !types.includes(protectedHeader.typ?.toLowerCase() ?? '')) {
+      throw new errors.JWTInvalid(`A token of the type ${String(protectedHeader.typ)} is no access token.`);
+    }
     const { sub } = payload;
     if (typeof sub !== 'string' || sub === '') throw new errors.JWTInvalid('The claim "sub" is empty.');
     return { ...payload, sub };
