@@ -29,6 +29,7 @@ const features = {
   training: ['models', 'datasets', 'job-control', 'accounts', 'audit'],
   reviews: ['accounts', 'audit'],
   predictions: ['reviews', 'models', 'images', 'accounts', 'audit'],
+  'prediction-changes': ['predictions', 'reviews'],
   bulk: ['predictions', 'models', 'datasets', 'job-control', 'accounts', 'audit'],
   monitoring: ['predictions', 'models', 'datasets'],
   'store-check': ['models'],

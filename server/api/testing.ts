@@ -34,6 +34,7 @@ export const OPERATIONS: Readonly<Record<string, Permission>> = {
   models: 'read models',
   monitoring: 'read predictions',
   prediction: 'read predictions',
+  predictionChanges: 'read predictions',
   predictions: 'read predictions',
   promotionGates: 'promote models',
   trainingRun: 'read training',
@@ -72,6 +73,7 @@ export const OPERATIONS: Readonly<Record<string, Permission>> = {
   setUserRoles: 'manage users',
   startTraining: 'train',
   championChanged: 'read models',
+  predictionChanged: 'read predictions',
   predictionCreated: 'read predictions',
   trainingRunChanged: 'read training',
 };

@@ -2,6 +2,7 @@ import type { RequestContext, Services } from '../api/context.js';
 import { RequestLimits } from '../api/request-limits.js';
 import { AccessRecorder } from '../features/audit/access-recorder.js';
 import { type AccountServices, createAccountServices } from '../features/accounts/account-services.js';
+import { PredictionChangeFeed } from '../features/prediction-changes/prediction-change-feed.js';
 import {
   createPredictionServices,
   type PredictionServices,
@@ -10,6 +11,7 @@ import {
 /** The services of the whole server: those shared by all features, and those of single features. */
 export interface AppServices extends Services, AccountServices, PredictionServices {
   accesses: AccessRecorder;
+  changes: PredictionChangeFeed;
   limits: RequestLimits;
 }
 
@@ -18,12 +20,13 @@ export interface AppContext extends AppServices, RequestContext {}
 
 /** Adds the services that features create from the shared services. Called once, when the server starts. */
 export function createAppServices(services: Services): AppServices {
-  const { database, log } = services;
+  const { database, events, log } = services;
   return {
     ...services,
     ...createPredictionServices(database),
     ...createAccountServices(services),
     accesses: new AccessRecorder(database, log),
+    changes: new PredictionChangeFeed(database, events),
     limits: new RequestLimits(),
   };
 }

@@ -25,6 +25,7 @@ import {
   ShadowAnswerResolver,
 } from '../features/predictions/shadow/resolvers.js';
 import { MonitoringResolver } from '../features/monitoring/resolvers.js';
+import { PredictionChangeResolver } from '../features/prediction-changes/resolvers.js';
 import { PredictionConnectionResolver, PredictionResolver } from '../features/predictions/resolvers.js';
 import { ReviewResolver } from '../features/reviews/resolvers.js';
 import {
@@ -54,6 +55,7 @@ export async function createSchema(): Promise<GraphQLSchema> {
       ModelVersionResolver,
       MonitoringResolver,
       NodeResolver,
+      PredictionChangeResolver,
       PredictionConnectionResolver,
       PredictionResolver,
       PredictionShadowResolver,

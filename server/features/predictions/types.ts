@@ -114,7 +114,16 @@ export enum PredictionOrder {
   OLDEST_FIRST = 'OLDEST_FIRST',
   LEAST_CONFIDENT_FIRST = 'LEAST_CONFIDENT_FIRST',
 }
-registerEnumType(PredictionOrder, { name: 'PredictionOrder' });
+registerEnumType(PredictionOrder, {
+  name: 'PredictionOrder',
+  valuesConfig: {
+    OLDEST_FIRST: {
+      description:
+        'For reading, not for following: a prediction that is stored late can appear before those already read. ' +
+        'To follow the history, use `predictionChanges`.',
+    },
+  },
+});
 
 @InputType({ description: 'A prediction must meet all conditions that are given.' })
 export class PredictionFilter {

@@ -19,7 +19,10 @@ export async function loadReviewsOfPredictions(
   return rowsByKey(rows, (review) => review.predictionId);
 }
 
-async function loadReviews(database: Database, ids: readonly string[]): Promise<Map<string, ReviewRow>> {
+export async function loadReviews(
+  database: Database,
+  ids: readonly string[],
+): Promise<Map<string, ReviewRow>> {
   const rows = await database.review.findMany({ where: { id: { in: [...ids] } } });
   return new Map(rows.map((row) => [row.id, row]));
 }

@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import { authorise } from '../../api/authorise.js';
+import {
+  type Edge,
+  type Page,
+  type PageArguments,
+  type PageInfo,
+  connectionOf,
+  decodeCursor,
+  encodeCursor,
+  pageOf,
+} from '../../api/connection.js';
+import type { RequestContext } from '../../api/context.js';
+import { badUserInput } from '../../api/errors.js';
+import type { Database } from '../../database/client.js';
+import { Prisma } from '../../database/generated/client.js';
+import type { PredictionChangeKind } from '../../database/generated/enums.js';
+
+export interface PredictionChangeRow {
+  cursor: string;
+  createdAt: Date;
+  kind: PredictionChangeKind;
+  predictionId: string;
+  reviewId: string | null;
+}
+
+export interface PredictionChangePage {
+  edges: Edge<PredictionChangeRow>[];
+  pageInfo: PageInfo;
+}
+
+/**
+ * A page of the changes of the history, in the order in which their transactions became visible. A program that always continues
+ * after the last cursor gets each change once: changes are listed only when no earlier one can still appear.
+ */
+export async function listPredictionChanges(
+  context: Pick<RequestContext, 'database' | 'viewer'>,
+  pageArguments: PageArguments,
+): Promise<PredictionChangePage> {
+  authorise(context, 'read predictions');
+  const page = pageOf(pageArguments);
+  const rows = await readChanges(context.database, page);
+  const { edges, pageInfo } = connectionOf(page, rows, ({ cursor }) => cursor, 0);
+  if (edges.length === 0) pageInfo.endCursor = page.cursor;
+  return { edges, pageInfo };
+}
+
+/**
+ * The changes of a page in reading order, and the one after them if there is one. Postgres assigns transaction ids when
+ * transactions first write, but they become visible when they commit. So only changes below the oldest transaction in progress
+ * are read: `first_open_place` and the rows are of the same snapshot.
+ */
+export async function readChanges(
+  database: Database,
+  { size, backward, cursor }: Page,
+): Promise<PredictionChangeRow[]> {
+  const at = cursor === null ? null : placeIn(cursor);
+  const direction = backward ? Prisma.sql`DESC` : Prisma.sql`ASC`;
+  const beyond = backward ? Prisma.sql`<` : Prisma.sql`>`;
+  const rows = await database.$queryRaw<(Omit<PredictionChangeRow, 'cursor'> & Place)[]>`
+    SELECT "place"::text, "id"::text, "createdAt", "kind", "predictionId", "reviewId" FROM "PredictionChange"
+    WHERE "place" < (SELECT first_open_place())
+      ${at ? Prisma.sql`AND ("place", "id") ${beyond} (${at.place}::bigint, ${at.id}::bigint)` : Prisma.empty}
+    ORDER BY "PredictionChange"."place" ${direction}, "PredictionChange"."id" ${direction} LIMIT ${size + 1}`;
+  return rows.map(({ place, id, ...row }) => ({ ...row, cursor: encodeCursor([place, id]) }));
+}
+
+/** Bigints, as text. */
+interface Place {
+  place: string;
+  id: string;
+}
+
+const bigint = z.string().regex(/^\d{1,18}$/);
+
+/** Throws BAD_USER_INPUT for a text that is not a cursor of this list. */
+export function requireCursor(cursor: string): void {
+  placeIn(cursor);
+}
+
+function placeIn(cursor: string): Place {
+  const key = z.tuple([bigint, bigint]).safeParse(decodeCursor(cursor));
+  if (key.success) return { place: key.data[0], id: key.data[1] };
+  throw badUserInput(
+    `'${cursor}' is not a cursor of predictionChanges. Send a cursor from one of its pages.`,
+  );
+}
+
+/** The cursor of the last change so far; before the first change, one that all changes follow. */
+export async function lastCursor(database: Database): Promise<string> {
+  const [last] = await readChanges(database, { size: 1, backward: true, cursor: null });
+  return last?.cursor ?? encodeCursor(['0', '0']);
+}

@@ -1,0 +1,251 @@
+import { parse, subscribe } from 'graphql';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Viewer } from '../../api/context.js';
+import { Role } from '../../api/permissions.js';
+import type { Transaction } from '../../database/client.js';
+import { PredictionOutcome } from '../../database/generated/enums.js';
+import { newId } from '../../database/ids.js';
+import { openTestServices, type TestServices } from '../../graphql/testing.js';
+import { encodeEvidence } from '../../pixels/evidence-map.js';
+import { registerRandomVersion } from '../models/testing.js';
+
+interface Change {
+  cursor: string;
+  kind: 'CREATED' | 'REVIEWED' | 'ERASED';
+  predictionId: string;
+  prediction: { id: string } | null;
+  review: { label: string } | null;
+}
+
+const FIELDS = 'cursor kind predictionId prediction { id } review { label }';
+const SHA256 = 'a'.repeat(64);
+
+let services: TestServices;
+let clinician: Viewer;
+let modelVersionId: string;
+
+beforeAll(async () => {
+  services = await openTestServices();
+  clinician = await services.createViewer(Role.CLINICIAN);
+  modelVersionId = (await registerRandomVersion(services)).id;
+  await services.database.image.create({
+    data: { sha256: SHA256, width: 8, height: 8, byteSize: 9, mediaType: 'image/png' },
+  });
+});
+afterAll(() => services.close());
+
+function rowOf(id: string) {
+  return {
+    ...{
+      id,
+      imageSha256: SHA256,
+      modelVersionId,
+      outcome: PredictionOutcome.CLASSIFIED,
+      label: 'blast',
+      confidence: 0.9,
+    },
+    ...{ probabilities: [0.1, 0.9], outOfDistributionScore: 0 },
+    ...{ decodeMs: 1, queueMs: 1, inferenceMs: 1, totalMs: 3 },
+    evidence: encodeEvidence({ height: 1, width: 1, values: new Float32Array(1) }),
+  };
+}
+
+async function createPrediction(database: Pick<Transaction, 'prediction'> = services.database) {
+  const id = newId('pred');
+  await database.prediction.create({ data: rowOf(id) });
+  return id;
+}
+
+async function pageAfter(after: string | null, first = 50) {
+  const { data, errors } = await services.execute(
+    `query ($after: String, $first: Int) {
+      predictionChanges(first: $first, after: $after) { edges { cursor node { ${FIELDS} } } pageInfo { hasNextPage endCursor } }
+    }`,
+    { after, first },
+    clinician,
+  );
+  expect(errors).toEqual([]);
+  const { edges, pageInfo } = data.predictionChanges;
+  const nodes = edges.map(({ node }: { node: Change }) => node) as Change[];
+  return { nodes, endCursor: pageInfo.endCursor as string, hasNextPage: pageInfo.hasNextPage as boolean };
+}
+
+async function lastChange(): Promise<string> {
+  const { data } = await services.execute(
+    '{ predictionChanges(last: 1) { pageInfo { endCursor } } }',
+    {},
+    clinician,
+  );
+  return data.predictionChanges.pageInfo.endCursor;
+}
+
+/** Subscribes to the changes after a cursor. */
+async function subscribeAfter(after: string | null) {
+  const left = new AbortController();
+  const events = await subscribe({
+    schema: services.schema,
+    document: parse(`subscription ($after: String) { predictionChanged(after: $after) { ${FIELDS} } }`),
+    variableValues: { after },
+    contextValue: services.contextOf(clinician, left.signal),
+  });
+  if (!(Symbol.asyncIterator in events)) throw new Error(`Refused: ${JSON.stringify(events)}`);
+  return {
+    next: async (): Promise<Change> => (await events.next()).value?.data?.predictionChanged as Change,
+    end: async () => {
+      left.abort();
+      await events.return(undefined);
+    },
+  };
+}
+
+test('a program that follows the history gets each prediction once, although transactions commit in another order', async () => {
+  let after = await lastChange();
+  const created: string[] = [];
+  let isWriting = true;
+
+  /** Begins transactions that write at once and commit up to 60 ms later. */
+  async function write(seed: number): Promise<void> {
+    for (let round = 0; round < 15; round++) {
+      const ids = await services.database.$transaction(async (tx) => {
+        const early = await createPrediction(tx);
+        await sleep((seed * 17 + round * 23) % 60);
+        return [early, await createPrediction(tx)];
+      });
+      created.push(...ids);
+    }
+  }
+
+  const followed: string[] = [];
+  async function follow(): Promise<void> {
+    for (;;) {
+      const wasWriting = isWriting;
+      const { nodes, endCursor } = await pageAfter(after, 7);
+      followed.push(...nodes.map(({ predictionId }) => predictionId));
+      after = endCursor;
+      if (nodes.length === 0 && !wasWriting) return;
+    }
+  }
+  const writers = Promise.all([1, 2, 3].map(write)).finally(() => (isWriting = false));
+  await Promise.all([writers, follow()]);
+  expect(created).toHaveLength(90);
+  expect([...followed].sort()).toEqual([...created].sort());
+});
+
+test('a change is listed only when no earlier one can still appear', async () => {
+  const after = await lastChange();
+  let finish = () => {};
+  const finished = new Promise<void>((resolve) => (finish = resolve));
+  let begun = () => {};
+  const hasBegun = new Promise<void>((resolve) => (begun = resolve));
+  let early = '';
+  const open = services.database.$transaction(async (tx) => {
+    early = await createPrediction(tx);
+    begun();
+    await finished;
+  });
+  await hasBegun;
+  const late = await createPrediction();
+  expect((await pageAfter(after)).nodes).toEqual([]);
+  finish();
+  await open;
+  expect((await pageAfter(after)).nodes.map(({ predictionId }) => predictionId)).toEqual([early, late]);
+});
+
+test('reviews and erasures are changes too', async () => {
+  const after = await lastChange();
+  const id = await createPrediction();
+  const reviewed = await services.execute(
+    `mutation ($input: ReviewPredictionInput!) { reviewPrediction(input: $input) { userErrors { message } } }`,
+    { input: { predictionId: id, label: 'normal' } },
+    clinician,
+  );
+  expect(reviewed.data.reviewPrediction.userErrors).toEqual([]);
+  const { nodes, endCursor } = await pageAfter(after);
+  expect(nodes).toMatchObject([
+    { kind: 'CREATED', prediction: { id }, review: null },
+    { kind: 'REVIEWED', prediction: { id }, review: { label: 'normal' } },
+  ]);
+
+  await services.database.$transaction(async (tx) => {
+    const event = newId('aud');
+    await tx.auditEvent.create({ data: { id: event, action: 'CASE_ERASED', outcome: 'success' } });
+    await tx.$executeRaw`SELECT set_config('cytograph.erasure', ${event}, true)`;
+    await tx.review.deleteMany({ where: { predictionId: id } });
+    await tx.prediction.deleteMany({ where: { id } });
+  });
+  expect((await pageAfter(endCursor)).nodes).toMatchObject([
+    { kind: 'ERASED', predictionId: id, prediction: null, review: null },
+  ]);
+  expect((await pageAfter(after)).nodes.map(({ prediction }) => prediction)).toEqual([null, null, null]);
+});
+
+test('the end of the history is a cursor that can be sent again', async () => {
+  const end = await lastChange();
+  expect(await pageAfter(end)).toEqual({ nodes: [], endCursor: end, hasNextPage: false });
+  const id = await createPrediction();
+  expect((await pageAfter(end)).nodes.map(({ predictionId }) => predictionId)).toEqual([id]);
+});
+
+test('the order continues after the database was restored into another cluster', async () => {
+  // A cluster that has had a billion more transactions.
+  await services.database.$executeRaw`
+    INSERT INTO "PredictionChange" ("place", "kind", "predictionId")
+    SELECT max("place") + 1000000000, 'CREATED', ${newId('pred')} FROM "PredictionChange"`;
+  const ids = [await createPrediction(), await createPrediction()];
+  const after = await pageAfter(null, 200);
+  const rest = await pageAfter(after.endCursor, 200);
+  const all = [...after.nodes, ...rest.nodes].map(({ predictionId }) => predictionId);
+  expect(all.slice(-2)).toEqual(ids);
+  expect((await pageAfter(await lastChange())).nodes).toEqual([]);
+});
+
+test('a subscription continues where it was interrupted', async () => {
+  const first = await subscribeAfter(await lastChange());
+  const asked = first.next();
+  const id = await createPrediction();
+  const change = await asked;
+  expect(change).toMatchObject({ kind: 'CREATED', prediction: { id } });
+  await first.end();
+
+  const missed = [await createPrediction(), await createPrediction()];
+  const again = await subscribeAfter(change.cursor);
+  expect([(await again.next()).predictionId, (await again.next()).predictionId]).toEqual(missed);
+  const live = again.next();
+  const last = await createPrediction();
+  expect((await live).predictionId).toBe(last);
+  await again.end();
+});
+
+test('a subscription without a cursor gets what comes from now on', async () => {
+  await createPrediction();
+  const subscription = await subscribeAfter(null);
+  const asked = subscription.next();
+  await sleep(100); // it reads the end of the history when it is first asked
+  const id = await createPrediction();
+  expect((await asked).predictionId).toBe(id);
+  await subscription.end();
+});
+
+test('a text that is not a cursor of this list is refused', async () => {
+  for (const cursor of [
+    'nonsense',
+    Buffer.from('["2026-01-01T00:00:00.000Z","pred_1"]').toString('base64url'),
+  ]) {
+    const page = await services.execute(
+      'query ($after: String) { predictionChanges(after: $after) { pageInfo { endCursor } } }',
+      { after: cursor },
+      clinician,
+    );
+    expect(page.errors).toMatchObject([{ code: 'BAD_USER_INPUT' }]);
+    await expect(subscribeAfter(cursor)).rejects.toThrow('is not a cursor');
+  }
+});
+
+test('changes cannot be changed or removed', async () => {
+  await createPrediction();
+  const { database } = services;
+  await expect(database.$executeRaw`UPDATE "PredictionChange" SET "place" = 0`).rejects.toThrow(
+    'append-only',
+  );
+  await expect(database.$executeRaw`DELETE FROM "PredictionChange"`).rejects.toThrow('append-only');
+});
