@@ -32,6 +32,8 @@ const features = {
   'prediction-changes': ['predictions', 'reviews'],
   bulk: ['predictions', 'models', 'datasets', 'job-control', 'accounts', 'audit'],
   monitoring: ['predictions', 'models', 'datasets'],
+  // Deletes rows of several features, because they must be deleted in one transaction and in one order.
+  erasure: ['predictions', 'datasets', 'images', 'models', 'audit'],
   'store-check': ['models'],
 };
 const everyFeature = Object.keys(features);

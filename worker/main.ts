@@ -8,6 +8,7 @@ import { createDatabase } from '../server/database/client.js';
 import { databaseTime } from '../server/database/clock.js';
 import { runBulkClassification } from '../server/features/bulk/run-bulk-classification.js';
 import { ingestSnapshot } from '../server/features/datasets/ingest-snapshot.js';
+import { deleteErasedImages } from '../server/features/erasure/delete-erased-images.js';
 import { continueScheduledTraining } from '../server/features/training/continue-scheduled-training.js';
 import { planAllTicks } from '../server/features/training/plan-tick.js';
 import { tickTrainingSchedule } from '../server/features/training/tick-training-schedule.js';
@@ -55,6 +56,7 @@ async function main(): Promise<void> {
           bulkClassificationId,
           attempt,
         ),
+      'delete-erased-images': (_nothing, { signal }) => deleteErasedImages({ database, store }, signal),
       'tick-training-schedule': async (tick) =>
         tickTrainingSchedule({ database, log }, tick, await databaseTime(database)),
       train: async ({ trainingRunId }, attempt) => {

@@ -35,7 +35,7 @@ registerEnumType(Scope, {
     PROMOTE: { description: 'Promote, approve, roll back, retire and archive, and read what that needs.' },
     ADMINISTER: {
       description:
-        'Read users and the audit trail, set roles, disable accounts, end sessions, revoke tokens and override gates.',
+        'Read users and the audit trail, set roles, disable accounts, end sessions, revoke tokens, override gates and erase cases.',
     },
   },
 });
@@ -69,6 +69,7 @@ export const permissions = {
   'register models': { roles: engineers, scopes: [TRAIN] },
   'promote models': { roles: engineers, scopes: [PROMOTE] },
   'override gates': { roles: [Role.ADMIN], scopes: [ADMINISTER] },
+  'erase cases': { roles: [Role.ADMIN], scopes: [ADMINISTER] },
   'read users': { roles: [Role.ADMIN, Role.AUDITOR], scopes: [ADMINISTER] },
   'read audit': { roles: [Role.ADMIN, Role.AUDITOR], scopes: [ADMINISTER] },
   'manage users': { roles: [Role.ADMIN], scopes: [ADMINISTER] },

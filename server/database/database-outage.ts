@@ -115,7 +115,7 @@ interface Layer {
 const DEEPEST = 8;
 
 /** An error and all nested errors: causes, the driver adapter's error in Prisma's, the errors of an AggregateError. */
-function* layersOf(error: unknown, depth = 0): Generator<Layer> {
+export function* layersOf(error: unknown, depth = 0): Generator<Layer> {
   if (typeof error !== 'object' || error === null || depth > DEEPEST) return;
   const text = (name: string) => {
     const value: unknown = Reflect.get(error, name);

@@ -14,6 +14,8 @@ const domainEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('prediction-created'), id: z.string() }),
   z.object({ type: z.literal('predictions-changed') }), // sent by the triggers that write "PredictionChange"
   z.object({ type: z.literal('snapshot-changed'), id: z.string() }),
+  /** `id`: the audit event of the erasure. */
+  z.object({ type: z.literal('case-erased'), id: z.string() }),
 ]);
 
 export type DomainEvent = z.infer<typeof domainEvent>;

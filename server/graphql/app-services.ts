@@ -23,7 +23,7 @@ export function createAppServices(services: Services): AppServices {
   const { database, events, log } = services;
   return {
     ...services,
-    ...createPredictionServices(database),
+    ...createPredictionServices(database, events),
     ...createAccountServices(services),
     accesses: new AccessRecorder(database, log),
     changes: new PredictionChangeFeed(database, events),

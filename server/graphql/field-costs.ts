@@ -47,6 +47,10 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'Mutation.rollbackModel': MODEL_LOAD,
   'Mutation.registerModelVersion': MODEL_LOAD,
 
+  // All rows of a case.
+  'Mutation.eraseCase': { cost: 5_000 },
+  'Query.caseContents': AGGREGATE,
+  'CaseContents.datasetSnapshots': { cost: 3, assumedSize: 3 },
   'Query.monitoring': AGGREGATE,
   'MonitoringWindow.features': { ...AGGREGATE, assumedSize: 3 },
   'MonitoringWindow.challengerAgreementRate': AGGREGATE,

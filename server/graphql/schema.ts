@@ -27,6 +27,7 @@ import {
 import { MonitoringResolver } from '../features/monitoring/resolvers.js';
 import { PredictionChangeResolver } from '../features/prediction-changes/resolvers.js';
 import { PredictionConnectionResolver, PredictionResolver } from '../features/predictions/resolvers.js';
+import { ErasureResolver } from '../features/erasure/resolvers.js';
 import { ReviewResolver } from '../features/reviews/resolvers.js';
 import {
   ModelVersionTrainingResolver,
@@ -49,6 +50,7 @@ export async function createSchema(): Promise<GraphQLSchema> {
       BulkClassificationResolver,
       DatasetItemResolver,
       DatasetSnapshotResolver,
+      ErasureResolver,
       EvaluationResolver,
       ModelReplicaResolver,
       ModelResolver,

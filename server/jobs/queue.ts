@@ -9,6 +9,7 @@ export const taskPayloads = {
   train: z.object({ trainingRunId: z.string() }),
   evaluate: z.object({ evaluationId: z.string() }),
   'classify-folder': z.object({ bulkClassificationId: z.string() }),
+  'delete-erased-images': z.object({}),
   /** `dueAt`: ISO 8601; the tick counts only while the schedule is due then. */
   'tick-training-schedule': z.object({ scheduleId: z.string(), dueAt: z.iso.datetime() }),
 } as const;

@@ -42,6 +42,7 @@ async function startWorker(work: (call: number) => Promise<void>, signal?: Abort
       train: unexpected,
       'ingest-snapshot': unexpected,
       'classify-folder': unexpected,
+      'delete-erased-images': unexpected,
       'tick-training-schedule': unexpected,
       evaluate,
     },

@@ -191,6 +191,11 @@ function taskList(tasks: Tasks, jobs: RunningJobs): Record<TaskName, Task> {
     train: carryOut('train', taskPayloads.train, tasks.train),
     evaluate: carryOut('evaluate', taskPayloads.evaluate, tasks.evaluate),
     'classify-folder': carryOut('classify-folder', taskPayloads['classify-folder'], tasks['classify-folder']),
+    'delete-erased-images': carryOut(
+      'delete-erased-images',
+      taskPayloads['delete-erased-images'],
+      tasks['delete-erased-images'],
+    ),
     'tick-training-schedule': carryOut(
       'tick-training-schedule',
       taskPayloads['tick-training-schedule'],

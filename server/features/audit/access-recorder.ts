@@ -102,7 +102,9 @@ export class AccessRecorder {
         entityId: others.length === 0 ? first : undefined,
         detail,
         casePseudonym:
-          caseReference === undefined ? undefined : await casePseudonym(this.#database, caseReference),
+          caseReference === undefined
+            ? undefined
+            : ((await casePseudonym(this.#database, caseReference)) ?? undefined),
       },
     };
   }

@@ -24,6 +24,7 @@ export const AuditAction = {
   IMAGES_VIEWED: 'IMAGES_VIEWED',
   ORIGINAL_IMAGES_DOWNLOADED: 'ORIGINAL_IMAGES_DOWNLOADED',
   EVIDENCE_MAPS_VIEWED: 'EVIDENCE_MAPS_VIEWED',
+  CASE_ERASED: 'CASE_ERASED',
   CASE_SEARCHED: 'CASE_SEARCHED',
   MODEL_FILES_DOWNLOADED: 'MODEL_FILES_DOWNLOADED',
   AUDIT_TRAIL_EXPORTED: 'AUDIT_TRAIL_EXPORTED',
@@ -54,6 +55,8 @@ export const AuditAction = {
 export type AuditAction = (typeof AuditAction)[keyof typeof AuditAction];
 
 export interface AuditEntry {
+  /** Id of the event. Default: a new one. */
+  id?: string;
   action: AuditAction;
   /** Id of the object concerned. */
   entityId?: string;
@@ -105,9 +108,9 @@ export function auditEventsInsert(parameter: string): string {
 
 /** The rows of these events as JSON, for {@link auditEventsInsert}. */
 export function auditRowsOf(events: readonly { actor: Actor; entry: AuditEntry }[]): string {
-  const rows = events.map(({ actor, entry: { outcome = 'success', ...entry } }) => ({
+  const rows = events.map(({ actor, entry: { outcome = 'success', id = newId('aud'), ...entry } }) => ({
     ...entry,
-    id: newId('aud'),
+    id,
     actorId: actor.viewer?.id ?? null,
     ip: actor.ip,
     requestId: actor.requestId ?? null,

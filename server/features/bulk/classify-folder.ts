@@ -2,6 +2,7 @@ import { authorise } from '../../api/authorise.js';
 import type { RequestContext } from '../../api/context.js';
 import { newId } from '../../database/ids.js';
 import { enqueue } from '../../jobs/queue.js';
+import { casePseudonym } from '../audit/case-pseudonym.js';
 import { AuditAction, recordAuditEvent } from '../audit/record-audit-event.js';
 import { checkSource } from '../datasets/check-source.js';
 import { validCaseReference } from '../predictions/case-reference.js';
@@ -38,7 +39,14 @@ export async function classifyFolder(
     });
     await enqueue(tx, 'classify-folder', { bulkClassificationId: bulk.id });
     const action = AuditAction.BULK_CLASSIFICATION_STARTED;
-    await recordAuditEvent(tx, context, { action, entityId: bulk.id, detail: source });
+    await recordAuditEvent(tx, context, {
+      action,
+      entityId: bulk.id,
+      // The name of a folder of one case may name the case, which must not enter the audit trail.
+      ...(caseReference === null
+        ? { detail: source }
+        : { casePseudonym: (await casePseudonym(tx, caseReference)) ?? undefined }),
+    });
     return bulk;
   });
   return { bulkClassification };

@@ -1,5 +1,6 @@
 import { authorise } from '../../api/authorise.js';
 import type { RequestContext } from '../../api/context.js';
+import { UserErrorCode, userError } from '../../api/user-error.js';
 import { enqueue } from '../../jobs/queue.js';
 import { AuditAction } from '../audit/record-audit-event.js';
 import { continueJob } from '../job-control/continue-job.js';
@@ -12,7 +13,14 @@ export async function continueBulkClassification(
   id: string,
 ): Promise<{ bulkClassification: BulkClassificationRow }> {
   authorise(context, 'classify folders');
-  await requireBulkClassification(context, id);
+  const bulk = await requireBulkClassification(context, id);
+  if (bulk.erasedAt) {
+    throw userError(
+      UserErrorCode.CONFLICT,
+      'The case of this bulk classification was erased, so it cannot be continued. Start a new one.',
+      ['id'],
+    );
+  }
   const action = AuditAction.BULK_CLASSIFICATION_CONTINUED;
   const job = { table: bulkClassifications, id, name: 'bulk classification', action };
   await continueJob(context, job, (tx) => enqueue(tx, 'classify-folder', { bulkClassificationId: id }));

@@ -106,7 +106,7 @@ async function classifyAll(services: BulkServices, bulk: StartedBulk, signal: Ab
     await pool.load(version.id, manifest, onnx);
     await recordFileCounts(database, bulk.id, await countFiles(source, signal));
     const run: BulkRun = {
-      ...{ bulk, source, signal, store, log, inference: pool, maxBytes: config.maxUploadBytes },
+      ...{ bulk, source, signal, database, store, log, inference: pool, maxBytes: config.maxUploadBytes },
       served: { use: (_versionId, use) => use({ ...version, manifest }) },
       firstAnswers: createFirstAnswers(database),
     };
@@ -166,8 +166,8 @@ async function answerImage(run: BulkRun, key: string, { bytes, sha256 }: Candida
     byteSize: bytes.byteLength,
     startedAt: performance.now(),
   };
-  const { isNew, answer } = await firstAnswer(firstAnswers, facts, signal, async () => {
-    const { result, answer } = await inferAndStore(run, facts, bytes, signal);
+  const { isNew, answer } = await firstAnswer(firstAnswers, facts, signal, async (isErased) => {
+    const { result, answer } = await inferAndStore(run, { ...facts, isErased }, bytes, signal);
     return predictionRow(result, answer, facts);
   });
   if (isNew) return { actor, ...answer };

@@ -15,7 +15,9 @@ export class BulkClassification extends Node {
   @Field(() => BulkClassificationStatus)
   status!: BulkClassificationStatus;
 
-  @Field(() => String, { description: "'s3://bucket/prefix', 'file:/folder'" })
+  @Field(() => String, {
+    description: "'s3://bucket/prefix', 'file:/folder'; empty after its case was erased.",
+  })
   source!: string;
 
   @Field(() => String, {
@@ -50,6 +52,13 @@ export class BulkClassification extends Node {
 
   @Field(() => Date, { nullable: true })
   finishedAt!: Date | null;
+
+  @Field(() => Date, {
+    nullable: true,
+    description:
+      'When its case was erased, with the source, the files and the results. Its counts are 0 since then.',
+  })
+  erasedAt!: Date | null;
 }
 
 @ObjectType({ description: 'A file that could not be read as an image.' })

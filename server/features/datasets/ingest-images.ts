@@ -7,6 +7,7 @@ import { UnreadableImageError } from '../../imaging/unreadable-image.js';
 import { JobNotRunningError } from '../../jobs/job-table.js';
 import type { ObjectStore, StoredObject } from '../../storage/object-store.js';
 import { readStoredImage, storeImage, StoredImageError } from '../../storage/stored-images.js';
+import { reclaimErasedImage } from '../images/reclaim-erased-image.js';
 import type { ClassMapping } from './class-mapping.js';
 import { type GroupsTable, readSplit } from './groups-csv.js';
 import { readCandidate, type Skipped } from './read-candidate.js';
@@ -89,7 +90,7 @@ export async function ingestImages(
     }
     const { label } = file;
     if (known !== undefined && (await isStored(store, known))) return { object, label, sha256: known };
-    return { object, label, ...(await readImage({ store, log }, source, object)) };
+    return { object, label, ...(await readImage({ database, store, log }, source, object)) };
   });
   const isFull = (batch: Reading[]) =>
     batch.length >= LOOK_UP_AT_ONCE || batch.filter(wasRead).length >= RECORD_AT_ONCE;
@@ -173,7 +174,7 @@ async function isStored(store: ObjectStore, sha256: string): Promise<boolean> {
 
 /** Reads one file, and stores it if it is an image that can be decoded. */
 async function readImage(
-  services: Pick<Services, 'store' | 'log'>,
+  services: Pick<Services, 'database' | 'store' | 'log'>,
   source: ObjectStore,
   object: StoredObject,
 ): Promise<{ image: ImageRow } | { skipped: Skipped }> {
@@ -182,7 +183,10 @@ async function readImage(
   const { bytes, sha256 } = candidate;
   try {
     const { header, measurements } = await measureImage(bytes);
-    await storeImage(services, { sha256, bytes, mediaType: header.mediaType });
+    const image = { sha256, bytes, mediaType: header.mediaType };
+    await storeImage(services, image);
+    const isErased = await services.database.erasedImage.findUnique({ where: { sha256 } });
+    if (isErased) await reclaimErasedImage(services, image);
     return { image: { sha256, ...header, byteSize: bytes.byteLength, measurements } };
   } catch (error) {
     if (!(error instanceof UnreadableImageError)) throw error;

@@ -94,7 +94,7 @@ describe('the first answer', () => {
   const answer: FirstAnswer = { prediction: row.prediction, image: row.image };
   const lookup = (recorded: FirstAnswer | null = null): FirstAnswers => ({
     recent: new RecentAnswers(),
-    findRecorded: () => Promise.resolve(recorded),
+    findRecorded: () => Promise.resolve({ answer: recorded, isErased: false }),
   });
   const refuse = () => Promise.reject(new Error('It must not be made.'));
 

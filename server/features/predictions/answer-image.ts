@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { hasControlCharacters } from '../../api/control-characters.js';
 import { cutShort } from '../../concurrency/cut-short.js';
+import type { Database } from '../../database/client.js';
 import { newId } from '../../database/ids.js';
 import { encodeEvidence } from '../../pixels/evidence-map.js';
 import { UnreadableImageError } from '../../imaging/unreadable-image.js';
@@ -11,6 +12,7 @@ import type { ServedVersions } from '../../serving/served-versions.js';
 import { imageKey } from '../../storage/keys.js';
 import type { ObjectStore } from '../../storage/object-store.js';
 import { type ImageToStore, keepStoredImage } from '../../storage/stored-images.js';
+import { reclaimErasedImage } from '../images/reclaim-erased-image.js';
 import type { FirstAnswer, FirstAnswers, Question } from './first-answers.js';
 import type { NewPrediction } from './record-predictions.js';
 import { waitForDependency } from './wait-for-dependency.js';
@@ -20,6 +22,7 @@ import { waitForDependency } from './wait-for-dependency.js';
 
 /** What an answer is made with. */
 export interface AnswerServices {
+  database: Database;
   served: Pick<ServedVersions, 'use'>;
   inference: Pick<InferencePool, 'reserve'>;
   store: ObjectStore;
@@ -43,12 +46,13 @@ export type PredictionToRecord = Omit<NewPrediction, 'actor'>;
 /**
  * The first answer to a question: found among recent or recorded answers, or else made by `make`. Callers who ask while
  * it is being made wait for it. When making it fails, the next of them makes it; an unreadable image fails for all of them.
+ * `make` gets whether the image was erased: then {@link inferAndStore} must reclaim it.
  */
 export async function firstAnswer<Made extends FirstAnswer>(
   { recent, findRecorded }: FirstAnswers,
   question: Question,
   signal: AbortSignal,
-  make: () => Promise<Made>,
+  make: (isErased: boolean) => Promise<Made>,
 ): Promise<{ isNew: true; answer: Made } | { isNew: false; answer: FirstAnswer }> {
   for (let pending = recent.find(question); pending; pending = recent.find(question)) {
     try {
@@ -60,8 +64,8 @@ export async function firstAnswer<Made extends FirstAnswer>(
   }
   const finding = (async () => {
     const recorded = await waitForDependency('database', signal, findRecorded(question));
-    if (recorded) return { isNew: false as const, answer: recorded };
-    return { isNew: true as const, answer: await make() };
+    if (recorded.answer) return { isNew: false as const, answer: recorded.answer };
+    return { isNew: true as const, answer: await make(recorded.isErased) };
   })();
   recent.add(
     question,
@@ -77,8 +81,13 @@ export async function firstAnswer<Made extends FirstAnswer>(
  *   UnavailableError where the object store does not answer in time
  */
 export async function inferAndStore(
-  { served, inference, store, log }: AnswerServices,
-  { imageSha256: sha256, modelVersionId, createdById }: Question & Pick<PredictionFacts, 'createdById'>,
+  { database, served, inference, store, log }: AnswerServices,
+  {
+    imageSha256: sha256,
+    modelVersionId,
+    createdById,
+    isErased,
+  }: Question & Pick<PredictionFacts, 'createdById'> & { isErased: boolean },
   bytes: Uint8Array,
   signal: AbortSignal,
 ): Promise<{ result: InferenceResult; answer: Interpretation }> {
@@ -98,7 +107,10 @@ export async function inferAndStore(
   const { result, answer, draft } = await cutShort(signal, inferring);
   const { mediaType } = result.image;
   const outcome = await waitForDependency('object store', signal, draft.putOnce(mediaType, signal));
-  if (outcome === 'exists') await restoreImage({ store, log }, { sha256, bytes, mediaType }, signal);
+  const image = { sha256, bytes, mediaType };
+  if (isErased)
+    await waitForDependency('object store', signal, reclaimErasedImage({ database, store }, image, signal));
+  else if (outcome === 'exists') await restoreImage({ store, log }, image, signal);
   return { result, answer };
 }
 

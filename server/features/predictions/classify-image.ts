@@ -25,6 +25,7 @@ import { chooseVersion, type VersionChoice } from './choose-version.js';
 import type { FirstAnswer } from './first-answers.js';
 import type { PredictionRow } from './load-predictions.js';
 import type { PredictionServices } from './prediction-services.js';
+import { isErasedMeanwhile } from './record-predictions.js';
 import { DeadlineError, waitForDependency } from './wait-for-dependency.js';
 
 export type ClassifyContext = RequestContext & PredictionServices;
@@ -57,21 +58,34 @@ export async function classifyImage(context: ClassifyContext, request: ImageRequ
   return withDeadline(context.signal, classifyDeadlineMs, newDeadlineError, async (signal) => {
     const modelVersionId = await waitForDependency('database', signal, chooseVersion(context, request));
     const facts = { ...sent, imageSha256: sha256(bytes), modelVersionId };
-    const { isNew, answer } = await firstAnswer(context.firstAnswers, facts, signal, () =>
-      answerNew(context, facts, bytes, signal),
-    );
-    return isNew ? answer.prediction : answerRepeat(context, answer, facts, bytes, signal);
+    return answer(context, facts, bytes, signal).catch((error: unknown) => {
+      if (!isErasedMeanwhile(error)) throw error;
+      context.firstAnswers.recent.remove(facts);
+      return answer(context, facts, bytes, signal);
+    });
   }).catch(explainToCaller);
+}
+
+async function answer(
+  context: ClassifyContext,
+  facts: PredictionFacts,
+  bytes: Uint8Array,
+  signal: AbortSignal,
+): Promise<PredictionRow> {
+  const { isNew, answer } = await firstAnswer(context.firstAnswers, facts, signal, (isErased) =>
+    answerNew(context, { ...facts, isErased }, bytes, signal),
+  );
+  return isNew ? answer.prediction : answerRepeat(context, answer, facts, bytes, signal);
 }
 
 /** Runs the network on an image that this version has not answered before, and records the answer. */
 async function answerNew(
   context: ClassifyContext,
-  facts: PredictionFacts,
+  { isErased, ...facts }: PredictionFacts & { isErased: boolean },
   bytes: Uint8Array,
   signal: AbortSignal,
 ): Promise<FirstAnswer & { prediction: PredictionRow }> {
-  const { result, answer } = await inferAndStore(context, facts, bytes, signal);
+  const { result, answer } = await inferAndStore(context, { ...facts, isErased }, bytes, signal);
   const classes = answer.probabilities.map(({ label }) => label);
   batched(context, loadClasses).prime(facts.modelVersionId, classes);
   const row = predictionRow(result, answer, facts);

@@ -19,6 +19,8 @@ export class EvidenceMaps {
   readonly #cached = new Map<string, Uint8Array>();
   #cachedBytes = 0;
   readonly #queue = new FairQueue<string, Waiting>();
+  /** Counts how often the cache was cleared: a map whose rendering began before that is not kept. */
+  #clearings = 0;
   readonly #waitingOf = new Map<string, number>();
   #rendering = 0;
 
@@ -44,14 +46,22 @@ export class EvidenceMaps {
     } finally {
       this.#leave(account);
     }
+    const clearings = this.#clearings;
     try {
       const bytes = this.#fromCache(id) ?? (await render()); // another request may have rendered it
-      if (bytes) this.#keep(id, bytes);
+      if (bytes && clearings === this.#clearings) this.#keep(id, bytes);
       return bytes;
     } finally {
       this.#rendering--;
       this.#next();
     }
+  }
+
+  /** Removes all maps from the cache. */
+  clear(): void {
+    this.#clearings++;
+    this.#cached.clear();
+    this.#cachedBytes = 0;
   }
 
   /** Resolves when the caller may render. */

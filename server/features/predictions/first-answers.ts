@@ -14,12 +14,19 @@ export interface Question {
   modelVersionId: string;
 }
 
+/** What is recorded about a question. */
+export interface RecordedAnswer {
+  answer: FirstAnswer | null;
+  /** Whether the image was erased with its case and has no row since then. */
+  isErased: boolean;
+}
+
 /** Finds the first answer to a question. */
 export interface FirstAnswers {
   /** Answers that are being made or were made recently. */
   recent: RecentAnswers;
-  /** The recorded answer; null where there is none. Concurrent callers share one statement. */
-  findRecorded: (question: Question) => Promise<FirstAnswer | null>;
+  /** Reads the recorded answer. Concurrent callers share one statement. */
+  findRecorded: (question: Question) => Promise<RecordedAnswer>;
 }
 
 /** Made once for each database, or once for a job. */
@@ -31,21 +38,25 @@ export function createFirstAnswers(database: Database): FirstAnswers {
 }
 
 /**
- * The recorded first answer to each question, in their order; null where there is none. Servers that received the same image at
- * the same time may each have recorded one: these are equal.
+ * The recorded first answer to each question, in their order. Servers that received the same image at the same time may each
+ * have recorded one: these are equal.
  */
 async function findFirstAnswers(
   database: Database,
   questions: readonly Question[],
-): Promise<readonly (FirstAnswer | null)[]> {
-  const found = await runStatement<{ position: number; id: string }>(database, findIds, [
+): Promise<readonly RecordedAnswer[]> {
+  const found = await runStatement<{ position: number; id: string | null }>(database, findIds, [
     questions.map(({ imageSha256 }) => imageSha256),
     questions.map(({ modelVersionId }) => modelVersionId),
   ]);
-  if (found.length === 0) return questions.map(() => null); // the usual case: every image is new
+  // The usual case: every image is new.
+  if (found.length === 0) return questions.map(() => ({ answer: null, isErased: false }));
 
   const ids = new Map(found.map(({ position, id }) => [position - 1, id]));
-  const predictions = await loadPredictions(database, [...ids.values()]);
+  const predictions = await loadPredictions(
+    database,
+    [...ids.values()].filter((id) => id !== null),
+  );
   const images = await loadImages(
     database,
     [...predictions.values()].map(({ imageSha256 }) => imageSha256),
@@ -53,19 +64,24 @@ async function findFirstAnswers(
   return questions.map(({ imageSha256 }, position) => {
     const prediction = predictions.get(ids.get(position) ?? '');
     const image = images.get(imageSha256);
-    return prediction && image ? { prediction, image } : null;
+    return {
+      answer: prediction && image ? { prediction, image } : null,
+      isErased: ids.get(position) === null,
+    };
   });
 }
 
 const findIds = statement(`
   SELECT question.position::int, first.id
   FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS question ("imageSha256", "modelVersionId", position)
-  CROSS JOIN LATERAL (
+  LEFT JOIN "ErasedImage" AS erased ON erased.sha256 = question."imageSha256"
+  LEFT JOIN LATERAL (
     SELECT p.id FROM "Prediction" p
     WHERE p."imageSha256" = question."imageSha256" AND p."modelVersionId" = question."modelVersionId"
       AND p."repeatOfId" IS NULL -- the condition of the partial index
     LIMIT 1
-  ) AS first`);
+  ) AS first ON true
+  WHERE first.id IS NOT NULL OR erased.sha256 IS NOT NULL`);
 
 function keyOf({ imageSha256, modelVersionId }: Question): string {
   return `${modelVersionId} ${imageSha256}`;
@@ -80,6 +96,16 @@ export class RecentAnswers {
   /** The answer to this question, made or being made; null where there is none. */
   find(question: Question): Promise<FirstAnswer> | null {
     return this.#answers.get(keyOf(question)) ?? null;
+  }
+
+  /** Forgets the answer to this question. */
+  remove(question: Question): void {
+    this.#answers.delete(keyOf(question));
+  }
+
+  /** Forgets all answers. */
+  clear(): void {
+    this.#answers.clear();
   }
 
   /** Remembers an answer that is being made. When it fails, it is removed. */

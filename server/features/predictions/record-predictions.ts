@@ -103,3 +103,15 @@ function valuesOf(news: readonly NewPrediction[]): [rows: string, audit: string,
 export function isFaultOfRows(error: unknown): boolean {
   return error instanceof pg.DatabaseError && /^(22|23|40)/.test(error.code ?? '');
 }
+
+/** Constraints that a row breaks if its image, or the prediction that it repeats, was erased after it was looked up. */
+const BROKEN_BY_ERASURE = [
+  'Prediction_repeatOfId_fkey',
+  'Prediction_imageSha256_fkey',
+  'Image_is_not_erased',
+];
+
+/** Whether a prediction could not be recorded because its image was erased at the same time. Answering it again succeeds. */
+export function isErasedMeanwhile(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && BROKEN_BY_ERASURE.includes(error.constraint ?? '');
+}

@@ -28,6 +28,9 @@ export async function reviewPrediction(
   const comment = validComment(input.comment ?? null);
 
   await context.database.$transaction(async (tx) => {
+    const locked = await tx.$queryRaw<unknown[]>`
+      SELECT FROM "Prediction" WHERE id = ${prediction.id} FOR KEY SHARE`;
+    if (locked.length === 0) throw noSuchPrediction(); // it was erased at this moment
     await tx.review.create({
       data: {
         id: newId('rev'),
@@ -55,7 +58,11 @@ async function findPredictionToReview({ database }: RequestContext, id: string) 
       })
     : null;
   if (prediction) return prediction;
-  throw userError(UserErrorCode.NOT_FOUND, 'There is no such prediction.', ['input', 'predictionId']);
+  throw noSuchPrediction();
+}
+
+function noSuchPrediction() {
+  return userError(UserErrorCode.NOT_FOUND, 'There is no such prediction.', ['input', 'predictionId']);
 }
 
 function validComment(comment: string | null): string | null {

@@ -21,6 +21,7 @@ export const actionLabels: Record<string, string> = {
   IMAGES_VIEWED: 'Images viewed',
   ORIGINAL_IMAGES_DOWNLOADED: 'Original images downloaded',
   EVIDENCE_MAPS_VIEWED: 'Evidence maps viewed',
+  CASE_ERASED: 'Case erased',
   CASE_SEARCHED: 'Case searched for',
   MODEL_FILES_DOWNLOADED: 'Model files downloaded',
   AUDIT_TRAIL_EXPORTED: 'Audit trail exported',
