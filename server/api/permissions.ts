@@ -63,6 +63,11 @@ export const permissions = {
   'read models': { roles: everyone, scopes: [READ_HISTORY, CLASSIFY, REVIEW, TRAIN, PROMOTE] },
   'read datasets': { roles: everyone, scopes: [READ_HISTORY, INGEST, TRAIN, PROMOTE] },
   'read training': { roles: everyone, scopes: [READ_HISTORY, TRAIN, PROMOTE] },
+  // File names, patients and pictures in datasets: auditors see datasets without them.
+  'see dataset items': {
+    roles: [Role.CLINICIAN, ...engineers],
+    scopes: [READ_HISTORY, INGEST, TRAIN, PROMOTE],
+  },
   'create datasets': { roles: engineers, scopes: [INGEST] },
   train: { roles: engineers, scopes: [TRAIN] },
   'evaluate models': { roles: engineers, scopes: [TRAIN] },

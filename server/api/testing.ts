@@ -128,3 +128,89 @@ export const OTHER_HANDLERS: readonly string[] = [
   '/files',
   '/oidc',
 ];
+
+/** The permission for each field that has a rule. Without it the field is null, an empty list, or refused. */
+export const FIELDS: Readonly<Record<string, Permission>> = {
+  'BulkClassification.caseReference': 'see images',
+  'BulkClassification.error': 'see images',
+  'BulkClassification.failedFiles': 'see images',
+  'BulkClassification.predictions': 'read predictions',
+  'BulkClassification.skippedFiles': 'see images',
+  'DatasetItem.group': 'see dataset items',
+  'DatasetItem.key': 'see dataset items',
+  'DatasetSnapshot.items': 'see dataset items',
+  'DatasetSnapshot.skippedFiles': 'see dataset items',
+  'Prediction.caseReference': 'see images',
+  'Prediction.evidenceMapUrl': 'see images',
+  'Prediction.fileName': 'see images',
+  'Review.comment': 'see images',
+  'StoredImage.originalUrl': 'download original images',
+  'TrainingRun.items': 'see dataset items',
+  'ValidationFinding.exampleItems': 'see dataset items',
+  'ValidationFinding.examples': 'see dataset items',
+};
+
+/** Types that are found only below fields with a rule, so their texts need none. */
+export const TYPES_BELOW_FIELDS: readonly string[] = [
+  'DatasetItem',
+  'DatasetItemEdge',
+  'FailedFile',
+  'FailedFileEdge',
+  'SkippedFile',
+  'SkippedFileEdge',
+];
+
+/**
+ * Every other text that the API returns, by type. None of them names a patient, a case or a patient's file. A new text that is
+ * neither here nor in {@link FIELDS} fails a test: decide whether it may contain such a name.
+ *
+ * `source` names the folder or bucket that an engineer gave. `reason` and `comment` of promotions and approvals concern models.
+ * `message` of a finding is replaced for auditors where it may quote names.
+ */
+export const OTHER_TEXTS: Readonly<Record<string, string>> = {
+  ApiToken: 'lastUsedIp name',
+  ApprovalWithdrawal: 'reason',
+  ArtifactFile: 'name sha256 url',
+  AuditEvent: 'action casePseudonym chainPosition detail ip outcome requestId',
+  AuditEventEdge: 'cursor',
+  AuditedAnswer: 'label outcome',
+  BeginSecondFactorPayload: 'secret uri',
+  BulkClassification: 'source',
+  BulkClassificationEdge: 'cursor',
+  ClassProbability: 'label',
+  ConfirmSecondFactorPayload: 'recoveryCodes',
+  ConfusionCell: 'actual predicted',
+  CreateApiTokenPayload: 'secret',
+  DatasetSnapshot: 'digest groupsCsv name source',
+  DatasetSnapshotEdge: 'cursor',
+  DriftFeature: 'name',
+  Evaluation: 'error overlap split',
+  FolderLabel: 'folder label',
+  GateResult: 'gate message',
+  LabelCount: 'label',
+  Model: 'description name',
+  ModelVersion: 'artifactUri classes description digest modelCard positiveLabel',
+  ModelVersionEdge: 'cursor',
+  PageInfo: 'endCursor startCursor',
+  Parameter: 'name value',
+  Prediction: 'finalLabel label qualityWarnings',
+  PredictionChange: 'cursor',
+  PredictionChangeEdge: 'cursor',
+  PredictionEdge: 'cursor',
+  Promotion: 'overridden reason',
+  PromotionApproval: 'comment',
+  Replica: 'challengerError error name',
+  ReportedMetrics: 'split',
+  Review: 'label',
+  Session: 'ip lastUsedIp userAgent',
+  ShadowAnswer: 'label',
+  SignInProvider: 'contact name url',
+  StoredImage: 'mediaType sha256 thumbnailUrl url',
+  TrainingRun: 'acknowledgedFindings error modelName positiveLabel',
+  TrainingRunEdge: 'cursor',
+  TrainingSchedule: 'acknowledgedFindings cron datasetName lastOutcome modelName positiveLabel',
+  User: 'displayName email',
+  UserError: 'field message',
+  UserPayload: 'oneTimePassword',
+  ValidationFinding: 'check message',
+};

@@ -38,6 +38,7 @@ import { StoredImageResolver } from '../features/images/resolvers.js';
 import { cancelQueries } from './cancel-queries.js';
 import { checkArguments } from './check-arguments.js';
 import { NodeResolver } from './node-resolver.js';
+import { withholdFields } from './withhold-fields.js';
 
 /** The whole API: every feature's resolvers in one schema, sorted by name. */
 export async function createSchema(): Promise<GraphQLSchema> {
@@ -81,6 +82,7 @@ export async function createSchema(): Promise<GraphQLSchema> {
     validate: false, // operations check their input themselves and report problems in userErrors
   });
   const sorted = lexicographicSortSchema(schema);
+  withholdFields(sorted);
   cancelQueries(sorted);
   checkArguments(sorted);
   return sorted;

@@ -1,4 +1,13 @@
-import { execute as executeOperation, type GraphQLSchema, parse, validate } from 'graphql';
+import {
+  execute as executeOperation,
+  getNamedType,
+  type GraphQLOutputType,
+  type GraphQLSchema,
+  isObjectType,
+  isRequiredArgument,
+  parse,
+  validate,
+} from 'graphql';
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -137,4 +146,25 @@ async function execute(
     data: data && JSON.parse(JSON.stringify(data)),
     errors: errors.map(formatError).map(({ message, extensions }) => ({ code: extensions?.code, message })),
   };
+}
+
+/**
+ * A selection of everything that can be read from a type without arguments, as text, with each type at most once on a path.
+ * @param isLeftOut whether a field, named as 'Type.field', is not selected
+ */
+export function everythingOf(
+  type: GraphQLOutputType,
+  isLeftOut: (field: string) => boolean = () => false,
+  above: readonly string[] = [],
+): string {
+  const named = getNamedType(type);
+  if (!isObjectType(named)) return '';
+  const selected = Object.values(named.getFields()).flatMap((field) => {
+    const below = getNamedType(field.type);
+    if (above.includes(below.name) || below === named) return [];
+    if (isLeftOut(`${named.name}.${field.name}`) || field.args.some(isRequiredArgument)) return [];
+    const selection = everythingOf(field.type, isLeftOut, [...above, named.name]);
+    return isObjectType(below) && selection === '' ? [] : [`${field.name} ${selection}`];
+  });
+  return selected.length > 0 ? `{ ${selected.join(' ')} }` : '';
 }

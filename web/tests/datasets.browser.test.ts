@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import { drawDemoCells, writeDemoCells } from '../../server/imaging/demo-cells.js';
 import { setUpBrowserTests } from './browser.js';
-import { ingest, type IngestedSnapshot, startApp } from './start-app.js';
+import { addAuditor, ingest, type IngestedSnapshot, startApp } from './start-app.js';
 
 let rejected: IngestedSnapshot;
 let withoutPatients: IngestedSnapshot;
@@ -185,3 +185,16 @@ async function writeTintedCells(folder: string): Promise<void> {
     await writeFile(file, await sharp(bytes).linear(gains, [0, 0, 0]).jpeg({ quality: 90 }).toBuffer());
   }
 }
+
+test('an auditor sees the findings and labels of a snapshot, but no file names, patients and images', async () => {
+  page = await tests.open({ path: `/datasets/${mixedCase.id}`, user: await addAuditor(tests.app) });
+  await page.getByText('Your role does not show the images, file names and patients of datasets.').waitFor();
+  await page.getByText('Your role does not show examples of findings').waitFor();
+  const findings = page.getByRole('region', { name: 'Findings' });
+  expect(await findings.locator('> ul > li').count()).toBeGreaterThan(0);
+  const text = await page.getByRole('main').innerText();
+  expect(text).toContain('lymphocyte');
+  expect(text).not.toMatch(/\.(png|jpe?g|txt)\b/);
+  expect(await page.getByRole('main').locator('img').count()).toBe(0);
+  expect(await page.getByRole('alert').filter({ hasText: 'may not' }).count()).toBe(0);
+});

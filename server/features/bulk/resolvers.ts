@@ -1,7 +1,7 @@
 import { Arg, Ctx, FieldResolver, Float, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
-import { authorise, may } from '../../api/authorise.js';
 import { batched } from '../../api/batched.js';
 import type { RequestContext } from '../../api/context.js';
+import { Needs } from '../../api/needs.js';
 import { withUserErrors } from '../../api/user-error.js';
 import { SkipReason } from '../../database/generated/enums.js';
 import { loadUsers } from '../accounts/load-users.js';
@@ -69,14 +69,6 @@ export class BulkClassificationResolver {
     return withUserErrors<BulkClassificationPayload>(() => continueBulkClassification(context, id));
   }
 
-  @FieldResolver()
-  caseReference(
-    @Root() { caseReference }: BulkClassificationRow,
-    @Ctx() { viewer }: RequestContext,
-  ): string | null {
-    return viewer && may(viewer, 'see images') ? caseReference : null;
-  }
-
   @FieldResolver(() => Float, { description: 'Share of the files that have been processed, 0 to 1.' })
   progress(@Root() { status, itemCount, doneCount, failedCount }: BulkClassificationRow): number {
     if (status === 'SUCCEEDED') return 1;
@@ -115,6 +107,7 @@ export class BulkClassificationResolver {
     return batched(context, loadUsers).load(createdById);
   }
 
+  @Needs('read predictions') // a token for classifying is enough to start a job
   @FieldResolver(() => PredictionConnection, { description: 'Oldest first.' })
   predictions(
     @Root() bulk: BulkClassificationRow,
@@ -122,10 +115,10 @@ export class BulkClassificationResolver {
     @Arg('first', () => Int, { nullable: true }) first?: number | null,
     @Arg('after', () => String, { nullable: true }) after?: string | null,
   ) {
-    authorise(context, 'read predictions'); // who starts a job with a token need not have it
     return listBulkPredictions(context, bulk, { first, after });
   }
 
+  @Needs('see images')
   @FieldResolver(() => FailedFileConnection, {
     description: 'Ordered by path. Not for auditors, because it has file names.',
   })
@@ -135,10 +128,10 @@ export class BulkClassificationResolver {
     @Arg('first', () => Int, { nullable: true }) first?: number | null,
     @Arg('after', () => String, { nullable: true }) after?: string | null,
   ) {
-    authorise(context, 'see images');
     return listFailedFiles(context, bulk, { first, after });
   }
 
+  @Needs('see images')
   @FieldResolver(() => SkippedFileConnection, {
     description:
       'The files without a prediction, except system files, ordered by path. Not for auditors, because it has file names.',
@@ -150,7 +143,6 @@ export class BulkClassificationResolver {
     @Arg('after', () => String, { nullable: true }) after?: string | null,
     @Arg('reason', () => SkipReason, { nullable: true }) reason?: SkipReason | null,
   ) {
-    authorise(context, 'see images');
     return listSkippedFiles(context, bulk, { first, after, reason });
   }
 }

@@ -1,5 +1,6 @@
 import { Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { connectionTypes } from '../../api/connection.js';
+import { Needs } from '../../api/needs.js';
 import { Node } from '../../api/node.js';
 import { UserError } from '../../api/user-error.js';
 import { BulkClassificationStatus } from '../../database/generated/enums.js';
@@ -20,6 +21,7 @@ export class BulkClassification extends Node {
   })
   source!: string;
 
+  @Needs('see images')
   @Field(() => String, {
     nullable: true,
     description: 'The case reference of every prediction of the job. Null for auditors.',
@@ -41,7 +43,11 @@ export class BulkClassification extends Node {
   })
   failedCount!: number;
 
-  @Field(() => String, { nullable: true, description: 'Why it FAILED.' })
+  @Needs('see images')
+  @Field(() => String, {
+    nullable: true,
+    description: 'Why it FAILED. Null for auditors, because it may name a file.',
+  })
   error!: string | null;
 
   @Field(() => Date)

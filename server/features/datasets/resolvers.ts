@@ -1,6 +1,8 @@
 import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { batched } from '../../api/batched.js';
+import { may } from '../../api/authorise.js';
 import type { RequestContext } from '../../api/context.js';
+import { Needs } from '../../api/needs.js';
 import { withUserErrors } from '../../api/user-error.js';
 import { loadUsers } from '../accounts/load-users.js';
 import { User } from '../accounts/types.js';
@@ -19,6 +21,7 @@ import {
   loadLabelCounts,
   type SnapshotRow,
 } from './load-snapshots.js';
+import { messageForAuditors } from './validation/finding.js';
 import { loadSkipCounts, skipCountsOf } from './skipped-files.js';
 import type { SnapshotItem } from './snapshot-items.js';
 import {
@@ -70,8 +73,10 @@ export class DatasetSnapshotResolver {
     return skipCountsOf(snapshot, (await batched(context, loadSkipCounts).load(snapshot.id)) ?? []);
   }
 
+  @Needs('see dataset items')
   @FieldResolver(() => SkippedFileConnection, {
-    description: 'The skipped files, except those that are only counted, ordered by path.',
+    description:
+      'The skipped files, except those that are only counted, ordered by path. Not for auditors, because it has file names.',
   })
   skippedFiles(
     @Root() { id }: SnapshotRow,
@@ -87,7 +92,10 @@ export class DatasetSnapshotResolver {
     return createdById && batched(context, loadUsers).load(createdById);
   }
 
-  @FieldResolver(() => DatasetItemConnection, { description: 'Ordered by key.' })
+  @Needs('see dataset items')
+  @FieldResolver(() => DatasetItemConnection, {
+    description: 'Ordered by key. Not for auditors, because it has file names and patients.',
+  })
   items(
     @Root() { id }: SnapshotRow,
     @Ctx() context: RequestContext,
@@ -120,7 +128,13 @@ export class DatasetSnapshotResolver {
 
 @Resolver(() => ValidationFinding)
 export class ValidationFindingResolver {
-  @FieldResolver(() => [DatasetItem], { description: 'Some of the affected images.' })
+  @FieldResolver()
+  message(@Root() { check, message }: FindingRow, @Ctx() { viewer }: RequestContext): string {
+    return viewer && may(viewer, 'see dataset items') ? message : messageForAuditors({ check, message });
+  }
+
+  @Needs('see dataset items')
+  @FieldResolver(() => [DatasetItem], { description: 'Some of the affected images. Empty for auditors.' })
   async exampleItems(@Root() { id }: FindingRow, @Ctx() context: RequestContext) {
     return (await batched(context, loadExampleItems).load(id)) ?? [];
   }

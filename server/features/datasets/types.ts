@@ -1,5 +1,6 @@
 import { Field, Float, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { connectionTypes } from '../../api/connection.js';
+import { Needs } from '../../api/needs.js';
 import { Node } from '../../api/node.js';
 import { UserError } from '../../api/user-error.js';
 import { DatasetSnapshotStatus, FindingSeverity, SkipReason } from '../../database/generated/enums.js';
@@ -92,13 +93,19 @@ export class ValidationFinding {
   @Field(() => FindingSeverity)
   severity!: FindingSeverity;
 
-  @Field(() => String, { description: 'What was found, what it means, and how to correct it.' })
+  @Field(() => String, {
+    description:
+      'What was found, what it means, and how to correct it. Auditors get a general sentence where the message may name files or patients.',
+  })
   message!: string;
 
   @Field(() => Int, { description: 'The number of files, rows, groups or images that are affected.' })
   count!: number;
 
-  @Field(() => [String], { description: 'The first affected files, rows, groups or images.' })
+  @Needs('see dataset items')
+  @Field(() => [String], {
+    description: 'The first affected files, rows, groups or images. Empty for auditors.',
+  })
   examples!: string[];
 
   @Field(() => Float, {
@@ -165,12 +172,14 @@ export class DatasetSnapshot extends Node {
 
 @ObjectType()
 export class DatasetItem {
+  @Needs('see dataset items')
   @Field(() => String, { description: "Path below the snapshot's source." })
   key!: string;
 
   @Field(() => String)
   label!: string;
 
+  @Needs('see dataset items')
   @Field(() => String, { nullable: true, description: 'The patient or slide that the item belongs to.' })
   group?: string | null;
 

@@ -1,7 +1,7 @@
 import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
-import { may } from '../../api/authorise.js';
 import type { RequestContext } from '../../api/context.js';
 import { fileUrl } from '../../api/file-url.js';
+import { Needs } from '../../api/needs.js';
 import { type ImageRow, StoredImage } from './types.js';
 
 @Resolver(() => StoredImage)
@@ -11,13 +11,13 @@ export class StoredImageResolver {
     return fileUrl(context, `/images/${sha256}`);
   }
 
+  @Needs('download original images')
   @FieldResolver(() => String, {
     nullable: true,
     description:
       'Address of the original bytes, as uploaded or ingested, with metadata. Null for users who may not download originals.',
   })
-  originalUrl(@Root() { sha256 }: ImageRow, @Ctx() context: RequestContext): string | null {
-    if (!context.viewer || !may(context.viewer, 'download original images')) return null;
+  originalUrl(@Root() { sha256 }: ImageRow, @Ctx() context: RequestContext): string {
     return fileUrl(context, `/images/${sha256}/original`);
   }
 

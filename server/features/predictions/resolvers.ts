@@ -14,10 +14,11 @@ import {
   Subscription,
 } from 'type-graphql';
 import { selectsOnlyId } from '../../api/selects-only-id.js';
-import { authorise, may } from '../../api/authorise.js';
+import { authorise } from '../../api/authorise.js';
 import { batched, forgetBatches } from '../../api/batched.js';
 import { fileUrl } from '../../api/file-url.js';
 import type { RequestContext } from '../../api/context.js';
+import { Needs } from '../../api/needs.js';
 import { readUpload } from '../../api/upload/read-upload.js';
 import { UploadScalar } from '../../api/upload/upload-scalar.js';
 import { withUserErrors } from '../../api/user-error.js';
@@ -117,16 +118,6 @@ export class PredictionResolver {
     return createdById && batched(context, loadUsers).load(createdById);
   }
 
-  @FieldResolver()
-  caseReference(@Root() { caseReference }: PredictionRow, @Ctx() { viewer }: RequestContext): string | null {
-    return viewer && may(viewer, 'see images') ? caseReference : null;
-  }
-
-  @FieldResolver()
-  fileName(@Root() { fileName }: PredictionRow, @Ctx() { viewer }: RequestContext): string | null {
-    return viewer && may(viewer, 'see images') ? fileName : null;
-  }
-
   @FieldResolver(() => StoredImage)
   image(@Root() { imageSha256 }: PredictionRow, @Ctx() context: RequestContext) {
     return batched(context, loadImages).load(imageSha256);
@@ -150,13 +141,13 @@ export class PredictionResolver {
     return probabilities.map((probability, index) => ({ label: classes?.[index] ?? '', probability }));
   }
 
+  @Needs('see images')
   @FieldResolver(() => String, {
     nullable: true,
     description:
       'A PNG heat map of the regions that contributed to the score. It is as large as the image, or has its proportions where the image is larger than 2,048 pixels. Null for auditors.',
   })
-  evidenceMapUrl(@Root() { id }: PredictionRow, @Ctx() context: RequestContext): string | null {
-    if (!context.viewer || !may(context.viewer, 'see images')) return null;
+  evidenceMapUrl(@Root() { id }: PredictionRow, @Ctx() context: RequestContext): string {
     return fileUrl(context, `/predictions/${id}/evidence.png`);
   }
 

@@ -1,5 +1,6 @@
 import { Field, Float, ID, InputType, ObjectType, registerEnumType } from 'type-graphql';
 import { PageInfo } from '../../api/connection.js';
+import { Needs } from '../../api/needs.js';
 import { Node } from '../../api/node.js';
 import { UserError } from '../../api/user-error.js';
 import { PredictionOutcome } from '../../database/generated/enums.js';
@@ -56,12 +57,14 @@ export class Prediction extends Node {
   @Field(() => Date)
   createdAt!: Date;
 
+  @Needs('see images')
   @Field(() => String, {
     nullable: true,
     description: "The sender's own reference for the case or patient of the image. Null for auditors.",
   })
   caseReference!: string | null;
 
+  @Needs('see images')
   @Field(() => String, { nullable: true, description: 'Null for auditors.' })
   fileName!: string | null;
 

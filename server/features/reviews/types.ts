@@ -1,4 +1,5 @@
 import { Field, ID, InputType, ObjectType } from 'type-graphql';
+import { Needs } from '../../api/needs.js';
 import { Node } from '../../api/node.js';
 
 @ObjectType({
@@ -12,7 +13,8 @@ export class Review extends Node {
   @Field(() => String)
   label!: string;
 
-  @Field(() => String, { nullable: true })
+  @Needs('see images')
+  @Field(() => String, { nullable: true, description: 'Null for auditors.' })
   comment!: string | null;
 
   @Field(() => Boolean)

@@ -12,6 +12,7 @@ import {
 } from 'type-graphql';
 import { batched, forgetBatches } from '../../api/batched.js';
 import type { RequestContext } from '../../api/context.js';
+import { Needs } from '../../api/needs.js';
 import { withUserErrors } from '../../api/user-error.js';
 import { databaseTime } from '../../database/clock.js';
 import { loadUsers } from '../accounts/load-users.js';
@@ -82,9 +83,10 @@ export class TrainingRunResolver {
     return (await batched(context, loadEpochs).load(id)) ?? [];
   }
 
+  @Needs('see dataset items')
   @FieldResolver(() => DatasetItemConnection, {
     description:
-      "The items of the snapshot, ordered by key, each with the split that the run assigned: 'train', 'validation' or 'test'. In a run with several members an item is in 'test' or in a fold such as 'fold 2', on which all members except the second were trained. With split, only the items of that split. Empty until the run has SUCCEEDED.",
+      "The items of the snapshot, ordered by key, each with the split that the run assigned: 'train', 'validation' or 'test'. In a run with several members an item is in 'test' or in a fold such as 'fold 2', on which all members except the second were trained. With split, only the items of that split. Empty until the run has SUCCEEDED. Not for auditors, because it has file names and patients.",
   })
   items(
     @Root() run: TrainingRunRow,

@@ -20,6 +20,7 @@ const rolesOf = {
   'classify folders': ['ML_ENGINEER', 'ADMIN'],
   review: ['CLINICIAN', 'ADMIN'],
   'see images': ['CLINICIAN', 'ML_ENGINEER', 'ADMIN'],
+  'see dataset items': ['CLINICIAN', 'ML_ENGINEER', 'ADMIN'],
   'create datasets': ['ML_ENGINEER', 'ADMIN'],
   train: ['ML_ENGINEER', 'ADMIN'],
   'evaluate models': ['ML_ENGINEER', 'ADMIN'],

@@ -18,6 +18,16 @@ export interface Finding {
   classes?: ClassMapping;
 }
 
+/** Checks whose messages may quote file names, or patients from the groups CSV. */
+const QUOTING_CHECKS: readonly string[] = ['groups-csv-unreadable', 'colliding-groups', 'ingestion'];
+
+/** The message of a finding for viewers who may not see file names and patients. */
+export function messageForAuditors({ check, message }: Pick<Finding, 'check' | 'message'>): string {
+  return QUOTING_CHECKS.includes(check)
+    ? 'The message of this finding is not shown to auditors, because it may name files or patients.'
+    : message;
+}
+
 /** The maximum number of examples of a finding. */
 export const EXAMPLES = 10;
 /** The maximum number of example images of a finding. */

@@ -108,10 +108,15 @@ function State({ bulk }: { bulk: Bulk }) {
   const [cancel, cancelling] = useMutation(cancelBulkMutation, { variables: { id: bulk.id } });
   const [proceed, continuing] = useMutation(continueBulkMutation, { variables: { id: bulk.id } });
   const isFailed = bulk.status === 'FAILED';
+  const seesReason = useMay('see images');
   return (
     <JobState
       status={bulk.status}
-      failure={bulk.error ?? 'The classification failed.'}
+      failure={
+        seesReason
+          ? (bulk.error ?? 'The classification failed.')
+          : 'The classification failed. Your role does not show the reason, because it may name a file.'
+      }
       cancelled="The classification was cancelled. The predictions made before that are kept."
       cancel={mayClassify ? { action: 'Cancel', run: cancel } : null}
       onContinue={mayClassify ? proceed : null}

@@ -1,5 +1,5 @@
 import { useMutation, useQuery } from '@apollo/client/react';
-import { Alert, Button, Stack } from '@mui/material';
+import { Alert, Button, Stack, Typography } from '@mui/material';
 import { Link as RouterLink, useParams } from 'react-router';
 import { useMay } from '../../session/viewer.js';
 import type { DatasetPageQuery } from '../../graphql/graphql.js';
@@ -78,6 +78,7 @@ const datasets = { title: 'Datasets', path: '/datasets' };
 
 function Snapshot({ snapshot }: { snapshot: NonNullable<DatasetPageQuery['datasetSnapshot']> }) {
   const mayTrain = useMay('train');
+  const seesItems = useMay('see dataset items');
   const { status } = snapshot;
   return (
     <Page
@@ -132,12 +133,23 @@ function Snapshot({ snapshot }: { snapshot: NonNullable<DatasetPageQuery['datase
             />
           </Stack>
         </Section>
-        {status !== 'INGESTING' && snapshot.itemCount > 0 && (
+        {!seesItems && <HiddenItems />}
+        {seesItems && status !== 'INGESTING' && snapshot.itemCount > 0 && (
           <Items snapshotId={snapshot.id} labels={snapshot.labelCounts.map(({ label }) => label)} />
         )}
-        {status !== 'INGESTING' && <SkippedFiles snapshotId={snapshot.id} />}
+        {seesItems && status !== 'INGESTING' && <SkippedFiles snapshotId={snapshot.id} />}
       </Stack>
     </Page>
+  );
+}
+
+function HiddenItems() {
+  return (
+    <Section title="Images">
+      <Typography variant="body2" color="textSecondary">
+        Your role does not show the images, file names and patients of datasets.
+      </Typography>
+    </Section>
   );
 }
 

@@ -1,6 +1,7 @@
 import { Stack, Typography } from '@mui/material';
 import type { FindingDetailsFragment, FindingSeverity } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
+import { useMay } from '../../session/viewer.js';
 import { Section } from '../../ui/section.js';
 import type { NewSnapshot } from './create-snapshot-dialog.js';
 import { Finding } from './finding.js';
@@ -34,9 +35,17 @@ interface FindingsProps {
 
 /** The findings of validation, most severe first. */
 export function Findings({ findings, snapshot }: FindingsProps) {
+  const seesItems = useMay('see dataset items');
   const worstFirst = findings.toSorted((a, b) => ranks[a.severity] - ranks[b.severity]);
   return (
-    <Section title="Findings">
+    <Section
+      title="Findings"
+      hint={
+        seesItems
+          ? undefined
+          : 'Your role does not show examples of findings, because they name files and patients.'
+      }
+    >
       {findings.length === 0 ? (
         <Typography color="textSecondary">Validation found no problems.</Typography>
       ) : (

@@ -1,7 +1,6 @@
 import { Box, ButtonBase, Typography } from '@mui/material';
 import { useState } from 'react';
 import type { ShownItemFragment } from '../../graphql/graphql.js';
-import { useMay } from '../../session/viewer.js';
 import { readable } from '../../ui/format.js';
 import { ImageDialog } from './image-dialog.js';
 
@@ -16,14 +15,6 @@ interface ThumbnailsProps {
 /** Thumbnails in a grid. A click opens the image in a dialog. */
 export function Thumbnails({ items, side = 96, named = true }: ThumbnailsProps) {
   const [opened, setOpened] = useState<number | null>(null);
-  const seesImages = useMay('see images');
-  if (!seesImages) {
-    return (
-      <Typography variant="body2" color="textSecondary">
-        Your role does not show patients’ images.
-      </Typography>
-    );
-  }
   return (
     <>
       <Box

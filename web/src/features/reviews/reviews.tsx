@@ -37,6 +37,7 @@ interface ReviewsProps {
 /** The reviews of a prediction, newest first, and the form to add one. Reviews are never changed or deleted. */
 export function Reviews({ prediction, classes }: ReviewsProps) {
   const mayReview = useMay('review');
+  const seesComments = useMay('see images');
   const reviews = prediction.reviews.toReversed();
   return (
     <Section
@@ -75,6 +76,11 @@ export function Reviews({ prediction, classes }: ReviewsProps) {
               </Stack>
             ))}
           </Stack>
+        )}
+        {!seesComments && reviews.length > 0 && (
+          <Typography variant="body2" color="textSecondary">
+            Your role does not show the comments of reviewers.
+          </Typography>
         )}
         {mayReview && <ReviewForm prediction={prediction} classes={classes} />}
       </Stack>
