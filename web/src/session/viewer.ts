@@ -27,6 +27,7 @@ const rolesOf = {
   'register models': ['ML_ENGINEER', 'ADMIN'],
   'promote models': ['ML_ENGINEER', 'ADMIN'],
   'override gates': ['ADMIN'],
+  'erase cases': ['ADMIN'],
   'read audit': ['ADMIN', 'AUDITOR'],
   'read users': ['ADMIN', 'AUDITOR'],
   'manage users': ['ADMIN'],

@@ -14,7 +14,7 @@ export function BulkCard({ bulk }: { bulk: BulkFragment }) {
       <Stack direction="row" useFlexGap spacing={1} sx={{ flexWrap: 'wrap', alignItems: 'center' }}>
         <Typography variant="h2" sx={{ overflowWrap: 'anywhere' }}>
           <Link component={RouterLink} to={`/folders/${bulk.id}`} underline="hover">
-            {bulk.source}
+            {bulk.erasedAt ? 'Erased folder' : bulk.source}
           </Link>
         </Typography>
         <JobStatusChip status={status} />

@@ -18,6 +18,7 @@ export const bulkFragment = graphql(`
     createdAt
     startedAt
     finishedAt
+    erasedAt
     modelVersion {
       id
       version

@@ -1,5 +1,5 @@
 import { useMutation, useQuery } from '@apollo/client/react';
-import { Link, Stack } from '@mui/material';
+import { Alert, Link, Stack } from '@mui/material';
 import { Link as RouterLink, useParams } from 'react-router';
 import { useMay } from '../../session/viewer.js';
 import type { FolderPageQuery } from '../../graphql/graphql.js';
@@ -86,9 +86,20 @@ function Folder({ bulk }: { bulk: Bulk }) {
   const underWay = isUnderWay(bulk);
   const seesImages = useMay('see images');
   return (
-    <Page title={bulk.source} above={[folders]} subtitle={<JobStatusChip status={bulk.status} />}>
+    <Page
+      title={bulk.erasedAt ? 'Erased folder' : bulk.source}
+      above={[folders]}
+      subtitle={<JobStatusChip status={bulk.status} />}
+    >
       <Stack spacing={2}>
-        <State bulk={bulk} />
+        {bulk.erasedAt ? (
+          <Alert severity="info">
+            The case of this folder was erased on <DateTime iso={bulk.erasedAt} />, with all of its
+            predictions.
+          </Alert>
+        ) : (
+          <State bulk={bulk} />
+        )}
         <Summary bulk={bulk} />
         {/* The keys make these lists load again when the job ends, because they grow until then. */}
         {(['UNREADABLE', 'NOT_AN_IMAGE'] as const)

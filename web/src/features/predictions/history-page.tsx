@@ -6,6 +6,7 @@ import { EmptyState } from '../../ui/empty-state.js';
 import { count } from '../../ui/format.js';
 import { Loaded } from '../../ui/loaded.js';
 import { Page } from '../../ui/page.js';
+import { EraseCaseButton } from '../erasure/erase-case-button.js';
 import { HistoryFilterFields } from './history-filter-fields.js';
 import { HistoryList } from './history-list.js';
 import {
@@ -77,6 +78,12 @@ export function HistoryPage() {
       }
       actions={
         <>
+          {filters.case !== '' && (
+            <EraseCaseButton
+              caseReference={filters.case}
+              onErased={() => setSearch((current) => withChange(current, 'case', ''), { replace: true })}
+            />
+          )}
           <Button component={RouterLink} to="/folders">
             Folders
           </Button>
