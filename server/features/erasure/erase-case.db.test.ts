@@ -177,7 +177,7 @@ test('removes every trace of a case except digests and the record of the erasure
   await services.accesses.flush();
 
   expect(await tablesWith(caseReference)).toEqual([]);
-  expect(await tablesWith(prediction.id)).toEqual(['public."AuditEvent"']);
+  expect(await tablesWith(prediction.id)).toEqual(['public."AuditEvent"', 'public."PredictionChange"']);
   for (const bytes of [image, folderImage]) {
     expect(await services.store.stat(imageKey(sha256(bytes)))).toBeNull();
     expect(await imageFile(services.contextOf(admin), sha256(bytes))).toBeNull();
