@@ -12,6 +12,7 @@ describe('loadConfig', () => {
       host: '127.0.0.1',
       dataDir,
       databaseUrl: null,
+      migrationDatabaseUrl: null,
       objectStore: `file:${path.join(dataDir, 'objects')}`,
       s3: { endpoint: null, region: null, requesterPays: false, credentials: null },
       ingestRoots: [path.join(dataDir, 'ingest')],
@@ -57,6 +58,7 @@ describe('loadConfig', () => {
       HOST: '0.0.0.0',
       DATA_DIR: '/var/lib/cytograph',
       DATABASE_URL: 'postgresql://me:pw@db/cytograph',
+      MIGRATION_DATABASE_URL: 'postgresql://owner:pw@db/cytograph',
       OBJECT_STORE: 's3://bucket/prefix',
       S3_ENDPOINT: 'http://127.0.0.1:9000',
       AWS_ACCESS_KEY_ID: 'key',
@@ -101,6 +103,7 @@ describe('loadConfig', () => {
       host: '0.0.0.0',
       dataDir: '/var/lib/cytograph',
       databaseUrl: 'postgresql://me:pw@db/cytograph',
+      migrationDatabaseUrl: 'postgresql://owner:pw@db/cytograph',
       objectStore: 's3://bucket/prefix',
       s3: {
         endpoint: 'http://127.0.0.1:9000',
@@ -213,6 +216,12 @@ describe('loadConfig', () => {
     ['postgresql://u:p@h/d?sslmode=on', /unknown sslmode 'on'; there are disable, prefer/],
   ])('refuses %s and says what would be right', (url, sentence) => {
     expect(() => loadConfig({ DATABASE_URL: url })).toThrow(sentence);
+  });
+
+  it('needs the address of the server as well as that of the owner of the tables', () => {
+    expect(() => loadConfig({ MIGRATION_DATABASE_URL: 'postgresql://owner@db/cytograph' })).toThrow(
+      /DATABASE_URL is missing: MIGRATION_DATABASE_URL is set/,
+    );
   });
 
   it('lists the parameters of DATABASE_URL that have no effect', () => {
@@ -348,6 +357,7 @@ describe('describeConfig', () => {
   it('reveals no secret', () => {
     const config = loadConfig({
       DATABASE_URL: 'postgresql://me:hunter2@db/cytograph',
+      MIGRATION_DATABASE_URL: 'postgresql://owner:a%20hunter%20of%202%20lions@db/cytograph',
       ADMIN_PASSWORD: 'a hunter of 2 lions',
       AWS_ACCESS_KEY_ID: 'a hunter of 2 lions',
       AWS_SECRET_ACCESS_KEY: 'a hunter of 2 lions',
@@ -359,6 +369,7 @@ describe('describeConfig', () => {
     });
     const description = JSON.stringify(describeConfig(config));
     expect(description).not.toContain('a hunter of 2 lions');
+    expect(description).not.toContain('lions');
     expect(description).toContain('postgresql://me:***@db/cytograph');
   });
 });

@@ -94,6 +94,15 @@ function databaseUrlFault(text: string): string | null {
   return null;
 }
 
+const databaseUrl = z
+  .string()
+  .transform(withHost)
+  .superRefine((value, context) => {
+    const fault = databaseUrlFault(value);
+    if (fault) context.addIssue({ code: 'custom', message: fault });
+  })
+  .optional();
+
 /** The parameters of a Postgres address that have no effect here, such as those of other drivers. */
 export function ignoredParameters(databaseUrl: string): string[] {
   const names = [...new URL(databaseUrl).searchParams.keys()];
@@ -145,15 +154,17 @@ const settings = z.object({
   /** Folder for all data: the embedded Postgres and the stored objects. */
   DATA_DIR: z.string().default('./data'),
 
-  /** Postgres 15 or newer. Not set: an embedded Postgres in DATA_DIR. */
-  DATABASE_URL: z
-    .string()
-    .transform(withHost)
-    .superRefine((value, context) => {
-      const fault = databaseUrlFault(value);
-      if (fault) context.addIssue({ code: 'custom', message: fault });
-    })
-    .optional(),
+  /**
+   * Postgres 15 or newer, as the role of the server and the worker, which needs no rights to begin with. Not set: an embedded
+   * Postgres in DATA_DIR.
+   */
+  DATABASE_URL: databaseUrl,
+
+  /**
+   * The same database as the owner of its tables, who migrates them and grants the role of DATABASE_URL its rights. Not set: the
+   * role of DATABASE_URL migrates, if it is the owner.
+   */
+  MIGRATION_DATABASE_URL: databaseUrl,
 
   /** Where images and models are stored: `file:FOLDER` or `s3://BUCKET/PREFIX`. Not set: the folder `objects` in DATA_DIR. */
   OBJECT_STORE: z
@@ -377,6 +388,8 @@ export interface Config {
   dataDir: string;
   /** null: the embedded Postgres in `dataDir`. */
   databaseUrl: string | null;
+  /** The same database as the owner of its tables. null: `databaseUrl` is used for migrations too. */
+  migrationDatabaseUrl: string | null;
   /** `file:folder` or `s3://bucket/prefix`. */
   objectStore: string;
   s3: S3Settings;
@@ -443,6 +456,8 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   ] as const)
     if (env[one]?.trim() && !env[other]?.trim())
       faults.push(`${other} is missing: ${one} is set, and both are needed.`);
+  if (env.MIGRATION_DATABASE_URL?.trim() && !env.DATABASE_URL?.trim())
+    faults.push('DATABASE_URL is missing: MIGRATION_DATABASE_URL is set, and both are needed.');
   faults.push(...adminPasswordFaults(env));
   if (parsed.success) faults.push(...basePathFaults(parsed.data), ...identityProviderFaults(parsed.data));
   if (!parsed.success || faults.length > 0)
@@ -505,6 +520,7 @@ function assemble(values: z.infer<typeof settings>): Config {
     host: values.HOST,
     dataDir,
     databaseUrl: values.DATABASE_URL ?? null,
+    migrationDatabaseUrl: values.MIGRATION_DATABASE_URL ?? null,
     objectStore: values.OBJECT_STORE ?? `file:${path.join(dataDir, 'objects')}`,
     s3: {
       endpoint:
@@ -579,6 +595,7 @@ export function describeConfig(config: Config): Record<string, unknown> {
   return {
     ...config,
     databaseUrl: config.databaseUrl && withoutPassword(config.databaseUrl),
+    migrationDatabaseUrl: config.migrationDatabaseUrl && withoutPassword(config.migrationDatabaseUrl),
     adminPassword: hidden(config.adminPassword),
     metricsToken: hidden(config.metricsToken),
     identityProvider: config.identityProvider && {

@@ -13,6 +13,7 @@ const SECRET_KEYS = [
   'cookie',
   '["set-cookie"]',
   'databaseUrl',
+  'migrationDatabaseUrl',
 ];
 
 /**

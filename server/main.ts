@@ -8,12 +8,10 @@ import { createMetrics } from './api/service-metrics.js';
 import { observeDatabase, observeDisk, observeStore } from './api/resource-metrics.js';
 import { observeProcess } from './api/process-metrics.js';
 import { CloseStack } from './close-stack.js';
-import { type Config, ignoredParameters, loadConfig, loadEnvFile } from './config.js';
-import { checkPostgres, rethrowExplained } from './database/check-postgres.js';
+import { type Config, loadConfig, loadEnvFile } from './config.js';
 import { createDatabase } from './database/client.js';
 import { startEmbeddedPostgres } from './database/embedded-postgres.js';
 import { openEvents } from './database/events.js';
-import { migrate } from './database/migrate.js';
 import { openSigningKey } from './features/audit-trail/checkpoints.js';
 import { runSealer } from './features/audit-trail/run-sealer.js';
 import { type AdminSignIn, ensureAdmin } from './features/accounts/ensure-admin.js';
@@ -25,7 +23,7 @@ import { watchChampions } from './serving/watch-champions.js';
 import { shadowChallengers } from './serving/shadow-challengers.js';
 import { serveHttp } from './http/serve.js';
 import { openInferencePool } from './inference/pool.js';
-import { migrateQueue } from './jobs/queue.js';
+import { configuredDatabase, type DatabaseRoles, prepareDatabase } from './jobs/prepare-database.js';
 import { endOnFault } from './end-on-fault.js';
 import { createLog } from './log.js';
 import { explainListening, explainPostgres, explanationOf } from './start-error.js';
@@ -69,7 +67,7 @@ export async function startServer(
 }
 
 async function openParts(config: Config, log: Logger, step: Step, parts: CloseStack) {
-  const databaseUrl = await step(
+  const roles = await step(
     'Database',
     () => openPostgres(config, log, parts),
     () =>
@@ -79,9 +77,10 @@ async function openParts(config: Config, log: Logger, step: Step, parts: CloseSt
   );
   await step(
     'Migrations',
-    () => migrateAll(databaseUrl).catch(rethrowExplained),
+    () => prepareDatabase(roles, log),
     (applied) => (applied.length === 0 ? 'none is new' : `${applied.length} applied`),
   );
+  const databaseUrl = roles.url;
   const database = parts.add(createDatabase(databaseUrl, 10, log), (it) => it.$disconnect());
   const events = parts.add(await openEvents(databaseUrl, log), (it) => it.close());
 
@@ -148,22 +147,13 @@ async function openParts(config: Config, log: Logger, step: Step, parts: CloseSt
 /** How long the embedded Postgres may take to write its memory to the disk. */
 const POSTGRES_STOP_MS = 65_000;
 
-/** The connection string of the configured database, or of the embedded Postgres, which is started. */
-async function openPostgres(config: Config, log: Logger, parts: CloseStack): Promise<string> {
-  if (config.databaseUrl !== null) {
-    const ignored = ignoredParameters(config.databaseUrl);
-    if (ignored.length > 0) log.warn(`DATABASE_URL: ${ignored.join(', ')} has no effect here.`);
-    await checkPostgres(config.databaseUrl);
-    return config.databaseUrl;
-  }
-  const postgres = await startEmbeddedPostgres(postgresFolder(config), {}, log).catch(explainPostgres);
-  return parts.add(postgres, (it) => it.stop(), POSTGRES_STOP_MS).url;
-}
-
-async function migrateAll(databaseUrl: string): Promise<string[]> {
-  const applied = await migrate(databaseUrl);
-  await migrateQueue(databaseUrl);
-  return applied;
+/** The addresses of the configured database, or of the embedded Postgres, which is started. */
+async function openPostgres(config: Config, log: Logger, parts: CloseStack): Promise<DatabaseRoles> {
+  const configured = await configuredDatabase(config, log);
+  if (configured) return configured;
+  const starting = startEmbeddedPostgres(postgresFolder(config), {}, log).catch(explainPostgres);
+  const postgres = parts.add(await starting, (it) => it.stop(), POSTGRES_STOP_MS);
+  return { url: postgres.processUrl, migrationUrl: postgres.url };
 }
 
 function championRemark({ served }: Services): string {

@@ -78,6 +78,7 @@ function environmentOf(config: Config, databaseUrl: string): NodeJS.ProcessEnv {
   return {
     ...process.env,
     DATABASE_URL: databaseUrl,
+    MIGRATION_DATABASE_URL: '',
     DATA_DIR: config.dataDir,
     OBJECT_STORE: config.objectStore,
     INGEST_ROOTS: config.ingestRoots.join(','),

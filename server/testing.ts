@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pino } from 'pino';
 import { loadConfig } from './config.js';
-import { createTestDatabase } from './database/testing.js';
+import { asProcess, createTestDatabase } from './database/testing.js';
 import { startServer as start } from './main.js';
 import { LENIENT_POLICY } from './promotion-policy-testing.js';
 
 export interface TestServer {
   /** 'http://localhost:41234' */
   url: string;
-  /** Connection string of its database, and the folder of its object store. */
+  /** Connection string of its database as the owner, and the folder of its object store. The server uses another role. */
   databaseUrl: string;
   dataDir: string;
   /** A folder from which the server may ingest files that the test creates. */
@@ -42,7 +42,7 @@ export async function startServer(
   const config = loadConfig({
     PORT: '0',
     DATA_DIR: dataDir,
-    DATABASE_URL: databaseUrl,
+    DATABASE_URL: asProcess(databaseUrl),
     INGEST_ROOTS: ingestFolder,
     ADMIN_EMAIL: ADMIN.email,
     ADMIN_PASSWORD: ADMIN.password,

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { createTestDatabase, type TestDatabase } from '../server/database/testing.js';
+import { asProcess, createTestDatabase, type TestDatabase } from '../server/database/testing.js';
 import { newId } from '../server/database/ids.js';
 import { registerRandomVersion } from '../server/features/models/testing.js';
 import { writeDemoCells } from '../server/imaging/demo-cells.js';
@@ -58,7 +58,7 @@ function startWorker(): ChildProcess {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     env: {
       PATH: process.env.PATH,
-      DATABASE_URL: db.url,
+      DATABASE_URL: asProcess(db.url),
       DATA_DIR: folder,
       INFERENCE_THREADS: '1',
       LOG_LEVEL: 'error',

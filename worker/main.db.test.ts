@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createTestDatabase, type TestDatabase } from '../server/database/testing.js';
+import { asProcess, createTestDatabase, type TestDatabase } from '../server/database/testing.js';
 import { enqueue } from '../server/jobs/queue.js';
 import type { ObjectStore } from '../server/storage/object-store.js';
 import { openObjectStore } from '../server/storage/open-object-store.js';
@@ -42,7 +42,7 @@ import { endlessRecipe, storeDemoSnapshot, storeRun } from '../training/testing.
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       env: {
         PATH: process.env.PATH,
-        DATABASE_URL: db.url,
+        DATABASE_URL: asProcess(db.url),
         DATA_DIR: folder,
         OBJECT_STORE: `file:${join(folder, 'objects')}`,
         ...env,

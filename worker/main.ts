@@ -12,6 +12,7 @@ import { deleteErasedImages } from '../server/features/erasure/delete-erased-ima
 import { continueScheduledTraining } from '../server/features/training/continue-scheduled-training.js';
 import { planAllTicks } from '../server/features/training/plan-tick.js';
 import { tickTrainingSchedule } from '../server/features/training/tick-training-schedule.js';
+import { checkRights } from '../server/jobs/prepare-database.js';
 import { onceReachable, runWorker } from '../server/jobs/run-worker.js';
 import { createLog } from '../server/log.js';
 import { openObjectStore } from '../server/storage/open-object-store.js';
@@ -36,7 +37,14 @@ async function main(): Promise<void> {
   const log = createLog(config.logLevel);
   const stopping = new AbortController();
   void stopRequested.then(() => stopping.abort());
-  await onceReachable(() => checkPostgres(databaseUrl), log, stopping.signal);
+  await onceReachable(
+    async () => {
+      await checkPostgres(databaseUrl);
+      await checkRights(databaseUrl);
+    },
+    log,
+    stopping.signal,
+  );
   const database = createDatabase(databaseUrl, 10, log);
   const store = openObjectStore(config.objectStore, config.s3);
   const worker = await runWorker({

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createTestDatabase, type TestDatabase } from '../server/database/testing.js';
+import { asProcess, createTestDatabase, type TestDatabase } from '../server/database/testing.js';
 import { newId } from '../server/database/ids.js';
 import { recordSnapshot } from '../server/features/datasets/record-snapshot.js';
 import { planTick } from '../server/features/training/plan-tick.js';
@@ -27,7 +27,7 @@ const NOBODY = { viewer: null, ip: null };
     worker = fork(join(import.meta.dirname, 'main.js'), {
       cwd: folder,
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-      env: { PATH: process.env.PATH, DATABASE_URL: db.url, DATA_DIR: folder, LOG_LEVEL: 'error' },
+      env: { PATH: process.env.PATH, DATABASE_URL: asProcess(db.url), DATA_DIR: folder, LOG_LEVEL: 'error' },
     });
   });
 

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { readArtifact } from '../server/artifact/artifact-store.js';
 import { Manifest } from '../server/artifact/manifest.js';
-import { createTestDatabase, type TestDatabase } from '../server/database/testing.js';
+import { asProcess, createTestDatabase, type TestDatabase } from '../server/database/testing.js';
 import type { TrainingParameters } from '../server/features/training/parameters.js';
 import { writeDemoCells } from '../server/imaging/demo-cells.js';
 import { artifactPrefix } from '../server/storage/keys.js';
@@ -44,7 +44,7 @@ function withoutRevision(manifest: Manifest): Manifest {
     db = await createTestDatabase();
     env = {
       PATH: process.env.PATH,
-      DATABASE_URL: db.url,
+      DATABASE_URL: asProcess(db.url),
       DATA_DIR: folder,
       OBJECT_STORE: `file:${join(folder, 'objects')}`,
       LOG_LEVEL: 'error',

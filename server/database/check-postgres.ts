@@ -1,6 +1,9 @@
 import pg from 'pg';
 
-/** Thrown if a Postgres cannot be used. The message gives the reason and the remedy, for the person who set DATABASE_URL. */
+/** The setting with the address of a Postgres. */
+export type DatabaseSetting = 'DATABASE_URL' | 'MIGRATION_DATABASE_URL';
+
+/** Thrown if a Postgres cannot be used. The message gives the reason and the remedy, for the person who set its address. */
 export class UnusablePostgresError extends Error {
   override readonly name = 'UnusablePostgresError';
 }
@@ -12,15 +15,16 @@ const CONNECT_MS = 10_000;
 const SESSIONS = 4;
 
 /**
- * Connects to the Postgres of DATABASE_URL and checks for problems that would otherwise show later or only under load: an old
- * version, a read-only replica, a pooler that changes sessions, a role that may not create tables.
+ * Connects to the Postgres at `url` and checks for problems that would otherwise show later or only under load: an old version,
+ * a read-only replica, a pooler that changes sessions, a role that works in another schema.
+ * @param setting the setting that has this address, for messages
  * @throws UnusablePostgresError
  */
-export async function checkPostgres(url: string): Promise<void> {
+export async function checkPostgres(url: string, setting: DatabaseSetting = 'DATABASE_URL'): Promise<void> {
+  const unusable = (reason: string) => unusablePostgres(setting, reason);
   await withClients(url, async (clients) => {
     const [client] = clients;
-    const facts = await factsOf(client);
-    const { version, versionNumber, isReadOnly, database, role, schema } = facts;
+    const { version, versionNumber, isReadOnly, role, schema } = await factsOf(client);
     if (versionNumber < OLDEST_VERSION * 10_000)
       throw unusable(`it is Postgres ${version}, and Cytograph needs Postgres ${OLDEST_VERSION} or newer`);
     if (isReadOnly)
@@ -31,13 +35,7 @@ export async function checkPostgres(url: string): Promise<void> {
         `the role '${role}' works in the schema '${schema ?? 'none'}' (search_path), and Cytograph uses the schema 'public'. ` +
           `Give it a database or a role that keeps the default search_path`,
       );
-    if (!facts.mayUse)
-      throw unusable(
-        `the role '${role}' has too few rights in the database '${database}'. As the owner of the database, run: ` +
-          `GRANT CREATE ON DATABASE "${database}" TO "${role}"; GRANT USAGE, CREATE ON SCHEMA public TO "${role}"; ` +
-          `and where Cytograph's tables exist already, connect as the role that owns them`,
-      );
-  }).catch(rethrowExplained);
+  }).catch((error: unknown) => rethrowExplained(error, setting));
 }
 
 const POOLER =
@@ -79,23 +77,15 @@ interface Facts {
   version: string;
   versionNumber: number;
   isReadOnly: boolean;
-  database: string;
   role: string;
   schema: string | null;
-  mayUse: boolean;
 }
 
 async function factsOf(client: pg.Client): Promise<Facts> {
   const { rows } = await client.query<Facts>(`
     SELECT current_setting('server_version') AS version, current_setting('server_version_num')::int AS "versionNumber",
       pg_is_in_recovery() OR current_setting('transaction_read_only')::bool AS "isReadOnly",
-      current_database() AS database, current_user AS role, current_schema() AS schema,
-      CASE WHEN to_regclass('public._prisma_migrations') IS NOT NULL
-        THEN has_table_privilege(to_regclass('public._prisma_migrations'), 'SELECT, INSERT')
-        ELSE has_schema_privilege(to_regnamespace('public'), 'CREATE') END
-      AND CASE WHEN to_regnamespace('graphile_worker') IS NOT NULL
-        THEN has_schema_privilege(to_regnamespace('graphile_worker'), 'USAGE')
-        ELSE has_database_privilege(current_database(), 'CREATE') END AS "mayUse"`);
+      current_user AS role, current_schema() AS schema`);
   const [facts] = rows;
   if (!facts) throw new Error('The query for the server version returned no row.');
   return facts;
@@ -119,18 +109,23 @@ async function withClients<T>(
   }
 }
 
-/** Rethrows an error of connecting to or migrating DATABASE_URL, explained as UnusablePostgresError if the cause is known. */
-export function rethrowExplained(error: unknown): never {
+/** Rethrows an error of connecting to or migrating a database, explained as UnusablePostgresError if the cause is known. */
+export function rethrowExplained(error: unknown, setting: DatabaseSetting = 'DATABASE_URL'): never {
   if (error instanceof UnusablePostgresError) throw error;
   const message = error instanceof Error ? error.message : String(error);
   const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
   const reason = reasonsByCode.get(code) ?? reasonsByMessage.find(([pattern]) => pattern.test(message))?.[1];
   if (!reason) throw error;
-  throw unusable(`${reason} (${message})`, error);
+  throw unusablePostgres(setting, `${reason} (${message})`, error);
 }
 
-function unusable(reason: string, cause?: unknown): UnusablePostgresError {
-  return new UnusablePostgresError(`The Postgres of DATABASE_URL cannot be used: ${reason}.`, { cause });
+/** The error for the Postgres of `setting`. `reason` is the end of a sentence, without a full stop. */
+export function unusablePostgres(
+  setting: DatabaseSetting,
+  reason: string,
+  cause?: unknown,
+): UnusablePostgresError {
+  return new UnusablePostgresError(`The Postgres of ${setting} cannot be used: ${reason}.`, { cause });
 }
 
 /** By the code of Node's errors, or of Postgres's (SQLSTATE). */

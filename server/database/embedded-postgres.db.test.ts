@@ -113,6 +113,36 @@ it('keeps data, URL and password after a restart', async () => {
   expect(await query(second.url, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
 });
 
+it('has a role for the server that owns nothing, with its own password', async () => {
+  const { url, processUrl } = await start();
+  expect(new URL(processUrl).username).toBe('cytograph_process');
+  expect(new URL(processUrl).password).not.toBe(new URL(url).password);
+  await query(url, 'CREATE TABLE kept AS SELECT 42 AS answer');
+  await expect(query(processUrl, 'SELECT answer FROM kept')).rejects.toThrow('permission denied');
+  await expect(query(processUrl, 'CREATE TABLE other ()')).rejects.toThrow('permission denied');
+});
+
+it('gives that role to the data of an earlier release, with the same password for every process', async () => {
+  const first = await start();
+  await query(first.url, 'CREATE TABLE kept AS SELECT 42 AS answer; DROP ROLE cytograph_process');
+  await first.stop();
+  const file = path.join(folder, 'cluster', 'cytograph.json');
+  const { processPassword: _, ...earlier } = JSON.parse(await readFile(file, 'utf8')) as Record<
+    string,
+    unknown
+  >;
+  await writeFile(file, JSON.stringify(earlier));
+
+  const [one, other] = await Promise.all([start(), start()]);
+  expect(one.url).toBe(first.url);
+  expect(other.processUrl).toBe(one.processUrl);
+  expect(await query(one.url, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
+  expect(await query(one.processUrl, 'SELECT current_user AS role')).toEqual([{ role: 'cytograph_process' }]);
+  await other.stop();
+  await one.stop();
+  expect((await start()).processUrl).toBe(one.processUrl);
+});
+
 it('uses another port if its previous one is in use', async () => {
   const first = await start();
   await first.stop();

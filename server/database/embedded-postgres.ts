@@ -24,17 +24,22 @@ import { damaged, PostgresFilesError, startFault, unreadable } from './postgres-
 import { openPostgresLog, type PostgresLog } from './postgres-log.js';
 
 export interface EmbeddedPostgres {
-  /** Connection string of the database `cytograph`, as superuser, over loopback. */
+  /** Connection string of the database `cytograph`, as superuser, over loopback: for migrations. */
   url: string;
+  /** The same as a role that owns nothing, for the server and the worker. `grantProcessRights` gives it its rights. */
+  processUrl: string;
   /** Fast shutdown, unless another process has started (adopted) the same server and still uses it. */
   stop(): Promise<void>;
 }
 
 const MAJOR_VERSION = '17';
 const USER = 'postgres';
+const PROCESS_USER = 'cytograph_process';
 const DATABASE = 'cytograph';
 /** Advisory lock that every process using the server holds in shared mode. The process that can get it exclusively is the last one. */
 const IN_USE_LOCK = 4_021_968;
+/** Advisory lock held while the role of the process gets its password. */
+const PROCESS_ROLE_LOCK = 4_021_973;
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 60_000;
 /** A pid file that stays empty for this long is not being written: Postgres writes it within milliseconds. */
@@ -82,6 +87,7 @@ export async function startEmbeddedPostgres(
 /** A running server, and the connection that marks it as in use. */
 interface OpenServer {
   url: string;
+  processUrl: string;
   holder: pg.Client;
 }
 
@@ -105,7 +111,12 @@ async function openServer(
         if (useless) await shutDown(useless, cluster);
         throw error;
       });
-      return { url: urlOf(port, password), holder };
+      const processPassword = await prepareProcessRole(holder, cluster);
+      return {
+        url: urlOf(port, USER, password),
+        processUrl: urlOf(port, PROCESS_USER, processPassword),
+        holder,
+      };
     } catch (error) {
       // Another process may be starting or stopping the same server at this moment, so try again a little later.
       if (!(error instanceof NotReadyError) || performance.now() > deadline) throw error;
@@ -154,6 +165,7 @@ async function keepRunning(
   reviveWhenGone();
   return {
     url: server.url,
+    processUrl: server.processUrl,
     stop: async () => {
       stopping.abort();
       await reviving;
@@ -165,8 +177,8 @@ async function keepRunning(
 /** The server is starting or stopping; trying again may succeed. */
 class NotReadyError extends Error {}
 
-function urlOf(port: number, password: string): string {
-  return `postgresql://${USER}:${password}@127.0.0.1:${port}/${DATABASE}`;
+function urlOf(port: number, user: string, password: string): string {
+  return `postgresql://${user}:${password}@127.0.0.1:${port}/${DATABASE}`;
 }
 
 async function hasFiles(cluster: string): Promise<boolean> {
@@ -191,9 +203,18 @@ function asUnreadable(cluster: string, error: unknown): unknown {
   return hasCode(error, 'EACCES') ? unreadable(cluster, userInfo().username) : error;
 }
 
-// ---- password and port, stored with the data -----------------------------------------------------------------------------
+// ---- passwords and port, stored with the data ----------------------------------------------------------------------------
 
-const secretsSchema = z.object({ password: z.string(), port: z.number().int() });
+const secretsSchema = z.object({
+  /** The superuser's. */
+  password: z.string(),
+  /** The password of the role of the process. Releases that had no such role have not stored one. */
+  processPassword: z
+    .string()
+    .regex(/^[0-9a-f]+$/)
+    .optional(),
+  port: z.number().int(),
+});
 type Secrets = z.infer<typeof secretsSchema>;
 
 const secretsFile = (cluster: string) => path.join(cluster, 'cytograph.json');
@@ -246,6 +267,31 @@ async function renewLostSecrets(
   );
   await writeSecrets(cluster, { password, port: await findFreePort() });
   log.warn(`${secretsFile(cluster)} was missing or damaged: the embedded Postgres has a new password.`);
+}
+
+/**
+ * Makes sure that the role of the process exists and has the stored password, which is created on the first start and on the
+ * first start after an upgrade from a release without this role.
+ * @returns the password
+ */
+async function prepareProcessRole(holder: pg.Client, cluster: string): Promise<string> {
+  await holder.query('BEGIN');
+  try {
+    await holder.query('SELECT pg_advisory_xact_lock($1)', [PROCESS_ROLE_LOCK]);
+    const secrets = await readSecrets(cluster);
+    const password = secrets.processPassword ?? randomBytes(24).toString('hex');
+    if (secrets.processPassword === undefined)
+      await writeSecrets(cluster, { ...secrets, processPassword: password });
+    const { rowCount } = await holder.query('SELECT FROM pg_roles WHERE rolname = $1', [PROCESS_USER]);
+    await holder.query(
+      `${rowCount === 0 ? 'CREATE' : 'ALTER'} ROLE ${PROCESS_USER} NOSUPERUSER LOGIN PASSWORD '${password}'`,
+    );
+    await holder.query('COMMIT');
+    return password;
+  } catch (error) {
+    await holder.query('ROLLBACK').catch(() => {});
+    throw error;
+  }
 }
 
 // ---- first start ----------------------------------------------------------------------------------------------------

@@ -34,7 +34,7 @@ export async function withMigrationLock<T>(url: string, work: () => Promise<T>):
 
 async function applyMigrations(url: string, folder: string): Promise<string[]> {
   const migrationsList = await readMigrations(folder);
-  if (await areAllApplied(url, migrationsList)) return [];
+  if (await areRecorded(url, migrationsList)) return [];
   return withSchemaEngine(url, async (engine) => {
     const { failedMigrationNames, editedMigrationNames } = await engine.diagnoseMigrationHistory({
       migrationsList,
@@ -54,11 +54,16 @@ async function applyMigrations(url: string, folder: string): Promise<string[]> {
   });
 }
 
+/** Whether all migrations in `folder` have been applied to the database at `url`. */
+export async function areAllApplied(url: string, folder = MIGRATIONS_FOLDER): Promise<boolean> {
+  return areRecorded(url, await readMigrations(folder));
+}
+
 /**
  * Whether every migration is recorded as applied with its present content (Prisma stores its SHA-256), and none as failed. This is
  * true at nearly every start, and saves loading the engine, which takes a second and 40 MB.
  */
-async function areAllApplied(url: string, { migrationDirectories }: MigrationList): Promise<boolean> {
+async function areRecorded(url: string, { migrationDirectories }: MigrationList): Promise<boolean> {
   const client = new pg.Client(url);
   await client.connect();
   try {

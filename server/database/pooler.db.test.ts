@@ -129,20 +129,7 @@ describe('a Postgres as people have it', () => {
 
   it('is accepted as it is, and with a password of any characters', async () => {
     await checkPostgres(own.url);
-    await expect(
-      checkPostgres(
-        await withRole(
-          `p@:/?#%&='" ä\\`,
-          'GRANT SELECT, INSERT ON "_prisma_migrations" TO $role',
-          'GRANT USAGE ON SCHEMA graphile_worker TO $role',
-        ),
-      ),
-    ).resolves.toBeUndefined();
-  });
-
-  it('is refused where the role has too few rights, with what the owner runs', async () => {
-    const url = await withRole('secret');
-    await expect(checkPostgres(url)).rejects.toThrow(/too few rights .*GRANT CREATE ON DATABASE/s);
+    await expect(checkPostgres(await withRole(`p@:/?#%&='" ä\\`))).resolves.toBeUndefined();
   });
 
   it('is refused where the role works in another schema, or can only read', async () => {

@@ -11,24 +11,15 @@ beforeAll(async () => {
 });
 
 afterEach(async () => {
-  const always = [
-    'AuditEvent',
-    'BulkItem',
-    'Image',
-    'Prediction',
-    'Promotion',
-    'PromotionApproval',
-    'PromotionApprovalWithdrawal',
-    'Review',
-    'ShadowAnswer',
-  ];
+  const triggers = await test.database.$queryRaw<{ table: string; name: string }[]>`
+    SELECT relname AS "table", tgname AS name FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
+    WHERE NOT tgisinternal AND tgenabled = 'A' AND tgtype & 32 <> 0`; // fires on TRUNCATE
   const setTriggers = (state: string) =>
-    always.map((table) =>
-      test.database.$executeRawUnsafe(`ALTER TABLE "${table}" ${state} TRIGGER "${table}_append_only"`),
+    triggers.map(({ table, name }) =>
+      test.database.$executeRawUnsafe(`ALTER TABLE "${table}" ${state} TRIGGER "${name}"`),
     );
   await test.database.$transaction([
     ...setTriggers('DISABLE'), // so that the history can be deleted, too
-    test.database.$executeRaw`SET LOCAL session_replication_role = replica`,
     test.database.$executeRaw`TRUNCATE "User", "Image", "Model" CASCADE`,
     ...setTriggers('ENABLE ALWAYS'),
   ]);

@@ -4,13 +4,21 @@ import path from 'node:path';
 import { migrateQueue } from '../jobs/queue.js';
 import { startEmbeddedPostgres } from './embedded-postgres.js';
 import { migrate } from './migrate.js';
-import { databaseExists, templateName, withClient, withDatabase } from './testing.js';
+import { grantProcessRights } from './process-rights.js';
+import { databaseExists, PROCESS_USER, templateName, withClient, withDatabase } from './testing.js';
 
 // Used by testing.ts. Given the URL of a server, creates the template database on it. Otherwise starts a server with the
 // template, prints its URL, and runs until standard input closes.
 
 /** Advisory lock held while the template is created, so that only one of many test processes creates it. */
 const TEMPLATE_LOCK = 4_021_970;
+
+/** The role is the same in all databases of a server. Tests know its password. */
+const PROCESS_ROLE = `
+  DO $$ BEGIN
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '${PROCESS_USER}') THEN CREATE ROLE ${PROCESS_USER}; END IF;
+    ALTER ROLE ${PROCESS_USER} LOGIN PASSWORD '${PROCESS_USER}';
+  END $$`;
 
 const given = process.argv[2];
 if (given) await ensureTemplate(given);
@@ -51,6 +59,8 @@ async function ensureTemplate(serverUrl: string): Promise<void> {
     await client.query(`CREATE DATABASE ${draft} TEMPLATE template0`);
     await migrate(withDatabase(serverUrl, draft));
     await migrateQueue(withDatabase(serverUrl, draft));
+    await client.query(PROCESS_ROLE);
+    await grantProcessRights(withDatabase(serverUrl, draft), PROCESS_USER);
     await client.query(`ALTER DATABASE ${draft} RENAME TO ${name}`);
   });
 }

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { createDatabase, type Database } from './client.js';
+import { tableRights } from './process-rights.js';
 import { MIGRATIONS_FOLDER } from './schema-engine.js';
 
 export interface TestDatabase {
@@ -68,9 +69,20 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   };
 }
 
-/** The name of the migrated template, which changes with the migrations. */
+/** The role of the server and the worker on the Postgres for tests. Its password is the same word. */
+export const PROCESS_USER = 'cytograph_process';
+
+/** Returns the URL of the database at `url` as the role of the server and the worker. */
+export function asProcess(url: string): string {
+  const changed = new URL(url);
+  changed.username = PROCESS_USER;
+  changed.password = PROCESS_USER;
+  return changed.href;
+}
+
+/** The name of the migrated template, which changes with the migrations and the rights of the process's role. */
 export async function templateName(): Promise<string> {
-  const hash = createHash('sha256');
+  const hash = createHash('sha256').update(JSON.stringify(tableRights));
   const files = await readdir(MIGRATIONS_FOLDER, { recursive: true });
   for (const file of files.filter((name) => name.endsWith('.sql')).sort())
     hash.update(file).update(await readFile(path.join(MIGRATIONS_FOLDER, file)));

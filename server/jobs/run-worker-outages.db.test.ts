@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
-import { createTestDatabase, type TestDatabase } from '../database/testing.js';
+import { asProcess, createTestDatabase, type TestDatabase } from '../database/testing.js';
 import { startTcpProxy, type TcpProxy } from '../outages/testing.js';
 import { UnavailableError } from '../unavailable-error.js';
 import { enqueue } from './queue.js';
@@ -34,7 +34,7 @@ async function startWorker(work: (call: number) => Promise<void>, signal?: Abort
     await work(calls.length);
   };
   worker = await runWorker({
-    url: proxy.through(test.url),
+    url: asProcess(proxy.through(test.url)),
     concurrency: 1,
     alone: [],
     log,

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { pino } from 'pino';
-import { createTestDatabase, type TestDatabase } from '../database/testing.js';
+import { asProcess, createTestDatabase, type TestDatabase } from '../database/testing.js';
 import { enqueue, type TaskName } from './queue.js';
 import { type Attempt, MAX_ATTEMPTS } from './run-attempt.js';
 import { runWorker, type Tasks, type Worker } from './run-worker.js';
@@ -33,7 +33,7 @@ afterEach(async () => {
 
 async function startWorker(tasks: Partial<Tasks>, concurrency = 1, alone: TaskName[] = []): Promise<Worker> {
   const worker = await runWorker({
-    url: test.url,
+    url: asProcess(test.url),
     concurrency,
     alone,
     log,
@@ -214,7 +214,7 @@ async function killWorkerAtWork(): Promise<void> {
     import { pino } from 'pino';
     import { runWorker } from ${JSON.stringify(new URL('./run-worker.js', import.meta.url))};
     const work = () => { console.log('at work'); return new Promise(() => {}); };
-    await runWorker({ url: ${JSON.stringify(test.url)}, concurrency: 1, alone: [], log: pino({ level: 'silent' }),
+    await runWorker({ url: ${JSON.stringify(asProcess(test.url))}, concurrency: 1, alone: [], log: pino({ level: 'silent' }),
       tasks: { train: work, 'ingest-snapshot': work } });`;
   const child = spawn(process.execPath, ['--input-type=module', '--eval', program], {
     stdio: ['ignore', 'pipe', 'inherit'],

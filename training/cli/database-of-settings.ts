@@ -18,7 +18,7 @@ export async function withDatabaseUrl(config: Config, work: (url: string) => Pro
     throw error instanceof Error ? new ConfigError(error.message, { cause: error }) : error;
   });
   try {
-    await work(postgres.url);
+    await work(postgres.processUrl);
   } finally {
     await postgres.stop();
   }
