@@ -22,6 +22,8 @@ describe('loadConfig', () => {
       sessionMs: 12 * 3_600_000,
       sessionIdleMs: 60 * 60_000,
       identityProvider: null,
+      builtInAccounts: true,
+      emergencyAccount: 'admin@cytograph.local',
       defaultModel: 'reference',
       promotionPolicy: {
         evaluation: 'required',
@@ -79,6 +81,8 @@ describe('loadConfig', () => {
       OIDC_GROUPS: '{"roles":{"wards":["CLINICIAN"]}}',
       OIDC_CONTACT: 'the service desk',
       OIDC_API_AUDIENCE: 'urn:cytograph',
+      BUILT_IN_ACCOUNTS: 'false',
+      EMERGENCY_ACCOUNT: 'Safe@Example.org',
       DEFAULT_MODEL: 'mine',
       PROMOTION_POLICY:
         '{"minSensitivity":0.9,"minSpecificity":0.6,"minCoverage":null,"approval":"second-person"}',
@@ -127,6 +131,8 @@ describe('loadConfig', () => {
         contact: 'the service desk',
         apiAudience: 'urn:cytograph',
       },
+      builtInAccounts: false,
+      emergencyAccount: 'safe@example.org',
       defaultModel: 'mine',
       promotionPolicy: {
         evaluation: 'required',
@@ -331,6 +337,8 @@ describe('loadConfig', () => {
     [{ OIDC_ISSUER: 'http://login.example.org' }, /OIDC_ISSUER is not an address such as https:/],
     [{ OIDC_ISSUER: 'https://login.example.org/?a' }, /OIDC_ISSUER is not an address such as https:/],
     [{ OIDC_ISSUER: '' }, /OIDC_ISSUER is missing: OIDC_CLIENT_ID is set, and has no effect/],
+    [{ OIDC_ISSUER: '', BUILT_IN_ACCOUNTS: 'false' }, /OIDC_ISSUER is missing: BUILT_IN_ACCOUNTS is false/],
+    [{ EMERGENCY_ACCOUNT: 'admin' }, /EMERGENCY_ACCOUNT is not an e-mail address/],
     [{ OIDC_CLIENT_ID: '' }, /OIDC_CLIENT_ID is missing: OIDC_ISSUER is set/],
     [{ OIDC_GROUPS: '' }, /OIDC_GROUPS is missing.*"cytograph-clinicians":\["CLINICIAN"\]/],
     [{ PUBLIC_URL: '' }, /PUBLIC_URL is missing.*PUBLIC_URL\/oidc\/callback/],

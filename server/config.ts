@@ -265,6 +265,12 @@ const settings = z.object({
   /** The audience that access tokens of the provider must name, for programs. Not set: no such token is accepted. */
   OIDC_API_AUDIENCE: z.string().optional(),
 
+  /** `false`: people sign in with the provider only, except with EMERGENCY_ACCOUNT. Passwords, and what was done with them, end. */
+  BUILT_IN_ACCOUNTS: trueOrFalse.default(true),
+
+  /** E-mail address of the account that may use a password without BUILT_IN_ACCOUNTS. Not set: ADMIN_EMAIL. */
+  EMERGENCY_ACCOUNT: emailAddress.optional(),
+
   /** Name of the model that is used when a request names none. */
   DEFAULT_MODEL: z
     .string()
@@ -403,6 +409,10 @@ export interface Config {
   sessionIdleMs: number;
   /** null: people sign in with passwords only. */
   identityProvider: IdentityProviderSettings | null;
+  /** Whether accounts with a password work; otherwise only that of `emergencyAccount` does. */
+  builtInAccounts: boolean;
+  /** An e-mail address, in lower case. */
+  emergencyAccount: string;
   defaultModel: string;
   promotionPolicy: PromotionPolicy;
   inferenceThreads: number;
@@ -487,7 +497,14 @@ function identityProviderFaults(values: z.infer<typeof settings>): string[] {
     const useless = ['OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET', 'OIDC_GROUPS', 'OIDC_API_AUDIENCE'] as const;
     return useless
       .filter((name) => values[name] !== undefined)
-      .map((name) => `OIDC_ISSUER is missing: ${name} is set, and has no effect without it.`);
+      .map((name) => `OIDC_ISSUER is missing: ${name} is set, and has no effect without it.`)
+      .concat(
+        values.BUILT_IN_ACCOUNTS
+          ? []
+          : [
+              'OIDC_ISSUER is missing: BUILT_IN_ACCOUNTS is false, so nobody could sign in without a provider.',
+            ],
+      );
   }
   const faults: string[] = [];
   if (OIDC_CLIENT_ID === undefined)
@@ -547,6 +564,8 @@ function assemble(values: z.infer<typeof settings>): Config {
     sessionMs: values.SESSION_MAX_HOURS * 3_600_000,
     sessionIdleMs: values.SESSION_IDLE_MINUTES * 60_000,
     identityProvider: identityProviderOf(values),
+    builtInAccounts: values.BUILT_IN_ACCOUNTS,
+    emergencyAccount: values.EMERGENCY_ACCOUNT ?? values.ADMIN_EMAIL,
     defaultModel: values.DEFAULT_MODEL,
     promotionPolicy: values.PROMOTION_POLICY,
     inferenceThreads: values.INFERENCE_THREADS ?? availableParallelism(),

@@ -14,6 +14,7 @@ import { startEmbeddedPostgres } from './database/embedded-postgres.js';
 import { openEvents } from './database/events.js';
 import { openSigningKey } from './features/audit-trail/checkpoints.js';
 import { runSealer } from './features/audit-trail/run-sealer.js';
+import { onlyAccountWithPassword } from './features/accounts/built-in-accounts.js';
 import { type AdminSignIn, ensureAdmin } from './features/accounts/ensure-admin.js';
 import { createAppServices } from './graphql/app-services.js';
 import { followChampions } from './serving/follow-champions.js';
@@ -125,7 +126,17 @@ async function openParts(config: Config, log: Logger, step: Step, parts: CloseSt
   });
   parts.add(services.accesses, (it) => it.flush());
 
-  const admin = await ensureAdmin(database, { email: config.adminEmail, password: config.adminPassword });
+  const admin = await ensureAdmin(database, {
+    email: config.adminEmail,
+    password: config.adminPassword,
+    only: onlyAccountWithPassword(config),
+  });
+  if (!admin.hasPassword && !config.builtInAccounts) {
+    log.warn(
+      `EMERGENCY_ACCOUNT: ${config.emergencyAccount} is not an enabled administrator with a password. ` +
+        'Nobody can sign in while the identity provider is unavailable.',
+    );
+  }
   await step(
     'Champion',
     async () => {
@@ -196,7 +207,7 @@ export async function main(): Promise<void> {
     stopWhenTold(starting, say);
     endOnFault(log, async () => (await starting).stop());
     const { url, admin } = await starting;
-    for (const line of welcome(url, admin)) say(line);
+    for (const line of welcome(url, admin, config)) say(line);
     process.send?.('ready');
   } catch (error) {
     process.stderr.write(`\n${explanationOf(error)}\n`);
@@ -204,7 +215,11 @@ export async function main(): Promise<void> {
   }
 }
 
-function welcome(url: string, admin: AdminSignIn): string[] {
+function welcome(url: string, admin: AdminSignIn, { identityProvider }: Config): string[] {
+  const provider = identityProvider?.name;
+  if (!admin.hasPassword) {
+    return ['', `Cytograph answers at ${url}`, `Sign in with ${provider ?? 'the identity provider'}.`, ''];
+  }
   const password =
     admin.oneTimePassword === null
       ? 'your password'

@@ -9,6 +9,7 @@ export const FOR_ANYONE: readonly string[] = [
   'signInMethods',
   'signIn',
   'signOut',
+  'signOutOfProvider',
   'changePassword',
 ];
 
@@ -63,6 +64,7 @@ export const OPERATIONS: Readonly<Record<string, Permission>> = {
   enableUser: 'manage users',
   eraseCase: 'erase cases',
   evaluateModelVersion: 'evaluate models',
+  linkIdentity: 'give out passwords',
   promoteModelVersion: 'promote models',
   registerModelVersion: 'register models',
   removeSecondFactor: 'change your account',
@@ -115,6 +117,7 @@ export const ROUTES: Readonly<Record<string, readonly Permission[] | 'this machi
   // People who sign in with the identity provider have not signed in yet.
   'GET /oidc/sign-in': [],
   'GET /oidc/callback': [],
+  'POST /oidc/back-channel-logout': [], // the provider proves itself with a signed token
   'GET /{*page}': [], // the web app: its pages contain no data
 };
 

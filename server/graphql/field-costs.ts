@@ -56,6 +56,7 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'MonitoringWindow.challengerAgreementRate': AGGREGATE,
   'Query.promotionGates': { ...MODEL_LOAD, assumedSize: 10 },
   'Query.users': { cost: 50, assumedSize: 100 },
+  'User.identities': { assumedSize: 1 },
   'Query.sessions': { cost: 50, assumedSize: 10 },
   'Query.trainingSchedules': { cost: 50, assumedSize: 20 },
   'Query.models': { cost: 50, assumedSize: 10 },

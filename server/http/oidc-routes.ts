@@ -1,10 +1,16 @@
-import { type Request, type Response, Router } from 'express';
+import express, { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
+import { badUserInput } from '../api/errors.js';
 import type { AccessRefusal } from '../features/accounts/oidc/account-of-identity.js';
-import { type SignInAttempt, SignInRejected } from '../features/accounts/oidc/identity-provider.js';
+import {
+  type IdentityProvider,
+  type SignInAttempt,
+  SignInRejected,
+} from '../features/accounts/oidc/identity-provider.js';
+import { endProviderSessions } from '../features/accounts/oidc/end-provider-sessions.js';
 import { recordRejectedSignIn } from '../features/accounts/oidc/record-rejected-sign-in.js';
 import { signInWithProvider } from '../features/accounts/oidc/sign-in-with-provider.js';
-import type { AppServices } from '../graphql/app-services.js';
+import type { AppContext, AppServices } from '../graphql/app-services.js';
 import { unavailableOf } from '../outages/unavailable-of.js';
 import { recordOf } from './access-log.js';
 import { ownPage } from './own-page.js';
@@ -22,6 +28,11 @@ const KeptAttempt = z.object({
   /** The page that the person wanted. */
   page: z.string(),
 });
+
+const LogoutForm = z.object({ logout_token: z.string() });
+const readForm = express.urlencoded({ extended: false, limit: 32_000 });
+/** How long the provider may take to send the form, in milliseconds. */
+const BODY_MS = 10_000;
 
 /**
  * Signing in with an OpenID Connect provider: `/oidc/sign-in` sends the browser to the provider, which sends it back to
@@ -66,6 +77,17 @@ export function oidcRoutes(services: AppServices): Router {
     }
   });
 
+  // The provider itself says here that a person has signed out there.
+  route.post('/back-channel-logout', async (request, response, next) => {
+    const context = await httpContext(services, request, response);
+    const timer = setTimeout(() => request.destroy(), BODY_MS);
+    readForm(request, response, (error?: unknown) => {
+      clearTimeout(timer);
+      if (error) return next(error);
+      endSessions(context, provider, request, response).catch(next);
+    });
+  });
+
   return route;
 
   /** Sends the browser to the page that explains a failure; passes on any error that is none of the sign-in. */
@@ -85,6 +107,18 @@ export function oidcRoutes(services: AppServices): Router {
     const query = new URLSearchParams({ 'sign-in-problem': problem, page });
     response.redirect(303, `${config.publicUrl ?? ''}/?${query.toString()}`);
   }
+}
+
+async function endSessions(
+  context: AppContext,
+  provider: IdentityProvider,
+  request: Request,
+  response: Response,
+): Promise<void> {
+  const form = LogoutForm.safeParse(request.body);
+  if (!form.success) throw badUserInput('Send a form with the field logout_token.');
+  await endProviderSessions(context, await provider.verifyLogoutToken(form.data.logout_token));
+  response.status(200).end();
 }
 
 function queryOf(request: Request): string {

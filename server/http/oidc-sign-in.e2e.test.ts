@@ -1,14 +1,12 @@
-import { createDatabase, type Database } from '../database/client.js';
+import type { Database } from '../database/client.js';
 import {
-  CLIENT_ID,
-  CLIENT_SECRET,
   RedirectBrowser,
-  startTestProvider,
+  type ServerWithProvider,
+  startWithProvider,
   type TestProvider,
 } from '../features/accounts/oidc/testing.js';
-import { startServer, type TestServer } from '../testing.js';
-import { createTestClient } from './testing.js';
-import { freePort } from './testing-nginx.js';
+import type { TestServer } from '../testing.js';
+import { createTestClient, type TestClient } from './testing.js';
 
 // Signing in with a real OpenID Connect provider (oidc-provider), through its own pages, over HTTP.
 
@@ -17,17 +15,14 @@ const GROUPS = {
   roles: { wards: ['CLINICIAN'], engineers: ['ML_ENGINEER'], heads: ['ADMIN'] },
 };
 
+let running: ServerWithProvider;
 let provider: TestProvider;
 let server: TestServer;
 let database: Database;
 let signInUrl: string;
 
 beforeAll(async () => {
-  const port = await freePort();
-  const publicUrl = `http://localhost:${port}`;
-  provider = await startTestProvider({
-    publicUrl,
-    port: await freePort(),
+  running = await startWithProvider({
     people: {
       ann: {
         name: 'Ann Ames',
@@ -39,31 +34,22 @@ beforeAll(async () => {
       cat: { name: 'Cat Cole', groups: ['wards'] },
       dan: { name: 'Dan Dale', email: 'admin@example.org', email_verified: true, groups: ['heads'] },
     },
+    groups: GROUPS,
+    env: { OIDC_NAME: 'St. Mary’s', OIDC_CONTACT: 'the service desk, extension 4711' },
   });
-  server = await startServer({
-    env: {
-      PORT: String(port),
-      PUBLIC_URL: publicUrl,
-      OIDC_ISSUER: provider.issuer,
-      OIDC_CLIENT_ID: CLIENT_ID,
-      OIDC_CLIENT_SECRET: CLIENT_SECRET,
-      OIDC_NAME: 'St. Mary’s',
-      OIDC_GROUPS: JSON.stringify(GROUPS),
-      OIDC_CONTACT: 'the service desk, extension 4711',
-    },
-  });
-  database = createDatabase(server.databaseUrl, 2);
-  signInUrl = `${server.url}/oidc/sign-in`;
+  ({ provider, server, database, signInUrl } = running);
 });
-afterAll(async () => {
-  await database.$disconnect();
-  await server.stop();
-  await provider.stop();
-});
+afterAll(() => running.stop());
 
-async function viewerOf(browser: RedirectBrowser) {
+/** The API as the person who has signed in with the browser uses it. */
+function apiOf(browser: RedirectBrowser): TestClient {
   const client = createTestClient(server.url);
   client.headers.cookie = `cytograph_session=${browser.cookie(server.url, 'cytograph_session') ?? ''}`;
+  return client;
+}
+
+async function viewerOf(browser: RedirectBrowser) {
+  const client = apiOf(browser);
   const { data } = await client.graphql(
     '{ viewer { email displayName roles passwordIsOneTime lastSignedInAt } }',
   );
@@ -81,12 +67,11 @@ async function signedIn(login: string): Promise<RedirectBrowser> {
 
 test('the sign-in page knows how people sign in', async () => {
   const { data } = await createTestClient(server.url).graphql(
-    '{ signInMethods { provider { name url contact } } }',
+    '{ signInMethods { provider { name url contact } builtInAccounts } }',
   );
-  expect(data.signInMethods.provider).toEqual({
-    name: 'St. Mary’s',
-    url: signInUrl,
-    contact: 'the service desk, extension 4711',
+  expect(data.signInMethods).toEqual({
+    provider: { name: 'St. Mary’s', url: signInUrl, contact: 'the service desk, extension 4711' },
+    builtInAccounts: true,
   });
 });
 
@@ -172,4 +157,180 @@ test('a disabled person is refused', async () => {
   await signedIn('fay');
   await database.user.update({ where: { email: 'fay@clinic.example' }, data: { disabledAt: new Date() } });
   expect(problemOf(await new RedirectBrowser().signIn(signInUrl, 'fay'))).toBe('DISABLED');
+});
+
+const SIGN_OUT = 'mutation { signOutOfProvider }';
+
+async function admin(): Promise<TestClient> {
+  const client = createTestClient(server.url);
+  await client.signIn(server.admin);
+  return client;
+}
+
+const onUser = (mutation: string) =>
+  `mutation ($id: ID!) { ${mutation}(id: $id) { user { id } userErrors { code message } } }`;
+const idOf = async (email: string) => (await database.user.findUniqueOrThrow({ where: { email } })).id;
+
+test('the provider, not an administrator, decides about roles and password', async () => {
+  provider.people.gus = { name: 'Gus', email: 'gus@clinic.example', groups: ['wards'] };
+  const gus = apiOf(await signedIn('gus'));
+  const id = await idOf('gus@clinic.example');
+  const api = await admin();
+  const setRoles = `mutation ($id: ID!) { setUserRoles(input: { userId: $id, roles: [ADMIN] }) { user { id } userErrors { code message } } }`;
+  const roles = await api.graphql(setRoles, { id });
+  expect(roles.data.setUserRoles.userErrors).toMatchObject([
+    { code: 'CONFLICT', message: expect.stringMatching(/St\. Mary’s.*roles/) },
+  ]);
+  const reset = await api.graphql(onUser('resetPassword'), { id });
+  expect(reset.data.resetPassword.userErrors).toMatchObject([{ code: 'CONFLICT' }]);
+
+  const change = `mutation { changePassword(currentPassword: "none", newPassword: "a smear dries in the sun") { userErrors { code message } } }`;
+  expect((await gus.graphql(change)).data.changePassword.userErrors).toMatchObject([
+    { code: 'CONFLICT', message: expect.stringMatching(/has no password/) },
+  ]);
+  const signIn = `mutation { signIn(email: "gus@clinic.example", password: "none") { userErrors { code } } }`;
+  expect((await createTestClient(server.url).graphql(signIn)).data.signIn.userErrors).toMatchObject([
+    { code: 'INVALID' },
+  ]);
+});
+
+test('an administrator links a person to the account with the same address, which then has no password', async () => {
+  const api = await admin();
+  const create = `mutation { createUser(input: { email: "hal@clinic.example", displayName: "Hal", roles: [AUDITOR] }) { user { id } oneTimePassword } }`;
+  const { user, oneTimePassword } = (await api.graphql(create)).data.createUser;
+  const before = createTestClient(server.url);
+  await before.signIn({ email: 'hal@clinic.example', password: oneTimePassword });
+
+  provider.people.hal = { name: 'Hal Hope', email: 'hal@clinic.example', groups: ['wards'] };
+  expect(problemOf(await new RedirectBrowser().signIn(signInUrl, 'hal'))).toBe('EMAIL_TAKEN');
+  const IDENTITIES = `query ($id: ID!) { node(id: $id) { ... on User { identities { id subject displayName linkedAt } } } }`;
+  const [identity] = (await api.graphql(IDENTITIES, { id: user.id })).data.node.identities;
+  expect(identity).toMatchObject({ subject: 'hal', displayName: 'Hal Hope', linkedAt: null });
+
+  const linked = await api.graphql(onUser('linkIdentity'), { id: identity.id });
+  expect(linked.data.linkIdentity).toEqual({ user: { id: user.id }, userErrors: [] });
+  expect(
+    (await api.graphql(onUser('linkIdentity'), { id: identity.id })).data.linkIdentity.userErrors,
+  ).toMatchObject([{ code: 'CONFLICT' }]);
+  expect((await before.graphql('{ viewer { id } }')).data.viewer).toBeNull();
+  await expect(before.signIn({ email: 'hal@clinic.example', password: oneTimePassword })).rejects.toThrow(
+    /wrong/,
+  );
+
+  expect(await viewerOf(await signedIn('hal'))).toMatchObject({
+    displayName: 'Hal Hope',
+    roles: ['CLINICIAN'],
+  });
+  const events = await database.auditEvent.findMany({
+    where: { entityId: user.id, action: 'IDENTITY_LINKED' },
+  });
+  expect(events).toMatchObject([{ detail: `hal of ${provider.issuer}`, outcome: 'success' }]);
+});
+
+test('the last administrator is refused, and loses the sessions, when the groups no longer give that role', async () => {
+  provider.people.ivy = { name: 'Ivy', email: 'ivy@clinic.example', groups: ['heads'] };
+  const before = await signedIn('ivy');
+  provider.people.ivy.groups = ['wards'];
+  const others = { roles: { has: 'ADMIN' as const }, email: { not: 'ivy@clinic.example' }, disabledAt: null };
+  const ids = (await database.user.findMany({ where: others })).map(({ id }) => id);
+  await database.user.updateMany({ where: { id: { in: ids } }, data: { disabledAt: new Date() } });
+  try {
+    expect(problemOf(await new RedirectBrowser().signIn(signInUrl, 'ivy'))).toBe('LAST_ADMINISTRATOR');
+    expect(await viewerOf(before)).toBeNull();
+  } finally {
+    await database.user.updateMany({ where: { id: { in: ids } }, data: { disabledAt: null } });
+  }
+  expect(await viewerOf(await signedIn('ivy'))).toMatchObject({ roles: ['CLINICIAN'] });
+});
+
+test('signing out also ends the session at the provider', async () => {
+  const browser = await signedIn('ann');
+  const { data } = await apiOf(browser).graphql(SIGN_OUT);
+  const address = new URL(data.signOutOfProvider);
+  expect(address.origin).toBe(provider.issuer);
+  expect(address.searchParams.get('post_logout_redirect_uri')).toBe(`${server.url}/`);
+  expect(await viewerOf(browser)).toBeNull();
+
+  let page = await browser.open(address.href);
+  const xsrf = /name="xsrf" value="([^"]+)"/.exec(page.text)?.[1] ?? '';
+  const action = /action="([^"]+)"/.exec(page.text)?.[1] ?? '';
+  page = await browser.open(new URL(action, page.url).href, {
+    method: 'POST',
+    body: new URLSearchParams({ xsrf, logout: 'yes' }),
+  });
+  expect(page.url).toBe(`${server.url}/`);
+  // The provider asks who it is again.
+  expect((await browser.open(signInUrl)).text).toContain('name="prompt" value="login"');
+});
+
+test('a person with a password signs out here only', async () => {
+  expect((await (await admin()).graphql(SIGN_OUT)).data.signOutOfProvider).toBeNull();
+  expect((await createTestClient(server.url).graphql(SIGN_OUT)).data.signOutOfProvider).toBeNull();
+});
+
+test('when a session ends at the provider, the sessions that it began here end', async () => {
+  const browser = await signedIn('ann');
+  const other = await signedIn('ann');
+  const page = await browser.open(`${provider.issuer}/session/end?client_id=cytograph`);
+  const xsrf = /name="xsrf" value="([^"]+)"/.exec(page.text)?.[1] ?? '';
+  await browser.open(`${provider.issuer}/session/end/confirm`, {
+    method: 'POST',
+    body: new URLSearchParams({ xsrf, logout: 'yes' }),
+  });
+  for (let i = 0; i < 100 && (await viewerOf(browser)); i++)
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(await viewerOf(browser)).toBeNull();
+  expect(await viewerOf(other)).not.toBeNull(); // another session at the provider
+});
+
+const LOGOUT_EVENT = 'http://schemas.openid.net/event/backchannel-logout';
+const now = () => Math.floor(Date.now() / 1000);
+const logoutClaims = () => ({
+  iss: provider.issuer,
+  aud: 'cytograph',
+  iat: now(),
+  exp: now() + 60,
+  jti: 'one',
+  sub: 'ann',
+  events: { [LOGOUT_EVENT]: {} },
+});
+
+async function sendLogout(token: string): Promise<{ status: number; text: string }> {
+  const body = new URLSearchParams({ logout_token: token });
+  const response = await fetch(`${server.url}/oidc/back-channel-logout`, { method: 'POST', body });
+  return { status: response.status, text: await response.text() };
+}
+
+test('a logout token without a session ends all sessions of the person with the provider', async () => {
+  const browsers = [await signedIn('ann'), await signedIn('ann')];
+  const bystander = await signedIn('gus');
+  expect(await sendLogout(await provider.sign(logoutClaims(), { typ: 'logout+jwt' }))).toEqual({
+    status: 200,
+    text: '',
+  });
+  for (const browser of browsers) expect(await viewerOf(browser)).toBeNull();
+  expect(await viewerOf(bystander)).not.toBeNull();
+});
+
+test.each<[string, object, string]>([
+  ['for another client', { aud: 'another' }, 'logout+jwt'],
+  ['of another issuer', { iss: 'http://localhost:1' }, 'logout+jwt'],
+  ['that is old', { iat: now() - 3600 }, 'logout+jwt'],
+  ['without the event', { events: {} }, 'logout+jwt'],
+  ['with a nonce, as an ID token has', { nonce: 'x' }, 'logout+jwt'],
+  ['that names nobody', { sub: undefined }, 'logout+jwt'],
+  ['of another type', {}, 'at+jwt'],
+])('a logout token %s ends no session', async (_what, change, typ) => {
+  const browser = await signedIn('ann');
+  const { status, text } = await sendLogout(await provider.sign({ ...logoutClaims(), ...change }, { typ }));
+  expect({ status, text }).toEqual({ status: 401, text: expect.stringMatching(/The token was refused/) });
+  expect(await viewerOf(browser)).not.toBeNull();
+});
+
+test('a logout without a token is a bad request', async () => {
+  const response = await fetch(`${server.url}/oidc/back-channel-logout`, {
+    method: 'POST',
+    body: new URLSearchParams(),
+  });
+  expect(response.status).toBe(400);
 });

@@ -1,54 +1,38 @@
 import { createSecretKey } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { base64url, SignJWT } from 'jose';
-import { createDatabase, type Database } from '../database/client.js';
+import type { Database } from '../database/client.js';
 import {
   API_AUDIENCE,
   CLIENT_ID,
   CLIENT_SECRET,
-  startTestProvider,
+  type ServerWithProvider,
+  startWithProvider,
   type TestProvider,
 } from '../features/accounts/oidc/testing.js';
 import { drawSmear } from '../imaging/testing.js';
-import { startServer, type TestServer } from '../testing.js';
+import type { TestServer } from '../testing.js';
 import { createTestClient, type TestClient } from './testing.js';
-import { freePort } from './testing-nginx.js';
 
 // Programs with access tokens of a real OpenID Connect provider, over HTTP and WebSocket.
 
+let running: ServerWithProvider;
 let provider: TestProvider;
 let server: TestServer;
 let database: Database;
 
 beforeAll(async () => {
-  const port = await freePort();
-  const publicUrl = `http://localhost:${port}`;
-  provider = await startTestProvider({
-    publicUrl,
-    port: await freePort(),
+  running = await startWithProvider({
     people: { gateway: { groups: ['gateways'] } },
-  });
-  server = await startServer({
-    env: {
-      PORT: String(port),
-      PUBLIC_URL: publicUrl,
-      OIDC_ISSUER: provider.issuer,
-      OIDC_CLIENT_ID: CLIENT_ID,
-      OIDC_CLIENT_SECRET: CLIENT_SECRET,
-      OIDC_GROUPS: JSON.stringify({
-        roles: { gateways: ['CLINICIAN'], heads: ['ADMIN'], readers: ['CLINICIAN'] },
-        scopes: { readers: ['READ_HISTORY'], heads: ['ADMINISTER'] },
-      }),
-      OIDC_API_AUDIENCE: API_AUDIENCE,
+    groups: {
+      roles: { gateways: ['CLINICIAN'], heads: ['ADMIN'], readers: ['CLINICIAN'] },
+      scopes: { readers: ['READ_HISTORY'], heads: ['ADMINISTER'] },
     },
+    env: { OIDC_API_AUDIENCE: API_AUDIENCE },
   });
-  database = createDatabase(server.databaseUrl, 2);
+  ({ provider, server, database } = running);
 });
-afterAll(async () => {
-  await database.$disconnect();
-  await server.stop();
-  await provider.stop();
-});
+afterAll(() => running.stop());
 
 function clientWith(token: string): TestClient {
   const client = createTestClient(server.url);

@@ -4,7 +4,8 @@ import { grouped } from '../../concurrency/grouped.js';
 import type { Database } from '../../database/client.js';
 import { isId } from '../../database/ids.js';
 import { runStatement, statement } from '../../database/statement.js';
-import type { Credentials } from './credentials.js';
+import { onlyAccountWithPassword } from './built-in-accounts.js';
+import type { Credentials, CredentialSettings } from './credentials.js';
 import { type UserRow, userColumnsInSql, viewerOf } from './load-users.js';
 import { hashOfSecret } from './secrets.js';
 import type { ApiToken } from './types.js';
@@ -13,11 +14,15 @@ import type { ApiToken } from './types.js';
 const LAST_USED_RESOLUTION = "interval '1 minute'";
 
 /**
- * Finds the owner of an API token by its secret: null when the token has expired or been revoked, or the user has been
- * disabled. Records when and from which address the token was used.
+ * Finds the owner of an API token by its secret: null when the token has expired or been revoked, the user has been disabled, or the
+ * settings no longer allow the user's account. Records when and from which address the token was used.
  */
-export function apiTokenLookup(database: Database): Credentials['viewerOfApiToken'] {
-  const find = grouped((hashes: readonly string[]) => usableTokens(database, hashes));
+export function apiTokenLookup(
+  database: Database,
+  config: CredentialSettings,
+): Credentials['viewerOfApiToken'] {
+  const only = onlyAccountWithPassword(config);
+  const find = grouped((hashes: readonly string[]) => usableTokens(database, hashes, only));
   return async (secret, ip) => {
     const token = await find(hashOfSecret(secret));
     if (!token) return null;
@@ -31,7 +36,9 @@ const findTokens = statement(`
     coalesce(t."lastUsedAt" > now() - ${LAST_USED_RESOLUTION}, FALSE) AS "isUseRecorded"
   FROM "ApiToken" t JOIN "User" u ON u.id = t."userId"
   WHERE t."tokenHash" = ANY ($1::text[]) AND t."revokedAt" IS NULL
-    AND (t."expiresAt" IS NULL OR t."expiresAt" > now()) AND u."disabledAt" IS NULL`);
+    AND (t."expiresAt" IS NULL OR t."expiresAt" > now()) AND u."disabledAt" IS NULL
+    AND ($2::text IS NULL OR u.email = $2
+      OR EXISTS (SELECT FROM "UserIdentity" i WHERE i."userId" = u.id AND i."linkedAt" IS NOT NULL))`);
 
 const recordUse = statement(`UPDATE "ApiToken" SET "lastUsedAt" = now(), "lastUsedIp" = $2 WHERE id = $1`);
 
@@ -46,6 +53,7 @@ interface UsableToken {
 async function usableTokens(
   database: Database,
   hashes: readonly string[],
+  onlyWithPassword: string | null,
 ): Promise<readonly (UsableToken | null)[]> {
   type Row = UserRow & {
     tokenHash: string;
@@ -53,7 +61,7 @@ async function usableTokens(
     scopes: (keyof typeof Scope)[];
     isUseRecorded: boolean;
   };
-  const rows = await runStatement<Row>(database, findTokens, [hashes]);
+  const rows = await runStatement<Row>(database, findTokens, [hashes, onlyWithPassword]);
   const tokens = new Map(
     rows.map(({ tokenHash, tokenId: id, isUseRecorded, scopes, ...owner }) => [
       tokenHash,

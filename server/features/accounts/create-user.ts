@@ -4,6 +4,7 @@ import type { Role } from '../../api/permissions.js';
 import { userError, UserErrorCode } from '../../api/user-error.js';
 import { newId } from '../../database/ids.js';
 import { AuditAction, recordAuditEvent } from '../audit/record-audit-event.js';
+import { refuseUselessPassword } from './built-in-accounts.js';
 import { userColumns, userOf } from './load-users.js';
 import { generatePassword, hashPassword } from './passwords.js';
 import type { User } from './types.js';
@@ -18,7 +19,8 @@ export interface NewUser {
 /**
  * Creates a user with a one-time password, which is in the answer and kept nowhere else: with it the user signs in once and
  * then chooses a password.
- * User errors: INVALID for a malformed e-mail address, an empty name or no role; CONFLICT when a user has that address.
+ * User errors: INVALID for a malformed e-mail address, an empty name or no role; CONFLICT when a user has that address,
+ * or accounts with a password are switched off.
  */
 export async function createUser(
   context: RequestContext,
@@ -28,6 +30,8 @@ export async function createUser(
   const email = checkedEmail(input.email, ['input', 'email']);
   const displayName = checkedDisplayName(input.displayName, ['input', 'displayName']);
   const roles = checkedRoles(input.roles, ['input', 'roles']);
+
+  refuseUselessPassword(context.config, email, ['input', 'email']);
 
   const oneTimePassword = generatePassword();
   const passwordHash = await hashPassword(oneTimePassword);

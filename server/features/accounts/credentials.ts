@@ -24,15 +24,20 @@ export interface Credentials {
   viewerOfProviderToken(token: string, from: Omit<Actor, 'viewer'>): Promise<Viewer>;
 }
 
+export type CredentialSettings = Pick<
+  Config,
+  'sessionMs' | 'sessionIdleMs' | 'builtInAccounts' | 'emergencyAccount' | 'identityProvider'
+>;
+
 /** Made once for each database: concurrent requests share its queries. */
 export function createCredentials(
   database: Database,
-  limits: Pick<Config, 'sessionMs' | 'sessionIdleMs'>,
+  config: CredentialSettings,
   identityProvider: IdentityProvider | null,
 ): Credentials {
   return {
-    viewerOfSession: sessionLookup(database, limits),
-    viewerOfApiToken: apiTokenLookup(database),
+    viewerOfSession: sessionLookup(database, config),
+    viewerOfApiToken: apiTokenLookup(database, config),
     viewerOfProviderToken: providerTokenLookup(database, identityProvider),
   };
 }

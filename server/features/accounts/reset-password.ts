@@ -1,8 +1,8 @@
 import { authorise } from '../../api/authorise.js';
 import type { RequestContext } from '../../api/context.js';
-import type { Transaction } from '../../database/client.js';
 import { userError, UserErrorCode } from '../../api/user-error.js';
 import { AuditAction, recordAuditEvent } from '../audit/record-audit-event.js';
+import { refuseIfProviderDecides, refuseUselessPassword } from './built-in-accounts.js';
 import { changeUser } from './change-user.js';
 import { generatePassword, hashPassword } from './passwords.js';
 import { revokeAccess } from './revoke-access.js';
@@ -11,8 +11,8 @@ import type { User } from './types.js';
 /**
  * Replaces a user's password by a one-time password, which is in the answer and kept nowhere else. Ends the user's sessions
  * and revokes their tokens. A second factor stays.
- * User errors: NOT_FOUND; CONFLICT for the viewer's own password, which is changed with the current one, and for a user who
- * signs in with the identity provider.
+ * User errors: NOT_FOUND; CONFLICT for the viewer's own password, which is changed with the current one, for a user who
+ * signs in with the identity provider, and where accounts with a password are switched off.
  */
 export async function resetPassword(
   context: RequestContext,
@@ -24,22 +24,12 @@ export async function resetPassword(
   }
   const oneTimePassword = generatePassword();
   const passwordHash = await hashPassword(oneTimePassword);
-  const user = await changeUser(context.database, id, ['id'], async (tx) => {
-    await refuseWithoutPassword(tx, id);
+  const user = await changeUser(context.database, id, ['id'], async (tx, { email }) => {
+    await refuseIfProviderDecides(tx, context.config, id, { what: 'password', field: ['id'] });
+    refuseUselessPassword(context.config, email, ['id']);
     await tx.user.update({ where: { id }, data: { passwordHash, passwordIsOneTime: true } });
     await revokeAccess(tx, id);
     await recordAuditEvent(tx, context, { action: AuditAction.PASSWORD_RESET, entityId: id });
   });
   return { user, oneTimePassword };
-}
-
-/** Ends the operation for a user who signs in with the identity provider: a password would be a second way in. */
-async function refuseWithoutPassword(tx: Transaction, id: string): Promise<void> {
-  const { passwordHash } = await tx.user.findUniqueOrThrow({ where: { id } });
-  if (passwordHash !== null) return;
-  throw userError(
-    UserErrorCode.CONFLICT,
-    'This person has no password: they sign in with the identity provider.',
-    ['id'],
-  );
 }

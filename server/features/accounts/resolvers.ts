@@ -32,6 +32,9 @@ import { listApiTokens } from './list-api-tokens.js';
 import { listSessions } from './list-sessions.js';
 import { listUsers } from './list-users.js';
 import { loadUsers } from './load-users.js';
+import { linkIdentity } from './oidc/link-identity.js';
+import { loadIdentities } from './oidc/load-identities.js';
+import { signOutOfProvider } from './oidc/sign-out-of-provider.js';
 import { resetPassword } from './reset-password.js';
 import { revokeApiToken } from './revoke-api-token.js';
 import { loadHasSecondFactor } from './second-factor.js';
@@ -49,6 +52,7 @@ import {
   SignInMethods,
   SignInPayload,
   User,
+  UserIdentity,
   UserPayload,
 } from './types.js';
 
@@ -145,6 +149,15 @@ export class AccountResolver {
   @Mutation(() => Boolean, { description: 'Ends the session. Returns false if there was no session.' })
   signOut(@Ctx() context: RequestContext): Promise<boolean> {
     return signOut(context);
+  }
+
+  @Mutation(() => String, {
+    nullable: true,
+    description:
+      'Ends the session. Returns the page of the identity provider where the browser ends its session there too, or null.',
+  })
+  signOutOfProvider(@Ctx() context: AccountContext): Promise<string | null> {
+    return signOutOfProvider(context);
   }
 
   @Mutation(() => Int, {
@@ -294,6 +307,23 @@ export class UserResolver {
   })
   resetSecondFactor(@Ctx() context: RequestContext, @Arg('id', () => ID) id: string): Promise<UserPayload> {
     return withUserErrors<UserPayload>(async () => ({ user: await resetSecondFactor(context, id) }));
+  }
+
+  @Mutation(() => UserPayload, {
+    description:
+      'Lets a person of the identity provider sign in to the account with the same e-mail address, which loses its password.',
+  })
+  linkIdentity(@Ctx() context: RequestContext, @Arg('id', () => ID) id: string): Promise<UserPayload> {
+    return withUserErrors<UserPayload>(async () => ({ user: await linkIdentity(context, id) }));
+  }
+
+  @FieldResolver(() => [UserIdentity], {
+    nullable: true,
+    description: 'At identity providers, linked or not. Null: the viewer may not know.',
+  })
+  async identities(@Ctx() context: RequestContext, @Root() user: User): Promise<UserIdentity[] | null> {
+    if (!mayReadSignIn(context, user.id)) return null;
+    return (await batched(context, loadIdentities).load(user.id)) ?? [];
   }
 
   @FieldResolver(() => Date, {

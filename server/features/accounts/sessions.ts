@@ -5,7 +5,8 @@ import type { Database, Transaction } from '../../database/client.js';
 import { databaseTime } from '../../database/clock.js';
 import { newId } from '../../database/ids.js';
 import { runStatement, statement } from '../../database/statement.js';
-import type { Credentials } from './credentials.js';
+import { onlyAccountWithPassword } from './built-in-accounts.js';
+import type { Credentials, CredentialSettings } from './credentials.js';
 import { type UserRow, userColumnsInSql, viewerOf } from './load-users.js';
 import { hashOfSecret, newSecret } from './secrets.js';
 
@@ -59,14 +60,16 @@ export function endedBy(now: Date, { sessionMs, sessionIdleMs }: Config) {
 }
 
 /**
- * Finds the user of a session by its secret: null when the session has ended or the user has been disabled. Records the
- * use where the user does something now.
+ * Finds the user of a session by its secret: null when the session has ended, the user has been disabled, or the session began with
+ * a password that the settings no longer allow. Records the use where the user does something now.
  */
 export function sessionLookup(
   database: Database,
-  { sessionMs, sessionIdleMs }: Pick<Config, 'sessionMs' | 'sessionIdleMs'>,
+  config: CredentialSettings,
 ): Credentials['viewerOfSession'] {
-  const find = grouped((hashes: readonly string[]) => openSessions(database, hashes));
+  const { sessionMs, sessionIdleMs } = config;
+  const only = onlyAccountWithPassword(config);
+  const find = grouped((hashes: readonly string[]) => openSessions(database, hashes, only));
   return async (secret, usedFrom) => {
     const session = await find(hashOfSecret(secret));
     if (!session || session.ageMs >= sessionMs || session.idleMs >= sessionIdleMs) return null;
@@ -94,7 +97,8 @@ const findSessions = statement(`
     1000 * extract(epoch FROM now() - s."createdAt")::float8 AS "ageMs",
     1000 * extract(epoch FROM now() - s."lastUsedAt")::float8 AS "idleMs"
   FROM "Session" s JOIN "User" u ON u.id = s."userId"
-  WHERE s."tokenHash" = ANY ($1::text[]) AND s."expiresAt" > now() AND u."disabledAt" IS NULL`);
+  WHERE s."tokenHash" = ANY ($1::text[]) AND s."expiresAt" > now() AND u."disabledAt" IS NULL
+    AND ($2::text IS NULL OR s."identityId" IS NOT NULL OR u.email = $2)`);
 
 const recordUse = statement(`UPDATE "Session" SET "lastUsedAt" = now(), "lastUsedIp" = $2 WHERE id = $1`);
 
@@ -102,9 +106,10 @@ const recordUse = statement(`UPDATE "Session" SET "lastUsedAt" = now(), "lastUse
 async function openSessions(
   database: Database,
   hashes: readonly string[],
+  onlyWithPassword: string | null,
 ): Promise<readonly (OpenSession | null)[]> {
   type Row = UserRow & { tokenHash: string; sessionId: string; ageMs: number; idleMs: number };
-  const rows = await runStatement<Row>(database, findSessions, [hashes]);
+  const rows = await runStatement<Row>(database, findSessions, [hashes, onlyWithPassword]);
   const sessions = new Map(
     rows.map(({ tokenHash, sessionId: id, ageMs, idleMs, ...user }) => [
       tokenHash,

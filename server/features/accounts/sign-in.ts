@@ -1,8 +1,10 @@
 import type { RequestContext, Viewer } from '../../api/context.js';
 import { hasControlCharacters } from '../../api/control-characters.js';
 import { userError, UserErrorCode } from '../../api/user-error.js';
+import type { Config } from '../../config.js';
 import { databaseTime } from '../../database/clock.js';
 import { AuditAction, recordAuditEvent } from '../audit/record-audit-event.js';
+import { maySignInWithPassword } from './built-in-accounts.js';
 import { knownDevice, rememberDevice } from './known-devices.js';
 import { viewerOf } from './load-users.js';
 import { verifyPassword } from './passwords.js';
@@ -17,6 +19,14 @@ import {
 } from './sign-in-limits.js';
 
 const WRONG_PASSWORD = 'The e-mail address or the password is wrong.';
+
+/** The same for every address, so that it reveals neither accounts nor which of them is for emergencies. */
+function messageOfWrongPassword({ builtInAccounts, identityProvider }: Config): string {
+  if (builtInAccounts) return WRONG_PASSWORD;
+  const name = identityProvider?.name ?? 'the identity provider';
+  return `${WRONG_PASSWORD} Only the emergency account has a password here: sign in with ${name}.`;
+}
+
 const WRONG_CODE =
   'This code is not valid. Enter the code that your authenticator app shows now, or a recovery code that you have not used.';
 
@@ -38,7 +48,8 @@ export async function signIn(
   const known = hasControlCharacters(address)
     ? null
     : await database.user.findUnique({ where: { email: address } });
-  const user = known?.disabledAt === null ? known : null;
+  const isAllowed = maySignInWithPassword(context.config, address);
+  const user = known?.disabledAt === null && isAllowed ? known : null;
   const entityId = known?.id ?? unknownUserId(address);
   const limits = signInLimits(
     entityId,
@@ -59,12 +70,15 @@ export async function signIn(
     });
     throw userError(UserErrorCode.INVALID, message, field);
   };
-  if (!known) return fail(WRONG_PASSWORD, 'unknown e-mail address');
-  if (!user) return fail(WRONG_PASSWORD, 'disabled account');
-  if (!isRight) return fail(WRONG_PASSWORD, 'wrong password');
+  const wrongPassword = messageOfWrongPassword(context.config);
+  if (!known) return fail(wrongPassword, 'unknown e-mail address');
+  if (!isAllowed) return fail(wrongPassword, 'accounts with a password are switched off');
+  if (!user) return fail(wrongPassword, 'disabled account');
+  if (!isRight) return fail(wrongPassword, 'wrong password');
   const needsCode = await hasSecondFactor(database, user.id);
   if (needsCode && code === null) return null;
 
+  const isEmergency = !context.config.builtInAccounts;
   const begun = await database.$transaction(async (tx) => {
     let detail: string | undefined;
     if (needsCode && code !== null && !(await useAppCode(tx, user.id, code))) {
@@ -79,13 +93,19 @@ export async function signIn(
     if (count === 0) return 'wrong password';
     await forgetFailures(tx, limits);
     await recordAuditEvent(tx, { viewer: user, ip }, { action, entityId, detail });
+    if (isEmergency) {
+      const event = { action: AuditAction.EMERGENCY_ACCOUNT_USED, entityId };
+      await recordAuditEvent(tx, { viewer: user, ip }, event);
+    }
     return {
       session: await beginSession(tx, context, user.id),
       device: await rememberDevice(tx, user.id, context),
     };
   });
   if (begun === 'wrong code') return fail(WRONG_CODE, begun, ['code']);
-  if (begun === 'wrong password') return fail(WRONG_PASSWORD, begun);
+  if (begun === 'wrong password') return fail(wrongPassword, begun);
+  if (isEmergency)
+    context.log.warn({ account: user.id, address: ip }, 'The emergency account has signed in.');
   context.setSessionCookie?.(begun.session);
   context.setDeviceCookie?.(begun.device);
   return viewerOf(user, {});

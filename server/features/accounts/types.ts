@@ -1,4 +1,4 @@
-import { Field, ObjectType } from 'type-graphql';
+import { Field, ID, ObjectType } from 'type-graphql';
 import { Node } from '../../api/node.js';
 import { Role, Scope } from '../../api/permissions.js';
 import { UserError } from '../../api/user-error.js';
@@ -60,10 +60,42 @@ export class SignInProvider {
   contact!: string;
 }
 
+@ObjectType({ description: 'A person as an identity provider knows them.' })
+export class UserIdentity {
+  @Field(() => ID)
+  id!: string;
+
+  @Field(() => String, { description: "The provider's address." })
+  issuer!: string;
+
+  @Field(() => String, { description: "The provider's permanent name for the person." })
+  subject!: string;
+
+  @Field(() => String, { nullable: true, description: 'As the provider gave it at the first sign-in.' })
+  email!: string | null;
+
+  @Field(() => String, { description: 'As the provider gave it at the first sign-in.' })
+  displayName!: string;
+
+  @Field(() => Date, { description: 'When the person first signed in.' })
+  createdAt!: Date;
+
+  @Field(() => Date, {
+    nullable: true,
+    description: 'Since when the person signs in to this account. Null: an ADMIN has not linked the two yet.',
+  })
+  linkedAt!: Date | null;
+}
+
 @ObjectType({ description: 'How people sign in to this server.' })
 export class SignInMethods {
   @Field(() => SignInProvider, { nullable: true, description: 'Null: with a password only.' })
   provider!: SignInProvider | null;
+
+  @Field(() => Boolean, {
+    description: 'Whether people have passwords here. False: only the emergency account has.',
+  })
+  builtInAccounts!: boolean;
 }
 
 @ObjectType()

@@ -33,6 +33,15 @@ export interface ProviderToken {
   tokenId: string | null;
 }
 
+/** The provider's word that a session of it has ended. */
+export interface LogoutToken {
+  issuer: string;
+  /** Whose; null if only the session is named. */
+  subject: string | null;
+  /** Which (`sid`); null: all of the person. */
+  providerSessionId: string | null;
+}
+
 /** The provider, or what the browser brought back, does not prove who the person is. The message is for the log. */
 export class SignInRejected extends Error {
   constructor(
@@ -64,6 +73,12 @@ const ALGORITHMS: string[] = [
 
 /** Of the header `typ`, in lower case (RFC 9068); many providers write JWT, or leave it out. */
 const ACCESS_TOKEN_TYPES = ['at+jwt', 'application/at+jwt', 'jwt', ''];
+
+/** Of the header `typ` of logout tokens, in lower case. */
+const LOGOUT_TOKEN_TYPES = ['logout+jwt', 'jwt', ''];
+const LOGOUT_EVENT = 'http://schemas.openid.net/event/backchannel-logout';
+/** A logout token is sent at once; an older one is refused. In seconds. */
+const LOGOUT_TOKEN_AGE_S = 300;
 
 interface Provider {
   configuration: oidc.Configuration;
@@ -138,8 +153,12 @@ export class IdentityProvider {
       });
       const { id_token: idToken = '', access_token: accessToken } = tokens;
       // The library relies on TLS for the ID token of this flow; the signature is checked here as well.
-      const idClaims = await this.#verify(provider, idToken, { audience: this.settings.clientId });
-      const { sub: subject, sid } = idClaims;
+      const idClaims = await this.#verify(provider, idToken, {
+        audience: this.settings.clientId,
+        requiredClaims: NAMES_A_PERSON,
+      });
+      const { sid } = idClaims;
+      const subject = subjectOf(idClaims);
       const claims = await this.#completed(configuration, accessToken, subject, idClaims);
       return {
         identity: identityOf(this.#issuer(provider), subject, claims, this.settings.groups),
@@ -163,8 +182,10 @@ export class IdentityProvider {
     }
     const provider = await this.#read();
     try {
-      const claims = await this.#verify(provider, token, { audience }, ACCESS_TOKEN_TYPES);
-      const { sub: subject, jti } = claims;
+      const options = { audience, requiredClaims: NAMES_A_PERSON };
+      const claims = await this.#verify(provider, token, options, ACCESS_TOKEN_TYPES);
+      const { jti } = claims;
+      const subject = subjectOf(claims);
       return {
         identity: identityOf(this.#issuer(provider), subject, claims, groups),
         scopes: scopesOf(groups, claims),
@@ -175,6 +196,33 @@ export class IdentityProvider {
         throw new UnavailableError('identity provider', 'unreachable', { cause: error });
       }
       throw tokenRefused(whyRefused(error, { issuer: this.#issuer(provider), audience }));
+    }
+  }
+
+  /**
+   * What a logout token says, which the provider itself sends (OpenID Connect Back-Channel Logout 1.0, section 2.6).
+   * @throws UNAUTHENTICATED with the reason if it is not valid
+   * @throws UnavailableError if the provider's keys cannot be read
+   */
+  async verifyLogoutToken(token: string): Promise<LogoutToken> {
+    const { clientId: audience } = this.settings;
+    const provider = await this.#read();
+    const issuer = this.#issuer(provider);
+    try {
+      const options = { audience, requiredClaims: ['iat', 'jti', 'events'], maxTokenAge: LOGOUT_TOKEN_AGE_S };
+      const { sub, sid, events, nonce } = await this.#verify(provider, token, options, LOGOUT_TOKEN_TYPES);
+      const subject = typeof sub === 'string' ? sub : null;
+      const providerSessionId = typeof sid === 'string' ? sid : null;
+      const isLogout = typeof events === 'object' && events !== null && LOGOUT_EVENT in events;
+      if (!isLogout || nonce !== undefined || (subject === null && providerSessionId === null)) {
+        throw new errors.JWTInvalid('This is no logout token.');
+      }
+      return { issuer, subject, providerSessionId };
+    } catch (error) {
+      if (isUnreachable(error)) {
+        throw new UnavailableError('identity provider', 'unreachable', { cause: error });
+      }
+      throw tokenRefused(whyRefused(error, { issuer, audience }));
     }
   }
 
@@ -217,20 +265,17 @@ export class IdentityProvider {
     token: string,
     options: JWTVerifyOptions,
     types: readonly string[] | null = null,
-  ): Promise<JWTPayload & { sub: string }> {
+  ): Promise<JWTPayload> {
     const { payload, protectedHeader } = await jwtVerify(token, provider.keys, {
       issuer: this.#issuer(provider),
       algorithms: ALGORITHMS,
       clockTolerance: CLOCK_TOLERANCE_S,
-      requiredClaims: ['sub', 'exp'],
       ...options,
     });
     if (types && !types.includes(protectedHeader.typ?.toLowerCase() ?? '')) {
       throw new errors.JWTInvalid(`A token of the type ${String(protectedHeader.typ)} is no access token.`);
     }
-    const { sub } = payload;
-    if (typeof sub !== 'string' || sub === '') throw new errors.JWTInvalid('The claim "sub" is empty.');
-    return { ...payload, sub };
+    return payload;
   }
 
   #issuer({ configuration }: Provider): string {
@@ -286,6 +331,14 @@ export class IdentityProvider {
     const why = error instanceof oidc.ResponseBodyError ? error.error : messageOf(error);
     return new SignInRejected('REJECTED', why, { cause: error });
   }
+}
+
+/** Claims that every token of a person or a program has. */
+const NAMES_A_PERSON = ['sub', 'exp'];
+
+function subjectOf({ sub }: JWTPayload): string {
+  if (typeof sub !== 'string' || sub === '') throw new errors.JWTInvalid('The claim "sub" is empty.');
+  return sub;
 }
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

@@ -3,6 +3,9 @@ import { createServer, type Server } from 'node:http';
 import { exportJWK, importJWK, type JWK, type JWTPayload, SignJWT } from 'jose';
 import type Provider from 'oidc-provider';
 import type { Configuration } from 'oidc-provider';
+import { createDatabase, type Database } from '../../../database/client.js';
+import { freePort } from '../../../http/testing-nginx.js';
+import { startServer, type TestServer } from '../../../testing.js';
 
 export const CLIENT_ID = 'cytograph';
 export const CLIENT_SECRET = 'a secret between the two, for tests';
@@ -44,21 +47,17 @@ interface Options {
   port: number;
   people: Record<string, KnownPerson>;
   /** Default: true. False: as while the provider is down; `comeUp` starts it. */
-  isUp?: boolean;
+  isUp?: boolean | undefined;
 }
 
-export async function startTestProvider({
-  publicUrl,
-  port,
-  people,
-  isUp = true,
-}: Options): Promise<TestProvider> {
+async function startTestProvider({ publicUrl, port, people, isUp = true }: Options): Promise<TestProvider> {
   const issuer = `http://localhost:${port}`;
+  const reportAgain = withoutReports();
   let key = await newKey();
   let server: Server | null = null;
 
   const listen = async () => {
-    const provider = await withoutWarnings(createProvider);
+    const provider = await createProvider();
     const answer = provider.callback();
     const opened = createServer((request, response) => void answer(request, response));
     await new Promise<void>((resolve, reject) => {
@@ -171,22 +170,80 @@ export async function startTestProvider({
     },
     goDown: close,
     comeUp: listen,
-    stop: close,
+    stop: async () => {
+      await close();
+      reportAgain();
+    },
   };
   if (isUp) await listen();
   return testProvider;
 }
 
-/** The package warns on the console that its development pages and its memory are not for production. */
-async function withoutWarnings<T>(work: () => Promise<T>): Promise<T> {
+/** The package reports on the console that its development pages and its memory are not for production. */
+function withoutReports(): () => void {
   const { warn, info } = console;
-  Object.assign(console, { warn: () => {}, info: () => {} });
-  return work().finally(() => Object.assign(console, { warn, info }));
+  const others =
+    (report: typeof warn): typeof warn =>
+    (...parts) => {
+      if (!String(parts[0]).includes('oidc-provider')) report(...parts);
+    };
+  Object.assign(console, { warn: others(warn), info: others(info) });
+  return () => Object.assign(console, { warn, info });
 }
 
 async function newKey(): Promise<JWK> {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   return { ...(await exportJWK(privateKey)), kid: randomUUID(), use: 'sig', alg: 'RS256' };
+}
+
+/** The whole server with such a provider. */
+export interface ServerWithProvider {
+  server: TestServer;
+  provider: TestProvider;
+  database: Database;
+  /** Where people begin to sign in. */
+  signInUrl: string;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts both on free ports.
+ * @param options.groups the setting OIDC_GROUPS
+ * @param options.env further settings of the server
+ * @param options.isUp false: the provider is down at first
+ */
+export async function startWithProvider({
+  people,
+  groups,
+  env,
+  isUp,
+}: {
+  people: Record<string, KnownPerson>;
+  groups: object;
+  env?: Record<string, string>;
+  isUp?: boolean;
+}): Promise<ServerWithProvider> {
+  const port = await freePort();
+  const publicUrl = `http://localhost:${port}`;
+  const provider = await startTestProvider({ publicUrl, port: await freePort(), people, isUp });
+  const server = await startServer({
+    env: {
+      PORT: String(port),
+      PUBLIC_URL: publicUrl,
+      OIDC_ISSUER: provider.issuer,
+      OIDC_CLIENT_ID: CLIENT_ID,
+      OIDC_CLIENT_SECRET: CLIENT_SECRET,
+      OIDC_GROUPS: JSON.stringify(groups),
+      ...env,
+    },
+  });
+  const database = createDatabase(server.databaseUrl, 2);
+  const stop = async () => {
+    await database.$disconnect();
+    await server.stop();
+    await provider.stop();
+  };
+  return { server, provider, database, signInUrl: `${server.url}/oidc/sign-in`, stop };
 }
 
 /** A browser that follows redirects and keeps the cookies of each server. */

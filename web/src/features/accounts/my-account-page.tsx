@@ -9,6 +9,7 @@ import { Loaded } from '../../ui/loaded.js';
 import { Page } from '../../ui/page.js';
 import { Section } from '../../ui/section.js';
 import { ChangePasswordDialog } from './change-password-dialog.js';
+import { linkedIdentity } from './linked-identity.js';
 import { SecondFactorSection } from './second-factor-section.js';
 import { SessionsSection } from './sessions-section.js';
 import { TokensSection } from './tokens-section.js';
@@ -37,7 +38,11 @@ export function MyAccountPage() {
             )}
             <Section
               title={viewer.displayName}
-              actions={<Button onClick={() => setChangingPassword(true)}>Change password</Button>}
+              actions={
+                linkedIdentity(viewer) ? undefined : (
+                  <Button onClick={() => setChangingPassword(true)}>Change password</Button>
+                )
+              }
             >
               <Facts
                 facts={[
@@ -51,10 +56,12 @@ export function MyAccountPage() {
                 ]}
               />
             </Section>
-            <SecondFactorSection
-              hasSecondFactor={viewer.hasSecondFactor ?? false}
-              onChanged={() => void query.refetch()}
-            />
+            {!linkedIdentity(viewer) && (
+              <SecondFactorSection
+                hasSecondFactor={viewer.hasSecondFactor ?? false}
+                onChanged={() => void query.refetch()}
+              />
+            )}
             <SessionsSection />
             <TokensSection />
             {changingPassword && (

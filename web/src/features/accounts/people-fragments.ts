@@ -12,6 +12,15 @@ export const personFragment = graphql(`
     passwordIsOneTime
     lastSignedInAt
     hasSecondFactor
+    identities {
+      id
+      issuer
+      subject
+      email
+      displayName
+      createdAt
+      linkedAt
+    }
   }
 `);
 

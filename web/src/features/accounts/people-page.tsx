@@ -11,6 +11,7 @@ import { AddIcon } from '../../ui/icons.js';
 import { LoadedList } from '../../ui/loaded-list.js';
 import { Page } from '../../ui/page.js';
 import { AddPersonDialog } from './add-person-dialog.js';
+import { signInMethodsQuery } from './sign-in-methods-query.js';
 import { PersonState } from './person-state.js';
 import { ShownOnce } from './shown-once.js';
 
@@ -26,14 +27,20 @@ const peopleQuery = graphql(`
 export function PeoplePage() {
   const mayManage = useMay('manage users');
   const query = useQuery(peopleQuery, { fetchPolicy: 'cache-and-network' });
+  const methods = useQuery(signInMethodsQuery).data?.signInMethods;
   const [adding, setAdding] = useState(false);
   const [added, setAdded] = useState<{ email: string; oneTimePassword: string } | null>(null);
   return (
     <Page
       title="People"
-      subtitle="Everyone who can sign in, and what they may do."
+      subtitle={
+        methods?.provider
+          ? `Everyone who can sign in, and what they may do. Others get access through their groups at ${methods.provider.name}.`
+          : 'Everyone who can sign in, and what they may do.'
+      }
       actions={
-        mayManage && (
+        mayManage &&
+        methods?.builtInAccounts && (
           <Button variant="contained" startIcon={<AddIcon />} onClick={() => setAdding(true)}>
             Add a person
           </Button>

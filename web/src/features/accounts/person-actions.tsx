@@ -4,6 +4,7 @@ import { useState } from 'react';
 import type { PersonFragment } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
 import { FormDialog } from '../../ui/form-dialog.js';
+import { linkedIdentity } from './linked-identity.js';
 import { RoleFields } from './role-fields.js';
 import { ShownOnce } from './shown-once.js';
 
@@ -87,17 +88,20 @@ interface PersonActionsProps {
 export function PersonActions({ person, isOwn, onChanged }: PersonActionsProps) {
   const [chosen, setChosen] = useState<Action | 'roles' | null>(null);
   const [oneTimePassword, setOneTimePassword] = useState<string | null>(null);
+  const hasPassword = linkedIdentity(person) === null;
   const offered: Action[] = [
     person.disabledAt === null ? 'disable' : 'enable',
-    ...(isOwn ? [] : (['reset password'] as const)),
+    ...(isOwn || !hasPassword ? [] : (['reset password'] as const)),
     ...(person.hasSecondFactor && !isOwn ? (['reset app'] as const) : []),
   ];
   return (
     <>
       <Stack direction="row" useFlexGap spacing={1} sx={{ flexWrap: 'wrap', mt: 2 }}>
-        <Button variant="outlined" onClick={() => setChosen('roles')}>
-          Change roles
-        </Button>
+        {hasPassword && (
+          <Button variant="outlined" onClick={() => setChosen('roles')}>
+            Change roles
+          </Button>
+        )}
         {offered.map((action) => (
           <Button
             key={action}

@@ -8,6 +8,8 @@ import { Facts } from '../../ui/facts.js';
 import { LoadedPage } from '../../ui/loaded-page.js';
 import { Page } from '../../ui/page.js';
 import { Section } from '../../ui/section.js';
+import { IdentityRequest } from './identity-request.js';
+import { linkedIdentity } from './linked-identity.js';
 import { PersonActions } from './person-actions.js';
 import { PersonState } from './person-state.js';
 import { SessionsSection } from './sessions-section.js';
@@ -56,9 +58,24 @@ export function PersonPage() {
                     person.lastSignedInAt ? <DateTime iso={person.lastSignedInAt} /> : 'Never',
                   ],
                   ['Disabled', person.disabledAt && <DateTime key="disabled" iso={person.disabledAt} />],
-                  ['Authenticator app', person.hasSecondFactor ? 'Set up' : 'Not set up'],
+                  [
+                    'Authenticator app',
+                    linkedIdentity(person) ? null : person.hasSecondFactor ? 'Set up' : 'Not set up',
+                  ],
+                  ['Signs in with', linkedIdentity(person)?.issuer ?? 'A password'],
                 ]}
               />
+              {mayManage &&
+                person.identities
+                  ?.filter(({ linkedAt }) => linkedAt === null)
+                  .map((identity) => (
+                    <IdentityRequest
+                      key={identity.id}
+                      person={person}
+                      identity={identity}
+                      onLinked={() => void query.refetch()}
+                    />
+                  ))}
               {mayManage && (
                 <PersonActions person={person} isOwn={isOwn} onChanged={() => void query.refetch()} />
               )}

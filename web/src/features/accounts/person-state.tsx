@@ -13,6 +13,14 @@ export function PersonState({ person }: { person: PersonFragment }) {
       {person.disabledAt === null && person.passwordIsOneTime && (
         <Chip size="small" color="warning" variant="outlined" label="Has not chosen a password yet" />
       )}
+      {person.identities?.some(({ linkedAt }) => linkedAt === null) && (
+        <Chip
+          size="small"
+          color="warning"
+          variant="outlined"
+          label="Wants to sign in with the identity provider"
+        />
+      )}
       {person.hasSecondFactor && (
         <Chip size="small" color="success" variant="outlined" label="Authenticator app" />
       )}

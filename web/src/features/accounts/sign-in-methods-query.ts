@@ -9,6 +9,7 @@ export const signInMethodsQuery = graphql(`
         url
         contact
       }
+      builtInAccounts
     }
   }
 `);

@@ -34,7 +34,9 @@ interface SignInProps {
 }
 
 export function SignIn({ onSignedIn }: SignInProps) {
-  const provider = useQuery(signInMethodsQuery).data?.signInMethods.provider;
+  const methods = useQuery(signInMethodsQuery).data?.signInMethods;
+  const provider = methods?.provider;
+  const [emergency, setEmergency] = useState(false);
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
   const [needsCode, setNeedsCode] = useState(false);
@@ -53,6 +55,7 @@ export function SignIn({ onSignedIn }: SignInProps) {
     void signIn({ variables: { email, password, code: needsCode ? code : null } }).catch(() => undefined);
   };
 
+  const asksForPassword = !provider || methods.builtInAccounts || emergency;
   return (
     <AccountPage title="Sign in">
       {provider && (
@@ -66,44 +69,47 @@ export function SignIn({ onSignedIn }: SignInProps) {
           >
             Sign in with {provider.name}
           </Button>
-          <Divider>or with a password</Divider>
+          {asksForPassword && <Divider>{emergency ? 'Emergency account' : 'or with a password'}</Divider>}
+          {!asksForPassword && <Button onClick={() => setEmergency(true)}>Use the emergency account</Button>}
         </>
       )}
-      <Stack component="form" spacing={2} onSubmit={submit} sx={{ mt: 2 }}>
-        <TextField
-          label="E-mail"
-          type="email"
-          autoComplete="username"
-          required
-          autoFocus
-          value={email}
-          onChange={(event) => setEmail(event.target.value)}
-        />
-        <TextField
-          label="Password"
-          type="password"
-          autoComplete="current-password"
-          required
-          value={password}
-          onChange={(event) => setPassword(event.target.value)}
-        />
-        {needsCode && (
+      {asksForPassword && (
+        <Stack component="form" spacing={2} onSubmit={submit} sx={{ mt: 2 }}>
           <TextField
-            label="Code from the authenticator app"
-            autoComplete="one-time-code"
+            label="E-mail"
+            type="email"
+            autoComplete="username"
             required
             autoFocus
-            helperText="Or a recovery code."
-            value={code}
-            onChange={(event) => setCode(event.target.value)}
+            value={email}
+            onChange={(event) => setEmail(event.target.value)}
           />
-        )}
-        <UserErrors errors={data?.signIn.userErrors} />
-        {error && <Problem error={error} />}
-        <Button type="submit" variant={provider ? 'outlined' : 'contained'} size="large" loading={loading}>
-          Sign in
-        </Button>
-      </Stack>
+          <TextField
+            label="Password"
+            type="password"
+            autoComplete="current-password"
+            required
+            value={password}
+            onChange={(event) => setPassword(event.target.value)}
+          />
+          {needsCode && (
+            <TextField
+              label="Code from the authenticator app"
+              autoComplete="one-time-code"
+              required
+              autoFocus
+              helperText="Or a recovery code."
+              value={code}
+              onChange={(event) => setCode(event.target.value)}
+            />
+          )}
+          <UserErrors errors={data?.signIn.userErrors} />
+          {error && <Problem error={error} />}
+          <Button type="submit" variant={provider ? 'outlined' : 'contained'} size="large" loading={loading}>
+            Sign in
+          </Button>
+        </Stack>
+      )}
     </AccountPage>
   );
 }

@@ -3,14 +3,17 @@ import { graphql } from '../../graphql/index.js';
 
 const signOutMutation = graphql(`
   mutation SignOut {
-    signOut
+    signOutOfProvider
   }
 `);
 
-/** Signs out and reloads the app, so that no data of this user stays in memory. */
+/**
+ * Signs out, also at the identity provider where the user signed in with it, and loads the app again, so that no data of this user
+ * stays in memory.
+ */
 export function useSignOut(): () => void {
   const [signOut] = useMutation(signOutMutation, {
-    onCompleted: () => window.location.assign(document.baseURI),
+    onCompleted: ({ signOutOfProvider }) => window.location.assign(signOutOfProvider ?? document.baseURI),
   });
   return () => void signOut().catch(() => undefined);
 }

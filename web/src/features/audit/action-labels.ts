@@ -10,6 +10,8 @@ export const actionLabels: Record<string, string> = {
   USER_ROLES_SET: 'Roles changed',
   USER_DISABLED: 'Account disabled',
   USER_ENABLED: 'Account enabled',
+  IDENTITY_LINKED: 'Account linked to the identity provider',
+  EMERGENCY_ACCOUNT_USED: 'Emergency account used',
   SESSION_ENDED: 'Session ended',
   ALL_SESSIONS_ENDED: 'Signed out everywhere',
   SECOND_FACTOR_ADDED: 'Second factor added',
