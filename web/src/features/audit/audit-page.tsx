@@ -46,6 +46,15 @@ const auditPageQuery = graphql(`
   }
 `);
 
+const auditedUsersQuery = graphql(`
+  query AuditedUsers {
+    users {
+      id
+      displayName
+    }
+  }
+`);
+
 /** The audit trail, newest event first. Filters and page are kept in the URL. */
 export function AuditPage() {
   const [search, setSearch] = useSearchParams();
@@ -109,9 +118,9 @@ interface FiltersProps {
 }
 
 function Filters({ filters, onChange, onReset }: FiltersProps) {
+  const users = useQuery(auditedUsersQuery).data?.users ?? [];
   const isFiltered = filterNames.some((name) => filters[name] !== '');
   const texts = [
-    ['actor', 'User id'],
     ['entity', 'Id of the object'],
     ['case', 'Case reference'],
   ] as const;
@@ -138,6 +147,12 @@ function Filters({ filters, onChange, onReset }: FiltersProps) {
             ['failure', 'Failed'],
           ]}
           onChange={(value) => onChange('outcome', value)}
+        />
+        <ChoiceField
+          label="User"
+          value={filters.actor}
+          options={users.map(({ id, displayName }) => [id, displayName])}
+          onChange={(value) => onChange('actor', value)}
         />
         {texts.map(([name, label]) => (
           <DelayedTextField

@@ -92,7 +92,7 @@ export function EventTable({ events, onFilter }: EventTableProps) {
                   )}
                 </TableCell>
                 <TableCell>{entityId && <EntityLink id={entityId} onFilter={onFilter} />}</TableCell>
-                <TableCell sx={{ maxWidth: 420, overflowWrap: 'anywhere' }}>
+                <TableCell sx={{ minWidth: 260, overflowWrap: 'anywhere', whiteSpace: 'pre-line' }}>
                   {answer &&
                     `${isOutcome(answer.outcome) ? outcomeLabels[answer.outcome] : answer.outcome}: ${answer.label}, ${(answer.confidence * 100).toFixed(1)} %. `}
                   {detail}
@@ -122,7 +122,7 @@ const pages: Record<string, string> = {
 function EntityLink({ id, onFilter }: { id: string; onFilter: EventTableProps['onFilter'] }) {
   const [prefix = ''] = id.split('_');
   const page = pages[prefix];
-  const shortId = id.length > 20 ? `${id.slice(0, 17)}…` : id;
+  const shortId = /^[a-z]+_[0-9a-f]{32}$/.test(id) ? `${prefix}_…${id.slice(-6)}` : id; // its end differs most
   return page ? (
     <Link component={RouterLink} to={page + id} title={id}>
       {shortId}
