@@ -7,6 +7,8 @@ import { createDatabase } from '../../server/database/client.js';
 import { startEmbeddedPostgres } from '../../server/database/embedded-postgres.js';
 import { createTestDatabase } from '../../server/database/testing.js';
 import { migrate } from '../../server/database/migrate.js';
+import { grantProcessRights } from '../../server/database/process-rights.js';
+import { migrateQueue } from '../../server/jobs/queue.js';
 import { imageKey } from '../../server/storage/keys.js';
 import { openObjectStore } from '../../server/storage/open-object-store.js';
 
@@ -44,7 +46,9 @@ it('checks the embedded database, whether the server runs or not', async () => {
   const postgres = await startEmbeddedPostgres(path.join(dataDir, 'postgres'));
   try {
     await migrate(postgres.url);
-    const database = createDatabase(postgres.url, 1);
+    await migrateQueue(postgres.url);
+    await grantProcessRights(postgres.url, 'cytograph_process');
+    const database = createDatabase(postgres.processUrl, 1);
     await database.image.create({ data: row });
     expect(await run({})).toMatchObject({ code: 0, stdout: summary(1, 0, 0) });
     expect(await database.image.count()).toBe(1); // the server still runs

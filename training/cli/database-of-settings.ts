@@ -30,10 +30,15 @@ export async function requireTables({ pool }: Database): Promise<void> {
 }
 
 function explainQuery(error: unknown): never {
-  const isNoTable = error instanceof Error && 'code' in error && error.code === '42P01';
-  if (isNoTable)
+  const code = error instanceof Error && 'code' in error ? error.code : null;
+  if (code === '42P01')
     throw new ConfigError(
       'This database has no Cytograph tables. Start the server with it once, or check DATABASE_URL.',
+    );
+  if (code === '42501')
+    throw new ConfigError(
+      "The role of the server has no rights in this database yet. Start this release's server with it once, or run " +
+        "'npm run db:migrate'.",
     );
   rethrowExplained(error);
 }
