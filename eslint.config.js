@@ -51,7 +51,7 @@ const parts = {
   ),
   api: { folder: 'server/api', imports: services },
   serving: { folder: 'server/serving', imports: lower },
-  inference: { folder: 'server/inference', imports: ['artifact', 'imaging', 'pixels'] },
+  inference: { folder: 'server/inference', imports: ['artifact', 'imaging', 'pixels', 'concurrency'] },
   jobs: { folder: 'server/jobs', imports: ['outages', 'storage', 'database'] },
   outages: { folder: 'server/outages', imports: ['storage', 'database'] },
   artifact: { folder: 'server/artifact', imports: ['imaging', 'pixels', 'storage'] },
@@ -59,7 +59,7 @@ const parts = {
   // Runs in the server and in the browser, so it imports nothing: no part, no package, nothing of Node.
   pixels: { folder: 'server/pixels', imports: [] },
   storage: { folder: 'server/storage', imports: [] },
-  database: { folder: 'server/database', imports: [] },
+  database: { folder: 'server/database', imports: ['concurrency'] },
   concurrency: { folder: 'server/concurrency', imports: [] },
   evaluation: { folder: 'evaluation', imports: ['datasets', ...lower] },
   'training engine': { folder: 'training', imports: ['evaluation', ...everyFeature, ...lower] },

@@ -1,17 +1,23 @@
 import DataLoader from 'dataloader';
+import type { Pace } from '../concurrency/pace.js';
 import type { Database } from '../database/client.js';
 
 type Load<Key, Value> = (database: Database, keys: readonly Key[]) => Promise<Map<Key, Value>>;
 
-// One loader for each function in each request: a request reads each row once.
-const loadersOfRequest = new WeakMap<object, Map<unknown, unknown>>();
+/** One loader for each function that loads. */
+type Loaders = Map<unknown, unknown>;
+
+// A request reads each row once.
+const loadersOfRequest = new WeakMap<object, Loaders>();
+// All subscriptions that an event reaches read each row once.
+const loadersOfEvent = new WeakMap<object, Loaders>();
 
 /**
  * Collects the keys that a request needs within one tick into one call of `load`, and caches the results for the rest of the request.
  * `load` must be a function declared in a module, because it identifies the batch.
  */
 export function batched<Key, Value>(
-  context: { database: Database },
+  context: { database: Database; pace?: Pace },
   load: Load<Key, Value>,
 ): DataLoader<Key, Value | null> {
   let loaders = loadersOfRequest.get(context);
@@ -19,20 +25,41 @@ export function batched<Key, Value>(
   const known = loaders.get(load);
   // The map's key is the function that determines both types.
   if (known) return known as DataLoader<Key, Value | null>;
-  const loader = new DataLoader<Key, Value | null>(async (keys) => {
+  const loadAll = async (keys: readonly Key[]) => {
     const found = await load(context.database, keys);
     return keys.map((key) => found.get(key) ?? null);
+  };
+  const loader = new DataLoader<Key, Value | null>(loadAll, {
+    batchScheduleFn: (dispatch) => afterThisTick(() => whenNoneWaits(context, dispatch)),
   });
   loaders.set(load, loader);
   return loader;
 }
 
-/**
- * Clears the cache of a request: before a mutation's result is read, and for each event of a subscription, whose request
- * lasts for many events.
- */
+/** Calls `work` after everything that the current tick resolves, as DataLoader does without a `batchScheduleFn`. */
+function afterThisTick(work: () => void): void {
+  void Promise.resolve().then(() => process.nextTick(work));
+}
+
+/** Calls `dispatch` when no part of the request waits that may need further keys. */
+function whenNoneWaits(context: { pace?: Pace }, dispatch: () => void): void {
+  if (context.pace?.isWaiting(context)) setImmediate(() => whenNoneWaits(context, dispatch));
+  else dispatch();
+}
+
+/** Clears the cache of a request, before a mutation's result is read. */
 export function forgetBatches(context: { database: Database }): void {
   loadersOfRequest.delete(context);
+}
+
+/**
+ * Replaces the cache of a subscription, whose request lasts for many events, with one that is shared by all subscriptions that the
+ * same event reaches. `event` is the object that they receive. The rows do not depend on who reads them; resolvers check that.
+ */
+export function shareBatches(context: { database: Database }, event: object): void {
+  const loaders = loadersOfEvent.get(event) ?? new Map();
+  loadersOfEvent.set(event, loaders);
+  loadersOfRequest.set(context, loaders);
 }
 
 /** Groups rows by key, for a `load` that finds several rows for each key. Keeps the order of the rows. */

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config.js';
+import type { Pace } from '../concurrency/pace.js';
 import type { Database } from '../database/client.js';
 import type { Events } from '../database/events.js';
 import type { InferencePool } from '../inference/pool.js';
@@ -52,6 +53,10 @@ export interface RequestContext extends Services {
   formRead: Promise<void>;
   /** Sets the browser's session cookie to a secret, or clears it (null). Undefined where there is no HTTP response. */
   setSessionCookie?: (secret: string | null) => void;
+  /** Divides long queries into parts, so that other requests are not delayed. Undefined where there are no others. */
+  pace?: Pace;
+  /** Ends the caller's turn (see `RequestLimits.turn`). Undefined where the request has none. */
+  endTurn?: () => void;
   /** The request's entry in the access log. Undefined where there is none. */
   record?: RequestRecord;
   /** The secret of the session cookie that came with the request. */

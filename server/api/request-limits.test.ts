@@ -22,18 +22,49 @@ test('strangers are counted by address, and by the /64 network of IPv6', () => {
   limits.begin(stranger('2001:db8:0:1::1'), 'requests');
 });
 
-test('the cost of the operations of a caller in 10 s is bounded', async () => {
+test('the cost of the requests of a caller in 10 s is bounded', async () => {
   const limits = new RequestLimits();
-  for (let count = 0; count < 20; count++) await limits.spend(caller('a'), 50_000);
+  for (let count = 0; count < 8; count++) await limits.spend(caller('a'), 50_000);
   const refused = limits.spend(caller('a'), 50_000);
   await expect(refused).rejects.toMatchObject({
     message: expect.stringMatching(
-      /^Your operations of the last 10 s cost more than 1,000,000\. Try again in \d+ s\.$/,
+      /^Your requests of the last 10 s cost more than 400,000\. Try again in \d+ s\.$/,
     ),
     extensions: { code: 'OVERLOADED', http: { status: 429 } },
   });
   await limits.spend(caller('b'), 50_000);
-  for (let count = 0; count < 4; count++) await limits.spend(stranger('192.0.2.1'), 50_000);
-  await expect(limits.spend(stranger('192.0.2.1'), 1)).rejects.toThrow('cost more than 200,000');
+  for (let count = 0; count < 2; count++) await limits.spend(stranger('192.0.2.1'), 50_000);
+  await expect(limits.spend(stranger('192.0.2.1'), 1)).rejects.toThrow('cost more than 100,000');
   await limits.spend(stranger('192.0.2.2'), 50_000);
+});
+
+test('requests that are refused anyway count too, and a caller who has used up the cost is refused after a second', async () => {
+  const limits = new RequestLimits();
+  const { signal } = new AbortController();
+  await limits.charge(caller('a'), 399_999);
+  await limits.refuseIfUsedUp(caller('a'), signal);
+  await limits.charge(caller('a'), 1);
+  const begun = performance.now();
+  await expect(limits.refuseIfUsedUp(caller('a'), signal)).rejects.toMatchObject({
+    extensions: { code: 'OVERLOADED', http: { status: 429 } },
+  });
+  expect(performance.now() - begun).toBeGreaterThan(900);
+  await limits.refuseIfUsedUp(caller('b'), signal);
+  await expect(limits.refuseIfUsedUp(caller('a'), AbortSignal.abort(new Error('gone')))).rejects.toThrow(
+    'gone',
+  );
+});
+
+test('the server works on a few requests of a caller at the same time', async () => {
+  const limits = new RequestLimits();
+  const { signal } = new AbortController();
+  const ends = await Promise.all(Array.from({ length: 4 }, () => limits.turn(caller('a'), signal)));
+  const fifth = limits.turn(caller('a'), signal);
+  const first = await Promise.race([
+    fifth.then(() => 'fifth'),
+    limits.turn(caller('b'), signal).then(() => 'other'),
+  ]);
+  expect(first).toBe('other');
+  ends[0]?.();
+  (await fifth)();
 });

@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { Turns } from '../concurrency/turns.js';
 import type { Viewer } from './context.js';
 import { overloaded } from './errors.js';
 import { networkOf } from './network-of.js';
@@ -14,19 +16,28 @@ interface Limits {
   requests: number;
   /** Operations in progress over WebSocket, on all connections together. */
   operations: number;
-  /** The cost of all operations (see `server/graphql/field-costs.ts`) in each {@link COST_SECONDS}. */
+  /** GraphQL requests and files that are worked on at the same time; others of the caller wait. */
+  turns: number;
+  /** The cost of everything that is requested (see `server/graphql/field-costs.ts`) in each {@link COST_SECONDS}. */
   cost: number;
 }
 
-const ofAccount: Limits = { requests: 200, operations: 50, cost: 1_000_000 };
+/** Four seconds of CPU time in ten. */
+const ofAccount: Limits = { requests: 200, operations: 50, turns: 4, cost: 400_000 };
 /** A hospital may have one address for everyone, but only signing in needs no session. */
-const ofAddress: Limits = { requests: 30, operations: 10, cost: 200_000 };
+const ofAddress: Limits = { requests: 30, operations: 10, turns: 2, cost: 100_000 };
 
 const COST_SECONDS = 10;
+/** How long a caller who has used up the cost waits for the refusal, so that refusing costs little too. */
+const REFUSAL_DELAY_MS = 1_000;
+/** The cost of a request for a file, which is authorised and read from the object store. */
+export const FILE_COST = 200;
 
 /** Counts what each caller does in this process, and refuses what is too much. */
 export class RequestLimits {
   readonly #inProgress = new Map<string, number>();
+  readonly #turnsOfAccounts = new Turns<string>({ atOnce: Infinity, ofOneKey: ofAccount.turns });
+  readonly #turnsOfAddresses = new Turns<string>({ atOnce: Infinity, ofOneKey: ofAddress.turns });
   readonly #costOfAccount = new RateLimiterMemory({ points: ofAccount.cost, duration: COST_SECONDS });
   readonly #costOfAddress = new RateLimiterMemory({ points: ofAddress.cost, duration: COST_SECONDS });
 
@@ -58,24 +69,57 @@ export class RequestLimits {
   }
 
   /**
-   * Counts the cost of an operation.
-   * @throws OVERLOADED, with the seconds to wait, if the caller's operations cost too much in the current 10 s
+   * Waits until the server may work on a request of the caller. It works on a few at the same time, so that many requests of one
+   * caller delay the others of this caller, and not those of everybody.
+   * @returns what to call when the work is done
+   * @throws the reason of `signal`, when the client has disconnected
+   */
+  turn(caller: Caller, signal: AbortSignal): Promise<() => void> {
+    return (caller.viewer ? this.#turnsOfAccounts : this.#turnsOfAddresses).take(keyOf(caller), signal);
+  }
+
+  /**
+   * Refuses a request before its body is read.
+   * @throws OVERLOADED, after a second, if the caller has used up the cost of the current 10 s; or the reason of `signal`
+   */
+  async refuseIfUsedUp(caller: Caller, signal: AbortSignal): Promise<void> {
+    const used = await this.#costsOf(caller).get(keyOf(caller));
+    if (!used || used.remainingPoints > 0) return;
+    await sleep(REFUSAL_DELAY_MS, null, { signal, ref: false }).catch(() => signal.throwIfAborted());
+    throw usedUp(caller, Math.max(0, used.msBeforeNext - REFUSAL_DELAY_MS));
+  }
+
+  /**
+   * Counts the cost of what the caller requests.
+   * @throws OVERLOADED, with the seconds to wait, if it costs too much in the current 10 s
    */
   async spend(caller: Caller, cost: number): Promise<void> {
-    const limiter = caller.viewer ? this.#costOfAccount : this.#costOfAddress;
     try {
-      await limiter.consume(keyOf(caller), cost);
+      await this.#costsOf(caller).consume(keyOf(caller), cost);
     } catch (refused) {
-      if (!(refused instanceof RateLimiterRes)) throw refused;
-      const seconds = Math.ceil(refused.msBeforeNext / 1000);
-      const { cost: most } = caller.viewer ? ofAccount : ofAddress;
-      throw overloaded(
-        `Your operations of the last ${COST_SECONDS} s cost more than ${most.toLocaleString('en-GB')}. Try again in ${seconds} s.`,
-        429,
-        seconds,
-      );
+      if (refused instanceof RateLimiterRes) throw usedUp(caller, refused.msBeforeNext);
+      throw refused;
     }
   }
+
+  /** Counts the cost of a request that is refused anyway. */
+  async charge(caller: Caller, cost: number): Promise<void> {
+    await this.#costsOf(caller).penalty(keyOf(caller), cost);
+  }
+
+  #costsOf({ viewer }: Caller): RateLimiterMemory {
+    return viewer ? this.#costOfAccount : this.#costOfAddress;
+  }
+}
+
+function usedUp({ viewer }: Caller, milliseconds: number): Error {
+  const seconds = Math.max(1, Math.ceil(milliseconds / 1000));
+  const { cost } = viewer ? ofAccount : ofAddress;
+  return overloaded(
+    `Your requests of the last ${COST_SECONDS} s cost more than ${cost.toLocaleString('en-GB')}. Try again in ${seconds} s.`,
+    429,
+    seconds,
+  );
 }
 
 function keyOf({ viewer, ip }: Caller): string {

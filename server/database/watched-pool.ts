@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Logger } from 'pino';
+import { Turns } from '../concurrency/turns.js';
 import { UnavailableError } from '../unavailable-error.js';
 import { cancelSignal, requestCancel } from './cancellation.js';
 import { connectionTo, destroyConnection, patience, prepareSession } from './connection.js';
@@ -21,6 +22,10 @@ const LOST_MS = 5_000;
 const LONGEST_SILENCE_MS = 75_000;
 /** Time limit for a connection of the pool to become free. */
 const WAIT_MS = 15_000;
+/** The share of the connections that queries may use at the same time. The others are kept for classifications and changes. */
+const SHARE_OF_QUERIES = 0.4;
+/** Connections that one query uses at the same time, however many lists it reads. */
+const MOST_OF_ONE_QUERY = 2;
 /** Connections are replaced after this time, in seconds, which frees the memory that Postgres keeps for them. */
 const LIFETIME_S = 3_600;
 
@@ -49,6 +54,8 @@ export class WatchedPool extends pg.Pool {
   readonly #clients = new Map<pg.Client, Busy | null>();
   /** The `reject` functions of callers that wait for a connection. */
   readonly #waiting = new Set<(error: UnavailableError) => void>();
+  /** Of queries, which are what can be cancelled; each is known by its signal. */
+  readonly #turns: Turns<AbortSignal>;
   #looking: NodeJS.Timeout | null = null;
   #probing = false;
   #isAway = false;
@@ -70,6 +77,8 @@ export class WatchedPool extends pg.Pool {
     super(options);
     this.#url = url;
     this.#log = log;
+    const atOnce = Math.max(1, Math.floor(connections * SHARE_OF_QUERIES));
+    this.#turns = new Turns({ atOnce, ofOneKey: MOST_OF_ONE_QUERY });
     // A connection that breaks is replaced by the next query; without a listener it would end the process.
     this.on('error', () => undefined);
     this.setMaxListeners(0); // one of each connection that is in use
@@ -111,21 +120,46 @@ export class WatchedPool extends pg.Pool {
   }
 
   async #connect(): Promise<pg.PoolClient> {
-    if (this.#isAway) throw new UnavailableError('database', 'unreachable');
     const signal = cancelSignal();
-    signal?.throwIfAborted();
+    return signal ? this.#connectQuery(signal) : this.#connectNow();
+  }
+
+  /** A connection for a statement of a query, which is cancelled when `signal` aborts. */
+  async #connectQuery(signal: AbortSignal): Promise<pg.PoolClient> {
+    const endTurn = await this.#turns.take(signal, signal);
+    try {
+      const client = await this.#connectNow();
+      if (signal.aborted) client.release();
+      signal.throwIfAborted();
+      const cancel = () => {
+        if (!(client instanceof pg.Client)) return;
+        requestCancel(client);
+        destroyConnection(client);
+      };
+      const finish = (_error: unknown, released: unknown) => {
+        if (released !== client) return;
+        signal.removeEventListener('abort', cancel);
+        this.off('release', finish);
+        endTurn();
+      };
+      signal.addEventListener('abort', cancel, { once: true });
+      this.on('release', finish);
+      return client;
+    } catch (error) {
+      endTurn();
+      throw error;
+    }
+  }
+
+  async #connectNow(): Promise<pg.PoolClient> {
+    if (this.#isAway) throw new UnavailableError('database', 'unreachable');
     const connecting = super.connect();
     return new Promise((resolve, reject) => {
       this.#waiting.add(reject);
       connecting.then(
         (client) => {
-          if (!this.#waiting.delete(reject)) return client.release();
-          if (signal?.aborted) {
-            client.release();
-            return reject(signal.reason as Error);
-          }
-          if (signal) this.#cancelWhenAborted(client, signal);
-          resolve(client);
+          if (this.#waiting.delete(reject)) resolve(client);
+          else client.release();
         },
         (error: unknown) => {
           this.#waiting.delete(reject);
@@ -134,22 +168,6 @@ export class WatchedPool extends pg.Pool {
         },
       );
     });
-  }
-
-  /** Until the connection is released. */
-  #cancelWhenAborted(client: pg.PoolClient, signal: AbortSignal): void {
-    const cancel = () => {
-      if (!(client instanceof pg.Client)) return;
-      requestCancel(client);
-      destroyConnection(client);
-    };
-    const finish = (_error: unknown, released: unknown) => {
-      if (released !== client) return;
-      signal.removeEventListener('abort', cancel);
-      this.off('release', finish);
-    };
-    signal.addEventListener('abort', cancel, { once: true });
-    this.on('release', finish);
   }
 
   #add(client: pg.Client): void {

@@ -1,18 +1,28 @@
 import { setMaxListeners } from 'node:events';
-import { type GraphQLFieldResolver, type GraphQLSchema, isObjectType, OperationTypeNode } from 'graphql';
+import {
+  getNamedType,
+  type GraphQLFieldResolver,
+  type GraphQLSchema,
+  isCompositeType,
+  isObjectType,
+  OperationTypeNode,
+} from 'graphql';
 import type { RequestContext } from '../api/context.js';
 import { timedOut } from '../api/errors.js';
 import { cancelledBy } from '../database/cancellation.js';
 
 /**
  * Stops a query when its client disconnects, or after QUERY_TIME_LIMIT: its running statements are cancelled, and no further field
- * is resolved. Mutations are completed, since they change something either way. Changes `schema`.
+ * is resolved. Mutations are completed, since they change something either way. Queries that take long let other requests use the
+ * event loop in between. Changes `schema`.
  */
 export function cancelQueries(schema: GraphQLSchema): void {
   for (const type of Object.values(schema.getTypeMap())) {
     if (!isObjectType(type) || type.name.startsWith('__')) continue;
     for (const field of Object.values(type.getFields())) {
-      if (field.resolve) field.resolve = cancellable(field.resolve);
+      if (!field.resolve) continue;
+      const resolve = cancellable(field.resolve);
+      field.resolve = isCompositeType(getNamedType(field.type)) ? paced(resolve) : resolve;
     }
   }
 }
@@ -32,6 +42,17 @@ function cancellable(resolve: Resolver): Resolver {
     return result.catch((error: unknown) => {
       throw signal.aborted ? signal.reason : error; // the cause of what else failed
     });
+  };
+}
+
+/** Only for fields with objects: those with values take too little time to be worth it. */
+function paced(resolve: Resolver): Resolver {
+  return (source, values, context, info) => {
+    const isQuery = info.operation.operation === OperationTypeNode.QUERY;
+    const pause = isQuery ? context.pace?.pause(context) : null;
+    return pause
+      ? pause.then(() => resolve(source, values, context, info))
+      : resolve(source, values, context, info);
   };
 }
 

@@ -20,7 +20,7 @@ export const PAGE_COST = 100;
 /** Of an operation's first fields: authorisation and at least one statement. */
 export const QUERY_COST = 50;
 /** Of a mutation: a transaction with its audit event. */
-export const MUTATION_COST = 1_000;
+export const MUTATION_COST = 500;
 /** How many entries a list without page arguments has, if it is not named below. */
 export const ASSUMED_SIZE = 10;
 
@@ -41,8 +41,8 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'Mutation.resetPassword': PASSWORD_HASH,
   'Mutation.beginSecondFactor': PASSWORD_HASH,
   'Mutation.removeSecondFactor': PASSWORD_HASH,
-  // The queue of the inference threads, which takes accounts in turn, limits it.
-  'Mutation.classify': { cost: 100 },
+  // Limited by the accounts' turns.
+  'Mutation.classify': { cost: 50 },
   'Mutation.promoteModelVersion': MODEL_LOAD,
   'Mutation.rollbackModel': MODEL_LOAD,
   'Mutation.registerModelVersion': MODEL_LOAD,

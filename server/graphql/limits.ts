@@ -2,8 +2,11 @@ import { maxAliasesRule } from '@escape.tech/graphql-armor-max-aliases';
 import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth';
 import { GraphQLError, type ValidationContext, type ValidationRule } from 'graphql';
 
-/** Maximum length of an operation, in tokens: the longest of the web app has a few hundred. */
-export const MOST_TOKENS = 2_000;
+/**
+ * Maximum length of an operation, in tokens: the longest of the web app has a few hundred. Validation compares equal fields in pairs,
+ * so that its time grows with the square of the length.
+ */
+export const MOST_TOKENS = 1_000;
 
 /** Reports it as an error of the query instead of an exception. */
 const reporting = (sentence: string) => ({

@@ -1,5 +1,6 @@
 import { type Request, type Response, Router } from 'express';
 import { badUserInput } from '../api/errors.js';
+import { FILE_COST } from '../api/request-limits.js';
 import { imageFile, imageThumbnail, originalImageFile } from '../features/images/image-file.js';
 import { modelFile } from '../features/models/artifact-files.js';
 import { evidenceMapImage } from '../features/predictions/evidence-map-image.js';
@@ -74,7 +75,10 @@ export function files(services: AppServices): Router {
     response: Response,
     find: (context: AppContext) => Promise<File | null>,
   ): Promise<void> {
-    const file = await find(await httpContext(services, request, response));
+    const context = await httpContext(services, request, response);
+    await services.limits.spend(context, FILE_COST);
+    const endTurn = await services.limits.turn(context, context.signal);
+    const file = await find(context).finally(endTurn);
     if (!file) {
       response.status(404).json({ error: 'There is no such file.', code: 'NOT_FOUND' });
       return;

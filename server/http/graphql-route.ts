@@ -45,6 +45,14 @@ export function graphqlRoute(services: AppServices, apollo: ApolloServer<Request
     }
     next();
   };
+  const takeTurn: RequestHandler = async (request, response, next) => {
+    const identified = contexts.get(request);
+    if (identified) {
+      identified.endTurn = await services.limits.turn(identified, identified.signal);
+      response.once('close', identified.endTurn);
+    }
+    next();
+  };
   const context = async ({ req, res }: { req: express.Request; res: express.Response }) =>
     contexts.get(req) ?? httpContext(services, req, res);
 
@@ -61,7 +69,7 @@ export function graphqlRoute(services: AppServices, apollo: ApolloServer<Request
 
   const route = Router();
   route.use(identify, refuseFilesOfStrangers, readOperation);
-  route.use(readForm);
+  route.use(readForm, takeTurn);
   route.use(expressMiddleware(apollo, { context }));
   route.use(graphqlErrorHandler(services));
   return route;

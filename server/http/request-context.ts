@@ -33,7 +33,7 @@ export async function socketContext(
 
 /**
  * The context of one HTTP request.
- * @throws OVERLOADED if the caller has too many requests in progress
+ * @throws OVERLOADED if the caller has too many requests in progress, or has requested too much in a short time
  */
 export async function httpContext(
   services: AppServices,
@@ -46,9 +46,11 @@ export async function httpContext(
   const record = recordOf(response);
   record.account = credentials.viewer?.id ?? null;
   const ip = clientAddress(request, services.config);
-  const finish = services.limits.begin({ viewer: credentials.viewer, ip }, 'requests');
+  const caller = { viewer: credentials.viewer, ip };
+  const finish = services.limits.begin(caller, 'requests');
   if (response.destroyed) finish();
   else response.once('close', finish);
+  await services.limits.refuseIfUsedUp(caller, signal);
   return {
     ...services,
     ...credentials,

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { Manifest } from '../artifact/manifest.js';
 import { UnreadableImageError } from '../imaging/unreadable-image.js';
 import { InferenceFailedError, ModelLoadError, OverloadedError, VersionNotLoadedError } from './errors.js';
-import { FairQueues } from './fair-queue.js';
+import { FairQueues } from '../concurrency/fair-queue.js';
 import { RUNS_AT_ONCE } from './network.js';
 import type { InferenceResult } from './result.js';
 import { shared } from './shared-bytes.js';

@@ -284,11 +284,10 @@ test('an image that is sent again before or after its object is deleted is store
 });
 
 test('a server that still remembers an erased answer answers again', async () => {
-  const { database, events } = services;
-  const silent = { ...events, on: () => () => undefined, onReconnect: () => () => undefined };
+  const silent = { ...services.events, on: () => () => undefined, onReconnect: () => () => undefined };
   const forgetful: AppContext = {
     ...services.contextOf(admin),
-    ...createPredictionServices(database, silent),
+    ...createPredictionServices({ ...services, events: silent }),
   };
   const image = await newImage();
   const caseReference = newCase();

@@ -10,7 +10,7 @@ import {
   Root,
   Subscription,
 } from 'type-graphql';
-import { batched, forgetBatches } from '../../api/batched.js';
+import { batched, shareBatches } from '../../api/batched.js';
 import { fileUrl } from '../../api/file-url.js';
 import type { RequestContext } from '../../api/context.js';
 import { withUserErrors } from '../../api/user-error.js';
@@ -101,12 +101,12 @@ export class ModelResolver {
     description: 'The model, each time another version becomes its champion.',
   })
   championChanged(
-    @Root() { modelName }: { modelName: string },
+    @Root() event: { modelName: string },
     @Ctx() context: RequestContext,
     @Arg('modelName', () => String) _modelName: string,
   ) {
-    forgetBatches(context);
-    return findModelByName(context, modelName);
+    shareBatches(context, event);
+    return findModelByName(context, event.modelName);
   }
 }
 

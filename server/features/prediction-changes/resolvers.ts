@@ -1,6 +1,6 @@
 import { Arg, Ctx, FieldResolver, Int, Query, Resolver, Root, Subscription } from 'type-graphql';
 import { authorise } from '../../api/authorise.js';
-import { batched, forgetBatches } from '../../api/batched.js';
+import { batched, shareBatches } from '../../api/batched.js';
 import type { RequestContext } from '../../api/context.js';
 import { loadPredictions } from '../predictions/load-predictions.js';
 import { Prediction } from '../predictions/types.js';
@@ -43,7 +43,7 @@ export class PredictionChangeResolver {
     @Arg('after', () => String, { nullable: true, description: 'Null: changes from now on.' })
     _after?: string | null,
   ) {
-    forgetBatches(context);
+    shareBatches(context, change);
     return change;
   }
 

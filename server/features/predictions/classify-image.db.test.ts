@@ -324,7 +324,7 @@ describe('a repeated image', () => {
   async function restarted(use: (server: PredictionServices & { database: Database }) => Promise<void>) {
     const database = createDatabase(services.databaseUrl, 2);
     try {
-      await use({ database, ...createPredictionServices(database, services.events) });
+      await use({ database, ...createPredictionServices({ ...services, database }) });
     } finally {
       await database.$disconnect();
     }

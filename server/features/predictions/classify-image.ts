@@ -56,13 +56,19 @@ export async function classifyImage(context: ClassifyContext, request: ImageRequ
   };
 
   return withDeadline(context.signal, classifyDeadlineMs, newDeadlineError, async (signal) => {
-    const modelVersionId = await waitForDependency('database', signal, chooseVersion(context, request));
-    const facts = { ...sent, imageSha256: sha256(bytes), modelVersionId };
-    return answer(context, facts, bytes, signal).catch((error: unknown) => {
-      if (!isErasedMeanwhile(error)) throw error;
-      context.firstAnswers.recent.remove(facts);
-      return answer(context, facts, bytes, signal);
-    });
+    const endTurn = await context.imageTurns.take(createdById, signal);
+    const waitedMs = performance.now() - startedAt;
+    try {
+      const modelVersionId = await waitForDependency('database', signal, chooseVersion(context, request));
+      const facts = { ...sent, imageSha256: sha256(bytes), modelVersionId };
+      return await answer(context, facts, bytes, waitedMs, signal).catch((error: unknown) => {
+        if (!isErasedMeanwhile(error)) throw error;
+        context.firstAnswers.recent.remove(facts);
+        return answer(context, facts, bytes, waitedMs, signal);
+      });
+    } finally {
+      endTurn();
+    }
   }).catch(explainToCaller);
 }
 
@@ -70,10 +76,11 @@ async function answer(
   context: ClassifyContext,
   facts: PredictionFacts,
   bytes: Uint8Array,
+  waitedMs: number,
   signal: AbortSignal,
 ): Promise<PredictionRow> {
   const { isNew, answer } = await firstAnswer(context.firstAnswers, facts, signal, (isErased) =>
-    answerNew(context, { ...facts, isErased }, bytes, signal),
+    answerNew(context, { ...facts, isErased }, bytes, waitedMs, signal),
   );
   return isNew ? answer.prediction : answerRepeat(context, answer, facts, bytes, signal);
 }
@@ -83,12 +90,14 @@ async function answerNew(
   context: ClassifyContext,
   { isErased, ...facts }: PredictionFacts & { isErased: boolean },
   bytes: Uint8Array,
+  waitedMs: number,
   signal: AbortSignal,
 ): Promise<FirstAnswer & { prediction: PredictionRow }> {
   const { result, answer } = await inferAndStore(context, { ...facts, isErased }, bytes, signal);
   const classes = answer.probabilities.map(({ label }) => label);
   batched(context, loadClasses).prime(facts.modelVersionId, classes);
-  const row = predictionRow(result, answer, facts);
+  const timing = { ...result.timing, queueMs: result.timing.queueMs + waitedMs };
+  const row = predictionRow({ ...result, timing }, answer, facts);
   const prediction = await record(context, row, signal);
   context.shadow.afterAnswer(prediction, bytes);
   return { prediction, image: row.image };

@@ -1,5 +1,5 @@
 import { overloaded } from '../../api/errors.js';
-import { FairQueue } from '../../inference/fair-queue.js';
+import { Turns } from '../../concurrency/turns.js';
 
 /** Bytes of rendered maps that are kept. A map of a cell has a few kilobytes, the largest about 100. */
 const CACHE_BYTES = 32 * 1024 * 1024;
@@ -8,9 +8,6 @@ const AT_ONCE = 1;
 /** Maps that one account waits for. The page of a prediction shows one. */
 const MOST_WAITING = 50;
 
-/** A request in the queue: called when its turn has come. */
-type Waiting = () => void;
-
 /**
  * Rendered evidence maps. The maps that were used last are kept in memory. The others are rendered one after the other, the
  * accounts in turn, except for clients that have disconnected.
@@ -18,11 +15,9 @@ type Waiting = () => void;
 export class EvidenceMaps {
   readonly #cached = new Map<string, Uint8Array>();
   #cachedBytes = 0;
-  readonly #queue = new FairQueue<string, Waiting>();
   /** Counts how often the cache was cleared: a map whose rendering began before that is not kept. */
   #clearings = 0;
-  readonly #waitingOf = new Map<string, number>();
-  #rendering = 0;
+  readonly #turns = new Turns<string>({ atOnce: AT_ONCE });
 
   /**
    * The map of a prediction, from the cache or else rendered by `render`.
@@ -36,24 +31,18 @@ export class EvidenceMaps {
   ): Promise<Uint8Array | null> {
     const cached = this.#fromCache(id);
     if (cached) return cached;
-    const waiting = this.#waitingOf.get(account) ?? 0;
+    const waiting = this.#turns.waitingOf(account);
     if (waiting >= MOST_WAITING) {
       throw overloaded(`You are waiting for ${waiting} evidence maps already. Try again in a moment.`, 429);
     }
-    this.#waitingOf.set(account, waiting + 1);
-    try {
-      await this.#turn(account, signal);
-    } finally {
-      this.#leave(account);
-    }
+    const finish = await this.#turns.take(account, signal);
     const clearings = this.#clearings;
     try {
       const bytes = this.#fromCache(id) ?? (await render()); // another request may have rendered it
       if (bytes && clearings === this.#clearings) this.#keep(id, bytes);
       return bytes;
     } finally {
-      this.#rendering--;
-      this.#next();
+      finish();
     }
   }
 
@@ -62,38 +51,6 @@ export class EvidenceMaps {
     this.#clearings++;
     this.#cached.clear();
     this.#cachedBytes = 0;
-  }
-
-  /** Resolves when the caller may render. */
-  #turn(account: string, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const leave = () => {
-        if (this.#queue.remove(account, waiting)) reject(signal.reason as Error);
-      };
-      const waiting: Waiting = () => {
-        signal.removeEventListener('abort', leave);
-        resolve();
-      };
-      this.#queue.add(account, waiting);
-      signal.addEventListener('abort', leave, { once: true });
-      if (signal.aborted) leave();
-      this.#next();
-    });
-  }
-
-  #next(): void {
-    while (this.#rendering < AT_ONCE) {
-      const waiting = this.#queue.take();
-      if (!waiting) return;
-      this.#rendering++;
-      waiting();
-    }
-  }
-
-  #leave(account: string): void {
-    const others = (this.#waitingOf.get(account) ?? 1) - 1;
-    if (others > 0) this.#waitingOf.set(account, others);
-    else this.#waitingOf.delete(account);
   }
 
   #fromCache(id: string): Uint8Array | undefined {

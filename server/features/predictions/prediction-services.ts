@@ -1,20 +1,25 @@
+import type { Services } from '../../api/context.js';
 import { grouped } from '../../concurrency/grouped.js';
-import type { Database } from '../../database/client.js';
-import type { Events } from '../../database/events.js';
 import { EvidenceMaps } from './evidence-maps.js';
 import { createFirstAnswers, type FirstAnswers } from './first-answers.js';
+import { ImageTurns } from './image-turns.js';
 import { isFaultOfRows, type NewPrediction, recordPredictions } from './record-predictions.js';
 
 /** What requests share. */
 export interface PredictionServices {
   firstAnswers: FirstAnswers;
   evidenceMaps: EvidenceMaps;
+  imageTurns: ImageTurns;
   /** Records one prediction and resolves with its `createdAt`. Concurrent callers share one statement and one commit. */
   recordPrediction: (prediction: NewPrediction) => Promise<Date>;
 }
 
 /** Made once for each database. What they remember is forgotten when a case is erased, by any server. */
-export function createPredictionServices(database: Database, events: Events): PredictionServices {
+export function createPredictionServices({
+  config,
+  database,
+  events,
+}: Pick<Services, 'config' | 'database' | 'events'>): PredictionServices {
   const firstAnswers = createFirstAnswers(database);
   const evidenceMaps = new EvidenceMaps();
   const forget = () => {
@@ -26,6 +31,7 @@ export function createPredictionServices(database: Database, events: Events): Pr
   return {
     firstAnswers,
     evidenceMaps,
+    imageTurns: new ImageTurns(config),
     recordPrediction: grouped(
       (predictions: readonly NewPrediction[]) => recordPredictions(database, predictions),
       isFaultOfRows,

@@ -15,7 +15,7 @@ import {
 } from 'type-graphql';
 import { selectsOnlyId } from '../../api/selects-only-id.js';
 import { authorise } from '../../api/authorise.js';
-import { batched, forgetBatches } from '../../api/batched.js';
+import { batched, forgetBatches, shareBatches } from '../../api/batched.js';
 import { fileUrl } from '../../api/file-url.js';
 import type { RequestContext } from '../../api/context.js';
 import { Needs } from '../../api/needs.js';
@@ -108,9 +108,9 @@ export class PredictionResolver {
     subscribe: ({ context }: { context: RequestContext }) => newPredictions(context),
     description: 'Every new prediction of any user.',
   })
-  predictionCreated(@Root() { id }: { id: string }, @Ctx() context: RequestContext) {
-    forgetBatches(context);
-    return findPrediction(context, id);
+  predictionCreated(@Root() event: { id: string }, @Ctx() context: RequestContext) {
+    shareBatches(context, event);
+    return findPrediction(context, event.id);
   }
 
   @FieldResolver(() => User, { nullable: true })

@@ -10,7 +10,7 @@ import {
   Root,
   Subscription,
 } from 'type-graphql';
-import { batched, forgetBatches } from '../../api/batched.js';
+import { batched, shareBatches } from '../../api/batched.js';
 import type { RequestContext } from '../../api/context.js';
 import { Needs } from '../../api/needs.js';
 import { withUserErrors } from '../../api/user-error.js';
@@ -147,7 +147,7 @@ export class TrainingRunResolver {
     @Ctx() context: RequestContext,
     @Arg('id', () => ID) _id: string,
   ) {
-    forgetBatches(context);
+    shareBatches(context, run);
     return run;
   }
 }

@@ -8,6 +8,11 @@ export class FairQueue<Key, Item> {
     return this.#size;
   }
 
+  /** The number of items of one key. */
+  sizeOf(key: Key): number {
+    return this.#itemsByKey.get(key)?.size ?? 0;
+  }
+
   add(key: Key, item: Item): void {
     const items = this.#itemsByKey.get(key) ?? new Set();
     this.#itemsByKey.set(key, items.add(item));
@@ -25,11 +30,17 @@ export class FairQueue<Key, Item> {
 
   /** Removes the next item and returns it; undefined if the queue is empty. */
   take(): Item | undefined {
+    return this.takeOf(() => true)?.item;
+  }
+
+  /** Does the same for the keys that `mayServe` accepts, which is called for each key at most once. */
+  takeOf(mayServe: (key: Key) => boolean): { key: Key; item: Item } | undefined {
     for (const [key, items] of this.#itemsByKey) {
+      if (!mayServe(key)) continue;
       for (const item of items) {
         this.remove(key, item);
         if (this.#itemsByKey.delete(key)) this.#itemsByKey.set(key, items); // moves the key to the end
-        return item;
+        return { key, item };
       }
     }
     return undefined;
