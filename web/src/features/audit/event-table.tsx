@@ -91,7 +91,9 @@ export function EventTable({ events, onFilter }: EventTableProps) {
                     <Chip label="Failed" size="small" color="error" variant="outlined" sx={{ ml: 1 }} />
                   )}
                 </TableCell>
-                <TableCell>{entityId && <EntityLink id={entityId} onFilter={onFilter} />}</TableCell>
+                <TableCell sx={{ whiteSpace: 'nowrap' }}>
+                  {entityId && <EntityLink id={entityId} onFilter={onFilter} />}
+                </TableCell>
                 <TableCell sx={{ minWidth: 260, overflowWrap: 'anywhere', whiteSpace: 'pre-line' }}>
                   {answer &&
                     `${isOutcome(answer.outcome) ? outcomeLabels[answer.outcome] : answer.outcome}: ${answer.label}, ${(answer.confidence * 100).toFixed(1)} %. `}
