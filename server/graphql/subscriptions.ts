@@ -12,6 +12,7 @@ import { CloseCode } from 'graphql-ws';
 import { useServer } from 'graphql-ws/use/ws';
 import type { IncomingMessage } from 'node:http';
 import type { WebSocketServer } from 'ws';
+import { z } from 'zod';
 import { badUserInput, ErrorCode } from '../api/errors.js';
 import type { RequestContext } from '../api/context.js';
 import type { RequestLimits } from '../api/request-limits.js';
@@ -124,6 +125,10 @@ export function serveSubscriptions(
       execute: async (args: ExecutionArgs) => (await refuseExpensive(args, requestLimits)) ?? execute(args),
       subscribe: async (args: ExecutionArgs) =>
         (await refuseExpensive(args, requestLimits)) ?? subscribe(args),
+      onConnect: ({ extra: { request }, connectionParams }) => {
+        // Browsers cannot set headers of a WebSocket, and many clients send the token here.
+        request.headers.authorization ??= authorizationIn(connectionParams);
+      },
       // If `context` throws, the socket is closed with a code that stops clients from retrying; here an error can be sent.
       onSubscribe: async ({ extra: { socket, request }, subscriptions }, id, payload) => {
         if (Object.keys(subscriptions).length > MOST_OPERATIONS) return [tooManyOperations()];
@@ -201,6 +206,16 @@ async function refuseExpensive(
     if (error instanceof GraphQLError) return { errors: [error] };
     throw error;
   }
+}
+
+/** The value of 'Authorization', in any spelling, among the parameters or in their `headers`. */
+function authorizationIn(params: Record<string, unknown> | undefined): string | undefined {
+  const { headers = {} } =
+    z.object({ headers: z.record(z.string(), z.unknown()) }).safeParse(params).data ?? {};
+  const found = Object.entries({ ...headers, ...params }).find(
+    ([name]) => name.toLowerCase() === 'authorization',
+  );
+  return typeof found?.[1] === 'string' ? found[1] : undefined;
 }
 
 function cancelled(): GraphQLError {

@@ -1,9 +1,11 @@
+import { createClient as createSocketClient } from 'graphql-ws';
 import { createHash, randomBytes } from 'node:crypto';
 import { appendFile, readdir } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import path from 'node:path';
 import sharp from 'sharp';
+import WebSocket from 'ws';
 import { createDatabase } from '../database/client.js';
 import { newId } from '../database/ids.js';
 import { hashPassword } from '../features/accounts/passwords.js';
@@ -185,6 +187,41 @@ describe('sessions', () => {
     Object.assign(admin.headers, { Authorization: 'Bearer cyto_wrong' });
     expect((await admin.graphql('{ viewer { email } }')).data.viewer).toBeNull();
     delete admin.headers.Authorization;
+  });
+
+  test('with a Bearer token, queries by GET and uploads need no further header, and a WebSocket takes it as a parameter', async () => {
+    const { data } = await admin.graphql(
+      'mutation { createApiToken(input: { name: "client" }) { secret userErrors { message } } }',
+    );
+    const Authorization = `Bearer ${data.createApiToken.secret}`;
+    const viewer = { email: server.admin.email };
+    const query = '{ viewer { email } }';
+
+    const got = await nobody.fetch(`/graphql?query=${encodeURIComponent(query)}`, {
+      headers: { Authorization },
+    });
+    expect(await jsonOf(got)).toMatchObject({ data: { viewer } });
+    const form = new FormData();
+    form.append('operations', JSON.stringify({ query: CLASSIFY, variables: { image: null } }));
+    form.append('map', JSON.stringify({ 0: ['variables.image'] }));
+    form.append('0', new Blob([Uint8Array.from(cell)]), 'cell.png');
+    const sent = await nobody.fetch('/graphql', { method: 'POST', body: form, headers: { Authorization } });
+    expect((await jsonOf(sent)).data.classify).toMatchObject({ userErrors: [] });
+    const basic = { Authorization: 'Basic YTpi', cookie: admin.headers.cookie ?? '' };
+    const forged = await nobody.fetch(`/graphql?query=${encodeURIComponent(query)}`, { headers: basic });
+    expect(forged.status).toBe(400); // browsers send such a header to a site that requested it, also from other pages
+
+    for (const connectionParams of [{ Authorization }, { headers: { authorization: Authorization } }]) {
+      const url = `${server.url.replace('http', 'ws')}/graphql`;
+      const client = createSocketClient({
+        url,
+        webSocketImpl: WebSocket,
+        retryAttempts: 0,
+        connectionParams,
+      });
+      expect((await client.iterate({ query }).next()).value).toMatchObject({ data: { viewer } });
+      await client.dispose();
+    }
   });
 });
 

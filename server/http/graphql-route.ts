@@ -24,6 +24,7 @@ export function graphqlRoute(services: AppServices, apollo: ApolloServer<Request
   const contexts = new WeakMap<object, RequestContext>();
   const identify: RequestHandler = async (request, response, next) => {
     response.set('Cache-Control', 'no-store');
+    if (hasBearerToken(request)) request.headers['apollo-require-preflight'] = 'true';
     contexts.set(request, await httpContext(services, request, response));
     next();
   };
@@ -73,6 +74,14 @@ export function graphqlRoute(services: AppServices, apollo: ApolloServer<Request
   route.use(expressMiddleware(apollo, { context }));
   route.use(graphqlErrorHandler(services));
   return route;
+}
+
+/**
+ * Whether the request has a Bearer token. Browsers add one only where a page of another site may, after a preflight request. So such
+ * a request needs no further header against forged requests, and an invalid token is never replaced by the cookie.
+ */
+function hasBearerToken(request: express.Request): boolean {
+  return /^Bearer /i.test(request.headers.authorization ?? '');
 }
 
 /** Ends a request whose body is still arriving. */
