@@ -24,10 +24,10 @@ export enum ErrorCode {
   INTERNAL = 'INTERNAL_SERVER_ERROR',
 }
 
-export function unauthenticated(): GraphQLError {
-  return new GraphQLError('Sign in first. Programs can send an API token instead.', {
-    extensions: { code: ErrorCode.UNAUTHENTICATED },
-  });
+export function unauthenticated(
+  message = 'Sign in first. Programs can send an API token instead.',
+): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: ErrorCode.UNAUTHENTICATED } });
 }
 
 /** @param reason completes the sentence 'The token was refused: …' */

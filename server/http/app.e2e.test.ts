@@ -176,17 +176,25 @@ describe('sessions', () => {
     expect((await client.graphql('{ viewer { email } }')).data).toEqual({ viewer: null });
   });
 
-  test('a Bearer token acts for its owner; with an invalid token there is no user, even with a valid cookie', async () => {
+  test('a Bearer token acts for its owner; an invalid token is refused everywhere, even with a valid cookie', async () => {
     const { data } = await admin.graphql(
       'mutation { createApiToken(input: { name: "robot" }) { secret userErrors { message } } }',
     );
     const robot = createTestClient(server.url);
     robot.headers.Authorization = `Bearer ${data.createApiToken.secret}`;
     expect((await robot.graphql('{ viewer { email } }')).data.viewer).toEqual({ email: server.admin.email });
-    robot.headers = { ...admin.headers, Authorization: 'Bearer cyto_wrong' };
-    Object.assign(admin.headers, { Authorization: 'Bearer cyto_wrong' });
-    expect((await admin.graphql('{ viewer { email } }')).data.viewer).toBeNull();
-    delete admin.headers.Authorization;
+    Object.assign(robot.headers, admin.headers, { Authorization: 'Bearer cyto_wrong' });
+    const refusal = {
+      message: 'This API token is unknown, was revoked, or has expired.',
+      extensions: { code: 'UNAUTHENTICATED' },
+    };
+    expect(await robot.graphql('{ viewer { email } }')).toMatchObject({ errors: [refusal] });
+    await expect(robot.subscribe('{ viewer { email } }').next()).rejects.toMatchObject([refusal]);
+    const predicted = await robot.fetch('/predict', { method: 'POST', body: Uint8Array.from(cell) });
+    expect([predicted.status, await jsonOf(predicted)]).toEqual([
+      401,
+      { error: refusal.message, code: 'UNAUTHENTICATED' },
+    ]);
   });
 
   test('with a Bearer token, queries by GET and uploads need no further header, and a WebSocket takes it as a parameter', async () => {

@@ -93,7 +93,9 @@ test('sessions and API tokens of accounts with a password no longer work', async
   expect((await bySession.graphql('{ viewer { id } }')).data.viewer).toBeNull();
   const byToken = createTestClient(server.url);
   byToken.headers.authorization = `Bearer ${secret}`;
-  expect((await byToken.graphql('{ viewer { id } }')).data.viewer).toBeNull();
+  expect((await byToken.graphql('{ viewer { id } }')).errors).toMatchObject([
+    { extensions: { code: 'UNAUTHENTICATED' } },
+  ]);
 });
 
 test('people of the provider sign in and create API tokens, but add no account with a password', async () => {

@@ -2,7 +2,7 @@ import type { Request, Response } from 'express';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { RequestContext, Viewer } from '../api/context.js';
-import { badUserInput } from '../api/errors.js';
+import { badUserInput, unauthenticated } from '../api/errors.js';
 import { within } from '../concurrency/within.js';
 import type { AppContext, AppServices } from '../graphql/app-services.js';
 import { UnavailableError } from '../unavailable-error.js';
@@ -76,8 +76,8 @@ function whenGone(response: Response): AbortSignal {
 
 /**
  * The user of a request: the owner of the token in the 'Authorization: Bearer …' header, or of the session cookie if there is
- * no such header. With an invalid token there is no user, even if the request has a cookie.
- * @throws UNAUTHENTICATED with the reason, for an access token of the identity provider that gives no access
+ * no such header.
+ * @throws UNAUTHENTICATED with the reason, for an invalid token, even if the request has a cookie
  * @throws UnavailableError if the database does not answer within the time limit of a classification
  */
 async function credentialsOf(
@@ -95,7 +95,9 @@ async function credentialsOf(
     const finding = isJwt(token)
       ? credentials.viewerOfProviderToken(token, { ip, requestId })
       : credentials.viewerOfApiToken(token, ip);
-    return { viewer: await inTime(finding), sessionSecret: null, ...client };
+    const viewer = await inTime(finding);
+    if (!viewer) throw unauthenticated('This API token is unknown, was revoked, or has expired.');
+    return { viewer, sessionSecret: null, ...client };
   }
   const sessionSecret = sessionSecretOf(request);
   const viewer =
