@@ -11,7 +11,7 @@ import { withMigrationLock } from './migrate.js';
  */
 export const tableRights: Record<Prisma.ModelName, string> = {
   User: 'SELECT, INSERT, UPDATE',
-  UserIdentity: 'SELECT, INSERT',
+  UserIdentity: 'SELECT, INSERT, UPDATE ("linkedAt")',
   Session: 'SELECT, INSERT, UPDATE, DELETE',
   KnownDevice: 'SELECT, INSERT, UPDATE, DELETE',
   SignInFailures: 'SELECT, INSERT, UPDATE, DELETE',
