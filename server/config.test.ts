@@ -21,6 +21,7 @@ describe('loadConfig', () => {
       adminPassword: null,
       sessionMs: 12 * 3_600_000,
       sessionIdleMs: 60 * 60_000,
+      auditRetentionDays: null,
       identityProvider: null,
       builtInAccounts: true,
       emergencyAccount: 'admin@cytograph.local',
@@ -72,6 +73,7 @@ describe('loadConfig', () => {
       ADMIN_EMAIL: 'Me@Example.org',
       ADMIN_PASSWORD: 'long enough, and odd',
       SESSION_MAX_HOURS: '8',
+      AUDIT_RETENTION_DAYS: '400',
       SESSION_IDLE_MINUTES: '15',
       OIDC_ISSUER: 'https://login.example.org/realms/hospital',
       OIDC_CLIENT_ID: 'cytograph',
@@ -121,6 +123,7 @@ describe('loadConfig', () => {
       adminPassword: 'long enough, and odd',
       sessionMs: 8 * 3_600_000,
       sessionIdleMs: 15 * 60_000,
+      auditRetentionDays: 400,
       identityProvider: {
         issuer: 'https://login.example.org/realms/hospital',
         clientId: 'cytograph',

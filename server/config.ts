@@ -234,6 +234,9 @@ const settings = z.object({
   /** Minutes without use after which a session ends. Uses are recorded to the minute. */
   SESSION_IDLE_MINUTES: wholeNumber(5, 60 * 24 * 365).default(60),
 
+  /** Days for which audit events stay in the database, before they move to the archive in the object store. Not set: they stay. */
+  AUDIT_RETENTION_DAYS: wholeNumber(1, 36_500).optional(),
+
   /** The address of an OpenID Connect provider, with which people sign in. Not set: people sign in with passwords only. */
   OIDC_ISSUER: z
     .string()
@@ -407,6 +410,8 @@ export interface Config {
   adminPassword: string | null;
   sessionMs: number;
   sessionIdleMs: number;
+  /** Null: audit events stay in the database. */
+  auditRetentionDays: number | null;
   /** null: people sign in with passwords only. */
   identityProvider: IdentityProviderSettings | null;
   /** Whether accounts with a password work; otherwise only that of `emergencyAccount` does. */
@@ -563,6 +568,7 @@ function assemble(values: z.infer<typeof settings>): Config {
     adminPassword: values.ADMIN_PASSWORD ?? null,
     sessionMs: values.SESSION_MAX_HOURS * 3_600_000,
     sessionIdleMs: values.SESSION_IDLE_MINUTES * 60_000,
+    auditRetentionDays: values.AUDIT_RETENTION_DAYS ?? null,
     identityProvider: identityProviderOf(values),
     builtInAccounts: values.BUILT_IN_ACCOUNTS,
     emergencyAccount: values.EMERGENCY_ACCOUNT ?? values.ADMIN_EMAIL,

@@ -13,6 +13,7 @@ import { createDatabase } from './database/client.js';
 import { startEmbeddedPostgres } from './database/embedded-postgres.js';
 import { openEvents } from './database/events.js';
 import { openSigningKey } from './features/audit-trail/checkpoints.js';
+import { runArchiver } from './features/audit-trail/run-archiver.js';
 import { runSealer } from './features/audit-trail/run-sealer.js';
 import { onlyAccountWithPassword } from './features/accounts/built-in-accounts.js';
 import { type AdminSignIn, ensureAdmin } from './features/accounts/ensure-admin.js';
@@ -98,6 +99,10 @@ async function openParts(config: Config, log: Logger, step: Step, parts: CloseSt
 
   const signingKey = await openSigningKey(config.dataDir);
   parts.add(runSealer({ database, store, signingKey, log }), (it) => it.close());
+  if (config.auditRetentionDays !== null) {
+    const archiver = runArchiver({ database, store, signingKey, log }, config.auditRetentionDays);
+    parts.add(archiver, (it) => it.close());
+  }
 
   const inference = parts.add(
     openInferencePool({

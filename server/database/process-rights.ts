@@ -19,8 +19,10 @@ export const tableRights: Record<Prisma.ModelName, string> = {
   RecoveryCode: 'SELECT, INSERT, UPDATE, DELETE',
   ApiToken: 'SELECT, INSERT, UPDATE',
 
-  AuditEvent: 'SELECT, INSERT',
-  AuditSeal: 'SELECT, INSERT',
+  // DELETE only of what the archive has (docs/decisions/0039-archived-audit-events.md).
+  AuditEvent: 'SELECT, INSERT, DELETE',
+  AuditSeal: 'SELECT, INSERT, DELETE',
+  AuditArchive: 'SELECT, INSERT',
   AuditSealer: 'SELECT, UPDATE',
   CaseKey: 'SELECT, INSERT, DELETE',
 

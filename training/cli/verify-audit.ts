@@ -15,13 +15,14 @@ import { UsageError } from './usage-error.js';
 
 const usage = `Usage: npm run audit:verify [-- --key FILE …]
 
-Recomputes the hash of every sealed audit event, and compares the chain with the signed checkpoints in the object store. It
+Recomputes the hash of every sealed audit event, archived ones included, and compares the chain with the signed checkpoints in the object store. It
 changes nothing, and the server may run. The settings are those of the server (DATABASE_URL, DATA_DIR, OBJECT_STORE …).
 
   --key FILE   a key in PEM (public or private) that signed checkpoints. It may be given several times.
                Default: audit-signing-key.pem in DATA_DIR. Checkpoints signed with other keys are faults.
 
-A line for each fault goes to standard output: REMOVED, CHANGED, INSERTED, UNSEALED or CHECKPOINT, where, and what is wrong.
+A line for each fault goes to standard output: REMOVED, CHANGED, INSERTED, UNSEALED, CHECKPOINT or
+ARCHIVE, where, and what is wrong.
 Exit code: 0 where the chain is intact, 1 where it is not, 2 where the check itself failed.`;
 
 const FAULTS_FOUND = 1;

@@ -1,4 +1,6 @@
 import { readFile } from 'node:fs/promises';
+import { createDatabase } from '../../server/database/client.js';
+import { checkAccessibility } from './accessibility.js';
 import { setUpBrowserTests } from './browser.js';
 import { startApp } from './start-app.js';
 
@@ -33,4 +35,18 @@ test('an administrator finds an event by its action, follows the user, and expor
       await page.screenshot({ path: `${process.env.SCREENSHOTS}/audit-${width}.png` });
     }
   }
+});
+
+test('the audit page says until when events were archived', async () => {
+  const database = createDatabase(tests.app.databaseUrl, 1);
+  await database.auditArchive.create({
+    data: {
+      ...{ firstPosition: 1n, lastPosition: 2n, lastHash: '0'.repeat(64) },
+      lastSealedAt: new Date('2026-03-05T12:00:00Z'),
+    },
+  });
+  await database.$disconnect();
+  const page = await tests.open({ path: '/audit', user: tests.app.admin });
+  await page.getByText('Events until 5 Mar 2026').waitFor();
+  await checkAccessibility(page, 'audit-archived');
 });

@@ -9,8 +9,9 @@ import { createTestDatabase, type TestDatabase } from '../../database/testing.js
 import { openFolderStore } from '../../storage/folder-store.js';
 import type { ObjectStore } from '../../storage/object-store.js';
 import { recordAuditEvent } from '../audit/record-audit-event.js';
-import { fingerprintOf, openSigningKey, signingKeyFile, storeCheckpoint } from './checkpoints.js';
+import { openSigningKey, signingKeyFile, storeCheckpoint } from './checkpoints.js';
 import { endOfChain, sealEvents } from './seal-events.js';
+import { fingerprintOf } from './signatures.js';
 import { type ChainFault, verifyChain } from './verify-chain.js';
 
 let testDatabase: TestDatabase;

@@ -1,18 +1,10 @@
-import {
-  createHash,
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  type KeyObject,
-  sign,
-  verify,
-} from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import type { ObjectStore } from '../../storage/object-store.js';
-import { canonicalJson } from './hash-chain.js';
 import type { ChainEnd } from './seal-events.js';
+import { signatureFault, signatureFields, signed } from './signatures.js';
 
 /** A signed statement that the chain had this hash at this position. Kept in the object store, out of the database's reach. */
 const Checkpoint = z.strictObject({
@@ -20,10 +12,7 @@ const Checkpoint = z.strictObject({
   hash: z.string().regex(/^[0-9a-f]{64}$/),
   /** ISO 8601, by the clock of the process that signed it. */
   signedAt: z.iso.datetime(),
-  /** SHA-256 of the public key: {@link fingerprintOf}. */
-  keyFingerprint: z.string(),
-  /** Ed25519 over the canonical JSON of the other fields, base64. */
-  signature: z.string(),
+  ...signatureFields,
 });
 export type Checkpoint = z.infer<typeof Checkpoint>;
 
@@ -40,14 +29,8 @@ export async function storeCheckpoint(
   signingKey: KeyObject,
   { position, hash }: ChainEnd,
 ): Promise<void> {
-  const statement = {
-    position: String(position),
-    hash,
-    signedAt: new Date().toISOString(),
-    keyFingerprint: fingerprintOf(createPublicKey(signingKey)),
-  };
-  const signature = sign(null, Buffer.from(canonicalJson(statement)), signingKey).toString('base64');
-  const bytes = Buffer.from(`${JSON.stringify({ ...statement, signature }, null, 2)}\n`);
+  const statement = { position: String(position), hash, signedAt: new Date().toISOString() };
+  const bytes = Buffer.from(`${JSON.stringify(signed(statement, signingKey), null, 2)}\n`);
   await store.putOnce(checkpointKey(position), bytes, 'application/json');
 }
 
@@ -68,16 +51,7 @@ export async function* readCheckpoints(
 
 function faultOf(key: string, checkpoint: Checkpoint, publicKeys: readonly KeyObject[]): string | null {
   if (key !== checkpointKey(BigInt(checkpoint.position))) return `says position ${checkpoint.position}`;
-  const { signature, ...statement } = checkpoint;
-  const publicKey = publicKeys.find((known) => fingerprintOf(known) === statement.keyFingerprint);
-  if (!publicKey) return `is signed with a key that is not known here (${statement.keyFingerprint})`;
-  const isGenuine = verify(
-    null,
-    Buffer.from(canonicalJson(statement)),
-    publicKey,
-    Buffer.from(signature, 'base64'),
-  );
-  return isGenuine ? null : 'has a signature that does not match its content';
+  return signatureFault(checkpoint, publicKeys);
 }
 
 function jsonOf(bytes: Buffer): unknown {
@@ -86,12 +60,6 @@ function jsonOf(bytes: Buffer): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** The first 16 bytes of the SHA-256 of the public key (DER), as 32 hexadecimal digits. */
-export function fingerprintOf(publicKey: KeyObject): string {
-  const der = publicKey.export({ type: 'spki', format: 'der' });
-  return createHash('sha256').update(der).digest('hex').slice(0, 32);
 }
 
 /** Where the signing key of this installation is kept: an Ed25519 private key in PEM. */

@@ -47,6 +47,8 @@ export interface AuditEventPage {
   edges: Edge<AuditEventRow>[];
   pageInfo: PageInfo;
   count: () => Promise<number>;
+  /** When the newest event in the archive was sealed; null while the archive is empty. */
+  archivedUntil: () => Promise<Date | null>;
 }
 
 /** A page of the audit trail, newest event first. */
@@ -66,7 +68,15 @@ export async function listAuditEvents(
     take: page.size + 1,
   });
   const { edges, pageInfo } = connectionOf(page, rows, cursorOfTime, 0);
-  return { edges, pageInfo, count: () => database.auditEvent.count({ where }) };
+  return {
+    edges,
+    pageInfo,
+    count: () => database.auditEvent.count({ where }),
+    archivedUntil: async () => {
+      const newest = await database.auditArchive.findFirst({ orderBy: { lastPosition: 'desc' } });
+      return newest?.lastSealedAt ?? null;
+    },
+  };
 }
 
 /** The conditions as Prisma's. Throws BAD_USER_INPUT for a condition that no event can meet. */

@@ -46,4 +46,13 @@ export class AuditEventConnectionResolver {
   totalCount(@Root() page: AuditEventPage): Promise<number> {
     return page.count();
   }
+
+  @FieldResolver(() => Date, {
+    nullable: true,
+    description:
+      'Events that were sealed until this time have moved to the archive in the object store, and are not in this list. Null: none.',
+  })
+  archivedUntil(@Root() page: AuditEventPage): Promise<Date | null> {
+    return page.archivedUntil();
+  }
 }

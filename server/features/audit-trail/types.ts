@@ -16,7 +16,8 @@ export class AuditedAnswer {
 
 @ObjectType({
   implements: Node,
-  description: 'What somebody did, or tried to do. Events are never changed or deleted.',
+  description:
+    'What somebody did, or tried to do. Events are never changed. Old events may move to the archive in the object store.',
 })
 export class AuditEvent extends Node {
   @Field(() => Date)

@@ -1,8 +1,10 @@
 import type { KeyObject } from 'node:crypto';
 import type { Database } from '../../database/client.js';
-import type { ObjectStore } from '../../storage/object-store.js';
+import { type ObjectStore, ObjectStoreError } from '../../storage/object-store.js';
+import { archiveKey, decodeArchive } from './archive-file.js';
 import { type Checkpoint, readCheckpoints } from './checkpoints.js';
 import { type ChainedEvent, FIRST_HASH, type Seal, sealHash } from './hash-chain.js';
+import { readSealedEvents } from './read-sealed-events.js';
 
 /** What {@link verifyChain} found wrong, and where. */
 export interface ChainFault {
@@ -11,8 +13,9 @@ export interface ChainFault {
     | 'CHANGED' // an event, its seal or their order differs from what was sealed
     | 'INSERTED' // an event was added later with an earlier time
     | 'UNSEALED' // an event was never sealed
-    | 'CHECKPOINT'; // a checkpoint contradicts the chain or is not genuine
-  /** A position in the chain, the id of an event, or the key of a checkpoint. */
+    | 'CHECKPOINT' // a checkpoint contradicts the chain or is not genuine
+    | 'ARCHIVE'; // a file of the archive is damaged or not genuine
+  /** A position in the chain, the id of an event, or the key of a checkpoint or of an archive file. */
   where: string;
   /** The rest of a sentence that begins with `where`. */
   detail: string;
@@ -43,8 +46,9 @@ interface VerifyOptions {
 }
 
 /**
- * Recomputes every hash of the audit trail and compares the chain with the signed checkpoints in the object store. Reads only;
- * the server may run. Of all that it reads, only the checkpoints are held in memory: one for each 10 minutes of use.
+ * Recomputes every hash of the audit trail, archived events included, and compares the chain with the signed checkpoints in the
+ * object store. Reads only; the server may run. Of all that it reads, only the checkpoints are held in memory: one for each 10
+ * minutes of use.
  */
 export async function verifyChain(
   { database, store }: { database: Database; store: ObjectStore },
@@ -73,7 +77,9 @@ export async function verifyChain(
   let end = { position: 0n, hash: FIRST_HASH };
   let events = 0n;
   const sealing = { at: 0, before: 0 };
-  for await (const { seal, event } of sealedEvents(database, endPosition, signal)) {
+  const onArchiveFault = (key: string, detail: string) => fault('ARCHIVE', key, detail);
+  const reading = { publicKeys, onArchiveFault, signal };
+  for await (const { seal, event } of sealedEvents({ database, store }, endPosition, reading)) {
     const { position } = seal;
     if (position !== end.position + 1n)
       fault('REMOVED', `${end.position + 1n}`, `is missing: the next seal has position ${position}`);
@@ -119,27 +125,42 @@ export async function verifyChain(
   return { events, checkpoints: checkpointCount, afterLastCheckpoint, end, faults };
 }
 
+/**
+ * The chain up to `end`. Where the database lacks events, they are read from the archive. So events that
+ * move to the archive during the verification are still found.
+ */
 async function* sealedEvents(
-  database: Database,
+  { database, store }: { database: Database; store: ObjectStore },
   end: bigint,
-  signal: AbortSignal,
+  { publicKeys, onArchiveFault, signal }: SealedEventsOptions,
 ): AsyncGenerator<{ seal: Seal; event: ChainedEvent | null }> {
   for (let after = 0n; after < end;) {
     signal.throwIfAborted();
-    const rows = await database.$queryRaw<
-      (ChainedEvent & Omit<Seal, 'position'> & { position: bigint; isThere: boolean })[]
-    >`
-      SELECT seal.position, seal."eventId", seal."sealedAt", seal.hash, event.id IS NOT NULL AS "isThere",
-        coalesce(event.id, '') AS id, event."createdAt", event."actorId", event.action, event."entityId", event.outcome,
-        event.ip, event.detail, event."requestId", event."credentialId", event."casePseudonym", event.answer
-      FROM "AuditSeal" AS seal LEFT JOIN "AuditEvent" AS event ON event.id = seal."eventId"
-      WHERE seal.position > ${after} AND seal.position <= ${end}
-      ORDER BY seal.position LIMIT ${PAGE}`;
-    for (const { position, eventId, sealedAt, hash, isThere, ...event } of rows)
-      yield { seal: { position, eventId, sealedAt, hash }, event: isThere ? event : null };
-    const last = rows.at(-1);
-    if (!last) return;
-    after = last.position;
+    const rows = await readSealedEvents(database, after, PAGE);
+    const isGap = rows[0]?.seal.position !== after + 1n;
+    const archived = isGap ? await readArchive(store, after + 1n, publicKeys) : null;
+    if (archived?.fault) onArchiveFault(archiveKey(after + 1n), archived.fault);
+    const events = archived && archived.events.length > 0 ? archived.events : rows;
+    for (const event of events) if (event.seal.position <= end) yield event;
+    const last = events.at(-1);
+    if (!last || last.seal.position <= after) return;
+    after = last.seal.position;
+  }
+}
+
+interface SealedEventsOptions {
+  publicKeys: readonly KeyObject[];
+  onArchiveFault: (key: string, fault: string) => void;
+  signal: AbortSignal;
+}
+
+/** The archive file that begins at a position; null if there is none. */
+async function readArchive(store: ObjectStore, firstPosition: bigint, publicKeys: readonly KeyObject[]) {
+  try {
+    return await decodeArchive(await store.get(archiveKey(firstPosition)), publicKeys);
+  } catch (error) {
+    if (error instanceof ObjectStoreError && error.reason === 'NOT_FOUND') return null;
+    throw error;
   }
 }
 

@@ -27,6 +27,7 @@ export const actionLabels: Record<string, string> = {
   CASE_SEARCHED: 'Case searched for',
   MODEL_FILES_DOWNLOADED: 'Model files downloaded',
   AUDIT_TRAIL_EXPORTED: 'Audit trail exported',
+  AUDIT_EVENTS_ARCHIVED: 'Audit events archived',
   ACCESS_REFUSED: 'Access refused',
   BULK_CLASSIFICATION_STARTED: 'Folder classification started',
   BULK_CLASSIFICATION_CANCELLED: 'Folder classification cancelled',

@@ -1,8 +1,9 @@
 import { useQuery } from '@apollo/client/react';
-import { Box, Button, Paper, Stack } from '@mui/material';
+import { Alert, Box, Button, Paper, Stack } from '@mui/material';
 import { useSearchParams } from 'react-router';
 import { graphql } from '../../graphql/index.js';
 import { ChoiceField } from '../../ui/choice-field.js';
+import { DateTime } from '../../ui/date-time.js';
 import { DelayedTextField } from '../../ui/delayed-text-field.js';
 import { EmptyState } from '../../ui/empty-state.js';
 import { count } from '../../ui/format.js';
@@ -33,6 +34,7 @@ const auditPageQuery = graphql(`
       filter: $filter
     ) {
       totalCount
+      archivedUntil
       pageInfo {
         hasNextPage
         endCursor
@@ -87,6 +89,12 @@ export function AuditPage() {
     >
       <Stack spacing={2}>
         <Filters filters={filters} onChange={change} onReset={() => setSearch({})} />
+        {events?.archivedUntil && (
+          <Alert severity="info">
+            Events until <DateTime iso={events.archivedUntil} /> were moved to the archive in the object
+            store. They are neither in this list nor in the exports.
+          </Alert>
+        )}
         <Loaded query={query} content={events} rows={8}>
           {({ edges, pageInfo }) =>
             edges.length === 0 ? (
