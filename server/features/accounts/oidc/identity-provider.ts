@@ -1,6 +1,7 @@
 import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify, type JWTVerifyOptions } from 'jose';
 import * as oidc from 'openid-client';
 import type { Logger } from 'pino';
+import { z } from 'zod';
 import type { IdentityProviderSettings } from '../../../identity-provider-settings.js';
 import { UnavailableError } from '../../../unavailable-error.js';
 import { tokenRefused } from '../../../api/errors.js';
@@ -341,16 +342,30 @@ function subjectOf({ sub }: JWTPayload): string {
   return sub;
 }
 
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+/** What the library says, and what it says about the reason. */
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { cause } = error;
+  return cause instanceof Error ? `${error.message}: ${cause.message}` : error.message;
+}
+
+/** An error of `fetch` or of the libraries, by what they have in common. */
+const Failure = z.object({
+  name: z.string().optional(),
+  message: z.string().optional(),
+  /** An error, or a response of the provider. */
+  cause: z.unknown().optional(),
+  status: z.number().optional(),
+});
 
 /** Whether a request to the provider got no answer, or one that says that the provider is not working. */
 function isUnreachable(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  if (error instanceof errors.JWKSTimeout) return true;
-  if (error.name === 'TimeoutError' || error.name === 'AbortError') return true;
-  if (error instanceof TypeError && error.message === 'fetch failed') return true;
-  if (error.message === 'Expected 200 OK from the JSON Web Key Set HTTP response') return true;
-  const { cause } = error;
-  if (cause instanceof Response) return cause.status >= 500;
-  return cause !== undefined && cause !== error && isUnreachable(cause);
+  const failure = Failure.safeParse(error);
+  if (!failure.success) return false;
+  const { name, message = '', cause, status } = failure.data;
+  if (status !== undefined && status >= 500) return true;
+  if (error instanceof errors.JWKSTimeout || name === 'TimeoutError' || name === 'AbortError') return true;
+  if (name === 'TypeError' && /^(fetch failed|terminated)$/.test(message)) return true;
+  if (message === 'Expected 200 OK from the JSON Web Key Set HTTP response') return true;
+  return cause !== error && isUnreachable(cause);
 }

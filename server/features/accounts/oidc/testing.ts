@@ -27,6 +27,10 @@ export interface TestProvider {
   people: Record<string, KnownPerson>;
   /** Changes the body of a successful answer of the token endpoint before it is sent. */
   changeTokens: ((body: Record<string, unknown>) => void | Promise<void>) | null;
+  /** Whether every answer is 503, as of a proxy in front of a provider that is down. Default: false. */
+  isFailing: boolean;
+  /** How long a code is valid, in seconds. */
+  codeSeconds: number;
   /** Number of times that its keys were read. */
   keysRead: number;
   /** A token of these claims, signed with the provider's key; `header` replaces parts of the header. */
@@ -110,7 +114,7 @@ async function startTestProvider({ publicUrl, port, people, isUp = true }: Optio
       ttl: {
         AccessToken: 300,
         ClientCredentials: 300,
-        AuthorizationCode: 60,
+        AuthorizationCode: () => testProvider.codeSeconds,
         Grant: 600,
         IdToken: 300,
         Interaction: 600,
@@ -135,6 +139,11 @@ async function startTestProvider({ publicUrl, port, people, isUp = true }: Optio
     };
     const provider = new Provider(issuer, configuration);
     provider.use(async (ctx, next) => {
+      if (testProvider.isFailing) {
+        ctx.status = 503;
+        ctx.body = 'The provider is down.';
+        return;
+      }
       if (ctx.path === '/jwks') testProvider.keysRead += 1;
       await next();
       const body: unknown = ctx.body;
@@ -148,6 +157,8 @@ async function startTestProvider({ publicUrl, port, people, isUp = true }: Optio
     issuer,
     people,
     changeTokens: null,
+    isFailing: false,
+    codeSeconds: 60,
     keysRead: 0,
     sign: async (claims, { alg = 'RS256', typ = 'at+jwt', kid = key.kid ?? '' } = {}) =>
       new SignJWT(claims).setProtectedHeader({ alg, typ, kid }).sign(await importJWK(key, alg)),
