@@ -126,8 +126,6 @@ describe('with built-in accounts', () => {
     await checkPage(administrator, 'person-to-link');
     await administrator.getByRole('button', { name: 'Link' }).click();
     await administrator.getByRole('dialog').getByRole('button', { name: 'Link' }).click();
-    await administrator.waitForTimeout(3000);
-    await administrator.screenshot({ path: '/tmp/oidc-shots/debug.png' });
     await administrator.getByRole('dialog').waitFor({ state: 'detached' });
     expect(await administrator.getByRole('button', { name: 'Reset password' }).count()).toBe(0);
     expect(await administrator.getByRole('button', { name: 'Change roles' }).count()).toBe(0);
