@@ -25,7 +25,7 @@ async function until(condition: () => Promise<boolean>): Promise<void> {
 
 /** Runs `work` while the table of models is locked, so that each statement on it waits. */
 async function whileModelsAreLocked<T>(work: () => Promise<T>): Promise<T> {
-  return services.database.$transaction(async (tx) => {
+  return services.ownerDatabase.$transaction(async (tx) => {
     await tx.$executeRawUnsafe('LOCK TABLE "Model" IN ACCESS EXCLUSIVE MODE');
     return work();
   });

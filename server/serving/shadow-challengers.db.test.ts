@@ -154,7 +154,7 @@ test('a failed challenger is counted and does not affect the answer', async () =
 
 test("a challenger's recorded answer cannot be changed", async () => {
   expect(await services.database.shadowAnswer.count()).toBeGreaterThan(0);
-  const change = services.database.shadowAnswer.updateMany({ data: { agrees: true } });
+  const change = services.ownerDatabase.shadowAnswer.updateMany({ data: { agrees: true } });
   await expect(change).rejects.toThrow('append-only');
-  await expect(services.database.shadowAnswer.deleteMany()).rejects.toThrow('append-only');
+  await expect(services.ownerDatabase.shadowAnswer.deleteMany()).rejects.toThrow('append-only');
 });

@@ -257,7 +257,7 @@ test('a text that is not a cursor of this list is refused', async () => {
 
 test('changes cannot be changed or removed', async () => {
   await createPrediction();
-  const { database } = services;
+  const { ownerDatabase: database } = services;
   await expect(database.$executeRaw`UPDATE "PredictionChange" SET "place" = 0`).rejects.toThrow(
     'append-only',
   );

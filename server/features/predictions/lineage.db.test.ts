@@ -132,7 +132,7 @@ test('from a prediction, every training image of its version can be found', asyn
 });
 
 test('the inputs of a run cannot be changed', async () => {
-  const { database } = services;
+  const { ownerDatabase: database } = services;
   await expect(database.trainingRunItem.updateMany({ data: { split: 'test' } })).rejects.toThrow(
     'append-only',
   );

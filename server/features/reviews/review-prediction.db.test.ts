@@ -107,13 +107,13 @@ test('reviews cannot be changed or removed', async () => {
   const { id, label } = await newPrediction();
   await review({ predictionId: id, label });
   const where = { predictionId: id };
-  await expect(services.database.review.updateMany({ where, data: { label: 'normal' } })).rejects.toThrow(
-    '"Review" is append-only: UPDATE is refused',
-  );
-  await expect(services.database.review.deleteMany({ where })).rejects.toThrow(
+  await expect(
+    services.ownerDatabase.review.updateMany({ where, data: { label: 'normal' } }),
+  ).rejects.toThrow('"Review" is append-only: UPDATE is refused');
+  await expect(services.ownerDatabase.review.deleteMany({ where })).rejects.toThrow(
     '"Review" is append-only: DELETE is refused',
   );
-  await expect(services.database.prediction.delete({ where: { id } })).rejects.toThrow(
+  await expect(services.ownerDatabase.prediction.delete({ where: { id } })).rejects.toThrow(
     '"Prediction" is append-only: DELETE is refused',
   );
 });

@@ -459,7 +459,7 @@ describe('a tick', () => {
   test('of a dataset that was deleted says so, and comes again', async () => {
     // One that was never READY: the database refuses to delete what was.
     const { id, input } = await schedule({}, { status: 'REJECTED', digest: null });
-    await services.database.datasetSnapshot.deleteMany({ where: { name: input.datasetName } });
+    await services.ownerDatabase.datasetSnapshot.deleteMany({ where: { name: input.datasetName } });
     await tick(id, hours(1));
     expect(await read(id)).toMatchObject({
       lastOutcome: expect.stringContaining(`no snapshot named '${input.datasetName}' any more`),

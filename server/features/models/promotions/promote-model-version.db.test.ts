@@ -389,9 +389,9 @@ test('the promotion history cannot be changed', async () => {
   await registerRandomChampion(services.contextOf(engineer), { modelName });
   const where = { model: { name: modelName } };
   await expect(
-    services.database.promotion.updateMany({ where, data: { reason: 'another' } }),
+    services.ownerDatabase.promotion.updateMany({ where, data: { reason: 'another' } }),
   ).rejects.toThrow('"Promotion" is append-only: UPDATE is refused');
-  await expect(services.database.promotion.deleteMany({ where })).rejects.toThrow(
+  await expect(services.ownerDatabase.promotion.deleteMany({ where })).rejects.toThrow(
     '"Promotion" is append-only: DELETE is refused',
   );
 });
