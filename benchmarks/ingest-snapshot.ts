@@ -24,7 +24,7 @@ const config = loadConfig({ DATA_DIR: folder, INGEST_ROOTS: source });
 const postgres = await startEmbeddedPostgres(path.join(folder, 'postgres'));
 await migrate(postgres.url);
 const database = createDatabase(postgres.url);
-const store = await prepareObjectStore(config.objectStore, config.s3, []);
+const store = await prepareObjectStore(config, []);
 const services = { config, database, store, log: createLog('warn') };
 
 try {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
@@ -14,6 +15,7 @@ describe('loadConfig', () => {
       databaseUrl: null,
       migrationDatabaseUrl: null,
       objectStore: `file:${path.join(dataDir, 'objects')}`,
+      encryptionKeys: [],
       s3: { endpoint: null, region: null, requesterPays: false, credentials: null },
       ingestRoots: [path.join(dataDir, 'ingest')],
       ingestBuckets: [],
@@ -110,6 +112,7 @@ describe('loadConfig', () => {
       dataDir: '/var/lib/cytograph',
       databaseUrl: 'postgresql://me:pw@db/cytograph',
       migrationDatabaseUrl: 'postgresql://owner:pw@db/cytograph',
+      encryptionKeys: [],
       objectStore: 's3://bucket/prefix',
       s3: {
         endpoint: 'http://127.0.0.1:9000',
@@ -231,6 +234,34 @@ describe('loadConfig', () => {
     expect(() => loadConfig({ MIGRATION_DATABASE_URL: 'postgresql://owner@db/cytograph' })).toThrow(
       /DATABASE_URL is missing: MIGRATION_DATABASE_URL is set/,
     );
+  });
+
+  it('reads encryption keys from the environment or from a file, and refuses others', async () => {
+    const [one, other] = [randomBytes(32), randomBytes(32)].map((key) => ({
+      key,
+      text: key.toString('base64'),
+    }));
+    const both = `${one?.text}, ${other?.text}`;
+    const keys = [one?.key, other?.key];
+    expect(loadConfig({ ENCRYPTION_KEYS: both }).encryptionKeys).toEqual(keys);
+    const folder = await mkdtemp(path.join(tmpdir(), 'cytograph-keys-'));
+    const file = path.join(folder, 'keys');
+    await writeFile(file, `${one?.text}\n${other?.text}\n`);
+    expect(loadConfig({ ENCRYPTION_KEYS_FILE: file }).encryptionKeys).toEqual(keys);
+    expect(JSON.stringify(describeConfig(loadConfig({ ENCRYPTION_KEYS: both })))).not.toContain(one?.text);
+
+    const wrong = /ENCRYPTION_KEYS(_FILE)? does not consist of different keys of 32 bytes in base64/;
+    await writeFile(file, 'no key');
+    for (const env of [
+      { ENCRYPTION_KEYS: 'secret' },
+      { ENCRYPTION_KEYS: randomBytes(16).toString('base64') },
+      { ENCRYPTION_KEYS: `${one?.text},${one?.text}` },
+      { ENCRYPTION_KEYS_FILE: file },
+    ])
+      expect(() => loadConfig(env)).toThrow(wrong);
+    await rm(folder, { recursive: true });
+    expect(() => loadConfig({ ENCRYPTION_KEYS_FILE: file })).toThrow('is not a file that this user may read');
+    expect(() => loadConfig({ ENCRYPTION_KEYS: both, ENCRYPTION_KEYS_FILE: file })).toThrow('are both set');
   });
 
   it('lists the parameters of DATABASE_URL that have no effect', () => {

@@ -43,6 +43,34 @@ function isFileOfCertificates(file: string): boolean {
   }
 }
 
+const KEY_PATTERN = /^[A-Za-z0-9+/]{43}=$/;
+
+/** AES-256 keys in base64, separated by commas or white space. */
+const encryptionKeys = z.string().transform((text, context) => {
+  const keys = text.split(/[\s,]+/).filter(Boolean);
+  if (keys.length > 0 && keys.every((key) => KEY_PATTERN.test(key)) && new Set(keys).size === keys.length)
+    return keys.map((key) => Buffer.from(key, 'base64'));
+  context.addIssue({
+    code: 'custom',
+    message:
+      'does not consist of different keys of 32 bytes in base64, such as `openssl rand -base64 32` makes',
+  });
+  return z.NEVER;
+});
+
+function readText(file: string): string | null {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return null;
+  }
+}
+
+function notReadable(context: z.RefinementCtx): never {
+  context.addIssue({ code: 'custom', message: 'is not a file that this user may read' });
+  return z.NEVER;
+}
+
 const awsRegion = z
   .string()
   .regex(/^[a-z0-9-]+$/, 'is not a region such as eu-central-1')
@@ -173,6 +201,18 @@ const settings = z.object({
       /^(file:.+|s3:\/\/[a-z0-9][a-z0-9.-]+(\/.*)?)$/,
       'is neither file:FOLDER nor s3://BUCKET or s3://BUCKET/PREFIX',
     )
+    .optional(),
+
+  /**
+   * Keys that encrypt stored objects and the keys of authenticator apps: 32 random bytes each, in base64, separated by commas. The first
+   * one encrypts, and the others are used for reading. Not set: nothing is encrypted.
+   */
+  ENCRYPTION_KEYS: encryptionKeys.optional(),
+  /** The same keys, one on each line of a file. */
+  ENCRYPTION_KEYS_FILE: z
+    .string()
+    .transform((file, context) => readText(file) ?? notReadable(context))
+    .pipe(encryptionKeys)
     .optional(),
 
   /**
@@ -402,6 +442,8 @@ export interface Config {
   /** `file:folder` or `s3://bucket/prefix`. */
   objectStore: string;
   s3: S3Settings;
+  /** AES-256 keys; the first one encrypts. Empty: nothing is encrypted. */
+  encryptionKeys: readonly Buffer[];
   /** Absolute paths. */
   ingestRoots: string[];
   /** 'bucket' or 'bucket/prefix', without a trailing slash. */
@@ -473,6 +515,8 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
       faults.push(`${other} is missing: ${one} is set, and both are needed.`);
   if (env.MIGRATION_DATABASE_URL?.trim() && !env.DATABASE_URL?.trim())
     faults.push('DATABASE_URL is missing: MIGRATION_DATABASE_URL is set, and both are needed.');
+  if (env.ENCRYPTION_KEYS?.trim() && env.ENCRYPTION_KEYS_FILE?.trim())
+    faults.push('ENCRYPTION_KEYS and ENCRYPTION_KEYS_FILE are both set: leave one of them out.');
   faults.push(...adminPasswordFaults(env));
   if (parsed.success) faults.push(...basePathFaults(parsed.data), ...identityProviderFaults(parsed.data));
   if (!parsed.success || faults.length > 0)
@@ -544,6 +588,7 @@ function assemble(values: z.infer<typeof settings>): Config {
     databaseUrl: values.DATABASE_URL ?? null,
     migrationDatabaseUrl: values.MIGRATION_DATABASE_URL ?? null,
     objectStore: values.OBJECT_STORE ?? `file:${path.join(dataDir, 'objects')}`,
+    encryptionKeys: values.ENCRYPTION_KEYS ?? values.ENCRYPTION_KEYS_FILE ?? [],
     s3: {
       endpoint:
         values.S3_ENDPOINT ??
@@ -628,6 +673,7 @@ export function describeConfig(config: Config): Record<string, unknown> {
       clientSecret: hidden(config.identityProvider.clientSecret),
     },
     s3: { ...config.s3, credentials: hidden(config.s3.credentials) },
+    encryptionKeys: config.encryptionKeys.map(() => '(set)'),
   };
 }
 

@@ -14,6 +14,7 @@ const SECRET_KEYS = [
   '["set-cookie"]',
   'databaseUrl',
   'migrationDatabaseUrl',
+  'encryptionKeys',
 ];
 
 /**

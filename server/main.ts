@@ -91,7 +91,7 @@ async function openParts(config: Config, log: Logger, step: Step, parts: CloseSt
   observeDisk(registry, config.dataDir);
   const plainStore = await step(
     'Object store',
-    async () => prepareObjectStore(config.objectStore, config.s3, await expectedObjects(database)),
+    async () => prepareObjectStore(config, await expectedObjects(database)),
     ({ root }) => root,
   );
   const store = observeStore(registry, plainStore);

@@ -81,6 +81,8 @@ function environmentOf(config: Config, databaseUrl: string): NodeJS.ProcessEnv {
     MIGRATION_DATABASE_URL: '',
     DATA_DIR: config.dataDir,
     OBJECT_STORE: config.objectStore,
+    ENCRYPTION_KEYS: config.encryptionKeys.map((key) => key.toString('base64')).join(','),
+    ENCRYPTION_KEYS_FILE: '',
     INGEST_ROOTS: config.ingestRoots.join(','),
     INGEST_BUCKETS: config.ingestBuckets.join(','),
     LOG_LEVEL: config.logLevel,

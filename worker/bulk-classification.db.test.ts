@@ -26,7 +26,10 @@ beforeAll(async () => {
   await writeDemoCells(join(folder, 'ingest', 'cells'), { count: COUNT, seed: 1, size: 40 });
   db = await createTestDatabase();
   const { database } = db;
-  const store = await prepareObjectStore(`file:${join(folder, 'objects')}`, noS3, []);
+  const store = await prepareObjectStore(
+    { objectStore: `file:${join(folder, 'objects')}`, s3: noS3, encryptionKeys: [] },
+    [],
+  );
   const { id: modelVersionId } = await registerRandomVersion({ database, store });
   store.close();
   const createdById = newId('user');

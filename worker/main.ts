@@ -15,7 +15,8 @@ import { tickTrainingSchedule } from '../server/features/training/tick-training-
 import { checkRights } from '../server/jobs/prepare-database.js';
 import { onceReachable, runWorker } from '../server/jobs/run-worker.js';
 import { createLog } from '../server/log.js';
-import { openObjectStore } from '../server/storage/open-object-store.js';
+import { MissingKeyError } from '../server/storage/encrypted-store.js';
+import { openOwnStore, requireEncryptionKeys } from '../server/storage/open-object-store.js';
 import { evaluateVersion } from './evaluate-version.js';
 import { installTensorFlow } from '../training/tensorflow/install-tensorflow.js';
 import { pruneTrainingFolder } from './prune-folder.js';
@@ -45,8 +46,11 @@ async function main(): Promise<void> {
     log,
     stopping.signal,
   );
+  await requireEncryptionKeys(config).catch((error: unknown) => {
+    if (error instanceof MissingKeyError) throw error; // any other failure concerns the jobs that use the store
+  });
   const database = createDatabase(databaseUrl, 10, log);
-  const store = openObjectStore(config.objectStore, config.s3);
+  const store = openOwnStore(config);
   const worker = await runWorker({
     url: databaseUrl,
     signal: stopping.signal,
@@ -106,8 +110,10 @@ async function waitForStopRequest(): Promise<void> {
 
 main().catch((error: unknown) => {
   if (error instanceof Error && error.name === 'AbortError') process.exit(0); // asked to stop while it waited for the database
-  process.stderr.write(
-    `${error instanceof ConfigError || error instanceof UnusablePostgresError ? error.message : error instanceof Error ? error.stack : String(error)}\n`,
+  const isExplained = [ConfigError, MissingKeyError, UnusablePostgresError].some(
+    (type) => error instanceof type,
   );
+  const text = error instanceof Error ? (isExplained ? error.message : error.stack) : String(error);
+  process.stderr.write(`${text}\n`);
   process.exit(1);
 });

@@ -8,7 +8,7 @@ import { isCancelRequested, startRun } from '../server/features/training/run-lif
 import { JobNotRunningError } from '../server/jobs/job-table.js';
 import { createLog } from '../server/log.js';
 import { unavailableOf } from '../server/outages/unavailable-of.js';
-import { openObjectStore } from '../server/storage/open-object-store.js';
+import { openOwnStore } from '../server/storage/open-object-store.js';
 import { trainAndRegister } from './train-and-register.js';
 import type { RunFailure } from './supervise-run.js';
 import { loadTensorFlow } from '../training/tensorflow/tensorflow.js';
@@ -24,7 +24,7 @@ const config = loadConfig(process.env);
 if (config.databaseUrl === null) throw new Error('DATABASE_URL is not set.');
 const log = createLog(config.logLevel);
 const database = createDatabase(config.databaseUrl, 2);
-const store = openObjectStore(config.objectStore, config.s3);
+const store = openOwnStore(config);
 const stop = new AbortController();
 for (const event of ['SIGTERM', 'SIGINT', 'disconnect'] as const) {
   process.once(event, () => stop.abort(new Error('The worker is stopping.')));

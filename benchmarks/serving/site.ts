@@ -20,7 +20,7 @@ import {
 import { createLog } from '../../server/log.js';
 import { artifactPrefix } from '../../server/storage/keys.js';
 import type { ObjectStore } from '../../server/storage/object-store.js';
-import { openObjectStore } from '../../server/storage/open-object-store.js';
+import { openOwnStore } from '../../server/storage/open-object-store.js';
 import { ask } from './graphql-client.js';
 
 const CEPH = fileURLToPath(new URL('../../../scripts/ceph-rgw.mjs', import.meta.url));
@@ -64,7 +64,7 @@ export async function openSite(s3: boolean): Promise<Site> {
     };
     const config = loadConfig(settings);
     const database = parts.add(createDatabase(postgres.url), (it) => it.$disconnect());
-    const store = parts.add(openObjectStore(config.objectStore, config.s3), async (it) => it.close());
+    const store = parts.add(openOwnStore(config), async (it) => it.close());
     return {
       settings,
       database,

@@ -76,6 +76,9 @@ async function readFile(store: ObjectStore, key: string): Promise<Buffer> {
     if (error instanceof ObjectStoreError && error.reason === 'NOT_FOUND') {
       throw new ArtifactError(`${store.uri(key)} is missing.`, { cause: error });
     }
+    if (error instanceof ObjectStoreError && error.reason === 'DAMAGED') {
+      throw new ArtifactError(error.message, { cause: error });
+    }
     throw error;
   }
 }

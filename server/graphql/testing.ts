@@ -20,7 +20,8 @@ import { type Config, loadConfig } from '../config.js';
 import { LENIENT_POLICY } from '../promotion-policy-testing.js';
 import { openEvents } from '../database/events.js';
 import { newId } from '../database/ids.js';
-import { createTestDatabase } from '../database/testing.js';
+import { createDatabase, type Database } from '../database/client.js';
+import { asProcess, createTestDatabase } from '../database/testing.js';
 import { userColumns, viewerOf } from '../features/accounts/load-users.js';
 import { followChampions } from '../serving/follow-champions.js';
 import { shadowChallengers } from '../serving/shadow-challengers.js';
@@ -32,8 +33,10 @@ import { createSchema } from './schema.js';
 
 /** The real services of a server on a fresh database and a temporary folder, with helpers for tests. */
 export interface TestServices extends AppServices {
-  /** Connection string of the fresh database. */
+  /** Connection string of the fresh database, as the owner of its tables. The services use the role of the server. */
   databaseUrl: string;
+  /** The database as the owner of its tables, for what the server may not do. */
+  ownerDatabase: Database;
   /** The whole API, for a test that subscribes. */
   schema: GraphQLSchema;
   /** A temporary folder, for files that a test needs besides. */
@@ -69,9 +72,10 @@ export async function openTestServices(overrides: Partial<Config> = {}): Promise
     ...overrides,
   };
   const testDatabase = await createTestDatabase();
-  const { url, database } = testDatabase;
-  const store = await prepareObjectStore(config.objectStore, config.s3, []);
-  const events = await openEvents(url, log);
+  const { url } = testDatabase;
+  const database = createDatabase(asProcess(url), 5);
+  const store = await prepareObjectStore(config, []);
+  const events = await openEvents(asProcess(url), log);
   const inference = openInferencePool({
     threads: config.inferenceThreads,
     queueLimit: config.inferenceQueueLimit,
@@ -102,6 +106,7 @@ export async function openTestServices(overrides: Partial<Config> = {}): Promise
   return {
     ...services,
     databaseUrl: url,
+    ownerDatabase: testDatabase.database,
     schema,
     folder,
     contextOf,
@@ -115,6 +120,7 @@ export async function openTestServices(overrides: Partial<Config> = {}): Promise
       await inference.close();
       await events.close();
       store.close();
+      await database.$disconnect();
       await testDatabase.drop();
       await rm(folder, { recursive: true, force: true });
     },

@@ -70,12 +70,13 @@ export interface ObjectStore {
 }
 
 /**
- * Why a call failed. NOT_FOUND and UNREADABLE (archived, denied, encrypted with another key, truncated) concern one object. The
- * others concern the whole store, so the next call would fail too. UNREACHABLE, FULL and READ_ONLY are usually temporary.
+ * Why a call failed. NOT_FOUND, UNREADABLE (archived, denied, encrypted with another key, truncated) and DAMAGED (an encrypted object
+ * was changed) concern one object. The others concern the whole store, so the next call would fail too. UNREACHABLE, FULL and READ_ONLY are usually temporary.
  */
 export type ObjectStoreFailure =
   | 'NOT_FOUND'
   | 'UNREADABLE'
+  | 'DAMAGED'
   | 'NO_SUCH_BUCKET'
   | 'NO_CREDENTIALS'
   | 'ACCESS_DENIED'
@@ -97,6 +98,6 @@ export class ObjectStoreError extends Error {
 
   /** Whether the failure concerns only this object, so that others may be readable. */
   get concernsOneObject(): boolean {
-    return this.reason === 'NOT_FOUND' || this.reason === 'UNREADABLE';
+    return ['NOT_FOUND', 'UNREADABLE', 'DAMAGED'].includes(this.reason);
   }
 }

@@ -1,6 +1,8 @@
 import { chmod, mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import type { S3Settings } from '../config.js';
+import type { Config, S3Settings } from '../config.js';
+import { checkEncryptionKeys, encryptObjects, recordCurrentKey } from './encrypted-store.js';
+import { KeyRing } from './encryption.js';
 import { openFolderStore, PRIVATE_FOLDER } from './folder-store.js';
 import { type ObjectStore, ObjectStoreError } from './object-store.js';
 import { openS3Store } from './s3-store.js';
@@ -16,6 +18,40 @@ export function openObjectStore(uri: string, s3: S3Settings): ObjectStore {
   throw new ObjectStoreError('OTHER', `'${uri}' is neither file:FOLDER nor s3://BUCKET/PREFIX.`);
 }
 
+/** The settings of the store for Cytograph's own objects. */
+export type OwnStoreSettings = Pick<Config, 'objectStore' | 's3' | 'encryptionKeys'>;
+
+/** The keys of the settings; null if nothing is to be encrypted. */
+export function keyRingOf({ encryptionKeys }: Pick<Config, 'encryptionKeys'>): KeyRing | null {
+  const [current, ...older] = encryptionKeys;
+  return current ? new KeyRing([current, ...older]) : null;
+}
+
+/** Opens the store for Cytograph's own objects, which are encrypted if the settings have keys. Reads nothing yet. */
+export function openOwnStore(settings: OwnStoreSettings): ObjectStore {
+  const store = openObjectStore(settings.objectStore, settings.s3);
+  const keys = keyRingOf(settings);
+  return keys ? encryptObjects(store, keys) : store;
+}
+
+/**
+ * Checks that the settings have the keys of all encrypted objects. A folder that does not exist has none.
+ * @throws MissingKeyError, or ObjectStoreError if the store cannot be read
+ */
+export async function requireEncryptionKeys(settings: OwnStoreSettings): Promise<void> {
+  const store = openObjectStore(settings.objectStore, settings.s3);
+  try {
+    await checkEncryptionKeys(store, keyRingOf(settings));
+  } catch (error) {
+    const isMissingFolder = store.root.startsWith('file:') && reasonOf(error) === 'NO_SUCH_BUCKET';
+    if (!isMissingFolder) throw error;
+  } finally {
+    store.close();
+  }
+}
+
+const reasonOf = (error: unknown) => (error instanceof ObjectStoreError ? error.reason : null);
+
 /**
  * Opens the store for Cytograph's own objects. A missing folder is created; a bucket must exist.
  * @param expected keys of which the store must contain at least one if it belongs to the database; empty for a new database. If it
@@ -23,15 +59,19 @@ export function openObjectStore(uri: string, s3: S3Settings): ObjectStore {
  * @throws ObjectStoreError that says what to do
  */
 export async function prepareObjectStore(
-  uri: string,
-  s3: S3Settings,
+  settings: OwnStoreSettings,
   expected: readonly string[],
 ): Promise<ObjectStore> {
-  if (expected.length > 0) await refuseForeignStore(openObjectStore(uri, s3), expected);
+  const { objectStore: uri } = settings;
+  await requireEncryptionKeys(settings);
+  if (expected.length > 0) await refuseForeignStore(openOwnStore(settings), expected);
   else if (uri.startsWith('file:')) await mkdir(folderOf(uri), { recursive: true, mode: PRIVATE_FOLDER });
   if (uri.startsWith('file:')) await closeToOthers(folderOf(uri));
-  const store = openObjectStore(uri, s3);
+  const store = openOwnStore(settings);
   await store.probeReading();
+  const keys = keyRingOf(settings);
+  // If the store cannot be written now, the key is recorded before the first object is encrypted.
+  if (keys) await recordCurrentKey(openObjectStore(uri, settings.s3), keys).catch(() => undefined);
   return store;
 }
 
@@ -39,7 +79,7 @@ async function refuseForeignStore(store: ObjectStore, expected: readonly string[
   const isFolder = store.root.startsWith('file:');
   const statIfThere = (key: string) =>
     store.stat(key).catch((error: unknown) => {
-      if (isFolder && error instanceof ObjectStoreError && error.reason === 'NO_SUCH_BUCKET') return null;
+      if (isFolder && reasonOf(error) === 'NO_SUCH_BUCKET') return null;
       throw error;
     });
   const found = await Promise.all(expected.map(statIfThere));

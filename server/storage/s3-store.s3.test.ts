@@ -72,7 +72,9 @@ function describeFailures(settings: TestS3): void {
 
     it('is ready while empty', async () => {
       await expect(openS3Store(bucket, 'nothing/here', settings).probe()).resolves.toBeUndefined();
-      await expect(prepareObjectStore(`s3://${bucket}`, settings, [])).resolves.toMatchObject({
+      await expect(
+        prepareObjectStore({ objectStore: `s3://${bucket}`, s3: settings, encryptionKeys: [] }, []),
+      ).resolves.toMatchObject({
         root: `s3://${bucket}/`,
       });
     });

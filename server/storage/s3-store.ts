@@ -19,6 +19,7 @@ import {
   ObjectStoreError,
   type StoredObject,
 } from './object-store.js';
+import { PROBE_KEY } from './keys.js';
 import { ATTEMPTS, openS3Client, regionOf } from './s3-client.js';
 import {
   explainS3Failure,
@@ -35,7 +36,7 @@ const DIAGNOSIS_LASTS_MS = 30_000;
 const LARGEST_DECOMPRESSED = 256 * 1024 * 1024;
 /** Stored once and never replaced, so that a versioned bucket does not accumulate versions of it. */
 const PROBE = {
-  key: 'readiness-probe',
+  key: PROBE_KEY,
   bytes: Buffer.from('Cytograph checks whether this bucket can be written.'),
 };
 

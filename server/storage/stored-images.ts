@@ -32,8 +32,10 @@ export async function readStoredImage(
   options?: GetOptions,
 ): Promise<Buffer> {
   const bytes = await store.get(imageKey(sha256), options).catch((error: unknown) => {
-    if (!(error instanceof ObjectStoreError) || error.reason !== 'NOT_FOUND') throw error;
-    throw new StoredImageError('MISSING', sha256, { cause: error });
+    const reason = error instanceof ObjectStoreError ? error.reason : null;
+    if (reason === 'NOT_FOUND') throw new StoredImageError('MISSING', sha256, { cause: error });
+    if (reason === 'DAMAGED') throw new StoredImageError('DAMAGED', sha256, { cause: error });
+    throw error;
   });
   if (createHash('sha256').update(bytes).digest('hex') === sha256) return bytes;
   throw new StoredImageError('DAMAGED', sha256);

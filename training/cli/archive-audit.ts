@@ -10,7 +10,7 @@ import { ArchiveError, archiveEvents } from '../../server/features/audit-trail/a
 import { signingKeyFile } from '../../server/features/audit-trail/checkpoints.js';
 import { createLog } from '../../server/log.js';
 import { ObjectStoreError } from '../../server/storage/object-store.js';
-import { openObjectStore } from '../../server/storage/open-object-store.js';
+import { openOwnStore, requireEncryptionKeys } from '../../server/storage/open-object-store.js';
 import { requireTables, withDatabaseUrl } from './database-of-settings.js';
 import { UsageError } from './usage-error.js';
 
@@ -51,9 +51,10 @@ async function main(): Promise<void> {
 
   await withDatabaseUrl(config, async (url) => {
     const database = createDatabase(url, 2);
-    const store = openObjectStore(config.objectStore, config.s3);
+    const store = openOwnStore(config);
     try {
       await requireTables(database);
+      await requireEncryptionKeys(config);
       const sealedBefore = new Date((await databaseTime(database)).getTime() - retentionDays * DAY_MS);
       const count = await archiveEvents(
         { database, store, signingKey, log: createLog('warn') },

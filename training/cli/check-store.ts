@@ -7,7 +7,7 @@ import {
   type StoreReport,
 } from '../../server/features/store-check/check-stored-objects.js';
 import { ObjectStoreError } from '../../server/storage/object-store.js';
-import { openObjectStore } from '../../server/storage/open-object-store.js';
+import { openOwnStore, requireEncryptionKeys } from '../../server/storage/open-object-store.js';
 import { requireTables, withDatabaseUrl } from './database-of-settings.js';
 import { progressBar } from './progress-bar.js';
 import { UsageError } from './usage-error.js';
@@ -38,9 +38,10 @@ async function main(): Promise<void> {
 
   await withDatabaseUrl(config, async (url) => {
     const database = createDatabase(url, 4);
-    const store = openObjectStore(config.objectStore, config.s3);
+    const store = openOwnStore(config);
     try {
       await requireTables(database);
+      await requireEncryptionKeys(config);
       process.stderr.write(`Checking the objects in ${store.root}\n`);
       const bars = {
         named: progressBar(process.stderr, 'Reading objects'),

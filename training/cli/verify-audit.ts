@@ -8,7 +8,7 @@ import { createDatabase } from '../../server/database/client.js';
 import { signingKeyFile } from '../../server/features/audit-trail/checkpoints.js';
 import { type ChainReport, verifyChain } from '../../server/features/audit-trail/verify-chain.js';
 import { ObjectStoreError } from '../../server/storage/object-store.js';
-import { openObjectStore } from '../../server/storage/open-object-store.js';
+import { openOwnStore, requireEncryptionKeys } from '../../server/storage/open-object-store.js';
 import { requireTables, withDatabaseUrl } from './database-of-settings.js';
 import { progressBar } from './progress-bar.js';
 import { UsageError } from './usage-error.js';
@@ -43,9 +43,10 @@ async function main(): Promise<void> {
 
   await withDatabaseUrl(config, async (url) => {
     const database = createDatabase(url, 2);
-    const store = openObjectStore(config.objectStore, config.s3);
+    const store = openOwnStore(config);
     try {
       await requireTables(database);
+      await requireEncryptionKeys(config);
       const bar = progressBar(process.stderr, 'Verifying events');
       const report = await verifyChain(
         { database, store },

@@ -2,6 +2,7 @@ import { authorise } from '../../api/authorise.js';
 import type { RequestContext } from '../../api/context.js';
 import { userError, UserErrorCode } from '../../api/user-error.js';
 import { databaseTime } from '../../database/clock.js';
+import { keyRingOf } from '../../storage/open-object-store.js';
 import { AuditAction, recordAuditEvent } from '../audit/record-audit-event.js';
 import { changeUser } from './change-user.js';
 import { proveOwnPassword } from './prove-own-password.js';
@@ -12,6 +13,7 @@ import {
   renewRecoveryCodes,
   useAppCode,
 } from './second-factor.js';
+import { storedSecret } from './second-factor-secret.js';
 import { countFailure, ownPasswordLimits, refuseTooManyAttempts } from './sign-in-limits.js';
 import type { User } from './types.js';
 
@@ -34,7 +36,8 @@ export async function beginSecondFactor(
     if (await hasSecondFactor(tx, viewer.id)) {
       throw userError(UserErrorCode.CONFLICT, 'You have an authenticator app already. Remove it first.');
     }
-    const data = { secret, confirmedAt: null, lastStep: 0 };
+    const stored = storedSecret(keyRingOf(context.config), viewer.id, secret);
+    const data = { secret: stored, confirmedAt: null, lastStep: 0 };
     await tx.secondFactor.upsert({
       where: { userId: viewer.id },
       create: { userId: viewer.id, ...data },
@@ -64,7 +67,7 @@ export async function confirmSecondFactor(context: RequestContext, code: string)
         'No authenticator app is being set up. Begin with your password.',
       );
     }
-    if (!(await useAppCode(tx, viewer.id, code))) return null;
+    if (!(await useAppCode(tx, context, viewer.id, code))) return null;
     await tx.secondFactor.update({
       where: { userId: viewer.id },
       data: { confirmedAt: await databaseTime(tx) },

@@ -1,6 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { Secret, TOTP } from 'otpauth';
 import { Role } from '../../api/permissions.js';
 import { openTestServices, type TestServices } from '../../graphql/testing.js';
+import { DecryptionError, KeyRing } from '../../storage/encryption.js';
+import { readSecret, rotateSecrets } from './second-factor-secret.js';
 import { codeOf, PASSWORD, TestBrowser, userWithPassword } from './testing.js';
 
 let services: TestServices;
@@ -152,4 +155,40 @@ test('ends by its owner with the password, or by an administrator', async () => 
     'SECOND_FACTOR_ADDED',
     'SECOND_FACTOR_RESET',
   ]);
+});
+
+describe('with encryption keys', () => {
+  const [older, newer] = [randomBytes(32), randomBytes(32)];
+  const storedSecrets = async () =>
+    (await services.database.secondFactor.findMany()).map(({ secret }) => secret);
+  const keysOf = (...keys: [Buffer, ...Buffer[]]) => {
+    services.config.encryptionKeys = keys;
+    return new KeyRing(keys);
+  };
+  afterEach(() => (services.config.encryptionKeys = []));
+
+  test('the secret is encrypted in the database, for its user only, and rotates with the keys', async () => {
+    await services.database.recoveryCode.deleteMany();
+    await services.database.secondFactor.deleteMany();
+    const before = await withSecondFactor();
+    expect(await storedSecrets()).toEqual([before.secret]);
+    keysOf(older);
+    const { user, secret } = await withSecondFactor();
+    expect((await storedSecrets()).filter((stored) => stored.includes(secret))).toEqual([]);
+    const signIn = (code: string) => new TestBrowser(services).signIn(user.email, PASSWORD, code);
+    expect(await signIn(appCode(secret))).toMatchObject({ id: user.id });
+
+    const keys = keysOf(newer, older);
+    expect(await rotateSecrets(services.database, keys)).toBe(2);
+    expect(await rotateSecrets(services.database, keys)).toBe(0);
+    expect((await storedSecrets()).join()).not.toContain(before.secret);
+    keysOf(newer);
+    expect(await signIn(appCode(secret, 1))).toMatchObject({ id: user.id });
+
+    const [row] = await services.database.secondFactor.findMany({ where: { userId: user.id } });
+    expect(() => readSecret(new KeyRing([newer]), before.user.id, row?.secret ?? '')).toThrow(
+      DecryptionError,
+    );
+    expect(() => readSecret(null, user.id, row?.secret ?? '')).toThrow('ENCRYPTION_KEYS is not set');
+  });
 });

@@ -1,7 +1,10 @@
 import { Secret, TOTP } from 'otpauth';
 import type { Database, DatabaseOrTransaction, Transaction } from '../../database/client.js';
+import type { Config } from '../../config.js';
 import { databaseTime } from '../../database/clock.js';
+import { keyRingOf } from '../../storage/open-object-store.js';
 import { generatePassword } from './passwords.js';
+import { readSecret } from './second-factor-secret.js';
 import { hashOfSecret } from './secrets.js';
 
 // What authenticator apps support without settings: RFC 6238 with SHA-1, 6 digits, steps of 30 s.
@@ -47,12 +50,18 @@ export async function loadHasSecondFactor(
  * Checks a code of the app, confirmed or not yet, and marks it as used: each works once.
  * @param code six digits, with or without spaces
  */
-export async function useAppCode(tx: Transaction, userId: string, code: string): Promise<boolean> {
+export async function useAppCode(
+  tx: Transaction,
+  { config }: { config: Pick<Config, 'encryptionKeys'> },
+  userId: string,
+  code: string,
+): Promise<boolean> {
   const factor = await tx.secondFactor.findUnique({ where: { userId } });
   if (!factor) return false;
   const timestamp = (await databaseTime(tx)).getTime();
   const token = code.replace(/\s/g, '');
-  const delta = totpOf(factor.secret, '').validate({ token, timestamp, window: TOLERANCE });
+  const secret = readSecret(keyRingOf(config), userId, factor.secret);
+  const delta = totpOf(secret, '').validate({ token, timestamp, window: TOLERANCE });
   if (delta === null) return false;
   const lastStep = Math.floor(timestamp / STEP_MS) + delta;
   const { count } = await tx.secondFactor.updateMany({

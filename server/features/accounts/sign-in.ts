@@ -81,7 +81,7 @@ export async function signIn(
   const isEmergency = !context.config.builtInAccounts;
   const begun = await database.$transaction(async (tx) => {
     let detail: string | undefined;
-    if (needsCode && code !== null && !(await useAppCode(tx, user.id, code))) {
+    if (needsCode && code !== null && !(await useAppCode(tx, context, user.id, code))) {
       if (!(await useRecoveryCode(tx, user.id, code))) return 'wrong code';
       detail = 'with a recovery code';
     }

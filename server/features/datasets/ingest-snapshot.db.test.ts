@@ -22,7 +22,7 @@ import { createTestDatabase, type TestDatabase } from '../../database/testing.js
 import { writeDemoCells } from '../../imaging/demo-cells.js';
 import { imageKey, snapshotManifestKey } from '../../storage/keys.js';
 import type { ObjectStore, StoredObject } from '../../storage/object-store.js';
-import { openObjectStore } from '../../storage/open-object-store.js';
+import { openObjectStore, openOwnStore } from '../../storage/open-object-store.js';
 import { ClassMapping } from './class-mapping.js';
 import { ingestImages } from './ingest-images.js';
 import { ingestSnapshot } from './ingest-snapshot.js';
@@ -47,7 +47,7 @@ beforeAll(async () => {
   await writeDemoCells(cells, { count: CELLS, seed: 1, size: 48, patients: 4 });
   testDatabase = await createTestDatabase();
   const config = loadConfig({ DATA_DIR: folder, INGEST_ROOTS: folder, INGEST_BUCKETS: 'cells,bucket' });
-  store = openObjectStore(config.objectStore, config.s3);
+  store = openOwnStore(config);
   services = { config, database: testDatabase.database, store, log };
 });
 afterAll(async () => {

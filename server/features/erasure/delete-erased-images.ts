@@ -32,6 +32,22 @@ export async function deleteErasedImages(
   }
 }
 
+/**
+ * Deletes the object of an image again if the image was erased. For a program that writes stored objects again, and may have read
+ * this one before it was deleted.
+ */
+export async function deleteIfErased(
+  { database, store }: { database: Database; store: ObjectStore },
+  sha256: string,
+  signal: AbortSignal,
+): Promise<void> {
+  await database.$transaction(async (tx) => {
+    const erased = await tx.$queryRaw<unknown[]>`
+      SELECT FROM "ErasedImage" WHERE sha256 = ${sha256} FOR UPDATE`;
+    if (erased.length > 0) await store.delete(imageKey(sha256), signal);
+  });
+}
+
 async function deleteObject(
   { database, store }: { database: Database; store: ObjectStore },
   sha256: string,

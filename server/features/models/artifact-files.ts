@@ -71,8 +71,10 @@ async function readVerified(
     );
   };
   const bytes = await store.get(key, { signal }).catch((error: unknown) => {
-    if (!(error instanceof ObjectStoreError) || error.reason !== 'NOT_FOUND') throw error;
-    throw refuse('MISSING', 'is missing from the object store.', error);
+    const reason = error instanceof ObjectStoreError ? error.reason : null;
+    if (reason === 'NOT_FOUND') throw refuse('MISSING', 'is missing from the object store.', error);
+    if (reason === 'DAMAGED') throw refuse('DAMAGED', 'is damaged: it cannot be decrypted.', error);
+    throw error;
   });
   if (sha256(bytes) === file.sha256) return bytes;
   throw refuse('DAMAGED', 'is damaged: its content in the object store differs from what was registered.');

@@ -138,8 +138,13 @@ async function faultOf(
     };
   } catch (error) {
     if (!(error instanceof ObjectStoreError) || !error.concernsOneObject) throw error;
-    return { kind: error.reason === 'NOT_FOUND' ? 'MISSING' : 'UNREADABLE', key, detail: error.message };
+    return { kind: kindOf(error), key, detail: error.message };
   }
+}
+
+function kindOf({ reason }: ObjectStoreError): 'MISSING' | 'DAMAGED' | 'UNREADABLE' {
+  if (reason === 'NOT_FOUND') return 'MISSING';
+  return reason === 'DAMAGED' ? 'DAMAGED' : 'UNREADABLE';
 }
 
 /** Yields the referenced objects in pages of at most {@link ROWS_PER_PAGE} rows, with keyset pagination. */
