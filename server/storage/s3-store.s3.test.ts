@@ -1,6 +1,8 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { S3Settings } from '../config.js';
 import { runInProcess, specifier } from '../process/testing.js';
+import { encryptObjects } from './encrypted-store.js';
+import { KeyRing } from './encryption.js';
 import { openObjectStore, prepareObjectStore } from './open-object-store.js';
 import { describeObjectStore, failureOf } from './object-store.contract.js';
 import { openS3Store } from './s3-store.js';
@@ -17,6 +19,10 @@ import {
 describeWithS3('S3', (s3) => {
   describeObjectStore('an S3 bucket', () => openTestBucket(s3, ''));
   describeObjectStore('a prefix of an S3 bucket', () => openTestBucket(s3, 'some where/ünder'));
+  describeObjectStore('an encrypted S3 bucket', async () => {
+    const bucket = await openTestBucket(s3, 'prefix');
+    return { ...bucket, store: encryptObjects(bucket.store, new KeyRing([randomBytes(32)])) };
+  });
   describeFailures(s3);
 });
 

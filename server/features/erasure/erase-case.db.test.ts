@@ -20,7 +20,7 @@ import { registerRandomChampion, registerRandomVersion } from '../models/testing
 import { evidenceMapImage } from '../predictions/evidence-map-image.js';
 import { createPredictionServices } from '../predictions/prediction-services.js';
 import { classifyBytes } from '../predictions/testing.js';
-import { deleteErasedImages } from './delete-erased-images.js';
+import { deleteErasedImages, deleteIfErased } from './delete-erased-images.js';
 
 const REASON = 'The patient has withdrawn consent.';
 
@@ -383,6 +383,22 @@ test.each([
   ],
 ])('refuses %s', async (_, caseReference, reason, code, field) => {
   expect(await erase(caseReference, reason)).toMatchObject({ erasure: null, userErrors: [{ code, field }] });
+});
+
+test('an object that a rotation of keys has stored again is deleted again if its image was erased', async () => {
+  const caseReference = newCase();
+  const [erased, other] = [await newImage(), await newImage()];
+  await classify(erased, caseReference);
+  await classify(other, null);
+  await erase(caseReference);
+  await deleteObjects();
+  const rewrite = async (bytes: Buffer) => {
+    await services.store.put(imageKey(sha256(bytes)), bytes);
+    await deleteIfErased(services, sha256(bytes), new AbortController().signal);
+    return services.store.stat(imageKey(sha256(bytes)));
+  };
+  expect(await rewrite(erased)).toBeNull();
+  expect(await rewrite(other)).not.toBeNull();
 });
 
 test('the row of an erased image is refused until its bytes are stored again', async () => {
