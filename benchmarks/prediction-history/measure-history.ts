@@ -60,6 +60,8 @@ const viewer: Viewer = {
   roles: [Role.AUDITOR],
   passwordIsOneTime: false,
   createdAt: new Date(),
+  siteIds: [],
+  seesAllSites: true,
   disabledAt: null,
   token: null,
   sessionId: null,
@@ -111,12 +113,12 @@ async function measurePage(
   const begin = performance.now();
   await listPredictions({ database, viewer }, { filter, order, ...paging });
   const wallMs = performance.now() - begin;
-  const statement = pageStatement(await conditionsOf(database, filter), pageOf(paging), order);
+  const statement = pageStatement(await conditionsOf(database, filter, viewer), pageOf(paging), order);
   return { what: 'page' as const, wallMs, ...(await explain(database, statement)) };
 }
 
 async function measureCount(database: Database, filter: PredictionFilter) {
-  const conditions = await conditionsOf(database, filter);
+  const conditions = await conditionsOf(database, filter, viewer);
   const begin = performance.now();
   await countPredictions(database, conditions);
   const wallMs = performance.now() - begin;

@@ -14,14 +14,27 @@ function scopesAllow(scopes: readonly Scope[] | null, permission: Permission): b
   return scopes === null || scopes.some((scope) => allowed.includes(scope));
 }
 
-/** Whether the viewer's roles allow it, and the scopes of the token that the viewer uses. */
-export function may({ roles, token }: Pick<Viewer, 'roles' | 'token'>, permission: Permission): boolean {
-  return rolesAllow(roles, permission) && scopesAllow(token?.scopes ?? null, permission);
+/** Whether a user who sees only some sites may do it. */
+function sitesAllow({ seesAllSites }: Pick<Viewer, 'seesAllSites'>, permission: Permission): boolean {
+  return seesAllSites || !('needsAllSites' in permissions[permission]);
+}
+
+/** Whether the viewer's roles allow it, the scopes of the token that the viewer uses, and the sites that the viewer sees. */
+export function may(
+  viewer: Pick<Viewer, 'roles' | 'token' | 'seesAllSites'>,
+  permission: Permission,
+): boolean {
+  const { roles, token } = viewer;
+  return (
+    rolesAllow(roles, permission) &&
+    scopesAllow(token?.scopes ?? null, permission) &&
+    sitesAllow(viewer, permission)
+  );
 }
 
 /**
  * The first step of every operation: the viewer, if they may do it.
- * Throws UNAUTHENTICATED when nobody is signed in, and FORBIDDEN when the viewer's roles or the token's scopes do not
+ * Throws UNAUTHENTICATED when nobody is signed in, and FORBIDDEN when the viewer's roles or sites or the token's scopes do not
  * allow it, or when the viewer has a one-time password.
  */
 export function authorise(context: Pick<RequestContext, 'viewer'>, permission: Permission): Viewer {
@@ -39,6 +52,11 @@ export function authorise(context: Pick<RequestContext, 'viewer'>, permission: P
       scopes.length === 0
         ? `API tokens may not ${permission}: sign in with a password.`
         : `To ${permission}, the API token needs one of these scopes: ${scopes.join(', ')}.`,
+    );
+  }
+  if (!sitesAllow(viewer, permission)) {
+    throw forbidden(
+      `To ${permission}, a user must see all sites. Ask an administrator to let you see all sites.`,
     );
   }
   return viewer;

@@ -1,23 +1,29 @@
 import DataLoader from 'dataloader';
 import type { Pace } from '../concurrency/pace.js';
 import type { Database } from '../database/client.js';
+import { NO_SITES, type SiteLimits, visibleSites } from './visible-sites.js';
 
-type Load<Key, Value> = (database: Database, keys: readonly Key[]) => Promise<Map<Key, Value>>;
+type Load<Key, Value> = (
+  database: Database,
+  keys: readonly Key[],
+  limits: SiteLimits,
+) => Promise<Map<Key, Value>>;
 
 /** One loader for each function that loads. */
 type Loaders = Map<unknown, unknown>;
 
 // A request reads each row once.
 const loadersOfRequest = new WeakMap<object, Loaders>();
-// All subscriptions that an event reaches read each row once.
-const loadersOfEvent = new WeakMap<object, Loaders>();
+// All subscriptions that an event reaches, of viewers who see the same sites, read each row once.
+const loadersOfEvent = new WeakMap<object, Map<string, Loaders>>();
 
 /**
  * Collects the keys that a request needs within one tick into one call of `load`, and caches the results for the rest of the request.
+ * `load` gets the sites that the viewer sees, and must not return rows of other sites.
  * `load` must be a function declared in a module, because it identifies the batch.
  */
 export function batched<Key, Value>(
-  context: { database: Database; pace?: Pace },
+  context: { database: Database; viewer: SiteLimits | null; pace?: Pace },
   load: Load<Key, Value>,
 ): DataLoader<Key, Value | null> {
   let loaders = loadersOfRequest.get(context);
@@ -26,7 +32,7 @@ export function batched<Key, Value>(
   // The map's key is the function that determines both types.
   if (known) return known as DataLoader<Key, Value | null>;
   const loadAll = async (keys: readonly Key[]) => {
-    const found = await load(context.database, keys);
+    const found = await load(context.database, keys, context.viewer ?? NO_SITES);
     return keys.map((key) => found.get(key) ?? null);
   };
   const loader = new DataLoader<Key, Value | null>(loadAll, {
@@ -54,11 +60,17 @@ export function forgetBatches(context: { database: Database }): void {
 
 /**
  * Replaces the cache of a subscription, whose request lasts for many events, with one that is shared by all subscriptions that the
- * same event reaches. `event` is the object that they receive. The rows do not depend on who reads them; resolvers check that.
+ * same event reaches. `event` is the object that they receive. The rows depend on nothing of a viewer but the sites that the
+ * viewer sees; resolvers check the rest.
  */
-export function shareBatches(context: { database: Database }, event: object): void {
-  const loaders = loadersOfEvent.get(event) ?? new Map();
-  loadersOfEvent.set(event, loaders);
+export function shareBatches(
+  context: { database: Database; viewer: SiteLimits | null },
+  event: object,
+): void {
+  const sites = JSON.stringify(visibleSites(context.viewer ?? NO_SITES));
+  const bySites = loadersOfEvent.get(event) ?? new Map<string, Loaders>();
+  const loaders = bySites.get(sites) ?? new Map();
+  loadersOfEvent.set(event, bySites.set(sites, loaders));
   loadersOfRequest.set(context, loaders);
 }
 

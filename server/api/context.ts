@@ -31,6 +31,10 @@ export interface Viewer {
   displayName: string;
   roles: Role[];
   passwordIsOneTime: boolean;
+  /** The user's sites. The first is that of new predictions. */
+  siteIds: string[];
+  /** Whether the user also sees predictions of other sites, and those without a site. */
+  seesAllSites: boolean;
   createdAt: Date;
   disabledAt: Date | null;
   /** The API token that the request came with; null for a browser session. */

@@ -3,6 +3,7 @@ import { type IdPrefix, prefixOf } from '../database/ids.js';
 
 const typeNames: Partial<Record<IdPrefix, string>> = {
   user: 'User',
+  site: 'Site',
   sess: 'Session',
   tok: 'ApiToken',
   snap: 'DatasetSnapshot',

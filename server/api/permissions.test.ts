@@ -11,6 +11,8 @@ const viewerWith = (roles: Role[], scopes: Scope[] | null): Viewer => ({
   roles,
   passwordIsOneTime: false,
   createdAt: new Date(),
+  siteIds: [],
+  seesAllSites: true,
   disabledAt: null,
   token: scopes && { id: 'tok_0', scopes },
   sessionId: null,

@@ -45,6 +45,8 @@ interface Rule {
   roles: readonly Role[];
   /** A program needs, besides its owner's role, a token with one of these scopes. None: no token is enough. */
   scopes: readonly Scope[];
+  /** Whether it concerns all sites, so that a user who is limited to some sites may not do it. Default: false. */
+  needsAllSites?: true;
 }
 
 const everyone = [Role.CLINICIAN, Role.ML_ENGINEER, Role.ADMIN, Role.AUDITOR];
@@ -74,9 +76,9 @@ export const permissions = {
   'register models': { roles: engineers, scopes: [TRAIN] },
   'promote models': { roles: engineers, scopes: [PROMOTE] },
   'override gates': { roles: [Role.ADMIN], scopes: [ADMINISTER] },
-  'erase cases': { roles: [Role.ADMIN], scopes: [ADMINISTER] },
+  'erase cases': { roles: [Role.ADMIN], scopes: [ADMINISTER], needsAllSites: true },
   'read users': { roles: [Role.ADMIN, Role.AUDITOR], scopes: [ADMINISTER] },
-  'read audit': { roles: [Role.ADMIN, Role.AUDITOR], scopes: [ADMINISTER] },
+  'read audit': { roles: [Role.ADMIN, Role.AUDITOR], scopes: [ADMINISTER], needsAllSites: true },
   'manage users': { roles: [Role.ADMIN], scopes: [ADMINISTER] },
   // With a password one signs in, and then no scope applies any more: so no token may give one.
   'give out passwords': { roles: [Role.ADMIN], scopes: [] },

@@ -34,10 +34,10 @@ it('keeps the types apart, and reaches every process that listens', async () => 
   try {
     const here = events.subscribe('champion-changed');
     const there = other.subscribe('prediction-created');
-    await publish(test.database, { type: 'prediction-created', id: 'pred_1' });
+    await publish(test.database, { type: 'prediction-created', id: 'pred_1', siteId: null });
     await publish(test.database, championOf('a'));
     expect((await here.next()).value).toEqual(championOf('a'));
-    expect((await there.next()).value).toEqual({ type: 'prediction-created', id: 'pred_1' });
+    expect((await there.next()).value).toEqual({ type: 'prediction-created', id: 'pred_1', siteId: null });
   } finally {
     await other.close();
   }

@@ -11,7 +11,12 @@ import { connectionTo, endConnection, watchConnection } from './connection.js';
 const domainEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('training-run-changed'), id: z.string() }),
   z.object({ type: z.literal('champion-changed'), modelName: z.string() }),
-  z.object({ type: z.literal('prediction-created'), id: z.string() }),
+  // Earlier releases send no site.
+  z.object({
+    type: z.literal('prediction-created'),
+    id: z.string(),
+    siteId: z.string().nullable().default(null),
+  }),
   z.object({ type: z.literal('predictions-changed') }), // sent by the triggers that write "PredictionChange"
   z.object({ type: z.literal('snapshot-changed'), id: z.string() }),
   /** `id`: the audit event of the erasure. */
@@ -45,8 +50,14 @@ export function payloadsOf(events: readonly DomainEvent[]): string[] {
 }
 
 export interface Events {
-  /** Yields the events of one type from now on, until the iterator's `return` or `close` is called. */
-  subscribe<T extends EventType>(type: T): AsyncIterableIterator<EventOf<T>>;
+  /**
+   * Yields the events of one type from now on, until the iterator's `return` or `close` is called.
+   * @param isWanted leaves out the events for which it is false. Default: all events
+   */
+  subscribe<T extends EventType>(
+    type: T,
+    isWanted?: (event: EventOf<T>) => boolean,
+  ): AsyncIterableIterator<EventOf<T>>;
   /** Calls `handler` for each event of one type. Returns a function that unsubscribes. */
   on<T extends EventType>(type: T, handler: (event: EventOf<T>) => void): () => void;
   /** Calls `handler` whenever the connection is restored and events may have been lost. Returns a function that unsubscribes. */
@@ -145,12 +156,17 @@ class Listener implements Events {
     return () => this.#reconnectHandlers.delete(handler);
   }
 
-  subscribe<T extends EventType>(type: T): AsyncIterableIterator<EventOf<T>> {
+  subscribe<T extends EventType>(
+    type: T,
+    isWanted: (event: EventOf<T>) => boolean = () => true,
+  ): AsyncIterableIterator<EventOf<T>> {
     const subscription = new Subscription<EventOf<T>>(() => {
       unsubscribe();
       this.#subscriptions.delete(subscription);
     });
-    const unsubscribe = this.on(type, (event) => subscription.push(event));
+    const unsubscribe = this.on(type, (event) => {
+      if (isWanted(event)) subscription.push(event);
+    });
     this.#subscriptions.add(subscription);
     return subscription;
   }

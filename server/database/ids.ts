@@ -3,6 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 /** The prefix of an id, which gives its type in the API, the logs and the database. */
 export type IdPrefix =
   | 'user'
+  | 'site'
   | 'sess'
   | 'idn'
   | 'tok'

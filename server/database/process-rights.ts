@@ -12,6 +12,7 @@ import { withMigrationLock } from './migrate.js';
 export const tableRights: Record<Prisma.ModelName, string> = {
   User: 'SELECT, INSERT, UPDATE',
   UserIdentity: 'SELECT, INSERT, UPDATE ("linkedAt")',
+  Site: 'SELECT, INSERT, UPDATE',
   Session: 'SELECT, INSERT, UPDATE, DELETE',
   KnownDevice: 'SELECT, INSERT, UPDATE, DELETE',
   SignInFailures: 'SELECT, INSERT, UPDATE, DELETE',

@@ -57,6 +57,8 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'Query.promotionGates': { ...MODEL_LOAD, assumedSize: 10 },
   'Query.users': { cost: 50, assumedSize: 100 },
   'User.identities': { assumedSize: 1 },
+  'Query.sites': { cost: 50, assumedSize: 20 },
+  'User.sites': { cost: 3, assumedSize: 2 },
   'Query.sessions': { cost: 50, assumedSize: 10 },
   'Query.trainingSchedules': { cost: 50, assumedSize: 20 },
   'Query.models': { cost: 50, assumedSize: 10 },

@@ -4,6 +4,7 @@ import { Node, typeNameOf } from '../api/node.js';
 import { findApiToken } from '../features/accounts/api-tokens.js';
 import { findAuditEvent } from '../features/audit-trail/list-audit-events.js';
 import { findUser } from '../features/accounts/find-user.js';
+import { findSite } from '../features/accounts/sites/load-sites.js';
 import { findBulkClassification } from '../features/bulk/load-bulk-classifications.js';
 import { findDatasetSnapshot } from '../features/datasets/find-dataset-snapshot.js';
 import {
@@ -33,6 +34,7 @@ const finders: Record<string, Find> = {
   Promotion: findPromotion,
   PromotionApproval: findPromotionApproval,
   Review: findReview,
+  Site: findSite,
   TrainingRun: findTrainingRun,
   TrainingSchedule: findTrainingSchedule,
   User: findUser,

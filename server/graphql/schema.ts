@@ -5,6 +5,7 @@ import { GraphQLDateTime } from 'graphql-scalars';
 import { buildSchema } from 'type-graphql';
 import { AuditEventConnectionResolver, AuditEventResolver } from '../features/audit-trail/resolvers.js';
 import { AccountResolver, ApiTokenResolver, UserResolver } from '../features/accounts/resolvers.js';
+import { SiteResolver, UserSitesResolver } from '../features/accounts/sites/resolvers.js';
 import { BulkClassificationResolver } from '../features/bulk/resolvers.js';
 import {
   DatasetItemResolver,
@@ -70,11 +71,13 @@ export async function createSchema(): Promise<GraphQLSchema> {
       ReviewResolver,
       ShadowAgreementResolver,
       ShadowAnswerResolver,
+      SiteResolver,
       StoredImageResolver,
       TrainingRunResolver,
       ModelVersionTrainingResolver,
       TrainingScheduleResolver,
       UserResolver,
+      UserSitesResolver,
       ValidationFindingResolver,
     ],
     scalarsMap: [{ type: Date, scalar: GraphQLDateTime }],

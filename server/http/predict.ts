@@ -11,7 +11,7 @@ import { httpContext } from './request-context.js';
 
 /**
  * Classification for clients of the older REST interface. POST an image as the body, or as the field `image` or `file` of a
- * form. The response is `{ id, outcome, prediction, confidence, processingTime, warnings }`: the outcome (CLASSIFIED, or why
+ * form; `?siteId=` names the site, by default the caller's first. The response is `{ id, outcome, prediction, confidence, processingTime, warnings }`: the outcome (CLASSIFIED, or why
  * the label is withheld), the most probable label, its calibrated probability (0 to 1), the time in milliseconds, and quality
  * warnings. Errors are `{ error, code }`.
  */
@@ -23,7 +23,7 @@ export function predict(services: AppServices): Router {
     const context = await httpContext(services, request, response);
     const prediction = await classifyImage(context, {
       readImage: () => readImage(request, response, services.config.maxUploadBytes),
-      ...{ modelName: null, modelVersionId: null, caseReference: null },
+      ...{ modelName: null, modelVersionId: null, caseReference: null, siteId: siteOf(request) },
     });
     response.json({
       id: prediction.id,
@@ -35,6 +35,13 @@ export function predict(services: AppServices): Router {
     });
   });
   return route;
+}
+
+/** The query parameter `siteId`; null without one. */
+function siteOf({ query: { siteId } }: Request): string | null {
+  if (siteId === undefined) return null;
+  if (typeof siteId === 'string') return siteId;
+  throw badUserInput("Send 'siteId' only once, with the id of a site.");
 }
 
 interface SentImage {

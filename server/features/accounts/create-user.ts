@@ -6,6 +6,7 @@ import { newId } from '../../database/ids.js';
 import { AuditAction, recordAuditEvent } from '../audit/record-audit-event.js';
 import { refuseUselessPassword } from './built-in-accounts.js';
 import { userColumns, userOf } from './load-users.js';
+import { checkedSites, describeSites, seesAllSitesByDefault } from './sites/sites-of-user.js';
 import { generatePassword, hashPassword } from './passwords.js';
 import type { User } from './types.js';
 import { checkedDisplayName, checkedEmail, checkedRoles } from './user-input.js';
@@ -14,13 +15,17 @@ export interface NewUser {
   email: string;
   displayName: string;
   roles: Role[];
+  /** Default: none. */
+  siteIds?: string[] | null;
+  /** Default: true where there are no sites, false otherwise. */
+  seesAllSites?: boolean | null;
 }
 
 /**
  * Creates a user with a one-time password, which is in the answer and kept nowhere else: with it the user signs in once and
  * then chooses a password.
- * User errors: INVALID for a malformed e-mail address, an empty name or no role; CONFLICT when a user has that address,
- * or accounts with a password are switched off.
+ * User errors: INVALID for a malformed e-mail address, an empty name or no role; NOT_FOUND for an unknown site; CONFLICT when a
+ * user has that address, or accounts with a password are switched off.
  */
 export async function createUser(
   context: RequestContext,
@@ -37,8 +42,14 @@ export async function createUser(
   const passwordHash = await hashPassword(oneTimePassword);
   const user = await context.database.$transaction(async (tx) => {
     const id = newId('user');
+    const sites = await checkedSites(tx, input.siteIds ?? [], ['input', 'siteIds']);
+    const seesAllSites = input.seesAllSites ?? (await seesAllSitesByDefault(tx));
+    const siteIds = sites.map((site) => site.id);
     const { count } = await tx.user.createMany({
-      data: { id, email, displayName, roles, passwordHash, passwordIsOneTime: true },
+      data: {
+        ...{ id, email, displayName, roles, passwordHash, passwordIsOneTime: true },
+        ...{ siteIds, seesAllSites },
+      },
       skipDuplicates: true,
     });
     if (count === 0) {
@@ -47,7 +58,8 @@ export async function createUser(
         'email',
       ]);
     }
-    const detail = `${email} (${roles.join(', ')})`;
+    const limits = seesAllSites && sites.length === 0 ? '' : `; ${describeSites(sites, seesAllSites)}`;
+    const detail = `${email} (${roles.join(', ')})${limits}`;
     await recordAuditEvent(tx, context, { action: AuditAction.USER_CREATED, entityId: id, detail });
     return tx.user.findUniqueOrThrow({ where: { id }, select: userColumns });
   });

@@ -12,6 +12,8 @@ export interface UserRow {
   createdAt: Date;
   disabledAt: Date | null;
   passwordIsOneTime: boolean;
+  siteIds: string[];
+  seesAllSites: boolean;
 }
 
 export const userColumns = {
@@ -22,11 +24,13 @@ export const userColumns = {
   createdAt: true,
   disabledAt: true,
   passwordIsOneTime: true,
+  siteIds: true,
+  seesAllSites: true,
 } as const;
 
 /** The same columns of "User" u for handwritten SQL. */
 export const userColumnsInSql =
-  'u.id, u.email, u."displayName", u.roles::text[] AS roles, u."createdAt", u."disabledAt", u."passwordIsOneTime"';
+  'u.id, u.email, u."displayName", u.roles::text[] AS roles, u."createdAt", u."disabledAt", u."passwordIsOneTime", u."siteIds", u."seesAllSites"';
 
 /** The user of a row, without any other columns such as the password hash. */
 export function userOf(row: UserRow): User {
@@ -42,9 +46,9 @@ export function viewerOf(
 }
 
 function columnsOf(row: UserRow) {
-  const { id, email, displayName, createdAt, disabledAt, passwordIsOneTime } = row;
+  const { id, email, displayName, createdAt, disabledAt, passwordIsOneTime, siteIds, seesAllSites } = row;
   const roles = row.roles.map((role) => Role[role]);
-  return { id, email, displayName, roles, createdAt, disabledAt, passwordIsOneTime };
+  return { id, email, displayName, roles, createdAt, disabledAt, passwordIsOneTime, siteIds, seesAllSites };
 }
 
 /** The users with these ids, for `batched(context, loadUsers)`. */

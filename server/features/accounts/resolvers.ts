@@ -84,6 +84,16 @@ class CreateUserInput {
 
   @Field(() => [Role], { description: 'At least one.' })
   roles!: Role[];
+
+  @Field(() => [ID], { nullable: true, description: 'The sites of the user. Default: none.' })
+  siteIds?: string[] | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      'Whether the user also sees predictions of other sites, and predictions without a site. Default: true if the server has no sites, false otherwise.',
+  })
+  seesAllSites?: boolean | null;
 }
 
 @InputType()
@@ -142,6 +152,7 @@ export class AccountResolver {
   ): Promise<SignInPayload> {
     return withUserErrors<SignInPayload>(async () => {
       const viewer = await signIn(context, email, password, code);
+      if (viewer) context.viewer = viewer; // who reads the rest of the answer
       return viewer ? { viewer } : { codeRequired: true };
     });
   }

@@ -14,6 +14,9 @@ export class User extends Node {
   @Field(() => [Role])
   roles!: Role[];
 
+  siteIds!: string[];
+  seesAllSites!: boolean;
+
   @Field(() => Date)
   createdAt!: Date;
 

@@ -246,6 +246,7 @@ test('a worker that was wrongly considered dead records nothing twice', async ()
   const prediction = {
     id: newId('pred'),
     createdById: engineer.id,
+    siteId: null,
     caseReference: null,
     fileName: 'a',
     imageSha256,

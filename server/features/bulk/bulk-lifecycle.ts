@@ -8,6 +8,7 @@ import type { FileCounts } from './image-files.js';
 export interface StartedBulk {
   id: string;
   source: string;
+  siteId: string | null;
   caseReference: string | null;
   createdById: string;
   version: { id: string; digest: string; modelName: string; version: number; status: string };
@@ -26,11 +27,12 @@ export async function startBulkClassification(database: Database, id: string): P
     include: { modelVersion: { include: { model: { select: { name: true } } } } },
   });
   if (!bulk) return null;
-  const { source, caseReference, createdById, modelVersion } = bulk;
+  const { source, siteId, caseReference, createdById, modelVersion } = bulk;
   const { digest, version, status, model } = modelVersion;
   return {
     id,
     source,
+    siteId,
     caseReference,
     createdById,
     version: { id: modelVersion.id, digest, modelName: model.name, version, status },

@@ -2,6 +2,7 @@ import { authorise } from '../../api/authorise.js';
 import type { RequestContext } from '../../api/context.js';
 import { newId } from '../../database/ids.js';
 import { enqueue } from '../../jobs/queue.js';
+import { siteOfNew } from '../accounts/sites/site-of-new.js';
 import { casePseudonym } from '../audit/case-pseudonym.js';
 import { AuditAction, recordAuditEvent } from '../audit/record-audit-event.js';
 import { checkSource } from '../datasets/check-source.js';
@@ -24,6 +25,7 @@ export async function classifyFolder(
     modelName: input.modelName ?? null,
     modelVersionId: input.modelVersionId ?? null,
   });
+  const siteId = await siteOfNew(context, viewer, input.siteId ?? null);
   const source = await checkSource(context.config, input.source, ['input', 'source']);
 
   const bulkClassification = await context.database.$transaction(async (tx) => {
@@ -33,6 +35,7 @@ export async function classifyFolder(
         status: 'QUEUED',
         source,
         modelVersionId,
+        siteId,
         caseReference,
         createdById: viewer.id,
       },

@@ -9,6 +9,7 @@ import {
 } from '../../api/connection.js';
 import type { RequestContext } from '../../api/context.js';
 import { badUserInput } from '../../api/errors.js';
+import { NO_SITES } from '../../api/visible-sites.js';
 import type { SkipReason } from '../../database/generated/enums.js';
 import type { SkippedFileRow } from '../datasets/list-skipped-files.js';
 import type { PredictionPage } from '../predictions/list-predictions.js';
@@ -17,7 +18,7 @@ import type { BulkClassificationRow } from './load-bulk-classifications.js';
 
 /** A page of the predictions of a bulk classification, oldest first. The caller must have authorised 'read predictions'. */
 export async function listBulkPredictions(
-  { database }: RequestContext,
+  { database, viewer }: RequestContext,
   { id: bulkId, doneCount }: BulkClassificationRow,
   pageArguments: PageArguments,
 ): Promise<PredictionPage> {
@@ -32,7 +33,7 @@ export async function listBulkPredictions(
     select: { predictionId: true },
   });
   const ids = items.flatMap(({ predictionId }) => predictionId ?? []);
-  const rows = await loadPredictions(database, ids);
+  const rows = await loadPredictions(database, ids, viewer ?? NO_SITES);
   const inOrder = ids.flatMap((id) => rows.get(id) ?? []);
   const { edges, pageInfo } = connectionOf(page, inOrder, ({ id }) => encodeCursor([id]), doneCount);
   return { edges, pageInfo, count: async () => ({ count: doneCount, isEstimate: false }) };

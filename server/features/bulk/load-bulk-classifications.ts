@@ -11,17 +11,22 @@ import {
 } from '../../api/connection.js';
 import type { RequestContext } from '../../api/context.js';
 import { UserErrorCode, userError } from '../../api/user-error.js';
+import { ofVisibleSites, type SiteLimits } from '../../api/visible-sites.js';
 import type { Database } from '../../database/client.js';
 import type { BulkClassification } from '../../database/generated/client.js';
 import { isId } from '../../database/ids.js';
 
 export type BulkClassificationRow = BulkClassification;
 
+/** The bulk classifications with these ids, of the sites that the user sees. */
 export async function loadBulkClassifications(
   database: Database,
   ids: readonly string[],
+  limits: SiteLimits,
 ): Promise<Map<string, BulkClassificationRow>> {
-  const rows = await database.bulkClassification.findMany({ where: { id: { in: [...ids] } } });
+  const rows = await database.bulkClassification.findMany({
+    where: { id: { in: [...ids] }, ...ofVisibleSites(limits) },
+  });
   return new Map(rows.map((row) => [row.id, row]));
 }
 
@@ -49,15 +54,16 @@ export async function listBulkClassifications(
   context: RequestContext,
   pageArguments: PageArguments,
 ): Promise<Connection<BulkClassificationRow>> {
-  authorise(context, 'read predictions');
+  const viewer = authorise(context, 'read predictions');
   const page = pageOf(pageArguments);
+  const where = ofVisibleSites(viewer);
   const [rows, totalCount] = await Promise.all([
     context.database.bulkClassification.findMany({
-      where: olderThan('bulk', page.cursor),
+      where: { AND: [where, olderThan('bulk', page.cursor)] },
       orderBy: NEWEST_FIRST,
       take: page.size + 1,
     }),
-    context.database.bulkClassification.count(),
+    context.database.bulkClassification.count({ where }),
   ]);
   return connectionOf(page, rows, cursorOfTime, totalCount);
 }

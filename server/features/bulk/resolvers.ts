@@ -5,6 +5,8 @@ import { Needs } from '../../api/needs.js';
 import { withUserErrors } from '../../api/user-error.js';
 import { SkipReason } from '../../database/generated/enums.js';
 import { loadUsers } from '../accounts/load-users.js';
+import { loadSites } from '../accounts/sites/load-sites.js';
+import { Site } from '../accounts/sites/types.js';
 import { User } from '../accounts/types.js';
 import { SkipCount, SkippedFileConnection } from '../datasets/types.js';
 import { loadModelVersions } from '../models/load-models.js';
@@ -100,6 +102,14 @@ export class BulkClassificationResolver {
   @FieldResolver(() => ModelVersion)
   modelVersion(@Root() { modelVersionId }: BulkClassificationRow, @Ctx() context: RequestContext) {
     return batched(context, loadModelVersions).load(modelVersionId);
+  }
+
+  @FieldResolver(() => Site, {
+    nullable: true,
+    description: 'The site of its predictions. Null if it was started by a user without a site.',
+  })
+  site(@Root() { siteId }: BulkClassificationRow, @Ctx() context: RequestContext) {
+    return siteId && batched(context, loadSites).load(siteId);
   }
 
   @FieldResolver(() => User, { nullable: true })

@@ -158,10 +158,10 @@ async function answerFile(run: BulkRun, file: StoredObject): Promise<BulkAnswer>
 /** Answers one image. Its row is recorded later, after the rows of the files before it, so a repeat never precedes its first answer. */
 async function answerImage(run: BulkRun, key: string, { bytes, sha256 }: Candidate): Promise<NewPrediction> {
   const { bulk, signal, firstAnswers } = run;
-  const { createdById, caseReference, version } = bulk;
+  const { createdById, siteId, caseReference, version } = bulk;
   const actor = { viewer: { id: createdById }, ip: null };
   const facts: PredictionFacts = {
-    ...{ imageSha256: sha256, modelVersionId: version.id, createdById, caseReference },
+    ...{ imageSha256: sha256, modelVersionId: version.id, createdById, siteId, caseReference },
     fileName: fileNameOf(key),
     byteSize: bytes.byteLength,
     startedAt: performance.now(),

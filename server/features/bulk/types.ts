@@ -100,6 +100,12 @@ export class ClassifyFolderInput {
     description: 'The case reference of every prediction: at most 200 characters.',
   })
   caseReference?: string | null;
+
+  @Field(() => ID, {
+    nullable: true,
+    description: "The site of every prediction, one of the viewer's. Default: the viewer's first site.",
+  })
+  siteId?: string | null;
 }
 
 @ObjectType()

@@ -1,6 +1,7 @@
 import { authorise } from '../../api/authorise.js';
-import type { RequestContext } from '../../api/context.js';
+import type { RequestContext, Viewer } from '../../api/context.js';
 import { storedImageFault } from '../../api/errors.js';
+import { ofVisibleSites } from '../../api/visible-sites.js';
 import { thumbnail } from '../../imaging/thumbnail.js';
 import { withoutMetadata } from '../../imaging/without-metadata.js';
 import { imageKey } from '../../storage/keys.js';
@@ -37,10 +38,22 @@ export async function originalImageFile(context: RequestContext, sha256: string)
 
 async function storedImage(context: RequestContext, sha256: string) {
   authorise(context, 'read predictions');
-  authorise(context, 'see images');
+  const viewer = authorise(context, 'see images');
   if (!SHA256.test(sha256)) return null;
-  const image = await context.database.image.findUnique({ where: { sha256 }, select: { mediaType: true } });
+  const image = await context.database.image.findFirst({
+    where: { sha256, ...ofVisiblePredictions(viewer) },
+    select: { mediaType: true },
+  });
   return image && { bytes: await readVerified(context, sha256), mediaType: image.mediaType };
+}
+
+/**
+ * The condition that a user sees an image: it belongs to a prediction of a site that the user sees, or to a dataset, because datasets
+ * have no site.
+ */
+function ofVisiblePredictions(viewer: Viewer) {
+  if (viewer.seesAllSites) return {};
+  return { OR: [{ predictions: { some: ofVisibleSites(viewer) } }, { items: { some: {} } }] };
 }
 
 /** Refuses bytes that have changed since they were stored, because the content of a URL never changes. */

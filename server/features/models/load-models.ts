@@ -1,3 +1,4 @@
+import { ofVisibleSites, type SiteLimits } from '../../api/visible-sites.js';
 import { Manifest, validationPart } from '../../artifact/manifest.js';
 import type { EvaluationMetrics } from '../../artifact/classification-metrics.js';
 import type { Database } from '../../database/client.js';
@@ -78,13 +79,15 @@ export async function loadAliasesOfModels(
   return aliases;
 }
 
+/** The number of predictions of each version, at the sites that the user sees. */
 export async function loadPredictionCounts(
   database: Database,
   versionIds: readonly string[],
+  limits: SiteLimits,
 ): Promise<Map<string, number>> {
   const rows = await database.prediction.groupBy({
     by: ['modelVersionId'],
-    where: { modelVersionId: { in: [...versionIds] } },
+    where: { modelVersionId: { in: [...versionIds] }, ...ofVisibleSites(limits) },
     _count: true,
   });
   return new Map(rows.map((row) => [row.modelVersionId, row._count]));

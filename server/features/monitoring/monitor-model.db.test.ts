@@ -1,3 +1,4 @@
+import { ALL_SITES } from '../../api/visible-sites.js';
 import { randomUUID } from 'node:crypto';
 import type { Viewer } from '../../api/context.js';
 import { sha256 } from '../../artifact/artifact.js';
@@ -197,7 +198,7 @@ test('reads only the predictions of the window', async () => {
   }
   await database.$executeRaw`ANALYZE "Prediction"`;
   const versions = [{ id: version.id, classes: ['normal', 'blast'], positiveLabel: 'blast' }];
-  const window = { versions, from: at(1000), to: at(1010) };
+  const window = { versions, from: at(1000), to: at(1010), limits: ALL_SITES };
   const plan = await database.$queryRaw<{ 'QUERY PLAN': string }[]>`
     EXPLAIN SELECT p."totalMs" FROM "Prediction" p WHERE ${isAnsweredIn(window)}`;
   const text = plan.map((line) => line['QUERY PLAN']).join('\n');

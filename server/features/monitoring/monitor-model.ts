@@ -1,6 +1,7 @@
 import { authorise } from '../../api/authorise.js';
 import type { RequestContext } from '../../api/context.js';
 import { badUserInput } from '../../api/errors.js';
+import { isShadowOfVisibleSites } from '../predictions/shadow/load-shadow-answers.js';
 import type { Database } from '../../database/client.js';
 import { findModelByName } from '../models/list-models.js';
 import { isAnsweredIn, type Window } from './answered.js';
@@ -10,6 +11,7 @@ import type { MonitoringWindow } from './types.js';
 export interface MonitoredWindow extends MonitoringWindow {
   modelId: string;
   versions: Window['versions'];
+  limits: Window['limits'];
 }
 
 /** The figures of a model in a time window. Throws BAD_USER_INPUT if there is no such model, or `from` is not before `to`. */
@@ -19,7 +21,7 @@ export async function monitorModel(
   from: Date,
   to: Date,
 ): Promise<MonitoredWindow> {
-  authorise(context, 'read predictions');
+  const viewer = authorise(context, 'read predictions');
   if (from >= to) throw badUserInput("'from' must be before 'to'.");
   const model = await findModelByName(context, modelName);
   if (!model) throw badUserInput(`There is no model '${modelName}'.`);
@@ -27,7 +29,7 @@ export async function monitorModel(
     where: { modelId: model.id },
     select: { id: true, classes: true, positiveLabel: true },
   });
-  const window = { versions, from, to };
+  const window = { versions, from, to, limits: viewer };
   return { ...window, modelId: model.id, ...ratesOf(await countIn(context.database, window)) };
 }
 
@@ -45,7 +47,7 @@ interface Counts {
 }
 
 async function countIn(database: Database, window: Window): Promise<Counts> {
-  const { versions, from, to } = window;
+  const { versions, from, to, limits } = window;
   const ids = versions.map(({ id }) => id);
   const [counts] = await database.$queryRaw<Counts[]>`
     WITH version AS (
@@ -60,6 +62,7 @@ async function countIn(database: Database, window: Window): Promise<Counts> {
     ), shadow AS (
       SELECT agrees FROM "ShadowAnswer"
       WHERE "modelVersionId" = ANY(${ids}) AND "createdAt" >= ${from} AND "createdAt" < ${to}
+        AND ${isShadowOfVisibleSites(limits)}
     )
     SELECT
       count(*)::int AS predictions,

@@ -12,6 +12,7 @@ import {
 } from '../../api/connection.js';
 import type { RequestContext } from '../../api/context.js';
 import { badUserInput } from '../../api/errors.js';
+import { type SiteLimits, visibleSites } from '../../api/visible-sites.js';
 import type { Database } from '../../database/client.js';
 import { Prisma } from '../../database/generated/client.js';
 import type { PredictionChangeKind } from '../../database/generated/enums.js';
@@ -37,31 +38,41 @@ export async function listPredictionChanges(
   context: Pick<RequestContext, 'database' | 'viewer'>,
   pageArguments: PageArguments,
 ): Promise<PredictionChangePage> {
-  authorise(context, 'read predictions');
+  const viewer = authorise(context, 'read predictions');
   const page = pageOf(pageArguments);
-  const rows = await readChanges(context.database, page);
+  const rows = await readChanges(context.database, page, viewer);
   const { edges, pageInfo } = connectionOf(page, rows, ({ cursor }) => cursor, 0);
   if (edges.length === 0) pageInfo.endCursor = page.cursor;
   return { edges, pageInfo };
 }
 
 /**
- * The changes of a page in reading order, and the one after them if there is one. Postgres assigns transaction ids when
+ * The changes of a page, at the sites that the user sees, in reading order, and the one after them if there is one. Postgres assigns transaction ids when
  * transactions first write, but they become visible when they commit. So only changes below the oldest transaction in progress
  * are read: `first_open_place` and the rows are of the same snapshot.
  */
 export async function readChanges(
   database: Database,
   { size, backward, cursor }: Page,
+  limits: SiteLimits,
 ): Promise<PredictionChangeRow[]> {
   const at = cursor === null ? null : placeIn(cursor);
   const direction = backward ? Prisma.sql`DESC` : Prisma.sql`ASC`;
   const beyond = backward ? Prisma.sql`<` : Prisma.sql`>`;
-  const rows = await database.$queryRaw<(Omit<PredictionChangeRow, 'cursor'> & Place)[]>`
-    SELECT "place"::text, "id"::text, "createdAt", "kind", "predictionId", "reviewId" FROM "PredictionChange"
-    WHERE "place" < (SELECT first_open_place())
+  const order = Prisma.sql`ORDER BY change."place" ${direction}, change."id" ${direction} LIMIT ${size + 1}`;
+  const page = (ofSite: Prisma.Sql) => Prisma.sql`
+    SELECT * FROM "PredictionChange" change
+    WHERE "place" < (SELECT first_open_place()) AND ${ofSite}
       ${at ? Prisma.sql`AND ("place", "id") ${beyond} (${at.place}::bigint, ${at.id}::bigint)` : Prisma.empty}
-    ORDER BY "PredictionChange"."place" ${direction}, "PredictionChange"."id" ${direction} LIMIT ${size + 1}`;
+    ${order}`;
+  const sites = visibleSites(limits);
+  const changes =
+    sites === null
+      ? page(Prisma.sql`TRUE`)
+      : Prisma.sql`SELECT change.* FROM unnest(${[...sites]}::text[]) AS site (id)
+          CROSS JOIN LATERAL (${page(Prisma.sql`change."siteId" = site.id`)}) AS change`;
+  const rows = await database.$queryRaw<(Omit<PredictionChangeRow, 'cursor'> & Place)[]>`
+    SELECT "place"::text, "id"::text, "createdAt", "kind", "predictionId", "reviewId" FROM (${changes}) AS change ${order}`;
   return rows.map(({ place, id, ...row }) => ({ ...row, cursor: encodeCursor([place, id]) }));
 }
 
@@ -87,7 +98,7 @@ function placeIn(cursor: string): Place {
 }
 
 /** The cursor of the last change so far; before the first change, one that all changes follow. */
-export async function lastCursor(database: Database): Promise<string> {
-  const [last] = await readChanges(database, { size: 1, backward: true, cursor: null });
+export async function lastCursor(database: Database, limits: SiteLimits): Promise<string> {
+  const [last] = await readChanges(database, { size: 1, backward: true, cursor: null }, limits);
   return last?.cursor ?? encodeCursor(['0', '0']);
 }

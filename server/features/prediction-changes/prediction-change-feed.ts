@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type SiteLimits, visibleSites } from '../../api/visible-sites.js';
 import type { Database } from '../../database/client.js';
 import type { Events } from '../../database/events.js';
 import { type PredictionChangeRow, lastCursor, readChanges } from './list-prediction-changes.js';
@@ -14,7 +15,7 @@ const [SHORTEST_PAUSE, LONGEST_PAUSE] = [20, 1_000];
 /** Follows the changes of the history for any number of subscribers of this process. */
 export class PredictionChangeFeed {
   readonly #database: Database;
-  /** Pages being read, by the cursor that they follow: subscribers at the same place share one. */
+  /** Pages being read, by the cursor that they follow and the sites: subscribers at the same place share one. */
   readonly #reads = new Map<string, Promise<PredictionChangeRow[]>>();
   /** Ends the pauses of all subscribers. */
   #wake = new AbortController();
@@ -30,16 +31,20 @@ export class PredictionChangeFeed {
   }
 
   /**
-   * Yields every change after a cursor, first those that exist and then each new one, until `signal` aborts.
+   * Yields every change after a cursor, at the sites that the user sees, first those that exist and then each new one, until `signal` aborts.
    * @param cursor null: changes from now on
    * @throws BAD_USER_INPUT for a cursor of another list
    */
-  async *follow(cursor: string | null, signal: AbortSignal): AsyncGenerator<PredictionChangeRow, undefined> {
-    let after = cursor ?? (await lastCursor(this.#database));
+  async *follow(
+    cursor: string | null,
+    limits: SiteLimits,
+    signal: AbortSignal,
+  ): AsyncGenerator<PredictionChangeRow, undefined> {
+    let after = cursor ?? (await lastCursor(this.#database, limits));
     let pause = SHORTEST_PAUSE;
     while (!signal.aborted) {
       const woken = this.#wake.signal;
-      const changes = await this.#read(after);
+      const changes = await this.#read(after, limits);
       for (const change of changes) {
         yield change;
         after = change.cursor;
@@ -51,11 +56,13 @@ export class PredictionChangeFeed {
     }
   }
 
-  async #read(cursor: string): Promise<PredictionChangeRow[]> {
+  async #read(cursor: string, limits: SiteLimits): Promise<PredictionChangeRow[]> {
     const page = { size: PAGE, backward: false, cursor };
+    const key = JSON.stringify([cursor, visibleSites(limits)]);
     const read =
-      this.#reads.get(cursor) ?? readChanges(this.#database, page).finally(() => this.#reads.delete(cursor));
-    this.#reads.set(cursor, read);
+      this.#reads.get(key) ??
+      readChanges(this.#database, page, limits).finally(() => this.#reads.delete(key));
+    this.#reads.set(key, read);
     return (await read).slice(0, PAGE);
   }
 }

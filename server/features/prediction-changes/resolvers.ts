@@ -62,7 +62,7 @@ export class PredictionChangeResolver {
 }
 
 function followChanges(context: FeedContext, after: string | null): AsyncIterable<PredictionChangeRow> {
-  authorise(context, 'read predictions');
+  const viewer = authorise(context, 'read predictions');
   if (after !== null) requireCursor(after);
-  return context.changes.follow(after, context.signal);
+  return context.changes.follow(after, viewer, context.signal);
 }

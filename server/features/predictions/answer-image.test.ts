@@ -6,6 +6,7 @@ import { type FirstAnswer, type FirstAnswers, RecentAnswers } from './first-answ
 const facts: PredictionFacts = {
   imageSha256: 'a'.repeat(64),
   modelVersionId: 'mver_1',
+  siteId: 'site_1',
   byteSize: 5,
   createdById: 'user_1',
   caseReference: 'case 1',
@@ -46,7 +47,7 @@ test('a row holds the answer, the timing and the facts of the request, and its i
   expect(totalMs).toBeGreaterThan(0);
   expect(prediction).toEqual({
     ...{ imageSha256: facts.imageSha256, modelVersionId: 'mver_1', createdById: 'user_1' },
-    ...{ caseReference: 'case 1', fileName: 'cell.png' },
+    ...{ siteId: 'site_1', caseReference: 'case 1', fileName: 'cell.png' },
     ...{ outcome: 'CLASSIFIED', label: 'blast', confidence: 0.9, probabilities: [0.1, 0.9] },
     ...{ outOfDistributionScore: 0.5, qualityWarnings: ['BLURRED'], repeatOfId: null },
     ...{ queueMs: 1, decodeMs: 2, inferenceMs: 3 },

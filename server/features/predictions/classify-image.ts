@@ -7,6 +7,7 @@ import { ArtifactError, sha256 } from '../../artifact/artifact.js';
 import { withDeadline } from '../../concurrency/cut-short.js';
 import { UnreadableImageError } from '../../imaging/unreadable-image.js';
 import { ModelLoadError, OverloadedError } from '../../inference/errors.js';
+import { siteOfNew } from '../accounts/sites/site-of-new.js';
 import { loadImages } from '../images/load-images.js';
 import { loadClasses } from '../models/load-models.js';
 import { loadReviewsOfPredictions } from '../reviews/load-reviews.js';
@@ -34,6 +35,8 @@ export interface ImageRequest extends VersionChoice {
   /** Reads the image. Called only for users who may classify. */
   readImage: () => Promise<{ bytes: Uint8Array; fileName: string | null }>;
   caseReference: string | null;
+  /** One of the user's sites; null: the first. */
+  siteId?: string | null;
 }
 
 /**
@@ -42,13 +45,13 @@ export interface ImageRequest extends VersionChoice {
  * An image that the version has answered before gets the same answer again, as a separate prediction.
  */
 export async function classifyImage(context: ClassifyContext, request: ImageRequest): Promise<PredictionRow> {
-  const { id: createdById } = authorise(context, 'classify');
+  const viewer = authorise(context, 'classify');
   const { bytes, fileName } = await request.readImage();
   const startedAt = performance.now();
   const { maxUploadBytes, classifyDeadlineMs } = context.config;
   if (bytes.byteLength > maxUploadBytes) throw tooLarge(maxUploadBytes);
   const sent = {
-    createdById,
+    createdById: viewer.id,
     caseReference: validCaseReference(request.caseReference),
     fileName: fileNameOf(fileName),
     byteSize: bytes.byteLength,
@@ -56,11 +59,13 @@ export async function classifyImage(context: ClassifyContext, request: ImageRequ
   };
 
   return withDeadline(context.signal, classifyDeadlineMs, newDeadlineError, async (signal) => {
-    const endTurn = await context.imageTurns.take(createdById, signal);
+    const endTurn = await context.imageTurns.take(viewer.id, signal);
     const waitedMs = performance.now() - startedAt;
     try {
       const modelVersionId = await waitForDependency('database', signal, chooseVersion(context, request));
-      const facts = { ...sent, imageSha256: sha256(bytes), modelVersionId };
+      const choosing = siteOfNew(context, viewer, request.siteId ?? null);
+      const siteId = await waitForDependency('database', signal, choosing);
+      const facts = { ...sent, siteId, imageSha256: sha256(bytes), modelVersionId };
       return await answer(context, facts, bytes, waitedMs, signal).catch((error: unknown) => {
         if (!isErasedMeanwhile(error)) throw error;
         context.firstAnswers.recent.remove(facts);

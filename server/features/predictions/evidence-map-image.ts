@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { authorise } from '../../api/authorise.js';
 import type { RequestContext } from '../../api/context.js';
-import { isId } from '../../database/ids.js';
 import { decodeEvidence } from '../../pixels/evidence-map.js';
 import { Preprocessing } from '../../imaging/preprocessing.js';
 import { renderEvidenceMap } from '../../imaging/render-evidence-map.js';
 import type { EvidenceMaps } from './evidence-maps.js';
+import { findPrediction } from './load-predictions.js';
 
 /** The part of a manifest that has the crop of the image. */
 const ManifestCrop = z.object({ preprocessing: Preprocessing });
@@ -17,7 +17,7 @@ export async function evidenceMapImage(
 ): Promise<Uint8Array | null> {
   const { id: account } = authorise(context, 'read predictions');
   authorise(context, 'see images');
-  if (!isId('pred', id)) return null;
+  if (!(await findPrediction(context, id))) return null; // before the cache, which all users share
   return context.evidenceMaps.find(id, account, context.signal, () => render(context, id));
 }
 

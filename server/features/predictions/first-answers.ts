@@ -1,3 +1,4 @@
+import { ALL_SITES } from '../../api/visible-sites.js';
 import { grouped } from '../../concurrency/grouped.js';
 import type { Database } from '../../database/client.js';
 import { runStatement, statement } from '../../database/statement.js';
@@ -8,10 +9,14 @@ import type { NewPrediction } from './record-predictions.js';
 /** A prediction that the network made: every repeat of its image by the same version gets the same answer. */
 export type FirstAnswer = Pick<NewPrediction, 'prediction' | 'image'>;
 
-/** What decides whether an image is a repeat: the same bytes, answered by the same version. */
+/**
+ * What decides whether an image is a repeat: the same bytes, answered by the same version, at the same site. Another site's
+ * predictions are not repeated, because the times of a repeat would reveal them.
+ */
 export interface Question {
   imageSha256: string;
   modelVersionId: string;
+  siteId: string | null;
 }
 
 /** What is recorded about a question. */
@@ -48,6 +53,7 @@ async function findFirstAnswers(
   const found = await runStatement<{ position: number; id: string | null }>(database, findIds, [
     questions.map(({ imageSha256 }) => imageSha256),
     questions.map(({ modelVersionId }) => modelVersionId),
+    questions.map(({ siteId }) => siteId),
   ]);
   // The usual case: every image is new.
   if (found.length === 0) return questions.map(() => ({ answer: null, isErased: false }));
@@ -56,6 +62,7 @@ async function findFirstAnswers(
   const predictions = await loadPredictions(
     database,
     [...ids.values()].filter((id) => id !== null),
+    ALL_SITES,
   );
   const images = await loadImages(
     database,
@@ -73,18 +80,20 @@ async function findFirstAnswers(
 
 const findIds = statement(`
   SELECT question.position::int, first.id
-  FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS question ("imageSha256", "modelVersionId", position)
+  FROM unnest($1::text[], $2::text[], $3::text[])
+    WITH ORDINALITY AS question ("imageSha256", "modelVersionId", "siteId", position)
   LEFT JOIN "ErasedImage" AS erased ON erased.sha256 = question."imageSha256"
   LEFT JOIN LATERAL (
     SELECT p.id FROM "Prediction" p
     WHERE p."imageSha256" = question."imageSha256" AND p."modelVersionId" = question."modelVersionId"
+      AND p."siteId" IS NOT DISTINCT FROM question."siteId"
       AND p."repeatOfId" IS NULL -- the condition of the partial index
     LIMIT 1
   ) AS first ON true
   WHERE first.id IS NOT NULL OR erased.sha256 IS NOT NULL`);
 
-function keyOf({ imageSha256, modelVersionId }: Question): string {
-  return `${modelVersionId} ${imageSha256}`;
+function keyOf({ imageSha256, modelVersionId, siteId }: Question): string {
+  return `${modelVersionId} ${imageSha256} ${siteId}`;
 }
 
 const MAX_RECENT = 1000;

@@ -28,11 +28,13 @@ interface Row {
   label: string;
   confidence: number;
   reviewed: boolean;
+  siteId: string | null;
 }
 
 let services: TestServices;
 let viewer: Viewer;
 let rows: Row[] = [];
+const siteIds = [newId('site'), newId('site'), newId('site')];
 
 beforeAll(async () => {
   services = await openTestServices();
@@ -43,6 +45,7 @@ beforeAll(async () => {
     { ...(await registerRandomVersion(services, { modelName: 'one', seed: 2 })), modelName: 'one' },
     { ...(await registerRandomVersion(services, { modelName: 'two', seed: 3 })), modelName: 'two' },
   ];
+  await services.database.site.createMany({ data: siteIds.map((id) => ({ id, name: id })) });
   const images = ['a', 'b', 'c'].map((digit) => digit.repeat(64));
   await services.database.image.createMany({
     data: images.map((sha256) => ({ sha256, width: 8, height: 8, byteSize: 9, mediaType: 'image/png' })),
@@ -65,6 +68,7 @@ beforeAll(async () => {
       label: pick(['normal', 'blast']),
       confidence: Math.round(random() * 20) / 20, // many have the same confidence
       reviewed: random() < 0.3,
+      siteId: pick([null, ...siteIds]),
     };
   });
   await services.database.prediction.createMany({
@@ -108,8 +112,8 @@ const pageQuery = `query ($first: Int, $after: String, $last: Int, $before: Stri
   }
 }`;
 
-async function page(variables: Record<string, unknown>) {
-  const { data, errors } = await services.execute(pageQuery, variables, viewer);
+async function page(variables: Record<string, unknown>, as = viewer) {
+  const { data, errors } = await services.execute(pageQuery, variables, as);
   expect(errors).toEqual([]);
   return data.predictions;
 }
@@ -156,6 +160,8 @@ const single: [string, () => PredictionFilter, (row: Row) => boolean][] = [
   ['reviewed', () => ({ reviewed: true }), (row) => row.reviewed],
   ['not reviewed', () => ({ reviewed: false }), (row) => !row.reviewed],
   ['imageSha256', () => ({ imageSha256: 'a'.repeat(64) }), (row) => row.imageSha256 === 'a'.repeat(64)],
+  ['siteId', () => ({ siteId: siteIds[0] ?? null }), (row) => row.siteId === siteIds[0]],
+  ['a site that does not exist', () => ({ siteId: newId('site') }), () => false],
   ['minConfidence', () => ({ minConfidence: 0.5 }), (row) => row.confidence >= 0.5],
   ['maxConfidence', () => ({ maxConfidence: 0.5 }), (row) => row.confidence <= 0.5],
 ];
@@ -254,6 +260,32 @@ test.each(matrix)(
   },
 );
 
+/** Viewers who see some of the sites, and what they see. */
+const limits = [
+  ['one site', () => siteIds.slice(0, 1)],
+  ['two sites', () => siteIds.slice(1)],
+  ['no site', () => []],
+] as const;
+
+test.each(limits)('a user who is limited to %s sees only their predictions', async (_, sites) => {
+  const as = { ...viewer, siteIds: sites(), seesAllSites: false };
+  for (const [name, filter, matches] of filters) {
+    for (const [order, compare] of orders) {
+      const expected = rows
+        .filter((row) => matches(row) && row.siteId !== null && as.siteIds.includes(row.siteId))
+        .sort(compare);
+      const half = Math.floor(expected.length / 2);
+      const first = await page({ first: 200, filter: filter(), order }, as);
+      expect([name, order, idsOf(first)]).toEqual([name, order, expected.map(({ id }) => id)]);
+      expect([name, first.totalCount]).toEqual([name, expected.length]);
+      if (half === 0) continue;
+      const after = first.edges[half - 1].cursor;
+      const rest = await page({ first: 200, after, filter: filter(), order }, as);
+      expect(idsOf(rest)).toEqual(expected.slice(half).map(({ id }) => id));
+    }
+  }
+});
+
 const ways = [
   ['with the range sorted', { probed: 1, few: COUNT }],
   ['with the order followed', { probed: 1, few: 0 }],
@@ -271,7 +303,7 @@ test.each(ways)(
     const { database } = services;
     for (const [name, filter, matches] of pairs()) {
       if (isImpossible(filter)) continue;
-      const conditions = await conditionsOf(database, filter);
+      const conditions = await conditionsOf(database, filter, viewer);
       const expectedCount = rows.filter(matches).length;
       for (const [order, compare] of orders) {
         const expected = rows.filter(matches).sort(compare);
@@ -398,7 +430,7 @@ test('the newest review gives the final label', async () => {
 
 test('above the limit the count is an estimate, never below the number already counted', async () => {
   await services.database.$executeRaw`ANALYZE "Prediction"`;
-  const everything = await conditionsOf(services.database, {});
+  const everything = await conditionsOf(services.database, {}, viewer);
   expect(await countPredictions(services.database, everything, COUNT)).toEqual({
     count: COUNT,
     isEstimate: false,

@@ -45,14 +45,14 @@ export async function listPredictions(
   context: Pick<RequestContext, 'database' | 'viewer'>,
   { filter, order, ...pageArguments }: PredictionsArguments,
 ): Promise<PredictionPage> {
-  authorise(context, 'read predictions');
+  const viewer = authorise(context, 'read predictions');
   if (filter?.caseReference != null) authorise(context, 'see images');
   const page = pageOf(pageArguments);
-  const conditions = await conditionsOf(context.database, filter ?? {});
+  const conditions = await conditionsOf(context.database, filter ?? {}, viewer);
   const statement = pageStatement(conditions, page, order ?? PredictionOrder.NEWEST_FIRST);
   const found = await context.database.$queryRaw<{ id: string }[]>(statement);
   const ids = found.map(({ id }) => id);
-  const rows = await loadPredictions(context.database, ids);
+  const rows = await loadPredictions(context.database, ids, viewer);
   const inOrder = ids.flatMap((id) => rows.get(id) ?? []);
   const cursorOf = (row: PredictionRow) => cursorAt(row, order ?? PredictionOrder.NEWEST_FIRST);
   const { edges, pageInfo } = connectionOf(page, inOrder, cursorOf, 0);
@@ -85,9 +85,9 @@ export function pageStatement(
   const take = Prisma.sql`ORDER BY ${sorted} LIMIT ${size + 1}`;
 
   const { conditions, beyond } = fromCursor(filtered, cursor, order, ascending);
-  const { owner, versionIds, facets, rest } = conditions;
+  const { owner, sites, versionIds, facets, rest } = conditions;
   const { own, other } = rangesOf(conditions, order);
-  const oneIndexDoes = !owner && !versionIds && facets.length === 0 && other.length === 0;
+  const oneIndexDoes = !owner && !sites && !versionIds && facets.length === 0 && other.length === 0;
   if (oneIndexDoes || owner?.column === 'imageSha256') {
     return Prisma.sql`SELECT p.id FROM "Prediction" p WHERE ${all([wholeCondition(conditions), ...beyond])} ${take}`;
   }

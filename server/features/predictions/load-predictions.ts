@@ -1,6 +1,7 @@
 import { authorise } from '../../api/authorise.js';
 import { batched } from '../../api/batched.js';
 import type { RequestContext } from '../../api/context.js';
+import { ofVisibleSites, type SiteLimits } from '../../api/visible-sites.js';
 import type { Database } from '../../database/client.js';
 import type { Prisma } from '../../database/generated/client.js';
 import { isId } from '../../database/ids.js';
@@ -8,12 +9,14 @@ import { isId } from '../../database/ids.js';
 /** A prediction without its evidence map, which has its own URL. */
 export type PredictionRow = Prisma.PredictionGetPayload<{ omit: { evidence: true } }>;
 
+/** The predictions with these ids, of the sites that the user sees. */
 export async function loadPredictions(
   database: Database,
   ids: readonly string[],
+  limits: SiteLimits,
 ): Promise<Map<string, PredictionRow>> {
   const rows = await database.prediction.findMany({
-    where: { id: { in: [...ids] } },
+    where: { id: { in: [...ids] }, ...ofVisibleSites(limits) },
     omit: { evidence: true },
   });
   return new Map(rows.map((row) => [row.id, row]));

@@ -1,5 +1,6 @@
 import { badUserInput } from '../../api/errors.js';
 import { hasControlCharacters } from '../../api/control-characters.js';
+import { type SiteLimits, visibleSites } from '../../api/visible-sites.js';
 import type { Database } from '../../database/client.js';
 import { Prisma } from '../../database/generated/client.js';
 import type { PredictionFilter } from './types.js';
@@ -8,6 +9,8 @@ import type { PredictionFilter } from './types.js';
 export interface HistoryConditions {
   /** The condition on a column with separate indexes. If there are several, the image has precedence, then the case. */
   owner: { column: 'imageSha256' | 'caseReference' | 'createdById'; condition: Prisma.Sql } | null;
+  /** Ids of the sites to include; null for all sites, and where `owner` limits the rows more: then `rest` has the condition. */
+  sites: readonly string[] | null;
   /** Ids of the versions to include; null for all versions. */
   versionIds: string[] | null;
   /** Conditions on label, outcome and reviewed. */
@@ -20,8 +23,12 @@ export interface HistoryConditions {
   rest: Prisma.Sql[];
 }
 
-/** The conditions of a filter. Throws BAD_USER_INPUT for a filter that no prediction can match. */
-export async function conditionsOf(database: Database, filter: PredictionFilter): Promise<HistoryConditions> {
+/** The conditions of a filter, and of the sites that the user sees. Throws BAD_USER_INPUT for a filter that no prediction can match. */
+export async function conditionsOf(
+  database: Database,
+  filter: PredictionFilter,
+  limits: SiteLimits,
+): Promise<HistoryConditions> {
   refuseImpossible(filter);
   const { label, outcome, reviewed } = filter;
   const [owner = null, ...otherOwners] = ownersOf(filter);
@@ -35,14 +42,17 @@ export async function conditionsOf(database: Database, filter: PredictionFilter)
   const confidence = { min: filter.minConfidence ?? null, max: filter.maxConfidence ?? null };
   const versionIds = await versionIdsOf(database, filter);
   const rest = otherOwners.map(({ condition }) => condition);
-  return { owner, versionIds, facets, time, confidence, rest };
+  const sites = sitesOf(filter, limits);
+  if (owner && sites) rest.push(isOfSites(sites));
+  return { owner, sites: owner ? null : sites, versionIds, facets, time, confidence, rest };
 }
 
 /** All conditions in one. */
 export function wholeCondition(conditions: HistoryConditions): Prisma.Sql {
-  const { owner, versionIds, facets, time, confidence, rest } = conditions;
+  const { owner, sites, versionIds, facets, time, confidence, rest } = conditions;
   return all([
     ...(owner ? [owner.condition] : []),
+    ...(sites ? [isOfSites(sites)] : []),
     ...(versionIds ? [isOneOf(versionIds)] : []),
     ...facets,
     ...timeConditions(time),
@@ -82,6 +92,17 @@ function ownersOf({ imageSha256, caseReference, createdById }: PredictionFilter)
     owners.push({ column: 'createdById', condition: Prisma.sql`p."createdById" = ${createdById}` });
   }
   return owners;
+}
+
+/** The sites of a filter that the user sees; null for all sites, and rows without one. */
+function sitesOf({ siteId }: PredictionFilter, limits: SiteLimits): readonly string[] | null {
+  const visible = visibleSites(limits);
+  if (siteId == null) return visible;
+  return visible === null || visible.includes(siteId) ? [siteId] : [];
+}
+
+function isOfSites(sites: readonly string[]): Prisma.Sql {
+  return sites.length > 0 ? Prisma.sql`p."siteId" IN (${Prisma.join([...sites])})` : Prisma.sql`FALSE`;
 }
 
 /** Compares with constant ids instead of a join, because Postgres has statistics about constants. */

@@ -51,7 +51,7 @@ interface Recorded {
 const insertPredictions = statement(`
   WITH given AS MATERIALIZED (
     SELECT * FROM json_to_recordset($1::json) AS row (
-      id text, "createdById" text, "caseReference" text, "fileName" text, "imageSha256" text, "modelVersionId" text,
+      id text, "createdById" text, "siteId" text, "caseReference" text, "fileName" text, "imageSha256" text, "modelVersionId" text,
       outcome "PredictionOutcome", label text, confidence float8, probabilities float8[],
       "outOfDistributionScore" float8, "qualityWarnings" text[], evidence bytea, "repeatOfId" text,
       "decodeMs" float8, "queueMs" float8, "inferenceMs" float8, "totalMs" float8,
@@ -64,12 +64,12 @@ const insertPredictions = statement(`
     ON CONFLICT DO NOTHING
   ), prediction AS (
     INSERT INTO "Prediction" (
-      id, "createdById", "caseReference", "fileName", "imageSha256", "modelVersionId", outcome, label, confidence,
+      id, "createdById", "siteId", "caseReference", "fileName", "imageSha256", "modelVersionId", outcome, label, confidence,
       probabilities, "outOfDistributionScore", "qualityWarnings", evidence, "repeatOfId",
       "decodeMs", "queueMs", "inferenceMs", "totalMs"
     )
     SELECT
-      id, "createdById", "caseReference", "fileName", "imageSha256", "modelVersionId", outcome, label, confidence,
+      id, "createdById", "siteId", "caseReference", "fileName", "imageSha256", "modelVersionId", outcome, label, confidence,
       probabilities, "outOfDistributionScore", "qualityWarnings", evidence, "repeatOfId",
       "decodeMs", "queueMs", "inferenceMs", "totalMs"
     FROM given
@@ -92,7 +92,9 @@ function valuesOf(news: readonly NewPrediction[]): [rows: string, audit: string,
     actor,
     entry: { action: 'IMAGE_CLASSIFIED', entityId: id, answer: { outcome, label, confidence } } as const,
   }));
-  const events = news.map(({ prediction: { id } }) => ({ type: 'prediction-created', id }) as const);
+  const events = news.map(
+    ({ prediction: { id, siteId } }) => ({ type: 'prediction-created', id, siteId }) as const,
+  );
   return [JSON.stringify(rows), auditRowsOf(audit), payloadsOf(events)];
 }
 

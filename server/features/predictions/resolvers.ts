@@ -22,8 +22,11 @@ import { Needs } from '../../api/needs.js';
 import { readUpload } from '../../api/upload/read-upload.js';
 import { UploadScalar } from '../../api/upload/upload-scalar.js';
 import { withUserErrors } from '../../api/user-error.js';
+import { visibleSites } from '../../api/visible-sites.js';
 import type { AccessRecorder } from '../audit/access-recorder.js';
 import { loadUsers } from '../accounts/load-users.js';
+import { loadSites } from '../accounts/sites/load-sites.js';
+import { Site } from '../accounts/sites/types.js';
 import { User } from '../accounts/types.js';
 import { loadImages } from '../images/load-images.js';
 import { StoredImage } from '../images/types.js';
@@ -86,6 +89,7 @@ export class PredictionResolver {
         caseReference: input?.caseReference ?? null,
         modelName: input?.modelName ?? null,
         modelVersionId: input?.modelVersionId ?? null,
+        siteId: input?.siteId ?? null,
       }),
     }));
   }
@@ -106,7 +110,7 @@ export class PredictionResolver {
 
   @Subscription(() => Prediction, {
     subscribe: ({ context }: { context: RequestContext }) => newPredictions(context),
-    description: 'Every new prediction of any user.',
+    description: 'Every new prediction at the sites that the viewer sees.',
   })
   predictionCreated(@Root() event: { id: string }, @Ctx() context: RequestContext) {
     shareBatches(context, event);
@@ -116,6 +120,14 @@ export class PredictionResolver {
   @FieldResolver(() => User, { nullable: true })
   createdBy(@Root() { createdById }: PredictionRow, @Ctx() context: RequestContext) {
     return createdById && batched(context, loadUsers).load(createdById);
+  }
+
+  @FieldResolver(() => Site, {
+    nullable: true,
+    description: 'The site at which the prediction was made. Null if it was made by a user without a site.',
+  })
+  site(@Root() { siteId }: PredictionRow, @Ctx() context: RequestContext) {
+    return siteId && batched(context, loadSites).load(siteId);
   }
 
   @FieldResolver(() => StoredImage)
@@ -195,6 +207,8 @@ export class PredictionConnectionResolver {
 }
 
 function newPredictions(context: RequestContext): AsyncIterable<{ id: string }> {
-  authorise(context, 'read predictions');
-  return context.events.subscribe('prediction-created');
+  const sites = visibleSites(authorise(context, 'read predictions'));
+  return context.events.subscribe('prediction-created', ({ siteId }) => {
+    return sites === null || (siteId !== null && sites.includes(siteId));
+  });
 }

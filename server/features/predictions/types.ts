@@ -160,6 +160,9 @@ export class PredictionFilter {
   @Field(() => String, { nullable: true })
   imageSha256?: string | null;
 
+  @Field(() => ID, { nullable: true, description: 'Of this site, if the viewer sees it.' })
+  siteId?: string | null;
+
   @Field(() => Float, { nullable: true, description: 'Lower limit, 0 to 1 (included).' })
   minConfidence?: number | null;
 
@@ -180,6 +183,12 @@ export class ClassifyInput {
     description: 'Your reference for the case or patient of the image: at most 200 characters.',
   })
   caseReference?: string | null;
+
+  @Field(() => ID, {
+    nullable: true,
+    description: "The site of the prediction, one of the viewer's. Default: the viewer's first site.",
+  })
+  siteId?: string | null;
 }
 
 @ObjectType()

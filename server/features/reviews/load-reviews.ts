@@ -1,13 +1,14 @@
 import { authorise } from '../../api/authorise.js';
 import { batched, rowsByKey } from '../../api/batched.js';
 import type { RequestContext } from '../../api/context.js';
+import { ofVisibleSites, type SiteLimits } from '../../api/visible-sites.js';
 import type { Database } from '../../database/client.js';
 import type { Prisma } from '../../database/generated/client.js';
 import { isId } from '../../database/ids.js';
 
 export type ReviewRow = Prisma.ReviewGetPayload<object>;
 
-/** The reviews of each prediction, oldest first. The label of the last one is the final label of the prediction. */
+/** The reviews of each prediction, which the caller must have found for the user, oldest first. The label of the last one is the final label of the prediction. */
 export async function loadReviewsOfPredictions(
   database: Database,
   predictionIds: readonly string[],
@@ -19,11 +20,15 @@ export async function loadReviewsOfPredictions(
   return rowsByKey(rows, (review) => review.predictionId);
 }
 
+/** The reviews with these ids, of predictions of the sites that the user sees. */
 export async function loadReviews(
   database: Database,
   ids: readonly string[],
+  limits: SiteLimits,
 ): Promise<Map<string, ReviewRow>> {
-  const rows = await database.review.findMany({ where: { id: { in: [...ids] } } });
+  const rows = await database.review.findMany({
+    where: { id: { in: [...ids] }, prediction: ofVisibleSites(limits) },
+  });
   return new Map(rows.map((row) => [row.id, row]));
 }
 

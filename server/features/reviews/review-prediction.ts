@@ -1,7 +1,9 @@
 import { authorise } from '../../api/authorise.js';
-import type { RequestContext } from '../../api/context.js';
+import type { RequestContext, Viewer } from '../../api/context.js';
 import { plainText } from '../../api/plain-text.js';
 import { UserErrorCode, userError } from '../../api/user-error.js';
+import { ofVisibleSites } from '../../api/visible-sites.js';
+import type { Database } from '../../database/client.js';
 import { isId, newId } from '../../database/ids.js';
 import { recordAuditEvent } from '../audit/record-audit-event.js';
 import type { ReviewPredictionInput } from './types.js';
@@ -16,7 +18,7 @@ export async function reviewPrediction(
   input: ReviewPredictionInput,
 ): Promise<{ predictionId: string }> {
   const viewer = authorise(context, 'review');
-  const prediction = await findPredictionToReview(context, input.predictionId);
+  const prediction = await findPredictionToReview(context.database, viewer, input.predictionId);
   const { classes } = prediction.modelVersion;
   if (!classes.includes(input.label)) {
     throw userError(
@@ -50,10 +52,10 @@ export async function reviewPrediction(
   return { predictionId: prediction.id };
 }
 
-async function findPredictionToReview({ database }: RequestContext, id: string) {
+async function findPredictionToReview(database: Database, viewer: Viewer, id: string) {
   const prediction = isId('pred', id)
-    ? await database.prediction.findUnique({
-        where: { id },
+    ? await database.prediction.findFirst({
+        where: { id, ...ofVisibleSites(viewer) },
         select: { id: true, label: true, modelVersion: { select: { classes: true } } },
       })
     : null;

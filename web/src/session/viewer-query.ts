@@ -9,6 +9,11 @@ export const viewerQuery = graphql(`
       displayName
       roles
       passwordIsOneTime
+      seesAllSites
+      sites {
+        id
+        name
+      }
     }
   }
 `);

@@ -33,8 +33,13 @@ const rolesOf = {
   'manage users': ['ADMIN'],
 } as const satisfies Record<string, readonly Role[]>;
 
+/** Actions that concern all sites. */
+const needAllSites: readonly string[] = ['read audit', 'erase cases'];
+
 /** Whether the signed-in user may perform an action. */
 export function useMay(action: keyof typeof rolesOf): boolean {
   const allowed: readonly Role[] = rolesOf[action];
-  return useViewer().roles.some((role) => allowed.includes(role));
+  const { roles, seesAllSites } = useViewer();
+  if (needAllSites.includes(action) && seesAllSites === false) return false;
+  return roles.some((role) => allowed.includes(role));
 }

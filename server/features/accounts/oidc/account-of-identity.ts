@@ -5,6 +5,7 @@ import { newId } from '../../../database/ids.js';
 import { type Actor, AuditAction, recordAuditEvent } from '../../audit/record-audit-event.js';
 import { isLastAdministrator, lockAdministrators } from '../administrators.js';
 import { userColumns, userOf } from '../load-users.js';
+import { seesAllSitesByDefault } from '../sites/sites-of-user.js';
 import { revokeAccess } from '../revoke-access.js';
 import type { User } from '../types.js';
 import type { ProvenIdentity } from './claims.js';
@@ -75,7 +76,9 @@ async function createAccount(
     return { refusal: 'EMAIL_TAKEN' };
   }
   const id = newId('user');
-  const row = await tx.user.create({ data: { id, email, displayName, roles }, select: userColumns });
+  const seesAllSites = await seesAllSitesByDefault(tx);
+  const data = { id, email, displayName, roles, seesAllSites };
+  const row = await tx.user.create({ data, select: userColumns });
   await tx.userIdentity.create({ data: { ...identity, userId: id, linkedAt: await databaseTime(tx) } });
   const detail = `${email} (${roles.join(', ')}), known to ${issuer} as ${subject}`;
   await recordAuditEvent(tx, actor, { action: AuditAction.USER_CREATED, entityId: id, detail });

@@ -1,10 +1,12 @@
-import { useMutation } from '@apollo/client/react';
+import { useMutation, useQuery } from '@apollo/client/react';
 import { TextField } from '@mui/material';
 import { useState } from 'react';
 import type { Role } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
 import { FormDialog } from '../../ui/form-dialog.js';
 import { RoleFields } from './role-fields.js';
+import { type ChosenSites, SiteFields } from './site-fields.js';
+import { sitesQuery } from './sites-query.js';
 
 const createUserMutation = graphql(`
   mutation CreateUser($input: CreateUserInput!) {
@@ -24,6 +26,9 @@ export function AddPersonDialog({ onAdded, onClose }: AddPersonDialogProps) {
   const [displayName, setDisplayName] = useState('');
   const [email, setEmail] = useState('');
   const [roles, setRoles] = useState<Role[]>(['CLINICIAN']);
+  const [chosen, setChosen] = useState<ChosenSites>({ siteIds: [], seesAllSites: false });
+  const hasSites = (useQuery(sitesQuery).data?.sites ?? []).length > 0;
+  const ofSites = hasSites ? { siteIds: [...chosen.siteIds], seesAllSites: chosen.seesAllSites } : {};
   const [create, mutation] = useMutation(createUserMutation, {
     onCompleted: ({ createUser: { user, oneTimePassword } }) => {
       if (user && oneTimePassword != null) onAdded({ email, oneTimePassword });
@@ -37,7 +42,9 @@ export function AddPersonDialog({ onAdded, onClose }: AddPersonDialogProps) {
       mutation={mutation}
       userErrors={mutation.data?.createUser.userErrors}
       onSubmit={() =>
-        void create({ variables: { input: { displayName, email, roles } } }).catch(() => undefined)
+        void create({ variables: { input: { displayName, email, roles, ...ofSites } } }).catch(
+          () => undefined,
+        )
       }
       onClose={onClose}
     >
@@ -57,6 +64,7 @@ export function AddPersonDialog({ onAdded, onClose }: AddPersonDialogProps) {
         onChange={(event) => setEmail(event.target.value)}
       />
       <RoleFields value={roles} onChange={setRoles} />
+      <SiteFields value={chosen} onChange={setChosen} />
     </FormDialog>
   );
 }

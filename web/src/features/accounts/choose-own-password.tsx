@@ -18,6 +18,11 @@ const changePasswordMutation = graphql(`
         displayName
         roles
         passwordIsOneTime
+        seesAllSites
+        sites {
+          id
+          name
+        }
       }
       userErrors {
         code

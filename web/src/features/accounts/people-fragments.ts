@@ -7,6 +7,11 @@ export const personFragment = graphql(`
     email
     displayName
     roles
+    seesAllSites
+    sites {
+      id
+      name
+    }
     createdAt
     disabledAt
     passwordIsOneTime

@@ -13,6 +13,7 @@ import { Page } from '../../ui/page.js';
 import { AddPersonDialog } from './add-person-dialog.js';
 import { signInMethodsQuery } from './sign-in-methods-query.js';
 import { PersonState } from './person-state.js';
+import { SitesSection } from './sites-section.js';
 import { ShownOnce } from './shown-once.js';
 
 const peopleQuery = graphql(`
@@ -54,6 +55,7 @@ export function PeoplePage() {
       >
         {(person) => <PersonCard key={person.id} person={person} />}
       </LoadedList>
+      {mayManage && <SitesSection />}
       {adding && (
         <AddPersonDialog
           onClose={() => setAdding(false)}

@@ -1,4 +1,4 @@
-import { useApolloClient, useMutation } from '@apollo/client/react';
+import { useApolloClient, useMutation, useQuery } from '@apollo/client/react';
 import { Button, Stack, Typography } from '@mui/material';
 import { useState } from 'react';
 import type { PersonFragment } from '../../graphql/graphql.js';
@@ -7,6 +7,8 @@ import { FormDialog } from '../../ui/form-dialog.js';
 import { linkedIdentity } from './linked-identity.js';
 import { RoleFields } from './role-fields.js';
 import { ShownOnce } from './shown-once.js';
+import { SitesDialog } from './sites-dialog.js';
+import { sitesQuery } from './sites-query.js';
 
 const setRolesMutation = graphql(`
   mutation SetUserRoles($input: SetUserRolesInput!) {
@@ -86,9 +88,10 @@ interface PersonActionsProps {
 
 /** What an administrator can do with an account. */
 export function PersonActions({ person, isOwn, onChanged }: PersonActionsProps) {
-  const [chosen, setChosen] = useState<Action | 'roles' | null>(null);
+  const [chosen, setChosen] = useState<Action | 'roles' | 'sites' | null>(null);
   const [oneTimePassword, setOneTimePassword] = useState<string | null>(null);
   const hasPassword = linkedIdentity(person) === null;
+  const hasSites = (useQuery(sitesQuery).data?.sites ?? []).length > 0;
   const offered: Action[] = [
     person.disabledAt === null ? 'disable' : 'enable',
     ...(isOwn || !hasPassword ? [] : (['reset password'] as const)),
@@ -100,6 +103,11 @@ export function PersonActions({ person, isOwn, onChanged }: PersonActionsProps) 
         {hasPassword && (
           <Button variant="outlined" onClick={() => setChosen('roles')}>
             Change roles
+          </Button>
+        )}
+        {hasSites && (
+          <Button variant="outlined" onClick={() => setChosen('sites')}>
+            Change sites
           </Button>
         )}
         {offered.map((action) => (
@@ -114,7 +122,8 @@ export function PersonActions({ person, isOwn, onChanged }: PersonActionsProps) 
         ))}
       </Stack>
       {chosen === 'roles' && <RolesDialog person={person} onClose={() => setChosen(null)} />}
-      {chosen !== null && chosen !== 'roles' && (
+      {chosen === 'sites' && <SitesDialog person={person} onClose={() => setChosen(null)} />}
+      {chosen !== null && chosen !== 'roles' && chosen !== 'sites' && (
         <ActionDialog
           action={chosen}
           person={person}

@@ -12,6 +12,7 @@ import { IdentityRequest } from './identity-request.js';
 import { linkedIdentity } from './linked-identity.js';
 import { PersonActions } from './person-actions.js';
 import { PersonState } from './person-state.js';
+import { sitesOfPerson } from './sites-of-person.js';
 import { SessionsSection } from './sessions-section.js';
 import { TokensSection } from './tokens-section.js';
 
@@ -52,6 +53,7 @@ export function PersonPage() {
               <Facts
                 facts={[
                   ['E-mail', person.email],
+                  ['Sites', sitesOfPerson(person)],
                   ['Added', <DateTime key="added" iso={person.createdAt} />],
                   [
                     'Last signed in',

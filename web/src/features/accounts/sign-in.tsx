@@ -18,6 +18,11 @@ const signInMutation = graphql(`
         displayName
         roles
         passwordIsOneTime
+        seesAllSites
+        sites {
+          id
+          name
+        }
       }
       codeRequired
       userErrors {

@@ -4,7 +4,7 @@ import { useNavigate } from 'react-router';
 import { graphql } from '../../graphql/index.js';
 import { FormDialog } from '../../ui/form-dialog.js';
 import { SourceField } from '../../ui/source-field.js';
-import { type ModelChoice, TargetFields } from '../predictions/target-fields.js';
+import { DEFAULT_TARGET, type TargetChoice, TargetFields } from '../predictions/target-fields.js';
 
 const classifyFolderMutation = graphql(`
   mutation ClassifyFolder($input: ClassifyFolderInput!) {
@@ -25,7 +25,7 @@ export function ClassifyFolderDialog({ onClose }: { onClose: () => void }) {
   const navigate = useNavigate();
   const [source, setSource] = useState('');
   const [caseReference, setCaseReference] = useState('');
-  const [choice, setChoice] = useState<ModelChoice>({ modelName: null, modelVersionId: null });
+  const [choice, setChoice] = useState<TargetChoice>(DEFAULT_TARGET);
   const [classify, mutation] = useMutation(classifyFolderMutation, {
     onCompleted: ({ classifyFolder }) => {
       const { bulkClassification } = classifyFolder;

@@ -25,6 +25,10 @@ const folderPageQuery = graphql(`
     bulkClassification(id: $id) {
       ...Bulk
       error
+      site {
+        id
+        name
+      }
       createdBy {
         id
         displayName
@@ -159,6 +163,7 @@ function Summary({ bulk }: { bulk: Bulk }) {
             </Link>,
           ],
           ['Case reference', bulk.caseReference],
+          ['Site', bulk.site?.name],
           ['Requested', <DateTime key="created" iso={bulk.createdAt} />],
           ['Requested by', bulk.createdBy?.displayName],
           ['Duration', startedAt && finishedAt && duration(startedAt, finishedAt)],

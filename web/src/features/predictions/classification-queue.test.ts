@@ -7,7 +7,12 @@ import {
   type SendOptions,
 } from './classification-queue.js';
 
-const target: ClassificationTarget = { modelName: null, modelVersionId: null, caseReference: 'case 7' };
+const target: ClassificationTarget = {
+  modelName: null,
+  modelVersionId: null,
+  siteId: null,
+  caseReference: 'case 7',
+};
 
 /** A sender whose uploads the test completes by hand. */
 function manualSender() {

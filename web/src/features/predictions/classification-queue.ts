@@ -6,6 +6,8 @@ export interface ClassificationTarget {
   modelName: string | null;
   /** Use this version, regardless of its alias. */
   modelVersionId: string | null;
+  /** One of the user's sites. Null: the first. */
+  siteId: string | null;
   caseReference: string | null;
 }
 

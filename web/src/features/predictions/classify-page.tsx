@@ -7,13 +7,13 @@ import { useClassificationQueue } from './queue-context.js';
 import { DropZone } from './drop-zone.js';
 import { NotAMedicalDevice } from './notices.js';
 import { QueueList } from './queue-list.js';
-import { type ModelChoice, TargetFields } from './target-fields.js';
+import { DEFAULT_TARGET, type TargetChoice, TargetFields } from './target-fields.js';
 
 /** Upload images and see their results. */
 export function ClassifyPage() {
   const [files, queue] = useClassificationQueue();
   const [caseReference, setCaseReference] = useState('');
-  const [choice, setChoice] = useState<ModelChoice>({ modelName: null, modelVersionId: null });
+  const [choice, setChoice] = useState<TargetChoice>(DEFAULT_TARGET);
   const mayClassifyFolders = useMay('classify folders');
 
   const add = (dropped: File[]) =>

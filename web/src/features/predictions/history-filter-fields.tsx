@@ -12,6 +12,10 @@ import { filterNames, type HistoryFilters } from './history-search.js';
 
 const filterChoicesQuery = graphql(`
   query FilterChoices {
+    sites {
+      id
+      name
+    }
     models {
       id
       name
@@ -68,6 +72,7 @@ function Fields({ filters, onChange }: Omit<HistoryFilterFieldsProps, 'onReset'>
   const versions = (data?.models ?? []).flatMap(({ name, versions }) =>
     versions.edges.map(({ node }) => ({ ...node, name: `${name} version ${node.version}` })),
   );
+  const sites = data?.sites ?? [];
   const seesImages = useMay('see images');
   const labels = [...new Set(versions.flatMap(({ classes }) => classes))].sort();
 
@@ -108,6 +113,14 @@ function Fields({ filters, onChange }: Omit<HistoryFilterFieldsProps, 'onReset'>
         onChange={(value) => onChange('version', value)}
         options={versions.map(({ id, name }) => [id, name])}
       />
+      {(sites.length > 1 || filters.site !== '') && (
+        <ChoiceField
+          label="Site"
+          value={filters.site}
+          onChange={(value) => onChange('site', value)}
+          options={sites.map(({ id, name }) => [id, name])}
+        />
+      )}
       <ChoiceField
         label="Review"
         value={filters.reviewed}

@@ -11,6 +11,7 @@ export interface HistoryFilters {
   outcome: string;
   case: string;
   version: string;
+  site: string;
   /** 'yes' or 'no' */
   reviewed: string;
   /** First and last day, 'YYYY-MM-DD', in the reader's time zone. */
@@ -26,6 +27,7 @@ export const filterNames = [
   'outcome',
   'case',
   'version',
+  'site',
   'reviewed',
   'from',
   'to',
@@ -46,6 +48,7 @@ export function filtersOf(search: URLSearchParams): HistoryFilters {
     outcome: of('outcome'),
     case: of('case'),
     version: of('version'),
+    site: of('site'),
     reviewed: of('reviewed'),
     from: of('from'),
     to: of('to'),
@@ -74,6 +77,7 @@ function filterOf(filters: HistoryFilters): PredictionFilter {
     outcome: isKeyOf(outcomeLabels, filters.outcome) ? filters.outcome : undefined,
     caseReference: filters.case || undefined,
     modelVersionId: filters.version || undefined,
+    siteId: filters.site || undefined,
     reviewed: filters.reviewed === 'yes' ? true : filters.reviewed === 'no' ? false : undefined,
     createdAfter: startOfDay(filters.from),
     createdBefore: startOfDay(filters.to, 1),

@@ -23,6 +23,10 @@ import { ProbabilityScale } from './probability-scale.js';
 const predictionPageQuery = graphql(`
   query PredictionPage($id: ID!) {
     prediction(id: $id) {
+      site {
+        id
+        name
+      }
       ...Answer
       createdBy {
         id
@@ -155,6 +159,7 @@ function Answer({ prediction }: { prediction: Prediction }) {
               `${decimal(outOfDistributionScore, 2)} from the training images (0 is typical, above 1 is not recognised)`,
             ],
             ['Case reference', prediction.caseReference],
+            ['Site', prediction.site?.name],
             [
               'Processing time',
               `${milliseconds(timing.totalMs)} (decoding ${milliseconds(timing.decodeMs)}, waiting ${milliseconds(timing.queueMs)}, model ${milliseconds(timing.inferenceMs)})`,

@@ -2,7 +2,9 @@ import { useQuery } from '@apollo/client/react';
 import { Alert, Link, MenuItem, Stack, TextField } from '@mui/material';
 import { Link as RouterLink } from 'react-router';
 import { graphql } from '../../graphql/index.js';
+import { useViewer } from '../../session/viewer.js';
 import { Problem } from '../../ui/problem.js';
+import { SiteField } from './site-field.js';
 import type { ClassificationTarget } from './classification-queue.js';
 
 const modelChoicesQuery = graphql(`
@@ -27,18 +29,21 @@ const modelChoicesQuery = graphql(`
   }
 `);
 
-export type ModelChoice = Omit<ClassificationTarget, 'caseReference'>;
+export type TargetChoice = Omit<ClassificationTarget, 'caseReference'>;
+
+export const DEFAULT_TARGET: TargetChoice = { modelName: null, modelVersionId: null, siteId: null };
 
 interface TargetFieldsProps {
   caseReference: string;
   onCaseReference: (value: string) => void;
-  choice: ModelChoice;
-  onChoice: (choice: ModelChoice) => void;
+  choice: TargetChoice;
+  onChoice: (choice: TargetChoice) => void;
 }
 
-/** The case reference and the model for the next files. */
+/** The case reference, the model and (for users with several sites) the site of the next files. */
 export function TargetFields({ caseReference, onCaseReference, choice, onChoice }: TargetFieldsProps) {
   const { data, error, refetch } = useQuery(modelChoicesQuery, { fetchPolicy: 'cache-and-network' });
+  const { sites } = useViewer();
   const models = data?.models ?? [];
   const options = models.flatMap(({ name, champion, versions }) => [
     ...(champion
@@ -53,6 +58,7 @@ export function TargetFields({ caseReference, onCaseReference, choice, onChoice 
   const choose = (value: string) => {
     const [kind, rest = ''] = splitOnce(value);
     onChoice({
+      ...choice,
       modelName: kind === 'model' ? rest : null,
       modelVersionId: kind === 'version' ? rest : null,
     });
@@ -100,6 +106,13 @@ export function TargetFields({ caseReference, onCaseReference, choice, onChoice 
           ))}
         </TextField>
       </Stack>
+      {sites && sites.length > 1 && (
+        <SiteField
+          sites={sites}
+          siteId={choice.siteId}
+          onSite={(siteId) => onChoice({ ...choice, siteId })}
+        />
+      )}
     </Stack>
   );
 }
