@@ -24,6 +24,7 @@ describe('loadConfig', () => {
       sessionMs: 12 * 3_600_000,
       sessionIdleMs: 60 * 60_000,
       auditRetentionDays: null,
+      auditSyslog: null,
       identityProvider: null,
       builtInAccounts: true,
       emergencyAccount: 'admin@cytograph.local',
@@ -76,6 +77,7 @@ describe('loadConfig', () => {
       ADMIN_PASSWORD: 'long enough, and odd',
       SESSION_MAX_HOURS: '8',
       AUDIT_RETENTION_DAYS: '400',
+      AUDIT_SYSLOG_URL: 'tls://siem.example.org',
       SESSION_IDLE_MINUTES: '15',
       OIDC_ISSUER: 'https://login.example.org/realms/hospital',
       OIDC_CLIENT_ID: 'cytograph',
@@ -127,6 +129,7 @@ describe('loadConfig', () => {
       sessionMs: 8 * 3_600_000,
       sessionIdleMs: 15 * 60_000,
       auditRetentionDays: 400,
+      auditSyslog: { transport: 'tls', host: 'siem.example.org', port: 6514 },
       identityProvider: {
         issuer: 'https://login.example.org/realms/hospital',
         clientId: 'cytograph',

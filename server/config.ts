@@ -277,6 +277,15 @@ const settings = z.object({
   /** Days for which audit events stay in the database, before they move to the archive in the object store. Not set: they stay. */
   AUDIT_RETENTION_DAYS: wholeNumber(1, 36_500).optional(),
 
+  /** A syslog receiver of all audit events: tcp://host:port, or tls://host:port. Not set: they are not forwarded. */
+  AUDIT_SYSLOG_URL: z
+    .string()
+    .refine(
+      (text) => syslogReceiverOf(text) !== null,
+      'is not an address such as tls://siem.example.org:6514',
+    )
+    .optional(),
+
   /** The address of an OpenID Connect provider, with which people sign in. Not set: people sign in with passwords only. */
   OIDC_ISSUER: z
     .string()
@@ -454,6 +463,8 @@ export interface Config {
   sessionIdleMs: number;
   /** Null: audit events stay in the database. */
   auditRetentionDays: number | null;
+  /** Null: audit events are not forwarded. */
+  auditSyslog: { transport: 'tcp' | 'tls'; host: string; port: number } | null;
   /** null: people sign in with passwords only. */
   identityProvider: IdentityProviderSettings | null;
   /** Whether accounts with a password work; otherwise only that of `emergencyAccount` does. */
@@ -614,6 +625,7 @@ function assemble(values: z.infer<typeof settings>): Config {
     sessionMs: values.SESSION_MAX_HOURS * 3_600_000,
     sessionIdleMs: values.SESSION_IDLE_MINUTES * 60_000,
     auditRetentionDays: values.AUDIT_RETENTION_DAYS ?? null,
+    auditSyslog: values.AUDIT_SYSLOG_URL === undefined ? null : syslogReceiverOf(values.AUDIT_SYSLOG_URL),
     identityProvider: identityProviderOf(values),
     builtInAccounts: values.BUILT_IN_ACCOUNTS,
     emergencyAccount: values.EMERGENCY_ACCOUNT ?? values.ADMIN_EMAIL,
@@ -682,4 +694,18 @@ function withoutPassword(url: string): string {
   if (shown.password) shown.password = '***';
   shown.searchParams.delete('password');
   return shown.href;
+}
+
+/** Parses the address of a syslog receiver, with port 514 (TCP) or 6514 (TLS) by default; null if it is not one. */
+function syslogReceiverOf(text: string): Config['auditSyslog'] {
+  const [, transport, host, port] =
+    /^(tcp|tls):\/\/(\[[0-9a-f:]+\]|[\w.-]+)(?::(\d{1,5}))?\/?$/i.exec(text) ?? [];
+  if (transport === undefined || host === undefined || Number(port ?? 1) < 1 || Number(port ?? 1) > 65_535)
+    return null;
+  const isTls = transport.toLowerCase() === 'tls';
+  return {
+    transport: isTls ? 'tls' : 'tcp',
+    host: host.replace(/^\[|\]$/g, ''),
+    port: port === undefined ? (isTls ? 6514 : 514) : Number(port),
+  };
 }

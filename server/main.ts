@@ -14,6 +14,7 @@ import { startEmbeddedPostgres } from './database/embedded-postgres.js';
 import { openEvents } from './database/events.js';
 import { openSigningKey } from './features/audit-trail/checkpoints.js';
 import { runArchiver } from './features/audit-trail/run-archiver.js';
+import { runForwarder } from './features/audit-trail/run-forwarder.js';
 import { runSealer } from './features/audit-trail/run-sealer.js';
 import { onlyAccountWithPassword } from './features/accounts/built-in-accounts.js';
 import { type AdminSignIn, ensureAdmin } from './features/accounts/ensure-admin.js';
@@ -99,8 +100,14 @@ async function openParts(config: Config, log: Logger, step: Step, parts: CloseSt
 
   const signingKey = await openSigningKey(config.dataDir);
   parts.add(runSealer({ database, store, signingKey, log }), (it) => it.close());
+  if (config.auditSyslog !== null) {
+    parts.add(runForwarder({ database, log }, config.auditSyslog), (it) => it.close());
+  }
   if (config.auditRetentionDays !== null) {
-    const archiver = runArchiver({ database, store, signingKey, log }, config.auditRetentionDays);
+    const archiver = runArchiver(
+      { database, store, signingKey, log },
+      { retentionDays: config.auditRetentionDays, onlyForwarded: config.auditSyslog !== null },
+    );
     parts.add(archiver, (it) => it.close());
   }
 

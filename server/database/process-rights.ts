@@ -25,6 +25,7 @@ export const tableRights: Record<Prisma.ModelName, string> = {
   AuditSeal: 'SELECT, INSERT, DELETE',
   AuditArchive: 'SELECT, INSERT',
   AuditSealer: 'SELECT, UPDATE',
+  AuditForwarder: 'SELECT, UPDATE',
   CaseKey: 'SELECT, INSERT, DELETE',
 
   DatasetSnapshot: 'SELECT, INSERT, UPDATE', // not of READY snapshots

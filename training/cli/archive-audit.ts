@@ -58,7 +58,7 @@ async function main(): Promise<void> {
       const sealedBefore = new Date((await databaseTime(database)).getTime() - retentionDays * DAY_MS);
       const count = await archiveEvents(
         { database, store, signingKey, log: createLog('warn') },
-        { sealedBefore, signal: stop.signal },
+        { sealedBefore, onlyForwarded: config.auditSyslog !== null, signal: stop.signal },
       );
       process.stdout.write(`${count} events were moved to ${store.uri('audit/archive')}.\n`);
     } finally {

@@ -51,11 +51,13 @@ async function checkpoint(): Promise<void> {
   if (end) await storeCheckpoint(store, keys.privateKey, end);
 }
 
-function archive(options: { sealedBefore?: Date; to?: ObjectStore } = {}): Promise<number> {
-  const { sealedBefore = new Date(Date.now() + 60_000), to = store } = options;
+function archive(
+  options: { sealedBefore?: Date; onlyForwarded?: boolean; to?: ObjectStore } = {},
+): Promise<number> {
+  const { sealedBefore = new Date(Date.now() + 60_000), onlyForwarded = false, to = store } = options;
   return archiveEvents(
     { database, store: to, signingKey: keys.privateKey, log },
-    { sealedBefore, signal: new AbortController().signal },
+    { sealedBefore, onlyForwarded, signal: new AbortController().signal },
   );
 }
 
@@ -149,6 +151,13 @@ test('removes nothing if the store returns other bytes than were written', async
   });
   await expect(archive({ to: damaging })).rejects.toThrow('cannot be read');
   expect(await positions()).toEqual([1, 2, 3, 4]);
+});
+
+test('does not move events that still have to be forwarded', async () => {
+  await recordAndSeal(5);
+  await database.auditForwarder.update({ where: { id: 1 }, data: { forwardedPosition: 2n } });
+  expect(await archive({ onlyForwarded: true })).toBe(2);
+  expect(await positions()).toEqual([3, 4, 5]);
 });
 
 test('several processes at once move each event once', async () => {

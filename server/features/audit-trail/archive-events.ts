@@ -22,13 +22,21 @@ export interface ArchiveServices {
   log: Logger;
 }
 
+/** Which events may move to the archive. */
+export interface ArchiveLimits {
+  /** Those sealed before this time. */
+  sealedBefore: Date;
+  /** Whether events that have not been forwarded by syslog must wait. */
+  onlyForwarded: boolean;
+}
+
 /** The chain is damaged, so nothing was moved to the archive. */
 export class ArchiveError extends Error {
   override readonly name = 'ArchiveError';
 }
 
 /**
- * Moves events that were sealed before `sealedBefore` to files in the object store, oldest first. Each file is written, read back and
+ * Moves old events to files in the object store, oldest first. Each file is written, read back and
  * verified; then one transaction records that and removes its events from the database. The end of the chain always stays. May
  * be stopped at any time and repeated: a file whose events are still in the database is written again.
  * Where another process is archiving, does nothing.
@@ -38,11 +46,11 @@ export class ArchiveError extends Error {
  */
 export async function archiveEvents(
   services: ArchiveServices,
-  { sealedBefore, signal }: { sealedBefore: Date; signal: AbortSignal },
+  { signal, ...limits }: ArchiveLimits & { signal: AbortSignal },
 ): Promise<number> {
   for (let moved = 0; ;) {
     signal.throwIfAborted();
-    const count = await services.database.$transaction((tx) => archiveFile(tx, services, sealedBefore), {
+    const count = await services.database.$transaction((tx) => archiveFile(tx, services, limits), {
       timeout: TIMEOUT_MS,
     });
     if (count === 0) return moved;
@@ -54,7 +62,7 @@ export async function archiveEvents(
 async function archiveFile(
   tx: Transaction,
   { store, signingKey, log }: ArchiveServices,
-  sealedBefore: Date,
+  limits: ArchiveLimits,
 ): Promise<number> {
   const [lock] = await tx.$queryRaw<
     { held: boolean }[]
@@ -62,7 +70,7 @@ async function archiveFile(
   if (!lock?.held) return 0;
   const archived = await tx.auditArchive.findFirst({ orderBy: { lastPosition: 'desc' } });
   const before = { position: archived?.lastPosition ?? 0n, hash: archived?.lastHash ?? FIRST_HASH };
-  const events = await eventsToArchive(tx, before.position, sealedBefore);
+  const events = await eventsToArchive(tx, before.position, limits);
   const last = events.at(-1)?.seal;
   if (!last) return 0;
   verifyEvents(events, before);
@@ -92,12 +100,18 @@ async function archiveFile(
   return events.length;
 }
 
-async function eventsToArchive(tx: Transaction, after: bigint, sealedBefore: Date): Promise<SealedEvent[]> {
+async function eventsToArchive(
+  tx: Transaction,
+  after: bigint,
+  { sealedBefore, onlyForwarded }: ArchiveLimits,
+): Promise<SealedEvent[]> {
   const end = await endOfChain(tx);
+  const { forwardedPosition } = await tx.auditForwarder.findUniqueOrThrow({ where: { id: 1 } });
   const rows = await readSealedEvents(tx, after, LARGEST_FILE);
   const events: SealedEvent[] = [];
   for (const { seal, event } of rows) {
     if (seal.sealedAt >= sealedBefore || seal.position === end.position) break;
+    if (onlyForwarded && seal.position > forwardedPosition) break;
     if (event === null) throw damagedAt(seal.position);
     events.push({ seal, event });
   }

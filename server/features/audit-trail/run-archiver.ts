@@ -14,7 +14,10 @@ export interface Archiver {
  * Starts to look every hour for events older than `retentionDays`. They are moved once the oldest is a day older than that, so that
  * there is about one file for each day. Any number of processes may run an archiver.
  */
-export function runArchiver(services: ArchiveServices, retentionDays: number): Archiver {
+export function runArchiver(
+  services: ArchiveServices,
+  { retentionDays, onlyForwarded }: { retentionDays: number; onlyForwarded: boolean },
+): Archiver {
   const closing = new AbortController();
   let running: Promise<void> = Promise.resolve();
 
@@ -25,7 +28,7 @@ export function runArchiver(services: ArchiveServices, retentionDays: number): A
       const oldest = await database.auditSeal.findFirst({ orderBy: { position: 'asc' } });
       if (!oldest || oldest.sealedAt.getTime() > now - (retentionDays + 1) * DAY_MS) return;
       const sealedBefore = new Date(now - retentionDays * DAY_MS);
-      await archiveEvents(services, { sealedBefore, signal: closing.signal });
+      await archiveEvents(services, { sealedBefore, onlyForwarded, signal: closing.signal });
     } catch (error) {
       if (!closing.signal.aborted)
         log.error(
