@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { IdentityProviderSettings } from '../../../identity-provider-settings.js';
 import { UnavailableError } from '../../../unavailable-error.js';
-import { tokenRefused } from '../../../api/errors.js';
+import { badUserInput, tokenRefused } from '../../../api/errors.js';
 import type { Scope } from '../../../api/permissions.js';
 import { type Claims, identityOf, nameGroups, type ProvenIdentity, scopesOf } from './claims.js';
 import { whyRefused } from './why-refused.js';
@@ -202,7 +202,7 @@ export class IdentityProvider {
 
   /**
    * What a logout token says, which the provider itself sends (OpenID Connect Back-Channel Logout 1.0, section 2.6).
-   * @throws UNAUTHENTICATED with the reason if it is not valid
+   * @throws BAD_USER_INPUT with the reason if it is not valid
    * @throws UnavailableError if the provider's keys cannot be read
    */
   async verifyLogoutToken(token: string): Promise<LogoutToken> {
@@ -223,7 +223,7 @@ export class IdentityProvider {
       if (isUnreachable(error)) {
         throw new UnavailableError('identity provider', 'unreachable', { cause: error });
       }
-      throw tokenRefused(whyRefused(error, { issuer, audience }));
+      throw badUserInput(`The logout token was refused: ${whyRefused(error, { issuer, audience })}.`);
     }
   }
 

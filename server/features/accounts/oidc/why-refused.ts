@@ -25,5 +25,5 @@ export function whyRefused(error: unknown, expected: { issuer: string; audience:
     return `${expected.issuer} has no key that could have signed it`;
   }
   if (error instanceof errors.JWSSignatureVerificationFailed) return 'its signature is wrong';
-  return 'it is not a signed access token (JWT)';
+  return 'it is not a signed token (JWT) of the right kind';
 }
