@@ -112,6 +112,35 @@ test('the first start says how to sign in; Ctrl-C stops all of it; a one-time pa
   expect(await second.end('SIGTERM')).toBe(0);
 });
 
+// Jest loads modules differently from Node, which can hide a second copy of graphql.
+test('the program limits the cost of operations, and warns once of clients whose address it cannot know', async () => {
+  const program = new Program();
+  const { url } = await program.ready();
+  const client = createTestClient(url);
+  const headers = { 'Content-Type': 'application/json', 'X-Forwarded-For': '203.0.113.7' };
+  const send = async (query: string) => {
+    const response = await client.fetch('/graphql', {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ query }),
+    });
+    return JSON.parse(await response.text());
+  };
+  expect(await send('{ viewer { id } }')).toEqual({
+    data: { viewer: null },
+    extensions: { cost: { requested: expect.any(Number), limit: 5_000 } },
+  });
+  const expensive =
+    '{ trainingRuns(first: 200) { edges { node { items(first: 200) { edges { node { key } } } } } } }';
+  const tooExpensive = [{ extensions: { code: 'QUERY_TOO_EXPENSIVE' } }];
+  expect(await send(expensive)).toMatchObject({ errors: tooExpensive });
+  const [overSocket] = [await client.subscribe(expensive).next()];
+  expect(overSocket.value).toMatchObject({ errors: tooExpensive });
+  await program.says(/Requests come with X-Forwarded-For from 127\.0\.0\.1, and TRUST_PROXY is not set/);
+  expect(program.output.match(/TRUST_PROXY/g)).toHaveLength(2); // both in one warning
+  expect(await program.end('SIGTERM')).toBe(0);
+});
+
 test('after kill -9 the next start just works, on the same data', async () => {
   const admin = { ADMIN_EMAIL: 'head@clinic.example', ADMIN_PASSWORD: 'correct horse battery' };
   const killed = new Program(admin);

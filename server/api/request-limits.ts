@@ -23,7 +23,7 @@ interface Limits {
 }
 
 /** Four seconds of CPU time in ten. */
-const ofAccount: Limits = { requests: 200, operations: 50, turns: 4, cost: 400_000 };
+const ofAccount: Limits = { requests: 200, operations: 50, turns: 3, cost: 400_000 };
 /** A hospital may have one address for everyone, but only signing in needs no session. */
 const ofAddress: Limits = { requests: 30, operations: 10, turns: 2, cost: 100_000 };
 

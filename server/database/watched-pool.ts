@@ -23,7 +23,7 @@ const LONGEST_SILENCE_MS = 75_000;
 /** Time limit for a connection of the pool to become free. */
 const WAIT_MS = 15_000;
 /** The share of the connections that queries may use at the same time. The others are kept for classifications and changes. */
-const SHARE_OF_QUERIES = 0.4;
+const SHARE_OF_QUERIES = 0.3;
 /** Connections that one query uses at the same time, however many lists it reads. */
 const MOST_OF_ONE_QUERY = 2;
 /** Connections are replaced after this time, in seconds, which frees the memory that Postgres keeps for them. */

@@ -46,12 +46,15 @@ const MOST_NODES = 10_000;
 /** The number of fields that an error names, the most expensive first. */
 const MOST_NAMED = 5;
 
+/** Of receiving, identifying and refusing an operation. */
+const REFUSAL_COST = 500;
+
 /**
  * The cost of a document that is refused, because it is invalid or too expensive: parsing and validating took time.
  * A document whose equal fields are all compared takes about 6 µs for each character.
  */
 export function refusalCost(query: string): number {
-  return 100 + Math.ceil(query.length / 2);
+  return REFUSAL_COST + Math.ceil(query.length / 2);
 }
 
 /** What a GraphQL response has in `extensions.cost`. */

@@ -1,6 +1,6 @@
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
-import { clientAddress, withoutBasePath } from './proxies.js';
+import { clientAddress, unknownAddress, withoutBasePath } from './proxies.js';
 
 function request(remoteAddress: string, forwarded?: string): IncomingMessage {
   const socket = new Socket();
@@ -36,3 +36,20 @@ test.each([
 ])('below /cytograph, %s is %s', (url, expected) => {
   expect(withoutBasePath(url, { basePath: '/cytograph' })).toBe(expected);
 });
+
+test.each([
+  [0, '10.0.0.1', undefined, null],
+  [0, '10.0.0.1', '203.0.113.7', 'from 10.0.0.1, and TRUST_PROXY is not set'],
+  [1, '10.0.0.1', '203.0.113.7', null],
+  [1, '10.0.0.1', undefined, 'from 10.0.0.1 without X-Forwarded-For, although TRUST_PROXY is set'],
+  [['10.0.0.0/8'], '10.0.0.1', '203.0.113.7', null],
+  [['10.0.0.0/8'], '10.0.0.1', undefined, 'from 10.0.0.1 without X-Forwarded-For'],
+  [['10.0.0.0/8'], '192.0.2.1', '203.0.113.7', 'from 192.0.2.1, which TRUST_PROXY does not name'],
+  [['10.0.0.0/8'], '192.0.2.1', undefined, null],
+])(
+  'trusting %p, %s with X-Forwarded-For %p is warned of as %p',
+  (trustProxy, remote, forwarded, expected) => {
+    const warning = unknownAddress(request(remote, forwarded), { trustProxy });
+    expect(warning).toEqual(expected === null ? null : expect.stringContaining(expected));
+  },
+);

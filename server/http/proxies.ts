@@ -37,6 +37,34 @@ export function clientAddress(request: IncomingMessage, config: ProxySettings): 
   return isIP(client) === 0 ? null : client;
 }
 
+/** What a warning says about requests whose client's address cannot be known; null for a request whose address can. */
+export function unknownAddress(request: IncomingMessage, config: ProxySettings): string | null {
+  const { remoteAddress = '' } = request.socket;
+  const isForwarded = request.headers['x-forwarded-for'] !== undefined;
+  const expectsProxy = typeof config.trustProxy !== 'number' || config.trustProxy > 0;
+  const isTrusted = trustedProxies(config)(remoteAddress, 0);
+  if (isForwarded && !expectsProxy) {
+    return (
+      `Requests come with X-Forwarded-For from ${remoteAddress}, and TRUST_PROXY is not set. If that is a proxy, set TRUST_PROXY=1, ` +
+      'or all its clients share its address and the limits of one address. Otherwise a client sends the header itself, and it is ignored.'
+    );
+  }
+  if (isForwarded && !isTrusted) {
+    return (
+      `Requests come with X-Forwarded-For from ${remoteAddress}, which TRUST_PROXY does not name. If that is a proxy, add it to ` +
+      'TRUST_PROXY, or all its clients share its address and the limits of one address. Otherwise the header is ignored.'
+    );
+  }
+  if (!isForwarded && expectsProxy && isTrusted) {
+    return (
+      `Requests come from ${remoteAddress} without X-Forwarded-For, although TRUST_PROXY is set. Their clients share this address and ` +
+      'the limits of one address. Let the proxy send the header, with WebSockets too. If clients reach the server without a proxy, ' +
+      'do not set TRUST_PROXY, because they can then choose their address themselves.'
+    );
+  }
+  return null;
+}
+
 /** The host and port in the X-Forwarded-Host header of a trusted proxy; null without one. */
 export function forwardedHost(request: IncomingMessage, config: ProxySettings): string | null {
   const sent = request.headers['x-forwarded-host'];

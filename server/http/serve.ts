@@ -7,11 +7,15 @@ import { createSchema } from '../graphql/schema.js';
 import { serveSubscriptions } from '../graphql/subscriptions.js';
 import { createApp } from './app.js';
 import { isSameOrigin } from './origin.js';
-import { withoutBasePath } from './proxies.js';
+import { unknownAddress, withoutBasePath } from './proxies.js';
 import { socketContext } from './request-context.js';
 import { inRequest } from './request-scope.js';
 
 const LARGEST_MESSAGE = 1_000_000;
+/** Warnings about addresses, each once: those of the first few proxies say enough. */
+const MOST_WARNINGS = 3;
+/** Requests of load balancers and monitoring, which come without a proxy. */
+const PROBES = /\/(healthz|readyz|metrics)\b/;
 
 export interface HttpServer {
   /** 'http://localhost:4000', with the base path after it. */
@@ -35,7 +39,16 @@ export async function serveHttp(services: AppServices, appFolder: string): Promi
   let draining = false;
   const apollo = await startApolloServer(schema, server, services);
   const app = createApp(services, apollo, appFolder, () => draining);
+  const warned = new Set<string>();
+  const warnOfAddress = (request: IncomingMessage) => {
+    if (PROBES.test(request.url ?? '')) return;
+    const warning = unknownAddress(request, config);
+    if (warning === null || warned.size >= MOST_WARNINGS || warned.has(warning)) return;
+    warned.add(warning);
+    log.warn(warning);
+  };
   server.on('request', (request, response) => {
+    warnOfAddress(request);
     request.url = withoutBasePath(request.url ?? '/', config);
     inRequest(request, response, () => void app(request, response));
   });
@@ -46,6 +59,7 @@ export async function serveHttp(services: AppServices, appFolder: string): Promi
     verifyClient: ({ req }: { req: IncomingMessage }) => isSameOrigin(req, config),
   });
   server.on('upgrade', (request, socket, head) => {
+    warnOfAddress(request);
     request.url = withoutBasePath(request.url ?? '/', config);
     inRequest(request, null, () => {
       sockets.handleUpgrade(request, socket, head, (opened) => {
