@@ -1,10 +1,10 @@
 import { FairQueue } from './fair-queue.js';
 
-interface Limits {
+interface Limits<Key> {
   /** Pieces of work that run at the same time, of all keys together. */
   atOnce: number;
-  /** Pieces of work of one key that run at the same time. Defaults to `atOnce`. */
-  ofOneKey?: number;
+  /** Pieces of work of one key that run at the same time: a number, or one that may change, for each key. Defaults to `atOnce`. */
+  ofOneKey?: number | ((key: Key) => number);
 }
 
 /** Called when the turn has come. */
@@ -15,13 +15,15 @@ type Waiting = () => void;
  * that of another. Before waiting work begins, pending input and output are handled.
  */
 export class Turns<Key> {
-  readonly #limits: Required<Limits>;
+  readonly #atOnce: number;
+  readonly #mostOf: (key: Key) => number;
   readonly #queue = new FairQueue<Key, Waiting>();
   readonly #runningOf = new Map<Key, number>();
   #running = 0;
 
-  constructor({ atOnce, ofOneKey = atOnce }: Limits) {
-    this.#limits = { atOnce, ofOneKey };
+  constructor({ atOnce, ofOneKey = atOnce }: Limits<Key>) {
+    this.#atOnce = atOnce;
+    this.#mostOf = typeof ofOneKey === 'number' ? () => ofOneKey : ofOneKey;
   }
 
   /** The number of pieces of work that wait. */
@@ -66,7 +68,7 @@ export class Turns<Key> {
   }
 
   #mayBegin(key: Key): boolean {
-    return this.#running < this.#limits.atOnce && (this.#runningOf.get(key) ?? 0) < this.#limits.ofOneKey;
+    return this.#running < this.#atOnce && (this.#runningOf.get(key) ?? 0) < this.#mostOf(key);
   }
 
   #begin(key: Key): void {

@@ -28,8 +28,8 @@ export const ASSUMED_SIZE = 10;
 const PASSWORD_HASH = { cost: 3_000 };
 /** Of a text of up to 200 kB. */
 const LONG_TEXT = { cost: 100 };
-/** Of loading a version and running it, or reading all of its files. */
-const MODEL_LOAD = { cost: 4_000 };
+/** Of reading all files of a version, loading it, and running both of its networks: about 0.3 s. */
+const MODEL_LOAD = { cost: 30_000 };
 /** Of a statement over many rows. */
 const AGGREGATE = { cost: 1_000 };
 

@@ -3,8 +3,15 @@ import type { Config } from '../../config.js';
 import { OverloadedError } from '../../inference/errors.js';
 import { RUNS_AT_ONCE } from '../../inference/network.js';
 
-/** Images of one account for each run of a network: one that runs, and one that is decoded, written or recorded in the meantime. */
-const IMAGES_PER_RUN = 2;
+/**
+ * Images of one account that are processed at the same time, for each run of a network, while no other account sends images: enough
+ * to keep the inference threads busy while other images are decoded, written and recorded.
+ */
+const MOST_ALONE = 8;
+/** The same while other accounts send images. */
+const MOST_BESIDE_OTHERS = 2;
+/** How long an account counts as sending images after its last one. */
+const ACTIVE_MS = 5_000;
 
 /**
  * Lets the accounts take turns with their images. A few images of one account are classified, written to the object store and
@@ -13,14 +20,20 @@ const IMAGES_PER_RUN = 2;
 export class ImageTurns {
   readonly #turns: Turns<string>;
   readonly #mostWaiting: number;
+  /** When each account sent its last image, oldest first. By `performance.now()`. */
+  readonly #lastImages = new Map<string, number>();
 
   constructor({
     inferenceThreads,
     inferenceServer,
     inferenceQueueLimit,
   }: Pick<Config, 'inferenceThreads' | 'inferenceServer' | 'inferenceQueueLimit'>) {
-    const runsOfThread = inferenceServer === null ? RUNS_AT_ONCE.onThread : RUNS_AT_ONCE.onServer;
-    this.#turns = new Turns({ atOnce: Infinity, ofOneKey: IMAGES_PER_RUN * runsOfThread * inferenceThreads });
+    const runs =
+      inferenceThreads * (inferenceServer === null ? RUNS_AT_ONCE.onThread : RUNS_AT_ONCE.onServer);
+    this.#turns = new Turns({
+      atOnce: Infinity,
+      ofOneKey: () => runs * (this.#lastImages.size > 1 ? MOST_BESIDE_OTHERS : MOST_ALONE),
+    });
     this.#mostWaiting = inferenceQueueLimit;
   }
 
@@ -35,6 +48,17 @@ export class ImageTurns {
     if (this.#turns.waiting >= this.#mostWaiting || own >= Math.max(1, this.#mostWaiting / 2)) {
       throw new OverloadedError(`${own} of your images are waiting already. Try again in a few seconds.`);
     }
+    this.#noteImage(account);
     return this.#turns.take(account, signal);
+  }
+
+  #noteImage(account: string): void {
+    const now = performance.now();
+    this.#lastImages.delete(account);
+    this.#lastImages.set(account, now); // now the newest
+    for (const [other, time] of this.#lastImages) {
+      if (now - time <= ACTIVE_MS) break;
+      this.#lastImages.delete(other);
+    }
   }
 }
