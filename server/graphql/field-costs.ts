@@ -25,7 +25,7 @@ export const MUTATION_COST = 500;
 export const ASSUMED_SIZE = 10;
 
 /** Of signing in, and of anything else that hashes a password on purpose slowly. */
-const PASSWORD_HASH = { cost: 3_000 };
+export const PASSWORD_HASH = { cost: 3_000 };
 /** Of a text of up to 200 kB. */
 const LONG_TEXT = { cost: 100 };
 /** Of reading all files of a version, loading it, and running both of its networks: about 0.3 s. */

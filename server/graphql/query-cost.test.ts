@@ -87,6 +87,15 @@ test('the limit is the highest of the roles, and lower without signing in', () =
   expect(costLimitOf(null)).toBe(5_000);
 });
 
+test('without signing in, an operation that needs it is refused for that reason, and not for its cost', () => {
+  const query =
+    '{ trainingRuns(first: 200) { edges { node { items(first: 200) { edges { node { key } } } } } } }';
+  expect(costOf(query, {}, null)).toBe(50);
+  expect(costOf(query, {}, { roles: [Role.ADMIN] })).toMatchObject({
+    extensions: { code: 'QUERY_TOO_EXPENSIVE' },
+  });
+});
+
 test('without signing in, the schema can be read once in a request and signing in tried once', () => {
   const introspection = getIntrospectionQuery();
   expect(costOf(introspection, {}, null)).toEqual(expect.any(Number));

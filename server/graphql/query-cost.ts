@@ -25,6 +25,7 @@ import {
   MUTATION_COST,
   OBJECT_COST,
   PAGE_COST,
+  PASSWORD_HASH,
   QUERY_COST,
   VALUE_COST,
 } from './field-costs.js';
@@ -91,7 +92,7 @@ export function requireAffordable(
 ): QueryCost {
   const limit = costLimitOf(viewer);
   const costs = new Map<string, number>();
-  const requested = costOf(schema, operation, costs);
+  const requested = costOf(schema, operation, viewer !== null, costs);
   if (requested > limit) throw tooExpensive({ requested, limit }, costs, viewer !== null);
   return { requested, limit };
 }
@@ -100,10 +101,11 @@ export function requireAffordable(
 function costOf(
   schema: GraphQLSchema,
   { document, operationName, variables }: RequestedOperation,
+  isSignedIn: boolean,
   costs: Map<string, number>,
 ): number {
   const estimator = (field: ComplexityEstimatorArgs) => {
-    const cost = costOfField(schema, field);
+    const cost = isRefused(schema, field, isSignedIn) ? QUERY_COST : costOfField(schema, field);
     if (field.node.selectionSet) {
       const name = `${field.type.name}.${field.field.name}`;
       costs.set(name, Math.max(cost, costs.get(name) ?? 0));
@@ -127,6 +129,20 @@ function costOf(
       extensions: { code: ErrorCode.BAD_USER_INPUT },
     });
   }
+}
+
+/**
+ * Whether a field of an operation does nothing because its caller is not signed in. The caller then learns that, and not what the
+ * field would cost. Passwords are checked without signing in.
+ */
+function isRefused(
+  schema: GraphQLSchema,
+  { type, field }: ComplexityEstimatorArgs,
+  isSignedIn: boolean,
+): boolean {
+  const isOfOperation = type === schema.getQueryType() || type === schema.getMutationType();
+  if (isSignedIn || !isOfOperation || field.name.startsWith('__')) return false;
+  return fieldCosts[`${type.name}.${field.name}`] !== PASSWORD_HASH;
 }
 
 /** The cost of one field, with what is selected on the objects that it returns. */
