@@ -7,6 +7,8 @@ export enum ErrorCode {
   BAD_USER_INPUT = 'BAD_USER_INPUT',
   /** The cost of the operation is above the limit of its caller; `extensions.cost` has both. */
   QUERY_TOO_EXPENSIVE = 'QUERY_TOO_EXPENSIVE',
+  /** The result is longer than a response may be. */
+  RESPONSE_TOO_LARGE = 'RESPONSE_TOO_LARGE',
   /** The operation reached its time limit and was stopped. */
   TIMED_OUT = 'TIMED_OUT',
   /** The caller, or everyone together, sends more than the server accepts. The same request may succeed in a moment. */

@@ -13,6 +13,7 @@ import { limitCost } from './limit-cost.js';
 import { statusOfJsonErrors } from './status-of-json-errors.js';
 import { recordOperation } from './record-operation.js';
 import { limits, MOST_TOKENS } from './limits.js';
+import { stringifyWithin } from './response-size.js';
 
 /** Starts Apollo Server for the schema. When stopped, it waits for the requests of `httpServer` to finish. */
 export async function startApolloServer(
@@ -32,6 +33,7 @@ export async function startApolloServer(
     includeStacktraceInErrorResponses: false,
     formatError: (_formatted, error) => formatError(error),
     stopOnTerminationSignals: false, // main.ts stops all parts in order
+    stringifyResult: (result) => stringifyWithin(result),
     logger: log,
     plugins: [
       recordOperation,

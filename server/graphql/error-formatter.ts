@@ -12,6 +12,7 @@ const meantForCallers: ReadonlySet<unknown> = new Set([
   ErrorCode.FORBIDDEN,
   ErrorCode.BAD_USER_INPUT,
   ErrorCode.QUERY_TOO_EXPENSIVE,
+  ErrorCode.RESPONSE_TOO_LARGE,
   ErrorCode.TIMED_OUT,
   ErrorCode.OVERLOADED,
   ErrorCode.STORED_IMAGE_MISSING,

@@ -28,8 +28,10 @@ export const ASSUMED_SIZE = 10;
 export const PASSWORD_HASH = { cost: 3_000 };
 /** Of a text of up to 200 kB. */
 const LONG_TEXT = { cost: 100 };
+/** Of loading a version and running it, or reading all of its files. Mutations run one after the other, which limits them too. */
+const MODEL_LOAD = { cost: 4_000 };
 /** Of reading all files of a version, loading it, and running both of its networks: about 0.3 s. */
-const MODEL_LOAD = { cost: 30_000 };
+const GATES = { cost: 30_000, assumedSize: 10 };
 /** Of a statement over many rows. */
 const AGGREGATE = { cost: 1_000 };
 
@@ -54,7 +56,7 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'Query.monitoring': AGGREGATE,
   'MonitoringWindow.features': { ...AGGREGATE, assumedSize: 3 },
   'MonitoringWindow.challengerAgreementRate': AGGREGATE,
-  'Query.promotionGates': { ...MODEL_LOAD, assumedSize: 10 },
+  'Query.promotionGates': GATES,
   'Query.users': { cost: 50, assumedSize: 100 },
   'User.identities': { assumedSize: 1 },
   'Query.sites': { cost: 50, assumedSize: 20 },

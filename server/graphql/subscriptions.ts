@@ -22,6 +22,7 @@ import { createErrorFormatter } from './error-formatter.js';
 import { codesOf, operationName, operationOf } from './record-operation.js';
 import type { RequestRecord } from '../api/request-record.js';
 import { limits, MOST_TOKENS } from './limits.js';
+import { tooLargeToSend } from './response-size.js';
 import { requireAffordable } from './query-cost.js';
 
 /** https://www.iana.org/assignments/websocket/websocket.xhtml#close-code-number */
@@ -177,6 +178,9 @@ export function serveSubscriptions(
         }
         const formatted = errors?.map(formatError);
         underWay.get(payload)?.record.codes.push(...codesOf({ data, errors: formatted }));
+        const isQuery = underWay.get(payload)?.record.operation?.startsWith('query ');
+        const tooLarge = isQuery ? tooLargeToSend({ data }) : null;
+        if (tooLarge) return { errors: [formatError(tooLarge)] };
         return formatted ? { data, errors: formatted } : undefined;
       },
     },
