@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startTcpProxy, type TcpProxy } from '../outages/testing.js';
 import { unavailableOf } from '../outages/unavailable-of.js';
+import { cancelledBy } from './cancellation.js';
 import { createDatabase, type Database } from './client.js';
 import { runStatement, statement } from './statement.js';
 import { createTestDatabase, type TestDatabase, withClient } from './testing.js';
@@ -129,3 +130,37 @@ it('ends a statement that Postgres works on for too long', async () => {
   expect(await outageOf(database.$queryRaw`SELECT pg_sleep(20)::text`)).toBe('busy');
   await withClient(test.url, (client) => client.query('SELECT 1'));
 });
+
+it('keeps connections for classifications and changes while queries wait for long statements', async () => {
+  const wide = createDatabase(test.url, 10);
+  const stop = new AbortController();
+  const sleeping = statement(`SELECT pg_sleep(600), 'query'`);
+  const running = async () => {
+    const [row] = await wide.$queryRaw<{ count: number }[]>`
+      SELECT count(*)::int AS count FROM pg_stat_activity
+      WHERE datname = current_database() AND state = 'active' AND query LIKE 'SELECT pg_sleep(600)%'`;
+    return row?.count ?? 0;
+  };
+  const query = (signal: AbortSignal) =>
+    Array.from({ length: 8 }, () => cancelledBy(signal, () => runStatement(wide, sleeping, [])));
+  const first = query(AbortSignal.any([stop.signal]));
+  await until(async () => (await running()) === 2); // of one query
+  const second = query(AbortSignal.any([stop.signal]));
+  await until(async () => (await running()) === 3); // of all queries
+  const ended = Promise.allSettled([...first, ...second]);
+  const others = Array.from({ length: 20 }, () => runStatement(wide, one, []));
+  expect(await Promise.all(others)).toHaveLength(20);
+  expect(await running()).toBe(3);
+  stop.abort(new Error('The client has gone.'));
+  expect((await ended).every(({ status }) => status === 'rejected')).toBe(true);
+  expect(await cancelledBy(new AbortController().signal, () => runStatement(wide, one, []))).toHaveLength(1);
+  await wide.$disconnect();
+});
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  const begin = performance.now();
+  while (!(await condition())) {
+    if (performance.now() - begin > SOON_MS) throw new Error('The condition was never met.');
+    await sleep(20);
+  }
+}
