@@ -10,9 +10,9 @@ const load = async (_database: Database, keys: readonly string[]) => {
 beforeEach(() => loads.splice(0));
 
 /** A request, without what `load` does not use. */
-function request(pace?: Pace) {
+function request(siteIds: string[] = [], pace?: Pace) {
   const database: any = {};
-  return { database, ...(pace && { pace }) };
+  return { database, viewer: { siteIds, seesAllSites: false }, ...(pace && { pace }) };
 }
 
 test('the subscriptions that an event reaches read each row once, and read it again for the next event', async () => {
@@ -27,9 +27,18 @@ test('the subscriptions that an event reaches read each row once, and read it ag
   expect(loads).toEqual([['a'], ['a']]);
 });
 
+test('subscriptions of viewers who see other sites read the rows for themselves', async () => {
+  const event = { id: 1 };
+  for (const subscription of [request(['site_1']), request(['site_2']), request(['site_1'])]) {
+    shareBatches(subscription, event);
+    await batched(subscription, load).load('a');
+  }
+  expect(loads).toHaveLength(2);
+});
+
 test('a request that is divided into parts still reads the rows of all parts at once', async () => {
   const pace = new Pace();
-  const context = request(pace);
+  const context = request([], pace);
   const keys = Array.from({ length: 100 }, (_, index) => `key${index}`);
   await Promise.all(
     keys.map(async (key) => {
