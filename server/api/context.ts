@@ -69,6 +69,8 @@ export interface RequestContext extends Services {
   deviceSecret: string | null;
   /** Sets that cookie; absent where there is no response to set it on. */
   setDeviceCookie?: (secret: string) => void;
+  /** The header Idempotency-Key: the id of a request that its sender may repeat. */
+  idempotencyKey: string | null;
   /** How the client describes itself (User-Agent). */
   userAgent: string | null;
 }

@@ -126,6 +126,7 @@ describe('every session', () => {
       `SELECT tgname AS name FROM ${triggers} AND tgenabled <> 'A' ORDER BY tgname COLLATE "C"`,
     );
     const recording = [
+      'ClientRequest_remove_expired',
       'PredictionChange_notify',
       'Prediction_created',
       'Prediction_erased',

@@ -57,6 +57,7 @@ export const tableRights: Record<Prisma.ModelName, string> = {
   BulkClassification: 'SELECT, INSERT, UPDATE',
   BulkItem: 'SELECT, INSERT, DELETE',
 
+  ClientRequest: 'SELECT, INSERT, UPDATE, DELETE', // DELETE: by a trigger, when expired
   PredictionChange: 'SELECT, INSERT',
   PredictionChangeOrder: 'SELECT, UPDATE',
 };

@@ -102,6 +102,7 @@ export async function openTestServices(overrides: Partial<Config> = {}): Promise
     sessionSecret: null,
     deviceSecret: null,
     userAgent: null,
+    idempotencyKey: null,
   });
   return {
     ...services,

@@ -622,6 +622,31 @@ describe('/predict', () => {
     expect([response.status, (await jsonOf(response)).code]).toEqual([status, code]);
   });
 
+  test('gives a repeat with the same Idempotency-Key the first prediction, over REST and over GraphQL', async () => {
+    const image = await drawSmear({ seed: 4_321 }).png().toBuffer();
+    const predict = async (key: string, bytes: Uint8Array = image) => {
+      const headers = { 'Idempotency-Key': key };
+      const response = await admin.fetch('/predict', {
+        method: 'POST',
+        body: Uint8Array.from(bytes),
+        headers,
+      });
+      return { status: response.status, body: await jsonOf(response) };
+    };
+    const first = await predict('"8e03978e"');
+    expect(first.status).toBe(200);
+    expect((await predict('8e03978e')).body.id).toBe(first.body.id);
+    expect(await predict('8e03978e', cell)).toMatchObject({ status: 409, body: { code: 'CONFLICT' } });
+
+    const keyed = createTestClient(server.url);
+    Object.assign(keyed.headers, admin.headers, { 'Idempotency-Key': 'over-graphql' });
+    const ids = [await keyed.upload(CLASSIFY, image), await keyed.upload(CLASSIFY, image)].map(
+      ({ data }) => data.classify.prediction.id,
+    );
+    expect(ids[1]).toBe(ids[0]);
+    expect(ids[0]).not.toBe(first.body.id);
+  });
+
   test('refuses images beyond the queue limit immediately, with Retry-After', async () => {
     const small = await startServer({
       databaseUrl: server.databaseUrl,

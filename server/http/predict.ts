@@ -23,6 +23,7 @@ export function predict(services: AppServices): Router {
     const context = await httpContext(services, request, response);
     const prediction = await classifyImage(context, {
       readImage: () => readImage(request, response, services.config.maxUploadBytes),
+      clientRequestId: context.idempotencyKey,
       ...{ modelName: null, modelVersionId: null, caseReference: null, siteId: siteOf(request) },
     });
     response.json({

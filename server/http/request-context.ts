@@ -85,11 +85,17 @@ async function credentialsOf(
   request: IncomingMessage,
   requestId: string,
   isUse: boolean,
-): Promise<Pick<RequestContext, 'viewer' | 'sessionSecret' | 'deviceSecret' | 'userAgent'>> {
+): Promise<
+  Pick<RequestContext, 'viewer' | 'sessionSecret' | 'deviceSecret' | 'userAgent' | 'idempotencyKey'>
+> {
   const inTime = (finding: Promise<Viewer | null>) =>
     within(config.classifyDeadlineMs, finding, () => new UnavailableError('database', 'unreachable'));
   const ip = clientAddress(request, config);
-  const client = { deviceSecret: deviceSecretOf(request), userAgent: request.headers['user-agent'] ?? null };
+  const client = {
+    deviceSecret: deviceSecretOf(request),
+    userAgent: request.headers['user-agent'] ?? null,
+    idempotencyKey: idempotencyKeyOf(request),
+  };
   const token = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1];
   if (token !== undefined) {
     const finding = isJwt(token)
@@ -109,3 +115,10 @@ async function credentialsOf(
 
 /** An access token of the identity provider has three parts (RFC 7515), the last of them empty without a signature; API tokens have one. */
 const isJwt = (token: string) => /^[^.]+\.[^.]+\.[^.]*$/.test(token);
+
+/** The header Idempotency-Key: a text in double quotes (RFC 9651, as the IETF draft of the header requires), or without, as many clients send it. */
+function idempotencyKeyOf({ headers }: IncomingMessage): string | null {
+  const header = headers['idempotency-key'];
+  const key = typeof header === 'string' ? header.trim() : '';
+  return key.replace(/^"(.*)"$/, '$1').trim() || null;
+}

@@ -87,6 +87,21 @@ async function predictionsOf(id: string) {
   });
 }
 
+test('a repeated request gets the first job, also at the same time, and another source is a conflict', async () => {
+  const input = { clientRequestId: 'night shift', caseReference: 'repeated request' };
+  const started = await Promise.all([begin(input), begin(input), begin(input)]);
+  expect(started.flatMap(({ userErrors }) => userErrors)).toEqual([]);
+  const ids = new Set(started.map(({ bulkClassification }) => bulkClassification.id));
+  expect(ids.size).toBe(1);
+  expect((await begin(input)).bulkClassification.id).toBe([...ids][0]);
+  expect(
+    await services.database.bulkClassification.count({ where: { caseReference: 'repeated request' } }),
+  ).toBe(1);
+  const other = await begin({ ...input, source: `file:${folder}/deep` });
+  expect(other.userErrors).toMatchObject([{ code: 'CONFLICT', field: ['input', 'clientRequestId'] }]);
+  await cancel([...ids][0]);
+});
+
 test('every image below the folder gets one prediction under its creator, and every other file an error', async () => {
   const { bulkClassification: begun, userErrors } = await begin({ caseReference: ' case 1 ' });
   expect(userErrors).toEqual([]);

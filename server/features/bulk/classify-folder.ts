@@ -1,5 +1,6 @@
 import { authorise } from '../../api/authorise.js';
 import type { RequestContext } from '../../api/context.js';
+import type { DatabaseOrTransaction } from '../../database/client.js';
 import { newId } from '../../database/ids.js';
 import { enqueue } from '../../jobs/queue.js';
 import { siteOfNew } from '../accounts/sites/site-of-new.js';
@@ -7,13 +8,19 @@ import { casePseudonym } from '../audit/case-pseudonym.js';
 import { AuditAction, recordAuditEvent } from '../audit/record-audit-event.js';
 import { checkSource } from '../datasets/check-source.js';
 import { validCaseReference } from '../predictions/case-reference.js';
+import {
+  claimRequest,
+  type ClientRequest,
+  clientRequestOf,
+  createdByRequest,
+} from '../predictions/client-request.js';
 import { chooseVersion } from '../predictions/choose-version.js';
 import type { BulkClassificationRow } from './load-bulk-classifications.js';
 import type { ClassifyFolderInput } from './types.js';
 
 /**
  * Starts a job that classifies every image of a folder or bucket: records it as QUEUED and enqueues it for a worker. The version is
- * chosen now, and later promotions do not change it.
+ * chosen now, and later promotions do not change it. A repeated request with the same id and content gets the first job.
  */
 export async function classifyFolder(
   context: RequestContext,
@@ -21,6 +28,11 @@ export async function classifyFolder(
 ): Promise<{ bulkClassification: BulkClassificationRow }> {
   const viewer = authorise(context, 'classify folders');
   const caseReference = validCaseReference(input.caseReference ?? null);
+  const { modelName = null, modelVersionId: chosen = null, siteId: site = null } = input;
+  const content = ['classifyFolder', input.source, caseReference, modelName, chosen, site];
+  const clientRequest = clientRequestOf(input.clientRequestId ?? null, content);
+  const earlier = clientRequest && (await startedByRequest(context.database, viewer.id, clientRequest));
+  if (earlier) return { bulkClassification: earlier };
   const modelVersionId = await chooseVersion(context, {
     modelName: input.modelName ?? null,
     modelVersionId: input.modelVersionId ?? null,
@@ -29,9 +41,14 @@ export async function classifyFolder(
   const source = await checkSource(context.config, input.source, ['input', 'source']);
 
   const bulkClassification = await context.database.$transaction(async (tx) => {
+    const id = newId('bulk');
+    if (clientRequest && !(await claimRequest(tx, viewer.id, clientRequest, id))) {
+      const started = await startedByRequest(tx, viewer.id, clientRequest); // at the same time
+      if (started) return started;
+    }
     const bulk = await tx.bulkClassification.create({
       data: {
-        id: newId('bulk'),
+        id,
         status: 'QUEUED',
         source,
         modelVersionId,
@@ -53,4 +70,14 @@ export async function classifyFolder(
     return bulk;
   });
   return { bulkClassification };
+}
+
+/** The job that the same request started before; null if it started none. */
+async function startedByRequest(
+  database: DatabaseOrTransaction,
+  userId: string,
+  request: ClientRequest,
+): Promise<BulkClassificationRow | null> {
+  const id = await createdByRequest(database, userId, request);
+  return id === null ? null : database.bulkClassification.findUnique({ where: { id } });
 }

@@ -1,7 +1,9 @@
-import { Arg, Ctx, FieldResolver, Float, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import type { GraphQLResolveInfo } from 'graphql';
+import { Arg, Ctx, FieldResolver, Float, ID, Int, Mutation, Query, Resolver, Root, Info } from 'type-graphql';
 import { batched } from '../../api/batched.js';
 import type { RequestContext } from '../../api/context.js';
 import { Needs } from '../../api/needs.js';
+import { idempotencyKeyOf } from '../../api/idempotency-key.js';
 import { withUserErrors } from '../../api/user-error.js';
 import { SkipReason } from '../../database/generated/enums.js';
 import { loadUsers } from '../accounts/load-users.js';
@@ -52,7 +54,9 @@ export class BulkClassificationResolver {
   classifyFolder(
     @Ctx() context: RequestContext,
     @Arg('input', () => ClassifyFolderInput) input: ClassifyFolderInput,
+    @Info() info: GraphQLResolveInfo,
   ) {
+    input.clientRequestId ??= idempotencyKeyOf(context, info);
     return withUserErrors<BulkClassificationPayload>(() => classifyFolder(context, input));
   }
 

@@ -101,6 +101,14 @@ export class ClassifyFolderInput {
   })
   caseReference?: string | null;
 
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'An id that you choose for this request, to repeat it safely: with the same id and input, a repeat within 24 hours ' +
+      'returns the first bulk classification. The header Idempotency-Key means the same.',
+  })
+  clientRequestId?: string | null;
+
   @Field(() => ID, {
     nullable: true,
     description: "The site of every prediction, one of the viewer's. Default: the viewer's first site.",

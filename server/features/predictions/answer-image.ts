@@ -13,6 +13,7 @@ import { imageKey } from '../../storage/keys.js';
 import type { ObjectStore } from '../../storage/object-store.js';
 import { type ImageToStore, keepStoredImage } from '../../storage/stored-images.js';
 import { reclaimErasedImage } from '../images/reclaim-erased-image.js';
+import type { ClientRequest } from './client-request.js';
 import type { FirstAnswer, FirstAnswers, Question } from './first-answers.js';
 import type { NewPrediction } from './record-predictions.js';
 import { waitForDependency } from './wait-for-dependency.js';
@@ -36,6 +37,7 @@ export interface PredictionFacts extends Question {
   createdById: string;
   caseReference: string | null;
   fileName: string | null;
+  clientRequest?: ClientRequest | null;
   /** When the whole image was available, by `performance.now()`. */
   startedAt: number;
 }
@@ -127,9 +129,10 @@ export function restoreImage(
 export function predictionRow(
   { image, qualityWarnings, evidence, timing }: InferenceResult,
   { outcome, label, confidence, probabilities, outOfDistributionScore }: Interpretation,
-  { byteSize, startedAt, ...request }: PredictionFacts,
+  { byteSize, startedAt, clientRequest = null, ...request }: PredictionFacts,
 ): PredictionToRecord {
   return {
+    clientRequest,
     image: { sha256: request.imageSha256, ...image, byteSize },
     evidence: encodeEvidence(evidence),
     prediction: {
@@ -151,10 +154,11 @@ export function predictionRow(
 /** The row of a repeat: the first answer, with the facts of this request. It shares the evidence map of the first. */
 export function repeatOf(
   { prediction: first, image }: FirstAnswer,
-  { byteSize: _byteSize, startedAt, ...request }: PredictionFacts,
+  { byteSize: _byteSize, startedAt, clientRequest = null, ...request }: PredictionFacts,
 ): PredictionToRecord {
   const { outcome, label, confidence, probabilities, outOfDistributionScore, qualityWarnings } = first;
   return {
+    clientRequest,
     image,
     evidence: null,
     prediction: {

@@ -22,9 +22,10 @@ import {
   restoreImage,
 } from './answer-image.js';
 import { validCaseReference } from './case-reference.js';
+import { type ClientRequest, clientRequestOf, createdByRequest, requestErased } from './client-request.js';
 import { chooseVersion, type VersionChoice } from './choose-version.js';
 import type { FirstAnswer } from './first-answers.js';
-import type { PredictionRow } from './load-predictions.js';
+import { findPrediction, type PredictionRow } from './load-predictions.js';
 import type { PredictionServices } from './prediction-services.js';
 import { isErasedMeanwhile } from './record-predictions.js';
 import { DeadlineError, waitForDependency } from './wait-for-dependency.js';
@@ -35,6 +36,8 @@ export interface ImageRequest extends VersionChoice {
   /** Reads the image. Called only for users who may classify. */
   readImage: () => Promise<{ bytes: Uint8Array; fileName: string | null }>;
   caseReference: string | null;
+  /** The id that the sender chose for this request, to repeat it safely; null without one. */
+  clientRequestId?: string | null;
   /** One of the user's sites; null: the first. */
   siteId?: string | null;
 }
@@ -42,7 +45,8 @@ export interface ImageRequest extends VersionChoice {
 /**
  * Classifies an image. When this resolves, the image is in the object store and the prediction in the database. An
  * image that cannot be read, that finds the queue full, or whose sender disconnects before the answer, leaves nothing behind.
- * An image that the version has answered before gets the same answer again, as a separate prediction.
+ * An image that the version has answered before gets the same answer again, as a separate prediction. A repeated request with the
+ * same id and content gets the first prediction.
  */
 export async function classifyImage(context: ClassifyContext, request: ImageRequest): Promise<PredictionRow> {
   const viewer = authorise(context, 'classify');
@@ -50,32 +54,64 @@ export async function classifyImage(context: ClassifyContext, request: ImageRequ
   const startedAt = performance.now();
   const { maxUploadBytes, classifyDeadlineMs } = context.config;
   if (bytes.byteLength > maxUploadBytes) throw tooLarge(maxUploadBytes);
+  const imageSha256 = sha256(bytes);
+  const { modelName, modelVersionId, siteId = null } = request;
+  const caseReference = validCaseReference(request.caseReference);
+  const content = ['classify', imageSha256, caseReference, modelName, modelVersionId, siteId];
+  const clientRequest = clientRequestOf(request.clientRequestId ?? null, content);
   const sent = {
     createdById: viewer.id,
-    caseReference: validCaseReference(request.caseReference),
+    caseReference,
+    clientRequest,
+    imageSha256,
     fileName: fileNameOf(fileName),
     byteSize: bytes.byteLength,
     startedAt,
   };
 
   return withDeadline(context.signal, classifyDeadlineMs, newDeadlineError, async (signal) => {
+    const earlier = clientRequest && (await earlierPrediction(context, viewer.id, clientRequest, signal));
+    if (earlier) return earlier;
     const endTurn = await context.imageTurns.take(viewer.id, signal);
     const waitedMs = performance.now() - startedAt;
     try {
       const modelVersionId = await waitForDependency('database', signal, chooseVersion(context, request));
       const choosing = siteOfNew(context, viewer, request.siteId ?? null);
       const siteId = await waitForDependency('database', signal, choosing);
-      const facts = { ...sent, siteId, imageSha256: sha256(bytes), modelVersionId };
+      const facts = { ...sent, siteId, modelVersionId };
       return await answer(context, facts, bytes, waitedMs, signal).catch((error: unknown) => {
         if (!isErasedMeanwhile(error)) throw error;
         context.firstAnswers.recent.remove(facts);
         return answer(context, facts, bytes, waitedMs, signal);
       });
+    } catch (error) {
+      // Another attempt of the same request has been recorded first.
+      const first = error instanceof RepeatedRequestError && clientRequest;
+      const recorded = first && (await earlierPrediction(context, viewer.id, first, signal));
+      if (recorded) return recorded;
+      throw error;
     } finally {
       endTurn();
     }
   }).catch(explainToCaller);
 }
+
+/** The prediction that the same request made before; null if it made none. */
+async function earlierPrediction(
+  context: ClassifyContext,
+  userId: string,
+  request: ClientRequest,
+  signal: AbortSignal,
+): Promise<PredictionRow | null> {
+  const id = await waitForDependency('database', signal, createdByRequest(context.database, userId, request));
+  if (id === null) return null;
+  const prediction = await findPrediction(context, id);
+  if (!prediction) throw requestErased();
+  return prediction;
+}
+
+/** The request's prediction was not recorded, because another attempt of the same request was. */
+class RepeatedRequestError extends Error {}
 
 async function answer(
   context: ClassifyContext,
@@ -126,6 +162,7 @@ async function record(
 ): Promise<PredictionRow> {
   const recording = context.recordPrediction({ actor: context, ...row });
   const createdAt = await waitForDependency('database', signal, recording);
+  if (!createdAt) throw new RepeatedRequestError('Another attempt of the request was recorded.');
   const { prediction, image } = row;
   // The response need not read again what was just written.
   batched(context, loadImages).prime(image.sha256, image);

@@ -10,8 +10,11 @@ export interface PredictionServices {
   firstAnswers: FirstAnswers;
   evidenceMaps: EvidenceMaps;
   imageTurns: ImageTurns;
-  /** Records one prediction and resolves with its `createdAt`. Concurrent callers share one statement and one commit. */
-  recordPrediction: (prediction: NewPrediction) => Promise<Date>;
+  /**
+   * Records one prediction and resolves with its `createdAt`; null where the user has made another one with the same request key.
+   * Concurrent callers share one statement and one commit.
+   */
+  recordPrediction: (prediction: NewPrediction) => Promise<Date | null>;
 }
 
 /** Made once for each database. What they remember is forgotten when a case is erased, by any server. */

@@ -4,6 +4,7 @@ import { notifications, payloadsOf } from '../../database/events.js';
 import { runStatement, statement } from '../../database/statement.js';
 import { type Actor, auditEventsInsert, auditRowsOf } from '../audit/record-audit-event.js';
 import type { ImageRow } from '../images/types.js';
+import { type ClientRequest, clientRequestsInsert } from './client-request.js';
 import type { PredictionRow } from './load-predictions.js';
 
 /** A prediction to be recorded. */
@@ -14,21 +15,25 @@ export interface NewPrediction {
   image: ImageRow;
   /** The encoded evidence map; null for a repeat, which shares that of the prediction it repeats. */
   evidence: Uint8Array | null;
+  /** The request of a program that may repeat it. */
+  clientRequest?: ClientRequest | null;
 }
 
 /**
  * Writes predictions with their images (each image once) and audit events, and notifies subscribers. Returns the `createdAt` of
- * each prediction. All of it is one statement, and so one transaction: one round trip to Postgres and one commit.
+ * each prediction; null where nothing was written because the user has made another one with the same request key. All of it is
+ * one statement, and so one transaction: one round trip to Postgres and one commit.
  */
 export async function recordPredictions(
   database: Database,
   news: readonly NewPrediction[],
-): Promise<readonly Date[]> {
+): Promise<readonly (Date | null)[]> {
   const recorded = await runStatement<Recorded>(database, insertPredictions, valuesOf(news));
   const times = new Map(recorded.map(({ id, createdAt }) => [id, createdAt]));
-  return news.map(({ prediction: { id } }) => {
-    const time = times.get(id);
-    if (!time) throw new Error(`Postgres returned no time for the recorded prediction ${id}.`);
+  return news.map(({ prediction: { id }, clientRequest }) => {
+    const time = times.get(id) ?? null;
+    if (!time && !clientRequest)
+      throw new Error(`Postgres returned no time for the recorded prediction ${id}.`);
     return time;
   });
 }
@@ -55,11 +60,17 @@ const insertPredictions = statement(`
       outcome "PredictionOutcome", label text, confidence float8, probabilities float8[],
       "outOfDistributionScore" float8, "qualityWarnings" text[], evidence bytea, "repeatOfId" text,
       "decodeMs" float8, "queueMs" float8, "inferenceMs" float8, "totalMs" float8,
-      width int, height int, "byteSize" int, "mediaType" text
+      width int, height int, "byteSize" int, "mediaType" text, "requestKey" text, "requestSha256" text
     )
+  ), claimed AS (
+    ${clientRequestsInsert(`
+      SELECT DISTINCT ON ("createdById", "requestKey") "createdById", "requestKey", "requestSha256", id FROM given
+      WHERE "requestKey" IS NOT NULL ORDER BY "createdById", "requestKey"`)}
+  ), accepted AS MATERIALIZED (
+    SELECT * FROM given WHERE "requestKey" IS NULL OR id IN (SELECT "entityId" FROM claimed)
   ), image AS (
     INSERT INTO "Image" (sha256, width, height, "byteSize", "mediaType")
-    SELECT DISTINCT ON ("imageSha256") "imageSha256", width, height, "byteSize", "mediaType" FROM given
+    SELECT DISTINCT ON ("imageSha256") "imageSha256", width, height, "byteSize", "mediaType" FROM accepted
     WHERE "repeatOfId" IS NULL ORDER BY "imageSha256"
     ON CONFLICT DO NOTHING
   ), prediction AS (
@@ -72,22 +83,29 @@ const insertPredictions = statement(`
       id, "createdById", "siteId", "caseReference", "fileName", "imageSha256", "modelVersionId", outcome, label, confidence,
       probabilities, "outOfDistributionScore", "qualityWarnings", evidence, "repeatOfId",
       "decodeMs", "queueMs", "inferenceMs", "totalMs"
-    FROM given
+    FROM accepted
     RETURNING id, "createdAt"
   ), event AS (
-    ${auditEventsInsert('$2')}
+    ${auditEventsInsert(`(
+      SELECT json_agg(value) FROM json_array_elements($2::json) WHERE value->>'entityId' IN (SELECT id FROM accepted))`)}
   ), notified AS (
-    ${notifications('$3')}
+    ${notifications(`ARRAY(
+      SELECT * FROM unnest($3::text[]) AS payload WHERE payload::json->>'id' IN (SELECT id FROM accepted))`)}
   )
   SELECT id, "createdAt" FROM prediction WHERE (SELECT count(*) FROM notified) > 0`);
 
 /** The parameters of `insertPredictions`. */
 function valuesOf(news: readonly NewPrediction[]): [rows: string, audit: string, payloads: string[]] {
-  const rows = news.map(({ prediction, image: { width, height, byteSize, mediaType }, evidence }) => ({
-    ...prediction,
-    evidence: evidence && `\\x${Buffer.from(evidence).toString('hex')}`,
-    ...{ width, height, byteSize, mediaType },
-  }));
+  const rows = news.map(({ prediction, image, evidence, clientRequest }) => {
+    const { width, height, byteSize, mediaType } = image;
+    return {
+      ...prediction,
+      evidence: evidence && `\\x${Buffer.from(evidence).toString('hex')}`,
+      ...{ width, height, byteSize, mediaType },
+      requestKey: clientRequest?.key ?? null,
+      requestSha256: clientRequest?.contentSha256 ?? null,
+    };
+  });
   const audit = news.map(({ actor, prediction: { id, outcome, label, confidence } }) => ({
     actor,
     entry: { action: 'IMAGE_CLASSIFIED', entityId: id, answer: { outcome, label, confidence } } as const,

@@ -18,6 +18,7 @@ import { authorise } from '../../api/authorise.js';
 import { batched, forgetBatches, shareBatches } from '../../api/batched.js';
 import { fileUrl } from '../../api/file-url.js';
 import type { RequestContext } from '../../api/context.js';
+import { idempotencyKeyOf } from '../../api/idempotency-key.js';
 import { Needs } from '../../api/needs.js';
 import { readUpload } from '../../api/upload/read-upload.js';
 import { UploadScalar } from '../../api/upload/upload-scalar.js';
@@ -81,6 +82,7 @@ export class PredictionResolver {
   classify(
     @Ctx() context: ClassifyContext,
     @Arg('image', () => UploadScalar) image: Upload,
+    @Info() info: GraphQLResolveInfo,
     @Arg('input', () => ClassifyInput, { nullable: true }) input?: ClassifyInput | null,
   ) {
     return withUserErrors<ClassifyPayload>(async () => ({
@@ -89,6 +91,7 @@ export class PredictionResolver {
         caseReference: input?.caseReference ?? null,
         modelName: input?.modelName ?? null,
         modelVersionId: input?.modelVersionId ?? null,
+        clientRequestId: input?.clientRequestId ?? idempotencyKeyOf(context, info),
         siteId: input?.siteId ?? null,
       }),
     }));

@@ -184,6 +184,14 @@ export class ClassifyInput {
   })
   caseReference?: string | null;
 
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'An id that you choose for this request, to repeat it safely: with the same id and the same image and input, a repeat ' +
+      'within 24 hours returns the first prediction. Each user has separate ids. The header Idempotency-Key means the same.',
+  })
+  clientRequestId?: string | null;
+
   @Field(() => ID, {
     nullable: true,
     description: "The site of the prediction, one of the viewer's. Default: the viewer's first site.",

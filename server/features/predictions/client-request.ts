@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto';
+import { plainText } from '../../api/plain-text.js';
+import { UserErrorCode, userError } from '../../api/user-error.js';
+import type { DatabaseOrTransaction, Transaction } from '../../database/client.js';
+
+const MAX_LENGTH = 200;
+const FIELD = ['input', 'clientRequestId'];
+
+/** A request that its sender may repeat: the same key with the same content gives the same object for 24 hours. */
+export interface ClientRequest {
+  key: string;
+  /** SHA-256 of all that decides the result. */
+  contentSha256: string;
+}
+
+/**
+ * The request with the id that its sender chose; null without an id.
+ * @param content all that decides the result
+ * @throws a user error for an id that is too long or not plain text
+ */
+export function clientRequestOf(
+  id: string | null,
+  content: readonly (string | null)[],
+): ClientRequest | null {
+  const key = id?.trim() || null;
+  if (key === null) return null;
+  if (key.length > MAX_LENGTH)
+    throw userError(UserErrorCode.INVALID, `A request id has at most ${MAX_LENGTH} characters.`, FIELD);
+  plainText(key, 'A request id', FIELD);
+  return { key, contentSha256: createHash('sha256').update(JSON.stringify(content)).digest('hex') };
+}
+
+/**
+ * The id of the object that a user's earlier request with this key created; null if there was none in the last 24 hours.
+ * @throws a user error CONFLICT if that request had other content
+ */
+export async function createdByRequest(
+  database: DatabaseOrTransaction,
+  userId: string,
+  { key, contentSha256 }: ClientRequest,
+): Promise<string | null> {
+  const [earlier] = await database.$queryRaw<{ contentSha256: string; entityId: string }[]>`
+    SELECT "contentSha256", "entityId" FROM "ClientRequest"
+    WHERE "userId" = ${userId} AND key = ${key} AND "createdAt" >= transaction_timestamp() - interval '24 hours'`;
+  if (!earlier) return null;
+  if (earlier.contentSha256 === contentSha256) return earlier.entityId;
+  throw userError(
+    UserErrorCode.CONFLICT,
+    'You used this request id for a different request in the last 24 hours. Choose a new id for each request.',
+    FIELD,
+  );
+}
+
+/** Records the request of a user within a transaction; false if the user has used its key in the last 24 hours. */
+export async function claimRequest(
+  tx: Transaction,
+  userId: string,
+  { key, contentSha256 }: ClientRequest,
+  entityId: string,
+): Promise<boolean> {
+  const claimed = await tx.$queryRawUnsafe<unknown[]>(
+    clientRequestsInsert('VALUES ($1, $2, $3, $4)'),
+    ...[userId, key, contentSha256, entityId],
+  );
+  return claimed.length > 0;
+}
+
+/** The error for a retry whose first object no longer exists. */
+export function requestErased() {
+  return userError(UserErrorCode.CONFLICT, 'The result of this request has been erased.', FIELD);
+}
+
+/**
+ * An INSERT of requests that returns the "entityId" of each new one. A request whose key the user has used in the last 24
+ * hours, in any transaction, is left out.
+ * @param rows SQL that selects "userId", key, "contentSha256" and "entityId", each user and key once, in the order of these
+ */
+export function clientRequestsInsert(rows: string): string {
+  return `
+    INSERT INTO "ClientRequest" AS earlier ("userId", key, "contentSha256", "entityId") ${rows}
+    ON CONFLICT ("userId", key) DO UPDATE
+    SET "contentSha256" = excluded."contentSha256", "entityId" = excluded."entityId", "createdAt" = transaction_timestamp()
+    WHERE earlier."createdAt" < transaction_timestamp() - interval '24 hours'
+    RETURNING "entityId"`;
+}
