@@ -1,5 +1,5 @@
 -- What a program asked for with a request id, so that a retry gets the same object. Kept for 24 hours.
--- docs/decisions/0040-retries-by-request-id.md.
+-- docs/decisions/0035-retries-by-request-id.md.
 CREATE TABLE "ClientRequest" (
     "userId" TEXT NOT NULL,
     "key" TEXT NOT NULL,
