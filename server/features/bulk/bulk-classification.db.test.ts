@@ -102,6 +102,20 @@ test('a repeated request gets the first job, also at the same time, and another 
   await cancel([...ids][0]);
 });
 
+test('a repeated request gets no job of a site that its sender sees no longer, and starts no other', async () => {
+  const site = await services.database.site.create({ data: { id: newId('site'), name: 'Ward before' } });
+  const input = { clientRequestId: 'before the move', siteId: site.id };
+  const { bulkClassification } = await begin(input, { ...engineer, siteIds: [site.id] });
+  const count = await services.database.bulkClassification.count();
+  const moved = await begin(input, { ...engineer, siteIds: [newId('site')], seesAllSites: false });
+  expect(moved).toMatchObject({
+    bulkClassification: null,
+    userErrors: [{ code: 'CONFLICT', field: ['input', 'clientRequestId'] }],
+  });
+  expect(await services.database.bulkClassification.count()).toBe(count);
+  await cancel(bulkClassification.id);
+});
+
 test('every image below the folder gets one prediction under its creator, and every other file an error', async () => {
   const { bulkClassification: begun, userErrors } = await begin({ caseReference: ' case 1 ' });
   expect(userErrors).toEqual([]);

@@ -1,5 +1,6 @@
 import { authorise } from '../../api/authorise.js';
-import type { RequestContext } from '../../api/context.js';
+import type { RequestContext, Viewer } from '../../api/context.js';
+import { ofVisibleSites } from '../../api/visible-sites.js';
 import type { DatabaseOrTransaction } from '../../database/client.js';
 import { newId } from '../../database/ids.js';
 import { enqueue } from '../../jobs/queue.js';
@@ -13,6 +14,7 @@ import {
   type ClientRequest,
   clientRequestOf,
   createdByRequest,
+  requestErased,
 } from '../predictions/client-request.js';
 import { chooseVersion } from '../predictions/choose-version.js';
 import type { BulkClassificationRow } from './load-bulk-classifications.js';
@@ -31,7 +33,7 @@ export async function classifyFolder(
   const { modelName = null, modelVersionId: chosen = null, siteId: site = null } = input;
   const content = ['classifyFolder', input.source, caseReference, modelName, chosen, site];
   const clientRequest = clientRequestOf(input.clientRequestId ?? null, content);
-  const earlier = clientRequest && (await startedByRequest(context.database, viewer.id, clientRequest));
+  const earlier = clientRequest && (await startedByRequest(context.database, viewer, clientRequest));
   if (earlier) return { bulkClassification: earlier };
   const modelVersionId = await chooseVersion(context, {
     modelName: input.modelName ?? null,
@@ -43,7 +45,7 @@ export async function classifyFolder(
   const bulkClassification = await context.database.$transaction(async (tx) => {
     const id = newId('bulk');
     if (clientRequest && !(await claimRequest(tx, viewer.id, clientRequest, id))) {
-      const started = await startedByRequest(tx, viewer.id, clientRequest); // at the same time
+      const started = await startedByRequest(tx, viewer, clientRequest); // at the same time
       if (started) return started;
     }
     const bulk = await tx.bulkClassification.create({
@@ -75,9 +77,12 @@ export async function classifyFolder(
 /** The job that the same request started before; null if it started none. */
 async function startedByRequest(
   database: DatabaseOrTransaction,
-  userId: string,
+  viewer: Viewer,
   request: ClientRequest,
 ): Promise<BulkClassificationRow | null> {
-  const id = await createdByRequest(database, userId, request);
-  return id === null ? null : database.bulkClassification.findUnique({ where: { id } });
+  const id = await createdByRequest(database, viewer.id, request);
+  if (id === null) return null;
+  const started = await database.bulkClassification.findFirst({ where: { id, ...ofVisibleSites(viewer) } });
+  if (!started) throw requestErased();
+  return started;
 }

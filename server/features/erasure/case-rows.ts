@@ -1,4 +1,5 @@
 import type { DatabaseOrTransaction, Transaction } from '../../database/client.js';
+import { eraseRequests, lockRequestsOfCase } from '../predictions/client-request.js';
 
 /** The ids of everything that is recorded about a case. */
 export interface CaseRows {
@@ -58,6 +59,7 @@ export async function findCaseRows(
  * a prediction, nor a further use of an image. In the order of keys, like everything that locks several of them.
  */
 export async function lockCaseRows(tx: Transaction, caseReference: string): Promise<void> {
+  await lockRequestsOfCase(tx, caseReference);
   await tx.$queryRaw`
     SELECT FROM "BulkClassification" WHERE "caseReference" = ${caseReference} ORDER BY id FOR UPDATE`;
   await tx.$queryRaw`
@@ -76,6 +78,7 @@ export async function deleteCaseRows(
 ): Promise<void> {
   const bulkIds = bulkClassifications.map(({ id }) => id);
   await letOthersAnswerFirst(tx, predictionIds);
+  await eraseRequests(tx, [...predictionIds, ...bulkIds]);
   await tx.$executeRaw`DELETE FROM "Review" WHERE "predictionId" = ANY(${predictionIds})`;
   await tx.$executeRaw`DELETE FROM "ShadowAnswer" WHERE "predictionId" = ANY(${predictionIds})`;
   await tx.$executeRaw`

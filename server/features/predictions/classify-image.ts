@@ -25,7 +25,7 @@ import { validCaseReference } from './case-reference.js';
 import { type ClientRequest, clientRequestOf, createdByRequest, requestErased } from './client-request.js';
 import { chooseVersion, type VersionChoice } from './choose-version.js';
 import type { FirstAnswer } from './first-answers.js';
-import { findPrediction, type PredictionRow } from './load-predictions.js';
+import { loadPredictions, type PredictionRow } from './load-predictions.js';
 import type { PredictionServices } from './prediction-services.js';
 import { isErasedMeanwhile } from './record-predictions.js';
 import { DeadlineError, waitForDependency } from './wait-for-dependency.js';
@@ -105,7 +105,7 @@ async function earlierPrediction(
 ): Promise<PredictionRow | null> {
   const id = await waitForDependency('database', signal, createdByRequest(context.database, userId, request));
   if (id === null) return null;
-  const prediction = await findPrediction(context, id);
+  const prediction = await batched(context, loadPredictions).load(id); // a program that may only classify gets its answer too
   if (!prediction) throw requestErased();
   return prediction;
 }

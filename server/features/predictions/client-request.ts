@@ -32,7 +32,7 @@ export function clientRequestOf(
 
 /**
  * The id of the object that a user's earlier request with this key created; null if there was none in the last 24 hours.
- * @throws a user error CONFLICT if that request had other content
+ * @throws a user error CONFLICT if that request had other content, or what it created has been erased
  */
 export async function createdByRequest(
   database: DatabaseOrTransaction,
@@ -43,6 +43,7 @@ export async function createdByRequest(
     SELECT "contentSha256", "entityId" FROM "ClientRequest"
     WHERE "userId" = ${userId} AND key = ${key} AND "createdAt" >= transaction_timestamp() - interval '24 hours'`;
   if (!earlier) return null;
+  if (earlier.contentSha256 === ERASED) throw requestErased();
   if (earlier.contentSha256 === contentSha256) return earlier.entityId;
   throw userError(
     UserErrorCode.CONFLICT,
@@ -63,6 +64,26 @@ export async function claimRequest(
     ...[userId, key, contentSha256, entityId],
   );
   return claimed.length > 0;
+}
+
+/** In the place of the digest of an erased request: from the digest, the case reference could be found by trying. */
+const ERASED = '';
+
+/**
+ * Locks the requests about a case until the end of the transaction. Call it before locking images and predictions,
+ * because a prediction is recorded in this order too.
+ */
+export async function lockRequestsOfCase(tx: Transaction, caseReference: string): Promise<void> {
+  await tx.$queryRaw`
+    SELECT FROM "ClientRequest" WHERE "entityId" IN (
+      SELECT id FROM "Prediction" WHERE "caseReference" = ${caseReference}
+      UNION ALL SELECT id FROM "BulkClassification" WHERE "caseReference" = ${caseReference})
+    ORDER BY "userId", key FOR UPDATE`;
+}
+
+/** Removes what the requests that created these objects were about. Their keys stay, so that no retry brings the objects back. */
+export async function eraseRequests(tx: Transaction, entityIds: readonly string[]): Promise<void> {
+  await tx.$executeRaw`UPDATE "ClientRequest" SET "contentSha256" = ${ERASED} WHERE "entityId" = ANY(${entityIds})`;
 }
 
 /** The error for a retry whose first object no longer exists. */

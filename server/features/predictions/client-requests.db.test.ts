@@ -1,5 +1,6 @@
 import type { Viewer } from '../../api/context.js';
-import { Role } from '../../api/permissions.js';
+import { Role, Scope } from '../../api/permissions.js';
+import { newId } from '../../database/ids.js';
 import { openTestServices, type TestServices } from '../../graphql/testing.js';
 import { drawSmear } from '../../imaging/testing.js';
 import { registerRandomChampion } from '../models/testing.js';
@@ -106,4 +107,24 @@ test('a repeat after the case was erased is a conflict', async () => {
   );
   expect(data.eraseCase.userErrors).toEqual([]);
   expect((await classify(bytes, input)).userErrors).toMatchObject([{ code: 'CONFLICT' }]);
+});
+
+test('a program that may only classify can repeat its requests', async () => {
+  const bytes = await smear(8);
+  const program = { ...clinician, token: { id: newId('tok'), scopes: [Scope.CLASSIFY] } };
+  const first = await classify(bytes, { clientRequestId: 'of a program' }, program);
+  expect(await classify(bytes, { clientRequestId: 'of a program' }, program)).toEqual(first);
+});
+
+test('the erasure of a case leaves nothing from which its reference can be found by trying', async () => {
+  const bytes = await smear(9);
+  await classify(bytes, { clientRequestId: 'to forget', caseReference: 'case 0815' });
+  const earlier = await services.database.clientRequest.findFirstOrThrow({ where: { key: 'to forget' } });
+  await services.execute(
+    `mutation ($input: EraseCaseInput!) { eraseCase(input: $input) { userErrors { message } } }`,
+    { input: { caseReference: 'case 0815', reason: 'The patient asked.' } },
+    await services.createViewer(Role.ADMIN),
+  );
+  const left = await services.database.clientRequest.findFirstOrThrow({ where: { key: 'to forget' } });
+  expect(left).toEqual({ ...earlier, contentSha256: '' });
 });
