@@ -14,7 +14,7 @@ import type { IncomingMessage } from 'node:http';
 import type { WebSocketServer } from 'ws';
 import { z } from 'zod';
 import { badUserInput, ErrorCode } from '../api/errors.js';
-import type { RequestContext } from '../api/context.js';
+import type { RequestContext, Viewer } from '../api/context.js';
 import type { RequestLimits } from '../api/request-limits.js';
 import { unavailableOf } from '../outages/unavailable-of.js';
 import type { AppServices } from './app-services.js';
@@ -84,13 +84,13 @@ export function serveSubscriptions(
     operations.add(started);
     underWay.set(payload, started);
   };
-  /** Whether the session of a connection has not ended. Events that come at the same time share one answer. */
-  const checks = new WeakMap<object, Promise<boolean>>();
-  const isSignedIn = ({ socket, request }: { socket: object; request: IncomingMessage }) => {
+  /** The user of a connection now; null if the session has ended. Events that come at the same time share one answer. */
+  const checks = new WeakMap<object, Promise<Viewer | null>>();
+  const viewerNow = ({ socket, request }: { socket: object; request: IncomingMessage }) => {
     const check =
       checks.get(socket) ??
       createContext(request, false)
-        .then(({ viewer }) => viewer !== null, falseIfUnauthenticated)
+        .then(({ viewer }) => viewer, nullIfUnauthenticated)
         .finally(() => checks.delete(socket));
     checks.set(socket, check);
     return check;
@@ -166,9 +166,14 @@ export function serveSubscriptions(
       },
       onNext: async ({ extra }, _id, payload, { contextValue }, { data, errors }) => {
         const begun = contextValue as RequestContext; // from `context` above
+        const isSubscription = underWay.get(payload)?.record.operation?.startsWith('subscription ');
         try {
-          if (begun.viewer && !(await isSignedIn(extra))) {
+          const now = begun.viewer && (await viewerNow(extra));
+          if (begun.viewer && !now) {
             extra.socket.close(CloseCode.Forbidden, 'The session has ended.'); // nothing more is sent
+          } else if (begun.viewer && now && isSubscription && !seesTheSame(begun.viewer, now)) {
+            // Clients reconnect automatically, and then get what the user may see now.
+            extra.socket.close(TRY_AGAIN_LATER, 'Your roles or sites have changed. Connect again.');
           }
         } catch (error) {
           const unavailable = unavailableOf(error);
@@ -190,9 +195,17 @@ export function serveSubscriptions(
 }
 
 /** A token of the identity provider that has expired is refused with an error. */
-function falseIfUnauthenticated(error: unknown): false {
-  if (error instanceof GraphQLError && error.extensions.code === ErrorCode.UNAUTHENTICATED) return false;
+function nullIfUnauthenticated(error: unknown): null {
+  if (error instanceof GraphQLError && error.extensions.code === ErrorCode.UNAUTHENTICATED) return null;
   throw error;
+}
+
+/** Whether nothing has changed that decides what a user may see. */
+function seesTheSame(before: Viewer, now: Viewer): boolean {
+  const [first, second] = [before, now].map(({ roles, siteIds, seesAllSites }) =>
+    JSON.stringify([roles, siteIds, seesAllSites]),
+  );
+  return first === second;
 }
 
 /** The response to an operation that costs more than its caller may request; null for any other. Events cost the same each. */
