@@ -124,6 +124,20 @@ test('a person who cancels at the provider reads that', async () => {
   await expectRefusal(browser, url, 'CANCELLED');
 });
 
+test('an error that no provider sends is refused and recorded, without its text', async () => {
+  for (const error of ['a\0b', 'x'.repeat(5_000), 'two\nlines']) {
+    await running.database.signInFailures.deleteMany(); // after five in a row, not each one is recorded
+    const before = (await failures()).length;
+    const browser = new RedirectBrowser();
+    const url = await untilCallback(browser);
+    url.searchParams.delete('code');
+    url.searchParams.set('error', error);
+    await expectRefusal(browser, url);
+    const [failure] = (await failures()).slice(before);
+    expect(failure?.detail).toBe('with the identity provider: the provider answered an error without a name');
+  }
+});
+
 const otherKey = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
 const encoded = (value: object) => base64url.encode(JSON.stringify(value));
 

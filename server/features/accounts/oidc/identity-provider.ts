@@ -327,9 +327,9 @@ export class IdentityProvider {
     if (error instanceof oidc.AuthorizationResponseError) {
       const cancelled = ['access_denied', 'login_required', 'interaction_required', 'consent_required'];
       const reason = cancelled.includes(error.error) ? 'CANCELLED' : 'REJECTED';
-      return new SignInRejected(reason, `the provider answered ${error.error}`, { cause: error });
+      return new SignInRejected(reason, `the provider answered ${errorName(error.error)}`, { cause: error });
     }
-    const why = error instanceof oidc.ResponseBodyError ? error.error : messageOf(error);
+    const why = error instanceof oidc.ResponseBodyError ? errorName(error.error) : messageOf(error);
     return new SignInRejected('REJECTED', why, { cause: error });
   }
 }
@@ -340,6 +340,11 @@ const NAMES_A_PERSON = ['sub', 'exp'];
 function subjectOf({ sub }: JWTPayload): string {
   if (typeof sub !== 'string' || sub === '') throw new errors.JWTInvalid('The claim "sub" is empty.');
   return sub;
+}
+
+/** The name of an error of OAuth, such as access_denied. The browser may bring any text, which the audit trail must not get. */
+function errorName(text: string): string {
+  return /^[\w.:/-]{1,100}$/.test(text) ? text : 'an error without a name';
 }
 
 /** What the library says, and what it says about the reason. */
