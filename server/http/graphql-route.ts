@@ -8,7 +8,7 @@ import { codesOf } from '../graphql/record-operation.js';
 import { createErrorFormatter } from '../graphql/error-formatter.js';
 import { recordOf } from './access-log.js';
 import { problemOf, setRetryAfter } from './problem.js';
-import { httpContext } from './request-context.js';
+import { bearerTokenOf, httpContext } from './request-context.js';
 import { readMultipartOperation } from './uploads.js';
 
 // An operation and its variables; files are other parts of a multipart request.
@@ -24,7 +24,9 @@ export function graphqlRoute(services: AppServices, apollo: ApolloServer<Request
   const contexts = new WeakMap<object, RequestContext>();
   const identify: RequestHandler = async (request, response, next) => {
     response.set('Cache-Control', 'no-store');
-    if (hasBearerToken(request)) request.headers['apollo-require-preflight'] = 'true';
+    // Browsers add a Bearer token only where a page of another site may, after a preflight request. So such a request needs no further
+    // header against forged requests. An invalid token is refused, never replaced by the cookie.
+    if (bearerTokenOf(request) !== null) request.headers['apollo-require-preflight'] = 'true';
     contexts.set(request, await httpContext(services, request, response));
     next();
   };
@@ -74,14 +76,6 @@ export function graphqlRoute(services: AppServices, apollo: ApolloServer<Request
   route.use(expressMiddleware(apollo, { context }));
   route.use(graphqlErrorHandler(services));
   return route;
-}
-
-/**
- * Whether the request has a Bearer token. Browsers add one only where a page of another site may, after a preflight request. So such
- * a request needs no further header against forged requests, and an invalid token is never replaced by the cookie.
- */
-function hasBearerToken(request: express.Request): boolean {
-  return /^Bearer /i.test(request.headers.authorization ?? '');
 }
 
 /** Ends a request whose body is still arriving. */

@@ -1,8 +1,10 @@
 import { once } from 'node:events';
-import { createServer, request as httpRequest, type Server } from 'node:http';
+import { createServer, IncomingMessage, request as httpRequest, type Server } from 'node:http';
+import { Socket } from 'node:net';
 import express from 'express';
 import { openTestServices, type TestServices } from '../graphql/testing.js';
-import { httpContext } from './request-context.js';
+import { errorHandler } from './problem.js';
+import { httpContext, socketContext } from './request-context.js';
 
 let services: TestServices;
 let server: Server;
@@ -17,6 +19,7 @@ beforeAll(async () => {
     const { signal } = await httpContext(services, request, response);
     response.send(await answer(signal, request));
   });
+  app.use(errorHandler(services.log));
   server = createServer(app);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -80,4 +83,30 @@ test('it does not abort when the answer has been read', async () => {
   response.resume();
   await closed;
   expect(signal?.aborted).toBe(false);
+});
+
+/** The answer to a request with this header, or the error that it was refused with. */
+async function codeWith(authorization: string): Promise<string> {
+  answer = async () => 'answered';
+  const response = await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', headers: { authorization } });
+  return response.status === 200 ? response.text() : ((await response.json()) as { code: string }).code;
+}
+
+test('a Bearer header without a valid token is refused, and never ignored', async () => {
+  for (const header of ['Bearer', 'Bearer a b', 'bearer  ', 'Bearer\tabc', 'Bearer abc'])
+    expect([header, await codeWith(header)]).toEqual([header, 'UNAUTHENTICATED']);
+  expect(await codeWith('Basic YTpi')).toBe('answered'); // a proxy's own sign-in
+});
+
+test('requests with invalid tokens count among those of their address', async () => {
+  await services.limits.charge({ viewer: null, ip: '127.0.0.1' }, 99_000); // of 100,000
+  const codes: string[] = [];
+  while (codes.length < 20 && codes.at(-1) !== 'OVERLOADED') codes.push(await codeWith('Bearer guess'));
+  expect([...new Set(codes)]).toEqual(['UNAUTHENTICATED', 'OVERLOADED']);
+  const overSocket = new IncomingMessage(new Socket());
+  overSocket.headers.authorization = 'Bearer a third guess';
+  Object.defineProperty(overSocket.socket, 'remoteAddress', { value: '127.0.0.1' });
+  await expect(socketContext(services, overSocket, true)).rejects.toMatchObject({
+    extensions: { code: 'OVERLOADED' },
+  });
 });

@@ -1,8 +1,10 @@
 import type { Request, Response } from 'express';
+import { GraphQLError } from 'graphql';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { RequestContext, Viewer } from '../api/context.js';
-import { badUserInput, unauthenticated } from '../api/errors.js';
+import type { Caller } from '../api/request-limits.js';
+import { badUserInput, ErrorCode, unauthenticated } from '../api/errors.js';
 import { within } from '../concurrency/within.js';
 import type { AppContext, AppServices } from '../graphql/app-services.js';
 import { UnavailableError } from '../unavailable-error.js';
@@ -21,12 +23,18 @@ export async function socketContext(
   isUse: boolean,
 ): Promise<AppContext> {
   const requestId = randomUUID();
+  const ip = clientAddress(request, services.config);
+  const { signal } = new AbortController();
+  const credentials = await credentialsOf(services, request, requestId, isUse).catch((error: unknown) => {
+    if (!isUse) throw error;
+    return refuse(services, ip, signal, error);
+  });
   return {
     ...services,
-    ...(await credentialsOf(services, request, requestId, isUse)),
-    ip: clientAddress(request, services.config),
+    ...credentials,
+    ip,
     requestId,
-    signal: new AbortController().signal, // never aborts: images come over HTTP, and nothing else needs to be ended early
+    signal, // never aborts: images come over HTTP, and nothing else needs to be ended early
     formRead: Promise.resolve(),
   };
 }
@@ -42,14 +50,22 @@ export async function httpContext(
 ): Promise<AppContext> {
   const signal = whenGone(response);
   const requestId = currentRequest()?.id ?? randomUUID();
-  const credentials = await credentialsOf(services, request, requestId, true);
+  const ip = clientAddress(request, services.config);
+  const begin = (caller: Caller) => {
+    const finish = services.limits.begin(caller, 'requests');
+    if (response.destroyed) finish();
+    else response.once('close', finish);
+  };
+  const credentials = await credentialsOf(services, request, requestId, true).catch(
+    async (error: unknown) => {
+      if (isUnauthenticated(error)) begin({ viewer: null, ip });
+      return refuse(services, ip, signal, error);
+    },
+  );
   const record = recordOf(response);
   record.account = credentials.viewer?.id ?? null;
-  const ip = clientAddress(request, services.config);
   const caller = { viewer: credentials.viewer, ip };
-  const finish = services.limits.begin(caller, 'requests');
-  if (response.destroyed) finish();
-  else response.once('close', finish);
+  begin(caller);
   await services.limits.refuseIfUsedUp(caller, signal);
   return {
     ...services,
@@ -62,6 +78,31 @@ export async function httpContext(
     setSessionCookie: (secret) => setSessionCookie(request, response, services.config, secret),
     setDeviceCookie: (secret) => setDeviceCookie(request, response, services.config, secret),
   };
+}
+
+/** The cost of checking a token that is invalid, for the address that sent it: 1 ms of CPU time. */
+const INVALID_TOKEN_COST = 100;
+
+/**
+ * Throws the error that credentials were refused with, and counts its cost.
+ * @throws OVERLOADED instead, if the address has sent too much in a short time
+ */
+async function refuse(
+  { limits }: AppServices,
+  ip: string | null,
+  signal: AbortSignal,
+  error: unknown,
+): Promise<never> {
+  if (isUnauthenticated(error)) {
+    const stranger = { viewer: null, ip };
+    await limits.refuseIfUsedUp(stranger, signal);
+    await limits.charge(stranger, INVALID_TOKEN_COST);
+  }
+  throw error;
+}
+
+function isUnauthenticated(error: unknown): boolean {
+  return error instanceof GraphQLError && error.extensions.code === ErrorCode.UNAUTHENTICATED;
 }
 
 /** Aborts when the connection closes before the response is complete. */
@@ -96,8 +137,8 @@ async function credentialsOf(
     userAgent: request.headers['user-agent'] ?? null,
     idempotencyKey: idempotencyKeyOf(request),
   };
-  const token = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1];
-  if (token !== undefined) {
+  const token = bearerTokenOf(request);
+  if (token !== null) {
     const finding = isJwt(token)
       ? credentials.viewerOfProviderToken(token, { ip, requestId })
       : credentials.viewerOfApiToken(token, ip);
@@ -111,6 +152,12 @@ async function credentialsOf(
       ? null
       : await inTime(credentials.viewerOfSession(sessionSecret, isUse ? { ip } : undefined));
   return { viewer, sessionSecret, ...client };
+}
+
+/** What a Bearer header has as its token, '' where it has none; null without such a header. */
+export function bearerTokenOf({ headers }: IncomingMessage): string | null {
+  const header = /^Bearer(?:\s(.*))?$/is.exec(headers.authorization ?? '');
+  return header && (header[1] ?? '').trim();
 }
 
 /** An access token of the identity provider has three parts (RFC 7515), the last of them empty without a signature; API tokens have one. */
