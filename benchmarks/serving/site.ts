@@ -90,7 +90,7 @@ export async function createToken(url: string): Promise<string> {
   const { data } = await ask(
     url,
     { cookie },
-    'mutation { createApiToken(input: { name: "benchmark" }) { secret } }',
+    `mutation { createApiToken(input: { name: "benchmark", scopes: [READ_HISTORY, CLASSIFY, PROMOTE, ADMINISTER] }) { secret } }`,
     {},
   );
   return z.object({ createApiToken: z.object({ secret: z.string() }) }).parse(data).createApiToken.secret;
