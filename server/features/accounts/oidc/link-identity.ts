@@ -9,7 +9,8 @@ import type { User } from '../types.js';
 
 /**
  * Lets a person of the identity provider sign in to the account that has the same e-mail address. From then on the provider
- * decides about the account's roles. Its password, authenticator app, sessions and known browsers end; API tokens stay.
+ * decides about the account's roles. Its password, authenticator app, sessions and known browsers end; API tokens stay. Another
+ * identity of the same provider loses the account: two people would get each other's roles.
  * User errors: NOT_FOUND; CONFLICT for an identity that is linked, and for the emergency account, which keeps its password.
  */
 export async function linkIdentity(context: RequestContext, id: string): Promise<User> {
@@ -29,12 +30,17 @@ export async function linkIdentity(context: RequestContext, id: string): Promise
       data: { linkedAt: await databaseTime(tx) },
     });
     if (count === 0) throw userError(UserErrorCode.CONFLICT, 'This identity is linked already.', ['id']);
+    const others = { userId, issuer, id: { not: id }, linkedAt: { not: null } };
+    const before = await tx.userIdentity.findMany({ where: others, select: { subject: true } });
+    await tx.userIdentity.updateMany({ where: others, data: { linkedAt: null } });
     await tx.user.update({ where: { id: userId }, data: { passwordHash: null, passwordIsOneTime: false } });
     await tx.secondFactor.deleteMany({ where: { userId } });
     await tx.recoveryCode.deleteMany({ where: { userId } });
     await tx.session.deleteMany({ where: { userId } });
     await tx.knownDevice.deleteMany({ where: { userId } });
-    const detail = `${subject} of ${issuer}`;
+    const instead =
+      before.length === 0 ? '' : `, instead of ${before.map((other) => other.subject).join(', ')}`;
+    const detail = `${subject} of ${issuer}${instead}`;
     await recordAuditEvent(tx, context, { action: AuditAction.IDENTITY_LINKED, entityId: userId, detail });
   });
 }
