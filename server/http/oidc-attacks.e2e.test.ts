@@ -324,3 +324,16 @@ test('the server starts while the provider is down, and people sign in once it i
     await late.stop();
   }
 });
+
+// The last test: for 10 s this address is refused.
+test('a flood of made-up sign-ins is refused before the provider is asked', async () => {
+  const attempt = { state: 'x', nonce: 'x', codeVerifier: 'x'.repeat(43), page: '/' };
+  const cookie = `cytograph_sign_in=${Buffer.from(JSON.stringify(attempt)).toString('base64url')}`;
+  const { issuer } = running.provider;
+  const callback = `${running.server.url}/oidc/callback?state=x&code=x&iss=${encodeURIComponent(issuer)}`;
+  const statuses: number[] = [];
+  while (statuses.length < 1_000 && statuses.at(-1) !== 429)
+    statuses.push((await fetch(callback, { headers: { cookie }, redirect: 'manual' })).status);
+  expect([...new Set(statuses)]).toEqual([303, 429]);
+  expect((await fetch(running.signInUrl, { redirect: 'manual' })).status).toBe(429);
+});

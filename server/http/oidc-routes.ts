@@ -31,6 +31,8 @@ const KeptAttempt = z.object({
 
 const LogoutForm = z.object({ logout_token: z.string() });
 const readForm = express.urlencoded({ extended: false, limit: 32_000 });
+/** The cost of each half of a sign-in. The provider answers this server, and must not refuse it because of one address. */
+const SIGN_IN_COST = 500;
 /** How long the provider may take to send the form, in milliseconds. */
 const BODY_MS = 10_000;
 
@@ -49,7 +51,7 @@ export function oidcRoutes(services: AppServices): Router {
   });
 
   route.get('/sign-in', async (request, response) => {
-    await httpContext(services, request, response); // counts the request
+    await services.limits.spend(await httpContext(services, request, response), SIGN_IN_COST);
     const page = ownPage(request.query.page);
     try {
       const { url, attempt } = await provider.beginSignIn();
@@ -62,6 +64,7 @@ export function oidcRoutes(services: AppServices): Router {
 
   route.get('/callback', async (request, response) => {
     const context = await httpContext(services, request, response);
+    await services.limits.spend(context, SIGN_IN_COST);
     const kept = decode(attemptCookieOf(request));
     clearAttemptCookie(request, response, config);
     if (!kept) return toProblem(response, 'EXPIRED', '/');
