@@ -58,6 +58,7 @@ test('an administrator adds and renames sites and limits a person to one, by key
   await dialog.getByRole('button', { name: 'Add' }).press('Enter');
   await page.getByRole('dialog', { name: 'One-time password' }).waitFor();
   await page.keyboard.press('Enter');
+  await page.getByText('ben.fox@clinic.example · Sites: Ward 1 · has never signed in').waitFor();
 
   await pressByKeyboard(page, 'link', 'Ben Fox');
   await page.getByRole('heading', { name: 'Ben Fox' }).waitFor();
@@ -94,6 +95,9 @@ test('a person with two sites chooses one for the next images, and filters the h
   await page.getByText(other.name).first().waitFor();
   expect(await page.getByText(cell.name).count()).toBe(0);
   await checkAccessibility(page, 'history-with-sites');
+
+  await page.goto('/account');
+  await page.getByText('Ward 1, Laboratory', { exact: true }).waitFor();
 });
 
 test('a person of one site sees nothing of the other, and is offered no choice', async () => {

@@ -27,6 +27,8 @@ export const theme = createTheme({
     MuiButton: { defaultProps: { disableElevation: true } },
     MuiPaper: { defaultProps: { variant: 'outlined' } },
     MuiTextField: { defaultProps: { size: 'small' } },
+    // Labels of several lines, on narrow screens, do not touch the next one.
+    MuiFormControlLabel: { styleOverrides: { label: { paddingBlock: 4 } } },
     MuiTableCell: { styleOverrides: { head: { fontWeight: 650 } } },
   },
 });

@@ -1,5 +1,5 @@
 import { Box, Button, Dialog, DialogActions, DialogContent, DialogTitle, Stack } from '@mui/material';
-import { type ReactNode, type SubmitEvent, useId } from 'react';
+import { type ReactNode, type SubmitEvent, useEffect, useId, useRef } from 'react';
 import { Problem } from './problem.js';
 import { UserErrors } from './user-errors.js';
 
@@ -21,7 +21,7 @@ export interface FormDialogProps {
 
 /**
  * A dialog with a form that runs one mutation and shows its errors below the fields. If the form is taller than the window, its
- * content scrolls and its buttons stay visible.
+ * content scrolls, its buttons stay visible, and a new error is scrolled into view.
  */
 export function FormDialog({
   title,
@@ -35,6 +35,8 @@ export function FormDialog({
   children,
 }: FormDialogProps) {
   const titleId = useId();
+  const problems = useRef<HTMLDivElement>(null);
+  useEffect(() => problems.current?.scrollIntoView({ block: 'nearest' }), [userErrors, error]);
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     onSubmit();
@@ -46,8 +48,12 @@ export function FormDialog({
         <DialogContent>
           <Stack spacing={2} sx={{ pt: 1 }}>
             {children}
-            <UserErrors errors={userErrors} />
-            {Boolean(error) && <Problem error={error} />}
+            {(Boolean(userErrors?.length) || Boolean(error)) && (
+              <Stack ref={problems} spacing={2}>
+                <UserErrors errors={userErrors} />
+                {Boolean(error) && <Problem error={error} />}
+              </Stack>
+            )}
           </Stack>
         </DialogContent>
         <DialogActions>

@@ -10,6 +10,7 @@ import { Page } from '../../ui/page.js';
 import { Section } from '../../ui/section.js';
 import { ChangePasswordDialog } from './change-password-dialog.js';
 import { linkedIdentity } from './linked-identity.js';
+import { sitesOfPerson } from './sites-of-person.js';
 import { SecondFactorSection } from './second-factor-section.js';
 import { SessionsSection } from './sessions-section.js';
 import { TokensSection } from './tokens-section.js';
@@ -48,6 +49,7 @@ export function MyAccountPage() {
                 facts={[
                   ['E-mail', viewer.email],
                   ['Roles', viewer.roles.map((role) => roleLabels[role]).join(', ')],
+                  ['Sites', sitesOfPerson(viewer)],
                   ['Added', <DateTime key="added" iso={viewer.createdAt} />],
                   [
                     'Last signed in',

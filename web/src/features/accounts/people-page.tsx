@@ -1,5 +1,5 @@
 import { useQuery } from '@apollo/client/react';
-import { Box, Button, Link, Paper, Typography } from '@mui/material';
+import { Box, Button, Link, Paper, Stack, Typography } from '@mui/material';
 import { useState } from 'react';
 import { Link as RouterLink } from 'react-router';
 import { graphql } from '../../graphql/index.js';
@@ -13,6 +13,7 @@ import { Page } from '../../ui/page.js';
 import { AddPersonDialog } from './add-person-dialog.js';
 import { signInMethodsQuery } from './sign-in-methods-query.js';
 import { PersonState } from './person-state.js';
+import { sitesOfPerson } from './sites-of-person.js';
 import { SitesSection } from './sites-section.js';
 import { ShownOnce } from './shown-once.js';
 
@@ -48,14 +49,16 @@ export function PeoplePage() {
         )
       }
     >
-      <LoadedList
-        query={query}
-        items={query.data?.users}
-        empty={<EmptyState title="No people">Add one.</EmptyState>}
-      >
-        {(person) => <PersonCard key={person.id} person={person} />}
-      </LoadedList>
-      {mayManage && <SitesSection />}
+      <Stack spacing={2}>
+        <LoadedList
+          query={query}
+          items={query.data?.users}
+          empty={<EmptyState title="No people">Add one.</EmptyState>}
+        >
+          {(person) => <PersonCard key={person.id} person={person} />}
+        </LoadedList>
+        {mayManage && <SitesSection />}
+      </Stack>
       {adding && (
         <AddPersonDialog
           onClose={() => setAdding(false)}
@@ -76,6 +79,7 @@ export function PeoplePage() {
 }
 
 function PersonCard({ person }: { person: PersonFragment }) {
+  const sites = sitesOfPerson(person);
   return (
     <Paper component="li" sx={{ p: 2 }}>
       <Box
@@ -94,7 +98,7 @@ function PersonCard({ person }: { person: PersonFragment }) {
             </Link>
           </Typography>
           <Typography variant="body2" color="textSecondary" sx={{ overflowWrap: 'anywhere' }}>
-            {person.email} ·{' '}
+            {person.email} · {sites && `Sites: ${sites} · `}
             {person.lastSignedInAt ? (
               <>
                 last signed in <DateTime iso={person.lastSignedInAt} />

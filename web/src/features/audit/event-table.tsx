@@ -13,6 +13,7 @@ import { Link as RouterLink } from 'react-router';
 import type { AuditEventRowFragment } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
 import { DateTime } from '../../ui/date-time.js';
+import { percent } from '../../ui/format.js';
 import { outcomeLabels } from '../../ui/labels.js';
 import { actionLabel } from './action-labels.js';
 
@@ -94,10 +95,13 @@ export function EventTable({ events, onFilter }: EventTableProps) {
                 <TableCell sx={{ whiteSpace: 'nowrap' }}>
                   {entityId && <EntityLink id={entityId} onFilter={onFilter} />}
                 </TableCell>
-                <TableCell sx={{ minWidth: 260, overflowWrap: 'anywhere', whiteSpace: 'pre-line' }}>
+                <TableCell
+                  title={detail ?? undefined}
+                  sx={{ minWidth: 260, overflowWrap: 'anywhere', whiteSpace: 'pre-line' }}
+                >
                   {answer &&
-                    `${isOutcome(answer.outcome) ? outcomeLabels[answer.outcome] : answer.outcome}: ${answer.label}, ${(answer.confidence * 100).toFixed(1)} %. `}
-                  {detail}
+                    `${isOutcome(answer.outcome) ? outcomeLabels[answer.outcome] : answer.outcome}: ${answer.label}, ${percent(answer.confidence)}. `}
+                  {detail && withShortDigests(detail)}
                   {casePseudonym && ` Case ${casePseudonym.slice(0, 8)}…`}
                 </TableCell>
                 <TableCell>{ip}</TableCell>
@@ -134,6 +138,11 @@ function EntityLink({ id, onFilter }: { id: string; onFilter: EventTableProps['o
       {shortId}
     </Link>
   );
+}
+
+/** A text whose SHA-256 digests are cut to their first eight digits: a page of thumbnails has dozens of them. */
+function withShortDigests(text: string): string {
+  return text.replaceAll(/\b([0-9a-f]{8})[0-9a-f]{56}\b/g, '$1…');
 }
 
 function isOutcome(outcome: string): outcome is keyof typeof outcomeLabels {

@@ -8,7 +8,7 @@ import { ChoiceField } from '../../ui/choice-field.js';
 import { DelayedTextField } from '../../ui/delayed-text-field.js';
 import { FilterIcon } from '../../ui/icons.js';
 import { outcomeLabels } from '../../ui/labels.js';
-import { filterNames, type HistoryFilters } from './history-search.js';
+import { filterNames, type HistoryFilters, isPerCent } from './history-search.js';
 
 const filterChoicesQuery = graphql(`
   query FilterChoices {
@@ -31,6 +31,9 @@ const filterChoicesQuery = graphql(`
     }
   }
 `);
+
+/** Below a limit that the history ignores. */
+const OUTSIDE = 'Not used: enter a number from 0 to 100';
 
 interface HistoryFilterFieldsProps {
   filters: HistoryFilters;
@@ -146,18 +149,21 @@ function Fields({ filters, onChange }: Omit<HistoryFilterFieldsProps, 'onReset'>
       />
       <DelayedTextField
         label="Confidence at least (%)"
-        helperText="Probability of the predicted label"
+        error={!isPerCent(filters.min)}
+        helperText={isPerCent(filters.min) ? 'Probability of the predicted label' : OUTSIDE}
         type="number"
         value={filters.min}
         onChange={(value) => onChange('min', value)}
-        slotProps={{ htmlInput: { min: 0, max: 100, step: 'any' } }}
+        slotProps={{ inputLabel: { shrink: true }, htmlInput: { min: 0, max: 100, step: 'any' } }}
       />
       <DelayedTextField
         label="Confidence at most (%)"
+        error={!isPerCent(filters.max)}
+        helperText={isPerCent(filters.max) ? undefined : OUTSIDE}
         type="number"
         value={filters.max}
         onChange={(value) => onChange('max', value)}
-        slotProps={{ htmlInput: { min: 0, max: 100, step: 'any' } }}
+        slotProps={{ inputLabel: { shrink: true }, htmlInput: { min: 0, max: 100, step: 'any' } }}
       />
     </Box>
   );

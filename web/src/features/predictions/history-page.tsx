@@ -2,6 +2,7 @@ import { useQuery } from '@apollo/client/react';
 import { Alert, Button, Link, MenuItem, Stack, TextField, Typography } from '@mui/material';
 import { Link as RouterLink, useSearchParams } from 'react-router';
 import { graphql } from '../../graphql/index.js';
+import { useMay } from '../../session/viewer.js';
 import { EmptyState } from '../../ui/empty-state.js';
 import { count } from '../../ui/format.js';
 import { Loaded } from '../../ui/loaded.js';
@@ -148,16 +149,22 @@ export function HistoryPage() {
 }
 
 function NothingFound({ filtered }: { filtered: boolean }) {
+  const mayClassify = useMay('classify');
   return filtered ? (
     <EmptyState title="No predictions match these filters">
       Choose a wider range of dates or confidence, or reset the filters.
     </EmptyState>
   ) : (
     <EmptyState title="No predictions yet">
-      <Link component={RouterLink} to="/classify">
-        Classify
-      </Link>{' '}
-      some cell images. Every prediction is listed here.
+      {mayClassify && (
+        <>
+          <Link component={RouterLink} to="/classify">
+            Classify
+          </Link>{' '}
+          some cell images.{' '}
+        </>
+      )}
+      Every prediction that you may see is listed here.
     </EmptyState>
   );
 }

@@ -114,8 +114,12 @@ export function previousPage(search: URLSearchParams, startCursor: string): URLS
 }
 
 function fraction(perCent: string): number | undefined {
-  const value = Number(perCent);
-  return perCent.trim() !== '' && value >= 0 && value <= 100 ? value / 100 : undefined;
+  return perCent.trim() !== '' && isPerCent(perCent) ? Number(perCent) / 100 : undefined;
+}
+
+/** Whether a limit of the confidence is used: a number from 0 to 100, or no text. */
+export function isPerCent(text: string): boolean {
+  return Number(text) >= 0 && Number(text) <= 100;
 }
 
 function isKeyOf<Names extends object>(names: Names, key: unknown): key is keyof Names {
