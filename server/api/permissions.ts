@@ -78,7 +78,7 @@ export const permissions = {
   'override gates': { roles: [Role.ADMIN], scopes: [ADMINISTER] },
   'erase cases': { roles: [Role.ADMIN], scopes: [ADMINISTER], needsAllSites: true },
   'read users': { roles: [Role.ADMIN, Role.AUDITOR], scopes: [ADMINISTER] },
-  'read audit': { roles: [Role.ADMIN, Role.AUDITOR], scopes: [ADMINISTER], needsAllSites: true },
+  'read the audit trail': { roles: [Role.ADMIN, Role.AUDITOR], scopes: [ADMINISTER], needsAllSites: true },
   'manage users': { roles: [Role.ADMIN], scopes: [ADMINISTER] },
   // With a password one signs in, and then no scope applies any more: so no token may give one.
   'give out passwords': { roles: [Role.ADMIN], scopes: [] },

@@ -24,7 +24,7 @@ export const FOR_THEMSELVES: readonly string[] = [
 
 /** The permission that each other query, mutation and subscription needs. */
 export const OPERATIONS: Readonly<Record<string, Permission>> = {
-  auditEvents: 'read audit',
+  auditEvents: 'read the audit trail',
   bulkClassification: 'read predictions',
   bulkClassifications: 'read predictions',
   caseContents: 'erase cases',
@@ -88,7 +88,7 @@ export const OPERATIONS: Readonly<Record<string, Permission>> = {
 
 /** The kinds of objects that `node` finds by id, by the prefix of the id, and the permission for each. */
 export const NODES: Readonly<Record<string, Permission>> = {
-  aud: 'read audit',
+  aud: 'read the audit trail',
   snap: 'read datasets',
   run: 'read training',
   sched: 'read training',
@@ -117,8 +117,8 @@ export const ROUTES: Readonly<Record<string, readonly Permission[] | 'this machi
   'GET /files/images/:sha256/thumbnail': ['read predictions', 'see images'],
   'GET /files/predictions/:id/evidence.png': ['read predictions', 'see images'],
   'GET /files/models/:versionId/:name': ['read models'],
-  'GET /audit/events.csv': ['read audit'],
-  'GET /audit/events.jsonl': ['read audit'],
+  'GET /audit/events.csv': ['read the audit trail'],
+  'GET /audit/events.jsonl': ['read the audit trail'],
   // People who sign in with the identity provider have not signed in yet.
   'GET /oidc/sign-in': [],
   'GET /oidc/callback': [],

@@ -54,6 +54,9 @@ test('an administrator adds and renames sites and limits a person to one, by key
   await dialog.getByRole('textbox', { name: 'E-mail' }).fill('ben.fox@clinic.example');
   await dialog.getByRole('checkbox', { name: 'Ward 1' }).press('Space');
   await dialog.getByText('New predictions belong to Ward 1').waitFor();
+  await dialog.getByRole('checkbox', { name: 'Auditor' }).press('Space');
+  await dialog.getByText('Only people who see all sites can read the audit trail').waitFor();
+  await dialog.getByRole('checkbox', { name: 'Auditor' }).press('Space');
   await checkAccessibility(page, 'add-person-with-sites');
   await dialog.getByRole('button', { name: 'Add' }).press('Enter');
   await page.getByRole('dialog', { name: 'One-time password' }).waitFor();

@@ -20,7 +20,7 @@ export async function exportAuditEvents(
   context: RequestContext,
   conditions: AuditEventConditions,
 ): Promise<AsyncIterable<AuditEventRow[]>> {
-  authorise(context, 'read audit');
+  authorise(context, 'read the audit trail');
   const { database, signal } = context;
   const where = await auditEventsWhere(database, conditions);
   await recordAuditEvent(database, context, { action: 'AUDIT_TRAIL_EXPORTED' });

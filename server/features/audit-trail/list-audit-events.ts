@@ -57,7 +57,7 @@ export async function listAuditEvents(
   pageArguments: Pick<PageArguments, 'first' | 'after'>,
   conditions: AuditEventConditions,
 ): Promise<AuditEventPage> {
-  authorise(context, 'read audit');
+  authorise(context, 'read the audit trail');
   const { database } = context;
   const page = pageOf(pageArguments);
   const where = await auditEventsWhere(database, conditions);
@@ -106,7 +106,7 @@ export async function auditEventsWhere(
 
 /** An event by id, for those who may read the audit trail; null for what is not there. */
 export async function findAuditEvent(context: RequestContext, id: string): Promise<AuditEventRow | null> {
-  authorise(context, 'read audit');
+  authorise(context, 'read the audit trail');
   if (!isId('aud', id)) return null;
   return context.database.auditEvent.findUnique({ where: { id }, select: selected });
 }

@@ -71,7 +71,7 @@ export function Shell() {
     ...(useMay('classify') ? [classify] : []),
     ...readingItems,
     ...(useMay('read users') ? [people] : []),
-    ...(useMay('read audit') ? [audit] : []),
+    ...(useMay('read the audit trail') ? [audit] : []),
   ];
   const isAdministrator = useMay('manage users');
   const current = items.find((item) => isSelected(pathname, item))?.path ?? null;

@@ -28,13 +28,13 @@ const rolesOf = {
   'promote models': ['ML_ENGINEER', 'ADMIN'],
   'override gates': ['ADMIN'],
   'erase cases': ['ADMIN'],
-  'read audit': ['ADMIN', 'AUDITOR'],
+  'read the audit trail': ['ADMIN', 'AUDITOR'],
   'read users': ['ADMIN', 'AUDITOR'],
   'manage users': ['ADMIN'],
 } as const satisfies Record<string, readonly Role[]>;
 
 /** Actions that concern all sites. */
-const needAllSites: readonly string[] = ['read audit', 'erase cases'];
+const needAllSites: readonly string[] = ['read the audit trail', 'erase cases'];
 
 /** Whether the signed-in user may perform an action. */
 export function useMay(action: keyof typeof rolesOf): boolean {

@@ -64,7 +64,7 @@ export function AddPersonDialog({ onAdded, onClose }: AddPersonDialogProps) {
         onChange={(event) => setEmail(event.target.value)}
       />
       <RoleFields value={roles} onChange={setRoles} />
-      <SiteFields value={chosen} onChange={setChosen} />
+      <SiteFields roles={roles} value={chosen} onChange={setChosen} />
     </FormDialog>
   );
 }

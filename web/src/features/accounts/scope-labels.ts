@@ -8,5 +8,6 @@ export const scopeLabels: Record<ApiTokenScope, string> = {
   INGEST: 'Ingest datasets',
   TRAIN: 'Train, evaluate and register models',
   PROMOTE: 'Promote, roll back and retire models',
-  ADMINISTER: 'Administer: people’s roles, sessions and tokens, and the audit trail',
+  ADMINISTER:
+    'Administer: people’s roles, sites, sessions and tokens, the audit trail, overriding gates, and erasing cases',
 };

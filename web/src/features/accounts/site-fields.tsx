@@ -1,5 +1,6 @@
 import { useQuery } from '@apollo/client/react';
 import { Checkbox, FormControl, FormControlLabel, FormGroup, FormHelperText, FormLabel } from '@mui/material';
+import type { Role } from '../../graphql/graphql.js';
 import { sitesQuery } from './sites-query.js';
 
 /** The sites of a person. */
@@ -10,12 +11,14 @@ export interface ChosenSites {
 }
 
 interface SiteFieldsProps {
+  /** The roles of the person. */
+  roles: readonly Role[];
   value: ChosenSites;
   onChange: (value: ChosenSites) => void;
 }
 
 /** One checkbox for each site, and one for seeing all of them. Nothing where there are no sites. */
-export function SiteFields({ value, onChange }: SiteFieldsProps) {
+export function SiteFields({ roles, value, onChange }: SiteFieldsProps) {
   const { siteIds, seesAllSites } = value;
   const sites = useQuery(sitesQuery, { fetchPolicy: 'cache-and-network' }).data?.sites ?? [];
   if (sites.length === 0) return null;
@@ -56,6 +59,11 @@ export function SiteFields({ value, onChange }: SiteFieldsProps) {
       )}
       {siteIds.length === 0 && !seesAllSites && (
         <FormHelperText>Without a site, the person sees no predictions and cannot classify.</FormHelperText>
+      )}
+      {!seesAllSites && (roles.includes('AUDITOR') || roles.includes('ADMIN')) && (
+        <FormHelperText>
+          Only people who see all sites can read the audit trail and erase cases.
+        </FormHelperText>
       )}
     </FormControl>
   );

@@ -32,7 +32,7 @@ export function SitesDialog({ person, onClose }: { person: PersonFragment; onClo
       onSubmit={() => void set({ variables: { input } }).catch(() => undefined)}
       onClose={onClose}
     >
-      <SiteFields value={chosen} onChange={setChosen} />
+      <SiteFields roles={person.roles} value={chosen} onChange={setChosen} />
     </FormDialog>
   );
 }
