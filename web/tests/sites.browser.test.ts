@@ -116,6 +116,8 @@ test('a person without a site reads why they cannot classify', async () => {
   const [cell] = await demoFiles(1);
   if (!cell) throw new Error('There is no demo file.');
   const page = await tests.open({ path: '/classify', user: await addClinician('None', []) });
+  await page.getByText('You have no site, so you cannot classify images.').waitFor();
+  await checkAccessibility(page, 'classify-without-site');
   await dropFiles(page, 'input[type=file]', [cell]);
   await page.getByText('You have no site yet').waitFor();
   await page.goto('/predictions');

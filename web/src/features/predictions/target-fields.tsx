@@ -43,7 +43,7 @@ interface TargetFieldsProps {
 /** The case reference, the model and (for users with several sites) the site of the next files. */
 export function TargetFields({ caseReference, onCaseReference, choice, onChoice }: TargetFieldsProps) {
   const { data, error, refetch } = useQuery(modelChoicesQuery, { fetchPolicy: 'cache-and-network' });
-  const { sites } = useViewer();
+  const { sites, seesAllSites } = useViewer();
   const models = data?.models ?? [];
   const options = models.flatMap(({ name, champion, versions }) => [
     ...(champion
@@ -80,6 +80,11 @@ export function TargetFields({ caseReference, onCaseReference, choice, onChoice 
             Models
           </Link>
           .
+        </Alert>
+      )}
+      {sites?.length === 0 && seesAllSites === false && (
+        <Alert severity="warning">
+          You have no site, so you cannot classify images. Ask an administrator to give you a site.
         </Alert>
       )}
       <Stack direction={{ xs: 'column', sm: 'row' }} spacing={2}>
