@@ -1,4 +1,12 @@
-import { filtersOf, nextPage, orderOf, previousPage, variablesOf, withChange } from './history-search.js';
+import {
+  filtersOf,
+  isPerCent,
+  nextPage,
+  orderOf,
+  previousPage,
+  variablesOf,
+  withChange,
+} from './history-search.js';
 
 test('a URL without parameters means the first page of all predictions, newest first', () => {
   const variables = variablesOf(new URLSearchParams());
@@ -35,6 +43,18 @@ test('invalid values in the URL are ignored', () => {
   );
   expect(variablesOf(search).filter).toEqual({});
   expect(orderOf(search)).toBe('NEWEST_FIRST');
+});
+
+test.each([
+  ['', true],
+  ['0', true],
+  ['97.5', true],
+  ['100', true],
+  ['100.1', false],
+  ['-1', false],
+  ['a', false],
+])('a limit of the confidence of %j %% is used: %j', (text, isUsed) => {
+  expect(isPerCent(text)).toBe(isUsed);
 });
 
 test('paging keeps the filters, and changing a filter returns to the first page', () => {
