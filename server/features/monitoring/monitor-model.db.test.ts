@@ -196,7 +196,7 @@ test('reads only the predictions of the window', async () => {
   for (const { id } of [version, elsewhere]) {
     await record(Array.from({ length: 2000 }, (_, n) => ({ modelVersionId: id, createdAt: at(n) })));
   }
-  await database.$executeRaw`ANALYZE "Prediction"`;
+  await services.ownerDatabase.$executeRaw`ANALYZE "Prediction"`;
   const versions = [{ id: version.id, classes: ['normal', 'blast'], positiveLabel: 'blast' }];
   const window = { versions, from: at(1000), to: at(1010), limits: ALL_SITES };
   const plan = await database.$queryRaw<{ 'QUERY PLAN': string }[]>`
