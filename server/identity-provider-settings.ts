@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { jsonSetting } from './json-setting.js';
 
 // The settings of an OpenID Connect provider that need more than a line in config.ts.
 
@@ -51,18 +52,7 @@ export const GroupMapping = z.strictObject(
 export type GroupMapping = z.infer<typeof GroupMapping>;
 
 /** The mapping as a setting: JSON text. */
-export const groupMappingSetting = z
-  .string()
-  .transform((text, context): unknown => {
-    try {
-      return JSON.parse(text);
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      context.addIssue({ code: 'custom', message: `is not JSON (${reason})` });
-      return z.NEVER;
-    }
-  })
-  .pipe(GroupMapping);
+export const groupMappingSetting = jsonSetting(GroupMapping);
 
 /** How people sign in with the hospital's own provider (OpenID Connect), and programs with its tokens. */
 export interface IdentityProviderSettings {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { jsonSetting } from './json-setting.js';
 
 const NO_FRACTION = 'is not a number from 0 to 1';
 const fraction = z.number({ error: NO_FRACTION }).min(0, NO_FRACTION).max(1, NO_FRACTION);
@@ -46,15 +47,4 @@ export const PromotionPolicy = z.strictObject(
 export type PromotionPolicy = z.infer<typeof PromotionPolicy>;
 
 /** The policy as a setting: JSON text. */
-export const promotionPolicySetting = z
-  .string()
-  .transform((text, context): unknown => {
-    try {
-      return JSON.parse(text);
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      context.addIssue({ code: 'custom', message: `is not JSON (${reason})` });
-      return z.NEVER;
-    }
-  })
-  .pipe(PromotionPolicy);
+export const promotionPolicySetting = jsonSetting(PromotionPolicy);
