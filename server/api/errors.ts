@@ -32,6 +32,10 @@ export function unauthenticated(
   return new GraphQLError(message, { extensions: { code: ErrorCode.UNAUTHENTICATED } });
 }
 
+export function isUnauthenticated(error: unknown): boolean {
+  return error instanceof GraphQLError && error.extensions.code === ErrorCode.UNAUTHENTICATED;
+}
+
 /** @param reason completes the sentence 'The token was refused: …' */
 export function tokenRefused(reason: string): GraphQLError {
   return new GraphQLError(`The token was refused: ${reason}.`, {

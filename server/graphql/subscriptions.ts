@@ -13,7 +13,7 @@ import { useServer } from 'graphql-ws/use/ws';
 import type { IncomingMessage } from 'node:http';
 import type { WebSocketServer } from 'ws';
 import { z } from 'zod';
-import { badUserInput, ErrorCode } from '../api/errors.js';
+import { badUserInput, isUnauthenticated } from '../api/errors.js';
 import type { RequestContext, Viewer } from '../api/context.js';
 import type { RequestLimits } from '../api/request-limits.js';
 import { unavailableOf } from '../outages/unavailable-of.js';
@@ -196,7 +196,7 @@ export function serveSubscriptions(
 
 /** A token of the identity provider that has expired is refused with an error. */
 function nullIfUnauthenticated(error: unknown): null {
-  if (error instanceof GraphQLError && error.extensions.code === ErrorCode.UNAUTHENTICATED) return null;
+  if (isUnauthenticated(error)) return null;
   throw error;
 }
 

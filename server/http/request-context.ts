@@ -1,10 +1,9 @@
 import type { Request, Response } from 'express';
-import { GraphQLError } from 'graphql';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { RequestContext, Viewer } from '../api/context.js';
 import type { Caller } from '../api/request-limits.js';
-import { badUserInput, ErrorCode, unauthenticated } from '../api/errors.js';
+import { badUserInput, isUnauthenticated, unauthenticated } from '../api/errors.js';
 import { within } from '../concurrency/within.js';
 import type { AppContext, AppServices } from '../graphql/app-services.js';
 import { UnavailableError } from '../unavailable-error.js';
@@ -99,10 +98,6 @@ async function refuse(
     await limits.charge(stranger, INVALID_TOKEN_COST);
   }
   throw error;
-}
-
-function isUnauthenticated(error: unknown): boolean {
-  return error instanceof GraphQLError && error.extensions.code === ErrorCode.UNAUTHENTICATED;
 }
 
 /** Aborts when the connection closes before the response is complete. */
