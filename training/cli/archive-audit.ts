@@ -1,17 +1,12 @@
 import { createPrivateKey } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
-import { ConfigError, loadConfig, loadEnvFile } from '../../server/config.js';
-import { UnusablePostgresError } from '../../server/database/check-postgres.js';
-import { createDatabase } from '../../server/database/client.js';
+import type { Config } from '../../server/config.js';
 import { databaseTime } from '../../server/database/clock.js';
 import { ArchiveError, archiveEvents } from '../../server/features/audit-trail/archive-events.js';
 import { signingKeyFile } from '../../server/features/audit-trail/checkpoints.js';
 import { createLog } from '../../server/log.js';
-import { ObjectStoreError } from '../../server/storage/object-store.js';
-import { openOwnStore, requireEncryptionKeys } from '../../server/storage/open-object-store.js';
-import { requireTables, withDatabaseUrl } from './database-of-settings.js';
+import { runProgram, stopSignal, withDatabaseAndStore } from './store-program.js';
 import { UsageError } from './usage-error.js';
 
 const usage = `Usage: npm run audit:archive [-- --days N]
@@ -26,16 +21,8 @@ Exit code: 0 where it succeeded, 1 where the chain is damaged, so that nothing w
 
 const DAY_MS = 24 * 60 * 60_000;
 const DAMAGED = 1;
-const FAILED = 2;
 
-async function main(): Promise<void> {
-  const { help, days } = readArguments();
-  if (help) {
-    process.stdout.write(`${usage}\n`);
-    return;
-  }
-  loadEnvFile(process.cwd());
-  const config = loadConfig(process.env);
+async function main(config: Config, { days }: { days?: string }): Promise<void> {
   const retentionDays = days === undefined ? config.auditRetentionDays : daysOf(days);
   if (retentionDays === null)
     throw new UsageError('Give --days N, or set AUDIT_RETENTION_DAYS: how many days of events stay.');
@@ -45,35 +32,16 @@ async function main(): Promise<void> {
       `There is no key ${keyFile}. The server makes it in its DATA_DIR at the first start.`,
     );
   const signingKey = createPrivateKey(await readFile(keyFile));
-  const stop = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => stop.abort(new UsageError('Stopped.')));
+  const signal = stopSignal();
 
-  await withDatabaseUrl(config, async (url) => {
-    const database = createDatabase(url, 2);
-    const store = openOwnStore(config);
-    try {
-      await requireTables(database);
-      await requireEncryptionKeys(config);
-      const sealedBefore = new Date((await databaseTime(database)).getTime() - retentionDays * DAY_MS);
-      const count = await archiveEvents(
-        { database, store, signingKey, log: createLog('warn') },
-        { sealedBefore, onlyForwarded: config.auditSyslog !== null, signal: stop.signal },
-      );
-      process.stdout.write(`${count} events were moved to ${store.uri('audit/archive')}.\n`);
-    } finally {
-      store.close();
-      await database.$disconnect();
-    }
+  await withDatabaseAndStore(config, 2, async ({ database, store }) => {
+    const sealedBefore = new Date((await databaseTime(database)).getTime() - retentionDays * DAY_MS);
+    const count = await archiveEvents(
+      { database, store, signingKey, log: createLog('warn') },
+      { sealedBefore, onlyForwarded: config.auditSyslog !== null, signal },
+    );
+    process.stdout.write(`${count} events were moved to ${store.uri('audit/archive')}.\n`);
   });
-}
-
-function readArguments() {
-  try {
-    return parseArgs({ options: { help: { type: 'boolean' }, days: { type: 'string' } } }).values;
-  } catch (error) {
-    throw new UsageError(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
-  }
 }
 
 function daysOf(text: string): number {
@@ -81,13 +49,6 @@ function daysOf(text: string): number {
   throw new UsageError(`--days is a whole number of days, not '${text}'.`);
 }
 
-try {
-  await main();
-} catch (error) {
-  const isTheirs = [ArchiveError, ConfigError, ObjectStoreError, UnusablePostgresError, UsageError].some(
-    (kind) => error instanceof kind,
-  );
-  const message = error instanceof Error ? (isTheirs ? error.message : error.stack) : String(error);
-  process.stderr.write(`${message}\n`);
-  process.exitCode = error instanceof ArchiveError ? DAMAGED : FAILED;
-}
+const exitCodeOf = (error: unknown) => (error instanceof ArchiveError ? DAMAGED : undefined);
+
+await runProgram({ usage, options: { days: { type: 'string' } }, exitCodeOf }, main);

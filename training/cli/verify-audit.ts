@@ -1,16 +1,11 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
-import { ConfigError, loadConfig, loadEnvFile } from '../../server/config.js';
-import { UnusablePostgresError } from '../../server/database/check-postgres.js';
-import { createDatabase } from '../../server/database/client.js';
+import type { Config } from '../../server/config.js';
 import { signingKeyFile } from '../../server/features/audit-trail/checkpoints.js';
 import { type ChainReport, verifyChain } from '../../server/features/audit-trail/verify-chain.js';
-import { ObjectStoreError } from '../../server/storage/object-store.js';
-import { openOwnStore, requireEncryptionKeys } from '../../server/storage/open-object-store.js';
-import { requireTables, withDatabaseUrl } from './database-of-settings.js';
 import { progressBar } from './progress-bar.js';
+import { runProgram, stopSignal, withDatabaseAndStore } from './store-program.js';
 import { UsageError } from './usage-error.js';
 
 const usage = `Usage: npm run audit:verify [-- --key FILE …]
@@ -26,53 +21,25 @@ ARCHIVE, where, and what is wrong.
 Exit code: 0 where the chain is intact, 1 where it is not, 2 where the check itself failed.`;
 
 const FAULTS_FOUND = 1;
-const NOT_CHECKED = 2;
 
-async function main(): Promise<void> {
-  const { help, key: keyFiles } = readArguments();
-  if (help) {
-    process.stdout.write(`${usage}\n`);
-    return;
-  }
-  loadEnvFile(process.cwd());
-  const config = loadConfig(process.env);
+async function main(config: Config, { key: keyFiles }: { key?: string[] }): Promise<void> {
   const publicKeys = await readPublicKeys(keyFiles ?? [signingKeyFile(config.dataDir)]);
-  const stop = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => stop.abort(new UsageError('Stopped.')));
+  const signal = stopSignal();
 
-  await withDatabaseUrl(config, async (url) => {
-    const database = createDatabase(url, 2);
-    const store = openOwnStore(config);
-    try {
-      await requireTables(database);
-      await requireEncryptionKeys(config);
-      const bar = progressBar(process.stderr, 'Verifying events');
-      const report = await verifyChain(
-        { database, store },
-        {
-          publicKeys,
-          onFault: ({ kind, where, detail }) => process.stdout.write(`${kind} ${where} ${detail}\n`),
-          onProgress: (position, end) => bar(Number(position) / Number(end), `${position} of ${end}`),
-          signal: stop.signal,
-        },
-      );
-      process.stdout.write(`${summaryOf(report)}\n`);
-      if (report.faults > 0) process.exitCode = FAULTS_FOUND;
-    } finally {
-      store.close();
-      await database.$disconnect();
-    }
+  await withDatabaseAndStore(config, 2, async ({ database, store }) => {
+    const bar = progressBar(process.stderr, 'Verifying events');
+    const report = await verifyChain(
+      { database, store },
+      {
+        publicKeys,
+        onFault: ({ kind, where, detail }) => process.stdout.write(`${kind} ${where} ${detail}\n`),
+        onProgress: (position, end) => bar(Number(position) / Number(end), `${position} of ${end}`),
+        signal,
+      },
+    );
+    process.stdout.write(`${summaryOf(report)}\n`);
+    if (report.faults > 0) process.exitCode = FAULTS_FOUND;
   });
-}
-
-function readArguments() {
-  try {
-    return parseArgs({ options: { help: { type: 'boolean' }, key: { type: 'string', multiple: true } } })
-      .values;
-  } catch (error) {
-    throw new UsageError(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
-  }
 }
 
 async function readPublicKeys(files: readonly string[]): Promise<KeyObject[]> {
@@ -99,13 +66,4 @@ function summaryOf({ events, checkpoints, afterLastCheckpoint, end, faults }: Ch
   );
 }
 
-try {
-  await main();
-} catch (error) {
-  const isTheirs = [ConfigError, ObjectStoreError, UnusablePostgresError, UsageError].some(
-    (kind) => error instanceof kind,
-  );
-  const message = error instanceof Error ? (isTheirs ? error.message : error.stack) : String(error);
-  process.stderr.write(`${message}\n`);
-  process.exitCode = NOT_CHECKED;
-}
+await runProgram({ usage, options: { key: { type: 'string', multiple: true } } }, main);
