@@ -1,4 +1,4 @@
-import { type ClassType, Field, Int, ObjectType } from 'type-graphql';
+import { ArgsType, type ClassType, Field, Int, ObjectType } from 'type-graphql';
 import { z } from 'zod';
 import { type IdPrefix, isId } from '../database/ids.js';
 import { badUserInput } from './errors.js';
@@ -55,10 +55,19 @@ export function connectionTypes<Row extends object>(name: string, nodeType: () =
   return { EdgeType, ConnectionType };
 }
 
-export interface PageArguments {
+/** The arguments of a field that returns a connection: `first` and `after`, or `last` and `before`. */
+@ArgsType()
+export class PageArguments {
+  @Field(() => Int, { nullable: true })
   first?: number | null;
+
+  @Field(() => String, { nullable: true })
   after?: string | null;
+
+  @Field(() => Int, { nullable: true })
   last?: number | null;
+
+  @Field(() => String, { nullable: true })
   before?: string | null;
 }
 
@@ -135,22 +144,39 @@ export function cursorOfTime({ createdAt, id }: { createdAt: Date; id: string })
 }
 
 /**
- * The Prisma condition for the rows after a cursor of {@link cursorOfTime} in a list with the newest row first. Without a cursor,
- * the condition is empty. Throws BAD_USER_INPUT for a cursor of another list.
+ * The Prisma condition for the rows of a page in a list with the newest row first, whose cursors are of {@link cursorOfTime}. Without a
+ * cursor, the condition is empty. Throws BAD_USER_INPUT for a cursor of another list.
  */
-export function olderThan(prefix: IdPrefix, cursor: string | null) {
+export function fromCursorOfTime(prefix: IdPrefix, { cursor, backward }: Pick<Page, 'cursor' | 'backward'>) {
   if (cursor === null) return {};
   const [time, id] = decodeCursor(cursor);
   const isTime = z.iso.datetime({ precision: 3 }).safeParse(time).success;
   if (typeof time === 'string' && isTime && typeof id === 'string' && isId(prefix, id)) {
     const createdAt = new Date(time);
-    return { OR: [{ createdAt: { lt: createdAt } }, { createdAt, id: { lt: id } }] };
+    return backward
+      ? { OR: [{ createdAt: { gt: createdAt } }, { createdAt, id: { gt: id } }] }
+      : { OR: [{ createdAt: { lt: createdAt } }, { createdAt, id: { lt: id } }] };
   }
   throw badUserInput(`'${cursor}' is not a cursor of this list. Start again from the first page.`);
 }
 
-/** The newest row first, by the database's clock. Ids have the clock of the process that created them. */
-export const NEWEST_FIRST = [{ createdAt: 'desc' as const }, { id: 'desc' as const }];
+/** The newest row first, by the database's clock; a backward page is read from its end. Ids have the clock of the process that created them. */
+export function newestFirst({ backward }: Pick<Page, 'backward'>) {
+  const direction = backward ? ('asc' as const) : ('desc' as const);
+  return [{ createdAt: direction }, { id: direction }];
+}
+
+/** The Prisma order of a page in a list that is sorted by one column, lowest first; a backward page is read from its end. */
+export function lowestFirst({ backward }: Page) {
+  return backward ? ('desc' as const) : ('asc' as const);
+}
+
+/** The Prisma condition on that column for the rows of the page. `keyOf` reads the column from a cursor. */
+export function fromCursorOfKey<Key>({ cursor, backward }: Page, keyOf: (cursor: string) => Key) {
+  if (cursor === null) return {};
+  const key = keyOf(cursor);
+  return backward ? { lt: key } : { gt: key };
+}
 
 /** The id in a cursor of a list that is sorted by id. Throws BAD_USER_INPUT for a cursor of another list. */
 export function idInCursor(prefix: IdPrefix, cursor: string): string {

@@ -1,5 +1,5 @@
 import { authorise } from '../../api/authorise.js';
-import { NEWEST_FIRST, cursorOfTime, olderThan } from '../../api/connection.js';
+import { cursorOfTime, fromCursorOfTime, newestFirst } from '../../api/connection.js';
 import type { RequestContext } from '../../api/context.js';
 import { recordAuditEvent } from '../audit/record-audit-event.js';
 import {
@@ -28,9 +28,9 @@ export async function exportAuditEvents(
     for (let cursor: string | null = null; ;) {
       signal.throwIfAborted();
       const rows: AuditEventRow[] = await database.auditEvent.findMany({
-        where: { AND: [where, olderThan('aud', cursor)] },
+        where: { AND: [where, fromCursorOfTime('aud', { cursor, backward: false })] },
         select: selected,
-        orderBy: NEWEST_FIRST,
+        orderBy: newestFirst({ backward: false }),
         take: PAGE,
       });
       if (rows.length > 0) yield rows;

@@ -3,8 +3,8 @@ import {
   connectionOf,
   cursorOfTime,
   type Edge,
-  NEWEST_FIRST,
-  olderThan,
+  fromCursorOfTime,
+  newestFirst,
   type PageArguments,
   type PageInfo,
   pageOf,
@@ -54,7 +54,7 @@ export interface AuditEventPage {
 /** A page of the audit trail, newest event first. */
 export async function listAuditEvents(
   context: RequestContext,
-  pageArguments: Pick<PageArguments, 'first' | 'after'>,
+  pageArguments: PageArguments,
   conditions: AuditEventConditions,
 ): Promise<AuditEventPage> {
   authorise(context, 'read the audit trail');
@@ -62,9 +62,9 @@ export async function listAuditEvents(
   const page = pageOf(pageArguments);
   const where = await auditEventsWhere(database, conditions);
   const rows = await database.auditEvent.findMany({
-    where: { AND: [where, olderThan('aud', page.cursor)] },
+    where: { AND: [where, fromCursorOfTime('aud', page)] },
     select: selected,
-    orderBy: NEWEST_FIRST,
+    orderBy: newestFirst(page),
     take: page.size + 1,
   });
   const { edges, pageInfo } = connectionOf(page, rows, cursorOfTime, 0);

@@ -1,4 +1,5 @@
-import { Arg, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Args, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql';
+import { PageArguments } from '../../api/connection.js';
 import { batched } from '../../api/batched.js';
 import type { RequestContext } from '../../api/context.js';
 import { loadUsers } from '../accounts/load-users.js';
@@ -11,14 +12,13 @@ export class AuditEventResolver {
   @Query(() => AuditEventConnection, { description: 'The audit trail, newest event first.' })
   auditEvents(
     @Ctx() context: RequestContext,
-    @Arg('first', () => Int, { nullable: true }) first?: number | null,
-    @Arg('after', () => String, { nullable: true }) after?: string | null,
+    @Args(() => PageArguments) page: PageArguments,
     @Arg('entityId', () => ID, { nullable: true }) entityId?: string | null,
     @Arg('actorId', () => ID, { nullable: true }) actorId?: string | null,
     @Arg('action', () => String, { nullable: true }) action?: string | null,
     @Arg('filter', () => AuditEventFilter, { nullable: true }) filter?: AuditEventFilter | null,
   ): Promise<AuditEventPage> {
-    return listAuditEvents(context, { first, after }, { filter, entityId, actorId, action });
+    return listAuditEvents(context, page, { filter, entityId, actorId, action });
   }
 
   @FieldResolver(() => User, {

@@ -1,16 +1,18 @@
 import {
   type Connection,
   connectionOf,
-  decodeCursor,
   encodeCursor,
+  fromCursorOfKey,
   idInCursor,
+  lowestFirst,
+  type Page,
   type PageArguments,
   pageOf,
 } from '../../api/connection.js';
 import type { RequestContext } from '../../api/context.js';
-import { badUserInput } from '../../api/errors.js';
 import { NO_SITES } from '../../api/visible-sites.js';
 import type { SkipReason } from '../../database/generated/enums.js';
+import { keyOfCursor } from '../datasets/list-items.js';
 import type { SkippedFileRow } from '../datasets/list-skipped-files.js';
 import type { PredictionPage } from '../predictions/list-predictions.js';
 import { loadPredictions } from '../predictions/load-predictions.js';
@@ -26,9 +28,9 @@ export async function listBulkPredictions(
   const items = await database.bulkItem.findMany({
     where: {
       bulkId,
-      predictionId: { not: null, ...(page.cursor === null ? {} : { gt: idInCursor('pred', page.cursor) }) },
+      predictionId: { not: null, ...fromCursorOfKey(page, (cursor) => idInCursor('pred', cursor)) },
     },
-    orderBy: { predictionId: 'asc' },
+    orderBy: { predictionId: lowestFirst(page) },
     take: page.size + 1,
     select: { predictionId: true },
   });
@@ -61,7 +63,8 @@ export async function listFailedFiles(
 export async function listSkippedFiles(
   context: RequestContext,
   { id, failedCount, notImageCount }: BulkClassificationRow,
-  { reason, ...pageArguments }: PageArguments & { reason?: SkipReason | null },
+  pageArguments: PageArguments,
+  reason?: SkipReason | null,
 ): Promise<Connection<SkippedFileRow>> {
   const page = pageOf(pageArguments);
   const items = await itemsWithoutPrediction(context, id, page, reason ?? null);
@@ -81,19 +84,16 @@ export async function listSkippedFiles(
 function itemsWithoutPrediction(
   { database }: RequestContext,
   bulkId: string,
-  page: ReturnType<typeof pageOf>,
+  page: Page,
   reason: SkipReason | null,
 ) {
   return database.bulkItem.findMany({
     where: {
       bulkId,
       predictionId: null,
-      AND: [
-        reason === null ? {} : conditionOf(reason),
-        page.cursor === null ? {} : { key: { gt: keyIn(page.cursor) } },
-      ],
+      AND: [reason === null ? {} : conditionOf(reason), { key: fromCursorOfKey(page, keyOfCursor) }],
     },
-    orderBy: { key: 'asc' },
+    orderBy: { key: lowestFirst(page) },
     take: page.size + 1,
   });
 }
@@ -108,10 +108,4 @@ function conditionOf(reason: SkipReason) {
     default:
       return { key: { in: [] } };
   }
-}
-
-function keyIn(cursor: string): string {
-  const [key] = decodeCursor(cursor);
-  if (typeof key === 'string') return key;
-  throw badUserInput(`'${cursor}' is not a cursor of this list.`);
 }

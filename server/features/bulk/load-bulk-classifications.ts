@@ -4,8 +4,8 @@ import {
   type Connection,
   connectionOf,
   cursorOfTime,
-  NEWEST_FIRST,
-  olderThan,
+  fromCursorOfTime,
+  newestFirst,
   type PageArguments,
   pageOf,
 } from '../../api/connection.js';
@@ -59,8 +59,8 @@ export async function listBulkClassifications(
   const where = ofVisibleSites(viewer);
   const [rows, totalCount] = await Promise.all([
     context.database.bulkClassification.findMany({
-      where: { AND: [where, olderThan('bulk', page.cursor)] },
-      orderBy: NEWEST_FIRST,
+      where: { AND: [where, fromCursorOfTime('bulk', page)] },
+      orderBy: newestFirst(page),
       take: page.size + 1,
     }),
     context.database.bulkClassification.count({ where }),

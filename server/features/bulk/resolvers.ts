@@ -1,5 +1,19 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import { Arg, Ctx, FieldResolver, Float, ID, Int, Mutation, Query, Resolver, Root, Info } from 'type-graphql';
+import {
+  Arg,
+  Args,
+  Ctx,
+  FieldResolver,
+  Float,
+  ID,
+  Int,
+  Mutation,
+  Query,
+  Resolver,
+  Root,
+  Info,
+} from 'type-graphql';
+import { PageArguments } from '../../api/connection.js';
 import { batched } from '../../api/batched.js';
 import type { RequestContext } from '../../api/context.js';
 import { Needs } from '../../api/needs.js';
@@ -34,12 +48,8 @@ import {
 @Resolver(() => BulkClassification)
 export class BulkClassificationResolver {
   @Query(() => BulkClassificationConnection, { description: 'Newest first.' })
-  bulkClassifications(
-    @Ctx() context: RequestContext,
-    @Arg('first', () => Int, { nullable: true }) first?: number | null,
-    @Arg('after', () => String, { nullable: true }) after?: string | null,
-  ) {
-    return listBulkClassifications(context, { first, after });
+  bulkClassifications(@Ctx() context: RequestContext, @Args(() => PageArguments) page: PageArguments) {
+    return listBulkClassifications(context, page);
   }
 
   @Query(() => BulkClassification, { nullable: true })
@@ -126,10 +136,9 @@ export class BulkClassificationResolver {
   predictions(
     @Root() bulk: BulkClassificationRow,
     @Ctx() context: RequestContext,
-    @Arg('first', () => Int, { nullable: true }) first?: number | null,
-    @Arg('after', () => String, { nullable: true }) after?: string | null,
+    @Args(() => PageArguments) page: PageArguments,
   ) {
-    return listBulkPredictions(context, bulk, { first, after });
+    return listBulkPredictions(context, bulk, page);
   }
 
   @Needs('see images')
@@ -139,10 +148,9 @@ export class BulkClassificationResolver {
   failedFiles(
     @Root() bulk: BulkClassificationRow,
     @Ctx() context: RequestContext,
-    @Arg('first', () => Int, { nullable: true }) first?: number | null,
-    @Arg('after', () => String, { nullable: true }) after?: string | null,
+    @Args(() => PageArguments) page: PageArguments,
   ) {
-    return listFailedFiles(context, bulk, { first, after });
+    return listFailedFiles(context, bulk, page);
   }
 
   @Needs('see images')
@@ -153,10 +161,9 @@ export class BulkClassificationResolver {
   skippedFiles(
     @Root() bulk: BulkClassificationRow,
     @Ctx() context: RequestContext,
-    @Arg('first', () => Int, { nullable: true }) first?: number | null,
-    @Arg('after', () => String, { nullable: true }) after?: string | null,
+    @Args(() => PageArguments) page: PageArguments,
     @Arg('reason', () => SkipReason, { nullable: true }) reason?: SkipReason | null,
   ) {
-    return listSkippedFiles(context, bulk, { first, after, reason });
+    return listSkippedFiles(context, bulk, page, reason);
   }
 }

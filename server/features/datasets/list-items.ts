@@ -3,6 +3,8 @@ import {
   connectionOf,
   decodeCursor,
   encodeCursor,
+  fromCursorOfKey,
+  lowestFirst,
   type PageArguments,
   pageOf,
 } from '../../api/connection.js';
@@ -14,14 +16,15 @@ import type { SnapshotItem } from './snapshot-items.js';
 export async function listItems(
   { database }: RequestContext,
   snapshotId: string,
-  { label, ...pageArguments }: PageArguments & { label?: string | null },
+  pageArguments: PageArguments,
+  label?: string | null,
 ): Promise<Connection<SnapshotItem>> {
   const page = pageOf(pageArguments);
   const where = { snapshotId, label: label ?? undefined };
   const [rows, totalCount] = await Promise.all([
     database.datasetItem.findMany({
-      where: { ...where, key: page.cursor === null ? undefined : { gt: keyOfCursor(page.cursor) } },
-      orderBy: { key: 'asc' },
+      where: { ...where, key: fromCursorOfKey(page, keyOfCursor) },
+      orderBy: { key: lowestFirst(page) },
       take: page.size + 1,
     }),
     database.datasetItem.count({ where }),

@@ -2,6 +2,8 @@ import {
   type Connection,
   connectionOf,
   encodeCursor,
+  fromCursorOfKey,
+  lowestFirst,
   type PageArguments,
   pageOf,
 } from '../../api/connection.js';
@@ -24,8 +26,8 @@ export async function listSkippedFiles(
 ): Promise<Connection<SkippedFileRow>> {
   const page = pageOf(pageArguments);
   const rows = await database.skippedFile.findMany({
-    where: { snapshotId, ...(page.cursor === null ? {} : { key: { gt: keyOfCursor(page.cursor) } }) },
-    orderBy: { key: 'asc' },
+    where: { snapshotId, key: fromCursorOfKey(page, keyOfCursor) },
+    orderBy: { key: lowestFirst(page) },
     take: page.size + 1,
   });
   const totalCount = await database.skippedFile.count({ where: { snapshotId } });

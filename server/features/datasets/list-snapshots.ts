@@ -3,8 +3,8 @@ import {
   type Connection,
   connectionOf,
   cursorOfTime,
-  NEWEST_FIRST,
-  olderThan,
+  fromCursorOfTime,
+  newestFirst,
   type PageArguments,
   pageOf,
 } from '../../api/connection.js';
@@ -14,15 +14,16 @@ import type { SnapshotRow } from './load-snapshots.js';
 /** A page of snapshots, newest first. With `name`, only snapshots with this name. */
 export async function listSnapshots(
   context: RequestContext,
-  { name, ...pageArguments }: PageArguments & { name?: string | null },
+  pageArguments: PageArguments,
+  name?: string | null,
 ): Promise<Connection<SnapshotRow>> {
   authorise(context, 'read datasets');
   const page = pageOf(pageArguments);
   const where = { name: name ?? undefined };
   const [rows, totalCount] = await Promise.all([
     context.database.datasetSnapshot.findMany({
-      where: { ...where, ...olderThan('snap', page.cursor) },
-      orderBy: NEWEST_FIRST,
+      where: { ...where, ...fromCursorOfTime('snap', page) },
+      orderBy: newestFirst(page),
       take: page.size + 1,
     }),
     context.database.datasetSnapshot.count({ where }),

@@ -1,4 +1,5 @@
-import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { PageArguments } from '../../api/connection.js';
 import { batched } from '../../api/batched.js';
 import { may } from '../../api/authorise.js';
 import type { RequestContext } from '../../api/context.js';
@@ -42,11 +43,10 @@ export class DatasetSnapshotResolver {
   @Query(() => DatasetSnapshotConnection, { description: 'Newest first.' })
   datasetSnapshots(
     @Ctx() context: RequestContext,
-    @Arg('first', () => Int, { nullable: true }) first?: number | null,
-    @Arg('after', () => String, { nullable: true }) after?: string | null,
+    @Args(() => PageArguments) page: PageArguments,
     @Arg('name', () => String, { nullable: true }) name?: string | null,
   ) {
-    return listSnapshots(context, { first, after, name });
+    return listSnapshots(context, page, name);
   }
 
   @Query(() => DatasetSnapshot, { nullable: true })
@@ -81,10 +81,9 @@ export class DatasetSnapshotResolver {
   skippedFiles(
     @Root() { id }: SnapshotRow,
     @Ctx() context: RequestContext,
-    @Arg('first', () => Int, { nullable: true }) first?: number | null,
-    @Arg('after', () => String, { nullable: true }) after?: string | null,
+    @Args(() => PageArguments) page: PageArguments,
   ) {
-    return listSkippedFiles(context, id, { first, after });
+    return listSkippedFiles(context, id, page);
   }
 
   @FieldResolver(() => User, { nullable: true })
@@ -99,11 +98,10 @@ export class DatasetSnapshotResolver {
   items(
     @Root() { id }: SnapshotRow,
     @Ctx() context: RequestContext,
-    @Arg('first', () => Int, { nullable: true }) first?: number | null,
-    @Arg('after', () => String, { nullable: true }) after?: string | null,
+    @Args(() => PageArguments) page: PageArguments,
     @Arg('label', () => String, { nullable: true }) label?: string | null,
   ) {
-    return listItems(context, id, { first, after, label });
+    return listItems(context, id, page, label);
   }
 
   @Mutation(() => DatasetSnapshotPayload, {

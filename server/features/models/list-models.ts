@@ -5,6 +5,8 @@ import {
   connectionOf,
   decodeCursor,
   encodeCursor,
+  fromCursorOfKey,
+  lowestFirst,
   pageOf,
 } from '../../api/connection.js';
 import type { RequestContext } from '../../api/context.js';
@@ -31,11 +33,12 @@ export async function listVersions(
   pageArguments: PageArguments,
 ): Promise<Connection<ModelVersionRow>> {
   const page = pageOf(pageArguments);
+  const reversed = { ...page, backward: !page.backward }; // the highest version is first
   const [rows, totalCount] = await Promise.all([
     database.modelVersion.findMany({
-      where: { modelId, version: page.cursor === null ? undefined : { lt: versionOf(page.cursor) } },
+      where: { modelId, version: fromCursorOfKey(reversed, versionOf) },
       omit: { manifest: true },
-      orderBy: { version: 'desc' },
+      orderBy: { version: lowestFirst(reversed) },
       take: page.size + 1,
     }),
     database.modelVersion.count({ where: { modelId } }),

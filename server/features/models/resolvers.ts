@@ -1,5 +1,6 @@
 import {
   Arg,
+  Args,
   Ctx,
   FieldResolver,
   ID,
@@ -10,6 +11,7 @@ import {
   Root,
   Subscription,
 } from 'type-graphql';
+import { PageArguments } from '../../api/connection.js';
 import { batched, shareBatches } from '../../api/batched.js';
 import { fileUrl } from '../../api/file-url.js';
 import type { RequestContext } from '../../api/context.js';
@@ -84,10 +86,9 @@ export class ModelResolver {
   versions(
     @Root() model: ModelRow,
     @Ctx() context: RequestContext,
-    @Arg('first', () => Int, { nullable: true }) first?: number | null,
-    @Arg('after', () => String, { nullable: true }) after?: string | null,
+    @Args(() => PageArguments) page: PageArguments,
   ) {
-    return listVersions(context, model.id, { first, after });
+    return listVersions(context, model.id, page);
   }
 
   @FieldResolver(() => [Promotion], { description: 'Newest first.' })

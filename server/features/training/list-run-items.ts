@@ -2,6 +2,8 @@ import {
   type Connection,
   connectionOf,
   encodeCursor,
+  fromCursorOfKey,
+  lowestFirst,
   type PageArguments,
   pageOf,
 } from '../../api/connection.js';
@@ -14,14 +16,15 @@ import type { TrainingRunRow } from './load-runs.js';
 export async function listRunItems(
   { database }: RequestContext,
   { id: trainingRunId, datasetSnapshotId }: TrainingRunRow,
-  { split, ...pageArguments }: PageArguments & { split?: string | null },
+  pageArguments: PageArguments,
+  split?: string | null,
 ): Promise<Connection<SnapshotItem>> {
   const page = pageOf(pageArguments);
   const where = { trainingRunId, split: split ?? undefined };
   const [used, totalCount] = await Promise.all([
     database.trainingRunItem.findMany({
-      where: { ...where, key: page.cursor === null ? undefined : { gt: keyOfCursor(page.cursor) } },
-      orderBy: { key: 'asc' },
+      where: { ...where, key: fromCursorOfKey(page, keyOfCursor) },
+      orderBy: { key: lowestFirst(page) },
       take: page.size + 1,
     }),
     database.trainingRunItem.count({ where }),

@@ -3,8 +3,8 @@ import {
   type Connection,
   connectionOf,
   cursorOfTime,
-  NEWEST_FIRST,
-  olderThan,
+  fromCursorOfTime,
+  newestFirst,
   type PageArguments,
   pageOf,
 } from '../../api/connection.js';
@@ -14,16 +14,17 @@ import { runRelations, type TrainingRunRow } from './load-runs.js';
 /** A page of runs, newest first; of one model, where it is given. */
 export async function listRuns(
   context: RequestContext,
-  { modelName, ...pageArguments }: PageArguments & { modelName?: string | null },
+  pageArguments: PageArguments,
+  modelName?: string | null,
 ): Promise<Connection<TrainingRunRow>> {
   authorise(context, 'read training');
   const page = pageOf(pageArguments);
   const where = modelName == null ? {} : { model: { name: modelName } };
   const [rows, totalCount] = await Promise.all([
     context.database.trainingRun.findMany({
-      where: { ...where, ...olderThan('run', page.cursor) },
+      where: { ...where, ...fromCursorOfTime('run', page) },
       include: runRelations,
-      orderBy: NEWEST_FIRST,
+      orderBy: newestFirst(page),
       take: page.size + 1,
     }),
     context.database.trainingRun.count({ where }),

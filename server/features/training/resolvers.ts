@@ -1,15 +1,16 @@
 import {
   Arg,
+  Args,
   Ctx,
   FieldResolver,
   ID,
-  Int,
   Mutation,
   Query,
   Resolver,
   Root,
   Subscription,
 } from 'type-graphql';
+import { PageArguments } from '../../api/connection.js';
 import { batched, shareBatches } from '../../api/batched.js';
 import type { RequestContext } from '../../api/context.js';
 import { Needs } from '../../api/needs.js';
@@ -51,11 +52,10 @@ export class TrainingRunResolver {
   @Query(() => TrainingRunConnection, { description: 'Newest first.' })
   trainingRuns(
     @Ctx() context: RequestContext,
-    @Arg('first', () => Int, { nullable: true }) first?: number | null,
-    @Arg('after', () => String, { nullable: true }) after?: string | null,
+    @Args(() => PageArguments) page: PageArguments,
     @Arg('modelName', () => String, { nullable: true }) modelName?: string | null,
   ) {
-    return listRuns(context, { first, after, modelName });
+    return listRuns(context, page, modelName);
   }
 
   @Query(() => TrainingRun, { nullable: true })
@@ -91,11 +91,10 @@ export class TrainingRunResolver {
   items(
     @Root() run: TrainingRunRow,
     @Ctx() context: RequestContext,
-    @Arg('first', () => Int, { nullable: true }) first?: number | null,
-    @Arg('after', () => String, { nullable: true }) after?: string | null,
+    @Args(() => PageArguments) page: PageArguments,
     @Arg('split', () => String, { nullable: true }) split?: string | null,
   ) {
-    return listRunItems(context, run, { first, after, split });
+    return listRunItems(context, run, page, split);
   }
 
   @FieldResolver(() => ModelVersion, {
