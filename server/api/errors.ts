@@ -87,3 +87,10 @@ export function brokenRequest(message: string): GraphQLError {
     extensions: { code: ErrorCode.BAD_USER_INPUT, http: { status: 400 } },
   });
 }
+
+/** A request whose body has a media type that the route does not read. */
+export function unsupportedMediaType(message: string): GraphQLError {
+  return new GraphQLError(message, {
+    extensions: { code: ErrorCode.BAD_USER_INPUT, http: { status: 415 } },
+  });
+}

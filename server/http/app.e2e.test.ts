@@ -548,7 +548,6 @@ describe('/predict', () => {
     admin.fetch('/predict', { method: 'POST', body, headers });
   const form = (field: string, bytes: Uint8Array) => {
     const data = new FormData();
-    data.append('comment', 'first');
     data.append(field, new Blob([Uint8Array.from(bytes)]), 'cell.png');
     return data;
   };
@@ -582,11 +581,12 @@ describe('/predict', () => {
   });
 
   test.each<[string, () => RequestInit['body'], Record<string, string>, number, string]>([
-    ['no image', () => 'hello', {}, 422, 'UNREADABLE_IMAGE'],
-    ['nothing', () => '', {}, 422, 'UNREADABLE_IMAGE'],
-    ['JSON', () => '{}', { 'Content-Type': 'application/json' }, 422, 'UNREADABLE_IMAGE'],
-    ['a form without an image', () => form('picture', cell), {}, 400, 'BAD_USER_INPUT'],
-    ['a form with text', () => new URLSearchParams({ image: 'x' }), {}, 422, 'UNREADABLE_IMAGE'],
+    ['no image', () => 'hello', { 'Content-Type': 'image/png' }, 422, 'UNREADABLE_IMAGE'],
+    ['nothing', () => '', { 'Content-Type': 'application/octet-stream' }, 422, 'UNREADABLE_IMAGE'],
+    ['text', () => 'hello', {}, 415, 'BAD_USER_INPUT'],
+    ['JSON', () => '{}', { 'Content-Type': 'application/json' }, 415, 'BAD_USER_INPUT'],
+    ['a form of addresses', () => new URLSearchParams({ image: 'x' }), {}, 415, 'BAD_USER_INPUT'],
+    ['a form without an image', () => formOf({ caseReference: 'C-1' }), {}, 400, 'BAD_USER_INPUT'],
     [
       'half a form',
       () => '--b\r\nContent',
@@ -620,6 +620,136 @@ describe('/predict', () => {
   ])('refuses %s', async (_what, body, headers, status, code) => {
     const response = await send(body(), headers);
     expect([response.status, (await jsonOf(response)).code]).toEqual([status, code]);
+  });
+
+  const formOf = (...fields: Record<string, string | Blob>[]) => {
+    const data = new FormData();
+    for (const [name, value] of fields.flatMap((some) => Object.entries(some))) data.append(name, value);
+    return data;
+  };
+  const file = () => new Blob([Uint8Array.from(cell)]);
+
+  test.each(['form', 'query'])(
+    'honours case, model, version and site as parameters of the %s',
+    async (place) => {
+      const { data } = await admin.graphql(
+        `mutation { createSite(input: { name: "Ward of the ${place}" }) { site { id } } }`,
+      );
+      const siteId = data.createSite.site.id as string;
+      const models = await admin.graphql('{ models { name champion { id } } }');
+      const { id: modelVersionId } = models.data.models.find(
+        ({ name }: any) => name === 'reference',
+      ).champion;
+      const parameters = { caseReference: ` Case ${place} `, modelName: 'reference', modelVersionId, siteId };
+      const response =
+        place === 'form'
+          ? await send(formOf(parameters, { image: file() }))
+          : await admin.fetch(`/predict?${String(new URLSearchParams(parameters))}`, {
+              ...{ method: 'POST', body: Uint8Array.from(cell) },
+            });
+      const { id } = await jsonOf(response);
+      const answer = await admin.graphql(
+        'query ($id: ID!) { prediction(id: $id) { caseReference site { id } modelVersion { id } } }',
+        { id },
+      );
+      expect(answer.data.prediction).toEqual({
+        caseReference: `Case ${place}`,
+        site: { id: siteId },
+        modelVersion: { id: modelVersionId },
+      });
+    },
+  );
+
+  test.each<[string, number, string, () => FormData, string, string?]>([
+    [
+      'an unknown field',
+      400,
+      'BAD_USER_INPUT',
+      () => formOf({ patient: 'x', image: file() }),
+      "'patient' is not",
+    ],
+    ['an unknown file', 400, 'BAD_USER_INPUT', () => formOf({ picture: file() }), "'picture' is not"],
+    [
+      'an unknown parameter',
+      400,
+      'BAD_USER_INPUT',
+      () => formOf({ image: file() }),
+      "'model' is not",
+      '?model=x',
+    ],
+    [
+      'a repeated field',
+      ...([400, 'BAD_USER_INPUT'] as const),
+      () => formOf({ caseReference: '1' }, { caseReference: '1', image: file() }),
+      "Send 'caseReference' only once",
+    ],
+    [
+      'a parameter of the query and of the form',
+      ...([400, 'BAD_USER_INPUT'] as const),
+      () => formOf({ siteId: '1', image: file() }),
+      "Send 'siteId' only once",
+      '?siteId=1',
+    ],
+    ['two images', 400, 'BAD_USER_INPUT', () => formOf({ image: file() }, { image: file() }), 'two files'],
+    [
+      'two fields with images',
+      400,
+      'BAD_USER_INPUT',
+      () => formOf({ image: file(), file: file() }),
+      'two files',
+    ],
+    ['an image as text', 400, 'BAD_USER_INPUT', () => formOf({ image: 'x' }), 'as a file'],
+    [
+      'a parameter as a file',
+      400,
+      'BAD_USER_INPUT',
+      () => formOf({ siteId: file(), image: file() }),
+      'as text',
+    ],
+    [
+      'a field that is far too long',
+      ...([400, 'BAD_USER_INPUT'] as const),
+      () => formOf({ modelName: 'x'.repeat(5_000), image: file() }),
+      'longer than',
+    ],
+    [
+      'more fields than a form may have',
+      ...([400, 'BAD_USER_INPUT'] as const),
+      () => formOf(...Array.from({ length: 21 }, (_, field) => ({ [`field${field}`]: 'x' }))),
+      'more than 20 fields',
+    ],
+    [
+      'a long reference',
+      400,
+      'INVALID',
+      () => formOf({ caseReference: 'x'.repeat(201), image: file() }),
+      '200',
+    ],
+    [
+      'an unknown model',
+      404,
+      'NOT_FOUND',
+      () => formOf({ modelName: 'none', image: file() }),
+      "model 'none'",
+    ],
+    [
+      'an unknown version',
+      404,
+      'NOT_FOUND',
+      () => formOf({ modelVersionId: 'mver_1', image: file() }),
+      'version',
+    ],
+    ['an unknown site', 404, 'NOT_FOUND', () => formOf({ siteId: 'site_1', image: file() }), 'site'],
+  ])('refuses %s, and says what would be right', async (_what, status, code, body, reason, query = '') => {
+    const response = await admin.fetch(`/predict${query}`, { method: 'POST', body: body() });
+    const problem = await jsonOf(response);
+    expect({ status: response.status, ...problem }).toEqual({
+      status,
+      code,
+      error: expect.stringContaining(reason),
+    });
+    if (reason.endsWith('is not'))
+      expect(problem.error).toContain('caseReference, modelName, modelVersionId, siteId');
   });
 
   test('gives a repeat with the same Idempotency-Key the first prediction, over REST and over GraphQL', async () => {

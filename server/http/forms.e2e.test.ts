@@ -156,7 +156,7 @@ const TYPE = 'multipart/form-data; boundary=b';
 /** The parts that come before the file, and the name of its field. */
 const ROUTES = [
   { route: '/graphql', before: [operations, map], name: '0' },
-  { route: '/predict', before: [field('comment', 'first')], name: 'image' },
+  { route: '/predict', before: [field('caseReference', 'first')], name: 'image' },
 ] as const;
 
 describe.each(ROUTES)('$route', ({ route, before, name }) => {

@@ -1,17 +1,40 @@
 import busboy, { type Busboy } from 'busboy';
 import { type Request, type Response, Router } from 'express';
 import type { Readable } from 'node:stream';
-import { badUserInput, forbidden } from '../api/errors.js';
+import { z } from 'zod';
+import { authorise } from '../api/authorise.js';
+import { badUserInput, brokenRequest, forbidden, unsupportedMediaType } from '../api/errors.js';
 import { tooLarge } from '../api/upload/read-upload.js';
 import { classifyImage } from '../features/predictions/classify-image.js';
 import type { AppServices } from '../graphql/app-services.js';
 import { followForm, noBoundary } from './form.js';
 import { isSameOrigin } from './origin.js';
+import { queryParameters, readParameters, type SentParameter, unknownParameter } from './parameters.js';
 import { httpContext } from './request-context.js';
+
+/** What a request may say about its image, as parameters of the query or as fields of the form. */
+export const PredictParameters = z.strictObject({
+  caseReference: z.string().optional().meta({
+    description:
+      'The case that the image belongs to, such as the number of a sample. At most 200 characters.',
+  }),
+  modelName: z.string().optional().meta({
+    description: 'The model whose champion classifies the image. Default: the default model of the server.',
+  }),
+  modelVersionId: z.string().optional().meta({
+    description: 'The version that classifies the image, instead of a champion.',
+  }),
+  siteId: z.string().optional().meta({
+    description: 'The site that the prediction belongs to. Default: the first site of the user.',
+  }),
+});
+
+/** The fields of a form that can have the image. */
+const FILE_FIELDS = ['image', 'file'];
 
 /**
  * Classification for clients of the older REST interface. POST an image as the body, or as the field `image` or `file` of a
- * form; `?siteId=` names the site, by default the caller's first. The response is `{ id, outcome, prediction, confidence, processingTime, warnings }`: the outcome (CLASSIFIED, or why
+ * form, with {@link PredictParameters}. The response is `{ id, outcome, prediction, confidence, processingTime, warnings }`: the outcome (CLASSIFIED, or why
  * the label is withheld), the most probable label, its calibrated probability (0 to 1), the time in milliseconds, and quality
  * warnings. Errors are `{ error, code }`.
  */
@@ -21,10 +44,19 @@ export function predict(services: AppServices): Router {
     if (!isSameOrigin(request, services.config))
       throw forbidden('Pages of other sites may not send images here.');
     const context = await httpContext(services, request, response);
+    authorise(context, 'classify'); // before any byte of the image is read
+    const { image, fields } = await readRequest(request, response, services.config.maxUploadBytes);
+    const sent = [...queryParameters(request.query), ...fields];
+    const {
+      caseReference = null,
+      modelName = null,
+      modelVersionId = null,
+      siteId = null,
+    } = readParameters(PredictParameters, sent);
     const prediction = await classifyImage(context, {
-      readImage: () => readImage(request, response, services.config.maxUploadBytes),
+      readImage: () => Promise.resolve(image),
       clientRequestId: context.idempotencyKey,
-      ...{ modelName: null, modelVersionId: null, caseReference: null, siteId: siteOf(request) },
+      ...{ caseReference, modelName, modelVersionId, siteId },
     });
     response.json({
       id: prediction.id,
@@ -38,43 +70,78 @@ export function predict(services: AppServices): Router {
   return route;
 }
 
-/** The query parameter `siteId`; null without one. */
-function siteOf({ query: { siteId } }: Request): string | null {
-  if (siteId === undefined) return null;
-  if (typeof siteId === 'string') return siteId;
-  throw badUserInput("Send 'siteId' only once, with the id of a site.");
-}
-
 interface SentImage {
   bytes: Buffer;
   fileName: string | null;
 }
 
-async function readImage(request: Request, response: Response, maxBytes: number): Promise<SentImage> {
-  if (!request.is('multipart/form-data')) return { bytes: await readAll(request, maxBytes), fileName: null };
-  const image = await readForm(request, response, maxBytes);
-  if (image) return image;
+interface SentRequest {
+  image: SentImage;
+  fields: SentParameter[];
+}
+
+async function readRequest(request: Request, response: Response, maxBytes: number): Promise<SentRequest> {
+  const mediaType = mediaTypeOf(request);
+  if (mediaType === 'multipart/form-data') return readForm(request, response, maxBytes);
+  if (mediaType !== null && mediaType !== 'application/octet-stream' && !mediaType.startsWith('image/')) {
+    throw unsupportedMediaType(
+      `The body cannot have the Content-Type ${mediaType}. Send the image as the body, with the Content-Type of the image, ` +
+        "application/octet-stream or none, or as the field 'image' or 'file' of a multipart/form-data form.",
+    );
+  }
+  return { image: { bytes: await readAll(request, maxBytes), fileName: null }, fields: [] };
+}
+
+/** The Content-Type without its parameters, in lower case; null without one. */
+function mediaTypeOf({ headers }: Request): string | null {
+  const [type = ''] = (headers['content-type'] ?? '').split(';');
+  return type.trim().toLowerCase() || null;
+}
+
+/** The one image of the form and its other fields, once the form has been read to its end. */
+async function readForm(request: Request, response: Response, maxBytes: number): Promise<SentRequest> {
+  const parser = parserOf(request);
+  const fields: SentParameter[] = [];
+  const images: Promise<SentImage>[] = [];
+  const formRead = followForm(request, response, parser);
+  const refuse = (fault: string) => parser.destroy(brokenRequest(fault));
+  parser.on('file', (name: string | undefined, file, { filename }) => {
+    if (!FILE_FIELDS.includes(name ?? '')) return refuse(faultOfFile(name));
+    if (images.length > 0) return refuse('The form has two files. Send one image in each request.');
+    const image = readAll(file, maxBytes).then((bytes) => ({ bytes, fileName: filename || null }));
+    image.catch(() => {}); // awaited below, when the form has ended
+    images.push(image);
+  });
+  parser.on('field', (name: string | undefined, value, { valueTruncated }) => {
+    const isFile = FILE_FIELDS.includes(name ?? '');
+    if (isFile) return refuse(`The field '${name}' is text. Send the image as a file, with a file name.`);
+    if (valueTruncated) return refuse(`The field '${name}' is longer than ${LONGEST_FIELD} bytes.`);
+    fields.push([name ?? '', value]);
+  });
+  parser.on('fieldsLimit', () => refuse(`The form has more than ${MOST_FIELDS} fields besides the image.`));
+  request.pipe(parser);
+  await formRead;
+  const [image] = await Promise.all(images);
+  if (image) return { image, fields };
   throw badUserInput("Send the image as the field 'image' or 'file' of a form, or as the body.");
 }
 
-/** The first file of the form in a field of the right name, once the form has been read to its end. */
-async function readForm(request: Request, response: Response, maxBytes: number): Promise<SentImage | null> {
-  const parser = parserOf(request);
-  let image: Promise<SentImage> | null = null;
-  const formRead = followForm(request, response, parser);
-  parser.on('file', (field, file, { filename }) => {
-    if (image || !['image', 'file'].includes(field)) return file.resume();
-    image = readAll(file, maxBytes).then((bytes) => ({ bytes, fileName: filename || null }));
-    image.catch(() => {}); // awaited below, when the form has ended
-  });
-  request.pipe(parser);
-  await formRead;
-  return image;
+const MOST_FIELDS = 20;
+/** In bytes: more than any valid value has. */
+const LONGEST_FIELD = 4_000;
+
+function faultOfFile(name = ''): string {
+  if (Object.hasOwn(PredictParameters.shape, name)) return `The field '${name}' is a file. Send it as text.`;
+  return unknownParameter(name, [...FILE_FIELDS, ...Object.keys(PredictParameters.shape)]);
 }
 
 function parserOf(request: Request): Busboy {
   try {
-    return busboy({ headers: request.headers, defParamCharset: 'utf8', limits: { fields: 20 } });
+    return busboy({
+      headers: request.headers,
+      defParamCharset: 'utf8',
+      limits: { fields: MOST_FIELDS, fieldSize: LONGEST_FIELD },
+    });
   } catch {
     throw noBoundary();
   }

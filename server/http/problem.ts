@@ -19,6 +19,8 @@ export interface Problem {
 
 /** What an error of `overloaded` says about the HTTP response. */
 const OverloadedHttp = z.object({ status: z.number(), headers: z.map(z.string(), z.string()) });
+/** The status of an error that has another one than its code. */
+const WithStatus = z.object({ status: z.number() });
 
 const statusOfUserError: Record<UserErrorCode, number> = {
   INVALID: 400,
@@ -54,7 +56,7 @@ export function problemOf(thrown: unknown): Problem | null {
       const { status, headers } = OverloadedHttp.parse(http);
       return { status, code, error: thrown.message, retryAfter: headers.get('retry-after') };
     }
-    const status = statusOfCode.get(code);
+    const status = WithStatus.safeParse(http).data?.status ?? statusOfCode.get(code);
     return status === undefined ? null : { status, code: String(code), error: thrown.message };
   }
   if (thrown instanceof URIError) {
