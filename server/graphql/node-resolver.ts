@@ -1,5 +1,7 @@
 import { Arg, Ctx, ID, Query, Resolver } from 'type-graphql';
+import { LARGEST_PAGE } from '../api/connection.js';
 import type { RequestContext } from '../api/context.js';
+import { badUserInput, unauthenticated } from '../api/errors.js';
 import { Node, typeNameOf } from '../api/node.js';
 import { findApiToken } from '../features/accounts/api-tokens.js';
 import { findAuditEvent } from '../features/audit-trail/list-audit-events.js';
@@ -46,11 +48,25 @@ export class NodeResolver {
     nullable: true,
     description: 'Any object by its id. Null if the object does not exist or the viewer may not see it.',
   })
-  async node(
-    @Ctx() context: RequestContext,
-    @Arg('id', () => ID) id: string,
-  ): Promise<{ id: string } | null> {
-    const find = finders[typeNameOf(id) ?? ''];
-    return find ? find(context, id) : null;
+  node(@Ctx() context: RequestContext, @Arg('id', () => ID) id: string) {
+    return findNode(context, id);
   }
+
+  @Query(() => [Node], {
+    nullable: 'items',
+    description:
+      `Objects by their ids, at most ${LARGEST_PAGE}, in the order of the ids. Null for each object that does not exist or that the ` +
+      'viewer may not see. An id that `node` refuses is an error of its entry only.',
+  })
+  nodes(@Ctx() context: RequestContext, @Arg('ids', () => [ID]) ids: string[]) {
+    if (!context.viewer) throw unauthenticated();
+    if (ids.length > LARGEST_PAGE)
+      throw badUserInput(`'ids' has at most ${LARGEST_PAGE} ids, not ${ids.length}. Send several requests.`);
+    return ids.map((id) => findNode(context, id));
+  }
+}
+
+async function findNode(context: RequestContext, id: string): Promise<{ id: string } | null> {
+  const find = finders[typeNameOf(id) ?? ''];
+  return find ? find(context, id) : null;
 }

@@ -99,7 +99,7 @@ function operationsOf(
 function allOperations(): Operation[] {
   const { schema } = services;
   return [
-    ...operationsOf('query', schema.getQueryType()).filter(({ name }) => name !== 'node'),
+    ...operationsOf('query', schema.getQueryType()).filter(({ name }) => !['node', 'nodes'].includes(name)),
     ...operationsOf('mutation', schema.getMutationType()),
   ];
 }
@@ -193,14 +193,13 @@ test('the table of rules names no operation that does not exist', () => {
 });
 
 test.each(Object.entries(NODES))('node finds a %s… only for those who may %s', async (prefix, permission) => {
+  const id = `${prefix}_${'0'.repeat(32)}`;
   for (const { roles, viewer } of viewers) {
-    const { errors } = await services.execute(
-      'query ($id: ID!) { node(id: $id) { id } }',
-      { id: `${prefix}_${'0'.repeat(32)}` },
-      viewer,
-    );
     const may = permits(permission, roles);
-    expect(errors.map(({ code }) => code)).toEqual(may ? [] : [viewer ? 'FORBIDDEN' : 'UNAUTHENTICATED']);
+    for (const query of ['node(id: $id)', 'nodes(ids: [$id])']) {
+      const { errors } = await services.execute(`query ($id: ID!) { ${query} { id } }`, { id }, viewer);
+      expect(errors.map(({ code }) => code)).toEqual(may ? [] : [viewer ? 'FORBIDDEN' : 'UNAUTHENTICATED']);
+    }
   }
 });
 

@@ -68,6 +68,15 @@ test('a page costs in proportion to its size, from a literal, a variable, a defa
   expect(numberFor('{ predictions(before: "x") { edges { node { id label } } } }')).toBe(small + 15 * perRow);
 });
 
+test('objects by id cost in proportion to the number of ids', () => {
+  const query =
+    'query ($ids: [ID!]!) { nodes(ids: $ids) { id ... on Prediction { label modelVersion { modelCard } } } }';
+  const costs = [1, 2, 200].map((count) => numberFor(query, { ids: Array(count).fill('pred_1') }));
+  const [one = 0, two = 0, most = 0] = costs;
+  expect(most - one).toBe(199 * (two - one));
+  expect(two - one).toBeGreaterThan(100);
+});
+
 test('every alias costs as much as the field without one, also through fragments', () => {
   const one = numberFor('{ predictions(first: 100) { edges { node { id } } } }');
   const rows = 'fragment Rows on Query { a: predictions(first: 100) { edges { node { id } } } }';

@@ -163,7 +163,7 @@ function costOfField(
   }
   if (!isListType(getNullableType(field.type))) return base + childComplexity;
   const isPage = field.name === 'edges'; // whose size is in the arguments of the connection
-  const size = isPage ? 1 : (own.assumedSize ?? ASSUMED_SIZE);
+  const size = isPage ? 1 : (numberOfIds(args) ?? own.assumedSize ?? ASSUMED_SIZE);
   return base + size * (isCompositeType(returned) ? childComplexity : VALUE_COST);
 }
 
@@ -184,6 +184,11 @@ function baseCost(schema: GraphQLSchema, type: GraphQLNamedType, returned: Graph
 function pageSize({ first, last, before }: Record<string, unknown>): number {
   const size = last ?? (before == null ? first : null) ?? DEFAULT_PAGE;
   return Math.max(Number(size), 1);
+}
+
+/** How many objects a field returns that finds objects by their ids; null for any other. */
+function numberOfIds({ ids }: Record<string, unknown>): number | null {
+  return Array.isArray(ids) ? ids.length : null;
 }
 
 function tooExpensive(cost: QueryCost, costs: Map<string, number>, isSignedIn: boolean): GraphQLError {

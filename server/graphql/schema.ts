@@ -6,7 +6,10 @@ import { buildSchema } from 'type-graphql';
 import { AuditEventConnectionResolver, AuditEventResolver } from '../features/audit-trail/resolvers.js';
 import { AccountResolver, ApiTokenResolver, UserResolver } from '../features/accounts/resolvers.js';
 import { SiteResolver, UserSitesResolver } from '../features/accounts/sites/resolvers.js';
-import { BulkClassificationResolver } from '../features/bulk/resolvers.js';
+import {
+  BulkClassificationResolver,
+  PredictionBulkClassificationResolver,
+} from '../features/bulk/resolvers.js';
 import {
   DatasetItemResolver,
   DatasetSnapshotResolver,
@@ -59,6 +62,7 @@ export async function createSchema(): Promise<GraphQLSchema> {
       ModelVersionResolver,
       MonitoringResolver,
       NodeResolver,
+      PredictionBulkClassificationResolver,
       PredictionChangeResolver,
       PredictionConnectionResolver,
       PredictionResolver,

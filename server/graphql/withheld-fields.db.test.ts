@@ -62,10 +62,12 @@ beforeAll(async () => {
   });
 
   while (!services.served.champion('one')) await new Promise((resolve) => setTimeout(resolve, 20));
-  const prediction = await classifyBytes(engineer, {
+  const image = {
     ...{ bytes: await drawSmear().png().toBuffer(), fileName: `${NAME}.png`, caseReference: `${NAME} case` },
     ...{ modelName: null, modelVersionId: null },
-  });
+  };
+  await classifyBytes(engineer, image);
+  const prediction = await classifyBytes(engineer, image); // which repeats the first
   await reviewPrediction(engineer, {
     predictionId: prediction.id,
     label: prediction.label,
@@ -175,7 +177,7 @@ const isRefused = (field: string, role: Role) =>
   !permits(field, role) && /\.(items|skippedFiles|failedFiles|predictions)$/.test(field);
 
 /** Queries that concern the caller, or that need other permissions. */
-const OTHER_QUERIES = ['node', 'viewer', 'apiTokens', 'sessions'];
+const OTHER_QUERIES = ['node', 'nodes', 'viewer', 'apiTokens', 'sessions'];
 
 test.each(Object.values(Role))('%s reads the names of patients exactly with the permission', async (role) => {
   const queries = Object.values(services.schema.getQueryType()?.getFields() ?? {});

@@ -1,3 +1,4 @@
+import { batched } from '../../api/batched.js';
 import type { RequestContext, Viewer } from '../../api/context.js';
 import { Scope } from '../../api/permissions.js';
 import { grouped } from '../../concurrency/grouped.js';
@@ -99,9 +100,15 @@ export function tokenOf({ scopes, ...row }: TokenRow): ApiToken {
 export async function findApiToken(context: RequestContext, id: string): Promise<ApiToken | null> {
   const userId = context.viewer?.id;
   if (userId === undefined || !isId('tok', id)) return null;
-  const row = await context.database.apiToken.findUnique({
-    where: { id, userId, revokedAt: null },
+  const token = await batched(context, loadApiTokens).load(id);
+  return token?.userId === userId ? token : null;
+}
+
+/** The tokens with these ids that have not been revoked, of all users. */
+async function loadApiTokens(database: Database, ids: readonly string[]): Promise<Map<string, ApiToken>> {
+  const rows = await database.apiToken.findMany({
+    where: { id: { in: [...ids] }, revokedAt: null },
     select: tokenColumns,
   });
-  return row && tokenOf(row);
+  return new Map(rows.map((row) => [row.id, tokenOf(row)]));
 }

@@ -1,4 +1,5 @@
 import { authorise } from '../../api/authorise.js';
+import { batched } from '../../api/batched.js';
 import {
   connectionOf,
   cursorOfTime,
@@ -108,5 +109,13 @@ export async function auditEventsWhere(
 export async function findAuditEvent(context: RequestContext, id: string): Promise<AuditEventRow | null> {
   authorise(context, 'read the audit trail');
   if (!isId('aud', id)) return null;
-  return context.database.auditEvent.findUnique({ where: { id }, select: selected });
+  return batched(context, loadAuditEvents).load(id);
+}
+
+async function loadAuditEvents(
+  database: Database,
+  ids: readonly string[],
+): Promise<Map<string, AuditEventRow>> {
+  const rows = await database.auditEvent.findMany({ where: { id: { in: [...ids] } }, select: selected });
+  return new Map(rows.map((row) => [row.id, row]));
 }

@@ -30,6 +30,19 @@ export async function loadBulkClassifications(
   return new Map(rows.map((row) => [row.id, row]));
 }
 
+/** The bulk classification that made each prediction, of the sites that the user sees. */
+export async function loadBulkClassificationsOfPredictions(
+  database: Database,
+  predictionIds: readonly string[],
+  limits: SiteLimits,
+): Promise<Map<string, BulkClassificationRow>> {
+  const items = await database.bulkItem.findMany({
+    where: { predictionId: { in: [...predictionIds] }, bulk: ofVisibleSites(limits) },
+    select: { predictionId: true, bulk: true },
+  });
+  return new Map(items.flatMap(({ predictionId, bulk }) => (predictionId ? [[predictionId, bulk]] : [])));
+}
+
 /** A bulk classification by id, for users who may read predictions; null if there is none. */
 export async function findBulkClassification(
   context: RequestContext,

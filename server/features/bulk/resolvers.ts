@@ -27,7 +27,8 @@ import { User } from '../accounts/types.js';
 import { SkipCount, SkippedFileConnection } from '../datasets/types.js';
 import { loadModelVersions } from '../models/load-models.js';
 import { ModelVersion } from '../models/types.js';
-import { PredictionConnection } from '../predictions/types.js';
+import type { PredictionRow } from '../predictions/load-predictions.js';
+import { Prediction, PredictionConnection } from '../predictions/types.js';
 import { cancelBulkClassification } from './cancel-bulk-classification.js';
 import { classifyFolder } from './classify-folder.js';
 import { continueBulkClassification } from './continue-bulk-classification.js';
@@ -35,6 +36,7 @@ import { listBulkPredictions, listFailedFiles, listSkippedFiles } from './list-b
 import {
   type BulkClassificationRow,
   findBulkClassification,
+  loadBulkClassificationsOfPredictions,
   listBulkClassifications,
 } from './load-bulk-classifications.js';
 import {
@@ -165,5 +167,18 @@ export class BulkClassificationResolver {
     @Arg('reason', () => SkipReason, { nullable: true }) reason?: SkipReason | null,
   ) {
     return listSkippedFiles(context, bulk, page, reason);
+  }
+}
+
+@Resolver(() => Prediction)
+export class PredictionBulkClassificationResolver {
+  @Needs('read predictions') // a token for classifying is enough to make a prediction
+  @FieldResolver(() => BulkClassification, {
+    nullable: true,
+    description:
+      'The bulk classification that made the prediction. Null if a user or a program sent the image.',
+  })
+  bulkClassification(@Root() { id }: PredictionRow, @Ctx() context: RequestContext) {
+    return batched(context, loadBulkClassificationsOfPredictions).load(id);
   }
 }

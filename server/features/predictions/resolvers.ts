@@ -147,6 +147,17 @@ export class PredictionResolver {
     return selectsOnlyId(info) ? { id } : batched(context, loadModelVersions).load(id);
   }
 
+  @Needs('read predictions') // a token for classifying is enough to make a prediction
+  @FieldResolver(() => Prediction, {
+    nullable: true,
+    description:
+      'The first prediction of the same image by the same version at the same site, whose result this prediction repeats. ' +
+      'Null if the version ran for this prediction.',
+  })
+  repeatOf(@Root() { repeatOfId }: PredictionRow, @Ctx() context: RequestContext) {
+    return repeatOfId && batched(context, loadPredictions).load(repeatOfId);
+  }
+
   @FieldResolver(() => [ClassProbability], { description: 'Sums to 1.' })
   async probabilities(
     @Root() { modelVersionId, probabilities }: PredictionRow,

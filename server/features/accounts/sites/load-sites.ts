@@ -4,7 +4,7 @@ import type { RequestContext } from '../../../api/context.js';
 import type { Database } from '../../../database/client.js';
 import type { Site as SiteRow } from '../../../database/generated/client.js';
 import { isId } from '../../../database/ids.js';
-import { listSites } from './list-sites.js';
+import { listedSites } from './list-sites.js';
 
 export type { SiteRow };
 
@@ -16,8 +16,7 @@ export async function loadSites(database: Database, ids: readonly string[]): Pro
 
 /** A site by id, of those that the viewer may list; null for any other. */
 export async function findSite(context: RequestContext, id: string): Promise<SiteRow | null> {
-  authorise(context, 'read predictions');
-  if (!isId('site', id)) return null;
-  const isListed = (await listSites(context)).some((site) => site.id === id);
-  return isListed ? batched(context, loadSites).load(id) : null;
+  const listed = listedSites(authorise(context, 'read predictions'));
+  if (!isId('site', id) || (listed !== null && !listed.includes(id))) return null;
+  return batched(context, loadSites).load(id);
 }
