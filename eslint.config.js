@@ -68,6 +68,9 @@ const parts = {
     folder: 'benchmarks',
     imports: ['worker', 'training engine', 'evaluation', 'main', ...server],
   },
+  // For other programs too, so it imports nothing of the server.
+  'typescript client': { folder: 'clients/typescript', imports: [] },
+  'client tests': { folder: 'clients/tests', imports: ['typescript client', 'main', ...server] },
   // The web app uses only two parts of the server: the schema, generated into web/src/graphql, and the pixel code.
   'web app': {
     folder: 'web/src',
@@ -134,7 +137,7 @@ export default defineConfig(
   { extends: [plainEnglish] },
   {
     files: [
-      '{server,evaluation,training,worker,benchmarks,web}/**/*.{ts,tsx}',
+      '{server,evaluation,training,worker,benchmarks,clients,web}/**/*.{ts,tsx}',
       'codegen.ts',
       'prisma.config.ts',
     ],
@@ -171,7 +174,11 @@ export default defineConfig(
   },
   {
     // Tests check GraphQL responses, which are untyped, with `expect`.
-    files: ['{server,evaluation,training,worker}/**/{*.test,testing}.ts', 'web/tests/**/*.ts'],
+    files: [
+      '{server,evaluation,training,worker}/**/{*.test,testing}.ts',
+      'clients/tests/**/*.ts',
+      'web/tests/**/*.ts',
+    ],
     rules: {
       '@typescript-eslint/no-explicit-any': 'off',
       '@typescript-eslint/no-unsafe-argument': 'off',
@@ -195,7 +202,10 @@ export default defineConfig(
     },
   },
   {
-    files: ['{server,evaluation,training,worker,benchmarks}/**/*.ts', 'web/{src,tests}/**/*.{ts,tsx}'],
+    files: [
+      '{server,evaluation,training,worker,benchmarks,clients}/**/*.ts',
+      'web/{src,tests}/**/*.{ts,tsx}',
+    ],
     ...importDirection,
   },
   {

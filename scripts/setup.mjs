@@ -9,7 +9,7 @@ import { createProgress, explain, runQuietly, StepError } from './progress.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const OLDEST_NODE = [20, 19];
-const SERVER_SOURCES = ['server', 'evaluation', 'training', 'worker', 'benchmarks'];
+const SERVER_SOURCES = ['server', 'evaluation', 'training', 'worker', 'benchmarks', 'clients'];
 const WEB_SOURCES = ['web/src', 'web/tests'];
 
 /**

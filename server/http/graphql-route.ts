@@ -87,16 +87,22 @@ function refuseSlowBody(request: express.Request, response: express.Response): v
   };
   recordOf(response).codes.push(ErrorCode.BAD_USER_INPUT);
   response.once('finish', () => request.destroy());
-  response
-    .status(408)
-    .set('Connection', 'close')
-    .json({ errors: [error] });
+  sendError(request, response.status(408).set('Connection', 'close'), error);
+}
+
+/**
+ * Some clients read the errors of a response with a status of 400 or more only if it has the media type of GraphQL, for which they ask
+ * (https://graphql.github.io/graphql-over-http/draft/#sec-Media-Types).
+ */
+function sendError(request: express.Request, response: express.Response, error: object): void {
+  const type = request.accepts(['application/json', 'application/graphql-response+json']);
+  response.type(type || 'application/json').json({ errors: [error] });
 }
 
 /** Formats errors that occur before Apollo sees the request as GraphQL errors too. */
 function graphqlErrorHandler({ log }: Services): ErrorRequestHandler {
   const formatError = createErrorFormatter(log);
-  return (thrown, _request, response, next) => {
+  return (thrown, request, response, next) => {
     if (response.destroyed) return; // the client has disconnected
     if (response.headersSent) return next(thrown);
     const problem = problemOf(thrown);
@@ -107,6 +113,6 @@ function graphqlErrorHandler({ log }: Services): ErrorRequestHandler {
       ? { message: problem.error, extensions: { code: problem.code } }
       : formatError(thrown);
     recordOf(response).codes.push(...codesOf({ errors: [error] }));
-    response.status(problem?.status ?? 500).json({ errors: [error] });
+    sendError(request, response.status(problem?.status ?? 500), error);
   };
 }
