@@ -25,7 +25,14 @@ const CHECKS = {
     { title: 'Types of the server', program: 'typescript/bin/tsc', args: ['-p', 'tsconfig.json'] },
     { title: 'Types of the web app', program: 'typescript/bin/tsc', args: ['-p', 'web/tsconfig.json'] },
   ],
-  lint: [{ title: 'Lint', program: 'eslint/bin/eslint.js', args: ['.', '--max-warnings=0'] }],
+  lint: [
+    { title: 'Lint', program: 'eslint/bin/eslint.js', args: ['.', '--max-warnings=0'] },
+    {
+      title: 'Lint of the schema',
+      program: 'eslint/bin/eslint.js',
+      args: ['-c', 'scripts/lint/schema.config.mjs', 'server/graphql/schema.graphql'],
+    },
+  ],
   format: [{ title: 'Formatting', program: 'prettier/bin/prettier.cjs', args: ['--check', '.'] }],
 };
 const SUITES = ['unit', 'slow', 'db', 's3', 'e2e', 'browser'];
