@@ -9,6 +9,7 @@ import { isInstalled as isCephInstalled } from './ceph-rgw.mjs';
 import { findLibfaketime, findPgBouncer } from './fault-tools.mjs';
 import { installTensorFlow } from './install-tensorflow.mjs';
 import { isInstalled as isKServeInstalled } from './kserve.mjs';
+import { isInstalled as isPythonClientInstalled } from './python-clients.mjs';
 import { isInstalled as isSchemathesisInstalled } from './schemathesis.mjs';
 import { isInstalled as isNode24Installed } from './node-24.mjs';
 import { findNginx } from './nginx.mjs';
@@ -146,6 +147,9 @@ function skipReason(file, tensorFlow) {
   }
   if (file.endsWith('remote-network.e2e.test.js') && !isKServeInstalled()) {
     return 'needs KServe: install it with "node scripts/kserve.mjs install"';
+  }
+  if (file.endsWith('python-clients.e2e.test.js') && !isPythonClientInstalled()) {
+    return 'needs Python\'s GraphQL client: install it with "node scripts/python-clients.mjs install"';
   }
   if (file.endsWith('schemathesis.e2e.test.js') && !isSchemathesisInstalled()) {
     return 'needs Schemathesis: install it with "node scripts/schemathesis.mjs install"';
