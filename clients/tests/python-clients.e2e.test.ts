@@ -34,10 +34,10 @@ describeWithPython("Python's gql", () => {
     const client = createTestClient(server.server.url);
     client.headers.authorization = `Bearer ${server.token}`;
     const ids: string[] = [];
-    let ended = false;
-    const end = () => (ended = true);
+    const ended = new AbortController();
+    const end = () => ended.abort();
     program.then(end, end);
-    while (!ended) {
+    while (!ended.signal.aborted) {
       const { data } = await client.upload(CLASSIFY, await server.drawCell());
       ids.push(data.classify.prediction.id);
       await sleep(100);
