@@ -1,30 +1,5 @@
 import { GraphQLError } from 'graphql';
-
-/** The `extensions.code` of GraphQL errors that are not user errors. Any other exception becomes INTERNAL. */
-export enum ErrorCode {
-  UNAUTHENTICATED = 'UNAUTHENTICATED',
-  FORBIDDEN = 'FORBIDDEN',
-  BAD_USER_INPUT = 'BAD_USER_INPUT',
-  /** The cost of the operation is above the limit of its caller; `extensions.cost` has both. */
-  QUERY_TOO_EXPENSIVE = 'QUERY_TOO_EXPENSIVE',
-  /** The result is longer than a response may be. */
-  RESPONSE_TOO_LARGE = 'RESPONSE_TOO_LARGE',
-  /** The operation reached its time limit and was stopped. */
-  TIMED_OUT = 'TIMED_OUT',
-  /** The caller, or everyone together, sends more than the server accepts. The same request may succeed in a moment. */
-  OVERLOADED = 'OVERLOADED',
-  /** The database or the object store is unavailable. The same request may succeed in a moment. */
-  UNAVAILABLE = 'UNAVAILABLE',
-  /** A stored image no longer exists. */
-  STORED_IMAGE_MISSING = 'STORED_IMAGE_MISSING',
-  /** The bytes of a stored image have changed. */
-  STORED_IMAGE_DAMAGED = 'STORED_IMAGE_DAMAGED',
-  /** A file of a model version no longer exists. */
-  MODEL_FILE_MISSING = 'MODEL_FILE_MISSING',
-  /** The bytes of a file of a model version have changed since it was registered. */
-  MODEL_FILE_DAMAGED = 'MODEL_FILE_DAMAGED',
-  INTERNAL = 'INTERNAL_SERVER_ERROR',
-}
+import { ErrorCode } from './error-codes.js';
 
 export function unauthenticated(
   message = 'Sign in first. Programs can send an API token instead.',
@@ -39,7 +14,7 @@ export function isUnauthenticated(error: unknown): boolean {
 /** @param reason completes the sentence 'The token was refused: …' */
 export function tokenRefused(reason: string): GraphQLError {
   return new GraphQLError(`The token was refused: ${reason}.`, {
-    extensions: { code: ErrorCode.UNAUTHENTICATED, http: { status: 401 } },
+    extensions: { code: ErrorCode.UNAUTHENTICATED },
   });
 }
 
@@ -55,6 +30,11 @@ export function storedImageFault(fault: 'MISSING' | 'DAMAGED', message: string):
 /** A file of a model version cannot be served because it is missing or damaged. The cause is the object store, not the request. */
 export function modelFileFault(fault: 'MISSING' | 'DAMAGED', message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code: ErrorCode[`MODEL_FILE_${fault}`] } });
+}
+
+/** An argument that names an object that does not exist, or that the caller may not see. */
+export function notFound(message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: ErrorCode.NOT_FOUND } });
 }
 
 /** An argument of the right type with an invalid value, such as `first: -1`. */

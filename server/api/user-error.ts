@@ -1,4 +1,5 @@
 import { Field, ObjectType, registerEnumType } from 'type-graphql';
+import { errorCodes } from './error-codes.js';
 
 /** Why an operation changed nothing, for errors that the caller can correct. */
 export enum UserErrorCode {
@@ -14,7 +15,21 @@ export enum UserErrorCode {
 }
 registerEnumType(UserErrorCode, {
   name: 'UserErrorCode',
-  description: 'Why an operation changed nothing, as a code that programs can handle.',
+  description:
+    'Why an operation changed nothing, as a code that programs can handle. The codes mean the same as those of ErrorCode.',
+  valuesConfig: {
+    INVALID: { description: 'An argument is invalid. Outside `userErrors` the code is BAD_USER_INPUT.' },
+    NOT_FOUND: { description: errorCodes.NOT_FOUND.meaning },
+    CONFLICT: { description: errorCodes.CONFLICT.meaning },
+    FORBIDDEN: { description: errorCodes.FORBIDDEN.meaning },
+    TOO_LARGE: { description: errorCodes.TOO_LARGE.meaning },
+    UNREADABLE_IMAGE: { description: errorCodes.UNREADABLE_IMAGE.meaning },
+    NO_ACTIVE_MODEL: { description: errorCodes.NO_ACTIVE_MODEL.meaning },
+    GATE_FAILED: { description: errorCodes.GATE_FAILED.meaning },
+    OVERLOADED: {
+      description: 'The server or the queue of images is full. The same request may succeed later.',
+    },
+  },
 });
 
 @ObjectType({ description: 'An error that the caller can correct. The operation changed nothing.' })

@@ -10,10 +10,10 @@ import type { RequestContext } from '../api/context.js';
 import type { AppServices } from './app-services.js';
 import { createErrorFormatter } from './error-formatter.js';
 import { limitCost } from './limit-cost.js';
-import { statusOfJsonErrors } from './status-of-json-errors.js';
+import { statusOfErrors } from './status-of-errors.js';
 import { recordOperation } from './record-operation.js';
 import { limits, MOST_TOKENS } from './limits.js';
-import { stringifyWithin } from './response-size.js';
+import { limitResponses, textOf } from './response-size.js';
 
 /** Starts Apollo Server for the schema. When stopped, it waits for the requests of `httpServer` to finish. */
 export async function startApolloServer(
@@ -33,12 +33,13 @@ export async function startApolloServer(
     includeStacktraceInErrorResponses: false,
     formatError: (_formatted, error) => formatError(error),
     stopOnTerminationSignals: false, // main.ts stops all parts in order
-    stringifyResult: (result) => stringifyWithin(result),
+    stringifyResult: textOf,
     logger: log,
     plugins: [
-      recordOperation,
-      statusOfJsonErrors,
       limitCost(schema, requestLimits),
+      limitResponses(),
+      recordOperation,
+      statusOfErrors,
       ApolloServerPluginDrainHttpServer({ httpServer }),
       // The page would load its code from Apollo's servers, which the content security policy and hospital networks block.
       ApolloServerPluginLandingPageDisabled(),

@@ -14,7 +14,7 @@ import {
 import { type ComplexityEstimatorArgs, getComplexity } from 'graphql-query-complexity/cjs';
 import type { Viewer } from '../api/context.js';
 import { DEFAULT_PAGE } from '../api/connection.js';
-import { ErrorCode } from '../api/errors.js';
+import { ErrorCode } from '../api/error-codes.js';
 import type { Role } from '../api/permissions.js';
 import {
   ASSUMED_SIZE,

@@ -1,18 +1,35 @@
+import type { ApolloServerPlugin } from '@apollo/server';
 import { type ExecutionResult, type FormattedExecutionResult, GraphQLError } from 'graphql';
-import { ErrorCode } from '../api/errors.js';
+import { ErrorCode } from '../api/error-codes.js';
 
 /** The longest response of an operation, in characters of JSON. Exports and files are streamed and have no such limit. */
 export const LONGEST_RESPONSE = 10_000_000;
 
-/** The response as JSON, or as the JSON of an error if it is longer than `longest`. */
-export function stringifyWithin(result: FormattedExecutionResult, longest = LONGEST_RESPONSE): string {
-  const text = JSON.stringify(result);
-  if (text.length <= longest) return text;
-  const { extensions } = result;
-  return JSON.stringify({
-    errors: [responseTooLarge(text.length, longest).toJSON()],
-    ...(extensions && { extensions }),
-  });
+/** The JSON of results that were measured, so that it is written only once. */
+const texts = new WeakMap<FormattedExecutionResult, string>();
+
+/** Replaces a result that is longer than `longest` by an error. Only plugins that add nothing to the result may come after it. */
+export function limitResponses(longest = LONGEST_RESPONSE): ApolloServerPlugin {
+  return {
+    requestDidStart: async () => ({
+      willSendResponse: async ({ response: { body } }) => {
+        if (body.kind !== 'single') return;
+        const text = JSON.stringify(body.singleResult);
+        if (text.length <= longest) {
+          texts.set(body.singleResult, text);
+          return;
+        }
+        const { extensions } = body.singleResult;
+        const errors = [responseTooLarge(text.length, longest).toJSON()];
+        body.singleResult = { errors, ...(extensions && { extensions }) };
+      },
+    }),
+  };
+}
+
+/** The result as JSON. */
+export function textOf(result: FormattedExecutionResult): string {
+  return texts.get(result) ?? JSON.stringify(result);
 }
 
 /** The error for a result that is too long to be sent; null for any other. */

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { createPubSub } from '@graphql-yoga/subscription';
-import { type GraphQLSchema, lexicographicSortSchema } from 'graphql';
+import { GraphQLSchema, lexicographicSortSchema } from 'graphql';
 import { GraphQLDateTime } from 'graphql-scalars';
 import { buildSchema } from 'type-graphql';
 import { AuditEventConnectionResolver, AuditEventResolver } from '../features/audit-trail/resolvers.js';
@@ -39,6 +39,7 @@ import {
   TrainingScheduleResolver,
 } from '../features/training/resolvers.js';
 import { StoredImageResolver } from '../features/images/resolvers.js';
+import { errorCodeType } from '../api/error-codes.js';
 import { cancelQueries } from './cancel-queries.js';
 import { checkArguments } from './check-arguments.js';
 import { NodeResolver } from './node-resolver.js';
@@ -46,7 +47,7 @@ import { withholdFields } from './withhold-fields.js';
 
 /** The whole API: every feature's resolvers in one schema, sorted by name. */
 export async function createSchema(): Promise<GraphQLSchema> {
-  const schema = await buildSchema({
+  const built = await buildSchema({
     resolvers: [
       AccountResolver,
       AuditEventConnectionResolver,
@@ -88,6 +89,8 @@ export async function createSchema(): Promise<GraphQLSchema> {
     pubSub: createPubSub(), // not used, but required by TypeGraphQL: each subscription provides its own events
     validate: false, // operations check their input themselves and report problems in userErrors
   });
+  const config = built.toConfig();
+  const schema = new GraphQLSchema({ ...config, types: [...config.types, errorCodeType] });
   const sorted = lexicographicSortSchema(schema);
   withholdFields(sorted);
   cancelQueries(sorted);

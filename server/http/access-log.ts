@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 import type { ServerResponse } from 'node:http';
-import { ErrorCode } from '../api/errors.js';
+import { ErrorCode } from '../api/error-codes.js';
 import { newRecord, type RequestRecord } from '../api/request-record.js';
 import type { AppServices } from '../graphql/app-services.js';
 import { clientAddress } from './proxies.js';

@@ -2,6 +2,7 @@ import type { ApolloServer } from '@apollo/server';
 import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import type { RequestContext } from '../api/context.js';
+import { ErrorCode } from '../api/error-codes.js';
 import type { AppServices } from '../graphql/app-services.js';
 import { accessLog } from './access-log.js';
 import { auditExport } from './audit-export.js';
@@ -55,8 +56,8 @@ export function createApp(
 }
 
 const nothingThere: RequestHandler = ({ method, originalUrl }, response) => {
-  const error = `Nothing is at ${method} ${originalUrl}.`;
-  sendProblem(response, { status: 404, code: 'NOT_FOUND', error });
+  const message = `Nothing is at ${method} ${originalUrl}.`;
+  sendProblem(response, { status: 404, code: ErrorCode.NOT_FOUND, message });
 };
 
 /** The web app loads everything from this server; MUI adds inline styles to the page at run time. */

@@ -1,5 +1,5 @@
 import { type Request, type Response, Router } from 'express';
-import { badUserInput } from '../api/errors.js';
+import { badUserInput, notFound } from '../api/errors.js';
 import { FILE_COST } from '../api/request-limits.js';
 import { imageFile, imageThumbnail, originalImageFile } from '../features/images/image-file.js';
 import { modelFile } from '../features/models/artifact-files.js';
@@ -79,10 +79,7 @@ export function files(services: AppServices): Router {
     await services.limits.spend(context, FILE_COST);
     const endTurn = await services.limits.turn(context, context.signal);
     const file = await find(context).finally(endTurn);
-    if (!file) {
-      response.status(404).json({ error: 'There is no such file.', code: 'NOT_FOUND' });
-      return;
-    }
+    if (!file) throw notFound('There is no such file.');
     response.set({
       'Content-Type': file.mediaType,
       'Cache-Control': 'private, max-age=31536000, immutable',

@@ -2,12 +2,14 @@ import type { ApolloServer } from '@apollo/server';
 import { expressMiddleware } from '@as-integrations/express5';
 import express, { type ErrorRequestHandler, type RequestHandler, Router } from 'express';
 import type { RequestContext, Services } from '../api/context.js';
-import { ErrorCode, unauthenticated } from '../api/errors.js';
+import { callersErrorOf } from '../api/callers-error.js';
+import { ErrorCode } from '../api/error-codes.js';
+import { unauthenticated } from '../api/errors.js';
 import type { AppServices } from '../graphql/app-services.js';
 import { codesOf } from '../graphql/record-operation.js';
 import { createErrorFormatter } from '../graphql/error-formatter.js';
 import { recordOf } from './access-log.js';
-import { problemOf, setRetryAfter } from './problem.js';
+import { setHeadersOf } from './problem.js';
 import { bearerTokenOf, httpContext } from './request-context.js';
 import { readMultipartOperation } from './uploads.js';
 
@@ -83,9 +85,9 @@ function refuseSlowBody(request: express.Request, response: express.Response): v
   const seconds = STRANGERS_BODY_MS / 1000;
   const error = {
     message: `The request did not arrive within ${seconds} s. Sign in first, or send it faster.`,
-    extensions: { code: ErrorCode.BAD_USER_INPUT },
+    extensions: { code: ErrorCode.REQUEST_TIMED_OUT },
   };
-  recordOf(response).codes.push(ErrorCode.BAD_USER_INPUT);
+  recordOf(response).codes.push(ErrorCode.REQUEST_TIMED_OUT);
   response.once('finish', () => request.destroy());
   sendError(request, response.status(408).set('Connection', 'close'), error);
 }
@@ -105,14 +107,10 @@ function graphqlErrorHandler({ log }: Services): ErrorRequestHandler {
   return (thrown, request, response, next) => {
     if (response.destroyed) return; // the client has disconnected
     if (response.headersSent) return next(thrown);
-    const problem = problemOf(thrown);
-    if (problem?.code === ErrorCode.UNAVAILABLE) log.warn({ err: thrown }, problem.error);
-    if (problem) setRetryAfter(response, problem);
-    if (problem?.status === 401) response.set('WWW-Authenticate', 'Bearer');
-    const error = problem
-      ? { message: problem.error, extensions: { code: problem.code } }
-      : formatError(thrown);
+    const known = callersErrorOf(thrown);
+    if (known) setHeadersOf(response, known);
+    const error = formatError(thrown);
     recordOf(response).codes.push(...codesOf({ errors: [error] }));
-    sendError(request, response.status(problem?.status ?? 500), error);
+    sendError(request, response.status(known?.status ?? 500), error);
   };
 }

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { RequestContext, Viewer } from '../api/context.js';
 import type { Caller } from '../api/request-limits.js';
-import { badUserInput, isUnauthenticated, unauthenticated } from '../api/errors.js';
+import { badUserInput, isUnauthenticated, tokenRefused } from '../api/errors.js';
 import { within } from '../concurrency/within.js';
 import type { AppContext, AppServices } from '../graphql/app-services.js';
 import { UnavailableError } from '../unavailable-error.js';
@@ -138,7 +138,7 @@ async function credentialsOf(
       ? credentials.viewerOfProviderToken(token, { ip, requestId })
       : credentials.viewerOfApiToken(token, ip);
     const viewer = await inTime(finding);
-    if (!viewer) throw unauthenticated('This API token is unknown, was revoked, or has expired.');
+    if (!viewer) throw tokenRefused(await credentials.whyApiTokenRefused(token));
     return { viewer, sessionSecret: null, ...client };
   }
   const sessionSecret = sessionSecretOf(request);

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ErrorCode } from '../api/errors.js';
+import { ErrorCode } from '../api/error-codes.js';
 
 /** The request for which code is running. */
 export interface RequestScope {

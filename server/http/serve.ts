@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 import { WebSocketServer } from 'ws';
+import { ErrorCode, errorCodes } from '../api/error-codes.js';
 import { startApolloServer } from '../graphql/apollo-server.js';
 import type { AppServices } from '../graphql/app-services.js';
 import { createSchema } from '../graphql/schema.js';
@@ -10,6 +11,13 @@ import { isSameOrigin } from './origin.js';
 import { unknownAddress, withoutBasePath } from './proxies.js';
 import { socketContext } from './request-context.js';
 import { inRequest } from './request-scope.js';
+
+/** For a WebSocket that a page of another site opens. */
+const otherSite = {
+  code: ErrorCode.FORBIDDEN,
+  status: errorCodes.FORBIDDEN.status,
+  message: 'Pages of other sites may not open a connection here.',
+};
 
 const LARGEST_MESSAGE = 1_000_000;
 /** Warnings about addresses, each once: those of the first few proxies say enough. */
@@ -56,7 +64,11 @@ export async function serveHttp(services: AppServices, appFolder: string): Promi
     noServer: true,
     path: '/graphql',
     maxPayload: LARGEST_MESSAGE,
-    verifyClient: ({ req }: { req: IncomingMessage }) => isSameOrigin(req, config),
+    verifyClient: ({ req }, decide) => {
+      if (isSameOrigin(req, config)) return decide(true);
+      const { status, message: error, code } = otherSite;
+      decide(false, status, JSON.stringify({ error, code }), { 'Content-Type': 'application/json' });
+    },
   });
   server.on('upgrade', (request, socket, head) => {
     warnOfAddress(request);

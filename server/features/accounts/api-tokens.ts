@@ -76,6 +76,25 @@ async function usableTokens(
   return hashes.map((hash) => tokens.get(hash) ?? null);
 }
 
+/** Why a token is refused. Only the program that has the secret learns what became of the token. */
+export async function whyApiTokenRefused(database: Database, secret: string): Promise<string> {
+  const token = await database.apiToken.findUnique({
+    where: { tokenHash: hashOfSecret(secret) },
+    select: { revokedAt: true, expiresAt: true, user: { select: { disabledAt: true } } },
+  });
+  if (!token)
+    return 'it is not a token of this server. Send the whole secret, as it was shown when the token was created';
+  if (token.user.disabledAt) return 'its account is disabled';
+  if (token.revokedAt) return `it was revoked on ${day(token.revokedAt)}. Create another one`;
+  if (token.expiresAt && token.expiresAt <= new Date()) {
+    return `it expired on ${day(token.expiresAt)}. Create another one`;
+  }
+  return 'its account may no longer use API tokens. Sign in through the identity provider, or ask an administrator';
+}
+
+/** The date in UTC, such as '2026-01-31'. */
+const day = (time: Date) => time.toISOString().slice(0, 10);
+
 export const tokenColumns = {
   id: true,
   userId: true,

@@ -2,7 +2,7 @@ import type { Viewer } from '../../api/context.js';
 import type { Config } from '../../config.js';
 import type { Database } from '../../database/client.js';
 import type { Actor } from '../audit/record-audit-event.js';
-import { apiTokenLookup } from './api-tokens.js';
+import { apiTokenLookup, whyApiTokenRefused } from './api-tokens.js';
 import type { IdentityProvider } from './oidc/identity-provider.js';
 import { providerTokenLookup } from './oidc/viewer-of-token.js';
 import { sessionLookup } from './sessions.js';
@@ -16,6 +16,8 @@ export interface Credentials {
   viewerOfSession(secret: string, usedFrom?: { ip: string | null }): Promise<Viewer | null>;
   /** Records when and from which address the token was used. */
   viewerOfApiToken(secret: string, ip: string | null): Promise<Viewer | null>;
+  /** Why `viewerOfApiToken` returned null, as the end of the sentence 'The token was refused: …'. */
+  whyApiTokenRefused(secret: string): Promise<string>;
   /**
    * @param token an access token of the identity provider (a JWT)
    * @throws UNAUTHENTICATED with the reason if it gives no access
@@ -38,6 +40,7 @@ export function createCredentials(
   return {
     viewerOfSession: sessionLookup(database, config),
     viewerOfApiToken: apiTokenLookup(database, config),
+    whyApiTokenRefused: (secret) => whyApiTokenRefused(database, secret),
     viewerOfProviderToken: providerTokenLookup(database, identityProvider),
   };
 }

@@ -141,7 +141,7 @@ test('a window without predictions has empty figures', async () => {
 });
 
 test('refuses an unknown model, an empty window and a viewer who is not signed in', async () => {
-  expect((await monitor('nowhere')).errors).toMatchObject([{ code: 'BAD_USER_INPUT' }]);
+  expect((await monitor('nowhere')).errors).toMatchObject([{ code: 'NOT_FOUND' }]);
   await registerRandomVersion(services, { modelName: 'there' });
   expect((await monitor('there', at(1), at(1))).errors).toMatchObject([{ code: 'BAD_USER_INPUT' }]);
   expect((await monitor('there', at(0), at(1), null)).errors).toMatchObject([{ code: 'UNAUTHENTICATED' }]);

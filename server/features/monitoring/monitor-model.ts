@@ -1,6 +1,6 @@
 import { authorise } from '../../api/authorise.js';
 import type { RequestContext } from '../../api/context.js';
-import { badUserInput } from '../../api/errors.js';
+import { badUserInput, notFound } from '../../api/errors.js';
 import { isShadowOfVisibleSites } from '../predictions/shadow/load-shadow-answers.js';
 import type { Database } from '../../database/client.js';
 import { findModelByName } from '../models/list-models.js';
@@ -14,7 +14,7 @@ export interface MonitoredWindow extends MonitoringWindow {
   limits: Window['limits'];
 }
 
-/** The figures of a model in a time window. Throws BAD_USER_INPUT if there is no such model, or `from` is not before `to`. */
+/** The figures of a model in a time window. Throws NOT_FOUND if there is no such model, or BAD_USER_INPUT if `from` is not before `to`. */
 export async function monitorModel(
   context: RequestContext,
   modelName: string,
@@ -24,7 +24,7 @@ export async function monitorModel(
   const viewer = authorise(context, 'read predictions');
   if (from >= to) throw badUserInput("'from' must be before 'to'.");
   const model = await findModelByName(context, modelName);
-  if (!model) throw badUserInput(`There is no model '${modelName}'.`);
+  if (!model) throw notFound(`There is no model '${modelName}'.`);
   const versions = await context.database.modelVersion.findMany({
     where: { modelId: model.id },
     select: { id: true, classes: true, positiveLabel: true },

@@ -1,18 +1,18 @@
 import { Repeater } from '@graphql-yoga/subscription';
 import type { RequestContext } from '../../api/context.js';
-import { badUserInput } from '../../api/errors.js';
+import { notFound } from '../../api/errors.js';
 import { findTrainingRun } from './find-training-run.js';
 import { loadRuns, type TrainingRunRow } from './load-runs.js';
 
 /**
  * Yields the current state of the run, then its new state after each change, until the run has ended. Changes that arrive faster
- * than they are read are combined. Throws BAD_USER_INPUT if the run does not exist.
+ * than they are read are combined. Throws NOT_FOUND if the run does not exist.
  */
 export async function runChanges(
   context: RequestContext,
   id: string,
 ): Promise<AsyncIterable<TrainingRunRow>> {
-  if (!(await findTrainingRun(context, id))) throw badUserInput(`There is no training run '${id}'.`);
+  if (!(await findTrainingRun(context, id))) throw notFound(`There is no training run '${id}'.`);
   const { database, events } = context;
 
   return new Repeater<TrainingRunRow>(async (push, stop) => {

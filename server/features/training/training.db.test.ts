@@ -435,6 +435,6 @@ describe('trainingRunChanged', () => {
     expect(await watch(await startedRun(), null)).toMatchObject({
       errors: [{ extensions: { code: 'UNAUTHENTICATED' } }],
     });
-    expect(await watch('run_0')).toMatchObject({ errors: [{ extensions: { code: 'BAD_USER_INPUT' } }] });
+    expect(await watch(newId('run'))).toMatchObject({ errors: [{ extensions: { code: 'NOT_FOUND' } }] });
   });
 });

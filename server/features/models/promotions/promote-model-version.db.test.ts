@@ -533,7 +533,7 @@ test('subscribers to a model are notified of each new champion, and read current
     errors: [{ extensions: { code: 'UNAUTHENTICATED' } }],
   });
   expect(await watch(engineer, 'nowhere')).toMatchObject({
-    errors: [{ extensions: { code: 'BAD_USER_INPUT' } }],
+    errors: [{ extensions: { code: 'NOT_FOUND' } }],
   });
 
   const heard = await watch(engineer, modelName);

@@ -1,4 +1,5 @@
 import type { RequestContext, Viewer } from '../../../../api/context.js';
+import { newId } from '../../../../database/ids.js';
 import { Role } from '../../../../api/permissions.js';
 import { UserErrorException } from '../../../../api/user-error.js';
 import { sealArtifact } from '../../../../artifact/artifact.js';
@@ -508,8 +509,8 @@ describe('checking the gates before a promotion', () => {
         ({ code }) => code,
       );
     expect(await asked({ id }, auditor)).toEqual(['FORBIDDEN']);
-    expect(await asked({ id: 'mver_0' }, engineer)).toEqual(['BAD_USER_INPUT']);
+    expect(await asked({ id: newId('mver') }, engineer)).toEqual(['NOT_FOUND']);
     await services.database.modelVersion.update({ where: { id }, data: { status: 'ARCHIVED' } });
-    expect(await asked({ id }, engineer)).toEqual(['BAD_USER_INPUT']);
+    expect(await asked({ id }, engineer)).toEqual(['CONFLICT']);
   });
 });
