@@ -73,7 +73,7 @@ describeWithPython("Python's gql", () => {
     'says why an invalid token is refused, by %s',
     async (transport) => {
       await expect(run(transport, 'cyto_invalid')).rejects.toThrow(
-        'This API token is unknown, was revoked, or has expired.',
+        'The token was refused: it is not a token of this server.',
       );
     },
   );
