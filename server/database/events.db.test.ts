@@ -82,7 +82,7 @@ it('calls the other handlers when one fails', async () => {
 it('reconnects when the connection breaks, reports it, and receives later events', async () => {
   const champions = events.subscribe('champion-changed');
   const back = new Promise<void>((resolve) => {
-    events.onReconnect(resolve);
+    events.onReconnect(() => resolve());
   });
   await test.database.$executeRaw`
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity

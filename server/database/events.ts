@@ -10,6 +10,8 @@ import { connectionTo, endConnection, watchConnection } from './connection.js';
 
 const domainEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('training-run-changed'), id: z.string() }),
+  z.object({ type: z.literal('bulk-classification-changed'), id: z.string() }),
+  z.object({ type: z.literal('evaluation-changed'), id: z.string() }),
   z.object({ type: z.literal('champion-changed'), modelName: z.string() }),
   // Earlier releases send no site.
   z.object({
@@ -58,10 +60,13 @@ export interface Events {
     type: T,
     isWanted?: (event: EventOf<T>) => boolean,
   ): AsyncIterableIterator<EventOf<T>>;
-  /** Calls `handler` for each event of one type. Returns a function that unsubscribes. */
+  /** Calls `handler` for each event of one type. All handlers get the same object. Returns a function that unsubscribes. */
   on<T extends EventType>(type: T, handler: (event: EventOf<T>) => void): () => void;
-  /** Calls `handler` whenever the connection is restored and events may have been lost. Returns a function that unsubscribes. */
-  onReconnect(handler: () => void): () => void;
+  /**
+   * Calls `handler` whenever the connection is restored and events may have been lost. All handlers get the same object, as they do
+   * for an event. Returns a function that unsubscribes.
+   */
+  onReconnect(handler: (reconnection: object) => void): () => void;
   /** Ends every subscription and the connection. */
   close(): Promise<void>;
 }
@@ -80,7 +85,7 @@ class Listener implements Events {
   readonly #url: string;
   readonly #log: Logger;
   readonly #handlers = new Set<(event: DomainEvent) => void>();
-  readonly #reconnectHandlers = new Set<() => void>();
+  readonly #reconnectHandlers = new Set<(reconnection: object) => void>();
   readonly #subscriptions = new Set<{ return(): Promise<unknown> }>();
   readonly #closing = new AbortController();
   #client: pg.Client | null = null;
@@ -114,7 +119,8 @@ class Listener implements Events {
         await sleep(pause, null, { signal: this.#closing.signal });
         await this.connect();
         this.#log.info('The connection for events is back.');
-        this.#call([...this.#reconnectHandlers].map((handler) => () => handler()));
+        const reconnection = {};
+        this.#call([...this.#reconnectHandlers].map((handler) => () => handler(reconnection)));
         return;
       } catch (error) {
         if (!this.#isClosing()) this.#log.debug({ err: error }, 'No connection for events yet.');
@@ -151,7 +157,7 @@ class Listener implements Events {
     return () => this.#handlers.delete(filtered);
   }
 
-  onReconnect(handler: () => void): () => void {
+  onReconnect(handler: (reconnection: object) => void): () => void {
     this.#reconnectHandlers.add(handler);
     return () => this.#reconnectHandlers.delete(handler);
   }

@@ -47,10 +47,13 @@ const QUERIES: Record<string, 'by id' | 'list' | 'figures' | 'for those who see 
 };
 /** The mutations that name a prediction or a bulk classification. All others neither read nor change one. */
 const MUTATIONS_BY_ID = ['cancelBulkClassification', 'continueBulkClassification', 'reviewPrediction'];
-const SUBSCRIPTIONS: Record<string, 'predictions' | 'nothing'> = {
+const SUBSCRIPTIONS: Record<string, 'predictions' | 'by id' | 'nothing'> = {
   predictionCreated: 'predictions',
   predictionChanged: 'predictions',
+  bulkClassificationChanged: 'by id', // tested in progress.db.test.ts
   championChanged: 'nothing',
+  datasetSnapshotChanged: 'nothing',
+  evaluationChanged: 'nothing',
   trainingRunChanged: 'nothing',
 };
 

@@ -1,4 +1,5 @@
 import type { DatabaseOrTransaction } from '../database/client.js';
+import { publish } from '../database/events.js';
 import { Prisma } from '../database/generated/client.js';
 
 // The status of a job, in the row that the job works on. All such tables have the columns "status" (QUEUED, RUNNING, SUCCEEDED,
@@ -8,8 +9,8 @@ import { Prisma } from '../database/generated/client.js';
 export interface JobTable {
   name: 'BulkClassification' | 'TrainingRun' | 'Evaluation';
   isCancellable: boolean;
-  /** Called after each change, in the same transaction if there is one. */
-  onChange?: (database: DatabaseOrTransaction, id: string) => Promise<void>;
+  /** Published after each change, in the same transaction if there is one. */
+  changeEvent: 'bulk-classification-changed' | 'training-run-changed' | 'evaluation-changed';
 }
 
 /** The job was cancelled or has ended, so its results must not be recorded. */
@@ -139,7 +140,7 @@ async function change(
   { from, to }: { from: Prisma.Sql; to: Prisma.Sql },
 ): Promise<boolean> {
   const count = await database.$executeRaw`UPDATE ${nameOf(table)} SET ${to} WHERE "id" = ${id} AND ${from}`;
-  if (count > 0) await table.onChange?.(database, id);
+  if (count > 0) await publish(database, { type: table.changeEvent, id });
   return count > 0;
 }
 

@@ -1,4 +1,5 @@
 import type { Database, Transaction } from '../../database/client.js';
+import { publish } from '../../database/events.js';
 import { JobNotRunningError, type JobTable, startJob } from '../../jobs/job-table.js';
 import type { Skipped } from '../datasets/read-candidate.js';
 import { type NewPrediction, recordPredictionsIn } from '../predictions/record-predictions.js';
@@ -17,7 +18,11 @@ export interface StartedBulk {
 /** The result of one file: a prediction, or the reason why it has none. */
 export type BulkAnswer = { key: string } & ({ answer: NewPrediction } | { skipped: Skipped });
 
-export const bulkClassifications: JobTable = { name: 'BulkClassification', isCancellable: true };
+export const bulkClassifications: JobTable = {
+  name: 'BulkClassification',
+  isCancellable: true,
+  changeEvent: 'bulk-classification-changed',
+};
 
 /** Marks a bulk classification RUNNING. Returns null if there is nothing to do: it has ended or was cancelled. */
 export async function startBulkClassification(database: Database, id: string): Promise<StartedBulk | null> {
@@ -47,10 +52,13 @@ export async function recordFileCounts(
   id: string,
   { candidates, systemFiles }: FileCounts,
 ): Promise<void> {
-  await database.$executeRaw`
-    UPDATE "BulkClassification"
-    SET "itemCount" = greatest(${candidates}::int - "notImageCount", 0), "systemFiles" = ${systemFiles}
-    WHERE "id" = ${id} AND "status" = 'RUNNING'`;
+  await database.$transaction(async (tx) => {
+    await tx.$executeRaw`
+      UPDATE "BulkClassification"
+      SET "itemCount" = greatest(${candidates}::int - "notImageCount", 0), "systemFiles" = ${systemFiles}
+      WHERE "id" = ${id} AND "status" = 'RUNNING'`;
+    await publish(tx, { type: bulkClassifications.changeEvent, id });
+  });
 }
 
 /** The number of files that have been processed: with a prediction, unreadable, or not an image. */
@@ -101,6 +109,7 @@ export async function recordBulkAnswers(
           : { error: item.skipped.detail, notImage: item.skipped.reason === 'NOT_AN_IMAGE' }),
       })),
     });
+    await publish(tx, { type: bulkClassifications.changeEvent, id });
   });
 }
 

@@ -6,18 +6,20 @@ import {
   FieldResolver,
   Float,
   ID,
+  Info,
   Int,
   Mutation,
   Query,
   Resolver,
   Root,
-  Info,
+  Subscription,
 } from 'type-graphql';
 import { PageArguments } from '../../api/connection.js';
-import { batched } from '../../api/batched.js';
+import { batched, shareBatches } from '../../api/batched.js';
 import type { RequestContext } from '../../api/context.js';
 import { Needs } from '../../api/needs.js';
 import { idempotencyKeyOf } from '../../api/idempotency-key.js';
+import { rowChanges } from '../../api/row-changes.js';
 import { withUserErrors } from '../../api/user-error.js';
 import { SkipReason } from '../../database/generated/enums.js';
 import { loadUsers } from '../accounts/load-users.js';
@@ -61,7 +63,7 @@ export class BulkClassificationResolver {
 
   @Mutation(() => BulkClassificationPayload, {
     description:
-      'Classifies every image of a folder or bucket in the background. Poll the bulk classification for its progress.',
+      'Classifies every image of a folder or bucket in the background. Follow it with bulkClassificationChanged.',
   })
   classifyFolder(
     @Ctx() context: RequestContext,
@@ -85,6 +87,25 @@ export class BulkClassificationResolver {
   })
   continueBulkClassification(@Ctx() context: RequestContext, @Arg('id', () => ID) id: string) {
     return withUserErrors<BulkClassificationPayload>(() => continueBulkClassification(context, id));
+  }
+
+  @Subscription(() => BulkClassification, {
+    subscribe: ({ context, args }: { context: RequestContext; args: { id: string } }) =>
+      rowChanges(context, args.id, {
+        ...{ name: 'bulk classification', event: 'bulk-classification-changed' },
+        find: findBulkClassification,
+        hasEnded: ({ finishedAt }) => finishedAt !== null,
+      }),
+    description:
+      'The current bulk classification, then the bulk classification after each change, until it has finished.',
+  })
+  bulkClassificationChanged(
+    @Root() bulk: BulkClassificationRow,
+    @Ctx() context: RequestContext,
+    @Arg('id', () => ID) _id: string,
+  ) {
+    shareBatches(context, bulk);
+    return bulk;
   }
 
   @FieldResolver(() => Float, { description: 'Share of the files that have been processed, 0 to 1.' })

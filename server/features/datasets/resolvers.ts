@@ -1,9 +1,21 @@
-import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
+import {
+  Arg,
+  Args,
+  Ctx,
+  FieldResolver,
+  ID,
+  Mutation,
+  Query,
+  Resolver,
+  Root,
+  Subscription,
+} from 'type-graphql';
 import { PageArguments } from '../../api/connection.js';
-import { batched } from '../../api/batched.js';
+import { batched, shareBatches } from '../../api/batched.js';
 import { may } from '../../api/authorise.js';
 import type { RequestContext } from '../../api/context.js';
 import { Needs } from '../../api/needs.js';
+import { rowChanges } from '../../api/row-changes.js';
 import { withUserErrors } from '../../api/user-error.js';
 import { loadUsers } from '../accounts/load-users.js';
 import { User } from '../accounts/types.js';
@@ -52,6 +64,24 @@ export class DatasetSnapshotResolver {
   @Query(() => DatasetSnapshot, { nullable: true })
   datasetSnapshot(@Ctx() context: RequestContext, @Arg('id', () => ID) id: string) {
     return findDatasetSnapshot(context, id);
+  }
+
+  @Subscription(() => DatasetSnapshot, {
+    subscribe: ({ context, args }: { context: RequestContext; args: { id: string } }) =>
+      rowChanges(context, args.id, {
+        ...{ name: 'dataset snapshot', event: 'snapshot-changed', find: findDatasetSnapshot },
+        hasEnded: ({ status }) => status !== 'INGESTING',
+      }),
+    description:
+      'The current snapshot, then the snapshot after each change, until it is not INGESTING any more.',
+  })
+  datasetSnapshotChanged(
+    @Root() snapshot: SnapshotRow,
+    @Ctx() context: RequestContext,
+    @Arg('id', () => ID) _id: string,
+  ) {
+    shareBatches(context, snapshot);
+    return snapshot;
   }
 
   @FieldResolver(() => [LabelCount], {
@@ -106,7 +136,7 @@ export class DatasetSnapshotResolver {
 
   @Mutation(() => DatasetSnapshotPayload, {
     description:
-      'Creates the next version of a snapshot from labelled folders. A worker reads the folders; poll status, progress and findings.',
+      'Creates the next version of a snapshot from labelled folders. A worker reads the folders; follow it with datasetSnapshotChanged.',
   })
   createDatasetSnapshot(
     @Ctx() context: RequestContext,

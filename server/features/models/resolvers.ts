@@ -15,6 +15,7 @@ import { PageArguments } from '../../api/connection.js';
 import { batched, shareBatches } from '../../api/batched.js';
 import { fileUrl } from '../../api/file-url.js';
 import type { RequestContext } from '../../api/context.js';
+import { rowChanges } from '../../api/row-changes.js';
 import { withUserErrors } from '../../api/user-error.js';
 import { ModelAlias } from '../../database/generated/enums.js';
 import { artifactPrefix } from '../../storage/keys.js';
@@ -30,7 +31,7 @@ import { championChanges } from './promotions/champion-changes.js';
 import { continueEvaluation } from './evaluations/continue-evaluation.js';
 import { evaluateModelVersion } from './evaluations/evaluate-model-version.js';
 import { type EvaluationView, loadEvaluationsOfVersions } from './evaluations/load-evaluations.js';
-import { findModelVersion } from './find-model.js';
+import { findEvaluation, findModelVersion } from './find-model.js';
 import { findModelByName, listModels, listVersions } from './list-models.js';
 import {
   type ModelRow,
@@ -220,13 +221,30 @@ export class EvaluationResolver {
 
   @Mutation(() => EvaluationPayload, {
     description:
-      "Measures a version on a snapshot. A worker runs the evaluation with the engine that serves predictions; poll the evaluation until it has finished. As in training, every label other than the version's positive label counts as negative. If the snapshot shares images or patients with the training snapshot, the result is a CONFLICT and nothing is evaluated.",
+      "Measures a version on a snapshot. A worker runs the evaluation with the engine that serves predictions; follow it with evaluationChanged. As in training, every label other than the version's positive label counts as negative. If the snapshot shares images or patients with the training snapshot, the result is a CONFLICT and nothing is evaluated.",
   })
   evaluateModelVersion(
     @Ctx() context: RequestContext,
     @Arg('input', () => EvaluateModelVersionInput) input: EvaluateModelVersionInput,
   ) {
     return withUserErrors<EvaluationPayload>(() => evaluateModelVersion(context, input));
+  }
+
+  @Subscription(() => Evaluation, {
+    subscribe: ({ context, args }: { context: RequestContext; args: { id: string } }) =>
+      rowChanges(context, args.id, {
+        ...{ name: 'evaluation', event: 'evaluation-changed', find: findEvaluation },
+        hasEnded: ({ finishedAt }) => finishedAt !== null,
+      }),
+    description: 'The current evaluation, then the evaluation after each change, until it has finished.',
+  })
+  evaluationChanged(
+    @Root() evaluation: EvaluationView,
+    @Ctx() context: RequestContext,
+    @Arg('id', () => ID) _id: string,
+  ) {
+    shareBatches(context, evaluation);
+    return evaluation;
   }
 
   @Mutation(() => EvaluationPayload, {

@@ -14,6 +14,7 @@ import { PageArguments } from '../../api/connection.js';
 import { batched, shareBatches } from '../../api/batched.js';
 import type { RequestContext } from '../../api/context.js';
 import { Needs } from '../../api/needs.js';
+import { rowChanges } from '../../api/row-changes.js';
 import { withUserErrors } from '../../api/user-error.js';
 import { databaseTime } from '../../database/clock.js';
 import { loadUsers } from '../accounts/load-users.js';
@@ -32,7 +33,6 @@ import { listRuns } from './list-runs.js';
 import { loadEpochs, type TrainingRunRow } from './load-runs.js';
 import { scheduleOutcome, type TrainingScheduleRow } from './load-schedules.js';
 import { parameterTexts, ParameterTexts, TrainingParameters } from './parameters.js';
-import { runChanges } from './run-changes.js';
 import { setTrainingSchedule } from './set-training-schedule.js';
 import { startTraining } from './start-training.js';
 import {
@@ -138,7 +138,10 @@ export class TrainingRunResolver {
 
   @Subscription(() => TrainingRun, {
     subscribe: ({ context, args }: { context: RequestContext; args: { id: string } }) =>
-      runChanges(context, args.id),
+      rowChanges(context, args.id, {
+        ...{ name: 'training run', event: 'training-run-changed', find: findTrainingRun },
+        hasEnded: ({ finishedAt }) => finishedAt !== null,
+      }),
     description: 'The current run, then the run after each change, until it has finished.',
   })
   trainingRunChanged(

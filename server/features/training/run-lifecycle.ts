@@ -27,7 +27,7 @@ export interface EpochFigures {
 export const trainingRuns: JobTable = {
   name: 'TrainingRun',
   isCancellable: true,
-  onChange: (database, id) => publish(database, { type: 'training-run-changed', id }),
+  changeEvent: 'training-run-changed',
 };
 
 /** Marks a run RUNNING. Returns null if there is nothing to do: it has ended or was cancelled. */
@@ -88,7 +88,7 @@ export async function isCancelRequested(database: Database, runId: string): Prom
 
 async function changeProgress(tx: Transaction, id: string, progress: number): Promise<void> {
   const { count } = await tx.trainingRun.updateMany({ where: { id, status: 'RUNNING' }, data: { progress } });
-  if (count > 0) await trainingRuns.onChange?.(tx, id);
+  if (count > 0) await publish(tx, { type: trainingRuns.changeEvent, id });
 }
 
 /**

@@ -12,7 +12,11 @@ export interface StartedEvaluation {
   snapshot: { id: string; name: string; version: number; itemCount: number };
 }
 
-export const evaluations: JobTable = { name: 'Evaluation', isCancellable: false };
+export const evaluations: JobTable = {
+  name: 'Evaluation',
+  isCancellable: false,
+  changeEvent: 'evaluation-changed',
+};
 
 /** Marks an evaluation RUNNING. Returns null if there is nothing to do because it has ended. */
 export async function startEvaluation(database: Database, id: string): Promise<StartedEvaluation | null> {

@@ -15,7 +15,7 @@ import { LoadedPage } from '../../ui/loaded-page.js';
 import { Page } from '../../ui/page.js';
 import { Section } from '../../ui/section.js';
 import { leftOut } from '../../ui/skipped-files.js';
-import { usePolling } from '../../ui/use-polling.js';
+import { useProgress } from '../../ui/use-progress.js';
 import { BulkPredictions } from './bulk-predictions.js';
 import { BulkProgress } from './bulk-progress.js';
 import { SkippedFiles } from './skipped-files.js';
@@ -33,6 +33,15 @@ const folderPageQuery = graphql(`
         id
         displayName
       }
+    }
+  }
+`);
+
+const bulkChangedSubscription = graphql(`
+  subscription BulkClassificationChanged($id: ID!) {
+    bulkClassificationChanged(id: $id) {
+      ...Bulk
+      error
     }
   }
 `);
@@ -75,7 +84,8 @@ export function FolderPage() {
     fetchPolicy: 'cache-and-network',
   });
   const bulk = query.data?.bulkClassification;
-  usePolling(Boolean(bulk && isUnderWay(bulk)), query.refetch);
+  const active = Boolean(bulk && isUnderWay(bulk));
+  useProgress(bulkChangedSubscription, { id, active, refetch: query.refetch });
 
   return (
     <LoadedPage query={query} item={bulk} kind="Classified folder" list={folders}>

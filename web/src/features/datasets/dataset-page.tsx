@@ -13,7 +13,7 @@ import { LoadedPage } from '../../ui/loaded-page.js';
 import { Page } from '../../ui/page.js';
 import { Section } from '../../ui/section.js';
 import { leftOut } from '../../ui/skipped-files.js';
-import { usePolling } from '../../ui/use-polling.js';
+import { useProgress } from '../../ui/use-progress.js';
 import { Findings } from './findings.js';
 import { IngestionProgress } from './ingestion-progress.js';
 import { Items } from './items.js';
@@ -35,6 +35,23 @@ const datasetPageQuery = graphql(`
       createdBy {
         id
         displayName
+      }
+      findings {
+        ...FindingDetails
+      }
+    }
+  }
+`);
+
+const snapshotChangedSubscription = graphql(`
+  subscription DatasetSnapshotChanged($id: ID!) {
+    datasetSnapshotChanged(id: $id) {
+      ...SnapshotCard
+      digest
+      fileCount
+      skipped {
+        reason
+        count
       }
       findings {
         ...FindingDetails
@@ -65,7 +82,8 @@ export function DatasetPage() {
     fetchPolicy: 'cache-and-network',
   });
   const snapshot = query.data?.datasetSnapshot;
-  usePolling(snapshot?.status === 'INGESTING', query.refetch);
+  const active = snapshot?.status === 'INGESTING';
+  useProgress(snapshotChangedSubscription, { id, active, refetch: query.refetch });
 
   return (
     <LoadedPage query={query} item={snapshot} kind="Dataset snapshot" list={datasets}>

@@ -1,4 +1,4 @@
-import { useMutation } from '@apollo/client/react';
+import { useMutation, useSubscription } from '@apollo/client/react';
 import { LinearProgress, Link, Stack, Typography } from '@mui/material';
 import { Link as RouterLink } from 'react-router';
 import { useMay } from '../../session/viewer.js';
@@ -7,6 +7,7 @@ import { graphql } from '../../graphql/index.js';
 import { DateTime } from '../../ui/date-time.js';
 import { FailedJob } from '../../ui/failed-job.js';
 import { count } from '../../ui/format.js';
+import { isUnderWay } from '../../ui/job-status.js';
 import { Section } from '../../ui/section.js';
 import { Figures } from './figures.js';
 
@@ -24,6 +25,14 @@ export const evaluationFiguresFragment = graphql(`
       version
     }
     ...VersionFigures
+  }
+`);
+
+const evaluationChangedSubscription = graphql(`
+  subscription EvaluationChanged($id: ID!) {
+    evaluationChanged(id: $id) {
+      ...EvaluationFigures
+    }
   }
 `);
 
@@ -50,7 +59,11 @@ interface EvaluationViewProps {
 
 /** An evaluation of a version on a snapshot: its progress, then its metrics and curves. */
 export function EvaluationView({ evaluation, positiveLabel, openAtFirst }: EvaluationViewProps) {
-  const { status, error, datasetSnapshot, split, overlap, createdAt } = evaluation;
+  const { id, status, error, datasetSnapshot, split, overlap, createdAt } = evaluation;
+  useSubscription(evaluationChangedSubscription, {
+    ...{ variables: { id }, ignoreResults: true },
+    skip: !isUnderWay(evaluation),
+  });
   return (
     <Section
       title={split ? `Evaluation, ${split} split` : 'Evaluation'}
@@ -71,7 +84,7 @@ export function EvaluationView({ evaluation, positiveLabel, openAtFirst }: Evalu
       }
     >
       {status === 'FAILED' && <FailedEvaluation id={evaluation.id} error={error} />}
-      {(status === 'QUEUED' || status === 'RUNNING') && (
+      {isUnderWay(evaluation) && (
         <Stack spacing={1}>
           <LinearProgress aria-label="Evaluation in progress" sx={{ height: 6, borderRadius: 3 }} />
           <Typography variant="body2" color="textSecondary">

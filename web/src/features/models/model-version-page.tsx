@@ -106,7 +106,8 @@ export function ModelVersionPage() {
     fetchPolicy: 'cache-and-network',
   });
   const version = query.data?.modelVersion;
-  usePolling(version?.evaluations.some(isUnderWay) ?? false, query.refetch);
+  // Each evaluation follows its own progress. This catches what was published while the WebSocket was closed.
+  usePolling(version?.evaluations.some(isUnderWay) ?? false, query.refetch, 10_000);
   return (
     <LoadedPage query={query} item={version} kind="Model version" list={models}>
       {(loaded) => <ModelVersion version={loaded} />}

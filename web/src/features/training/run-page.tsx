@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useSubscription } from '@apollo/client/react';
+import { useMutation, useQuery } from '@apollo/client/react';
 import { Button, LinearProgress, Link, Stack, Typography } from '@mui/material';
 import { Link as RouterLink, useParams } from 'react-router';
 import { useMay } from '../../session/viewer.js';
@@ -14,7 +14,7 @@ import { isUnderWay } from '../../ui/job-status.js';
 import { LoadedPage } from '../../ui/loaded-page.js';
 import { Page } from '../../ui/page.js';
 import { Section } from '../../ui/section.js';
-import { usePolling } from '../../ui/use-polling.js';
+import { useProgress } from '../../ui/use-progress.js';
 import { checkName } from '../datasets/check-name.js';
 import { TrainingCurves } from './training-curves.js';
 
@@ -109,11 +109,9 @@ export function RunPage() {
     variables: { id },
     fetchPolicy: 'cache-and-network',
   });
-  // Each change updates the run in the cache, and the query above shows it.
-  useSubscription(trainingRunChangedSubscription, { variables: { id }, ignoreResults: true });
   const run = query.data?.trainingRun;
-  // Polling catches changes that were published while the WebSocket was down.
-  usePolling(Boolean(run && isUnderWay(run)), query.refetch, 10_000);
+  const active = Boolean(run && isUnderWay(run));
+  useProgress(trainingRunChangedSubscription, { id, active, refetch: query.refetch });
 
   return (
     <LoadedPage query={query} item={run} kind="Training run" list={training}>
