@@ -8,8 +8,7 @@ export interface FollowedRow<Row extends object> {
   /** What it is called in errors: 'training run'. */
   name: string;
   /** The event that each change publishes. */
-  event:
-    'training-run-changed' | 'bulk-classification-changed' | 'evaluation-changed' | 'snapshot-changed';
+  event: 'training-run-changed' | 'bulk-classification-changed' | 'evaluation-changed' | 'snapshot-changed';
   /** Authorises the viewer and loads the row by `batched`; null if there is none that the viewer sees. */
   find: (context: RequestContext, id: string) => Promise<Row | null>;
   /** Whether nothing will change any more. */
