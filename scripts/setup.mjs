@@ -56,7 +56,8 @@ async function doStaleSteps(web, progress) {
 }
 
 async function setUpServer(progress) {
-  await generateClient(progress);
+  await generateDatabaseClient(progress);
+  await generateApiClient(progress);
   await compileSources('the server', SERVER_SOURCES, progress);
 }
 
@@ -125,7 +126,7 @@ function missingPostgresLinks() {
   return missing;
 }
 
-async function generateClient(progress) {
+async function generateDatabaseClient(progress) {
   await whenStale(
     'database client',
     ['prisma/schema.prisma', 'prisma.config.ts'],
@@ -135,6 +136,22 @@ async function generateClient(progress) {
         await runProgram('prisma/build/index.js', ['generate'], {
           env: { CHECKPOINT_DISABLE: '1', PRISMA_HIDE_UPDATE_MESSAGE: '1' },
           remedy: 'fix prisma/schema.prisma.',
+        });
+      }),
+  );
+}
+
+/** The types of the client for programs, and its operations. */
+async function generateApiClient(progress) {
+  const folder = 'clients/typescript';
+  await whenStale(
+    'client for programs',
+    [`${folder}/codegen.ts`, `${folder}/operations.graphql`, 'server/graphql/schema.graphql'],
+    `${folder}/generated`,
+    () =>
+      progress.step('Generating the client for programs', async () => {
+        await runProgram('@graphql-codegen/cli/esm/bin.js', ['--config', `${folder}/codegen.ts`], {
+          remedy: `make ${folder}/operations.graphql agree with server/graphql/schema.graphql.`,
         });
       }),
   );

@@ -14,6 +14,7 @@ export default defineConfig(
     'coverage/',
     'server/database/generated/',
     'web/src/graphql/',
+    'clients/typescript/generated/',
     'prisma/migrations/', // Prisma refuses an applied migration that has changed
   ]),
   {

@@ -1,0 +1,148 @@
+import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+import type { Client as Socket } from 'graphql-ws';
+import { ApiError } from './errors.js';
+import {
+  type ChangeResultFragment,
+  ClassifyDocument,
+  type ClassifyInput,
+  type ClassifyMutation,
+  PredictionChangedDocument,
+  PredictionChangesDocument,
+} from './generated/graphql.js';
+import { sleep, withRetries } from './retry.js';
+import { send } from './send.js';
+import { openSocket, subscribe } from './subscribe.js';
+
+/** An operation as text, with the types of its result and variables if it was generated. */
+export type Document<Result, Variables> = { toString(): string } & DocumentTypeDecoration<Result, Variables>;
+
+export interface ClientOptions {
+  /** The address of the server, with its base path if it has one: 'https://cytograph.example.org'. */
+  url: string;
+  /** An API token, from the page My account. */
+  token: string;
+  /**
+   * How long an operation is sent again while the server cannot be reached or asks to wait, in milliseconds. Defaults to 60,000. 0: each
+   * operation is sent once. Subscriptions connect again without a limit.
+   */
+  retryMs?: number;
+  /** The class for subscriptions. Defaults to the global `WebSocket`; Node before version 22 has none: pass that of the package 'ws'. */
+  webSocket?: unknown;
+}
+
+export interface RequestOptions {
+  /**
+   * An id for this request (`Idempotency-Key`), with which classify and classifyFolder can be sent again after a lost connection. Other
+   * mutations are not sent again then, because they might run twice.
+   */
+  requestId?: string;
+  signal?: AbortSignal;
+}
+
+export interface ClassifyOptions extends Omit<ClassifyInput, 'clientRequestId'>, RequestOptions {
+  /** The name of the image file, to find it in the history. */
+  fileName?: string;
+}
+
+export type Change = ChangeResultFragment;
+
+export interface Client {
+  /**
+   * Runs a query or a mutation, and returns its data. A query is sent again if the connection is lost.
+   * @throws ApiError with a code, or ConnectionError
+   */
+  request<Result, Variables extends Record<string, unknown>>(
+    document: Document<Result, Variables>,
+    variables: Variables,
+    options?: RequestOptions,
+  ): Promise<Result>;
+  /**
+   * Classifies one image. The request has an id, so that it is safely sent again if the connection is lost: only one prediction is made.
+   * @returns the prediction, or the reasons why the image was refused in `userErrors`
+   */
+  classify(
+    image: Blob | Uint8Array<ArrayBuffer>,
+    options?: ClassifyOptions,
+  ): Promise<ClassifyMutation['classify']>;
+  /**
+   * The results of a subscription, until the server completes it. After a lost connection it subscribes again.
+   * @param next the variables with which to subscribe then, from the last result. Defaults to the same variables.
+   */
+  subscribe<Result, Variables extends Record<string, unknown>>(
+    document: Document<Result, Variables>,
+    variables: Variables,
+    options?: { next?: (result: Result) => Variables; signal?: AbortSignal },
+  ): AsyncGenerator<Result, void>;
+  /**
+   * The changes of the history after a cursor: new predictions, reviews and erasures. Each comes exactly once, in order, also across lost
+   * connections. Keep `change.cursor` to continue in another process.
+   * @param options.after the cursor of the last change that you have; without one, changes from now on
+   */
+  followPredictions(options?: { after?: string; signal?: AbortSignal }): AsyncGenerator<Change, void>;
+  /** Ends all subscriptions. */
+  close(): void;
+}
+
+/** How often to check for the first change of an empty history, in milliseconds. */
+const EMPTY_HISTORY_MS = 1_000;
+
+/** Makes a client of one server. */
+export function createClient({ url, token, retryMs = 60_000, webSocket }: ClientOptions): Client {
+  const endpoint = `${url.replace(/\/+$/, '')}/graphql`;
+  let opened: Socket | null = null;
+  const socket = () => (opened ??= openSocket(endpoint, token, webSocket));
+
+  const client: Client = {
+    request: async <Result, Variables extends Record<string, unknown>>(
+      document: Document<Result, Variables>,
+      variables: Variables,
+      { requestId, signal }: RequestOptions = {},
+    ) => {
+      const query = document.toString();
+      const isRepeatable = requestId !== undefined || !/^\s*mutation\b/m.test(query);
+      const data = await withRetries(() => send(endpoint, token, { query, variables, requestId, signal }), {
+        ...{ retryMs, isRepeatable, signal },
+      });
+      return data as Result; // the document says so
+    },
+
+    classify: async (image, { fileName, requestId = crypto.randomUUID(), signal, ...input } = {}) => {
+      const bytes = image instanceof Blob ? image : new Blob([image]);
+      const file = fileName === undefined ? bytes : new File([bytes], fileName);
+      const options = { requestId, signal };
+      const attempt = async () => {
+        const { classify } = await client.request(ClassifyDocument, { image: file, input }, options);
+        const busy = classify.userErrors.find(({ code }) => code === 'OVERLOADED');
+        if (busy) throw new ApiError([{ message: busy.message, extensions: busy }], classify);
+        return classify;
+      };
+      return withRetries(attempt, { retryMs, isRepeatable: false, signal });
+    },
+
+    subscribe: (document, variables, { next, signal } = {}) =>
+      subscribe(socket(), document.toString(), variables, next, signal),
+
+    followPredictions: async function* ({ after, signal } = {}) {
+      let cursor = after ?? (await lastCursor(signal));
+      while (cursor === null) {
+        await sleep(EMPTY_HISTORY_MS, signal);
+        const page = await client.request(PredictionChangesDocument, { first: 100 }, { signal });
+        for (const { node } of page.predictionChanges.edges) yield node;
+        cursor = page.predictionChanges.pageInfo.endCursor;
+      }
+      const next = (result: { predictionChanged: Change }) => ({ after: result.predictionChanged.cursor });
+      const results = client.subscribe(PredictionChangedDocument, { after: cursor }, { next, signal });
+      for await (const { predictionChanged } of results) yield predictionChanged;
+    },
+
+    close: () => void opened?.dispose(),
+  };
+
+  /** Where the history ends now; null if it is empty. */
+  async function lastCursor(signal?: AbortSignal): Promise<string | null> {
+    const { predictionChanges } = await client.request(PredictionChangesDocument, { last: 1 }, { signal });
+    return predictionChanges.pageInfo.endCursor;
+  }
+
+  return client;
+}
