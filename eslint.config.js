@@ -1,5 +1,6 @@
 import boundaries from 'eslint-plugin-boundaries';
 import { defineConfig } from 'eslint/config';
+import path from 'node:path';
 import reactHooks from 'eslint-plugin-react-hooks';
 import plainEnglish from './scripts/lint/plain-english.config.mjs';
 import typescript from 'typescript-eslint';
@@ -89,7 +90,7 @@ const parts = {
 const importDirection = {
   plugins: { boundaries },
   settings: {
-    'import/resolver': { './scripts/resolve-typescript.cjs': {} },
+    'import/resolver': { [path.join(import.meta.dirname, 'scripts/resolve-typescript.cjs')]: {} },
     'boundaries/elements': Object.entries(parts)
       .toSorted(([, one], [, other]) => other.folder.length - one.folder.length) // the first match wins: the innermost folder
       .map(([type, { folder }]) => ({ type, pattern: folder, partialMatch: false })),

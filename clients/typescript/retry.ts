@@ -31,21 +31,17 @@ export function pauseAfter(failures: number): number {
 }
 
 /** Waits. Rejects with the signal's reason when it aborts. */
-export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const abort = () => {
-      clearTimeout(timer);
-      reject(reasonOf(signal));
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', abort);
-      resolve();
-    }, ms);
-    if (signal?.aborted) abort();
-    else signal?.addEventListener('abort', abort, { once: true });
-  });
-}
-
-function reasonOf(signal?: AbortSignal): Error {
-  return signal?.reason instanceof Error ? signal.reason : new Error('Aborted.');
+export async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  if (signal?.aborted !== true) {
+    await new Promise<void>((resolve) => {
+      const end = () => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', end);
+        resolve();
+      };
+      const timer = setTimeout(end, ms);
+      signal?.addEventListener('abort', end);
+    });
+  }
+  signal?.throwIfAborted();
 }

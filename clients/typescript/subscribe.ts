@@ -84,7 +84,7 @@ function requireTemporary(fault: unknown): void {
 /** What graphql-ws rejects with: the errors of the operation, an event of a closed or failed socket, or an exception. */
 function faultOf(thrown: unknown): unknown {
   if (Array.isArray(thrown)) return new ApiError(thrown as GraphqlError[]);
-  if (thrown instanceof Error && !('code' in thrown)) return thrown;
+  if (thrown instanceof ApiError || (thrown instanceof Error && !('code' in thrown))) return thrown;
   const { code, reason } = closeOf(thrown);
   const isRefusal = code >= FIRST_OF_PROTOCOL && code <= LAST_OF_PROTOCOL && code !== PING_TIMEOUT;
   if (isRefusal) return new ApiError([{ message: `The server closed the connection: ${reason || code}` }]);

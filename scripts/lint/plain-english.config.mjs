@@ -8,7 +8,7 @@ const plainEnglish = { plugins: { english }, rules: { 'english/phrases': 'error'
 
 export default defineConfig(
   globalIgnores([
-    'dist/',
+    '**/dist/',
     'data/',
     '.cache/',
     'coverage/',
