@@ -7,6 +7,7 @@ import type { InferencePool } from '../inference/pool.js';
 import type { ObjectStore } from '../storage/object-store.js';
 import type { Metrics } from './service-metrics.js';
 import type { Role, Scope } from './permissions.js';
+import type { Replay } from './request-limits.js';
 import type { RequestRecord } from './request-record.js';
 import type { ServedVersions } from '../serving/served-versions.js';
 import type { Shadow } from '../serving/shadow.js';
@@ -61,6 +62,8 @@ export interface RequestContext extends Services {
   pace?: Pace;
   /** Ends the caller's turn (see `RequestLimits.turn`). Undefined where the request has none. */
   endTurn?: () => void;
+  /** How a subscription reads many earlier events. Undefined where nothing limits it. */
+  replay?: Replay;
   /** The request's entry in the access log. Undefined where there is none. */
   record?: RequestRecord;
   /** The secret of the session cookie that came with the request. */

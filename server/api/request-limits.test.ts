@@ -1,3 +1,5 @@
+import { jest } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { RequestLimits } from './request-limits.js';
 
 const caller = (id: string) => ({ viewer: { id }, ip: '192.0.2.1' });
@@ -67,4 +69,59 @@ test('the server works on a few requests of a caller at the same time', async ()
   expect(first).toBe('other');
   ends[0]?.();
   (await fourth)();
+});
+
+describe('a replay of earlier events', () => {
+  const signal = () => new AbortController().signal;
+
+  test('has three quarters of the cost of its account, and leaves the rest for other requests', async () => {
+    const limits = new RequestLimits();
+    const replay = limits.replay(caller('a'), 50_000, signal());
+    for (let count = 0; count < 6; count++) await replay.event();
+    const seventh = replay.event();
+    expect(await Promise.race([seventh, sleep(50, 'waiting')])).toBe('waiting');
+    await limits.spend(caller('a'), 99_000);
+    await limits.replay(caller('b'), 50_000, signal()).event();
+  });
+
+  test('continues in the next 10 s', async () => {
+    jest.useFakeTimers();
+    try {
+      const limits = new RequestLimits();
+      const replay = limits.replay(caller('a'), 300_000, signal());
+      await replay.event();
+      let isCounted = false;
+      const second = replay.event().then(() => (isCounted = true));
+      await jest.advanceTimersByTimeAsync(5_000);
+      expect(isCounted).toBe(false);
+      await jest.advanceTimersByTimeAsync(6_000);
+      expect(isCounted).toBe(true);
+      await second;
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  test('ends when its subscriber leaves', async () => {
+    const limits = new RequestLimits();
+    const left = new AbortController();
+    const replay = limits.replay(caller('a'), 300_000, left.signal);
+    await replay.event();
+    const second = replay.event();
+    left.abort(new Error('has left'));
+    await expect(second).rejects.toThrow('has left');
+  });
+
+  test('reads each page when it is the turn of its account', async () => {
+    const limits = new RequestLimits();
+    const turns = [];
+    for (let count = 0; count < 3; count++) turns.push(await limits.turn(caller('a'), signal()));
+    let isRead = false;
+    const page = limits.replay(caller('a'), 1, signal()).page(async () => (isRead = true));
+    await sleep(50);
+    expect(isRead).toBe(false);
+    turns[0]?.();
+    expect(await page).toBe(true);
+    await limits.turn(caller('a'), signal()); // the replay has ended its turn
+  });
 });

@@ -30,8 +30,23 @@ const ofAddress: Limits = { requests: 30, operations: 10, turns: 2, cost: 100_00
 const COST_SECONDS = 10;
 /** How long a caller who has used up the cost waits for the refusal, so that refusing costs little too. */
 const REFUSAL_DELAY_MS = 1_000;
+/** Work that can wait, such as reading what a subscriber missed, leaves this share of the cost for the caller's other requests. */
+const LEFT_FOR_OTHERS = 1 / 4;
+/** The cost of a page that a subscription reads, besides its events. */
+const REPLAYED_PAGE_COST = 100;
 /** The cost of a request for a file, which is authorised and read from the object store. */
 export const FILE_COST = 200;
+
+/** How a subscription reads many earlier events: within the limits of its caller. */
+export interface Replay {
+  /** Reads a page when it is the caller's turn. */
+  page<T>(read: () => Promise<T>): Promise<T>;
+  /** Counts an event, and waits if the caller has requested too much in the current 10 s. */
+  event(): Promise<void>;
+}
+
+/** For the server itself and for tests. */
+export const UNLIMITED_REPLAY: Replay = { page: (read) => read(), event: () => Promise.resolve() };
 
 /** Counts what each caller does in this process, and refuses what is too much. */
 export class RequestLimits {
@@ -105,6 +120,32 @@ export class RequestLimits {
   /** Counts the cost of a request that is refused anyway. */
   async charge(caller: Caller, cost: number): Promise<void> {
     await this.#costsOf(caller).penalty(keyOf(caller), cost);
+  }
+
+  /**
+   * Lets a subscription read earlier events, each of which has this cost.
+   * @param signal ends the waiting, with its reason as the error
+   */
+  replay(caller: Caller, eventCost: number, signal: AbortSignal): Replay {
+    return {
+      page: async (read) => {
+        await this.#spendWhenPossible(caller, REPLAYED_PAGE_COST, signal);
+        const endTurn = await this.turn(caller, signal);
+        return read().finally(endTurn);
+      },
+      event: () => this.#spendWhenPossible(caller, eventCost, signal),
+    };
+  }
+
+  async #spendWhenPossible(caller: Caller, cost: number, signal: AbortSignal): Promise<void> {
+    const costs = this.#costsOf(caller);
+    const most = costs.points * (1 - LEFT_FOR_OTHERS);
+    for (;;) {
+      const used = await costs.get(keyOf(caller));
+      if (!used || used.consumedPoints === 0 || used.consumedPoints + cost <= most) break;
+      await sleep(used.msBeforeNext, null, { signal, ref: false }).catch(() => signal.throwIfAborted());
+    }
+    await this.charge(caller, cost);
   }
 
   #costsOf({ viewer }: Caller): RateLimiterMemory {

@@ -19,6 +19,8 @@ export const OBJECT_COST = 3;
 export const PAGE_COST = 100;
 /** Of an operation's first fields: authorisation and at least one statement. */
 export const QUERY_COST = 50;
+/** Of checking the session for one event of a subscription, executing and sending it. */
+export const EVENT_COST = 30;
 /** Of a mutation: a transaction with its audit event. */
 export const MUTATION_COST = 500;
 /** How many entries a list without page arguments has, if it is not named below. */

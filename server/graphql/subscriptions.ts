@@ -23,6 +23,7 @@ import { codesOf, operationName, operationOf } from './record-operation.js';
 import type { RequestRecord } from '../api/request-record.js';
 import { limits, MOST_TOKENS } from './limits.js';
 import { tooLargeToSend } from './response-size.js';
+import { EVENT_COST, QUERY_COST } from './field-costs.js';
 import { requireAffordable } from './query-cost.js';
 
 /** https://www.iana.org/assignments/websocket/websocket.xhtml#close-code-number */
@@ -218,6 +219,7 @@ async function refuseExpensive(
   try {
     const cost = requireAffordable(schema, { document, operationName, variables }, caller.viewer);
     await requestLimits.spend(caller, cost.requested);
+    caller.replay = requestLimits.replay(caller, cost.requested - QUERY_COST + EVENT_COST, caller.signal);
     return null;
   } catch (error) {
     if (error instanceof GraphQLError) return { errors: [error] };

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { authorise } from '../../api/authorise.js';
 import {
   type Edge,
@@ -6,16 +5,14 @@ import {
   type PageArguments,
   type PageInfo,
   connectionOf,
-  decodeCursor,
-  encodeCursor,
   pageOf,
 } from '../../api/connection.js';
 import type { RequestContext } from '../../api/context.js';
-import { badUserInput } from '../../api/errors.js';
 import { type SiteLimits, visibleSites } from '../../api/visible-sites.js';
 import type { Database } from '../../database/client.js';
 import { Prisma } from '../../database/generated/client.js';
 import type { PredictionChangeKind } from '../../database/generated/enums.js';
+import { type Place, START, cursorOfChange, placeOfCursor, startCursor } from './change-cursor.js';
 
 export interface PredictionChangeRow {
   cursor: string;
@@ -23,6 +20,11 @@ export interface PredictionChangeRow {
   kind: PredictionChangeKind;
   predictionId: string;
   reviewId: string | null;
+}
+
+/** A change with its place in the order, which the API does not show. */
+export interface PlacedChange extends PredictionChangeRow {
+  at: Place;
 }
 
 export interface PredictionChangePage {
@@ -39,10 +41,11 @@ export async function listPredictionChanges(
   pageArguments: PageArguments,
 ): Promise<PredictionChangePage> {
   const viewer = authorise(context, 'read predictions');
-  const page = pageOf(pageArguments);
-  const rows = await readChanges(context.database, page, viewer);
-  const { edges, pageInfo } = connectionOf(page, rows, ({ cursor }) => cursor, 0);
-  if (edges.length === 0) pageInfo.endCursor = page.cursor;
+  const { size, backward, cursor } = pageOf(pageArguments);
+  const from = cursor === null ? null : await placeOfCursor(context.database, cursor);
+  const rows = await readChanges(context.database, { size, backward, from }, viewer);
+  const { edges, pageInfo } = connectionOf({ size, backward, cursor }, rows, (row) => row.cursor, 0);
+  if (edges.length === 0) pageInfo.endCursor = cursor ?? startCursor;
   return { edges, pageInfo };
 }
 
@@ -53,17 +56,16 @@ export async function listPredictionChanges(
  */
 export async function readChanges(
   database: Database,
-  { size, backward, cursor }: Page,
+  { size, backward, from }: Omit<Page, 'cursor'> & { from: Place | null },
   limits: SiteLimits,
-): Promise<PredictionChangeRow[]> {
-  const at = cursor === null ? null : placeIn(cursor);
+): Promise<PlacedChange[]> {
   const direction = backward ? Prisma.sql`DESC` : Prisma.sql`ASC`;
   const beyond = backward ? Prisma.sql`<` : Prisma.sql`>`;
   const order = Prisma.sql`ORDER BY change."place" ${direction}, change."id" ${direction} LIMIT ${size + 1}`;
   const page = (ofSite: Prisma.Sql) => Prisma.sql`
     SELECT * FROM "PredictionChange" change
     WHERE "place" < (SELECT first_open_place()) AND ${ofSite}
-      ${at ? Prisma.sql`AND ("place", "id") ${beyond} (${at.place}::bigint, ${at.id}::bigint)` : Prisma.empty}
+      ${from ? Prisma.sql`AND ("place", "id") ${beyond} (${from.place}::bigint, ${from.id}::bigint)` : Prisma.empty}
     ${order}`;
   const sites = visibleSites(limits);
   const changes =
@@ -73,32 +75,11 @@ export async function readChanges(
           CROSS JOIN LATERAL (${page(Prisma.sql`change."siteId" = site.id`)}) AS change`;
   const rows = await database.$queryRaw<(Omit<PredictionChangeRow, 'cursor'> & Place)[]>`
     SELECT "place"::text, "id"::text, "createdAt", "kind", "predictionId", "reviewId" FROM (${changes}) AS change ${order}`;
-  return rows.map(({ place, id, ...row }) => ({ ...row, cursor: encodeCursor([place, id]) }));
+  return rows.map(({ place, id, ...row }) => ({ ...row, cursor: cursorOfChange(row), at: { place, id } }));
 }
 
-/** Bigints, as text. */
-interface Place {
-  place: string;
-  id: string;
-}
-
-const bigint = z.string().regex(/^\d{1,18}$/);
-
-/** Throws BAD_USER_INPUT for a text that is not a cursor of this list. */
-export function requireCursor(cursor: string): void {
-  placeIn(cursor);
-}
-
-function placeIn(cursor: string): Place {
-  const key = z.tuple([bigint, bigint]).safeParse(decodeCursor(cursor));
-  if (key.success) return { place: key.data[0], id: key.data[1] };
-  throw badUserInput(
-    `'${cursor}' is not a cursor of predictionChanges. Send a cursor from one of its pages.`,
-  );
-}
-
-/** The cursor of the last change so far; before the first change, one that all changes follow. */
-export async function lastCursor(database: Database, limits: SiteLimits): Promise<string> {
-  const [last] = await readChanges(database, { size: 1, backward: true, cursor: null }, limits);
-  return last?.cursor ?? encodeCursor(['0', '0']);
+/** The place of the last change so far; before the first change, one that all changes follow. */
+export async function endOfChanges(database: Database, limits: SiteLimits): Promise<Place> {
+  const [last] = await readChanges(database, { size: 1, backward: true, from: null }, limits);
+  return last?.at ?? START;
 }

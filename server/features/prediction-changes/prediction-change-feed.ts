@@ -1,8 +1,14 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { once } from 'node:events';
+import type { Replay } from '../../api/request-limits.js';
 import { type SiteLimits, visibleSites } from '../../api/visible-sites.js';
 import type { Database } from '../../database/client.js';
 import type { Events } from '../../database/events.js';
-import { type PredictionChangeRow, lastCursor, readChanges } from './list-prediction-changes.js';
+import { unavailableOf } from '../../outages/unavailable-of.js';
+import { loadPredictions, type PredictionRow } from '../predictions/load-predictions.js';
+import { matchPredictions } from '../predictions/match-predictions.js';
+import type { PredictionFilter } from '../predictions/types.js';
+import type { Place } from './change-cursor.js';
+import { type PlacedChange, type PredictionChangeRow, readChanges } from './list-prediction-changes.js';
 
 /** Changes read at a time. */
 const PAGE = 100;
@@ -12,57 +18,156 @@ const PAGE = 100;
  */
 const [SHORTEST_PAUSE, LONGEST_PAUSE] = [20, 1_000];
 
+/** What a subscriber follows. */
+export interface Following {
+  /** Changes after this place. */
+  from: Place;
+  /** Whether there may be many changes already, which are read page after page within the limits of the caller. */
+  isReplay: boolean;
+  replay: Replay;
+  filter: PredictionFilter | null;
+  /** The sites that the user sees. */
+  limits: SiteLimits;
+  /** Ends it. */
+  signal: AbortSignal;
+}
+
+/** Makes what subscribers receive from changes that follow each other. */
+type Select<Item> = (
+  database: Database,
+  changes: readonly PlacedChange[],
+  following: Pick<Following, 'filter' | 'limits'>,
+) => Promise<Item[]>;
+
+interface FeedPage<Item> {
+  items: Item[];
+  /** The place of the last change; null if there was none. */
+  end: Place | null;
+  /** Whether more changes follow. */
+  isFull: boolean;
+}
+
 /** Follows the changes of the history for any number of subscribers of this process. */
 export class PredictionChangeFeed {
   readonly #database: Database;
-  /** Pages being read, by the cursor that they follow and the sites: subscribers at the same place share one. */
-  readonly #reads = new Map<string, Promise<PredictionChangeRow[]>>();
-  /** Ends the pauses of all subscribers. */
+  /** Pages being read, by what they contain: subscribers at the same place share one. */
+  readonly #reads = new Map<string, Promise<FeedPage<unknown>>>();
+  /** Ends the pauses of all subscribers, so that those at the same place read together. */
   #wake = new AbortController();
+  #pause = SHORTEST_PAUSE;
+  #timer: NodeJS.Timeout | null = null;
 
   constructor(database: Database, events: Pick<Events, 'on' | 'onReconnect'>) {
     this.#database = database;
-    const wake = () => {
-      this.#wake.abort();
-      this.#wake = new AbortController();
+    const changed = () => {
+      this.#pause = SHORTEST_PAUSE;
+      this.#wakeAll();
     };
-    events.on('predictions-changed', wake);
-    events.onReconnect(wake);
+    events.on('predictions-changed', changed);
+    events.onReconnect(changed);
   }
 
   /**
-   * Yields every change after a cursor, at the sites that the user sees, first those that exist and then each new one, until `signal` aborts.
-   * @param cursor null: changes from now on
-   * @throws BAD_USER_INPUT for a cursor of another list
+   * Yields every change, first those that exist and then each new one, until the signal aborts. With a filter, changes of predictions
+   * that do not match it are left out; changes of erased predictions remain, because a filter cannot be applied to them.
    */
-  async *follow(
-    cursor: string | null,
-    limits: SiteLimits,
-    signal: AbortSignal,
-  ): AsyncGenerator<PredictionChangeRow, undefined> {
-    let after = cursor ?? (await lastCursor(this.#database, limits));
-    let pause = SHORTEST_PAUSE;
+  changes(following: Following): AsyncGenerator<PredictionChangeRow, undefined> {
+    return this.#follow(selectChanges, following);
+  }
+
+  /** Yields every prediction that matches the filter in the order in which they became visible, without those that were erased. */
+  predictions(following: Following): AsyncGenerator<PredictionRow, undefined> {
+    return this.#follow(selectPredictions, following);
+  }
+
+  async *#follow<Item>(select: Select<Item>, following: Following): AsyncGenerator<Item, undefined> {
+    const { replay, signal } = following;
+    let { from, isReplay } = following;
     while (!signal.aborted) {
       const woken = this.#wake.signal;
-      const changes = await this.#read(after, limits);
-      for (const change of changes) {
-        yield change;
-        after = change.cursor;
+      const read = () => this.#read(select, from, following);
+      const page = await (isReplay ? replay.page(read) : read());
+      for (const item of page.items) {
+        if (isReplay) await replay.event();
+        yield item;
       }
-      if (changes.length > 0) pause = SHORTEST_PAUSE;
-      if (changes.length === PAGE) continue;
-      await sleep(pause, null, { signal: AbortSignal.any([woken, signal]) }).catch(() => {});
-      pause = woken.aborted ? SHORTEST_PAUSE : Math.min(2 * pause, LONGEST_PAUSE);
+      from = page.end ?? from;
+      isReplay = page.isFull;
+      if (!isReplay) await this.#wait(woken, signal);
     }
   }
 
-  async #read(cursor: string, limits: SiteLimits): Promise<PredictionChangeRow[]> {
-    const page = { size: PAGE, backward: false, cursor };
-    const key = JSON.stringify([cursor, visibleSites(limits)]);
-    const read =
-      this.#reads.get(key) ??
-      readChanges(this.#database, page, limits).finally(() => this.#reads.delete(key));
+  /** Reads the page after a place; an empty one while the database is unavailable. */
+  async #read<Item>(select: Select<Item>, from: Place, following: Following): Promise<FeedPage<Item>> {
+    const { filter, limits } = following;
+    const key = JSON.stringify([select.name, from, visibleSites(limits), filter]);
+    const known = this.#reads.get(key);
+    if (known) return known as Promise<FeedPage<Item>>; // the key has the function that determines the type
+    const read = this.#readPage(select, from, following)
+      .catch((error: unknown) => {
+        if (unavailableOf(error)) return { items: [], end: null, isFull: false };
+        throw error;
+      })
+      .finally(() => this.#reads.delete(key));
     this.#reads.set(key, read);
-    return (await read).slice(0, PAGE);
+    return read;
   }
+
+  async #readPage<Item>(
+    select: Select<Item>,
+    from: Place,
+    { filter, limits }: Following,
+  ): Promise<FeedPage<Item>> {
+    const found = await readChanges(this.#database, { size: PAGE, backward: false, from }, limits);
+    const changes = found.slice(0, PAGE);
+    const items = await select(this.#database, changes, { filter, limits });
+    return { items, end: changes.at(-1)?.at ?? null, isFull: found.length > PAGE };
+  }
+
+  /** Waits until `woken` aborts: after an event, or a pause. */
+  async #wait(woken: AbortSignal, signal: AbortSignal): Promise<void> {
+    if (woken.aborted || signal.aborted) return;
+    this.#timer ??= this.#newTimer();
+    await once(AbortSignal.any([woken, signal]), 'abort');
+  }
+
+  #newTimer(): NodeJS.Timeout {
+    return setTimeout(() => {
+      this.#pause = Math.min(2 * this.#pause, LONGEST_PAUSE);
+      this.#wakeAll();
+    }, this.#pause).unref();
+  }
+
+  #wakeAll(): void {
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#wake.abort();
+    this.#wake = new AbortController();
+  }
+}
+
+/** The changes whose predictions match, or were erased. */
+async function selectChanges(
+  database: Database,
+  changes: readonly PlacedChange[],
+  { filter, limits }: Pick<Following, 'filter' | 'limits'>,
+): Promise<PredictionChangeRow[]> {
+  if (!filter) return [...changes];
+  const ids = changes.map(({ predictionId }) => predictionId);
+  const matches = await matchPredictions(database, ids, filter, limits);
+  return changes.filter(({ predictionId }) => matches.get(predictionId) ?? true);
+}
+
+/** The predictions that were created and match. */
+async function selectPredictions(
+  database: Database,
+  changes: readonly PlacedChange[],
+  { filter, limits }: Pick<Following, 'filter' | 'limits'>,
+): Promise<PredictionRow[]> {
+  const created = changes.flatMap(({ kind, predictionId }) => (kind === 'CREATED' ? [predictionId] : []));
+  const matches = filter && (await matchPredictions(database, created, filter, limits));
+  const wanted = matches ? created.filter((id) => matches.get(id)) : created;
+  if (wanted.length === 0) return [];
+  const rows = await loadPredictions(database, wanted, limits);
+  return wanted.flatMap((id) => rows.get(id) ?? []);
 }

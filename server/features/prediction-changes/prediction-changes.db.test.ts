@@ -3,11 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Viewer } from '../../api/context.js';
 import { Role } from '../../api/permissions.js';
 import type { Transaction } from '../../database/client.js';
-import { PredictionOutcome } from '../../database/generated/enums.js';
 import { newId } from '../../database/ids.js';
 import { openTestServices, type TestServices } from '../../graphql/testing.js';
-import { encodeEvidence } from '../../pixels/evidence-map.js';
 import { registerRandomVersion } from '../models/testing.js';
+import { createImage, createPrediction as insertPrediction, erasePrediction } from './testing.js';
 
 interface Change {
   cursor: string;
@@ -18,7 +17,6 @@ interface Change {
 }
 
 const FIELDS = 'cursor kind predictionId prediction { id } review { label }';
-const SHA256 = 'a'.repeat(64);
 
 let services: TestServices;
 let clinician: Viewer;
@@ -28,33 +26,12 @@ beforeAll(async () => {
   services = await openTestServices();
   clinician = await services.createViewer(Role.CLINICIAN);
   modelVersionId = (await registerRandomVersion(services)).id;
-  await services.database.image.create({
-    data: { sha256: SHA256, width: 8, height: 8, byteSize: 9, mediaType: 'image/png' },
-  });
+  await createImage(services.database);
 });
 afterAll(() => services.close());
 
-function rowOf(id: string) {
-  return {
-    ...{
-      id,
-      imageSha256: SHA256,
-      modelVersionId,
-      outcome: PredictionOutcome.CLASSIFIED,
-      label: 'blast',
-      confidence: 0.9,
-    },
-    ...{ probabilities: [0.1, 0.9], outOfDistributionScore: 0 },
-    ...{ decodeMs: 1, queueMs: 1, inferenceMs: 1, totalMs: 3 },
-    evidence: encodeEvidence({ height: 1, width: 1, values: new Float32Array(1) }),
-  };
-}
-
-async function createPrediction(database: Pick<Transaction, 'prediction'> = services.database) {
-  const id = newId('pred');
-  await database.prediction.create({ data: rowOf(id) });
-  return id;
-}
+const createPrediction = (database: Pick<Transaction, 'prediction'> = services.database) =>
+  insertPrediction(database, { modelVersionId });
 
 async function pageAfter(after: string | null, first = 50) {
   const { data, errors } = await services.execute(
@@ -177,13 +154,7 @@ test('reviews and erasures are changes too', async () => {
     { kind: 'REVIEWED', prediction: { id }, review: { label: 'normal' } },
   ]);
 
-  await services.database.$transaction(async (tx) => {
-    const event = newId('aud');
-    await tx.auditEvent.create({ data: { id: event, action: 'CASE_ERASED', outcome: 'success' } });
-    await tx.$executeRaw`SELECT set_config('cytograph.erasure', ${event}, true)`;
-    await tx.review.deleteMany({ where: { predictionId: id } });
-    await tx.prediction.deleteMany({ where: { id } });
-  });
+  await erasePrediction(services.database, id);
   expect((await changesAfter(endCursor, 1)).nodes).toMatchObject([
     { kind: 'ERASED', predictionId: id, prediction: null, review: null },
   ]);
@@ -244,6 +215,9 @@ test('a text that is not a cursor of this list is refused', async () => {
   for (const cursor of [
     'nonsense',
     Buffer.from('["2026-01-01T00:00:00.000Z","pred_1"]').toString('base64url'),
+    Buffer.from('["12345","6"]').toString('base64url'),
+    Buffer.from('["CREATED"]').toString('base64url'),
+    Buffer.from('["START","pred_1"]').toString('base64url'),
   ]) {
     const page = await services.execute(
       'query ($after: String) { predictionChanges(after: $after) { pageInfo { endCursor } } }',
@@ -253,6 +227,29 @@ test('a text that is not a cursor of this list is refused', async () => {
     expect(page.errors).toMatchObject([{ code: 'BAD_USER_INPUT' }]);
     await expect(subscribeAfter(cursor)).rejects.toThrow('is not a cursor');
   }
+});
+
+test('a cursor of a change that this history does not have is refused, so that nobody follows a restored history unnoticed', async () => {
+  const after = Buffer.from(JSON.stringify(['CREATED', newId('pred')])).toString('base64url');
+  await expect(subscribeAfter(after)).rejects.toThrow('restored from an earlier backup');
+});
+
+test('cursors do not show how many changes there are, which would show the number of predictions at other sites', async () => {
+  const id = await createPrediction();
+  const cursor = await lastChange();
+  expect(JSON.parse(Buffer.from(cursor, 'base64url').toString())).toEqual(['CREATED', id]);
+});
+
+test('an empty history has a cursor that all changes follow', async () => {
+  const nobodys = { ...clinician, siteIds: [newId('site')], seesAllSites: false };
+  const { data } = await services.execute(
+    '{ predictionChanges(last: 1) { edges { cursor } pageInfo { endCursor } } }',
+    {},
+    nobodys,
+  );
+  expect(data.predictionChanges.edges).toEqual([]);
+  const all = await pageAfter(data.predictionChanges.pageInfo.endCursor, 3);
+  expect(all.nodes).toEqual((await pageAfter(null, 3)).nodes);
 });
 
 test('changes cannot be changed or removed', async () => {

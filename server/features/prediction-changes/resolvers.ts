@@ -1,16 +1,13 @@
 import { Arg, Ctx, FieldResolver, Int, Query, Resolver, Root, Subscription } from 'type-graphql';
-import { authorise } from '../../api/authorise.js';
 import { batched, shareBatches } from '../../api/batched.js';
 import type { RequestContext } from '../../api/context.js';
-import { loadPredictions } from '../predictions/load-predictions.js';
-import { Prediction } from '../predictions/types.js';
+import { type PredictionRow, loadPredictions } from '../predictions/load-predictions.js';
+import { Prediction, PredictionFilter } from '../predictions/types.js';
 import { loadReviews } from '../reviews/load-reviews.js';
 import { Review } from '../reviews/types.js';
-import { type PredictionChangeRow, listPredictionChanges, requireCursor } from './list-prediction-changes.js';
-import type { PredictionChangeFeed } from './prediction-change-feed.js';
+import { type FeedContext, type FollowArguments, followChanges, followCreated } from './follow-changes.js';
+import { type PredictionChangeRow, listPredictionChanges } from './list-prediction-changes.js';
 import { PredictionChange, PredictionChangeConnection } from './types.js';
-
-type FeedContext = RequestContext & { changes: PredictionChangeFeed };
 
 @Resolver(() => PredictionChange)
 export class PredictionChangeResolver {
@@ -31,20 +28,58 @@ export class PredictionChangeResolver {
   }
 
   @Subscription(() => PredictionChange, {
-    subscribe: ({ context, args }: { context: FeedContext; args: { after?: string | null } }) =>
-      followChanges(context, args.after ?? null),
+    subscribe: ({ context, args }: { context: FeedContext; args: FollowArguments }) =>
+      followChanges(context, args),
     description:
       'The changes of the history after a cursor, first those that exist and then each new one. After a disconnect, subscribe ' +
-      'again with the cursor of the last change received: none is missed and none comes twice.',
+      'again with the cursor of the last change received: none is missed and none comes twice. Many earlier changes come as fast ' +
+      'as the limits of your account allow.',
   })
   predictionChanged(
     @Root() change: PredictionChangeRow,
     @Ctx() context: RequestContext,
-    @Arg('after', () => String, { nullable: true, description: 'Null: changes from now on.' })
+    @Arg('after', () => String, {
+      nullable: true,
+      description: 'A cursor of `predictionChanges`. Null: changes from now on.',
+    })
     _after?: string | null,
+    @Arg('filter', () => PredictionFilter, {
+      nullable: true,
+      description:
+        'Only changes of predictions that match, and of those that were erased, to which no filter can be applied. ' +
+        "'reviewed' cannot be used.",
+    })
+    _filter?: PredictionFilter | null,
   ) {
     shareBatches(context, change);
     return change;
+  }
+
+  @Subscription(() => Prediction, {
+    subscribe: ({ context, args }: { context: FeedContext; args: FollowArguments }) =>
+      followCreated(context, args),
+    description:
+      'Every new prediction at the sites that the viewer sees, in the order in which they became visible. After a disconnect, ' +
+      'subscribe again after the last prediction received: none is missed and none comes twice.',
+  })
+  predictionCreated(
+    @Root() prediction: PredictionRow,
+    @Ctx() context: RequestContext,
+    @Arg('after', () => String, {
+      nullable: true,
+      description:
+        'The id of the last prediction received, or a cursor of `predictionChanges`. Null: predictions from now on.',
+    })
+    _after?: string | null,
+    @Arg('filter', () => PredictionFilter, {
+      nullable: true,
+      description:
+        "Only predictions that match. 'reviewed' cannot be used, because a new prediction has no review.",
+    })
+    _filter?: PredictionFilter | null,
+  ) {
+    shareBatches(context, prediction);
+    return prediction;
   }
 
   @FieldResolver(() => Prediction, { nullable: true, description: 'As it is now. Null if it was erased.' })
@@ -59,10 +94,4 @@ export class PredictionChangeResolver {
   review(@Root() { reviewId }: PredictionChangeRow, @Ctx() context: RequestContext) {
     return reviewId && batched(context, loadReviews).load(reviewId);
   }
-}
-
-function followChanges(context: FeedContext, after: string | null): AsyncIterable<PredictionChangeRow> {
-  const viewer = authorise(context, 'read predictions');
-  if (after !== null) requireCursor(after);
-  return context.changes.follow(after, viewer, context.signal);
 }

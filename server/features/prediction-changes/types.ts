@@ -43,7 +43,7 @@ export class PredictionChangeConnection {
 
   @Field(() => PageInfo, {
     description:
-      'On a page without changes, endCursor is the cursor that was sent, so that it can be sent again.',
+      'On a page without changes, endCursor is the cursor that was sent, or that of the start of the history, so that it can be sent again.',
   })
   pageInfo!: PageInfo;
 }

@@ -13,6 +13,7 @@ import type { RequestContext } from '../../api/context.js';
 import { badUserInput } from '../../api/errors.js';
 import { Prisma } from '../../database/generated/client.js';
 import { isId } from '../../database/ids.js';
+import { authoriseFilter } from './authorise-filter.js';
 import { type PredictionCount, countPredictions } from './count-predictions.js';
 import { type StreamOrder, inStream, rangesOf, sorting, streamTable } from './history-streams.js';
 import { type PredictionRow, loadPredictions } from './load-predictions.js';
@@ -46,7 +47,7 @@ export async function listPredictions(
   { filter, order, ...pageArguments }: PredictionsArguments,
 ): Promise<PredictionPage> {
   const viewer = authorise(context, 'read predictions');
-  if (filter?.caseReference != null) authorise(context, 'see images');
+  if (filter) authoriseFilter(context, filter);
   const page = pageOf(pageArguments);
   const conditions = await conditionsOf(context.database, filter ?? {}, viewer);
   const statement = pageStatement(conditions, page, order ?? PredictionOrder.NEWEST_FIRST);

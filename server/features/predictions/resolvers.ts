@@ -1,21 +1,8 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import type { Upload } from 'graphql-upload-minimal';
-import {
-  Arg,
-  Ctx,
-  FieldResolver,
-  ID,
-  Info,
-  Int,
-  Mutation,
-  Query,
-  Resolver,
-  Root,
-  Subscription,
-} from 'type-graphql';
+import { Arg, Ctx, FieldResolver, ID, Info, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { selectsOnlyId } from '../../api/selects-only-id.js';
-import { authorise } from '../../api/authorise.js';
-import { batched, forgetBatches, shareBatches } from '../../api/batched.js';
+import { batched, forgetBatches } from '../../api/batched.js';
 import { fileUrl } from '../../api/file-url.js';
 import type { RequestContext } from '../../api/context.js';
 import { idempotencyKeyOf } from '../../api/idempotency-key.js';
@@ -23,7 +10,6 @@ import { Needs } from '../../api/needs.js';
 import { readUpload } from '../../api/upload/read-upload.js';
 import { UploadScalar } from '../../api/upload/upload-scalar.js';
 import { withUserErrors } from '../../api/user-error.js';
-import { visibleSites } from '../../api/visible-sites.js';
 import type { AccessRecorder } from '../audit/access-recorder.js';
 import { loadUsers } from '../accounts/load-users.js';
 import { loadSites } from '../accounts/sites/load-sites.js';
@@ -36,6 +22,7 @@ import { ModelVersion } from '../models/types.js';
 import { loadReviewsOfPredictions } from '../reviews/load-reviews.js';
 import { reviewPrediction } from '../reviews/review-prediction.js';
 import { Review, ReviewPredictionInput } from '../reviews/types.js';
+import { recordSearch } from './authorise-filter.js';
 import { classifyImage, type ClassifyContext } from './classify-image.js';
 import type { PredictionCount } from './count-predictions.js';
 import { type PredictionPage, listPredictions } from './list-predictions.js';
@@ -69,9 +56,7 @@ export class PredictionResolver {
     @Arg('filter', () => PredictionFilter, { nullable: true }) filter?: PredictionFilter | null,
     @Arg('order', () => PredictionOrder, { nullable: true }) order?: PredictionOrder | null,
   ) {
-    const caseReference = filter?.caseReference?.trim();
-    if (caseReference && context.viewer)
-      context.accesses.record(context, { action: 'CASE_SEARCHED', items: [], caseReference });
+    if (filter) recordSearch(context, filter);
     return listPredictions(context, { first, after, last, before, filter, order });
   }
 
@@ -109,15 +94,6 @@ export class PredictionResolver {
       const { predictionId } = await reviewPrediction(context, input);
       return { prediction: await batched(context, loadPredictions).load(predictionId) };
     });
-  }
-
-  @Subscription(() => Prediction, {
-    subscribe: ({ context }: { context: RequestContext }) => newPredictions(context),
-    description: 'Every new prediction at the sites that the viewer sees.',
-  })
-  predictionCreated(@Root() event: { id: string }, @Ctx() context: RequestContext) {
-    shareBatches(context, event);
-    return findPrediction(context, event.id);
   }
 
   @FieldResolver(() => User, { nullable: true })
@@ -218,11 +194,4 @@ export class PredictionConnectionResolver {
     if (!count) this.#counts.set(page, (count = page.count()));
     return count;
   }
-}
-
-function newPredictions(context: RequestContext): AsyncIterable<{ id: string }> {
-  const sites = visibleSites(authorise(context, 'read predictions'));
-  return context.events.subscribe('prediction-created', ({ siteId }) => {
-    return sites === null || (siteId !== null && sites.includes(siteId));
-  });
 }
