@@ -50,6 +50,7 @@ describe('loadConfig', () => {
       maxArtifactBytes: 100 * 1024 * 1024,
       publicUrl: null,
       basePath: '',
+      graphiql: true,
       drainMs: 2000,
       metricsToken: null,
       trustProxy: 0,
@@ -100,6 +101,7 @@ describe('loadConfig', () => {
       INFERENCE_SERVER: 'http://inference:8080',
       CLASSIFY_DEADLINE_MS: '5000',
       SHADOW_SHARE: '0.5',
+      GRAPHIQL: 'true',
       METRICS_TOKEN: 'sixteen-or-more-characters',
       MAX_UPLOAD_BYTES: '1000',
       MAX_ARTIFACT_BYTES: '2000',
@@ -167,6 +169,7 @@ describe('loadConfig', () => {
       trustProxy: ['10.0.0.0/8', 'loopback'],
       publicUrl: 'https://cells.example.org/cytograph',
       basePath: '/cytograph',
+      graphiql: true,
       worker: 'external',
       logLevel: 'debug',
     });
@@ -325,6 +328,18 @@ describe('loadConfig', () => {
     expect(() => loadConfig({ AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'yes' })).toThrow(
       'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS is neither true nor false.',
     );
+  });
+
+  it.each<[NodeJS.ProcessEnv, boolean]>([
+    [{}, true],
+    [{ HOST: 'localhost' }, true],
+    [{ HOST: '0.0.0.0' }, false],
+    [{ PUBLIC_URL: 'https://cells.example.org' }, false],
+    [{ NODE_ENV: 'production' }, false],
+    [{ NODE_ENV: 'production', HOST: '0.0.0.0', GRAPHIQL: 'true' }, true],
+    [{ GRAPHIQL: 'false' }, false],
+  ])('with %j, GraphiQL is on: %s', (env, isOn) => {
+    expect(loadConfig(env).graphiql).toBe(isOn);
   });
 
   it.each([

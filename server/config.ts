@@ -402,6 +402,12 @@ const settings = z.object({
     .optional(),
 
   /**
+   * `true`: /graphql is a page for signed-in people, on which they try queries (GraphiQL). Not set: only if HOST is this machine, and
+   * neither PUBLIC_URL nor NODE_ENV=production is set.
+   */
+  GRAPHIQL: trueOrFalse.optional(),
+
+  /**
    * Token that readers of `/metrics` send as `Authorization: Bearer …`. Not set: only programs on this machine may read it.
    */
   METRICS_TOKEN: z
@@ -491,6 +497,8 @@ export interface Config {
   publicUrl: string | null;
   /** '' or a path such as '/cytograph', without a trailing slash. */
   basePath: string;
+  /** Whether /graphql is a page of the web app too. */
+  graphiql: boolean;
   metricsToken: string | null;
   drainMs: number;
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
@@ -532,7 +540,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   if (parsed.success) faults.push(...basePathFaults(parsed.data), ...identityProviderFaults(parsed.data));
   if (!parsed.success || faults.length > 0)
     throw new ConfigError(`These settings are wrong:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
-  return assemble(parsed.data);
+  return assemble(parsed.data, env.NODE_ENV === 'production');
 }
 
 function adminPasswordFaults({ ADMIN_EMAIL, ADMIN_PASSWORD }: NodeJS.ProcessEnv): string[] {
@@ -588,9 +596,14 @@ function identityProviderFaults(values: z.infer<typeof settings>): string[] {
   return faults;
 }
 
+/** Whether only this machine reaches the server. */
+function isLocalOnly({ HOST, PUBLIC_URL }: z.infer<typeof settings>): boolean {
+  return PUBLIC_URL === undefined && ['127.0.0.1', '::1', 'localhost'].includes(HOST);
+}
+
 const pathOf = (url: string) => new URL(url).pathname.replace(/\/+$/, '');
 
-function assemble(values: z.infer<typeof settings>): Config {
+function assemble(values: z.infer<typeof settings>, isProduction: boolean): Config {
   const dataDir = path.resolve(values.DATA_DIR);
   return {
     port: values.PORT,
@@ -645,6 +658,7 @@ function assemble(values: z.infer<typeof settings>): Config {
     trustProxy: values.TRUST_PROXY,
     publicUrl: values.PUBLIC_URL?.replace(/\/+$/, '') ?? null,
     basePath: values.BASE_PATH ?? (values.PUBLIC_URL ? pathOf(values.PUBLIC_URL) : ''),
+    graphiql: values.GRAPHIQL ?? (!isProduction && isLocalOnly(values)),
     metricsToken: values.METRICS_TOKEN ?? null,
     drainMs: values.DRAIN_MS,
     logLevel: values.LOG_LEVEL,

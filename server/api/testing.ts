@@ -122,6 +122,9 @@ export const ROUTES: Readonly<Record<string, readonly Permission[] | 'this machi
   'GET /files/models/:versionId/:name': ['read models'],
   'GET /audit/events.csv': ['read the audit trail'],
   'GET /audit/events.jsonl': ['read the audit trail'],
+  'GET /openapi.json': [],
+  'GET /docs': [],
+  'GET /graphql': [], // a page of the web app, which asks people to sign in
   // People who sign in with the identity provider have not signed in yet.
   'GET /oidc/sign-in': [],
   'GET /oidc/callback': [],
@@ -138,6 +141,8 @@ export const OTHER_HANDLERS: readonly string[] = [
   '/predict',
   '/files',
   '/oidc',
+  '/audit',
+  '/openapi.json',
 ];
 
 /** The permission for each field that has a rule. Without it the field is null, an empty list, or refused. */

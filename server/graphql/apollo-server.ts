@@ -8,6 +8,7 @@ import type { GraphQLSchema } from 'graphql';
 import type { Server } from 'node:http';
 import type { RequestContext } from '../api/context.js';
 import type { AppServices } from './app-services.js';
+import { cacheHeaders } from './cache-headers.js';
 import { createErrorFormatter } from './error-formatter.js';
 import { limitCost } from './limit-cost.js';
 import { statusOfErrors } from './status-of-errors.js';
@@ -29,7 +30,7 @@ export async function startApolloServer(
     csrfPrevention: true,
     introspection: true, // the contract is public; its cost is limited
     hideSchemaDetailsFromClientErrors: true, // no names of similar fields in errors
-    persistedQueries: false,
+    persistedQueries: { ttl: null }, // kept in a cache of 30 MiB, from which the least recently used are dropped
     includeStacktraceInErrorResponses: false,
     formatError: (_formatted, error) => formatError(error),
     stopOnTerminationSignals: false, // main.ts stops all parts in order
@@ -38,6 +39,7 @@ export async function startApolloServer(
     plugins: [
       limitCost(schema, requestLimits),
       limitResponses(),
+      cacheHeaders,
       recordOperation,
       statusOfErrors,
       ApolloServerPluginDrainHttpServer({ httpServer }),

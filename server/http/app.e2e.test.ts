@@ -378,10 +378,20 @@ describe('uploads', () => {
     '/files/predictions/pred_0/evidence.png',
     '/files/models/mver_0/model.onnx',
     '/files/nothing',
-    '/predict',
   ])('%s is not there', async (path) => {
     const response = await admin.fetch(path);
     expect([response.status, (await jsonOf(response)).code]).toEqual([404, 'NOT_FOUND']);
+  });
+
+  test.each([
+    ['GET', '/predict', 'POST'],
+    ['DELETE', '/predict', 'POST'],
+    ['POST', '/readyz', 'GET, HEAD'],
+    ['PUT', '/audit/events.csv', 'GET, HEAD'],
+  ])('%s %s is refused with the methods that are possible', async (method, path, allowed) => {
+    const response = await admin.fetch(path, { method });
+    expect([response.status, response.headers.get('Allow')]).toEqual([405, allowed]);
+    expect((await jsonOf(response)).code).toBe('BAD_USER_INPUT');
   });
 
   test.each(['0', '1e9', 'large', '-5', '12.5'])('a thumbnail of size %s is refused', async (size) => {
@@ -721,7 +731,7 @@ describe('/predict', () => {
     [
       'a long reference',
       400,
-      'INVALID',
+      'BAD_USER_INPUT',
       () => formOf({ caseReference: 'x'.repeat(201), image: file() }),
       '200',
     ],

@@ -2,18 +2,21 @@ import type { ApolloServer } from '@apollo/server';
 import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import type { RequestContext } from '../api/context.js';
-import { ErrorCode } from '../api/error-codes.js';
 import type { AppServices } from '../graphql/app-services.js';
 import { accessLog } from './access-log.js';
 import { auditExport } from './audit-export.js';
+import { compress } from './compress.js';
 import { files } from './files.js';
 import { graphqlRoute } from './graphql-route.js';
+import { health } from './health.js';
 import { metrics } from './metrics-route.js';
 import { oidcRoutes } from './oidc-routes.js';
+import { DESCRIPTIONS } from './openapi/descriptions.js';
+import { openApiRoutes } from './openapi/openapi-routes.js';
 import { predict } from './predict.js';
-import { errorHandler, sendProblem } from './problem.js';
-import { readiness } from './readiness.js';
-import { webApp } from './web-app.js';
+import { errorHandler } from './problem.js';
+import { unknownRoute } from './unknown-route.js';
+import { queryPage, webApp } from './web-app.js';
 
 /**
  * All HTTP routes of the server. `appFolder` contains the built web app. While `isDraining`, all routes work, but the server
@@ -25,39 +28,37 @@ export function createApp(
   appFolder: string,
   isDraining: () => boolean,
 ): Express {
+  const unknown = unknownRoute(Object.keys(DESCRIPTIONS));
   const app = express();
   app.set('trust proxy', services.config.trustProxy);
   app.use(accessLog(services));
   app.use(helmet({ contentSecurityPolicy: { directives: contentSecurityPolicy } }));
 
-  app.get('/healthz', (_request, response) => void response.json({ alive: true }));
-  app.get('/readyz', async (_request, response) => {
-    if (isDraining()) {
-      response.status(503).set('Cache-Control', 'no-store').json({ ready: false, state: 'stopping' });
-      return;
-    }
-    const { ready, checks } = await readiness(services);
-    response
-      .status(ready ? 200 : 503)
-      .set('Cache-Control', 'no-store')
-      .json({ ready, checks });
-  });
+  app.use(keepConditions);
+  app.use(health(services, isDraining));
   app.use('/metrics', metrics(services));
+  app.use(['/graphql', '/audit', '/openapi.json'], compress());
+  if (services.config.graphiql) app.use(queryPage(appFolder, services.config.basePath));
   app.use('/graphql', graphqlRoute(services, apollo));
   app.use('/predict', predict(services));
   app.use('/files', files(services));
   app.use('/audit', auditExport(services));
   app.use('/oidc', oidcRoutes(services));
-  app.use(['/metrics', '/predict', '/files', '/oidc'], nothingThere); // no page of the app
+  app.use(openApiRoutes(services.config));
+  app.use(['/metrics', '/predict', '/files', '/oidc'], unknown); // no page of the app
   app.use(webApp(appFolder, services.config.basePath));
-  app.use(nothingThere);
+  app.use(unknown);
   app.use(errorHandler(services.log));
   return app;
 }
 
-const nothingThere: RequestHandler = ({ method, originalUrl }, response) => {
-  const message = `Nothing is at ${method} ${originalUrl}.`;
-  sendProblem(response, { status: 404, code: ErrorCode.NOT_FOUND, message });
+/**
+ * Makes Express answer 304 also to a request with `Cache-Control: no-cache`, which `fetch` adds to every request with If-None-Match.
+ * The directive concerns caches between client and server.
+ */
+const keepConditions: RequestHandler = ({ headers }, _response, next) => {
+  if (headers['if-none-match'] !== undefined) delete headers['cache-control'];
+  next();
 };
 
 /** The web app loads everything from this server; MUI adds inline styles to the page at run time. */

@@ -6,6 +6,7 @@ import { badUserInput } from '../api/errors.js';
 import { exportAuditEvents } from '../features/audit-trail/export-audit-events.js';
 import type { AuditEventConditions, AuditEventRow } from '../features/audit-trail/list-audit-events.js';
 import type { AppServices } from '../graphql/app-services.js';
+import type { RouteDescription } from './openapi/route-description.js';
 import { httpContext } from './request-context.js';
 
 /** The columns of an export, in this order. */
@@ -32,12 +33,28 @@ const Query = z.strictObject({
   action: z.string().optional(),
   createdAfter: z.iso.datetime({ offset: true }).optional(),
   createdBefore: z.iso.datetime({ offset: true }).optional(),
-  outcome: z.string().optional(),
+  outcome: z.enum(['success', 'failure']).optional(),
   ip: z.string().optional(),
   requestId: z.string().optional(),
   credentialId: z.string().optional(),
   caseReference: z.string().optional(),
 });
+
+function exportDescription(kind: string, mediaType: string): RouteDescription {
+  return {
+    operationId: `exportAuditEventsAs${kind}`,
+    summary: `The audit trail as ${kind}, newest event first.`,
+    description: 'The query filters as auditEvents does.',
+    permissions: ['read the audit trail'],
+    query: Query,
+    responses: { 200: { description: 'The events.', content: { [mediaType]: { type: 'string' } } } },
+  };
+}
+
+export const auditExportDescriptions = {
+  'GET /audit/events.csv': exportDescription('Csv', 'text/csv'),
+  'GET /audit/events.jsonl': exportDescription('JsonLines', 'application/jsonl'),
+} satisfies Record<string, RouteDescription>;
 
 /** GET /audit/events.csv and /audit/events.jsonl: the audit trail as a file, streamed, with the filter of `auditEvents` as query. */
 export function auditExport(services: AppServices): Router {

@@ -1,11 +1,15 @@
 import { type Request, type Response, Router } from 'express';
-import { badUserInput, notFound } from '../api/errors.js';
+import { z } from 'zod';
+import { notFound } from '../api/errors.js';
 import { FILE_COST } from '../api/request-limits.js';
 import { imageFile, imageThumbnail, originalImageFile } from '../features/images/image-file.js';
 import { modelFile } from '../features/models/artifact-files.js';
 import { evidenceMapImage } from '../features/predictions/evidence-map-image.js';
 import type { AppContext, AppServices } from '../graphql/app-services.js';
+import { BINARY, type RouteDescription } from './openapi/route-description.js';
+import { queryParameters, readParameters } from './parameters.js';
 import { httpContext } from './request-context.js';
+import { sendBytes } from './send-bytes.js';
 
 interface File {
   bytes: Uint8Array;
@@ -38,7 +42,7 @@ export function files(services: AppServices): Router {
 
   route.get('/images/:sha256/thumbnail', async (request, response) => {
     const { sha256 } = request.params;
-    const size = thumbnailSize(request.query.size);
+    const { size } = readParameters(ThumbnailParameters, queryParameters(request.query));
     await serve(request, response, async (context) => {
       const bytes = await imageThumbnail(context, sha256, size);
       if (bytes) context.accesses.record(context, { action: 'IMAGES_VIEWED', items: [sha256] });
@@ -88,18 +92,116 @@ export function files(services: AppServices): Router {
       // An uploaded file may contain anything: opened directly in a browser, it must not run scripts.
       'Content-Security-Policy': "default-src 'none'; sandbox",
     });
-    response.send(file.bytes instanceof Buffer ? file.bytes : Buffer.from(file.bytes));
+    sendBytes(
+      request,
+      response,
+      Buffer.from(file.bytes.buffer, file.bytes.byteOffset, file.bytes.byteLength),
+    );
   }
 }
 
 const SMALLEST_THUMBNAIL = 16;
 const LARGEST_THUMBNAIL = 1024;
-const DEFAULT_THUMBNAIL = 160;
+const sizeFault = `is a whole number from ${SMALLEST_THUMBNAIL} to ${LARGEST_THUMBNAIL}`;
 
-/** The query parameter `size`, in pixels. */
-function thumbnailSize(value: unknown): number {
-  if (value === undefined) return DEFAULT_THUMBNAIL;
-  const size = Number(value);
-  if (Number.isInteger(size) && size >= SMALLEST_THUMBNAIL && size <= LARGEST_THUMBNAIL) return size;
-  throw badUserInput(`'size' is a whole number from ${SMALLEST_THUMBNAIL} to ${LARGEST_THUMBNAIL}.`);
+const ThumbnailParameters = z.strictObject({
+  size: z.coerce
+    .number(sizeFault)
+    .int(sizeFault)
+    .min(SMALLEST_THUMBNAIL, sizeFault)
+    .max(LARGEST_THUMBNAIL, sizeFault)
+    .default(160)
+    .meta({ description: 'The side of the square into which the thumbnail fits, in pixels.' }),
+});
+
+const ImagePath = z.object({
+  sha256: z.string().meta({ description: 'The SHA-256 of the image, in lower case: StoredImage.sha256.' }),
+});
+
+const rangeHeaders = z.object({
+  Range: z
+    .string()
+    .optional()
+    .meta({ description: "A part of the file: 'bytes=0-99', 'bytes=100-' or 'bytes=-100'." }),
+  'If-Range': z.string().optional().meta({ description: 'The ETag of the file that the part belongs to.' }),
+  'If-None-Match': z.string().optional().meta({ description: 'The ETag of the file that the client has.' }),
+});
+
+const etag = { ETag: { description: 'Names the content.', schema: { type: 'string' } } };
+
+function fileDescription(
+  description: Pick<RouteDescription, 'operationId' | 'summary' | 'permissions' | 'path' | 'query'>,
+  mediaTypes: readonly string[],
+): RouteDescription {
+  const content = Object.fromEntries(mediaTypes.map((type) => [type, BINARY]));
+  return {
+    ...description,
+    description: 'The content at an address never changes, so clients may keep it.',
+    headers: rangeHeaders,
+    responses: {
+      200: { description: 'The file.', content, headers: etag },
+      206: {
+        description: 'The part of the file that the Range header names.',
+        content,
+        headers: {
+          ...etag,
+          'Content-Range': { description: "As in 'bytes 0-99/1234'.", schema: { type: 'string' } },
+        },
+      },
+      304: { description: 'The client has the file already.', headers: etag },
+    },
+    problems: [404, 416],
+  };
 }
+
+export const fileDescriptions = {
+  'GET /files/images/:sha256': fileDescription(
+    {
+      operationId: 'getImage',
+      summary: 'An image without its metadata.',
+      permissions: ['read predictions', 'see images'],
+      path: ImagePath,
+    },
+    ['image/*'],
+  ),
+  'GET /files/images/:sha256/original': fileDescription(
+    {
+      operationId: 'getOriginalImage',
+      summary: 'An image as it was sent, with its metadata.',
+      permissions: ['read predictions', 'see images', 'download original images'],
+      path: ImagePath,
+    },
+    ['image/*'],
+  ),
+  'GET /files/images/:sha256/thumbnail': fileDescription(
+    {
+      operationId: 'getThumbnail',
+      summary: 'A small JPEG of an image.',
+      permissions: ['read predictions', 'see images'],
+      path: ImagePath,
+      query: ThumbnailParameters,
+    },
+    ['image/jpeg'],
+  ),
+  'GET /files/predictions/:id/evidence.png': fileDescription(
+    {
+      operationId: 'getEvidenceMap',
+      summary: 'The evidence map of a prediction, to lay over its image.',
+      permissions: ['read predictions', 'see images'],
+      path: z.object({ id: z.string().meta({ description: 'The id of the prediction.' }) }),
+    },
+    ['image/png'],
+  ),
+  'GET /files/models/:versionId/:name': fileDescription(
+    {
+      operationId: 'getModelFile',
+      summary: 'A file of a model version.',
+      permissions: ['read models'],
+      path: z.object({
+        versionId: z.string().meta({ description: 'The id of the model version.' }),
+        name: z.string().meta({ description: 'The name of the file: ArtifactFile.name.' }),
+      }),
+    },
+    ['application/json', 'application/octet-stream'],
+  ),
+} satisfies Record<string, RouteDescription>;

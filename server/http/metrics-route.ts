@@ -2,6 +2,16 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { type RequestHandler, Router } from 'express';
 import type { Services } from '../api/context.js';
+import type { RouteDescription } from './openapi/route-description.js';
+
+export const metricsDescription: RouteDescription = {
+  operationId: 'getMetrics',
+  summary: "Metrics in Prometheus's text format.",
+  description: 'For programs on the same machine, or with the token of METRICS_TOKEN. All others get 404.',
+  permissions: 'this machine',
+  responses: { 200: { description: 'The metrics.', content: { 'text/plain': { type: 'string' } } } },
+  problems: [404],
+};
 
 /**
  * The metrics, in Prometheus's text format. With METRICS_TOKEN, requests must send it ('Authorization: Bearer …'); without,

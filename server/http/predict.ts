@@ -6,17 +6,20 @@ import { authorise } from '../api/authorise.js';
 import { badUserInput, brokenRequest, forbidden, unsupportedMediaType } from '../api/errors.js';
 import { tooLarge } from '../api/upload/read-upload.js';
 import { classifyImage } from '../features/predictions/classify-image.js';
+import { PredictionOutcome } from '../database/generated/enums.js';
 import type { AppServices } from '../graphql/app-services.js';
 import { followForm, noBoundary } from './form.js';
+import { BINARY, propertiesOf, type RouteDescription, schemaOf } from './openapi/route-description.js';
 import { isSameOrigin } from './origin.js';
 import { queryParameters, readParameters, type SentParameter, unknownParameter } from './parameters.js';
 import { httpContext } from './request-context.js';
 
 /** What a request may say about its image, as parameters of the query or as fields of the form. */
-export const PredictParameters = z.strictObject({
+const PredictParameters = z.strictObject({
   caseReference: z.string().optional().meta({
-    description:
-      'The case that the image belongs to, such as the number of a sample. At most 200 characters.',
+    description: 'The case that the image belongs to, such as the number of a sample.',
+    maxLength: 200,
+    pattern: '^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f]*$', // no control characters
   }),
   modelName: z.string().optional().meta({
     description: 'The model whose champion classifies the image. Default: the default model of the server.',
@@ -29,15 +32,58 @@ export const PredictParameters = z.strictObject({
   }),
 });
 
+/** The response. */
+const Answer = z.object({
+  id: z.string().meta({ description: 'The id of the prediction, for GraphQL and the files.' }),
+  outcome: z.enum(PredictionOutcome).meta({
+    description: 'CLASSIFIED, or why the label is withheld.',
+  }),
+  prediction: z.string().meta({ description: 'The most probable label.' }),
+  confidence: z.number().min(0).max(1).meta({ description: 'The calibrated probability of that label.' }),
+  processingTime: z.number().min(0).meta({ description: 'In milliseconds.' }),
+  warnings: z.array(z.string()).meta({ description: 'Warnings about the quality of the image.' }),
+});
+
 /** The fields of a form that can have the image. */
 const FILE_FIELDS = ['image', 'file'];
 
-/**
- * Classification for clients of the older REST interface. POST an image as the body, or as the field `image` or `file` of a
- * form, with {@link PredictParameters}. The response is `{ id, outcome, prediction, confidence, processingTime, warnings }`: the outcome (CLASSIFIED, or why
- * the label is withheld), the most probable label, its calibrated probability (0 to 1), the time in milliseconds, and quality
- * warnings. Errors are `{ error, code }`.
- */
+export const predictDescription: RouteDescription = {
+  operationId: 'classifyImage',
+  summary: 'Classifies an image of one white blood cell.',
+  description:
+    'When the response comes, the image and the prediction are stored. Send the image as the body, or in a form with the parameters of the query as fields. Each parameter may be sent once, in the query or in the form.',
+  permissions: ['classify'],
+  query: PredictParameters,
+  headers: z.object({
+    'Idempotency-Key': z.string().max(200).optional().meta({
+      description:
+        'An id of this request that you choose. A repeat with the same id and content within 24 hours gets the first prediction.',
+    }),
+  }),
+  body: {
+    'multipart/form-data': {
+      type: 'object',
+      properties: {
+        image: {
+          type: 'string',
+          format: 'binary',
+          description: "The image, as a file. The name 'file' works too.",
+        },
+        ...propertiesOf(PredictParameters),
+      },
+      required: ['image'],
+      additionalProperties: false,
+    },
+    'image/*': BINARY,
+    'application/octet-stream': BINARY,
+  },
+  responses: {
+    200: { description: 'The prediction.', content: { 'application/json': schemaOf(Answer) } },
+  },
+  problems: [404, 409, 413, 415, 422],
+};
+
+/** POST /predict: classification for clients of the older REST interface, as {@link predictDescription} says. */
 export function predict(services: AppServices): Router {
   const route = Router();
   route.post('/', async (request, response) => {
@@ -58,14 +104,15 @@ export function predict(services: AppServices): Router {
       clientRequestId: context.idempotencyKey,
       ...{ caseReference, modelName, modelVersionId, siteId },
     });
-    response.json({
+    const answer: z.infer<typeof Answer> = {
       id: prediction.id,
       outcome: prediction.outcome,
       prediction: prediction.label,
       confidence: prediction.confidence,
       processingTime: prediction.totalMs,
       warnings: prediction.qualityWarnings,
-    });
+    };
+    response.json(answer);
   });
   return route;
 }

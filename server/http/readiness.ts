@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { Services } from '../api/context.js';
 import type { ChampionReadiness } from '../serving/served-versions.js';
 import { within } from '../concurrency/within.js';
@@ -7,22 +8,29 @@ import { unavailableOf } from '../outages/unavailable-of.js';
 
 const PATIENCE_MS = 3_000;
 
-/**
- * A dependency that this process needs to answer requests, and its state: 'ready', or why it is unavailable, such as
- * 'unreachable', 'read-only', 'full' or 'busy'.
- */
-interface Check {
-  ready: boolean;
-  state: string;
-}
-
-export interface Readiness {
-  ready: boolean;
-  checks: { database: Check; store: Check; champion: Check & { models: ChampionState[] } };
-}
+/** A dependency that this process needs to answer requests. */
+const Check = z.object({
+  ready: z.boolean(),
+  state: z.string().meta({
+    description: "'ready', or why it is unavailable, such as 'unreachable', 'read-only', 'full' or 'busy'.",
+  }),
+});
+type Check = z.infer<typeof Check>;
 
 /** The champion of a model, and the version that this process uses. The log explains why they differ. */
-type ChampionState = Pick<ChampionReadiness, 'modelName' | 'championVersionId' | 'servedVersionId'>;
+const ChampionState = z.object({
+  modelName: z.string(),
+  championVersionId: z.string().nullable(),
+  servedVersionId: z.string().nullable(),
+});
+const ChampionCheck = Check.extend({ models: z.array(ChampionState) });
+type ChampionCheck = z.infer<typeof ChampionCheck>;
+
+export const Readiness = z.object({
+  ready: z.boolean(),
+  checks: z.object({ database: Check, store: Check, champion: ChampionCheck }),
+});
+type Readiness = z.infer<typeof Readiness>;
 
 /** Whether this process can classify now: a load balancer sends no requests to a process that cannot. Takes at most 3 s. */
 export async function readiness({ database, store, served, log }: Services): Promise<Readiness> {
@@ -51,7 +59,7 @@ export async function readiness({ database, store, served, log }: Services): Pro
 }
 
 /** Ready if every model with a champion can classify, even with the previous champion while the new one does not load. */
-function championCheck(all: ChampionReadiness[]): Check & { models: ChampionState[] } {
+function championCheck(all: ChampionReadiness[]): ChampionCheck {
   const models = all.filter((model) => model.championVersionId !== null);
   const ready = models.length > 0 && models.every((model) => model.servedVersionId !== null);
   const behind = models.some((model) => model.servedVersionId !== model.championVersionId);

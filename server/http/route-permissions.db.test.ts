@@ -13,6 +13,7 @@ import { startApolloServer } from '../graphql/apollo-server.js';
 import { openTestServices, type TestServices } from '../graphql/testing.js';
 import { drawSmear } from '../imaging/testing.js';
 import { createApp } from './app.js';
+import { DESCRIPTIONS } from './openapi/descriptions.js';
 import { type HttpServer, serveHttp } from './serve.js';
 
 // Every route of the real router is requested without signing in, as each role, and with a token of each scope. Where a caller may
@@ -130,6 +131,15 @@ test('every route of the router has a rule, and every rule a route', async () =>
   expect([...new Set(others)].sort()).toEqual([...OTHER_HANDLERS].sort());
 });
 
+/** Routes for browsers: pages, and the sign-in with an identity provider. */
+const NOT_FOR_PROGRAMS = /^GET \/(docs|graphql|openapi\.json|\{\*page\})$| \/oidc\//;
+
+test('the OpenAPI document describes every route for programs, with the permissions that it needs', () => {
+  const forPrograms = Object.entries(ROUTES).filter(([route]) => !NOT_FOR_PROGRAMS.test(route));
+  const described = Object.entries(DESCRIPTIONS).map(([route, { permissions: needed }]) => [route, needed]);
+  expect(Object.fromEntries(described)).toEqual(Object.fromEntries(forPrograms));
+});
+
 function isAllowed(needed: readonly Permission[], { roles, scopes }: Caller): boolean {
   return needed.every((permission) => {
     const rule: { roles: readonly Role[]; scopes: readonly Scope[] } = permissions[permission];
@@ -179,12 +189,12 @@ test.each(guarded.filter(({ path }) => path.includes(':')))(
   },
 );
 
-test('other methods find nothing, for every caller alike', async () => {
+test('other methods are refused, for every caller alike', async () => {
   const strangers: Pick<Caller, 'headers'> = { headers: {} };
   for (const { path } of guarded.filter(({ method }) => method === 'GET')) {
     for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) {
       const nobody = await send(method, filled(path, existing), strangers);
-      expect(nobody.status).toBe(404);
+      expect([nobody.status, nobody.headers.allow]).toEqual([405, 'GET, HEAD']);
       for (const caller of callers)
         expect({ ...(await send(method, filled(path, existing), caller)), date: null }).toEqual({
           ...nobody,

@@ -1,4 +1,4 @@
-import express, { Router } from 'express';
+import express, { type RequestHandler, Router } from 'express';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 
@@ -8,8 +8,8 @@ import path from 'node:path';
  * works below any base path.
  */
 export function webApp(folder: string, basePath: string): Router {
-  const index = path.join(folder, 'index.html');
   const route = Router();
+  const page = appPage(folder, basePath);
   route.use(
     '/assets',
     express.static(path.join(folder, 'assets'), {
@@ -20,17 +20,34 @@ export function webApp(folder: string, basePath: string): Router {
     }),
   );
   route.use(express.static(folder, { index: false, redirect: false, maxAge: '1h' }));
-  route.get('/{*page}', async (request, response, next) => {
+  route.get('/{*page}', (request, response, next) => {
     if (!request.accepts('html') || path.extname(request.path) !== '') return next();
+    return page(request, response, next);
+  });
+  return route;
+}
+
+/** The page at /graphql, on which people try queries, for browsers. Programs that send their queries by GET do not prefer HTML. */
+export function queryPage(folder: string, basePath: string): Router {
+  const route = Router();
+  const page = appPage(folder, basePath);
+  route.get('/graphql', (request, response, next) =>
+    request.accepts(['json', 'html']) === 'html' ? page(request, response, next) : next(),
+  );
+  return route;
+}
+
+function appPage(folder: string, basePath: string): RequestHandler {
+  const index = path.join(folder, 'index.html');
+  return async (_request, response) => {
     const page = await readFile(index, 'utf8').catch(() => null);
-    response.set('Cache-Control', 'no-cache');
+    response.set({ 'Cache-Control': 'no-cache', Vary: 'Accept' });
     if (page !== null) {
       response.type('html').send(pageBelow(basePath, page));
       return;
     }
     response.status(404).type('text').send("The web app has not been built: run 'npm run build'.\n");
-  });
-  return route;
+  };
 }
 
 /** The built page with its <base> and the addresses of its files below `basePath`. */

@@ -1,12 +1,12 @@
 import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import type { RequestContext } from '../../api/context.js';
-import { fileUrl } from '../../api/file-url.js';
+import { fileUrl, RELATIVE_URL } from '../../api/file-url.js';
 import { Needs } from '../../api/needs.js';
 import { type ImageRow, StoredImage } from './types.js';
 
 @Resolver(() => StoredImage)
 export class StoredImageResolver {
-  @FieldResolver(() => String, { description: 'Address of the image without its metadata.' })
+  @FieldResolver(() => String, { description: `The image without its metadata. ${RELATIVE_URL}` })
   url(@Root() { sha256 }: ImageRow, @Ctx() context: RequestContext): string {
     return fileUrl(context, `/images/${sha256}`);
   }
@@ -14,14 +14,15 @@ export class StoredImageResolver {
   @Needs('download original images')
   @FieldResolver(() => String, {
     nullable: true,
-    description:
-      'Address of the original bytes, as uploaded or ingested, with metadata. Null for users who may not download originals.',
+    description: `The original bytes, as uploaded or ingested, with metadata. Null for users who may not download originals. ${RELATIVE_URL}`,
   })
   originalUrl(@Root() { sha256 }: ImageRow, @Ctx() context: RequestContext): string {
     return fileUrl(context, `/images/${sha256}/original`);
   }
 
-  @FieldResolver(() => String, { description: 'Address of a thumbnail of the image.' })
+  @FieldResolver(() => String, {
+    description: `A small JPEG of the image; ?size= is its longest side in pixels, 16 to 1,024, by default 160. ${RELATIVE_URL}`,
+  })
   thumbnailUrl(@Root() { sha256 }: ImageRow, @Ctx() context: RequestContext): string {
     return fileUrl(context, `/images/${sha256}/thumbnail`);
   }

@@ -1,5 +1,6 @@
 import { Field, Float, ID, InputType, Int, InterfaceType, ObjectType, registerEnumType } from 'type-graphql';
 import { connectionTypes } from '../../api/connection.js';
+import { RELATIVE_URL } from '../../api/file-url.js';
 import { Node } from '../../api/node.js';
 import { UserError } from '../../api/user-error.js';
 import { EvaluationStatus, ModelAlias, ModelVersionStatus } from '../../database/generated/enums.js';
@@ -92,7 +93,7 @@ export class ArtifactFile {
   @Field(() => Int)
   byteSize!: number;
 
-  @Field(() => String)
+  @Field(() => String, { description: RELATIVE_URL })
   url!: string;
 }
 

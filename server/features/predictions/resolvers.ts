@@ -3,7 +3,7 @@ import type { Upload } from 'graphql-upload-minimal';
 import { Arg, Ctx, FieldResolver, ID, Info, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { selectsOnlyId } from '../../api/selects-only-id.js';
 import { batched, forgetBatches } from '../../api/batched.js';
-import { fileUrl } from '../../api/file-url.js';
+import { fileUrl, RELATIVE_URL } from '../../api/file-url.js';
 import type { RequestContext } from '../../api/context.js';
 import { idempotencyKeyOf } from '../../api/idempotency-key.js';
 import { Needs } from '../../api/needs.js';
@@ -146,8 +146,7 @@ export class PredictionResolver {
   @Needs('see images')
   @FieldResolver(() => String, {
     nullable: true,
-    description:
-      'A PNG heat map of the regions that contributed to the score. It is as large as the image, or has its proportions where the image is larger than 2,048 pixels. Null for auditors.',
+    description: `A PNG heat map of the regions that contributed to the score. It is as large as the image, or has its proportions where the image is larger than 2,048 pixels. Null for auditors. ${RELATIVE_URL}`,
   })
   evidenceMapUrl(@Root() { id }: PredictionRow, @Ctx() context: RequestContext): string {
     return fileUrl(context, `/predictions/${id}/evidence.png`);

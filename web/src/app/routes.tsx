@@ -131,6 +131,14 @@ export function createRouter() {
           },
         ],
       },
+      {
+        path: 'graphql',
+        HydrateFallback: () => <Loading />,
+        ErrorBoundary: PageProblem,
+        lazy: async () => ({
+          Component: (await import('../features/graphiql/graphiql-page.js')).GraphiqlPage,
+        }),
+      },
     ],
     { basename: basePath() },
   );

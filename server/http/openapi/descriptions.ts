@@ -1,0 +1,15 @@
+import { auditExportDescriptions } from '../audit-export.js';
+import { fileDescriptions } from '../files.js';
+import { healthDescriptions } from '../health.js';
+import { metricsDescription } from '../metrics-route.js';
+import { predictDescription } from '../predict.js';
+import type { RouteDescription } from './route-description.js';
+
+/** Every route for programs, as the router names it. A test compares this list with the router. */
+export const DESCRIPTIONS: Readonly<Record<string, RouteDescription>> = {
+  'POST /predict': predictDescription,
+  ...fileDescriptions,
+  ...auditExportDescriptions,
+  ...healthDescriptions,
+  'GET /metrics': metricsDescription,
+};
