@@ -63,11 +63,14 @@ const parts = {
   database: { folder: 'server/database', imports: ['concurrency'] },
   concurrency: { folder: 'server/concurrency', imports: [] },
   evaluation: { folder: 'evaluation', imports: ['datasets', ...lower] },
-  'training engine': { folder: 'training', imports: ['evaluation', ...everyFeature, ...lower] },
+  'training engine': {
+    folder: 'training',
+    imports: ['evaluation', 'typescript client', ...everyFeature, ...lower],
+  },
   worker: { folder: 'worker', imports: ['training engine', 'evaluation', ...everyFeature, ...lower] },
   benchmarks: {
     folder: 'benchmarks',
-    imports: ['worker', 'training engine', 'evaluation', 'main', ...server],
+    imports: ['worker', 'training engine', 'evaluation', 'typescript client', 'main', ...server],
   },
   // For other programs too, so it imports nothing of the server.
   'typescript client': { folder: 'clients/typescript', imports: [] },

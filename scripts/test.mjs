@@ -148,7 +148,7 @@ function skipReason(file, tensorFlow) {
   if (file.endsWith('remote-network.e2e.test.js') && !isKServeInstalled()) {
     return 'needs KServe: install it with "node scripts/kserve.mjs install"';
   }
-  if (file.endsWith('python-clients.e2e.test.js') && !isPythonClientInstalled()) {
+  if (/(python-clients|documented-examples)\.e2e\.test\.js$/.test(file) && !isPythonClientInstalled()) {
     return 'needs Python\'s GraphQL client: install it with "node scripts/python-clients.mjs install"';
   }
   if (file.endsWith('schemathesis.e2e.test.js') && !isSchemathesisInstalled()) {

@@ -1,55 +1,55 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { ApiError, ConnectionError } from '../../clients/typescript/errors.js';
 import { readArtifact } from '../../server/artifact/artifact-store.js';
-import { type Artifact, ArtifactError } from '../../server/artifact/artifact.js';
+import { ArtifactError } from '../../server/artifact/artifact.js';
 import { type Config, ConfigError, loadConfig, loadEnvFile } from '../../server/config.js';
 import { candidateFiles, countFiles } from '../../server/features/bulk/image-files.js';
 import { readCandidate } from '../../server/features/datasets/read-candidate.js';
 import { chunks, mapAhead } from '../../server/features/datasets/streams.js';
-import { UnreadableImageError } from '../../server/imaging/unreadable-image.js';
 import { ModelLoadError } from '../../server/inference/errors.js';
-import { interpret } from '../../server/inference/interpret.js';
-import { type InferencePool, openInferencePool } from '../../server/inference/pool.js';
-import { createLog } from '../../server/log.js';
 import { type ObjectStore, ObjectStoreError, type StoredObject } from '../../server/storage/object-store.js';
 import { openObjectStore } from '../../server/storage/open-object-store.js';
+import type { Classifier } from './classifier.js';
+import { openLocalClassifier } from './local-classifier.js';
 import { progressBar } from './progress-bar.js';
 import { openResults, type ResultRow, SKIPPED, type ResultsFile, ResultsFileError } from './results-csv.js';
+import { openServerClassifier, ServerRefusedError } from './server-classifier.js';
 import { UsageError } from './usage-error.js';
 
 const usage = `Usage: npm run classify -- FOLDER|s3://BUCKET/PREFIX --out results.csv [options]
 
-Classifies every image in a folder or bucket, without a server, and writes a line for each file: an answer, or the reason why
-there is none. The content decides whether a file is an image, not its name. Other files have the outcome ${SKIPPED}; files
+Classifies every image in a folder or bucket, on this machine or on a server, and writes a line for each file: an answer, or the reason
+why there is none. The content decides whether a file is an image, not its name. Other files have the outcome ${SKIPPED}; files
 that operating systems create (.DS_Store, Thumbs.db, @eaDir, hidden files, …) are only counted at the end.
 If the command is interrupted, run it again to continue.
 
   --out       file to write to; existing lines are kept
-  --model     folder of the artifact, or s3://BUCKET/models/NAME/VERSION (default: models/reference)
+  --model     folder of the artifact, or s3://BUCKET/models/NAME/VERSION (default: models/reference). With --server: the name of a
+              model on the server, whose champion is used; needed only if there are several models
+  --server    address of a Cytograph server that classifies the images and keeps them in its history. Its API token must be in the
+              environment variable CYTOGRAPH_TOKEN
 
 Exit code: 0 if every image has an answer, 2 if some images could not be read, 1 if the command failed.`;
 
-const MODEL = 'model';
-/** Images in progress for each thread: some are read while others are decoded and classified. */
-const AHEAD = 4;
 /** Lines written at once. After a crash at most these, and the images in progress, are classified again. */
 const WRITE_AT_ONCE = 16;
 
 /** The user stopped the command. */
 class StoppedError extends Error {}
 
-/** The configuration, model and thread pool that classify the files. */
-interface Room {
-  config: Config;
-  artifact: Artifact;
+/** The files to classify, and what classifies them. */
+interface Work {
   source: ObjectStore;
-  pool: InferencePool;
+  classifier: Classifier;
+  /** The size of the largest image, in bytes. */
+  maxBytes: number;
   signal: AbortSignal;
 }
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
-    options: { out: { type: 'string' }, model: { type: 'string', default: 'models/reference' } },
+    options: { out: { type: 'string' }, model: { type: 'string' }, server: { type: 'string' } },
     allowPositionals: true,
   });
   const [place, ...more] = positionals;
@@ -59,8 +59,6 @@ async function main(): Promise<void> {
 
   loadEnvFile(process.cwd());
   const config = loadConfig(process.env);
-  const log = createLog(config.logLevel, process.stderr); // standard output is for the summary
-  const artifact = await readArtifact(openPlace(values.model, config), '', null);
   const source = openPlace(place, config);
   await source.probeReading();
 
@@ -68,19 +66,41 @@ async function main(): Promise<void> {
   process.once('SIGINT', () =>
     stop.abort(new StoppedError(`Stopped. Run the same command again to continue.`)),
   );
-  const threads = config.inferenceThreads;
-  const { inferenceServer: server } = config;
-  const results = await openResults(out, artifact.digest);
-  // One image per run, so that its results do not depend on the other images of a batch.
-  const pool = openInferencePool({ threads, queueLimit: threads * AHEAD, maxBatch: 1, server, log });
+  const classifier = await openClassifier({ ...values, out }, config);
   try {
-    await pool.load(MODEL, artifact.manifest, artifact.onnx);
-    const room = { config, artifact, source, pool, signal: stop.signal };
-    summarise(out, results, await classifyAll(room, results, threads * AHEAD));
+    const results = await openResults(out, classifier.version);
+    try {
+      const work = { source, classifier, maxBytes: config.maxUploadBytes, signal: stop.signal };
+      summarise(out, results, await classifyAll(work, results));
+    } finally {
+      await results.close();
+    }
   } finally {
-    await pool.close();
-    await results.close();
+    await classifier.close();
   }
+}
+
+async function openClassifier(
+  { server, model, out }: { server?: string; model?: string; out: string },
+  config: Config,
+): Promise<Classifier> {
+  if (server === undefined) {
+    const place = openPlace(model ?? 'models/reference', config);
+    return openLocalClassifier(await readArtifact(place, '', null), config);
+  }
+  const url = URL.canParse(server) ? new URL(server) : null;
+  if (!url || !/^https?:$/.test(url.protocol)) {
+    throw new UsageError(
+      `--server is the address of a server, such as https://cytograph.example.org, not '${server}'.`,
+    );
+  }
+  const token = process.env.CYTOGRAPH_TOKEN;
+  if (!token) {
+    throw new UsageError(
+      'Set CYTOGRAPH_TOKEN to an API token of the server. Create it on the page My account, with the scope to classify.',
+    );
+  }
+  return openServerClassifier({ url: url.href, token, model: model ?? null, out });
 }
 
 function openPlace(place: string, { s3 }: Config): ObjectStore {
@@ -88,8 +108,8 @@ function openPlace(place: string, { s3 }: Config): ObjectStore {
 }
 
 /** Classifies the files that have no line yet. Returns the number of system files, which get no line. */
-async function classifyAll(room: Room, results: ResultsFile, ahead: number): Promise<number> {
-  const { source, signal } = room;
+async function classifyAll(work: Work, results: ResultsFile): Promise<number> {
+  const { source, signal } = work;
   let done = 0;
   const { candidates: total, systemFiles } = await countFiles(source, signal, (key) => {
     if (results.has(key)) done += 1;
@@ -98,7 +118,9 @@ async function classifyAll(room: Room, results: ResultsFile, ahead: number): Pro
   const bar = progressBar(process.stderr, 'Classifying');
   const startedAt = performance.now();
 
-  const rows = mapAhead(remaining(source, results), ahead, (file) => answerFile(room, file));
+  const rows = mapAhead(remaining(source, results), work.classifier.ahead, (file) =>
+    classifyFile(work, file),
+  );
   for await (const batch of chunks(rows, ({ length }) => length >= WRITE_AT_ONCE)) {
     await results.append(batch);
     done += batch.length;
@@ -112,35 +134,19 @@ async function* remaining(source: ObjectStore, results: ResultsFile): AsyncGener
   for await (const file of candidateFiles(source)) if (!results.has(file.key)) yield file;
 }
 
-async function answerFile(room: Room, file: StoredObject): Promise<ResultRow> {
-  const { config, artifact, source, pool, signal } = room;
-  const { manifest, digest } = artifact;
+async function classifyFile(
+  { source, classifier, maxBytes, signal }: Work,
+  file: StoredObject,
+): Promise<ResultRow> {
   signal.throwIfAborted();
-  const row = { ...NOTHING, file: file.key, version: digest };
-  const candidate = await readCandidate(source, file, config.maxUploadBytes);
+  const row = { ...NOTHING, file: file.key, version: classifier.version };
+  const candidate = await readCandidate(source, file, maxBytes);
   if ('reason' in candidate) {
     const outcome = candidate.reason === 'NOT_AN_IMAGE' ? SKIPPED : '';
     return { ...row, outcome, error: candidate.detail };
   }
-  const { bytes, sha256 } = candidate;
-  try {
-    const { logit, embedding, qualityWarnings } = await pool.infer(MODEL, bytes, signal);
-    const answer = interpret(manifest, logit, embedding);
-    const positive = answer.probabilities.find(({ label }) => label === manifest.positiveLabel);
-    return {
-      ...row,
-      sha256,
-      outcome: answer.outcome,
-      label: answer.label,
-      confidence: String(answer.confidence),
-      probability: String(positive?.probability ?? ''),
-      outOfDistributionScore: String(answer.outOfDistributionScore),
-      warnings: qualityWarnings.join(' '),
-    };
-  } catch (error) {
-    if (error instanceof UnreadableImageError) return { ...row, sha256, error: error.message };
-    throw error;
-  }
+  const { sha256 } = candidate;
+  return { ...row, sha256, ...(await classifier.classify({ file: file.key, ...candidate }, signal)) };
 }
 
 const NOTHING = {
@@ -178,11 +184,14 @@ try {
   await main();
 } catch (error) {
   const isTheirs = [
+    ApiError,
     ArtifactError,
     ConfigError,
+    ConnectionError,
     ModelLoadError,
     ObjectStoreError,
     ResultsFileError,
+    ServerRefusedError,
     StoppedError,
     UsageError,
   ].some((kind) => error instanceof kind);
