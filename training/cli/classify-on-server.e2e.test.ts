@@ -117,7 +117,7 @@ test('explains what is missing or refused', async () => {
   expect(await run(at(server.url), 'cyto_invalid')).toMatchObject({
     ...{
       code: 1,
-      stderr: expect.stringMatching(/^This API token is unknown, was revoked, or has expired\.\n$/),
+      stderr: expect.stringMatching(/^The token was refused: it is not a token of this server\..*\n$/),
     },
   });
   expect(await run(at(server.url, '--model', 'another'))).toMatchObject({
