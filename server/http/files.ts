@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { notFound } from '../api/errors.js';
 import { FILE_COST } from '../api/request-limits.js';
 import { imageFile, imageThumbnail, originalImageFile } from '../features/images/image-file.js';
-import { modelFile } from '../features/models/artifact-files.js';
+import { MODEL_FILE_NAMES, modelFile } from '../features/models/artifact-files.js';
 import { evidenceMapImage } from '../features/predictions/evidence-map-image.js';
 import type { AppContext, AppServices } from '../graphql/app-services.js';
 import { BINARY, type RouteDescription } from './openapi/route-description.js';
@@ -115,7 +115,10 @@ const ThumbnailParameters = z.strictObject({
 });
 
 const ImagePath = z.object({
-  sha256: z.string().meta({ description: 'The SHA-256 of the image, in lower case: StoredImage.sha256.' }),
+  sha256: z.string().meta({
+    description: 'The SHA-256 of the image: StoredImage.sha256.',
+    pattern: '^[0-9a-f]{64}$',
+  }),
 });
 
 const rangeHeaders = z.object({
@@ -188,7 +191,9 @@ export const fileDescriptions = {
       operationId: 'getEvidenceMap',
       summary: 'The evidence map of a prediction, to lay over its image.',
       permissions: ['read predictions', 'see images'],
-      path: z.object({ id: z.string().meta({ description: 'The id of the prediction.' }) }),
+      path: z.object({
+        id: z.string().meta({ description: 'The id of the prediction.', pattern: '^pred_[0-9a-f]{32}$' }),
+      }),
     },
     ['image/png'],
   ),
@@ -198,8 +203,12 @@ export const fileDescriptions = {
       summary: 'A file of a model version.',
       permissions: ['read models'],
       path: z.object({
-        versionId: z.string().meta({ description: 'The id of the model version.' }),
-        name: z.string().meta({ description: 'The name of the file: ArtifactFile.name.' }),
+        versionId: z
+          .string()
+          .meta({ description: 'The id of the model version.', pattern: '^mver_[0-9a-f]{32}$' }),
+        name: z
+          .string()
+          .meta({ description: 'The name of the file: ArtifactFile.name.', enum: MODEL_FILE_NAMES }),
       }),
     },
     ['application/json', 'application/octet-stream'],

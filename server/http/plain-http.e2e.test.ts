@@ -258,6 +258,7 @@ describe('a part of a stored file', () => {
     expect([status, headers.get('Content-Range'), headers.get('Cache-Control')]).toEqual([
       ...[416, `bytes */${image.length}`, 'no-store'],
     ]);
+    expect(headers.get('Content-Type')).toBe('application/json; charset=utf-8');
     expect(await jsonOf(response)).toEqual({
       code: 'BAD_USER_INPUT',
       error: expect.stringContaining('Range'),

@@ -11,7 +11,7 @@ export function sendProblem(response: Response, problem: CallersError): void {
   recordOf(response).codes.push(code);
   setHeadersOf(response, problem);
   response.set('Cache-Control', 'no-store');
-  response.status(status).json({ error, code });
+  response.status(status).type('json').json({ error, code });
 }
 
 /** Sets the headers that belong to an error: how to sign in, or when to try again. */

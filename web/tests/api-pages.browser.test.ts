@@ -32,7 +32,7 @@ test('/docs describes the REST routes to anyone', async () => {
   const section = page.locator('#classifyImage');
   await section.getByRole('row', { name: /^caseReference/ }).waitFor();
   await section.getByRole('row', { name: /^415/ }).waitFor();
-  await section.getByText('Schema').first().click();
+  await section.locator('h3:has-text("Body") + div summary').click();
   await section.getByText('"additionalProperties": false').waitFor();
   await checkAccessibility(page, 'docs');
   await page.getByRole('link', { name: 'OpenAPI 3.1' }).click();

@@ -16,6 +16,9 @@ const MEDIA_TYPES: Record<string, string> = {
   'model.onnx': 'application/octet-stream',
 };
 
+/** The names of all files that a version can have. */
+export const MODEL_FILE_NAMES = Object.keys(MEDIA_TYPES);
+
 /** The files of a version's artifact, with the names that {@link modelFile} accepts. */
 export function artifactFiles(manifest: Manifest, digest: string): Omit<ArtifactFile, 'url'>[] {
   const file = (name: string, sha256: string, byteSize: number) => ({ name, sha256, byteSize });

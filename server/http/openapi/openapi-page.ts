@@ -66,7 +66,7 @@ function responseRow([status, { description, content, headers }]: [string, Respo
 
 function contentOf(content: Record<string, { schema: JsonSchema }>): string {
   return Object.entries(content)
-    .map(([type, { schema }]) => `<p><code>${escape(type)}</code> ${code(schema)}</p>`)
+    .map(([type, { schema }]) => `<div><code>${escape(type)}</code> ${code(schema)}</div>`)
     .join('');
 }
 
@@ -101,7 +101,7 @@ main { max-width: 60rem; margin: 0 auto; padding: 1rem; }
 h2 { margin-top: 3rem; overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: 0.4rem 0.8rem 0.4rem 0; border-bottom: 1px solid #8884; }
-td p { margin: 0.3rem 0 0; }
+td p, td div { margin: 0.3rem 0 0; }
 code, pre { font: 0.9em ui-monospace, monospace; overflow-wrap: anywhere; }
 th code { overflow-wrap: break-word; }
 td pre { max-width: 40rem; white-space: pre-wrap; }
