@@ -37,15 +37,19 @@ def open_transport():
     if transport_name == "websockets":
         from gql.transport.websockets import WebsocketsTransport
 
-        return WebsocketsTransport(url=socket_url, headers=headers)
+        return WebsocketsTransport(url=socket_url, headers=headers, connect_timeout=60, ack_timeout=60)
     if transport_name == "websockets with the token in the first message":
         from gql.transport.websockets import WebsocketsTransport
 
-        return WebsocketsTransport(url=socket_url, init_payload=headers)
+        return WebsocketsTransport(
+            url=socket_url, init_payload=headers, connect_timeout=60, ack_timeout=60
+        )
     if transport_name == "aiohttp websockets":
         from gql.transport.aiohttp_websockets import AIOHTTPWebsocketsTransport
 
-        return AIOHTTPWebsocketsTransport(url=socket_url, headers=headers)
+        return AIOHTTPWebsocketsTransport(
+            url=socket_url, headers=headers, connect_timeout=60, ack_timeout=60
+        )
     raise SystemExit(f"There is no transport '{transport_name}'.")
 
 
@@ -68,7 +72,7 @@ def codes_of(execute):
 
 def use_http():
     # The client also reads the schema, and checks each operation itself before it sends it.
-    client = Client(transport=open_transport(), fetch_schema_from_transport=True)
+    client = Client(transport=open_transport(), fetch_schema_from_transport=True, execute_timeout=120)
 
     def execute(document, variables=None, **options):
         request = gql(document)
@@ -87,7 +91,9 @@ def use_http():
 
 
 async def use_socket():
-    async with Client(transport=open_transport(), fetch_schema_from_transport=True) as session:
+    async with Client(
+        transport=open_transport(), fetch_schema_from_transport=True, execute_timeout=120
+    ) as session:
         events = session.subscribe(gql(CREATED))
         # The test classifies images until this program ends.
         created = await anext(events)

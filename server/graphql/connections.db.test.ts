@@ -2,6 +2,7 @@ import { getNamedType, isObjectType } from 'graphql';
 import { newId } from '../database/ids.js';
 import { createSnapshot } from '../features/datasets/testing.js';
 import { registerRandomVersion } from '../features/models/testing.js';
+import { untilListed } from '../features/prediction-changes/testing.js';
 import { openTestServices, type TestServices } from './testing.js';
 
 // Every list with pages can be read in both directions, and says truly whether there is more on either side.
@@ -91,6 +92,8 @@ beforeAll(async () => {
       ],
     });
   }
+
+  await untilListed(database);
 
   const model = await database.model.findUniqueOrThrow({ where: { id: version.modelId } });
   lists = {

@@ -303,12 +303,19 @@ test('a database that does not answer', async () => {
 test('an address that has used up its cost', async () => {
   const overloaded = { code: 'OVERLOADED', message: expect.stringMatching(/Try again in \d+ s/) };
   const costly = `{ nothing } #${'x'.repeat(99_000)}`; // half a unit for each character
-  for (let sent = 0; sent < 3; sent++) await overGraphql(costly);
-  const [graphql, socket, rest] = await Promise.all([
-    overGraphql('{ viewer { id } }'),
-    overSocket('{ models { id } }', revoked),
-    overRest(EVENTS),
-  ]);
+  const askAll = async () => {
+    for (let sent = 0; sent < 3; sent++) await overGraphql(costly);
+    return Promise.all([
+      overGraphql('{ viewer { id } }'),
+      overSocket('{ models { id } }', revoked),
+      overRest(EVENTS),
+    ]);
+  };
+  const isOverloaded = (answer: { code?: unknown } | null) => answer?.code === 'OVERLOADED';
+  let answers = await askAll();
+  // The 10 s may have ended between the requests.
+  for (let tries = 0; tries < 5 && !answers.every(isOverloaded); tries++) answers = await askAll();
+  const [graphql, socket, rest] = answers;
   expect({ graphql, socket, rest }).toEqual({
     graphql: { status: 429, ...overloaded },
     socket: overloaded,

@@ -25,13 +25,13 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 test('a replay has all changes in order, and its account can send other requests at the same time', async () => {
+  const begun = performance.now(); // the cost of the first 10 s counts from the first query
   const start = (await admin.graphql('{ predictionChanges(first: 1) { edges { cursor } } }')).data
     .predictionChanges.edges[0].cursor;
   const events = admin.subscribe(
     'subscription ($after: String) { predictionChanged(after: $after) { cursor kind predictionId } }',
     { after: start },
   );
-  const begun = performance.now();
   const numbers: number[] = [];
   const refused: unknown[] = [];
   let others = 0;

@@ -186,6 +186,53 @@ test('predictionChanged has the changes of predictions that match, and all erasu
   await subscription.end();
 });
 
+test('a subscription ends at once when it is left, also while it waits', async () => {
+  await create();
+  await untilListed(services.database);
+  for (const replay of [
+    undefined,
+    { page: (read: any) => read(), event: () => new Promise<void>(() => {}) } satisfies Replay,
+  ]) {
+    const begun = await subscribe({
+      schema: services.schema,
+      document: parse(CREATED),
+      variableValues: { after: replay ? Buffer.from('["START"]').toString('base64url') : null },
+      contextValue: { ...services.contextOf(clinician), replay },
+    });
+    if (!(Symbol.asyncIterator in begun)) throw new Error(begun.errors?.[0]?.message);
+    const waiting = begun.next();
+    await sleep(100);
+    await begun.return(undefined);
+    expect(await waiting).toEqual({ done: true, value: undefined });
+  }
+});
+
+test('predictionCreated leaves out what was erased after it was read', async () => {
+  const after = await create();
+  const erased = await create();
+  const kept = await create();
+  await untilListed(services.database);
+  let pay = () => {};
+  const paid = new Promise<void>((resolve) => (pay = resolve));
+  let isReading = () => {};
+  const reading = new Promise<void>((resolve) => (isReading = resolve));
+  const replay: Replay = {
+    page: (read) => read(),
+    event: () => {
+      isReading();
+      return paid;
+    },
+  };
+  const subscription = await follow(CREATED, { after }, { replay });
+  const next = subscription.ids(1);
+  await reading;
+  await erasePrediction(services.database, erased);
+  await sleep(600);
+  pay();
+  expect(await next).toEqual([kept]);
+  await subscription.end();
+});
+
 describe('a replay', () => {
   /** Counts what a replay asks for; `admit` limits the events. */
   function countedReplay(admit = Infinity) {
@@ -203,6 +250,7 @@ describe('a replay', () => {
   test('counts every page and every earlier event, and no event that is new', async () => {
     const after = await create();
     for (let index = 0; index < 250; index++) await create();
+    await untilListed(services.database);
     const { asked, replay } = countedReplay();
     const subscription = await follow(CREATED, { after }, { replay });
     await subscription.ids(250);
@@ -218,6 +266,7 @@ describe('a replay', () => {
   test('waits while the account has requested too much', async () => {
     const after = await create();
     const ids = [await create(), await create(), await create()];
+    await untilListed(services.database);
     const { replay } = countedReplay(2);
     const subscription = await follow(CREATED, { after }, { replay });
     expect(await subscription.ids(2)).toEqual(ids.slice(0, 2));
@@ -266,10 +315,12 @@ describe('many subscribers', () => {
     await sleep(1_000);
     const whileIdle = reads;
     expect(whileIdle).toBeLessThan(25); // 50 subscribers that each read separately would need 300
+    const begun = performance.now();
     const id = await create();
     const seen = await Promise.all(firsts);
+    const seconds = (performance.now() - begun) / 1_000; // long if another database of the cluster has an open transaction
     expect(new Set(seen.map(({ value }) => value?.predictionId))).toEqual(new Set([id]));
-    expect(reads - whileIdle).toBeLessThan(25);
+    expect(reads - whileIdle).toBeLessThan(25 + 2 * seconds);
     end();
   });
 

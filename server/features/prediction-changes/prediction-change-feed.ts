@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Replay } from '../../api/request-limits.js';
 import { type SiteLimits, visibleSites } from '../../api/visible-sites.js';
+import { cutShort } from '../../concurrency/cut-short.js';
 import type { Database } from '../../database/client.js';
 import type { Events } from '../../database/events.js';
 import { unavailableOf } from '../../outages/unavailable-of.js';
@@ -17,6 +18,8 @@ const PAGE = 100;
  * after pauses that grow from the first to the second of these, in milliseconds, and start again with each event.
  */
 const [SHORTEST_PAUSE, LONGEST_PAUSE] = [20, 1_000];
+/** What was read longer ago than this, in milliseconds, is read again before it is sent: a case may have been erased meanwhile. */
+const FRESH = 500;
 
 /** What a subscriber follows. */
 export interface Following {
@@ -32,15 +35,17 @@ export interface Following {
   signal: AbortSignal;
 }
 
-/** Makes what subscribers receive from changes that follow each other. */
+/** Makes what subscribers receive from changes that follow each other: one item for each change, null for none. */
 type Select<Item> = (
   database: Database,
   changes: readonly PlacedChange[],
   following: Pick<Following, 'filter' | 'limits'>,
-) => Promise<Item[]>;
+) => Promise<(Item | null)[]>;
 
 interface FeedPage<Item> {
-  items: Item[];
+  items: { change: PlacedChange; item: Item }[];
+  /** By `performance.now()`. */
+  readAt: number;
   /** The place of the last change; null if there was none. */
   end: Place | null;
   /** Whether more changes follow. */
@@ -80,20 +85,39 @@ export class PredictionChangeFeed {
     return this.#follow(selectPredictions, following);
   }
 
-  async *#follow<Item>(select: Select<Item>, following: Following): AsyncGenerator<Item, undefined> {
+  #follow<Item>(select: Select<Item>, following: Following): AsyncGenerator<Item, undefined> {
+    const left = new AbortController();
+    const signal = AbortSignal.any([following.signal, left.signal]);
+    const items = this.#items(select, { ...following, signal });
+    // Without this, a generator that waits for the next item would end with that item only.
+    const end = items.return.bind(items);
+    items.return = (value) => {
+      left.abort();
+      return end(value);
+    };
+    return items;
+  }
+
+  async *#items<Item>(select: Select<Item>, following: Following): AsyncGenerator<Item, undefined> {
     const { replay, signal } = following;
     let { from, isReplay } = following;
-    while (!signal.aborted) {
-      const woken = this.#wake.signal;
-      const read = () => this.#read(select, from, following);
-      const page = await (isReplay ? replay.page(read) : read());
-      for (const item of page.items) {
-        if (isReplay) await replay.event();
-        yield item;
+    try {
+      while (!signal.aborted) {
+        const woken = this.#wake.signal;
+        const read = () => this.#read(select, from, following);
+        const page = await (isReplay ? cutShort(signal, replay.page(read)) : read());
+        for (const { change, item } of page.items) {
+          if (isReplay) await cutShort(signal, replay.event());
+          const isFresh = performance.now() - page.readAt < FRESH;
+          const [now] = isFresh ? [item] : await select(this.#database, [change], following);
+          if (now) yield now;
+        }
+        from = page.end ?? from;
+        isReplay = page.isFull;
+        if (!isReplay) await this.#wait(woken, signal);
       }
-      from = page.end ?? from;
-      isReplay = page.isFull;
-      if (!isReplay) await this.#wait(woken, signal);
+    } catch (error) {
+      if (!signal.aborted) throw error;
     }
   }
 
@@ -105,7 +129,7 @@ export class PredictionChangeFeed {
     if (known) return known as Promise<FeedPage<Item>>; // the key has the function that determines the type
     const read = this.#readPage(select, from, following)
       .catch((error: unknown) => {
-        if (unavailableOf(error)) return { items: [], end: null, isFull: false };
+        if (unavailableOf(error)) return { items: [], readAt: 0, end: null, isFull: false };
         throw error;
       })
       .finally(() => this.#reads.delete(key));
@@ -120,8 +144,13 @@ export class PredictionChangeFeed {
   ): Promise<FeedPage<Item>> {
     const found = await readChanges(this.#database, { size: PAGE, backward: false, from }, limits);
     const changes = found.slice(0, PAGE);
-    const items = await select(this.#database, changes, { filter, limits });
-    return { items, end: changes.at(-1)?.at ?? null, isFull: found.length > PAGE };
+    const readAt = performance.now();
+    const selected = await select(this.#database, changes, { filter, limits });
+    const items = changes.flatMap((change, index) => {
+      const item = selected[index];
+      return item ? [{ change, item }] : [];
+    });
+    return { items, readAt, end: changes.at(-1)?.at ?? null, isFull: found.length > PAGE };
   }
 
   /** Waits until `woken` aborts: after an event, or a pause. */
@@ -151,11 +180,11 @@ async function selectChanges(
   database: Database,
   changes: readonly PlacedChange[],
   { filter, limits }: Pick<Following, 'filter' | 'limits'>,
-): Promise<PredictionChangeRow[]> {
+): Promise<(PredictionChangeRow | null)[]> {
   if (!filter) return [...changes];
   const ids = changes.map(({ predictionId }) => predictionId);
   const matches = await matchPredictions(database, ids, filter, limits);
-  return changes.filter(({ predictionId }) => matches.get(predictionId) ?? true);
+  return changes.map((change) => ((matches.get(change.predictionId) ?? true) ? change : null));
 }
 
 /** The predictions that were created and match. */
@@ -163,11 +192,11 @@ async function selectPredictions(
   database: Database,
   changes: readonly PlacedChange[],
   { filter, limits }: Pick<Following, 'filter' | 'limits'>,
-): Promise<PredictionRow[]> {
+): Promise<(PredictionRow | null)[]> {
   const created = changes.flatMap(({ kind, predictionId }) => (kind === 'CREATED' ? [predictionId] : []));
   const matches = filter && (await matchPredictions(database, created, filter, limits));
   const wanted = matches ? created.filter((id) => matches.get(id)) : created;
   if (wanted.length === 0) return [];
   const rows = await loadPredictions(database, wanted, limits);
-  return wanted.flatMap((id) => rows.get(id) ?? []);
+  return changes.map(({ kind, predictionId }) => (kind === 'CREATED' && rows.get(predictionId)) || null);
 }

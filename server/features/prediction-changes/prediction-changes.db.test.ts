@@ -6,7 +6,12 @@ import type { Transaction } from '../../database/client.js';
 import { newId } from '../../database/ids.js';
 import { openTestServices, type TestServices } from '../../graphql/testing.js';
 import { registerRandomVersion } from '../models/testing.js';
-import { createImage, createPrediction as insertPrediction, erasePrediction } from './testing.js';
+import {
+  createImage,
+  createPrediction as insertPrediction,
+  erasePrediction,
+  untilListed,
+} from './testing.js';
 
 interface Change {
   cursor: string;
@@ -203,9 +208,9 @@ test('a subscription continues where it was interrupted', async () => {
 
 test('a subscription without a cursor gets what comes from now on', async () => {
   await createPrediction();
+  await untilListed(services.database);
   const subscription = await subscribeAfter(null);
   const asked = subscription.next();
-  await sleep(100); // it reads the end of the history when it is first asked
   const id = await createPrediction();
   expect((await asked).predictionId).toBe(id);
   await subscription.end();
