@@ -68,6 +68,13 @@ export function brokenRequest(message: string): GraphQLError {
   });
 }
 
+/** An HTTP request that is not a valid GraphQL request. */
+export function badRequest(message: string): GraphQLError {
+  return new GraphQLError(message, {
+    extensions: { code: ErrorCode.BAD_REQUEST, http: { status: 400 } },
+  });
+}
+
 /** A request whose body has a media type that the route does not read. */
 export function unsupportedMediaType(message: string): GraphQLError {
   return new GraphQLError(message, {

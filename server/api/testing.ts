@@ -52,6 +52,7 @@ export const OPERATIONS: Readonly<Record<string, Permission>> = {
   cancelBulkClassification: 'classify folders',
   cancelTraining: 'train',
   classify: 'classify',
+  classifyImages: 'classify',
   classifyFolder: 'classify folders',
   confirmSecondFactor: 'change your account',
   continueBulkClassification: 'classify folders',
@@ -196,6 +197,7 @@ export const OTHER_TEXTS: Readonly<Record<string, string>> = {
   BulkClassification: 'source',
   BulkClassificationEdge: 'cursor',
   ClassProbability: 'label',
+  ClassifiedImage: 'fileName', // which the caller has just sent
   ConfirmSecondFactorPayload: 'recoveryCodes',
   ConfusionCell: 'actual predicted',
   CreateApiTokenPayload: 'secret',

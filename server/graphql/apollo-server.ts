@@ -13,6 +13,7 @@ import { createErrorFormatter } from './error-formatter.js';
 import { limitCost } from './limit-cost.js';
 import { statusOfErrors } from './status-of-errors.js';
 import { recordOperation } from './record-operation.js';
+import { refuseSubscriptions } from './refuse-subscriptions.js';
 import { limits, MOST_TOKENS } from './limits.js';
 import { limitResponses, textOf } from './response-size.js';
 
@@ -37,6 +38,7 @@ export async function startApolloServer(
     stringifyResult: textOf,
     logger: log,
     plugins: [
+      refuseSubscriptions,
       limitCost(schema, requestLimits),
       limitResponses(),
       cacheHeaders,

@@ -47,6 +47,8 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'Mutation.removeSecondFactor': PASSWORD_HASH,
   // Limited by the accounts' turns.
   'Mutation.classify': { cost: 50 },
+  'Mutation.classifyImages': { cost: 50 },
+  'ClassifyImagesPayload.results': { cost: 50, assumedSize: 50 },
   'Mutation.promoteModelVersion': MODEL_LOAD,
   'Mutation.rollbackModel': MODEL_LOAD,
   'Mutation.registerModelVersion': MODEL_LOAD,

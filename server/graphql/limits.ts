@@ -8,6 +8,9 @@ import { GraphQLError, type ValidationContext, type ValidationRule } from 'graph
  */
 export const MOST_TOKENS = 1_000;
 
+/** The longest operation of somebody without a session or token, in bytes: enough for signing in and for reading the schema. */
+export const LARGEST_OPERATION_OF_STRANGERS = 100_000;
+
 /** Reports it as an error of the query instead of an exception. */
 const reporting = (sentence: string) => ({
   propagateOnRejection: false,

@@ -30,7 +30,11 @@ import {
 } from '../features/predictions/shadow/resolvers.js';
 import { MonitoringResolver } from '../features/monitoring/resolvers.js';
 import { PredictionChangeResolver } from '../features/prediction-changes/resolvers.js';
-import { PredictionConnectionResolver, PredictionResolver } from '../features/predictions/resolvers.js';
+import {
+  ClassifiedImageResolver,
+  PredictionConnectionResolver,
+  PredictionResolver,
+} from '../features/predictions/resolvers.js';
 import { ErasureResolver } from '../features/erasure/resolvers.js';
 import { ReviewResolver } from '../features/reviews/resolvers.js';
 import {
@@ -65,6 +69,7 @@ export async function createSchema(): Promise<GraphQLSchema> {
       NodeResolver,
       PredictionBulkClassificationResolver,
       PredictionChangeResolver,
+      ClassifiedImageResolver,
       PredictionConnectionResolver,
       PredictionResolver,
       PredictionShadowResolver,

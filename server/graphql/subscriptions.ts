@@ -1,30 +1,23 @@
-import {
-  execute,
-  type ExecutionArgs,
-  GraphQLError,
-  type GraphQLSchema,
-  parse,
-  specifiedRules,
-  subscribe,
-  validate,
-} from 'graphql';
+import { execute, type ExecutionArgs, GraphQLError, type GraphQLSchema, parse, subscribe } from 'graphql';
 import { CloseCode } from 'graphql-ws';
 import { useServer } from 'graphql-ws/use/ws';
 import type { IncomingMessage } from 'node:http';
 import type { WebSocketServer } from 'ws';
 import { z } from 'zod';
-import { badUserInput, isUnauthenticated } from '../api/errors.js';
+import { ErrorCode } from '../api/error-codes.js';
+import { badUserInput } from '../api/errors.js';
 import type { RequestContext, Viewer } from '../api/context.js';
-import type { RequestLimits } from '../api/request-limits.js';
 import { unavailableOf } from '../outages/unavailable-of.js';
 import type { AppServices } from './app-services.js';
 import { createErrorFormatter } from './error-formatter.js';
 import { codesOf, operationName, operationOf } from './record-operation.js';
 import type { RequestRecord } from '../api/request-record.js';
-import { limits, MOST_TOKENS } from './limits.js';
+import { LARGEST_OPERATION_OF_STRANGERS, MOST_TOKENS } from './limits.js';
 import { tooLargeToSend } from './response-size.js';
-import { EVENT_COST, QUERY_COST } from './field-costs.js';
-import { requireAffordable } from './query-cost.js';
+import { refusalCost } from './query-cost.js';
+import { refuseExpensive } from './refuse-expensive.js';
+import { validateOperation } from './validate-operation.js';
+import { nullIfUnauthenticated, viewerState } from './viewer-changes.js';
 
 /** https://www.iana.org/assignments/websocket/websocket.xhtml#close-code-number */
 const TRY_AGAIN_LATER = 1013;
@@ -119,14 +112,15 @@ export function serveSubscriptions(
     };
     log.info(line, 'request');
   };
+  const refuse = (args: ExecutionArgs) =>
+    refuseExpensive(args, args.contextValue as RequestContext, requestLimits); // from `context` below
   const server = useServer(
     {
       schema,
       parse: (source, options) => parse(source, { ...options, maxTokens: MOST_TOKENS }),
-      validate: (validated, document) => validate(validated, document, [...specifiedRules, ...limits]),
-      execute: async (args: ExecutionArgs) => (await refuseExpensive(args, requestLimits)) ?? execute(args),
-      subscribe: async (args: ExecutionArgs) =>
-        (await refuseExpensive(args, requestLimits)) ?? subscribe(args),
+      validate: validateOperation,
+      execute: async (args: ExecutionArgs) => (await refuse(args)) ?? execute(args),
+      subscribe: async (args: ExecutionArgs) => (await refuse(args)) ?? subscribe(args),
       onConnect: ({ extra: { request }, connectionParams }) => {
         // Browsers cannot set headers of a WebSocket, and many clients send the token here.
         request.headers.authorization ??= authorizationIn(connectionParams);
@@ -140,6 +134,9 @@ export function serveSubscriptions(
           if (!(id in subscriptions)) return [cancelled()]; // by the client; it is not sent
           begin(connection, payload, context);
           contexts.set(payload, context);
+          // Before the document is parsed.
+          await requestLimits.refuseIfUsedUp(context, context.signal);
+          if (!context.viewer && payload.query.length > LARGEST_OPERATION_OF_STRANGERS) return [tooLong()];
         } catch (error) {
           if (error instanceof GraphQLError) return [error];
           const originalError = error instanceof Error ? error : new Error(String(error));
@@ -159,7 +156,9 @@ export function serveSubscriptions(
         closed.abort(badUserInput('The connection was closed before the answer.'));
         for (const { finish } of operations) finish();
       },
-      onError: ({ extra }, _id, payload, errors) => {
+      onError: async ({ extra }, _id, payload, errors) => {
+        const caller = contexts.get(payload);
+        if (caller) await requestLimits.charge(caller, refusalCost(payload.query));
         const formatted = errors.map(formatError);
         underWay.get(payload)?.record.codes.push(...codesOf({ errors: formatted }));
         finished(extra.socket, payload);
@@ -169,10 +168,10 @@ export function serveSubscriptions(
         const begun = contextValue as RequestContext; // from `context` above
         const isSubscription = underWay.get(payload)?.record.operation?.startsWith('subscription ');
         try {
-          const now = begun.viewer && (await viewerNow(extra));
-          if (begun.viewer && !now) {
+          const state = await viewerState(begun.viewer, () => viewerNow(extra));
+          if (state === 'signed out') {
             extra.socket.close(CloseCode.Forbidden, 'The session has ended.'); // nothing more is sent
-          } else if (begun.viewer && now && isSubscription && !seesTheSame(begun.viewer, now)) {
+          } else if (state === 'changed' && isSubscription) {
             // Clients reconnect automatically, and then get what the user may see now.
             extra.socket.close(TRY_AGAIN_LATER, 'Your roles or sites have changed. Connect again.');
           }
@@ -195,38 +194,6 @@ export function serveSubscriptions(
   return { close: async () => server.dispose() };
 }
 
-/** A token of the identity provider that has expired is refused with an error. */
-function nullIfUnauthenticated(error: unknown): null {
-  if (isUnauthenticated(error)) return null;
-  throw error;
-}
-
-/** Whether nothing has changed that decides what a user may see. */
-function seesTheSame(before: Viewer, now: Viewer): boolean {
-  const [first, second] = [before, now].map(({ roles, siteIds, seesAllSites }) =>
-    JSON.stringify([roles, siteIds, seesAllSites]),
-  );
-  return first === second;
-}
-
-/** The response to an operation that costs more than its caller may request; null for any other. Events cost the same each. */
-async function refuseExpensive(
-  args: ExecutionArgs,
-  requestLimits: RequestLimits,
-): Promise<{ errors: GraphQLError[] } | null> {
-  const { schema, document, operationName, variableValues: variables, contextValue } = args;
-  const caller = contextValue as RequestContext; // from `context` above
-  try {
-    const cost = requireAffordable(schema, { document, operationName, variables }, caller.viewer);
-    await requestLimits.spend(caller, cost.requested);
-    caller.replay = requestLimits.replay(caller, cost.requested - QUERY_COST + EVENT_COST, caller.signal);
-    return null;
-  } catch (error) {
-    if (error instanceof GraphQLError) return { errors: [error] };
-    throw error;
-  }
-}
-
 /** The value of 'Authorization', in any spelling, among the parameters or in their `headers`. */
 function authorizationIn(params: Record<string, unknown> | undefined): string | undefined {
   const { headers = {} } =
@@ -239,6 +206,13 @@ function authorizationIn(params: Record<string, unknown> | undefined): string | 
 
 function cancelled(): GraphQLError {
   return badUserInput('The operation was cancelled before it started.');
+}
+
+function tooLong(): GraphQLError {
+  return new GraphQLError(
+    `An operation has at most ${LARGEST_OPERATION_OF_STRANGERS.toLocaleString('en-GB')} characters without signing in.`,
+    { extensions: { code: ErrorCode.TOO_LARGE } },
+  );
 }
 
 function tooManyOperations(): GraphQLError {

@@ -32,10 +32,11 @@ export function accessLog({ config, log, metrics, accesses }: AppServices): Requ
     response.once('close', () => {
       const { operation, account, codes } = recordOf(response);
       const durationMs = Math.round((performance.now() - begin) * 10) / 10;
-      const gone = !response.writableFinished;
+      const isStream = String(response.getHeader('content-type')).startsWith('text/event-stream');
+      const gone = !response.writableFinished && !isStream; // clients end streams by disconnecting
       const status = response.statusCode;
       const outcome = gone ? 'CLIENT_GONE' : (codes[0] ?? (status < 400 ? 'OK' : 'FAILED'));
-      const route = routeOf(path);
+      const route = isStream ? 'stream' : routeOf(path); // lasts long: not to be mixed with other requests
       metrics.requested({ route, operation, status, outcome, seconds: durationMs / 1000 });
       const line = {
         requestId,

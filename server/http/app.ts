@@ -6,6 +6,7 @@ import type { AppServices } from '../graphql/app-services.js';
 import { accessLog } from './access-log.js';
 import { auditExport } from './audit-export.js';
 import { compress } from './compress.js';
+import type { EventStreams } from './event-streams.js';
 import { files } from './files.js';
 import { graphqlRoute } from './graphql-route.js';
 import { health } from './health.js';
@@ -25,6 +26,7 @@ import { queryPage, webApp } from './web-app.js';
 export function createApp(
   services: AppServices,
   apollo: ApolloServer<RequestContext>,
+  streams: EventStreams,
   appFolder: string,
   isDraining: () => boolean,
 ): Express {
@@ -39,7 +41,7 @@ export function createApp(
   app.use('/metrics', metrics(services));
   app.use(['/graphql', '/audit', '/openapi.json'], compress());
   if (services.config.graphiql) app.use(queryPage(appFolder, services.config.basePath));
-  app.use('/graphql', graphqlRoute(services, apollo));
+  app.use('/graphql', graphqlRoute(services, apollo, streams));
   app.use('/predict', predict(services));
   app.use('/files', files(services));
   app.use('/audit', auditExport(services));

@@ -8,7 +8,9 @@ import { unauthenticated } from '../api/errors.js';
 import type { AppServices } from '../graphql/app-services.js';
 import { codesOf } from '../graphql/record-operation.js';
 import { createErrorFormatter } from '../graphql/error-formatter.js';
+import { LARGEST_OPERATION_OF_STRANGERS } from '../graphql/limits.js';
 import { recordOf } from './access-log.js';
+import { type EventStreams, prefersEventStream } from './event-streams.js';
 import { setHeadersOf } from './problem.js';
 import { bearerTokenOf, httpContext } from './request-context.js';
 import { readMultipartOperation } from './uploads.js';
@@ -16,13 +18,18 @@ import { readMultipartOperation } from './uploads.js';
 // An operation and its variables; files are other parts of a multipart request.
 const LARGEST_OPERATION = 1_000_000;
 
-/** The same without a session or token, which is enough for signing in and for reading the schema. */
-const LARGEST_OPERATION_OF_STRANGERS = 100_000;
 /** How long such an operation may take to arrive. */
 const STRANGERS_BODY_MS = 10_000;
 
-/** GraphQL over HTTP: POST and GET as JSON, and multipart requests (graphql-multipart-request-spec) with one image or a model's files. */
-export function graphqlRoute(services: AppServices, apollo: ApolloServer<RequestContext>): Router {
+/**
+ * GraphQL over HTTP: POST and GET, and multipart requests (graphql-multipart-request-spec) with images or a model's files. The response
+ * is JSON, or a stream of events for clients that prefer one.
+ */
+export function graphqlRoute(
+  services: AppServices,
+  apollo: ApolloServer<RequestContext>,
+  streams: EventStreams,
+): Router {
   const contexts = new WeakMap<object, RequestContext>();
   const identify: RequestHandler = async (request, response, next) => {
     response.set('Cache-Control', 'no-store');
@@ -58,6 +65,11 @@ export function graphqlRoute(services: AppServices, apollo: ApolloServer<Request
     }
     next();
   };
+  const streamEvents: RequestHandler = async (request, response, next) => {
+    const identified = contexts.get(request);
+    if (!identified || !prefersEventStream(request)) return next();
+    await streams.serve(request, response, identified);
+  };
   const context = async ({ req, res }: { req: express.Request; res: express.Response }) =>
     contexts.get(req) ?? httpContext(services, req, res);
 
@@ -74,7 +86,7 @@ export function graphqlRoute(services: AppServices, apollo: ApolloServer<Request
 
   const route = Router();
   route.use(identify, refuseFilesOfStrangers, readOperation);
-  route.use(readForm, takeTurn);
+  route.use(readForm, takeTurn, streamEvents);
   route.use(expressMiddleware(apollo, { context }));
   route.use(graphqlErrorHandler(services));
   return route;

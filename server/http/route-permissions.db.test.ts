@@ -13,6 +13,7 @@ import { startApolloServer } from '../graphql/apollo-server.js';
 import { openTestServices, type TestServices } from '../graphql/testing.js';
 import { drawSmear } from '../imaging/testing.js';
 import { createApp } from './app.js';
+import { EventStreams } from './event-streams.js';
 import { DESCRIPTIONS } from './openapi/descriptions.js';
 import { type HttpServer, serveHttp } from './serve.js';
 
@@ -120,7 +121,8 @@ function routesOf(stack: readonly Layer[], prefix: string): { routes: string[]; 
 
 async function routesOfApp(): Promise<{ routes: string[]; others: string[] }> {
   const apollo = await startApolloServer(services.schema, createServer(), services);
-  const app: Express = createApp(services, apollo, services.folder, () => false);
+  const streams = new EventStreams(services, services.schema, apollo);
+  const app: Express = createApp(services, apollo, streams, services.folder, () => false);
   await apollo.stop();
   return routesOf((app.router as unknown as { stack: Layer[] }).stack, '');
 }

@@ -7,6 +7,7 @@ import type { AppServices } from '../graphql/app-services.js';
 import { createSchema } from '../graphql/schema.js';
 import { serveSubscriptions } from '../graphql/subscriptions.js';
 import { createApp } from './app.js';
+import { EventStreams } from './event-streams.js';
 import { isSameOrigin } from './origin.js';
 import { unknownAddress, withoutBasePath } from './proxies.js';
 import { socketContext } from './request-context.js';
@@ -46,7 +47,8 @@ export async function serveHttp(services: AppServices, appFolder: string): Promi
   const server = createServer();
   let draining = false;
   const apollo = await startApolloServer(schema, server, services);
-  const app = createApp(services, apollo, appFolder, () => draining);
+  const streams = new EventStreams(services, schema, apollo);
+  const app = createApp(services, apollo, streams, appFolder, () => draining);
   const warned = new Set<string>();
   const warnOfAddress = (request: IncomingMessage) => {
     if (PROBES.test(request.url ?? '')) return;
@@ -91,6 +93,7 @@ export async function serveHttp(services: AppServices, appFolder: string): Promi
     await setTimeout(config.drainMs);
   };
   const close = async () => {
+    streams.close();
     await subscriptions.close();
     await apollo.stop();
   };

@@ -3,10 +3,11 @@ import { Writable } from 'node:stream';
 import { processRequest } from 'graphql-upload-minimal';
 import { z } from 'zod';
 import { brokenRequest } from '../api/errors.js';
+import { MOST_IMAGES } from '../features/predictions/classify-images.js';
 import { followForm, noBoundary } from './form.js';
 
-/** Maximum number of files: those of a model version. */
-const MOST_FILES = 4;
+/** Maximum number of files. The operations that read them accept fewer. */
+const MOST_FILES = MOST_IMAGES;
 
 interface Limits {
   /** Maximum size of the operation with its variables, in bytes. */
@@ -88,13 +89,14 @@ function refuseFurtherFiles(parser: Writable): void {
 
 const FileMap = z.record(z.string(), z.array(z.string()));
 /** `variables.image`, or `variables.files.0` */
-const PLACE = /^variables\.(?<variable>[_a-z]\w*)(?:\.(?<index>\d))?$/i;
+const PLACE = /^variables\.(?<variable>[_a-z]\w*)(?:\.(?<index>\d{1,2}))?$/i;
 
 /** Why the paths in the field `map` are not allowed; null if they are allowed, or if the library refuses them itself. */
 function faultOfMap(text: string): string | null {
   const { data: map } = FileMap.safeParse(parsed(text));
   if (!map) return null;
   const places = Object.values(map).flat();
+  if (places.length > MOST_FILES) return `A request has at most ${MOST_FILES} files.`;
   if (places.length < Object.keys(map).length) return 'Each file of the map needs a place in the variables.';
   if (new Set(places).size < places.length || places.length > Object.keys(map).length) {
     return 'Each file of the map has one place in the variables, and each place one file. Send a file once for each field.';

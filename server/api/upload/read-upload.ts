@@ -26,6 +26,20 @@ export async function readUpload(
   }
 }
 
+/**
+ * The bytes of one of several files of a form, as soon as all of them have arrived. The rest of the form may still be on its way.
+ * @throws the user error TOO_LARGE for more than `maxBytes`; BAD_USER_INPUT for a file that is incomplete, or that several
+ *   fields use
+ */
+export async function readFile(file: FileUpload, maxBytes: number): Promise<Buffer> {
+  const refusal = () => tooLarge(maxBytes);
+  const bytes = await readWhole(openStream(file), maxBytes).catch((error: unknown) => {
+    throw faultOfRequest(error, refusal);
+  });
+  if (bytes === null) throw refusal();
+  return bytes;
+}
+
 /** Reads to the end, however large the file is: a request whose body is not read would get no response. Null for more than `maxBytes`. */
 async function readWhole(stream: AsyncIterable<Buffer>, maxBytes: number): Promise<Buffer | null> {
   const chunks: Buffer[] = [];

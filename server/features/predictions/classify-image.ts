@@ -38,6 +38,8 @@ export interface ImageRequest extends VersionChoice {
   caseReference: string | null;
   /** The id that the sender chose for this request, to repeat it safely; null without one. */
   clientRequestId?: string | null;
+  /** The number of the image in a request with several, which have one id together. Omit it for a single image. */
+  part?: number;
   /** One of the user's sites; null: the first. */
   siteId?: string | null;
 }
@@ -58,7 +60,7 @@ export async function classifyImage(context: ClassifyContext, request: ImageRequ
   const { modelName, modelVersionId, siteId = null } = request;
   const caseReference = validCaseReference(request.caseReference);
   const content = ['classify', imageSha256, caseReference, modelName, modelVersionId, siteId];
-  const clientRequest = clientRequestOf(request.clientRequestId ?? null, content);
+  const clientRequest = clientRequestOf(request.clientRequestId ?? null, content, request.part);
   const sent = {
     createdById: viewer.id,
     caseReference,

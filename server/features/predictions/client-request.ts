@@ -16,18 +16,21 @@ export interface ClientRequest {
 /**
  * The request with the id that its sender chose; null without an id.
  * @param content all that decides the result
+ * @param part the number of the part of the request that creates the object, if it creates several
  * @throws a user error for an id that is too long or not plain text
  */
 export function clientRequestOf(
   id: string | null,
   content: readonly (string | null)[],
+  part?: number,
 ): ClientRequest | null {
   const key = id?.trim() || null;
   if (key === null) return null;
   if (key.length > MAX_LENGTH)
     throw userError(UserErrorCode.INVALID, `A request id has at most ${MAX_LENGTH} characters.`, FIELD);
   plainText(key, 'A request id', FIELD);
-  return { key, contentSha256: createHash('sha256').update(JSON.stringify(content)).digest('hex') };
+  const contentSha256 = createHash('sha256').update(JSON.stringify(content)).digest('hex');
+  return { key: part === undefined ? key : `${key} ${part}`, contentSha256 };
 }
 
 /**

@@ -9,7 +9,7 @@ import { idempotencyKeyOf } from '../../api/idempotency-key.js';
 import { Needs } from '../../api/needs.js';
 import { readUpload } from '../../api/upload/read-upload.js';
 import { UploadScalar } from '../../api/upload/upload-scalar.js';
-import { withUserErrors } from '../../api/user-error.js';
+import { type UserError, withUserErrors } from '../../api/user-error.js';
 import type { AccessRecorder } from '../audit/access-recorder.js';
 import { loadUsers } from '../accounts/load-users.js';
 import { loadSites } from '../accounts/sites/load-sites.js';
@@ -23,11 +23,14 @@ import { loadReviewsOfPredictions } from '../reviews/load-reviews.js';
 import { reviewPrediction } from '../reviews/review-prediction.js';
 import { Review, ReviewPredictionInput } from '../reviews/types.js';
 import { recordSearch } from './authorise-filter.js';
-import { classifyImage, type ClassifyContext } from './classify-image.js';
+import { classifyImage, type ClassifyContext, type ImageRequest } from './classify-image.js';
+import { type ClassifiedImageRow, classifyImages, MOST_IMAGES } from './classify-images.js';
 import type { PredictionCount } from './count-predictions.js';
 import { type PredictionPage, listPredictions } from './list-predictions.js';
 import { type PredictionRow, findPrediction, loadPredictions } from './load-predictions.js';
 import {
+  ClassifiedImage,
+  ClassifyImagesPayload,
   ClassifyInput,
   ClassifyPayload,
   ClassProbability,
@@ -73,13 +76,27 @@ export class PredictionResolver {
     return withUserErrors<ClassifyPayload>(async () => ({
       prediction: await classifyImage(context, {
         readImage: () => readUpload(context, image, context.config.maxUploadBytes),
-        caseReference: input?.caseReference ?? null,
-        modelName: input?.modelName ?? null,
-        modelVersionId: input?.modelVersionId ?? null,
-        clientRequestId: input?.clientRequestId ?? idempotencyKeyOf(context, info),
-        siteId: input?.siteId ?? null,
+        ...requestOf(context, info, input),
       }),
     }));
+  }
+
+  @Mutation(() => ClassifyImagesPayload, {
+    description:
+      `Classifies between 1 and ${MOST_IMAGES} images in one request. Each is classified as by classify and has its own result, so an image ` +
+      'that is refused does not affect the others. Images are classified while later ones are still arriving: those that had ' +
+      'arrived when the connection breaks are recorded. With clientRequestId, a repeat returns the first prediction of each ' +
+      'image that was recorded, and classifies the others.',
+  })
+  classifyImages(
+    @Ctx() context: ClassifyContext,
+    @Arg('images', () => [UploadScalar]) images: Upload[],
+    @Info() info: GraphQLResolveInfo,
+    @Arg('input', () => ClassifyInput, { nullable: true }) input?: ClassifyInput | null,
+  ) {
+    return withUserErrors<{ results: ClassifiedImageRow[]; userErrors: UserError[] }>(async () => ({
+      results: await classifyImages(context, images, requestOf(context, info, input)),
+    })).then((payload) => ({ results: [], ...payload }));
   }
 
   @Mutation(() => ReviewPredictionPayload, {
@@ -171,6 +188,19 @@ export class PredictionResolver {
   }
 }
 
+@Resolver(() => ClassifiedImage)
+export class ClassifiedImageResolver {
+  @FieldResolver(() => Prediction, {
+    nullable: true,
+    description:
+      'Null for an image that was refused, with the reason in userErrors, or whose classification failed, with an error.',
+  })
+  prediction(@Root() { prediction, fault }: ClassifiedImageRow) {
+    if (fault !== null) throw fault;
+    return prediction;
+  }
+}
+
 @Resolver(() => PredictionConnection)
 export class PredictionConnectionResolver {
   // Both fields need the same count: it is made once.
@@ -193,4 +223,18 @@ export class PredictionConnectionResolver {
     if (!count) this.#counts.set(page, (count = page.count()));
     return count;
   }
+}
+
+function requestOf(
+  context: RequestContext,
+  info: GraphQLResolveInfo,
+  input: ClassifyInput | null | undefined,
+): Omit<ImageRequest, 'readImage'> {
+  return {
+    caseReference: input?.caseReference ?? null,
+    modelName: input?.modelName ?? null,
+    modelVersionId: input?.modelVersionId ?? null,
+    clientRequestId: input?.clientRequestId ?? idempotencyKeyOf(context, info),
+    siteId: input?.siteId ?? null,
+  };
 }

@@ -208,6 +208,26 @@ export class ClassifyPayload {
   userErrors!: UserError[];
 }
 
+@ObjectType({ description: 'What became of one image of a request with several.' })
+export class ClassifiedImage {
+  @Field(() => String, { nullable: true, description: 'The name of the file, as it was sent.' })
+  fileName?: string | null;
+
+  @Field(() => [UserError])
+  userErrors!: UserError[];
+}
+
+@ObjectType()
+export class ClassifyImagesPayload {
+  @Field(() => [ClassifiedImage], {
+    description: 'One for each image, in their order. Empty if the request as a whole was refused.',
+  })
+  results!: ClassifiedImage[];
+
+  @Field(() => [UserError], { description: 'Why the request as a whole was refused.' })
+  userErrors!: UserError[];
+}
+
 @ObjectType()
 export class ReviewPredictionPayload {
   @Field(() => Prediction, { nullable: true })

@@ -19,6 +19,8 @@ import { nextVersion, registerModelVersion } from './register-model-version.js';
 import type { RegisterModelVersionInput } from './types.js';
 import { artifactOfUploads, refusal } from './uploaded-artifact.js';
 
+/** model.json, weights.bin, model.onnx and manifest.json. */
+const MOST_FILES = 4;
 const LONGEST_DESCRIPTION = 1000;
 const LONGEST_CARD = 100_000;
 /** The transaction includes writing the artifact: several megabytes, perhaps to a remote store. */
@@ -38,6 +40,10 @@ export async function registerExternalVersion(
   const viewer = authorise(context, 'register models');
   const { database, store, config } = context;
   const { maxArtifactBytes } = config;
+  if (uploads.length > MOST_FILES) {
+    const message = `A model version has at most ${MOST_FILES} files: model.json, weights.bin, model.onnx and manifest.json.`;
+    throw userError(UserErrorCode.INVALID, message, ['files']);
+  }
   // Read concurrently: a file can only be read after the files before it in the request.
   const reading = uploads.map((upload) =>
     readUpload(context, upload, maxArtifactBytes, () => tooLarge(maxArtifactBytes)),
