@@ -1,4 +1,5 @@
 import { authorise } from '../../api/authorise.js';
+import { batched } from '../../api/batched.js';
 import {
   type Connection,
   type PageArguments,
@@ -11,7 +12,7 @@ import {
 } from '../../api/connection.js';
 import type { RequestContext } from '../../api/context.js';
 import { badUserInput } from '../../api/errors.js';
-import type { ModelRow, ModelVersionRow } from './load-models.js';
+import { loadModelsByName, type ModelRow, type ModelVersionRow } from './load-models.js';
 import { modelNameProblem } from './model-name.js';
 
 /** All models, ordered by name. There are few, so the list is not paged. */
@@ -23,7 +24,7 @@ export async function listModels(context: RequestContext): Promise<ModelRow[]> {
 export async function findModelByName(context: RequestContext, name: string): Promise<ModelRow | null> {
   authorise(context, 'read models');
   if (modelNameProblem(name)) return null;
-  return context.database.model.findUnique({ where: { name } });
+  return batched(context, loadModelsByName).load(name);
 }
 
 /** A page of a model's versions, newest first. */

@@ -16,6 +16,14 @@ export async function loadModels(database: Database, ids: readonly string[]): Pr
   return new Map(rows.map((row) => [row.id, row]));
 }
 
+export async function loadModelsByName(
+  database: Database,
+  names: readonly string[],
+): Promise<Map<string, ModelRow>> {
+  const rows = await database.model.findMany({ where: { name: { in: [...names] } } });
+  return new Map(rows.map((row) => [row.name, row]));
+}
+
 export async function loadModelVersions(
   database: Database,
   ids: readonly string[],

@@ -27,7 +27,6 @@ import { loadApprovalsOfVersions } from './promotions/approvals.js';
 import { archiveModelVersion } from './archive-model-version.js';
 import { artifactFiles } from './artifact-files.js';
 import { championAt } from './promotions/champion-at.js';
-import { championChanges } from './promotions/champion-changes.js';
 import { continueEvaluation } from './evaluations/continue-evaluation.js';
 import { evaluateModelVersion } from './evaluations/evaluate-model-version.js';
 import { type EvaluationView, loadEvaluationsOfVersions } from './evaluations/load-evaluations.js';
@@ -99,16 +98,20 @@ export class ModelResolver {
 
   @Subscription(() => Model, {
     subscribe: ({ context, args }: { context: RequestContext; args: { modelName: string } }) =>
-      championChanges(context, args.modelName),
-    description: 'The model, each time another version becomes its champion.',
+      rowChanges(context, args.modelName, {
+        ...{ name: 'model', event: 'champion-changed', find: findModelByName },
+        hasEnded: () => false,
+      }),
+    description:
+      'The model as it is, then each time another version has become its champion. After a disconnect, subscribe again.',
   })
   championChanged(
-    @Root() event: { modelName: string },
+    @Root() model: ModelRow,
     @Ctx() context: RequestContext,
     @Arg('modelName', () => String) _modelName: string,
   ) {
-    shareBatches(context, event);
-    return findModelByName(context, event.modelName);
+    shareBatches(context, model);
+    return model;
   }
 }
 

@@ -513,7 +513,7 @@ test('the files of an artifact can be downloaded by viewers who may read models,
   });
 });
 
-test('subscribers to a model are notified of each new champion, and read current data', async () => {
+test('subscribers to a model get it as it is and after each new champion, also when they subscribe again', async () => {
   const modelName = newModel();
   const first = await registerRandomChampion(services.contextOf(engineer), { modelName, seed: 1 });
   const second = await registerRandomVersion(services, { modelName, seed: 2 });
@@ -543,6 +543,7 @@ test('subscribers to a model are notified of each new champion, and read current
     return JSON.parse(JSON.stringify(event?.value ?? null))?.data.championChanged;
   };
 
+  expect(await hear()).toMatchObject({ champion: { id: first.id }, promotions: [{ kind: 'PROMOTION' }] });
   const next = hear();
   await promote(elsewhere.id);
   await promote(second.id);
@@ -558,4 +559,12 @@ test('subscribers to a model are notified of each new champion, and read current
     promotions: [{ kind: 'ROLLBACK' }, {}, {}],
   });
   await heard.return(undefined);
+
+  await promote(second.id); // while nobody listens
+  const again = await watch(engineer, modelName);
+  if (!(Symbol.asyncIterator in again)) throw new Error('The subscription was refused.');
+  expect((await again.next()).value?.data).toMatchObject({
+    championChanged: { champion: { id: second.id } },
+  });
+  await again.return(undefined);
 });
