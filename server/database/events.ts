@@ -13,12 +13,6 @@ const domainEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('bulk-classification-changed'), id: z.string() }),
   z.object({ type: z.literal('evaluation-changed'), id: z.string() }),
   z.object({ type: z.literal('champion-changed'), modelName: z.string() }),
-  // Earlier releases send no site.
-  z.object({
-    type: z.literal('prediction-created'),
-    id: z.string(),
-    siteId: z.string().nullable().default(null),
-  }),
   z.object({ type: z.literal('predictions-changed') }), // sent by the triggers that write "PredictionChange"
   z.object({ type: z.literal('snapshot-changed'), id: z.string() }),
   /** `id`: the audit event of the erasure. */
@@ -30,36 +24,14 @@ export type EventType = DomainEvent['type'];
 export type EventOf<T extends EventType> = Extract<DomainEvent, { type: T }>;
 
 const CHANNEL = 'cytograph';
-/** The maximum number of queued events of a slow subscriber. Beyond it, the oldest are dropped. */
-const LONGEST_QUEUE = 1000;
 const LONGEST_PAUSE_MS = 2000;
 
 /** Publishes an event. In a transaction, it is sent when the transaction commits, and not sent if it rolls back. */
 export async function publish(transaction: DatabaseOrTransaction, event: DomainEvent): Promise<void> {
-  await transaction.$executeRawUnsafe(notifications('$1'), payloadsOf([event]));
-}
-
-/**
- * SQL that publishes any number of events, one row each, for operations that consist of a single statement.
- * @param parameter the placeholder of `payloadsOf(events)`, such as '$1'
- */
-export function notifications(parameter: string): string {
-  return `SELECT pg_notify('${CHANNEL}', payload) FROM unnest(${parameter}::text[]) AS payload`;
-}
-
-export function payloadsOf(events: readonly DomainEvent[]): string[] {
-  return events.map((event) => JSON.stringify(event));
+  await transaction.$executeRaw`SELECT pg_notify(${CHANNEL}, ${JSON.stringify(event)})`;
 }
 
 export interface Events {
-  /**
-   * Yields the events of one type from now on, until the iterator's `return` or `close` is called.
-   * @param isWanted leaves out the events for which it is false. Default: all events
-   */
-  subscribe<T extends EventType>(
-    type: T,
-    isWanted?: (event: EventOf<T>) => boolean,
-  ): AsyncIterableIterator<EventOf<T>>;
   /** Calls `handler` for each event of one type. All handlers get the same object. Returns a function that unsubscribes. */
   on<T extends EventType>(type: T, handler: (event: EventOf<T>) => void): () => void;
   /**
@@ -67,7 +39,7 @@ export interface Events {
    * for an event. Returns a function that unsubscribes.
    */
   onReconnect(handler: (reconnection: object) => void): () => void;
-  /** Ends every subscription and the connection. */
+  /** Ends the connection. */
   close(): Promise<void>;
 }
 
@@ -86,7 +58,6 @@ class Listener implements Events {
   readonly #log: Logger;
   readonly #handlers = new Set<(event: DomainEvent) => void>();
   readonly #reconnectHandlers = new Set<(reconnection: object) => void>();
-  readonly #subscriptions = new Set<{ return(): Promise<unknown> }>();
   readonly #closing = new AbortController();
   #client: pg.Client | null = null;
 
@@ -162,24 +133,8 @@ class Listener implements Events {
     return () => this.#reconnectHandlers.delete(handler);
   }
 
-  subscribe<T extends EventType>(
-    type: T,
-    isWanted: (event: EventOf<T>) => boolean = () => true,
-  ): AsyncIterableIterator<EventOf<T>> {
-    const subscription = new Subscription<EventOf<T>>(() => {
-      unsubscribe();
-      this.#subscriptions.delete(subscription);
-    });
-    const unsubscribe = this.on(type, (event) => {
-      if (isWanted(event)) subscription.push(event);
-    });
-    this.#subscriptions.add(subscription);
-    return subscription;
-  }
-
   async close(): Promise<void> {
     this.#closing.abort();
-    for (const subscription of this.#subscriptions) await subscription.return();
     if (this.#client) await endConnection(this.#client);
   }
 }
@@ -193,48 +148,5 @@ function parseJson(text: string): unknown {
     return JSON.parse(text);
   } catch {
     return null;
-  }
-}
-
-/** A queue between incoming events and a consumer. An event that is already queued is not queued again. */
-class Subscription<E> implements AsyncIterableIterator<E> {
-  readonly #onEnd: () => void;
-  readonly #waiting = new Map<string, E>();
-  #pending: ((result: IteratorResult<E, undefined>) => void)[] = [];
-  #ended = false;
-
-  constructor(onEnd: () => void) {
-    this.#onEnd = onEnd;
-  }
-
-  push(event: E): void {
-    const ask = this.#pending.shift();
-    if (ask) return ask({ done: false, value: event });
-    this.#waiting.set(JSON.stringify(event), event);
-    const [oldest] = this.#waiting.keys();
-    if (this.#waiting.size > LONGEST_QUEUE && oldest !== undefined) this.#waiting.delete(oldest);
-  }
-
-  async next(): Promise<IteratorResult<E, undefined>> {
-    for (const [key, event] of this.#waiting) {
-      this.#waiting.delete(key);
-      return { done: false, value: event };
-    }
-    if (this.#ended) return { done: true, value: undefined };
-    return new Promise((resolve) => this.#pending.push(resolve));
-  }
-
-  async return(): Promise<IteratorResult<E, undefined>> {
-    if (!this.#ended) {
-      this.#ended = true;
-      this.#waiting.clear();
-      for (const ask of this.#pending.splice(0)) ask({ done: true, value: undefined });
-      this.#onEnd();
-    }
-    return { done: true, value: undefined };
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
   }
 }

@@ -1,6 +1,5 @@
 import pg from 'pg';
 import type { Database, Transaction } from '../../database/client.js';
-import { notifications, payloadsOf } from '../../database/events.js';
 import { runStatement, statement } from '../../database/statement.js';
 import { type Actor, auditEventsInsert, auditRowsOf } from '../audit/record-audit-event.js';
 import type { ImageRow } from '../images/types.js';
@@ -20,7 +19,7 @@ export interface NewPrediction {
 }
 
 /**
- * Writes predictions with their images (each image once) and audit events, and notifies subscribers. Returns the `createdAt` of
+ * Writes predictions with their images (each image once) and audit events. Returns the `createdAt` of
  * each prediction; null where nothing was written because the user has made another one with the same request key. All of it is
  * one statement, and so one transaction: one round trip to Postgres and one commit.
  */
@@ -88,14 +87,11 @@ const insertPredictions = statement(`
   ), event AS (
     ${auditEventsInsert(`(
       SELECT json_agg(value) FROM json_array_elements($2::json) WHERE value->>'entityId' IN (SELECT id FROM accepted))`)}
-  ), notified AS (
-    ${notifications(`ARRAY(
-      SELECT * FROM unnest($3::text[]) AS payload WHERE payload::json->>'id' IN (SELECT id FROM accepted))`)}
   )
-  SELECT id, "createdAt" FROM prediction WHERE (SELECT count(*) FROM notified) > 0`);
+  SELECT id, "createdAt" FROM prediction`);
 
 /** The parameters of `insertPredictions`. */
-function valuesOf(news: readonly NewPrediction[]): [rows: string, audit: string, payloads: string[]] {
+function valuesOf(news: readonly NewPrediction[]): [rows: string, audit: string] {
   const rows = news.map(({ prediction, image, evidence, clientRequest }) => {
     const { width, height, byteSize, mediaType } = image;
     return {
@@ -110,10 +106,7 @@ function valuesOf(news: readonly NewPrediction[]): [rows: string, audit: string,
     actor,
     entry: { action: 'IMAGE_CLASSIFIED', entityId: id, answer: { outcome, label, confidence } } as const,
   }));
-  const events = news.map(
-    ({ prediction: { id, siteId } }) => ({ type: 'prediction-created', id, siteId }) as const,
-  );
-  return [JSON.stringify(rows), auditRowsOf(audit), payloadsOf(events)];
+  return [JSON.stringify(rows), auditRowsOf(audit)];
 }
 
 /**
