@@ -74,7 +74,9 @@ test('three ways to follow get each prediction once while four processes write, 
     startWriter({ ...common, kind: 'folder', count: 1_000, rate: 150 }),
   ];
   const killed = startWriter({ ...common, kind: 'folder', count: 100_000, rate: 150 });
-  while ((await database.prediction.count()) < 1_000) await sleep(100);
+  const state = { hasEnded: false };
+  void killed.ended.then(() => (state.hasEnded = true));
+  while (!state.hasEnded && (await database.prediction.count()) < 1_000) await sleep(100);
   killed.kill();
   expect(await Promise.all(writers.map(({ ended }) => ended))).toEqual([0, 0, 0]);
   expect(await killed.ended).toBeNull();

@@ -2,6 +2,7 @@
 //   node dist/server/features/prediction-changes/writing/testing.js OPTIONS    a JSON object, see `Options`
 // It records with the product's own code: one statement for concurrent predictions, as the API process does, or several
 // predictions in one transaction, as the worker does for a folder.
+import 'reflect-metadata';
 import { randomBytes, randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
