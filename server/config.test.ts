@@ -335,6 +335,8 @@ describe('loadConfig', () => {
     [{ HOST: 'localhost' }, true],
     [{ HOST: '0.0.0.0' }, false],
     [{ PUBLIC_URL: 'https://cells.example.org' }, false],
+    [{ TRUST_PROXY: '1' }, false],
+    [{ BASE_PATH: '/cytograph' }, false],
     [{ NODE_ENV: 'production' }, false],
     [{ NODE_ENV: 'production', HOST: '0.0.0.0', GRAPHIQL: 'true' }, true],
     [{ GRAPHIQL: 'false' }, false],

@@ -597,8 +597,9 @@ function identityProviderFaults(values: z.infer<typeof settings>): string[] {
 }
 
 /** Whether only this machine reaches the server. */
-function isLocalOnly({ HOST, PUBLIC_URL }: z.infer<typeof settings>): boolean {
-  return PUBLIC_URL === undefined && ['127.0.0.1', '::1', 'localhost'].includes(HOST);
+function isLocalOnly({ HOST, PUBLIC_URL, BASE_PATH, TRUST_PROXY }: z.infer<typeof settings>): boolean {
+  const hasProxy = PUBLIC_URL !== undefined || BASE_PATH !== undefined || TRUST_PROXY !== 0;
+  return !hasProxy && ['127.0.0.1', '::1', 'localhost'].includes(HOST);
 }
 
 const pathOf = (url: string) => new URL(url).pathname.replace(/\/+$/, '');

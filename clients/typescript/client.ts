@@ -1,4 +1,5 @@
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+import { getOperationAST, OperationTypeNode, parse } from 'graphql';
 import type { Client as Socket } from 'graphql-ws';
 import { ApiError } from './errors.js';
 import {
@@ -9,7 +10,7 @@ import {
   PredictionChangedDocument,
   PredictionChangesDocument,
 } from './generated/graphql.js';
-import { sleep, withRetries } from './retry.js';
+import { withRetries } from './retry.js';
 import { send } from './send.js';
 import { openSocket, subscribe } from './subscribe.js';
 
@@ -83,9 +84,6 @@ export interface Client {
   close(): void;
 }
 
-/** How often to check for the first change of an empty history, in milliseconds. */
-const EMPTY_HISTORY_MS = 1_000;
-
 /** Makes a client of one server. */
 export function createClient({ url, token, retryMs = 60_000, webSocket }: ClientOptions): Client {
   const endpoint = `${url.replace(/\/+$/, '')}/graphql`;
@@ -99,7 +97,7 @@ export function createClient({ url, token, retryMs = 60_000, webSocket }: Client
       { requestId, signal }: RequestOptions = {},
     ) => {
       const query = document.toString();
-      const isRepeatable = requestId !== undefined || !/^\s*mutation\b/m.test(query);
+      const isRepeatable = requestId !== undefined || isQuery(query);
       const data = await withRetries(() => send(endpoint, token, { query, variables, requestId, signal }), {
         ...{ retryMs, isRepeatable, signal },
       });
@@ -123,13 +121,7 @@ export function createClient({ url, token, retryMs = 60_000, webSocket }: Client
       subscribe(socket(), document.toString(), variables, next, signal),
 
     followPredictions: async function* ({ after, signal } = {}) {
-      let cursor = after ?? (await lastCursor(signal));
-      while (cursor === null) {
-        await sleep(EMPTY_HISTORY_MS, signal);
-        const page = await client.request(PredictionChangesDocument, { first: 100 }, { signal });
-        for (const { node } of page.predictionChanges.edges) yield node;
-        cursor = page.predictionChanges.pageInfo.endCursor;
-      }
+      const cursor = after ?? (await lastCursor(signal));
       const next = (result: { predictionChanged: Change }) => ({ after: result.predictionChanged.cursor });
       const results = client.subscribe(PredictionChangedDocument, { after: cursor }, { next, signal });
       for await (const { predictionChanged } of results) yield predictionChanged;
@@ -138,11 +130,20 @@ export function createClient({ url, token, retryMs = 60_000, webSocket }: Client
     close: () => void opened?.dispose(),
   };
 
-  /** Where the history ends now; null if it is empty. */
+  /** Where the history ends now. */
   async function lastCursor(signal?: AbortSignal): Promise<string | null> {
     const { predictionChanges } = await client.request(PredictionChangesDocument, { last: 1 }, { signal });
     return predictionChanges.pageInfo.endCursor;
   }
 
   return client;
+}
+
+/** Whether the document is a query alone. What cannot be parsed is sent once, and the server says what is wrong with it. */
+function isQuery(document: string): boolean {
+  try {
+    return getOperationAST(parse(document))?.operation === OperationTypeNode.QUERY;
+  } catch {
+    return false;
+  }
 }

@@ -83,6 +83,15 @@ describe('a replay of earlier events', () => {
     await limits.replay(caller('b'), 50_000, signal()).event();
   });
 
+  test('shares that cost with the other replays of its account that continue at the same time', async () => {
+    const limits = new RequestLimits();
+    let count = 0;
+    const replays = Array.from({ length: 50 }, () => limits.replay(caller('a'), 50_000, signal()));
+    for (const replay of replays) void replay.event().then(() => count++);
+    await sleep(50);
+    expect(count).toBe(6);
+  });
+
   test('ends when its subscriber leaves', async () => {
     const limits = new RequestLimits();
     const left = new AbortController();

@@ -141,11 +141,12 @@ export class RequestLimits {
     const costs = this.#costsOf(caller);
     const most = costs.points * (1 - LEFT_FOR_OTHERS);
     for (;;) {
-      const used = await costs.get(keyOf(caller));
-      if (!used || used.consumedPoints === 0 || used.consumedPoints + cost <= most) break;
+      // Counted before it is checked, so that subscriptions that continue at the same time see each other's cost.
+      const used = await costs.penalty(keyOf(caller), cost);
+      if (used.consumedPoints === cost || used.consumedPoints <= most) return;
+      await costs.reward(keyOf(caller), cost);
       await sleep(used.msBeforeNext, null, { signal, ref: false }).catch(() => signal.throwIfAborted());
     }
-    await this.charge(caller, cost);
   }
 
   #costsOf({ viewer }: Caller): RateLimiterMemory {

@@ -10,13 +10,30 @@ async function responseOf(length: number) {
   });
   const { body } = await server.executeOperation({ query: '{ text }' });
   if (body.kind !== 'single') throw new Error('It is no single result.');
-  return { result: body.singleResult, text: textOf(body.singleResult) };
+  return { result: body.singleResult, text: textOf({ ...body.singleResult }) };
 }
 
 test('a response within the limit is sent unchanged', async () => {
   const { result, text } = await responseOf(10);
   expect(result).toEqual({ data: { text: 'aaaaaaaaaa' } });
   expect(JSON.parse(text)).toEqual(result);
+});
+
+test('the JSON of a response is written once, although Apollo copies the result', async () => {
+  let count = 0;
+  const data = {
+    text: {
+      toJSON: () => {
+        count++;
+        return 'a';
+      },
+    },
+  };
+  const request: any = { response: { body: { kind: 'single', singleResult: { data } } } };
+  const hooks = await limitResponses(1_000).requestDidStart?.(request);
+  await hooks?.willSendResponse?.(request);
+  expect(textOf({ data })).toBe('{"data":{"text":"a"}}');
+  expect(count).toBe(1);
 });
 
 test('a longer response is replaced by an error that says what to request instead', async () => {

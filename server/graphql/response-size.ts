@@ -5,8 +5,8 @@ import { ErrorCode } from '../api/error-codes.js';
 /** The longest response of an operation, in characters of JSON. Exports and files are streamed and have no such limit. */
 export const LONGEST_RESPONSE = 10_000_000;
 
-/** The JSON of results that were measured, so that it is written only once. */
-const texts = new WeakMap<FormattedExecutionResult, string>();
+/** The JSON of results that were measured, by their data, so that it is written only once. Apollo copies the result itself. */
+const texts = new WeakMap<object, string>();
 
 /** Replaces a result that is longer than `longest` by an error. Only plugins that add nothing to the result may come after it. */
 export function limitResponses(longest = LONGEST_RESPONSE): ApolloServerPlugin {
@@ -16,7 +16,7 @@ export function limitResponses(longest = LONGEST_RESPONSE): ApolloServerPlugin {
         if (body.kind !== 'single') return;
         const text = JSON.stringify(body.singleResult);
         if (text.length <= longest) {
-          texts.set(body.singleResult, text);
+          if (body.singleResult.data) texts.set(body.singleResult.data, text);
           return;
         }
         const { extensions } = body.singleResult;
@@ -29,7 +29,7 @@ export function limitResponses(longest = LONGEST_RESPONSE): ApolloServerPlugin {
 
 /** The result as JSON. */
 export function textOf(result: FormattedExecutionResult): string {
-  return texts.get(result) ?? JSON.stringify(result);
+  return (result.data && texts.get(result.data)) ?? JSON.stringify(result);
 }
 
 /** The error for a result that is too long to be sent; null for any other. */

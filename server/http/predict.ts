@@ -133,7 +133,8 @@ async function readRequest(request: Request, response: Response, maxBytes: numbe
   if (mediaType !== null && mediaType !== 'application/octet-stream' && !mediaType.startsWith('image/')) {
     throw unsupportedMediaType(
       `The body cannot have the Content-Type ${mediaType}. Send the image as the body, with the Content-Type of the image, ` +
-        "application/octet-stream or none, or as the field 'image' or 'file' of a multipart/form-data form.",
+        "application/octet-stream or none, or as the field 'image' or 'file' of a multipart/form-data form. " +
+        "With curl: -H 'Content-Type: image/jpeg' --data-binary @cell.jpg, or -F image=@cell.jpg.",
     );
   }
   return { image: { bytes: await readAll(request, maxBytes), fileName: null }, fields: [] };

@@ -18,7 +18,7 @@ const PAGE = 100;
  * after pauses that grow from the first to the second of these, in milliseconds, and start again with each event.
  */
 const [SHORTEST_PAUSE, LONGEST_PAUSE] = [20, 1_000];
-/** What was read longer ago than this, in milliseconds, is read again before it is sent: a case may have been erased meanwhile. */
+/** What was read longer ago than this, in milliseconds, is read again before it is sent, because its case may have been erased. */
 const FRESH = 500;
 
 /** What a subscriber follows. */
@@ -56,7 +56,7 @@ interface FeedPage<Item> {
 export class PredictionChangeFeed {
   readonly #database: Database;
   /** Pages being read, by what they contain: subscribers at the same place share one. */
-  readonly #reads = new Map<string, Promise<FeedPage<unknown>>>();
+  readonly #reads = new Map<string, Promise<FeedPage<unknown> | null>>();
   /** Ends the pauses of all subscribers, so that those at the same place read together. */
   #wake = new AbortController();
   #pause = SHORTEST_PAUSE;
@@ -80,7 +80,7 @@ export class PredictionChangeFeed {
     return this.#follow(selectChanges, following);
   }
 
-  /** Yields every prediction that matches the filter in the order in which they became visible, without those that were erased. */
+  /** Yields the predictions that match the filter, in the order in which they became visible, without those erased since. */
   predictions(following: Following): AsyncGenerator<PredictionRow, undefined> {
     return this.#follow(selectPredictions, following);
   }
@@ -106,6 +106,10 @@ export class PredictionChangeFeed {
         const woken = this.#wake.signal;
         const read = () => this.#read(select, from, following);
         const page = await (isReplay ? cutShort(signal, replay.page(read)) : read());
+        if (!page) {
+          await this.#wait(woken, signal);
+          continue;
+        }
         for (const { change, item } of page.items) {
           if (isReplay) await cutShort(signal, replay.event());
           const isFresh = performance.now() - page.readAt < FRESH;
@@ -121,15 +125,15 @@ export class PredictionChangeFeed {
     }
   }
 
-  /** Reads the page after a place; an empty one while the database is unavailable. */
-  async #read<Item>(select: Select<Item>, from: Place, following: Following): Promise<FeedPage<Item>> {
+  /** Reads the page after a place; null while the database is unavailable. */
+  async #read<Item>(select: Select<Item>, from: Place, following: Following): Promise<FeedPage<Item> | null> {
     const { filter, limits } = following;
     const key = JSON.stringify([select.name, from, visibleSites(limits), filter]);
     const known = this.#reads.get(key);
-    if (known) return known as Promise<FeedPage<Item>>; // the key has the function that determines the type
+    if (known) return known as Promise<FeedPage<Item> | null>; // the key has the function that determines the type
     const read = this.#readPage(select, from, following)
       .catch((error: unknown) => {
-        if (unavailableOf(error)) return { items: [], readAt: 0, end: null, isFull: false };
+        if (unavailableOf(error)) return null;
         throw error;
       })
       .finally(() => this.#reads.delete(key));

@@ -68,7 +68,7 @@ export class PredictionChangeResolver {
     @Arg('after', () => String, {
       nullable: true,
       description:
-        'The id of the last prediction received, or a cursor of `predictionChanges`. Null: predictions from now on.',
+        'The id of the last prediction received from this subscription, or a cursor of `predictionChanges`. Null: predictions from now on.',
     })
     _after?: string | null,
     @Arg('filter', () => PredictionFilter, {

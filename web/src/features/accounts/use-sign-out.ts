@@ -13,7 +13,10 @@ const signOutMutation = graphql(`
  */
 export function useSignOut(): () => void {
   const [signOut] = useMutation(signOutMutation, {
-    onCompleted: ({ signOutOfProvider }) => window.location.assign(signOutOfProvider ?? document.baseURI),
+    onCompleted: ({ signOutOfProvider }) => {
+      window.sessionStorage.clear(); // the queries of GraphiQL can name cases
+      window.location.assign(signOutOfProvider ?? document.baseURI);
+    },
   });
   return () => void signOut().catch(() => undefined);
 }
