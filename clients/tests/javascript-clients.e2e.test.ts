@@ -36,16 +36,27 @@ interface Tried {
 }
 
 let server: ServerForPrograms;
+/** Connections that would be opened again when the server stops. */
+const sockets: SocketClient[] = [];
 
 beforeAll(async () => {
   server = await startServerForPrograms();
 });
-afterAll(() => server.stop());
+afterAll(async () => {
+  for (const socket of sockets) void socket.dispose();
+  await server.stop();
+});
 
 const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
 
 function socketClient(token: string): SocketClient {
-  return createClient({ url: server.socketUrl, webSocketImpl: WebSocket, connectionParams: bearer(token) });
+  const socket = createClient({
+    url: server.socketUrl,
+    webSocketImpl: WebSocket,
+    connectionParams: bearer(token),
+  });
+  sockets.push(socket);
+  return socket;
 }
 
 function apolloClient(token: string): Tried {
