@@ -29,7 +29,8 @@ const features = {
   models: ['datasets', 'job-control', 'accounts', 'audit'],
   training: ['models', 'datasets', 'job-control', 'accounts', 'audit'],
   reviews: ['accounts', 'audit'],
-  predictions: ['reviews', 'models', 'images', 'accounts', 'audit'],
+  'bulk-items': [],
+  predictions: ['bulk-items', 'reviews', 'models', 'images', 'accounts', 'audit'],
   'prediction-changes': ['predictions', 'reviews'],
   bulk: ['predictions', 'models', 'datasets', 'job-control', 'accounts', 'audit'],
   monitoring: ['predictions', 'models', 'datasets'],
@@ -101,7 +102,7 @@ const importDirection = {
       {
         category: 'known everywhere',
         pattern:
-          'server/{config,identity-provider-settings,password-rules,promotion-policy,promotion-policy-testing,log,unavailable-error}.ts',
+          'server/{config,csv-record,identity-provider-settings,password-rules,promotion-policy,promotion-policy-testing,log,unavailable-error}.ts',
       },
       {
         category: 'tests',

@@ -129,15 +129,19 @@ export class RequestLimits {
   replay(caller: Caller, eventCost: number, signal: AbortSignal): Replay {
     return {
       page: async (read) => {
-        await this.#spendWhenPossible(caller, REPLAYED_PAGE_COST, signal);
+        await this.spendWhenPossible(caller, REPLAYED_PAGE_COST, signal);
         const endTurn = await this.turn(caller, signal);
         return read().finally(endTurn);
       },
-      event: () => this.#spendWhenPossible(caller, eventCost, signal),
+      event: () => this.spendWhenPossible(caller, eventCost, signal),
     };
   }
 
-  async #spendWhenPossible(caller: Caller, cost: number, signal: AbortSignal): Promise<void> {
+  /**
+   * Counts the cost of a part of long work, when the caller has left enough of the current 10 s for other requests too.
+   * @throws the reason of `signal`, which ends the waiting
+   */
+  async spendWhenPossible(caller: Caller, cost: number, signal: AbortSignal): Promise<void> {
     const costs = this.#costsOf(caller);
     const most = costs.points * (1 - LEFT_FOR_OTHERS);
     for (;;) {

@@ -4,9 +4,10 @@ import helmet from 'helmet';
 import type { RequestContext } from '../api/context.js';
 import type { AppServices } from '../graphql/app-services.js';
 import { accessLog } from './access-log.js';
-import { auditExport } from './audit-export.js';
 import { compress } from './compress.js';
 import type { EventStreams } from './event-streams.js';
+import { auditExport } from './export/audit-export.js';
+import { predictionExport } from './export/prediction-export.js';
 import { files } from './files.js';
 import { graphqlRoute } from './graphql-route.js';
 import { health } from './health.js';
@@ -44,10 +45,11 @@ export function createApp(
   app.use('/graphql', graphqlRoute(services, apollo, streams));
   app.use('/predict', predict(services));
   app.use('/files', files(services));
+  app.use('/export', predictionExport(services));
   app.use('/audit', auditExport(services));
   app.use('/oidc', oidcRoutes(services));
   app.use(openApiRoutes(services.config));
-  app.use(['/metrics', '/predict', '/files', '/oidc'], unknown); // no page of the app
+  app.use(['/metrics', '/predict', '/files', '/export', '/oidc'], unknown); // no page of the app
   app.use(webApp(appFolder, services.config.basePath));
   app.use(unknown);
   app.use(errorHandler(services.log));

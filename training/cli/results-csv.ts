@@ -1,5 +1,6 @@
 import { parse } from 'csv-parse';
 import { type FileHandle, open } from 'node:fs/promises';
+import { csvRecord, withoutFormula } from '../../server/csv-record.js';
 
 /** The columns of a results file, in their order. */
 export const RESULT_COLUMNS = [
@@ -26,20 +27,16 @@ export class ResultsFileError extends Error {}
 
 /**
  * Encodes a field. Control characters become their symbols (␊ for a line feed), so that every record is one line. A field
- * that a spreadsheet would evaluate as a formula gets a leading apostrophe
- * (https://owasp.org/www-community/attacks/CSV_Injection).
+ * that a spreadsheet would evaluate as a formula gets a leading apostrophe.
  */
 export function fieldOf(text: string): string {
   const visible = text.replace(/[\u0000-\u001f\u007f]/g, (character) =>
     String.fromCharCode(character === '\u007f' ? 0x2421 : 0x2400 + character.charCodeAt(0)),
   );
-  return /^[=+\-@]/.test(visible.trimStart()) ? `'${visible}` : visible;
+  return withoutFormula(visible);
 }
 
-function lineOf(fields: readonly string[]): string {
-  const quoted = fields.map((text) => (/[",]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text));
-  return `${quoted.join(',')}\n`;
-}
+const lineOf = (fields: readonly string[]) => csvRecord(fields, '\n');
 
 /** A results file that is being written, and its lines when it was opened. */
 export interface ResultsFile {

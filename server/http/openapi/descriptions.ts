@@ -1,4 +1,5 @@
-import { auditExportDescriptions } from '../audit-export.js';
+import { auditExportDescriptions } from '../export/audit-export.js';
+import { predictionExportDescription } from '../export/prediction-export.js';
 import { fileDescriptions } from '../files.js';
 import { healthDescriptions } from '../health.js';
 import { metricsDescription } from '../metrics-route.js';
@@ -9,6 +10,7 @@ import type { RouteDescription } from './route-description.js';
 export const DESCRIPTIONS: Readonly<Record<string, RouteDescription>> = {
   'POST /predict': predictDescription,
   ...fileDescriptions,
+  'GET /export/predictions': predictionExportDescription,
   ...auditExportDescriptions,
   ...healthDescriptions,
   'GET /metrics': metricsDescription,

@@ -29,6 +29,7 @@ export const actionLabels: Record<string, string> = {
   CASE_ERASED: 'Case erased',
   CASE_SEARCHED: 'Case searched for',
   MODEL_FILES_DOWNLOADED: 'Model files downloaded',
+  PREDICTIONS_EXPORTED: 'Predictions exported',
   AUDIT_TRAIL_EXPORTED: 'Audit trail exported',
   AUDIT_EVENTS_ARCHIVED: 'Audit events archived',
   ACCESS_REFUSED: 'Access refused',

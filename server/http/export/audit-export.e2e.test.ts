@@ -1,7 +1,7 @@
 import pg from 'pg';
-import { drawSmear } from '../imaging/testing.js';
-import { startServer, type TestServer } from '../testing.js';
-import { createTestClient, type TestClient } from './testing.js';
+import { drawSmear } from '../../imaging/testing.js';
+import { startServer, type TestServer } from '../../testing.js';
+import { createTestClient, type TestClient } from '../testing.js';
 
 let server: TestServer;
 let admin: TestClient;

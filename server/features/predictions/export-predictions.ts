@@ -1,0 +1,191 @@
+import { authorise, may } from '../../api/authorise.js';
+import type { RequestContext, Viewer } from '../../api/context.js';
+import type { Database } from '../../database/client.js';
+import { cancelledBy } from '../../database/cancellation.js';
+import { loadUsers } from '../accounts/load-users.js';
+import { loadSites } from '../accounts/sites/load-sites.js';
+import { casePseudonym } from '../audit/case-pseudonym.js';
+import { AuditAction, recordAuditEvent } from '../audit/record-audit-event.js';
+import { loadBulkIdsOfPredictions } from '../bulk-items/load-bulk-ids.js';
+import { loadModels, loadModelVersions } from '../models/load-models.js';
+import { loadReviewsOfPredictions, type ReviewRow } from '../reviews/load-reviews.js';
+import {
+  decodeMoment,
+  encodeMoment,
+  type HistoryMoment,
+  laterThan,
+  presentMoment,
+} from './history-moment.js';
+import { cursorAt, pageStatement } from './list-predictions.js';
+import { loadPredictions, type PredictionRow } from './load-predictions.js';
+import { conditionsOf, type HistoryConditions } from './prediction-filter.js';
+import { type PredictionFilter, PredictionOrder } from './types.js';
+
+/** Predictions read together. */
+export const EXPORT_PAGE = 1_000;
+
+/** A prediction with what belongs to it, as at the moment of the export. */
+export interface ExportedPrediction {
+  prediction: PredictionRow;
+  /** Oldest first; without comments for those who may not see images. */
+  reviews: ReviewRow[];
+  model: { name: string; version: number };
+  /** Calibrated probability of each label. */
+  probabilities: Record<string, number>;
+  siteName: string | null;
+  createdByName: string | null;
+  bulkClassificationId: string | null;
+  /** Where an export that is cut off after this prediction continues. */
+  cursor: string;
+}
+
+export interface PredictionExport {
+  /** Names the moment, for a request that continues this export. */
+  moment: string;
+  /** The number of predictions at that moment. Those that are erased while the export runs are left out. */
+  rowCount: number;
+  /** Oldest first. */
+  pages: AsyncIterable<ExportedPrediction[]>;
+}
+
+export interface ExportRequest {
+  filter: PredictionFilter;
+  /** As the audit trail names it. */
+  format: string;
+  /** The moment of an earlier export; null for now. */
+  moment: string | null;
+  /** The cursor of the last prediction that arrived; null to begin with the first. */
+  after: string | null;
+}
+
+/**
+ * All predictions that meet the filter at one moment, in pages. Predictions and reviews that are committed later are not in it,
+ * however long it takes and however often it is continued. The export is recorded in the audit trail first.
+ * @throws FORBIDDEN for those who may not read predictions; BAD_USER_INPUT for a filter that nothing can meet, or an invalid cursor
+ */
+export async function exportPredictions(
+  context: RequestContext,
+  { filter, format, moment, after }: ExportRequest,
+): Promise<PredictionExport> {
+  const viewer = authorise(context, 'read predictions');
+  if (filter.caseReference != null) authorise(context, 'see images');
+  const { database, signal } = context;
+  const conditions = await conditionsOf(database, filter, viewer);
+  pageStatement(conditions, pageAfter(after), PredictionOrder.OLDEST_FIRST); // throws for an invalid cursor
+  const at =
+    moment === null
+      ? await cancelledBy(signal, () => presentMoment(database, conditions))
+      : decodeMoment(moment);
+  await recordAuditEvent(database, context, {
+    action: AuditAction.PREDICTIONS_EXPORTED,
+    detail: detailOf({ filter, format, after }, at),
+    casePseudonym:
+      filter.caseReference == null
+        ? undefined
+        : ((await casePseudonym(database, filter.caseReference)) ?? undefined),
+  });
+  // Whether a prediction was reviewed at the moment is checked when its reviews are known.
+  const candidates =
+    filter.reviewed === false
+      ? await conditionsOf(database, Object.assign({}, filter, { reviewed: null }), viewer)
+      : conditions;
+  return {
+    moment: encodeMoment(at),
+    rowCount: at.rowCount,
+    pages: pagesOf(context, viewer, { candidates, at, after, reviewed: filter.reviewed ?? null }),
+  };
+}
+
+const pageAfter = (cursor: string | null) => ({ size: EXPORT_PAGE, backward: false, cursor });
+
+interface Selection {
+  candidates: HistoryConditions;
+  at: HistoryMoment;
+  after: string | null;
+  reviewed: boolean | null;
+}
+
+async function* pagesOf(
+  { database, signal }: Pick<RequestContext, 'database' | 'signal'>,
+  viewer: Viewer,
+  { candidates, at, after, reviewed }: Selection,
+): AsyncGenerator<ExportedPrediction[]> {
+  for (let cursor = after; ;) {
+    signal.throwIfAborted();
+    const page = await cancelledBy(signal, async () => {
+      const statement = pageStatement(candidates, pageAfter(cursor), PredictionOrder.OLDEST_FIRST);
+      const found = await database.$queryRaw<{ id: string }[]>(statement);
+      const ids = found.slice(0, EXPORT_PAGE).map(({ id }) => id);
+      return { rows: await exportedRows(database, viewer, at, ids), isLast: found.length <= EXPORT_PAGE };
+    });
+    const last = page.rows.at(-1);
+    const rows = page.rows.filter(({ isLater, reviews }) => {
+      return !isLater && (reviewed === null || reviewed === reviews.length > 0);
+    });
+    yield rows;
+    if (page.isLast) return;
+    if (last) cursor = last.cursor; // else all were erased just now
+  }
+}
+
+/** Every prediction with these ids that exists now, in their order, and whether it was committed after the moment. */
+async function exportedRows(
+  database: Database,
+  viewer: Viewer,
+  at: HistoryMoment,
+  ids: readonly string[],
+): Promise<(ExportedPrediction & { isLater: boolean })[]> {
+  const [predictions, reviews, bulkIds, later] = await Promise.all([
+    loadPredictions(database, ids, viewer),
+    loadReviewsOfPredictions(database, ids),
+    loadBulkIdsOfPredictions(database, ids),
+    laterThan(database, at, ids),
+  ]);
+  const inOrder = ids.flatMap((id) => predictions.get(id) ?? []);
+  const idsOf = (key: 'modelVersionId' | 'siteId' | 'createdById') => [
+    ...new Set(inOrder.flatMap((prediction) => prediction[key] ?? [])),
+  ];
+  const [versions, sites, users] = await Promise.all([
+    loadModelVersions(database, idsOf('modelVersionId')),
+    loadSites(database, idsOf('siteId')),
+    loadUsers(database, idsOf('createdById')),
+  ]);
+  const models = await loadModels(database, [
+    ...new Set([...versions.values()].map(({ modelId }) => modelId)),
+  ]);
+
+  const seesImages = may(viewer, 'see images');
+  return inOrder.map((prediction) => {
+    const { id, modelVersionId, siteId, createdById, probabilities } = prediction;
+    const version = versions.get(modelVersionId);
+    const ofMoment = (reviews.get(id) ?? []).filter((review) => !later.reviews.has(review.id));
+    return {
+      prediction: seesImages ? prediction : { ...prediction, caseReference: null, fileName: null },
+      reviews: seesImages ? ofMoment : ofMoment.map((review) => ({ ...review, comment: null })),
+      model: { name: models.get(version?.modelId ?? '')?.name ?? '', version: version?.version ?? 0 },
+      probabilities: Object.fromEntries(
+        (version?.classes ?? []).map((label, index) => [label, probabilities[index] ?? 0]),
+      ),
+      siteName: (siteId && sites.get(siteId)?.name) ?? null,
+      createdByName: (createdById && users.get(createdById)?.displayName) ?? null,
+      bulkClassificationId: bulkIds.get(id) ?? null,
+      cursor: cursorAt(prediction, PredictionOrder.OLDEST_FIRST),
+      isLater: later.predictions.has(id),
+    };
+  });
+}
+
+/** Without what may name a patient: the case has a pseudonym. */
+function detailOf(
+  { filter, format, after }: Pick<ExportRequest, 'filter' | 'format' | 'after'>,
+  { rowCount }: HistoryMoment,
+): string {
+  const { caseReference, ...others } = filter;
+  const conditions = Object.entries(others)
+    .filter(([, value]) => value != null)
+    .map(([name, value]) => `${name} ${value instanceof Date ? value.toISOString() : String(value)}`);
+  if (caseReference != null) conditions.push('caseReference');
+  const predictions = `${rowCount} ${rowCount === 1 ? 'prediction' : 'predictions'} as ${format}`;
+  const continued = after === null ? '' : ', continued';
+  return `${predictions}${continued}. Filter: ${conditions.length > 0 ? conditions.join(', ') : 'none'}`;
+}

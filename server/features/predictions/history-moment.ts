@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import { decodeCursor, encodeCursor } from '../../api/connection.js';
+import { badUserInput } from '../../api/errors.js';
+import type { Database } from '../../database/client.js';
+import { type HistoryConditions, wholeCondition } from './prediction-filter.js';
+
+/**
+ * A moment of the history: what was committed then. Postgres describes it by transaction ids (`pg_current_snapshot()`), and every
+ * prediction and review has the id of its transaction in "PredictionChange", so that any process can read the history of that
+ * moment later, without a transaction that stays open.
+ */
+export interface HistoryMoment {
+  snapshot: string;
+  /** What was added to transaction ids to get `PredictionChange.place`. */
+  offset: string;
+  /** The number of predictions that met the conditions. */
+  rowCount: number;
+}
+
+const Key = z.tuple([
+  z.string().regex(/^\d{1,18}:\d{1,18}:(\d{1,18}(,\d{1,18})*)?$/),
+  z.string().regex(/^-?\d{1,18}$/),
+  z.int().nonnegative(),
+]);
+
+/** The present moment, with an exact count. */
+export async function presentMoment(
+  database: Database,
+  conditions: HistoryConditions,
+): Promise<HistoryMoment> {
+  const [moment] = await database.$queryRaw<{ snapshot: string; offset: string; rowCount: bigint }[]>`
+    SELECT pg_current_snapshot()::text AS "snapshot", "offset"::text AS "offset",
+      (SELECT count(*) FROM "Prediction" p WHERE ${wholeCondition(conditions)}) AS "rowCount"
+    FROM "PredictionChangeOrder"`;
+  if (!moment) throw new Error('PredictionChangeOrder has no row.');
+  return { ...moment, rowCount: Number(moment.rowCount) };
+}
+
+/** A moment as an opaque text. */
+export function encodeMoment({ snapshot, offset, rowCount }: HistoryMoment): string {
+  return encodeCursor([snapshot, offset, rowCount]);
+}
+
+/** Throws BAD_USER_INPUT for a text that is not of {@link encodeMoment}. */
+export function decodeMoment(text: string): HistoryMoment {
+  const key = Key.safeParse(decodeCursor(text));
+  if (!key.success)
+    throw badUserInput(`'${text}' is not the moment of an export. Send the header Export-Moment.`);
+  const [snapshot, offset, rowCount] = key.data;
+  return { snapshot, offset, rowCount };
+}
+
+/** What was committed after the moment: ids of predictions among the given ones, and of reviews of these. */
+export async function laterThan(
+  database: Database,
+  { snapshot, offset }: HistoryMoment,
+  predictionIds: readonly string[],
+): Promise<{ predictions: Set<string>; reviews: Set<string> }> {
+  // Predictions that are older than "PredictionChange" have a place below every transaction id, which need not be a valid one.
+  const changes = await database.$queryRaw<{ predictionId: string; reviewId: string | null }[]>`
+    SELECT "predictionId", "reviewId" FROM "PredictionChange"
+    WHERE "predictionId" = ANY(${[...predictionIds]}::text[])
+      AND NOT pg_visible_in_snapshot(greatest("place" - ${offset}::bigint, 1)::text::xid8, ${snapshot}::pg_snapshot)`;
+  return {
+    predictions: new Set(changes.flatMap(({ predictionId, reviewId }) => (reviewId ? [] : [predictionId]))),
+    reviews: new Set(changes.flatMap(({ reviewId }) => reviewId ?? [])),
+  };
+}
