@@ -45,8 +45,10 @@ export async function sendExport<Row>(response: Response, log: Logger, file: Exp
     'Content-Type': mediaTypes[format],
     'Content-Disposition': `attachment; filename="${name}.${format}"`,
     'Cache-Control': 'no-store',
-    Trailer: 'Export-Rows-Sent',
   });
+  const { method, httpVersion } = response.req;
+  if (method === 'HEAD') return void response.end();
+  if (httpVersion !== '1.0') response.set('Trailer', 'Export-Rows-Sent'); // HTTP/1.0 has no trailers
   let sent = 0;
   const pages = (async function* () {
     for await (const rows of file.pages) {

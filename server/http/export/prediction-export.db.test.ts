@@ -1,6 +1,7 @@
 import { parse as parseCsv } from 'csv-parse/sync';
 import { parquetReadObjects } from 'hyparquet';
 import { request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
 import path from 'node:path';
 import type { Viewer } from '../../api/context.js';
 import { Role, Scope } from '../../api/permissions.js';
@@ -124,7 +125,7 @@ async function download(query: string, mostBytes = Infinity) {
   });
 }
 
-const totalOf = async (filter: object, as = viewer) => {
+const totalOf = async (filter: object, as = viewer): Promise<number> => {
   const query = `query ($filter: PredictionFilter) { predictions(filter: $filter) { totalCount totalCountIsEstimate } }`;
   const { data } = await services.execute(query, { filter }, as);
   expect(data.predictions.totalCountIsEstimate).toBe(false);
@@ -245,11 +246,11 @@ test('a CSV or JSON lines file that was cut off continues where it ended, as at 
     const kept = cut.text.slice(0, cut.text.lastIndexOf(end) + end.length);
     const lastLine = kept.trimEnd().split(end).at(-1) ?? '';
     const cursor = format === 'csv' ? lastLine.split(',').at(-1) : JSON.parse(lastLine).cursor;
-    // What happens meanwhile is not in the rest.
+    // What is added while the client is away is not in the rest.
     const [later = ''] = await record(1, added++);
     await reviewPrediction(services.contextOf(viewer), { predictionId: ids.at(-1) ?? '', label: 'normal' });
     const rest = await download(`format=${format}&moment=${moment}&after=${cursor}`);
-    expect(kept + rest.text).toBe(whole.text);
+    expect(`${kept}${rest.text}`).toBe(whole.text);
     expect(rest.headers['export-rows']).toBe(whole.headers['export-rows']);
     expect((await linesOf('')).map(({ id }) => id)).toContain(later);
   }
@@ -345,5 +346,28 @@ test('an export ends when its token is revoked or the rights of its user change'
   const secret = await tokenOf(user, Scope.READ_HISTORY);
   const response = await get('format=jsonl', secret);
   await services.database.user.update({ where: { id: user.id }, data: { roles: [Role.AUDITOR] } });
-  await expect(response.text()).rejects.toThrow();
+  await expect(response.text()).rejects.toThrow('terminated');
+});
+
+test('a client of HTTP/1.0 gets the file without the trailer, and HEAD only the headers', async () => {
+  const { hostname, port } = new URL(server.url);
+  const answer = await new Promise<string>((resolve, reject) => {
+    const socket = connect(Number(port), hostname);
+    socket.write(
+      `GET /export/predictions?caseReference=none HTTP/1.0\r\nAuthorization: Bearer ${token}\r\n\r\n`,
+    );
+    let text = '';
+    socket
+      .on('data', (chunk) => (text += String(chunk)))
+      .on('end', () => resolve(text))
+      .on('error', reject);
+  });
+  expect(answer).toMatch(/^HTTP\/1.1 200 OK\r\n/);
+  expect(answer).toMatch(/\r\nExport-Rows: 0\r\n/);
+  expect(answer).toMatch(/\r\n\r\n\uFEFFid,createdAt,[\w,]+,cursor\r\n$/);
+  expect(answer.toLowerCase()).not.toContain('export-rows-sent');
+  const head = await fetch(`${server.url}/export/predictions`, {
+    ...{ method: 'HEAD', headers: { authorization: `Bearer ${token}` } },
+  });
+  expect([head.status, head.headers.get('Export-Rows')]).toEqual([200, String(await totalOf({}))]);
 });
