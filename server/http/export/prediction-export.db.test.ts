@@ -246,7 +246,7 @@ test('a CSV or JSON lines file that was cut off continues where it ended, as at 
     const kept = cut.text.slice(0, cut.text.lastIndexOf(end) + end.length);
     const lastLine = kept.trimEnd().split(end).at(-1) ?? '';
     const cursor = format === 'csv' ? lastLine.split(',').at(-1) : JSON.parse(lastLine).cursor;
-    // What is added while the client is away is not in the rest.
+    // What is added while the client is disconnected is not in the rest.
     const [later = ''] = await record(1, added++);
     await reviewPrediction(services.contextOf(viewer), { predictionId: ids.at(-1) ?? '', label: 'normal' });
     const rest = await download(`format=${format}&moment=${moment}&after=${cursor}`);
