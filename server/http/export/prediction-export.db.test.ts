@@ -222,9 +222,14 @@ describe('the filter', () => {
     ['createdAfter=yesterday', "'createdAfter' must be a time such as 2026-01-31T08:00:00Z."],
     ['minConfidence=high', "'minConfidence' must be a number from 0 to 1, such as 0.95."],
     ['outcome=GOOD', "'outcome' must be one of CLASSIFIED, INDETERMINATE, OUT_OF_DISTRIBUTION."],
-    ['reviewed=yes', "'reviewed' must be true or false."],
+    ['reviewed=yes', "'reviewed' must be one of true, false."],
     ['label=a&label=b', "Send 'label' only once."],
-    ['colour=red', expect.stringMatching(/^The query of an export may have createdAfter, .*, each once\.$/)],
+    [
+      'colour=red',
+      expect.stringMatching(
+        /^'colour' is not a parameter of this route\. There are: createdAfter, .*, after\.$/,
+      ),
+    ],
     ['after=abc', expect.stringContaining("send 'moment' too")],
     ['moment=abc', expect.stringContaining('is not a')],
     ['moment=WzEsMl0', expect.stringContaining('Send the header Export-Moment.')],

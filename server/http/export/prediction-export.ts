@@ -7,6 +7,8 @@ import { PredictionOutcome } from '../../database/generated/enums.js';
 import { type ExportedPrediction, exportPredictions } from '../../features/predictions/export-predictions.js';
 import type { PredictionFilter } from '../../features/predictions/types.js';
 import type { AppServices } from '../../graphql/app-services.js';
+import { BINARY, type RouteDescription } from '../openapi/route-description.js';
+import { queryParameters, readParameters } from '../parameters.js';
 import { httpContext, socketContext } from '../request-context.js';
 import { type Column, formats, sendExport } from './export-file.js';
 import { inTurns } from './in-turns.js';
@@ -62,11 +64,15 @@ const COLUMNS: readonly Column<ExportedPrediction>[] = [
 const ROW_COST = 3;
 const PAGE_COST = 100;
 
-const time = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
+const time = z.iso
+  .datetime({ offset: true, error: 'must be a time such as 2026-01-31T08:00:00Z' })
+  .transform((text) => new Date(text));
 const number = z
   .string()
-  .regex(/^\d+(\.\d+)?$/)
+  .regex(/^\d+(\.\d+)?(e-?\d+)?$/, 'must be a number from 0 to 1, such as 0.95')
   .transform(Number);
+const oneOf = <const Values extends readonly string[]>(values: Values) =>
+  z.enum(values, `must be one of ${values.join(', ')}`);
 
 /** The fields of `PredictionFilter`, as texts of a query. */
 export const filterFields = {
@@ -75,10 +81,10 @@ export const filterFields = {
   modelVersionId: z.string(),
   modelName: z.string(),
   label: z.string(),
-  outcome: z.enum(PredictionOutcome),
+  outcome: oneOf(Object.values(PredictionOutcome)),
   caseReference: z.string(),
   createdById: z.string(),
-  reviewed: z.enum(['true', 'false']).transform((text) => text === 'true'),
+  reviewed: oneOf(['true', 'false']).transform((text) => text === 'true'),
   imageSha256: z.string(),
   siteId: z.string(),
   minConfidence: number,
@@ -87,10 +93,46 @@ export const filterFields = {
 
 const Query = z.strictObject({
   ...z.object(filterFields).partial().shape,
-  format: z.enum(formats).default('csv'),
-  moment: z.string().optional(),
-  after: z.string().optional(),
+  format: oneOf(formats).default('csv'),
+  moment: z
+    .string()
+    .optional()
+    .meta({ description: 'The header Export-Moment of an earlier response: as it was then.' }),
+  after: z
+    .string()
+    .optional()
+    .meta({ description: 'The cursor of the last whole row of a file that was cut off.' }),
 });
+
+export const predictionExportDescription: RouteDescription = {
+  operationId: 'exportPredictions',
+  summary: 'All predictions that meet a filter, as a file, oldest first.',
+  description:
+    'The query filters as predictions does. The file has what was committed when the export began. A CSV or JSON lines file that was ' +
+    'cut off continues with the parameters moment and after. The trailer Export-Rows-Sent has the number of rows of a complete response.',
+  permissions: ['read predictions'],
+  query: Query,
+  responses: {
+    200: {
+      description: 'The predictions.',
+      content: {
+        'text/csv': { type: 'string' },
+        'application/jsonl': { type: 'string' },
+        'application/vnd.apache.parquet': BINARY,
+      },
+      headers: {
+        'Export-Rows': {
+          description: 'The number of predictions when the export began.',
+          schema: { type: 'integer' },
+        },
+        'Export-Moment': {
+          description: 'Names the moment when the export began.',
+          schema: { type: 'string' },
+        },
+      },
+    },
+  },
+};
 
 /**
  * GET /export/predictions: the history as a file, streamed, oldest first. The query has the fields of `PredictionFilter`, and `format`:
@@ -113,10 +155,9 @@ export function predictionExport(services: AppServices): Router {
   return route;
 }
 
-function queryOf(query: unknown): z.infer<typeof Query> {
-  const parsed = Query.safeParse(query);
-  if (!parsed.success) throw badUserInput(problemOf(parsed.error));
-  const { format, moment, after } = parsed.data;
+function queryOf(query: object): z.infer<typeof Query> {
+  const parameters = readParameters(Query, queryParameters(query));
+  const { format, moment, after } = parameters;
   if (after !== undefined && moment === undefined) {
     throw badUserInput(
       "To continue an export, send 'moment' too: the header Export-Moment of its first part.",
@@ -127,29 +168,7 @@ function queryOf(query: unknown): z.infer<typeof Query> {
       'A Parquet file that was cut off cannot be continued. Request it from the beginning, or use csv or jsonl.',
     );
   }
-  return parsed.data;
-}
-
-function problemOf({ issues: [issue] }: z.ZodError): string {
-  const name = issue?.path.join('.') ?? '';
-  switch (name) {
-    case '':
-      return `The query of an export may have ${Object.keys(Query.shape).join(', ')}, each once.`;
-    case 'createdAfter':
-    case 'createdBefore':
-      return `'${name}' must be a time such as 2026-01-31T08:00:00Z.`;
-    case 'minConfidence':
-    case 'maxConfidence':
-      return `'${name}' must be a number from 0 to 1, such as 0.95.`;
-    case 'outcome':
-      return `'outcome' must be one of ${Object.values(PredictionOutcome).join(', ')}.`;
-    case 'reviewed':
-      return "'reviewed' must be true or false.";
-    case 'format':
-      return `'format' must be one of ${formats.join(', ')}.`;
-    default:
-      return `Send '${name}' only once.`;
-  }
+  return parameters;
 }
 
 /** Throws if the viewer's session or token has ended, or their roles, sites or scopes have changed, since the export began. */

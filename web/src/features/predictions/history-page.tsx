@@ -8,6 +8,7 @@ import { count } from '../../ui/format.js';
 import { Loaded } from '../../ui/loaded.js';
 import { Page } from '../../ui/page.js';
 import { EraseCaseButton } from '../erasure/erase-case-button.js';
+import { ExportButton } from './export-button.js';
 import { HistoryFilterFields } from './history-filter-fields.js';
 import { HistoryList } from './history-list.js';
 import {
@@ -85,6 +86,7 @@ export function HistoryPage() {
               onErased={() => setSearch((current) => withChange(current, 'case', ''), { replace: true })}
             />
           )}
+          <ExportButton search={search} />
           <Button component={RouterLink} to="/folders">
             Folders
           </Button>

@@ -1,4 +1,5 @@
 import {
+  exportPath,
   filtersOf,
   isPerCent,
   nextPage,
@@ -29,6 +30,15 @@ test('each filter of the URL is converted to the units of the query', () => {
       maxConfidence: 0.975,
     },
   });
+});
+
+test('an export has the filters of the URL in the units of the query, and all pages', () => {
+  const search = new URLSearchParams(
+    'case=A 1&reviewed=no&min=97.5&label=&outcome=none&after=abc&order=OLDEST_FIRST',
+  );
+  expect(exportPath('jsonl', search)).toBe(
+    'export/predictions?format=jsonl&caseReference=A+1&reviewed=false&minConfidence=0.975',
+  );
 });
 
 test('days are whole days in the reader’s time zone, and the last day is included', () => {

@@ -86,6 +86,27 @@ function filterOf(filters: HistoryFilters): PredictionFilter {
   };
 }
 
+export const exportFormats = [
+  { format: 'csv', name: 'CSV, for spreadsheets' },
+  { format: 'jsonl', name: 'JSON lines' },
+  { format: 'parquet', name: 'Parquet' },
+] as const;
+
+/** The address of the file with all predictions that match the filters in a URL. */
+export function exportPath(
+  format: (typeof exportFormats)[number]['format'],
+  search: URLSearchParams,
+): string {
+  const query = new URLSearchParams({ format });
+  const filter: Record<string, string | number | boolean | null | undefined> = {
+    ...filterOf(filtersOf(search)),
+  };
+  for (const [name, value] of Object.entries(filter)) {
+    if (value != null) query.set(name, String(value));
+  }
+  return `export/predictions?${query}`;
+}
+
 /** The URL with one filter or the order changed. It leads to the first page, because a cursor is only valid for its filters. */
 export function withChange(search: URLSearchParams, name: keyof HistoryFilters | 'order', value: string) {
   const next = firstPage(search);
