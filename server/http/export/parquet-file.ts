@@ -1,8 +1,8 @@
 import { type ColumnSource, ByteWriter, ParquetWriter, schemaFromColumnData } from 'hyparquet-writer';
 import type { Column } from './export-file.js';
 
-/** Rows of a row group, which readers load as a whole: about 5 MB of memory. */
-const ROW_GROUP = 10_000;
+/** Rows of a row group. Larger groups would pack a little better, but encoding one takes the event loop about 60 ms. */
+const ROW_GROUP = 1_000;
 
 /**
  * A Parquet file with the columns' types, compressed with Snappy. Its index is at the end, so that a file that was cut off cannot
