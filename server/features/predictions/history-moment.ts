@@ -18,10 +18,23 @@ export interface HistoryMoment {
 }
 
 const Key = z.tuple([
-  z.string().regex(/^\d{1,18}:\d{1,18}:(\d{1,18}(,\d{1,18})*)?$/),
+  z
+    .string()
+    .regex(/^\d{1,18}:\d{1,18}:(\d{1,18}(,\d{1,18})*)?$/)
+    .refine(isSnapshot),
   z.string().regex(/^-?\d{1,18}$/),
   z.int().nonnegative(),
 ]);
+
+/** Whether Postgres reads the text as a snapshot: its oldest and newest transaction, and those in progress between them in order. */
+function isSnapshot(text: string): boolean {
+  const [oldest = 0n, newest = 0n, ...inProgress] = text.split(/[:,]/).filter(Boolean).map(BigInt);
+  const last = inProgress.at(-1);
+  const inOrder = [oldest, ...inProgress].every(
+    (id, index, all) => index === 0 || (all[index - 1] ?? 0n) <= id,
+  );
+  return oldest > 0n && inOrder && (last === undefined ? oldest <= newest : last < newest);
+}
 
 /** The present moment, with an exact count. */
 export async function presentMoment(
