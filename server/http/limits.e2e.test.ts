@@ -223,3 +223,29 @@ test('operations that a client cancels at once, or leaves with its connection, a
     await once(socket, 'close');
   }
 });
+
+test('a stranger’s operations over WebSocket are counted before they are parsed, and long ones are refused', async () => {
+  const socket = new WebSocket(`${server.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+  await once(socket, 'open');
+  const hearOne = async () => JSON.parse(String(((await once(socket, 'message')) as [Buffer])[0]));
+  const acknowledged = hearOne();
+  socket.send(JSON.stringify({ type: 'connection_init' }));
+  expect(await acknowledged).toMatchObject({ type: 'connection_ack' });
+  const codeOf = async (query: string): Promise<string> => {
+    const answered = hearOne();
+    socket.send(JSON.stringify({ id: 'one', type: 'subscribe', payload: { query } }));
+    const { type, payload } = await answered;
+    expect(type).toBe('error');
+    return payload[0].extensions.code;
+  };
+  const ofLength = (length: number) => `{ unknownField } #${'x'.repeat(length)}`;
+  // Other tests may have used up what this address may request.
+  let code = await codeOf(ofLength(100_001));
+  while (code === 'OVERLOADED') code = await codeOf(ofLength(100_001));
+  expect(code).toBe('TOO_LARGE');
+  const codes: string[] = [];
+  while (codes.length < 20 && codes.at(-1) !== 'OVERLOADED') codes.push(await codeOf(ofLength(80_000)));
+  expect(codes.at(-1)).toBe('OVERLOADED');
+  expect(codes.length).toBeLessThanOrEqual(4); // each costs 40,500 of 100,000
+  socket.terminate();
+}, 120_000);
