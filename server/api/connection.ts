@@ -1,6 +1,7 @@
 import { ArgsType, type ClassType, Field, Int, ObjectType } from 'type-graphql';
 import { z } from 'zod';
 import { type IdPrefix, isId } from '../database/ids.js';
+import type { ArgumentFault } from './argument-rules.js';
 import { badUserInput } from './errors.js';
 
 @ObjectType()
@@ -81,19 +82,35 @@ export interface Page {
 export const DEFAULT_PAGE = 25;
 export const LARGEST_PAGE = 200;
 
+/** What is wrong with the paging arguments of a field. A cursor that is well-formed may still be of another list. */
+export function faultsOfPaging({ first, after, last, before }: PageArguments): ArgumentFault[] {
+  const faults: ArgumentFault[] = [];
+  if ((last != null || before != null) && (first != null || after != null)) {
+    const message =
+      "Page forward with 'first' and 'after', or backward with 'last' and 'before'. Do not combine them.";
+    faults.push({ field: [first != null ? 'first' : 'after'], message });
+  }
+  for (const [name, size] of Object.entries({ first, last })) {
+    if (size == null || (size >= 1 && size <= LARGEST_PAGE)) continue;
+    faults.push({ field: [name], message: `'${name}' must be from 1 to ${LARGEST_PAGE}, not ${size}.` });
+  }
+  for (const [name, cursor] of Object.entries({ after, before })) {
+    if (cursor != null && !keyIn(cursor)) faults.push({ field: [name], message: notACursor(cursor) });
+  }
+  return faults;
+}
+
 /** Validates the paging arguments of a field. Throws BAD_USER_INPUT with a sentence that says what would be right. */
-export function pageOf({ first, after, last, before }: PageArguments): Page {
+export function pageOf(pageArguments: PageArguments): Page {
+  const [fault] = faultsOfPaging(pageArguments);
+  if (fault) throw badUserInput(fault.message);
+  const { first, after, last, before } = pageArguments;
   const backward = last != null || before != null;
-  if (backward && (first != null || after != null)) {
-    throw badUserInput(
-      "Page forward with 'first' and 'after', or backward with 'last' and 'before'. Do not combine them.",
-    );
-  }
-  const size = (backward ? last : first) ?? DEFAULT_PAGE;
-  if (size < 1 || size > LARGEST_PAGE) {
-    throw badUserInput(`'${backward ? 'last' : 'first'}' must be from 1 to ${LARGEST_PAGE}, not ${size}.`);
-  }
-  return { size, backward, cursor: (backward ? before : after) ?? null };
+  return {
+    size: (backward ? last : first) ?? DEFAULT_PAGE,
+    backward,
+    cursor: (backward ? before : after) ?? null,
+  };
 }
 
 /**
@@ -129,14 +146,22 @@ export function encodeCursor(key: readonly (string | number)[]): string {
 
 /** The sort key in a cursor; the caller must validate it. Throws BAD_USER_INPUT for a text that is not a cursor. */
 export function decodeCursor(cursor: string): unknown[] {
+  const key = keyIn(cursor);
+  if (key) return key;
+  throw badUserInput(notACursor(cursor));
+}
+
+function keyIn(cursor: string): unknown[] | null {
   try {
     const key: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-    if (Array.isArray(key)) return key;
+    return Array.isArray(key) ? key : null;
   } catch {
-    // falls through to the one error
+    return null;
   }
-  throw badUserInput(`'${cursor}' is not a cursor. Send a cursor from the edges or pageInfo of a page.`);
 }
+
+const notACursor = (cursor: string) =>
+  `'${cursor}' is not a cursor. Send a cursor from the edges or pageInfo of a page.`;
 
 /** The cursor of a row in a list that is sorted by createdAt, by the database's clock, and then by id. */
 export function cursorOfTime({ createdAt, id }: { createdAt: Date; id: string }): string {

@@ -1,26 +1,28 @@
 import { v7 as uuidv7 } from 'uuid';
 
-/** The prefix of an id, which gives its type in the API, the logs and the database. */
-export type IdPrefix =
-  | 'user'
-  | 'site'
-  | 'sess'
-  | 'idn'
-  | 'tok'
-  | 'aud'
-  | 'snap'
-  | 'find'
-  | 'run'
-  | 'sched'
-  | 'model'
-  | 'mver'
-  | 'repl'
-  | 'prom'
-  | 'appr'
-  | 'eval'
-  | 'pred'
-  | 'rev'
-  | 'bulk';
+/** The prefixes of ids, which give their types in the API, the logs and the database. */
+export const PREFIXES = [
+  'user',
+  'site',
+  'sess',
+  'idn',
+  'tok',
+  'aud',
+  'snap',
+  'find',
+  'run',
+  'sched',
+  'model',
+  'mver',
+  'repl',
+  'prom',
+  'appr',
+  'eval',
+  'pred',
+  'rev',
+  'bulk',
+] as const;
+export type IdPrefix = (typeof PREFIXES)[number];
 
 /**
  * Creates an id such as `pred_0192f4c0…`: a UUIDv7 (RFC 9562) without dashes. The ids of one process are ascending. Their time is

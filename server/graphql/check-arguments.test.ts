@@ -1,4 +1,5 @@
 import {
+  getNamedType,
   type GraphQLInputType,
   GraphQLSchema,
   isInputObjectType,
@@ -6,6 +7,8 @@ import {
   isNonNullType,
   isObjectType,
 } from 'graphql';
+import { newId } from '../database/ids.js';
+import { ruleOf } from './argument-rules.js';
 import { createSchema } from './schema.js';
 
 const BAD = {
@@ -111,4 +114,137 @@ test('emoji and other characters beyond the first plane are text like any other,
       { field: ['input', 'acknowledgedFindings'], message: expect.stringContaining('1001 entries') },
     ],
   });
+});
+
+/** The schema coordinates of all arguments and input fields that are texts, ids or numbers. */
+const coordinates = Object.values(schema.getTypeMap()).flatMap((type) => {
+  const named = (owner: string, parts: readonly { name: string; type: GraphQLInputType }[]) =>
+    parts
+      .filter(({ type }) => ['String', 'ID', 'Int', 'Float'].includes(getNamedType(type).name))
+      .map(({ name }) => `${owner}.${name}`);
+  if (type.name.startsWith('__')) return [];
+  if (isInputObjectType(type)) return named(type.name, Object.values(type.getFields()));
+  if (!isObjectType(type)) return [];
+  return Object.values(type.getFields()).flatMap(({ name, args }) => named(`${type.name}.${name}`, args));
+});
+
+test('every text, id and number among the arguments has a rule: add yours to argument-rules.ts', () => {
+  expect(coordinates.length).toBeGreaterThan(150);
+  expect(coordinates.filter((coordinate) => !ruleOf(coordinate))).toEqual([]);
+});
+
+/** What a signed-in caller gets from a field whose resolver must not run: the messages of the faults. */
+async function refusedBy(parent: string, name: string, args: Record<string, unknown>): Promise<string[]> {
+  const field = fields.find(({ type, field }) => type.name === parent && field.name === name)?.field;
+  const info: any = { operation: { operation: 'query' } };
+  const call: any = parent === 'Subscription' ? field?.subscribe : field?.resolve;
+  try {
+    const answer = await call({}, args, { viewer: {} }, info);
+    return answer.userErrors.map(({ message }: { message: string }) => message);
+  } catch (error: any) {
+    return error.extensions?.code === 'BAD_USER_INPUT' ? [error.message] : [`It ran: ${error}`];
+  }
+}
+
+const WRONG_IDS = ['x', '', 'pred_1', `pred_${'A'.repeat(32)}`, newId('find'), `${newId('pred')} `];
+const ids = places.filter(({ path }) => {
+  const name = path.findLast((part) => !/^\d+$/.test(part)) ?? '';
+  // The last three are ids of requests, and may be a SHA-256 or the name of an operation.
+  return /(^id|Id)s?$/.test(name) && !['clientRequestId', 'requestId', 'entityId'].includes(name);
+});
+
+test('every argument that is an id refuses texts that are no ids, and ids of other types', async () => {
+  expect(ids.length).toBeGreaterThan(40);
+  for (const { type, field, args, title } of ids) {
+    for (const wrong of WRONG_IDS) {
+      if (['Query.node', 'Query.nodes'].includes(`${type.name}.${field.name}`) && wrong.startsWith('find_'))
+        continue;
+      expect([title, wrong, await refusedBy(type.name, field.name, args(wrong))]).toEqual([
+        title,
+        wrong,
+        expect.arrayContaining([expect.stringMatching(/must be (the|an) id/)]),
+      ]);
+    }
+  }
+});
+
+test.each([
+  ['a page of no rows', { first: 0 }, "'first' must be from 1 to 200, not 0."],
+  ['a negative page', { last: -1 }, "'last' must be from 1 to 200, not -1."],
+  ['too large a page', { first: 201 }, "'first' must be from 1 to 200, not 201."],
+  ['both directions', { first: 1, last: 1 }, /Do not combine them/],
+  ['a text that is no cursor', { after: 'x' }, "'x' is not a cursor."],
+  [
+    'a confidence above 1',
+    { filter: { minConfidence: 2 } },
+    "'filter.minConfidence' must be from 0 to 1, not 2.",
+  ],
+  [
+    'a negative confidence',
+    { filter: { maxConfidence: -0.1 } },
+    "'filter.maxConfidence' must be from 0 to 1",
+  ],
+  [
+    'an empty range of confidence',
+    { filter: { minConfidence: 0.9, maxConfidence: 0.8 } },
+    "'filter.minConfidence' (0.9) must not be above 'filter.maxConfidence' (0.8).",
+  ],
+  [
+    'an empty range of time',
+    { filter: { createdAfter: new Date(5), createdBefore: new Date(5) } },
+    "'filter.createdAfter' must be earlier than 'filter.createdBefore'.",
+  ],
+  ['half a hash', { filter: { imageSha256: 'ab' } }, /must be a SHA-256: 64 hexadecimal digits/],
+  ['a hash in capitals', { filter: { imageSha256: 'A'.repeat(64) } }, /with lower-case letters/],
+  [
+    'a case with a space at its end',
+    { filter: { caseReference: 'A-1 ' } },
+    /must not begin or end with white space/,
+  ],
+  ['a case without a character', { filter: { caseReference: '' } }, /must not be empty/],
+  [
+    'a case that is too long',
+    { filter: { caseReference: 'a'.repeat(201) } },
+    /at most 200 characters, not 201/,
+  ],
+])('predictions refuse %s', async (_what, args, message) => {
+  const [refusal] = await refusedBy('Query', 'predictions', args);
+  if (typeof message === 'string') expect(refusal).toContain(message);
+  else expect(refusal).toMatch(message);
+});
+
+test.each([
+  [
+    'an unknown action',
+    { action: 'NOTHING' },
+    /'action' must be one of these: SIGNED_IN, .*'NOTHING' is none of them/,
+  ],
+  ['an unknown outcome', { filter: { outcome: 'FAILURE' } }, /one of these: success, failure/],
+  ['a text that is no address', { filter: { ip: '1.2.3' } }, /must be an IP address/],
+  [
+    'an empty range of time',
+    { filter: { createdAfter: new Date(9), createdBefore: new Date(5) } },
+    /earlier/,
+  ],
+  ['a case that was never trimmed', { filter: { caseReference: ' A' } }, /white space/],
+])('audit events refuse %s', async (_what, args, message) => {
+  expect((await refusedBy('Query', 'auditEvents', args))[0]).toMatch(message);
+});
+
+test('all faults of a field are reported, also those of a mutation', async () => {
+  const [refusal] = await refusedBy('Query', 'predictions', {
+    first: 0,
+    filter: { minConfidence: 2, siteId: 'x' },
+  });
+  expect(refusal).toMatch(
+    /'first' must .*'filter.minConfidence' must|'filter.minConfidence' must .*'first' must/,
+  );
+  expect(refusal).toContain("'filter.siteId' must");
+  const input = { modelVersionId: 'x', datasetSnapshotId: newId('mver') };
+  expect(await refusedBy('Mutation', 'evaluateModelVersion', { input })).toEqual([
+    expect.stringContaining("'input.datasetSnapshotId' must be the id of a dataset snapshot, and 'mver_"),
+    expect.stringContaining(
+      "'input.modelVersionId' must be the id of a model version (mver_ and 32 hexadecimal digits)",
+    ),
+  ]);
 });

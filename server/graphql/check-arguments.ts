@@ -3,17 +3,29 @@ import {
   getNamedType,
   GraphQLID,
   type GraphQLArgument,
+  type GraphQLField,
   type GraphQLFieldResolver,
   type GraphQLInputField,
   type GraphQLInputType,
+  type GraphQLObjectType,
   type GraphQLSchema,
   isInputObjectType,
   isListType,
   isNonNullType,
   isObjectType,
 } from 'graphql';
+import {
+  type ArgumentFault,
+  type ArgumentRule,
+  checkedByOperation,
+  faultsOfRanges,
+  faultsOfValue,
+} from '../api/argument-rules.js';
+import { faultsOfPaging } from '../api/connection.js';
+import type { RequestContext } from '../api/context.js';
 import { badUserInput } from '../api/errors.js';
 import { UserErrorCode } from '../api/user-error.js';
+import { ruleOf } from './argument-rules.js';
 
 /** Maximum length of an id, in UTF-16 code units, like all limits here. */
 const LONGEST_ID = 200;
@@ -38,36 +50,46 @@ const longestText: Record<string, number> = {
   newPassword: 5_000,
 };
 
-interface Fault {
-  /** Path to the argument, such as ['input', 'classes', '0', 'label']. */
-  field: string[];
-  message: string;
-}
-
 /**
- * Checks the arguments of every field of the schema before its resolver runs. The field fails if a text contains a NUL
- * character or half of a surrogate pair, which Postgres cannot store, or if a text or list is too long. A field whose payload
- * has
- * `userErrors` answers with INVALID there; any other ends with BAD_USER_INPUT. Changes `schema`.
+ * Checks the arguments of every field of the schema before its resolver runs. The field fails if an argument breaks its rule (see
+ * `ruleOf`), if a text contains a NUL character or half of a surrogate pair, which Postgres cannot store, or if a text or list is
+ * too long. A field whose payload has `userErrors` answers with INVALID there; any other ends with BAD_USER_INPUT. Changes `schema`.
  */
 export function checkArguments(schema: GraphQLSchema): void {
   for (const type of Object.values(schema.getTypeMap())) {
     if (!isObjectType(type) || type.name.startsWith('__')) continue;
     for (const field of Object.values(type.getFields())) {
       if (field.args.length === 0) continue;
-      const payload = getNamedType(field.type);
-      const hasUserErrors = isObjectType(payload) && 'userErrors' in payload.getFields();
-      field.resolve = checked(field.args, field.resolve ?? defaultFieldResolver, hasUserErrors);
-      if (field.subscribe) field.subscribe = checked(field.args, field.subscribe, false);
+      const hasUserErrors = reportsUserErrors(field);
+      const faultsIn = (values: Record<string, unknown>, rules: Rules) =>
+        faultsOfField(type, field, values, rules);
+      field.resolve = checked(faultsIn, field.resolve ?? defaultFieldResolver, hasUserErrors);
+      if (field.subscribe) field.subscribe = checked(faultsIn, field.subscribe, false);
     }
   }
 }
 
-type Resolver = GraphQLFieldResolver<unknown, unknown, Record<string, unknown>>;
+/** Whether the payload of a field has `userErrors`. */
+export function reportsUserErrors(field: GraphQLField<unknown, unknown>): boolean {
+  const payload = getNamedType(field.type);
+  return isObjectType(payload) && 'userErrors' in payload.getFields();
+}
 
-function checked(args: readonly GraphQLArgument[], resolve: Resolver, hasUserErrors: boolean): Resolver {
+/** The rule of an argument, by its schema coordinate. */
+type Rules = (coordinate: string) => ArgumentRule | undefined;
+
+/** For callers who are not signed in: their operations are refused because of that, not because of an argument. */
+const noRules: Rules = () => undefined;
+
+type Resolver = GraphQLFieldResolver<unknown, RequestContext, Record<string, unknown>>;
+
+function checked(
+  faultsIn: (values: Record<string, unknown>, rules: Rules) => ArgumentFault[],
+  resolve: Resolver,
+  hasUserErrors: boolean,
+): Resolver {
   return (source, values, context, info) => {
-    const faults = args.flatMap((arg) => faultsOf(arg, values[arg.name], []));
+    const faults = faultsIn(values, context.viewer ? ruleOf : noRules);
     if (faults.length === 0) return resolve(source, values, context, info);
     if (hasUserErrors)
       return { userErrors: faults.map((fault) => ({ code: UserErrorCode.INVALID, ...fault })) };
@@ -75,27 +97,62 @@ function checked(args: readonly GraphQLArgument[], resolve: Resolver, hasUserErr
   };
 }
 
-/** What is wrong with an argument or an input field, including its nested values. */
+/** What is wrong with the arguments of a field. */
+export function faultsOfField(
+  type: GraphQLObjectType,
+  { name, args }: GraphQLField<unknown, unknown>,
+  values: Record<string, unknown>,
+  rules: Rules,
+): ArgumentFault[] {
+  const owner = `${type.name}.${name}`;
+  const ofArguments = args.flatMap((arg) => faultsOf(owner, arg, values[arg.name], [], rules));
+  if (rules === noRules) return ofArguments;
+  return [...ofArguments, ...faultsOfRanges(values, []), ...faultsOfPaging(values)];
+}
+
+/** What is wrong with an argument or an input field, including its nested values. `owner` is the schema coordinate of its field or input. */
 function faultsOf(
+  owner: string,
   { name, type }: GraphQLArgument | GraphQLInputField,
   value: unknown,
   above: string[],
-): Fault[] {
-  return faultsIn(type, value, name, [...above, name]);
+  rules: Rules,
+): ArgumentFault[] {
+  return faultsIn(type, value, `${owner}.${name}`, [...above, name], rules);
 }
 
-function faultsIn(type: GraphQLInputType, value: unknown, name: string, field: string[]): Fault[] {
-  if (isNonNullType(type)) return faultsIn(type.ofType, value, name, field);
+function faultsIn(
+  type: GraphQLInputType,
+  value: unknown,
+  coordinate: string,
+  field: string[],
+  rules: Rules,
+): ArgumentFault[] {
+  if (isNonNullType(type)) return faultsIn(type.ofType, value, coordinate, field, rules);
   if (Array.isArray(value) && isListType(type)) {
     if (value.length > LONGEST_LIST) return [tooLong(field, value.length, LONGEST_LIST, 'entries')];
-    return value.flatMap((entry, index) => faultsIn(type.ofType, entry, name, [...field, String(index)]));
+    return value.flatMap((entry, index) =>
+      faultsIn(type.ofType, entry, coordinate, [...field, String(index)], rules),
+    );
   }
-  if (typeof value === 'string') return faultsOfText(type, value, name, field);
-  if (!isInputObjectType(type) || !isRecord(value)) return [];
-  return Object.values(type.getFields()).flatMap((part) => faultsOf(part, value[part.name], field));
+  if (isInputObjectType(type) && isRecord(value)) {
+    const ofParts = Object.values(type.getFields()).flatMap((part) =>
+      faultsOf(type.name, part, value[part.name], field, rules),
+    );
+    return rules === noRules ? ofParts : [...ofParts, ...faultsOfRanges(value, field)];
+  }
+  const ofText = typeof value === 'string' ? faultsOfText(type, value, coordinate, field) : [];
+  if (ofText.length > 0) return ofText;
+  return faultsOfValue(rules(coordinate) ?? checkedByOperation, value, field);
 }
 
-function faultsOfText(type: GraphQLInputType, text: string, name: string, field: string[]): Fault[] {
+function faultsOfText(
+  type: GraphQLInputType,
+  text: string,
+  coordinate: string,
+  field: string[],
+): ArgumentFault[] {
+  const name = coordinate.slice(coordinate.lastIndexOf('.') + 1);
   const longest = type === GraphQLID ? LONGEST_ID : (longestText[name] ?? LONGEST_TEXT);
   if (text.length > longest) return [tooLong(field, text.length, longest, 'characters')];
   if (text.includes('\0'))
@@ -107,7 +164,7 @@ function faultsOfText(type: GraphQLInputType, text: string, name: string, field:
   return [];
 }
 
-function tooLong(field: string[], length: number, longest: number, unit: string): Fault {
+function tooLong(field: string[], length: number, longest: number, unit: string): ArgumentFault {
   return { field, message: `'${field.join('.')}' has ${length} ${unit}; at most ${longest} are allowed.` };
 }
 

@@ -16,7 +16,8 @@ import { Upload } from 'graphql-upload-minimal';
 import type { Viewer } from '../api/context.js';
 import { type Permission, permissions, Role, Scope } from '../api/permissions.js';
 import { FOR_ANYONE, FOR_THEMSELVES, NODES, OPERATIONS } from '../api/testing.js';
-import { newId } from '../database/ids.js';
+import { newId, PREFIXES } from '../database/ids.js';
+import { ruleOf } from './argument-rules.js';
 import { openTestServices, type TestServices } from './testing.js';
 
 // Every field of Query, Mutation and Subscription is called without signing in, as each role, and with a token of each scope.
@@ -40,20 +41,22 @@ beforeAll(async () => {
 });
 afterAll(() => services.close());
 
-/** A value of the type: an id that does not exist, a text, an empty file, and so on. */
-function valueOf(type: GraphQLInputType): unknown {
+/** A value that the argument's rule allows: an id that does not exist, a text, an empty file, and so on. */
+function valueOf(type: GraphQLInputType, coordinate: string): unknown {
   const nullable = getNullableType(type);
   if (isListType(nullable)) return [];
   if (isEnumType(nullable)) return nullable.getValues()[0]?.name;
   if (isInputObjectType(nullable)) {
     const required = Object.values(nullable.getFields()).filter(isRequiredInputField);
-    return Object.fromEntries(required.map((field) => [field.name, valueOf(field.type)]));
+    return Object.fromEntries(
+      required.map((field) => [field.name, valueOf(field.type, `${nullable.name}.${field.name}`)]),
+    );
   }
   switch (nullable.name) {
     case 'ID':
-      return `user_${'0'.repeat(32)}`;
+      return PREFIXES.map((prefix) => `${prefix}_${'0'.repeat(32)}`).find((id) => !ruleOf(coordinate)?.(id));
     case 'DateTime':
-      return '2026-01-01T00:00:00Z';
+      return coordinate.endsWith('.to') ? '2026-01-02T00:00:00Z' : '2026-01-01T00:00:00Z';
     case 'Boolean':
       return false;
     case 'Int':
@@ -83,6 +86,7 @@ function operationsOf(
   kind: 'query' | 'mutation' | 'subscription',
   type: GraphQLObjectType | null | undefined,
 ): Operation[] {
+  const owner = type?.name ?? '';
   return Object.values(type?.getFields() ?? {}).map(({ name, args, type }) => {
     const required = args.filter(isRequiredArgument);
     const declared = required.map((arg) => `$${arg.name}: ${String(arg.type)}`).join(', ');
@@ -91,7 +95,10 @@ function operationsOf(
     return {
       name,
       text: `${kind} ${declared && `(${declared})`} { ${name} ${given && `(${given})`} ${selected} }`,
-      variables: () => Object.fromEntries(required.map((arg) => [arg.name, valueOf(arg.type)])),
+      variables: () =>
+        Object.fromEntries(
+          required.map((arg) => [arg.name, valueOf(arg.type, `${owner}.${name}.${arg.name}`)]),
+        ),
     };
   });
 }

@@ -746,10 +746,23 @@ describe('/predict', () => {
       'an unknown version',
       404,
       'NOT_FOUND',
-      () => formOf({ modelVersionId: 'mver_1', image: file() }),
+      () => formOf({ modelVersionId: `mver_${'0'.repeat(32)}`, image: file() }),
       'version',
     ],
-    ['an unknown site', 404, 'NOT_FOUND', () => formOf({ siteId: 'site_1', image: file() }), 'site'],
+    [
+      'the id of another type',
+      400,
+      'BAD_USER_INPUT',
+      () => formOf({ modelVersionId: `site_${'0'.repeat(32)}`, image: file() }),
+      'the id of a site',
+    ],
+    [
+      'an unknown site',
+      404,
+      'NOT_FOUND',
+      () => formOf({ siteId: `site_${'0'.repeat(32)}`, image: file() }),
+      'site',
+    ],
   ])('refuses %s, and says what would be right', async (_what, status, code, body, reason, query = '') => {
     const response = await admin.fetch(`/predict${query}`, { method: 'POST', body: body() });
     const problem = await jsonOf(response);

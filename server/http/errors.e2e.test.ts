@@ -174,7 +174,7 @@ describe('who is not signed in', () => {
 
 test('who may not do it', async () => {
   const forbidden = { code: 'FORBIDDEN', message: expect.stringMatching(/role/) };
-  const query = '{ promotionGates(modelVersionId: "mver_0", alias: CHAMPION) { gate } }';
+  const query = `{ promotionGates(modelVersionId: "${newId('mver')}", alias: CHAMPION) { gate } }`;
   expect(await overGraphql(query, auditor)).toEqual({ status: 403, ...forbidden });
   expect(await overSocket(query, auditor)).toEqual(forbidden);
   expect(await overRest('/predict', post(await cell(1), auditor))).toEqual({ status: 403, ...forbidden });
@@ -252,7 +252,7 @@ test('what is no operation', async () => {
 });
 
 test('a response with the data of one field has the status 200, and a client of application/json also gets invalid operations so', async () => {
-  const partly = '{ viewer { id } prediction(id: "\\u0000") { id } }';
+  const partly = '{ viewer { id } prediction(id: "mver_0") { id } }';
   expect(await overGraphql(partly, admin)).toMatchObject({ status: 200, code: 'BAD_USER_INPUT' });
   const json = { ...admin, Accept: 'application/json' };
   expect(await overGraphql('{ predictions(first: 0) { totalCount } }', json)).toMatchObject({ status: 200 });

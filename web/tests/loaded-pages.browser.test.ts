@@ -5,17 +5,23 @@ import { startApp } from './start-app.js';
 const tests = setUpBrowserTests(() => startApp([{ seed: 1 }]));
 
 test.each([
-  ['/datasets/snap_none', 'Dataset snapshot not found', 'Datasets', 'Datasets'],
-  ['/training/run_none', 'Training run not found', 'Training', 'Training'],
+  [`/datasets/snap_${'0'.repeat(32)}`, 'Dataset snapshot not found', 'Datasets', 'Datasets'],
+  [`/training/run_${'0'.repeat(32)}`, 'Training run not found', 'Training', 'Training'],
   ['/models/none', 'Model not found', 'Models', 'Models'],
-  ['/model-versions/mver_none', 'Model version not found', 'Models', 'Models'],
-  ['/predictions/pred_none', 'Prediction not found', 'History', 'History'],
-  ['/folders/bulk_none', 'Classified folder not found', 'Folders', 'Folders'],
+  [`/model-versions/mver_${'0'.repeat(32)}`, 'Model version not found', 'Models', 'Models'],
+  [`/predictions/pred_${'0'.repeat(32)}`, 'Prediction not found', 'History', 'History'],
+  [`/folders/bulk_${'0'.repeat(32)}`, 'Classified folder not found', 'Folders', 'Folders'],
 ])('%s is not found, and leads to the list', async (path, message, link, heading) => {
   const page = await tests.open({ path, user: tests.app.admin });
   await page.getByRole('heading', { name: message }).waitFor();
   await page.getByRole('main').getByText('see the list').getByRole('link', { name: link }).click();
   await page.getByRole('heading', { level: 1, name: heading }).waitFor();
+});
+
+test('an address with the id of another type is not found either', async () => {
+  const path = `/predictions/mver_${'0'.repeat(32)}`;
+  const page = await tests.open({ path, user: tests.app.admin, mayLogErrors: true }); // the status is 400
+  await page.getByRole('heading', { name: 'Prediction not found' }).waitFor();
 });
 
 test('a page whose query fails says so, and is shown when it is tried again', async () => {

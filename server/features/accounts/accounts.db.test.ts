@@ -237,15 +237,17 @@ describe('API tokens', () => {
     });
   });
 
-  test('are not found with an invalid id', async () => {
+  test('are not found with the id of no token', async () => {
     const user = await createUser();
-    const id = 'tok_1';
+    const id = `tok_${'0'.repeat(32)}`;
     expect(await services.execute(revoke, { id }, user)).toEqual({
       data: { revokeApiToken: false },
       errors: [],
     });
     const node = 'query ($id: ID!) { node(id: $id) { id } }';
     expect(await services.execute(node, { id }, user)).toEqual({ data: { node: null }, errors: [] });
+    const invalid = await services.execute(node, { id: 'tok_1' }, user);
+    expect(invalid).toMatchObject({ data: { node: null }, errors: [{ code: 'BAD_USER_INPUT' }] });
   });
 
   test('reject an id with a NUL', async () => {

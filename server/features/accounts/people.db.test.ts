@@ -193,10 +193,12 @@ describe('changing a person', () => {
   test.each(['disableUser', 'enableUser', 'resetPassword', 'resetSecondFactor'])(
     '%s says where there is no such user',
     async (mutation) => {
-      for (const id of ['user_1', `user_${'0'.repeat(32)}`]) {
+      const codeFor = async (id: string) => {
         const { data } = await admin.execute(onUser(mutation), { id });
-        expect(data[mutation].userErrors).toMatchObject([{ code: 'NOT_FOUND', field: ['id'] }]);
-      }
+        return data[mutation].userErrors;
+      };
+      expect(await codeFor(`user_${'0'.repeat(32)}`)).toMatchObject([{ code: 'NOT_FOUND', field: ['id'] }]);
+      expect(await codeFor('user_1')).toMatchObject([{ code: 'INVALID', field: ['id'] }]);
     },
   );
 });

@@ -1,3 +1,4 @@
+import { refuseInvalid } from '../../api/argument-rules.js';
 import { authorise } from '../../api/authorise.js';
 import { batched } from '../../api/batched.js';
 import {
@@ -11,11 +12,11 @@ import {
   pageOf,
 } from '../../api/connection.js';
 import type { RequestContext } from '../../api/context.js';
-import { badUserInput } from '../../api/errors.js';
 import type { Database } from '../../database/client.js';
 import type { Prisma } from '../../database/generated/client.js';
 import { isId } from '../../database/ids.js';
 import { knownCasePseudonym } from '../audit/case-pseudonym.js';
+import { auditEventRules } from './audit-event-rules.js';
 import type { AuditEventFilter } from './types.js';
 
 export const selected = {
@@ -85,12 +86,10 @@ export async function auditEventsWhere(
   database: Database,
   { filter, entityId, actorId, action }: AuditEventConditions,
 ): Promise<Prisma.AuditEventWhereInput> {
+  refuseInvalid(auditEventRules, { entityId, actorId, action });
+  refuseInvalid(auditEventRules, filter ?? {});
   const { createdAfter, createdBefore, caseReference, outcome, ip, requestId, credentialId } = filter ?? {};
-  if (outcome != null && outcome !== 'success' && outcome !== 'failure') {
-    throw badUserInput(`An outcome is 'success' or 'failure', not '${outcome}'.`);
-  }
-  const casePseudonym =
-    caseReference == null ? undefined : await knownCasePseudonym(database, caseReference.trim());
+  const casePseudonym = caseReference == null ? undefined : await knownCasePseudonym(database, caseReference);
   if (casePseudonym === null) return { id: '' }; // nothing was ever recorded about this case
   return {
     casePseudonym,

@@ -9,10 +9,10 @@ import {
   pageOf,
 } from '../../api/connection.js';
 import type { RequestContext } from '../../api/context.js';
-import { badUserInput } from '../../api/errors.js';
+import { badUserInput, notFound } from '../../api/errors.js';
 import type { SnapshotItem } from './snapshot-items.js';
 
-/** A page of a snapshot's items, in the order of their keys. With `label`, only items with this label. */
+/** A page of a snapshot's items, in the order of their keys. With `label`, only items with this label. Throws NOT_FOUND if there is none. */
 export async function listItems(
   { database }: RequestContext,
   snapshotId: string,
@@ -21,6 +21,8 @@ export async function listItems(
 ): Promise<Connection<SnapshotItem>> {
   const page = pageOf(pageArguments);
   const where = { snapshotId, label: label ?? undefined };
+  if (label != null && !(await database.datasetItem.findFirst({ where, select: { key: true } })))
+    throw notFound(`No item of this snapshot has the label '${label}'.`);
   const [rows, totalCount] = await Promise.all([
     database.datasetItem.findMany({
       where: { ...where, key: fromCursorOfKey(page, keyOfCursor) },

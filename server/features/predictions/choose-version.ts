@@ -1,7 +1,7 @@
+import { requireId } from '../../api/argument-rules.js';
 import { batched } from '../../api/batched.js';
 import type { RequestContext } from '../../api/context.js';
 import { UserErrorCode, userError } from '../../api/user-error.js';
-import { isId } from '../../database/ids.js';
 import { loadModels, loadModelVersions } from '../models/load-models.js';
 
 /** The model or the version that a caller names. With neither, the default model answers. */
@@ -26,7 +26,8 @@ async function checkedVersion(
   modelName: string | null,
 ): Promise<string> {
   const field = ['input', 'modelVersionId'];
-  const version = isId('mver', id) ? await batched(context, loadModelVersions).load(id) : null;
+  requireId('mver', id, field);
+  const version = await batched(context, loadModelVersions).load(id);
   if (!version) throw userError(UserErrorCode.NOT_FOUND, 'There is no such model version.', field);
   if (version.status !== 'READY') {
     throw userError(

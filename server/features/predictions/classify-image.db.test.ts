@@ -250,7 +250,8 @@ test('a caller can choose the model by name or the version by id', async () => {
   expect(await refusal({ modelName: 'nowhere' })).toMatchObject([
     { code: 'NOT_FOUND', field: ['input', 'modelName'] },
   ]);
-  expect(await refusal({ modelVersionId: 'mver_1' })).toMatchObject([{ code: 'NOT_FOUND' }]);
+  expect(await refusal({ modelVersionId: `mver_${'0'.repeat(32)}` })).toMatchObject([{ code: 'NOT_FOUND' }]);
+  expect(await refusal({ modelVersionId: 'mver_1' })).toMatchObject([{ code: 'INVALID' }]);
   expect(await refusal({ modelVersionId: version.id, modelName: 'reference' })).toMatchObject([
     { code: 'INVALID' },
   ]);

@@ -1,8 +1,9 @@
-import { badUserInput } from '../../api/errors.js';
-import { hasControlCharacters } from '../../api/control-characters.js';
+import { refuseInvalid } from '../../api/argument-rules.js';
 import { type SiteLimits, visibleSites } from '../../api/visible-sites.js';
 import type { Database } from '../../database/client.js';
 import { Prisma } from '../../database/generated/client.js';
+import { predictionFilterRules } from './prediction-filter-rules.js';
+import { refuseUnknown } from './refuse-unknown.js';
 import type { PredictionFilter } from './types.js';
 
 /** The conditions of a filter as SQL on "Prediction" p, grouped by the indexes that they can use. All of them must be true. */
@@ -23,13 +24,18 @@ export interface HistoryConditions {
   rest: Prisma.Sql[];
 }
 
-/** The conditions of a filter, and of the sites that the user sees. Throws BAD_USER_INPUT for a filter that no prediction can match. */
+/**
+ * The conditions of a filter, and of the sites that the user sees.
+ * @throws BAD_USER_INPUT for a filter that no prediction can match
+ * @throws NOT_FOUND for a label, model, version, user or site that does not exist, or a site that the user does not see
+ */
 export async function conditionsOf(
   database: Database,
   filter: PredictionFilter,
   limits: SiteLimits,
 ): Promise<HistoryConditions> {
-  refuseImpossible(filter);
+  refuseInvalid(predictionFilterRules, filter);
+  await refuseUnknown(database, filter, limits);
   const { label, outcome, reviewed } = filter;
   const [owner = null, ...otherOwners] = ownersOf(filter);
 
@@ -127,21 +133,4 @@ async function versionIdsOf(
 /** Moves earlier times to 1970: there are no earlier predictions, and Postgres has no year 0. */
 function since1970(time: Date | null | undefined): Date | null {
   return time ? new Date(Math.max(0, time.getTime())) : null;
-}
-
-function refuseImpossible(filter: PredictionFilter): void {
-  const { createdAfter, createdBefore, minConfidence, maxConfidence } = filter;
-  if (minConfidence != null && maxConfidence != null && minConfidence > maxConfidence) {
-    throw badUserInput(
-      `minConfidence (${minConfidence}) must not be above maxConfidence (${maxConfidence}).`,
-    );
-  }
-  if (createdAfter != null && createdBefore != null && createdAfter >= createdBefore) {
-    throw badUserInput('createdAfter must be earlier than createdBefore.');
-  }
-  for (const [name, value] of Object.entries(filter)) {
-    if (typeof value === 'string' && hasControlCharacters(value)) {
-      throw badUserInput(`'${name}' must be plain text without control characters.`);
-    }
-  }
 }

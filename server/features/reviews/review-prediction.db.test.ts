@@ -79,14 +79,13 @@ test('an invalid review is refused with a reason, and changes nothing', async ()
   ]);
   expect(await refused({ comment: 'x'.repeat(2001) })).toMatchObject([{ code: 'INVALID' }]);
   expect(await refused({ comment: 'a\u0000' })).toMatchObject([{ code: 'INVALID' }]);
-  for (const predictionId of ['pred_1', `pred_${'0'.repeat(32)}`]) {
-    expect(await refused({ predictionId })).toMatchObject([
-      { code: 'NOT_FOUND', field: ['input', 'predictionId'] },
-    ]);
-  }
-  expect(await refused({ predictionId: 'pred_\u0000' })).toMatchObject([
-    { code: 'INVALID', field: ['input', 'predictionId'] },
+  const field = ['input', 'predictionId'];
+  expect(await refused({ predictionId: `pred_${'0'.repeat(32)}` })).toMatchObject([
+    { code: 'NOT_FOUND', field },
   ]);
+  for (const predictionId of ['pred_1', 'pred_\u0000', `model_${'0'.repeat(32)}`]) {
+    expect(await refused({ predictionId })).toMatchObject([{ code: 'INVALID', field }]);
+  }
   expect(await services.database.review.count({ where: { predictionId: id } })).toBe(0);
 });
 

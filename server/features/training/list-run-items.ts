@@ -8,9 +8,13 @@ import {
   pageOf,
 } from '../../api/connection.js';
 import type { RequestContext } from '../../api/context.js';
+import { badUserInput } from '../../api/errors.js';
 import { keyOfCursor } from '../datasets/list-items.js';
 import { itemsOfKeys, type SnapshotItem } from '../datasets/snapshot-items.js';
 import type { TrainingRunRow } from './load-runs.js';
+
+/** The names of splits. */
+const SPLIT = /^(train|validation|test|fold [1-9][0-9]*)$/;
 
 /** A page of the items that a run used, each with the split that the run put it in, in the order of their keys. */
 export async function listRunItems(
@@ -21,6 +25,11 @@ export async function listRunItems(
 ): Promise<Connection<SnapshotItem>> {
   const page = pageOf(pageArguments);
   const where = { trainingRunId, split: split ?? undefined };
+  if (split != null && !SPLIT.test(split)) {
+    throw badUserInput(
+      `'split' must be 'train', 'validation', 'test' or a fold such as 'fold 2', not '${split}'.`,
+    );
+  }
   const [used, totalCount] = await Promise.all([
     database.trainingRunItem.findMany({
       where: { ...where, key: fromCursorOfKey(page, keyOfCursor) },

@@ -9,9 +9,10 @@ import {
   pageOf,
 } from '../../api/connection.js';
 import type { RequestContext } from '../../api/context.js';
+import { notFound } from '../../api/errors.js';
 import { runRelations, type TrainingRunRow } from './load-runs.js';
 
-/** A page of runs, newest first; of one model, where it is given. */
+/** A page of runs, newest first; of one model, where it is given. Throws NOT_FOUND if there is no such model. */
 export async function listRuns(
   context: RequestContext,
   pageArguments: PageArguments,
@@ -19,6 +20,8 @@ export async function listRuns(
 ): Promise<Connection<TrainingRunRow>> {
   authorise(context, 'read training');
   const page = pageOf(pageArguments);
+  if (modelName != null && !(await context.database.model.findUnique({ where: { name: modelName } })))
+    throw notFound(`There is no model '${modelName}'.`);
   const where = modelName == null ? {} : { model: { name: modelName } };
   const [rows, totalCount] = await Promise.all([
     context.database.trainingRun.findMany({

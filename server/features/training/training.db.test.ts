@@ -292,7 +292,7 @@ describe('continueTraining', () => {
     );
     expect((await query(id)).epochs).toHaveLength(1);
     expect((await proceed(id)).userErrors).toMatchObject([{ code: 'CONFLICT' }]);
-    expect((await proceed('run_0')).userErrors).toMatchObject([{ code: 'NOT_FOUND' }]);
+    expect((await proceed(newId('run'))).userErrors).toMatchObject([{ code: 'NOT_FOUND' }]);
   });
 });
 
@@ -343,7 +343,7 @@ describe('cancelTraining', () => {
     expect((await cancel(failed)).userErrors).toMatchObject([
       { code: 'CONFLICT', message: expect.stringContaining('FAILED') },
     ]);
-    expect((await cancel('run_0')).userErrors).toMatchObject([{ code: 'NOT_FOUND', field: ['id'] }]);
+    expect((await cancel(newId('run'))).userErrors).toMatchObject([{ code: 'NOT_FOUND', field: ['id'] }]);
   });
 });
 

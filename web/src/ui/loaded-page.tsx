@@ -6,6 +6,7 @@ import type { LoadState } from './loaded.js';
 import { Loading } from './loading.js';
 import { Page } from './page.js';
 import { Problem } from './problem.js';
+import { isWrongAddress } from './wrong-address.js';
 
 interface LoadedPageProps<Item> {
   query: LoadState;
@@ -24,7 +25,8 @@ interface LoadedPageProps<Item> {
  */
 export function LoadedPage<Item>({ query, item, kind, list, children }: LoadedPageProps<Item>) {
   const { error, refetch } = query;
-  const problem = Boolean(error) && <Problem error={error} retry={() => void refetch()} />;
+  const isMissing = item === null || isWrongAddress(error);
+  const problem = Boolean(error) && !isMissing && <Problem error={error} retry={() => void refetch()} />;
   if (item !== undefined && item !== null) {
     return (
       <Stack spacing={2}>
@@ -36,7 +38,7 @@ export function LoadedPage<Item>({ query, item, kind, list, children }: LoadedPa
   return (
     <Page title={kind} above={[list]}>
       {problem ||
-        (item === undefined ? (
+        (!isMissing ? (
           <Loading rows={3} height={140} />
         ) : (
           <EmptyState title={`${kind} not found`}>

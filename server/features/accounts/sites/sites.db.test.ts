@@ -106,7 +106,11 @@ test('the sites of a person keep their order, and apply to sessions that exist',
     where: { action: 'USER_SITES_SET', entityId: userId },
   });
   expect(event.detail).toBe('Second, First; sees only these');
-  const unknown = await services.execute(SET, { userId, siteIds: ['site_x'], all: true }, admin);
+  const unknown = await services.execute(
+    SET,
+    { userId, siteIds: [`site_${'0'.repeat(32)}`], all: true },
+    admin,
+  );
   expect(unknown.data.setUserSites.userErrors).toMatchObject([{ code: 'NOT_FOUND' }]);
   const nobody = await services.execute(SET, { userId: newId('user'), siteIds: [], all: true }, admin);
   expect(nobody.data.setUserSites.userErrors).toMatchObject([{ code: 'NOT_FOUND' }]);

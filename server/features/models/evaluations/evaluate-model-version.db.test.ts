@@ -87,10 +87,12 @@ test('a missing, unready or differently labelled snapshot or version is a user e
     (await evaluate(versionId, snapshotId)).userErrors;
   const snapshotField = ['input', 'datasetSnapshotId'];
 
-  expect(await refused('mver_0', id)).toMatchObject([
+  expect(await refused(`mver_${'0'.repeat(32)}`, id)).toMatchObject([
     { code: 'NOT_FOUND', field: ['input', 'modelVersionId'] },
   ]);
-  expect(await refused(version, 'snap_0')).toMatchObject([{ code: 'NOT_FOUND', field: snapshotField }]);
+  expect(await refused(version, `snap_${'0'.repeat(32)}`)).toMatchObject([
+    { code: 'NOT_FOUND', field: snapshotField },
+  ]);
   const rejected = await createSnapshot([{ image: 'b' }], { status: 'REJECTED' });
   expect(await refused(version, rejected.id)).toMatchObject([
     { code: 'CONFLICT', message: expect.stringContaining('is rejected') },

@@ -200,7 +200,9 @@ describe('withdrawing an approval', () => {
     expect((await withdraw(approval.id, promoter)).userErrors).toMatchObject([{ code: 'FORBIDDEN' }]);
     const clinician = await services.createViewer(Role.CLINICIAN);
     expect((await withdraw(approval.id, clinician)).errors).toMatchObject([{ code: 'FORBIDDEN' }]);
-    expect((await withdraw('appr_0', approver)).userErrors).toMatchObject([{ code: 'NOT_FOUND' }]);
+    expect((await withdraw(`appr_${'0'.repeat(32)}`, approver)).userErrors).toMatchObject([
+      { code: 'NOT_FOUND' },
+    ]);
     expect((await withdraw(approval.id, approver, 'no')).userErrors).toMatchObject([{ code: 'INVALID' }]);
     const admin = await services.createViewer(Role.ADMIN);
     expect((await withdraw(approval.id, admin)).approval).toMatchObject({ isStanding: false });
@@ -287,7 +289,7 @@ test('refuses, with a reason, a version that cannot be approved', async () => {
   const [version, other] = await registerVersions(1, 2);
   const clinician = await services.createViewer(Role.CLINICIAN);
   expect((await approve(version.id, clinician)).errors).toMatchObject([{ code: 'FORBIDDEN' }]);
-  expect((await approve('mver_0')).userErrors).toMatchObject([{ code: 'NOT_FOUND' }]);
+  expect((await approve(`mver_${'0'.repeat(32)}`)).userErrors).toMatchObject([{ code: 'NOT_FOUND' }]);
   expect((await approve(version.id, approver, 'fine')).userErrors).toMatchObject([
     { code: 'INVALID', field: ['input', 'comment'] },
   ]);

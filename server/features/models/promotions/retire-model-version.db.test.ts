@@ -126,7 +126,7 @@ test('the successor is another READY version of the same model', async () => {
     { code: 'INVALID', field },
   ]);
   expect((await retire(id, { successorId: id })).userErrors).toMatchObject([{ code: 'CONFLICT', field }]);
-  expect((await retire(id, { successorId: 'mver_0' })).userErrors).toMatchObject([
+  expect((await retire(id, { successorId: `mver_${'0'.repeat(32)}` })).userErrors).toMatchObject([
     { code: 'NOT_FOUND', field },
   ]);
 });
@@ -236,7 +236,7 @@ test('a version cannot be retired from an alias that it does not have', async ()
   expect((await retire(champion.id, { alias: 'CHALLENGER' })).userErrors).toMatchObject([
     { code: 'CONFLICT' },
   ]);
-  expect((await retire('mver_0')).userErrors).toMatchObject([{ code: 'NOT_FOUND', field }]);
+  expect((await retire(`mver_${'0'.repeat(32)}`)).userErrors).toMatchObject([{ code: 'NOT_FOUND', field }]);
   expect((await retire(champion.id, { reason: 'so' })).userErrors).toMatchObject([{ code: 'INVALID' }]);
   const clinician = await services.createViewer(Role.CLINICIAN);
   expect((await retire(champion.id, {}, clinician)).errors).toMatchObject([{ code: 'FORBIDDEN' }]);

@@ -16,7 +16,7 @@ test('a URL without parameters means the first page of all predictions, newest f
 
 test('each filter of the URL is converted to the units of the query', () => {
   const search = new URLSearchParams(
-    'label=blast&outcome=INDETERMINATE&case=A-1&version=mver_1&reviewed=no&min=50&max=97.5&order=LEAST_CONFIDENT_FIRST',
+    'label=blast&outcome=INDETERMINATE&case=A-1+&version=mver_1&reviewed=no&min=50&max=97.5&order=LEAST_CONFIDENT_FIRST',
   );
   expect(variablesOf(search)).toMatchObject({
     order: 'LEAST_CONFIDENT_FIRST',

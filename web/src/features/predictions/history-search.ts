@@ -75,7 +75,7 @@ function filterOf(filters: HistoryFilters): PredictionFilter {
   return {
     label: filters.label || undefined,
     outcome: isKeyOf(outcomeLabels, filters.outcome) ? filters.outcome : undefined,
-    caseReference: filters.case || undefined,
+    caseReference: filters.case.trim() || undefined,
     modelVersionId: filters.version || undefined,
     siteId: filters.site || undefined,
     reviewed: filters.reviewed === 'yes' ? true : filters.reviewed === 'no' ? false : undefined,

@@ -1,0 +1,37 @@
+import { notFound } from '../../api/errors.js';
+import { type SiteLimits, visibleSites } from '../../api/visible-sites.js';
+import type { Database } from '../../database/client.js';
+import type { PredictionFilter } from './types.js';
+
+/**
+ * Refuses a filter that names something that does not exist, instead of finding nothing.
+ * @throws NOT_FOUND for a label, model, version, user or site that does not exist, or a site that the user does not see
+ */
+export async function refuseUnknown(
+  database: Database,
+  { label, modelName, modelVersionId, createdById, siteId }: PredictionFilter,
+  limits: SiteLimits,
+): Promise<void> {
+  const select = { id: true } as const;
+  if (label != null) {
+    const hasClass = await database.modelVersion.findFirst({ where: { classes: { has: label } }, select });
+    if (!hasClass) throw notFound(`There is no model version with the class '${label}'.`);
+  }
+  if (modelName != null) {
+    const model = await database.model.findUnique({ where: { name: modelName }, select });
+    if (!model) throw notFound(`There is no model '${modelName}'.`);
+  }
+  if (modelVersionId != null) {
+    const version = await database.modelVersion.findUnique({ where: { id: modelVersionId }, select });
+    if (!version) throw notFound(`There is no model version '${modelVersionId}'.`);
+  }
+  if (createdById != null) {
+    const user = await database.user.findUnique({ where: { id: createdById }, select });
+    if (!user) throw notFound(`There is no user '${createdById}'.`);
+  }
+  if (siteId != null) {
+    const visible = visibleSites(limits)?.includes(siteId) ?? true;
+    const site = visible && (await database.site.findUnique({ where: { id: siteId }, select }));
+    if (!site) throw notFound(`There is no site '${siteId}' that you see.`);
+  }
+}

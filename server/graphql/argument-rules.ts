@@ -1,0 +1,97 @@
+import {
+  anyId,
+  type ArgumentRule,
+  checkedByOperation,
+  fraction,
+  idOf,
+  storedCaseReference,
+} from '../api/argument-rules.js';
+import { auditEventRules } from '../features/audit-trail/audit-event-rules.js';
+import { predictionFilterRules } from '../features/predictions/prediction-filter-rules.js';
+
+/** The rules of arguments and input fields by their names, wherever they are. */
+const ofNames: Readonly<Record<string, ArgumentRule>> = {
+  approvalId: idOf('appr'),
+  datasetSnapshotId: idOf('snap'),
+  modelVersionId: idOf('mver'),
+  predictionId: idOf('pred'),
+  siteId: idOf('site'),
+  siteIds: idOf('site'),
+  successorId: idOf('mver'),
+  userId: idOf('user'),
+  // Checked together, by `pageOf`.
+  first: checkedByOperation,
+  last: checkedByOperation,
+  after: checkedByOperation,
+  before: checkedByOperation,
+  // Texts that an operation validates, looks up or compares with a secret.
+  acknowledgedFindings: checkedByOperation,
+  clientRequestId: checkedByOperation,
+  code: checkedByOperation,
+  comment: checkedByOperation,
+  cron: checkedByOperation,
+  currentPassword: checkedByOperation,
+  datasetName: checkedByOperation,
+  description: checkedByOperation,
+  displayName: checkedByOperation,
+  email: checkedByOperation,
+  epochs: checkedByOperation,
+  folder: checkedByOperation,
+  groupsCsv: checkedByOperation,
+  label: checkedByOperation,
+  modelCard: checkedByOperation,
+  modelName: checkedByOperation,
+  name: checkedByOperation,
+  newPassword: checkedByOperation,
+  password: checkedByOperation,
+  positiveLabel: checkedByOperation,
+  reason: checkedByOperation,
+  seed: checkedByOperation,
+  source: checkedByOperation,
+  split: checkedByOperation,
+  value: checkedByOperation,
+  minConfidence: fraction,
+  maxConfidence: fraction,
+};
+
+/** The rules of single arguments, by their schema coordinates without punctuation: 'Query.prediction.id', 'PredictionFilter.label'. */
+const ofCoordinates: Readonly<Record<string, ArgumentRule>> = {
+  ...prefixed('PredictionFilter', predictionFilterRules),
+  ...prefixed('AuditEventFilter', auditEventRules),
+  ...prefixed('Query.auditEvents', auditEventRules),
+  'Query.caseContents.caseReference': storedCaseReference,
+  'EraseCaseInput.caseReference': storedCaseReference,
+  'ClassifyInput.caseReference': checkedByOperation, // is trimmed
+  'ClassifyFolderInput.caseReference': checkedByOperation,
+  'Query.bulkClassification.id': idOf('bulk'),
+  'Query.datasetSnapshot.id': idOf('snap'),
+  'Query.modelVersion.id': idOf('mver'),
+  'Query.node.id': anyId,
+  'Query.nodes.ids': anyId,
+  'Query.prediction.id': idOf('pred'),
+  'Query.trainingRun.id': idOf('run'),
+  'Mutation.cancelBulkClassification.id': idOf('bulk'),
+  'Mutation.cancelTraining.id': idOf('run'),
+  'Mutation.continueBulkClassification.id': idOf('bulk'),
+  'Mutation.continueEvaluation.id': idOf('eval'),
+  'Mutation.continueIngestion.id': idOf('snap'),
+  'Mutation.continueTraining.id': idOf('run'),
+  'Mutation.disableUser.id': idOf('user'),
+  'Mutation.enableUser.id': idOf('user'),
+  'Mutation.endSession.id': idOf('sess'),
+  'Mutation.linkIdentity.id': idOf('idn'),
+  'Mutation.resetPassword.id': idOf('user'),
+  'Mutation.resetSecondFactor.id': idOf('user'),
+  'Mutation.revokeApiToken.id': idOf('tok'),
+  'Subscription.trainingRunChanged.id': idOf('run'),
+};
+
+/** The rule of a text, number or id among the arguments; undefined if nobody has decided yet what is valid. */
+export function ruleOf(coordinate: string): ArgumentRule | undefined {
+  const name = coordinate.slice(coordinate.lastIndexOf('.') + 1);
+  return ofCoordinates[coordinate] ?? ofNames[name];
+}
+
+function prefixed(owner: string, rules: Readonly<Record<string, ArgumentRule>>) {
+  return Object.fromEntries(Object.entries(rules).map(([name, rule]) => [`${owner}.${name}`, rule]));
+}
