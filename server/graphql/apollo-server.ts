@@ -7,6 +7,7 @@ import {
 import type { GraphQLSchema } from 'graphql';
 import type { Server } from 'node:http';
 import type { RequestContext } from '../api/context.js';
+import { reportArgumentFaults } from './argument-faults.js';
 import type { AppServices } from './app-services.js';
 import { cacheHeaders } from './cache-headers.js';
 import { createErrorFormatter } from './error-formatter.js';
@@ -40,6 +41,7 @@ export async function startApolloServer(
     plugins: [
       refuseSubscriptions,
       limitCost(schema, requestLimits),
+      reportArgumentFaults(schema, formatError),
       limitResponses(),
       cacheHeaders,
       recordOperation,

@@ -83,6 +83,9 @@ const ofCoordinates: Readonly<Record<string, ArgumentRule>> = {
   'Mutation.resetPassword.id': idOf('user'),
   'Mutation.resetSecondFactor.id': idOf('user'),
   'Mutation.revokeApiToken.id': idOf('tok'),
+  'Subscription.bulkClassificationChanged.id': idOf('bulk'),
+  'Subscription.datasetSnapshotChanged.id': idOf('snap'),
+  'Subscription.evaluationChanged.id': idOf('eval'),
   'Subscription.trainingRunChanged.id': idOf('run'),
 };
 

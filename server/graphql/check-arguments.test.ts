@@ -96,7 +96,7 @@ test.each(places)(
             }
           : expect.objectContaining({
               message: expect.stringContaining(path.join('.')),
-              extensions: { code: 'BAD_USER_INPUT' },
+              extensions: { code: 'BAD_USER_INPUT', argument: path },
             }),
       );
     }

@@ -3,6 +3,7 @@ import {
   getNamedType,
   GraphQLID,
   type GraphQLArgument,
+  GraphQLError,
   type GraphQLField,
   type GraphQLFieldResolver,
   type GraphQLInputField,
@@ -23,7 +24,7 @@ import {
 } from '../api/argument-rules.js';
 import { faultsOfPaging } from '../api/connection.js';
 import type { RequestContext } from '../api/context.js';
-import { badUserInput } from '../api/errors.js';
+import { ErrorCode } from '../api/error-codes.js';
 import { UserErrorCode } from '../api/user-error.js';
 import { ruleOf } from './argument-rules.js';
 
@@ -93,7 +94,9 @@ function checked(
     if (faults.length === 0) return resolve(source, values, context, info);
     if (hasUserErrors)
       return { userErrors: faults.map((fault) => ({ code: UserErrorCode.INVALID, ...fault })) };
-    throw badUserInput(faults.map(({ message }) => message).join(' '));
+    throw new GraphQLError(faults.map(({ message }) => message).join(' '), {
+      extensions: { code: ErrorCode.BAD_USER_INPUT, argument: faults[0]?.field },
+    });
   };
 }
 

@@ -10,10 +10,10 @@ function isOfGraphqlJs(error: unknown): boolean {
   return !error.originalError || error.originalError instanceof GraphQLError;
 }
 
-/** The costs in an error about an operation that is too expensive. */
-function costOf(error: unknown): { cost?: unknown } {
-  const cost = error instanceof GraphQLError ? error.extensions.cost : undefined;
-  return cost === undefined ? {} : { cost };
+/** What else an error says to programs: the costs of an operation that is too expensive, and the path to an invalid argument. */
+function detailsOf(error: unknown): { cost?: unknown; argument?: unknown } {
+  const { cost, argument } = error instanceof GraphQLError ? error.extensions : {};
+  return { ...(cost !== undefined && { cost }), ...(argument !== undefined && { argument }) };
 }
 
 /**
@@ -30,7 +30,7 @@ export function createErrorFormatter(log: Logger): (error: unknown) => GraphQLFo
     const known = isOfGraphqlJs(error) ? { code: ErrorCode.BAD_USER_INPUT, message } : callersErrorOf(error);
     if (known) {
       if (known.code === ErrorCode.UNAVAILABLE) log.warn({ err, path }, known.message);
-      return { message: known.message, ...place, extensions: { code: known.code, ...costOf(error) } };
+      return { message: known.message, ...place, extensions: { code: known.code, ...detailsOf(error) } };
     }
 
     const id = randomUUID();

@@ -35,6 +35,7 @@ let services: TestServices;
 let viewer: Viewer;
 let rows: Row[] = [];
 const siteIds = [newId('site'), newId('site'), newId('site')];
+const unusedSite = newId('site');
 
 beforeAll(async () => {
   services = await openTestServices();
@@ -45,7 +46,8 @@ beforeAll(async () => {
     { ...(await registerRandomVersion(services, { modelName: 'one', seed: 2 })), modelName: 'one' },
     { ...(await registerRandomVersion(services, { modelName: 'two', seed: 3 })), modelName: 'two' },
   ];
-  await services.database.site.createMany({ data: siteIds.map((id) => ({ id, name: id })) });
+  await services.database.model.create({ data: { id: newId('model'), name: 'unused' } });
+  await services.database.site.createMany({ data: [...siteIds, unusedSite].map((id) => ({ id, name: id })) });
   const images = ['a', 'b', 'c'].map((digit) => digit.repeat(64));
   await services.database.image.createMany({
     data: images.map((sha256) => ({ sha256, width: 8, height: 8, byteSize: 9, mediaType: 'image/png' })),
@@ -118,8 +120,8 @@ async function page(variables: Record<string, unknown>, as = viewer) {
   return data.predictions;
 }
 
-async function refusal(variables: Record<string, unknown>) {
-  const { errors } = await services.execute(pageQuery, variables, viewer);
+async function refusal(variables: Record<string, unknown>, as = viewer) {
+  const { errors } = await services.execute(pageQuery, variables, as);
   return errors;
 }
 
@@ -152,7 +154,7 @@ const single: [string, () => PredictionFilter, (row: Row) => boolean][] = [
   ],
   ['a time before all predictions', () => ({ createdBefore: new Date('0000-01-01') }), () => false],
   ['modelName', () => ({ modelName: 'one' }), (row) => row.modelName === 'one'],
-  ['a model that does not exist', () => ({ modelName: 'none' }), () => false],
+  ['a model without predictions', () => ({ modelName: 'unused' }), () => false],
   ['label', () => ({ label: 'blast' }), (row) => row.label === 'blast'],
   ['outcome', () => ({ outcome: PredictionOutcome.INDETERMINATE }), (row) => row.outcome === 'INDETERMINATE'],
   ['caseReference', () => ({ caseReference: 'case 1' }), (row) => row.caseReference === 'case 1'],
@@ -161,7 +163,7 @@ const single: [string, () => PredictionFilter, (row: Row) => boolean][] = [
   ['not reviewed', () => ({ reviewed: false }), (row) => !row.reviewed],
   ['imageSha256', () => ({ imageSha256: 'a'.repeat(64) }), (row) => row.imageSha256 === 'a'.repeat(64)],
   ['siteId', () => ({ siteId: siteIds[0] ?? null }), (row) => row.siteId === siteIds[0]],
-  ['a site that does not exist', () => ({ siteId: newId('site') }), () => false],
+  ['a site without predictions', () => ({ siteId: unusedSite }), () => false],
   ['minConfidence', () => ({ minConfidence: 0.5 }), (row) => row.confidence >= 0.5],
   ['maxConfidence', () => ({ maxConfidence: 0.5 }), (row) => row.confidence <= 0.5],
 ];
@@ -270,6 +272,11 @@ const limits = [
 test.each(limits)('a user who is limited to %s sees only their predictions', async (_, sites) => {
   const as = { ...viewer, siteIds: sites(), seesAllSites: false };
   for (const [name, filter, matches] of filters) {
+    const { siteId } = filter();
+    if (siteId != null && !as.siteIds.includes(siteId)) {
+      expect(await refusal({ filter: filter() }, as)).toMatchObject([{ code: 'NOT_FOUND' }]);
+      continue;
+    }
     for (const [order, compare] of orders) {
       const expected = rows
         .filter((row) => matches(row) && row.siteId !== null && as.siteIds.includes(row.siteId))
@@ -381,6 +388,16 @@ test('impossible arguments are refused', async () => {
       errors: [{ code: 'BAD_USER_INPUT' }],
     });
   }
+});
+
+test.each([
+  ['label', { label: 'lymphoma' }, "There is no model version with the class 'lymphoma'."],
+  ['model', { modelName: 'none' }, "There is no model 'none'."],
+  ['version', { modelVersionId: newId('mver') }, /^There is no model version 'mver_/],
+  ['user', { createdById: newId('user') }, /^There is no user 'user_/],
+  ['site', { siteId: newId('site') }, /^There is no site 'site_.* that you see/],
+])('a filter with a %s that does not exist is refused', async (_what, filter, message) => {
+  expect(await refusal({ filter })).toEqual([{ code: 'NOT_FOUND', message: expect.stringMatching(message) }]);
 });
 
 test('reading the history requires signing in', async () => {
