@@ -55,7 +55,7 @@ export const anyId: ArgumentRule = (value) => {
   const id = String(value);
   const prefix = prefixOf(id);
   if (isPrefix(prefix) && isId(prefix, id)) return null;
-  return `must be an id: the prefix of a type, such as pred_, and 32 hexadecimal digits, not '${id}'`;
+  return `must be the prefix of a type, such as pred_, and 32 hexadecimal digits, not '${id}'`;
 };
 
 /** A probability. */

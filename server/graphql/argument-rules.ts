@@ -67,7 +67,7 @@ const ofCoordinates: Readonly<Record<string, ArgumentRule>> = {
   'Query.datasetSnapshot.id': idOf('snap'),
   'Query.modelVersion.id': idOf('mver'),
   'Query.node.id': anyId,
-  'Query.nodes.ids': anyId,
+  'Query.nodes.ids': checkedByOperation, // each entry separately
   'Query.prediction.id': idOf('pred'),
   'Query.trainingRun.id': idOf('run'),
   'Mutation.cancelBulkClassification.id': idOf('bulk'),

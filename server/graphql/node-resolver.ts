@@ -1,5 +1,6 @@
 import { Arg, Ctx, ID, Query, Resolver } from 'type-graphql';
 import { LARGEST_PAGE } from '../api/connection.js';
+import { anyId } from '../api/argument-rules.js';
 import type { RequestContext } from '../api/context.js';
 import { badUserInput, unauthenticated } from '../api/errors.js';
 import { Node, typeNameOf } from '../api/node.js';
@@ -67,6 +68,8 @@ export class NodeResolver {
 }
 
 async function findNode(context: RequestContext, id: string): Promise<{ id: string } | null> {
+  const fault = anyId(id);
+  if (fault !== null) throw context.viewer ? badUserInput(`An id ${fault}.`) : unauthenticated();
   const find = finders[typeNameOf(id) ?? ''];
   return find ? find(context, id) : null;
 }

@@ -56,7 +56,12 @@ test('objects of any type are in the order of their ids, and null where there is
   const missing = newId('pred');
   const wanted = [...ids, missing, ...ids.toReversed(), 'no id'];
   const { data, errors } = await nodes(wanted);
-  expect(errors).toEqual([]);
+  expect(errors).toEqual([
+    {
+      code: 'BAD_USER_INPUT',
+      message: expect.stringMatching(/^An id must be the prefix of a type, .* not 'no id'/),
+    },
+  ]);
   expect(data.nodes.map((node: { id: string } | null) => node?.id ?? null)).toEqual(
     wanted.map((id) => (ids.includes(id) ? id : null)),
   );

@@ -209,7 +209,7 @@ test.each([
     return 'errors' in begun ? begun.errors?.map(({ extensions: { code } }) => code) : null;
   };
   expect(await refusalOf(newId(prefix), viewer)).toEqual(['NOT_FOUND']);
-  expect(await refusalOf('x', viewer)).toEqual(['NOT_FOUND']);
+  expect(await refusalOf('x', viewer)).toEqual(['BAD_USER_INPUT']);
   expect(await refusalOf(newId(prefix), null)).toEqual(['UNAUTHENTICATED']);
 });
 

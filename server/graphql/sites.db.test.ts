@@ -293,20 +293,26 @@ test('filters and searches find nothing of the other site', async () => {
   const count = async (filter: Record<string, unknown>, viewer: Viewer) => {
     const text =
       'query ($filter: PredictionFilter) { predictions(filter: $filter) { totalCount edges { node { id } } } }';
-    const { data } = await services.execute(text, { filter }, viewer);
+    const { data, errors } = await services.execute(text, { filter }, viewer);
+    if (errors.length > 0) return errors;
     return [data.predictions.totalCount, data.predictions.edges.length];
   };
   const filters: Record<string, unknown>[] = [
     { imageSha256: south.own.imageSha256 },
     { caseReference: 'South case' },
     { createdById: south.viewer.id },
-    { siteId: south.siteId },
-    { siteId: south.siteId, modelName: 'one' },
   ];
   for (const filter of filters) {
     expect([filter, await count(filter, north.viewer)]).toEqual([filter, [0, 0]]);
     expect((await count(filter, everywhere))[0]).toBeGreaterThan(0);
   }
+  // The other site looks like one that does not exist.
+  for (const siteId of [south.siteId, newId('site')]) {
+    const refused = [{ code: 'NOT_FOUND', message: `There is no site '${siteId}' that you see.` }];
+    expect(await count({ siteId }, north.viewer)).toEqual(refused);
+    expect(await count({ siteId, modelName: 'one' }, north.viewer)).toEqual(refused);
+  }
+  expect(await count({ siteId: south.siteId }, everywhere)).toEqual([2, 2]);
   // The image of both sites: each sees its own prediction.
   expect(await count({ imageSha256: north.shared.imageSha256 }, north.viewer)).toEqual([1, 1]);
   expect(await count({ imageSha256: north.shared.imageSha256 }, everywhere)).toEqual([2, 2]);

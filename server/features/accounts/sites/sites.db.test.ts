@@ -123,7 +123,8 @@ test('a prediction has the first site of the person, or the site that they choos
   expect((await classify(viewer, null)).siteId).toBe(first);
   expect((await classify(viewer, second)).siteId).toBe(second);
   const refused = { errors: [{ code: 'NOT_FOUND', field: ['input', 'siteId'] }] };
-  for (const siteId of [other, newId('site'), 'x'])
+  await expect(classify(viewer, 'x')).rejects.toMatchObject({ errors: [{ code: 'INVALID' }] });
+  for (const siteId of [other, newId('site')])
     await expect(classify(viewer, siteId)).rejects.toMatchObject(refused);
   expect((await classify({ ...viewer, seesAllSites: true }, other)).siteId).toBe(other);
   await expect(classify({ ...viewer, seesAllSites: true }, newId('site'))).rejects.toMatchObject(refused);
