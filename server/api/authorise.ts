@@ -1,6 +1,6 @@
 import type { RequestContext, Viewer } from './context.js';
 import { forbidden, unauthenticated } from './errors.js';
-import { type Permission, permissions, type Role, type Scope } from './permissions.js';
+import { type Permission, permissions, type Role, roleNames, type Scope } from './permissions.js';
 
 /** Whether a user with these roles may do it. */
 export function rolesAllow(roles: readonly Role[], permission: Permission): boolean {
@@ -45,7 +45,8 @@ export function authorise(context: Pick<RequestContext, 'viewer'>, permission: P
   }
   const { roles, scopes } = permissions[permission];
   if (!rolesAllow(viewer.roles, permission)) {
-    throw forbidden(`To ${permission}, one of these roles is needed: ${roles.join(', ')}.`);
+    const names = roles.map((role) => roleNames[role]).join(', ');
+    throw forbidden(`To ${permission}, one of these roles is needed: ${names}.`);
   }
   if (!scopesAllow(viewer.token?.scopes ?? null, permission)) {
     throw forbidden(

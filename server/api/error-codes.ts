@@ -62,7 +62,7 @@ export const errorCodes: Readonly<Record<ErrorCode, ErrorCodeFacts>> = {
     status: 400,
     meaning:
       'An argument, variable, parameter or form is invalid, or a filter has a value that nothing can match.',
-    remedy: 'Correct what the message names. With several invalid arguments there is one error for each.',
+    remedy: 'Correct what the message names.',
     retry: 'never',
   },
   NOT_FOUND: {

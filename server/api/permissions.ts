@@ -11,6 +11,14 @@ registerEnumType(Role, {
   description: 'A role gives permissions. A user may have several roles.',
 });
 
+/** The names of roles in messages, as on the screens. */
+export const roleNames: Readonly<Record<Role, string>> = {
+  CLINICIAN: 'Clinician',
+  ML_ENGINEER: 'ML engineer',
+  ADMIN: 'Administrator',
+  AUDITOR: 'Auditor',
+};
+
 /** What a program may do with an API token, always within the roles of the token's owner. */
 export enum Scope {
   READ_HISTORY = 'READ_HISTORY',

@@ -173,7 +173,10 @@ describe('who is not signed in', () => {
 });
 
 test('who may not do it', async () => {
-  const forbidden = { code: 'FORBIDDEN', message: expect.stringMatching(/role/) };
+  const forbidden = {
+    code: 'FORBIDDEN',
+    message: expect.stringMatching(/one of these roles is needed: .*Administrator\.$/),
+  };
   const query = `{ promotionGates(modelVersionId: "${newId('mver')}", alias: CHAMPION) { gate } }`;
   expect(await overGraphql(query, auditor)).toEqual({ status: 403, ...forbidden });
   expect(await overSocket(query, auditor)).toEqual(forbidden);
