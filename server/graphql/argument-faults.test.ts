@@ -43,6 +43,7 @@ test.each([
 });
 
 test('a subscription is refused too', () => {
+  expect(faults(`subscription { predictionCreated(after: "${newId('pred')}") { id } }`)).toEqual([]);
   expect(faults('subscription { championChanged(modelName: "a") { id } }')).toEqual([]);
   expect(faults('subscription { trainingRunChanged(id: "pred_1") { id } }')).toEqual([
     ['trainingRunChanged', 'id'],

@@ -110,7 +110,9 @@ export function faultsOfField(
   const owner = `${type.name}.${name}`;
   const ofArguments = args.flatMap((arg) => faultsOf(owner, arg, values[arg.name], [], rules));
   if (rules === noRules) return ofArguments;
-  return [...ofArguments, ...faultsOfRanges(values, []), ...faultsOfPaging(values)];
+  // Subscriptions have `after` without pages, and more can be meant by it than a cursor.
+  const hasPages = args.some((arg) => arg.name === 'first');
+  return [...ofArguments, ...faultsOfRanges(values, []), ...(hasPages ? faultsOfPaging(values) : [])];
 }
 
 /** What is wrong with an argument or an input field, including its nested values. `owner` is the schema coordinate of its field or input. */
