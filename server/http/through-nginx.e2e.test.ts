@@ -137,7 +137,7 @@ describeWithNginx.each([
       socket.once('error', resolve);
       socket.once('open', () => reject(new Error('It was opened.')));
     });
-    expect((await failure).message).toContain('401');
+    expect((await failure).message).toContain('403');
   });
 
   test('the app loads its code from below its path, on every page', async () => {
