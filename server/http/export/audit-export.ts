@@ -42,7 +42,7 @@ const Query = z.strictObject({
 function exportDescription(kind: string, mediaType: string): RouteDescription {
   return {
     operationId: `exportAuditEventsAs${kind}`,
-    summary: `The audit trail as ${kind}, newest event first.`,
+    summary: `The audit trail as ${kind === 'Csv' ? 'CSV' : 'JSON lines'}, newest event first.`,
     description: 'The query filters as auditEvents does.',
     permissions: ['read the audit trail'],
     query: Query,

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { type Permission, permissions } from '../../api/permissions.js';
+import { type Permission, permissions, roleNames } from '../../api/permissions.js';
 import {
   type JsonSchema,
   ProblemBody,
@@ -149,5 +149,5 @@ function holdersOf(permission: Permission): string {
   const { roles, scopes } = permissions[permission];
   const tokens =
     scopes.length === 0 ? 'no API token' : `their API tokens with the scope ${scopes.join(' or ')}`;
-  return `users with the role ${roles.join(' or ')}, and ${tokens}`;
+  return `users with the role ${roles.map((role) => roleNames[role]).join(' or ')}, and ${tokens}`;
 }
