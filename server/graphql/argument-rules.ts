@@ -65,6 +65,7 @@ const ofCoordinates: Readonly<Record<string, ArgumentRule>> = {
   'ClassifyFolderInput.caseReference': checkedByOperation,
   'Query.bulkClassification.id': idOf('bulk'),
   'Query.datasetSnapshot.id': idOf('snap'),
+  'Query.evaluation.id': idOf('eval'),
   'Query.modelVersion.id': idOf('mver'),
   'Query.node.id': anyId,
   'Query.nodes.ids': checkedByOperation, // each entry separately

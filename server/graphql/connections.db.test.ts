@@ -1,7 +1,7 @@
 import { getNamedType, isObjectType } from 'graphql';
 import { newId } from '../database/ids.js';
 import { createSnapshot } from '../features/datasets/testing.js';
-import { registerRandomVersion } from '../features/models/testing.js';
+import { recordEvaluation, registerRandomVersion } from '../features/models/testing.js';
 import { untilListed } from '../features/prediction-changes/testing.js';
 import { openTestServices, type TestServices } from './testing.js';
 
@@ -58,6 +58,8 @@ beforeAll(async () => {
   }
   const run = await database.trainingRun.findFirstOrThrow({ where: { items: { some: {} } } });
 
+  for (let index = 0; index < COUNT; index++) await recordEvaluation(database, version.id, snapshot.id);
+
   const sha256 = 'a'.repeat(64);
   await database.image.create({ data: { sha256, width: 8, height: 8, byteSize: 9, mediaType: 'image/png' } });
   for (let index = 0; index < COUNT; index++) {
@@ -100,6 +102,7 @@ beforeAll(async () => {
     'Query.auditEvents': { path: ['auditEvents'], node: 'id' },
     'Query.bulkClassifications': { path: ['bulkClassifications'], node: 'id' },
     'Query.datasetSnapshots': { path: ['datasetSnapshots'], node: 'id' },
+    'Query.evaluations': { path: ['evaluations'], node: 'id' },
     'Query.predictionChanges': { path: ['predictionChanges'], node: 'cursor' },
     'Query.predictions': { path: ['predictions'], node: 'id' },
     'Query.trainingRuns': { path: ['trainingRuns'], node: 'id' },

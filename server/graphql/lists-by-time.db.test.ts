@@ -9,7 +9,7 @@ let services: TestServices;
 let viewer: Awaited<ReturnType<TestServices['createViewer']>>;
 
 /** Ids of processes whose clocks differ: in each list the third row was made by a process that is hours ahead. */
-const idsOf = (prefix: 'snap' | 'run' | 'bulk') => {
+const idsOf = (prefix: 'snap' | 'run' | 'bulk' | 'eval') => {
   const [a = '', b = '', c = '', d = '', ahead = ''] = Array.from({ length: 5 }, () => newId(prefix)).sort();
   return [a, b, ahead, c, d];
 };
@@ -19,6 +19,7 @@ const ids = {
   datasetSnapshots: idsOf('snap'),
   trainingRuns: idsOf('run'),
   bulkClassifications: idsOf('bulk'),
+  evaluations: idsOf('eval'),
 };
 
 beforeAll(async () => {
@@ -27,7 +28,7 @@ beforeAll(async () => {
   const { database } = services;
   const { id: modelVersionId, modelId } = await registerRandomVersion(services);
   for (const [i, createdAt] of times.entries()) {
-    const [snapshot = '', run = '', bulk = ''] = Object.values(ids).map((list) => list[i]);
+    const [snapshot = '', run = '', bulk = '', evaluation = ''] = Object.values(ids).map((list) => list[i]);
     const name = `cells ${i}`;
     await database.datasetSnapshot.create({
       data: { id: snapshot, name, version: 1, status: 'FAILED', source: 'file:/cells', createdAt },
@@ -38,6 +39,9 @@ beforeAll(async () => {
     });
     const source = { source: 'file:/cells', modelVersionId, createdById: viewer.id };
     await database.bulkClassification.create({ data: { id: bulk, status: 'FAILED', createdAt, ...source } });
+    await database.evaluation.create({
+      data: { id: evaluation, status: 'FAILED', modelVersionId, datasetSnapshotId: snapshot, createdAt },
+    });
   }
 });
 afterAll(() => services.close());

@@ -37,6 +37,8 @@ const QUERIES: Record<string, 'by id' | 'list' | 'figures' | 'for those who see 
   sessions: 'nothing',
   datasetSnapshot: 'nothing',
   datasetSnapshots: 'nothing',
+  evaluation: 'nothing',
+  evaluations: 'nothing',
   promotionGates: 'nothing',
   signInMethods: 'nothing',
   trainingRun: 'nothing',

@@ -52,6 +52,7 @@ beforeAll(async () => {
 
   const version = await registerRandomChampion(engineer, { modelName: 'one' });
   await recordEvaluation(database, version.id, snapshot.id);
+  const evaluation = await database.evaluation.findFirstOrThrow();
   const runId = newId('run');
   await database.trainingRun.create({
     data: {
@@ -94,6 +95,7 @@ beforeAll(async () => {
     caseContents: { caseReference: `${NAME} case` },
     championAt: { modelName: 'one', at: oneHour.to },
     datasetSnapshot: { id: snapshot.id },
+    evaluation: { id: evaluation.id },
     model: { name: 'one' },
     modelVersion: { id: version.id },
     monitoring: { modelName: 'one', ...oneHour },

@@ -29,6 +29,7 @@ import { artifactFiles } from './artifact-files.js';
 import { championAt } from './promotions/champion-at.js';
 import { continueEvaluation } from './evaluations/continue-evaluation.js';
 import { evaluateModelVersion } from './evaluations/evaluate-model-version.js';
+import { listEvaluations } from './evaluations/list-evaluations.js';
 import { type EvaluationView, loadEvaluationsOfVersions } from './evaluations/load-evaluations.js';
 import { findEvaluation, findModelVersion } from './find-model.js';
 import { findModelByName, listModels, listVersions } from './list-models.js';
@@ -49,6 +50,8 @@ import {
   ArtifactFile,
   EvaluateModelVersionInput,
   Evaluation,
+  EvaluationConnection,
+  EvaluationFilter,
   EvaluationPayload,
   Model,
   ModelVersion,
@@ -212,6 +215,22 @@ export class ModelVersionResolver {
 
 @Resolver(() => Evaluation)
 export class EvaluationResolver {
+  @Query(() => Evaluation, { nullable: true })
+  evaluation(@Ctx() context: RequestContext, @Arg('id', () => ID) id: string) {
+    return findEvaluation(context, id);
+  }
+
+  @Query(() => EvaluationConnection, {
+    description: 'The evaluations that meet all conditions given, newest first.',
+  })
+  evaluations(
+    @Ctx() context: RequestContext,
+    @Args(() => PageArguments) page: PageArguments,
+    @Args(() => EvaluationFilter) filter: EvaluationFilter,
+  ) {
+    return listEvaluations(context, page, filter);
+  }
+
   @FieldResolver(() => ModelVersion)
   modelVersion(@Root() { modelVersionId }: EvaluationView, @Ctx() context: RequestContext) {
     return batched(context, loadModelVersions).load(modelVersionId);

@@ -1,4 +1,14 @@
-import { Field, Float, ID, InputType, Int, InterfaceType, ObjectType, registerEnumType } from 'type-graphql';
+import {
+  ArgsType,
+  Field,
+  Float,
+  ID,
+  InputType,
+  Int,
+  InterfaceType,
+  ObjectType,
+  registerEnumType,
+} from 'type-graphql';
 import { connectionTypes } from '../../api/connection.js';
 import { RELATIVE_URL } from '../../api/file-url.js';
 import { Node } from '../../api/node.js';
@@ -224,6 +234,25 @@ export class Evaluation extends Figures implements Node {
 
   @Field(() => Date)
   createdAt!: Date;
+}
+
+const evaluations = connectionTypes('Evaluation', () => Evaluation);
+export const EvaluationConnection = evaluations.ConnectionType;
+
+/** The arguments that choose evaluations of a list. */
+@ArgsType()
+export class EvaluationFilter {
+  @Field(() => String, { nullable: true })
+  modelName?: string | null;
+
+  @Field(() => ID, { nullable: true })
+  modelVersionId?: string | null;
+
+  @Field(() => ID, { nullable: true })
+  datasetSnapshotId?: string | null;
+
+  @Field(() => EvaluationStatus, { nullable: true })
+  status?: EvaluationStatus | null;
 }
 
 const versions = connectionTypes('ModelVersion', () => ModelVersion);
