@@ -272,7 +272,10 @@ function operationIn({ query, operationName }: SentOperation) {
 async function write(response: Response, event: 'next' | 'complete', data = ''): Promise<void> {
   if (response.writableEnded || response.destroyed) return;
   if (response.write(eventText(event, data))) return;
-  await Promise.race([once(response, 'drain'), once(response, 'close')]);
+  const waited = new AbortController();
+  const options = { signal: waited.signal };
+  await Promise.race([once(response, 'drain', options), once(response, 'close', options)]);
+  waited.abort(); // removes the listeners of the other
 }
 
 function eventText(event: 'next' | 'complete', data = ''): string {

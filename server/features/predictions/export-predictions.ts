@@ -78,7 +78,7 @@ export async function exportPredictions(
       : decodeMoment(moment);
   await recordAuditEvent(database, context, {
     action: AuditAction.PREDICTIONS_EXPORTED,
-    detail: detailOf({ filter, format, after }, at),
+    detail: detailOf({ filter, format, moment }, at),
     casePseudonym:
       filter.caseReference == null
         ? undefined
@@ -177,7 +177,7 @@ async function exportedRows(
 
 /** Without what may name a patient: the case has a pseudonym. */
 function detailOf(
-  { filter, format, after }: Pick<ExportRequest, 'filter' | 'format' | 'after'>,
+  { filter, format, moment }: Pick<ExportRequest, 'filter' | 'format' | 'moment'>,
   { rowCount }: HistoryMoment,
 ): string {
   const { caseReference, ...others } = filter;
@@ -185,7 +185,9 @@ function detailOf(
     .filter(([, value]) => value != null)
     .map(([name, value]) => `${name} ${value instanceof Date ? value.toISOString() : String(value)}`);
   if (caseReference != null) conditions.push('caseReference');
-  const predictions = `${rowCount} ${rowCount === 1 ? 'prediction' : 'predictions'} as ${format}`;
-  const continued = after === null ? '' : ', continued';
-  return `${predictions}${continued}. Filter: ${conditions.length > 0 ? conditions.join(', ') : 'none'}`;
+  const predictions =
+    moment === null
+      ? `${rowCount} ${rowCount === 1 ? 'prediction' : 'predictions'} as ${format}`
+      : `Predictions as ${format}, continued`; // the count would be the client's
+  return `${predictions}. Filter: ${conditions.length > 0 ? conditions.join(', ') : 'none'}`;
 }

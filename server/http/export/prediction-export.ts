@@ -63,6 +63,8 @@ const COLUMNS: readonly Column<ExportedPrediction>[] = [
 /** The cost of one prediction: about 30 µs of CPU time. */
 const ROW_COST = 3;
 const PAGE_COST = 100;
+/** The cost of counting what meets the filter, which can be the whole history. */
+const COUNT_COST = 1_000;
 
 const time = z.iso
   .datetime({ offset: true, error: 'must be a time such as 2026-01-31T08:00:00Z' })
@@ -144,7 +146,9 @@ export function predictionExport(services: AppServices): Router {
   route.get('/predictions', async (request: Request, response: Response) => {
     const context = await httpContext(services, request, response);
     const { format, moment = null, after = null, ...filter } = queryOf(request.query);
-    const found = await exportPredictions(context, { filter, format, moment, after });
+    await services.limits.spend(context, moment === null ? COUNT_COST : PAGE_COST);
+    const endTurn = await services.limits.turn(context, context.signal);
+    const found = await exportPredictions(context, { filter, format, moment, after }).finally(endTurn);
     response.set({ 'Export-Rows': String(found.rowCount), 'Export-Moment': found.moment });
     const check = () => requireSameRights(services, request, context.viewer);
     const costOf = (rows: unknown[]) => PAGE_COST + ROW_COST * rows.length;
