@@ -108,8 +108,9 @@ async function measurePage(
   database: Database,
   filter: PredictionFilter,
   order: PredictionOrder,
-  paging: PageArguments,
+  { first, after }: PageArguments,
 ) {
+  const paging = { first, after };
   const begin = performance.now();
   await listPredictions({ database, viewer }, { filter, order, ...paging });
   const wallMs = performance.now() - begin;
