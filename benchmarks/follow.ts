@@ -40,6 +40,8 @@ const LONGEST_CONNECTION_MS = 5_000;
 /** How long followers may take after the last row. */
 const PATIENCE_MS = 120_000;
 
+const End = z.object({ predictionChanges: z.object({ pageInfo: z.object({ endCursor: z.string() }) }) });
+
 const log = pino({ level: process.env.LOG_LEVEL ?? 'silent' });
 const parts = new CloseStack(log);
 try {
@@ -168,8 +170,6 @@ async function newClient(database: pg.Client, url: string): Promise<TestClient> 
   await client.signIn({ email: `${id}@example.org`, password: ADMIN.password });
   return client;
 }
-
-const End = z.object({ predictionChanges: z.object({ pageInfo: z.object({ endCursor: z.string() }) }) });
 
 async function endOfChanges(client: TestClient): Promise<string> {
   const response = await client.graphql('{ predictionChanges(last: 1) { pageInfo { endCursor } } }');
