@@ -21,6 +21,8 @@ import { nullIfUnauthenticated, viewerState } from './viewer-changes.js';
 
 /** https://www.iana.org/assignments/websocket/websocket.xhtml#close-code-number */
 const TRY_AGAIN_LATER = 1013;
+/** How long the answer to who the user of a connection is holds for further events, in milliseconds. */
+const CHECKED_MS = 50;
 /** Maximum length of the reason in a close frame, in bytes. */
 const LONGEST_REASON = 123;
 
@@ -78,16 +80,14 @@ export function serveSubscriptions(
     operations.add(started);
     underWay.set(payload, started);
   };
-  /** The user of a connection now; null if the session has ended. Events that come at the same time share one answer. */
-  const checks = new WeakMap<object, Promise<Viewer | null>>();
+  /** The user of a connection now; null if the session has ended. Events that follow each other quickly share one answer. */
+  const checks = new WeakMap<object, { viewer: Promise<Viewer | null>; at: number }>();
   const viewerNow = ({ socket, request }: { socket: object; request: IncomingMessage }) => {
-    const check =
-      checks.get(socket) ??
-      createContext(request, false)
-        .then(({ viewer }) => viewer, nullIfUnauthenticated)
-        .finally(() => checks.delete(socket));
-    checks.set(socket, check);
-    return check;
+    const known = checks.get(socket);
+    if (known && performance.now() - known.at < CHECKED_MS) return known.viewer;
+    const viewer = createContext(request, false).then((context) => context.viewer, nullIfUnauthenticated);
+    checks.set(socket, { viewer, at: performance.now() });
+    return viewer;
   };
   /** One line in the access log, and one count, for each operation. */
   const finished = (socket: object, payload: object) => {

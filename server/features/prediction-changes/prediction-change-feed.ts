@@ -18,7 +18,7 @@ const PAGE = 100;
  * after pauses that grow from the first to the second of these, in milliseconds, and start again with each event.
  */
 const [SHORTEST_PAUSE, LONGEST_PAUSE] = [20, 1_000];
-/** What was read longer ago than this, in milliseconds, is read again before it is sent, because its case may have been erased. */
+/** A page that was read longer ago than this, in milliseconds, is read again before more of it is sent: a case may have been erased. */
 const FRESH = 500;
 
 /** What a subscriber follows. */
@@ -43,7 +43,9 @@ type Select<Item> = (
 ) => Promise<(Item | null)[]>;
 
 interface FeedPage<Item> {
-  items: { change: PlacedChange; item: Item }[];
+  changes: readonly PlacedChange[];
+  /** What subscribers receive of each of these changes. */
+  items: readonly (Item | null)[];
   /** By `performance.now()`. */
   readAt: number;
   /** The place of the last change; null if there was none. */
@@ -110,11 +112,16 @@ export class PredictionChangeFeed {
           await this.#wait(woken, signal);
           continue;
         }
-        for (const { change, item } of page.items) {
+        let { items, readAt } = page;
+        for (let index = 0; index < page.changes.length; index++) {
+          if (!items[index]) continue;
           if (isReplay) await cutShort(signal, replay.event());
-          const isFresh = performance.now() - page.readAt < FRESH;
-          const [now] = isFresh ? [item] : await select(this.#database, [change], following);
-          if (now) yield now;
+          if (performance.now() - readAt >= FRESH) {
+            readAt = performance.now();
+            items = await select(this.#database, page.changes, following);
+          }
+          const item = items[index];
+          if (item) yield item;
         }
         from = page.end ?? from;
         isReplay = page.isFull;
@@ -149,12 +156,8 @@ export class PredictionChangeFeed {
     const found = await readChanges(this.#database, { size: PAGE, backward: false, from }, limits);
     const changes = found.slice(0, PAGE);
     const readAt = performance.now();
-    const selected = await select(this.#database, changes, { filter, limits });
-    const items = changes.flatMap((change, index) => {
-      const item = selected[index];
-      return item ? [{ change, item }] : [];
-    });
-    return { items, readAt, end: changes.at(-1)?.at ?? null, isFull: found.length > PAGE };
+    const items = await select(this.#database, changes, { filter, limits });
+    return { changes, items, readAt, end: changes.at(-1)?.at ?? null, isFull: found.length > PAGE };
   }
 
   /** Waits until `woken` aborts: after an event, or a pause. */
