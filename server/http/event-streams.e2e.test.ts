@@ -181,7 +181,11 @@ test('queries and mutations have one result, also with their errors', async () =
 test.each([
   ['a syntax error', 'subscription {', 'GRAPHQL_PARSE_FAILED'],
   ['an unknown field', 'subscription { nothing }', 'GRAPHQL_VALIDATION_FAILED'],
-  ['an unknown object', 'subscription { trainingRunChanged(id: "run_0") { id } }', 'NOT_FOUND'],
+  [
+    'an unknown object',
+    `subscription { trainingRunChanged(id: "run_${'0'.repeat(32)}") { id } }`,
+    'NOT_FOUND',
+  ],
   ['a missing variable', 'subscription ($id: ID!) { trainingRunChanged(id: $id) { id } }', 'BAD_USER_INPUT'],
 ])('%s is a result with the usual code', async (_what, query, code) => {
   const { events, ended, response } = await open(query, {
