@@ -1,14 +1,17 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { pino } from 'pino';
 import { randomArtifact } from '../server/artifact/testing.js';
 import type { DatasetItem } from '../server/database/generated/client.js';
 import { createTestDatabase, type TestDatabase } from '../server/database/testing.js';
 import { newId } from '../server/database/ids.js';
+import { evaluations } from '../server/features/models/evaluations/evaluation-lifecycle.js';
 import { registerRandomVersion } from '../server/features/models/testing.js';
 import { interpret } from '../server/inference/interpret.js';
 import { openInferencePool } from '../server/inference/pool.js';
+import { requestCancel } from '../server/jobs/job-table.js';
 import { artifactPrefix, imageKey } from '../server/storage/keys.js';
 import type { ObjectStore } from '../server/storage/object-store.js';
 import { openObjectStore } from '../server/storage/open-object-store.js';
@@ -164,6 +167,39 @@ test('ends when asked to stop, and is started again by the next worker', async (
   expect(await read(id)).toMatchObject({ status: 'SUCCEEDED', itemCount: demoCells.count });
   await carryOut(id, 2); // an attempt too many changes nothing
   expect(await read(id)).toMatchObject({ status: 'SUCCEEDED' });
+});
+
+test('stops between images when it is cancelled, and is CANCELLED without metrics', async () => {
+  const id = await queueEvaluation();
+  let reads = 0;
+  const slowStore = readingBy(async (key) => {
+    if (key.startsWith('images/')) {
+      if (++reads === 20) await requestCancel(db.database, evaluations, id);
+      // Slow enough that the worker notices long before the last image.
+      if (reads >= 20) await setTimeout(1000);
+    }
+    return store.get(key);
+  });
+  await carryOut(id, 1, undefined, slowStore);
+  expect(reads).toBeLessThan(demoCells.count);
+  expect(await read(id)).toMatchObject({
+    ...{ status: 'CANCELLED', error: null, metrics: null, itemCount: 0, finishedAt: expect.any(Date) },
+  });
+  await carryOut(id, 2); // an attempt too many changes nothing
+  expect(await read(id)).toMatchObject({ status: 'CANCELLED' });
+});
+
+test('records no metrics if it is cancelled after the last image', async () => {
+  const id = await queueEvaluation();
+  let reads = 0;
+  const cancellingStore = readingBy(async (key) => {
+    if (key.startsWith('images/') && ++reads === demoCells.count)
+      await requestCancel(db.database, evaluations, id);
+    return store.get(key);
+  });
+  await carryOut(id, 1, undefined, cancellingStore);
+  expect(reads).toBe(demoCells.count);
+  expect(await read(id)).toMatchObject({ status: 'CANCELLED', metrics: null, itemCount: 0 });
 });
 
 test('holds a few images at a time', async () => {

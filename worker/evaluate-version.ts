@@ -11,7 +11,7 @@ import {
   type StartedEvaluation,
 } from '../server/features/models/evaluations/evaluation-lifecycle.js';
 import { ModelLoadError } from '../server/inference/errors.js';
-import { markFailed } from '../server/jobs/job-table.js';
+import { JobNotRunningError, jobState, markCancelled, markFailed } from '../server/jobs/job-table.js';
 import { type Attempt, runAttempt } from '../server/jobs/run-attempt.js';
 import { artifactPrefix } from '../server/storage/keys.js';
 import type { ObjectStore } from '../server/storage/object-store.js';
@@ -28,6 +28,8 @@ export interface EvaluationServices {
 
 /** Milliseconds between two lines about the progress. */
 const REPORT_INTERVAL = 5000;
+/** Milliseconds between two checks whether the evaluation was cancelled. */
+const POLL_INTERVAL = 500;
 
 /** The job of an evaluation: measures a version on a snapshot with the engine that serves it. */
 export async function evaluateVersion(
@@ -43,6 +45,7 @@ export async function evaluateVersion(
     work: (evaluation) => measure(services, evaluation, attempt.signal),
     succeed: (metrics) => recordEvaluation(database, evaluationId, metrics),
     fail: (reason) => markFailed(database, evaluations, evaluationId, reason),
+    cancel: () => markCancelled(database, evaluations, evaluationId),
     finalErrors: [EvaluationError, ArtifactError, ModelLoadError],
   });
 }
@@ -62,7 +65,29 @@ async function measure(
     log.info(`Evaluation ${id}: ${done} of ${snapshot.itemCount} images`);
   };
   const items = snapshotItems(database, snapshot.id);
-  const metrics = await measureModel(artifact, { items, store }, { threads, log, onProgress }, signal);
+  const cancel = new AbortController();
+  const watch = watchForCancel({ database, log }, id, cancel);
+  const stop = AbortSignal.any([signal, cancel.signal]);
+  const metrics = await measureModel(artifact, { items, store }, { threads, log, onProgress }, stop).finally(
+    () => clearInterval(watch),
+  );
   log.info(`Evaluation ${id} is done: AUC ${metrics.auc?.estimate.toFixed(4) ?? 'undefined'}`);
   return metrics;
+}
+
+/** Aborts `cancel` soon after the evaluation was asked to stop. */
+function watchForCancel(
+  { database, log }: Pick<EvaluationServices, 'database' | 'log'>,
+  id: string,
+  cancel: AbortController,
+): NodeJS.Timeout {
+  const check = async () => {
+    const { status, isCancelRequested } = await jobState(database, evaluations, id);
+    if (status !== 'RUNNING' || isCancelRequested) cancel.abort(new JobNotRunningError(id));
+  };
+  return setInterval(() => {
+    check().catch((error: unknown) =>
+      log.warn({ err: error }, 'Could not check whether the evaluation is cancelled'),
+    );
+  }, POLL_INTERVAL);
 }

@@ -52,6 +52,7 @@ export const OPERATIONS: Readonly<Record<string, Permission>> = {
   archiveModelVersion: 'promote models',
   beginSecondFactor: 'change your account',
   cancelBulkClassification: 'classify folders',
+  cancelEvaluation: 'evaluate models',
   cancelTraining: 'train',
   classify: 'classify',
   classifyImages: 'classify',

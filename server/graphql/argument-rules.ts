@@ -72,6 +72,7 @@ const ofCoordinates: Readonly<Record<string, ArgumentRule>> = {
   'Query.prediction.id': idOf('pred'),
   'Query.trainingRun.id': idOf('run'),
   'Mutation.cancelBulkClassification.id': idOf('bulk'),
+  'Mutation.cancelEvaluation.id': idOf('eval'),
   'Mutation.cancelTraining.id': idOf('run'),
   'Mutation.continueBulkClassification.id': idOf('bulk'),
   'Mutation.continueEvaluation.id': idOf('eval'),

@@ -22,7 +22,7 @@ import {
 import { registerRandomChampion } from '../features/models/testing.js';
 import { writeDemoCells } from '../imaging/demo-cells.js';
 import { drawSmear } from '../imaging/testing.js';
-import { markFailed, markSucceeded, requestCancel, requeueJob } from '../jobs/job-table.js';
+import { markCancelled, markFailed, markSucceeded, requestCancel, requeueJob } from '../jobs/job-table.js';
 import { openTestServices, type TestServices } from './testing.js';
 
 // The progress of jobs, as subscriptions report it.
@@ -182,6 +182,23 @@ test('an evaluation: the current state, each change, and the end', async () => {
   await failed.next();
   await markFailed(database, evaluations, failing, 'x');
   expect(await allOf(failed)).toEqual([{ status: 'FAILED', itemCount: 0, error: 'x' }]);
+});
+
+test('an evaluation that is cancelled: while it is queued, and while it runs', async () => {
+  const { database } = services;
+  const queued = await newEvaluation();
+  const waiting = await follow('evaluationChanged', queued);
+  expect(await waiting.next()).toMatchObject({ status: 'QUEUED' });
+  await requestCancel(database, evaluations, queued);
+  expect(await allOf(waiting)).toEqual([{ status: 'CANCELLED', itemCount: 0, error: null }]);
+
+  const running = await newEvaluation();
+  await startEvaluation(database, running);
+  const followed = await follow('evaluationChanged', running);
+  expect(await followed.next()).toMatchObject({ status: 'RUNNING' });
+  await requestCancel(database, evaluations, running);
+  await markCancelled(database, evaluations, running);
+  expect((await allOf(followed)).at(-1)).toEqual({ status: 'CANCELLED', itemCount: 0, error: null });
 });
 
 test('a snapshot: from INGESTING to READY, with its findings', async () => {

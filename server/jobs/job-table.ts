@@ -3,12 +3,11 @@ import { publish } from '../database/events.js';
 import { Prisma } from '../database/generated/client.js';
 
 // The status of a job, in the row that the job works on. All such tables have the columns "status" (QUEUED, RUNNING, SUCCEEDED,
-// FAILED), "startedAt", "finishedAt" and "error"; those of jobs that can be cancelled also CANCELLED and "cancelRequestedAt".
-// Each function changes the status only if the job has the status that the change starts from.
+// FAILED, CANCELLED), "startedAt", "finishedAt", "cancelRequestedAt" and "error". Each function changes the status only if the job
+// has the status that the change starts from.
 
 export interface JobTable {
   name: 'BulkClassification' | 'TrainingRun' | 'Evaluation';
-  isCancellable: boolean;
   /** Published after each change, in the same transaction if there is one. */
   changeEvent: 'bulk-classification-changed' | 'training-run-changed' | 'evaluation-changed';
 }
@@ -31,7 +30,7 @@ export async function startJob(
   table: JobTable,
   id: string,
 ): Promise<boolean> {
-  if (table.isCancellable) await markCancelled(database, table, id);
+  await markCancelled(database, table, id);
   await change(database, table, id, {
     from: Prisma.sql`"status" = 'QUEUED'`,
     to: Prisma.sql`"status" = 'RUNNING', "startedAt" = transaction_timestamp()`,
@@ -51,7 +50,7 @@ export async function markSucceeded(
   id: string,
 ): Promise<void> {
   const hasChanged = await change(database, table, id, {
-    from: Prisma.sql`"status" = 'RUNNING' AND NOT (${isCancelRequested(table)})`,
+    from: Prisma.sql`"status" = 'RUNNING' AND "cancelRequestedAt" IS NULL`,
     to: Prisma.sql`"status" = 'SUCCEEDED', "finishedAt" = transaction_timestamp()`,
   });
   if (!hasChanged) throw new JobNotRunningError(id);
@@ -128,7 +127,7 @@ export async function jobState(
   id: string,
 ): Promise<{ status: string; isCancelRequested: boolean }> {
   const [state] = await database.$queryRaw<{ status: string; isCancelRequested: boolean }[]>`
-    SELECT "status"::text, ${isCancelRequested(table)} AS "isCancelRequested" FROM ${nameOf(table)} WHERE "id" = ${id}`;
+    SELECT "status"::text, "cancelRequestedAt" IS NOT NULL AS "isCancelRequested" FROM ${nameOf(table)} WHERE "id" = ${id}`;
   if (!state) throw new Error(`${table.name} has no row ${id}.`);
   return state;
 }
@@ -146,8 +145,4 @@ async function change(
 
 function nameOf({ name }: JobTable): Prisma.Sql {
   return Prisma.raw(`"${name}"`);
-}
-
-function isCancelRequested({ isCancellable }: JobTable): Prisma.Sql {
-  return isCancellable ? Prisma.sql`"cancelRequestedAt" IS NOT NULL` : Prisma.sql`false`;
 }

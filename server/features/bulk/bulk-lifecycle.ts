@@ -20,7 +20,6 @@ export type BulkAnswer = { key: string } & ({ answer: NewPrediction } | { skippe
 
 export const bulkClassifications: JobTable = {
   name: 'BulkClassification',
-  isCancellable: true,
   changeEvent: 'bulk-classification-changed',
 };
 

@@ -27,6 +27,7 @@ import { loadApprovalsOfVersions } from './promotions/approvals.js';
 import { archiveModelVersion } from './archive-model-version.js';
 import { artifactFiles } from './artifact-files.js';
 import { championAt } from './promotions/champion-at.js';
+import { cancelEvaluation } from './evaluations/cancel-evaluation.js';
 import { continueEvaluation } from './evaluations/continue-evaluation.js';
 import { evaluateModelVersion } from './evaluations/evaluate-model-version.js';
 import { listEvaluations } from './evaluations/list-evaluations.js';
@@ -250,6 +251,14 @@ export class EvaluationResolver {
     @Arg('input', () => EvaluateModelVersionInput) input: EvaluateModelVersionInput,
   ) {
     return withUserErrors<EvaluationPayload>(() => evaluateModelVersion(context, input));
+  }
+
+  @Mutation(() => EvaluationPayload, {
+    description:
+      'Cancels an evaluation. A QUEUED evaluation is CANCELLED immediately, a RUNNING one as soon as the worker has stopped.',
+  })
+  cancelEvaluation(@Ctx() context: RequestContext, @Arg('id', () => ID) id: string) {
+    return withUserErrors<EvaluationPayload>(() => cancelEvaluation(context, id));
   }
 
   @Subscription(() => Evaluation, {

@@ -26,7 +26,6 @@ export interface EpochFigures {
 
 export const trainingRuns: JobTable = {
   name: 'TrainingRun',
-  isCancellable: true,
   changeEvent: 'training-run-changed',
 };
 

@@ -14,7 +14,6 @@ export interface StartedEvaluation {
 
 export const evaluations: JobTable = {
   name: 'Evaluation',
-  isCancellable: false,
   changeEvent: 'evaluation-changed',
 };
 

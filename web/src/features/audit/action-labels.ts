@@ -52,6 +52,7 @@ export const actionLabels: Record<string, string> = {
   TRAINING_CONTINUED: 'Training continued',
   MODEL_EVALUATION_STARTED: 'Evaluation started',
   MODEL_EVALUATION_CONTINUED: 'Evaluation continued',
+  MODEL_EVALUATION_CANCELLED: 'Evaluation cancelled',
   TRAINING_SCHEDULE_SET: 'Training schedule set',
   TRAINING_SCHEDULE_TICKED: 'Scheduled training checked',
 };

@@ -1,5 +1,5 @@
 import { useMutation, useSubscription } from '@apollo/client/react';
-import { LinearProgress, Link, Stack, Typography } from '@mui/material';
+import { Alert, Button, LinearProgress, Link, Stack, Typography } from '@mui/material';
 import { Link as RouterLink } from 'react-router';
 import { useMay } from '../../session/viewer.js';
 import type { EvaluationFiguresFragment } from '../../graphql/graphql.js';
@@ -8,7 +8,9 @@ import { DateTime } from '../../ui/date-time.js';
 import { FailedJob } from '../../ui/failed-job.js';
 import { count } from '../../ui/format.js';
 import { isUnderWay } from '../../ui/job-status.js';
+import { Problem } from '../../ui/problem.js';
 import { Section } from '../../ui/section.js';
+import { UserErrors } from '../../ui/user-errors.js';
 import { Figures } from './figures.js';
 
 export const evaluationFiguresFragment = graphql(`
@@ -32,6 +34,20 @@ const evaluationChangedSubscription = graphql(`
   subscription EvaluationChanged($id: ID!) {
     evaluationChanged(id: $id) {
       ...EvaluationFigures
+    }
+  }
+`);
+
+const cancelEvaluationMutation = graphql(`
+  mutation CancelEvaluation($id: ID!) {
+    cancelEvaluation(id: $id) {
+      evaluation {
+        ...EvaluationFigures
+      }
+      userErrors {
+        code
+        message
+      }
     }
   }
 `);
@@ -84,20 +100,39 @@ export function EvaluationView({ evaluation, positiveLabel, openAtFirst }: Evalu
       }
     >
       {status === 'FAILED' && <FailedEvaluation id={evaluation.id} error={error} />}
-      {isUnderWay(evaluation) && (
-        <Stack spacing={1}>
-          <LinearProgress aria-label="Evaluation in progress" sx={{ height: 6, borderRadius: 3 }} />
-          <Typography variant="body2" color="textSecondary">
-            {status === 'QUEUED'
-              ? 'Starts when a worker is free.'
-              : 'Classifying the images of the snapshot.'}
-          </Typography>
-        </Stack>
+      {status === 'CANCELLED' && (
+        <Alert severity="info">The evaluation was cancelled. It has no metrics.</Alert>
       )}
+      {isUnderWay(evaluation) && <EvaluationProgress evaluation={evaluation} />}
       {status === 'SUCCEEDED' && (
         <Figures figures={evaluation} positiveLabel={positiveLabel} openAtFirst={openAtFirst} />
       )}
     </Section>
+  );
+}
+
+function EvaluationProgress({ evaluation: { id, status } }: Pick<EvaluationViewProps, 'evaluation'>) {
+  const mayEvaluate = useMay('evaluate models');
+  const [cancel, { loading, error, data }] = useMutation(cancelEvaluationMutation, { variables: { id } });
+  return (
+    <Stack spacing={1}>
+      <LinearProgress aria-label="Evaluation in progress" sx={{ height: 6, borderRadius: 3 }} />
+      <Typography variant="body2" color="textSecondary">
+        {status === 'QUEUED' ? 'Starts when a worker is free.' : 'Classifying the images of the snapshot.'}
+      </Typography>
+      {mayEvaluate && (
+        <Button
+          color="error"
+          sx={{ alignSelf: 'start' }}
+          loading={loading}
+          onClick={() => void cancel().catch(() => undefined)}
+        >
+          Cancel evaluation
+        </Button>
+      )}
+      <UserErrors errors={data?.cancelEvaluation.userErrors} />
+      {Boolean(error) && <Problem error={error} />}
+    </Stack>
   );
 }
 
