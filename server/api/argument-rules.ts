@@ -89,6 +89,17 @@ export function storedText(longest: number): ArgumentRule {
   };
 }
 
+/** Part of a text to search for. Its length, without white space around it, is in characters (Unicode code points). */
+export function partOfText(shortest: number, longest: number): ArgumentRule {
+  return (value) => {
+    const text = String(value).trim();
+    const { length } = Array.from(text);
+    if (length < shortest || length > longest)
+      return `must have ${shortest} to ${longest} characters, without the white space around it, not ${length}`;
+    return hasControlCharacters(text) ? 'must be plain text without control characters' : null;
+  };
+}
+
 /** The largest number of UTF-16 code units in a case reference. */
 export const LONGEST_CASE_REFERENCE = 200;
 

@@ -11,13 +11,15 @@ import { UnreadableImageError } from './unreadable-image.js';
  * - `EXTRA_CHANNEL`: the pixels have a fourth value that the file does not explain; it was left out.
  * - `COLOUR_SPACE_UNKNOWN`: the file says that its colours are not sRGB, and not what they are.
  */
-export type FileWarning =
-  | 'FILE_FAULT'
-  | 'POSSIBLY_DAMAGED'
-  | 'UNVERIFIABLE'
-  | 'TRANSPARENT'
-  | 'EXTRA_CHANNEL'
-  | 'COLOUR_SPACE_UNKNOWN';
+export const fileWarningCodes = [
+  'FILE_FAULT',
+  'POSSIBLY_DAMAGED',
+  'UNVERIFIABLE',
+  'TRANSPARENT',
+  'EXTRA_CHANNEL',
+  'COLOUR_SPACE_UNKNOWN',
+] as const;
+export type FileWarning = (typeof fileWarningCodes)[number];
 
 /** The result of inspecting the structure of a file before its pixels are decoded. */
 export interface Inspection {

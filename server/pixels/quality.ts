@@ -2,8 +2,16 @@ import { percentileOf } from './histogram.js';
 import type { Preprocessing } from './preprocessing.js';
 
 /** Possible problems of a picture that can be read. They are shown beside the answer and do not change it. */
-export type QualityWarning =
-  'BLURRED' | 'OVEREXPOSED' | 'UNDEREXPOSED' | 'LOW_CONTRAST' | 'COLOURLESS' | 'LOW_RESOLUTION' | 'STRETCHED';
+export const qualityWarningCodes = [
+  'BLURRED',
+  'OVEREXPOSED',
+  'UNDEREXPOSED',
+  'LOW_CONTRAST',
+  'COLOURLESS',
+  'LOW_RESOLUTION',
+  'STRETCHED',
+] as const;
+export type QualityWarning = (typeof qualityWarningCodes)[number];
 
 // The thresholds leave a margin to three sets of good images, none of which gets a warning: Johns Hopkins (DeepAPL, 8,416),
 // Hospital Clínic Barcelona (PBC, 150) and LMU Munich (AML-Cytomorphology, 150), at input sizes 128 and 224.
@@ -46,7 +54,7 @@ export function qualityWarnings(
     LOW_RESOLUTION: inputSize / shorter > ENLARGED_AT_MOST,
     STRETCHED: longer / shorter > ASPECT_RATIO_AT_MOST,
   };
-  return (Object.keys(found) as QualityWarning[]).filter((warning) => found[warning]);
+  return qualityWarningCodes.filter((warning) => found[warning]);
 }
 
 /**

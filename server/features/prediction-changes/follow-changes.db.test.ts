@@ -151,9 +151,8 @@ describe('predictionCreated', () => {
     );
     await expect(follow(CREATED, { after: 'nonsense' })).rejects.toThrow('is not a cursor');
     const auditor = await services.createViewer(Role.AUDITOR);
-    await expect(
-      follow(CREATED, { filter: { caseReference: 'case 1' } }, { viewer: auditor }),
-    ).rejects.toThrow('To see images');
+    for (const filter of [{ caseReference: 'case 1' }, { search: 'case' }])
+      await expect(follow(CREATED, { filter }, { viewer: auditor })).rejects.toThrow('To see images');
   });
 
   test('records the search for a case', async () => {

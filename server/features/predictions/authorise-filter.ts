@@ -8,14 +8,20 @@ export type SearchContext = RequestContext & { accesses: AccessRecorder };
 /** Throws FORBIDDEN if the filter concerns what the viewer may not see. */
 export function authoriseFilter(
   context: Pick<RequestContext, 'viewer'>,
-  { caseReference }: PredictionFilter,
+  { caseReference, search }: PredictionFilter,
 ): void {
-  if (caseReference != null) authorise(context, 'see images');
+  if (caseReference != null || search != null) authorise(context, 'see images');
 }
 
-/** Records the search for a case, if the filter has one. */
+/**
+ * Records the searches for a case that the filter contains. The text is not recorded: a case reference has its pseudonym, also if it
+ * was searched for as a part, and other text nothing.
+ */
 export function recordSearch(context: SearchContext, filter: PredictionFilter): void {
-  const caseReference = filter.caseReference?.trim();
-  if (caseReference && context.viewer)
-    context.accesses.record(context, { action: 'CASE_SEARCHED', items: [], caseReference });
+  if (!context.viewer) return;
+  for (const text of [filter.caseReference, filter.search]) {
+    const caseReference = text?.trim();
+    if (caseReference)
+      context.accesses.record(context, { action: 'CASE_SEARCHED', items: [], caseReference });
+  }
 }

@@ -53,7 +53,7 @@ export function countStatement(
   const { own, other } = rangesOf(conditions, order);
   const met = all([...other, ...conditions.rest]);
   const { owner } = conditions;
-  if (owner?.column === 'imageSha256') {
+  if (owner?.isSmall) {
     const rest = wholeCondition({ ...conditions, owner: null });
     return Prisma.sql`SELECT count(*) AS seen, count(*) FILTER (WHERE met) AS met FROM (
       SELECT ${rest} AS met FROM "Prediction" p WHERE ${owner.condition} ORDER BY ${sorting.time} LIMIT ${maxChecked + 1}) AS one`;

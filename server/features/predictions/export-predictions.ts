@@ -9,6 +9,7 @@ import { AuditAction, recordAuditEvent } from '../audit/record-audit-event.js';
 import { loadBulkIdsOfPredictions } from '../bulk-items/load-bulk-ids.js';
 import { loadModels, loadModelVersions } from '../models/load-models.js';
 import { loadReviewsOfPredictions, type ReviewRow } from '../reviews/load-reviews.js';
+import { authoriseFilter } from './authorise-filter.js';
 import {
   decodeMoment,
   encodeMoment,
@@ -68,8 +69,9 @@ export async function exportPredictions(
   { filter, format, moment, after }: ExportRequest,
 ): Promise<PredictionExport> {
   const viewer = authorise(context, 'read predictions');
-  if (filter.caseReference != null) authorise(context, 'see images');
+  authoriseFilter(context, filter);
   const { database, signal } = context;
+  const searched = filter.caseReference ?? filter.search?.trim();
   const conditions = await conditionsOf(database, filter, viewer);
   pageStatement(conditions, pageAfter(after), PredictionOrder.OLDEST_FIRST); // throws for an invalid cursor
   const at =
@@ -80,9 +82,7 @@ export async function exportPredictions(
     action: AuditAction.PREDICTIONS_EXPORTED,
     detail: detailOf({ filter, format, moment }, at),
     casePseudonym:
-      filter.caseReference == null
-        ? undefined
-        : ((await casePseudonym(database, filter.caseReference)) ?? undefined),
+      searched === undefined ? undefined : ((await casePseudonym(database, searched)) ?? undefined),
   });
   // Whether a prediction was reviewed at the moment is checked when its reviews are known.
   const candidates =
@@ -180,11 +180,12 @@ function detailOf(
   { filter, format, moment }: Pick<ExportRequest, 'filter' | 'format' | 'moment'>,
   { rowCount }: HistoryMoment,
 ): string {
-  const { caseReference, ...others } = filter;
+  const { caseReference, search, ...others } = filter;
   const conditions = Object.entries(others)
     .filter(([, value]) => value != null)
     .map(([name, value]) => `${name} ${value instanceof Date ? value.toISOString() : String(value)}`);
   if (caseReference != null) conditions.push('caseReference');
+  if (search != null) conditions.push('search');
   const predictions =
     moment === null
       ? `${rowCount} ${rowCount === 1 ? 'prediction' : 'predictions'} as ${format}`

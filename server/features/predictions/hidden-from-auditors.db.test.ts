@@ -77,6 +77,10 @@ test('an auditor sees answers without case references, file names and images', a
   const refused = [{ code: 'FORBIDDEN' }];
   const byCase = { filter: { caseReference: 'case 1' } };
   expect((await services.execute(PREDICTIONS, byCase, auditor)).errors).toMatchObject(refused);
+  for (const search of ['Doe', 'nothing'])
+    expect((await services.execute(PREDICTIONS, { filter: { search } }, auditor)).errors).toMatchObject(
+      refused,
+    );
   for (const query of [SKIPPED, FAILED])
     expect((await services.execute(query, { id: bulkId }, auditor)).errors).toMatchObject(refused);
 });

@@ -29,6 +29,9 @@ interface Row {
   confidence: number;
   reviewed: boolean;
   siteId: string | null;
+  fileName: string | null;
+  qualityWarnings: string[];
+  bulkId: string | null;
 }
 
 let services: TestServices;
@@ -36,6 +39,8 @@ let viewer: Viewer;
 let rows: Row[] = [];
 const siteIds = [newId('site'), newId('site'), newId('site')];
 const unusedSite = newId('site');
+/** Bulk classifications of the first site and of the second. */
+const bulkIds = [newId('bulk'), newId('bulk')];
 
 beforeAll(async () => {
   services = await openTestServices();
@@ -55,7 +60,9 @@ beforeAll(async () => {
 
   const source = randomFrom('predictions');
   const random = () => source.next();
-  const pick = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)] as T;
+  const pick = <T>(values: readonly T[], from = random): T => values[Math.floor(from() * values.length)] as T;
+  const otherSource = randomFrom('more about predictions');
+  const pickOther = <T>(values: readonly T[]): T => pick(values, () => otherSource.next());
   rows = Array.from({ length: COUNT }, (_, index) => {
     const version = pick(versions);
     return {
@@ -71,10 +78,13 @@ beforeAll(async () => {
       confidence: Math.round(random() * 20) / 20, // many have the same confidence
       reviewed: random() < 0.3,
       siteId: pick([null, ...siteIds]),
+      fileName: pickOther([null, 'Smear_1.png', 'smear-1.png', 'of case 2.png']),
+      qualityWarnings: pickOther([[], ['BLURRED'], ['POSSIBLY_DAMAGED', 'BLURRED'], ['STRETCHED']]),
+      bulkId: pickOther([null, ...bulkIds]),
     };
   });
   await services.database.prediction.createMany({
-    data: rows.map(({ modelName: _modelName, reviewed: _reviewed, ...row }) => ({
+    data: rows.map(({ modelName: _modelName, reviewed: _reviewed, bulkId: _bulkId, ...row }) => ({
       ...row,
       probabilities: [1 - row.confidence, row.confidence],
       outOfDistributionScore: 0,
@@ -84,6 +94,15 @@ beforeAll(async () => {
       inferenceMs: 1,
       totalMs: 3,
     })),
+  });
+  await services.database.bulkClassification.createMany({
+    data: bulkIds.map((id, index) => ({
+      ...{ id, siteId: siteIds[index] ?? null, source: 'file:/cells', status: 'SUCCEEDED' as const },
+      ...{ modelVersionId: versions[0]?.id ?? '', createdById: viewer.id },
+    })),
+  });
+  await services.database.bulkItem.createMany({
+    data: rows.flatMap(({ id, bulkId }) => (bulkId ? [{ bulkId, key: id, predictionId: id }] : [])),
   });
   await services.database.review.createMany({
     data: rows
@@ -165,6 +184,18 @@ const single: [string, () => PredictionFilter, (row: Row) => boolean][] = [
   ['siteId', () => ({ siteId: siteIds[0] ?? null }), (row) => row.siteId === siteIds[0]],
   ['a site without predictions', () => ({ siteId: unusedSite }), () => false],
   ['minConfidence', () => ({ minConfidence: 0.5 }), (row) => row.confidence >= 0.5],
+  ['search in file names', () => ({ search: 'sMEAR_1' }), (row) => row.fileName === 'Smear_1.png'],
+  [
+    'search in file names and cases',
+    () => ({ search: ' Case 2 ' }),
+    (row) => row.fileName === 'of case 2.png' || row.caseReference === 'case 2',
+  ],
+  ['qualityWarning', () => ({ qualityWarning: 'BLURRED' }), (row) => row.qualityWarnings.includes('BLURRED')],
+  [
+    'bulkClassificationId',
+    () => ({ bulkClassificationId: bulkIds[0] ?? null }),
+    (row) => row.bulkId === bulkIds[0],
+  ],
   ['maxConfidence', () => ({ maxConfidence: 0.5 }), (row) => row.confidence <= 0.5],
 ];
 /** All pairs of filters on different fields. */
@@ -204,6 +235,14 @@ const filters: typeof single = [
       !row.reviewed &&
       row.confidence >= 0.1 &&
       row.confidence <= 0.95,
+  ],
+  [
+    'search, qualityWarning and bulkClassificationId',
+    () => ({ search: 'SMEAR', qualityWarning: 'BLURRED', bulkClassificationId: bulkIds[0] ?? null }),
+    (row) =>
+      (row.fileName?.toLowerCase().includes('smear') ?? false) &&
+      row.qualityWarnings.includes('BLURRED') &&
+      row.bulkId === bulkIds[0],
   ],
 ];
 const at = (index: number) => new Date(BEGIN + index * HOUR);
@@ -272,8 +311,9 @@ const limits = [
 test.each(limits)('a user who is limited to %s sees only their predictions', async (_, sites) => {
   const as = { ...viewer, siteIds: sites(), seesAllSites: false };
   for (const [name, filter, matches] of filters) {
-    const { siteId } = filter();
-    if (siteId != null && !as.siteIds.includes(siteId)) {
+    const { siteId, bulkClassificationId } = filter();
+    const named = bulkClassificationId == null ? siteId : siteIds[bulkIds.indexOf(bulkClassificationId)];
+    if (named != null && !as.siteIds.includes(named)) {
       expect(await refusal({ filter: filter() }, as)).toMatchObject([{ code: 'NOT_FOUND' }]);
       continue;
     }
@@ -383,6 +423,8 @@ test('impossible arguments are refused', async () => {
     { filter: { caseReference: 'a\u0000' } },
     { filter: { modelVersionId: '\u0000' } },
     { filter: { label: '\ud800' } },
+    { filter: { search: 'a\u0000b' } },
+    { filter: { bulkClassificationId: newId('mver') } },
   ]) {
     expect({ variables, errors: await refusal(variables) }).toMatchObject({
       errors: [{ code: 'BAD_USER_INPUT' }],
@@ -395,9 +437,92 @@ test.each([
   ['model', { modelName: 'none' }, "There is no model 'none'."],
   ['version', { modelVersionId: newId('mver') }, /^There is no model version 'mver_/],
   ['user', { createdById: newId('user') }, /^There is no user 'user_/],
+  ['bulk classification', { bulkClassificationId: newId('bulk') }, /^There is no bulk classification 'bulk_/],
   ['site', { siteId: newId('site') }, /^There is no site 'site_.* that you see/],
 ])('a filter with a %s that does not exist is refused', async (_what, filter, message) => {
   expect(await refusal({ filter })).toEqual([{ code: 'NOT_FOUND', message: expect.stringMatching(message) }]);
+});
+
+test.each([
+  ['a', /^'(filter\.)?search' must have 2 to 200 characters, without the white space around it, not 1\.$/],
+  [' b ', /not 1\.$/],
+  ['', /not 0\.$/],
+  ['\u{1F52C}', /not 1\.$/],
+  ['a'.repeat(201), /not 201\.$/],
+])('a search for %j is refused', async (search, message) => {
+  expect(await refusal({ filter: { search } })).toEqual([
+    { code: 'BAD_USER_INPUT', message: expect.stringMatching(message) },
+  ]);
+});
+
+test('a warning code that does not exist is refused with the codes that do', async () => {
+  for (const qualityWarning of ['blurred', 'DUSTY', '']) {
+    expect(await refusal({ filter: { qualityWarning } })).toEqual([
+      {
+        ...{ code: 'BAD_USER_INPUT' },
+        message: expect.stringMatching(
+          /must be one of these: BLURRED, .*, COLOUR_SPACE_UNKNOWN\. '.*' is none/,
+        ),
+      },
+    ]);
+  }
+});
+
+test('a search takes every character as it is, except that capitals and the form of accents do not matter', async () => {
+  const names = ['100%.png', '100 x.png', 'a_b.png', 'a-b.png', String.raw`c\d.png`, 'cd.png'];
+  names.push('Käse.png', 'KA\u0308SE.png', 'Kase.png', '\u{1F52C}\u{1F52C}.png', `${'long'.repeat(50)}.png`);
+  const [row] = rows;
+  const ids = names.map((_, index) => idAt(at(0), 20_000 + index));
+  for (const [index, fileName] of names.entries()) {
+    const changed = { id: ids[index], fileName, caseReference: null };
+    await services.database.$executeRaw`
+      INSERT INTO "Prediction" SELECT (jsonb_populate_record(p, ${JSON.stringify(changed)}::jsonb)).*
+      FROM "Prediction" p WHERE id = ${row?.id}`;
+  }
+  const found = async (search: string) => {
+    const { edges, totalCount } = await page({ first: 200, filter: { search } });
+    expect(totalCount).toBe(edges.length);
+    return names.filter((_, index) => idsOf({ edges }).includes(ids[index] ?? ''));
+  };
+  expect(await found('0%')).toEqual(['100%.png']);
+  expect(await found('%.')).toEqual(['100%.png']);
+  expect(await found('A_B')).toEqual(['a_b.png']);
+  expect(await found('__')).toEqual([]);
+  expect(await found('%%')).toEqual([]);
+  expect(await found('C\\')).toEqual([String.raw`c\d.png`]);
+  expect(await found('\\\\')).toEqual([]);
+  expect(await found("' OR TRUE --")).toEqual([]);
+  expect(await found('KÄS')).toEqual(['Käse.png', 'KA\u0308SE.png']);
+  expect(await found('ka\u0308s')).toEqual(['Käse.png', 'KA\u0308SE.png']);
+  expect(await found('\u{1F52C}\u{1F52C}')).toEqual(['\u{1F52C}\u{1F52C}.png']);
+  expect(await found('LONG'.repeat(50))).toEqual([`${'long'.repeat(50)}.png`]);
+  const erasure = newId('aud');
+  await services.database.$transaction([
+    services.database.auditEvent.create({ data: { id: erasure, action: 'CASE_ERASED', outcome: 'success' } }),
+    services.database.$executeRaw`SELECT set_config('cytograph.erasure', ${erasure}, true)`,
+    services.database.$executeRaw`DELETE FROM "Prediction" WHERE id = ANY(${ids}::text[])`,
+  ]);
+});
+
+test('a search is recorded as a search for a case, without its text', async () => {
+  const searcher = await services.createViewer(Role.CLINICIAN);
+  const searched = async (search: string) => {
+    await page({ first: 1, filter: { search } }, searcher);
+    await services.accesses.flush();
+    return services.database.auditEvent.findFirstOrThrow({
+      where: { actorId: searcher.id },
+      orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+    });
+  };
+  const part = await searched('Smear_1');
+  expect(part).toMatchObject({ action: 'CASE_SEARCHED', casePseudonym: null });
+  expect(JSON.stringify(part).toLowerCase()).not.toContain('smear');
+  const whole = await searched(' case 2');
+  expect(whole).toMatchObject({
+    action: 'CASE_SEARCHED',
+    casePseudonym: expect.stringMatching(/^[0-9a-f]{32}$/),
+  });
+  expect(JSON.stringify(whole)).not.toContain('case 2');
 });
 
 test('reading the history requires signing in', async () => {

@@ -89,7 +89,7 @@ export function pageStatement(
   const { owner, sites, versionIds, facets, rest } = conditions;
   const { own, other } = rangesOf(conditions, order);
   const oneIndexDoes = !owner && !sites && !versionIds && facets.length === 0 && other.length === 0;
-  if (oneIndexDoes || owner?.column === 'imageSha256') {
+  if (oneIndexDoes || owner?.isSmall) {
     return Prisma.sql`SELECT p.id FROM "Prediction" p WHERE ${all([wholeCondition(conditions), ...beyond])} ${take}`;
   }
 

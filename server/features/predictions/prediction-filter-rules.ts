@@ -3,12 +3,17 @@ import {
   checkedByOperation,
   fraction,
   idOf,
+  oneOf,
+  partOfText,
   sha256,
   storedCaseReference,
 } from '../../api/argument-rules.js';
+import { fileWarningCodes } from '../../imaging/inspection.js';
+import { qualityWarningCodes } from '../../pixels/quality.js';
 
 /** What values of a filter of predictions can match anything. Labels, names and ids are also looked up, by `conditionsOf`. */
 export const predictionFilterRules = {
+  bulkClassificationId: idOf('bulk'),
   caseReference: storedCaseReference,
   createdById: idOf('user'),
   imageSha256: sha256,
@@ -17,5 +22,7 @@ export const predictionFilterRules = {
   minConfidence: fraction,
   modelName: checkedByOperation,
   modelVersionId: idOf('mver'),
+  qualityWarning: oneOf([...qualityWarningCodes, ...fileWarningCodes]),
+  search: partOfText(2, 200),
   siteId: idOf('site'),
 } as const satisfies Record<string, ArgumentRule>;

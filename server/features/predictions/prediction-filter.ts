@@ -8,8 +8,11 @@ import type { PredictionFilter } from './types.js';
 
 /** The conditions of a filter as SQL on "Prediction" p, grouped by the indexes that they can use. All of them must be true. */
 export interface HistoryConditions {
-  /** The condition on a column with separate indexes. If there are several, the image has precedence, then the case. */
-  owner: { column: 'imageSha256' | 'caseReference' | 'createdById'; condition: Prisma.Sql } | null;
+  /**
+   * The condition that has separate indexes. If there are several, the first of these has precedence. The rows of an image or a bulk
+   * classification (`isSmall`) are found first and then sorted; the others have streams of their kinds in the order of the sort.
+   */
+  owner: { isSmall: boolean; condition: Prisma.Sql } | null;
   /** Ids of the sites to include; null for all sites, and where `owner` limits the rows more: then `rest` has the condition. */
   sites: readonly string[] | null;
   /** Ids of the versions to include; null for all versions. */
@@ -27,7 +30,7 @@ export interface HistoryConditions {
 /**
  * The conditions of a filter, and of the sites that the user sees.
  * @throws BAD_USER_INPUT for a filter that no prediction can match
- * @throws NOT_FOUND for a label, model, version, user or site that does not exist, or a site that the user does not see
+ * @throws NOT_FOUND for a label, model, version, user, bulk classification or site that does not exist, or that the user does not see
  */
 export async function conditionsOf(
   database: Database,
@@ -48,6 +51,9 @@ export async function conditionsOf(
   const confidence = { min: filter.minConfidence ?? null, max: filter.maxConfidence ?? null };
   const versionIds = await versionIdsOf(database, filter);
   const rest = otherOwners.map(({ condition }) => condition);
+  if (filter.qualityWarning != null)
+    rest.push(Prisma.sql`${filter.qualityWarning} = ANY(p."qualityWarnings")`);
+  if (filter.search != null) rest.push(contains(filter.search));
   const sites = sitesOf(filter, limits);
   if (owner && sites) rest.push(isOfSites(sites));
   return { owner, sites: owner ? null : sites, versionIds, facets, time, confidence, rest };
@@ -86,16 +92,28 @@ export function all(conditions: Prisma.Sql[]): Prisma.Sql {
   return conditions.length > 0 ? Prisma.join(conditions, ' AND ') : Prisma.sql`TRUE`;
 }
 
-function ownersOf({ imageSha256, caseReference, createdById }: PredictionFilter) {
+/** The condition that the file name or the case reference contains a text, whose accents may be stored as one character or two. */
+function contains(text: string): Prisma.Sql {
+  const escaped = text.trim().replace(/[\\%_]/g, String.raw`\$&`);
+  const patterns = (['NFC', 'NFD'] as const).map((form) => `%${escaped.normalize(form)}%`);
+  return Prisma.sql`(p."fileName" ILIKE ANY(${patterns}::text[]) OR p."caseReference" ILIKE ANY(${patterns}::text[]))`;
+}
+
+function ownersOf({ imageSha256, bulkClassificationId, caseReference, createdById }: PredictionFilter) {
   const owners: NonNullable<HistoryConditions['owner']>[] = [];
   if (imageSha256 != null) {
-    owners.push({ column: 'imageSha256', condition: Prisma.sql`p."imageSha256" = ${imageSha256}` });
+    owners.push({ isSmall: true, condition: Prisma.sql`p."imageSha256" = ${imageSha256}` });
+  }
+  if (bulkClassificationId != null) {
+    const condition = Prisma.sql`EXISTS (SELECT FROM "BulkItem" b
+      WHERE b."bulkId" = ${bulkClassificationId} AND b."predictionId" = p.id)`;
+    owners.push({ isSmall: true, condition });
   }
   if (caseReference != null) {
-    owners.push({ column: 'caseReference', condition: Prisma.sql`p."caseReference" = ${caseReference}` });
+    owners.push({ isSmall: false, condition: Prisma.sql`p."caseReference" = ${caseReference}` });
   }
   if (createdById != null) {
-    owners.push({ column: 'createdById', condition: Prisma.sql`p."createdById" = ${createdById}` });
+    owners.push({ isSmall: false, condition: Prisma.sql`p."createdById" = ${createdById}` });
   }
   return owners;
 }

@@ -1,15 +1,15 @@
 import { notFound } from '../../api/errors.js';
-import { type SiteLimits, visibleSites } from '../../api/visible-sites.js';
+import { ofVisibleSites, type SiteLimits, visibleSites } from '../../api/visible-sites.js';
 import type { Database } from '../../database/client.js';
 import type { PredictionFilter } from './types.js';
 
 /**
  * Refuses a filter that names something that does not exist, instead of finding nothing.
- * @throws NOT_FOUND for a label, model, version, user or site that does not exist, or a site that the user does not see
+ * @throws NOT_FOUND for a label, model, version, user, bulk classification or site that does not exist, or that the user does not see
  */
 export async function refuseUnknown(
   database: Database,
-  { label, modelName, modelVersionId, createdById, siteId }: PredictionFilter,
+  { label, modelName, modelVersionId, createdById, bulkClassificationId, siteId }: PredictionFilter,
   limits: SiteLimits,
 ): Promise<void> {
   const select = { id: true } as const;
@@ -28,6 +28,13 @@ export async function refuseUnknown(
   if (createdById != null) {
     const user = await database.user.findUnique({ where: { id: createdById }, select });
     if (!user) throw notFound(`There is no user '${createdById}'.`);
+  }
+  if (bulkClassificationId != null) {
+    const bulk = await database.bulkClassification.findFirst({
+      where: { id: bulkClassificationId, ...ofVisibleSites(limits) },
+      select,
+    });
+    if (!bulk) throw notFound(`There is no bulk classification '${bulkClassificationId}' that you see.`);
   }
   if (siteId != null) {
     const visible = visibleSites(limits)?.includes(siteId) ?? true;

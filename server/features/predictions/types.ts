@@ -4,6 +4,8 @@ import { Needs } from '../../api/needs.js';
 import { Node } from '../../api/node.js';
 import { UserError } from '../../api/user-error.js';
 import { PredictionOutcome } from '../../database/generated/enums.js';
+import { fileWarningCodes } from '../../imaging/inspection.js';
+import { qualityWarningCodes } from '../../pixels/quality.js';
 
 registerEnumType(PredictionOutcome, {
   name: 'PredictionOutcome',
@@ -87,9 +89,8 @@ export class Prediction extends Node {
 
   @Field(() => [String], {
     description:
-      'Reasons to doubt the prediction. In the picture: BLURRED, OVEREXPOSED, UNDEREXPOSED, LOW_CONTRAST, COLOURLESS, ' +
-      'LOW_RESOLUTION, STRETCHED. In the file: FILE_FAULT, POSSIBLY_DAMAGED, UNVERIFIABLE, TRANSPARENT, EXTRA_CHANNEL, ' +
-      'COLOUR_SPACE_UNKNOWN. Later releases may add others.',
+      `Reasons to doubt the prediction. In the picture: ${qualityWarningCodes.join(', ')}. ` +
+      `In the file: ${fileWarningCodes.join(', ')}. Later releases may add others.`,
   })
   qualityWarnings!: string[];
 }
@@ -159,6 +160,20 @@ export class PredictionFilter {
 
   @Field(() => String, { nullable: true })
   imageSha256?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Part of the file name or of the case reference: 2 to 200 characters, without regard to capitals and to white space around it. ' +
+      'Not for auditors. No index is used, so in a long history a rare text is found fastest with other filters.',
+  })
+  search?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Has this code among its `qualityWarnings`.' })
+  qualityWarning?: string | null;
+
+  @Field(() => ID, { nullable: true, description: 'Made by this bulk classification.' })
+  bulkClassificationId?: string | null;
 
   @Field(() => ID, { nullable: true, description: 'Of this site, if the viewer sees it.' })
   siteId?: string | null;

@@ -192,6 +192,9 @@ describe('the filter', () => {
     label: () => 'blast',
     outcome: () => 'INDETERMINATE',
     caseReference: () => '=case 3',
+    search: () => ' CELL-1',
+    qualityWarning: () => 'LOW_CONTRAST',
+    bulkClassificationId: () => bulkId,
     createdById: () => viewer.id,
     reviewed: () => false,
     imageSha256: () => SHA[0],
@@ -224,6 +227,7 @@ describe('the filter', () => {
     ['minConfidence=high', "'minConfidence' must be a number from 0 to 1, such as 0.95."],
     ['outcome=GOOD', "'outcome' must be one of CLASSIFIED, INDETERMINATE, OUT_OF_DISTRIBUTION."],
     ['reviewed=yes', "'reviewed' must be one of true, false."],
+    ['search=a', "'search' must have 2 to 200 characters, without the white space around it, not 1."],
     ['label=a&label=b', "Send 'label' only once."],
     [
       'colour=red',
@@ -322,6 +326,7 @@ test('auditors get no file names, cases and comments, and users only the predict
     for (const { comment } of reviews) expect(comment).toBeNull();
   }
   expect((await get('caseReference=%3Dcase%201', auditor)).status).toBe(403);
+  expect((await get('search=case', auditor)).status).toBe(403);
 
   const limited = await services.createViewer(Role.CLINICIAN);
   await services.database.user.update({
@@ -361,6 +366,21 @@ test('the audit trail says who took out how many predictions with which filter, 
   expect(event.detail).toMatch(
     /^\d+ predictions as parquet\. Filter: createdAfter 2025-12-31T23:00:00.000Z, label blast, caseReference$/,
   );
+});
+
+test('the audit trail has no text that was searched for, and the pseudonym where it is a whole case reference', async () => {
+  for (const [search, pseudonym] of [
+    ['=case 3', /^[0-9a-f]{32}$/],
+    ['cell-12', null],
+  ] as const) {
+    await get(`search=${encodeURIComponent(search)}&qualityWarning=BLURRED`);
+    const event = await services.database.auditEvent.findFirstOrThrow({
+      where: { action: 'PREDICTIONS_EXPORTED' },
+      orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+    });
+    expect(event.detail).toMatch(/^\d+ predictions? as csv\. Filter: qualityWarning BLURRED, search$/);
+    expect(event.casePseudonym).toEqual(pseudonym && expect.stringMatching(pseudonym));
+  }
 });
 
 test('an export is cut off when the rights of its user change', async () => {
