@@ -8,7 +8,7 @@ import { ChoiceField } from '../../ui/choice-field.js';
 import { DelayedTextField } from '../../ui/delayed-text-field.js';
 import { FilterIcon } from '../../ui/icons.js';
 import { outcomeLabels } from '../../ui/labels.js';
-import { filterNames, type HistoryFilters, isPerCent } from './history-search.js';
+import { filterNames, type HistoryFilters, isPerCent, isSearch } from './history-search.js';
 
 const filterChoicesQuery = graphql(`
   query FilterChoices {
@@ -34,6 +34,9 @@ const filterChoicesQuery = graphql(`
 
 /** Below a limit that the history ignores. */
 const OUTSIDE = 'Not used: enter a number from 0 to 100';
+
+/** Below a search that the history ignores. */
+const NO_SEARCH = 'Not used: enter 2 to 200 characters';
 
 interface HistoryFilterFieldsProps {
   filters: HistoryFilters;
@@ -104,11 +107,21 @@ function Fields({ filters, onChange }: Omit<HistoryFilterFieldsProps, 'onReset'>
         options={Object.entries(outcomeLabels)}
       />
       {seesImages && (
-        <DelayedTextField
-          label="Case reference"
-          value={filters.case}
-          onChange={(value) => onChange('case', value)}
-        />
+        <>
+          <DelayedTextField
+            label="Search"
+            type="search"
+            error={!isSearch(filters.search)}
+            helperText={isSearch(filters.search) ? 'Part of file name or case reference' : NO_SEARCH}
+            value={filters.search}
+            onChange={(value) => onChange('search', value)}
+          />
+          <DelayedTextField
+            label="Case reference"
+            value={filters.case}
+            onChange={(value) => onChange('case', value)}
+          />
+        </>
       )}
       <ChoiceField
         label="Model version"

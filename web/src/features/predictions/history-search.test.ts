@@ -2,6 +2,7 @@ import {
   exportPath,
   filtersOf,
   isPerCent,
+  isSearch,
   nextPage,
   orderOf,
   previousPage,
@@ -16,7 +17,7 @@ test('a URL without parameters means the first page of all predictions, newest f
 
 test('each filter of the URL is converted to the units of the query', () => {
   const search = new URLSearchParams(
-    'label=blast&outcome=INDETERMINATE&case=A-1+&version=mver_1&reviewed=no&min=50&max=97.5&order=LEAST_CONFIDENT_FIRST',
+    'label=blast&outcome=INDETERMINATE&case=A-1+&search=+Smear&version=mver_1&reviewed=no&min=50&max=97.5&order=LEAST_CONFIDENT_FIRST',
   );
   expect(variablesOf(search)).toMatchObject({
     order: 'LEAST_CONFIDENT_FIRST',
@@ -24,6 +25,7 @@ test('each filter of the URL is converted to the units of the query', () => {
       label: 'blast',
       outcome: 'INDETERMINATE',
       caseReference: 'A-1',
+      search: 'Smear',
       modelVersionId: 'mver_1',
       reviewed: false,
       minConfidence: 0.5,
@@ -49,7 +51,7 @@ test('days are whole days in the reader’s time zone, and the last day is inclu
 
 test('invalid values in the URL are ignored', () => {
   const search = new URLSearchParams(
-    'outcome=toString&order=SIDEWAYS&reviewed=perhaps&from=soon&min=a&max=200',
+    'outcome=toString&order=SIDEWAYS&reviewed=perhaps&from=soon&min=a&max=200&search=+a+',
   );
   expect(variablesOf(search).filter).toEqual({});
   expect(orderOf(search)).toBe('NEWEST_FIRST');
@@ -65,6 +67,16 @@ test.each([
   ['a', false],
 ])('a limit of the confidence of %j %% is used: %j', (text, isUsed) => {
   expect(isPerCent(text)).toBe(isUsed);
+});
+
+test.each([
+  ['', true],
+  ['ab', true],
+  [' a ', false],
+  ['a'.repeat(200), true],
+  ['a'.repeat(201), false],
+])('a search for %j is used: %j', (text, isUsed) => {
+  expect(isSearch(text)).toBe(isUsed);
 });
 
 test('paging keeps the filters, and changing a filter returns to the first page', () => {

@@ -9,6 +9,8 @@ export const PAGE_SIZE = 25;
 export interface HistoryFilters {
   label: string;
   outcome: string;
+  /** Part of the file name or case reference. */
+  search: string;
   case: string;
   version: string;
   site: string;
@@ -25,6 +27,7 @@ export interface HistoryFilters {
 export const filterNames = [
   'label',
   'outcome',
+  'search',
   'case',
   'version',
   'site',
@@ -46,6 +49,7 @@ export function filtersOf(search: URLSearchParams): HistoryFilters {
   return {
     label: of('label'),
     outcome: of('outcome'),
+    search: of('search'),
     case: of('case'),
     version: of('version'),
     site: of('site'),
@@ -75,6 +79,7 @@ function filterOf(filters: HistoryFilters): PredictionFilter {
   return {
     label: filters.label || undefined,
     outcome: isKeyOf(outcomeLabels, filters.outcome) ? filters.outcome : undefined,
+    search: isSearch(filters.search) ? filters.search.trim() || undefined : undefined,
     caseReference: filters.case.trim() || undefined,
     modelVersionId: filters.version || undefined,
     siteId: filters.site || undefined,
@@ -136,6 +141,12 @@ export function previousPage(search: URLSearchParams, startCursor: string): URLS
 
 function fraction(perCent: string): number | undefined {
   return perCent.trim() !== '' && isPerCent(perCent) ? Number(perCent) / 100 : undefined;
+}
+
+/** Whether a text is searched for: 2 to 200 characters without the white space around it, or none. */
+export function isSearch(text: string): boolean {
+  const { length } = Array.from(text.trim());
+  return length === 0 || (length >= 2 && length <= 200);
 }
 
 /** Whether a limit of the confidence is used: a number from 0 to 100, or no text. */
