@@ -109,6 +109,7 @@ describe('predictionCreated', () => {
     ['label', { label: 'normal' }, {}, { label: 'normal' }],
     ['outcome', { outcome: 'INDETERMINATE' }, {}, { outcome: 'INDETERMINATE' }],
     ['case', { caseReference: 'case 1' }, { caseReference: 'case 2' }, { caseReference: 'case 1' }],
+    ['part of a case', { caseReference: 'case 1' }, { caseReference: 'case 2' }, { search: 'SE 1' }],
     ['confidence', { confidence: 0.6 }, {}, { maxConfidence: 0.7 }],
     [
       'both',
