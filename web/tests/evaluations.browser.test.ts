@@ -1,5 +1,7 @@
 import path from 'node:path';
 import type { Page } from 'playwright-core';
+import { createDatabase } from '../../server/database/client.js';
+import { newId } from '../../server/database/ids.js';
 import { writeDemoCells } from '../../server/imaging/demo-cells.js';
 import { isTensorFlowInstalled } from '../../training/tensorflow/install-tensorflow.js';
 import { setUpBrowserTests } from './browser.js';
@@ -33,6 +35,22 @@ test('a version cannot be evaluated on its training data', async () => {
   await page.getByRole('dialog').getByRole('alert').filter({ hasText: 'Not a valid evaluation' }).waitFor();
   await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
   expect(await page.getByRole('region', { name: 'Evaluation', exact: true }).count()).toBe(0);
+});
+
+test('an evaluation that waits for a worker can be cancelled', async () => {
+  const database = createDatabase(tests.app.databaseUrl, 1);
+  const version = await database.modelVersion.findFirstOrThrow({ where: { version: 2 } });
+  const snapshot = await database.datasetSnapshot.findFirstOrThrow();
+  const pair = { modelVersionId: version.id, datasetSnapshotId: snapshot.id };
+  const id = newId('eval');
+  await database.evaluation.create({ data: { id, status: 'QUEUED', ...pair } });
+  await database.$disconnect();
+  await openVersion('Version 2');
+  const evaluation = page.getByRole('region', { name: 'Evaluation', exact: true });
+  await evaluation.getByText('Starts when a worker is free.').waitFor();
+  await evaluation.getByRole('button', { name: 'Cancel evaluation' }).click();
+  await evaluation.getByText('The evaluation was cancelled. It has no metrics.').waitFor();
+  expect(await evaluation.getByRole('button', { name: 'Cancel evaluation' }).count()).toBe(0);
 });
 
 (isTensorFlowInstalled() ? test : test.skip)(
