@@ -117,6 +117,7 @@ export const predictionExportDescription: RouteDescription = {
     'cut off continues with the parameters moment and after. The trailer Export-Rows-Sent has the number of rows of a complete response.',
   permissions: ['read predictions'],
   query: Query,
+  problems: [404],
   responses: {
     200: {
       description: 'The predictions.',
