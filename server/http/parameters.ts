@@ -1,5 +1,6 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { badUserInput } from '../api/errors.js';
+import type { IdPrefix } from '../database/ids.js';
 
 /** A parameter of a query, with each of its values, or a field of a form. */
 export type SentParameter = readonly [name: string, value: string];
@@ -20,6 +21,12 @@ export function readParameters<T extends z.ZodObject>(known: T, sent: readonly S
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw badUserInput(`'${issue?.path.join('.') ?? ''}' ${issue?.message ?? 'is invalid'}.`);
+}
+
+/** A parameter that is the id of an object. @param kind what the object is called in the message: 'a site' */
+export function idOf(prefix: IdPrefix, kind: string): z.ZodString {
+  const message = `must be the id of ${kind} (${prefix}_ and 32 hexadecimal digits)`;
+  return z.string().regex(new RegExp(`^${prefix}_[0-9a-f]{32}$`), message);
 }
 
 /** The parameters in the query of a URL. */

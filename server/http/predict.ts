@@ -11,7 +11,7 @@ import type { AppServices } from '../graphql/app-services.js';
 import { followForm, noBoundary } from './form.js';
 import { BINARY, propertiesOf, type RouteDescription, schemaOf } from './openapi/route-description.js';
 import { isSameOrigin } from './origin.js';
-import { queryParameters, readParameters, type SentParameter, unknownParameter } from './parameters.js';
+import { idOf, queryParameters, readParameters, type SentParameter, unknownParameter } from './parameters.js';
 import { httpContext } from './request-context.js';
 
 /** What a request may say about its image, as parameters of the query or as fields of the form. */
@@ -24,10 +24,10 @@ const PredictParameters = z.strictObject({
   modelName: z.string().optional().meta({
     description: 'The model whose champion classifies the image. Default: the default model of the server.',
   }),
-  modelVersionId: z.string().optional().meta({
+  modelVersionId: idOf('mver', 'a model version').optional().meta({
     description: 'The version that classifies the image, instead of a champion.',
   }),
-  siteId: z.string().optional().meta({
+  siteId: idOf('site', 'a site').optional().meta({
     description: 'The site that the prediction belongs to. Default: the first site of the user.',
   }),
 });
