@@ -754,7 +754,7 @@ describe('/predict', () => {
       400,
       'BAD_USER_INPUT',
       () => formOf({ modelVersionId: `site_${'0'.repeat(32)}`, image: file() }),
-      'the id of a site',
+      'the id of a model version',
     ],
     [
       'an unknown site',
