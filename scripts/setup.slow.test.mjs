@@ -22,6 +22,7 @@ beforeAll(() => {
     'training',
     'worker',
     'benchmarks',
+    'clients',
     'prisma',
     'prisma.config.ts',
     '.swcrc',
@@ -32,6 +33,7 @@ beforeAll(() => {
     'dist/training',
     'dist/worker',
     'dist/benchmarks',
+    'dist/clients',
     '.cache/setup.json',
     'node_modules/.package-lock.json',
   ];

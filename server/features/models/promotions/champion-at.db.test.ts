@@ -72,9 +72,15 @@ test('the promotion history gives the champion at any time', async () => {
   expect(await championAt(modelName, new Date('2100-01-01'))).toBe(one);
 });
 
-test('a model that does not exist never had a champion', async () => {
-  expect(await championAt('no-such-model', new Date())).toBeNull();
-  expect(await championAt(' ', new Date())).toBeNull();
+test('a model that does not exist is refused, and so are strangers', async () => {
+  for (const modelName of ['no-such-model', ' ']) {
+    const { errors } = await services.execute(
+      'query ($modelName: String!) { championAt(modelName: $modelName, at: "2026-01-01T00:00:00Z") { id } }',
+      { modelName },
+      engineer,
+    );
+    expect(errors).toMatchObject([{ code: 'NOT_FOUND' }]);
+  }
   const { errors } = await services.execute(
     `query { championAt(modelName: "x", at: "2026-01-01T00:00:00Z") { id } }`,
   );
