@@ -5,7 +5,7 @@ import { UNLIMITED_REPLAY } from '../../api/request-limits.js';
 import { isId } from '../../database/ids.js';
 import { type SearchContext, authoriseFilter, recordSearch } from '../predictions/authorise-filter.js';
 import type { PredictionRow } from '../predictions/load-predictions.js';
-import { conditionsOf } from '../predictions/prediction-filter.js';
+import { checkFilter } from '../predictions/prediction-filter.js';
 import type { PredictionFilter } from '../predictions/types.js';
 import { type Place, placeOfCursor, placeOfPrediction } from './change-cursor.js';
 import { type PredictionChangeRow, endOfChanges } from './list-prediction-changes.js';
@@ -65,6 +65,6 @@ async function requireLiveFilter(
   authoriseFilter(context, filter);
   if (filter.reviewed != null)
     throw badUserInput("A subscription cannot filter by 'reviewed', because it changes. Leave it out.");
-  await conditionsOf(context.database, filter, viewer); // throws for a filter that nothing can match
+  await checkFilter(context.database, filter, viewer);
   recordSearch(context, filter);
 }

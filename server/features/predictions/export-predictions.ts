@@ -19,7 +19,7 @@ import {
 } from './history-moment.js';
 import { cursorAt, pageStatement } from './list-predictions.js';
 import { loadPredictions, type PredictionRow } from './load-predictions.js';
-import { conditionsOf, type HistoryConditions } from './prediction-filter.js';
+import { conditionsOf, conditionsOfChecked, type HistoryConditions } from './prediction-filter.js';
 import { type PredictionFilter, PredictionOrder } from './types.js';
 
 /** Predictions read together. */
@@ -87,7 +87,7 @@ export async function exportPredictions(
   // Whether a prediction was reviewed at the moment is checked when its reviews are known.
   const candidates =
     filter.reviewed === false
-      ? await conditionsOf(database, Object.assign({}, filter, { reviewed: null }), viewer)
+      ? await conditionsOfChecked(database, Object.assign({}, filter, { reviewed: null }), viewer)
       : conditions;
   return {
     moment: encodeMoment(at),

@@ -29,16 +29,36 @@ export interface HistoryConditions {
 
 /**
  * The conditions of a filter, and of the sites that the user sees.
- * @throws BAD_USER_INPUT for a filter that no prediction can match
- * @throws NOT_FOUND for a label, model, version, user, bulk classification or site that does not exist, or that the user does not see
+ * @throws what {@link checkFilter} throws
  */
 export async function conditionsOf(
   database: Database,
   filter: PredictionFilter,
   limits: SiteLimits,
 ): Promise<HistoryConditions> {
+  await checkFilter(database, filter, limits);
+  return conditionsOfChecked(database, filter, limits);
+}
+
+/**
+ * @throws BAD_USER_INPUT for a filter that no prediction can match
+ * @throws NOT_FOUND for a label, model, version, user, bulk classification or site that does not exist, or that the user does not see
+ */
+export async function checkFilter(
+  database: Database,
+  filter: PredictionFilter,
+  limits: SiteLimits,
+): Promise<void> {
   refuseInvalid(predictionFilterRules, filter);
   await refuseUnknown(database, filter, limits);
+}
+
+/** The conditions of a filter that was checked before. */
+export async function conditionsOfChecked(
+  database: Database,
+  filter: PredictionFilter,
+  limits: SiteLimits,
+): Promise<HistoryConditions> {
   const { label, outcome, reviewed } = filter;
   const [owner = null, ...otherOwners] = ownersOf(filter);
 
