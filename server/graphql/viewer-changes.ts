@@ -1,13 +1,13 @@
 import type { Viewer } from '../api/context.js';
 import { isUnauthenticated } from '../api/errors.js';
 
-// A subscription may be open for days, so what its user may see is checked again while it is open.
+// A subscription may be open for days, and an export for hours, so what the user may see is checked again while they last.
 
-/** What an open subscription does: it continues, its user has to sign in again, or its client has to connect again. */
+/** Whether the user may see the same as at the beginning, has to sign in again, or may see something else now. */
 export type ViewerState = 'same' | 'signed out' | 'changed';
 
 /**
- * Compares the user who began a subscription with the same user now.
+ * Compares the user who began a subscription or an export with the same user now.
  * @param findNow finds the user by the same session or token; null, or an UNAUTHENTICATED error, if that has ended
  */
 export async function viewerState(
@@ -26,7 +26,7 @@ export function nullIfUnauthenticated(error: unknown): null {
   throw error;
 }
 
-/** Everything that decides what a user may see. */
-function rightsOf({ roles, siteIds, seesAllSites }: Viewer): string {
-  return JSON.stringify([roles, siteIds, seesAllSites]);
+/** Everything that decides what a user may see, by this session or token. */
+function rightsOf({ roles, siteIds, seesAllSites, token }: Viewer): string {
+  return JSON.stringify([roles, siteIds, seesAllSites, token]);
 }

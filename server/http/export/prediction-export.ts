@@ -1,5 +1,4 @@
 import { type Request, type Response, Router } from 'express';
-import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { Viewer } from '../../api/context.js';
 import { badUserInput, forbidden } from '../../api/errors.js';
@@ -7,6 +6,7 @@ import { PredictionOutcome } from '../../database/generated/enums.js';
 import { type ExportedPrediction, exportPredictions } from '../../features/predictions/export-predictions.js';
 import type { PredictionFilter } from '../../features/predictions/types.js';
 import type { AppServices } from '../../graphql/app-services.js';
+import { viewerState } from '../../graphql/viewer-changes.js';
 import { BINARY, type RouteDescription } from '../openapi/route-description.js';
 import { queryParameters, readParameters } from '../parameters.js';
 import { httpContext, socketContext } from '../request-context.js';
@@ -185,11 +185,7 @@ async function requireSameRights(
   request: Request,
   before: Viewer | null,
 ): Promise<void> {
-  const { viewer: now } = await socketContext(services, request, false);
-  const [first, second] = [before, now].map((viewer) => viewer && rightsOf(viewer));
-  if (!isDeepStrictEqual(first, second)) throw forbidden('Your rights have changed since the export began.');
+  const findNow = async () => (await socketContext(services, request, false)).viewer;
+  if ((await viewerState(before, findNow)) !== 'same')
+    throw forbidden('Your rights have changed since the export began.');
 }
-
-const rightsOf = ({ id, roles, siteIds, seesAllSites, token }: Viewer) => ({
-  ...{ id, roles, siteIds, seesAllSites, token },
-});
