@@ -37,6 +37,11 @@ export function isId(prefix: IdPrefix, text: string): boolean {
   return text.startsWith(`${prefix}_`) && /^[0-9a-f]{32}$/.test(text.slice(prefix.length + 1));
 }
 
+/** The regular expression of the ids of a type, for descriptions of the API. */
+export function idPattern(prefix: IdPrefix): string {
+  return `^${prefix}_[0-9a-f]{32}$`;
+}
+
 /** The prefix of an id; null if there is none. Does not check the rest. */
 export function prefixOf(id: string): string | null {
   const end = id.indexOf('_');

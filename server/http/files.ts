@@ -2,6 +2,7 @@ import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
 import { notFound } from '../api/errors.js';
 import { FILE_COST } from '../api/request-limits.js';
+import { idPattern } from '../database/ids.js';
 import { imageFile, imageThumbnail, originalImageFile } from '../features/images/image-file.js';
 import { MODEL_FILE_NAMES, modelFile } from '../features/models/artifact-files.js';
 import { evidenceMapImage } from '../features/predictions/evidence-map-image.js';
@@ -192,7 +193,7 @@ export const fileDescriptions = {
       summary: 'The evidence map of a prediction, to lay over its image.',
       permissions: ['read predictions', 'see images'],
       path: z.object({
-        id: z.string().meta({ description: 'The id of the prediction.', pattern: '^pred_[0-9a-f]{32}$' }),
+        id: z.string().meta({ description: 'The id of the prediction.', pattern: idPattern('pred') }),
       }),
     },
     ['image/png'],
@@ -205,7 +206,7 @@ export const fileDescriptions = {
       path: z.object({
         versionId: z
           .string()
-          .meta({ description: 'The id of the model version.', pattern: '^mver_[0-9a-f]{32}$' }),
+          .meta({ description: 'The id of the model version.', pattern: idPattern('mver') }),
         name: z
           .string()
           .meta({ description: 'The name of the file: ArtifactFile.name.', enum: MODEL_FILE_NAMES }),

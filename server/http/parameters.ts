@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { idOf } from '../api/argument-rules.js';
 import { badUserInput } from '../api/errors.js';
-import type { IdPrefix } from '../database/ids.js';
+import { idPattern, type IdPrefix } from '../database/ids.js';
 
 /** A parameter of a query, with each of its values, or a field of a form. */
 export type SentParameter = readonly [name: string, value: string];
@@ -23,10 +24,13 @@ export function readParameters<T extends z.ZodObject>(known: T, sent: readonly S
   throw badUserInput(`'${issue?.path.join('.') ?? ''}' ${issue?.message ?? 'is invalid'}.`);
 }
 
-/** A parameter that is the id of an object. @param kind what the object is called in the message: 'a site' */
-export function idOf(prefix: IdPrefix, kind: string): z.ZodString {
-  const message = `must be the id of ${kind} (${prefix}_ and 32 hexadecimal digits)`;
-  return z.string().regex(new RegExp(`^${prefix}_[0-9a-f]{32}$`), message);
+/** A parameter that is the id of an object of this type. */
+export function idParameter(prefix: IdPrefix): z.ZodString {
+  const rule = idOf(prefix);
+  return z
+    .string()
+    .refine((id) => rule(id) === null, { error: ({ input }) => rule(input) ?? undefined })
+    .meta({ pattern: idPattern(prefix) });
 }
 
 /** The parameters in the query of a URL. */

@@ -11,7 +11,13 @@ import type { AppServices } from '../graphql/app-services.js';
 import { followForm, noBoundary } from './form.js';
 import { BINARY, propertiesOf, type RouteDescription, schemaOf } from './openapi/route-description.js';
 import { isSameOrigin } from './origin.js';
-import { idOf, queryParameters, readParameters, type SentParameter, unknownParameter } from './parameters.js';
+import {
+  idParameter,
+  queryParameters,
+  readParameters,
+  type SentParameter,
+  unknownParameter,
+} from './parameters.js';
 import { httpContext } from './request-context.js';
 
 /** What a request may say about its image, as parameters of the query or as fields of the form. */
@@ -24,10 +30,10 @@ const PredictParameters = z.strictObject({
   modelName: z.string().optional().meta({
     description: 'The model whose champion classifies the image. Default: the default model of the server.',
   }),
-  modelVersionId: idOf('mver', 'a model version').optional().meta({
+  modelVersionId: idParameter('mver').optional().meta({
     description: 'The version that classifies the image, instead of a champion.',
   }),
-  siteId: idOf('site', 'a site').optional().meta({
+  siteId: idParameter('site').optional().meta({
     description: 'The site that the prediction belongs to. Default: the first site of the user.',
   }),
 });
