@@ -107,14 +107,15 @@ export function createClient({ url, token, retryMs = 60_000, webSocket }: Client
     classify: async (image, { fileName, requestId = crypto.randomUUID(), signal, ...input } = {}) => {
       const bytes = image instanceof Blob ? image : new Blob([image]);
       const file = fileName === undefined ? bytes : new File([bytes], fileName);
-      const options = { requestId, signal };
+      const operation = { query: ClassifyDocument.toString(), variables: { image: file, input } };
       const attempt = async () => {
-        const { classify } = await client.request(ClassifyDocument, { image: file, input }, options);
+        const data = await send(endpoint, token, { ...operation, requestId, signal });
+        const { classify } = data as ClassifyMutation; // the document says so
         const busy = classify.userErrors.find(({ code }) => code === 'OVERLOADED');
         if (busy) throw new ApiError([{ message: busy.message, extensions: busy }], classify);
         return classify;
       };
-      return withRetries(attempt, { retryMs, isRepeatable: false, signal });
+      return withRetries(attempt, { retryMs, isRepeatable: true, signal });
     },
 
     subscribe: (document, variables, { next, signal } = {}) =>
