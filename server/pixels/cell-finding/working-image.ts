@@ -1,0 +1,49 @@
+/** A picture made smaller for finding cells. */
+export interface WorkingImage {
+  readonly width: number;
+  readonly height: number;
+  /** The number of pixels of the original picture, in each direction, that one pixel is the mean of. */
+  readonly factor: number;
+  /** `[height, width, 3]`, RGB 0–255. */
+  readonly pixels: Uint8Array;
+}
+
+/**
+ * Makes a picture smaller by averaging squares of `factor` × `factor` pixels. Rows and columns that do not fill a square, at the
+ * bottom and at the right, are left out.
+ *
+ * @param pixels `[height, width, 3]`, RGB 0–255
+ * @param factor a whole number, at least 1 and at most the shorter side
+ */
+export function shrink(pixels: Uint8Array, width: number, height: number, factor: number): WorkingImage {
+  const columns = Math.floor(width / factor);
+  const rows = Math.floor(height / factor);
+  if (factor === 1) return { width, height, factor, pixels };
+  const shrunk = new Uint8Array(columns * rows * 3);
+  const sums = new Uint32Array(columns * 3);
+  const scale = 1 / (factor * factor);
+  for (let row = 0; row < rows; row++) {
+    sums.fill(0);
+    for (let inner = 0; inner < factor; inner++) {
+      let at = (row * factor + inner) * width * 3;
+      for (let to = 0; to < sums.length; to += 3) {
+        let red = 0;
+        let green = 0;
+        let blue = 0;
+        for (let across = 0; across < factor; across++) {
+          red += pixels[at++] ?? 0;
+          green += pixels[at++] ?? 0;
+          blue += pixels[at++] ?? 0;
+        }
+        sums[to] = (sums[to] ?? 0) + red;
+        sums[to + 1] = (sums[to + 1] ?? 0) + green;
+        sums[to + 2] = (sums[to + 2] ?? 0) + blue;
+      }
+    }
+    const start = row * columns * 3;
+    for (let index = 0; index < sums.length; index++) {
+      shrunk[start + index] = (sums[index] ?? 0) * scale + 0.5;
+    }
+  }
+  return { width: columns, height: rows, factor, pixels: shrunk };
+}
