@@ -1,3 +1,4 @@
+import { BIAS, HIDDEN } from './lobe-network.js';
 import { gap, hullArea, joined, type Nucleus, pairsWithin, widths } from './nuclei.js';
 import type { Pieces } from './split-touching.js';
 import type { Stain } from './stain.js';
@@ -62,8 +63,16 @@ export function joinLobes(parts: readonly Nucleus[], stain: Stain, pieces: Piece
   return nuclei.filter((nucleus) => nucleus !== null);
 }
 
+const CHOSEN = [0, 1, 2, 3, 4, 6, 7, 9, 12];
+const B0 = Number(process.env.JB ?? 0);
 function logit(f: number[]): number {
-  return 15.68 - 1.1 * f[0] - 0.75 * Math.log(Math.max(0.03, f[1])) - 11.5 * f[3] + 4.74 * f[4] + 6.34 * Math.max(-.2, Math.min(1.5, f[6])) - 7.7 * f[12];
+  let sum = BIAS + B0;
+  for (const unit of HIDDEN) {
+    let input = unit[CHOSEN.length];
+    for (let i = 0; i < CHOSEN.length; i++) input += f[CHOSEN[i]] * unit[i];
+    sum += Math.tanh(input) * unit[CHOSEN.length + 1];
+  }
+  return sum;
 }
 
 export function features(one: Nucleus, other: Nucleus, stain: Stain, neck: number, unit: number): number[] | null {
@@ -88,6 +97,6 @@ export function features(one: Nucleus, other: Nucleus, stain: Stain, neck: numbe
   }
   const weaker = Math.min(one.dye, other.dye);
   const w1=widths(one), w2=widths(other);
-  return [greatest / unit, small, large, union.area / hullArea(union), neck, between, leastDye / weaker, Math.min(one.red+one.dye,other.red+other.dye)/Math.max(one.red+one.dye,other.red+other.dye), smallest / greatest, lightest,
+  return [greatest / unit, Math.log(Math.max(0.03, small)), Math.log(Math.max(0.05, large)), union.area / hullArea(union), neck, between, Math.max(-0.2, Math.min(1.5, leastDye / weaker)), Math.min(one.red+one.dye,other.red+other.dye)/Math.max(one.red+one.dye,other.red+other.dye), smallest / greatest, Math.min(0.5, lightest),
    Math.min(one.area/hullArea(one), other.area/hullArea(other)), greatest/Math.max(w1.greatest,w2.greatest), distance/unit];
 }

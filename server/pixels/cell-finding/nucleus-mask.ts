@@ -6,7 +6,7 @@ const DYE_AT_LEAST = 0.12;
 /** … and above this density; slide and pale cytoplasm have less. */
 const DENSITY_AT_LEAST = 0.2;
 /** Within a stained area, the nucleus has at least this part of the dye of its darkest pixels; cytoplasm has less. */
-const NUCLEUS_TO_DARKEST = 0.5;
+const NUCLEUS_TO_DARKEST = 0.55;
 const BINS = 128;
 const BINS_PER_UNIT = 64;
 

@@ -1,5 +1,6 @@
-import { dilate, fillHoles, isAtBorder, type Mask, open } from './masks.js';
-import { type Pieces, splitTouching } from './split-touching.js';
+import { type Arc, arcsOf } from './circle-arcs.js';
+import { type Contour, contoursOf } from './contours.js';
+import { dilate, type Mask, open } from './masks.js';
 import type { Stain } from './stain.js';
 
 /** The red cells that were measured, in pixels of the working image. */
@@ -14,14 +15,12 @@ export interface RedCells {
   readonly density: number;
 }
 
-const DENSITY_AT_LEAST = 0.12;
+const DENSITY_AT_LEAST = 0.1;
 /** The border of a red cell is where it has this part of the median density of red cells. */
-const BORDER_TO_MEDIAN = 0.45;
-/** How much of a circle has to be seen against the empty slide, and how far it may be from a circle, of the radius. */
-const ARC_AT_LEAST = 0.6;
-const DEVIATION_AT_MOST = 0.07;
+const BORDER_TO_MEDIAN = 0.35;
+/** How much of a circle has to be seen against the empty slide, in radians. */
+const ANGLE_AT_LEAST = 2.5;
 const SMALLEST_DIAMETER = 5;
-const ARC_BINS = 24;
 
 /**
  * Measures red cells: pieces of the stained area without nuclei, split where they touch, to whose free border a circle fits. The
@@ -39,15 +38,13 @@ export function measureRedCells(stain: Stain, stained: Mask): RedCells | null {
   for (let index = 0; index < density.length; index++) {
     if ((density[index] ?? 0) > threshold && near.values[index] === 0) cells.values[index] = 1;
   }
-  fillHoles(cells, (width * height) / 100);
   open(cells);
-  const pieces = splitTouching(cells, { neck: 0.75, thinnest: 1 });
-  const diameters = circles(pieces, cells, near);
+  const diameters = circles(contoursOf(cells, near), cells);
   if (diameters.length === 0) return null;
   const middle = medianByArea(diameters);
   const kept = diameters.filter((diameter) => Math.abs(diameter / middle - 1) < 0.3);
   const diameter = kept[kept.length >> 1] ?? middle;
-  const spread = Math.max(0.06 * diameter, deviation(kept, diameter));
+  const spread = Math.max(0.1 * diameter, deviation(kept, diameter));
   return {
     diameter,
     uncertainty: (1.25 * spread) / Math.sqrt(kept.length),
@@ -57,77 +54,31 @@ export function measureRedCells(stain: Stain, stained: Mask): RedCells | null {
   };
 }
 
-/** Diameters of the pieces that are parts of circles, in rising order. */
-function circles(pieces: Pieces, { width, height, values }: Mask, near: Mask): Float64Array {
-  const found: number[] = [];
-  const bins = new Uint8Array(ARC_BINS);
-  const free = new Int32Array(pieces.pixels.length);
-  for (let piece = 0; piece < pieces.count; piece++) {
-    const start = pieces.starts[piece] ?? 0;
-    const end = pieces.starts[piece + 1] ?? 0;
-    if (end - start < (Math.PI / 4) * SMALLEST_DIAMETER ** 2) continue;
-    const origin = pieces.pixels[start] ?? 0;
-    const originX = origin % width;
-    const originY = Math.floor(origin / width);
-    let count = 0;
-    // Sums of the normal equations of x² + y² = 2ax + 2by + c.
-    let [sx, sy, sxx, syy, sxy, sz, sxz, syz] = [0, 0, 0, 0, 0, 0, 0, 0];
-    for (let at = start; at < end; at++) {
-      const pixel = pieces.pixels[at] ?? 0;
-      if (isAtBorder(pixel, width, height)) continue;
-      const isFree =
-        (values[pixel - 1] === 0 && near.values[pixel - 1] === 0) ||
-        (values[pixel + 1] === 0 && near.values[pixel + 1] === 0) ||
-        (values[pixel - width] === 0 && near.values[pixel - width] === 0) ||
-        (values[pixel + width] === 0 && near.values[pixel + width] === 0);
-      if (!isFree) continue;
-      free[count++] = pixel;
-      const column = pixel % width;
-      const x = column - originX;
-      const y = (pixel - column) / width - originY;
-      const z = x * x + y * y;
-      sx += x;
-      sy += y;
-      sxx += x * x;
-      syy += y * y;
-      sxy += x * y;
-      sz += z;
-      sxz += x * z;
-      syz += y * z;
-    }
-    if (count < 8) continue;
-    const xx = sxx - (sx * sx) / count;
-    const yy = syy - (sy * sy) / count;
-    const xy = sxy - (sx * sy) / count;
-    const xz = (sxz - (sx * sz) / count) / 2;
-    const yz = (syz - (sy * sz) / count) / 2;
-    const determinant = xx * yy - xy * xy;
-    if (determinant <= 1e-9 * xx * yy) continue;
-    const centreX = (xz * yy - yz * xy) / determinant;
-    const centreY = (yz * xx - xz * xy) / determinant;
-    const radius = Math.sqrt(
-      (sz - 2 * centreX * sx - 2 * centreY * sy) / count + centreX * centreX + centreY * centreY,
-    );
-    // The border runs half a pixel outside the centres of the outermost pixels.
-    const diameter = 2 * radius + 1;
-    if (!(diameter >= SMALLEST_DIAMETER) || (end - start) > 1.15 * (Math.PI / 4) * diameter ** 2) continue;
-    bins.fill(0);
-    let squares = 0;
-    for (let at = 0; at < count; at++) {
-      const pixel = free[at] ?? 0;
-      const column = pixel % width;
-      const x = column - originX - centreX;
-      const y = (pixel - column) / width - originY - centreY;
-      squares += (Math.hypot(x, y) - radius) ** 2;
-      bins[Math.min(ARC_BINS - 1, Math.floor((Math.atan2(y, x) / (2 * Math.PI) + 0.5) * ARC_BINS))] = 1;
-    }
-    let arc = 0;
-    for (let bin = 0; bin < ARC_BINS; bin++) arc += bins[bin] ?? 0;
-    if (arc < ARC_AT_LEAST * ARC_BINS) continue;
-    if (Math.sqrt(squares / count) > DEVIATION_AT_MOST * radius + 0.2) continue;
-    found.push(diameter);
+/** Diameters of the cells that the contours are arcs of, in rising order. The longest arc of a cell counts. */
+function circles(contours: readonly Contour[], cells: Mask): Float64Array {
+  const arcs = contours
+    .flatMap((contour) => arcsOf(contour, SMALLEST_DIAMETER / 2, ANGLE_AT_LEAST))
+    .sort((one, other) => other.angle - one.angle);
+  const kept: Arc[] = [];
+  for (const arc of arcs) {
+    if (!isFilled(arc, cells)) continue;
+    const isSame = (other: Arc) => Math.hypot(arc.x - other.x, arc.y - other.y) < 0.5 * Math.max(other.radius, arc.radius);
+    if (!kept.some(isSame)) kept.push(arc);
   }
-  return Float64Array.from(found).sort();
+  return Float64Array.from(kept, ({ radius }) => 2 * radius).sort();
+}
+
+/** Whether the mask fills the circle: a circle just inside it is nearly everywhere in the mask, as far as it is in the picture. */
+function isFilled({ x, y, radius }: Arc, { width, height, values }: Mask): boolean {
+  let [inside, seen] = [0, 0];
+  for (let point = 0; point < 24; point++) {
+    const column = Math.floor(x + 0.85 * radius * Math.cos((point * Math.PI) / 12));
+    const row = Math.floor(y + 0.85 * radius * Math.sin((point * Math.PI) / 12));
+    if (column < 0 || row < 0 || column >= width || row >= height) continue;
+    seen++;
+    inside += values[row * width + column] ?? 0;
+  }
+  return inside >= 0.9 * seen;
 }
 
 /** The diameter below which half of the area of all circles is. */

@@ -20,29 +20,27 @@ export function shrink(pixels: Uint8Array, width: number, height: number, factor
   const rows = Math.floor(height / factor);
   if (factor === 1) return { width, height, factor, pixels };
   const shrunk = new Uint8Array(columns * rows * 3);
-  const sums = new Uint32Array(columns * 3);
   const scale = 1 / (factor * factor);
+  const toNextRow = (width - factor) * 3;
+  let to = 0;
   for (let row = 0; row < rows; row++) {
-    sums.fill(0);
-    for (let inner = 0; inner < factor; inner++) {
-      let at = (row * factor + inner) * width * 3;
-      for (let to = 0; to < sums.length; to += 3) {
-        let red = 0;
-        let green = 0;
-        let blue = 0;
+    for (let column = 0; column < columns; column++) {
+      let at = (row * width + column) * factor * 3;
+      let red = 0;
+      let green = 0;
+      let blue = 0;
+      for (let down = 0; down < factor; down++) {
         for (let across = 0; across < factor; across++) {
-          red += pixels[at++] ?? 0;
-          green += pixels[at++] ?? 0;
-          blue += pixels[at++] ?? 0;
+          red += pixels[at] ?? 0;
+          green += pixels[at + 1] ?? 0;
+          blue += pixels[at + 2] ?? 0;
+          at += 3;
         }
-        sums[to] = (sums[to] ?? 0) + red;
-        sums[to + 1] = (sums[to + 1] ?? 0) + green;
-        sums[to + 2] = (sums[to + 2] ?? 0) + blue;
+        at += toNextRow;
       }
-    }
-    const start = row * columns * 3;
-    for (let index = 0; index < sums.length; index++) {
-      shrunk[start + index] = (sums[index] ?? 0) * scale + 0.5;
+      shrunk[to++] = red * scale + 0.5;
+      shrunk[to++] = green * scale + 0.5;
+      shrunk[to++] = blue * scale + 0.5;
     }
   }
   return { width: columns, height: rows, factor, pixels: shrunk };
