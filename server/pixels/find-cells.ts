@@ -119,7 +119,8 @@ function likelyUnit(redCells: RedCells | null, pieces: Pieces, first: number): n
   const median = areas.find((a) => (seen += a) * 2 >= total) ?? 0;
   const byNuclei = Math.sqrt((4 * median) / Math.PI) / NU;
   if (!redCells) return byNuclei;
-  if (redCells.count < 4 && Math.abs(Math.log(redCells.diameter / byNuclei)) > Math.log(2)) return byNuclei;
+  const ratio = redCells.diameter / byNuclei;
+  if (redCells.count < 4 && (ratio > 3 || ratio < 0.45)) return byNuclei;
   const w1 = 1 / (0.08 ** 2 + (redCells.uncertainty / redCells.diameter) ** 2);
   const w2 = 1 / 0.35 ** 2;
   return Math.exp((w1 * Math.log(redCells.diameter) + w2 * Math.log(byNuclei)) / (w1 + w2));

@@ -85,6 +85,7 @@ export function features(one: Nucleus, other: Nucleus, stain: Stain, neck: numbe
   if (between > WIDEST_GAP) return null;
   const union = joined(one, other);
   const { greatest, smallest } = widths(union);
+  if (greatest > 3 * unit) return null;
   const unitArea = (Math.PI / 4) * unit ** 2;
   const small = Math.min(one.area, other.area) / unitArea;
   const large = Math.max(one.area, other.area) / unitArea;

@@ -6,7 +6,7 @@ const DYE_AT_LEAST = 0.12;
 /** … and above this density; slide and pale cytoplasm have less. */
 const DENSITY_AT_LEAST = 0.2;
 /** Within a stained area, the nucleus has at least this part of the dye of its darkest pixels; cytoplasm has less. */
-const NUCLEUS_TO_DARKEST = 0.55;
+const NUCLEUS_TO_DARKEST = 0.62;
 const BINS = 128;
 const BINS_PER_UNIT = 64;
 
@@ -15,7 +15,8 @@ const BINS_PER_UNIT = 64;
  * with at least half of the dye of the darkest tenth of the stained area that they are in.
  */
 export function nucleusMask(stain: Stain): { nuclei: Mask; stained: Mask } {
-  const { width, height, dye, density } = stain;
+  const { width, height, dye, density, red } = stain;
+  const dark = (pixel: number) => (red[pixel] ?? 0) + GW * (density[pixel] ?? 0);
   const stained: Mask = { width, height, values: new Uint8Array(dye.length) };
   const least = Math.max(DYE_AT_LEAST, dyeOfRedCells(stain) + 0.09);
   for (let index = 0; index < dye.length; index++) {
@@ -29,7 +30,7 @@ export function nucleusMask(stain: Stain): { nuclei: Mask; stained: Mask } {
     const end = areas.starts[area + 1] ?? 0;
     histogram.fill(0);
     for (let at = start; at < end; at++) {
-      const bin = Math.min(BINS - 1, Math.floor((dye[areas.pixels[at] ?? 0] ?? 0) * BINS_PER_UNIT));
+      const bin = Math.min(BINS - 1, Math.floor(dark(areas.pixels[at] ?? 0) * (BINS_PER_UNIT / 2)));
       histogram[bin] = (histogram[bin] ?? 0) + 1;
     }
     let darkest = BINS - 1;
@@ -37,10 +38,10 @@ export function nucleusMask(stain: Stain): { nuclei: Mask; stained: Mask } {
       above += histogram[darkest] ?? 0;
       if (above * 10 >= end - start) break;
     }
-    const threshold = Math.max(least, (NUCLEUS_TO_DARKEST * (darkest + 0.5)) / BINS_PER_UNIT);
+    const threshold = (NUCLEUS_TO_DARKEST * (darkest + 0.5)) / (BINS_PER_UNIT / 2);
     for (let at = start; at < end; at++) {
       const pixel = areas.pixels[at] ?? 0;
-      if ((dye[pixel] ?? 0) > threshold) nuclei.values[pixel] = 1;
+      if (dark(pixel) > threshold) nuclei.values[pixel] = 1;
     }
   }
   open(nuclei);
@@ -66,3 +67,5 @@ function dyeOfRedCells({ dye, density }: Stain): number {
   return bin / (BINS_PER_UNIT * 8);
 }
 
+
+const GW = 1;
