@@ -2,7 +2,7 @@ import { outlineOf } from './cell-finding/cell-outline.js';
 import { joinLobes } from './cell-finding/join-lobes.js';
 import { fillHoles } from './cell-finding/masks.js';
 import { measurePieces, type Nucleus } from './cell-finding/nuclei.js';
-import { nucleusMask } from './cell-finding/nucleus-mask.js';
+import { nucleusMask, stainedMask } from './cell-finding/nucleus-mask.js';
 import { measureRedCells, type RedCells } from './cell-finding/red-cell-ruler.js';
 import { type Pieces, splitTouching } from './cell-finding/split-touching.js';
 import { measureStain, type Stain } from './cell-finding/stain.js';
@@ -51,9 +51,10 @@ function firstFactor(width: number, height: number): number {
 export interface Debug { stain: Stain; kept: Nucleus[]; parts: Nucleus[]; pieces: Pieces; unit: number; factor: number; rbc: unknown; nuclei: Nucleus[] }
 function search(pixels: Uint8Array, width: number, height: number, factor: number): FoundCells & { unit: number; debug: Debug } {
   const stain = measureStain(shrink(pixels, width, height, factor));
-  const { nuclei: mask, stained } = nucleusMask(stain);
+  const stained = stainedMask(stain);
   const redCells = measureRedCells(stain, stained);
   const first = redCells?.diameter ?? 0.28 * Math.min(stain.width, stain.height);
+  const mask = nucleusMask(stain, splitTouching(stained, { neck: SN, thinnest: ST * first }));
   fillHoles(mask, 0.2 * first ** 2);
   const pieces = splitTouching(mask, { neck: 0.72, thinnest: 0.18 * first });
   const unit = likelyUnit(redCells, pieces, first);
@@ -120,7 +121,7 @@ function likelyUnit(redCells: RedCells | null, pieces: Pieces, first: number): n
   const byNuclei = Math.sqrt((4 * median) / Math.PI) / NU;
   if (!redCells) return byNuclei;
   const ratio = redCells.diameter / byNuclei;
-  if (redCells.count < 4 && (ratio > 3 || ratio < 0.45)) return byNuclei;
+  if ((redCells.count < 4 && (ratio > 3 || ratio < 0.45)) || (redCells.count < 3 && ratio > 2.2)) return byNuclei;
   const w1 = 1 / (0.08 ** 2 + (redCells.uncertainty / redCells.diameter) ** 2);
   const w2 = 1 / 0.35 ** 2;
   return Math.exp((w1 * Math.log(redCells.diameter) + w2 * Math.log(byNuclei)) / (w1 + w2));
@@ -128,3 +129,4 @@ function likelyUnit(redCells: RedCells | null, pieces: Pieces, first: number): n
 
 const A1 = Number(process.env.A1 ?? 0.35);
 const C1 = Number(process.env.C1 ?? 0.75);
+const SN = 0.72, ST = 0.35;

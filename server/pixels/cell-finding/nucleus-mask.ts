@@ -1,4 +1,4 @@
-import { connectedComponents, type Mask, open } from './masks.js';
+import { type Groups, type Mask, open } from './masks.js';
 import type { Stain } from './stain.js';
 
 /** A pixel can be of a nucleus only above this amount of dye; red cells have up to 0.08 on the slides of three laboratories. */
@@ -14,16 +14,19 @@ const BINS_PER_UNIT = 64;
  * The pixels of nuclei (also of platelets and of other things that take up the dye): those with more dye than red cells, and
  * with at least half of the dye of the darkest tenth of the stained area that they are in.
  */
-export function nucleusMask(stain: Stain): { nuclei: Mask; stained: Mask } {
-  const { width, height, dye, density, red } = stain;
-  const dark = (pixel: number) => (red[pixel] ?? 0) + GW * (density[pixel] ?? 0);
+export function stainedMask(stain: Stain): Mask {
+  const { width, height, dye, density } = stain;
   const stained: Mask = { width, height, values: new Uint8Array(dye.length) };
   const least = Math.max(DYE_AT_LEAST, dyeOfRedCells(stain) + 0.09);
   for (let index = 0; index < dye.length; index++) {
     if ((dye[index] ?? 0) > least && (density[index] ?? 0) > DENSITY_AT_LEAST) stained.values[index] = 1;
   }
-  const nuclei: Mask = { width, height, values: new Uint8Array(dye.length) };
-  const areas = connectedComponents(stained);
+  return stained;
+}
+
+export function nucleusMask({ width, height, density, red }: Stain, areas: Groups): Mask {
+  const dark = (pixel: number) => (red[pixel] ?? 0) + (density[pixel] ?? 0);
+  const nuclei: Mask = { width, height, values: new Uint8Array(red.length) };
   const histogram = new Uint32Array(BINS);
   for (let area = 0; area < areas.count; area++) {
     const start = areas.starts[area] ?? 0;
@@ -45,7 +48,7 @@ export function nucleusMask(stain: Stain): { nuclei: Mask; stained: Mask } {
     }
   }
   open(nuclei);
-  return { nuclei, stained };
+  return nuclei;
 }
 
 /** The median of the dye in stained pixels that hold little of it; 0 where there are none. */
@@ -68,4 +71,3 @@ function dyeOfRedCells({ dye, density }: Stain): number {
 }
 
 
-const GW = 1;
