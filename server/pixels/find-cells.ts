@@ -1,11 +1,13 @@
 import { outlineOf } from './cell-finding/cell-outline.js';
+import { unitOf } from './cell-finding/cell-unit.js';
+import { chooseNuclei, withoutCytoplasm } from './cell-finding/choose-nuclei.js';
 import { joinLobes } from './cell-finding/join-lobes.js';
 import { fillHoles } from './cell-finding/masks.js';
 import { measurePieces, type Nucleus } from './cell-finding/nuclei.js';
 import { nucleusMask, stainedMask } from './cell-finding/nucleus-mask.js';
-import { measureRedCells, type RedCells } from './cell-finding/red-cell-ruler.js';
+import { measureRedCells } from './cell-finding/red-cell-ruler.js';
 import { type Pieces, splitTouching } from './cell-finding/split-touching.js';
-import { measureStain, type Stain } from './cell-finding/stain.js';
+import { isNoise, measureStain, type Stain } from './cell-finding/stain.js';
 import { shrink } from './cell-finding/working-image.js';
 
 /** A white cell. Lengths and coordinates are in pixels of the picture. */
@@ -52,19 +54,18 @@ export interface Debug { stain: Stain; kept: Nucleus[]; parts: Nucleus[]; pieces
 function search(pixels: Uint8Array, width: number, height: number, factor: number): FoundCells & { unit: number; debug: Debug } {
   const stain = measureStain(shrink(pixels, width, height, factor));
   const stained = stainedMask(stain);
-  const redCells = measureRedCells(stain, stained);
-  const first = redCells?.diameter ?? 0.28 * Math.min(stain.width, stain.height);
+  const measured = measureRedCells(stain, stained);
+  const first = measured?.diameter ?? 0.28 * Math.min(stain.width, stain.height);
   const mask = nucleusMask(stain, splitTouching(stained, { neck: SN, thinnest: ST * first }));
   fillHoles(mask, 0.2 * first ** 2);
   const pieces = splitTouching(mask, { neck: 0.72, thinnest: 0.18 * first });
-  const unit = likelyUnit(redCells, pieces, first);
+  const unitFound = unitOf(measured, pieces) ?? { length: first, redCells: null };
+  const unit = unitFound.length;
+  const redCells = unitFound.redCells;
   const unitArea = (Math.PI / 4) * unit ** 2;
   const parts = measurePieces(pieces, stain, 0.03 * unitArea);
-  const nuclei = joinLobes(parts.filter((part) => !isCytoplasm(part, parts, unit)), stain, pieces, unit);
-  const strongest = Math.max(0, ...nuclei.filter((n) => n.area > 0.22 * unitArea).map((n) => n.red + n.dye));
-  const kept = nuclei.filter(
-    (n) => n.area > (n.isAtBorder ? 0.2 : A1) * unitArea && n.dye > 0.15 && n.red + n.dye > K2 * strongest,
-  );
+  const nuclei = joinLobes(withoutCytoplasm(parts, unit), stain, pieces, unit);
+  const kept = isNoise(stain) ? [] : chooseNuclei(nuclei, unitFound, Math.min(stain.width, stain.height));
   const owners = new Int32Array(pieces.count);
   kept.forEach((nucleus, index) => nucleus.pieces.forEach((piece) => (owners[piece] = index + 1)));
   const cells = kept.map((nucleus, index) => {
@@ -95,38 +96,4 @@ function search(pixels: Uint8Array, width: number, height: number, factor: numbe
   };
 }
 
-function isCytoplasm(part: Nucleus, parts: readonly Nucleus[], unit: number): boolean {
-  const area = (Math.PI / 4) * unit ** 2;
-  return parts.some((other) => {
-    if (other === part || part.red + part.dye > C1 * (other.red + other.dye) || other.area < 0.3 * area || part.area > 0.5 * other.area) return false;
-    const dx = part.sumX / part.area - other.sumX / other.area;
-    const dy = part.sumY / part.area - other.sumY / other.area;
-    return Math.hypot(dx, dy) < 1.5 * unit;
-  });
-}
-
-const K2 = Number(process.env.K2 ?? 0.4);
-const NU = Number(process.env.NU ?? 1.25);
-function likelyUnit(redCells: RedCells | null, pieces: Pieces, first: number): number {
-  const areas: number[] = [];
-  for (let p = 0; p < pieces.count; p++) {
-    const area = (pieces.starts[p + 1] ?? 0) - (pieces.starts[p] ?? 0);
-    if (area > 12) areas.push(area);
-  }
-  areas.sort((a, b) => a - b);
-  const total = areas.reduce((a, b) => a + b, 0);
-  if (total === 0) return first;
-  let seen = 0;
-  const median = areas.find((a) => (seen += a) * 2 >= total) ?? 0;
-  const byNuclei = Math.sqrt((4 * median) / Math.PI) / NU;
-  if (!redCells) return byNuclei;
-  const ratio = redCells.diameter / byNuclei;
-  if ((redCells.count < 4 && (ratio > 3 || ratio < 0.45)) || (redCells.count < 3 && ratio > 2.2)) return byNuclei;
-  const w1 = 1 / (0.08 ** 2 + (redCells.uncertainty / redCells.diameter) ** 2);
-  const w2 = 1 / 0.35 ** 2;
-  return Math.exp((w1 * Math.log(redCells.diameter) + w2 * Math.log(byNuclei)) / (w1 + w2));
-}
-
-const A1 = Number(process.env.A1 ?? 0.35);
-const C1 = Number(process.env.C1 ?? 0.75);
 const SN = 0.72, ST = 0.35;

@@ -20,6 +20,8 @@ export interface Nucleus {
   /** Mean dye, and mean optical density in red. */
   readonly dye: number;
   readonly red: number;
+  /** Half the width where it is thickest. */
+  readonly thickness: number;
   readonly isAtBorder: boolean;
 }
 
@@ -61,7 +63,7 @@ export function measurePieces(pieces: Pieces, stain: Stain, smallest: number): N
     // A pixel reaches half its width beyond its centre.
     for (let k = 0; k < DIRECTIONS; k++) reach[k] = (reach[k] ?? 0) + 0.5;
     const area = end - start;
-    found.push({ pieces: [piece], area, sumX, sumY, reach, dye: dye / area, red: red / area, isAtBorder: border });
+    found.push({ pieces: [piece], area, thickness: pieces.thickness[piece] ?? 0, sumX, sumY, reach, dye: dye / area, red: red / area, isAtBorder: border });
   }
   return found;
 }
@@ -76,6 +78,7 @@ export function joined(one: Nucleus, other: Nucleus): Nucleus {
     sumY: one.sumY + other.sumY,
     reach: one.reach.map((value, k) => Math.max(value, other.reach[k] ?? 0)),
     dye: (one.dye * one.area + other.dye * other.area) / area,
+    thickness: Math.max(one.thickness, other.thickness),
     red: (one.red * one.area + other.red * other.area) / area,
     isAtBorder: one.isAtBorder || other.isAtBorder,
   };

@@ -20,7 +20,11 @@ const DENSITY_AT_LEAST = 0.1;
 const BORDER_TO_MEDIAN = 0.35;
 /** How much of a circle has to be seen against the empty slide, in radians. */
 const ANGLE_AT_LEAST = 2.5;
+/** Circles that cover less than this part of the stained area are chance shapes in a clump. */
+const COVERED_AT_LEAST = 0.04;
 const SMALLEST_DIAMETER = 5;
+/** Larger circles, in parts of the shorter side of the picture, are clumps of cells. */
+const LARGEST_DIAMETER = 0.5;
 
 /**
  * Measures red cells: pieces of the stained area without nuclei, split where they touch, to whose free border a circle fits. The
@@ -34,13 +38,19 @@ export function measureRedCells(stain: Stain, stained: Mask): RedCells | null {
   const median = medianWhere(density, near, DENSITY_AT_LEAST);
   if (median === null) return null;
   const threshold = Math.max(DENSITY_AT_LEAST, BORDER_TO_MEDIAN * median);
+  let area = 0;
   const cells: Mask = { width, height, values: new Uint8Array(density.length) };
   for (let index = 0; index < density.length; index++) {
-    if ((density[index] ?? 0) > threshold && near.values[index] === 0) cells.values[index] = 1;
+    if ((density[index] ?? 0) > threshold && near.values[index] === 0) {
+      cells.values[index] = 1;
+      area++;
+    }
   }
   open(cells);
   const diameters = circles(contoursOf(cells, near), cells);
   if (diameters.length === 0) return null;
+  const covered = diameters.reduce((sum, each) => sum + (Math.PI / 4) * each ** 2, 0);
+  if (covered < COVERED_AT_LEAST * area) return null;
   const middle = medianByArea(diameters);
   const kept = diameters.filter((diameter) => Math.abs(diameter / middle - 1) < 0.3);
   const diameter = kept[kept.length >> 1] ?? middle;
@@ -59,9 +69,10 @@ function circles(contours: readonly Contour[], cells: Mask): Float64Array {
   const arcs = contours
     .flatMap((contour) => arcsOf(contour, SMALLEST_DIAMETER / 2, ANGLE_AT_LEAST))
     .sort((one, other) => other.angle - one.angle);
+  const largest = LARGEST_DIAMETER * Math.min(cells.width, cells.height);
   const kept: Arc[] = [];
   for (const arc of arcs) {
-    if (!isFilled(arc, cells)) continue;
+    if (2 * arc.radius > largest || !isFilled(arc, cells)) continue;
     const isSame = (other: Arc) => Math.hypot(arc.x - other.x, arc.y - other.y) < 0.5 * Math.max(other.radius, arc.radius);
     if (!kept.some(isSame)) kept.push(arc);
   }

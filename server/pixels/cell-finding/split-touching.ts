@@ -4,6 +4,8 @@ import { DISTANCE_UNIT, distanceInside, type Groups, type Mask } from './masks.j
 export interface Pieces extends Groups {
   /** For each pixel the number of its piece, from 1; 0 outside the mask. */
   readonly labels: Int32Array;
+  /** Half the width of each piece where it is thickest, in pixels. */
+  readonly thickness: readonly number[];
   /** Contacts between pieces. */
   readonly necks: readonly Neck[];
 }
@@ -75,7 +77,7 @@ export function splitTouching(mask: Mask, { neck, thinnest }: { neck: number; th
     }
     labels[pixel] = root;
   }
-  return numbered(labels, order, rootOf, saddles, parents.length);
+  return numbered(labels, order, rootOf, saddles, peaks);
 }
 
 /** The pixels inside, thickest first. */
@@ -105,10 +107,11 @@ function numbered(
   order: Int32Array,
   rootOf: (label: number) => number,
   saddles: ReadonlyMap<number, number>,
-  labelCount: number,
+  peaks: readonly number[],
 ): Pieces {
-  const numbers = new Int32Array(labelCount);
+  const numbers = new Int32Array(peaks.length);
   const sizes: number[] = [];
+  const thickness: number[] = [];
   for (let at = 0; at < order.length; at++) {
     const pixel = order[at] ?? 0;
     const label = labels[pixel] ?? 0;
@@ -118,6 +121,7 @@ function numbered(
       number = numbers[root] ?? 0;
       if (number === 0) {
         sizes.push(0);
+        thickness.push((peaks[root] ?? 0) / DISTANCE_UNIT);
         number = sizes.length;
         numbers[root] = number;
       }
@@ -147,5 +151,5 @@ function numbered(
     const pair = first * 0x100000 + second;
     if (ratio > (widest.get(pair)?.ratio ?? 0)) widest.set(pair, { first, second, ratio });
   }
-  return { count: sizes.length, starts, pixels, labels, necks: [...widest.values()] };
+  return { count: sizes.length, starts, pixels, labels, thickness, necks: [...widest.values()] };
 }

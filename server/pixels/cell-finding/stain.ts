@@ -16,7 +16,7 @@ export interface Stain {
 }
 
 /** Pixels that are darker than this in all channels (0–255) are opaque: the frame of an eyepiece, text, dirt. */
-const OPAQUE_BELOW = 20;
+const OPAQUE_BELOW = 30;
 /** Added to grey levels before the logarithm, so that noise in dark pixels stays small. */
 const DARK_LEVEL = 4;
 const BINS = 64;
@@ -111,4 +111,21 @@ function smooth(plane: Float32Array, width: number, height: number, scratch: Flo
         ((scratch[index + above] ?? 0) + (scratch[index] ?? 0) + (scratch[index + below] ?? 0)) / 9;
     }
   }
+}
+
+/**
+ * Whether neighbouring pixels are hardly more alike than any two pixels: the picture shows noise. Half the mean squared difference of
+ * neighbours over the variance (von Neumann 1941) is 1/3 for noise smoothed over 3 × 3 pixels, and below 0.1 for a smear.
+ */
+export function isNoise({ width, density }: Stain): boolean {
+  let [sum, squares, differences] = [0, 0, 0];
+  for (let index = 1; index < density.length; index++) {
+    const value = density[index] ?? 0;
+    const difference = index % width === 0 ? 0 : value - (density[index - 1] ?? 0);
+    sum += value;
+    squares += value * value;
+    differences += difference * difference;
+  }
+  const count = density.length;
+  return differences / 2 > 0.2 * (squares - (sum * sum) / count);
 }
