@@ -1,114 +1,122 @@
 import type { RedCells } from './red-cell-ruler.js';
 import type { Nucleus } from './nuclei.js';
-import type { Pieces } from './split-touching.js';
 import type { Stain } from './stain.js';
 
-/** The border of a whole cell, in pixels of the working image. */
-export interface Outline {
-  readonly left: number;
-  readonly top: number;
-  /** One past the last column and row. */
-  readonly right: number;
-  readonly bottom: number;
-  /** Diameter of the circle of the same area. */
-  readonly diameter: number;
-  readonly radii: Float64Array;
+/** The border of a whole cell with its cytoplasm, in pixels of the working image. */
+export interface CellOutline {
+  /** Points of the border, `[32, 2]`: x, y. */
+  readonly points: Float64Array;
+  readonly centre: { readonly x: number; readonly y: number };
+  readonly area: number;
+  /** Whether the border of the picture cuts the cell. */
   readonly isCutOff: boolean;
 }
 
 const RAYS = 32;
-const COSINES = Float64Array.from({ length: RAYS }, (_, k) => Math.cos((2 * Math.PI * k) / RAYS));
-const SINES = Float64Array.from({ length: RAYS }, (_, k) => Math.sin((2 * Math.PI * k) / RAYS));
+const COSINES = Float64Array.from({ length: RAYS }, (_, ray) => Math.cos((2 * Math.PI * ray) / RAYS));
+const SINES = Float64Array.from({ length: RAYS }, (_, ray) => Math.sin((2 * Math.PI * ray) / RAYS));
 /** Cytoplasm is never wider than this, in red-cell diameters. */
-const WIDEST = 0.8;
+const WIDEST_CYTOPLASM = 0.8;
+/** The empty slide has less than this density. */
 const SLIDE_BELOW = 0.07;
+/** Pixels with less dye, and more than this part of the density of red cells, are of red cells. */
+const RED_CELL_DYE_BELOW = 0.1;
+const RED_CELL_DENSITY = 0.7;
+/** Without enough rays that end at the empty slide, cytoplasm counts as this wide, in red-cell diameters. */
+const ASSUMED_CYTOPLASM = 0.15;
+const CLEAR_RAYS_AT_LEAST = 4;
+/** A ray that ends elsewhere may be this much longer than the typical one, in red-cell diameters. */
+const TOLERANCE = 0.15;
+/** A cell is cut off if this many rays leave the picture before the cytoplasm is likely to end. */
+const CUT_RAYS = 3;
+
+/** How a ray ended. */
+interface Ray {
+  /** Distances from the centre of the nucleus: of the nucleus's border, and of the end. */
+  nucleus: number;
+  end: number;
+  reason: 'slide' | 'picture' | 'other';
+}
 
 /**
- * Finds the border of the cell around a nucleus on 32 rays from its centre: where the empty slide begins. Rays that meet
- * another nucleus, a red cell or the border of the picture first see only a part of the cytoplasm; for those the
- * median width of the cytoplasm on the other rays counts, if it is larger.
+ * Finds the border of the cell around a nucleus on 32 rays from its centre: where the empty slide begins. A ray that meets a red
+ * cell, another nucleus or the border of the picture first shows only a part of the cytoplasm, or a part of something else: it counts
+ * as no longer than the median width of the cytoplasm on the clear rays allows.
+ *
+ * @param owners for each pixel the number of the nucleus that it belongs to, from 1; 0 for none
+ * @param number the number of this nucleus
+ * @param unit diameter of a red cell
  */
 export function outlineOf(
   nucleus: Nucleus,
   owners: Int32Array,
   number: number,
-  pieces: Pieces,
   stain: Stain,
   redCells: RedCells | null,
   unit: number,
-): Outline {
-  const { width, height, density, dye } = stain;
-  const centreX = nucleus.sumX / nucleus.area;
-  const centreY = nucleus.sumY / nucleus.area;
-  const nuclear = new Float64Array(RAYS);
-  const reached = new Float64Array(RAYS);
-  const isClear = new Uint8Array(RAYS);
-  const atBorder = new Uint8Array(RAYS);
-  const redDensity = redCells ? 0.7 * redCells.density : Infinity;
-  const clearWidths: number[] = [];
-  for (let ray = 0; ray < RAYS; ray++) {
+): CellOutline {
+  const originX = nucleus.sumX / nucleus.area;
+  const originY = nucleus.sumY / nucleus.area;
+  const inner = Math.sqrt(nucleus.area / Math.PI);
+  const redCellDensity = redCells ? RED_CELL_DENSITY * redCells.density : Infinity;
+  const follow = (ray: number): Ray => {
     const stepX = COSINES[ray] ?? 0;
     const stepY = SINES[ray] ?? 0;
-    let inNucleus = 0;
-    let r = 0;
+    let atNucleus = 0;
     let end = 0;
-    let clear = 0;
-    for (; ; r++) {
-      const x = Math.round(centreX + r * stepX);
-      const y = Math.round(centreY + r * stepY);
-      if (x < 0 || y < 0 || x >= width || y >= height) {
-        atBorder[ray] = 1;
-        break;
-      }
-      const pixel = y * width + x;
-      const label = pieces.labels[pixel] ?? 0;
-      const owner = label === 0 ? 0 : (owners[label - 1] ?? 0);
+    for (let r = 0; ; r++) {
+      const x = Math.round(originX + r * stepX);
+      const y = Math.round(originY + r * stepY);
+      if (x < 0 || y < 0 || x >= stain.width || y >= stain.height)
+        return { nucleus: atNucleus, end, reason: 'picture' };
+      const pixel = y * stain.width + x;
+      const owner = owners[pixel] ?? 0;
       if (owner === number) {
-        inNucleus = r + 0.5;
-        end = r + 0.5;
-        continue;
+        atNucleus = r + 0.5;
+      } else {
+        // Between lobes, and in the hole of a ring, a ray can be outside the nucleus and still inside the cell.
+        const isOutside = r > 0.7 * inner;
+        if (isOutside && r - atNucleus > WIDEST_CYTOPLASM * unit) break;
+        if (isOutside && owner !== 0) break;
+        const density = stain.green[pixel] ?? 0;
+        if (isOutside && density < SLIDE_BELOW) return { nucleus: atNucleus, end, reason: 'slide' };
+        const isRedCell = density > redCellDensity && (stain.dye[pixel] ?? 0) < RED_CELL_DYE_BELOW;
+        if (isRedCell && r > inner && r > atNucleus + 1) break;
       }
-      if (r - inNucleus > WIDEST * unit && r > 0.6 * unit) break;
-      const value = density[pixel] ?? 0;
-      if (r > inNucleus && owner !== 0 && r * 2 > unit * 0.6) break;
-      if (value < SLIDE_BELOW) {
-        if (r * r * Math.PI > nucleus.area * 0.5) { clear = 1; break; }
-      } else if (value > redDensity && (dye[pixel] ?? 0) < 0.1 && r > inNucleus + 1 && r * r * Math.PI > nucleus.area) break;
       end = r + 0.5;
     }
-    nuclear[ray] = inNucleus;
-    reached[ray] = end;
-    isClear[ray] = clear;
-    if (clear === 1) clearWidths.push(end - inNucleus);
-  }
-  clearWidths.sort((a, b) => a - b);
-  const typical = clearWidths.length >= 4 ? (clearWidths[clearWidths.length >> 1] ?? 0) : 0.15 * unit;
-  let area = 0;
-  let [left, right, top, bottom] = [Infinity, -Infinity, Infinity, -Infinity];
-  let beyond = 0;
-  for (let ray = 0; ray < RAYS; ray++) {
-    if (isClear[ray] === 0) {
-      const expected = (nuclear[ray] ?? 0) + typical;
-      if (atBorder[ray] === 1 && expected >= (reached[ray] ?? 0) + 1) beyond++;
-      reached[ray] = atBorder[ray] === 1 ? (reached[ray] ?? 0) : Math.min(reached[ray] ?? 0, expected + 0.15 * unit);
-    }
-    const r = reached[ray] ?? 0;
-    const x = centreX + 0.5 + r * (COSINES[ray] ?? 0);
-    const y = centreY + 0.5 + r * (SINES[ray] ?? 0);
-    left = Math.min(left, x);
-    right = Math.max(right, x);
-    top = Math.min(top, y);
-    bottom = Math.max(bottom, y);
-  }
-  for (let ray = 0; ray < RAYS; ray++) area += (reached[ray] ?? 0) * (reached[(ray + 1) % RAYS] ?? 0);
-  area *= Math.sin((2 * Math.PI) / RAYS) / 2;
-  return {
-    left: Math.max(0, left),
-    top: Math.max(0, top),
-    right: Math.min(width, right),
-    bottom: Math.min(height, bottom),
-    diameter: 2 * Math.sqrt(area / Math.PI),
-    radii: reached,
-    isCutOff: nucleus.isAtBorder || beyond >= 3,
+    return { nucleus: atNucleus, end, reason: 'other' };
   };
+  const rays = Array.from({ length: RAYS }, (_, ray) => follow(ray));
+  const clear = rays
+    .filter(({ reason }) => reason === 'slide')
+    .map((ray) => ray.end - ray.nucleus)
+    .sort((one, other) => one - other);
+  const typical =
+    clear.length >= CLEAR_RAYS_AT_LEAST ? (clear[clear.length >> 1] ?? 0) : ASSUMED_CYTOPLASM * unit;
+  let cut = 0;
+  const points = new Float64Array(2 * RAYS);
+  for (const [index, ray] of rays.entries()) {
+    const likely = ray.nucleus + typical;
+    if (ray.reason === 'picture' && likely >= ray.end + 1) cut++;
+    const length = ray.reason === 'other' ? Math.min(ray.end, likely + TOLERANCE * unit) : ray.end;
+    points[2 * index] = originX + 0.5 + length * (COSINES[index] ?? 0);
+    points[2 * index + 1] = originY + 0.5 + length * (SINES[index] ?? 0);
+  }
+  return { points, ...centroid(points), isCutOff: nucleus.isAtBorder || cut >= CUT_RAYS };
+}
+
+/** Area and centre of gravity of a polygon whose points run clockwise on the screen. */
+function centroid(points: Float64Array): { area: number; centre: { x: number; y: number } } {
+  let [doubled, sumX, sumY] = [0, 0, 0];
+  for (let at = 0; at < points.length; at += 2) {
+    const [x, y] = [points[at] ?? 0, points[at + 1] ?? 0];
+    const next = (at + 2) % points.length;
+    const [nextX, nextY] = [points[next] ?? 0, points[next + 1] ?? 0];
+    const cross = x * nextY - nextX * y;
+    doubled += cross;
+    sumX += (x + nextX) * cross;
+    sumY += (y + nextY) * cross;
+  }
+  return { area: doubled / 2, centre: { x: sumX / (3 * doubled), y: sumY / (3 * doubled) } };
 }

@@ -1,11 +1,23 @@
-export const HIDDEN: readonly (readonly number[])[] = [
-  [1.45, -0.00391, 0.795, 4.86, 0.456, -0.171, -10.8, 0.832, 1.47, 0.452, -2.14],
-  [0.819, 0.671, -0.228, -2.37, -3.26, -2.94, -0.496, 2.39, -0.0518, 1.98, -2.01],
-  [2.32, -0.903, -1.42, -7.99, 0.171, 2.78, -7.62, -2.9, 2.05, 3.95, -2.56],
-  [3.35, -0.614, -1.14, -0.237, 1.48, 0.334, 2.23, -4.2, -1.69, -6.79, -2.25],
-  [1.65, 0.526, -0.573, 8.42, -2.62, -1.68, 1.71, -3.96, -0.0762, -7.14, -2.2],
-  [-1.04, -0.695, 0.283, -1.09, 3.05, 2.29, -0.0296, -0.302, 0.555, 0.139, 1.92],
-  [-0.012, -2.15, 0.206, 4.57, -1.86, -1.45, -3.76, -0.122, -1.66, 0.759, -2.25],
-  [-0.89, -0.859, -1.26, 0.0964, 2.18, -2, -1.94, -10.2, 3.4, 2.43, 2.47],
-];
-export const BIAS = 0.884;
+import { HIDDEN, OUTPUT } from './lobe-weights.js';
+
+/**
+ * Two parts of nuclei: extent of both together; logarithms of the smaller and the larger area; both areas over that of their convex hull;
+ * half the width of their contact over half the width of the narrower part (0 if they do not touch); least dye on the line between
+ * their centres over the paler part's mean; the paler part's darkness over the darker part's; least density on that line; distance of
+ * the centres. Lengths are in red-cell diameters, areas in red-cell areas.
+ */
+export type PairFeatures = readonly [number, number, number, number, number, number, number, number, number];
+
+/**
+ * Whether two parts of nuclei are of one cell: above 0 if that is more likely, then the logarithm of the odds. A network with one
+ * hidden layer (tanh).
+ */
+export function areOfOneCell(features: PairFeatures): number {
+  let sum = OUTPUT;
+  for (const weights of HIDDEN) {
+    let input = weights[features.length] ?? 0;
+    for (const [at, feature] of features.entries()) input += feature * (weights[at] ?? 0);
+    sum += Math.tanh(input) * (weights[features.length + 1] ?? 0);
+  }
+  return sum;
+}

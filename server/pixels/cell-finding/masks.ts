@@ -49,22 +49,39 @@ export function connectedComponents({ width, height, values }: Mask): Groups {
   return { count, starts, pixels };
 }
 
-/** Adds to the mask, in place, the holes of at most `largest` pixels that do not touch the border of the picture. */
-export function fillHoles(mask: Mask, largest: number): void {
-  const { width, height, values } = mask;
-  const outside = new Uint8Array(values.length);
-  for (let index = 0; index < values.length; index++) outside[index] = values[index] === 0 ? 1 : 0;
-  const holes = connectedComponents({ width, height, values: outside });
-  for (let hole = 0; hole < holes.count; hole++) {
-    const start = holes.starts[hole] ?? 0;
-    const end = holes.starts[hole + 1] ?? 0;
-    if (end - start > largest) continue;
-    let isInside = true;
-    for (let at = start; at < end && isInside; at++) {
-      isInside = !isAtBorder(holes.pixels[at] ?? 0, width, height);
+/** Adds to the mask, in place, the holes of at most `largest` pixels. Gaps that reach the border of the picture are no holes. */
+export function fillHoles({ width, height, values }: Mask, largest: number): void {
+  // A hole lies within the box around the mask, and does not touch its border.
+  let [left, right, top, bottom] = [width, -1, height, -1];
+  for (let row = 0; row < height; row++) {
+    for (let column = 0; column < width; column++) {
+      if (values[row * width + column] === 0) continue;
+      if (column < left) left = column;
+      if (column > right) right = column;
+      if (row < top) top = row;
+      bottom = row;
     }
-    if (!isInside) continue;
-    for (let at = start; at < end; at++) values[holes.pixels[at] ?? 0] = 1;
+  }
+  if (right < 0) return;
+  const gaps = new Uint8Array(values.length);
+  for (let row = top; row <= bottom; row++) {
+    for (let index = row * width + left; index <= row * width + right; index++) {
+      gaps[index] = 1 - (values[index] ?? 0);
+    }
+  }
+  const { count, starts, pixels } = connectedComponents({ width, height, values: gaps });
+  for (let gap = 0; gap < count; gap++) {
+    const start = starts[gap] ?? 0;
+    const end = starts[gap + 1] ?? 0;
+    if (end - start > largest) continue;
+    let isHole = true;
+    for (let at = start; at < end && isHole; at++) {
+      const pixel = pixels[at] ?? 0;
+      const column = pixel % width;
+      const row = (pixel - column) / width;
+      isHole = column > left && column < right && row > top && row < bottom;
+    }
+    for (let at = start; isHole && at < end; at++) values[pixels[at] ?? 0] = 1;
   }
 }
 
@@ -75,47 +92,50 @@ export function isAtBorder(pixel: number, width: number, height: number): boolea
 
 /** Morphological opening with a cross of five pixels, in place: removes specks, and lines that are one or two pixels wide. */
 export function open(mask: Mask): void {
-  const eroded = new Uint8Array(mask.values.length);
-  erode(mask, eroded);
-  dilate({ ...mask, values: eroded }, mask.values);
+  const kept = dilated(eroded(mask));
+  mask.values.set(kept.values);
 }
 
-/** The pixels whose four neighbours also belong to the mask; pixels beyond the border of the picture count as belonging to it. */
-function erode({ width, height, values }: Mask, into: Uint8Array): void {
+/** The pixels whose four neighbours also belong to the mask. The border of the picture does not end the mask. */
+function eroded({ width, height, values }: Mask): Mask {
+  const kept = new Uint8Array(values.length);
   for (let row = 0; row < height; row++) {
     const above = row > 0 ? -width : 0;
     const below = row < height - 1 ? width : 0;
-    const start = row * width;
-    for (let index = start; index < start + width; index++) {
-      const left = index > start ? -1 : 0;
-      const right = index < start + width - 1 ? 1 : 0;
-      into[index] =
-        (values[index] ?? 0) &
-        (values[index + left] ?? 0) &
-        (values[index + right] ?? 0) &
+    const first = row * width;
+    const last = first + width - 1;
+    for (let index = first; index <= last; index++) {
+      if (values[index] === 0) continue;
+      const left = index > first ? index - 1 : index;
+      const right = index < last ? index + 1 : index;
+      kept[index] =
+        (values[left] ?? 0) &
+        (values[right] ?? 0) &
         (values[index + above] ?? 0) &
         (values[index + below] ?? 0);
     }
   }
+  return { width, height, values: kept };
 }
 
 /** The pixels of the mask and their four neighbours. */
-export function dilate({ width, height, values }: Mask, into: Uint8Array): void {
+export function dilated({ width, height, values }: Mask): Mask {
+  const grown = new Uint8Array(values.length);
   for (let row = 0; row < height; row++) {
     const above = row > 0 ? -width : 0;
     const below = row < height - 1 ? width : 0;
-    const start = row * width;
-    for (let index = start; index < start + width; index++) {
-      const left = index > start ? -1 : 0;
-      const right = index < start + width - 1 ? 1 : 0;
-      into[index] =
-        (values[index] ?? 0) |
-        (values[index + left] ?? 0) |
-        (values[index + right] ?? 0) |
-        (values[index + above] ?? 0) |
-        (values[index + below] ?? 0);
+    const first = row * width;
+    const last = first + width - 1;
+    for (let index = first; index <= last; index++) {
+      if (values[index] === 0) continue;
+      grown[index] = 1;
+      grown[index + above] = 1;
+      grown[index + below] = 1;
+      if (index > first) grown[index - 1] = 1;
+      if (index < last) grown[index + 1] = 1;
     }
   }
+  return { width, height, values: grown };
 }
 
 /** How many units of `distanceInside` one pixel is. */

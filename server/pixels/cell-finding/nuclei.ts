@@ -34,7 +34,10 @@ export function measurePieces(pieces: Pieces, stain: Stain, smallest: number): N
     const end = pieces.starts[piece + 1] ?? 0;
     if (end - start < smallest) continue;
     const reach = new Float64Array(DIRECTIONS).fill(-Infinity);
-    let [sumX, sumY, dye, red] = [0, 0, 0, 0];
+    let sumX = 0;
+    let sumY = 0;
+    let dye = 0;
+    let red = 0;
     let border = false;
     for (let at = start; at < end; at++) {
       const pixel = pieces.pixels[at] ?? 0;
@@ -44,10 +47,11 @@ export function measurePieces(pieces: Pieces, stain: Stain, smallest: number): N
       sumY += y;
       dye += stain.dye[pixel] ?? 0;
       red += stain.red[pixel] ?? 0;
-      border ||= isAtBorder(pixel, width, height);
+      const isOutermost = isAtBorder(pixel, width, height);
+      border ||= isOutermost;
       // Only pixels at the edge of the piece can be the farthest.
       if (
-        !isAtBorder(pixel, width, height) &&
+        !isOutermost &&
         pieces.labels[pixel - 1] === piece + 1 &&
         pieces.labels[pixel + 1] === piece + 1 &&
         pieces.labels[pixel - width] === piece + 1 &&
@@ -63,7 +67,17 @@ export function measurePieces(pieces: Pieces, stain: Stain, smallest: number): N
     // A pixel reaches half its width beyond its centre.
     for (let k = 0; k < DIRECTIONS; k++) reach[k] = (reach[k] ?? 0) + 0.5;
     const area = end - start;
-    found.push({ pieces: [piece], area, thickness: pieces.thickness[piece] ?? 0, sumX, sumY, reach, dye: dye / area, red: red / area, isAtBorder: border });
+    found.push({
+      pieces: [piece],
+      area,
+      thickness: pieces.thickness[piece] ?? 0,
+      sumX,
+      sumY,
+      reach,
+      dye: dye / area,
+      red: red / area,
+      isAtBorder: border,
+    });
   }
   return found;
 }

@@ -1,17 +1,16 @@
 import { type Arc, arcsOf } from './circle-arcs.js';
 import { type Contour, contoursOf } from './contours.js';
-import { dilate, type Mask, open } from './masks.js';
+import { dilated, type Mask, open } from './masks.js';
 import type { Stain } from './stain.js';
 
 /** The red cells that were measured, in pixels of the working image. */
 export interface RedCells {
   /** Median diameter. */
   readonly diameter: number;
-  /** Standard error of the diameter. */
+  /** Standard error of that median. */
   readonly uncertainty: number;
   readonly count: number;
-  /** Median optical density in red and in green. */
-  readonly red: number;
+  /** Median optical density in green. */
   readonly density: number;
 }
 
@@ -20,68 +19,92 @@ const DENSITY_AT_LEAST = 0.1;
 const BORDER_TO_MEDIAN = 0.35;
 /** How much of a circle has to be seen against the empty slide, in radians. */
 const ANGLE_AT_LEAST = 2.5;
-/** Circles that cover less than this part of the stained area are chance shapes in a clump. */
-const COVERED_AT_LEAST = 0.04;
 const SMALLEST_DIAMETER = 5;
 /** Larger circles, in parts of the shorter side of the picture, are clumps of cells. */
 const LARGEST_DIAMETER = 0.5;
+/** Circles that cover less than this part of the stained area are chance shapes in a clump. */
+const COVERED_AT_LEAST = 0.04;
+/** Circles are kept within this part of the median. */
+const WITHIN_MEDIAN = 0.3;
+/** The least standard deviation of the diameters, in parts of their median: so that few cells do not look exact. */
+const SPREAD_AT_LEAST = 0.1;
+/** Standard error of a median over that of a mean, for a normal distribution: √(π/2). */
+const MEDIAN_TO_MEAN = 1.25;
 
 /**
- * Measures red cells: pieces of the stained area without nuclei, split where they touch, to whose free border a circle fits. The
- * circle is fitted by least squares (Kåsa 1976). Circles count by their area, so platelets and dirt do not outweigh
- * cells, and only circles within 30 % of the median are kept. `null` if there are none.
+ * Measures the red cells: circles that are seen over at least 143° of their border, alone or in a clump. Circles count by their
+ * area, so platelets and dirt do not outweigh cells. `null` if there are none.
+ *
+ * @param stained the pixels that took up the dye of nuclei
  */
-export function measureRedCells(stain: Stain, stained: Mask): RedCells | null {
-  const { width, height, density } = stain;
-  const near: Mask = { width, height, values: new Uint8Array(density.length) };
-  dilate(stained, near.values);
-  const median = medianWhere(density, near, DENSITY_AT_LEAST);
-  if (median === null) return null;
-  const threshold = Math.max(DENSITY_AT_LEAST, BORDER_TO_MEDIAN * median);
+export function measureRedCells({ width, height, green }: Stain, stained: Mask): RedCells | null {
+  const excluded = dilated(stained);
+  const density = medianOutside(green, excluded);
+  if (density === null) return null;
+  const threshold = Math.max(DENSITY_AT_LEAST, BORDER_TO_MEDIAN * density);
+  const cells: Mask = { width, height, values: new Uint8Array(green.length) };
   let area = 0;
-  const cells: Mask = { width, height, values: new Uint8Array(density.length) };
-  for (let index = 0; index < density.length; index++) {
-    if ((density[index] ?? 0) > threshold && near.values[index] === 0) {
-      cells.values[index] = 1;
-      area++;
-    }
+  for (let index = 0; index < green.length; index++) {
+    if ((green[index] ?? 0) <= threshold || excluded.values[index] === 1) continue;
+    cells.values[index] = 1;
+    area++;
   }
   open(cells);
-  const diameters = circles(contoursOf(cells, near), cells);
-  if (diameters.length === 0) return null;
-  const covered = diameters.reduce((sum, each) => sum + (Math.PI / 4) * each ** 2, 0);
-  if (covered < COVERED_AT_LEAST * area) return null;
+  const diameters = diametersOf(contoursOf(cells, excluded), cells);
+  const covered = diameters.reduce((sum, diameter) => sum + (Math.PI / 4) * diameter ** 2, 0);
+  if (diameters.length === 0 || covered < COVERED_AT_LEAST * area) return null;
   const middle = medianByArea(diameters);
-  const kept = diameters.filter((diameter) => Math.abs(diameter / middle - 1) < 0.3);
+  const kept = diameters.filter((diameter) => Math.abs(diameter / middle - 1) < WITHIN_MEDIAN);
   const diameter = kept[kept.length >> 1] ?? middle;
-  const spread = Math.max(0.1 * diameter, deviation(kept, diameter));
+  const squares = kept.reduce((sum, each) => sum + (each - diameter) ** 2, 0);
+  const spread = Math.max(SPREAD_AT_LEAST * diameter, Math.sqrt(squares / kept.length));
   return {
     diameter,
-    uncertainty: (1.25 * spread) / Math.sqrt(kept.length),
+    uncertainty: (MEDIAN_TO_MEAN * spread) / Math.sqrt(kept.length),
     count: kept.length,
-    red: medianWhere(stain.red, near, DENSITY_AT_LEAST) ?? 0,
-    density: median,
+    density,
   };
 }
 
 /** Diameters of the cells that the contours are arcs of, in rising order. The longest arc of a cell counts. */
-function circles(contours: readonly Contour[], cells: Mask): Float64Array {
+function diametersOf(contours: readonly Contour[], cells: Mask): Float64Array {
+  const largest = LARGEST_DIAMETER * Math.min(cells.width, cells.height);
   const arcs = contours
     .flatMap((contour) => arcsOf(contour, SMALLEST_DIAMETER / 2, ANGLE_AT_LEAST))
+    .filter((arc) => 2 * arc.radius <= largest && isFilled(arc, cells))
     .sort((one, other) => other.angle - one.angle);
-  const largest = LARGEST_DIAMETER * Math.min(cells.width, cells.height);
-  const kept: Arc[] = [];
-  for (const arc of arcs) {
-    if (2 * arc.radius > largest || !isFilled(arc, cells)) continue;
-    const isSame = (other: Arc) => Math.hypot(arc.x - other.x, arc.y - other.y) < 0.5 * Math.max(other.radius, arc.radius);
-    if (!kept.some(isSame)) kept.push(arc);
-  }
-  return Float64Array.from(kept, ({ radius }) => 2 * radius).sort();
+  const kept = new SeparateCircles();
+  for (const arc of arcs) kept.addUnlessKnown(arc);
+  return Float64Array.from(kept.circles, ({ radius }) => 2 * radius).sort();
 }
 
-/** Whether the mask fills the circle: a circle just inside it is nearly everywhere in the mask, as far as it is in the picture. */
+/** Circles of different cells: two circles are of one cell if their centres are nearer than half the larger radius. */
+class SeparateCircles {
+  readonly circles: Arc[] = [];
+  /** Circles by the column of their centre: only those in near columns are compared. */
+  private readonly byColumn = new Map<number, Arc[]>();
+  private largestRadius = 0;
+
+  addUnlessKnown(arc: Arc): void {
+    const reach = Math.max(this.largestRadius, arc.radius) / 2 + 1;
+    for (let column = Math.floor(arc.x - reach); column <= arc.x + reach; column++) {
+      for (const other of this.byColumn.get(column) ?? []) {
+        if (Math.hypot(arc.x - other.x, arc.y - other.y) < Math.max(arc.radius, other.radius) / 2) return;
+      }
+    }
+    this.circles.push(arc);
+    this.largestRadius = Math.max(this.largestRadius, arc.radius);
+    const column = Math.floor(arc.x);
+    const known = this.byColumn.get(column);
+    if (known) known.push(arc);
+    else this.byColumn.set(column, [arc]);
+  }
+}
+
+/** Whether a circle just inside this one is nearly everywhere in the mask, as far as it is in the picture. */
 function isFilled({ x, y, radius }: Arc, { width, height, values }: Mask): boolean {
-  let [inside, seen] = [0, 0];
+  let inside = 0;
+  let seen = 0;
   for (let point = 0; point < 24; point++) {
     const column = Math.floor(x + 0.85 * radius * Math.cos((point * Math.PI) / 12));
     const row = Math.floor(y + 0.85 * radius * Math.sin((point * Math.PI) / 12));
@@ -99,17 +122,13 @@ function medianByArea(sorted: Float64Array): number {
   return sorted.find((diameter) => (seen += diameter ** 2) * 2 >= area) ?? 0;
 }
 
-function deviation(values: Float64Array, middle: number): number {
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - middle) ** 2, 0) / values.length);
-}
-
-/** The median of the values above `least` outside `excluded`, to 1/64; `null` if there are fewer than 30. */
-function medianWhere(plane: Float32Array, excluded: Mask, least: number): number | null {
+/** The median density of the stained pixels outside a mask, to 1/64; `null` if there are fewer than 30. */
+function medianOutside(green: Float32Array, excluded: Mask): number | null {
   const histogram = new Uint32Array(256);
   let count = 0;
-  for (let index = 0; index < plane.length; index++) {
-    const value = plane[index] ?? 0;
-    if (value < least || excluded.values[index] === 1) continue;
+  for (let index = 0; index < green.length; index++) {
+    const value = green[index] ?? 0;
+    if (value < DENSITY_AT_LEAST || excluded.values[index] === 1) continue;
     const bin = Math.min(255, Math.floor(value * 64));
     histogram[bin] = (histogram[bin] ?? 0) + 1;
     count++;

@@ -29,7 +29,7 @@ export function splitTouching(mask: Mask, { neck, thinnest }: { neck: number; th
   const distance = distanceInside(mask);
   const order = byFallingDistance(distance);
   const labels = new Int32Array(distance.length);
-  /** For each thick place: the one that it was joined to, or itself; and its distance from the outside. */
+  /** For each thick place: the thick place that it was joined to, or itself; and its distance from the outside. */
   const parents: number[] = [0];
   const peaks: number[] = [0];
   const saddles = new Map<number, number>();
@@ -58,8 +58,7 @@ export function splitTouching(mask: Mask, { neck, thinnest }: { neck: number; th
           root = other;
           continue;
         }
-        const [higher, lower] =
-          (peaks[root] ?? 0) >= (peaks[other] ?? 0) ? [root, other] : [other, root];
+        const [higher, lower] = (peaks[root] ?? 0) >= (peaks[other] ?? 0) ? [root, other] : [other, root];
         const peak = peaks[lower] ?? 0;
         root = higher;
         if (height0 >= neck * peak || peak < limit) {
