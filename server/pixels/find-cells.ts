@@ -90,10 +90,10 @@ export function findCells(pixels: Uint8Array, width: number, height: number): Fo
   return finer < factor ? search(shrink(pixels, width, height, finer)) : found;
 }
 
-/** By how much a picture is made smaller at first: to a side of 112 for a single cell, and at most 900 for a field. */
+/** By how much a picture is made smaller at first: to a side of about 76 for a single cell, and at most 900 for a field. */
 function firstFactor(width: number, height: number): number {
   const longer = Math.max(width, height);
-  const side = longer <= 480 ? 112 : Math.min(900, 112 + (longer - 480) / 4);
+  const side = longer <= 480 ? 76 : Math.min(900, 112 + (longer - 480) / 4);
   return Math.max(1, Math.min(Math.round(longer / side), width, height));
 }
 
