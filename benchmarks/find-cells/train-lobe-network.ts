@@ -21,7 +21,7 @@ const { values } = parseArgs({
 });
 
 const HIDDEN_UNITS = 8;
-const STEPS = 3000;
+const STEPS = 2000;
 /** Penalty on the squared weights, relative to the summed loss. */
 const DECAY = 2;
 /** Pairs whose smaller part has this area, in red-cell areas, count in full; smaller ones less: a mistake there costs nothing. */

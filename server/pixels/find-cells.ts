@@ -80,14 +80,14 @@ export function findCells(pixels: Uint8Array, width: number, height: number): Fo
     );
   }
   const factor = firstFactor(width, height);
-  const found = search(shrink(pixels, width, height, factor));
-  if (found.unit >= SMALLEST_UNIT) return found;
+  const { found, unit } = search(shrink(pixels, width, height, factor));
+  if (unit >= SMALLEST_UNIT) return found;
   const finer = Math.max(
     1,
-    Math.round((factor * found.unit) / WANTED_UNIT),
+    Math.round((factor * unit) / WANTED_UNIT),
     Math.ceil(Math.sqrt((width * height) / LARGEST_WORKING_IMAGE)),
   );
-  return finer < factor ? search(shrink(pixels, width, height, finer)) : found;
+  return finer < factor ? search(shrink(pixels, width, height, finer)).found : found;
 }
 
 /** By how much a picture is made smaller at first: to a side of about 76 for a single cell, and at most 900 for a field. */
@@ -98,10 +98,11 @@ function firstFactor(width: number, height: number): number {
 }
 
 /** The cells and the scale in pixels of the picture; `unit`, a red cell's diameter, in pixels of the working image. */
-function search(image: WorkingImage): FoundCells & { readonly unit: number } {
+function search(image: WorkingImage): { found: FoundCells; unit: number } {
   const { factor } = image;
   const stain = measureStain(image);
-  if (isNoise(stain)) return { cells: [], scale: null, unit: Infinity };
+  // Cells that are far too small for this image look like noise, too.
+  if (isNoise(stain)) return { found: { cells: [], scale: null }, unit: 0 };
   const { parts, pieces, unit } = findParts(stain);
   const nuclei = chooseNuclei(
     joinLobes(parts, pieces, stain, unit.length),
@@ -120,7 +121,7 @@ function search(image: WorkingImage): FoundCells & { readonly unit: number } {
     uncertainty: unit.redCells.uncertainty * factor,
     redCells: unit.redCells.count,
   };
-  return { cells, scale, unit: unit.length };
+  return { found: { cells, scale }, unit: unit.length };
 }
 
 function cellOf({ points, centre, area, isCutOff }: CellOutline, { width, height, factor }: WorkingImage) {

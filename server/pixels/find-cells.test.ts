@@ -1,0 +1,197 @@
+import { randomFrom } from '../imaging/seeded-random.js';
+import { type FoundCells, findCells } from './find-cells.js';
+import { CYTOPLASM, DrawnSmear, NUCLEUS, PLATELET } from './testing.js';
+
+/** Diameter of the drawn red cells, in pixels. */
+const RED = 40;
+
+function find(smear: DrawnSmear, change?: (value: number, channel: number) => number): FoundCells {
+  return findCells(smear.pixels(change), smear.width, smear.height);
+}
+
+const awayFrom =
+  (...cells: [x: number, y: number, radius: number][]) =>
+  (x: number, y: number) =>
+    cells.every(([cellX, cellY, radius]) => Math.hypot(x - cellX, y - cellY) > radius + RED / 2 + 4);
+
+/** A blast of 64 pixels in the middle, its nucleus 50, among red cells. */
+function oneCell(slide?: [number, number, number]): DrawnSmear {
+  return new DrawnSmear(224, 224, slide).redCells(RED, awayFrom([112, 112, 34])).whiteCell(112, 112, 64, 50);
+}
+
+describe('a cell among red cells', () => {
+  const { cells, scale } = find(oneCell());
+  const [cell] = cells;
+
+  it('is found once, whole', () => {
+    expect(cells).toHaveLength(1);
+    expect(cell?.isCutOff).toBe(false);
+  });
+
+  it('has the box, centre and diameter of the whole cell with its cytoplasm', () => {
+    expect(cell?.centre.x).toBeCloseTo(112, -1);
+    expect(Math.hypot((cell?.centre.x ?? 0) - 112, (cell?.centre.y ?? 0) - 112)).toBeLessThan(3);
+    expect(Math.abs((cell?.diameter ?? 0) - 64)).toBeLessThan(5);
+    expect(Math.abs((cell?.box.left ?? 0) - 80)).toBeLessThan(5);
+    expect(Math.abs((cell?.box.width ?? 0) - 64)).toBeLessThan(7);
+    expect(Math.abs((cell?.box.height ?? 0) - 64)).toBeLessThan(7);
+  });
+
+  it('has the mask of its nucleus', () => {
+    const { values, pixelSize, left, columns, rows } = cell?.nucleus ?? {
+      values: [],
+      pixelSize: 0,
+      left: 0,
+      columns: 0,
+      rows: 0,
+    };
+    expect(values).toHaveLength(columns * rows);
+    const area = [...values].reduce((sum, value) => sum + value, 0) * pixelSize ** 2;
+    expect(area / ((Math.PI / 4) * 50 ** 2)).toBeGreaterThan(0.85);
+    expect(area / ((Math.PI / 4) * 50 ** 2)).toBeLessThan(1.15);
+    expect(Math.abs(left - 87)).toBeLessThan(5);
+  });
+
+  it('is measured by the red cells', () => {
+    expect(Math.abs((scale?.redCellDiameter ?? 0) - RED)).toBeLessThan(3);
+    expect(scale?.redCells).toBeGreaterThanOrEqual(8);
+    expect(scale?.uncertainty).toBeLessThan(0.1 * RED);
+  });
+
+  it.each<[string, (value: number, channel: number) => number]>([
+    ['a warm lamp', (value, channel) => value * ([1, 0.9, 0.7][channel] ?? 1)],
+    ['a cold lamp', (value, channel) => value * ([0.75, 0.9, 1][channel] ?? 1)],
+    ['little light', (value) => value * 0.6],
+    ['a steep gamma', (value) => 255 * (value / 255) ** 1.4],
+    ['a flat gamma', (value) => 255 * (value / 255) ** 0.7],
+  ])('is found under %s', (_, change) => {
+    const found = find(oneCell(), change);
+    expect(found.cells).toHaveLength(1);
+    expect(Math.abs((found.scale?.redCellDiameter ?? 0) - RED)).toBeLessThan(4);
+  });
+
+  it.each([0.5, 0.7, 1.5, 3])('is found at %s times the size, with the scale', (size) => {
+    const side = Math.round(224 * size);
+    const free = (x: number, y: number) => Math.hypot(x / size - 112, y / size - 112) > 34 + RED / 2 + 4;
+    const found = find(
+      new DrawnSmear(side, side).redCells(RED * size, free).whiteCell(112 * size, 112 * size, 64 * size),
+    );
+    expect(found.cells).toHaveLength(1);
+    expect(found.cells[0]?.isCutOff).toBe(false);
+    expect(Math.abs((found.scale?.redCellDiameter ?? 0) / (RED * size) - 1)).toBeLessThan(0.1);
+  });
+
+  it('is found in a frame four times as wide', () => {
+    const found = find(
+      new DrawnSmear(224, 224)
+        .redCells(10, (x, y) => Math.hypot(x - 112, y - 112) > 16)
+        .whiteCell(112, 112, 17),
+    );
+    expect(found.cells).toHaveLength(1);
+    expect(Math.abs((found.scale?.redCellDiameter ?? 0) - 10)).toBeLessThan(2);
+  });
+});
+
+it('finds a cell without red cells, and then the scale is unknown', () => {
+  const { cells, scale } = find(new DrawnSmear(224, 224).whiteCell(112, 112, 70));
+  expect(cells).toHaveLength(1);
+  expect(scale).toBeNull();
+});
+
+it('does not take specks for red cells', () => {
+  const smear = new DrawnSmear(224, 224).whiteCell(112, 112, 70);
+  for (let at = 0; at < 30; at++) smear.redCell(12 + ((at * 37) % 200), at % 2 === 0 ? 20 : 205, 9);
+  expect(find(smear).scale).toBeNull();
+});
+
+it('joins the lobes of a nucleus', () => {
+  const smear = new DrawnSmear(224, 224)
+    .redCells(RED, awayFrom([112, 112, 32]))
+    .disc(112, 112, 60, CYTOPLASM);
+  for (const [x, y] of [
+    [100, 104],
+    [124, 104],
+    [112, 125],
+  ] as const)
+    smear.disc(x, y, 22, NUCLEUS, CYTOPLASM);
+  const { cells } = find(smear);
+  expect(cells).toHaveLength(1);
+  expect(Math.abs((cells[0]?.diameter ?? 0) - 60)).toBeLessThan(8);
+});
+
+it('separates cells that touch', () => {
+  const free = awayFrom([84, 112, 32], [140, 112, 32]);
+  const { cells } = find(
+    new DrawnSmear(224, 224).redCells(RED, free).whiteCell(84, 112, 56, 46).whiteCell(140, 112, 56, 46),
+  );
+  expect(cells).toHaveLength(2);
+});
+
+it('says that a cell is cut off by the border', () => {
+  const free = awayFrom([10, 112, 32], [140, 112, 32]);
+  const { cells } = find(
+    new DrawnSmear(224, 224).redCells(RED, free).whiteCell(10, 112, 60).whiteCell(140, 112, 60),
+  );
+  expect(cells.map(({ isCutOff, centre }) => [centre.x < 60, isCutOff]).sort()).toEqual([
+    [false, false],
+    [true, true],
+  ]);
+});
+
+it('finds every cell of a field', () => {
+  const smear = new DrawnSmear(1500, 1500);
+  const places = Array.from(
+    { length: 100 },
+    (_, cell) => [75 + 150 * (cell % 10), 75 + 150 * Math.floor(cell / 10)] as const,
+  );
+  smear.redCells(RED, (x, y) => places.every(([cellX, cellY]) => Math.hypot(x - cellX, y - cellY) > 58));
+  for (const [index, [x, y]] of places.entries()) smear.whiteCell(x, y, 50 + (index % 4) * 6);
+  const { cells } = find(smear);
+  const missed = places.filter(
+    ([x, y]) => !cells.some(({ centre }) => Math.hypot(centre.x - x, centre.y - y) < 6),
+  );
+  expect(missed).toEqual([]);
+  expect(cells).toHaveLength(100);
+});
+
+describe('a picture without a white cell', () => {
+  it('has none where there are only red cells and platelets, and has a scale', () => {
+    const smear = new DrawnSmear(400, 300).redCells(
+      RED,
+      (x, y) => (Math.round(x / 60) + Math.round(y / 60)) % 3 > 0,
+    );
+    for (const [x, y] of [
+      [60, 90],
+      [200, 150],
+      [320, 90],
+      [150, 270],
+    ] as const)
+      smear.disc(x, y, 13, PLATELET);
+    const { cells, scale } = find(smear);
+    expect(cells).toEqual([]);
+    expect(Math.abs((scale?.redCellDiameter ?? 0) - RED)).toBeLessThan(4);
+  });
+
+  const random = randomFrom('noise');
+  const grey = (level: () => number) => Uint8Array.from({ length: 200 * 200 }, level);
+  it.each<[string, Uint8Array, number, number]>([
+    ['a blank slide', new DrawnSmear(200, 200).pixels(), 200, 200],
+    ['a black picture', new Uint8Array(200 * 200 * 3), 200, 200],
+    ['a white picture', new Uint8Array(200 * 200 * 3).fill(255), 200, 200],
+    ['coloured noise', Uint8Array.from({ length: 200 * 200 * 3 }, () => random.below(256)), 200, 200],
+    [
+      'grey noise',
+      Uint8Array.from([...grey(() => random.below(256))].flatMap((value) => [value, value, value])),
+      200,
+      200,
+    ],
+    ['a picture of one pixel', Uint8Array.of(90, 40, 130), 1, 1],
+    ['a line of pixels', Uint8Array.from({ length: 3000 * 2 * 3 }, () => random.below(256)), 3000, 2],
+  ])('has none, and no scale: %s', (_, pixels, width, height) => {
+    expect(findCells(pixels, width, height)).toEqual({ cells: [], scale: null });
+  });
+});
+
+it('refuses pixels that do not match the size', () => {
+  expect(() => findCells(new Uint8Array(10), 2, 2)).toThrow(/2 × 2 has 12 values of RGB, not 10/);
+});
