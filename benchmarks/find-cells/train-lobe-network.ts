@@ -27,7 +27,7 @@ const DECAY = 2;
 /** Pairs whose smaller part has this area, in red-cell areas, count in full; smaller ones less: a mistake there costs nothing. */
 const FULL_WEIGHT_AREA = 0.3;
 /** Pairs of whole fields count this often: there are few, and only they come from real fields. */
-const FIELD_WEIGHT = 2;
+const FIELD_WEIGHT = 4;
 
 interface Pair {
   readonly features: PairFeatures;

@@ -93,7 +93,7 @@ export function findCells(pixels: Uint8Array, width: number, height: number): Fo
 /** By how much a picture is made smaller at first: to a side of about 76 for a single cell, and at most 900 for a field. */
 function firstFactor(width: number, height: number): number {
   const longer = Math.max(width, height);
-  const side = longer <= 480 ? 76 : Math.min(900, 112 + (longer - 480) / 4);
+  const side = longer <= 480 ? 76 : Math.min(900, 76 + (longer - 480) / 4);
   return Math.max(1, Math.min(Math.round(longer / side), width, height));
 }
 
