@@ -1,5 +1,5 @@
 import type { RedCells } from './red-cell-ruler.js';
-import type { Nucleus } from './nuclei.js';
+import { hullRadius, type Nucleus } from './nuclei.js';
 import type { Stain } from './stain.js';
 
 /** The border of a whole cell with its cytoplasm, in pixels of the working image. */
@@ -18,12 +18,12 @@ const SINES = Float64Array.from({ length: RAYS }, (_, ray) => Math.sin((2 * Math
 /** Cytoplasm is never wider than this, in red-cell diameters. */
 const WIDEST_CYTOPLASM = 0.8;
 /** The empty slide has less than this density. */
-const SLIDE_BELOW = 0.07;
+const SLIDE_BELOW = 0.05;
 /** Pixels with less dye, and more than this part of the density of red cells, are of red cells. */
 const RED_CELL_DYE_BELOW = 0.1;
 const RED_CELL_DENSITY = 0.7;
 /** Without enough rays that end at the empty slide, cytoplasm counts as this wide, in red-cell diameters. */
-const ASSUMED_CYTOPLASM = 0.15;
+const ASSUMED_CYTOPLASM = 0.2;
 const CLEAR_RAYS_AT_LEAST = 4;
 /** A ray that ends elsewhere may be this much longer than the typical one, in red-cell diameters. */
 const TOLERANCE = 0.15;
@@ -32,10 +32,10 @@ const CUT_RAYS = 3;
 
 /** How a ray ended. */
 interface Ray {
-  /** Distances from the centre of the nucleus: of the nucleus's border, and of the end. */
-  nucleus: number;
-  end: number;
-  reason: 'slide' | 'picture' | 'other';
+  /** Distances from the centre of the nucleus: of the border of its convex hull, and of the end. */
+  readonly hull: number;
+  readonly end: number;
+  readonly reason: 'slide' | 'picture' | 'red cell' | 'nucleus' | 'too far';
 }
 
 /**
@@ -57,53 +57,57 @@ export function outlineOf(
 ): CellOutline {
   const originX = nucleus.sumX / nucleus.area;
   const originY = nucleus.sumY / nucleus.area;
-  const inner = Math.sqrt(nucleus.area / Math.PI);
   const redCellDensity = redCells ? RED_CELL_DENSITY * redCells.density : Infinity;
   const follow = (ray: number): Ray => {
     const stepX = COSINES[ray] ?? 0;
     const stepY = SINES[ray] ?? 0;
-    let atNucleus = 0;
-    let end = 0;
-    for (let r = 0; ; r++) {
+    // Between lobes, and in the hole of a ring, a ray is outside the nucleus and still inside the cell.
+    const hull = hullRadius(nucleus, (2 * Math.PI * ray) / RAYS);
+    for (let r = Math.floor(hull); ; r++) {
+      const end = r - 0.5;
       const x = Math.round(originX + r * stepX);
       const y = Math.round(originY + r * stepY);
-      if (x < 0 || y < 0 || x >= stain.width || y >= stain.height)
-        return { nucleus: atNucleus, end, reason: 'picture' };
+      if (x < 0 || y < 0 || x >= stain.width || y >= stain.height) return { hull, end, reason: 'picture' };
       const pixel = y * stain.width + x;
       const owner = owners[pixel] ?? 0;
-      if (owner === number) {
-        atNucleus = r + 0.5;
-      } else {
-        // Between lobes, and in the hole of a ring, a ray can be outside the nucleus and still inside the cell.
-        const isOutside = r > 0.7 * inner;
-        if (isOutside && r - atNucleus > WIDEST_CYTOPLASM * unit) break;
-        if (isOutside && owner !== 0) break;
-        const density = stain.green[pixel] ?? 0;
-        if (isOutside && density < SLIDE_BELOW) return { nucleus: atNucleus, end, reason: 'slide' };
-        const isRedCell = density > redCellDensity && (stain.dye[pixel] ?? 0) < RED_CELL_DYE_BELOW;
-        if (isRedCell && r > inner && r > atNucleus + 1) break;
-      }
-      end = r + 0.5;
+      if (owner === number) continue;
+      if (owner !== 0) return { hull, end, reason: 'nucleus' };
+      if (r - hull > WIDEST_CYTOPLASM * unit) return { hull, end, reason: 'too far' };
+      const density = stain.green[pixel] ?? 0;
+      if (density < SLIDE_BELOW) return { hull, end, reason: 'slide' };
+      const isRedCell = density > redCellDensity && (stain.dye[pixel] ?? 0) < RED_CELL_DYE_BELOW;
+      if (isRedCell && r > hull + 1) return { hull, end, reason: 'red cell' };
     }
-    return { nucleus: atNucleus, end, reason: 'other' };
   };
   const rays = Array.from({ length: RAYS }, (_, ray) => follow(ray));
   const clear = rays
     .filter(({ reason }) => reason === 'slide')
-    .map((ray) => ray.end - ray.nucleus)
+    .map((ray) => ray.end - ray.hull)
     .sort((one, other) => one - other);
   const typical =
     clear.length >= CLEAR_RAYS_AT_LEAST ? (clear[clear.length >> 1] ?? 0) : ASSUMED_CYTOPLASM * unit;
   let cut = 0;
-  const points = new Float64Array(2 * RAYS);
-  for (const [index, ray] of rays.entries()) {
-    const likely = ray.nucleus + typical;
+  const lengths = rays.map((ray) => {
+    const likely = ray.hull + typical;
     if (ray.reason === 'picture' && likely >= ray.end + 1) cut++;
-    const length = ray.reason === 'other' ? Math.min(ray.end, likely + TOLERANCE * unit) : ray.end;
-    points[2 * index] = originX + 0.5 + length * (COSINES[index] ?? 0);
-    points[2 * index + 1] = originY + 0.5 + length * (SINES[index] ?? 0);
+    if (ray.reason === 'nucleus') return Math.min(ray.end, likely + TOLERANCE * unit);
+    // What looks like a red cell can be pink cytoplasm.
+    if (ray.reason === 'red cell') return Math.min(Math.max(ray.end, likely), likely + TOLERANCE * unit);
+    return ray.reason === 'too far' ? likely : ray.end;
+  });
+  const points = new Float64Array(2 * RAYS);
+  for (let ray = 0; ray < RAYS; ray++) {
+    const length = medianAround(lengths, ray);
+    points[2 * ray] = originX + 0.5 + length * (COSINES[ray] ?? 0);
+    points[2 * ray + 1] = originY + 0.5 + length * (SINES[ray] ?? 0);
   }
   return { points, ...centroid(points), isCutOff: nucleus.isAtBorder || cut >= CUT_RAYS };
+}
+
+/** The median of five neighbours in a closed row: without the spikes of single rays. */
+function medianAround(lengths: readonly number[], at: number): number {
+  const near = [-2, -1, 0, 1, 2].map((step) => lengths[(at + step + RAYS) % RAYS] ?? 0);
+  return near.sort((one, other) => one - other)[2] ?? 0;
 }
 
 /** Area and centre of gravity of a polygon whose points run clockwise on the screen. */

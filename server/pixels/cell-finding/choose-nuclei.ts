@@ -10,7 +10,7 @@ const PIXELS_AT_LEAST = 30;
 const WIDTH_WITHOUT_SCALE = 0.14;
 /** Half the width of a nucleus where it is thickest, over the root of its area: 0.56 for a disc, 0.25 for a band, 0.15 for letters. */
 const THICKNESS_AT_LEAST = 0.2;
-const DYE_AT_LEAST = 0.15;
+const DYE_AT_LEAST = 0.11;
 /** The darkness of a nucleus is at least this part of that of the darkest one. */
 const TO_DARKEST = 0.4;
 /** A part that is paler than this part of a larger neighbour, less than half as large, and near, is that neighbour's cytoplasm. */

@@ -123,6 +123,18 @@ export function hullArea({ reach }: Pick<Nucleus, 'reach'>): number {
   return area;
 }
 
+/** The distance from the centre of gravity of a nucleus to the border of that polygon, in a direction (radians). */
+export function hullRadius({ reach, sumX, sumY, area }: Nucleus, direction: number): number {
+  let radius = Infinity;
+  for (let k = 0; k < DIRECTIONS; k++) {
+    const across = Math.cos(direction - (2 * Math.PI * k) / DIRECTIONS);
+    if (across < 0.1) continue;
+    const side = (reach[k] ?? 0) - (sumX * (COSINES[k] ?? 0) + sumY * (SINES[k] ?? 0)) / area;
+    radius = Math.min(radius, side / across);
+  }
+  return radius;
+}
+
 /** The width of the widest straight gap between two nuclei; 0 where no straight line separates them. */
 export function gap(one: Nucleus, other: Nucleus): number {
   let widest = 0;

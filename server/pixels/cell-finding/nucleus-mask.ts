@@ -2,7 +2,7 @@ import { type Groups, type Mask, open } from './masks.js';
 import type { Stain } from './stain.js';
 
 /** A pixel can be of a nucleus only above this amount of dye, and this much above the median red cell of the picture. */
-const DYE_AT_LEAST = 0.12;
+const DYE_AT_LEAST = 0.09;
 const ABOVE_RED_CELLS = 0.09;
 /** … and above this density; the empty slide and pale cytoplasm have less. */
 const DENSITY_AT_LEAST = 0.2;
