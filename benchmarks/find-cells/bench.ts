@@ -43,6 +43,11 @@ const { data } = values;
 /** How far the centre of the central cell may be from the middle of the picture, in parts of its side. */
 const CENTRAL = 0.18;
 
+/** Numbers of cells of the composed fields of each laboratory. */
+const COMPOSED = [5, 8, 12, 20, 35, 60, 100, 5, 8, 12, 20, 35, 60, 100];
+/** The part of the composed cells that touch another one. */
+const TOUCHING = 0.4;
+
 const parts: Record<string, () => Promise<Record<string, Record<string, string | number>>>> = {
   fields: wholeFields,
   composed: composedFields,
@@ -109,11 +114,6 @@ function overlap(one: Box, other: { left: number; top: number; width: number; he
   const both = Math.max(0, width) * Math.max(0, height);
   return both / ((one.right - one.left) * (one.bottom - one.top) + other.width * other.height - both);
 }
-
-/** Numbers of cells of the composed fields of each laboratory. */
-const COMPOSED = [5, 8, 12, 20, 35, 60, 100, 5, 8, 12, 20, 35, 60, 100];
-/** The part of the composed cells that touch another one. */
-const TOUCHING = 0.4;
 
 async function composedFields() {
   const random = randomFrom('composed', half);

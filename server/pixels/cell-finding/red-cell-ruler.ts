@@ -19,6 +19,8 @@ const DENSITY_AT_LEAST = 0.1;
 const BORDER_TO_MEDIAN = 0.35;
 /** How much of a circle has to be seen against the empty slide, in radians. */
 const ANGLE_AT_LEAST = 2.5;
+/** … and all circles together: a single short arc can be of a clump. */
+const ANGLES_AT_LEAST = 3;
 const SMALLEST_DIAMETER = 5;
 /**
  * How much larger circles look, in pixels: the mean of 3 × 3 pixels and a threshold below half of the density move the border outwards by
@@ -55,11 +57,13 @@ export function measureRedCells({ width, height, green }: Stain, stained: Mask):
     area++;
   }
   open(cells);
-  const diameters = diametersOf(contoursOf(cells, excluded), cells);
-  const covered = diameters.reduce((sum, diameter) => sum + (Math.PI / 4) * diameter ** 2, 0);
-  if (diameters.length === 0 || covered < COVERED_AT_LEAST * area) return null;
-  const middle = medianByArea(diameters);
-  const kept = diameters.filter((diameter) => Math.abs(diameter / middle - 1) < WITHIN_MEDIAN);
+  const circles = circlesOf(contoursOf(cells, excluded), cells);
+  const covered = circles.reduce((sum, { diameter }) => sum + (Math.PI / 4) * diameter ** 2, 0);
+  if (circles.length === 0 || covered < COVERED_AT_LEAST * area) return null;
+  const middle = medianByArea(circles);
+  const alike = circles.filter(({ diameter }) => Math.abs(diameter / middle - 1) < WITHIN_MEDIAN);
+  if (alike.reduce((sum, { angle }) => sum + angle, 0) < ANGLES_AT_LEAST) return null;
+  const kept = alike.map(({ diameter }) => diameter);
   const diameter = kept[kept.length >> 1] ?? middle;
   const squares = kept.reduce((sum, each) => sum + (each - diameter) ** 2, 0);
   const spread = Math.max(SPREAD_AT_LEAST * diameter, Math.sqrt(squares / kept.length));
@@ -71,8 +75,14 @@ export function measureRedCells({ width, height, green }: Stain, stained: Mask):
   };
 }
 
-/** Diameters of the cells that the contours are arcs of, in rising order. The longest arc of a cell counts. */
-function diametersOf(contours: readonly Contour[], cells: Mask): Float64Array {
+/** A red cell, and the angle over which its border is seen. */
+interface Circle {
+  readonly diameter: number;
+  readonly angle: number;
+}
+
+/** The cells that the contours are arcs of, in rising order of diameter. The longest arc of a cell counts. */
+function circlesOf(contours: readonly Contour[], cells: Mask): Circle[] {
   const largest = LARGEST_DIAMETER * Math.min(cells.width, cells.height);
   const arcs = contours
     .flatMap((contour) => arcsOf(contour, SMALLEST_DIAMETER / 2, ANGLE_AT_LEAST))
@@ -80,7 +90,9 @@ function diametersOf(contours: readonly Contour[], cells: Mask): Float64Array {
     .sort((one, other) => other.angle - one.angle);
   const kept = new SeparateCircles();
   for (const arc of arcs) kept.addUnlessKnown(arc);
-  return Float64Array.from(kept.circles, ({ radius }) => 2 * radius - BORDER_SPREAD).sort();
+  return kept.circles
+    .map(({ radius, angle }) => ({ diameter: 2 * radius - BORDER_SPREAD, angle }))
+    .sort((one, other) => one.diameter - other.diameter);
 }
 
 /** Circles of different cells: two circles are of one cell if their centres are nearer than half the larger radius. */
@@ -121,10 +133,10 @@ function isFilled({ x, y, radius }: Arc, { width, height, values }: Mask): boole
 }
 
 /** The diameter below which half of the area of all circles is. */
-function medianByArea(sorted: Float64Array): number {
-  const area = sorted.reduce((sum, diameter) => sum + diameter ** 2, 0);
+function medianByArea(sorted: readonly Circle[]): number {
+  const area = sorted.reduce((sum, { diameter }) => sum + diameter ** 2, 0);
   let seen = 0;
-  return sorted.find((diameter) => (seen += diameter ** 2) * 2 >= area) ?? 0;
+  return sorted.find(({ diameter }) => (seen += diameter ** 2) * 2 >= area)?.diameter ?? 0;
 }
 
 /** The median density of the stained pixels outside a mask, to 1/64; `null` if there are fewer than 30. */
