@@ -1,17 +1,15 @@
 import type { RedCells } from './red-cell-ruler.js';
-import type { Groups } from './masks.js';
+import type { Pieces } from './split-touching.js';
 
 /** Pieces with fewer pixels are specks. */
 const SPECK = 12;
-/** Diameter of the circle of the area of a typical piece of a nucleus, in red-cell diameters, and the standard deviation of its logarithm. */
-const PIECE_TO_RED_CELL = 1.25;
-const PIECE_SPREAD = 0.35;
-/** Standard deviation of the logarithm of a red cell's diameter as measured here, beyond its statistical uncertainty. */
-const RED_CELL_SPREAD = 0.08;
+/** Twice the thickness of a typical piece of a nucleus, in red-cell diameters. */
+const PIECE_TO_RED_CELL = 1.15;
 /** Nuclei are never larger than this, in the measure above: then what was measured are specks and no red cells. */
 const LARGEST_PIECE = 2.2;
-/** Below this the pieces are small lobes, platelets or dirt, and say nothing about the scale. */
-const SMALLEST_PIECE = 0.5;
+/** Red cells whose borders are seen over less than this angle, in radians, can be arcs of clumps; then the nuclei must agree. */
+const SURE_ANGLE = 3;
+const AGREEMENT = 1.6;
 
 /** What sizes are compared with, and the red cells that it comes from. */
 export interface Unit {
@@ -22,33 +20,31 @@ export interface Unit {
 }
 
 /**
- * Decides the diameter of a red cell from the measured red cells and the nuclei, each by how sure it is (the mean of the
- * logarithms, weighted by their variances). Without usable red cells the nuclei alone decide. `null` if there is neither.
+ * The diameter of a red cell: as measured, or else from the thickness of the nuclei, a rough guess. Measured red cells are not believed if
+ * they are tiny beside the nuclei, or if little of their borders is seen and the nuclei speak for another size. `null` if there is
+ * neither.
  */
-export function unitOf(redCells: RedCells | null, nuclei: Groups): Unit | null {
-  const typical = typicalDiameter(nuclei);
-  if (typical === null) return redCells && { length: redCells.diameter, redCells };
+export function unitOf(redCells: RedCells | null, nuclei: Pieces): Unit | null {
+  const typical = typicalWidth(nuclei);
+  const isSure = redCells !== null && redCells.angle >= SURE_ANGLE;
+  if (typical === null) return isSure ? { length: redCells.diameter, redCells } : null;
   const byNuclei = typical / PIECE_TO_RED_CELL;
-  if (!redCells || byNuclei > LARGEST_PIECE * redCells.diameter) return { length: byNuclei, redCells: null };
-  if (byNuclei < SMALLEST_PIECE * redCells.diameter) return { length: redCells.diameter, redCells };
-  const ofRedCells = 1 / (RED_CELL_SPREAD ** 2 + (redCells.uncertainty / redCells.diameter) ** 2);
-  const ofNuclei = 1 / PIECE_SPREAD ** 2;
-  const mean =
-    (ofRedCells * Math.log(redCells.diameter) + ofNuclei * Math.log(byNuclei)) / (ofRedCells + ofNuclei);
-  return { length: Math.exp(mean), redCells };
+  if (!redCells) return { length: byNuclei, redCells: null };
+  const ratio = byNuclei / redCells.diameter;
+  const agrees = ratio < AGREEMENT && ratio > 1 / AGREEMENT;
+  if (ratio > LARGEST_PIECE || (!isSure && !agrees)) return { length: byNuclei, redCells: null };
+  return { length: redCells.diameter, redCells };
 }
 
-/** Diameter of the circle of the area such that half of the pixels are in larger pieces; `null` if there are only specks. */
-function typicalDiameter({ count, starts }: Groups): number | null {
-  const areas: number[] = [];
+/** Twice the thickness of the piece such that half of the pixels are in thicker ones; `null` if there are only specks. */
+function typicalWidth({ count, starts, thickness }: Pieces): number | null {
+  const pieces: { area: number; width: number }[] = [];
   for (let piece = 0; piece < count; piece++) {
     const area = (starts[piece + 1] ?? 0) - (starts[piece] ?? 0);
-    if (area >= SPECK) areas.push(area);
+    if (area >= SPECK) pieces.push({ area, width: 2 * (thickness[piece] ?? 0) });
   }
-  if (areas.length === 0) return null;
-  areas.sort((one, other) => one - other);
-  const total = areas.reduce((sum, area) => sum + area, 0);
+  pieces.sort((one, other) => one.width - other.width);
+  const total = pieces.reduce((sum, { area }) => sum + area, 0);
   let seen = 0;
-  const median = areas.find((area) => (seen += area) * 2 >= total) ?? 0;
-  return Math.sqrt((4 * median) / Math.PI);
+  return pieces.find(({ area }) => (seen += area) * 2 >= total)?.width ?? null;
 }

@@ -10,6 +10,8 @@ export interface RedCells {
   /** Standard error of that median. */
   readonly uncertainty: number;
   readonly count: number;
+  /** Over how much of a circle the borders of all of them together are seen, in radians. */
+  readonly angle: number;
   /** Median optical density in green. */
   readonly density: number;
 }
@@ -19,8 +21,6 @@ const DENSITY_AT_LEAST = 0.1;
 const BORDER_TO_MEDIAN = 0.35;
 /** How much of a circle has to be seen against the empty slide, in radians. */
 const ANGLE_AT_LEAST = 2.5;
-/** … and all circles together: a single short arc can be of a clump. */
-const ANGLES_AT_LEAST = 3;
 const SMALLEST_DIAMETER = 5;
 /**
  * How much larger circles look, in pixels: the mean of 3 × 3 pixels and a threshold below half of the density move the border outwards by
@@ -62,7 +62,6 @@ export function measureRedCells({ width, height, green }: Stain, stained: Mask):
   if (circles.length === 0 || covered < COVERED_AT_LEAST * area) return null;
   const middle = medianByArea(circles);
   const alike = circles.filter(({ diameter }) => Math.abs(diameter / middle - 1) < WITHIN_MEDIAN);
-  if (alike.reduce((sum, { angle }) => sum + angle, 0) < ANGLES_AT_LEAST) return null;
   const kept = alike.map(({ diameter }) => diameter);
   const diameter = kept[kept.length >> 1] ?? middle;
   const squares = kept.reduce((sum, each) => sum + (each - diameter) ** 2, 0);
@@ -71,6 +70,7 @@ export function measureRedCells({ width, height, green }: Stain, stained: Mask):
     diameter,
     uncertainty: (MEDIAN_TO_MEAN * spread) / Math.sqrt(kept.length),
     count: kept.length,
+    angle: alike.reduce((sum, { angle }) => sum + angle, 0),
     density,
   };
 }
