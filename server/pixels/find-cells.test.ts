@@ -14,9 +14,9 @@ const awayFrom =
   (x: number, y: number) =>
     cells.every(([cellX, cellY, radius]) => Math.hypot(x - cellX, y - cellY) > radius + RED / 2 + 4);
 
-/** A blast of 64 pixels in the middle, its nucleus 50, among red cells. */
+/** A blast of 64 pixels in the middle, its nucleus 40, among red cells. */
 function oneCell(slide?: [number, number, number]): DrawnSmear {
-  return new DrawnSmear(224, 224, slide).redCells(RED, awayFrom([112, 112, 34])).whiteCell(112, 112, 64, 50);
+  return new DrawnSmear(224, 224, slide).redCells(RED, awayFrom([112, 112, 34])).whiteCell(112, 112, 64, 40);
 }
 
 describe('a cell among red cells', () => {
@@ -47,9 +47,9 @@ describe('a cell among red cells', () => {
     };
     expect(values).toHaveLength(columns * rows);
     const area = [...values].reduce((sum, value) => sum + value, 0) * pixelSize ** 2;
-    expect(area / ((Math.PI / 4) * 50 ** 2)).toBeGreaterThan(0.85);
-    expect(area / ((Math.PI / 4) * 50 ** 2)).toBeLessThan(1.15);
-    expect(Math.abs(left - 87)).toBeLessThan(5);
+    expect(area / ((Math.PI / 4) * 40 ** 2)).toBeGreaterThan(0.85);
+    expect(area / ((Math.PI / 4) * 40 ** 2)).toBeLessThan(1.15);
+    expect(Math.abs(left - 92)).toBeLessThan(5);
   });
 
   it('is measured by the red cells', () => {
@@ -107,24 +107,25 @@ it('does not take specks for red cells', () => {
 
 it('joins the lobes of a nucleus', () => {
   const smear = new DrawnSmear(224, 224)
-    .redCells(RED, awayFrom([112, 112, 32]))
-    .disc(112, 112, 60, CYTOPLASM);
+    .redCells(RED, awayFrom([112, 112, 36]))
+    .disc(112, 112, 68, CYTOPLASM);
   for (const [x, y] of [
-    [100, 104],
-    [124, 104],
-    [112, 125],
-  ] as const)
+    [96, 100],
+    [128, 100],
+    [112, 129],
+  ] as const) {
     smear.disc(x, y, 22, NUCLEUS, CYTOPLASM);
+  }
   const { cells } = find(smear);
   expect(cells).toHaveLength(1);
-  expect(Math.abs((cells[0]?.diameter ?? 0) - 60)).toBeLessThan(8);
+  expect(Math.abs((cells[0]?.diameter ?? 0) - 68)).toBeLessThan(8);
 });
 
-it('separates cells that touch', () => {
-  const free = awayFrom([84, 112, 32], [140, 112, 32]);
-  const { cells } = find(
-    new DrawnSmear(224, 224).redCells(RED, free).whiteCell(84, 112, 56, 46).whiteCell(140, 112, 56, 46),
-  );
+it('separates cells whose nuclei touch', () => {
+  const free = awayFrom([77, 112, 36], [147, 112, 36]);
+  const smear = new DrawnSmear(224, 224).redCells(RED, free);
+  for (const x of [77, 147]) smear.disc(x, 112, 70, NUCLEUS);
+  const { cells } = find(smear);
   expect(cells).toHaveLength(2);
 });
 
@@ -156,7 +157,7 @@ it('finds every cell of a field', () => {
 });
 
 describe('a picture without a white cell', () => {
-  it('has none where there are only red cells and platelets, and has a scale', () => {
+  it('has none where there are only red cells and large platelets, and has a scale', () => {
     const smear = new DrawnSmear(400, 300).redCells(
       RED,
       (x, y) => (Math.round(x / 60) + Math.round(y / 60)) % 3 > 0,
@@ -167,7 +168,7 @@ describe('a picture without a white cell', () => {
       [320, 90],
       [150, 270],
     ] as const)
-      smear.disc(x, y, 13, PLATELET);
+      smear.disc(x, y, 20, PLATELET);
     const { cells, scale } = find(smear);
     expect(cells).toEqual([]);
     expect(Math.abs((scale?.redCellDiameter ?? 0) - RED)).toBeLessThan(4);
@@ -191,6 +192,12 @@ describe('a picture without a white cell', () => {
   ])('has none, and no scale: %s', (_, pixels, width, height) => {
     expect(findCells(pixels, width, height)).toEqual({ cells: [], scale: null });
   });
+});
+
+it('ends for a picture with something brighter than the slide in red and blue', () => {
+  const pixels = new Uint8Array(120 * 120 * 3).fill(150);
+  for (let at = 120 * 40 * 3; at < 120 * 80 * 3; at += 3) pixels.set([200, 115, 255], at);
+  expect(findCells(pixels, 120, 120).scale).toBeNull();
 });
 
 it('refuses pixels that do not match the size', () => {

@@ -58,12 +58,12 @@ export function nucleusMask({ width, height, red, green }: Stain, cells: Groups)
     for (let at = start; at < end; at++) {
       const pixel = cells.pixels[at] ?? 0;
       const darkness = (red[pixel] ?? 0) + (green[pixel] ?? 0);
-      const bin = Math.min(BINS - 1, Math.floor(darkness / DARKNESS_BIN));
+      const bin = Math.max(0, Math.min(BINS - 1, Math.floor(darkness / DARKNESS_BIN)));
       histogram[bin] = (histogram[bin] ?? 0) + 1;
     }
     let darkest = BINS - 1;
     let darker = histogram[darkest] ?? 0;
-    while (darker * 10 < end - start) darker += histogram[--darkest] ?? 0;
+    while (darkest > 0 && darker * 10 < end - start) darker += histogram[--darkest] ?? 0;
     const threshold = NUCLEUS_TO_DARKEST * (darkest + 0.5) * DARKNESS_BIN;
     for (let at = start; at < end; at++) {
       const pixel = cells.pixels[at] ?? 0;
