@@ -1,5 +1,4 @@
-import type { Manifest } from '../server/artifact/manifest.js';
-import { interpret, type Rules } from '../server/inference/interpret.js';
+import { interpret, type Rules, thresholdLabel, type ThresholdRules } from '../server/inference/interpret.js';
 import type { Scored } from './measure-scores.js';
 
 /**
@@ -10,7 +9,7 @@ import type { Scored } from './measure-scores.js';
  * @param embedding `[D]`, the averaged last features
  */
 export function scoreOf(
-  rules: Rules & Pick<Manifest, 'decisionThreshold'>,
+  rules: Rules & ThresholdRules,
   { logit, embedding }: { logit: number; embedding: ArrayLike<number> },
   truth: Pick<Scored, 'isPositive' | 'group'>,
 ): Scored {
@@ -19,7 +18,7 @@ export function scoreOf(
   return {
     ...truth,
     probability,
-    calledPositive: probability >= rules.decisionThreshold,
+    calledPositive: thresholdLabel(rules, probability) === rules.classes[1],
     abstained: outcome !== 'CLASSIFIED',
   };
 }

@@ -220,7 +220,7 @@ export const OTHER_TEXTS: Readonly<Record<string, string>> = {
   Mutation: 'signOutOfProvider',
   PageInfo: 'endCursor startCursor',
   Parameter: 'name value',
-  Prediction: 'finalLabel label qualityWarnings',
+  Prediction: 'finalLabel label qualityWarnings thresholdLabel',
   PredictionChange: 'cursor',
   PredictionChangeEdge: 'cursor',
   PredictionEdge: 'cursor',

@@ -573,7 +573,9 @@ describe('/predict', () => {
     expect(answer).toEqual({
       id: expect.stringMatching(/^pred_/),
       outcome: expect.stringMatching(/^(CLASSIFIED|INDETERMINATE|OUT_OF_DISTRIBUTION)$/),
-      prediction: expect.stringMatching(/^(not )?blast$/),
+      prediction: expect.stringMatching(/^((not )?blast|indeterminate|unrecognised)$/),
+      label: expect.stringMatching(/^(not )?blast$/),
+      probability: expect.any(Number),
       confidence: expect.any(Number),
       processingTime: expect.any(Number),
       warnings: expect.any(Array),
@@ -584,7 +586,7 @@ describe('/predict', () => {
     );
     expect(data.prediction).toEqual({
       outcome: answer.outcome,
-      label: answer.prediction,
+      label: answer.label,
       confidence: answer.confidence,
       qualityWarnings: answer.warnings,
     });

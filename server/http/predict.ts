@@ -6,6 +6,7 @@ import { authorise } from '../api/authorise.js';
 import { badUserInput, brokenRequest, forbidden, unsupportedMediaType } from '../api/errors.js';
 import { tooLarge } from '../api/upload/read-upload.js';
 import { classifyImage } from '../features/predictions/classify-image.js';
+import type { PredictionRow } from '../features/predictions/load-predictions.js';
 import { PredictionOutcome } from '../database/generated/enums.js';
 import type { AppServices } from '../graphql/app-services.js';
 import { followForm, noBoundary } from './form.js';
@@ -38,17 +39,43 @@ const PredictParameters = z.strictObject({
   }),
 });
 
+/** What `prediction` says if the label is withheld. */
+const WITHHELD = { INDETERMINATE: 'indeterminate', OUT_OF_DISTRIBUTION: 'unrecognised' } as const;
+
+const probability = z.number().min(0).max(1);
+
 /** The response. */
 const Answer = z.object({
   id: z.string().meta({ description: 'The id of the prediction, for GraphQL and the files.' }),
   outcome: z.enum(PredictionOutcome).meta({
-    description: 'CLASSIFIED, or why the label is withheld.',
+    description:
+      'CLASSIFIED: the label is a result. INDETERMINATE: too uncertain. OUT_OF_DISTRIBUTION: unlike the training images. In both other cases the label is withheld.',
   }),
-  prediction: z.string().meta({ description: 'The most probable label.' }),
-  confidence: z.number().min(0).max(1).meta({ description: 'The calibrated probability of that label.' }),
+  prediction: z.string().meta({
+    description: `The result: the label if the outcome is CLASSIFIED, '${WITHHELD.INDETERMINATE}' if it is INDETERMINATE, '${WITHHELD.OUT_OF_DISTRIBUTION}' if it is OUT_OF_DISTRIBUTION.`,
+  }),
+  label: z.string().meta({ description: 'The most probable class, for every outcome.' }),
+  probability: probability.meta({
+    description: 'The calibrated probability of the positive class of the version.',
+  }),
+  confidence: probability.meta({ description: 'The calibrated probability of `label`.' }),
   processingTime: z.number().min(0).meta({ description: 'In milliseconds.' }),
-  warnings: z.array(z.string()).meta({ description: 'Warnings about the quality of the image.' }),
+  warnings: z.array(z.string()).meta({ description: 'Reasons to doubt the prediction, as codes.' }),
 });
+
+function answerOf(prediction: PredictionRow): z.infer<typeof Answer> {
+  const { id, outcome, label, confidence, probabilities, totalMs, qualityWarnings } = prediction;
+  return {
+    id,
+    outcome,
+    prediction: outcome === 'CLASSIFIED' ? label : WITHHELD[outcome],
+    label,
+    probability: probabilities[1] ?? NaN, // the positive class is the second
+    confidence,
+    processingTime: totalMs,
+    warnings: qualityWarnings,
+  };
+}
 
 /** The fields of a form that can have the image. */
 const FILE_FIELDS = ['image', 'file'];
@@ -110,15 +137,7 @@ export function predict(services: AppServices): Router {
       clientRequestId: context.idempotencyKey,
       ...{ caseReference, modelName, modelVersionId, siteId },
     });
-    const answer: z.infer<typeof Answer> = {
-      id: prediction.id,
-      outcome: prediction.outcome,
-      prediction: prediction.label,
-      confidence: prediction.confidence,
-      processingTime: prediction.totalMs,
-      warnings: prediction.qualityWarnings,
-    };
-    response.json(answer);
+    response.json(answerOf(prediction));
   });
   return route;
 }

@@ -16,6 +16,12 @@ export interface Interpretation {
 /** The part of a manifest that determines the answer. */
 export type Rules = Pick<Manifest, 'classes' | 'calibration' | 'abstentionBand' | 'outOfDistribution'>;
 
+/** What determines the label by the threshold. The positive label is the second class. */
+export interface ThresholdRules {
+  readonly classes: readonly string[];
+  readonly decisionThreshold: number;
+}
+
 /**
  * Turns the network's raw outputs into a calibrated answer, which is withheld where the version is not reliable. OUT_OF_DISTRIBUTION
  * has precedence over INDETERMINATE, because the probability has no meaning for an image unlike the training images.
@@ -48,6 +54,19 @@ export function interpret(manifest: Rules, logit: number, embedding: ArrayLike<n
     ],
     outOfDistributionScore: score,
   };
+}
+
+/**
+ * The label by the decision threshold: the positive label at or above it, else the other. Sensitivity and specificity are measured
+ * with it. It differs from the most probable class only between the threshold and 0.5, where the answer is withheld.
+ *
+ * @param probability the calibrated probability of the positive label, 0–1
+ */
+export function thresholdLabel(
+  { classes: [negativeLabel = '', positiveLabel = ''], decisionThreshold }: ThresholdRules,
+  probability: number,
+): string {
+  return probability >= decisionThreshold ? positiveLabel : negativeLabel;
 }
 
 /** Probability of the positive label: sigmoid(slope · logit + intercept) (Platt 1999). */

@@ -7,10 +7,12 @@ export class AuditedAnswer {
   @Field(() => String)
   outcome!: string;
 
-  @Field(() => String)
+  @Field(() => String, {
+    description: 'The most probable class. The user was shown it only if the outcome is CLASSIFIED.',
+  })
   label!: string;
 
-  @Field(() => Float, { description: 'Calibrated probability of the label, 0 to 1.' })
+  @Field(() => Float, { description: 'The calibrated probability of `label`, 0.5 to 1.' })
   confidence!: number;
 }
 

@@ -2,6 +2,7 @@ import { authorise, may } from '../../api/authorise.js';
 import type { RequestContext, Viewer } from '../../api/context.js';
 import type { Database } from '../../database/client.js';
 import { cancelledBy } from '../../database/cancellation.js';
+import { thresholdLabel } from '../../inference/interpret.js';
 import { loadUsers } from '../accounts/load-users.js';
 import { loadSites } from '../accounts/sites/load-sites.js';
 import { casePseudonym } from '../audit/case-pseudonym.js';
@@ -33,6 +34,8 @@ export interface ExportedPrediction {
   model: { name: string; version: number };
   /** Calibrated probability of each label. */
   probabilities: Record<string, number>;
+  /** The label by the version's decision threshold. */
+  thresholdLabel: string;
   siteName: string | null;
   createdByName: string | null;
   bulkClassificationId: string | null;
@@ -166,6 +169,7 @@ async function exportedRows(
       probabilities: Object.fromEntries(
         (version?.classes ?? []).map((label, index) => [label, probabilities[index] ?? 0]),
       ),
+      thresholdLabel: version ? thresholdLabel(version, probabilities[1] ?? NaN) : '',
       siteName: (siteId && sites.get(siteId)?.name) ?? null,
       createdByName: (createdById && users.get(createdById)?.displayName) ?? null,
       bulkClassificationId: bulkIds.get(id) ?? null,

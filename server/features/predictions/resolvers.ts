@@ -15,6 +15,7 @@ import { loadUsers } from '../accounts/load-users.js';
 import { loadSites } from '../accounts/sites/load-sites.js';
 import { Site } from '../accounts/sites/types.js';
 import { User } from '../accounts/types.js';
+import { thresholdLabel } from '../../inference/interpret.js';
 import { loadImages } from '../images/load-images.js';
 import { StoredImage } from '../images/types.js';
 import { loadClasses, loadModelVersions } from '../models/load-models.js';
@@ -158,6 +159,20 @@ export class PredictionResolver {
   ): Promise<ClassProbability[]> {
     const classes = await batched(context, loadClasses).load(modelVersionId);
     return probabilities.map((probability, index) => ({ label: classes?.[index] ?? '', probability }));
+  }
+
+  @FieldResolver(() => String, {
+    description:
+      "The label by the version's decision threshold: the positive label if its probability is at least " +
+      '`ModelVersion.decisionThreshold`, otherwise the other label. Evaluations measure sensitivity and specificity with it. ' +
+      'It differs from `label` only between the threshold and 0.5, where the outcome is never CLASSIFIED.',
+  })
+  async thresholdLabel(
+    @Root() { modelVersionId, probabilities }: PredictionRow,
+    @Ctx() context: RequestContext,
+  ): Promise<string> {
+    const version = await batched(context, loadModelVersions).load(modelVersionId);
+    return version ? thresholdLabel(version, probabilities[1] ?? NaN) : '';
   }
 
   @Needs('see images')

@@ -74,11 +74,13 @@ export class Prediction extends Node {
   outcome!: PredictionOutcome;
 
   @Field(() => String, {
-    description: "The label by the version's decision threshold. It is set for every outcome.",
+    description:
+      'The most probable class, for every outcome. It is a result only if the outcome is CLASSIFIED; otherwise it is withheld, so do not show it ' +
+      'as one.',
   })
   label!: string;
 
-  @Field(() => Float, { description: 'The calibrated probability of the label, 0 to 1.' })
+  @Field(() => Float, { description: 'The calibrated probability of `label`, 0.5 to 1.' })
   confidence!: number;
 
   @Field(() => Float, {
@@ -143,7 +145,10 @@ export class PredictionFilter {
   @Field(() => String, { nullable: true })
   modelName?: string | null;
 
-  @Field(() => String, { nullable: true, description: "The model's label, regardless of reviews." })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The most probable class, for every outcome and regardless of reviews.',
+  })
   label?: string | null;
 
   @Field(() => PredictionOutcome, { nullable: true })

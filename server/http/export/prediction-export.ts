@@ -58,6 +58,7 @@ const COLUMNS: readonly Column<ExportedPrediction>[] = [
   { name: 'inferenceMs', type: 'DOUBLE', valueOf: ({ prediction }) => prediction.inferenceMs },
   { name: 'totalMs', type: 'DOUBLE', valueOf: ({ prediction }) => prediction.totalMs },
   { name: 'cursor', type: 'STRING', valueOf: ({ cursor }) => cursor },
+  { name: 'thresholdLabel', type: 'STRING', valueOf: (exported) => exported.thresholdLabel },
 ];
 
 /** The cost of one prediction: about 30 µs of CPU time. */

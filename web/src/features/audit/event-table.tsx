@@ -99,8 +99,7 @@ export function EventTable({ events, onFilter }: EventTableProps) {
                   title={detail ?? undefined}
                   sx={{ minWidth: 260, overflowWrap: 'anywhere', whiteSpace: 'pre-line' }}
                 >
-                  {answer &&
-                    `${isOutcome(answer.outcome) ? outcomeLabels[answer.outcome] : answer.outcome}: ${answer.label}, ${percent(answer.confidence)}. `}
+                  {answer && describeAnswer(answer)}
                   {detail && withShortDigests(detail)}
                   {casePseudonym && ` Case ${casePseudonym.slice(0, 8)}…`}
                 </TableCell>
@@ -138,6 +137,16 @@ function EntityLink({ id, onFilter }: { id: string; onFilter: EventTableProps['o
       {shortId}
     </Link>
   );
+}
+
+/** What the user was shown, or the most probable class of an answer whose label was withheld. */
+function describeAnswer({
+  outcome,
+  label,
+  confidence,
+}: NonNullable<AuditEventRowFragment['answer']>): string {
+  const result = `${label}, ${percent(confidence)}`;
+  return `${isOutcome(outcome) ? outcomeLabels[outcome] : outcome}: ${outcome === 'CLASSIFIED' ? result : `most probable ${result}`}. `;
 }
 
 /** A text whose SHA-256 digests are cut to their first eight digits: a page of thumbnails has dozens of them. */
