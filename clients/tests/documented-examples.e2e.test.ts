@@ -28,7 +28,7 @@ const EXPECTED: [string, RegExp][] = [
   ['Classifying an image, sh', /"prediction":\{"id":"pred_/],
   ['Classifying an image, python', /'id': 'pred_/],
   ['Classifying an image, ts', /id: 'pred_/],
-  ['Classifying an image, sh', /"prediction":"(not )?blast"/],
+  ['Classifying an image, sh', /"label":"(not )?blast"/],
   ['Lists, python', /^pred_\S+ (not )?blast\n(pred_\S+ (not )?blast\n)*$|^$/],
   ['Following the history, sh', /"kind":"CREATED","predictionId":"pred_/],
   ['Following the history, ts', /^CREATED pred_\S+ (not )?blast\n$/],

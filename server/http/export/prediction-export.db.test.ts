@@ -148,6 +148,7 @@ test('the formats have the same rows, oldest first, with everything about a pred
       createdAt: at(1).toISOString(),
       outcome: 'CLASSIFIED',
       label: 'normal',
+      thresholdLabel: 'blast', // its probability is 0.75
       confidence: 0.51,
     },
     probabilities: Object.fromEntries(classes.map((label, index) => [label, [0.25, 0.75][index]])),

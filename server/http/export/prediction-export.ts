@@ -19,6 +19,7 @@ const COLUMNS: readonly Column<ExportedPrediction>[] = [
   { name: 'createdAt', type: 'TIMESTAMP', valueOf: ({ prediction }) => prediction.createdAt },
   { name: 'outcome', type: 'STRING', valueOf: ({ prediction }) => prediction.outcome },
   { name: 'label', type: 'STRING', valueOf: ({ prediction }) => prediction.label },
+  { name: 'thresholdLabel', type: 'STRING', valueOf: (exported) => exported.thresholdLabel },
   { name: 'confidence', type: 'DOUBLE', valueOf: ({ prediction }) => prediction.confidence },
   { name: 'probabilities', type: 'JSON', valueOf: ({ probabilities }) => probabilities },
   {
@@ -58,7 +59,6 @@ const COLUMNS: readonly Column<ExportedPrediction>[] = [
   { name: 'inferenceMs', type: 'DOUBLE', valueOf: ({ prediction }) => prediction.inferenceMs },
   { name: 'totalMs', type: 'DOUBLE', valueOf: ({ prediction }) => prediction.totalMs },
   { name: 'cursor', type: 'STRING', valueOf: ({ cursor }) => cursor },
-  { name: 'thresholdLabel', type: 'STRING', valueOf: (exported) => exported.thresholdLabel },
 ];
 
 /** The cost of one prediction: about 30 µs of CPU time. */
