@@ -263,6 +263,23 @@ describe('predictions, what depends on them, and images', () => {
   });
 });
 
+it('refuses reviews that contradict themselves', async () => {
+  const review = {
+    ...{ predictionId: (await createPrediction()).id, reviewerId: (await createUser()).id },
+    ...{ label: 'yes', agreesWithModel: false },
+  };
+  const create = (more: Partial<Prisma.ReviewUncheckedCreateInput>) =>
+    test.database.review.create({ data: { ...review, id: newId('rev'), ...more } });
+  for (const verdict of ['NOT_A_CELL', 'CANNOT_TELL'] as const)
+    await expect(create({ verdict, agreesWithModel: true })).rejects.toThrow('Review_agrees_by_label');
+  await expect(create({ verdict: 'NOT_A_CELL', cellType: 'BLAST' })).rejects.toThrow(
+    'Review_has_cell_type_of_a_cell',
+  );
+  await create({ verdict: 'NOT_A_CELL' });
+  await create({ verdict: 'CANNOT_TELL', cellType: 'BLAST' });
+  await create({ agreesWithModel: true, cellType: 'BLAST' });
+});
+
 it('refuses to delete a user whom the history names', async () => {
   const user = await createUser();
   await test.database.auditEvent.create({

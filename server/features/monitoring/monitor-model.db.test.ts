@@ -61,7 +61,7 @@ async function record(predictions: Answered[]): Promise<string[]> {
 
 const query = `query ($modelName: String!, $from: DateTime!, $to: DateTime!) {
   monitoring(modelName: $modelName, from: $from, to: $to) {
-    from to predictionCount reviewedCount agreementRate abstentionRate outOfDistributionRate positiveRate
+    from to predictionCount reviewedCount labelledCount agreementRate abstentionRate outOfDistributionRate positiveRate
     features { name populationStabilityIndex } challengerAgreementRate p50Ms p95Ms
   }
 }`;
@@ -73,7 +73,7 @@ test('a window has the rates of the predictions of all versions of one model', a
   const one = await registerRandomChampion(context, { modelName: 'watched', seed: 1 });
   const two = await registerRandomVersion(services, { modelName: 'watched', seed: 2 });
   const other = await registerRandomVersion(services, { modelName: 'unwatched' });
-  const [first = '', second = '', third = ''] = await record([
+  const [first = '', second = '', third = '', fourth = ''] = await record([
     { modelVersionId: one.id, createdAt: at(0), label: 'blast', totalMs: 10 },
     { modelVersionId: two.id, createdAt: at(1), label: 'blast', totalMs: 20 },
     { modelVersionId: one.id, createdAt: at(2), label: 'normal', totalMs: 30 },
@@ -98,6 +98,13 @@ test('a window has the rates of the predictions of all versions of one model', a
   ] as const) {
     await services.database.review.create({ data: { ...reviewed, id, predictionId, agreesWithModel } });
   }
+  for (const [id, predictionId, verdict] of [
+    ['rev_5', first, 'CANNOT_TELL'], // the newest label counts
+    ['rev_6', fourth, 'NOT_A_CELL'],
+  ] as const) {
+    const data = { ...reviewed, id, predictionId, agreesWithModel: false, verdict };
+    await services.database.review.create({ data });
+  }
   const shadowed = { outcome: 'CLASSIFIED', label: 'blast', probability: 1, modelVersionId: two.id } as const;
   await services.database.shadowAnswer.createMany({
     data: [
@@ -114,7 +121,8 @@ test('a window has the rates of the predictions of all versions of one model', a
     from: at(0).toISOString(),
     to: at(24).toISOString(),
     predictionCount: 5,
-    reviewedCount: 3,
+    reviewedCount: 4,
+    labelledCount: 3,
     agreementRate: expect.closeTo(2 / 3),
     abstentionRate: 0.4,
     outOfDistributionRate: 0.2,
@@ -131,6 +139,7 @@ test('a window without predictions has empty figures', async () => {
   expect((await monitor('idle')).data.monitoring).toMatchObject({
     predictionCount: 0,
     reviewedCount: 0,
+    labelledCount: 0,
     agreementRate: null,
     abstentionRate: 0,
     positiveRate: 0,

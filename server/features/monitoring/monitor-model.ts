@@ -39,6 +39,7 @@ interface Counts {
   positive: number;
   outOfDistribution: number;
   reviewed: number;
+  labelled: number;
   agreed: number;
   shadowed: number;
   shadowAgreed: number;
@@ -57,7 +58,7 @@ async function countIn(database: Database, window: Window): Promise<Counts> {
       FROM "Prediction" p WHERE ${isAnsweredIn(window)}
     ), review AS (
       SELECT newest."agreesWithModel" FROM answered CROSS JOIN LATERAL (
-        SELECT "agreesWithModel" FROM "Review" WHERE "predictionId" = answered.id ORDER BY "createdAt" DESC, id DESC LIMIT 1
+        SELECT "agreesWithModel" FROM "Review" WHERE "predictionId" = answered.id AND verdict = 'LABEL' ORDER BY "createdAt" DESC, id DESC LIMIT 1
       ) newest WHERE answered.reviewed
     ), shadow AS (
       SELECT agrees FROM "ShadowAnswer"
@@ -70,7 +71,8 @@ async function countIn(database: Database, window: Window): Promise<Counts> {
       count(*) FILTER (WHERE outcome = 'CLASSIFIED' AND label = version."positiveLabel")::int AS positive,
       count(*) FILTER (WHERE outcome = 'OUT_OF_DISTRIBUTION')::int AS "outOfDistribution",
       percentile_cont('{0.5,0.95}'::float8[]) WITHIN GROUP (ORDER BY "totalMs") AS times,
-      (SELECT count(*)::int FROM review) AS reviewed,
+      count(*) FILTER (WHERE answered.reviewed)::int AS reviewed,
+      (SELECT count(*)::int FROM review) AS labelled,
       (SELECT count(*)::int FROM review WHERE "agreesWithModel") AS agreed,
       (SELECT count(*)::int FROM shadow) AS shadowed,
       (SELECT count(*)::int FROM shadow WHERE agrees) AS "shadowAgreed"
@@ -80,12 +82,13 @@ async function countIn(database: Database, window: Window): Promise<Counts> {
 }
 
 function ratesOf(counts: Counts): Omit<MonitoringWindow, 'from' | 'to'> {
-  const { predictions, classified, positive, outOfDistribution, reviewed, times } = counts;
+  const { predictions, classified, positive, outOfDistribution, reviewed, labelled, times } = counts;
   const share = (part: number, whole: number) => (whole === 0 ? null : part / whole);
   return {
     predictionCount: predictions,
     reviewedCount: reviewed,
-    agreementRate: share(counts.agreed, reviewed),
+    labelledCount: labelled,
+    agreementRate: share(counts.agreed, labelled),
     abstentionRate: share(predictions - classified, predictions) ?? 0,
     outOfDistributionRate: share(outOfDistribution, predictions) ?? 0,
     positiveRate: share(positive, classified) ?? 0,

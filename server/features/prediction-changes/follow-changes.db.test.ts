@@ -141,9 +141,10 @@ describe('predictionCreated', () => {
   });
 
   test('refuses what it cannot follow', async () => {
-    await expect(follow(CREATED, { filter: { reviewed: false } })).rejects.toThrow(
-      "cannot filter by 'reviewed'",
-    );
+    for (const filter of [{ reviewed: false }, { verdict: 'LABEL' }])
+      await expect(follow(CREATED, { filter })).rejects.toThrow(
+        `cannot filter by '${Object.keys(filter).join('')}'`,
+      );
     await expect(follow(CREATED, { filter: { minConfidence: 0.9, maxConfidence: 0.1 } })).rejects.toThrow(
       'must not be above',
     );

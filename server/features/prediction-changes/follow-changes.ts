@@ -63,8 +63,10 @@ async function requireLiveFilter(
   filter: PredictionFilter,
 ): Promise<void> {
   authoriseFilter(context, filter);
-  if (filter.reviewed != null)
-    throw badUserInput("A subscription cannot filter by 'reviewed', because it changes. Leave it out.");
+  for (const name of ['reviewed', 'verdict'] as const) {
+    if (filter[name] != null)
+      throw badUserInput(`A subscription cannot filter by '${name}', because it changes. Leave it out.`);
+  }
   await checkFilter(context.database, filter, viewer);
   recordSearch(context, filter);
 }

@@ -21,7 +21,7 @@ interface Change {
   review: { label: string } | null;
 }
 
-const FIELDS = 'cursor kind predictionId prediction { id } review { label }';
+const FIELDS = 'cursor kind predictionId prediction { id } review { label verdict cellType }';
 
 let services: TestServices;
 let clinician: Viewer;
@@ -149,14 +149,14 @@ test('reviews and erasures are changes too', async () => {
   const id = await createPrediction();
   const reviewed = await services.execute(
     `mutation ($input: ReviewPredictionInput!) { reviewPrediction(input: $input) { userErrors { message } } }`,
-    { input: { predictionId: id, label: 'normal' } },
+    { input: { predictionId: id, label: 'normal', verdict: 'CANNOT_TELL', cellType: 'MONOCYTE' } },
     clinician,
   );
   expect(reviewed.data.reviewPrediction.userErrors).toEqual([]);
   const { nodes, endCursor } = await changesAfter(after, 2);
   expect(nodes).toMatchObject([
     { kind: 'CREATED', prediction: { id }, review: null },
-    { kind: 'REVIEWED', prediction: { id }, review: { label: 'normal' } },
+    { kind: 'REVIEWED', prediction: { id }, review: { verdict: 'CANNOT_TELL', cellType: 'MONOCYTE' } },
   ]);
 
   await erasePrediction(services.database, id);

@@ -47,7 +47,7 @@ export class PredictionChangeResolver {
       nullable: true,
       description:
         'Only changes of predictions that match, and of those that were erased, to which no filter can be applied. ' +
-        "'reviewed' cannot be used.",
+        "'reviewed' and 'verdict' cannot be used.",
     })
     _filter?: PredictionFilter | null,
   ) {
@@ -74,7 +74,7 @@ export class PredictionChangeResolver {
     @Arg('filter', () => PredictionFilter, {
       nullable: true,
       description:
-        "Only predictions that match. 'reviewed' cannot be used, because a new prediction has no review.",
+        "Only predictions that match. 'reviewed' and 'verdict' cannot be used, because a new prediction has no review.",
     })
     _filter?: PredictionFilter | null,
   ) {

@@ -9,6 +9,7 @@ import { casePseudonym } from '../audit/case-pseudonym.js';
 import { AuditAction, recordAuditEvent } from '../audit/record-audit-event.js';
 import { loadBulkIdsOfPredictions } from '../bulk-items/load-bulk-ids.js';
 import { loadModels, loadModelVersions } from '../models/load-models.js';
+import { finalVerdictOf } from '../reviews/final-review.js';
 import { loadReviewsOfPredictions, type ReviewRow } from '../reviews/load-reviews.js';
 import { authoriseFilter } from './authorise-filter.js';
 import {
@@ -87,15 +88,11 @@ export async function exportPredictions(
     casePseudonym:
       searched === undefined ? undefined : ((await casePseudonym(database, searched)) ?? undefined),
   });
-  // Whether a prediction was reviewed at the moment is checked when its reviews are known.
-  const candidates =
-    filter.reviewed === false
-      ? await conditionsOfChecked(database, Object.assign({}, filter, { reviewed: null }), viewer)
-      : conditions;
+  const candidates = await conditionsOfChecked(database, candidatesOf(filter), viewer);
   return {
     moment: encodeMoment(at),
     rowCount: at.rowCount,
-    pages: pagesOf(context, viewer, { candidates, at, after, reviewed: filter.reviewed ?? null }),
+    pages: pagesOf(context, viewer, { candidates, at, after, filter }),
   };
 }
 
@@ -105,13 +102,27 @@ interface Selection {
   candidates: HistoryConditions;
   at: HistoryMoment;
   after: string | null;
-  reviewed: boolean | null;
+  filter: PredictionFilter;
+}
+
+/**
+ * A filter that all predictions meet which met the given one at an earlier moment. Reviews after the moment can end that a prediction
+ * is unreviewed, and change its verdict: both are checked by {@link meetsByReviews}, when the reviews of the moment are known.
+ */
+function candidatesOf(filter: PredictionFilter): PredictionFilter {
+  if (filter.verdict != null) return Object.assign({}, filter, { verdict: null, reviewed: true });
+  return filter.reviewed === false ? Object.assign({}, filter, { reviewed: null }) : filter;
+}
+
+function meetsByReviews({ reviewed, verdict }: PredictionFilter, reviews: readonly ReviewRow[]): boolean {
+  if (reviewed != null && reviewed !== reviews.length > 0) return false;
+  return verdict == null || verdict === finalVerdictOf(reviews);
 }
 
 async function* pagesOf(
   { database, signal }: Pick<RequestContext, 'database' | 'signal'>,
   viewer: Viewer,
-  { candidates, at, after, reviewed }: Selection,
+  { candidates, at, after, filter }: Selection,
 ): AsyncGenerator<ExportedPrediction[]> {
   for (let cursor = after; ;) {
     signal.throwIfAborted();
@@ -122,9 +133,7 @@ async function* pagesOf(
       return { rows: await exportedRows(database, viewer, at, ids), isLast: found.length <= EXPORT_PAGE };
     });
     const last = page.rows.at(-1);
-    const rows = page.rows.filter(({ isLater, reviews }) => {
-      return !isLater && (reviewed === null || reviewed === reviews.length > 0);
-    });
+    const rows = page.rows.filter(({ isLater, reviews }) => !isLater && meetsByReviews(filter, reviews));
     yield rows;
     if (page.isLast) return;
     if (last) cursor = last.cursor; // else all were erased just now

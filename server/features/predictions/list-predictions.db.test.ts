@@ -1,7 +1,7 @@
 import { graphql } from 'graphql';
 import type { Viewer } from '../../api/context.js';
 import { Role } from '../../api/permissions.js';
-import { PredictionOutcome } from '../../database/generated/enums.js';
+import { PredictionOutcome, ReviewVerdict } from '../../database/generated/enums.js';
 import { newId } from '../../database/ids.js';
 import { openTestServices, type TestServices } from '../../graphql/testing.js';
 import { encodeEvidence } from '../../pixels/evidence-map.js';
@@ -28,6 +28,8 @@ interface Row {
   label: string;
   confidence: number;
   reviewed: boolean;
+  /** Of the newest review. */
+  verdict: ReviewVerdict | null;
   siteId: string | null;
   fileName: string | null;
   qualityWarnings: string[];
@@ -62,6 +64,7 @@ beforeAll(async () => {
   const random = () => source.next();
   const pick = <T>(values: readonly T[], from = random): T => values[Math.floor(from() * values.length)] as T;
   const otherSource = randomFrom('more about predictions');
+  const verdicts = randomFrom('verdicts');
   const pickOther = <T>(values: readonly T[]): T => pick(values, () => otherSource.next());
   rows = Array.from({ length: COUNT }, (_, index) => {
     const version = pick(versions);
@@ -81,19 +84,24 @@ beforeAll(async () => {
       fileName: pickOther([null, 'Smear_1.png', 'smear-1.png', 'of case 2.png']),
       qualityWarnings: pickOther([[], ['BLURRED'], ['POSSIBLY_DAMAGED', 'BLURRED'], ['STRETCHED']]),
       bulkId: pickOther([null, ...bulkIds]),
+      verdict: null,
     };
   });
+  for (const row of rows)
+    if (row.reviewed) row.verdict = pick(Object.values(ReviewVerdict), () => verdicts.next());
   await services.database.prediction.createMany({
-    data: rows.map(({ modelName: _modelName, reviewed: _reviewed, bulkId: _bulkId, ...row }) => ({
-      ...row,
-      probabilities: [1 - row.confidence, row.confidence],
-      outOfDistributionScore: 0,
-      evidence: encodeEvidence({ height: 1, width: 1, values: new Float32Array(1) }),
-      decodeMs: 1,
-      queueMs: 1,
-      inferenceMs: 1,
-      totalMs: 3,
-    })),
+    data: rows.map(
+      ({ modelName: _name, reviewed: _reviewed, verdict: _verdict, bulkId: _bulkId, ...row }) => ({
+        ...row,
+        probabilities: [1 - row.confidence, row.confidence],
+        outOfDistributionScore: 0,
+        evidence: encodeEvidence({ height: 1, width: 1, values: new Float32Array(1) }),
+        decodeMs: 1,
+        queueMs: 1,
+        inferenceMs: 1,
+        totalMs: 3,
+      }),
+    ),
   });
   await services.database.bulkClassification.createMany({
     data: bulkIds.map((id, index) => ({
@@ -116,6 +124,33 @@ beforeAll(async () => {
           agreesWithModel: reviewed === label,
         })),
       ),
+  });
+  // The newest by time has the smallest id, and the oldest the largest.
+  const review = { reviewerId: viewer.id, agreesWithModel: false };
+  await services.database.review.createMany({
+    data: rows.flatMap(({ id, label, verdict }) => {
+      if (verdict === null) return [];
+      const other = verdict === 'LABEL' ? 'CANNOT_TELL' : 'LABEL';
+      const [newest, oldest] = [new Date(Date.now() + HOUR), new Date(BEGIN)];
+      return [
+        {
+          ...review,
+          id: `rev_${'0'.repeat(27)}${id.slice(-5)}`,
+          predictionId: id,
+          label,
+          verdict,
+          createdAt: newest,
+        },
+        {
+          ...review,
+          id: `rev_${'f'.repeat(27)}${id.slice(-5)}`,
+          predictionId: id,
+          label,
+          verdict: other,
+          createdAt: oldest,
+        },
+      ];
+    }),
   });
 });
 afterAll(() => services.close());
@@ -180,6 +215,7 @@ const single: [string, () => PredictionFilter, (row: Row) => boolean][] = [
   ['createdById', () => ({ createdById: viewer.id }), (row) => row.createdById === viewer.id],
   ['reviewed', () => ({ reviewed: true }), (row) => row.reviewed],
   ['not reviewed', () => ({ reviewed: false }), (row) => !row.reviewed],
+  ['verdict', () => ({ verdict: 'NOT_A_CELL' }), (row) => row.verdict === 'NOT_A_CELL'],
   ['imageSha256', () => ({ imageSha256: 'a'.repeat(64) }), (row) => row.imageSha256 === 'a'.repeat(64)],
   ['siteId', () => ({ siteId: siteIds[0] ?? null }), (row) => row.siteId === siteIds[0]],
   ['a site without predictions', () => ({ siteId: unusedSite }), () => false],
@@ -204,6 +240,7 @@ function pairs(): [string, PredictionFilter, (row: Row) => boolean][] {
     single
       .slice(index + 1)
       .filter(([, other]) => Object.keys(other()).every((key) => !(key in filter())))
+      .filter(([, other]) => !(filter().reviewed === false && other().verdict)) // is refused
       .map(([otherName, other, otherMatches]): ReturnType<typeof pairs>[number] => [
         `${name}, ${otherName}`,
         Object.assign({}, filter(), other()),
@@ -420,6 +457,7 @@ test('impossible arguments are refused', async () => {
     { after: cursor, order: 'LEAST_CONFIDENT_FIRST' },
     { filter: { minConfidence: 0.9, maxConfidence: 0.1 } },
     { filter: { createdAfter: at(2), createdBefore: at(1) } },
+    { filter: { reviewed: false, verdict: 'LABEL' } },
     { filter: { caseReference: 'a\u0000' } },
     { filter: { modelVersionId: '\u0000' } },
     { filter: { label: '\ud800' } },
@@ -562,11 +600,15 @@ test('the number of queries does not depend on the page size', async () => {
   expect(await queries(150)).toBe(few);
 });
 
-test('the newest review gives the final label', async () => {
-  const document = `{ predictions(first: 200) { edges { node { label finalLabel reviews { label } } } } }`;
+test('the newest label gives the final label, and the newest review the final verdict', async () => {
+  const document = `{ predictions(first: 200) { edges { node {
+    id label finalLabel finalVerdict reviews { label verdict }
+  } } } }`;
   const { data } = await services.execute(document, {}, viewer);
   for (const { node } of data.predictions.edges) {
-    expect(node.finalLabel).toBe(node.reviews.at(-1)?.label ?? node.label);
+    const labels = node.reviews.filter(({ verdict }: { verdict: string }) => verdict === 'LABEL');
+    expect(node.finalLabel).toBe(labels.at(-1)?.label ?? node.label);
+    expect(node.finalVerdict).toBe(rows.find(({ id }) => id === node.id)?.verdict);
   }
 });
 

@@ -1,7 +1,9 @@
 import { refuseInvalid } from '../../api/argument-rules.js';
+import { badUserInput } from '../../api/errors.js';
 import { type SiteLimits, visibleSites } from '../../api/visible-sites.js';
 import type { Database } from '../../database/client.js';
 import { Prisma } from '../../database/generated/client.js';
+import type { ReviewVerdict } from '../../database/generated/enums.js';
 import { predictionFilterRules } from './prediction-filter-rules.js';
 import { refuseUnknown } from './refuse-unknown.js';
 import type { PredictionFilter } from './types.js';
@@ -50,6 +52,11 @@ export async function checkFilter(
   limits: SiteLimits,
 ): Promise<void> {
   refuseInvalid(predictionFilterRules, filter);
+  if (filter.verdict != null && filter.reviewed === false) {
+    throw badUserInput(
+      "Only reviewed predictions have a 'verdict'. Leave out 'reviewed', or set it to true.",
+    );
+  }
   await refuseUnknown(database, filter, limits);
 }
 
@@ -59,7 +66,8 @@ export async function conditionsOfChecked(
   filter: PredictionFilter,
   limits: SiteLimits,
 ): Promise<HistoryConditions> {
-  const { label, outcome, reviewed } = filter;
+  const { label, outcome, verdict } = filter;
+  const reviewed = verdict == null ? filter.reviewed : true;
   const [owner = null, ...otherOwners] = ownersOf(filter);
 
   const facets: Prisma.Sql[] = [];
@@ -73,6 +81,7 @@ export async function conditionsOfChecked(
   const rest = otherOwners.map(({ condition }) => condition);
   if (filter.qualityWarning != null)
     rest.push(Prisma.sql`${filter.qualityWarning} = ANY(p."qualityWarnings")`);
+  if (verdict != null) rest.push(hasFinalVerdict(verdict));
   if (filter.search != null) rest.push(contains(filter.search));
   const sites = sitesOf(filter, limits);
   if (owner && sites) rest.push(isOfSites(sites));
@@ -117,6 +126,12 @@ function contains(text: string): Prisma.Sql {
   const escaped = text.trim().replace(/[\\%_]/g, String.raw`\$&`);
   const patterns = (['NFC', 'NFD'] as const).map((form) => `%${escaped.normalize(form)}%`);
   return Prisma.sql`(p."fileName" ILIKE ANY(${patterns}::text[]) OR p."caseReference" ILIKE ANY(${patterns}::text[]))`;
+}
+
+/** The condition that the newest review has this verdict. */
+function hasFinalVerdict(verdict: ReviewVerdict): Prisma.Sql {
+  return Prisma.sql`(SELECT r.verdict FROM "Review" r WHERE r."predictionId" = p.id
+    ORDER BY r."createdAt" DESC, r.id DESC LIMIT 1) = ${verdict}::"ReviewVerdict"`;
 }
 
 function ownersOf({ imageSha256, bulkClassificationId, caseReference, createdById }: PredictionFilter) {

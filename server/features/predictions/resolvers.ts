@@ -20,6 +20,8 @@ import { loadImages } from '../images/load-images.js';
 import { StoredImage } from '../images/types.js';
 import { loadClasses, loadModelVersions } from '../models/load-models.js';
 import { ModelVersion } from '../models/types.js';
+import { ReviewVerdict } from '../../database/generated/enums.js';
+import { finalVerdictOf, newestLabelOf } from '../reviews/final-review.js';
 import { loadReviewsOfPredictions } from '../reviews/load-reviews.js';
 import { reviewPrediction } from '../reviews/review-prediction.js';
 import { Review, ReviewPredictionInput } from '../reviews/types.js';
@@ -101,7 +103,9 @@ export class PredictionResolver {
   }
 
   @Mutation(() => ReviewPredictionPayload, {
-    description: 'Confirms or corrects a prediction. The newest review counts. Reviews are never removed.',
+    description:
+      'Confirms or corrects a prediction, or says that it shows no cell or that the reviewer cannot tell. The newest label counts. ' +
+      'Reviews are never removed.',
   })
   reviewPrediction(
     @Ctx() context: RequestContext,
@@ -195,11 +199,20 @@ export class PredictionResolver {
   }
 
   @FieldResolver(() => String, {
-    description: "The label of the newest review, or the model's label if there is no review.",
+    description:
+      "The newest label of a reviewer, or the model's label if no review gives one. Reviews with a verdict other than LABEL do not count.",
   })
   async finalLabel(@Root() { id, label }: PredictionRow, @Ctx() context: RequestContext): Promise<string> {
     const reviews = await batched(context, loadReviewsOfPredictions).load(id);
-    return reviews?.at(-1)?.label ?? label;
+    return newestLabelOf(reviews ?? []) ?? label;
+  }
+
+  @FieldResolver(() => ReviewVerdict, {
+    nullable: true,
+    description: 'The verdict of the newest review. Null if there is no review.',
+  })
+  async finalVerdict(@Root() { id }: PredictionRow, @Ctx() context: RequestContext) {
+    return finalVerdictOf((await batched(context, loadReviewsOfPredictions).load(id)) ?? []);
   }
 }
 

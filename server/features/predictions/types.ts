@@ -3,7 +3,7 @@ import { PageInfo } from '../../api/connection.js';
 import { Needs } from '../../api/needs.js';
 import { Node } from '../../api/node.js';
 import { UserError } from '../../api/user-error.js';
-import { PredictionOutcome } from '../../database/generated/enums.js';
+import { PredictionOutcome, ReviewVerdict } from '../../database/generated/enums.js';
 import { fileWarningCodes } from '../../imaging/inspection.js';
 import { qualityWarningCodes } from '../../pixels/quality.js';
 
@@ -162,6 +162,12 @@ export class PredictionFilter {
 
   @Field(() => Boolean, { nullable: true, description: 'Whether the prediction has been reviewed.' })
   reviewed?: boolean | null;
+
+  @Field(() => ReviewVerdict, {
+    nullable: true,
+    description: 'The newest review has this verdict. Not with `reviewed: false`.',
+  })
+  verdict?: ReviewVerdict | null;
 
   @Field(() => String, { nullable: true })
   imageSha256?: string | null;

@@ -17,7 +17,10 @@ afterAll(() => services.close());
 
 const reviewMutation = `mutation ($input: ReviewPredictionInput!) {
   reviewPrediction(input: $input) {
-    prediction { id label finalLabel reviews { id label comment agreesWithModel createdAt reviewer { id } } }
+    prediction {
+      id label finalLabel finalVerdict
+      reviews { id verdict label cellType comment agreesWithModel blind origin createdAt reviewer { id } }
+    }
     userErrors { code field message }
   }
 }`;
@@ -48,12 +51,59 @@ test('all reviews are kept, and the newest one counts', async () => {
     label,
     finalLabel: otherLabel,
     reviews: [
-      { label, comment: null, agreesWithModel: true, reviewer: { id: clinician.id } },
+      {
+        ...{ verdict: 'LABEL', label, cellType: null, comment: null, agreesWithModel: true },
+        ...{ blind: false, origin: 'CORRECTION', reviewer: { id: clinician.id } },
+      },
       { label: otherLabel, comment: 'Auer rods\nin the cytoplasm', agreesWithModel: false },
     ],
   });
   const events = { action: 'PREDICTION_REVIEWED', entityId: id, actorId: clinician.id };
   expect(await services.database.auditEvent.count({ where: events })).toBe(2);
+});
+
+test.each(['NOT_A_CELL', 'CANNOT_TELL'])(
+  '%s repeats the label of the model, and does not count as a label',
+  async (verdict) => {
+    const { id, label, otherLabel } = await newPrediction();
+    const first = await review({ predictionId: id, label: otherLabel, verdict });
+    expect(first).toMatchObject({
+      prediction: {
+        ...{ finalLabel: label, finalVerdict: verdict },
+        reviews: [{ verdict, label, agreesWithModel: false }],
+      },
+      userErrors: [],
+    });
+    await review({ predictionId: id, label: otherLabel });
+    for (const labelSent of [label, 'platelet', '']) {
+      const { prediction } = await review({ predictionId: id, label: labelSent, verdict });
+      expect(prediction).toMatchObject({ finalLabel: otherLabel, finalVerdict: verdict });
+      expect(prediction.reviews.at(-1)).toMatchObject({ verdict, label, agreesWithModel: false });
+    }
+  },
+);
+
+test('a review has the type of the cell, and how it came about', async () => {
+  const { id, label } = await newPrediction();
+  const content = { label, verdict: 'LABEL', cellType: 'PROMONOCYTE', blind: true, origin: 'RANDOM_SAMPLE' };
+  const { prediction } = await review({ predictionId: id, ...content });
+  expect(prediction.reviews).toMatchObject([content]);
+  await review({ predictionId: id, label, verdict: 'CANNOT_TELL', comment: 'blurred' });
+  const events = await services.database.auditEvent.findMany({
+    where: { action: 'PREDICTION_REVIEWED', entityId: id },
+    orderBy: { createdAt: 'asc' },
+  });
+  expect(events.map(({ detail }) => detail)).toEqual([
+    `Model: ${label}. Reviewer: ${label}, cell type PROMONOCYTE, origin RANDOM_SAMPLE, blind.`,
+    `Model: ${label}. Reviewer: CANNOT_TELL, origin CORRECTION.`,
+  ]);
+});
+
+test('null means the default', async () => {
+  const { id, label } = await newPrediction();
+  const nothing = { verdict: null, cellType: null, blind: null, origin: null };
+  const { prediction } = await review({ predictionId: id, label, ...nothing });
+  expect(prediction.reviews).toMatchObject([{ verdict: 'LABEL', blind: false, origin: 'CORRECTION' }]);
 });
 
 test('the second review of one request sees the first', async () => {
@@ -76,6 +126,9 @@ test('an invalid review is refused with a reason, and changes nothing', async ()
     (await review({ predictionId: id, label, ...input })).userErrors;
   expect(await refused({ label: 'platelet' })).toMatchObject([
     { code: 'INVALID', field: ['input', 'label'], message: expect.stringContaining('normal, blast') },
+  ]);
+  expect(await refused({ verdict: 'NOT_A_CELL', cellType: 'BLAST' })).toMatchObject([
+    { code: 'INVALID', field: ['input', 'cellType'] },
   ]);
   expect(await refused({ comment: 'x'.repeat(2001) })).toMatchObject([{ code: 'INVALID' }]);
   expect(await refused({ comment: 'a\u0000' })).toMatchObject([{ code: 'INVALID' }]);

@@ -6,12 +6,18 @@ import { ofVisibleSites } from '../../api/visible-sites.js';
 import type { Database } from '../../database/client.js';
 import { isId, newId } from '../../database/ids.js';
 import { recordAuditEvent } from '../audit/record-audit-event.js';
+import type { ReviewRow } from './load-reviews.js';
 import type { ReviewPredictionInput } from './types.js';
 
 const MAX_COMMENT_LENGTH = 2000;
 
+type ReviewContent = Pick<ReviewRow, 'verdict' | 'label' | 'cellType' | 'comment' | 'blind' | 'origin'>;
+
 /**
- * Adds a user's review to a prediction. The newest review counts; earlier ones are kept. Returns the id of the prediction.
+ * Adds a user's review to a prediction. The newest label counts; earlier reviews are kept. A verdict other than LABEL has the model's
+ * label, because `Review.label` is never null, and does not count as a label. Returns the id of the prediction.
+ * @throws the user error NOT_FOUND for a prediction that the user does not see, or INVALID for a label that is not a class of the
+ * version, for a cell type of what is not a cell, and for a comment that is too long or has control characters
  */
 export async function reviewPrediction(
   context: RequestContext,
@@ -19,15 +25,23 @@ export async function reviewPrediction(
 ): Promise<{ predictionId: string }> {
   const viewer = authorise(context, 'review');
   const prediction = await findPredictionToReview(context.database, viewer, input.predictionId);
-  const { classes } = prediction.modelVersion;
-  if (!classes.includes(input.label)) {
+  const verdict = input.verdict ?? 'LABEL';
+  if (verdict === 'LABEL') requireClass(input.label, prediction.modelVersion.classes);
+  const review: ReviewContent = {
+    verdict,
+    label: verdict === 'LABEL' ? input.label : prediction.label,
+    cellType: input.cellType ?? null,
+    comment: validComment(input.comment ?? null),
+    blind: input.blind ?? false,
+    origin: input.origin ?? 'CORRECTION',
+  };
+  if (verdict === 'NOT_A_CELL' && review.cellType !== null) {
     throw userError(
       UserErrorCode.INVALID,
-      `'${input.label}' is not a class of the model version. Its classes are ${classes.join(', ')}.`,
-      ['input', 'label'],
+      'What is not a cell has no cell type. Leave out the cell type, or choose another verdict.',
+      ['input', 'cellType'],
     );
   }
-  const comment = validComment(input.comment ?? null);
 
   await context.database.$transaction(async (tx) => {
     const locked = await tx.$queryRaw<unknown[]>`
@@ -38,15 +52,14 @@ export async function reviewPrediction(
         id: newId('rev'),
         predictionId: prediction.id,
         reviewerId: viewer.id,
-        label: input.label,
-        comment,
-        agreesWithModel: input.label === prediction.label,
+        agreesWithModel: verdict === 'LABEL' && review.label === prediction.label,
+        ...review,
       },
     });
     await recordAuditEvent(tx, context, {
       action: 'PREDICTION_REVIEWED',
       entityId: prediction.id,
-      detail: `Model: ${prediction.label}. Reviewer: ${input.label}.`,
+      detail: `Model: ${prediction.label}. Reviewer: ${textOf(review)}.`,
     });
   });
   return { predictionId: prediction.id };
@@ -61,6 +74,25 @@ async function findPredictionToReview(database: Database, viewer: Viewer, id: st
     : null;
   if (prediction) return prediction;
   throw noSuchPrediction();
+}
+
+function requireClass(label: string, classes: readonly string[]): void {
+  if (classes.includes(label)) return;
+  throw userError(
+    UserErrorCode.INVALID,
+    `'${label}' is not a class of the model version. Its classes are ${classes.join(', ')}.`,
+    ['input', 'label'],
+  );
+}
+
+/** A review for the audit trail, without its comment, which may name a patient. */
+function textOf({ verdict, label, cellType, blind, origin }: ReviewContent): string {
+  return [
+    verdict === 'LABEL' ? label : verdict,
+    ...(cellType === null ? [] : [`cell type ${cellType}`]),
+    `origin ${origin}`,
+    ...(blind ? ['blind'] : []),
+  ].join(', ');
 }
 
 function noSuchPrediction() {

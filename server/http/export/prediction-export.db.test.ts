@@ -157,13 +157,14 @@ test('the formats have the same rows, oldest first, with everything about a pred
       {
         ...{ id: expect.stringMatching(/^rev_/), createdAt: reviewer.createdAt, reviewerId: viewer.id },
         ...{ label: 'blast', agreesWithModel: false, comment: '=SUM(A1)' },
+        ...{ verdict: 'LABEL', cellType: null, blind: false, origin: 'CORRECTION' },
       },
     ],
     ...{ caseReference: '=case 1', fileName: 'cell-1, "left".png', imageSha256: SHA[1], modelName: 'cells' },
     ...{ modelVersion: 1, modelVersionId: version.id, siteId: sites[1], siteName: 'Ward 1' },
     ...{ createdById: viewer.id, createdByName: viewer.displayName, bulkClassificationId: bulkId },
     ...{ repeatOfId: null, decodeMs: 1, queueMs: 0.5, inferenceMs: 2, totalMs: 4 },
-    cursor: expect.any(String),
+    ...{ cursor: expect.any(String), finalVerdict: 'LABEL' },
   });
 
   const csv = await (await get('')).arrayBuffer();
@@ -197,7 +198,8 @@ describe('the filter', () => {
     qualityWarning: () => 'LOW_CONTRAST',
     bulkClassificationId: () => bulkId,
     createdById: () => viewer.id,
-    reviewed: () => false,
+    reviewed: () => true,
+    verdict: () => 'LABEL',
     imageSha256: () => SHA[0],
     siteId: () => sites[0],
     minConfidence: () => 0.6,
@@ -213,7 +215,7 @@ describe('the filter', () => {
   test('gives as many rows as the query counts, for each field and for all', async () => {
     const all = Object.fromEntries(Object.entries(filters).map(([name, valueOf]) => [name, valueOf()]));
     const one = Object.entries(all).map(([name, value]) => ({ [name]: value }));
-    for (const filter of [...one, { reviewed: true }, all]) {
+    for (const filter of [...one, { reviewed: false }, { verdict: 'CANNOT_TELL' }, all]) {
       const values = Object.entries(filter).map(([name, value]): [string, string] => [name, String(value)]);
       const query = String(new URLSearchParams(values));
       const [rows, total] = [await linesOf(query), await totalOf(filter)];
@@ -228,6 +230,7 @@ describe('the filter', () => {
     ['minConfidence=high', "'minConfidence' must be a number from 0 to 1, such as 0.95."],
     ['outcome=GOOD', "'outcome' must be one of CLASSIFIED, INDETERMINATE, OUT_OF_DISTRIBUTION."],
     ['reviewed=yes', "'reviewed' must be one of true, false."],
+    ['verdict=GOOD', "'verdict' must be one of LABEL, NOT_A_CELL, CANNOT_TELL."],
     ['search=a', "'search' must have 2 to 200 characters, without the white space around it, not 1."],
     ['label=a&label=b', "Send 'label' only once."],
     [
@@ -261,7 +264,7 @@ test('a CSV or JSON lines file that was cut off continues where it ended, as at 
     const end = format === 'csv' ? '\r\n' : '\n';
     const kept = cut.text.slice(0, cut.text.lastIndexOf(end) + end.length);
     const lastLine = kept.trimEnd().split(end).at(-1) ?? '';
-    const cursor = format === 'csv' ? lastLine.split(',').at(-1) : JSON.parse(lastLine).cursor;
+    const cursor = format === 'csv' ? lastLine.split(',').at(-2) : JSON.parse(lastLine).cursor;
     // What is added while the client is disconnected is not in the rest.
     const [later = ''] = await record(1, added++);
     await reviewPrediction(services.contextOf(viewer), { predictionId: ids.at(-1) ?? '', label: 'normal' });
@@ -316,6 +319,28 @@ test('reviews that come later change neither the rows nor which rows there are',
   expect(await linesOf('reviewed=false')).toHaveLength(total - 10);
   const reviewed = await linesOf(`reviewed=true&moment=${moment}`);
   expect(reviewed.map(({ id }) => id)).not.toContain(ids[30]);
+});
+
+test('an export by verdict has the verdicts of its moment, which give no label', async () => {
+  const context = services.contextOf(viewer);
+  const say = (ids: string[], verdict: 'NOT_A_CELL' | 'CANNOT_TELL') =>
+    Promise.all(
+      ids.map((predictionId) => reviewPrediction(context, { predictionId, label: 'normal', verdict })),
+    );
+  const [labelled, unlabelled] = [ids.slice(0, 5), ids.slice(50, 55)];
+  await say([...labelled, ...unlabelled], 'NOT_A_CELL');
+  const begun = (await get('verdict=NOT_A_CELL')).headers;
+  expect(begun.get('Export-Rows')).toBe('10');
+  await say(unlabelled, 'CANNOT_TELL');
+  await say(ids.slice(60, 65), 'NOT_A_CELL');
+
+  const rows = await linesOf(`verdict=NOT_A_CELL&moment=${begun.get('Export-Moment')}`);
+  expect(rows.map(({ id, finalLabel, finalVerdict }) => [id, finalLabel, finalVerdict])).toEqual([
+    ...labelled.map((id) => [id, 'blast', 'NOT_A_CELL']), // the label of the review before
+    ...unlabelled.map((id, index) => [id, index % 2 === 0 ? 'blast' : 'normal', 'NOT_A_CELL']), // the model's
+  ]);
+  const now = await linesOf('verdict=NOT_A_CELL');
+  expect(now.map(({ id }) => id)).toEqual([...labelled, ...ids.slice(60, 65)]);
 });
 
 test('auditors get no file names, cases and comments, and users only the predictions of their sites', async () => {
@@ -415,7 +440,7 @@ test('a client of HTTP/1.0 gets the file without the trailer, and HEAD only the 
   });
   expect(answer).toMatch(/^HTTP\/1.1 200 OK\r\n/);
   expect(answer).toMatch(/\r\nExport-Rows: 0\r\n/);
-  expect(answer).toMatch(/\r\n\r\n\uFEFFid,createdAt,[\w,]+,cursor\r\n$/);
+  expect(answer).toMatch(/\r\n\r\n\uFEFFid,createdAt,[\w,]+,cursor,finalVerdict\r\n$/);
   expect(answer.toLowerCase()).not.toContain('export-rows-sent');
   const head = await fetch(`${server.url}/export/predictions`, {
     ...{ method: 'HEAD', headers: { authorization: `Bearer ${token}` } },

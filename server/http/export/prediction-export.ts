@@ -2,8 +2,9 @@ import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
 import type { Viewer } from '../../api/context.js';
 import { badUserInput, forbidden } from '../../api/errors.js';
-import { PredictionOutcome } from '../../database/generated/enums.js';
+import { PredictionOutcome, ReviewVerdict } from '../../database/generated/enums.js';
 import { type ExportedPrediction, exportPredictions } from '../../features/predictions/export-predictions.js';
+import { finalVerdictOf, newestLabelOf } from '../../features/reviews/final-review.js';
 import type { PredictionFilter } from '../../features/predictions/types.js';
 import type { AppServices } from '../../graphql/app-services.js';
 import { viewerState } from '../../graphql/viewer-changes.js';
@@ -30,13 +31,14 @@ const COLUMNS: readonly Column<ExportedPrediction>[] = [
   { name: 'reviewed', type: 'BOOLEAN', valueOf: ({ reviews }) => reviews.length > 0 },
   {
     ...{ name: 'finalLabel', type: 'STRING' },
-    valueOf: ({ prediction, reviews }) => reviews.at(-1)?.label ?? prediction.label,
+    valueOf: ({ prediction, reviews }) => newestLabelOf(reviews) ?? prediction.label,
   },
   {
     ...{ name: 'reviews', type: 'JSON' },
     valueOf: ({ reviews }) =>
-      reviews.map(({ id, createdAt, reviewerId, label, agreesWithModel, comment }) => ({
-        ...{ id, createdAt, reviewerId, label, agreesWithModel, comment },
+      reviews.map(({ id, createdAt, reviewerId, label, agreesWithModel, comment, ...review }) => ({
+        ...{ id, createdAt, reviewerId, label, agreesWithModel, comment, verdict: review.verdict },
+        ...{ cellType: review.cellType, blind: review.blind, origin: review.origin },
       })),
   },
   { name: 'caseReference', type: 'STRING', valueOf: ({ prediction }) => prediction.caseReference },
@@ -59,6 +61,7 @@ const COLUMNS: readonly Column<ExportedPrediction>[] = [
   { name: 'inferenceMs', type: 'DOUBLE', valueOf: ({ prediction }) => prediction.inferenceMs },
   { name: 'totalMs', type: 'DOUBLE', valueOf: ({ prediction }) => prediction.totalMs },
   { name: 'cursor', type: 'STRING', valueOf: ({ cursor }) => cursor },
+  { name: 'finalVerdict', type: 'STRING', valueOf: ({ reviews }) => finalVerdictOf(reviews) },
 ];
 
 /** The cost of one prediction: about 30 µs of CPU time. */
@@ -91,6 +94,7 @@ export const filterFields = {
   bulkClassificationId: z.string(),
   createdById: z.string(),
   reviewed: oneOf(['true', 'false']).transform((text) => text === 'true'),
+  verdict: oneOf(Object.values(ReviewVerdict)),
   imageSha256: z.string(),
   siteId: z.string(),
   minConfidence: number,
