@@ -33,6 +33,7 @@ const COLUMNS: readonly Column<ExportedPrediction>[] = [
     ...{ name: 'finalLabel', type: 'STRING' },
     valueOf: ({ prediction, reviews }) => newestLabelOf(reviews) ?? prediction.label,
   },
+  { name: 'finalVerdict', type: 'STRING', valueOf: ({ reviews }) => finalVerdictOf(reviews) },
   {
     ...{ name: 'reviews', type: 'JSON' },
     valueOf: ({ reviews }) =>
@@ -61,7 +62,6 @@ const COLUMNS: readonly Column<ExportedPrediction>[] = [
   { name: 'inferenceMs', type: 'DOUBLE', valueOf: ({ prediction }) => prediction.inferenceMs },
   { name: 'totalMs', type: 'DOUBLE', valueOf: ({ prediction }) => prediction.totalMs },
   { name: 'cursor', type: 'STRING', valueOf: ({ cursor }) => cursor },
-  { name: 'finalVerdict', type: 'STRING', valueOf: ({ reviews }) => finalVerdictOf(reviews) },
 ];
 
 /** The cost of one prediction: about 30 µs of CPU time. */
