@@ -152,7 +152,13 @@ test('the formats have the same rows, oldest first, with everything about a pred
       confidence: 0.51,
     },
     probabilities: Object.fromEntries(classes.map((label, index) => [label, [0.25, 0.75][index]])),
-    ...{ outOfDistributionScore: 0.5, qualityWarnings: [], reviewed: true, finalLabel: 'blast', finalVerdict: 'LABEL' },
+    ...{
+      outOfDistributionScore: 0.5,
+      qualityWarnings: [],
+      reviewed: true,
+      finalLabel: 'blast',
+      finalVerdict: 'LABEL',
+    },
     reviews: [
       {
         ...{ id: expect.stringMatching(/^rev_/), createdAt: reviewer.createdAt, reviewerId: viewer.id },
