@@ -1,5 +1,6 @@
 import { type Artifact, sealArtifact } from '../server/artifact/artifact.js';
 import { describeNetwork } from '../server/artifact/export-onnx.js';
+import { describeTrainingData } from '../server/artifact/training-data.js';
 import { withReferences } from '../server/inference/references.js';
 import type { DecisionRules } from './calibration/derive-decision-rules.js';
 import type { AssembledNetwork } from './network/assemble-network.js';
@@ -12,13 +13,14 @@ import type { TrainingTask } from './training-task.js';
 /** Writes the manifest, computes the digests, and records the model's answers for the reference images. */
 export async function sealModel(
   tf: TensorFlow,
-  { positiveLabel, snapshotDigest, seed, parameters }: TrainingTask,
+  { items, positiveLabel, snapshotDigest, seed, parameters }: TrainingTask,
   { preprocessing, members }: TrainingPlan,
-  { name, files }: AssembledNetwork,
+  { name, files, cellTypes }: AssembledNetwork,
   rules: DecisionRules,
   { metrics }: ModelScores,
 ): Promise<Artifact> {
   const { evidence, parameters: weightCount, macs } = describeNetwork(files.modelJson, files.weights);
+  const trainingData = describeTrainingData(items.filter(({ split }) => split !== 'test'));
   const sealed = sealArtifact(
     {
       format: 'cytograph-model/1',
@@ -26,9 +28,11 @@ export async function sealModel(
       preprocessing,
       ...rules,
       evidence,
+      ...(cellTypes ? { cellTypes } : {}),
       network: { name, parameters: weightCount, macs },
       provenance: {
         snapshotDigest,
+        ...(trainingData ? { trainingData } : {}),
         seed,
         parameters,
         codeRevision: await codeRevision(),

@@ -32,13 +32,27 @@ const noReports: TrainingReports = { onProgress: async () => {}, onEpoch: async 
   });
   afterAll(async () => rm(folder, { recursive: true }));
 
-  const train = (name: string, reports = noReports, signal = new AbortController().signal) => {
+  it('keeps the scores of all labels of the training images beside the two classes', async () => {
+    const other = (item: SnapshotItem, index: number) =>
+      item.label === 'blast' || index % 4 < 2 ? item : { ...item, label: 'monocyte' };
+    const labelled = items.map(other);
+    const labels = [...new Set(labelled.map(({ label }) => label))].sort();
+    expect(labels).toHaveLength(3);
+    const { manifest } = (await train('labels', noReports, undefined, labelled)).artifact;
+    expect(manifest.classes).toEqual(['not blast', 'blast']);
+    expect(manifest.cellTypes?.labels).toEqual(labels);
+    const rows = manifest.cellTypes?.weights ?? [];
+    expect(rows.map((row) => row.length)).toEqual(labels.map(() => manifest.evidence.weights.length));
+    expect(new Set(rows.map((row) => row.join())).size).toBe(3); // trained: they begin as 0
+  });
+
+  const train = (name: string, reports = noReports, signal = new AbortController().signal, own = items) => {
     const store = { get: async (key: string) => images.get(key) ?? Buffer.alloc(0) };
     const log = pino({ level: 'silent' });
     const checkpointPath = join(folder, name, 'checkpoint');
     return trainModel(
       { tf, store, log, cacheFolder: join(folder, 'cache'), checkpointPath },
-      { items, snapshotDigest: 'a'.repeat(64), positiveLabel: 'blast', parameters, seed },
+      { items: own, snapshotDigest: 'a'.repeat(64), positiveLabel: 'blast', parameters, seed },
       reports,
       signal,
     );

@@ -1,10 +1,11 @@
-import { deriveDecisionRules } from './calibration/derive-decision-rules.js';
+import { type DecisionRules, deriveDecisionRules } from './calibration/derive-decision-rules.js';
 import type { CardFacts } from './card/model-card.js';
 import type { BatchSource } from './dataset/batches.js';
 import { openPixelCache } from './dataset/pixel-cache.js';
 import { assembleNetwork } from './network/assemble-network.js';
 import { namedSplits } from './recipe/plan-members.js';
 import { planTraining, type TrainingPlan } from './recipe/plan-training.js';
+import type { TrainedMember } from './recipe/train-member.js';
 import { trainMembers } from './recipe/train-members.js';
 import { scoreModel } from './score-model.js';
 import { sealModel } from './seal-model.js';
@@ -28,12 +29,8 @@ export async function trainModel(
   signal: AbortSignal,
 ): Promise<TrainedModel> {
   const { tf } = dependencies;
-  const plan = planTraining(task);
-  const images = await prepareImages(dependencies, task, plan, scaled(reports, 0, PREPARED), signal);
+  const { plan, images, members, rules } = await trainParts(dependencies, task, reports, signal);
   try {
-    const training = scaled(reports, PREPARED, TRAINED);
-    const members = await trainMembers(dependencies, task, plan, images, training, signal);
-    const rules = deriveDecisionRules(task, plan, members);
     const network = await assembleNetwork(tf, plan, members, images, signal);
     const scores = await scoreModel(tf, task, plan, { model: network.model, members, rules }, images, signal);
     network.dispose();
@@ -52,6 +49,34 @@ export async function trainModel(
     };
   } finally {
     await images.cache.close();
+  }
+}
+
+/** The trained networks of a version before they are joined, and the rules that follow from their held-out images. */
+export interface TrainedParts {
+  plan: TrainingPlan;
+  /** The prepared images, in the order of the items. The caller closes the cache. */
+  images: BatchSource;
+  members: TrainedMember[];
+  rules: DecisionRules;
+}
+
+/** Trains the members and derives the decision rules: `trainModel` up to the joined network. */
+export async function trainParts(
+  dependencies: TrainingDependencies,
+  task: TrainingTask,
+  reports: TrainingReports,
+  signal: AbortSignal,
+): Promise<TrainedParts> {
+  const plan = planTraining(task);
+  const images = await prepareImages(dependencies, task, plan, scaled(reports, 0, PREPARED), signal);
+  try {
+    const training = scaled(reports, PREPARED, TRAINED);
+    const members = await trainMembers(dependencies, task, plan, images, training, signal);
+    return { plan, images, members, rules: deriveDecisionRules(task, plan, members) };
+  } catch (error) {
+    await images.cache.close();
+    throw error;
   }
 }
 

@@ -29,6 +29,14 @@ describe('Manifest refuses', () => {
     typicalDistance: 0,
     threshold: 1e6,
   };
+  const cellTypes = {
+    labels: ['band', 'blast', 'monocyte'],
+    weights: new Array(3).fill(new Array(16).fill(0)),
+    biases: [0, 0, 0],
+  };
+  it('nothing of scores of cell types that fit', () => {
+    expect(Manifest.safeParse({ ...manifest, cellTypes }).success).toBe(true);
+  });
   const { method: _, ...gaussian } = outOfDistribution;
   it.each<[string, object, RegExp]>([
     ['an unknown key, which the digest would otherwise miss', { note: 'x' }, /note/],
@@ -73,6 +81,18 @@ describe('Manifest refuses', () => {
       { outOfDistribution: { method: 'mahalanobis-ensemble', members: [gaussian] } },
       /members/,
     ],
+    ...(
+      [
+        ['for another embedding', { weights: [[1], [2], [3]] }, /not 3 rows of 16 numbers/],
+        ['without weights of a label', { weights: [] }, /not 3 rows of 16 numbers/],
+        ['without a bias of a label', { biases: [0, 0] }, /not 3 numbers/],
+        ['with a label twice', { labels: ['blast', 'blast', 'band'] }, /has a label twice/],
+      ] as const
+    ).map(([what, change, message]): [string, object, RegExp] => [
+      `scores of cell types ${what}`,
+      { cellTypes: { ...cellTypes, ...change } },
+      message,
+    ]),
     [
       'a percentile that is a fraction of nothing',
       {

@@ -58,6 +58,33 @@ const MahalanobisEnsemble = z.strictObject({
 const OutOfDistribution = z.discriminatedUnion('method', [Mahalanobis, MahalanobisEnsemble]);
 export type OutOfDistribution = z.infer<typeof OutOfDistribution>;
 
+/** Whole hashes of 6 bytes, in base64: 8 characters each. At most 20,000 of them. */
+const shortHashes = z
+  .string()
+  .regex(/^([A-Za-z0-9+/]{8})*$/, 'is not a list of hashes of 6 bytes in base64')
+  .max(8 * 20_000);
+
+/**
+ * The images that a version was trained with, and their groups (patients), so that a server without the training snapshot knows
+ * whether it evaluates the version on them: the first 6 bytes of the SHA-256 of each image file, and of each name of a group (UTF-8);
+ * ascending, one after the other. Images that were validated on are among them.
+ */
+export const TrainingData = z.strictObject({ images: shortHashes, groups: shortHashes });
+export type TrainingData = z.infer<typeof TrainingData>;
+
+/**
+ * Scores of the labels of the training images, all of them and not only the two classes: the probabilities of the L labels are the
+ * softmax of biases + weights · embedding. They are not calibrated.
+ */
+const CellTypes = z.strictObject({
+  labels: z.array(z.string().min(1)).min(3),
+  /** `[L][D]`. */
+  weights: z.array(z.array(z.number())),
+  /** `[L]`. */
+  biases: z.array(z.number()),
+});
+export type CellTypes = z.infer<typeof CellTypes>;
+
 /** The largest number of reference images, and the largest length of one in base64. They keep the manifest small. */
 const MOST_REFERENCES = 8;
 const LONGEST_REFERENCE = 64 * 1024;
@@ -108,6 +135,8 @@ export const Manifest = z
       bias: z.number(),
       grid: z.tuple([z.int().positive(), z.int().positive()]),
     }),
+    /** Missing in versions that only learned to distinguish the two classes. */
+    cellTypes: CellTypes.optional(),
     network: z.strictObject({
       name: z.string().min(1),
       /** Count of trained numbers. */
@@ -117,6 +146,8 @@ export const Manifest = z
     }),
     provenance: z.strictObject({
       snapshotDigest: sha256.nullable(),
+      /** Missing in versions of more than 20,000 images and in older ones. */
+      trainingData: TrainingData.optional(),
       seed: z.int(),
       /** Every parameter of the recipe, defaults included. */
       parameters: z.record(z.string(), z.json()),
@@ -144,6 +175,7 @@ export const Manifest = z
   .superRefine((manifest, context) => {
     const { classes, positiveLabel, decisionThreshold, abstentionBand, outOfDistribution, evidence } =
       manifest;
+    const { cellTypes } = manifest;
     const fault = (path: string, message: string) =>
       context.addIssue({ code: 'custom', path: path.split('.'), message });
     const dimensions = evidence.weights.length;
@@ -153,6 +185,13 @@ export const Manifest = z
       const path = `references.${index}.embedding`;
       fault(path, `has ${embedding.length} numbers, evidence.weights has ${dimensions}`);
     });
+    if (cellTypes) {
+      const { labels, weights, biases } = cellTypes;
+      if (new Set(labels).size !== labels.length) fault('cellTypes.labels', 'has a label twice');
+      if (weights.length !== labels.length || weights.some((row) => row.length !== dimensions))
+        fault('cellTypes.weights', `are not ${labels.length} rows of ${dimensions} numbers`);
+      if (biases.length !== labels.length) fault('cellTypes.biases', `are not ${labels.length} numbers`);
+    }
     if (classes[0] === classes[1]) fault('classes', 'are the same label twice');
     if (positiveLabel !== classes[1]) fault('positiveLabel', `is not the second class, '${classes[1]}'`);
     if (

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { pino } from 'pino';
 import { writeArtifact } from '../../server/artifact/artifact-store.js';
+import type { TrainingData } from '../../server/artifact/manifest.js';
+import { describeTrainingData } from '../../server/artifact/training-data.js';
 import { randomArtifact } from '../../server/artifact/testing.js';
 import { writeDemoCells } from '../../server/imaging/demo-cells.js';
 import { openObjectStore } from '../../server/storage/open-object-store.js';
@@ -26,8 +28,15 @@ describe('npm run evaluate', () => {
   });
   afterAll(async () => rm(folder, { recursive: true }));
 
-  async function writeModel(name: string, snapshotDigest: string | null) {
-    const provenance = { snapshotDigest, seed: 5, parameters: {}, codeRevision: null, libraries: {} };
+  async function writeModel(name: string, snapshotDigest: string | null, trainingData?: TrainingData | null) {
+    const provenance = {
+      snapshotDigest,
+      ...(trainingData ? { trainingData } : {}),
+      seed: 5,
+      parameters: {},
+      codeRevision: null,
+      libraries: {},
+    };
     const artifact = randomArtifact({ inputSize: 32, manifest: { provenance } });
     await writeArtifact(open(join(folder, name)), '', artifact);
     return artifact;
@@ -74,6 +83,11 @@ describe('npm run evaluate', () => {
         stderr: expect.stringMatching(/^The model was trained on these images, so they cannot evaluate it/),
       });
     }
+    const [one] = asIs.items;
+    await writeModel('one', 'f'.repeat(64), one ? describeTrainingData([one]) : null);
+    await expect(run('--model', 'one')).rejects.toMatchObject({
+      stderr: expect.stringMatching(/of the 120 images, 1 are also in the training data/),
+    });
     await writeModel('other', null);
     await expect(run('--model', 'other', '--classes', 'blast=aml,lymphocyte=normal')).rejects.toMatchObject({
       stderr: expect.stringContaining("labelled 'aml'"),

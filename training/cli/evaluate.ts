@@ -9,6 +9,7 @@ import { GroupsCsvError } from '../../server/features/datasets/groups-csv.js';
 import { digestOfItems } from '../../server/features/datasets/snapshot-manifest.js';
 import { labelMappingProblem, withLabelsOf } from '../../server/features/models/evaluations/label-mapping.js';
 import { ModelLoadError } from '../../server/inference/errors.js';
+import { overlapByHashes } from '../../server/features/models/evaluations/overlap-by-hashes.js';
 import { createLog } from '../../server/log.js';
 import { ObjectStoreError } from '../../server/storage/object-store.js';
 import { openObjectStore } from '../../server/storage/open-object-store.js';
@@ -64,6 +65,10 @@ async function main(): Promise<void> {
     );
   }
 
+  const { trainingData } = manifest.provenance;
+  const overlap = trainingData ? await overlapByHashes(dataset.items, trainingData) : null;
+  if (overlap?.isContaminated) throw new EvaluationError(overlap.sentence);
+
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort(new EvaluationError('Stopped.')));
   const bar = progressBar(process.stderr, 'Evaluating');
@@ -81,9 +86,9 @@ async function main(): Promise<void> {
   );
 
   process.stdout.write(`${table(metrics)}\n`);
-  process.stdout.write(
-    'Whether single images or patients of the training data are among them was not checked (a server can: evaluateModelVersion).\n',
-  );
+  const unchecked =
+    'Whether single images or patients of the training data are among them was not checked (a server can: evaluateModelVersion).';
+  process.stdout.write(`${overlap?.sentence ?? unchecked}\n`);
   if (values.json) {
     const report = { modelDigest: digest, snapshotDigest: dataset.digest, source: place, metrics };
     await writeFile(values.json, `${JSON.stringify(report, null, 2)}\n`);

@@ -2,11 +2,20 @@ import { randomFrom } from '../../server/imaging/seeded-random.js';
 import { type Augmentation, drawVariant } from './augment.js';
 import { variantPainter } from './variant.js';
 
-const still: Augmentation = { shift: 0, scale: 1, stain: 0, light: 0, illumination: 0, sharpness: 0 };
+const still: Augmentation = {
+  shift: 0,
+  scale: 1,
+  stain: 0,
+  tone: 1,
+  light: 0,
+  illumination: 0,
+  sharpness: 0,
+};
 const strong: Augmentation = {
   shift: 0.08,
   scale: 1.4,
   stain: 0.4,
+  tone: 1.3,
   light: 0.06,
   illumination: 0.15,
   sharpness: 0.8,

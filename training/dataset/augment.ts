@@ -12,6 +12,11 @@ export interface Augmentation {
    * strength of all; a quarter of it, of what one channel takes from another (the hue).
    */
   stain: number;
+  /**
+   * Largest change of the camera's tone curve, as a factor of how much darker than the slide things are: its square root for all
+   * channels together, and the factor for each channel. 1 leaves it as it is.
+   */
+  tone: number;
   /** Largest change of each channel's white, as a part of it: what white balance leaves. */
   light: number;
   /** Largest change of contrast, and twice that of brightness, as a part of the range. */
@@ -25,18 +30,25 @@ export interface Augmentation {
  * strength and hue on optical densities (Tellez et al. 2019, arXiv 1902.06543), of illumination and of focus.
  */
 export function drawVariant(settings: Augmentation, random: Random): Variant {
-  const { scale, shift, stain, light, illumination, sharpness } = settings;
+  const { scale, shift, stain, tone, light, illumination, sharpness } = settings;
   const within = (largest: number) => largest * random.between(-1, 1);
   return {
     turn: random.below(8),
     zoom: scale ** random.between(-1, 1),
     shift: [within(shift), within(shift)],
     stain: drawStain(stain, random),
+    tone: drawTone(tone, random),
     light: [1 + within(light), 1 + within(light), 1 + within(light)],
     contrast: 1 + within(illumination),
     brightness: within(illumination / 2),
     sharpness: within(sharpness),
   };
+}
+
+function drawTone(tone: number, random: Random): Variant['tone'] {
+  const all = tone ** random.between(-0.5, 0.5);
+  const own = () => all * tone ** random.between(-1, 1);
+  return [own(), own(), own()];
 }
 
 function drawStain(stain: number, random: Random): ColourMatrix {

@@ -72,3 +72,10 @@ it('blurs an edge and sharpens it', () => {
   const sharpened = variantOf(soft, { sharpness: 1 });
   expect([at(sharpened, 7), at(sharpened, 8)]).toEqual([153, 87]);
 });
+
+it('multiplies how much darker than the slide each channel is, and leaves the white of the slide', () => {
+  const slide = plain(240, 240, 240);
+  expect(variantOf(slide, { tone: [0.5, 1.5, 2] })).toEqual(slide);
+  const nucleus = variantOf(plain(90, 40, 150), { tone: [0.5, 1.3, 2] });
+  expect([...nucleus.subarray(0, 3)]).toEqual([240 - 0.5 * 150, 0, 240 - 2 * 90]);
+});

@@ -11,6 +11,11 @@ export interface Variant {
   shift: readonly [number, number];
   /** What each channel's optical density becomes. A stain absorbs, so the slide, of density 0, stays white. */
   stain: ColourMatrix;
+  /**
+   * Factor of how much darker than the white slide red, green and blue are, as levels. Above 1 a camera of high contrast, whose
+   * darkest levels become 0; below 1 a pale one, where stray light covers everything.
+   */
+  tone: readonly [number, number, number];
   /** Factor of red, green and blue: the colour of the lamp. */
   light: readonly [number, number, number];
   /** Factor about three quarters of the range, and what is added, as a part of the range. */
@@ -26,6 +31,7 @@ export const asItIs: Variant = {
   zoom: 1,
   shift: [0, 0],
   stain: [1, 0, 0, 0, 1, 0, 0, 0, 1],
+  tone: [1, 1, 1],
   light: [1, 1, 1],
   contrast: 1,
   brightness: 0,
@@ -116,20 +122,27 @@ const TRANSMISSIONS = Float32Array.from({ length: Math.ceil(Math.log(255) * DENS
 );
 const DARKEST = TRANSMISSIONS.length - 1;
 
-/** Places, stain and light: all but the focus. `line` is room for one row, between two lines of the image. */
+/** The level of the slide that `tone` does not change, as a part of the range: that which white balance gives to it. */
+const SLIDE = 240 / 255;
+
+/** Places, stain, tone and light: all but the focus. `line` is room for one row, between two lines of the image. */
 function paint(
   pixels: Uint8Array,
   size: number,
   { columns, rows }: Places,
-  { stain, light, contrast, brightness }: Variant,
+  { stain, tone, light, contrast, brightness }: Variant,
   line: Float32Array,
   out: Float32Array,
 ): void {
   const [rr, rg, rb, gr, gg, gb, br, bg, bb] = stain;
-  const red = 255 * contrast * light[0];
-  const green = 255 * contrast * light[1];
-  const blue = 255 * contrast * light[2];
-  const added = 255 * (0.75 - 0.75 * contrast + brightness);
+  // The level is added + 255 · contrast · light · (SLIDE · (1 − tone) + tone · transmission), a line for each channel.
+  const slope = ([0, 1, 2] as const).map((channel) => 255 * contrast * light[channel] * tone[channel]);
+  const [red = 0, green = 0, blue = 0] = slope;
+  const offset = ([0, 1, 2] as const).map(
+    (channel) =>
+      255 * (0.75 - 0.75 * contrast + brightness + contrast * light[channel] * SLIDE * (1 - tone[channel])),
+  );
+  const [addedRed = 0, addedGreen = 0, addedBlue = 0] = offset;
   const { stride } = columns;
   let position = 0;
   for (let row = 0; row < size; row++) {
@@ -152,9 +165,9 @@ function paint(
       const r = density(left * (line[before] ?? 0) + right * (line[after] ?? 0));
       const g = density(left * (line[before + 1] ?? 0) + right * (line[after + 1] ?? 0));
       const b = density(left * (line[before + 2] ?? 0) + right * (line[after + 2] ?? 0));
-      out[position] = clamp(added + red * transmission(rr * r + rg * g + rb * b));
-      out[position + 1] = clamp(added + green * transmission(gr * r + gg * g + gb * b));
-      out[position + 2] = clamp(added + blue * transmission(br * r + bg * g + bb * b));
+      out[position] = clamp(addedRed + red * transmission(rr * r + rg * g + rb * b));
+      out[position + 1] = clamp(addedGreen + green * transmission(gr * r + gg * g + gb * b));
+      out[position + 2] = clamp(addedBlue + blue * transmission(br * r + bg * g + bb * b));
     }
   }
 }

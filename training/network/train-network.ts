@@ -46,6 +46,22 @@ export interface NetworkTraining {
   identity: string;
 }
 
+/** The result beside the weights of the model. */
+export interface TrainedNetwork {
+  bestEpoch: number;
+  /** The second head, of the best epoch; null without one. */
+  cellTypes: LabelScores | null;
+}
+
+/** A linear map from the embedding `[D]` to a score of each of L labels; the softmax of the scores are probabilities. */
+export interface LabelScores {
+  labels: readonly string[];
+  /** `[L][D]`. */
+  weights: number[][];
+  /** `[L]`. */
+  biases: number[];
+}
+
 export interface NetworkReports {
   /** After every epoch, once it is in the checkpoint. */
   onEpoch(figures: EpochFigures): Promise<void>;
@@ -57,7 +73,7 @@ export interface NetworkReports {
  * Trains by binary cross-entropy and Adam, the step size falling along a half cosine, from the checkpoint if there is
  * one. If there are more than two labels, a second head may learn all of them from the same embedding (Caruana 1997),
  * because features that distinguish a monocyte from a neutrophil also distinguish both from a blast. The second head is not
- * part of the model. A running mean of the weights (Polyak & Juditsky 1992) is validated and kept; it generalises better to
+ * part of the model; it is returned beside it. A running mean of the weights (Polyak & Juditsky 1992) is validated and kept; it generalises better to
  * new patients than the weights of the last step. The model finally has the weights of the epoch with the lowest validation
  * loss; with a dozen patients, the validation AUC stops rising long before the network has converged. Stops between two
  * steps, with the reason of `signal`, when `signal` aborts.
@@ -66,7 +82,7 @@ export async function trainNetwork(
   options: NetworkTraining,
   reports: NetworkReports,
   signal: AbortSignal,
-): Promise<{ bestEpoch: number }> {
+): Promise<TrainedNetwork> {
   const { tf, model, seed, epochs, patience, checkpointPath, identity } = options;
   const weights = model.trainableWeights;
   const head = auxiliaryHead(options);
@@ -136,7 +152,7 @@ export async function trainNetwork(
       });
     }
     optimizer.spread(bestWeights);
-    return { bestEpoch: best.epoch };
+    return { bestEpoch: best.epoch, cellTypes: head && linearMapOf(head) };
   } finally {
     await batches.return();
     restoreGradient();
@@ -182,8 +198,9 @@ interface AuxiliaryHead {
   bias: Variable;
 }
 
-function auxiliaryHead({ tf, model, labels, train, auxiliaryLabels }: NetworkTraining): AuxiliaryHead | null {
-  const known = [...new Set(train.map((index) => labels[index] ?? ''))].sort();
+/** For all labels of the snapshot, so that the heads of several members have the same. */
+function auxiliaryHead({ tf, model, labels, auxiliaryLabels }: NetworkTraining): AuxiliaryHead | null {
+  const known = [...new Set(labels)].sort();
   if (!auxiliaryLabels || known.length <= 2) return null;
   const dimensions = model.getLayer('logit').getWeights()[0]?.shape[0] ?? 0;
   return {
@@ -191,6 +208,14 @@ function auxiliaryHead({ tf, model, labels, train, auxiliaryLabels }: NetworkTra
     kernel: tf.variable(tf.zeros([dimensions, known.length]), true),
     bias: tf.variable(tf.zeros([known.length]), true),
   };
+}
+
+function linearMapOf({ labels, kernel, bias }: AuxiliaryHead): LabelScores {
+  const values = kernel.dataSync(); // [D, L]
+  const dimensions = values.length / labels.length;
+  const weightsOf = (label: number) =>
+    Array.from({ length: dimensions }, (_, dimension) => values[dimension * labels.length + label] ?? NaN);
+  return { labels, weights: labels.map((_, label) => weightsOf(label)), biases: Array.from(bias.dataSync()) };
 }
 
 /** What a step works on. */

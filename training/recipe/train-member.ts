@@ -6,7 +6,7 @@ import { calibrate } from '../calibration/calibrate.js';
 import type { BatchSource } from '../dataset/batches.js';
 import { SIMULATED_SCANNERS } from '../dataset/simulated-scanners.js';
 import type { Variant } from '../dataset/variant.js';
-import { type NetworkReports, trainNetwork } from '../network/train-network.js';
+import { type LabelScores, type NetworkReports, trainNetwork } from '../network/train-network.js';
 import { architectureFor, buildNetwork } from '../network/network.js';
 import { fitOutOfDistribution } from '../calibration/out-of-distribution.js';
 import type { MemberPlan } from './plan-members.js';
@@ -49,6 +49,8 @@ export interface TrainedMember {
   calibration: Pick<Calibration, 'slope' | 'intercept'>;
   /** Over its embeddings. */
   gaussian: Gaussian;
+  /** Scores of the labels by its embedding; null where it did not learn to distinguish them. */
+  cellTypes: LabelScores | null;
   /** By images that it was not trained on. */
   heldOut: HeldOutScores[];
 }
@@ -66,7 +68,7 @@ export async function trainMember(
   const seed = task.seed + SEED_STEP * index;
   const architecture = architectureFor(parameters.inputSize, parameters.members);
   const model = buildNetwork(tf, parameters.inputSize, architecture, seed);
-  const { bestEpoch } = await trainNetwork(
+  const { bestEpoch, cellTypes } = await trainNetwork(
     {
       tf,
       model,
@@ -114,6 +116,7 @@ export async function trainMember(
     model,
     bestEpoch,
     calibration,
+    cellTypes,
     gaussian: fitOutOfDistribution((await scoresOf(plan.train)).embeddings, heldOut[0]?.embeddings ?? []),
     heldOut: heldOut.map((scores) => ({
       ...scores,

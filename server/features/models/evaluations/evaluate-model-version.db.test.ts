@@ -1,3 +1,5 @@
+import { describeTrainingData } from '../../../artifact/training-data.js';
+import type { TrainingData } from '../../../artifact/manifest.js';
 import type { Viewer } from '../../../api/context.js';
 import { Role } from '../../../api/permissions.js';
 import { openTestServices, type TestServices } from '../../../graphql/testing.js';
@@ -27,8 +29,18 @@ const createSnapshot = (...parameters: DropFirst<Parameters<typeof createSnapsho
 type DropFirst<List> = List extends [unknown, ...infer Others] ? Others : never;
 
 /** Registers a version whose manifest states this digest as its training snapshot. */
-async function createVersion(snapshotDigest: string | null): Promise<string> {
-  const provenance = { snapshotDigest, seed: 1, parameters: {}, codeRevision: null, libraries: {} };
+async function createVersion(
+  snapshotDigest: string | null,
+  trainingData?: TrainingData | null,
+): Promise<string> {
+  const provenance = {
+    snapshotDigest,
+    ...(trainingData ? { trainingData } : {}),
+    seed: 1,
+    parameters: {},
+    codeRevision: null,
+    libraries: {},
+  };
   const { id } = await registerRandomVersion(services, { manifest: { provenance } });
   return id;
 }
@@ -211,6 +223,23 @@ describe('overlap with the training data', () => {
     const items = ['blast', 'lymphocyte'].map((label) => ({ image: label, label }));
     const snapshot = await createSnapshot(items, {}, ({ image }) => `${image}/0`);
     expect(await conflictOf(version, snapshot.id)).toContain('trained on exactly these images');
+  });
+
+  test('is found by the hashes in the manifest if the training snapshot is not on this server', async () => {
+    const trainedOn = ['anna', 'bert'].map((group) => ({ imageSha256: digestOf(`of ${group}`), group }));
+    const version = await createVersion('e'.repeat(64), describeTrainingData(trainedOn));
+    const mixed = await createSnapshot([{ image: 'of anna', group: 'zoe' }, { image: 'x1' }]);
+    expect(await conflictOf(version, mixed.id)).toMatch(/of the 2 images, 1 are also in .* by hashes/);
+    const sameNames = await createSnapshot([
+      { image: 'x2', group: 'bert' },
+      { image: 'x3', group: 'bert' },
+      { image: 'x4', group: 'carl' },
+    ]);
+    expect(await overlapOf(version, sameNames.id)).toMatch(
+      /^No image is in .* 2 of the 3 images are of 1 patients .* cannot be checked/,
+    );
+    const clean = await createSnapshot([{ image: 'x5', group: 'dora' }]);
+    expect(await overlapOf(version, clean.id)).toMatch(/^No image and no name of a patient/);
   });
 
   test('is reported as unchecked if the training snapshot is not on this server', async () => {

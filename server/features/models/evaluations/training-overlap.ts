@@ -4,6 +4,7 @@ import { countSharedItems, snapshotsWithDigest } from '../../datasets/compare-sn
 import type { SnapshotRow } from '../../datasets/load-snapshots.js';
 import { snapshotItems } from '../../datasets/snapshot-items.js';
 import { digestOfItems } from '../../datasets/snapshot-manifest.js';
+import { overlapByHashes } from './overlap-by-hashes.js';
 import { withLabelsOf } from './label-mapping.js';
 
 /** The overlap of a snapshot with a version's training data. */
@@ -26,11 +27,12 @@ const TRAINING_SNAPSHOT =
  * The training snapshot is found by the digest in the version's manifest. All its items count as training data, because images
  * that were not trained on were used for validation; the exception is items that its groups CSV assigns to 'test'. A test split
  * that the run chose itself is measured in the run's own evaluation. Groups are compared only if both snapshots have the same name
- * or the same source.
+ * or the same source. If the training snapshot is not on this server, images and groups are compared with the hashes in the manifest,
+ * if it has any.
  */
 export async function overlapWithTraining(
   database: Database,
-  { classes, provenance: { snapshotDigest } }: Pick<Manifest, 'classes' | 'provenance'>,
+  { classes, provenance: { snapshotDigest, trainingData } }: Pick<Manifest, 'classes' | 'provenance'>,
   snapshot: SnapshotRow,
 ): Promise<TrainingOverlap> {
   if (snapshotDigest === null) {
@@ -47,6 +49,7 @@ export async function overlapWithTraining(
     const digest = await digestOfItems(withLabelsOf(classes, snapshotItems(database, snapshot.id)));
     if (digest === snapshotDigest)
       return { isContaminated: true, isKnown: true, sentence: TRAINING_SNAPSHOT };
+    if (trainingData) return overlapByHashes(snapshotItems(database, snapshot.id), trainingData);
     const sentence =
       'Overlap with the training data could not be checked, because the training snapshot, with the digest ' +
       `${snapshotDigest}, is not on this server.`;
