@@ -122,7 +122,7 @@ const TRANSMISSIONS = Float32Array.from({ length: Math.ceil(Math.log(255) * DENS
 );
 const DARKEST = TRANSMISSIONS.length - 1;
 
-/** The level of the slide that `tone` does not change, as a part of the range: that which white balance gives to it. */
+/** The level of the slide that `tone` does not change, as a part of the range: the level that white balance gives it. */
 const SLIDE = 240 / 255;
 
 /** Places, stain, tone and light: all but the focus. `line` is room for one row, between two lines of the image. */
