@@ -24,8 +24,8 @@ export function describeTrainingData(images: readonly TrainingImage[]): Training
 
 /** Returns functions that say whether an image (by the SHA-256 of its file) or the name of a group is in the training data. */
 export function readTrainingData({ images, groups }: TrainingData): {
-  hasImage(sha256: string): boolean;
-  hasGroup(name: string): boolean;
+  hasImage: (sha256: string) => boolean;
+  hasGroup: (name: string) => boolean;
 } {
   const ofImages = new Set(separated(images));
   const ofGroups = new Set(separated(groups));
