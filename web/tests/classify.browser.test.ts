@@ -1,4 +1,5 @@
 import type { Locator, Page } from 'playwright-core';
+import { checkAccessibility } from './accessibility.js';
 import { dropFiles, type DroppedFile, setUpBrowserTests } from './browser.js';
 import { type App, classifyElsewhere, demoFiles, startApp } from './start-app.js';
 
@@ -113,6 +114,49 @@ test('a prediction links to its model version, and a review corrects it', async 
 
   await page.goto(address);
   await page.getByText(`corrected to ${right}`).waitFor();
+});
+
+test('a review by keyboard has a cell type, and says that there is no cell or that the reviewer cannot tell', async () => {
+  await page.setInputFiles(DROP_ZONE, chosen(cells.slice(5, 6)));
+  await page.getByRole('link', { name: 'Open prediction' }).click();
+  await page.getByRole('heading', { name: nameOf(5) }).waitFor();
+  const label = (await page.getByRole('radio', { checked: true }).getAttribute('value')) ?? '';
+
+  await page.getByRole('radio', { checked: true }).focus();
+  while (!(await page.getByRole('radio', { name: 'Cannot tell' }).isChecked()))
+    await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('ArrowDown'); // opens the list
+  await page.getByRole('option', { name: 'Monoblast' }).waitFor();
+  await page.keyboard.type('monob');
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Tab');
+  await page.keyboard.type('Out of focus.');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await page.getByText('could not tell the label, cell type: monoblast').waitFor();
+  await page.getByText('No reviewer has given a label.').waitFor();
+  await checkAccessibility(page, 'review-cannot-tell');
+
+  await page.getByRole('radio', { name: 'Not a cell' }).check();
+  expect(await page.getByRole('combobox', { name: 'Cell type' }).count()).toBe(0);
+  await page.getByRole('button', { name: 'Save review' }).click();
+  await page.getByText('said that this is not a cell').waitFor();
+  await page.getByText('No reviewer has given a label.').waitFor();
+  await checkAccessibility(page, 'review-not-a-cell');
+
+  await page.goto('/predictions');
+  await choose('Review', 'Not a cell');
+  await page.getByText('1 prediction matching the filters').waitFor();
+  await page.getByRole('cell', { name: 'Not a cell' }).waitFor();
+  await choose('Review', 'Cannot tell');
+  await page.getByText('No predictions match these filters').waitFor();
+
+  await page.goBack();
+  await page.getByRole('link', { name: nameOf(5) }).click();
+  await page.getByRole('radio', { name: label, exact: true }).check();
+  await page.getByRole('button', { name: `Confirm ${label}` }).click();
+  await page.getByText(`Final label: ${label}`).waitFor();
 });
 
 test('the history keeps its filters in the URL, and pages through the matches', async () => {

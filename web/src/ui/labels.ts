@@ -1,11 +1,13 @@
 import type {
   BulkClassificationStatus,
+  CellType,
   DatasetSnapshotStatus,
   EvaluationStatus,
   FindingSeverity,
   ModelAlias,
   ModelVersionStatus,
   PredictionOutcome,
+  ReviewVerdict,
   Role,
   TrainingRunStatus,
 } from '../graphql/graphql.js';
@@ -16,6 +18,40 @@ export const outcomeLabels: Record<PredictionOutcome, string> = {
   CLASSIFIED: 'Classified',
   INDETERMINATE: 'Needs review',
   OUT_OF_DISTRIBUTION: 'Not recognised',
+};
+
+export const verdictLabels: Record<ReviewVerdict, string> = {
+  LABEL: 'Label given',
+  NOT_A_CELL: 'Not a cell',
+  CANNOT_TELL: 'Cannot tell',
+};
+
+/** In the order of a list to choose from: by lineage, the least mature first. */
+export const cellTypeLabels: Record<CellType, string> = {
+  BLAST: 'Blast, lineage not known',
+  MYELOBLAST: 'Myeloblast',
+  MONOBLAST: 'Monoblast',
+  LYMPHOBLAST: 'Lymphoblast',
+  PROMYELOCYTE: 'Promyelocyte',
+  ABNORMAL_PROMYELOCYTE: 'Abnormal promyelocyte',
+  MYELOCYTE: 'Myelocyte',
+  METAMYELOCYTE: 'Metamyelocyte',
+  BAND_NEUTROPHIL: 'Band neutrophil',
+  SEGMENTED_NEUTROPHIL: 'Segmented neutrophil',
+  EOSINOPHIL: 'Eosinophil',
+  BASOPHIL: 'Basophil',
+  PROMONOCYTE: 'Promonocyte',
+  MONOCYTE: 'Monocyte',
+  LYMPHOCYTE: 'Lymphocyte',
+  REACTIVE_LYMPHOCYTE: 'Reactive lymphocyte',
+  LARGE_GRANULAR_LYMPHOCYTE: 'Large granular lymphocyte',
+  ABNORMAL_LYMPHOCYTE: 'Abnormal lymphocyte',
+  PROLYMPHOCYTE: 'Prolymphocyte',
+  HAIRY_CELL: 'Hairy cell',
+  PLASMA_CELL: 'Plasma cell',
+  ERYTHROBLAST: 'Erythroblast (nucleated red cell)',
+  SMUDGE_CELL: 'Smudge cell',
+  OTHER: 'Another cell type',
 };
 
 /** What the rate "Withheld" counts: the outcomes that give no label. */

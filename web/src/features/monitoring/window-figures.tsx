@@ -8,6 +8,7 @@ export const windowFiguresFragment = graphql(`
   fragment WindowFigures on MonitoringWindow {
     predictionCount
     reviewedCount
+    labelledCount
     agreementRate
     abstentionRate
     outOfDistributionRate
@@ -55,14 +56,15 @@ export function WindowFigures({ window }: { window: WindowFiguresFragment }) {
 }
 
 function figuresOf(window: WindowFiguresFragment): Figure[] {
-  const { predictionCount, reviewedCount, agreementRate, challengerAgreementRate } = window;
-  const reviewed = `of ${count(reviewedCount, 'reviewed prediction')}`;
+  const { predictionCount, reviewedCount, labelledCount, agreementRate, challengerAgreementRate } = window;
+  const noLabels = reviewedCount === 0 ? 'no reviews yet' : 'no reviewer has given a label yet';
+  const labelled = `of ${count(labelledCount, 'prediction')} that a reviewer labelled`;
   return [
     { name: 'Predictions', value: predictionCount.toLocaleString(), note: 'by all versions' },
     {
       name: 'Reviews that agree',
       value: agreementRate === null ? '–' : percent(agreementRate),
-      note: agreementRate === null ? 'no reviews yet' : `${reviewed}; not a random sample`,
+      note: agreementRate === null ? noLabels : `${labelled}; not a random sample`,
     },
     { name: 'Withheld', value: percent(window.abstentionRate), note: withheldMeaning },
     {

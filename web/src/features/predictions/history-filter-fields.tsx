@@ -7,7 +7,7 @@ import { readable } from '../../ui/format.js';
 import { ChoiceField } from '../../ui/choice-field.js';
 import { DelayedTextField } from '../../ui/delayed-text-field.js';
 import { FilterIcon } from '../../ui/icons.js';
-import { outcomeLabels } from '../../ui/labels.js';
+import { outcomeLabels, verdictLabels } from '../../ui/labels.js';
 import { filterNames, type HistoryFilters, isPerCent, isSearch } from './history-search.js';
 
 const filterChoicesQuery = graphql(`
@@ -141,10 +141,7 @@ function Fields({ filters, onChange }: Omit<HistoryFilterFieldsProps, 'onReset'>
         label="Review"
         value={filters.reviewed}
         onChange={(value) => onChange('reviewed', value)}
-        options={[
-          ['yes', 'Reviewed'],
-          ['no', 'Not reviewed'],
-        ]}
+        options={[['yes', 'Reviewed'], ['no', 'Not reviewed'], ...Object.entries(verdictLabels)]}
       />
       <DelayedTextField
         label="From date"

@@ -19,7 +19,8 @@ import { graphql } from '../../graphql/index.js';
 import { useMay } from '../../session/viewer.js';
 import { DateTime } from '../../ui/date-time.js';
 import { percent, readable } from '../../ui/format.js';
-import { CheckIcon, EditIcon } from '../../ui/icons.js';
+import { verdictLabels } from '../../ui/labels.js';
+import { VerdictIcon } from '../reviews/verdict-icon.js';
 import { positiveProbability } from './explain.js';
 import { OutcomeChip } from './outcome-chip.js';
 
@@ -51,6 +52,7 @@ export const historyRowFragment = graphql(`
     }
     reviews {
       id
+      verdict
       agreesWithModel
     }
   }
@@ -208,16 +210,14 @@ function Outcome({ prediction }: Row) {
 function ReviewNote({ prediction }: Row) {
   const newest = prediction.reviews.at(-1);
   if (!newest) return null;
+  const textOf = () => {
+    if (newest.verdict !== 'LABEL') return verdictLabels[newest.verdict];
+    return newest.agreesWithModel ? 'Confirmed' : `Corrected to ${readable(prediction.finalLabel)}`;
+  };
   return (
     <Stack direction="row" spacing={0.5} sx={{ alignItems: 'center' }}>
-      {newest.agreesWithModel ? (
-        <CheckIcon color="success" fontSize="small" />
-      ) : (
-        <EditIcon color="warning" fontSize="small" />
-      )}
-      <Typography variant="body2">
-        {newest.agreesWithModel ? 'Confirmed' : `Corrected to ${readable(prediction.finalLabel)}`}
-      </Typography>
+      <VerdictIcon review={newest} />
+      <Typography variant="body2">{textOf()}</Typography>
     </Stack>
   );
 }

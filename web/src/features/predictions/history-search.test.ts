@@ -43,6 +43,12 @@ test('an export has the filters of the URL in the units of the query, and all pa
   );
 });
 
+test.each(['LABEL', 'NOT_A_CELL', 'CANNOT_TELL'])('the reviews are filtered by the verdict %s', (verdict) => {
+  const search = new URLSearchParams({ reviewed: verdict });
+  expect(variablesOf(search).filter).toEqual({ verdict });
+  expect(exportPath('csv', search)).toBe(`export/predictions?format=csv&verdict=${verdict}`);
+});
+
 test('days are whole days in the reader’s time zone, and the last day is included', () => {
   const { filter } = variablesOf(new URLSearchParams('from=2026-03-01&to=2026-03-01'));
   expect(filter.createdAfter).toBe(new Date(2026, 2, 1).toISOString());

@@ -1,5 +1,5 @@
 import type { PredictionFilter, PredictionOrder } from '../../graphql/graphql.js';
-import { outcomeLabels } from '../../ui/labels.js';
+import { outcomeLabels, verdictLabels } from '../../ui/labels.js';
 import { startOfDay } from '../../ui/start-of-day.js';
 
 /** Predictions per page of the history. */
@@ -14,7 +14,7 @@ export interface HistoryFilters {
   case: string;
   version: string;
   site: string;
-  /** 'yes' or 'no' */
+  /** 'yes', 'no' or the verdict of the newest review */
   reviewed: string;
   /** First and last day, 'YYYY-MM-DD', in the reader's time zone. */
   from: string;
@@ -84,6 +84,7 @@ function filterOf(filters: HistoryFilters): PredictionFilter {
     modelVersionId: filters.version || undefined,
     siteId: filters.site || undefined,
     reviewed: filters.reviewed === 'yes' ? true : filters.reviewed === 'no' ? false : undefined,
+    verdict: isKeyOf(verdictLabels, filters.reviewed) ? filters.reviewed : undefined,
     createdAfter: startOfDay(filters.from),
     createdBefore: startOfDay(filters.to, 1),
     minConfidence: fraction(filters.min),

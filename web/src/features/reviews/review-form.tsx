@@ -4,15 +4,17 @@ import {
   FormControl,
   FormControlLabel,
   FormLabel,
+  MenuItem,
   Radio,
   RadioGroup,
   Stack,
   TextField,
 } from '@mui/material';
 import { type SubmitEvent, useState } from 'react';
-import type { PredictionReviewsFragment } from '../../graphql/graphql.js';
+import type { CellType, PredictionReviewsFragment } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
 import { readable } from '../../ui/format.js';
+import { cellTypeLabels, verdictLabels } from '../../ui/labels.js';
 import { Problem } from '../../ui/problem.js';
 import { UserErrors } from '../../ui/user-errors.js';
 
@@ -35,22 +37,34 @@ interface ReviewFormProps {
   classes: readonly string[];
 }
 
-/** Confirms or corrects the model's label, with an optional comment. */
+/** The verdicts that are chosen beside the labels. */
+const otherVerdicts = ['NOT_A_CELL', 'CANNOT_TELL'] as const;
+
+const isCellType = (value: string): value is CellType => Object.hasOwn(cellTypeLabels, value);
+
+/** Confirms or corrects the model's label, or gives another verdict, with an optional cell type and comment. */
 export function ReviewForm({ prediction, classes }: ReviewFormProps) {
-  // If the model gave no label, no label is preselected.
-  const [label, setLabel] = useState(
-    prediction.outcome === 'CLASSIFIED' || prediction.reviews.length > 0 ? prediction.finalLabel : '',
-  );
+  const [choice, setChoice] = useState(presentChoice(prediction));
+  const [cellType, setCellType] = useState('');
   const [comment, setComment] = useState('');
   const [review, { data, error, loading }] = useMutation(reviewPredictionMutation, {
     onCompleted: ({ reviewPrediction }) => {
-      if (reviewPrediction.prediction) setComment('');
+      if (!reviewPrediction.prediction) return;
+      setCellType('');
+      setComment('');
     },
   });
+  const isCell = choice !== 'NOT_A_CELL';
 
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
-    const input = { predictionId: prediction.id, label, comment: comment.trim() || null };
+    const verdict = otherVerdicts.find((other) => other === choice);
+    const input = {
+      predictionId: prediction.id,
+      ...(verdict ? { verdict, label: prediction.label } : { verdict: 'LABEL' as const, label: choice }),
+      cellType: isCell && isCellType(cellType) ? cellType : null,
+      comment: comment.trim() || null,
+    };
     void review({ variables: { input } }).catch(() => undefined);
   };
 
@@ -61,19 +75,35 @@ export function ReviewForm({ prediction, classes }: ReviewFormProps) {
         <RadioGroup
           row
           aria-labelledby="review-label"
-          value={label}
-          onChange={(event) => setLabel(event.target.value)}
+          value={choice}
+          onChange={(event) => setChoice(event.target.value)}
         >
-          {classes.map((name) => (
+          {[...classes, ...otherVerdicts].map((value) => (
             <FormControlLabel
-              key={name}
-              value={name}
+              key={value}
+              value={value}
               control={<Radio size="small" slotProps={{ input: { required: true } }} />}
-              label={readable(name)}
+              label={nameOf(value)}
             />
           ))}
         </RadioGroup>
       </FormControl>
+      {isCell && (
+        <TextField
+          select
+          label="Cell type (optional)"
+          value={cellType}
+          onChange={(event) => setCellType(event.target.value)}
+          slotProps={{ select: { displayEmpty: true }, inputLabel: { shrink: true } }}
+        >
+          <MenuItem value="">Not stated</MenuItem>
+          {Object.entries(cellTypeLabels).map(([value, name]) => (
+            <MenuItem key={value} value={value}>
+              {name}
+            </MenuItem>
+          ))}
+        </TextField>
+      )}
       <TextField
         label="Comment (optional)"
         multiline
@@ -84,13 +114,25 @@ export function ReviewForm({ prediction, classes }: ReviewFormProps) {
       <UserErrors errors={data?.reviewPrediction.userErrors} />
       {error && <Problem error={error} />}
       <Button type="submit" variant="contained" loading={loading} sx={{ alignSelf: 'flex-start' }}>
-        {buttonText(prediction, label)}
+        {buttonText(prediction, choice)}
       </Button>
     </Stack>
   );
 }
 
-function buttonText({ label: offered, outcome }: PredictionReviewsFragment, label: string): string {
-  if (label === '' || outcome !== 'CLASSIFIED') return 'Save review';
-  return label === offered ? `Confirm ${readable(label)}` : `Correct to ${readable(label)}`;
+/** What the newest review says. Without reviews, the model's label; nothing if the model gave none. */
+function presentChoice({ outcome, finalLabel, finalVerdict }: PredictionReviewsFragment): string {
+  if (finalVerdict && finalVerdict !== 'LABEL') return finalVerdict;
+  return finalVerdict || outcome === 'CLASSIFIED' ? finalLabel : '';
+}
+
+function nameOf(choice: string): string {
+  const verdict = otherVerdicts.find((other) => other === choice);
+  return verdict ? verdictLabels[verdict] : readable(choice);
+}
+
+function buttonText({ label, outcome }: PredictionReviewsFragment, choice: string): string {
+  const isLabel = choice !== '' && !otherVerdicts.some((other) => other === choice);
+  if (!isLabel || outcome !== 'CLASSIFIED') return 'Save review';
+  return choice === label ? `Confirm ${readable(choice)}` : `Correct to ${readable(choice)}`;
 }
