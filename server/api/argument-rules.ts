@@ -28,6 +28,7 @@ const nouns: Record<IdPrefix, string> = {
   appr: 'an approval',
   eval: 'an evaluation',
   pred: 'a prediction',
+  field: 'a field',
   rev: 'a review',
   bulk: 'a bulk classification',
 };

@@ -15,6 +15,7 @@ const typeNames: Partial<Record<IdPrefix, string>> = {
   appr: 'PromotionApproval',
   eval: 'Evaluation',
   pred: 'Prediction',
+  field: 'Field',
   rev: 'Review',
   bulk: 'BulkClassification',
   aud: 'AuditEvent',

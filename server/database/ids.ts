@@ -19,6 +19,7 @@ export const PREFIXES = [
   'appr',
   'eval',
   'pred',
+  'field',
   'rev',
   'bulk',
 ] as const;

@@ -51,6 +51,7 @@ export const tableRights: Record<Prisma.ModelName, string> = {
   // DELETE only in a recorded erasure (docs/decisions/0034-recorded-erasure.md).
   Image: 'SELECT, INSERT, UPDATE, DELETE', // UPDATE: the measurements
   Prediction: 'SELECT, INSERT, UPDATE, DELETE', // UPDATE: the mark "reviewed", and evidence in a recorded erasure
+  Field: 'SELECT, INSERT, UPDATE, DELETE', // UPDATE: only to lock a row
   Review: 'SELECT, INSERT, DELETE',
   ErasedImage: 'SELECT, INSERT, UPDATE, DELETE',
   ShadowAnswer: 'SELECT, INSERT, DELETE',

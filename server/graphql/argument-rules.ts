@@ -14,6 +14,7 @@ const ofNames: Readonly<Record<string, ArgumentRule>> = {
   approvalId: idOf('appr'),
   datasetSnapshotId: idOf('snap'),
   modelVersionId: idOf('mver'),
+  fieldId: idOf('field'),
   predictionId: idOf('pred'),
   siteId: idOf('site'),
   siteIds: idOf('site'),
@@ -50,6 +51,8 @@ const ofNames: Readonly<Record<string, ArgumentRule>> = {
   source: checkedByOperation,
   split: checkedByOperation,
   value: checkedByOperation,
+  x: checkedByOperation,
+  y: checkedByOperation,
   minConfidence: fraction,
   maxConfidence: fraction,
 };
@@ -66,6 +69,7 @@ const ofCoordinates: Readonly<Record<string, ArgumentRule>> = {
   'Query.bulkClassification.id': idOf('bulk'),
   'Query.datasetSnapshot.id': idOf('snap'),
   'Query.evaluation.id': idOf('eval'),
+  'Query.field.id': idOf('field'),
   'Query.modelVersion.id': idOf('mver'),
   'Query.node.id': anyId,
   'Query.nodes.ids': checkedByOperation, // each entry separately

@@ -48,6 +48,11 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   // Limited by the accounts' turns.
   'Mutation.classify': { cost: 50 },
   'Mutation.classifyImages': { cost: 50 },
+  'Mutation.classifyField': { cost: 50 },
+  'Mutation.addFieldCell': { cost: 50 },
+  'Field.predictions': { cost: 20, assumedSize: 100 },
+  'Field.leftOut': { cost: 3, assumedSize: 10 },
+  'Field.counts': { cost: 20 },
   'ClassifyImagesPayload.results': { cost: 50, assumedSize: 50 },
   'Mutation.promoteModelVersion': MODEL_LOAD,
   'Mutation.rollbackModel': MODEL_LOAD,

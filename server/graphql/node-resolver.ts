@@ -17,6 +17,7 @@ import {
   findPromotion,
   findPromotionApproval,
 } from '../features/models/find-model.js';
+import { findField } from '../features/predictions/fields/load-fields.js';
 import { findPrediction } from '../features/predictions/load-predictions.js';
 import { findReview } from '../features/reviews/load-reviews.js';
 import { findTrainingRun } from '../features/training/find-training-run.js';
@@ -31,6 +32,7 @@ const finders: Record<string, Find> = {
   BulkClassification: findBulkClassification,
   DatasetSnapshot: findDatasetSnapshot,
   Evaluation: findEvaluation,
+  Field: findField,
   Model: findModel,
   ModelVersion: findModelVersion,
   Prediction: findPrediction,

@@ -35,6 +35,7 @@ import {
   PredictionConnectionResolver,
   PredictionResolver,
 } from '../features/predictions/resolvers.js';
+import { FieldsResolver, PredictionFieldResolver } from '../features/predictions/fields/resolvers.js';
 import { ErasureResolver } from '../features/erasure/resolvers.js';
 import { ReviewResolver } from '../features/reviews/resolvers.js';
 import {
@@ -58,6 +59,8 @@ export async function createSchema(): Promise<GraphQLSchema> {
       AuditEventResolver,
       ApiTokenResolver,
       BulkClassificationResolver,
+      FieldsResolver,
+      PredictionFieldResolver,
       DatasetItemResolver,
       DatasetSnapshotResolver,
       ErasureResolver,

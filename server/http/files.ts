@@ -6,6 +6,7 @@ import { idPattern } from '../database/ids.js';
 import { imageFile, imageThumbnail, originalImageFile } from '../features/images/image-file.js';
 import { MODEL_FILE_NAMES, modelFile } from '../features/models/artifact-files.js';
 import { evidenceMapImage } from '../features/predictions/evidence-map-image.js';
+import { cellImage } from '../features/predictions/fields/cell-image.js';
 import type { AppContext, AppServices } from '../graphql/app-services.js';
 import { BINARY, type RouteDescription } from './openapi/route-description.js';
 import { queryParameters, readParameters } from './parameters.js';
@@ -57,6 +58,16 @@ export function files(services: AppServices): Router {
       const bytes = await evidenceMapImage(context, id);
       if (bytes) context.accesses.record(context, { action: 'EVIDENCE_MAPS_VIEWED', items: [id] });
       return bytes && { bytes, mediaType: 'image/png', tag: id };
+    });
+  });
+
+  route.get('/predictions/:id/cell.jpg', async (request, response) => {
+    const { id } = request.params;
+    const { size } = readParameters(ThumbnailParameters, queryParameters(request.query));
+    await serve(request, response, async (context) => {
+      const image = await cellImage(context, id, size);
+      if (image) context.accesses.record(context, { action: 'IMAGES_VIEWED', items: [image.imageSha256] });
+      return image && { bytes: image.bytes, mediaType: 'image/jpeg', tag: `${id}-${size}` };
     });
   });
 
@@ -120,6 +131,10 @@ const ImagePath = z.object({
     description: 'The SHA-256 of the image: StoredImage.sha256.',
     pattern: '^[0-9a-f]{64}$',
   }),
+});
+
+const PredictionPath = z.object({
+  id: z.string().meta({ description: 'The id of the prediction.', pattern: idPattern('pred') }),
 });
 
 const rangeHeaders = z.object({
@@ -190,13 +205,23 @@ export const fileDescriptions = {
   'GET /files/predictions/:id/evidence.png': fileDescription(
     {
       operationId: 'getEvidenceMap',
-      summary: 'The evidence map of a prediction, to lay over its image.',
+      summary:
+        'The evidence map of a prediction, to lay over its image, or over the image of its cell in a field.',
       permissions: ['read predictions', 'see images'],
-      path: z.object({
-        id: z.string().meta({ description: 'The id of the prediction.', pattern: idPattern('pred') }),
-      }),
+      path: PredictionPath,
     },
     ['image/png'],
+  ),
+  'GET /files/predictions/:id/cell.jpg': fileDescription(
+    {
+      operationId: 'getCellImage',
+      summary:
+        'A small JPEG of the cell of a prediction: the part of the image that the evidence map covers.',
+      permissions: ['read predictions', 'see images'],
+      path: PredictionPath,
+      query: ThumbnailParameters,
+    },
+    ['image/jpeg'],
   ),
   'GET /files/models/:versionId/:name': fileDescription(
     {

@@ -1,3 +1,4 @@
+import type { FieldWarning } from '../pixels/field-cells.js';
 import { preparePixels } from '../pixels/prepare-pixels.js';
 import type { Preprocessing } from '../pixels/preprocessing.js';
 import type { QualityWarning } from '../pixels/quality.js';
@@ -8,7 +9,7 @@ export interface PreparedImage extends ImageHeader {
   /** `[S, S, 3]`, RGB 0–255: cropped, resized and colour-corrected. */
   readonly pixels: Uint8Array;
   /** Warnings about the file, and about the part of the picture that the network sees. */
-  readonly qualityWarnings: (FileWarning | QualityWarning)[];
+  readonly qualityWarnings: (FileWarning | QualityWarning | FieldWarning)[];
 }
 
 /**

@@ -1,4 +1,6 @@
 import type { Manifest } from '../artifact/manifest.js';
+import type { GivenCells, PreparedField } from '../imaging/prepare-field.js';
+import type { PreparedImage } from '../imaging/prepare-image.js';
 import type { InferenceResult } from './result.js';
 
 /** The part of a manifest that running a network needs. */
@@ -30,19 +32,34 @@ export type Request =
   | { readonly kind: 'unload'; readonly versionId: string }
   | { readonly kind: 'close' };
 
+/** What a thread does with an image. Bytes and pixels are in shared memory, so that they are not copied. */
+export type ImageWork =
+  /** Decodes an image and runs the network on it. */
+  | { readonly kind: 'image'; readonly bytes: Uint8Array<SharedArrayBuffer> }
+  /** Decodes a field and prepares its cells, but does not run the network: each cell waits for its own turn. */
+  | {
+      readonly kind: 'field';
+      readonly bytes: Uint8Array<SharedArrayBuffer>;
+      readonly given: GivenCells | null;
+    }
+  /** Runs the network on a prepared cell of a field. */
+  | { readonly kind: 'cell'; readonly image: PreparedImage };
+
 /** An image for a thread, which answers it with an `Answer`. Images may be answered in any order. */
 export interface ImageToInfer {
   readonly id: number;
   readonly versionId: string;
-  /** In shared memory, so that the bytes are not copied. */
-  readonly bytes: Uint8Array<SharedArrayBuffer>;
+  readonly work: ImageWork;
 }
 
 export type ToThread =
   { readonly id: number; readonly request: Request } | { readonly images: readonly ImageToInfer[] };
 
 export type Outcome =
-  { readonly result: InferenceResult } | { readonly unreadable: string } | { readonly failed: string };
+  | { readonly result: InferenceResult }
+  | { readonly field: PreparedField }
+  | { readonly unreadable: string }
+  | { readonly failed: string };
 
 export interface Answer {
   readonly id: number;

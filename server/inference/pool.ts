@@ -1,8 +1,11 @@
 import type { Logger } from 'pino';
 import type { Manifest } from '../artifact/manifest.js';
+import type { GivenCells, PreparedField } from '../imaging/prepare-field.js';
+import type { PreparedImage } from '../imaging/prepare-image.js';
 import { UnreadableImageError } from '../imaging/unreadable-image.js';
 import { InferenceFailedError, ModelLoadError, OverloadedError, VersionNotLoadedError } from './errors.js';
 import { FairQueues } from '../concurrency/fair-queue.js';
+import type { ImageWork, Outcome } from './messages.js';
 import { RUNS_AT_ONCE } from './network.js';
 import type { InferenceResult } from './result.js';
 import { shared } from './shared-bytes.js';
@@ -26,7 +29,7 @@ export interface InferencePool {
    * Takes a place in the queue for one image, or throws at once: OverloadedError when `queueLimit` images wait, or when half as
    * many images of one account wait,
    * VersionNotLoadedError, InferenceFailedError when the pool is closed, or the reason of `signal` when it has aborted.
-   * The place is taken until its `infer` is called, so call that as soon as possible, and always.
+   * The place is taken until one of its functions is called, so call one as soon as possible, and always.
    * @param account whose image it is: accounts are served in turn. Default: that of the server itself
    */
   reserve(versionId: string, signal?: AbortSignal, account?: string): ReservedPlace;
@@ -36,16 +39,20 @@ export interface InferencePool {
   close(): Promise<void>;
 }
 
-/** A place in the queue for one image. */
+/** A place in the queue for one image. One of its functions is to be called, once. */
 export interface ReservedPlace {
   /**
-   * Decodes the image and runs the network on it. To be called once. Rejects with UnreadableImageError, InferenceFailedError,
+   * Decodes the image and runs the network on it. Rejects with UnreadableImageError, InferenceFailedError,
    * or the reason of the reservation's signal as soon as that aborts: an image that waits for a thread then leaves the queue;
    * the result of one that is on a thread is discarded.
    *
    * @param bytes must not change before this settles. Bytes in shared memory (`joinShared`) are not copied.
    */
   infer(bytes: Uint8Array): Promise<InferenceResult>;
+  /** Decodes a field and prepares its cells, found or given, for the version. Rejects as `infer` does. */
+  prepareField(bytes: Uint8Array, given: GivenCells | null): Promise<PreparedField>;
+  /** Runs the network on a cell that `prepareField` has prepared for the same version. Rejects as `infer` does. */
+  inferCell(cell: PreparedImage): Promise<InferenceResult>;
 }
 
 export interface InferencePoolOptions {
@@ -76,14 +83,17 @@ interface Version extends LoadableVersion {
 interface Task {
   readonly version: Version;
   readonly account: string;
-  readonly bytes: Uint8Array<SharedArrayBuffer>;
+  readonly work: ImageWork;
   readonly since: number;
   /** Settles the caller's promise, unless that is settled already. */
-  readonly resolve: (result: InferenceResult) => void;
+  readonly resolve: (outcome: Completed) => void;
   readonly reject: (reason: unknown) => void;
   /** Called when the image is neither waiting nor on a thread any more. */
   readonly finish: () => void;
 }
+
+/** An outcome that is not a failure. Waiting for a thread counts as queueing. */
+type Completed = Extract<Outcome, { result: InferenceResult } | { field: PreparedField }>;
 
 /** The number of images that a thread decodes while full batches run, so that the next run can start at once. */
 const DECODED_AHEAD = 2;
@@ -207,27 +217,30 @@ export function openInferencePool(options: InferencePoolOptions): InferencePool 
     const finished = new Promise<void>((resolve) => (finish = resolve));
     version.unfinished.add(finished);
     void finished.then(() => version.unfinished.delete(finished));
+    const complete = (work: ImageWork) => {
+      reserved -= 1;
+      return completeReserved({ version, account, work }, finish, signal);
+    };
     return {
-      infer: (bytes) => {
-        reserved -= 1;
-        return inferReserved({ version, account }, bytes, finish, signal);
-      },
+      infer: async (bytes) => resultOf(await complete({ kind: 'image', bytes: shared(bytes) })),
+      prepareField: async (bytes, given) =>
+        fieldOf(await complete({ kind: 'field', bytes: shared(bytes), given })),
+      inferCell: async (image) => resultOf(await complete({ kind: 'cell', image })),
     };
   }
 
-  async function inferReserved(
-    { version, account }: Pick<Task, 'version' | 'account'>,
-    bytes: Uint8Array,
+  async function completeReserved(
+    { version, account, work }: Pick<Task, 'version' | 'account' | 'work'>,
     finish: () => void,
     signal: AbortSignal | undefined,
-  ): Promise<InferenceResult> {
+  ): Promise<Completed> {
     let abort = (): void => undefined;
     try {
-      return await new Promise<InferenceResult>((resolve, reject) => {
+      return await new Promise<Completed>((resolve, reject) => {
         const task = {
           version,
           account,
-          bytes: shared(bytes),
+          work,
           since: performance.now(),
           resolve,
           reject,
@@ -274,15 +287,15 @@ export function openInferencePool(options: InferencePoolOptions): InferencePool 
 }
 
 /** The task in the form that a thread takes. Its time in the queue ends here. */
-function workOf({ version, bytes, since, resolve, reject, finish }: Task): Work {
+function workOf({ version, work, since, resolve, reject, finish }: Task): Work {
   const queueMs = performance.now() - since;
   return {
     versionId: version.id,
-    bytes,
+    work,
     done: (outcome) => {
       if ('unreadable' in outcome) reject(new UnreadableImageError(outcome.unreadable));
       else if ('failed' in outcome) reject(new InferenceFailedError(outcome.failed));
-      else resolve(withWaiting(outcome.result, queueMs));
+      else resolve('result' in outcome ? { result: withWaiting(outcome.result, queueMs) } : outcome);
       finish();
     },
     lost: (error) => {
@@ -294,6 +307,16 @@ function workOf({ version, bytes, since, resolve, reject, finish }: Task): Work 
 
 function withWaiting({ timing, ...result }: InferenceResult, queueMs: number): InferenceResult {
   return { ...result, timing: { ...timing, queueMs: timing.queueMs + queueMs } };
+}
+
+function resultOf(completed: Completed): InferenceResult {
+  if ('result' in completed) return completed.result;
+  throw new InferenceFailedError('The thread prepared a field where an image was to be classified.');
+}
+
+function fieldOf(completed: Completed): PreparedField {
+  if ('field' in completed) return completed.field;
+  throw new InferenceFailedError('The thread classified an image where a field was to be prepared.');
 }
 
 function closedError(): InferenceFailedError {

@@ -7,7 +7,7 @@ import 'sharp';
 import type { Logger } from 'pino';
 import type { Manifest } from '../artifact/manifest.js';
 import { InferenceFailedError } from './errors.js';
-import type { FromThread, Outcome, Request, ThreadSettings, ToThread } from './messages.js';
+import type { FromThread, ImageWork, Outcome, Request, ThreadSettings, ToThread } from './messages.js';
 
 /** A version, to be loaded on a thread. */
 export interface LoadableVersion {
@@ -19,7 +19,7 @@ export interface LoadableVersion {
 /** An image for a thread. Either `done` or `lost` is called, once. */
 export interface Work {
   readonly versionId: string;
-  readonly bytes: Uint8Array<SharedArrayBuffer>;
+  readonly work: ImageWork;
   readonly done: (outcome: Outcome) => void;
   readonly lost: (error: InferenceFailedError) => void;
 }
@@ -89,7 +89,7 @@ export class InferenceThread {
     const images = work.map((own) => {
       const id = this.#nextId++;
       this.#images.set(id, own);
-      return { id, versionId: own.versionId, bytes: own.bytes };
+      return { id, versionId: own.versionId, work: own.work };
     });
     this.#post({ images });
   }

@@ -1,4 +1,5 @@
 import { normaliser } from '../pixels/normalise.js';
+import { prepareField } from '../imaging/prepare-field.js';
 import { type PreparedImage, prepareImage } from '../imaging/prepare-image.js';
 import type { Preprocessing } from '../imaging/preprocessing.js';
 import { UnreadableImageError } from '../imaging/unreadable-image.js';
@@ -42,13 +43,18 @@ export class VersionOnThread {
     this.#freeInputs = Array.from({ length: network.runsAtOnce }, () => new Float32Array(length));
   }
 
-  /** Decodes the image and runs the network. Its result is passed to `answer`. */
-  async take({ id, bytes }: ImageToInfer): Promise<void> {
+  /** Does the work with the image. Its result is passed to `answer`. */
+  async take({ id, work }: ImageToInfer): Promise<void> {
     const start = performance.now();
     try {
-      const image = await prepareImage(bytes, this.#preprocessing);
-      const now = performance.now();
-      this.#decoded.push({ id, image, decodeMs: now - start, since: now });
+      if (work.kind === 'field') {
+        const field = await prepareField(work.bytes, this.#preprocessing, work.given);
+        this.#answer([{ id, outcome: { field } }]);
+      } else {
+        const image = work.kind === 'cell' ? work.image : await prepareImage(work.bytes, this.#preprocessing);
+        const now = performance.now();
+        this.#decoded.push({ id, image, decodeMs: now - start, since: now });
+      }
     } catch (error) {
       const unreadable = error instanceof UnreadableImageError;
       const outcome = unreadable ? { unreadable: error.message } : failure(error);

@@ -20,8 +20,22 @@ export async function preparePixels(
   preprocessing: Preprocessing,
   resize: (box: CropBox, size: number) => Promise<Uint8Array>,
 ): Promise<PreparedPixels> {
-  const { crop = 1, inputSize, colour } = preprocessing;
-  const box = cropBox(picture.width, picture.height, crop);
+  return preparePart(cropWithin({ left: 0, top: 0, ...picture }, preprocessing), preprocessing, resize);
+}
+
+/** The part of a picture, or of a part of one, that the network sees. */
+export function cropWithin({ left, top, width, height }: CropBox, { crop = 1 }: Preprocessing): CropBox {
+  const inside = cropBox(width, height, crop);
+  return { ...inside, left: left + inside.left, top: top + inside.top };
+}
+
+/** Prepares the part `box` of a picture as {@link preparePixels} does, but without cropping it. */
+export async function preparePart(
+  box: CropBox,
+  preprocessing: Preprocessing,
+  resize: (box: CropBox, size: number) => Promise<Uint8Array>,
+): Promise<PreparedPixels> {
+  const { inputSize, colour } = preprocessing;
   const pixels = await resize(box, inputSize);
   const warnings = qualityWarnings(pixels, preprocessing, box);
   if (colour.kind === 'white-balance') whiteBalance(pixels, colour);

@@ -8,6 +8,7 @@ import { openTestServices, type TestServices } from '../../graphql/testing.js';
 import { drawSmear } from '../../imaging/testing.js';
 import { answerListing, answerObject, refuse, startScriptedS3 } from '../../storage/testing.js';
 import { registerRandomChampion, registerRandomVersion } from '../models/testing.js';
+import { WHOLE_IMAGE } from '../predictions/answer-image.js';
 import { recordBulkAnswers, startBulkClassification } from './bulk-lifecycle.js';
 import { runBulkClassification } from './run-bulk-classification.js';
 
@@ -287,6 +288,7 @@ test('a worker that was wrongly considered dead records nothing twice', async ()
     outOfDistributionScore: 0,
     qualityWarnings: [],
     repeatOfId: null,
+    ...WHOLE_IMAGE,
     ...{ decodeMs: 1, queueMs: 1, inferenceMs: 1, totalMs: 3 },
   };
   const answer = {

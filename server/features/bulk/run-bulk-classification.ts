@@ -21,6 +21,7 @@ import {
   predictionRow,
   repeatOf,
   restoreImage,
+  WHOLE_IMAGE,
 } from '../predictions/answer-image.js';
 import { createFirstAnswers } from '../predictions/first-answers.js';
 import type { NewPrediction } from '../predictions/record-predictions.js';
@@ -162,6 +163,7 @@ async function answerImage(run: BulkRun, key: string, { bytes, sha256 }: Candida
   const actor = { viewer: { id: createdById }, ip: null };
   const facts: PredictionFacts = {
     ...{ imageSha256: sha256, modelVersionId: version.id, createdById, siteId, caseReference },
+    ...WHOLE_IMAGE,
     fileName: fileNameOf(key),
     byteSize: bytes.byteLength,
     startedAt: performance.now(),

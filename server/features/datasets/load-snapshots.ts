@@ -1,8 +1,8 @@
 import { rowsByKey } from '../../api/batched.js';
+import type { LabelCount } from '../../api/label-count.js';
 import type { Database, DatabaseOrTransaction } from '../../database/client.js';
 import type { Prisma } from '../../database/generated/client.js';
 import type { SnapshotItem } from './snapshot-items.js';
-import type { LabelCount } from './types.js';
 
 // Loaders for `batched(context, …)`, for pages of snapshots, runs and versions.
 

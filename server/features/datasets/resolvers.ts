@@ -13,6 +13,7 @@ import {
 import { PageArguments } from '../../api/connection.js';
 import { batched, shareBatches } from '../../api/batched.js';
 import { may } from '../../api/authorise.js';
+import { LabelCount } from '../../api/label-count.js';
 import type { RequestContext } from '../../api/context.js';
 import { Needs } from '../../api/needs.js';
 import { rowChanges } from '../../api/row-changes.js';
@@ -44,7 +45,6 @@ import {
   DatasetSnapshot,
   DatasetSnapshotConnection,
   DatasetSnapshotPayload,
-  LabelCount,
   SkipCount,
   SkippedFileConnection,
   ValidationFinding,

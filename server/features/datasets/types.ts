@@ -76,15 +76,6 @@ export class FolderLabel {
   label!: string;
 }
 
-@ObjectType()
-export class LabelCount {
-  @Field(() => String)
-  label!: string;
-
-  @Field(() => Int)
-  count!: number;
-}
-
 @ObjectType({ description: 'A problem or fact that validation found in a snapshot.' })
 export class ValidationFinding {
   @Field(() => String, { description: "The check that reported the finding, such as 'label-conflict'." })

@@ -4,6 +4,7 @@ import { eraseRequests, lockRequestsOfCase } from '../predictions/client-request
 /** The ids of everything that is recorded about a case. */
 export interface CaseRows {
   predictionIds: string[];
+  fieldIds: string[];
   reviewCount: number;
   bulkClassifications: { id: string; isUnfinished: boolean }[];
   /** SHA-256 of the images that only this case uses. */
@@ -24,14 +25,18 @@ export async function findCaseRows(
   const predictions = await database.$queryRaw<{ id: string; imageSha256: string }[]>`
     SELECT id, "imageSha256" FROM "Prediction" WHERE "caseReference" = ${caseReference}`;
   const predictionIds = predictions.map(({ id }) => id);
-  const all = [...new Set(predictions.map(({ imageSha256 }) => imageSha256))];
+  const fields = await database.$queryRaw<{ id: string; imageSha256: string }[]>`
+    SELECT id, "imageSha256" FROM "Field" WHERE "caseReference" = ${caseReference}`;
+  const all = [...new Set([...predictions, ...fields].map(({ imageSha256 }) => imageSha256))];
   const shared = await database.$queryRaw<{ sha256: string; snapshotIds: string[] }[]>`
     SELECT sha256, "snapshotIds" FROM unnest(${all}::text[]) AS sha256
     CROSS JOIN LATERAL (
       SELECT coalesce(array_agg(DISTINCT "snapshotId"), '{}') AS "snapshotIds" FROM "DatasetItem" WHERE "imageSha256" = sha256
     ) AS item
     WHERE cardinality("snapshotIds") > 0 OR EXISTS (
-      SELECT FROM "Prediction" WHERE "imageSha256" = sha256 AND "caseReference" IS DISTINCT FROM ${caseReference})`;
+      SELECT FROM "Prediction" WHERE "imageSha256" = sha256 AND "caseReference" IS DISTINCT FROM ${caseReference})
+    OR EXISTS (
+      SELECT FROM "Field" WHERE "imageSha256" = sha256 AND "caseReference" IS DISTINCT FROM ${caseReference})`;
   const sharedImageSha256s = shared.map(({ sha256 }) => sha256);
   const isShared = new Set(sharedImageSha256s);
   const bulkClassifications = await database.bulkClassification.findMany({
@@ -42,6 +47,7 @@ export async function findCaseRows(
     SELECT count(*)::int AS count FROM "Review" WHERE "predictionId" = ANY(${predictionIds})`;
   return {
     predictionIds,
+    fieldIds: fields.map(({ id }) => id),
     reviewCount: reviews?.count ?? 0,
     bulkClassifications: bulkClassifications.map(({ id, status }) => ({
       id,
@@ -63,8 +69,11 @@ export async function lockCaseRows(tx: Transaction, caseReference: string): Prom
   await tx.$queryRaw`
     SELECT FROM "BulkClassification" WHERE "caseReference" = ${caseReference} ORDER BY id FOR UPDATE`;
   await tx.$queryRaw`
-    SELECT FROM "Image" WHERE sha256 IN (SELECT "imageSha256" FROM "Prediction" WHERE "caseReference" = ${caseReference})
+    SELECT FROM "Image" WHERE sha256 IN (
+      SELECT "imageSha256" FROM "Prediction" WHERE "caseReference" = ${caseReference}
+      UNION ALL SELECT "imageSha256" FROM "Field" WHERE "caseReference" = ${caseReference})
     ORDER BY sha256 FOR UPDATE`;
+  await tx.$queryRaw`SELECT FROM "Field" WHERE "caseReference" = ${caseReference} ORDER BY id FOR UPDATE`;
   await tx.$queryRaw`SELECT FROM "Prediction" WHERE "caseReference" = ${caseReference} ORDER BY id FOR UPDATE`;
 }
 
@@ -74,16 +83,18 @@ export async function lockCaseRows(tx: Transaction, caseReference: string): Prom
  */
 export async function deleteCaseRows(
   tx: Transaction,
-  { predictionIds, bulkClassifications, imageSha256s }: CaseRows,
+  { predictionIds, fieldIds, bulkClassifications, imageSha256s }: CaseRows,
 ): Promise<void> {
   const bulkIds = bulkClassifications.map(({ id }) => id);
   await letOthersAnswerFirst(tx, predictionIds);
-  await eraseRequests(tx, [...predictionIds, ...bulkIds]);
+  await eraseRequests(tx, [...predictionIds, ...fieldIds, ...bulkIds]);
   await tx.$executeRaw`DELETE FROM "Review" WHERE "predictionId" = ANY(${predictionIds})`;
   await tx.$executeRaw`DELETE FROM "ShadowAnswer" WHERE "predictionId" = ANY(${predictionIds})`;
   await tx.$executeRaw`
-    DELETE FROM "BulkItem" WHERE "predictionId" = ANY(${predictionIds}) OR "bulkId" = ANY(${bulkIds})`;
+    DELETE FROM "BulkItem" WHERE "predictionId" = ANY(${predictionIds}) OR "fieldId" = ANY(${fieldIds})
+      OR "bulkId" = ANY(${bulkIds})`;
   await tx.$executeRaw`DELETE FROM "Prediction" WHERE id = ANY(${predictionIds})`;
+  await tx.$executeRaw`DELETE FROM "Field" WHERE id = ANY(${fieldIds})`;
   await tx.$executeRaw`DELETE FROM "Image" WHERE sha256 = ANY(${imageSha256s})`;
   await tx.$executeRaw`
     INSERT INTO "ErasedImage" (sha256) SELECT unnest(${imageSha256s}::text[])

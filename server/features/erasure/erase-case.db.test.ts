@@ -209,7 +209,7 @@ test('removes every trace of a case except digests and the record of the erasure
   const event = await services.database.auditEvent.findUniqueOrThrow({ where: { id: erasure.auditEventId } });
   expect(event).toMatchObject({ action: 'CASE_ERASED', outcome: 'success', actorId: admin.id });
   expect(event.detail).toBe(
-    `Erased: predictions: 2, reviews: 1, bulk classifications: 1, images: 2. Reason: ${REASON}`,
+    `Erased: predictions: 2, reviews: 1, fields: 0, bulk classifications: 1, images: 2. Reason: ${REASON}`,
   );
   const earlier = await services.database.auditEvent.findMany({
     where: { casePseudonym: event.casePseudonym },

@@ -90,8 +90,8 @@ function reasonWithout(caseReference: string, given: string): string {
   );
 }
 
-function refuseNothing({ predictionIds, bulkClassifications, hasKey }: CaseRows): void {
-  if (predictionIds.length > 0 || bulkClassifications.length > 0 || hasKey) return;
+function refuseNothing({ predictionIds, fieldIds, bulkClassifications, hasKey }: CaseRows): void {
+  if (predictionIds.length > 0 || fieldIds.length > 0 || bulkClassifications.length > 0 || hasKey) return;
   throw userError(UserErrorCode.NOT_FOUND, 'Nothing is recorded about this case. Check the case reference.', [
     'input',
     'caseReference',
@@ -109,11 +109,18 @@ function refuseUnfinished({ bulkClassifications }: CaseRows): void {
 }
 
 function summaryOf(rows: CaseRows): string {
-  const { predictionIds, reviewCount, bulkClassifications, imageSha256s, sharedImageSha256s, snapshotIds } =
-    rows;
+  const {
+    predictionIds,
+    fieldIds,
+    reviewCount,
+    bulkClassifications,
+    imageSha256s,
+    sharedImageSha256s,
+    snapshotIds,
+  } = rows;
   const kept =
     sharedImageSha256s.length === 0
       ? ''
       : ` Images kept because they are used elsewhere: ${sharedImageSha256s.length}${snapshotIds.length === 0 ? '' : ` (in ${snapshotIds.join(', ')})`}.`;
-  return `Erased: predictions: ${predictionIds.length}, reviews: ${reviewCount}, bulk classifications: ${bulkClassifications.length}, images: ${imageSha256s.length}.${kept}`;
+  return `Erased: predictions: ${predictionIds.length}, reviews: ${reviewCount}, fields: ${fieldIds.length}, bulk classifications: ${bulkClassifications.length}, images: ${imageSha256s.length}.${kept}`;
 }

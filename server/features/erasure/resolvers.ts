@@ -31,7 +31,7 @@ export class ErasureResolver {
 
   @Mutation(() => EraseCasePayload, {
     description:
-      'Erases a case permanently: its predictions and reviews, the results of its bulk classifications, the images that nothing ' +
+      'Erases a case permanently: its predictions, reviews and fields, the results of its bulk classifications, the images that nothing ' +
       'else uses, and the key of its pseudonym in the audit trail. The rows are removed at once, the image files shortly after.',
   })
   eraseCase(@Ctx() context: RequestContext, @Arg('input', () => EraseCaseInput) input: EraseCaseInput) {
@@ -53,6 +53,7 @@ export class ErasureResolver {
 function contentsOf(rows: CaseRows): CaseContentsRow {
   return {
     predictionCount: rows.predictionIds.length,
+    fieldCount: rows.fieldIds.length,
     reviewCount: rows.reviewCount,
     bulkClassificationCount: rows.bulkClassifications.length,
     unfinishedBulkClassificationCount: rows.bulkClassifications.filter(({ isUnfinished }) => isUnfinished)

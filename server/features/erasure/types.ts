@@ -9,6 +9,9 @@ export class CaseContents {
   @Field(() => Int)
   reviewCount!: number;
 
+  @Field(() => Int)
+  fieldCount!: number;
+
   @Field(() => Int, { description: 'Bulk classifications with the case reference.' })
   bulkClassificationCount!: number;
 

@@ -44,20 +44,24 @@ async function storedImage(context: RequestContext, sha256: string) {
     where: { sha256, ...ofVisiblePredictions(viewer) },
     select: { mediaType: true },
   });
-  return image && { bytes: await readVerified(context, sha256), mediaType: image.mediaType };
+  return image && { bytes: await readVerifiedImage(context, sha256), mediaType: image.mediaType };
 }
 
 /**
- * The condition that a user sees an image: it belongs to a prediction of a site that the user sees, or to a dataset, because datasets
+ * The condition that a user sees an image: it belongs to a prediction or field of a site that the user sees, or to a dataset, because datasets
  * have no site.
  */
 function ofVisiblePredictions(viewer: Viewer) {
   if (viewer.seesAllSites) return {};
-  return { OR: [{ predictions: { some: ofVisibleSites(viewer) } }, { items: { some: {} } }] };
+  const some = ofVisibleSites(viewer);
+  return { OR: [{ predictions: { some } }, { fields: { some } }, { items: { some: {} } }] };
 }
 
 /** Refuses bytes that have changed since they were stored, because the content of a URL never changes. */
-async function readVerified({ store, log, signal }: RequestContext, sha256: string): Promise<Buffer> {
+export async function readVerifiedImage(
+  { store, log, signal }: RequestContext,
+  sha256: string,
+): Promise<Buffer> {
   try {
     return await readStoredImage(store, sha256, { signal });
   } catch (error) {

@@ -1,12 +1,20 @@
 import { setImmediate } from 'node:timers/promises';
 import { UnreadableImageError } from '../../imaging/unreadable-image.js';
-import { fileNameOf, firstAnswer, type PredictionFacts, predictionRow, repeatOf } from './answer-image.js';
+import {
+  fileNameOf,
+  firstAnswer,
+  type PredictionFacts,
+  predictionRow,
+  repeatOf,
+  WHOLE_IMAGE,
+} from './answer-image.js';
 import { type FirstAnswer, type FirstAnswers, RecentAnswers } from './first-answers.js';
 
 const facts: PredictionFacts = {
   imageSha256: 'a'.repeat(64),
   modelVersionId: 'mver_1',
   siteId: 'site_1',
+  ...WHOLE_IMAGE,
   byteSize: 5,
   createdById: 'user_1',
   caseReference: 'case 1',
@@ -96,6 +104,7 @@ describe('the first answer', () => {
   const lookup = (recorded: FirstAnswer | null = null): FirstAnswers => ({
     recent: new RecentAnswers(),
     findRecorded: () => Promise.resolve({ answer: recorded, isErased: false }),
+    findAllRecorded: () => Promise.reject(new Error('Single images are looked up one by one.')),
   });
   const refuse = () => Promise.reject(new Error('It must not be made.'));
 

@@ -10,7 +10,7 @@ import type { InferencePool } from '../../inference/pool.js';
 import type { InferenceResult } from '../../inference/result.js';
 import type { ServedVersions } from '../../serving/served-versions.js';
 import { imageKey } from '../../storage/keys.js';
-import type { ObjectStore } from '../../storage/object-store.js';
+import type { Draft, ObjectStore } from '../../storage/object-store.js';
 import { type ImageToStore, keepStoredImage } from '../../storage/stored-images.js';
 import { reclaimErasedImage } from '../images/reclaim-erased-image.js';
 import type { ClientRequest } from './client-request.js';
@@ -34,6 +34,10 @@ export interface AnswerServices {
 /** What a prediction records about its image and its request. */
 export interface PredictionFacts extends Question {
   byteSize: number;
+  /** The field that the region belongs to; null for a whole image. */
+  fieldId: string | null;
+  /** The square around the region that the network saw; empty for a whole image. */
+  frame: number[];
   createdById: string;
   caseReference: string | null;
   fileName: string | null;
@@ -41,6 +45,9 @@ export interface PredictionFacts extends Question {
   /** When the whole image was available, by `performance.now()`. */
   startedAt: number;
 }
+
+/** The facts of an image that is classified as a single cell. */
+export const WHOLE_IMAGE = { region: [], fieldId: null, frame: [] } satisfies Partial<PredictionFacts>;
 
 /** A row to be recorded, without the account that makes it. */
 export type PredictionToRecord = Omit<NewPrediction, 'actor'>;
@@ -83,7 +90,7 @@ export async function firstAnswer<Made extends FirstAnswer>(
  *   UnavailableError where the object store does not answer in time
  */
 export async function inferAndStore(
-  { database, served, inference, store, log }: AnswerServices,
+  services: AnswerServices,
   {
     imageSha256: sha256,
     modelVersionId,
@@ -93,6 +100,7 @@ export async function inferAndStore(
   bytes: Uint8Array,
   signal: AbortSignal,
 ): Promise<{ result: InferenceResult; answer: Interpretation }> {
+  const { served, inference, store } = services;
   const inferring = served.use(modelVersionId, async ({ manifest }) => {
     const place = inference.reserve(modelVersionId, signal, createdById); // a full queue refuses before anything is written
     const inferred = place.infer(bytes);
@@ -107,13 +115,22 @@ export async function inferAndStore(
     }
   });
   const { result, answer, draft } = await cutShort(signal, inferring);
-  const { mediaType } = result.image;
-  const outcome = await waitForDependency('object store', signal, draft.putOnce(mediaType, signal));
-  const image = { sha256, bytes, mediaType };
+  await putImage(services, draft, { sha256, bytes, mediaType: result.image.mediaType }, isErased, signal);
+  return { result, answer };
+}
+
+/** Makes the draft of an image an object of the store, unless the store has it already. */
+export async function putImage(
+  { database, store, log }: Pick<AnswerServices, 'database' | 'store' | 'log'>,
+  draft: Draft,
+  image: ImageToStore,
+  isErased: boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  const outcome = await waitForDependency('object store', signal, draft.putOnce(image.mediaType, signal));
   if (isErased)
     await waitForDependency('object store', signal, reclaimErasedImage({ database, store }, image, signal));
   else if (outcome === 'exists') await restoreImage({ store, log }, image, signal);
-  return { result, answer };
 }
 
 /** Makes sure that an image which was stored earlier is still there: where it is missing or damaged, these bytes restore it. */

@@ -6,7 +6,8 @@ import { ErrorCode } from '../../api/error-codes.js';
 import { readFile } from '../../api/upload/read-upload.js';
 import { type UserError, UserErrorCode, UserErrorException, userError } from '../../api/user-error.js';
 import { Turns } from '../../concurrency/turns.js';
-import { type ClassifyContext, classifyImage, type ImageRequest } from './classify-image.js';
+import type { ClassifyContext, ImageRequest } from './answer-request.js';
+import { classifyImage } from './classify-image.js';
 import { clientRequestOf } from './client-request.js';
 import type { PredictionRow } from './load-predictions.js';
 

@@ -80,6 +80,7 @@ export async function lockRequestsOfCase(tx: Transaction, caseReference: string)
   await tx.$queryRaw`
     SELECT FROM "ClientRequest" WHERE "entityId" IN (
       SELECT id FROM "Prediction" WHERE "caseReference" = ${caseReference}
+      UNION ALL SELECT id FROM "Field" WHERE "caseReference" = ${caseReference}
       UNION ALL SELECT id FROM "BulkClassification" WHERE "caseReference" = ${caseReference})
     ORDER BY "userId", key FOR UPDATE`;
 }

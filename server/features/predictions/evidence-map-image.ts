@@ -5,12 +5,16 @@ import { decodeEvidence } from '../../pixels/evidence-map.js';
 import { Preprocessing } from '../../imaging/preprocessing.js';
 import { renderEvidenceMap } from '../../imaging/render-evidence-map.js';
 import type { EvidenceMaps } from './evidence-maps.js';
+import { boxOf } from './fields/box-of.js';
 import { findPrediction } from './load-predictions.js';
 
 /** The part of a manifest that has the crop of the image. */
 const ManifestCrop = z.object({ preprocessing: Preprocessing });
 
-/** A PNG heat map to lay over the image, for users who may see images; null if there is none. */
+/**
+ * A PNG heat map to lay over the image, or over the frame of a cell of a field, for users who may see images; null if there is
+ * none.
+ */
 export async function evidenceMapImage(
   context: RequestContext & { evidenceMaps: EvidenceMaps },
   id: string,
@@ -26,6 +30,7 @@ async function render(context: RequestContext, id: string): Promise<Uint8Array |
     where: { id },
     select: {
       evidence: true,
+      frame: true,
       repeatOf: { select: { evidence: true } },
       image: { select: { width: true, height: true } },
       modelVersion: { select: { manifest: true } },
@@ -34,6 +39,8 @@ async function render(context: RequestContext, id: string): Promise<Uint8Array |
   const evidence = prediction?.evidence ?? prediction?.repeatOf?.evidence;
   if (!prediction || !evidence) return null;
   const { image, modelVersion } = prediction;
+  const frame = boxOf(prediction.frame);
+  if (frame) return renderEvidenceMap(decodeEvidence(evidence), frame.width, frame.height);
   const { crop } = ManifestCrop.parse(modelVersion.manifest).preprocessing;
   return renderEvidenceMap(decodeEvidence(evidence), image.width, image.height, crop);
 }

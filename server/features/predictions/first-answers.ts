@@ -10,11 +10,13 @@ import type { NewPrediction } from './record-predictions.js';
 export type FirstAnswer = Pick<NewPrediction, 'prediction' | 'image'>;
 
 /**
- * What decides whether an image is a repeat: the same bytes, answered by the same version, at the same site. Another site's
- * predictions are not repeated, because the times of a repeat would reveal them.
+ * What decides whether an image is a repeat: the same region of the same bytes, answered by the same version, at the same site.
+ * Another site's predictions are not repeated, because the times of a repeat would reveal them.
  */
 export interface Question {
   imageSha256: string;
+  /** Left, top, width and height of a cell of a field, in pixels of the upright image; empty for the whole image. */
+  region: number[];
   modelVersionId: string;
   siteId: string | null;
 }
@@ -32,6 +34,8 @@ export interface FirstAnswers {
   recent: RecentAnswers;
   /** Reads the recorded answer. Concurrent callers share one statement. */
   findRecorded: (question: Question) => Promise<RecordedAnswer>;
+  /** Reads the recorded answers to several questions, in their order. */
+  findAllRecorded: (questions: readonly Question[]) => Promise<readonly RecordedAnswer[]>;
 }
 
 /** Made once for each database, or once for a job. */
@@ -39,6 +43,7 @@ export function createFirstAnswers(database: Database): FirstAnswers {
   return {
     recent: new RecentAnswers(),
     findRecorded: grouped((questions: readonly Question[]) => findFirstAnswers(database, questions)),
+    findAllRecorded: (questions) => findFirstAnswers(database, questions),
   };
 }
 
@@ -54,6 +59,7 @@ async function findFirstAnswers(
     questions.map(({ imageSha256 }) => imageSha256),
     questions.map(({ modelVersionId }) => modelVersionId),
     questions.map(({ siteId }) => siteId),
+    questions.map(({ region }) => `{${region.join()}}`), // Postgres has no arrays of arrays of different lengths
   ]);
   // The usual case: every image is new.
   if (found.length === 0) return questions.map(() => ({ answer: null, isErased: false }));
@@ -80,20 +86,21 @@ async function findFirstAnswers(
 
 const findIds = statement(`
   SELECT question.position::int, first.id
-  FROM unnest($1::text[], $2::text[], $3::text[])
-    WITH ORDINALITY AS question ("imageSha256", "modelVersionId", "siteId", position)
+  FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])
+    WITH ORDINALITY AS question ("imageSha256", "modelVersionId", "siteId", region, position)
   LEFT JOIN "ErasedImage" AS erased ON erased.sha256 = question."imageSha256"
   LEFT JOIN LATERAL (
     SELECT p.id FROM "Prediction" p
     WHERE p."imageSha256" = question."imageSha256" AND p."modelVersionId" = question."modelVersionId"
+      AND p.region = question.region::int[]
       AND p."siteId" IS NOT DISTINCT FROM question."siteId"
       AND p."repeatOfId" IS NULL -- the condition of the partial index
     LIMIT 1
   ) AS first ON true
   WHERE first.id IS NOT NULL OR erased.sha256 IS NOT NULL`);
 
-function keyOf({ imageSha256, modelVersionId, siteId }: Question): string {
-  return `${modelVersionId} ${imageSha256} ${siteId}`;
+function keyOf({ imageSha256, region, modelVersionId, siteId }: Question): string {
+  return `${modelVersionId} ${imageSha256} ${region.join()} ${siteId}`;
 }
 
 const MAX_RECENT = 1000;

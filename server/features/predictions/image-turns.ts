@@ -52,6 +52,15 @@ export class ImageTurns {
     return this.#turns.take(account, signal);
   }
 
+  /**
+   * Waits until the account's next cell of a field may be classified. The field itself has been admitted before, so its cells are
+   * never refused; they take turns like images.
+   */
+  takeForCell(account: string, signal: AbortSignal): Promise<() => void> {
+    this.#noteImage(account);
+    return this.#turns.take(account, signal);
+  }
+
   #noteImage(account: string): void {
     const now = performance.now();
     this.#lastImages.delete(account);

@@ -9,6 +9,8 @@ import { isFaultOfRows, type NewPrediction, recordPredictions } from './record-p
 export interface PredictionServices {
   firstAnswers: FirstAnswers;
   evidenceMaps: EvidenceMaps;
+  /** Images of the cells of fields. */
+  cellImages: EvidenceMaps;
   imageTurns: ImageTurns;
   /**
    * Records one prediction and resolves with its `createdAt`; null where the user has made another one with the same request key.
@@ -25,15 +27,18 @@ export function createPredictionServices({
 }: Pick<Services, 'config' | 'database' | 'events'>): PredictionServices {
   const firstAnswers = createFirstAnswers(database);
   const evidenceMaps = new EvidenceMaps();
+  const cellImages = new EvidenceMaps('images of cells');
   const forget = () => {
     firstAnswers.recent.clear();
     evidenceMaps.clear();
+    cellImages.clear();
   };
   events.on('case-erased', forget);
   events.onReconnect(forget);
   return {
     firstAnswers,
     evidenceMaps,
+    cellImages,
     imageTurns: new ImageTurns(config),
     recordPrediction: grouped(
       (predictions: readonly NewPrediction[]) => recordPredictions(database, predictions),

@@ -58,6 +58,7 @@ const insertPredictions = statement(`
       id text, "createdById" text, "siteId" text, "caseReference" text, "fileName" text, "imageSha256" text, "modelVersionId" text,
       outcome "PredictionOutcome", label text, confidence float8, probabilities float8[],
       "outOfDistributionScore" float8, "qualityWarnings" text[], evidence bytea, "repeatOfId" text,
+      "fieldId" text, region int[], frame int[],
       "decodeMs" float8, "queueMs" float8, "inferenceMs" float8, "totalMs" float8,
       width int, height int, "byteSize" int, "mediaType" text, "requestKey" text, "requestSha256" text
     )
@@ -75,12 +76,12 @@ const insertPredictions = statement(`
   ), prediction AS (
     INSERT INTO "Prediction" (
       id, "createdById", "siteId", "caseReference", "fileName", "imageSha256", "modelVersionId", outcome, label, confidence,
-      probabilities, "outOfDistributionScore", "qualityWarnings", evidence, "repeatOfId",
+      probabilities, "outOfDistributionScore", "qualityWarnings", evidence, "repeatOfId", "fieldId", region, frame,
       "decodeMs", "queueMs", "inferenceMs", "totalMs"
     )
     SELECT
       id, "createdById", "siteId", "caseReference", "fileName", "imageSha256", "modelVersionId", outcome, label, confidence,
-      probabilities, "outOfDistributionScore", "qualityWarnings", evidence, "repeatOfId",
+      probabilities, "outOfDistributionScore", "qualityWarnings", evidence, "repeatOfId", "fieldId", region, frame,
       "decodeMs", "queueMs", "inferenceMs", "totalMs"
     FROM accepted
     RETURNING id, "createdAt"
@@ -121,6 +122,7 @@ export function isFaultOfRows(error: unknown): boolean {
 const BROKEN_BY_ERASURE = [
   'Prediction_repeatOfId_fkey',
   'Prediction_imageSha256_fkey',
+  'Field_imageSha256_fkey',
   'Image_is_not_erased',
 ];
 

@@ -5,7 +5,6 @@ import { selectsOnlyId } from '../../api/selects-only-id.js';
 import { batched, forgetBatches } from '../../api/batched.js';
 import { fileUrl, RELATIVE_URL } from '../../api/file-url.js';
 import type { RequestContext } from '../../api/context.js';
-import { idempotencyKeyOf } from '../../api/idempotency-key.js';
 import { Needs } from '../../api/needs.js';
 import { readUpload } from '../../api/upload/read-upload.js';
 import { UploadScalar } from '../../api/upload/upload-scalar.js';
@@ -26,7 +25,9 @@ import { loadReviewsOfPredictions } from '../reviews/load-reviews.js';
 import { reviewPrediction } from '../reviews/review-prediction.js';
 import { Review, ReviewPredictionInput } from '../reviews/types.js';
 import { recordSearch } from './authorise-filter.js';
-import { classifyImage, type ClassifyContext, type ImageRequest } from './classify-image.js';
+import { requestOf } from './classify-input.js';
+import type { ClassifyContext } from './answer-request.js';
+import { classifyImage } from './classify-image.js';
 import { type ClassifiedImageRow, classifyImages, MOST_IMAGES } from './classify-images.js';
 import type { PredictionCount } from './count-predictions.js';
 import { type PredictionPage, listPredictions } from './list-predictions.js';
@@ -251,18 +252,4 @@ export class PredictionConnectionResolver {
     if (!count) this.#counts.set(page, (count = page.count()));
     return count;
   }
-}
-
-function requestOf(
-  context: RequestContext,
-  info: GraphQLResolveInfo,
-  input: ClassifyInput | null | undefined,
-): Omit<ImageRequest, 'readImage'> {
-  return {
-    caseReference: input?.caseReference ?? null,
-    modelName: input?.modelName ?? null,
-    modelVersionId: input?.modelVersionId ?? null,
-    clientRequestId: input?.clientRequestId ?? idempotencyKeyOf(context, info),
-    siteId: input?.siteId ?? null,
-  };
 }

@@ -1,7 +1,8 @@
 import { Upload } from 'graphql-upload-minimal';
 import { Readable } from 'node:stream';
 import type { InferencePool } from '../../inference/pool.js';
-import { type ClassifyContext, classifyImage, type ImageRequest } from './classify-image.js';
+import type { ClassifyContext, ImageRequest } from './answer-request.js';
+import { classifyImage } from './classify-image.js';
 import type { PredictionRow } from './load-predictions.js';
 
 /** Classifies bytes that are already in memory. */
@@ -18,8 +19,10 @@ export function classifyBytes(
 
 /** A pool whose `infer` is replaced, also in reserved places. */
 export function withInfer(pool: InferencePool, infer: InferencePool['infer']): InferencePool {
-  const reserve: InferencePool['reserve'] = (versionId, signal) => ({
+  const reserve: InferencePool['reserve'] = (versionId, signal, account) => ({
     infer: (bytes) => infer(versionId, bytes, signal),
+    prepareField: (bytes, given) => pool.reserve(versionId, signal, account).prepareField(bytes, given),
+    inferCell: (cell) => pool.reserve(versionId, signal, account).inferCell(cell),
   });
   return { ...pool, infer, reserve };
 }

@@ -10,6 +10,7 @@ import { grouped } from '../../../concurrency/grouped.js';
 import { createDatabase, type Database } from '../../../database/client.js';
 import { newId } from '../../../database/ids.js';
 import { encodeEvidence } from '../../../pixels/evidence-map.js';
+import { WHOLE_IMAGE } from '../../predictions/answer-image.js';
 import {
   type NewPrediction,
   recordPredictions,
@@ -42,6 +43,7 @@ function newPrediction({ modelVersionId, userId }: WriterOptions): NewPrediction
       ...{ id: newId('pred'), imageSha256, modelVersionId, createdById: userId, siteId: null },
       ...{ caseReference: null, fileName: 'cell.png', outcome: 'CLASSIFIED', label: 'blast' },
       ...{ confidence: 0.9, probabilities: [0.1, 0.9], outOfDistributionScore: 0, qualityWarnings: [] },
+      ...WHOLE_IMAGE,
       ...{ repeatOfId: null, decodeMs: 1, queueMs: 1, inferenceMs: 1, totalMs: 3 },
     },
   };

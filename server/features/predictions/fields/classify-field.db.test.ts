@@ -1,0 +1,232 @@
+import type { Viewer } from '../../../api/context.js';
+import { Role } from '../../../api/permissions.js';
+import { openTestServices, type TestServices } from '../../../graphql/testing.js';
+import { registerRandomChampion } from '../../models/testing.js';
+import { uploadOf } from '../testing.js';
+import { drawField, drawRedCells, WHITE_CELL } from './testing.js';
+
+let services: TestServices;
+let clinician: Viewer;
+let versionId: string;
+
+beforeAll(async () => {
+  services = await openTestServices();
+  const engineer = await services.createViewer();
+  versionId = (await registerRandomChampion(services.contextOf(engineer))).id;
+  clinician = await services.createViewer(Role.CLINICIAN);
+});
+afterAll(() => services.close());
+
+const CELLS: [number, number][] = [
+  [120, 110],
+  [330, 100],
+  [230, 330],
+  [450, 340],
+];
+
+const FIELD = `
+  id fileName caseReference qualityWarnings createdBy { id } image { sha256 width height } modelVersion { id }
+  scale { redCellDiameter uncertainty redCells }
+  predictions {
+    id outcome label qualityWarnings fileName caseReference region { left top width height } frame { left top width height }
+    repeatOf { id } field { id } image { sha256 } modelVersion { id } evidenceMapUrl cellImageUrl reviews { id }
+  }
+  counts { classified { label count } indeterminate outOfDistribution }
+  leftOut { reason region { left top width height } }`;
+
+interface Box {
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+}
+const centreOf = ({ left, top, width, height }: Box) => ({ x: left + width / 2, y: top + height / 2 });
+
+async function classifyField(bytes: Uint8Array, input: object = {}, viewer: Viewer | null = clinician) {
+  const { data, errors } = await services.execute(
+    `mutation ($image: Upload!, $input: ClassifyInput) {
+      classifyField(image: $image, input: $input) { field { ${FIELD} } userErrors { code message field } }
+    }`,
+    { image: uploadOf(bytes, { filename: 'field.png' }), input },
+    viewer,
+  );
+  expect(errors).toEqual([]);
+  return data.classifyField;
+}
+
+const counts = async () => ({
+  fields: await services.database.field.count(),
+  predictions: await services.database.prediction.count(),
+  images: await services.database.image.count(),
+});
+
+test('every whole cell of a field becomes a prediction, in reading order, and the others are left out', async () => {
+  const { field, userErrors } = await classifyField(await drawField(CELLS), { caseReference: 'S-17' });
+  expect(userErrors).toEqual([]);
+  expect(field).toMatchObject({
+    ...{ fileName: 'field.png', caseReference: 'S-17', qualityWarnings: [], createdBy: { id: clinician.id } },
+    ...{ image: { width: 640, height: 480 }, modelVersion: { id: versionId } },
+  });
+  expect(field.scale.redCellDiameter).toBeGreaterThan(30);
+  expect(field.scale.redCellDiameter).toBeLessThan(42);
+  expect(field.predictions).toHaveLength(CELLS.length);
+  for (const [index, prediction] of field.predictions.entries()) {
+    const centre = centreOf(prediction.region);
+    const [x = 0, y = 0] = CELLS[index] ?? [];
+    expect(Math.abs(centre.x - x)).toBeLessThan(8);
+    expect(Math.abs(centre.y - y)).toBeLessThan(8);
+    expect(prediction.region.width).toBeGreaterThan(WHITE_CELL * 0.7);
+    expect(prediction).toMatchObject({
+      ...{ repeatOf: null, field: { id: field.id }, image: { sha256: field.image.sha256 } },
+      ...{ fileName: 'field.png', caseReference: 'S-17', modelVersion: { id: versionId } },
+    });
+    expect(prediction.frame.width).toBe(prediction.frame.height);
+  }
+  const { classified, indeterminate, outOfDistribution } = field.counts;
+  const numbers: number[] = [
+    ...classified.map((of: { count: number }) => of.count),
+    indeterminate,
+    outOfDistribution,
+  ];
+  expect(numbers.reduce((sum, count) => sum + count, 0)).toBe(CELLS.length);
+  expect(field.leftOut).toEqual([
+    { reason: 'CUT_OFF', region: expect.objectContaining({ left: expect.any(Number) }) },
+  ]);
+  expect(field.leftOut[0].region.left).toBeGreaterThan(560);
+
+  const { data } = await services.execute(
+    `query ($id: ID!) { field(id: $id) { ${FIELD} } node(id: $id) { id } }`,
+    { id: field.id },
+    clinician,
+  );
+  expect(data).toEqual({ field, node: { id: field.id } });
+});
+
+test('the same field again repeats each cell; a single image of the same bytes does not', async () => {
+  const bytes = await drawField(CELLS, [240, 230, 220]);
+  const first = (await classifyField(bytes)).field;
+  const second = (await classifyField(bytes)).field;
+  expect(second.id).not.toBe(first.id);
+  expect(second.predictions.map((cell: any) => cell.repeatOf.id)).toEqual(
+    first.predictions.map(({ id }: any) => id),
+  );
+  expect(second.predictions.map((cell: any) => cell.frame)).toEqual(
+    first.predictions.map((cell: any) => cell.frame),
+  );
+
+  const { data } = await services.execute(
+    `mutation ($image: Upload!) { classify(image: $image) { prediction { repeatOf { id } region { left } field { id } } } }`,
+    { image: uploadOf(bytes) },
+    clinician,
+  );
+  expect(data.classify.prediction).toEqual({ repeatOf: null, region: null, field: null });
+});
+
+test('a repeated request gets the first field', async () => {
+  const bytes = await drawField(CELLS.slice(0, 2), [241, 230, 220]);
+  const input = { clientRequestId: 'field request' };
+  const [first, second] = await Promise.all([classifyField(bytes, input), classifyField(bytes, input)]);
+  expect(second.field).toEqual(first.field);
+  expect((await classifyField(bytes, input)).field).toEqual(first.field);
+  const other = await classifyField(await drawField(CELLS.slice(0, 1)), input);
+  expect(other.userErrors).toMatchObject([{ code: 'CONFLICT' }]);
+});
+
+test('a picture without white cells gives a field without predictions that says so', async () => {
+  const { field } = await classifyField(await drawRedCells());
+  expect(field).toMatchObject({ predictions: [], leftOut: [], qualityWarnings: ['NO_CELL'] });
+  expect(field.counts).toMatchObject({ indeterminate: 0, outOfDistribution: 0 });
+});
+
+test('a field that fails leaves nothing behind', async () => {
+  const before = await counts();
+  const bytes = await drawField(CELLS, [242, 230, 220]);
+  const broken = await classifyField(bytes.subarray(0, 5000));
+  expect(broken).toMatchObject({ field: null, userErrors: [{ code: 'UNREADABLE_IMAGE', field: ['image'] }] });
+
+  let inferred = 0;
+  const context = services.contextOf(clinician);
+  const { inference } = context;
+  const failing: typeof inference = {
+    ...inference,
+    reserve: (...reserved) => {
+      const place = inference.reserve(...reserved);
+      const inferCell: typeof place.inferCell = async (cell) => {
+        const result = await place.inferCell(cell);
+        if (++inferred === CELLS.length) throw new Error('The last cell fails.');
+        return result;
+      };
+      return { ...place, inferCell };
+    },
+  };
+  const { errors } = await services.executeIn(
+    { ...context, inference: failing },
+    `mutation ($image: Upload!) { classifyField(image: $image) { field { id } } }`,
+    { image: uploadOf(bytes) },
+  );
+  expect(errors).toMatchObject([{ code: 'INTERNAL_SERVER_ERROR' }]);
+  expect(inferred).toBe(CELLS.length);
+  expect(await counts()).toEqual(before);
+});
+
+describe('there is a cell here', () => {
+  const add = async (input: object, viewer: Viewer | null = clinician) => {
+    const { data, errors } = await services.execute(
+      `mutation ($input: AddFieldCellInput!) {
+        addFieldCell(input: $input) {
+          prediction { id region { left top width height } field { id } createdBy { id } }
+          field { predictions { id } counts { indeterminate } }
+          userErrors { code field message }
+        }
+      }`,
+      { input },
+      viewer,
+    );
+    return data?.addFieldCell ?? errors;
+  };
+
+  test('adds a region as large as the other cells and classifies it', async () => {
+    const { field } = await classifyField(await drawField(CELLS, [243, 230, 220]));
+    const added = await add({ fieldId: field.id, x: 560, y: 100 });
+    expect(added.userErrors).toEqual([]);
+    const centre = centreOf(added.prediction.region);
+    expect([Math.abs(centre.x - 560), Math.abs(centre.y - 100)].every((distance) => distance <= 1)).toBe(
+      true,
+    );
+    expect(added.prediction.region.width).toBeGreaterThan(WHITE_CELL * 0.7);
+    expect(added.prediction).toMatchObject({ field: { id: field.id }, createdBy: { id: clinician.id } });
+    expect(added.field.predictions).toHaveLength(CELLS.length + 1);
+    expect(added.field.predictions.at(-1).id).toBe(added.prediction.id);
+
+    const again = await add({ fieldId: field.id, x: 562, y: 102 });
+    expect(again).toMatchObject({ prediction: null, userErrors: [{ code: 'CONFLICT' }] });
+  });
+
+  test('refuses a point at a known cell, at a cell that is cut off, and outside of the image', async () => {
+    const { field } = await classifyField(await drawField(CELLS, [244, 230, 220]));
+    const before = await counts();
+    const [[x, y] = [0, 0]] = CELLS;
+    expect(await add({ fieldId: field.id, x, y })).toMatchObject({ userErrors: [{ code: 'CONFLICT' }] });
+    expect(await add({ fieldId: field.id, x: 630, y: 240 })).toMatchObject({
+      userErrors: [{ code: 'INVALID' }],
+    });
+    expect(await add({ fieldId: field.id, x: 640, y: 240 })).toMatchObject({
+      userErrors: [{ code: 'INVALID', field: ['input', 'x'] }],
+    });
+    expect(await add({ fieldId: `field_${'0'.repeat(32)}`, x, y })).toMatchObject({
+      userErrors: [{ code: 'NOT_FOUND' }],
+    });
+    expect(await counts()).toEqual(before);
+  });
+
+  test('two clicks at one time add one cell', async () => {
+    const { field } = await classifyField(await drawField(CELLS, [245, 230, 221]));
+    const answers = await Promise.all(
+      [1, 2, 3].map((shift) => add({ fieldId: field.id, x: 560 + shift, y: 100 })),
+    );
+    expect(answers.filter(({ prediction }) => prediction !== null)).toHaveLength(1);
+    expect(answers.flatMap(({ userErrors }) => userErrors.map(({ code }: { code: string }) => code))).toEqual(
+      ['CONFLICT', 'CONFLICT'],
+    );
+  });
+});

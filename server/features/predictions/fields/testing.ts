@@ -1,0 +1,32 @@
+import sharp from 'sharp';
+import { DrawnSmear } from '../../../pixels/testing.js';
+
+/** Diameters in the drawn fields, in pixels. */
+export const WHITE_CELL = 64;
+const RED_CELL = 36;
+
+/**
+ * A PNG of a drawn field of 640 × 480 pixels: red cells, white cells at these points, and one white cell that the right border cuts
+ * off.
+ */
+export function drawField(
+  cells: readonly (readonly [x: number, y: number])[],
+  slide?: [number, number, number],
+): Promise<Buffer> {
+  const [width, height] = [640, 480];
+  const all = [...cells, [width - 8, 240] as const];
+  const smear = new DrawnSmear(width, height, slide);
+  smear.redCells(RED_CELL, (x, y) => all.every(([cx, cy]) => Math.hypot(x - cx, y - cy) > WHITE_CELL));
+  for (const [x, y] of all) smear.whiteCell(x, y, WHITE_CELL);
+  return sharp(smear.pixels(), { raw: { width, height, channels: 3 } })
+    .png()
+    .toBuffer();
+}
+
+/** A PNG of red cells only. */
+export function drawRedCells(): Promise<Buffer> {
+  const smear = new DrawnSmear(640, 480).redCells(RED_CELL, () => true);
+  return sharp(smear.pixels(), { raw: { width: 640, height: 480, channels: 3 } })
+    .png()
+    .toBuffer();
+}

@@ -1,0 +1,158 @@
+import { Field, Float, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { Needs } from '../../../api/needs.js';
+import { Node } from '../../../api/node.js';
+import { UserError } from '../../../api/user-error.js';
+import { fileWarningCodes } from '../../../imaging/inspection.js';
+import { fieldWarningCodes, MOST_CELLS, MOST_LEFT_OUT } from '../../../pixels/field-cells.js';
+import { LabelCount } from '../../../api/label-count.js';
+import { Prediction } from '../types.js';
+
+export enum LeftOutReason {
+  CUT_OFF = 'CUT_OFF',
+  TOO_SMALL = 'TOO_SMALL',
+  TOO_MANY = 'TOO_MANY',
+}
+registerEnumType(LeftOutReason, {
+  name: 'LeftOutReason',
+  description: 'Why a cell that was found in a field is not classified.',
+  valuesConfig: {
+    CUT_OFF: { description: 'The border of the picture cuts the cell off.' },
+    TOO_SMALL: { description: 'The cell has too few pixels.' },
+    TOO_MANY: {
+      description: `The field has more than ${MOST_CELLS} cells. Those that come first in reading order are classified.`,
+    },
+  },
+});
+
+@ObjectType({
+  description:
+    'A box in an image, in pixels of the upright image, from its left and top border. Around the whole cell with its cytoplasm.',
+})
+export class Region {
+  @Field(() => Int)
+  left!: number;
+
+  @Field(() => Int)
+  top!: number;
+
+  @Field(() => Int)
+  width!: number;
+
+  @Field(() => Int)
+  height!: number;
+}
+
+@ObjectType({
+  description: 'The scale of a picture, by its red cells, which measure 7 to 8 µm.',
+})
+export class PictureScale {
+  @Field(() => Float, { description: 'Median diameter of the red cells, in pixels of the upright image.' })
+  redCellDiameter!: number;
+
+  @Field(() => Float, { description: 'Standard error of that median, in pixels.' })
+  uncertainty!: number;
+
+  @Field(() => Int, { description: 'The number of red cells that were measured.' })
+  redCells!: number;
+}
+
+@ObjectType({ description: 'A cell that was found in a field but not classified.' })
+export class LeftOutCell {
+  @Field(() => Region)
+  region!: Region;
+
+  @Field(() => LeftOutReason)
+  reason!: LeftOutReason;
+}
+
+@ObjectType({
+  description: 'The number of cells of a field by the outcome of the model, regardless of reviews.',
+})
+export class FieldCounts {
+  @Field(() => [LabelCount], {
+    description: 'The cells whose outcome is CLASSIFIED, for each label of the version.',
+  })
+  classified!: LabelCount[];
+
+  @Field(() => Int)
+  indeterminate!: number;
+
+  @Field(() => Int)
+  outOfDistribution!: number;
+}
+
+@ObjectType('Field', {
+  implements: Node,
+  description:
+    'A picture with several cells. Each cell that was found is a prediction of the field, or is left out for a reason.',
+})
+export class CellField extends Node {
+  @Field(() => Date)
+  createdAt!: Date;
+
+  @Needs('see images')
+  @Field(() => String, {
+    nullable: true,
+    description: "The sender's own reference for the case or patient of the image. Null for auditors.",
+  })
+  caseReference!: string | null;
+
+  @Needs('see images')
+  @Field(() => String, { nullable: true, description: 'Null for auditors.' })
+  fileName!: string | null;
+
+  @Field(() => PictureScale, {
+    nullable: true,
+    description: 'Null if no red cell could be measured.',
+  })
+  scale!: PictureScale | null;
+
+  @Field(() => [LeftOutCell], {
+    description: `In reading order, at most ${MOST_LEFT_OUT.toLocaleString('en')}.`,
+  })
+  leftOut!: LeftOutCell[];
+
+  @Field(() => [String], {
+    description:
+      `Warnings about the picture: ${fieldWarningCodes.join(', ')}. In the file: ${fileWarningCodes.join(', ')}. ` +
+      'Later releases may add others.',
+  })
+  qualityWarnings!: string[];
+}
+
+@ObjectType()
+export class ClassifyFieldPayload {
+  @Field(() => CellField, { nullable: true })
+  field?: CellField | null;
+
+  @Field(() => [UserError])
+  userErrors!: UserError[];
+}
+
+@InputType()
+export class AddFieldCellInput {
+  @Field(() => ID)
+  fieldId!: string;
+
+  @Field(() => Float, {
+    description: 'Centre of the cell, in pixels from the left border of the upright image.',
+  })
+  x!: number;
+
+  @Field(() => Float, {
+    description: 'Centre of the cell, in pixels from the top border of the upright image.',
+  })
+  y!: number;
+}
+
+@ObjectType()
+export class AddFieldCellPayload {
+  @Field(() => Prediction, { nullable: true })
+  prediction?: Prediction | null;
+
+  @Field(() => CellField, { nullable: true })
+  field?: CellField | null;
+
+  @Field(() => [UserError])
+  userErrors!: UserError[];
+}
