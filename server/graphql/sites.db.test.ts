@@ -7,6 +7,7 @@ import { setUserSites } from '../features/accounts/sites/set-user-sites.js';
 import { imageFile, imageThumbnail, originalImageFile } from '../features/images/image-file.js';
 import { registerRandomChampion } from '../features/models/testing.js';
 import { evidenceMapImage } from '../features/predictions/evidence-map-image.js';
+import { classifyFieldBytes, drawRedCells } from '../features/predictions/fields/testing.js';
 import type { PredictionRow } from '../features/predictions/load-predictions.js';
 import { classifyBytes } from '../features/predictions/testing.js';
 import { reviewPrediction } from '../features/reviews/review-prediction.js';
@@ -20,6 +21,7 @@ import { everythingOf, openTestServices, type TestServices } from './testing.js'
 const QUERIES: Record<string, 'by id' | 'list' | 'figures' | 'for those who see all sites' | 'nothing'> = {
   prediction: 'by id',
   bulkClassification: 'by id',
+  field: 'by id',
   node: 'by id',
   nodes: 'by id',
   predictions: 'list',
@@ -47,8 +49,13 @@ const QUERIES: Record<string, 'by id' | 'list' | 'figures' | 'for those who see 
   users: 'nothing',
   viewer: 'nothing',
 };
-/** The mutations that name a prediction or a bulk classification. All others neither read nor change one. */
-const MUTATIONS_BY_ID = ['cancelBulkClassification', 'continueBulkClassification', 'reviewPrediction'];
+/** The mutations that name a prediction, a field or a bulk classification. All others neither read nor change one. */
+const MUTATIONS_BY_ID = [
+  'addFieldCell',
+  'cancelBulkClassification',
+  'continueBulkClassification',
+  'reviewPrediction',
+];
 const SUBSCRIPTIONS: Record<string, 'predictions' | 'by id' | 'nothing'> = {
   predictionCreated: 'predictions',
   predictionChanged: 'predictions',
@@ -66,6 +73,8 @@ interface Side {
   /** An image that only this site has, and one that both have. */
   own: PredictionRow;
   shared: PredictionRow;
+  fieldId: string;
+  fieldSha256: string;
   bulkId: string;
   reviewId: string;
 }
@@ -103,6 +112,10 @@ async function openSide(name: string, seed: number): Promise<Side> {
   const shared = await classify(99);
   await reviewPrediction(context, { predictionId: own.id, label: own.label, comment: `${name} comment` });
   const review = await services.database.review.findFirstOrThrow({ where: { predictionId: own.id } });
+  const field = await classifyFieldBytes(context, {
+    bytes: await drawRedCells([240, 230, 200 + seed]),
+    ...{ fileName: `${name}.png`, caseReference: `${name} case` },
+  });
   const bulkId = newId('bulk');
   await services.database.bulkClassification.create({
     data: {
@@ -116,7 +129,8 @@ async function openSide(name: string, seed: number): Promise<Side> {
       },
     },
   });
-  return { name, siteId, viewer, own, shared, bulkId, reviewId: review.id };
+  const fields = { fieldId: field.id, fieldSha256: field.imageSha256 };
+  return { name, siteId, viewer, own, shared, ...fields, bulkId, reviewId: review.id };
 }
 
 /** The viewer as the database has it. */
@@ -152,10 +166,19 @@ async function readAll(name: string, viewer: Viewer, args: Record<string, unknow
 
 /** Whether a text names anything of a side. */
 function traces(side: Side, text: string): string[] {
-  const { own, shared, bulkId, reviewId, siteId, name } = side;
-  return [own.id, own.imageSha256, shared.id, bulkId, reviewId, siteId, `${name}.png`, `${name} case`].filter(
-    (each) => text.includes(each),
-  );
+  const { own, shared, fieldId, fieldSha256, bulkId, reviewId, siteId, name } = side;
+  return [
+    fieldId,
+    fieldSha256,
+    own.id,
+    own.imageSha256,
+    shared.id,
+    bulkId,
+    reviewId,
+    siteId,
+    `${name}.png`,
+    `${name} case`,
+  ].filter((each) => text.includes(each));
 }
 
 test('every query, mutation and subscription has a decision', () => {
@@ -164,7 +187,7 @@ test('every query, mutation and subscription has a decision', () => {
   expect(namesOf(schema.getQueryType()).sort()).toEqual(Object.keys(QUERIES).sort());
   expect(namesOf(schema.getSubscriptionType()).sort()).toEqual(Object.keys(SUBSCRIPTIONS).sort());
   const byId = Object.values(schema.getMutationType()?.getFields() ?? {}).filter(({ name, args }) =>
-    args.some((arg) => `${name} ${String(arg.type)}`.match(/BulkClassification|ReviewPrediction/)),
+    args.some((arg) => `${name} ${String(arg.type)}`.match(/BulkClassification|ReviewPrediction|FieldCell/)),
   );
   expect(byId.map(({ name }) => name).sort()).toEqual([...MUTATIONS_BY_ID].sort());
 });
@@ -247,6 +270,8 @@ test.each(namesOfKind('for those who see all sites'))('%s needs all sites', asyn
 
 const objects = (side: Side): [query: string, type: string, id: string][] => [
   ['prediction', 'Prediction', side.own.id],
+  ['field', 'Field', side.fieldId],
+  ['node', 'Field', side.fieldId],
   ['bulkClassification', 'BulkClassification', side.bulkId],
   ['node', 'Prediction', side.own.id],
   ['node', 'Prediction', side.shared.id],
@@ -279,12 +304,17 @@ test('changes by id: those of the other site answer like those that do not exist
     reviewPrediction(input: { predictionId: $id, label: "blast" }) { prediction { id } userErrors { code message field } } }`;
   const change = (name: string) => `mutation ($id: ID!) {
     ${name}(id: $id) { bulkClassification { id } userErrors { code message field } } }`;
+  const add = `mutation ($id: ID!) {
+    addFieldCell(input: { fieldId: $id, x: 9, y: 9 }) { field { id } userErrors { code message field } } }`;
   for (const name of MUTATIONS_BY_ID) {
-    const isReview = name === 'reviewPrediction';
-    const text = isReview ? review : change(name);
-    const id = isReview ? south.own.id : south.bulkId;
+    const [text, id, prefix] =
+      name === 'reviewPrediction'
+        ? ([review, south.own.id, 'pred'] as const)
+        : name === 'addFieldCell'
+          ? ([add, south.fieldId, 'field'] as const)
+          : ([change(name), south.bulkId, 'bulk'] as const);
     const denied = await services.execute(text, { id }, north.viewer);
-    const missing = await services.execute(text, { id: newId(isReview ? 'pred' : 'bulk') }, north.viewer);
+    const missing = await services.execute(text, { id: newId(prefix) }, north.viewer);
     expect(denied).toEqual(missing);
     expect(denied.data[name].userErrors).toMatchObject([{ code: 'NOT_FOUND' }]);
   }
@@ -324,7 +354,7 @@ test('filters and searches find nothing of the other site', async () => {
 test('files: those of the other site are missing, the image of both is there', async () => {
   for (const [mine, theirs] of sides()) {
     const context = services.contextOf(mine.viewer);
-    for (const sha256 of [theirs.own.imageSha256, 'f'.repeat(64)]) {
+    for (const sha256 of [theirs.own.imageSha256, theirs.fieldSha256, 'f'.repeat(64)]) {
       expect(await imageFile(context, sha256)).toBeNull();
       expect(await imageThumbnail(context, sha256, 64)).toBeNull();
       expect(await originalImageFile(context, sha256)).toBeNull();
@@ -335,6 +365,7 @@ test('files: those of the other site are missing, the image of both is there', a
     expect(await evidenceMapImage(context, mine.own.id)).not.toBeNull();
     expect(await evidenceMapImage(context, mine.shared.id)).not.toBeNull();
     expect(await imageFile(context, mine.shared.imageSha256)).not.toBeNull();
+    expect(await imageFile(context, mine.fieldSha256)).not.toBeNull();
   }
 });
 

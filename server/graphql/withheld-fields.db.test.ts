@@ -5,6 +5,7 @@ import { FIELDS, OPERATIONS, OTHER_TEXTS, TYPES_BELOW_FIELDS } from '../api/test
 import { newId } from '../database/ids.js';
 import { createSnapshot } from '../features/datasets/testing.js';
 import { recordEvaluation, registerRandomChampion } from '../features/models/testing.js';
+import { classifyFieldBytes, drawField } from '../features/predictions/fields/testing.js';
 import { classifyBytes } from '../features/predictions/testing.js';
 import { reviewPrediction } from '../features/reviews/review-prediction.js';
 import { drawSmear } from '../imaging/testing.js';
@@ -23,6 +24,8 @@ let viewers: Map<Role, Viewer>;
 let values: Record<string, Record<string, unknown>>;
 /** Ids of objects of the types that `node` finds. */
 let ids: Record<string, string>;
+/** Id of a prediction that belongs to a field. */
+let cellId: string;
 
 beforeAll(async () => {
   services = await openTestServices({ defaultModel: 'one' });
@@ -89,6 +92,12 @@ beforeAll(async () => {
     },
   });
 
+  const field = await classifyFieldBytes(engineer, {
+    bytes: await drawField([[200, 200]]),
+    ...{ fileName: `${NAME} field.png`, caseReference: `${NAME} case` },
+  });
+  cellId = (await database.prediction.findFirstOrThrow({ where: { fieldId: field.id } })).id;
+
   const oneHour = { from: new Date(Date.now() - 3_600_000), to: new Date(Date.now() + 3_600_000) };
   values = {
     bulkClassification: { id: bulkId },
@@ -96,6 +105,7 @@ beforeAll(async () => {
     championAt: { modelName: 'one', at: oneHour.to },
     datasetSnapshot: { id: snapshot.id },
     evaluation: { id: evaluation.id },
+    field: { id: field.id },
     model: { name: 'one' },
     modelVersion: { id: version.id },
     monitoring: { modelName: 'one', ...oneHour },
@@ -106,6 +116,7 @@ beforeAll(async () => {
   ids = {
     BulkClassification: bulkId,
     DatasetSnapshot: snapshot.id,
+    Field: field.id,
     Prediction: prediction.id,
     Review: reviewId,
     TrainingRun: runId,
@@ -190,10 +201,13 @@ test.each(Object.values(Role))('%s reads the names of patients exactly with the 
     const shown = read.indexOf(NAME);
     const found = shown === -1 ? null : read.slice(Math.max(0, shown - 80), shown + 80);
     if (role === Role.AUDITOR) expect([name, found]).toEqual([name, null]);
-    else if (['prediction', 'predictions', 'bulkClassification', 'datasetSnapshot'].includes(name))
+    else if (['prediction', 'predictions', 'field', 'bulkClassification', 'datasetSnapshot'].includes(name))
       expect([name, found]).toEqual([name, expect.any(String)]);
   }
 });
+
+/** Fields that are null for every prediction of a whole image. */
+const OF_CELLS = ['Prediction.field', 'Prediction.frame'];
 
 test.each(Object.keys(FIELDS))(
   '%s is withheld from exactly the roles without its permission',
@@ -207,6 +221,7 @@ test.each(Object.keys(FIELDS))(
       ValidationFinding: [ids.DatasetSnapshot ?? '', ['DatasetSnapshot', 'findings']],
       DatasetItem: [ids.DatasetSnapshot ?? '', ['DatasetSnapshot', 'items', 'edges', 'node']],
     };
+    if (OF_CELLS.includes(key)) paths.Prediction = [cellId, ['Prediction']];
     const [id, path] = paths[type] ?? [ids[type] ?? '', [type]];
     const leaf = `${name} ${isLeafType(getNamedType(inner?.type)) ? '' : '{ __typename }'}`;
     const below = path.slice(1).reduceRight((selection, part) => `${part} { ${selection} }`, leaf);

@@ -358,6 +358,7 @@ describe('uploads', () => {
     '/files/images/{sha}',
     '/files/images/{sha}/thumbnail',
     '/files/predictions/{id}/evidence.png',
+    '/files/predictions/{id}/cell.jpg',
     '/files/models/{version}/model.onnx',
   ])('%s is for those who may see it', async (path) => {
     const { prediction } = (await admin.upload(CLASSIFY, cell)).data.classify;
@@ -376,6 +377,7 @@ describe('uploads', () => {
     '/files/images/..%2f..%2fetc%2fpasswd',
     '/files/images/x/thumbnail',
     '/files/predictions/pred_0/evidence.png',
+    '/files/predictions/pred_0/cell.jpg',
     '/files/models/mver_0/model.onnx',
     '/files/nothing',
   ])('%s is not there', async (path) => {

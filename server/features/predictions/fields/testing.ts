@@ -1,5 +1,19 @@
 import sharp from 'sharp';
 import { DrawnSmear } from '../../../pixels/testing.js';
+import type { ClassifyContext } from '../answer-request.js';
+import { classifyField } from './classify-field.js';
+import type { FieldRow } from './load-fields.js';
+
+/** Classifies a field whose bytes are already in memory, with the default model. */
+export function classifyFieldBytes(
+  context: ClassifyContext,
+  { bytes, ...request }: { bytes: Uint8Array; fileName: string | null; caseReference: string | null },
+): Promise<FieldRow> {
+  return classifyField(context, {
+    ...{ modelName: null, modelVersionId: null, caseReference: request.caseReference },
+    readImage: () => Promise.resolve({ bytes, fileName: request.fileName }),
+  });
+}
 
 /** Diameters in the drawn fields, in pixels. */
 export const WHITE_CELL = 64;
@@ -24,8 +38,8 @@ export function drawField(
 }
 
 /** A PNG of red cells only. */
-export function drawRedCells(): Promise<Buffer> {
-  const smear = new DrawnSmear(640, 480).redCells(RED_CELL, () => true);
+export function drawRedCells(slide?: [number, number, number]): Promise<Buffer> {
+  const smear = new DrawnSmear(640, 480, slide).redCells(RED_CELL, () => true);
   return sharp(smear.pixels(), { raw: { width: 640, height: 480, channels: 3 } })
     .png()
     .toBuffer();

@@ -23,6 +23,7 @@ export const actionLabels: Record<string, string> = {
   API_TOKEN_CREATED: 'API token created',
   API_TOKEN_REVOKED: 'API token revoked',
   IMAGE_CLASSIFIED: 'Image classified',
+  FIELD_CLASSIFIED: 'Field classified',
   IMAGES_VIEWED: 'Images viewed',
   ORIGINAL_IMAGES_DOWNLOADED: 'Original images downloaded',
   EVIDENCE_MAPS_VIEWED: 'Evidence maps viewed',
