@@ -1,5 +1,5 @@
 -- Whole fields: pictures with several cells, each cell a prediction with its region. Written by hand;
--- docs/decisions/0050-fields.md.
+-- docs/decisions/0052-fields.md.
 
 CREATE TABLE "Field" (
     "id" TEXT NOT NULL,
