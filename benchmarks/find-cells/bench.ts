@@ -2,7 +2,7 @@
 //   node scripts/run.mjs benchmarks/find-cells/bench [--data ../shared/data] [--half report|tune] [--count N] [--only PATTERN] [--sheets FOLDER]
 // --half    the pictures that nothing was chosen on (report, the default), or those that constants and weights were chosen on (tune)
 // --count   at most so many pictures of each folder of single cells (default: all)
-// --only    runs only the parts whose name matches this regular expression: fields, composed, singles, empty, changed, cost
+// --only    runs only the parts whose name matches this regular expression: fields, composed, singles, empty, odd, changed, cost
 // --sheets  writes contact sheets of the pictures with a mistake to this folder
 // Prints one table for each part; docs/cell-finding.md has the figures.
 import { mkdir } from 'node:fs/promises';
@@ -25,6 +25,7 @@ import {
   sampleOf,
   SINGLE_CELLS,
 } from './image-sets.js';
+import { oddPictures } from './odd-pictures.js';
 import { median, percent, Tally } from './score.js';
 
 const { values } = parseArgs({
@@ -53,6 +54,7 @@ const parts: Record<string, () => Promise<Record<string, Record<string, string |
   composed: composedFields,
   singles: singleCells,
   empty: withoutCells,
+  odd: oddOnes,
   changed: changedPictures,
   cost,
 };
@@ -208,6 +210,31 @@ async function withoutCells() {
     );
     rows[kind] = { pictures: pictures.length, 'with a cell': wrong.length };
     if (wrong.length > 0) await sheet(`empty-${kind}`, wrong);
+  }
+  return rows;
+}
+
+async function oddOnes() {
+  const rows: Record<string, Record<string, string | number>> = {};
+  const random = randomFrom('odd', half);
+  const folders = [
+    'deepapl-discovery/blast',
+    'deepapl-discovery/neutrophil_seg',
+    'deepapl-discovery/monocyte',
+  ];
+  const files = (await Promise.all(folders.map((folder) => filesOf(data, folder, half)))).flatMap((each) =>
+    sampleOf(each, 40, random),
+  );
+  const singles = await Promise.all(sampleOf(files, files.length, random).map((file) => decode(file)));
+  for await (const { kind, pictures } of oddPictures(singles, singles.flatMap(cutOut))) {
+    const tally = new Tally();
+    const wrong: Picture[] = [];
+    for (const { picture, cells, cellsAt } of pictures) {
+      const found = findCells(picture.pixels, picture.width, picture.height).cells;
+      if (!tally.add(found, cells, cellsAt)) wrong.push(picture);
+    }
+    rows[kind] = tallyRow(pictures.length, tally);
+    await sheet(`odd-${kind}`, wrong);
   }
   return rows;
 }

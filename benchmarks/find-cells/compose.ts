@@ -65,14 +65,19 @@ function radiiOf(outline: Float64Array, centre: { readonly x: number; readonly y
 
 /**
  * Composes a field of `count` white cells among drawn red cells of `diameter` pixels. Cells are turned at random; `touching` is the
- * part of them that touch another white cell.
+ * part of them that touch another white cell; `redCells` false leaves the red cells out.
  */
 export function composeField(
   cutOuts: readonly CutOut[],
-  options: { readonly count: number; readonly diameter: number; readonly touching: number },
+  options: {
+    readonly count: number;
+    readonly diameter: number;
+    readonly touching: number;
+    readonly redCells?: boolean;
+  },
   random: Random,
 ): ComposedField {
-  const { count, diameter, touching } = options;
+  const { count, diameter, touching, redCells = true } = options;
   const side = Math.round(Math.sqrt(count) * 3.7 * diameter + 2 * diameter);
   const canvas = new Canvas(side, cutOuts[random.below(cutOuts.length)]?.slide ?? [230, 225, 220], random);
   const placed: { x: number; y: number; reach: number; turn: number; cell: CutOut }[] = [];
@@ -97,7 +102,7 @@ export function composeField(
     );
     if (isFree) placed.push({ x, y, reach, turn, cell });
   }
-  for (let redCell = 0; redCell < 3 * count + 8; redCell++) {
+  for (let redCell = 0; redCells && redCell < 3 * count + 8; redCell++) {
     const x = random.between(0, side);
     const y = random.between(0, side);
     if (placed.every((cell) => Math.hypot(cell.x - x, cell.y - y) > cell.reach + diameter / 2)) {

@@ -26,6 +26,12 @@ export async function* emptyPictures(
   yield { kind: 'black', pictures: [paint(300, 300, () => [0, 0, 0])] };
   yield { kind: 'coloured noise', pictures: repeat(() => noise(random, false)) };
   yield { kind: 'grey noise', pictures: repeat(() => noise(random, true)) };
+  yield {
+    kind: 'enlarged noise',
+    pictures: await Promise.all(repeat(() => noise(random, false)).map(enlarged)),
+  };
+  yield { kind: 'slide with dust', pictures: repeat(() => specks(random, [150, 140, 120])) };
+  yield { kind: 'slide with precipitate', pictures: repeat(() => specks(random, [110, 60, 150])) };
   yield { kind: 'eyepiece without cells', pictures: [paint(640, 480, throughEyepiece)] };
   yield {
     kind: 'text',
@@ -85,11 +91,39 @@ function blank(random: Random): Picture {
 }
 
 function noise(random: Random, isGrey: boolean): Picture {
-  const side = random.below(500) + 100;
+  const side = random.below(300) + 40;
   return paint(side, side, () => {
     const value = random.below(256);
     return isGrey ? [value, value, value] : [value, random.below(256), random.below(256)];
   });
+}
+
+/** Three times as large, as programs do when they show a small picture. */
+async function enlarged({ name, pixels, width, height }: Picture): Promise<Picture> {
+  const { data, info } = await sharp(pixels, { raw: { width, height, channels: 3 } })
+    .resize(3 * width, 3 * height)
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  return { name, pixels: new Uint8Array(data), width: info.width, height: info.height };
+}
+
+/** An empty slide with specks of up to 15 pixels, each a disc with a piece missing. */
+function specks(random: Random, colour: readonly [number, number, number]): Picture {
+  const side = random.below(600) + 224;
+  const { pixels } = paint(side, side, () => [236, 228, 218]);
+  for (let speck = 0; speck < 10 + random.below(200); speck++) {
+    const radius = random.between(1, 7.5);
+    const [x, y] = [random.between(0, side), random.between(0, side)];
+    const [cutX, cutY] = [x + random.between(-radius, radius), y + random.between(-radius, radius)];
+    for (let row = Math.max(0, Math.ceil(y - radius)); row < Math.min(side, y + radius); row++) {
+      for (let column = Math.max(0, Math.ceil(x - radius)); column < Math.min(side, x + radius); column++) {
+        const isIn = Math.hypot(column - x, row - y) < radius;
+        if (isIn && Math.hypot(column - cutX, row - cutY) > radius / 2)
+          pixels.set(colour, 3 * (row * side + column));
+      }
+    }
+  }
+  return { name: 'specks', pixels, width: side, height: side };
 }
 
 function throughEyepiece(x: number, y: number): readonly [number, number, number] {

@@ -154,6 +154,18 @@ it('finds every cell of a field', () => {
   expect(cells).toHaveLength(18);
 });
 
+it('finds the cells of a field without red cells, and then the scale is unknown', () => {
+  const smear = new DrawnSmear(280, 190);
+  for (let cell = 0; cell < 6; cell++) {
+    smear.whiteCell(50 + 90 * (cell % 3), 50 + 90 * Math.floor(cell / 3), 30, 23);
+  }
+  // Another one that touches the first.
+  smear.whiteCell(50, 80, 30, 23);
+  const { cells, scale } = find(smear);
+  expect(cells).toHaveLength(7);
+  expect(scale).toBeNull();
+});
+
 describe('a picture without a white cell', () => {
   it('has none where there are only red cells and large platelets, and has a scale', () => {
     const smear = new DrawnSmear(300, 240).redCells(
@@ -174,7 +186,18 @@ describe('a picture without a white cell', () => {
 
   const random = randomFrom('noise');
   const grey = (level: () => number) => Uint8Array.from({ length: 200 * 200 }, level);
+  const counters = new DrawnSmear(200, 160);
+  for (let column = 40; column < 200; column += 60) {
+    counters.disc(column, 40, 40, NUCLEUS).disc(column, 110, 40, [1, 0.1, 0.7]);
+  }
+  const specks = new DrawnSmear(290, 290);
+  for (let speck = 0; speck < 12; speck++) {
+    specks.disc(15 + 20 * speck, 20 + ((speck * 97) % 240), 8, NUCLEUS);
+  }
   it.each<[string, Uint8Array, number, number]>([
+    ['purple and green counters', counters.pixels(), 200, 160],
+    ['specks of precipitate', specks.pixels(), 290, 290],
+    ['words in print', printed(200, 200), 200, 200],
     ['a blank slide', new DrawnSmear(200, 200).pixels(), 200, 200],
     ['a black picture', new Uint8Array(200 * 200 * 3), 200, 200],
     ['a white picture', new Uint8Array(200 * 200 * 3).fill(255), 200, 200],
@@ -191,6 +214,19 @@ describe('a picture without a white cell', () => {
     expect(findCells(pixels, width, height)).toEqual({ cells: [], scale: null });
   });
 });
+
+/** Blocks of dark blue strokes, two pixels wide and two apart, that look like dark discs when they are made smaller. */
+function printed(width: number, height: number): Uint8Array {
+  const pixels = new Uint8Array(width * height * 3).fill(255);
+  for (let row = 0; row < height; row++) {
+    for (let column = 0; column < width; column++) {
+      if (Math.hypot(column - 100, row - 100) < 30 && column % 4 < 2) {
+        pixels.set([10, 10, 110], 3 * (row * width + column));
+      }
+    }
+  }
+  return pixels;
+}
 
 it('ends for a picture with something brighter than the slide in red and blue', () => {
   const pixels = new Uint8Array(120 * 120 * 3).fill(150);

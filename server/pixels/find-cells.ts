@@ -2,9 +2,10 @@ import { type CellOutline, outlineOf } from './cell-finding/cell-outline.js';
 import { chooseNuclei } from './cell-finding/choose-nuclei.js';
 import { findParts } from './cell-finding/find-parts.js';
 import { joinLobes } from './cell-finding/join-lobes.js';
-import type { Nucleus } from './cell-finding/nuclei.js';
+import { forEachPixel, type Nucleus } from './cell-finding/nuclei.js';
+import { isSolid } from './cell-finding/solid.js';
 import type { Pieces } from './cell-finding/split-touching.js';
-import { isNoise, measureStain } from './cell-finding/stain.js';
+import { hasForeignColours, isNoise, measureStain } from './cell-finding/stain.js';
 import { shrink, type WorkingImage } from './cell-finding/working-image.js';
 
 /** A white cell in a picture. Lengths and coordinates are in pixels of the picture; x runs right and y down from its top left corner. */
@@ -79,15 +80,16 @@ export function findCells(pixels: Uint8Array, width: number, height: number): Fo
       `A picture of ${width} × ${height} has ${width * height * 3} values of RGB, not ${pixels.length}.`,
     );
   }
+  const picture = { pixels, width, height };
   const factor = firstFactor(width, height);
-  const { found, unit } = search(shrink(pixels, width, height, factor));
+  const { found, unit } = search(picture, factor);
   if (unit >= SMALLEST_UNIT) return found;
   const finer = Math.max(
     1,
     Math.round((factor * unit) / WANTED_UNIT),
     Math.ceil(Math.sqrt((width * height) / LARGEST_WORKING_IMAGE)),
   );
-  return finer < factor ? search(shrink(pixels, width, height, finer)).found : found;
+  return finer < factor ? search(picture, finer).found : found;
 }
 
 /** By how much a picture is made smaller at first: to a side of about 76 for a single cell, and at most 900 for a field. */
@@ -97,18 +99,26 @@ function firstFactor(width: number, height: number): number {
   return Math.max(1, Math.min(Math.round(longer / side), width, height));
 }
 
+interface Picture {
+  readonly pixels: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+}
+
 /** The cells and the scale in pixels of the picture; `unit`, a red cell's diameter, in pixels of the working image. */
-function search(image: WorkingImage): { found: FoundCells; unit: number } {
-  const { factor } = image;
+function search(picture: Picture, factor: number): { found: FoundCells; unit: number } {
+  const image = shrink(picture.pixels, picture.width, picture.height, factor);
   const stain = measureStain(image);
+  const nothing: FoundCells = { cells: [], scale: null };
+  if (hasForeignColours(stain)) return { found: nothing, unit: Infinity };
   // Cells that are far too small for this image look like noise, too.
-  if (isNoise(stain)) return { found: { cells: [], scale: null }, unit: 0 };
+  if (isNoise(stain)) return { found: nothing, unit: 0 };
   const { parts, pieces, unit } = findParts(stain);
   const nuclei = chooseNuclei(
     joinLobes(parts, pieces, stain, unit.length),
     unit,
     Math.min(stain.width, stain.height),
-  );
+  ).filter((nucleus) => isSolid(nucleus, pieces, image, picture, stain.slide));
   const owners = new Int32Array(stain.width * stain.height);
   for (const [index, nucleus] of nuclei.entries())
     forEachPixel(nucleus, pieces, (pixel) => (owners[pixel] = index + 1));
@@ -165,11 +175,4 @@ function maskOf(nucleus: Nucleus, pieces: Pieces, { width, height, factor }: Wor
     values[((pixel - column) / width - top) * columns + column - left] = 1;
   });
   return { left: left * factor, top: top * factor, pixelSize: factor, columns, rows: bottom - top, values };
-}
-
-function forEachPixel(nucleus: Nucleus, pieces: Pieces, visit: (pixel: number) => void): void {
-  for (const piece of nucleus.pieces) {
-    const end = pieces.starts[piece + 1] ?? 0;
-    for (let at = pieces.starts[piece] ?? 0; at < end; at++) visit(pieces.pixels[at] ?? 0);
-  }
 }

@@ -6,8 +6,20 @@ const AREA_AT_LEAST = 0.35;
 const CUT_OFF_AREA_AT_LEAST = 0.2;
 /** … and at least this many pixels of the working image: less is noise. */
 const PIXELS_AT_LEAST = 30;
-/** Where no red cell gives the scale, a nucleus is at least this part of the shorter side wide. */
+/** Where no red cell gives the scale, a nucleus is at least this part of the shorter side wide … */
 const WIDTH_WITHOUT_SCALE = 0.14;
+/**
+ * … or else there are at least so many round ones of about the same width, which make up most of what took up the dye. They must be at
+ * least this part of the shorter side wide, and so many pixels of the working image: specks of dirt are smaller.
+ */
+const ALIKE_AT_LEAST = 3;
+const ALIKE_WITHIN = 1.6;
+const ALIKE_WIDTH = 0.03;
+const ALIKE_PIXELS = 8;
+/** … and hold this much dye, which pale smudges do not. */
+const ALIKE_DYE = 0.2;
+/** Half the width where a round nucleus is thickest, over the root of its area: 0.56 for a disc, 0.5 for a square. */
+const ROUND_AT_LEAST = 0.4;
 /** Half the width of a nucleus where it is thickest, over the root of its area: 0.56 for a disc, 0.25 for a band, 0.15 for letters. */
 const THICKNESS_AT_LEAST = 0.2;
 const DYE_AT_LEAST = 0.11;
@@ -42,11 +54,28 @@ export function chooseNuclei(nuclei: readonly Nucleus[], unit: Unit, shorter: nu
   const large = nuclei.filter((nucleus) => {
     if (nucleus.area < (nucleus.isAtBorder ? CUT_OFF_AREA_AT_LEAST : AREA_AT_LEAST) * area) return false;
     if (nucleus.area < PIXELS_AT_LEAST || nucleus.dye < DYE_AT_LEAST) return false;
-    if (nucleus.thickness < THICKNESS_AT_LEAST * Math.sqrt(nucleus.area)) return false;
-    return unit.redCells !== null || widths(nucleus).greatest >= WIDTH_WITHOUT_SCALE * shorter;
+    return nucleus.thickness >= THICKNESS_AT_LEAST * Math.sqrt(nucleus.area);
   });
-  const darkest = large.reduce((most, nucleus) => Math.max(most, darkness(nucleus)), 0);
-  return large.filter((nucleus) => darkness(nucleus) >= TO_DARKEST * darkest);
+  const sure =
+    unit.redCells !== null || areAlike(large, nuclei, shorter)
+      ? large
+      : large.filter((nucleus) => widths(nucleus).greatest >= WIDTH_WITHOUT_SCALE * shorter);
+  const darkest = sure.reduce((most, nucleus) => Math.max(most, darkness(nucleus)), 0);
+  return sure.filter((nucleus) => darkness(nucleus) >= TO_DARKEST * darkest);
+}
+
+/** Whether most of what took up the dye, by area, are round nuclei of about the same width. */
+function areAlike(large: readonly Nucleus[], all: readonly Nucleus[], shorter: number): boolean {
+  const round = large
+    .filter(({ thickness, area, dye }) => dye >= ALIKE_DYE && thickness >= ROUND_AT_LEAST * Math.sqrt(area))
+    .sort((one, other) => one.thickness - other.thickness);
+  const typical = round[round.length >> 1]?.thickness ?? 0;
+  if (2 * typical < Math.max(ALIKE_PIXELS, ALIKE_WIDTH * shorter)) return false;
+  const alike = round.filter(
+    ({ thickness }) => thickness < ALIKE_WITHIN * typical && thickness > typical / ALIKE_WITHIN,
+  );
+  const areaOf = (nuclei: readonly Nucleus[]) => nuclei.reduce((sum, { area }) => sum + area, 0);
+  return alike.length >= ALIKE_AT_LEAST && areaOf(alike) > areaOf(all) / 2;
 }
 
 /** Optical density in red and dye together. */

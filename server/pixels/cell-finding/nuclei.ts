@@ -159,3 +159,11 @@ export function pairsWithin(nuclei: readonly Nucleus[], distance: number): [numb
   }
   return pairs;
 }
+
+/** Visits the pixels of a nucleus, as indices of the working image. */
+export function forEachPixel(nucleus: Nucleus, pieces: Pieces, visit: (pixel: number) => void): void {
+  for (const piece of nucleus.pieces) {
+    const end = pieces.starts[piece + 1] ?? 0;
+    for (let at = pieces.starts[piece] ?? 0; at < end; at++) visit(pieces.pixels[at] ?? 0);
+  }
+}

@@ -13,10 +13,17 @@ export interface Stain {
   readonly green: Float32Array;
   /** Optical density in red. */
   readonly red: Float32Array;
+  /** The level of the empty slide in green, 0–255. */
+  readonly slide: number;
 }
 
 /** Pixels that are darker than this in all channels (0–255) are opaque: the frame of an eyepiece, print, dirt. */
 const OPAQUE_BELOW = 30;
+/** Pictures with at least this ratio of differences between neighbours to those between any pixels show noise. */
+const NOISE_AT_LEAST = 0.1;
+/** Greenish: less density in green than in both other colours, by this much. A smear has at most this part of such pixels. */
+const GREENISH_BY = 0.1;
+const GREENISH_AT_MOST = 0.015;
 /** Added to grey levels before the logarithm, so that the noise of dark pixels stays small. */
 const DARK_LEVEL = 4;
 const LOGARITHMS = new Float32Array(256);
@@ -48,7 +55,7 @@ export function measureStain({ width, height, pixels }: WorkingImage): Stain {
     dye[index] = redDensity - logBlue + (LOGARITHMS[blueLevel] ?? 0);
   }
   const smooth = (plane: Float32Array) => smoothed(plane, width, height);
-  return { width, height, dye: smooth(dye), green: smooth(green), red: smooth(red) };
+  return { width, height, dye: smooth(dye), green: smooth(green), red: smooth(red), slide: slide.green };
 }
 
 /**
@@ -110,8 +117,8 @@ function smoothed(plane: Float32Array, width: number, height: number): Float32Ar
 
 /**
  * Whether neighbouring pixels are hardly more alike than any two pixels: then the picture shows noise. Half the mean squared
- * difference of neighbours over the variance (von Neumann 1941) is 1/3 for noise that was smoothed over 3 × 3 pixels, and at most 0.1
- * for the smears of three laboratories.
+ * difference of neighbours over the variance (von Neumann 1941) is 1/3 for noise that was smoothed over 3 × 3 pixels, and at most 0.06
+ * for the smears of three laboratories. Red cells of less than 4 pixels give the same.
  */
 export function isNoise({ width, green }: Stain): boolean {
   let sum = 0;
@@ -124,5 +131,19 @@ export function isNoise({ width, green }: Stain): boolean {
     squares += value * value;
     differences += difference * difference;
   }
-  return differences / 2 > 0.2 * (squares - (sum * sum) / green.length);
+  return differences / 2 > NOISE_AT_LEAST * (squares - (sum * sum) / green.length);
+}
+
+/**
+ * Whether the picture is full of colours that no smear has: azure B, eosin and haemoglobin all absorb green light most, so the smears of
+ * three laboratories have no greenish pixel at all; coloured noise has 2 to 30 % of them.
+ */
+export function hasForeignColours({ dye, green, red }: Stain): boolean {
+  let greenish = 0;
+  for (let index = 0; index < green.length; index++) {
+    const limit = (green[index] ?? 0) + GREENISH_BY;
+    const redDensity = red[index] ?? 0;
+    if (redDensity > limit && redDensity - (dye[index] ?? 0) > limit) greenish++;
+  }
+  return greenish > GREENISH_AT_MOST * green.length;
 }
