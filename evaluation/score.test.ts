@@ -6,10 +6,10 @@ test('calls an image positive at the threshold, not at one half, and counts with
     manifest: { decisionThreshold: 0.3, abstentionBand: [0.2, 0.5] },
   });
   const embedding = new Float32Array(manifest.evidence.weights.length);
-  const called = (probability: number) => {
+  const called = (probability: number, qualityWarnings: string[] = []) => {
     const { calledPositive, abstained } = scoreOf(
       manifest,
-      { logit: Math.log(probability / (1 - probability)), embedding },
+      { logit: Math.log(probability / (1 - probability)), embedding, qualityWarnings },
       { isPositive: true, group: 'A' },
     );
     return { calledPositive, abstained };
@@ -18,4 +18,5 @@ test('calls an image positive at the threshold, not at one half, and counts with
   expect(called(0.29)).toEqual({ calledPositive: false, abstained: true });
   expect(called(0.4)).toEqual({ calledPositive: true, abstained: true });
   expect(called(0.6)).toEqual({ calledPositive: true, abstained: false });
+  expect(called(0.6, ['SEVERAL_CELLS'])).toEqual({ calledPositive: true, abstained: true });
 });

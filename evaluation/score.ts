@@ -1,19 +1,22 @@
-import { interpret, type Rules, thresholdLabel, type ThresholdRules } from '../server/inference/interpret.js';
+import {
+  interpret,
+  type RawAnswer,
+  type Rules,
+  thresholdLabel,
+  type ThresholdRules,
+} from '../server/inference/interpret.js';
 import type { Scored } from './measure-scores.js';
 
 /**
  * Converts one answer to what an evaluation counts. `calledPositive` is the decision at the version's threshold. Between the
  * threshold and one half it differs from the most probable class; such answers are withheld, but the rates count all images.
- *
- * @param logit uncalibrated score of the positive label
- * @param embedding `[D]`, the averaged last features
  */
 export function scoreOf(
   rules: Rules & ThresholdRules,
-  { logit, embedding }: { logit: number; embedding: ArrayLike<number> },
+  answer: RawAnswer,
   truth: Pick<Scored, 'isPositive' | 'group'>,
 ): Scored {
-  const { probabilities, outcome } = interpret(rules, logit, embedding);
+  const { probabilities, outcome } = interpret(rules, answer);
   const probability = probabilities[1]?.probability ?? NaN;
   return {
     ...truth,

@@ -71,7 +71,11 @@ function answersFor(
   { logits, embeddings }: Scores,
 ): ScannerAnswers['scored'] {
   return indices.map((index, position) => {
-    const raw = { logit: logits[position] ?? NaN, embedding: embeddings[position] ?? [] };
+    const raw = {
+      logit: logits[position] ?? NaN,
+      embedding: embeddings[position] ?? [],
+      qualityWarnings: [],
+    };
     const item = items[index];
     return scoreOf(rules, raw, { isPositive: item?.label === positiveLabel, group: item?.group ?? null });
   });

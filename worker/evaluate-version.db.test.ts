@@ -113,8 +113,8 @@ test('measures what serving would answer, by patient, the same each time', async
   const items = await db.database.datasetItem.findMany({ where: { snapshotId }, orderBy: { key: 'asc' } });
   const scored = [];
   for (const { label, group, imageSha256 } of items) {
-    const { logit, embedding } = await pool.infer('served', await store.get(imageKey(imageSha256)));
-    const answer = interpret(manifest, logit, embedding);
+    const result = await pool.infer('served', await store.get(imageKey(imageSha256)));
+    const answer = interpret(manifest, result);
     const probability = answer.probabilities[1]?.probability ?? NaN;
     scored.push({
       isPositive: label === 'blast',

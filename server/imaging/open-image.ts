@@ -57,6 +57,8 @@ export interface OpenedImage {
   readonly warnings: () => FileWarning[];
   /** Starts from the decoded pixels: upright, in sRGB, 8 bits, three channels, with transparency on white as on an empty slide. */
   readonly pipeline: Sharp;
+  /** The same pixels, `[height, width, 3]`. Not to be changed. */
+  readonly rgb: () => Promise<Uint8Array>;
 }
 
 /**
@@ -80,14 +82,16 @@ export async function openImage(bytes: Uint8Array): Promise<OpenedImage> {
   }
   if (opacity === 'partial') warnings.add('TRANSPARENT');
 
-  const pipeline = sharp(data, { raw: { width, height, channels }, limitInputPixels: MAX_PIXELS });
+  const raw = sharp(data, { raw: { width, height, channels }, limitInputPixels: MAX_PIXELS });
+  const pipeline = channels === 4 ? raw.flatten({ background: 'white' }) : raw;
   return {
     header,
     warnings: () => {
       if (hasSeam(data, header, channels, isUprightJpeg)) warnings.add('POSSIBLY_DAMAGED');
       return [...warnings];
     },
-    pipeline: channels === 4 ? pipeline.flatten({ background: 'white' }) : pipeline,
+    pipeline,
+    rgb: async () => (channels === 4 ? pipeline.clone().raw().toBuffer() : data),
   };
 }
 

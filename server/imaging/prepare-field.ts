@@ -1,4 +1,3 @@
-import type { Sharp } from 'sharp';
 import type { CropBox } from '../pixels/crop-box.js';
 import {
   type CellPlace,
@@ -6,15 +5,13 @@ import {
   type FieldCells,
   type FieldWarning,
   fieldWarningCodes,
-  imageAround,
 } from '../pixels/field-cells.js';
 import { findCells, type Scale } from '../pixels/find-cells.js';
-import { cropWithin, preparePart } from '../pixels/prepare-pixels.js';
+import { type Picture, prepareCell } from '../pixels/prepare-pixels.js';
 import type { Preprocessing } from '../pixels/preprocessing.js';
 import type { FileWarning } from './inspection.js';
 import { type ImageHeader, openImage } from './open-image.js';
-import { partOf } from './part-of.js';
-import type { PreparedImage } from './prepare-image.js';
+import { pictureOf, type PreparedImage, resizer } from './prepare-image.js';
 
 /** Cells whose places are known already, and the scale of the picture. */
 export interface GivenCells {
@@ -75,24 +72,24 @@ async function prepare(
   given: GivenCells | null,
 ): Promise<PreparedField> {
   const start = performance.now();
-  const { header, warnings, pipeline } = await openImage(bytes);
-  const { scale, cells, leftOut } = given ? { ...given, leftOut: [] } : await cellsOf(header, pipeline);
+  const opened = await openImage(bytes);
+  const { header, warnings } = opened;
+  const picture = await pictureOf(opened);
+  const { scale, cells, leftOut } = given ? { ...given, leftOut: [] } : cellsOf(picture);
   const fileWarnings = warnings();
   const size = preprocessing.inputSize ** 2 * 3;
   const memory = new Uint8Array(new SharedArrayBuffer(size * cells.length));
   const prepared: PreparedCell[] = [];
   for (const [index, cell] of cells.entries()) {
-    const frame = cropWithin(imageAround(cell, scale), preprocessing);
-    const part = await preparePart(frame, preprocessing, (box, side) =>
-      partOf(pipeline, header, box).then((picture) =>
-        picture.resize(side, side, { fit: 'fill', kernel: 'lanczos3' }).raw().toBuffer(),
-      ),
-    );
+    const part = await prepareCell(picture, cell, scale, preprocessing, resizer(opened));
     const pixels = memory.subarray(index * size, (index + 1) * size);
     pixels.set(part.pixels);
-    const scaleWarning = scale === null ? (['SCALE_UNKNOWN'] as const) : [];
-    const qualityWarnings = [...fileWarnings, ...part.qualityWarnings, ...scaleWarning];
-    prepared.push({ region: cell.region, frame, image: { ...header, pixels, qualityWarnings } });
+    const qualityWarnings = [...fileWarnings, ...part.qualityWarnings];
+    prepared.push({
+      region: cell.region,
+      frame: part.frame,
+      image: { ...header, ...part, pixels, qualityWarnings },
+    });
   }
   const fieldWarnings: Record<FieldWarning, boolean> = {
     NO_CELL: cells.length + leftOut.length === 0,
@@ -109,8 +106,7 @@ async function prepare(
   };
 }
 
-async function cellsOf(header: ImageHeader, pipeline: Sharp): Promise<FieldCells & { scale: Scale | null }> {
-  const pixels = await pipeline.clone().raw().toBuffer();
-  const { cells, scale } = findCells(pixels, header.width, header.height);
-  return { ...chooseFieldCells(cells, header), scale };
+function cellsOf(picture: Picture): FieldCells & { scale: Scale | null } {
+  const { cells, scale } = findCells(picture.pixels, picture.width, picture.height);
+  return { ...chooseFieldCells(cells, picture), scale };
 }

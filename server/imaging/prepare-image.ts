@@ -1,29 +1,52 @@
-import type { FieldWarning } from '../pixels/field-cells.js';
-import { preparePixels } from '../pixels/prepare-pixels.js';
+import { type CropBox } from '../pixels/crop-box.js';
+import {
+  preparePixels,
+  prepareBox,
+  type PreparedPixels,
+  type Picture,
+  type Resize,
+} from '../pixels/prepare-pixels.js';
 import type { Preprocessing } from '../pixels/preprocessing.js';
-import type { QualityWarning } from '../pixels/quality.js';
 import type { FileWarning } from './inspection.js';
-import { type ImageHeader, openImage } from './open-image.js';
+import { type ImageHeader, type OpenedImage, openImage } from './open-image.js';
 
-export interface PreparedImage extends ImageHeader {
-  /** `[S, S, 3]`, RGB 0–255: cropped, resized and colour-corrected. */
-  readonly pixels: Uint8Array;
-  /** Warnings about the file, and about the part of the picture that the network sees. */
-  readonly qualityWarnings: (FileWarning | QualityWarning | FieldWarning)[];
+export interface PreparedImage extends ImageHeader, Omit<PreparedPixels, 'qualityWarnings'> {
+  /** Warnings about the file, about what the picture shows, and about the part of it that the network sees. */
+  readonly qualityWarnings: (FileWarning | PreparedPixels['qualityWarnings'][number])[];
 }
 
 /**
- * Decodes an uploaded image and prepares its pixels for a network. Deterministic: the same bytes and preprocessing give the
- * same pixels in training and in serving. Throws UnreadableImageError with a message that says what would be right.
+ * Decodes an uploaded image of a single cell and prepares its pixels for a network. Deterministic: the same bytes and
+ * preprocessing give the same pixels in training and in serving. Throws UnreadableImageError with a message that says what would
+ * be right.
  */
 export async function prepareImage(bytes: Uint8Array, preprocessing: Preprocessing): Promise<PreparedImage> {
-  const { header, warnings, pipeline } = await openImage(bytes);
-  const prepared = await preparePixels(header, preprocessing, (box, size) =>
-    pipeline.extract(box).resize(size, size, { fit: 'fill', kernel: 'lanczos3' }).raw().toBuffer(),
-  );
+  const image = await openImage(bytes);
+  const prepared = await preparePixels(await pictureOf(image), preprocessing, resizer(image));
   return {
-    ...header,
-    pixels: prepared.pixels,
-    qualityWarnings: [...warnings(), ...prepared.qualityWarnings],
+    ...image.header,
+    ...prepared,
+    qualityWarnings: [...image.warnings(), ...prepared.qualityWarnings],
   };
+}
+
+/** The pixels of an image as `prepareImage` gives them, of a part of the picture that is known already. */
+export async function prepareImageBox(
+  bytes: Uint8Array,
+  box: CropBox,
+  preprocessing: Preprocessing,
+): Promise<Uint8Array> {
+  const image = await openImage(bytes);
+  return (await prepareBox(await pictureOf(image), box, preprocessing, resizer(image))).pixels;
+}
+
+/** The decoded pixels of an opened image. */
+export async function pictureOf({ header: { width, height }, rgb }: OpenedImage): Promise<Picture> {
+  return { width, height, pixels: await rgb() };
+}
+
+/** Resizes parts of an opened image. */
+export function resizer({ pipeline }: OpenedImage): Resize {
+  return (box, width, height) =>
+    pipeline.clone().extract(box).resize(width, height, { fit: 'fill', kernel: 'lanczos3' }).raw().toBuffer();
 }

@@ -3,9 +3,22 @@ import type { Preprocessing as Settings } from '../pixels/preprocessing.js';
 
 const triple = z.tuple([z.number(), z.number(), z.number()]);
 
+const share = z.number().gt(0).max(10);
+const sizeRange = z
+  .tuple([share, share])
+  .refine(([low, high]) => low < high, { error: 'is not a range: its first number must be the lower' });
+
 /** Checks the preprocessing in a manifest. */
 export const Preprocessing = z.strictObject({
   crop: z.number().gt(0).max(1).optional(),
+  frame: z
+    .strictObject({
+      kind: z.literal('cell'),
+      micrometres: z.number().min(5).max(200),
+      diameters: z.number().min(0.5).max(10),
+    })
+    .optional(),
+  trainedScale: z.strictObject({ redCell: sizeRange, cell: sizeRange }).optional(),
   inputSize: z.int().min(16).max(1024),
   colour: z.discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('none') }),

@@ -27,7 +27,7 @@ export function drawSmear(
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const fromCentre = Math.hypot(x - width / 2, y - height / 2);
-      const inRedCell = Math.hypot((x % (3 * radius)) - radius, (y % (3 * radius)) - radius) < radius * 0.8;
+      const inRedCell = Math.hypot((x % (3 * radius)) - radius, (y % (3 * radius)) - radius) < radius * 0.6;
       const inNucleus = fromCentre < radius;
       const passes = inNucleus ? NUCLEUS : inRedCell ? RED_CELL : SLIDE;
       // grains of about 3 pixels, as chromatin and sensor noise look through a microscope

@@ -102,7 +102,7 @@ it.each(Object.entries(GOOD))(
   async (name, make) => {
     const good = await make();
     const original = await pool.infer('reference', good);
-    const labelOf = ({ logit, embedding }: typeof original) => interpret(manifest, logit, embedding);
+    const labelOf = (result: typeof original) => interpret(manifest, result);
     expect(labelOf(original)).toMatchObject({ outcome: 'CLASSIFIED', label: 'blast' });
     expect(original.qualityWarnings.filter((warning) => warning !== 'LOW_RESOLUTION')).toEqual([]);
 

@@ -28,8 +28,8 @@ describe('interpret', () => {
     },
   });
   const logitOf = (probability: number) => (Math.log(probability / (1 - probability)) + 1) / 2;
-  const answer = (probability: number, embedding = [1, 2, 3]) =>
-    interpret(artifact.manifest, logitOf(probability), embedding);
+  const answer = (probability: number, embedding = [1, 2, 3], qualityWarnings: string[] = []) =>
+    interpret(artifact.manifest, { logit: logitOf(probability), embedding, qualityWarnings });
 
   it('calibrates, and gives the probabilities in the order of the classes', () => {
     const { label, confidence, probabilities, outcome } = answer(0.9);
@@ -54,7 +54,8 @@ describe('interpret', () => {
     expect(answer(0.6001).outcome).toBe('CLASSIFIED');
     const manifest: Manifest = { ...artifact.manifest, abstentionBand: [0.5, 0.5] };
     for (const probability of [0.4999, 0.5, 0.5001]) {
-      expect(interpret(manifest, logitOf(probability), [1, 2, 3]).outcome).toBe('CLASSIFIED');
+      const raw = { logit: logitOf(probability), embedding: [1, 2, 3], qualityWarnings: [] };
+      expect(interpret(manifest, raw).outcome).toBe('CLASSIFIED');
     }
   });
 
@@ -66,9 +67,28 @@ describe('interpret', () => {
     }
   });
 
+  it.each([
+    [['NO_CELL'], 'OUT_OF_DISTRIBUTION'],
+    [['SEVERAL_CELLS'], 'INDETERMINATE'],
+    [['CELL_CUT_OFF', 'SCALE_UNKNOWN'], 'INDETERMINATE'],
+    [['BLURRED', 'SCALE_OUT_OF_RANGE'], 'INDETERMINATE'],
+    [['SCALE_UNKNOWN', 'BLURRED'], 'CLASSIFIED'],
+  ])('limits a sure answer with the warnings %j to %s', (warnings, outcome) => {
+    for (const probability of [0.999, 0.001]) {
+      const limited = answer(probability, [1, 2, 3], warnings);
+      expect(limited).toEqual({ ...answer(probability), outcome });
+    }
+  });
+
+  it('keeps OUT_OF_DISTRIBUTION where a warning alone would make the answer INDETERMINATE', () => {
+    expect(answer(0.999, [1, 2, 5], ['SEVERAL_CELLS']).outcome).toBe('OUT_OF_DISTRIBUTION');
+  });
+
   it('stays finite for extreme logits', () => {
-    expect(interpret(artifact.manifest, 1e4, [1, 2, 3])).toMatchObject({ label: 'blast', confidence: 1 });
-    expect(interpret(artifact.manifest, -1e4, [1, 2, 3])).toMatchObject({ label: 'normal', confidence: 1 });
+    const raw = { embedding: [1, 2, 3], qualityWarnings: [] };
+    const { manifest } = artifact;
+    expect(interpret(manifest, { ...raw, logit: 1e4 })).toMatchObject({ label: 'blast', confidence: 1 });
+    expect(interpret(manifest, { ...raw, logit: -1e4 })).toMatchObject({ label: 'normal', confidence: 1 });
   });
 });
 

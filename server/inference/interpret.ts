@@ -1,3 +1,4 @@
+import { withheldBy } from '../pixels/picture-content.js';
 import type { Calibration, Gaussian, Manifest, OutOfDistribution } from '../artifact/manifest.js';
 
 /** The answer of a version for one image. */
@@ -13,6 +14,16 @@ export interface Interpretation {
   readonly outOfDistributionScore: number;
 }
 
+/** The network's raw outputs for an image. */
+export interface RawAnswer {
+  /** Uncalibrated score of the positive label. */
+  readonly logit: number;
+  /** `[D]`, the mean of the last features. */
+  readonly embedding: ArrayLike<number>;
+  /** Warnings about what the picture shows can withhold the answer: see `server/pixels/picture-content.ts`. */
+  readonly qualityWarnings: readonly string[];
+}
+
 /** The part of a manifest that determines the answer. */
 export type Rules = Pick<Manifest, 'classes' | 'calibration' | 'abstentionBand' | 'outOfDistribution'>;
 
@@ -23,27 +34,27 @@ export interface ThresholdRules {
 }
 
 /**
- * Turns the network's raw outputs into a calibrated answer, which is withheld where the version is not reliable. OUT_OF_DISTRIBUTION
- * has precedence over INDETERMINATE, because the probability has no meaning for an image unlike the training images.
+ * Turns the network's raw outputs into a calibrated answer, which is withheld where the version is not reliable, and where the
+ * picture does not show one whole cell at a known scale. OUT_OF_DISTRIBUTION has precedence over INDETERMINATE, because the
+ * probability has no meaning for an image unlike the training images.
  *
  * The abstention band contains both the decision threshold and 0.5. So the label of a CLASSIFIED answer is the most probable class
  * and also the decision by the threshold, and its probability never contradicts it.
- *
- * @param logit uncalibrated score of the positive label
- * @param embedding `[D]`, the mean of the last features
  */
-export function interpret(manifest: Rules, logit: number, embedding: ArrayLike<number>): Interpretation {
+export function interpret(manifest: Rules, { logit, embedding, qualityWarnings }: RawAnswer): Interpretation {
   const [negativeLabel, positiveLabel] = manifest.classes;
   const [low, high] = manifest.abstentionBand;
   const probability = calibratedProbability(manifest.calibration, logit);
   const score = outOfDistributionScore(manifest.outOfDistribution, embedding);
   const isPositive = probability >= 0.5;
+  const limit = withheldBy(qualityWarnings);
+  const isInBand = probability >= low && probability < high;
 
   return {
     outcome:
-      score > 1
+      score > 1 || limit === 'OUT_OF_DISTRIBUTION'
         ? 'OUT_OF_DISTRIBUTION'
-        : probability >= low && probability < high
+        : isInBand || limit === 'INDETERMINATE'
           ? 'INDETERMINATE'
           : 'CLASSIFIED',
     label: isPositive ? positiveLabel : negativeLabel,

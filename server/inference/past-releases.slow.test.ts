@@ -72,8 +72,9 @@ describe('version 1 of the bundled model', () => {
   });
 
   it.each(images)('gives the same answer for %s as past releases', async (file, { answer }) => {
-    const { logit, embedding } = await pool.infer('bundled', await readFile(FOLDER + file));
-    const { probabilities, outOfDistributionScore } = interpret(manifest, logit, embedding);
+    const result = await pool.infer('bundled', await readFile(FOLDER + file));
+    const { logit } = result;
+    const { probabilities, outOfDistributionScore } = interpret(manifest, result);
     const differences = {
       logit: Math.abs(logit - answer.logit),
       probability: Math.abs((probabilities[1]?.probability ?? NaN) - answer.probability),

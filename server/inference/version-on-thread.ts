@@ -112,7 +112,7 @@ export class VersionOnThread {
 }
 
 function resultOf(
-  { image: { width, height, mediaType, qualityWarnings }, decodeMs }: Decoded,
+  { image: { width, height, mediaType, qualityWarnings, frame }, decodeMs }: Decoded,
   output: NetworkOutput | undefined,
   queueMs: number,
   inferenceMs: number,
@@ -122,6 +122,7 @@ function resultOf(
     result: {
       image: { width, height, mediaType },
       qualityWarnings,
+      frame,
       ...output,
       timing: { queueMs, decodeMs, inferenceMs },
     },

@@ -105,24 +105,6 @@ const CELL_OF_IMAGE = 0.442;
 const RED_CELL_OF_IMAGE = 0.208;
 /** A white cell's diameter in diameters of a red cell. */
 const CELL_OF_RED_CELL = CELL_OF_IMAGE / RED_CELL_OF_IMAGE;
-/** A scale is used if its standard error is at most this share of it. */
-const UNCERTAIN = 0.15;
-
-/**
- * The square around a cell that looks like an image of a single cell: as wide in red cells as these images where the scale is
- * known, otherwise as wide in diameters of the cell. May reach beyond the picture. In whole pixels.
- */
-export function imageAround({ centre, diameter }: Omit<CellPlace, 'region'>, scale: Scale | null): CropBox {
-  const isSure = scale !== null && scale.uncertainty <= UNCERTAIN * scale.redCellDiameter;
-  const side = Math.round(isSure ? scale.redCellDiameter / RED_CELL_OF_IMAGE : diameter / CELL_OF_IMAGE);
-  return {
-    left: Math.round(centre.x - side / 2),
-    top: Math.round(centre.y - side / 2),
-    width: side,
-    height: side,
-  };
-}
-
 /**
  * The cell at a point where no cell was found: as large as the field's other cells (the median), else as its red cells say, else as
  * the cell of an image that shows only one.

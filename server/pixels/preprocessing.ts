@@ -1,3 +1,6 @@
+import type { CellFraming } from './cell-frame.js';
+import type { TrainedScale } from './trained-scale.js';
+
 /**
  * How a picture becomes the input of a network. These settings are part of a version's manifest, and training, the server and
  * the browser execute them with the same code.
@@ -8,7 +11,11 @@ export interface Preprocessing {
    * 1). Defaults to 1. Neighbouring cells differ more between laboratories than the cell does.
    */
   crop?: number | undefined;
-  /** The cropped picture is resized to `inputSize × inputSize` pixels. Its aspect ratio is not kept. */
+  /** The square around the found cell that the network sees, instead of a `crop` of the picture. */
+  frame?: ({ kind: 'cell' } & CellFraming) | undefined;
+  /** The sizes that the version was trained for. Defaults to those of `trainedScaleOf`. */
+  trainedScale?: TrainedScale | undefined;
+  /** What the network sees is resized to `inputSize × inputSize` pixels. The aspect ratio of a crop is not kept. */
   inputSize: number;
   /**
    * `white-balance` scales each channel separately so that its `percentile` (0–100) becomes `target` (0–255). In a stained

@@ -25,10 +25,14 @@ describe('quality warnings', () => {
     ['camera shake', () => drawSmear({ width: 600, height: 600 }).blur(12), ['BLURRED']],
     ['too much light', () => drawSmear().linear(1.4), ['OVEREXPOSED']],
     ['too little light', () => drawSmear().linear(0.45), ['UNDEREXPOSED']],
-    ['an image without colours', () => drawSmear().greyscale().toColourspace('srgb'), ['COLOURLESS']],
+    [
+      'an image without colours',
+      () => drawSmear().greyscale().toColourspace('srgb'),
+      ['NO_CELL', 'COLOURLESS'],
+    ],
     ['a small picture', () => drawSmear({ width: 80, height: 80 }), ['LOW_RESOLUTION']],
     ['an oblong picture', () => drawSmear({ width: 320, height: 240 }), ['STRETCHED']],
-    ['almost no contrast', () => drawSmear().linear(0.15, 190), ['LOW_CONTRAST', 'COLOURLESS']],
+    ['almost no contrast', () => drawSmear().linear(0.15, 190), ['NO_CELL', 'LOW_CONTRAST', 'COLOURLESS']],
   ])('%s', async (_what, draw, warnings) => {
     expect(await warningsOf(draw())).toEqual(warnings);
   });

@@ -31,8 +31,7 @@ export function shadowChallengers(services: ShadowServices, share: number): Shad
     try {
       const { manifest } = challenger;
       const answer = await served.use(challenger.id, async () => {
-        const { logit, embedding } = await inference.infer(challenger.id, bytes);
-        return interpret(manifest, logit, embedding);
+        return interpret(manifest, await inference.infer(challenger.id, bytes));
       });
       const isAgreement = agree(prediction, answer, manifest.positiveLabel);
       await database.shadowAnswer.create({

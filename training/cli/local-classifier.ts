@@ -29,8 +29,8 @@ export async function openLocalClassifier(artifact: Artifact, config: Config): P
     close: () => pool.close(),
     classify: async ({ bytes }, signal) => {
       try {
-        const { logit, embedding, qualityWarnings } = await pool.infer(MODEL, bytes, signal);
-        const answer = interpret(manifest, logit, embedding);
+        const result = await pool.infer(MODEL, bytes, signal);
+        const answer = interpret(manifest, result);
         const positive = answer.probabilities.find(({ label }) => label === manifest.positiveLabel);
         return {
           outcome: answer.outcome,
@@ -38,7 +38,7 @@ export async function openLocalClassifier(artifact: Artifact, config: Config): P
           confidence: String(answer.confidence),
           probability: String(positive?.probability ?? ''),
           outOfDistributionScore: String(answer.outOfDistributionScore),
-          warnings: qualityWarnings.join(' '),
+          warnings: result.qualityWarnings.join(' '),
         };
       } catch (error) {
         if (error instanceof UnreadableImageError) return { error: error.message };

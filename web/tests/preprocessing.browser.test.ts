@@ -63,7 +63,7 @@ describe('the pixel code in the browser', () => {
 
   /** Runs the preprocessing in the page on the pixels that the server's decoder resized. */
   const prepareInPage = (
-    picture: { width: number; height: number },
+    picture: { width: number; height: number; pixels: string },
     preprocessing: Preprocessing,
     resized: string,
   ) =>
@@ -72,19 +72,21 @@ describe('the pixel code in the browser', () => {
         const { pixelCode } = globalThis as unknown as PageGlobals;
         const base64 = (bytes: Uint8Array) =>
           btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
+        const bytesOf = (text: string) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
         let resizedPart = {};
         const prepared = await pixelCode.preparePixels(
-          given.picture,
+          { ...given.picture, pixels: bytesOf(given.picture.pixels) },
           given.preprocessing,
-          async (box, size) => {
-            resizedPart = { box, size };
-            return Uint8Array.from(atob(given.resized), (character) => character.charCodeAt(0));
+          async (box, width, height) => {
+            resizedPart = { box, width, height };
+            return bytesOf(given.resized);
           },
         );
         return {
           resizedPart,
           pixels: base64(prepared.pixels),
           qualityWarnings: prepared.qualityWarnings,
+          frame: prepared.frame,
           input: base64(new Uint8Array(pixelCode.normalise(prepared.pixels, given.preprocessing).buffer)),
         };
       },
@@ -101,7 +103,7 @@ describe('the pixel code in the browser', () => {
     const bytes = await draw().jpeg({ quality: 90 }).toBuffer();
     for (const preprocessing of preprocessings) {
       const { inputSize: size, crop = 1 } = preprocessing;
-      const { header, pipeline } = await openImage(bytes);
+      const { header, pipeline, rgb } = await openImage(bytes);
       const box = cropBox(header.width, header.height, crop);
       const resized = await pipeline
         .extract(box)
@@ -110,8 +112,14 @@ describe('the pixel code in the browser', () => {
         .toBuffer();
 
       const expected = await prepareImage(bytes, preprocessing);
-      const actual = await prepareInPage(header, preprocessing, resized.toString('base64'));
-      expect(actual.resizedPart).toEqual({ box, size });
+      const { width, height } = header;
+      const actual = await prepareInPage(
+        { width, height, pixels: Buffer.from(await rgb()).toString('base64') },
+        preprocessing,
+        resized.toString('base64'),
+      );
+      expect(actual.resizedPart).toEqual({ box, width: size, height: size });
+      expect(actual.frame).toEqual(box);
       expect(actual.pixels).toBe(Buffer.from(expected.pixels).toString('base64'));
       expect(actual.qualityWarnings).toEqual(expected.qualityWarnings);
       const input = normalise(expected.pixels, preprocessing);

@@ -26,6 +26,7 @@ const row = predictionRow(
   {
     image: { width: 4, height: 3, mediaType: 'image/png' },
     qualityWarnings: ['BLURRED'],
+    frame: { left: 0, top: 0, width: 4, height: 3 },
     logit: 1,
     embedding: Float32Array.of(1),
     evidence: { height: 1, width: 1, values: Float32Array.of(1) },

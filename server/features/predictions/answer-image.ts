@@ -108,7 +108,7 @@ export async function inferAndStore(
     try {
       const result = await inferred;
       signal.throwIfAborted();
-      return { result, answer: interpret(manifest, result.logit, result.embedding), draft };
+      return { result, answer: interpret(manifest, result), draft };
     } catch (error) {
       await draft.discard();
       throw error;

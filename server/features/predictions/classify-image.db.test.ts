@@ -99,7 +99,7 @@ test('a prediction and its image are stored before the response', async () => {
 
   // The same as the output of the network.
   const result = await services.inference.infer(champion.id, bytes);
-  const answer = interpret(randomArtifact().manifest, result.logit, result.embedding);
+  const answer = interpret(randomArtifact().manifest, result);
   expect(prediction.label).toBe(answer.label);
   expect(prediction.confidence).toBeCloseTo(answer.confidence, 6);
   expect(prediction.probabilities.map(({ label }: { label: string }) => label)).toEqual(['normal', 'blast']);

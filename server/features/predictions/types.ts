@@ -5,6 +5,7 @@ import { Node } from '../../api/node.js';
 import { UserError } from '../../api/user-error.js';
 import { PredictionOutcome, ReviewVerdict } from '../../database/generated/enums.js';
 import { fileWarningCodes } from '../../imaging/inspection.js';
+import { contentWarningCodes } from '../../pixels/picture-content.js';
 import { qualityWarningCodes } from '../../pixels/quality.js';
 
 registerEnumType(PredictionOutcome, {
@@ -91,8 +92,9 @@ export class Prediction extends Node {
 
   @Field(() => [String], {
     description:
-      `Reasons to doubt the prediction. In the picture: ${qualityWarningCodes.join(', ')}. ` +
-      `In the file: ${fileWarningCodes.join(', ')}. Later releases may add others.`,
+      `Reasons to doubt the prediction. Content of the picture: ${contentWarningCodes.join(', ')}; all of these except ` +
+      'SCALE_UNKNOWN withhold the answer, and for SEVERAL_CELLS the picture can be classified as a field. ' +
+      `Quality of the picture: ${qualityWarningCodes.join(', ')}. In the file: ${fileWarningCodes.join(', ')}. Later releases may add others.`,
   })
   qualityWarnings!: string[];
 }

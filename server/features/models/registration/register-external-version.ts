@@ -128,11 +128,11 @@ async function checkThatItAnswers(inference: InferencePool, { manifest, onnx }: 
   try {
     await inference.load(trial, manifest, onnx);
     for await (const { bytes } of drawDemoCells({ count: 2, seed: 1 })) {
-      const { logit, embedding } = await inference.infer(trial, bytes);
-      const { confidence, outOfDistributionScore } = interpret(manifest, logit, embedding);
+      const result = await inference.infer(trial, bytes);
+      const { confidence, outOfDistributionScore } = interpret(manifest, result);
       if (!Number.isFinite(confidence) || !Number.isFinite(outOfDistributionScore)) {
         throw refusal('manifest.json', [
-          `For a synthetic cell, the calibration and out-of-distribution statistics give no valid answer: the logit is ${logit}, the probability ${confidence}, the out-of-distribution score ${outOfDistributionScore}. Check both in the manifest.`,
+          `For a synthetic cell, the calibration and out-of-distribution statistics give no valid answer: the logit is ${result.logit}, the probability ${confidence}, the out-of-distribution score ${outOfDistributionScore}. Check both in the manifest.`,
         ]);
       }
     }

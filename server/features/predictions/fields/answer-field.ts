@@ -130,7 +130,7 @@ export async function answerCell(
     const result = await place.inferCell(cell.image);
     const { queueMs } = result.timing;
     const timing = { ...result.timing, decodeMs, queueMs: queueMs + waitedMs };
-    return predictionRow({ ...result, timing }, interpret(rules, result.logit, result.embedding), facts);
+    return predictionRow({ ...result, timing }, interpret(rules, result), facts);
   } finally {
     endTurn();
   }

@@ -1,3 +1,4 @@
+import { withheldBy } from '../../../../server/pixels/picture-content.js';
 import type { AnswerFragment } from '../../graphql/graphql.js';
 import { capitalised, percent, percentThreshold, readable } from '../../ui/format.js';
 
@@ -25,6 +26,9 @@ export function abstentionBand({ modelVersion }: AnswerFragment): { low: number;
 /** An outcome in one or two sentences. */
 export function explainOutcome(prediction: AnswerFragment): string {
   const band = abstentionBand(prediction);
+  if (withheldBy(prediction.qualityWarnings)) {
+    return 'The model gives no label, because it can only classify a picture of one whole white blood cell in the size that it was trained on.';
+  }
   switch (prediction.outcome) {
     case 'CLASSIFIED': {
       const positive = readable(prediction.modelVersion.positiveLabel);
@@ -40,6 +44,15 @@ export function explainOutcome(prediction: AnswerFragment): string {
 }
 
 const qualitySentences: Record<string, string> = {
+  NO_CELL:
+    'No white blood cell was found in this image. Check that it shows one stained white blood cell from a light microscope.',
+  SEVERAL_CELLS: 'The image shows several white blood cells. Classify it as a field.',
+  CELL_CUT_OFF:
+    'The cell is cut off by the border of the image or lies far from its centre. Take the picture again with the whole cell in the centre.',
+  SCALE_OUT_OF_RANGE:
+    'The cell is much larger or smaller in the image than the cells that the model was trained on. Check the magnification and how closely the image was cropped.',
+  SCALE_UNKNOWN:
+    'The magnification is unknown, because no red blood cell in the image could be measured. The answer is less certain.',
   BLURRED: 'The image looks out of focus.',
   OVEREXPOSED: 'The image is overexposed: its bright areas show no detail.',
   UNDEREXPOSED: 'The image is too dark.',

@@ -11,8 +11,9 @@ export function AnswerNotices({ prediction }: { prediction: AnswerFragment }) {
     <Stack spacing={0.75}>
       {outcome === 'OUT_OF_DISTRIBUTION' && (
         <Alert severity="warning" sx={{ py: 0 }}>
-          {explainOutcome(prediction)} (Distance from the training images:{' '}
-          {decimal(outOfDistributionScore, 1)}; the limit is 1.)
+          {explainOutcome(prediction)}
+          {outOfDistributionScore > 1 &&
+            ` (Distance from the training images: ${decimal(outOfDistributionScore, 1)}; the limit is 1.)`}
         </Alert>
       )}
       {outcome === 'INDETERMINATE' && (
