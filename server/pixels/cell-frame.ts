@@ -24,8 +24,8 @@ export interface CellFrame extends CropBox {
 }
 
 /**
- * The framing of a version. For a version that sees a crop of the picture, it is the square in which a cell is as large as in the
- * training images, for cells of which there is no picture of their own.
+ * The framing of a version. A version that sees a crop of the picture can also classify one cell of a large picture: in the square
+ * in which a cell has the size that it has in the training images.
  */
 export function framingOf(
   preprocessing: Pick<Preprocessing, 'frame' | 'trainedScale' | 'crop'>,
