@@ -8,7 +8,7 @@ import { isId } from '../../database/ids.js';
 
 export type ReviewRow = Prisma.ReviewGetPayload<object>;
 
-/** The reviews of each prediction, which the caller must have found for the user, oldest first. The label of the last one is the final label of the prediction. */
+/** The reviews of each prediction, which the caller must have found for the user, oldest first. */
 export async function loadReviewsOfPredictions(
   database: Database,
   predictionIds: readonly string[],
