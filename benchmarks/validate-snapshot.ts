@@ -8,6 +8,7 @@ import { createDatabase } from '../server/database/client.js';
 import { startEmbeddedPostgres } from '../server/database/embedded-postgres.js';
 import { newId } from '../server/database/ids.js';
 import { migrate } from '../server/database/migrate.js';
+import { MEASUREMENTS_VERSION } from '../server/imaging/measure-image.js';
 import { validateSnapshot } from '../server/features/datasets/validation/validate-snapshot.js';
 
 const folder = await mkdtemp(path.join(tmpdir(), 'cytograph-benchmark-'));
@@ -65,6 +66,8 @@ async function drawImages(count: number, snapshotIds: string[]): Promise<void> {
   await database.$executeRaw`
     INSERT INTO "Image" ("sha256", "width", "height", "byteSize", "mediaType", "measurements")
     SELECT sha256, 96, 96, 4000 + random() * 4000, 'image/jpeg', jsonb_build_object(
+      'version', ${MEASUREMENTS_VERSION}::int, 'cells', jsonb_build_object('wholeCells', 1, 'redCellDiameter', 18 + 4 * random(),
+        'subject', jsonb_build_object('diameter', 35 + 10 * random(), 'isCutOff', false)),
       'corners', jsonb_build_array(rgb(), rgb(), rgb(), rgb()), 'cornerSpread', rgb(), 'border', rgb(), 'borderSpread', rgb(),
       'colour', rgb(), 'colourSpread', rgb(), 'contrast', 40, 'perceptualHash', '0' || hash || left(md5(hash), 31),
       'jpeg', jsonb_build_object('tables', 'ffffffff', 'quality', 90, 'subsampling', '1x1', 'progressive', false))

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import { drawDemoCells, writeDemoCells } from '../../server/imaging/demo-cells.js';
+import { DrawnSmear } from '../../server/pixels/testing.js';
 import { setUpBrowserTests } from './browser.js';
 import { addAuditor, ingest, type IngestedSnapshot, startApp } from './start-app.js';
 
@@ -14,6 +15,7 @@ const tests = setUpBrowserTests(async () => {
   const app = await startApp([], { WORKER: 'embedded', LOG_LEVEL: 'silent' });
   await writeDemoCells(path.join(app.ingestFolder, 'cells'), { count: 96, seed: 11 });
   await writeTintedCells(path.join(app.ingestFolder, 'two-microscopes'));
+  await writeOnlyRedCells(path.join(app.ingestFolder, 'two-microscopes'), ['blast', 'blast', 'lymphocyte']);
   rejected = await ingest(app, app.api, { name: 'two-microscopes', folder: 'two-microscopes' });
   withoutPatients = await ingest(app, app.api, { name: 'without-patients', folder: 'cells' });
   await writeDemoCells(path.join(app.ingestFolder, 'mixed-case'), { count: 96, seed: 11 });
@@ -185,6 +187,32 @@ async function writeTintedCells(folder: string): Promise<void> {
     await writeFile(file, await sharp(bytes).linear(gains, [0, 0, 0]).jpeg({ quality: 90 }).toBuffer());
   }
 }
+
+/** Writes drawn smears without a white cell to the folders of these labels. */
+async function writeOnlyRedCells(folder: string, labels: readonly string[]): Promise<void> {
+  for (const [index, label] of labels.entries()) {
+    const smear = new DrawnSmear(160, 160).redCells(30 + index, () => true);
+    const image = sharp(smear.pixels(), { raw: { width: 160, height: 160, channels: 3 } });
+    await writeFile(path.join(folder, label, `only-red-cells-${index}.jpg`), await image.jpeg().toBuffer());
+  }
+}
+
+test('images without a white cell are shown for each label, with the share of each', async () => {
+  await page.goto(`/datasets/${rejected.id}`);
+  const findings = page.getByRole('region', { name: 'Findings' }).locator('> ul > li');
+  const noCell = findings.filter({ hasText: /Warning: no cell/ });
+  const text = await noCell.innerText();
+  const share = /blast (\d+) of 50 \(\d %\), lymphocyte 1 of 49 \(2 %\)/.exec(text)?.[1];
+  expect(Number(share)).toBeGreaterThanOrEqual(2); // the tint hides one or two of the other cells
+  const name = `Largest share of a label ${(Number(share) / 50).toFixed(3)} (limit 0.020)`;
+  await noCell.getByRole('img', { name }).waitFor();
+  const images = noCell.getByRole('group', { name: 'Affected images' });
+  expect(await images.getByRole('button').count()).toBe(Number(share) + 1);
+  expect(await images.innerText()).toMatch(/^blast\s+lymphocyte$/i);
+
+  const scale = findings.filter({ hasText: 'Note: scale' });
+  await scale.getByRole('img', { name: /^AUC 0\.\d\d\d \(limit 0\.700\)$/ }).waitFor();
+});
 
 test('an auditor sees the findings and labels of a snapshot, but no file names, patients and images', async () => {
   page = await tests.open({ path: `/datasets/${mixedCase.id}`, user: await addAuditor(tests.app) });

@@ -1,8 +1,8 @@
 import type { Services } from '../../api/context.js';
 import type { Database, Transaction } from '../../database/client.js';
 import { publish } from '../../database/events.js';
-import { Prisma } from '../../database/generated/client.js';
 import { newId } from '../../database/ids.js';
+import { MEASUREMENTS_VERSION } from '../../imaging/measure-image.js';
 import { type Attempt, runAttempt } from '../../jobs/run-attempt.js';
 import { ObjectStoreError, type ObjectStore } from '../../storage/object-store.js';
 import { ClassMapping } from './class-mapping.js';
@@ -61,7 +61,9 @@ async function countRecordedFiles(database: Database, snapshotId: string): Promi
   const items = { snapshotId };
   const [recorded, measured, skipped] = await Promise.all([
     database.datasetItem.count({ where: items }),
-    database.datasetItem.count({ where: { ...items, image: { measurements: { not: Prisma.AnyNull } } } }),
+    database.datasetItem.count({
+      where: { ...items, image: { measurements: { path: ['version'], equals: MEASUREMENTS_VERSION } } },
+    }),
     database.skippedFile.count({ where: items }),
   ]);
   return recorded + measured + skipped;

@@ -3,6 +3,7 @@ import { type DemoCell, drawDemoCells } from '../../../imaging/demo-cells.js';
 import { randomFrom } from '../../../imaging/seeded-random.js';
 import {
   labelInColour,
+  scaleOfLabels,
   shortcutInBorder,
   shortcutInCorners,
   shortcutInFileProperties,
@@ -160,4 +161,77 @@ test('a high AUC that is likely by chance with few patients is only INFO', () =>
 
 test('too few images of a label are not audited', () => {
   expect(shortcutInCorners(snapshotOf(items(19, () => ({}))))).toEqual([]);
+});
+
+describe('the scale', () => {
+  const cells = (redCellDiameter: number | null, diameter = 60) => ({
+    cells: { wholeCells: 1, subject: { diameter, isCutOff: false }, redCellDiameter },
+  });
+  const near = (size: number) => size * (1 + jitter() / 100); // ±10 %
+  const scaleOf = (partOf: (label: string) => Parameters<typeof measuredItem>[0], labels?: string[]) =>
+    scaleOfLabels(snapshotOf(items(120, partOf, labels)))[0];
+
+  test('that is the same for every label is an INFO, also if their white cells differ', () => {
+    const finding = scaleOf((label) => ({
+      measurements: cells(near(30), label === 'blast' ? near(80) : near(50)),
+    }));
+    expect(finding).toMatchObject({ check: 'scale', severity: 'INFO', count: 120 });
+    expect(finding?.message).toContain('from the scale alone, the diameter of red cells in pixels (AUC 0.');
+  });
+
+  test('that differs is a shortcut, with the median of each label and the images of unknown scale', () => {
+    let index = 0;
+    const finding = scaleOf((label) => {
+      const size = label === 'blast' ? near(45) : near(30);
+      return { measurements: cells(label === 'blast' && index++ % 4 === 0 ? null : size) };
+    });
+    expect(finding).toMatchObject({ check: 'scale', severity: 'ERROR', count: 105, threshold: 0.9 });
+    expect(finding?.message).toMatch(
+      /red cells are 4[456] pixels wide in blast \(median\), (29|30|31) in lymphocyte\. The scale differs between the labels, which is a shortcut: .* No red cell could be measured in some of the images: blast 15 of 60 \(25 %\)\.$/,
+    );
+  });
+
+  test('that differs a little is a WARNING', () => {
+    const finding = scaleOf((label) => ({ measurements: cells(label === 'blast' ? near(32.5) : near(30)) }));
+    expect(finding).toMatchObject({ severity: 'WARNING', threshold: 0.7 });
+  });
+
+  test('of one label among several is named', () => {
+    const finding = scaleOf(
+      (label) => ({ measurements: cells(label === 'c' ? near(45) : near(30)) }),
+      ['a', 'b', 'c'],
+    );
+    expect(finding?.message).toMatch(
+      /for c against the rest.* 4[456] pixels wide in c \(median\), (29|30|31) in the others/,
+    );
+  });
+
+  test('is measured by the white cells where it is unknown, with a higher threshold', () => {
+    const unknown = (ratio: number) =>
+      scaleOf((label) => ({
+        measurements: cells(label === 'blast' ? null : near(30), near(label === 'blast' ? 50 * ratio : 50)),
+      }));
+    expect(unknown(1.1)).toMatchObject({ severity: 'INFO', threshold: 0.97, count: 120 });
+    const finding = unknown(2);
+    expect(finding).toMatchObject({ check: 'scale', severity: 'WARNING', statistic: 1, threshold: 0.97 });
+    expect(finding?.message).toMatch(
+      /cells are (99|100|101) pixels wide in blast \(median\), (49|50|51) in lymphocyte\..* blast 60 of 60 \(100 %\)\.$/,
+    );
+  });
+
+  test('is not audited where hardly any image shows a cell', () => {
+    expect(
+      scaleOf(() => ({ measurements: { cells: { wholeCells: 0, subject: null, redCellDiameter: null } } })),
+    ).toBeUndefined();
+  });
+
+  test('of patients of one label each is compared by patient', () => {
+    const byPatient = Array.from({ length: 120 }, (_, index) => {
+      const patient = index % 12;
+      const label = patient % 2 ? 'a' : 'b';
+      const size = 30 * (1 + (patient % 6) / 30); // patients differ, labels do not
+      return measuredItem({ key: `${index}`, label, group: `P${patient}`, measurements: cells(near(size)) });
+    });
+    expect(scaleOfLabels(snapshotOf(byPatient))).toMatchObject([{ severity: 'INFO' }]);
+  });
 });

@@ -1,15 +1,17 @@
-import { rowsByKey } from '../../../api/batched.js';
 import type { Colour } from '../../../pixels/measure-pixels.js';
+import { itemsByLabel, sharesByLabel, someOfEachLabel } from './by-label.js';
 import { mostFrequentByLabel } from './check-mix.js';
-import { EXAMPLE_IMAGES, type Finding } from './finding.js';
+import type { Finding } from './finding.js';
 import type { ImageCheck } from './image-check.js';
-import type { MeasuredItem } from './measured-items.js';
+import type { ImageItem, MeasuredItem } from './measured-items.js';
 import {
   borderFeatures,
+  cellSizeFeatures,
   colourFeatures,
   cornerFeatures,
   filePropertyFeatures,
   fileSizeFeatures,
+  redCellFeatures,
 } from './shortcuts/feature-sets.js';
 import type { Table } from './shortcuts/linear-classifier.js';
 import { type LabelPrediction, predictLabel } from './shortcuts/predict-label.js';
@@ -103,6 +105,50 @@ export const labelInColour: ImageCheck = ({ sample }) =>
     warningAt: null,
   });
 
+/**
+ * The scale is the diameter of red cells in pixels, which have the same size in all images of one microscope: the means of patients differ
+ * by about ±15 %. If it is unknown for most images of a label, the white cells are compared instead. Their size also depends on their
+ * kind, so that warning has a higher threshold.
+ */
+export const scaleOfLabels: ImageCheck = ({ sample }) => {
+  const unknown = sharesByLabel(sample, ({ cells }) => cells.redCellDiameter === null);
+  const byRedCells = unknown.every(({ share }) => share <= UNKNOWN_SCALES_AT_MOST);
+  const [finding] = byRedCells
+    ? audit(
+        sample.filter(({ cells }) => cells.redCellDiameter !== null),
+        {
+          check: 'scale',
+          features: redCellFeatures,
+          from: 'the scale alone, the diameter of red cells in pixels',
+          describe: (of) => medianSizes(of, 'red cells are', ({ redCellDiameter }) => redCellDiameter),
+          meaning:
+            'The scale differs between the labels, which is a shortcut: the images were probably magnified, cropped or resized in different ways, and a model would learn that instead of the cell. Use images of all labels from the same microscope, prepared in the same way.',
+          errorAt: ERROR_AT,
+          warningAt: WARNING_AT,
+        },
+      )
+    : audit(
+        sample.filter(({ cells }) => cells.subject !== null),
+        {
+          check: 'scale',
+          features: cellSizeFeatures,
+          from: 'the diameter of the white cells in pixels alone',
+          describe: (of) => medianSizes(of, 'cells are', ({ subject }) => subject?.diameter),
+          meaning:
+            'Cells of one kind may be larger than others, but a difference this large is usually one of scale, which is a shortcut. Compare the images, and use images of all labels from the same microscope, prepared in the same way.',
+          errorAt: null,
+          warningAt: 0.97,
+        },
+      );
+  if (!finding) return [];
+  const each = unknown.filter(({ count }) => count > 0).map(({ text }) => text);
+  const noScale = each.length > 0 ? ` No red cell could be measured in some of the images: ${each.join(', ')}.` : '';
+  return [{ ...finding, message: finding.message + noScale }];
+};
+
+/** The largest share of the images of each label with an unknown scale, for the others to represent them. */
+const UNKNOWN_SCALES_AT_MOST = 0.5;
+
 function audit(audited: readonly MeasuredItem[], { check, features, ...terms }: Audit): Finding[] {
   const prediction = predictLabel(features(audited), audited);
   if (!prediction) return [];
@@ -168,6 +214,23 @@ function meanColours(
     .join(', ');
 }
 
+/** 'red cells are 46 pixels wide in blast (median), 61 in lymphocyte' */
+function medianSizes(
+  items: readonly MeasuredItem[],
+  subject: string,
+  sizeOf: (cells: ImageItem['cells']) => number | null | undefined,
+): string {
+  const sizes = [...itemsByLabel(items)].map(([label, same]) => {
+    const median = medianOf(same.flatMap(({ cells }) => sizeOf(cells) ?? []));
+    return { label, median: median.toFixed(0) };
+  });
+  return sizes
+    .map(({ label, median }, index) =>
+      index === 0 ? `${subject} ${median} pixels wide in ${label} (median)` : `${median} in ${label}`,
+    )
+    .join(', ');
+}
+
 /** 'blast 12.1 kB per file on average, lymphocyte 9.8 kB' */
 function meanFileSizes(items: readonly MeasuredItem[]): string {
   return [...itemsByLabel(items)]
@@ -183,19 +246,15 @@ function fileKind({ width, height, mediaType, measurements: { jpeg } }: Measured
   return `${width} × ${height} ${mediaType.replace('image/', '').toUpperCase()}${quality}`;
 }
 
-/** Keys of some images of each label, to compare side by side. */
-function someOfEachLabel(items: readonly MeasuredItem[]): string[] {
-  const labels = [...itemsByLabel(items).values()];
-  const each = Math.max(1, Math.floor(EXAMPLE_IMAGES / labels.length));
-  return labels.flatMap((same) => same.slice(0, each).map(({ key }) => key)).slice(0, EXAMPLE_IMAGES);
+/** NaN if there are no values. */
+function medianOf(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const [below = NaN, above = NaN] = [(sorted.length - 1) / 2, sorted.length / 2].map(
+    (index) => sorted[Math.floor(index)],
+  );
+  return (below + above) / 2;
 }
 
 function meanOf(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-/** The items of each label, labels in alphabetical order. */
-function itemsByLabel(items: readonly MeasuredItem[]): Map<string, MeasuredItem[]> {
-  const byLabel = rowsByKey(items, ({ label }) => label);
-  return new Map([...byLabel].sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -1,5 +1,6 @@
 import type { DatabaseOrTransaction } from '../../../database/client.js';
 import { ImageMeasurements } from '../../../imaging/measure-image.js';
+import type { CellMeasurements } from '../../../pixels/measure-cells.js';
 import type { Colour } from '../../../pixels/measure-pixels.js';
 import type { EarlierItem } from './image-check.js';
 
@@ -18,6 +19,8 @@ export interface ImageItem {
   /** Standard deviation of brightness, 0–127. */
   contrast: number;
   perceptualHash: string;
+  /** What the image shows. */
+  cells: CellMeasurements;
 }
 
 /** An item with all measurements of its image: a few kilobytes in memory, so only loaded for a sample. */
@@ -38,7 +41,8 @@ export async function imageItems(database: DatabaseOrTransaction, snapshotId: st
   for (;;) {
     const page = await database.$queryRaw<ImageItem[]>`
       SELECT "key", "label", "group", "split", "sha256", "width", "height", "mediaType", "measurements"->'colour' AS "colour",
-        ("measurements"->'contrast')::float AS "contrast", "measurements"->>'perceptualHash' AS "perceptualHash"
+        ("measurements"->'contrast')::float AS "contrast", "measurements"->>'perceptualHash' AS "perceptualHash",
+        "measurements"->'cells' AS "cells"
       FROM "DatasetItem" JOIN "Image" ON "sha256" = "imageSha256"
       WHERE "snapshotId" = ${snapshotId} AND "key" > ${items.at(-1)?.key ?? ''}
       ORDER BY "key" LIMIT ${PAGE}`;
@@ -111,7 +115,7 @@ export async function sampleOfItems(
   });
   return rows.map(({ image, ...item }) => {
     const measurements = ImageMeasurements.parse(image.measurements);
-    const { colour, contrast, perceptualHash } = measurements;
-    return { ...item, ...image, colour, contrast, perceptualHash, measurements };
+    const { colour, contrast, perceptualHash, cells } = measurements;
+    return { ...item, ...image, colour, contrast, perceptualHash, cells, measurements };
   });
 }

@@ -1,6 +1,10 @@
 import sharp from 'sharp';
 import type { DemoCell } from '../../../imaging/demo-cells.js';
-import { type ImageMeasurements, measureImage } from '../../../imaging/measure-image.js';
+import {
+  type ImageMeasurements,
+  MEASUREMENTS_VERSION,
+  measureImage,
+} from '../../../imaging/measure-image.js';
 import type { EarlierSnapshot, SnapshotImages } from './image-check.js';
 import type { MeasuredItem } from './measured-items.js';
 
@@ -9,10 +13,11 @@ export function measuredItem({
   measurements: some,
   ...given
 }: Partial<Omit<MeasuredItem, 'measurements'>> & {
-  measurements?: Partial<ImageMeasurements>;
+  measurements?: Partial<Omit<ImageMeasurements, 'version'>>;
 }): MeasuredItem {
   const key = given.key ?? 'blast/1.jpg';
   const measurements: ImageMeasurements = {
+    version: MEASUREMENTS_VERSION,
     corners: [
       [200, 200, 200],
       [200, 200, 200],
@@ -26,10 +31,11 @@ export function measuredItem({
     colourSpread: [40, 40, 40],
     contrast: 40,
     perceptualHash: '0'.repeat(64),
+    cells: { wholeCells: 1, subject: { diameter: 60, isCutOff: false }, redCellDiameter: 30 },
     jpeg: { tables: '00000000', quality: 90, subsampling: '1x1', progressive: false },
     ...some,
   };
-  const { colour, contrast, perceptualHash } = measurements;
+  const { colour, contrast, perceptualHash, cells } = measurements;
   return {
     key,
     label: key.split('/')[0] ?? '',
@@ -43,6 +49,7 @@ export function measuredItem({
     colour,
     contrast,
     perceptualHash,
+    cells,
     ...given,
     measurements,
   };

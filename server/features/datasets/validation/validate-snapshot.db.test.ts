@@ -5,6 +5,8 @@ import { Prisma } from '../../../database/generated/client.js';
 import { newId } from '../../../database/ids.js';
 import { openTestServices, type TestServices } from '../../../graphql/testing.js';
 import { writeDemoCells } from '../../../imaging/demo-cells.js';
+import { ImageMeasurements } from '../../../imaging/measure-image.js';
+import { DrawnSmear } from '../../../pixels/testing.js';
 import { ingestSnapshot } from '../ingest-snapshot.js';
 import { sampleOfItems } from './measured-items.js';
 
@@ -75,6 +77,7 @@ test('good cells are READY, with only INFO findings from the shortcut audit', as
   const { status, findings } = await ingest(cells);
   expect(status).toBe('READY');
   expect(findings.map(({ check, severity }) => `${severity} ${check}`)).toEqual([
+    'INFO scale',
     'INFO shortcut-in-corners',
     'INFO shortcut-in-border',
     'INFO shortcut-in-file-properties',
@@ -249,13 +252,100 @@ test('audits a reproducible sample with the same number of images of each label'
   expect(await sampleOfItems(services.database, id, CELLS)).toHaveLength(CELLS);
 });
 
-test('measures a stored image that has no measurements yet', async () => {
+test('says for each label which images show no white cell, several, or one that is cut off', async () => {
+  const copy = await copyOfCells();
+  const draw = async (key: string, smear: DrawnSmear) => {
+    const { width, height } = smear;
+    const image = sharp(smear.pixels(), { raw: { width, height, channels: 3 } });
+    await writeFile(path.join(copy, key), await image.png().toBuffer());
+  };
+  const smear = () => new DrawnSmear(96, 96);
+  await draw(
+    'blast/only-red-cells.png',
+    smear().redCells(14, () => true),
+  );
+  const [left, right] = [28, 70];
+  await draw(
+    'lymphocyte/two-cells.png',
+    smear()
+      .redCells(14, (_, y) => y < 20 || y > 76)
+      .whiteCell(left, 48, 30)
+      .whiteCell(right, 48, 30),
+  );
+  for (const [name, x] of [
+    ['at-the-left', 4],
+    ['at-the-right', 92],
+  ] as const) {
+    await draw(
+      `blast/${name}.png`,
+      smear()
+        .redCells(14, (of) => Math.abs(of - x) > 30)
+        .whiteCell(x, 48, 30),
+    );
+  }
+  const { status, found } = await ingest(copy);
+
+  expect(status).toBe('READY');
+  const none = found('no-cell');
+  expect(none).toMatchObject({ severity: 'WARNING', count: 1, examples: ['blast/only-red-cells.png'] });
+  expect(none).toMatchObject({ statistic: 1 / 27, threshold: 0.02 });
+  expect(none?.message).toContain(
+    'No white cell was found in 1 image: blast 1 of 27 (4 %), lymphocyte 0 of 25 (0 %).',
+  );
+  const several = found('several-cells');
+  expect(several).toMatchObject({ severity: 'INFO', count: 1, statistic: 1 / 25, threshold: 0.2 });
+  expect(several?.exampleItems).toMatchObject([{ key: 'lymphocyte/two-cells.png' }]);
+  expect(several?.message).toContain('in 1 image: blast 0 of 27 (0 %), lymphocyte 1 of 25 (4 %).');
+  const cutOff = found('cell-cut-off');
+  expect(cutOff).toMatchObject({ severity: 'INFO', count: 2, statistic: 2 / 27 });
+  expect(cutOff?.exampleItems.map(({ key }) => key)).toEqual([
+    'blast/at-the-left.png',
+    'blast/at-the-right.png',
+  ]);
+});
+
+test('rejects labels of different scales, with the sizes of their red cells', async () => {
+  const source = await mkdtemp(path.join(services.folder, 'scales-'));
+  await writeDemoCells(source, { count: 60, seed: 5, size: 96, patients: 6 });
+  const same = await ingest(source);
+  expect(same.found('scale')).toMatchObject({ severity: 'INFO' });
+  expect(same.found('scale')?.message).toMatch(
+    /^The label can(not| hardly) be predicted .*from the scale alone, the diameter of red cells in pixels/,
+  );
+
+  // Photographed with more of the slide around, and the same dimensions.
+  await changeAll(path.join(source, 'blast'), (image) =>
+    image
+      .resize(72, 72)
+      .extend({ top: 12, bottom: 12, left: 12, right: 12, extendWith: 'mirror' })
+      .jpeg({ quality: 92 }),
+  );
+  const { status, found } = await ingest(source);
+  expect(status).toBe('REJECTED');
+  const scale = found('scale');
+  expect(scale).toMatchObject({ severity: 'ERROR', threshold: 0.9 });
+  expect(scale?.statistic).toBeGreaterThan(0.95);
+  const [, blast = NaN, lymphocyte = NaN] = (
+    /red cells are (\d+) pixels wide in blast \(median\), (\d+) in lymphocyte\. The scale differs between the labels, which is a shortcut/.exec(
+      scale?.message ?? '',
+    ) ?? []
+  ).map(Number);
+  expect(lymphocyte).toBeCloseTo(19, -0.5); // ±1.6
+  expect(blast / lymphocyte).toBeCloseTo(72 / 96, 0.8); // ±0.08
+  expect(new Set(scale?.exampleItems.map(({ label }) => label))).toEqual(new Set(['blast', 'lymphocyte']));
+});
+
+test.each([
+  ['that has no measurements yet', Prisma.DbNull],
+  ['that an earlier release measured', { contrast: 40, colour: [180, 180, 180] }],
+])('measures a stored image %s', async (_, measurements) => {
   const { database } = services;
   await ingest(cells);
-  await database.image.updateMany({ data: { measurements: Prisma.DbNull } });
+  await database.image.updateMany({ data: { measurements } });
   const { id, status, findings } = await ingest(cells);
   expect(status).toBe('READY');
-  expect(findings).toHaveLength(5);
-  const measured = { measurements: { not: Prisma.DbNull }, items: { some: { snapshotId: id } } };
-  expect(await database.image.count({ where: measured })).toBe(CELLS);
+  expect(findings).toHaveLength(6);
+  const images = await database.image.findMany({ where: { items: { some: { snapshotId: id } } } });
+  expect(images).toHaveLength(CELLS);
+  for (const image of images) ImageMeasurements.parse(image.measurements);
 });

@@ -3,6 +3,7 @@ import type { DatabaseOrTransaction } from '../../../database/client.js';
 import { ClassMapping } from '../class-mapping.js';
 import type { SnapshotRow } from '../load-snapshots.js';
 import { classBalance } from './check-balance.js';
+import { cellCutOff, noCell, severalCells } from './check-cells.js';
 import { checkContents } from './check-contents.js';
 import { driftOfClasses, driftOfColour, driftOfSize } from './check-drift.js';
 import { blankImages, misnamedFormats, tinyImages } from './check-image-quality.js';
@@ -11,6 +12,7 @@ import { formatMix, resolutionMix } from './check-mix.js';
 import { nearDuplicateImages } from './check-near-duplicates.js';
 import {
   labelInColour,
+  scaleOfLabels,
   shortcutInBorder,
   shortcutInCorners,
   shortcutInFileProperties,
@@ -26,6 +28,10 @@ const imageChecks: readonly (ImageCheck | LongImageCheck)[] = [
   tinyImages,
   blankImages,
   misnamedFormats,
+  // Does it show one whole white cell?
+  noCell,
+  severalCells,
+  cellCutOff,
   // Are the file names unambiguous?
   collidingKeys,
   // Is every picture in the snapshot only once? (checkContents finds identical bytes.)
@@ -34,6 +40,7 @@ const imageChecks: readonly (ImageCheck | LongImageCheck)[] = [
   classBalance,
   resolutionMix,
   formatMix,
+  scaleOfLabels,
   shortcutInCorners,
   shortcutInBorder,
   shortcutInFileProperties,

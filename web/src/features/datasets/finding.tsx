@@ -25,7 +25,7 @@ interface FindingProps {
 export function Finding({ finding, snapshot }: FindingProps) {
   const { check, severity, message, count, examples, exampleItems, statistic, threshold, classes } = finding;
   const alertSeverity = alertSeverities[severity];
-  const comparesLabels = check.startsWith('shortcut-');
+  const comparesLabels = check.startsWith('shortcut-') || reportsEachLabel.has(check);
   return (
     <Alert
       component="li"
@@ -43,8 +43,7 @@ export function Finding({ finding, snapshot }: FindingProps) {
         </Typography>
         {statistic != null && (
           <Measured
-            // The bar of an AUC starts at 0.5, which is what guessing scores.
-            {...(isAuc(check) ? { name: 'AUC', from: 0.5 } : { name: 'Value', from: 0 })}
+            {...statisticOf(check)}
             statistic={statistic}
             threshold={threshold}
             colour={`${alertSeverity}.main`}
@@ -70,9 +69,18 @@ export function Finding({ finding, snapshot }: FindingProps) {
   );
 }
 
-/** Whether the statistic of a check is the AUC of a small classifier that predicts the label. */
-function isAuc(check: string): boolean {
-  return check.startsWith('shortcut-') || check === 'label-in-colour';
+/** Checks whose statistic is the AUC of a small classifier that predicts the label, besides those called shortcut-…. */
+const predictsLabel = new Set(['scale', 'label-in-colour']);
+/** Checks whose statistic is a share of the images of one label. */
+const sharesOfLabel = new Set(['no-cell', 'several-cells', 'cell-cut-off']);
+/** Checks whose images are shown for each label, besides those called shortcut-…. */
+const reportsEachLabel = new Set(['scale', ...sharesOfLabel]);
+
+/** The name of the statistic of a check, and the start of its bar. */
+function statisticOf(check: string): { name: string; from: number } {
+  // The bar of an AUC starts at 0.5, which is what guessing scores.
+  if (check.startsWith('shortcut-') || predictsLabel.has(check)) return { name: 'AUC', from: 0.5 };
+  return { name: sharesOfLabel.has(check) ? 'Largest share of a label' : 'Value', from: 0 };
 }
 
 interface ExampleImagesProps {

@@ -31,6 +31,16 @@ export function fileSizeFeatures(items: readonly MeasuredItem[]): Table {
   return tableOf(items.map(({ byteSize, width, height }) => [Math.log(byteSize / (width * height))]));
 }
 
+/** `[items, 1]`: natural logarithm of the diameter of red cells in pixels, which must be known. */
+export function redCellFeatures(items: readonly MeasuredItem[]): Table {
+  return tableOf(items.map(({ cells }) => [Math.log(cells.redCellDiameter ?? NaN)]));
+}
+
+/** `[items, 1]`: natural logarithm of the diameter of the white cell in pixels, which must be known. */
+export function cellSizeFeatures(items: readonly MeasuredItem[]): Table {
+  return tableOf(items.map(({ cells }) => [Math.log(cells.subject?.diameter ?? NaN)]));
+}
+
 /** `[items, columns]`: dimensions, format and compression: properties of the file, regardless of the picture's content. */
 export function filePropertyFeatures(items: readonly MeasuredItem[]): Table {
   const categories = [
