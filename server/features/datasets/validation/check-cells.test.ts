@@ -22,7 +22,7 @@ test('images of one whole cell, with an unknown scale too, have no finding', () 
 });
 
 test.each([
-  ['no-cell', noCell, none, 2],
+  ['no-cell', noCell, none, 5],
   ['several-cells', severalCells, two, 20],
   ['cell-cut-off', cellCutOff, cut, 20],
 ])('%s is a WARNING above its limit for any label', (name, check, cells, limit) => {

@@ -142,7 +142,8 @@ export const scaleOfLabels: ImageCheck = ({ sample }) => {
       );
   if (!finding) return [];
   const each = unknown.filter(({ count }) => count > 0).map(({ text }) => text);
-  const noScale = each.length > 0 ? ` No red cell could be measured in some of the images: ${each.join(', ')}.` : '';
+  const noScale =
+    each.length > 0 ? ` No red cell could be measured in some of the images: ${each.join(', ')}.` : '';
   return [{ ...finding, message: finding.message + noScale }];
 };
 
