@@ -15,9 +15,7 @@ const tests = setUpBrowserTests(async () => {
   const app = await startApp([], { WORKER: 'embedded', LOG_LEVEL: 'silent' });
   await writeDemoCells(path.join(app.ingestFolder, 'cells'), { count: 96, seed: 11 });
   await writeTintedCells(path.join(app.ingestFolder, 'two-microscopes'));
-  await writeOnlyRedCells(path.join(app.ingestFolder, 'two-microscopes'), [
-    ...['blast', 'lymphocyte', 'lymphocyte', 'lymphocyte'],
-  ]);
+  await writeOnlyRedCells(path.join(app.ingestFolder, 'two-microscopes'), { blast: 1, lymphocyte: 3 });
   rejected = await ingest(app, app.api, { name: 'two-microscopes', folder: 'two-microscopes' });
   withoutPatients = await ingest(app, app.api, { name: 'without-patients', folder: 'cells' });
   await writeDemoCells(path.join(app.ingestFolder, 'mixed-case'), { count: 96, seed: 11 });
@@ -190,12 +188,15 @@ async function writeTintedCells(folder: string): Promise<void> {
   }
 }
 
-/** Writes drawn smears without a white cell to the folders of these labels. */
-async function writeOnlyRedCells(folder: string, labels: readonly string[]): Promise<void> {
-  for (const [index, label] of labels.entries()) {
-    const smear = new DrawnSmear(160, 160).redCells(30 + index, () => true);
-    const image = sharp(smear.pixels(), { raw: { width: 160, height: 160, channels: 3 } });
-    await writeFile(path.join(folder, label, `only-red-cells-${index}.jpg`), await image.jpeg().toBuffer());
+/** Writes drawn smears without a white cell to the folders of labels, as many as given for each. */
+async function writeOnlyRedCells(folder: string, counts: Readonly<Record<string, number>>): Promise<void> {
+  let diameter = 30; // a different one for each image, so that there are no duplicates
+  for (const [label, count] of Object.entries(counts)) {
+    for (let index = 0; index < count; index++) {
+      const smear = new DrawnSmear(160, 160).redCells(diameter++, () => true);
+      const image = sharp(smear.pixels(), { raw: { width: 160, height: 160, channels: 3 } });
+      await writeFile(path.join(folder, label, `only-red-cells-${index}.jpg`), await image.jpeg().toBuffer());
+    }
   }
 }
 
