@@ -16,7 +16,7 @@ import { checkParity, exportModel } from '../training/network/export-model.js';
 import { trainNetwork } from '../training/network/train-network.js';
 import { architectureFor, buildNetwork } from '../training/network/network.js';
 import { loadTensorFlow, type TensorFlow } from '../training/tensorflow/tensorflow.js';
-import { AUGMENTATION, preprocessingFor } from '../training/recipe/recipe.js';
+import { augmentationFor, preprocessingFor } from '../training/recipe/recipe.js';
 
 const { values } = parseArgs({
   options: {
@@ -69,7 +69,7 @@ try {
         epochs: 2, // the first also starts the thread that prepares the batches
         learningRate,
         patience: 2,
-        augmentation: AUGMENTATION,
+        augmentation: augmentationFor(parameters),
         classWeights: true,
         auxiliaryLabels: parameters.auxiliaryLabels,
         checkpointPath: path.join(folder, `checkpoint-${round}`),

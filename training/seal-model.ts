@@ -23,7 +23,7 @@ export async function sealModel(
   const trainingData = describeTrainingData(items.filter(({ split }) => split !== 'test'));
   const sealed = sealArtifact(
     {
-      format: 'cytograph-model/1',
+      format: 'cytograph-model/2',
       positiveLabel,
       preprocessing,
       ...rules,

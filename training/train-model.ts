@@ -1,8 +1,10 @@
 import { type DecisionRules, deriveDecisionRules } from './calibration/derive-decision-rules.js';
+import type { Preprocessing } from '../server/imaging/preprocessing.js';
 import type { CardFacts } from './card/model-card.js';
 import type { BatchSource } from './dataset/batches.js';
 import { openPixelCache } from './dataset/pixel-cache.js';
 import { assembleNetwork } from './network/assemble-network.js';
+import { measureTrainedScale } from './measure-trained-scale.js';
 import { namedSplits } from './recipe/plan-members.js';
 import { planTraining, type TrainingPlan } from './recipe/plan-training.js';
 import type { TrainedMember } from './recipe/train-member.js';
@@ -34,8 +36,9 @@ export async function trainModel(
     const network = await assembleNetwork(tf, plan, members, images, signal);
     const scores = await scoreModel(tf, task, plan, { model: network.model, members, rules }, images, signal);
     network.dispose();
+    const preprocessing = await withTrainedScale(dependencies, task, plan, signal);
     return {
-      artifact: await sealModel(tf, task, plan, network, rules, scores),
+      artifact: await sealModel(tf, task, { ...plan, preprocessing }, network, rules, scores),
       metrics: scores.metrics,
       testAnswers: scores.testAnswers,
       keysBySplit: keysBySplit(task, plan),
@@ -91,6 +94,19 @@ async function prepareImages(
   const source = { store, snapshotDigest, items, preprocessing };
   const cache = await openPixelCache(cacheFolder, source, (share) => reports.onProgress(share), signal);
   return { cache, preprocessing, batchSize: parameters.batchSize };
+}
+
+/** The preprocessing with the sizes of the cells that the members were trained and validated on. */
+async function withTrainedScale(
+  { store }: TrainingDependencies,
+  { items }: TrainingTask,
+  { test, preprocessing }: TrainingPlan,
+  signal: AbortSignal,
+): Promise<Preprocessing> {
+  const ofTest = new Set(test);
+  const seen = items.filter((_, index) => !ofTest.has(index));
+  const trainedScale = await measureTrainedScale(store, seen, preprocessing, signal);
+  return trainedScale ? { ...preprocessing, trainedScale } : preprocessing;
 }
 
 /** Reports for a part of the run, which lasts from the share `start` to the share `end` of the whole. */

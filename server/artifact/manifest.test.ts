@@ -34,6 +34,28 @@ describe('Manifest refuses', () => {
     weights: new Array(3).fill(new Array(16).fill(0)),
     biases: [0, 0, 0],
   };
+  it('new parts in the old format, with the format that they need', () => {
+    const old = { ...manifest, format: 'cytograph-model/1' };
+    expect(Manifest.safeParse(old).success).toBe(true);
+    const frame = { kind: 'cell', micrometres: 20, diameters: 1.35 };
+    const changes: [string, object][] = [
+      ['preprocessing.frame', { preprocessing: { ...manifest.preprocessing, frame } }],
+      ['cellTypes', { cellTypes }],
+      [
+        'provenance.trainingData',
+        { provenance: { ...manifest.provenance, trainingData: { images: '', groups: '' } } },
+      ],
+    ];
+    for (const [path, change] of changes) {
+      expect(Manifest.safeParse({ ...manifest, ...change }).success).toBe(true);
+      expect(
+        Manifest.safeParse({ ...old, ...change }).error?.issues.map((issue) => [
+          issue.path.join('.'),
+          issue.message,
+        ]),
+      ).toEqual([[path, expect.stringMatching(/needs cytograph-model\/2/)]]);
+    }
+  });
   it('nothing of scores of cell types that fit', () => {
     expect(Manifest.safeParse({ ...manifest, cellTypes }).success).toBe(true);
   });

@@ -115,7 +115,11 @@ export type Reference = z.infer<typeof Reference>;
  */
 export const Manifest = z
   .strictObject({
-    format: z.literal('cytograph-model/1'),
+    /**
+     * Releases refuse a format that they do not know, with its name. '/2' may have `preprocessing.frame`, `preprocessing.trainedScale`,
+     * `cellTypes` and `provenance.trainingData`, which '/1' does not have.
+     */
+    format: z.enum(['cytograph-model/1', 'cytograph-model/2']),
     /** [negative, positive]. */
     classes: z.tuple([z.string().min(1), z.string().min(1)]),
     positiveLabel: z.string().min(1),
@@ -175,7 +179,7 @@ export const Manifest = z
   .superRefine((manifest, context) => {
     const { classes, positiveLabel, decisionThreshold, abstentionBand, outOfDistribution, evidence } =
       manifest;
-    const { cellTypes } = manifest;
+    const { format, preprocessing, cellTypes, provenance } = manifest;
     const fault = (path: string, message: string) =>
       context.addIssue({ code: 'custom', path: path.split('.'), message });
     const dimensions = evidence.weights.length;
@@ -185,6 +189,16 @@ export const Manifest = z
       const path = `references.${index}.embedding`;
       fault(path, `has ${embedding.length} numbers, evidence.weights has ${dimensions}`);
     });
+    const onlyInTwo = {
+      'preprocessing.frame': preprocessing.frame,
+      'preprocessing.trainedScale': preprocessing.trainedScale,
+      cellTypes,
+      'provenance.trainingData': provenance.trainingData,
+    };
+    for (const [path, value] of Object.entries(onlyInTwo)) {
+      if (format === 'cytograph-model/1' && value !== undefined)
+        fault(path, `is not part of ${format}; it needs cytograph-model/2`);
+    }
     if (cellTypes) {
       const { labels, weights, biases } = cellTypes;
       if (new Set(labels).size !== labels.length) fault('cellTypes.labels', 'has a label twice');

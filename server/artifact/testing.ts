@@ -70,7 +70,7 @@ export function randomArtifact(
 
   return sealArtifact(
     {
-      format: 'cytograph-model/1',
+      format: 'cytograph-model/2',
       classes: ['normal', 'blast'],
       positiveLabel: 'blast',
       preprocessing: {

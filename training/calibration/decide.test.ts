@@ -46,4 +46,15 @@ describe('abstentionBand', () => {
     expect(high).toBeGreaterThan(0.5);
     expect(high).toBeLessThan(0.9);
   });
+
+  it('leaves at most 2 % of a rare class answered wrongly', () => {
+    // 1,000 negatives and 100 positives, of whom every tenth is as low as the negatives.
+    const negatives = Array.from({ length: 1000 }, (_, index) => index / 2500);
+    const positives = Array.from({ length: 100 }, (_, index) => (index % 10 === 0 ? index / 250 : 0.95));
+    const probabilities = [...negatives, ...positives];
+    const isPositive = [...negatives.map(() => false), ...positives.map(() => true)];
+    const [low] = abstentionBand(probabilities, isPositive, 0.5);
+    expect(positives.filter((probability) => probability < low)).toHaveLength(2);
+    expect(negatives.filter((probability) => probability < low).length).toBeGreaterThan(150);
+  });
 });

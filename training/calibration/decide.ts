@@ -1,5 +1,7 @@
 /** The largest share of wrong answers among those not withheld, on either side of the abstention band. */
 const SELECTIVE_ERROR = 0.02;
+/** The largest share of a class whose answer is wrong and not withheld. It matters if the other class is much more frequent. */
+const WRONG_OF_CLASS = 0.02;
 
 /**
  * The decision threshold: the highest probability at which the sensitivity on the given images is at least
@@ -20,7 +22,8 @@ export function decisionThreshold(
 
 /**
  * `[low, high]` around the threshold and around one half: outside of it at most 2 % of the answers on either side are
- * wrong on the images given, and every answer that is not withheld has a probability above one half.
+ * wrong on the images given, and at most 2 % of the images of a class are answered wrongly; every answer that is not withheld has a
+ * probability above one half.
  */
 export function abstentionBand(
   probabilities: readonly number[],
@@ -41,15 +44,17 @@ interface Item {
   isPositive: boolean;
 }
 
-/** The highest probability, at most `limit`, below which the answer 'negative' is wrong for no more than 2 %. */
+/** The highest probability, at most `limit`, below which the answer 'negative' is wrong for no more than 2 % of them and of the positives. */
 function standingUpTo(limit: number, items: readonly Item[]): number {
   const candidates = items.filter(({ probability }) => probability <= limit);
+  const mostWrong = WRONG_OF_CLASS * items.filter(({ isPositive }) => isPositive).length;
   let edge = 0;
   let wrong = 0;
   candidates.forEach(({ probability, isPositive }, rank) => {
     wrong += Number(isPositive);
     const next = candidates[rank + 1];
-    if (next?.probability === probability || wrong > SELECTIVE_ERROR * (rank + 1)) return;
+    if (next?.probability === probability || wrong > Math.min(SELECTIVE_ERROR * (rank + 1), mostWrong))
+      return;
     edge = next ? (probability + next.probability) / 2 : limit;
   });
   return edge;

@@ -54,3 +54,12 @@ it('shows the name of a folder without its path', () => {
   expect(card).toContain('file:…/spring');
   expect(card).not.toContain('somebody');
 });
+
+it('says which part of the picture the network sees', () => {
+  const seen = (preprocessing: Partial<typeof manifest.preprocessing>) =>
+    modelCard({ ...manifest, preprocessing: { ...manifest.preprocessing, ...preprocessing } }, facts);
+  const frame = { kind: 'cell' as const, micrometres: 20, diameters: 1.35 };
+  expect(seen({ frame })).toContain('64 × 64 pixels of the square of 20 µm around the cell (1.35 times');
+  expect(seen({ crop: 0.6 })).toContain('64 × 64 pixels of the inner 60.0 % of the image');
+  expect(seen({ crop: 1 })).not.toContain('pixels of the');
+});

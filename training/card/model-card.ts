@@ -39,11 +39,7 @@ ${
     ? `An ensemble of ${members} convolutional networks, trained from scratch and joined into one`
     : 'A convolutional network, trained from scratch'
 } (${network.name}): ${network.parameters.toLocaleString('en')} weights,
-${(network.macs / 1e6).toFixed(1)} million multiplications an image, input ${preprocessing.inputSize} × ${preprocessing.inputSize} pixels${
-    preprocessing.crop === undefined || preprocessing.crop === 1
-      ? ''
-      : ` of the inner ${percent(preprocessing.crop)} of the image`
-  }${
+${(network.macs / 1e6).toFixed(1)} million multiplications an image, input ${preprocessing.inputSize} × ${preprocessing.inputSize} pixels${partOfPicture(preprocessing)}${
     preprocessing.colour.kind === 'white-balance' ? ', white-balanced on the background of the slide' : ''
   }. The logit is the
 ${members > 1 ? 'mean of the calibrated logits of the members, and so the ' : ''}mean of the evidence map, so the map shows exactly where a score comes from.
@@ -91,8 +87,9 @@ ${simulatedSection(`Held-out images (${heldOut})`, facts.results.heldOut)}${simu
 
 - All figures are from one snapshot: its patients, its stain, its microscope. On another scanner the order of the scores
   holds better than their calibration: evaluate it on your own images before you rely on it.
-- It knows the cells that the snapshot shows, one cell an image. Other cell kinds, several cells, debris and blurred images
-  are not in its figures; the out-of-distribution score finds only part of them.
+- It knows the cells that the snapshot shows, one cell an image. Other cell kinds, debris and blurred images are not in its figures;
+  the out-of-distribution score finds only part of them. The figures are of the network: the checks of what a picture shows (no cell,
+  several cells, a cell cut off, another scale) withhold some more answers.
 - Labels are those of the snapshot; where they are wrong, the figures are too.
 
 ## How it was made
@@ -105,6 +102,14 @@ Seed ${provenance.seed}, best of ${facts.epochs} epochs: ${facts.bestEpochs.join
     .map(([name, version]) => `${name} ${version}`)
     .join(', ')}. TensorFlow.js and ONNX agree to ${facts.parity.toExponential(1)}.
 `;
+}
+
+/** What of the picture the network sees. */
+function partOfPicture({ frame, crop = 1 }: Manifest['preprocessing']): string {
+  if (frame) {
+    return ` of the square of ${frame.micrometres} µm around the cell (${frame.diameters} times the cell's diameter where the scale is unknown)`;
+  }
+  return crop === 1 ? '' : ` of the inner ${percent(crop)} of the image`;
 }
 
 function whatFiguresAreOf(members: number, isTested: boolean): string {

@@ -2,10 +2,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Preprocessing } from '../../server/imaging/preprocessing.js';
-import { AUGMENTATION } from '../recipe/recipe.js';
+import { augmentationFor } from '../recipe/recipe.js';
 import { type BatchSource, trainingBatches } from './batches.js';
 import { batchesAhead } from './batches-ahead.js';
 import { openPixelFile, type PixelCache } from './pixel-file.js';
+
+const AUGMENTATION = augmentationFor({ augmentation: true, frame: 'cell' });
 
 const SIZE = 16;
 const ITEMS = 20;

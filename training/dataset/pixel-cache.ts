@@ -59,9 +59,10 @@ export async function openPixelCache(
 
 /** Follows from all that decides the pixels; normalisation comes after them, so it is not in it. */
 function cacheName({ snapshotDigest, preprocessing }: CacheSource): string {
-  const { crop = 1, inputSize, colour } = preprocessing;
+  const { frame, crop = 1, inputSize, colour } = preprocessing;
+  const part = frame ? [frame.kind, frame.micrometres, frame.diameters] : crop;
   return createHash('sha256')
-    .update(JSON.stringify([PREPARATION, snapshotDigest, crop, inputSize, Object.entries(colour).sort()]))
+    .update(JSON.stringify([PREPARATION, snapshotDigest, part, inputSize, Object.entries(colour).sort()]))
     .digest('hex')
     .slice(0, 32);
 }

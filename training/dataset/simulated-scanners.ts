@@ -18,9 +18,12 @@ export const SIMULATED_SCANNERS: readonly SimulatedScanner[] = [
   { name: 'more of the nuclear dye', variant: { ...asItIs, stain: dyes(1.45, 0.7) } },
   { name: 'more of the eosin', variant: { ...asItIs, stain: dyes(0.75, 1.4) } },
   { name: 'violet stain', variant: { ...asItIs, stain: [1.3, 0, 0, 0, 1.2, 0, 0, 0, 0.7] } },
+  { name: 'high contrast', variant: { ...asItIs, tone: [1.2, 1.25, 1.2] } },
+  { name: 'stray light', variant: { ...asItIs, tone: [0.7, 0.7, 0.6] } },
   { name: 'out of focus', variant: { ...asItIs, sharpness: -1 } },
-  { name: 'larger cell', variant: { ...asItIs, zoom: 1.35 } },
-  { name: 'smaller cell', variant: { ...asItIs, zoom: 0.72 } },
+  // By as much as the red cells of a picture can misstate its scale: twice the 10 % by which single pictures of deepapl-discovery differ.
+  { name: 'larger cell', variant: { ...asItIs, zoom: 1.2 } },
+  { name: 'smaller cell', variant: { ...asItIs, zoom: 1 / 1.2 } },
 ];
 
 function strength(factor: number): ColourMatrix {

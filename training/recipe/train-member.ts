@@ -10,7 +10,7 @@ import { type LabelScores, type NetworkReports, trainNetwork } from '../network/
 import { architectureFor, buildNetwork } from '../network/network.js';
 import { fitOutOfDistribution } from '../calibration/out-of-distribution.js';
 import type { MemberPlan } from './plan-members.js';
-import { AUGMENTATION, RECIPE } from './recipe.js';
+import { augmentationFor, RECIPE } from './recipe.js';
 import { type Scores, scoreImages } from '../network/score-images.js';
 import type { TensorFlow } from '../tensorflow/tensorflow.js';
 
@@ -47,7 +47,7 @@ export interface TrainedMember {
   bestEpoch: number;
   /** Of the logit of one member among several; of a single one it changes nothing, since the version's own follows. */
   calibration: Pick<Calibration, 'slope' | 'intercept'>;
-  /** Over its embeddings. */
+  /** Over its embeddings. Its threshold is from the held-out images as they are and as simulated scanners show them. */
   gaussian: Gaussian;
   /** Scores of the labels by its embedding; null where it did not learn to distinguish them. */
   cellTypes: LabelScores | null;
@@ -81,7 +81,7 @@ export async function trainMember(
       epochs: parameters.epochs,
       learningRate: parameters.learningRate,
       patience: parameters.patience,
-      augmentation: parameters.augmentation ? AUGMENTATION : null,
+      augmentation: augmentationFor(parameters),
       classWeights: parameters.classWeights,
       auxiliaryLabels: parameters.auxiliaryLabels,
       checkpointPath: task.checkpointPath,
@@ -117,7 +117,10 @@ export async function trainMember(
     bestEpoch,
     calibration,
     cellTypes,
-    gaussian: fitOutOfDistribution((await scoresOf(plan.train)).embeddings, heldOut[0]?.embeddings ?? []),
+    gaussian: fitOutOfDistribution(
+      (await scoresOf(plan.train)).embeddings,
+      heldOut.flatMap(({ embeddings }) => embeddings),
+    ),
     heldOut: heldOut.map((scores) => ({
       ...scores,
       logits: scores.logits.map((logit) => calibration.slope * logit + calibration.intercept),
