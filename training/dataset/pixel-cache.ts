@@ -10,7 +10,7 @@ import { TrainingDataError } from '../training-data-error.js';
 import { openPixelFile, type PixelCache } from './pixel-file.js';
 
 /** Raise it when `prepareImage` gives other pixels for the same settings, so that older caches are not used. */
-const PREPARATION = 2;
+const PREPARATION = 3;
 /** The number of images that are prepared at a time and written with one call. */
 const CHUNK = 64;
 
