@@ -7,7 +7,7 @@ import { type BatchSource, trainingBatches } from './batches.js';
 import { batchesAhead } from './batches-ahead.js';
 import { openPixelFile, type PixelCache } from './pixel-file.js';
 
-const AUGMENTATION = augmentationFor({ augmentation: true, frame: 'cell' });
+const AUGMENTATION = augmentationFor({ augmentation: true });
 
 const SIZE = 16;
 const ITEMS = 20;

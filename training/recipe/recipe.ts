@@ -27,13 +27,12 @@ const CELL_FRAME: Preprocessing['frame'] = { kind: 'cell', micrometres: 20, diam
 
 /** How images become input for a network of these parameters. */
 export function preprocessingFor({
-  frame,
   crop,
   inputSize,
   whiteBalance,
-}: Pick<TrainingParameters, 'frame' | 'crop' | 'inputSize' | 'whiteBalance'>): Preprocessing {
+}: Pick<TrainingParameters, 'crop' | 'inputSize' | 'whiteBalance'>): Preprocessing {
   const colour = whiteBalance ? WHITE_BALANCE : { kind: 'none' as const };
-  return { ...(frame === 'cell' ? { frame: CELL_FRAME } : { crop }), inputSize, colour, ...NORMALISATION };
+  return { ...(crop === undefined ? { frame: CELL_FRAME } : { crop }), inputSize, colour, ...NORMALISATION };
 }
 
 /**
@@ -42,7 +41,7 @@ export function preprocessingFor({
  */
 export function augmentationFor({
   augmentation,
-  frame,
-}: Pick<TrainingParameters, 'augmentation' | 'frame'>): Augmentation | null {
-  return augmentation ? { ...AUGMENTATION, scale: frame === 'cell' ? 1.15 : 1.3 } : null;
+  crop,
+}: Pick<TrainingParameters, 'augmentation' | 'crop'>): Augmentation | null {
+  return augmentation ? { ...AUGMENTATION, scale: crop === undefined ? 1.15 : 1.3 } : null;
 }

@@ -24,13 +24,11 @@ export const TrainingParameters = z
     /** Side of the square the network sees, in pixels. */
     inputSize: z.int().min(32).max(512).multipleOf(16).default(64),
     /**
-     * What the network sees: 'cell' is a square around the found cell, of a fixed width in micrometres where red cells give the scale,
-     * else of a multiple of the cell's diameter; 'picture' is a part of the picture (`crop`), so that every picture must have the
-     * same scale and the cell in its centre.
+     * Part of the picture's width and height, about the centre, that the network sees. Then every picture must have the same scale and
+     * the cell in its centre. By default the network sees a square around the found cell, of a fixed width in micrometres where red
+     * cells give the scale, else of a multiple of the cell's diameter.
      */
-    frame: z.enum(['cell', 'picture']).default('cell'),
-    /** Part of the image's width and height, about the centre, that the network sees where `frame` is 'picture'. */
-    crop: z.number().min(0.3).max(1).default(0.75),
+    crop: z.number().min(0.3).max(1).optional(),
     /** Epochs without a lower validation loss after which training stops. */
     patience: z.int().min(1).max(LONGEST_RUN).default(15),
     /** Flips, quarter turns, shifts, zoom, stain, light and focus, drawn again for every image and epoch. */
