@@ -36,9 +36,8 @@ export async function trainModel(
     const network = await assembleNetwork(tf, plan, members, images, signal);
     const scores = await scoreModel(tf, task, plan, { model: network.model, members, rules }, images, signal);
     network.dispose();
-    const preprocessing = await withTrainedScale(dependencies, task, plan, signal);
     return {
-      artifact: await sealModel(tf, task, { ...plan, preprocessing }, network, rules, scores),
+      artifact: await sealModel(tf, task, plan, network, rules, scores),
       metrics: scores.metrics,
       testAnswers: scores.testAnswers,
       keysBySplit: keysBySplit(task, plan),
@@ -57,6 +56,7 @@ export async function trainModel(
 
 /** The trained networks of a version before they are joined, and the rules that follow from their held-out images. */
 export interface TrainedParts {
+  /** With the sizes of the cells in its preprocessing. */
   plan: TrainingPlan;
   /** The prepared images, in the order of the items. The caller closes the cache. */
   images: BatchSource;
@@ -64,7 +64,7 @@ export interface TrainedParts {
   rules: DecisionRules;
 }
 
-/** Trains the members and derives the decision rules: `trainModel` up to the joined network. */
+/** Trains the members, measures the sizes of the cells and derives the decision rules: `trainModel` up to the joined network. */
 export async function trainParts(
   dependencies: TrainingDependencies,
   task: TrainingTask,
@@ -76,7 +76,9 @@ export async function trainParts(
   try {
     const training = scaled(reports, PREPARED, TRAINED);
     const members = await trainMembers(dependencies, task, plan, images, training, signal);
-    return { plan, images, members, rules: deriveDecisionRules(task, plan, members) };
+    const preprocessing = await withTrainedScale(dependencies, task, plan, signal);
+    const rules = deriveDecisionRules(task, plan, members);
+    return { plan: { ...plan, preprocessing }, images, members, rules };
   } catch (error) {
     await images.cache.close();
     throw error;

@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util';
 import { loadConfig, loadEnvFile } from '../../server/config.js';
 import { readParameters } from '../../server/features/training/parameters.js';
 import { openImage } from '../../server/imaging/open-image.js';
+import { pictureOf } from '../../server/imaging/prepare-image.js';
 import { randomFrom, shuffle } from '../../server/imaging/seeded-random.js';
 import { createLog } from '../../server/log.js';
 import type { Picture } from '../../server/pixels/prepare-pixels.js';
@@ -86,7 +87,7 @@ const chosen = [
 ];
 const slide = await cutSlidePatches(
   values.data,
-  await Promise.all(spread(MARGINS, () => true).map(pictureOf)),
+  await Promise.all(spread(MARGINS, () => true).map(pictureOfItem)),
 );
 const answer = memberAnswers(tf, parts);
 
@@ -95,7 +96,7 @@ for (const factor of FACTORS) {
   for (const surroundings of factor > 1 ? SURROUNDINGS : ([null] as const)) {
     const answers = await answer(chosen, async (index) => {
       const random = randomFrom('frame', index, factor);
-      return changeFrame(await pictureOf(index), factor, surroundings ?? 'slide colour', slide, random);
+      return changeFrame(await pictureOfItem(index), factor, surroundings ?? 'slide colour', slide, random);
     });
     results.push({ factor, surroundings, ...summarise(parts.rules, answers, chosen.map(isPositive)) });
     process.stderr.write(`${factor} ${surroundings ?? ''}\n`);
@@ -124,9 +125,8 @@ function spread(count: number, isWanted: (index: number) => boolean): number[] {
   return inTurn.flat().slice(0, count);
 }
 
-async function pictureOf(index: number): Promise<Picture> {
+async function pictureOfItem(index: number): Promise<Picture> {
   const item = items[index];
   if (!item) throw new RangeError(`There is no item ${index}.`);
-  const { header, rgb } = await openImage(await dataset.store.get(imageKey(item.imageSha256)));
-  return { width: header.width, height: header.height, pixels: await rgb() };
+  return pictureOf(await openImage(await dataset.store.get(imageKey(item.imageSha256))));
 }

@@ -1,10 +1,13 @@
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
+import { openImage } from '../../server/imaging/open-image.js';
+import { pictureOf } from '../../server/imaging/prepare-image.js';
 import type { Random } from '../../server/imaging/seeded-random.js';
 import { findCells } from '../../server/pixels/find-cells.js';
 import { slideColour } from '../../server/pixels/cell-finding/stain.js';
 import type { Picture } from '../../server/pixels/prepare-pixels.js';
-import { type Box, decode, fieldBoxes, FIELDS } from '../find-cells/image-sets.js';
+import { type Box, fieldBoxes, FIELDS } from '../find-cells/image-sets.js';
 
 /** Parts of real slides with red cells and no white cell. */
 export interface SlidePatches {
@@ -36,7 +39,7 @@ interface Slide {
 export async function cutSlidePatches(data: string, pictures: readonly Picture[]): Promise<SlidePatches> {
   const slides: Slide[] = [];
   for (const [file, boxes] of [...(await fieldBoxes(data, 'WBC'))].slice(0, FIELDS_USED)) {
-    const field = await decode(path.join(data, FIELDS, file));
+    const field = await pictureOf(await openImage(await readFile(path.join(data, FIELDS, file))));
     slides.push(...slideOf(field, boxes));
   }
   for (const picture of pictures) slides.push(...slideOf(picture, []));
