@@ -1,5 +1,5 @@
 import type { Unit } from './cell-unit.js';
-import { type Nucleus, pairsWithin, widths } from './nuclei.js';
+import { gap, type Nucleus, pairsWithin, widths } from './nuclei.js';
 
 /** A nucleus has at least this area, in areas of a red cell; platelets are smaller. Those cut off by the border may show less. */
 const AREA_AT_LEAST = 0.35;
@@ -28,6 +28,15 @@ const TO_DARKEST = 0.4;
 /** A part that is paler than this part of a larger neighbour, less than half as large, and near, is that neighbour's cytoplasm. */
 const CYTOPLASM_BELOW = 0.75;
 const CYTOPLASM_WITHIN = 1.5;
+
+/**
+ * A nucleus of less than this area, in areas of a red cell, and of this part of a neighbour's area, is a fragment of that neighbour if no
+ * straight gap separates them: red cells squeeze prongs out of the nuclei of blasts.
+ */
+const FRAGMENT_BELOW = 0.6;
+const FRAGMENT_TO_NEIGHBOUR = 0.4;
+/** Centres of such neighbours are nearer than this, in red-cell diameters. */
+const NEIGHBOUR_WITHIN = 3;
 
 /** Leaves out the parts that are basophilic cytoplasm of a larger, darker neighbour. */
 export function withoutCytoplasm(parts: readonly Nucleus[], unit: number): Nucleus[] {
@@ -60,8 +69,23 @@ export function chooseNuclei(nuclei: readonly Nucleus[], unit: Unit, shorter: nu
     unit.redCells !== null || areAlike(large, nuclei, shorter)
       ? large
       : large.filter((nucleus) => widths(nucleus).greatest >= WIDTH_WITHOUT_SCALE * shorter);
+  const fragments = fragmentsOf(sure, unit.length);
   const darkest = sure.reduce((most, nucleus) => Math.max(most, darkness(nucleus)), 0);
-  return sure.filter((nucleus) => darkness(nucleus) >= TO_DARKEST * darkest);
+  return sure.filter((nucleus, at) => !fragments.has(at) && darkness(nucleus) >= TO_DARKEST * darkest);
+}
+
+/** The numbers of the nuclei that are fragments of larger neighbours. */
+function fragmentsOf(nuclei: readonly Nucleus[], unit: number): ReadonlySet<number> {
+  const fragments = new Set<number>();
+  const largest = FRAGMENT_BELOW * (Math.PI / 4) * unit ** 2;
+  for (const [first, second] of pairsWithin(nuclei, NEIGHBOUR_WITHIN * unit)) {
+    const [one, other] = [nuclei[first], nuclei[second]];
+    if (!one || !other) continue;
+    const [small, large, number] = one.area < other.area ? [one, other, first] : [other, one, second];
+    if (small.isAtBorder || small.area > Math.min(largest, FRAGMENT_TO_NEIGHBOUR * large.area)) continue;
+    if (gap(small, large) === 0) fragments.add(number);
+  }
+  return fragments;
 }
 
 /** Whether most of what took up the dye, by area, are round nuclei of about the same width. */
