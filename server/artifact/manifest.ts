@@ -97,6 +97,13 @@ const LONGEST_REFERENCE = 64 * 1024;
 const Reference = z.strictObject({
   /** The image file, in base64. */
   image: z.base64().min(1).max(LONGEST_REFERENCE),
+  /**
+   * The square around the cell, for a version that sees one, in pixels of the image. It may reach beyond the image. A release
+   * that finds cells slightly differently still loads the version.
+   */
+  frame: z
+    .strictObject({ left: z.int(), top: z.int(), width: z.int().positive(), height: z.int().positive() })
+    .optional(),
   /** SHA-256 of the prepared pixels, `[S, S, 3]`. */
   pixels: sha256,
   /** The network's output for these pixels. */

@@ -1,10 +1,11 @@
 import sharp from 'sharp';
+import { type CropBox, cropBox } from '../pixels/crop-box.js';
 import { renderEvidenceMap } from './render-evidence-map.js';
 
 describe('renderEvidenceMap', () => {
-  const pixel = async (values: number[], x: number, y: number, crop = 1) => {
+  const pixel = async (values: number[], x: number, y: number, crop = 1, frame?: CropBox) => {
     const evidence = { height: 2, width: 2, values: Float32Array.from(values) };
-    const png = await renderEvidenceMap(evidence, 80, 40, crop);
+    const png = await renderEvidenceMap(evidence, 80, 40, frame ?? cropBox(80, 40, crop));
     const { data, info } = await sharp(png).raw().toBuffer({ resolveWithObject: true });
     expect(info).toMatchObject({ width: 80, height: 40, channels: 4 });
     return [...data.subarray(4 * (y * 80 + x), 4 * (y * 80 + x) + 4)];
@@ -30,6 +31,16 @@ describe('renderEvidenceMap', () => {
     ] as const) {
       expect((await pixel([1, 1, 1, 1], x, y, 0.5))[3]).toBe(0);
     }
+  });
+
+  it('shows the part of a square that lies in the image', async () => {
+    const frame = { left: 60, top: -20, width: 40, height: 40 };
+    const opacity = async (x: number, y: number) => (await pixel([1, 1, 0, 1], x, y, 1, frame))[3];
+    expect(await opacity(61, 1)).toBeGreaterThan(80); // between the upper and the lower left of the map
+    expect(await opacity(61, 18)).toBeLessThan(20); // the lower left
+    expect(await opacity(78, 18)).toBeGreaterThan(60);
+    expect(await opacity(58, 1)).toBe(0);
+    expect(await opacity(70, 21)).toBe(0);
   });
 
   it('is transparent for a map of zeros', async () => {

@@ -1,9 +1,14 @@
 import { pino } from 'pino';
-import { type Artifact, sealArtifact } from '../artifact/artifact.js';
+import { type Artifact, sealArtifact, sha256 } from '../artifact/artifact.js';
 import type { Manifest, Reference } from '../artifact/manifest.js';
 import { randomArtifact } from '../artifact/testing.js';
+import { prepareImageBox } from '../imaging/prepare-image.js';
 import { drawSmear } from '../imaging/testing.js';
+import type { CropBox } from '../pixels/crop-box.js';
+import { normalise } from '../pixels/normalise.js';
 import { ModelLoadError } from './errors.js';
+import { calibratedProbability, outOfDistributionScore } from './interpret.js';
+import { openLocalNetwork } from './local-network.js';
 import { type InferencePool, openInferencePool } from './pool.js';
 import { withReferences } from './references.js';
 
@@ -100,6 +105,77 @@ test.each<[string, () => Artifact, RegExp]>([
     /^This version was made by another release of Cytograph, and this release gives different results: for its reference image \d of 4,/,
   );
   expect(pool.loaded()).toEqual([]);
+});
+
+describe('a version that sees the square around the cell', () => {
+  const frame = { kind: 'cell' as const, micrometres: 24, diameters: 1.6 };
+  const {
+    manifest: { files: _files, ...rest },
+    modelJson,
+    weights,
+    onnx,
+  } = plain;
+  const framed = sealArtifact(
+    { ...rest, preprocessing: { ...rest.preprocessing, frame } },
+    { modelJson, weights, onnx },
+  );
+  /** As if the release that made the version had found a square that is larger and further right. */
+  const madeElsewhere = async (factor: number, shift: number): Promise<Artifact> => {
+    const {
+      manifest: { files: _own, ...manifest },
+    } = await withReferences(framed);
+    const references = await Promise.all(
+      (manifest.references ?? []).map(async (each) => {
+        if (!each.frame) throw new Error('The square is not recorded.');
+        const { left, top, width } = each.frame;
+        const side = Math.round(width * factor);
+        const moved = { left: left + Math.round(shift * width), top, width: side, height: side };
+        const bytes = Buffer.from(each.image, 'base64');
+        const pixels = sha256(await prepareImageBox(bytes, moved, manifest.preprocessing));
+        const { logit, embedding } = await outputFor(bytes, moved);
+        const { calibration, outOfDistribution: model } = manifest;
+        const probability = calibratedProbability(calibration, logit);
+        const score = outOfDistributionScore(model, embedding);
+        return {
+          ...each,
+          frame: moved,
+          pixels,
+          logit,
+          embedding,
+          probability,
+          outOfDistributionScore: score,
+        };
+      }),
+    );
+    return sealArtifact({ ...manifest, references }, { modelJson, weights, onnx });
+  };
+  const outputFor = async (bytes: Uint8Array, box: CropBox) => {
+    const network = await openLocalNetwork(framed.manifest, onnx, 1);
+    try {
+      const pixels = await prepareImageBox(bytes, box, framed.manifest.preprocessing);
+      const [output] = await network.run(normalise(pixels, framed.manifest.preprocessing), 1);
+      if (!output) throw new Error('The network gave no output.');
+      return { logit: output.logit, embedding: [...output.embedding] };
+    } finally {
+      await network.release();
+    }
+  };
+
+  it('loads in a release that finds nearly the same square', async () => {
+    await load(await withReferences(framed));
+    await pool.unload('version');
+    await load(await madeElsewhere(1.05, 0.02));
+    await pool.unload('version');
+  });
+
+  it.each([
+    ['a larger one', 1.3, 0],
+    ['another place', 1, 0.2],
+  ])('does not load in a release that finds %s', async (_what, factor, shift) => {
+    await expect(load(await madeElsewhere(factor, shift))).rejects.toThrow(
+      /the square around the cell is \d+ ×/,
+    );
+  });
 });
 
 test('differences between processors and engines are accepted', async () => {

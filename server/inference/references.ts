@@ -3,7 +3,8 @@ import sharp from 'sharp';
 import { type Artifact, sealArtifact, sha256 } from '../artifact/artifact.js';
 import type { Reference } from '../artifact/manifest.js';
 import { drawDemoCells } from '../imaging/demo-cells.js';
-import { prepareImage } from '../imaging/prepare-image.js';
+import { prepareImage, prepareImageBox } from '../imaging/prepare-image.js';
+import type { CropBox } from '../pixels/crop-box.js';
 import { normalise } from '../pixels/normalise.js';
 import { UnreadableImageError } from '../imaging/unreadable-image.js';
 import { ModelLoadError } from './errors.js';
@@ -62,10 +63,13 @@ async function referencesOf({ manifest, onnx }: ReferenceTask): Promise<Referenc
 export async function recordReferences(manifest: LoadedManifest, network: Network): Promise<Reference[]> {
   const references: Reference[] = [];
   for (const file of await drawReferenceImages()) {
-    const { pixels, output } = await answer(manifest, network, file);
+    const { frame } = await prepareImage(file, manifest.preprocessing);
+    const ofCell = manifest.preprocessing.frame ? { frame } : {};
+    const { pixels, output } = await answer(manifest, network, file, ofCell.frame);
     const embedding = Array.from(output.embedding, (value) => Number(value.toPrecision(EMBEDDING_DIGITS)));
     references.push({
       image: file.toString('base64'),
+      ...ofCell,
       pixels,
       logit: output.logit,
       embedding,
@@ -76,7 +80,8 @@ export async function recordReferences(manifest: LoadedManifest, network: Networ
 }
 
 /**
- * Checks that this release gives for a version's reference images what was recorded when it was made: identical pixels; from the
+ * Checks that this release gives for a version's reference images what was recorded when it was made: identical pixels (of the
+ * recorded square, if the version sees a square around the cell, and nearly the same square); from the
  * network, on any processor or server, logit and embedding within the tolerance of engines; and the same probability
  * and out-of-distribution score from the recorded logit and embedding. A version without reference images passes.
  * Throws ModelLoadError that says what is different.
@@ -90,13 +95,19 @@ export async function checkReferences(manifest: LoadedManifest, network: Network
           `${references.length}, ${how}. Its predictions would change, so it is not loaded. ` +
           'Run the release that made it, or train a new version with this release.',
       );
-    const { pixels, output } = await answer(manifest, network, Buffer.from(reference.image, 'base64')).catch(
-      (error: unknown) => {
-        throw error instanceof UnreadableImageError
-          ? differs(`this release cannot read the image ("${error.message}")`)
-          : error;
-      },
-    );
+    const { pixels, frame, output } = await answer(
+      manifest,
+      network,
+      Buffer.from(reference.image, 'base64'),
+      reference.frame,
+    ).catch((error: unknown) => {
+      throw error instanceof UnreadableImageError
+        ? differs(`this release cannot read the image ("${error.message}")`)
+        : error;
+    });
+    if (reference.frame && !isSimilar(frame, reference.frame)) {
+      throw differs(`the square around the cell is ${textOf(frame)} instead of ${textOf(reference.frame)}`);
+    }
     if (pixels !== reference.pixels) {
       throw differs('decoding or preprocessing gives different pixels');
     }
@@ -119,15 +130,38 @@ export async function checkReferences(manifest: LoadedManifest, network: Network
   }
 }
 
+/**
+ * The output of the network for an image, and the part of the image that this release finds.
+ * @param given the part that the network sees instead, where it is recorded
+ */
 async function answer(
-  manifest: LoadedManifest,
+  { preprocessing }: LoadedManifest,
   network: Network,
   file: Uint8Array,
-): Promise<{ pixels: string; output: NetworkOutput }> {
-  const { pixels } = await prepareImage(file, manifest.preprocessing);
-  const [output] = await network.run(normalise(pixels, manifest.preprocessing), 1);
+  given: CropBox | undefined,
+): Promise<{ pixels: string; frame: CropBox; output: NetworkOutput }> {
+  const found = await prepareImage(file, preprocessing);
+  const pixels = given ? await prepareImageBox(file, given, preprocessing) : found.pixels;
+  const [output] = await network.run(normalise(pixels, preprocessing), 1);
   if (!output) throw new ModelLoadError('The network gave no output for an image.');
-  return { pixels: sha256(pixels), output };
+  return { pixels: sha256(pixels), frame: found.frame, output };
+}
+
+/** By how much the side of the square around a cell may change, as a factor, and its centre may move, as a share of the side: less than the variants that networks are trained on. */
+const SAME_FRAME = { factor: 1.12, shift: 0.08 };
+
+function isSimilar(found: CropBox, recorded: CropBox): boolean {
+  const factor = found.width / recorded.width;
+  const across = found.left + found.width / 2 - recorded.left - recorded.width / 2;
+  const down = found.top + found.height / 2 - recorded.top - recorded.height / 2;
+  return (
+    Math.max(factor, 1 / factor) <= SAME_FRAME.factor &&
+    Math.hypot(across, down) <= SAME_FRAME.shift * recorded.width
+  );
+}
+
+function textOf({ left, top, width, height }: CropBox): string {
+  return `${width} × ${height} pixels at (${left}, ${top})`;
 }
 
 function decide(

@@ -144,14 +144,14 @@ export function restoreImage(
 
 /** The row of an answer that the network has just made. */
 export function predictionRow(
-  { image, qualityWarnings, evidence, timing }: InferenceResult,
+  { image, qualityWarnings, evidence, frame, timing }: InferenceResult,
   { outcome, label, confidence, probabilities, outOfDistributionScore }: Interpretation,
   { byteSize, startedAt, clientRequest = null, ...request }: PredictionFacts,
 ): PredictionToRecord {
   return {
     clientRequest,
     image: { sha256: request.imageSha256, ...image, byteSize },
-    evidence: encodeEvidence(evidence),
+    evidence: encodeEvidence(evidence, request.fieldId === null ? frame : null),
     prediction: {
       id: newId('pred'),
       ...request,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { authorise } from '../../api/authorise.js';
 import type { RequestContext } from '../../api/context.js';
+import { cropBox } from '../../pixels/crop-box.js';
 import { decodeEvidence } from '../../pixels/evidence-map.js';
 import { Preprocessing } from '../../imaging/preprocessing.js';
 import { renderEvidenceMap } from '../../imaging/render-evidence-map.js';
@@ -39,8 +40,10 @@ async function render(context: RequestContext, id: string): Promise<Uint8Array |
   const evidence = prediction?.evidence ?? prediction?.repeatOf?.evidence;
   if (!prediction || !evidence) return null;
   const { image, modelVersion } = prediction;
-  const frame = boxOf(prediction.frame);
-  if (frame) return renderEvidenceMap(decodeEvidence(evidence), frame.width, frame.height);
-  const { crop } = ManifestCrop.parse(modelVersion.manifest).preprocessing;
-  return renderEvidenceMap(decodeEvidence(evidence), image.width, image.height, crop);
+  const map = decodeEvidence(evidence);
+  const ofCell = boxOf(prediction.frame);
+  if (ofCell) return renderEvidenceMap(map, ofCell.width, ofCell.height);
+  const { width, height } = image;
+  const { crop = 1 } = ManifestCrop.parse(modelVersion.manifest).preprocessing;
+  return renderEvidenceMap(map, width, height, map.frame ?? cropBox(width, height, crop));
 }

@@ -1,0 +1,138 @@
+import { findCells } from './find-cells.js';
+import { type Picture, prepareCell, preparePixels, type Resize } from './prepare-pixels.js';
+import type { Preprocessing } from './preprocessing.js';
+import { DrawnSmear } from './testing.js';
+
+const RED = 24;
+const CELL = 40;
+const framing = { kind: 'cell' as const, micrometres: 20, diameters: 1.5 };
+const preprocessing: Preprocessing = {
+  frame: framing,
+  trainedScale: { redCell: [0.35, 0.4], cell: [0.4, 0.8] },
+  inputSize: 32,
+  colour: { kind: 'none' },
+  mean: [0, 0, 0],
+  std: [1, 1, 1],
+};
+/** The side of the square by the drawn red cells: 20 µm at 7.5 µm for each. */
+const SIDE = (20 / 7.5) * RED;
+
+/** A smear with white cells at the given places, among red cells of the given diameter. 0: without red cells. */
+function draw(
+  width: number,
+  height: number,
+  cells: [x: number, y: number, size?: number][],
+  red = RED,
+): Picture {
+  const smear = new DrawnSmear(width, height);
+  if (red > 0) {
+    smear.redCells(red, (x, y) =>
+      cells.every(([cellX, cellY, size = CELL]) => Math.hypot(x - cellX, y - cellY) > size / 2 + red / 2 + 3),
+    );
+  }
+  for (const [x, y, size = CELL] of cells) smear.whiteCell(x, y, size);
+  return { width, height, pixels: smear.pixels() };
+}
+
+/** Takes the nearest pixel. It fails outside of the picture. */
+const resizerOf =
+  ({ width: whole, height: rows, pixels }: Picture): Resize =>
+  async ({ left, top, width, height }, toWidth, toHeight) => {
+    if (left < 0 || top < 0 || left + width > whole || top + height > rows) throw new Error('outside');
+    return Uint8Array.from({ length: toWidth * toHeight * 3 }, (_, at) => {
+      const pixel = Math.floor(at / 3);
+      const x = left + Math.floor((((pixel % toWidth) + 0.5) * width) / toWidth);
+      const y = top + Math.floor(((Math.floor(pixel / toWidth) + 0.5) * height) / toHeight);
+      return pixels[3 * (y * whole + x) + (at % 3)] ?? 0;
+    });
+  };
+const prepare = (picture: Picture, settings = preprocessing) =>
+  preparePixels(picture, settings, resizerOf(picture));
+const contentOf = (warnings: readonly string[]) => warnings.filter((warning) => /CELL|SCALE/.test(warning));
+
+describe('the square around the cell', () => {
+  it('has the same width in micrometres, wherever the cell is and however large the picture', async () => {
+    for (const [picture, x, y] of [
+      [draw(140, 140, [[70, 70]]), 70, 70],
+      [draw(220, 180, [[70, 60]]), 70, 60],
+    ] as const) {
+      const { frame, qualityWarnings, sizes } = await prepare(picture);
+      expect(Math.abs(frame.width - SIDE)).toBeLessThan(0.1 * SIDE);
+      expect(frame.height).toBe(frame.width);
+      expect(Math.abs(frame.left + frame.width / 2 - x)).toBeLessThan(3);
+      expect(Math.abs(frame.top + frame.height / 2 - y)).toBeLessThan(3);
+      expect(contentOf(qualityWarnings)).toEqual([]);
+      expect(sizes.redCell).toBeCloseTo(7.5 / 20, 2);
+      expect(Math.abs((sizes.cell ?? 0) - CELL / SIDE)).toBeLessThan(0.08);
+    }
+  });
+
+  it('is a multiple of the diameter of the cell where no red cell gives the scale, which a warning says', async () => {
+    const { frame, qualityWarnings, sizes } = await prepare(draw(140, 140, [[70, 70, 60]], 0));
+    expect(Math.abs(frame.width - 1.5 * 60)).toBeLessThan(9);
+    expect(contentOf(qualityWarnings)).toEqual(['SCALE_UNKNOWN']);
+    expect(sizes.redCell).toBeNull();
+  });
+
+  it('is filled with the colour of the slide beyond the picture', async () => {
+    const picture = draw(140, 140, [[24, 70]]);
+    const { frame, pixels } = await prepare(picture);
+    expect(frame.left).toBeLessThan(-4);
+    expect([...pixels.subarray(32 * 16 * 3, 32 * 16 * 3 + 3)]).toEqual([245, 232, 215]);
+  });
+});
+
+describe('the content of a picture', () => {
+  it.each<[string, Picture, string[]]>([
+    ['red cells alone', draw(140, 140, []), ['NO_CELL']],
+    [
+      'two whole cells',
+      draw(200, 140, [
+        [50, 70],
+        [150, 70],
+      ]),
+      ['SEVERAL_CELLS'],
+    ],
+    [
+      'a whole cell and one that is cut off',
+      draw(200, 140, [
+        [90, 70],
+        [198, 70],
+      ]),
+      [],
+    ],
+    ['only a cell that is cut off', draw(140, 140, [[4, 70]]), ['CELL_CUT_OFF']],
+    ['a cell as large as none in training', draw(180, 180, [[90, 90, 80]]), ['SCALE_OUT_OF_RANGE']],
+  ])('is checked for %s', async (_what, picture, warnings) => {
+    expect(contentOf((await prepare(picture)).qualityWarnings)).toEqual(warnings);
+  });
+
+  it('is checked against the usual scale in a crop of the picture, by the red cells', async () => {
+    const crop: Preprocessing = { ...preprocessing, frame: undefined, trainedScale: undefined, crop: 0.75 };
+    const usual = draw(116, 116, [[58, 58, 50]]);
+    expect(contentOf((await prepare(usual, crop)).qualityWarnings)).toEqual([]);
+    const loose = draw(232, 232, [[116, 116, 50]]);
+    expect(contentOf((await prepare(loose, crop)).qualityWarnings)).toEqual(['SCALE_OUT_OF_RANGE']);
+    const aside = draw(130, 130, [[29, 65, 50]]);
+    expect(contentOf((await prepare(aside, crop)).qualityWarnings)).toEqual(['CELL_CUT_OFF']);
+  });
+});
+
+it('prepares a given cell of a field as if it were alone', async () => {
+  const picture = draw(240, 140, [
+    [70, 70],
+    [180, 70],
+  ]);
+  const { cells, scale } = findCells(picture.pixels, picture.width, picture.height);
+  const right = cells.find(({ centre }) => centre.x > 120);
+  if (!right) throw new Error('The cell was not found.');
+  const { frame, qualityWarnings } = await prepareCell(
+    picture,
+    right,
+    scale,
+    preprocessing,
+    resizerOf(picture),
+  );
+  expect(Math.abs(frame.left + frame.width / 2 - 180)).toBeLessThan(3);
+  expect(contentOf(qualityWarnings)).toEqual([]);
+});
