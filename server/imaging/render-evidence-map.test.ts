@@ -41,6 +41,9 @@ describe('renderEvidenceMap', () => {
     expect(await opacity(78, 18)).toBeGreaterThan(60);
     expect(await opacity(58, 1)).toBe(0);
     expect(await opacity(70, 21)).toBe(0);
+    const beyond = { left: -20, top: 10, width: 40, height: 20 };
+    expect((await pixel([1, 0, 1, 0], 2, 20, 1, beyond))[3]).toBeLessThan(120); // right of the middle of the map
+    expect((await pixel([1, 0, 1, 0], 21, 20, 1, beyond))[3]).toBe(0);
   });
 
   it('is transparent for a map of zeros', async () => {
