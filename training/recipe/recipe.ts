@@ -20,8 +20,8 @@ const NORMALISATION: Pick<Preprocessing, 'mean' | 'std'> = { mean: [0.78, 0.73, 
 const WHITE_BALANCE: Preprocessing['colour'] = { kind: 'white-balance', percentile: 95, target: 240 };
 
 /**
- * The square around a cell: the narrowest that shows almost all cells whole, with some of what is around them. The multiple of the
- * diameter gives cells of a middle size the same square. docs/reference-model.md has the comparison with others.
+ * The square around a cell. It does not show the largest cells whole, and is still better than a wider one: docs/reference-model.md has
+ * the comparison. The multiple of the diameter gives cells of a middle size the same square.
  */
 const CELL_FRAME: Preprocessing['frame'] = { kind: 'cell', micrometres: 20, diameters: 1.35 };
 
