@@ -3,11 +3,17 @@ import { type Request, type Response, Router } from 'express';
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import { authorise } from '../api/authorise.js';
+import { batched } from '../api/batched.js';
 import { badUserInput, brokenRequest, forbidden, unsupportedMediaType } from '../api/errors.js';
 import { tooLarge } from '../api/upload/read-upload.js';
+import type { ImageRequest } from '../features/predictions/answer-request.js';
 import { classifyImage } from '../features/predictions/classify-image.js';
+import { boxOf } from '../features/predictions/fields/box-of.js';
+import { classifyField } from '../features/predictions/fields/classify-field.js';
+import { loadPredictionsOfFields } from '../features/predictions/fields/load-fields.js';
 import type { PredictionRow } from '../features/predictions/load-predictions.js';
 import { PredictionOutcome } from '../database/generated/enums.js';
+import { idPattern } from '../database/ids.js';
 import type { AppServices } from '../graphql/app-services.js';
 import { followForm, noBoundary } from './form.js';
 import { BINARY, propertiesOf, type RouteDescription, schemaOf } from './openapi/route-description.js';
@@ -37,6 +43,10 @@ const PredictParameters = z.strictObject({
   siteId: idParameter('site').optional().meta({
     description: 'The site that the prediction belongs to. Default: the first site of the user.',
   }),
+  field: z.enum(['true', 'false'], "must be 'true' or 'false'").optional().meta({
+    description:
+      "'true': the image shows several cells, and the response is a list with the prediction of each. Default: the image shows one cell.",
+  }),
 });
 
 /** What `prediction` says if the label is withheld. */
@@ -63,6 +73,13 @@ const Answer = z.object({
   warnings: z.array(z.string()).meta({ description: 'Reasons to doubt the prediction, as codes.' }),
 });
 
+/** The prediction of one cell of a field. */
+const AnswerOfCell = Answer.extend({
+  region: z
+    .object({ left: z.int(), top: z.int(), width: z.int(), height: z.int() })
+    .meta({ description: 'The box of the cell, in pixels of the upright image.' }),
+});
+
 function answerOf(prediction: PredictionRow): z.infer<typeof Answer> {
   const { id, outcome, label, confidence, probabilities, totalMs, qualityWarnings } = prediction;
   return {
@@ -82,9 +99,9 @@ const FILE_FIELDS = ['image', 'file'];
 
 export const predictDescription: RouteDescription = {
   operationId: 'classifyImage',
-  summary: 'Classifies an image of one white blood cell.',
+  summary: 'Classifies an image of one white blood cell, or each cell of a field.',
   description:
-    'When the response comes, the image and the prediction are stored. Send the image as the body, or in a form with the parameters of the query as fields. Each parameter may be sent once, in the query or in the form.',
+    'When the response comes, the image and the prediction are stored. Send the image as the body, or in a form with the parameters of the query as fields. Each parameter may be sent once, in the query or in the form. With field=true, the response is a list in reading order: empty if no cell was found. The field with its predictions is stored completely or not at all.',
   permissions: ['classify'],
   query: PredictParameters,
   headers: z.object({
@@ -111,7 +128,17 @@ export const predictDescription: RouteDescription = {
     'application/octet-stream': BINARY,
   },
   responses: {
-    200: { description: 'The prediction.', content: { 'application/json': schemaOf(Answer) } },
+    200: {
+      description: 'The prediction; with field=true the predictions of the cells.',
+      content: { 'application/json': schemaOf(z.union([Answer, z.array(AnswerOfCell)])) },
+      headers: {
+        'Field-Id': {
+          description:
+            'With field=true: the id of the field, for GraphQL, which also has the cells that were left out.',
+          schema: { type: 'string', pattern: idPattern('field') },
+        },
+      },
+    },
   },
   problems: [404, 409, 413, 415, 422],
 };
@@ -131,13 +158,19 @@ export function predict(services: AppServices): Router {
       modelName = null,
       modelVersionId = null,
       siteId = null,
+      field = 'false',
     } = readParameters(PredictParameters, sent);
-    const prediction = await classifyImage(context, {
+    const sentImage: ImageRequest = {
       readImage: () => Promise.resolve(image),
       clientRequestId: context.idempotencyKey,
       ...{ caseReference, modelName, modelVersionId, siteId },
-    });
-    response.json(answerOf(prediction));
+    };
+    if (field === 'true') {
+      const { id } = await classifyField(context, sentImage);
+      const cells = (await batched(context, loadPredictionsOfFields).load(id)) ?? [];
+      response.set('Field-Id', id);
+      response.json(cells.map((cell) => ({ ...answerOf(cell), region: boxOf(cell.region) })));
+    } else response.json(answerOf(await classifyImage(context, sentImage)));
   });
   return route;
 }

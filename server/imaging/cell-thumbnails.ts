@@ -1,6 +1,7 @@
+import sharp from 'sharp';
 import type { CropBox } from '../pixels/crop-box.js';
+import { partOf } from '../pixels/part-of.js';
 import { openImage } from './open-image.js';
-import { partOf } from './part-of.js';
 
 /**
  * JPEGs of parts of an image, in their order, each fitting in a square of `size` pixels and never enlarged. The image is decoded once.
@@ -12,9 +13,11 @@ export async function cellThumbnails(
   size: number,
 ): Promise<Buffer[]> {
   const { header, pipeline } = await openImage(bytes);
+  const picture = { ...header, pixels: await pipeline.raw().toBuffer() };
   const thumbnails: Buffer[] = [];
   for (const box of boxes) {
-    const part = await partOf(pipeline, header, box);
+    const raw = { width: box.width, height: box.height, channels: 3 } as const;
+    const part = sharp(partOf(picture, box), { raw });
     const small = part.resize(size, size, { fit: 'inside', withoutEnlargement: true });
     thumbnails.push(await small.jpeg({ quality: 85 }).toBuffer());
   }

@@ -4,6 +4,7 @@ import type { Viewer } from '../../api/context.js';
 import { badUserInput, forbidden } from '../../api/errors.js';
 import { PredictionOutcome, ReviewVerdict } from '../../database/generated/enums.js';
 import { type ExportedPrediction, exportPredictions } from '../../features/predictions/export-predictions.js';
+import { boxOf } from '../../features/predictions/fields/box-of.js';
 import { finalVerdictOf, newestLabelOf } from '../../features/reviews/final-review.js';
 import type { PredictionFilter } from '../../features/predictions/types.js';
 import type { AppServices } from '../../graphql/app-services.js';
@@ -62,6 +63,8 @@ const COLUMNS: readonly Column<ExportedPrediction>[] = [
   { name: 'inferenceMs', type: 'DOUBLE', valueOf: ({ prediction }) => prediction.inferenceMs },
   { name: 'totalMs', type: 'DOUBLE', valueOf: ({ prediction }) => prediction.totalMs },
   { name: 'cursor', type: 'STRING', valueOf: ({ cursor }) => cursor },
+  { name: 'fieldId', type: 'STRING', valueOf: ({ prediction }) => prediction.fieldId },
+  { name: 'region', type: 'JSON', valueOf: ({ prediction }) => boxOf(prediction.region) },
 ];
 
 /** The cost of one prediction: about 30 µs of CPU time. */

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cutShort } from '../../../concurrency/cut-short.js';
 import { newId } from '../../../database/ids.js';
@@ -89,6 +90,7 @@ async function answerCells(
   const rows: PredictionToRecord[] = [];
   const failed = new AbortController();
   const untilFailure = AbortSignal.any([signal, failed.signal]);
+  setMaxListeners(0, untilFailure); // some for each cell
   let next = 0;
   const answerNext = async () => {
     for (let index = next++; index < cells.length; index = next++) {
