@@ -35,7 +35,7 @@ test('cut-off and small cells are left out, with the reason', () => {
   expect(leftOut[0]?.region).toEqual({ left: 0, top: 30, width: 25, height: 40 });
 });
 
-test('of too many cells the first are classified, whatever their size', () => {
+test('of too many cells the first are classified, regardless of their size', () => {
   const found = Array.from({ length: 2000 }, (_, index) =>
     cellOf(50 + 50 * (index % 50), 50 + 50 * Math.floor(index / 50), { diameter: 20 + (index % 7) }),
   );
