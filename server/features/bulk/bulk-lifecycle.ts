@@ -1,7 +1,9 @@
 import type { Database, Transaction } from '../../database/client.js';
 import { publish } from '../../database/events.js';
 import { JobNotRunningError, type JobTable, startJob } from '../../jobs/job-table.js';
+import type { ImageKind } from '../../database/generated/enums.js';
 import type { Skipped } from '../datasets/read-candidate.js';
+import { type NewField, recordFieldIn } from '../predictions/fields/record-field.js';
 import { type NewPrediction, recordPredictionsIn } from '../predictions/record-predictions.js';
 import type { FileCounts } from './image-files.js';
 
@@ -12,11 +14,14 @@ export interface StartedBulk {
   siteId: string | null;
   caseReference: string | null;
   createdById: string;
+  imageKind: ImageKind;
   version: { id: string; digest: string; modelName: string; version: number; status: string };
 }
 
-/** The result of one file: a prediction, or the reason why it has none. */
-export type BulkAnswer = { key: string } & ({ answer: NewPrediction } | { skipped: Skipped });
+/** The result of one file: a prediction, a field, or the reason why it has none. */
+export type BulkAnswer = { key: string } & (
+  { answer: NewPrediction } | { field: NewField } | { skipped: Skipped }
+);
 
 export const bulkClassifications: JobTable = {
   name: 'BulkClassification',
@@ -31,7 +36,7 @@ export async function startBulkClassification(database: Database, id: string): P
     include: { modelVersion: { include: { model: { select: { name: true } } } } },
   });
   if (!bulk) return null;
-  const { source, siteId, caseReference, createdById, modelVersion } = bulk;
+  const { source, siteId, caseReference, createdById, imageKind, modelVersion } = bulk;
   const { digest, version, status, model } = modelVersion;
   return {
     id,
@@ -39,6 +44,7 @@ export async function startBulkClassification(database: Database, id: string): P
     siteId,
     caseReference,
     createdById,
+    imageKind,
     version: { id: modelVersion.id, digest, modelName: model.name, version, status },
   };
 }
@@ -60,7 +66,7 @@ export async function recordFileCounts(
   });
 }
 
-/** The number of files that have been processed: with a prediction, unreadable, or not an image. */
+/** The number of files that have been processed: with a prediction or field, unreadable, or not an image. */
 export async function countProcessedFiles(database: Database, id: string): Promise<number> {
   const { doneCount, failedCount, notImageCount } = await database.bulkClassification.findUniqueOrThrow({
     where: { id },
@@ -83,7 +89,7 @@ export async function doneKeys(database: Database, bulkId: string, keys: string[
 }
 
 /**
- * Records the results of some files and their predictions in one transaction, so each file has either both a prediction and an
+ * Records the results of some files with their predictions and fields in one transaction, so each file has either both a result and an
  * item, or neither. Throws JobNotRunningError if the job was cancelled or has ended, and the error of Postgres if another
  * worker, wrongly considered dead, has recorded one of the files.
  */
@@ -97,15 +103,22 @@ export async function recordBulkAnswers(
     // The first statement, because it locks the row of the job against other workers.
     const skipped = answers.flatMap((answer) => ('skipped' in answer ? [answer.skipped] : []));
     const failed = skipped.filter(({ reason }) => reason === 'UNREADABLE').length;
-    await countOrRefuse(tx, id, { done: made.length, failed, notImages: skipped.length - failed });
+    await countOrRefuse(tx, id, {
+      done: answers.length - skipped.length,
+      failed,
+      notImages: skipped.length - failed,
+    });
     if (made.length > 0) await recordPredictionsIn(tx, made);
+    for (const answer of answers) if ('field' in answer) await recordFieldIn(tx, answer.field);
     await tx.bulkItem.createMany({
       data: answers.map((item) => ({
         bulkId: id,
         key: item.key,
         ...('answer' in item
           ? { predictionId: item.answer.prediction.id }
-          : { error: item.skipped.detail, notImage: item.skipped.reason === 'NOT_AN_IMAGE' }),
+          : 'field' in item
+            ? { fieldId: item.field.field.id }
+            : { error: item.skipped.detail, notImage: item.skipped.reason === 'NOT_AN_IMAGE' }),
       })),
     });
     await publish(tx, { type: bulkClassifications.changeEvent, id });

@@ -31,7 +31,9 @@ export async function classifyFolder(
   const viewer = authorise(context, 'classify folders');
   const caseReference = validCaseReference(input.caseReference ?? null);
   const { modelName = null, modelVersionId: chosen = null, siteId: site = null } = input;
+  const imageKind = input.imageKind ?? 'CELL';
   const content = ['classifyFolder', input.source, caseReference, modelName, chosen, site];
+  if (imageKind !== 'CELL') content.push(imageKind); // requests from before there were kinds keep their content
   const clientRequest = clientRequestOf(input.clientRequestId ?? null, content);
   const earlier = clientRequest && (await startedByRequest(context.database, viewer, clientRequest));
   if (earlier) return { bulkClassification: earlier };
@@ -56,6 +58,7 @@ export async function classifyFolder(
         modelVersionId,
         siteId,
         caseReference,
+        imageKind,
         createdById: viewer.id,
       },
     });

@@ -10,8 +10,11 @@ import {
   pageOf,
 } from '../../api/connection.js';
 import type { RequestContext } from '../../api/context.js';
-import { NO_SITES } from '../../api/visible-sites.js';
+import { NO_SITES, type SiteLimits } from '../../api/visible-sites.js';
+import type { Database } from '../../database/client.js';
+import { Prisma } from '../../database/generated/client.js';
 import type { SkipReason } from '../../database/generated/enums.js';
+import { predictionsOfBulk } from '../bulk-items/load-bulk-ids.js';
 import { keyOfCursor } from '../datasets/list-items.js';
 import type { SkippedFileRow } from '../datasets/list-skipped-files.js';
 import type { PredictionPage } from '../predictions/list-predictions.js';
@@ -21,10 +24,11 @@ import type { BulkClassificationRow } from './load-bulk-classifications.js';
 /** A page of the predictions of a bulk classification, oldest first. The caller must have authorised 'read predictions'. */
 export async function listBulkPredictions(
   { database, viewer }: RequestContext,
-  { id: bulkId, doneCount }: BulkClassificationRow,
+  { id: bulkId, doneCount, imageKind }: BulkClassificationRow,
   pageArguments: PageArguments,
 ): Promise<PredictionPage> {
   const page = pageOf(pageArguments);
+  if (imageKind !== 'CELL') return listWithFields(database, bulkId, page, viewer ?? NO_SITES);
   const items = await database.bulkItem.findMany({
     where: {
       bulkId,
@@ -39,6 +43,36 @@ export async function listBulkPredictions(
   const inOrder = ids.flatMap((id) => rows.get(id) ?? []);
   const { edges, pageInfo } = connectionOf(page, inOrder, ({ id }) => encodeCursor([id]), doneCount);
   return { edges, pageInfo, count: async () => ({ count: doneCount, isEstimate: false }) };
+}
+
+/** The same where some files are fields, whose cells are found by their field. */
+async function listWithFields(
+  database: Database,
+  bulkId: string,
+  page: Page,
+  limits: SiteLimits,
+): Promise<PredictionPage> {
+  const all = predictionsOfBulk(bulkId);
+  const { backward, cursor } = page;
+  const isBeyond = backward ? Prisma.sql`<` : Prisma.sql`>`;
+  const from =
+    cursor === null ? Prisma.empty : Prisma.sql`WHERE id ${isBeyond} ${idInCursor('pred', cursor)}`;
+  const order = backward ? Prisma.sql`DESC` : Prisma.sql`ASC`;
+  const found = await database.$queryRaw<{ id: string }[]>`
+    SELECT id FROM (${all}) AS made ${from} ORDER BY id ${order} LIMIT ${page.size + 1}`;
+  const rows = await loadPredictions(
+    database,
+    found.map(({ id }) => id),
+    limits,
+  );
+  const inOrder = found.flatMap(({ id }) => rows.get(id) ?? []);
+  const count = async () => {
+    const [total] = await database.$queryRaw<{ count: number }[]>`
+      SELECT count(*)::int AS count FROM (${all}) AS made`;
+    return { count: total?.count ?? 0, isEstimate: false };
+  };
+  const { edges, pageInfo } = connectionOf(page, inOrder, ({ id }) => encodeCursor([id]), 0);
+  return { edges, pageInfo, count };
 }
 
 /** A file that could not be read as an image. */
@@ -91,6 +125,7 @@ function itemsWithoutPrediction(
     where: {
       bulkId,
       predictionId: null,
+      fieldId: null,
       AND: [reason === null ? {} : conditionOf(reason), { key: fromCursorOfKey(page, keyOfCursor) }],
     },
     orderBy: { key: lowestFirst(page) },

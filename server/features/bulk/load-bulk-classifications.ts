@@ -12,6 +12,7 @@ import {
 import type { RequestContext } from '../../api/context.js';
 import { UserErrorCode, userError } from '../../api/user-error.js';
 import { ofVisibleSites, type SiteLimits } from '../../api/visible-sites.js';
+import { loadBulkIdsOfPredictions } from '../bulk-items/load-bulk-ids.js';
 import type { Database } from '../../database/client.js';
 import type { BulkClassification } from '../../database/generated/client.js';
 import { isId } from '../../database/ids.js';
@@ -36,11 +37,14 @@ export async function loadBulkClassificationsOfPredictions(
   predictionIds: readonly string[],
   limits: SiteLimits,
 ): Promise<Map<string, BulkClassificationRow>> {
-  const items = await database.bulkItem.findMany({
-    where: { predictionId: { in: [...predictionIds] }, bulk: ofVisibleSites(limits) },
-    select: { predictionId: true, bulk: true },
-  });
-  return new Map(items.flatMap(({ predictionId, bulk }) => (predictionId ? [[predictionId, bulk]] : [])));
+  const ids = await loadBulkIdsOfPredictions(database, predictionIds);
+  const bulks = await loadBulkClassifications(database, [...new Set(ids.values())], limits);
+  return new Map(
+    [...ids].flatMap(([predictionId, bulkId]) => {
+      const bulk = bulks.get(bulkId);
+      return bulk ? [[predictionId, bulk] as const] : [];
+    }),
+  );
 }
 
 /** A bulk classification by id, for users who may read predictions; null if there is none. */

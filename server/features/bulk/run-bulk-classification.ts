@@ -17,12 +17,18 @@ import {
   fileNameOf,
   firstAnswer,
   inferAndStore,
-  type PredictionFacts,
   predictionRow,
   repeatOf,
   restoreImage,
   WHOLE_IMAGE,
 } from '../predictions/answer-image.js';
+import {
+  answerField,
+  CELLS_AT_ONCE,
+  type FieldFacts,
+  prepareCells,
+} from '../predictions/fields/answer-field.js';
+import type { NewField } from '../predictions/fields/record-field.js';
 import { createFirstAnswers } from '../predictions/first-answers.js';
 import type { NewPrediction } from '../predictions/record-predictions.js';
 import {
@@ -101,8 +107,13 @@ async function classifyAll(services: BulkServices, bulk: StartedBulk, signal: Ab
   );
   const source = await openSource(config, bulk.source);
   const ahead = threads * IMAGES_AHEAD;
-  // One account may fill half of a queue.
-  const pool = openInferencePool({ threads, queueLimit: 2 * ahead, server: config.inferenceServer, log });
+  // One account may fill half of a queue. Several cells of a field wait at the same time.
+  const pool = openInferencePool({
+    threads,
+    queueLimit: 2 * ahead * (1 + CELLS_AT_ONCE),
+    server: config.inferenceServer,
+    log,
+  });
   try {
     await pool.load(version.id, manifest, onnx);
     await recordFileCounts(database, bulk.id, await countFiles(source, signal));
@@ -149,7 +160,8 @@ async function answerFile(run: BulkRun, file: StoredObject): Promise<BulkAnswer>
   const candidate = await readCandidate(source, file, maxBytes);
   if ('reason' in candidate) return { key, skipped: candidate };
   try {
-    return { key, answer: await answerImage(run, key, candidate) };
+    const field = await answerFieldImage(run, key, candidate);
+    return field ? { key, field } : { key, answer: await answerImage(run, key, candidate) };
   } catch (error) {
     if (!(error instanceof UnreadableImageError)) throw error;
     return { key, skipped: { reason: 'UNREADABLE', detail: error.message } };
@@ -158,16 +170,9 @@ async function answerFile(run: BulkRun, file: StoredObject): Promise<BulkAnswer>
 
 /** Answers one image. Its row is recorded later, after the rows of the files before it, so a repeat never precedes its first answer. */
 async function answerImage(run: BulkRun, key: string, { bytes, sha256 }: Candidate): Promise<NewPrediction> {
-  const { bulk, signal, firstAnswers } = run;
-  const { createdById, siteId, caseReference, version } = bulk;
-  const actor = { viewer: { id: createdById }, ip: null };
-  const facts: PredictionFacts = {
-    ...{ imageSha256: sha256, modelVersionId: version.id, createdById, siteId, caseReference },
-    ...WHOLE_IMAGE,
-    fileName: fileNameOf(key),
-    byteSize: bytes.byteLength,
-    startedAt: performance.now(),
-  };
+  const { signal, firstAnswers } = run;
+  const actor = actorOf(run);
+  const facts = { ...factsOf(run, key, { bytes, sha256 }), ...WHOLE_IMAGE };
   const { isNew, answer } = await firstAnswer(firstAnswers, facts, signal, async (isErased) => {
     const { result, answer } = await inferAndStore(run, { ...facts, isErased }, bytes, signal);
     return predictionRow(result, answer, facts);
@@ -175,4 +180,42 @@ async function answerImage(run: BulkRun, key: string, { bytes, sha256 }: Candida
   if (isNew) return { actor, ...answer };
   await restoreImage(run, { ...answer.image, bytes }, signal);
   return { actor, ...repeatOf(answer, facts) };
+}
+
+/** Answers each cell of an image, if it is a field; otherwise null. The rows are recorded later, as those of single images are. */
+async function answerFieldImage(run: BulkRun, key: string, candidate: Candidate): Promise<NewField | null> {
+  const { bulk, signal } = run;
+  if (bulk.imageKind === 'CELL') return null;
+  const facts = factsOf(run, key, candidate);
+  const prepared = await prepareCells(run, facts, candidate.bytes, signal);
+  if (bulk.imageKind === 'AUTOMATIC' && prepared.cells.length < 2) return null;
+  const actor = actorOf(run);
+  const services = { ...run, takeTurn: () => Promise.resolve(() => {}) }; // the job's pool has no other accounts
+  const { field, image, predictions } = await answerField(services, facts, candidate.bytes, {
+    prepared,
+    endTurn: () => {},
+    signal,
+  });
+  return {
+    ...{ actor, field, image, clientRequest: null },
+    predictions: predictions.map((prediction) => ({ actor, ...prediction })),
+  };
+}
+
+function factsOf(
+  { bulk }: BulkRun,
+  key: string,
+  { bytes, sha256 }: Pick<Candidate, 'bytes' | 'sha256'>,
+): FieldFacts {
+  const { createdById, siteId, caseReference, version } = bulk;
+  return {
+    ...{ imageSha256: sha256, modelVersionId: version.id, createdById, siteId, caseReference },
+    fileName: fileNameOf(key),
+    byteSize: bytes.byteLength,
+    startedAt: performance.now(),
+  };
+}
+
+function actorOf({ bulk }: BulkRun) {
+  return { viewer: { id: bulk.createdById }, ip: null };
 }

@@ -3,14 +3,26 @@ import { connectionTypes } from '../../api/connection.js';
 import { Needs } from '../../api/needs.js';
 import { Node } from '../../api/node.js';
 import { UserError } from '../../api/user-error.js';
-import { BulkClassificationStatus } from '../../database/generated/enums.js';
+import { BulkClassificationStatus, ImageKind } from '../../database/generated/enums.js';
 
 registerEnumType(BulkClassificationStatus, { name: 'BulkClassificationStatus' });
+registerEnumType(ImageKind, {
+  name: 'ImageKind',
+  description: 'What the images of a folder show.',
+  valuesConfig: {
+    CELL: { description: 'Each image shows one cell.' },
+    FIELD: { description: 'Each image is a field: each of its cells becomes a prediction.' },
+    AUTOMATIC: {
+      description:
+        'An image with several whole cells is a field, and any other image is classified as one cell.',
+    },
+  },
+});
 
 @ObjectType({
   implements: Node,
   description:
-    'A job that classifies all images of a folder or bucket with one version. Each image becomes a separate prediction.',
+    'A job that classifies all images of a folder or bucket with one version. Each image, or each cell of a field, becomes a separate prediction.',
 })
 export class BulkClassification extends Node {
   @Field(() => BulkClassificationStatus)
@@ -35,7 +47,10 @@ export class BulkClassification extends Node {
   })
   itemCount!: number | null;
 
-  @Field(() => Int, { description: 'The number of files that have a prediction.' })
+  @Field(() => ImageKind, { description: 'What its images show.' })
+  imageKind!: ImageKind;
+
+  @Field(() => Int, { description: 'The number of files that have a prediction or a field.' })
   doneCount!: number;
 
   @Field(() => Int, {
@@ -108,6 +123,9 @@ export class ClassifyFolderInput {
       'returns the first bulk classification. The header Idempotency-Key means the same.',
   })
   clientRequestId?: string | null;
+
+  @Field(() => ImageKind, { nullable: true, description: 'What the images show. Default: CELL.' })
+  imageKind?: ImageKind | null;
 
   @Field(() => ID, {
     nullable: true,

@@ -4,6 +4,7 @@ import { type SiteLimits, visibleSites } from '../../api/visible-sites.js';
 import type { Database } from '../../database/client.js';
 import { Prisma } from '../../database/generated/client.js';
 import type { ReviewVerdict } from '../../database/generated/enums.js';
+import { predictionsOfBulk } from '../bulk-items/load-bulk-ids.js';
 import { predictionFilterRules } from './prediction-filter-rules.js';
 import { refuseUnknown } from './refuse-unknown.js';
 import type { PredictionFilter } from './types.js';
@@ -140,8 +141,7 @@ function ownersOf({ imageSha256, bulkClassificationId, caseReference, createdByI
     owners.push({ isSmall: true, condition: Prisma.sql`p."imageSha256" = ${imageSha256}` });
   }
   if (bulkClassificationId != null) {
-    const condition = Prisma.sql`EXISTS (SELECT FROM "BulkItem" b
-      WHERE b."bulkId" = ${bulkClassificationId} AND b."predictionId" = p.id)`;
+    const condition = Prisma.sql`p.id IN (${predictionsOfBulk(bulkClassificationId)})`;
     owners.push({ isSmall: true, condition });
   }
   if (caseReference != null) {

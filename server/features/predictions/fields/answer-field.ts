@@ -33,12 +33,12 @@ export type FieldFacts = Omit<PredictionFacts, 'region' | 'fieldId' | 'frame'>;
 export type FieldToRecord = Pick<NewField, 'field' | 'image'> & { predictions: PredictionToRecord[] };
 
 /** Cells of one field that wait or run at the same time: enough to keep the inference threads busy. */
-const CELLS_AT_ONCE = 8;
+export const CELLS_AT_ONCE = 8;
 /** Pause before a cell looks for a place again in a full queue. */
 const FULL_QUEUE_MS = 50;
 
 /**
- * Finds the cells of an image, runs the version on each, and stores the image. Cells that the version has answered before at the
+ * Finds the cells of an image, unless `prepared` has them, runs the version on each, and stores the image. Cells that the version has answered before at the
  * same site are repeats. Nothing is recorded yet, and when this fails, nothing is stored.
  * @throws OverloadedError, UnreadableImageError; ArtifactError or ModelLoadError where the version cannot be loaded;
  *   UnavailableError where a dependency does not answer in time
@@ -47,14 +47,17 @@ export async function answerField(
   services: FieldServices,
   facts: FieldFacts,
   bytes: Uint8Array,
-  { endTurn, signal }: { endTurn: () => void; signal: AbortSignal },
+  {
+    prepared: given,
+    endTurn,
+    signal,
+  }: { prepared?: PreparedField; endTurn: () => void; signal: AbortSignal },
 ): Promise<FieldToRecord> {
-  const { served, inference, firstAnswers, store } = services;
+  const { served, firstAnswers, store } = services;
   const { clientRequest: _clientRequest, byteSize, startedAt: _startedAt, ...ofField } = facts;
   const fieldId = newId('field');
   const answering = served.use(facts.modelVersionId, async ({ manifest }) => {
-    const place = inference.reserve(facts.modelVersionId, signal, facts.createdById);
-    const prepared = await place.prepareField(bytes, null);
+    const prepared = given ?? (await prepareCells(services, facts, bytes, signal));
     endTurn(); // from here on each cell takes its turn
     const wholeImage = { ...ofField, region: [] };
     const questions = prepared.cells.map(({ region }) => ({ ...ofField, region: numbersOf(region) }));
@@ -76,6 +79,16 @@ export async function answerField(
     image: { sha256: facts.imageSha256, ...prepared.image, byteSize },
     predictions,
   };
+}
+
+/** Finds the cells of an image, and prepares them for a version that is in use. @throws OverloadedError, UnreadableImageError */
+export function prepareCells(
+  { inference }: Pick<FieldServices, 'inference'>,
+  { modelVersionId, createdById }: FieldFacts,
+  bytes: Uint8Array,
+  signal: AbortSignal,
+): Promise<PreparedField> {
+  return inference.reserve(modelVersionId, signal, createdById).prepareField(bytes, null);
 }
 
 /** Answers the cells, a few at a time, in their order. Stops at the first failure. */
