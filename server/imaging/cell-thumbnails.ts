@@ -2,6 +2,7 @@ import sharp from 'sharp';
 import type { CropBox } from '../pixels/crop-box.js';
 import { partOf } from '../pixels/part-of.js';
 import { openImage } from './open-image.js';
+import { pictureOf } from './prepare-image.js';
 
 /**
  * JPEGs of parts of an image, in their order, each fitting in a square of `size` pixels and never enlarged. The image is decoded once.
@@ -12,8 +13,7 @@ export async function cellThumbnails(
   boxes: readonly CropBox[],
   size: number,
 ): Promise<Buffer[]> {
-  const { header, pipeline } = await openImage(bytes);
-  const picture = { ...header, pixels: await pipeline.raw().toBuffer() };
+  const picture = await pictureOf(await openImage(bytes));
   const thumbnails: Buffer[] = [];
   for (const box of boxes) {
     const raw = { width: box.width, height: box.height, channels: 3 } as const;

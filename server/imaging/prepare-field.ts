@@ -11,7 +11,8 @@ import { type Picture, prepareCell } from '../pixels/prepare-pixels.js';
 import type { Preprocessing } from '../pixels/preprocessing.js';
 import type { FileWarning } from './inspection.js';
 import { type ImageHeader, openImage } from './open-image.js';
-import { pictureOf, type PreparedImage, resizer } from './prepare-image.js';
+import { pictureOf, type PreparedImage } from './prepare-image.js';
+import { resizePartOf } from './resize-part.js';
 
 /** Cells whose places are known already, and the scale of the picture. */
 export interface GivenCells {
@@ -79,9 +80,10 @@ async function prepare(
   const fileWarnings = warnings();
   const size = preprocessing.inputSize ** 2 * 3;
   const memory = new Uint8Array(new SharedArrayBuffer(size * cells.length));
+  const resize = resizePartOf(picture);
   const prepared: PreparedCell[] = [];
   for (const [index, cell] of cells.entries()) {
-    const part = await prepareCell(picture, cell, scale, preprocessing, resizer(opened));
+    const part = await prepareCell(picture, cell, scale, preprocessing, resize);
     const pixels = memory.subarray(index * size, (index + 1) * size);
     pixels.set(part.pixels);
     const qualityWarnings = [...fileWarnings, ...part.qualityWarnings];

@@ -1,4 +1,4 @@
-import { cellAt, chooseFieldCells, imageAround, MOST_CELLS, MOST_LEFT_OUT } from './field-cells.js';
+import { cellAt, chooseFieldCells, MOST_CELLS, MOST_LEFT_OUT } from './field-cells.js';
 import type { FoundCell } from './find-cells.js';
 import { partOf } from './part-of.js';
 
@@ -43,17 +43,6 @@ test('of too many cells the first are classified, regardless of their size', () 
   expect(cells.map(({ centre }) => centre)).toEqual(found.slice(0, MOST_CELLS).map(({ centre }) => centre));
   expect(leftOut).toHaveLength(MOST_LEFT_OUT);
   expect(new Set(leftOut.map(({ reason }) => reason))).toEqual(new Set(['TOO_MANY']));
-});
-
-test('the square around a cell depends on the red cells if they are sure, else on the cell', () => {
-  const cell = { centre: { x: 100, y: 100 }, diameter: 50 };
-  const scale = { redCellDiameter: 25, uncertainty: 1, redCells: 9 };
-  const sure = imageAround(cell, scale).width;
-  expect(imageAround({ ...cell, diameter: 90 }, scale).width).toBe(sure);
-  expect(imageAround(cell, { ...scale, redCellDiameter: 50 }).width).toBeCloseTo(2 * sure, -1);
-  const unknown = imageAround(cell, null).width;
-  expect(imageAround({ ...cell, diameter: 100 }, null).width).toBeCloseTo(2 * unknown, -1);
-  expect(imageAround(cell, { ...scale, uncertainty: 10 }).width).toBe(unknown);
 });
 
 test('an added cell is as large as the others, else as the red cells say, and stays in the picture', () => {

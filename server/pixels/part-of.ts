@@ -1,12 +1,5 @@
 import type { CropBox } from './crop-box.js';
-
-/** A decoded picture. */
-export interface Picture {
-  readonly width: number;
-  readonly height: number;
-  /** `[height, width, 3]`, RGB 0–255. */
-  readonly pixels: Uint8Array;
-}
+import type { Picture } from './prepare-pixels.js';
 
 /**
  * A copy of a part of a picture, `[height, width, 3]` of the box. Where the box reaches beyond the border, the picture is mirrored at
