@@ -32,7 +32,7 @@ const features = {
   'bulk-items': [],
   predictions: ['bulk-items', 'reviews', 'models', 'images', 'accounts', 'audit'],
   'prediction-changes': ['predictions', 'reviews'],
-  bulk: ['predictions', 'models', 'datasets', 'job-control', 'accounts', 'audit'],
+  bulk: ['predictions', 'bulk-items', 'models', 'datasets', 'job-control', 'accounts', 'audit'],
   monitoring: ['predictions', 'models', 'datasets'],
   // Deletes rows of several features, because they must be deleted in one transaction and in one order.
   erasure: ['predictions', 'datasets', 'images', 'models', 'audit'],

@@ -110,7 +110,7 @@ test('the erasure of a case removes its fields, and their images unless somethin
   const before = await database.field.findMany({ where: { caseReference: 'mixed folder' } });
   expect(before).toHaveLength(1);
   const { rows } = await eraseCase(services.contextOf(engineer), {
-    ...{ caseReference: 'mixed folder', reason: 'The patient has asked for it.' },
+    ...{ caseReference: 'mixed folder', reason: 'The patient has requested it.' },
   });
   expect(rows.fieldIds).toEqual(before.map(({ id }) => id));
   expect(rows.imageSha256s).toEqual([]); // the other folders use all images
