@@ -42,9 +42,10 @@ function trainingImages(database: Database, modelId: string): Promise<Measured[]
     ORDER BY image.sha256 LIMIT ${SAMPLE}`;
 }
 
+/** Images of single cells: a field has another size than a training image. */
 function answeredImages(database: Database, window: MonitoredWindow): Promise<Measured[]> {
   return database.$queryRaw<Measured[]>`
     SELECT width, height, "byteSize" FROM "Image"
-    WHERE sha256 IN (SELECT p."imageSha256" FROM "Prediction" p WHERE ${isAnsweredIn(window)})
+    WHERE sha256 IN (SELECT p."imageSha256" FROM "Prediction" p WHERE p."fieldId" IS NULL AND ${isAnsweredIn(window)})
     ORDER BY sha256 LIMIT ${SAMPLE}`;
 }

@@ -1,8 +1,12 @@
+import sharp from 'sharp';
 import type { Viewer } from '../../../api/context.js';
 import { Role } from '../../../api/permissions.js';
 import { openTestServices, type TestServices } from '../../../graphql/testing.js';
+import { newId } from '../../../database/ids.js';
 import { registerRandomChampion } from '../../models/testing.js';
+import { evidenceMapImage } from '../evidence-map-image.js';
 import { uploadOf } from '../testing.js';
+import { cellImage } from './cell-image.js';
 import { drawField, drawRedCells, WHITE_CELL } from './testing.js';
 
 let services: TestServices;
@@ -167,6 +171,32 @@ test('a field that fails leaves nothing behind', async () => {
   expect(errors).toMatchObject([{ code: 'INTERNAL_SERVER_ERROR' }]);
   expect(inferred).toBe(CELLS.length);
   expect(await counts()).toEqual(before);
+});
+
+test('image and evidence map of a cell cover the same square, for those who may see images of the site', async () => {
+  const { field } = await classifyField(await drawField(CELLS, [246, 230, 220]));
+  const [cell] = field.predictions;
+  const context = services.contextOf(clinician);
+  const evidence = await evidenceMapImage(context, cell.id);
+  const image = await cellImage(context, cell.id, 1024);
+  const sizeOf = async (bytes: Uint8Array | undefined | null) => {
+    const { width, height } = await sharp(bytes ?? undefined).metadata();
+    return { width, height };
+  };
+  const { width, height } = cell.frame;
+  expect(await sizeOf(evidence)).toEqual({ width, height });
+  expect(await sizeOf(image?.bytes)).toEqual({ width, height });
+  // The middle of the cell is its nucleus, which is dark.
+  const { channels } = await sharp(image?.bytes)
+    .extract({ left: width >> 1, top: height >> 1, width: 4, height: 4 })
+    .stats();
+  expect(channels[1]?.mean).toBeLessThan(120);
+
+  const auditor = services.contextOf(await services.createViewer(Role.AUDITOR));
+  await expect(cellImage(auditor, cell.id, 64)).rejects.toThrow(/one of these roles is needed/);
+  const elsewhere = services.contextOf({ ...clinician, siteIds: [newId('site')], seesAllSites: false });
+  expect(await cellImage(elsewhere, cell.id, 1024)).toBeNull(); // although it is in the cache
+  expect(await evidenceMapImage(elsewhere, cell.id)).toBeNull();
 });
 
 describe('there is a cell here', () => {
