@@ -169,7 +169,15 @@ test('the formats have the same rows, oldest first, with everything about a pred
     ...{ caseReference: '=case 1', fileName: 'cell-1, "left".png', imageSha256: SHA[1], modelName: 'cells' },
     ...{ modelVersion: 1, modelVersionId: version.id, siteId: sites[1], siteName: 'Ward 1' },
     ...{ createdById: viewer.id, createdByName: viewer.displayName, bulkClassificationId: bulkId },
-    ...{ repeatOfId: null, decodeMs: 1, queueMs: 0.5, inferenceMs: 2, totalMs: 4 },
+    ...{
+      fieldId: null,
+      region: null,
+      repeatOfId: null,
+      decodeMs: 1,
+      queueMs: 0.5,
+      inferenceMs: 2,
+      totalMs: 4,
+    },
     cursor: expect.any(String),
   });
 

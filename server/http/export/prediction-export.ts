@@ -62,9 +62,9 @@ const COLUMNS: readonly Column<ExportedPrediction>[] = [
   { name: 'queueMs', type: 'DOUBLE', valueOf: ({ prediction }) => prediction.queueMs },
   { name: 'inferenceMs', type: 'DOUBLE', valueOf: ({ prediction }) => prediction.inferenceMs },
   { name: 'totalMs', type: 'DOUBLE', valueOf: ({ prediction }) => prediction.totalMs },
-  { name: 'cursor', type: 'STRING', valueOf: ({ cursor }) => cursor },
   { name: 'fieldId', type: 'STRING', valueOf: ({ prediction }) => prediction.fieldId },
   { name: 'region', type: 'JSON', valueOf: ({ prediction }) => boxOf(prediction.region) },
+  { name: 'cursor', type: 'STRING', valueOf: ({ cursor }) => cursor },
 ];
 
 /** The cost of one prediction: about 30 µs of CPU time. */
