@@ -140,8 +140,8 @@ test('the contract, the schema and the REST description say what the code does',
   expect(thresholdLabel?.description).toMatch(/^The label by the version's decision threshold/);
 
   const openApi = (await (await fetch(`${server.url}/openapi.json`)).json()) as any;
-  const { schema } = openApi.paths['/predict'].post.responses['200'].content['application/json'];
-  const [answer] = schema.anyOf;
+  const { schema: answers } = openApi.paths['/predict'].post.responses['200'].content['application/json'];
+  const [answer] = answers.anyOf;
   expect(answer.properties.label.description).toMatch(/^The most probable class, for every outcome\./);
   expect(answer.properties.confidence.description).toMatch(/^The calibrated probability of `label`/);
   expect(answer.properties.prediction.description).toMatch(/'indeterminate'.*'unrecognised'/);
