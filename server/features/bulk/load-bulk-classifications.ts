@@ -38,6 +38,7 @@ export async function loadBulkClassificationsOfPredictions(
   limits: SiteLimits,
 ): Promise<Map<string, BulkClassificationRow>> {
   const ids = await loadBulkIdsOfPredictions(database, predictionIds);
+  if (ids.size === 0) return new Map();
   const bulks = await loadBulkClassifications(database, [...new Set(ids.values())], limits);
   return new Map(
     [...ids].flatMap(([predictionId, bulkId]) => {

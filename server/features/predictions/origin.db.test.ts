@@ -86,7 +86,7 @@ test('after the first prediction was erased, its oldest repeat is the first', as
   expect(await originOf(next ?? '')).toMatchObject({ repeatOf: { id: heir } });
 });
 
-test('a list reads the origins of all its predictions with three statements', async () => {
+test('a list reads the origins of all its predictions together', async () => {
   const predictions = [];
   for (const seed of [3, 3, 4, 4, 5, 5]) predictions.push(await classify(seed));
   await createBulk(predictions.slice(0, 2));
@@ -112,7 +112,7 @@ test('a list reads the origins of all its predictions with three statements', as
     );
     expect(errors).toEqual([]);
     expect(data.predictions.edges).toHaveLength(first);
-    expect(statements.toSorted()).toEqual(['BulkItem', 'Prediction', 'Prediction']);
+    expect(statements.toSorted()).toEqual(['BulkClassification', 'Prediction', 'Prediction']);
   }
 });
 
