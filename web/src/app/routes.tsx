@@ -51,6 +51,12 @@ export function createRouter() {
                 }),
               },
               {
+                path: 'fields/:id',
+                lazy: async () => ({
+                  Component: (await import('../features/fields/field-page.js')).FieldPage,
+                }),
+              },
+              {
                 path: 'models',
                 lazy: async () => ({
                   Component: (await import('../features/models/models-page.js')).ModelsPage,

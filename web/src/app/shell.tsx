@@ -51,7 +51,7 @@ const classify: NavigationItem = {
   icon: <MicroscopeIcon />,
 };
 const readingItems: NavigationItem[] = [
-  { name: 'History', path: '/predictions', otherPaths: ['/folders'], icon: <HistoryIcon /> },
+  { name: 'History', path: '/predictions', otherPaths: ['/folders', '/fields'], icon: <HistoryIcon /> },
   { name: 'Models', path: '/models', otherPaths: ['/model-versions'], icon: <HubIcon /> },
   { name: 'Datasets', path: '/datasets', icon: <ImagesIcon /> },
   { name: 'Training', path: '/training', icon: <ChartIcon /> },

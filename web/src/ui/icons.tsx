@@ -14,11 +14,14 @@ import {
   mdiEyeOutline,
   mdiFileUploadOutline,
   mdiFilterVariant,
+  mdiFitToPageOutline,
   mdiHelpCircleOutline,
   mdiHistory,
   mdiHubOutline,
   mdiImageBrokenVariant,
   mdiImageMultipleOutline,
+  mdiMagnifyMinusOutline,
+  mdiMagnifyPlusOutline,
   mdiMicroscope,
   mdiPencilOutline,
   mdiPlus,
@@ -58,3 +61,6 @@ export const ReplayIcon = createSvgIcon(<path d={mdiReplay} />, 'Replay');
 export const RingIcon = createSvgIcon(<path d={mdiRadioboxBlank} />, 'Ring');
 export const TrophyIcon = createSvgIcon(<path d={mdiTrophyOutline} />, 'Trophy');
 export const UploadIcon = createSvgIcon(<path d={mdiFileUploadOutline} />, 'Upload');
+export const WholePictureIcon = createSvgIcon(<path d={mdiFitToPageOutline} />, 'WholePicture');
+export const ZoomInIcon = createSvgIcon(<path d={mdiMagnifyPlusOutline} />, 'ZoomIn');
+export const ZoomOutIcon = createSvgIcon(<path d={mdiMagnifyMinusOutline} />, 'ZoomOut');

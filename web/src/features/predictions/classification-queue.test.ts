@@ -1,5 +1,6 @@
 import type { AnswerFragment } from '../../graphql/graphql.js';
 import {
+  type Answer,
   type ClassificationQueue,
   type ClassificationTarget,
   createClassificationQueue,
@@ -12,22 +13,25 @@ const target: ClassificationTarget = {
   modelVersionId: null,
   siteId: null,
   caseReference: 'case 7',
+  picture: 'automatic',
 };
 
 /** A sender whose uploads the test completes by hand. */
 function manualSender() {
   const sent: {
     name: string;
+    picture: string;
     options: SendOptions;
     answer: () => void;
     fail: (message: string) => void;
   }[] = [];
-  const send = (file: File, _target: ClassificationTarget, options: SendOptions) =>
-    new Promise<AnswerFragment>((resolve, reject) => {
+  const send = (file: File, { picture }: ClassificationTarget, options: SendOptions) =>
+    new Promise<Answer>((resolve, reject) => {
       sent.push({
         name: file.name,
+        picture,
         options,
-        answer: () => resolve(predictionOf(file.name)),
+        answer: () => resolve({ kind: 'answered', prediction: predictionOf(file.name) }),
         fail: (message) => reject(new Error(message)),
       });
     });
@@ -94,6 +98,24 @@ test('a failed file keeps its error message and can be retried, and the others a
   sent[2]?.answer();
   await settled();
   expect(steps(queue)).toEqual(['answered', 'answered']);
+});
+
+test('a file that was answered as one cell can be sent again as a field', async () => {
+  const { sent, send } = manualSender();
+  const queue = createClassificationQueue(send, 1);
+  queue.add(filesNamed('a', 'b'), target);
+  const [first, second] = queue.files();
+  if (second) queue.sendAsField(second.id); // which has no result yet
+  sent[0]?.answer();
+  await settled();
+  if (first) queue.sendAsField(first.id);
+  sent[1]?.answer();
+  await settled();
+  expect(sent.map(({ name, picture }) => [name, picture])).toEqual([
+    ['a', 'automatic'],
+    ['b', 'automatic'],
+    ['a', 'field'],
+  ]);
 });
 
 test('a file that is too large cannot be retried', async () => {

@@ -1,6 +1,14 @@
-import type { AnswerFragment } from '../../graphql/graphql.js';
+import type { AnswerFragment, FieldSummaryFragment } from '../../graphql/graphql.js';
 
-/** The model and the case of a file, set when the file is added. */
+/** What a picture is classified as. 'automatic': as a field if the browser finds several cells in it, otherwise as one cell. */
+export type PictureKind = 'automatic' | 'cell' | 'field';
+
+/** The result of a file: a prediction, or a field with a prediction for each cell. */
+export type Answer =
+  | { kind: 'answered'; prediction: AnswerFragment }
+  | { kind: 'answered as a field'; field: FieldSummaryFragment };
+
+/** The kind of picture, the model and the case of a file, set when the file is added. */
 export interface ClassificationTarget {
   /** Use the champion of this model. Null: use the server's default model. */
   modelName: string | null;
@@ -9,13 +17,14 @@ export interface ClassificationTarget {
   /** One of the user's sites. Null: the first. */
   siteId: string | null;
   caseReference: string | null;
+  picture: PictureKind;
 }
 
 export type Step =
   | { kind: 'waiting' }
   | { kind: 'uploading'; fraction: number }
   | { kind: 'answering' }
-  | { kind: 'answered'; prediction: AnswerFragment }
+  | Answer
   | { kind: 'failed'; message: string; canRetry: boolean }
   | { kind: 'cancelled' };
 
@@ -39,12 +48,8 @@ export interface SendOptions {
   onProgress: (fraction: number) => void;
 }
 
-/** Sends one file. Resolves to the stored prediction. Rejects with an Error whose message can be shown to the user. */
-export type SendFile = (
-  file: File,
-  target: ClassificationTarget,
-  options: SendOptions,
-) => Promise<AnswerFragment>;
+/** Sends one file. Resolves to the stored prediction or field. Rejects with an Error whose message can be shown to the user. */
+export type SendFile = (file: File, target: ClassificationTarget, options: SendOptions) => Promise<Answer>;
 
 export interface ClassificationQueue {
   /** The files, oldest first. Returns the same array until something changes. */
@@ -53,6 +58,8 @@ export interface ClassificationQueue {
   add: (files: readonly File[], target: ClassificationTarget) => void;
   /** Queues a failed or cancelled file again. Does nothing if the file is too large. */
   retry: (id: number) => void;
+  /** Queues a file that was answered as one cell again, as a field. The prediction stays in the history. */
+  sendAsField: (id: number) => void;
   /** Cancels a waiting or running file. If the server has already stored a prediction, it stays in the history. */
   cancel: (id: number) => void;
   /** Removes a finished file from the list. */
@@ -95,14 +102,14 @@ export function createClassificationQueue(send: SendFile, parallel: number): Cla
     setStep(id, { kind: 'uploading', fraction: 0 });
     const isCurrent = () => underWay.get(id) === controller;
     try {
-      const prediction = await send(file, target, {
+      const answer = await send(file, target, {
         signal: controller.signal,
         onProgress: (fraction) => {
           if (isCurrent())
             setStep(id, fraction < 1 ? { kind: 'uploading', fraction } : { kind: 'answering' });
         },
       });
-      if (isCurrent()) setStep(id, { kind: 'answered', prediction });
+      if (isCurrent()) setStep(id, answer);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       if (isCurrent())
@@ -138,6 +145,16 @@ export function createClassificationQueue(send: SendFile, parallel: number): Cla
       const step = files.find((file) => file.id === id)?.step;
       if (step?.kind === 'failed' && !step.canRetry) return;
       setStep(id, { kind: 'waiting' });
+      startNext();
+    },
+    sendAsField(id) {
+      change(
+        files.map((file): QueuedFile =>
+          file.id === id && file.step.kind === 'answered'
+            ? { ...file, target: { ...file.target, picture: 'field' }, step: { kind: 'waiting' } }
+            : file,
+        ),
+      );
       startNext();
     },
     cancel(id) {

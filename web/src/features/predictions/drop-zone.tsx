@@ -47,7 +47,7 @@ export function DropZone({ onFiles, compact }: DropZoneProps) {
       </Button>
       {!compact && (
         <Typography variant="body2" color="textSecondary">
-          JPEG, PNG, TIFF or WebP, any number of files, one cell per image.
+          JPEG, PNG, TIFF or WebP, any number of files, of single cells or whole fields.
         </Typography>
       )}
     </Box>

@@ -37,6 +37,10 @@ export const historyRowFragment = graphql(`
       label
       probability
     }
+    cellImageUrl
+    field {
+      id
+    }
     image {
       sha256
       thumbnailUrl
@@ -98,7 +102,8 @@ function HistoryTable({ predictions }: Rows) {
                   <Thumbnail prediction={prediction} />
                   <Box sx={{ minWidth: 0 }}>
                     <PredictionLink prediction={prediction} />
-                    <Typography variant="caption" color="textSecondary" noWrap>
+                    <Typography variant="caption" color="textSecondary" component="p" noWrap>
+                      <FieldLink prediction={prediction} />
                       <DateTime iso={prediction.createdAt} />
                     </Typography>
                   </Box>
@@ -145,6 +150,7 @@ function HistoryCards({ predictions }: Rows) {
               </Stack>
               <PredictionLink prediction={prediction} />
               <Typography variant="caption" color="textSecondary" component="p">
+                <FieldLink prediction={prediction} />
                 {prediction.caseReference && `${prediction.caseReference} · `}
                 <DateTime iso={prediction.createdAt} />
               </Typography>
@@ -172,7 +178,7 @@ function Thumbnail({ prediction }: Row) {
   if (!seesImages) return null;
   return (
     <img
-      src={prediction.image.thumbnailUrl}
+      src={prediction.field ? (prediction.cellImageUrl ?? undefined) : prediction.image.thumbnailUrl}
       alt=""
       width={48}
       height={48}
@@ -194,6 +200,18 @@ function PredictionLink({ prediction }: Row) {
     >
       {prediction.fileName ?? prediction.id}
     </Link>
+  );
+}
+
+function FieldLink({ prediction: { id, field } }: Row) {
+  if (!field) return null;
+  return (
+    <>
+      <Link component={RouterLink} to={`/fields/${field.id}?cell=${id}`}>
+        Cell of a field
+      </Link>{' '}
+      ·{' '}
+    </>
   );
 }
 

@@ -28,6 +28,20 @@ const predictionPageQuery = graphql(`
         name
       }
       ...Answer
+      cellImageUrl
+      region {
+        left
+        top
+        width
+        height
+      }
+      field {
+        id
+        fileName
+        predictions {
+          id
+        }
+      }
       createdBy {
         id
         displayName
@@ -78,7 +92,16 @@ function StoredPrediction({ prediction }: { prediction: Prediction }) {
     <Page
       title={prediction.fileName ?? prediction.id}
       above={[history]}
-      subtitle={<DateTime iso={prediction.createdAt} />}
+      subtitle={
+        <>
+          {prediction.field && (
+            <>
+              <CellOfField id={prediction.id} field={prediction.field} /> ·{' '}
+            </>
+          )}
+          <DateTime iso={prediction.createdAt} />
+        </>
+      }
     >
       <Box
         sx={{
@@ -99,10 +122,23 @@ function StoredPrediction({ prediction }: { prediction: Prediction }) {
   );
 }
 
+function CellOfField({ id, field }: { id: string; field: NonNullable<Prediction['field']> }) {
+  const cells = field.predictions;
+  const number = cells.findIndex((cell) => cell.id === id) + 1;
+  return (
+    <>
+      Cell {number} of {cells.length} in{' '}
+      <Link component={RouterLink} to={`/fields/${field.id}?cell=${id}`}>
+        this field
+      </Link>
+    </>
+  );
+}
+
 function CellWithEvidence({ prediction }: { prediction: Prediction }) {
   const [opacity, setOpacity] = useState(0.45);
   const seesImages = useMay('see images');
-  const { image, evidenceMapUrl } = prediction;
+  const { image, evidenceMapUrl, field, cellImageUrl } = prediction;
   if (!seesImages) return <HiddenCell />;
   return (
     <Section
@@ -111,13 +147,13 @@ function CellWithEvidence({ prediction }: { prediction: Prediction }) {
     >
       <Stack spacing={1.5}>
         <EvidenceImage
-          src={image.url}
-          fallbackSrc={image.thumbnailUrl}
+          src={field && cellImageUrl ? `${cellImageUrl}?size=640` : image.url}
+          fallbackSrc={field ? undefined : image.thumbnailUrl}
           alt={prediction.fileName ?? 'Classified image'}
           evidenceMapUrl={evidenceMapUrl}
           evidenceOpacity={opacity}
           width="100%"
-          ratio={image.width / image.height}
+          ratio={field ? 1 : image.width / image.height}
         />
         {evidenceMapUrl ? (
           <EvidenceSlider opacity={opacity} onChange={setOpacity} width="100%" />
@@ -178,7 +214,7 @@ function formatName(mediaType: string): string {
 }
 
 function Origin({ prediction }: { prediction: Prediction }) {
-  const { modelVersion, image } = prediction;
+  const { modelVersion, image, region } = prediction;
   const { trainingRun, datasetSnapshot } = modelVersion;
   return (
     <Section title="Provenance">
@@ -210,6 +246,11 @@ function Origin({ prediction }: { prediction: Prediction }) {
           [
             'Image',
             `${image.width} × ${image.height} pixels, ${formatName(image.mediaType)}, ${bytes(image.byteSize)}`,
+          ],
+          [
+            'Region',
+            region &&
+              `${region.width} × ${region.height} pixels, ${region.left} from the left and ${region.top} from the top of the image`,
           ],
           ['Image SHA-256', <Code key="sha256">{image.sha256}</Code>],
           ['Classified by', prediction.createdBy?.displayName],

@@ -2,6 +2,7 @@ import { Button, Stack, ToggleButton, ToggleButtonGroup, Typography } from '@mui
 import { useState } from 'react';
 import { count } from '../../ui/format.js';
 import { type ClassificationQueue, isPending, type QueuedFile } from './classification-queue.js';
+import { cellCount } from '../fields/field-words.js';
 import { EvidenceSlider } from './evidence-slider.js';
 import { QueueRow } from './queue-row.js';
 
@@ -86,11 +87,24 @@ export function QueueList({ files, queue }: QueueListProps) {
 }
 
 function needsAttention({ step }: QueuedFile): boolean {
-  return step.kind === 'failed' || (step.kind === 'answered' && step.prediction.outcome !== 'CLASSIFIED');
+  switch (step.kind) {
+    case 'failed':
+      return true;
+    case 'answered':
+      return step.prediction.outcome !== 'CLASSIFIED';
+    case 'answered as a field': {
+      const { indeterminate, outOfDistribution } = step.field.counts;
+      return indeterminate + outOfDistribution > 0 || cellCount(step.field) === 0;
+    }
+    default:
+      return false;
+  }
 }
 
 function summary(files: readonly QueuedFile[]): string {
-  const answered = files.filter(({ step }) => step.kind === 'answered').length;
+  const answered = files.filter(
+    ({ step }) => step.kind === 'answered' || step.kind === 'answered as a field',
+  ).length;
   const failed = files.filter(({ step }) => step.kind === 'failed').length;
   const parts = [`${answered} of ${count(files.length, 'image')} done`];
   if (failed > 0) parts.push(`${failed} failed`);

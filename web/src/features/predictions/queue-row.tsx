@@ -16,6 +16,7 @@ import { bytes, milliseconds } from '../../ui/format.js';
 import { CloseIcon, ReplayIcon } from '../../ui/icons.js';
 import { type ClassificationQueue, isPending, type QueuedFile, type Step } from './classification-queue.js';
 import { EvidenceImage } from './evidence-image.js';
+import { FieldRow } from './field-row.js';
 import { AnswerNotices } from './notices.js';
 import { OutcomeChip } from './outcome-chip.js';
 import { ProbabilityScale } from './probability-scale.js';
@@ -30,6 +31,8 @@ interface QueueRowProps {
 export const QueueRow = memo(function QueueRow({ queued, queue, evidenceOpacity }: QueueRowProps) {
   const { file, step } = queued;
   const prediction = step.kind === 'answered' ? step.prediction : null;
+  const field = step.kind === 'answered as a field' ? step.field : null;
+  const image = prediction?.image ?? field?.image;
   return (
     <Paper
       component="li"
@@ -40,12 +43,12 @@ export const QueueRow = memo(function QueueRow({ queued, queue, evidenceOpacity 
       <Stack direction="row" spacing={2} sx={{ alignItems: 'flex-start' }}>
         <EvidenceImage
           src={queued.previewUrl}
-          fallbackSrc={prediction?.image.thumbnailUrl}
+          fallbackSrc={image?.thumbnailUrl}
           alt={file.name}
           evidenceMapUrl={prediction?.evidenceMapUrl}
           evidenceOpacity={evidenceOpacity}
           width={{ xs: 72, sm: 104 }}
-          ratio={prediction ? prediction.image.width / prediction.image.height : 1}
+          ratio={image ? image.width / image.height : 1}
         />
         <Box sx={{ flex: 1, minWidth: 0 }}>
           <Stack
@@ -82,7 +85,19 @@ export const QueueRow = memo(function QueueRow({ queued, queue, evidenceOpacity 
                   Open prediction
                 </Link>
               </Typography>
+              {prediction.qualityWarnings.includes('SEVERAL_CELLS') && (
+                <Button
+                  size="small"
+                  variant="outlined"
+                  onClick={() => queue.sendAsField(queued.id)}
+                  sx={{ alignSelf: 'flex-start' }}
+                >
+                  Classify as a field
+                </Button>
+              )}
             </Stack>
+          ) : field ? (
+            <FieldRow field={field} />
           ) : (
             <StepNote step={step} size={file.size} name={file.name} />
           )}
@@ -129,6 +144,7 @@ function StepNote({ step, size, name }: { step: Step; size: number; name: string
         </Typography>
       );
     case 'answered':
+    case 'answered as a field':
       return null;
   }
 }

@@ -1,7 +1,8 @@
 import { type ApolloClient, ServerError } from '@apollo/client';
-import { describeError } from '../../ui/describe-error.js';
 import { graphql } from '../../graphql/index.js';
+import { describeError } from '../../ui/describe-error.js';
 import { FileTooLargeError, type SendFile } from './classification-queue.js';
+import { showsSeveralCells } from './find-several-cells.js';
 
 const classifyMutation = graphql(`
   mutation Classify($image: Upload!, $input: ClassifyInput) {
@@ -17,28 +18,60 @@ const classifyMutation = graphql(`
   }
 `);
 
-/** Makes the function that sends one file to the server and rejects with a readable error message. */
+const classifyFieldMutation = graphql(`
+  mutation ClassifyField($image: Upload!, $input: ClassifyInput) {
+    classifyField(image: $image, input: $input) {
+      field {
+        ...FieldSummary
+      }
+      userErrors {
+        code
+        message
+      }
+    }
+  }
+`);
+
+/** Makes the function that sends one file to the server, as a cell or a field, and rejects with a readable error message. */
 export function sendFileWith(client: ApolloClient): SendFile {
-  return async (image, target, { signal, onProgress }) => {
+  return async (image, { picture, ...input }, { signal, onProgress }) => {
+    const isField = picture === 'field' || (picture === 'automatic' && (await showsSeveralCells(image)));
+    signal.throwIfAborted();
+    const options = {
+      variables: { image, input },
+      context: { uploadSignal: signal, uploadProgress: onProgress },
+      errorPolicy: 'all',
+    } as const;
+    if (isField) {
+      const { data, error } = await client
+        .mutate({ mutation: classifyFieldMutation, ...options })
+        .catch(rejectReadably);
+      const field = data?.classifyField.field;
+      if (field) return { kind: 'answered as a field', field };
+      throw refusal(data?.classifyField.userErrors, error);
+    }
     const { data, error } = await client
-      .mutate({
-        mutation: classifyMutation,
-        variables: { image, input: target },
-        context: { uploadSignal: signal, uploadProgress: onProgress },
-        errorPolicy: 'all',
-      })
-      .catch((cause: unknown) => Promise.reject(failure(describeError(cause), isTooLarge(cause))));
+      .mutate({ mutation: classifyMutation, ...options })
+      .catch(rejectReadably);
     const prediction = data?.classify.prediction;
-    if (prediction) return prediction;
-    const userErrors = data?.classify.userErrors ?? [];
-    if (userErrors.length === 0)
-      throw failure(describeError(error ?? 'The server sent no result. Try again.'), isTooLarge(error));
-    const sentences = userErrors.map(({ message }) => message).join(' ');
-    throw failure(
-      sentences,
-      userErrors.some(({ code }) => code === 'TOO_LARGE'),
-    );
+    if (prediction) return { kind: 'answered', prediction };
+    throw refusal(data?.classify.userErrors, error);
   };
+}
+
+function rejectReadably(cause: unknown): never {
+  throw failure(describeError(cause), isTooLarge(cause));
+}
+
+/** Why a response has no result: what the user can correct, or else the error of the request. */
+function refusal(userErrors: readonly { code: string; message: string }[] = [], error: unknown): Error {
+  if (userErrors.length === 0)
+    return failure(describeError(error ?? 'The server sent no result. Try again.'), isTooLarge(error));
+  const sentences = userErrors.map(({ message }) => message).join(' ');
+  return failure(
+    sentences,
+    userErrors.some(({ code }) => code === 'TOO_LARGE'),
+  );
 }
 
 const failure = (message: string, tooLarge: boolean) =>

@@ -4,6 +4,7 @@ import { Link as RouterLink } from 'react-router';
 import { graphql } from '../../graphql/index.js';
 import { useViewer } from '../../session/viewer.js';
 import { Problem } from '../../ui/problem.js';
+import { PictureField } from './picture-field.js';
 import { SiteField } from './site-field.js';
 import type { ClassificationTarget } from './classification-queue.js';
 
@@ -31,7 +32,12 @@ const modelChoicesQuery = graphql(`
 
 export type TargetChoice = Omit<ClassificationTarget, 'caseReference'>;
 
-export const DEFAULT_TARGET: TargetChoice = { modelName: null, modelVersionId: null, siteId: null };
+export const DEFAULT_TARGET: TargetChoice = {
+  modelName: null,
+  modelVersionId: null,
+  siteId: null,
+  picture: 'automatic',
+};
 
 interface TargetFieldsProps {
   caseReference: string;
@@ -40,7 +46,7 @@ interface TargetFieldsProps {
   onChoice: (choice: TargetChoice) => void;
 }
 
-/** The case reference, the model and (for users with several sites) the site of the next files. */
+/** The case reference, the model, the kind of picture and (for users with several sites) the site of the next files. */
 export function TargetFields({ caseReference, onCaseReference, choice, onChoice }: TargetFieldsProps) {
   const { data, error, refetch } = useQuery(modelChoicesQuery, { fetchPolicy: 'cache-and-network' });
   const { sites, seesAllSites } = useViewer();
@@ -110,6 +116,7 @@ export function TargetFields({ caseReference, onCaseReference, choice, onChoice 
             </MenuItem>
           ))}
         </TextField>
+        <PictureField picture={choice.picture} onPicture={(picture) => onChoice({ ...choice, picture })} />
       </Stack>
       {sites && sites.length > 1 && (
         <SiteField
