@@ -4,11 +4,18 @@ import { partOf } from './part-of.js';
 
 const PICTURE = { width: 4000, height: 3000 };
 
+function circle(x: number, y: number, radius: number): Float64Array {
+  const points = Array.from({ length: 32 }, (_, ray) => (ray / 16) * Math.PI);
+  return Float64Array.from(
+    points.flatMap((angle) => [x + radius * Math.cos(angle), y + radius * Math.sin(angle)]),
+  );
+}
+
 function cellOf(x: number, y: number, { diameter = 40, isCutOff = false } = {}): FoundCell {
   return {
     box: { left: x - diameter / 2, top: y - diameter / 2, width: diameter, height: diameter },
     centre: { x, y },
-    ...{ diameter, isCutOff, outline: new Float64Array(64) },
+    ...{ diameter, isCutOff, outline: circle(x, y, diameter / 2) },
     nucleus: { left: x, top: y, pixelSize: 1, columns: 1, rows: 1, values: new Uint8Array(1) },
   };
 }
@@ -33,6 +40,13 @@ test('cut-off and small cells are left out, with the reason', () => {
   expect(cells.map(({ region }) => region)).toEqual([{ left: 180, top: 30, width: 40, height: 40 }]);
   expect(leftOut.map(({ reason }) => reason)).toEqual(['CUT_OFF', 'TOO_SMALL']);
   expect(leftOut[0]?.region).toEqual({ left: 0, top: 30, width: 25, height: 40 });
+});
+
+test('a part of a larger cell is not counted as a cell', () => {
+  const found = [cellOf(110, 100, { diameter: 24 }), cellOf(100, 100, { diameter: 80 }), cellOf(250, 100)];
+  const { cells, leftOut } = chooseFieldCells(found, PICTURE);
+  expect(cells.map(({ centre }) => centre.x)).toEqual([100, 250]);
+  expect(leftOut).toEqual([]);
 });
 
 test('of too many cells the first are classified, regardless of their size', () => {

@@ -1,5 +1,6 @@
 import type { CropBox } from './crop-box.js';
 import type { FoundCell, Scale } from './find-cells.js';
+import { withoutParts } from './picture-content.js';
 
 /** Why a cell that was found in a field is not classified. */
 export const leftOutReasons = ['CUT_OFF', 'TOO_SMALL', 'TOO_MANY'] as const;
@@ -36,13 +37,13 @@ export const MOST_LEFT_OUT = 1_000;
 const SMALLEST_DIAMETER = 16;
 
 /**
- * Decides which of the cells found in a picture are classified: whole ones that are large enough. If there are too many, those
+ * Decides which of the cells found in a picture are classified: whole ones that are large enough. A part of a larger cell is not a cell. If there are too many, those
  * that come first are, so that the choice does not favour a type of cell by its size.
  */
 export function chooseFieldCells(found: readonly FoundCell[], picture: PictureSize): FieldCells {
   const cells: CellPlace[] = [];
   const leftOut: { region: CropBox; reason: LeftOutReason }[] = [];
-  for (const { box, centre, diameter, isCutOff } of inReadingOrder(found)) {
+  for (const { box, centre, diameter, isCutOff } of inReadingOrder(withoutParts(found))) {
     const region = wholePixels(box, picture);
     const reason = isCutOff
       ? 'CUT_OFF'

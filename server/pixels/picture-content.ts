@@ -57,7 +57,7 @@ export function contentOf(
 }
 
 /** The cells without those whose centre is within a larger one: these are parts of it that were not joined. */
-function withoutParts(cells: readonly FoundCell[]): FoundCell[] {
+export function withoutParts(cells: readonly FoundCell[]): FoundCell[] {
   const separate: FoundCell[] = [];
   for (const cell of [...cells].sort((one, other) => other.diameter - one.diameter)) {
     if (!separate.some((larger) => covers(larger, cell.centre))) separate.push(cell);
