@@ -8,7 +8,7 @@ import { badUserInput, brokenRequest, forbidden, unsupportedMediaType } from '..
 import { tooLarge } from '../api/upload/read-upload.js';
 import type { ImageRequest } from '../features/predictions/answer-request.js';
 import { classifyImage } from '../features/predictions/classify-image.js';
-import { boxOf } from '../features/predictions/fields/box-of.js';
+import { boxOf } from '../features/predictions/box-of.js';
 import { classifyField } from '../features/predictions/fields/classify-field.js';
 import { loadPredictionsOfFields } from '../features/predictions/fields/load-fields.js';
 import type { PredictionRow } from '../features/predictions/load-predictions.js';

@@ -6,8 +6,8 @@ import { Prisma } from '../../database/generated/client.js';
  * The name of a case in the audit trail: the first 16 bytes of HMAC-SHA-256 over the reference with the case's own random key, as
  * 32 hexadecimal digits. Makes the key where there is none yet. Once the key is deleted, nobody can tell which case it was, and
  * the same reference gets another pseudonym.
- * @returns null where no prediction or bulk classification has this reference: a reference that was only searched for, or was
- *   erased, is not kept
+ * @returns null where no prediction, field or bulk classification has this reference: a reference that was only searched for, or
+ *   was erased, is not kept
  */
 export async function casePseudonym(
   database: DatabaseOrTransaction,
@@ -25,6 +25,7 @@ export async function casePseudonym(
 
 function isInUse(caseReference: string): Prisma.Sql {
   return Prisma.sql`(EXISTS (SELECT FROM "Prediction" WHERE "caseReference" = ${caseReference})
+    OR EXISTS (SELECT FROM "Field" WHERE "caseReference" = ${caseReference})
     OR EXISTS (SELECT FROM "BulkClassification" WHERE "caseReference" = ${caseReference}))`;
 }
 

@@ -289,6 +289,7 @@ test('a worker that was wrongly considered dead records nothing twice', async ()
     qualityWarnings: [],
     repeatOfId: null,
     ...WHOLE_IMAGE,
+    frame: [0, 0, 3, 4],
     ...{ decodeMs: 1, queueMs: 1, inferenceMs: 1, totalMs: 3 },
   };
   const answer = {

@@ -59,7 +59,7 @@ test('a row holds the answer, the timing and the facts of the request, and its i
     ...{ siteId: 'site_1', caseReference: 'case 1', fileName: 'cell.png' },
     ...{ outcome: 'CLASSIFIED', label: 'blast', confidence: 0.9, probabilities: [0.1, 0.9] },
     ...{ outOfDistributionScore: 0.5, qualityWarnings: ['BLURRED'], repeatOfId: null },
-    ...{ region: [], frame: [], fieldId: null },
+    ...{ region: [], frame: [0, 0, 4, 3], fieldId: null },
     ...{ queueMs: 1, decodeMs: 2, inferenceMs: 3 },
   });
 });

@@ -13,6 +13,7 @@ import { imageKey } from '../../storage/keys.js';
 import type { Draft, ObjectStore } from '../../storage/object-store.js';
 import { type ImageToStore, keepStoredImage } from '../../storage/stored-images.js';
 import { reclaimErasedImage } from '../images/reclaim-erased-image.js';
+import { numbersOf } from './box-of.js';
 import type { ClientRequest } from './client-request.js';
 import type { FirstAnswer, FirstAnswers, Question } from './first-answers.js';
 import type { NewPrediction } from './record-predictions.js';
@@ -36,8 +37,6 @@ export interface PredictionFacts extends Question {
   byteSize: number;
   /** The field that the region belongs to; null for a whole image. */
   fieldId: string | null;
-  /** The square around the region that the network saw; empty for a whole image. */
-  frame: number[];
   createdById: string;
   caseReference: string | null;
   fileName: string | null;
@@ -47,7 +46,7 @@ export interface PredictionFacts extends Question {
 }
 
 /** The facts of an image that is classified as a single cell. */
-export const WHOLE_IMAGE = { region: [], fieldId: null, frame: [] } satisfies Partial<PredictionFacts>;
+export const WHOLE_IMAGE = { region: [], fieldId: null } satisfies Partial<PredictionFacts>;
 
 /** A row to be recorded, without the account that makes it. */
 export type PredictionToRecord = Omit<NewPrediction, 'actor'>;
@@ -151,10 +150,11 @@ export function predictionRow(
   return {
     clientRequest,
     image: { sha256: request.imageSha256, ...image, byteSize },
-    evidence: encodeEvidence(evidence, request.fieldId === null ? frame : null),
+    evidence: encodeEvidence(evidence),
     prediction: {
       id: newId('pred'),
       ...request,
+      frame: numbersOf(frame),
       outcome,
       label,
       confidence,
@@ -173,7 +173,7 @@ export function repeatOf(
   { prediction: first, image }: FirstAnswer,
   { byteSize: _byteSize, startedAt, clientRequest = null, ...request }: PredictionFacts,
 ): PredictionToRecord {
-  const { outcome, label, confidence, probabilities, outOfDistributionScore, qualityWarnings } = first;
+  const { frame, outcome, label, confidence, probabilities, outOfDistributionScore, qualityWarnings } = first;
   return {
     clientRequest,
     image,
@@ -181,7 +181,7 @@ export function repeatOf(
     prediction: {
       id: newId('pred'),
       ...request,
-      ...{ outcome, label, confidence, probabilities, outOfDistributionScore, qualityWarnings },
+      ...{ frame, outcome, label, confidence, probabilities, outOfDistributionScore, qualityWarnings },
       repeatOfId: first.id,
       ...{ decodeMs: 0, queueMs: 0, inferenceMs: 0 },
       totalMs: performance.now() - startedAt,

@@ -32,7 +32,7 @@ export interface ImageRequest extends VersionChoice {
 export interface AdmittedImage {
   bytes: Uint8Array;
   /** The facts of the image and its request. */
-  facts: Omit<PredictionFacts, 'region' | 'fieldId' | 'frame'>;
+  facts: Omit<PredictionFacts, 'region' | 'fieldId'>;
   /** Milliseconds that the image has waited for its turn. */
   waitedMs: number;
   /** Ends the turn, so that the account's next image may begin. Called when the answer is recorded, if not before. */

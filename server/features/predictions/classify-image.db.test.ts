@@ -552,6 +552,23 @@ describe('predictions that are recorded together', () => {
     expect(await services.database.auditEvent.count({ where: { entityId: { in: ids } } })).toBe(20);
   });
 
+  test('are not repeated if they were made by a release that did not check the content of pictures', async () => {
+    const [earlier] = await news(1);
+    if (!earlier) throw new Error('There is no prediction.');
+    const bytes = await smear(710);
+    const image = { ...earlier.image, sha256: sha256(bytes) };
+    const prediction = { ...earlier.prediction, imageSha256: image.sha256, frame: [] };
+    await record({ ...earlier, image, prediction });
+    const send = () =>
+      classifyBytes(services.contextOf(clinician), {
+        ...{ bytes, fileName: null, caseReference: null, modelName: null, modelVersionId: null },
+      });
+    const checked = await send();
+    expect(checked.repeatOfId).toBeNull();
+    expect(checked.frame).toHaveLength(4);
+    expect((await send()).repeatOfId).toBe(checked.id);
+  });
+
   test('fail alone: the others of the group are recorded', async () => {
     const all = await news(7);
     const faulty = all[4];

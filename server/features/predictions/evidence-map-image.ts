@@ -6,10 +6,10 @@ import { decodeEvidence } from '../../pixels/evidence-map.js';
 import { Preprocessing } from '../../imaging/preprocessing.js';
 import { renderEvidenceMap } from '../../imaging/render-evidence-map.js';
 import type { EvidenceMaps } from './evidence-maps.js';
-import { boxOf } from './fields/box-of.js';
+import { boxOf } from './box-of.js';
 import { findPrediction } from './load-predictions.js';
 
-/** The part of a manifest that has the crop of the image. */
+/** The part of a manifest that has the crop of the image. Earlier releases recorded no frames, and all their versions cropped. */
 const ManifestCrop = z.object({ preprocessing: Preprocessing });
 
 /**
@@ -31,6 +31,7 @@ async function render(context: RequestContext, id: string): Promise<Uint8Array |
     where: { id },
     select: {
       evidence: true,
+      region: true,
       frame: true,
       repeatOf: { select: { evidence: true } },
       image: { select: { width: true, height: true } },
@@ -41,9 +42,9 @@ async function render(context: RequestContext, id: string): Promise<Uint8Array |
   if (!prediction || !evidence) return null;
   const { image, modelVersion } = prediction;
   const map = decodeEvidence(evidence);
-  const ofCell = boxOf(prediction.frame);
-  if (ofCell) return renderEvidenceMap(map, ofCell.width, ofCell.height);
+  const frame = boxOf(prediction.frame);
+  if (frame && boxOf(prediction.region)) return renderEvidenceMap(map, frame.width, frame.height);
   const { width, height } = image;
   const { crop = 1 } = ManifestCrop.parse(modelVersion.manifest).preprocessing;
-  return renderEvidenceMap(map, width, height, map.frame ?? cropBox(width, height, crop));
+  return renderEvidenceMap(map, width, height, frame ?? cropBox(width, height, crop));
 }

@@ -11,7 +11,8 @@ export type FirstAnswer = Pick<NewPrediction, 'prediction' | 'image'>;
 
 /**
  * What decides whether an image is a repeat: the same region of the same bytes, answered by the same version, at the same site.
- * Another site's predictions are not repeated, because the times of a repeat would reveal them.
+ * Another site's predictions are not repeated, because the times of a repeat would reveal them. Nor are predictions by releases that
+ * did not check what the picture shows: these recorded no frame.
  */
 export interface Question {
   imageSha256: string;
@@ -95,6 +96,7 @@ const findIds = statement(`
       AND p.region = question.region::int[]
       AND p."siteId" IS NOT DISTINCT FROM question."siteId"
       AND p."repeatOfId" IS NULL -- the condition of the partial index
+      AND cardinality(p.frame) = 4 -- the picture's content was checked
     LIMIT 1
   ) AS first ON true
   WHERE first.id IS NOT NULL OR erased.sha256 IS NOT NULL`);

@@ -4,7 +4,7 @@ import type { Viewer } from '../../api/context.js';
 import { badUserInput, forbidden } from '../../api/errors.js';
 import { PredictionOutcome, ReviewVerdict } from '../../database/generated/enums.js';
 import { type ExportedPrediction, exportPredictions } from '../../features/predictions/export-predictions.js';
-import { boxOf } from '../../features/predictions/fields/box-of.js';
+import { boxOf } from '../../features/predictions/box-of.js';
 import { finalVerdictOf, newestLabelOf } from '../../features/reviews/final-review.js';
 import type { PredictionFilter } from '../../features/predictions/types.js';
 import type { AppServices } from '../../graphql/app-services.js';

@@ -44,6 +44,7 @@ function newPrediction({ modelVersionId, userId }: WriterOptions): NewPrediction
       ...{ caseReference: null, fileName: 'cell.png', outcome: 'CLASSIFIED', label: 'blast' },
       ...{ confidence: 0.9, probabilities: [0.1, 0.9], outOfDistributionScore: 0, qualityWarnings: [] },
       ...WHOLE_IMAGE,
+      frame: [0, 0, 64, 64],
       ...{ repeatOfId: null, decodeMs: 1, queueMs: 1, inferenceMs: 1, totalMs: 3 },
     },
   };

@@ -15,7 +15,7 @@ import type { PredictionRow } from '../load-predictions.js';
 import { type NewPrediction, recordPredictionsIn } from '../record-predictions.js';
 import { DeadlineError, waitForDependency } from '../wait-for-dependency.js';
 import { answerCell, factsOfCell } from './answer-field.js';
-import { boxOf } from './box-of.js';
+import { boxOf } from '../box-of.js';
 import { type FieldRow, loadFields, loadPredictionsOfFields } from './load-fields.js';
 
 export interface AddFieldCell {

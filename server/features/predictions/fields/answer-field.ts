@@ -17,7 +17,7 @@ import {
 } from '../answer-image.js';
 import type { FirstAnswer } from '../first-answers.js';
 import { waitForDependency } from '../wait-for-dependency.js';
-import { numbersOf } from './box-of.js';
+import { numbersOf } from '../box-of.js';
 import type { NewField } from './record-field.js';
 
 /** What a field is answered with. */
@@ -27,7 +27,7 @@ export interface FieldServices extends AnswerServices {
 }
 
 /** What a field records about its image and its request. */
-export type FieldFacts = Omit<PredictionFacts, 'region' | 'fieldId' | 'frame'>;
+export type FieldFacts = Omit<PredictionFacts, 'region' | 'fieldId'>;
 
 /** A field to be recorded, without the account that makes it. */
 export type FieldToRecord = Pick<NewField, 'field' | 'image'> & { predictions: PredictionToRecord[] };
@@ -170,7 +170,7 @@ async function freePlace(
 /** What the prediction of a cell records about it. */
 export function factsOfCell(
   facts: FieldFacts & { fieldId: string },
-  { region, frame }: PreparedCell,
+  { region }: PreparedCell,
 ): PredictionFacts {
-  return { ...facts, clientRequest: null, region: numbersOf(region), frame: numbersOf(frame) };
+  return { ...facts, clientRequest: null, region: numbersOf(region) };
 }

@@ -4,7 +4,7 @@ import { cellThumbnails } from '../../../imaging/cell-thumbnails.js';
 import { imageThumbnail, readVerifiedImage } from '../../images/image-file.js';
 import type { EvidenceMaps } from '../evidence-maps.js';
 import { findPrediction, type PredictionRow } from '../load-predictions.js';
-import { boxOf } from './box-of.js';
+import { boxOf } from '../box-of.js';
 import { loadPredictionsOfFields } from './load-fields.js';
 
 /**

@@ -1,6 +1,7 @@
 import sharp from 'sharp';
 import type { Viewer } from '../../../api/context.js';
-import { Role } from '../../../api/permissions.js';
+import { Role, Scope } from '../../../api/permissions.js';
+import { casePseudonym } from '../../audit/case-pseudonym.js';
 import { openTestServices, type TestServices } from '../../../graphql/testing.js';
 import { newId } from '../../../database/ids.js';
 import { registerRandomChampion } from '../../models/testing.js';
@@ -142,6 +143,11 @@ test('a picture without white cells gives a field without predictions that says 
   expect(field.counts).toMatchObject({ indeterminate: 0, outOfDistribution: 0 });
 });
 
+test('a case that has only a field without cells has a pseudonym in the audit trail', async () => {
+  await classifyField(await drawRedCells(), { caseReference: 'without cells' });
+  expect(await casePseudonym(services.database, 'without cells')).toMatch(/^[0-9a-f]{32}$/);
+});
+
 test('a field that fails leaves nothing behind', async () => {
   const before = await counts();
   const bytes = await drawField(CELLS, [242, 230, 220]);
@@ -231,6 +237,16 @@ describe('there is a cell here', () => {
 
     const again = await add({ fieldId: field.id, x: 562, y: 102 });
     expect(again).toMatchObject({ prediction: null, userErrors: [{ code: 'CONFLICT' }] });
+  });
+
+  test('does not show the field to a program that may only classify', async () => {
+    const { field } = await classifyField(await drawField(CELLS, [241, 230, 220]));
+    const program = { ...clinician, token: { id: newId('tok'), scopes: [Scope.CLASSIFY] } };
+    const added = await add({ fieldId: field.id, x: 560, y: 100 }, program);
+    expect(added).toMatchObject({
+      prediction: { field: null, region: { top: expect.any(Number) } },
+      field: null,
+    });
   });
 
   test('refuses a point at a known cell, at a cell that is cut off, and outside of the image', async () => {

@@ -24,7 +24,7 @@ import { requestOf } from '../classify-input.js';
 import type { PredictionRow } from '../load-predictions.js';
 import { ClassifyInput, Prediction } from '../types.js';
 import { addFieldCell } from './add-field-cell.js';
-import { boxOf } from './box-of.js';
+import { boxOf } from '../box-of.js';
 import { classifyField } from './classify-field.js';
 import { type FieldRow, findField, loadFields, loadPredictionsOfFields } from './load-fields.js';
 import {
@@ -161,8 +161,8 @@ export class PredictionFieldResolver {
   @FieldResolver(() => Region, {
     nullable: true,
     description:
-      'The square around the cell that the version saw, and that the evidence map covers. It may reach beyond the image. Null for ' +
-      'predictions of a whole image.',
+      'The part of the image that the version saw. It may reach beyond the image. The evidence map of a cell of a field covers exactly ' +
+      'this part. Null for predictions by earlier releases, and for auditors.',
   })
   frame(@Root() { frame }: PredictionRow) {
     return boxOf(frame);

@@ -150,6 +150,7 @@ export class AddFieldCellPayload {
   @Field(() => Prediction, { nullable: true })
   prediction?: Prediction | null;
 
+  @Needs('read predictions') // a token for classifying is enough to add a cell
   @Field(() => CellField, { nullable: true })
   field?: CellField | null;
 

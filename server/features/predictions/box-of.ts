@@ -1,6 +1,6 @@
-import type { CropBox } from '../../../pixels/crop-box.js';
+import type { CropBox } from '../../pixels/crop-box.js';
 
-/** The box of `Prediction.region` or `Prediction.frame`; null if it is empty, which means the whole image. */
+/** The box of `Prediction.region` or `Prediction.frame`; null if it is empty. */
 export function boxOf([left, top, width, height]: readonly number[]): CropBox | null {
   return left === undefined || top === undefined || width === undefined || height === undefined
     ? null
