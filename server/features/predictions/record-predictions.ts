@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { Database, Transaction } from '../../database/client.js';
+import { layersOf } from '../../database/database-outage.js';
 import { runStatement, statement } from '../../database/statement.js';
 import { type Actor, auditEventsInsert, auditRowsOf } from '../audit/record-audit-event.js';
 import type { ImageRow } from '../images/types.js';
@@ -126,7 +127,12 @@ const BROKEN_BY_ERASURE = [
   'Image_is_not_erased',
 ];
 
-/** Whether a prediction could not be recorded because its image was erased at the same time. Answering it again succeeds. */
+/** In the message of the trigger "Image_is_not_erased". Prisma passes it on without the name. */
+const IMAGE_WAS_ERASED = 'was erased. Store its bytes again';
+
+/** Whether a prediction or field could not be recorded because its image was erased at the same time. Answering it again succeeds. */
 export function isErasedMeanwhile(error: unknown): boolean {
-  return error instanceof pg.DatabaseError && BROKEN_BY_ERASURE.includes(error.constraint ?? '');
+  if (error instanceof pg.DatabaseError) return BROKEN_BY_ERASURE.includes(error.constraint ?? '');
+  const texts = [...BROKEN_BY_ERASURE, IMAGE_WAS_ERASED];
+  return [...layersOf(error)].some(({ message }) => texts.some((text) => message.includes(text)));
 }

@@ -138,8 +138,9 @@ function record(
   prediction: NewPrediction,
   point: { x: number; y: number },
 ): Promise<Date> {
-  const { id, fieldId } = prediction.prediction;
+  const { id, fieldId, imageSha256 } = prediction.prediction;
   return database.$transaction(async (tx) => {
+    await tx.$queryRaw`SELECT FROM "Image" WHERE sha256 = ${imageSha256} FOR KEY SHARE`; // first, as an erasure does
     const fields = await tx.$queryRaw<unknown[]>`SELECT id FROM "Field" WHERE id = ${fieldId} FOR UPDATE`;
     if (fields.length === 0) throw noSuchField(); // erased in the meantime
     refuseOccupied(

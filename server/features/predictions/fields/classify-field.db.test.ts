@@ -2,6 +2,7 @@ import sharp from 'sharp';
 import type { Viewer } from '../../../api/context.js';
 import { Role, Scope } from '../../../api/permissions.js';
 import { casePseudonym } from '../../audit/case-pseudonym.js';
+import { eraseCase } from '../../erasure/erase-case.js';
 import { openTestServices, type TestServices } from '../../../graphql/testing.js';
 import { newId } from '../../../database/ids.js';
 import { registerRandomChampion } from '../../models/testing.js';
@@ -146,6 +147,38 @@ test('a picture without white cells gives a field without predictions that says 
 test('a case that has only a field without cells has a pseudonym in the audit trail', async () => {
   await classifyField(await drawRedCells(), { caseReference: 'without cells' });
   expect(await casePseudonym(services.database, 'without cells')).toMatch(/^[0-9a-f]{32}$/);
+});
+
+test('a field is answered again if its image and the first answers are erased at the same time', async () => {
+  const bytes = await drawField(CELLS, [239, 231, 221]);
+  await classifyField(bytes, { caseReference: 'erased at once' });
+  const administrator = services.contextOf(await services.createViewer(Role.ADMIN));
+  const context = services.contextOf(clinician);
+  const { firstAnswers } = context;
+  let erasures = 0;
+  const erasing: typeof firstAnswers = {
+    ...firstAnswers,
+    findAllRecorded: async (questions) => {
+      const recorded = await firstAnswers.findAllRecorded(questions);
+      if (erasures++ === 0) {
+        await eraseCase(administrator, {
+          caseReference: 'erased at once',
+          reason: 'The patient has requested it.',
+        });
+      }
+      return recorded;
+    },
+  };
+  const { data, errors } = await services.executeIn(
+    { ...context, firstAnswers: erasing },
+    `mutation ($image: Upload!) {
+      classifyField(image: $image) { field { predictions { repeatOf { id } } } userErrors { message } }
+    }`,
+    { image: uploadOf(bytes, { filename: 'field.png' }) },
+  );
+  expect([errors, data.classifyField.userErrors]).toEqual([[], []]);
+  expect(erasures).toBe(2);
+  expect(data.classifyField.field.predictions).toEqual(CELLS.map(() => ({ repeatOf: null })));
 });
 
 test('a field that fails leaves nothing behind', async () => {
