@@ -14,7 +14,7 @@ const describeWithSchemathesis = existsSync(path.resolve('.cache/schemathesis/in
 
 /** Uploads, which it cannot generate, and what would end the session that it uses or limit its user. */
 const EXCLUDED = [
-  ...['classify', 'classifyImages', 'registerModelVersion'],
+  ...['classify', 'classifyImages', 'classifyField', 'registerModelVersion'],
   ...['signOut', 'signOutEverywhere', 'signOutOfProvider'],
   ...['endSession', 'setUserSites', 'setUserRoles', 'disableUser'],
 ];
