@@ -1,3 +1,4 @@
+import { insideOf } from '../pixels/cell-frame.js';
 import type { CropBox } from '../pixels/crop-box.js';
 import {
   type CellPlace,
@@ -7,6 +8,8 @@ import {
   fieldWarningCodes,
 } from '../pixels/field-cells.js';
 import { findCells, type Scale } from '../pixels/find-cells.js';
+import { partOf } from '../pixels/part-of.js';
+import { covers } from '../pixels/picture-content.js';
 import { type Picture, prepareCell } from '../pixels/prepare-pixels.js';
 import type { Preprocessing } from '../pixels/preprocessing.js';
 import type { FileWarning } from './inspection.js';
@@ -48,7 +51,8 @@ export interface PreparedField {
  * Memory: at most 8 bytes for each pixel of the picture (400 MB for 50 megapixels), until it returns, and 3 · S² bytes for each
  * of at most 500 cells, where S is the network's input size.
  *
- * @param given the cells to prepare instead of those that are found
+ * @param given the cells to prepare instead of those that are found. One that cannot be found in its surroundings either has the
+ *   warning NO_CELL.
  * @throws UnreadableImageError
  */
 export function prepareField(
@@ -86,7 +90,12 @@ async function prepare(
     const part = await prepareCell(picture, cell, scale, preprocessing, resize);
     const pixels = memory.subarray(index * size, (index + 1) * size);
     pixels.set(part.pixels);
-    const qualityWarnings = [...fileWarnings, ...part.qualityWarnings];
+    const isNoCell = given !== null && !isFoundAt(picture, cell);
+    const qualityWarnings = [
+      ...fileWarnings,
+      ...(isNoCell ? ['NO_CELL' as const] : []),
+      ...part.qualityWarnings,
+    ];
     prepared.push({
       region: cell.region,
       frame: part.frame,
@@ -111,4 +120,16 @@ async function prepare(
 function cellsOf(picture: Picture): FieldCells & { scale: Scale | null } {
   const { cells, scale } = findCells(picture.pixels, picture.width, picture.height);
   return { ...chooseFieldCells(cells, picture), scale };
+}
+
+/** In this many diameters of a cell, it is as large as in a picture of a single cell. */
+const SURROUNDINGS = 3;
+
+/** Whether there is a cell at a place where the search in the whole picture found none. */
+function isFoundAt(picture: Picture, { centre, diameter }: CellPlace): boolean {
+  const side = Math.ceil(SURROUNDINGS * diameter);
+  const corner = { left: Math.round(centre.x - side / 2), top: Math.round(centre.y - side / 2) };
+  const box = insideOf({ ...corner, width: side, height: side }, picture);
+  const { cells } = findCells(partOf(picture, box), box.width, box.height);
+  return cells.some((cell) => covers(cell, { x: centre.x - box.left, y: centre.y - box.top }));
 }

@@ -70,7 +70,10 @@ function isWhole({ isCutOff }: FoundCell): boolean {
 }
 
 /** Whether a point is within the outline of a cell, by the number of its sides to the right of the point. */
-function covers({ outline }: FoundCell, { x, y }: { readonly x: number; readonly y: number }): boolean {
+export function covers(
+  { outline }: FoundCell,
+  { x, y }: { readonly x: number; readonly y: number },
+): boolean {
   let isInside = false;
   let fromX = outline[outline.length - 2] ?? 0;
   let fromY = outline[outline.length - 1] ?? 0;

@@ -192,8 +192,16 @@ describe('the scale', () => {
   });
 
   test('that differs a little is a WARNING', () => {
-    const finding = scaleOf((label) => ({ measurements: cells(label === 'blast' ? near(32.5) : near(30)) }));
+    const finding = scaleOf((label) => ({ measurements: cells(label === 'blast' ? near(33) : near(30)) }));
     expect(finding).toMatchObject({ severity: 'WARNING', threshold: 0.7 });
+  });
+
+  test('that differs by less than measuring it varies is an INFO, even if it separates the labels', () => {
+    const finding = scaleOf((label) => ({
+      measurements: cells((label === 'blast' ? 31 : 30) * (1 + jitter() / 2000)),
+    }));
+    expect(finding).toMatchObject({ severity: 'INFO', statistic: 1 });
+    expect(finding?.message).toContain('The medians differ by less than 5 %');
   });
 
   test('of one label among several is named', () => {

@@ -121,10 +121,19 @@ export const scaleOfLabels: ImageCheck = ({ sample }) => {
           features: redCellFeatures,
           from: 'the scale alone, the diameter of red cells in pixels',
           describe: (of) => medianSizes(of, 'red cells are', ({ redCellDiameter }) => redCellDiameter),
-          meaning:
-            'The scale differs between the labels, which is a shortcut: the images were probably magnified, cropped or resized in different ways, and a model would learn that instead of the cell. Use images of all labels from the same microscope, prepared in the same way.',
-          errorAt: ERROR_AT,
-          warningAt: WARNING_AT,
+          ...(isSameScale(sample)
+            ? {
+                meaning:
+                  'The medians differ by less than 5 %, which is about as much as measuring red cells varies.',
+                errorAt: null,
+                warningAt: null,
+              }
+            : {
+                meaning:
+                  'The scale differs between the labels, which is a shortcut: the images were probably magnified, cropped or resized in different ways, and a model would learn that instead of the cell. Use images of all labels from the same microscope, prepared in the same way.',
+                errorAt: ERROR_AT,
+                warningAt: WARNING_AT,
+              }),
         },
       )
     : audit(
@@ -146,6 +155,16 @@ export const scaleOfLabels: ImageCheck = ({ sample }) => {
     each.length > 0 ? ` No red cell could be measured in some of the images: ${each.join(', ')}.` : '';
   return [{ ...finding, message: finding.message + noScale }];
 };
+
+/** Labels whose median red cells differ by less than this factor have the same scale: large cells hide red cells, which biases their size. */
+const SAME_SCALE = 1.05;
+
+function isSameScale(items: readonly MeasuredItem[]): boolean {
+  const medians = [...itemsByLabel(items)].map(([, same]) =>
+    medianOf(same.flatMap(({ cells }) => cells.redCellDiameter ?? [])),
+  );
+  return Math.max(...medians) < SAME_SCALE * Math.min(...medians);
+}
 
 /** The largest share of the images of each label with an unknown scale, for the others to represent them. */
 const UNKNOWN_SCALES_AT_MOST = 0.5;

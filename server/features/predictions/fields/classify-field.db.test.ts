@@ -244,7 +244,7 @@ describe('there is a cell here', () => {
     const { data, errors } = await services.execute(
       `mutation ($input: AddFieldCellInput!) {
         addFieldCell(input: $input) {
-          prediction { id region { left top width height } field { id } createdBy { id } }
+          prediction { id outcome qualityWarnings region { left top width height } field { id } createdBy { id } }
           field { predictions { id } counts { indeterminate } }
           userErrors { code field message }
         }
@@ -270,6 +270,13 @@ describe('there is a cell here', () => {
 
     const again = await add({ fieldId: field.id, x: 562, y: 102 });
     expect(again).toMatchObject({ prediction: null, userErrors: [{ code: 'CONFLICT' }] });
+  });
+
+  test('says that there is no cell if none can be found at the point', async () => {
+    const { field } = await classifyField(await drawField(CELLS, [238, 230, 220]));
+    const { prediction } = await add({ fieldId: field.id, x: 560, y: 100 });
+    expect(prediction.outcome).toBe('OUT_OF_DISTRIBUTION');
+    expect(prediction.qualityWarnings).toContain('NO_CELL');
   });
 
   test('does not show the field to a program that may only classify', async () => {

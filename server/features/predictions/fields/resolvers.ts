@@ -66,7 +66,7 @@ export class FieldsResolver {
   @Mutation(() => AddFieldCellPayload, {
     description:
       "Adds a cell to a field at a point where the search found none, and classifies it with the field's version. Its region is as " +
-      "large as the field's other cells.",
+      "large as the field's other cells. If no cell can be found there either, the answer is withheld with the warning NO_CELL.",
   })
   addFieldCell(
     @Ctx() context: ClassifyContext,

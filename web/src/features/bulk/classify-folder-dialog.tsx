@@ -20,6 +20,8 @@ const classifyFolderMutation = graphql(`
   }
 `);
 
+const imageKinds = { automatic: 'AUTOMATIC', cell: 'CELL', field: 'FIELD' } as const;
+
 /** Starts the classification of a folder, then opens its page. */
 export function ClassifyFolderDialog({ onClose }: { onClose: () => void }) {
   const navigate = useNavigate();
@@ -34,7 +36,13 @@ export function ClassifyFolderDialog({ onClose }: { onClose: () => void }) {
   });
 
   const submit = () => {
-    const input = { ...choice, source: source.trim(), caseReference: caseReference.trim() || null };
+    const { picture, ...target } = choice;
+    const input = {
+      ...target,
+      imageKind: imageKinds[picture],
+      source: source.trim(),
+      caseReference: caseReference.trim() || null,
+    };
     void classify({ variables: { input } }).catch(() => undefined);
   };
 

@@ -61,8 +61,8 @@ export function HistoryPage() {
     variables: variablesOf(search),
     fetchPolicy: 'cache-and-network',
   });
-  const [newCount, resetNewCount] = useNewPredictions();
   const shown = (query.data ?? (query.loading ? query.previousData : undefined))?.predictions;
+  const [newCount, resetNewCount] = useNewPredictions(shown?.edges.map(({ node }) => node.id) ?? []);
 
   const showNew = () => {
     resetNewCount();

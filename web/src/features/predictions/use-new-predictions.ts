@@ -10,13 +10,20 @@ const predictionCreatedSubscription = graphql(`
   }
 `);
 
-/** The number of predictions that any user made since the page loaded, and a function that resets it to 0. */
-export function useNewPredictions(): [number, () => void] {
-  const [number, setNumber] = useState(0);
+/**
+ * The number of predictions that any user made since the page loaded, and a function that resets it to 0. Predictions from just before
+ * may be reported too, so those that the page shows already are not counted.
+ *
+ * @param shown ids
+ */
+export function useNewPredictions(shown: readonly string[]): [number, () => void] {
+  const [ids, setIds] = useState<readonly string[]>([]);
   useSubscription(predictionCreatedSubscription, {
     ignoreResults: true,
     fetchPolicy: 'no-cache',
-    onData: () => setNumber((before) => before + 1),
+    onData: ({ data: { data } }) => {
+      if (data) setIds((before) => [...before, data.predictionCreated.id]);
+    },
   });
-  return [number, () => setNumber(0)];
+  return [ids.filter((id) => !shown.includes(id)).length, () => setIds([])];
 }
