@@ -8,6 +8,8 @@ const OTHER_THAN_UNIT = ['\\.(slow|db|s3|e2e|browser)\\.test\\.m?js$'];
 
 export default {
   maxWorkers: '100%',
+  // Modules of finished test files stay in memory, which ends a worker at about 4 GB. A new worker begins after the file that exceeds this.
+  workerIdleMemoryLimit: '2GB',
   testTimeout: 300_000, // for all projects: jest-circus ignores a timeout of a project
   projects: Object.entries(SETUPS).map(([name, setup]) => ({
     displayName: name,
