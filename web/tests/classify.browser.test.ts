@@ -1,6 +1,7 @@
 import type { Locator, Page } from 'playwright-core';
 import { checkAccessibility } from './accessibility.js';
 import { dropFiles, type DroppedFile, setUpBrowserTests } from './browser.js';
+import { answered, choose, loadedWidth } from './classify-page.js';
 import { type App, classifyElsewhere, demoFiles, startApp } from './start-app.js';
 
 const DROP_ZONE = 'input[type=file]';
@@ -41,7 +42,7 @@ beforeEach(async () => {
 test('every dropped file gets its result, and an unreadable file shows its error without affecting the others', async () => {
   await page.getByLabel('Case reference').fill('case 17');
   await dropFiles(page, DROP_ZONE, [...cells.slice(0, 2), BROKEN, ...cells.slice(2, 4)]);
-  await answered('4 of 5 images done, 1 failed');
+  await answered(page, '4 of 5 images done, 1 failed');
 
   for (const { name } of cells.slice(0, 4)) {
     const text = (await row(name).textContent()) ?? '';
@@ -54,20 +55,20 @@ test('every dropped file gets its result, and an unreadable file shows its error
   await page.getByText('not a medical device').last().waitFor();
 
   await refused.getByRole('button', { name: 'Retry' }).click();
-  await answered('4 of 5 images done, 1 failed');
+  await answered(page, '4 of 5 images done, 1 failed');
   await refused.getByRole('button', { name: `Remove ${BROKEN.name} from the list` }).click();
-  await answered('4 of 4 images done');
+  await answered(page, '4 of 4 images done');
 
   // The list is kept while the user visits another page.
   await page.getByRole('link', { name: 'History' }).first().click();
   await page.getByRole('heading', { name: 'History' }).waitFor();
   await page.getByRole('link', { name: 'Classify' }).first().click();
-  await answered('4 of 4 images done');
+  await answered(page, '4 of 4 images done');
 });
 
 test('files can also be chosen, and the evidence map shown over them', async () => {
   await page.setInputFiles(DROP_ZONE, chosen(cells.slice(0, 1)));
-  await answered('1 of 1 image done');
+  await answered(page, '1 of 1 image done');
   const evidence = page.getByAltText('Evidence map: the areas that led to the result');
   expect(await evidence.count()).toBe(0);
 
@@ -77,12 +78,12 @@ test('files can also be chosen, and the evidence map shown over them', async () 
 });
 
 test('a result without a label explains why, and is listed as needing attention', async () => {
-  await choose('Model', 'screening: version 2');
+  await choose(page, 'Model', 'screening: version 2');
   await page.setInputFiles(DROP_ZONE, chosen(cells.slice(0, 1)));
-  await answered('1 of 1 image done');
-  await choose('Model', 'screening: version 3');
+  await answered(page, '1 of 1 image done');
+  await choose(page, 'Model', 'screening: version 3');
   await page.setInputFiles(DROP_ZONE, chosen(cells.slice(1, 2)));
-  await answered('2 of 2 images done');
+  await answered(page, '2 of 2 images done');
 
   const indeterminate = (await row(nameOf(0)).textContent()) ?? '';
   expect(indeterminate).toContain('Needs review');
@@ -146,10 +147,10 @@ test('a review by keyboard has a cell type, and says that there is no cell or th
   await checkAccessibility(page, 'review-not-a-cell');
 
   await page.goto('/predictions');
-  await choose('Review', 'Not a cell');
+  await choose(page, 'Review', 'Not a cell');
   await page.getByText('1 prediction matching the filters').waitFor();
   await page.getByRole('cell', { name: 'Not a cell' }).waitFor();
-  await choose('Review', 'Cannot tell');
+  await choose(page, 'Review', 'Cannot tell');
   await page.getByText('No predictions match these filters').waitFor();
 
   await page.goBack();
@@ -177,7 +178,7 @@ test('the history keeps its filters in the URL, and pages through the matches', 
   await page.getByRole('button', { name: 'Previous' }).click();
   await expectCount(rows, 1 + 25);
 
-  await choose('Review', 'Reviewed');
+  await choose(page, 'Review', 'Reviewed');
   await page.getByText('No predictions match these filters').waitFor();
   await page.getByRole('button', { name: 'Reset filters' }).click();
   await rows.nth(25).waitFor();
@@ -206,25 +207,6 @@ function nameOf(index: number): string {
 
 function row(name: string): Locator {
   return page.getByRole('listitem', { name, exact: true });
-}
-
-async function answered(summary: string): Promise<void> {
-  await page.getByRole('status').filter({ hasText: summary }).waitFor();
-}
-
-async function choose(field: string, option: string): Promise<void> {
-  await page.getByRole('combobox', { name: field }).click();
-  await page.getByRole('option', { name: option, exact: true }).click();
-}
-
-/** The width of a loaded image in pixels; 0 if it cannot be displayed. */
-async function loadedWidth(image: Locator): Promise<number> {
-  return image.evaluate((element: { naturalWidth: number; decode: () => Promise<void> }) =>
-    element.decode().then(
-      () => element.naturalWidth,
-      () => 0,
-    ),
-  );
 }
 
 async function expectCount(rows: Locator, count: number): Promise<void> {

@@ -1,7 +1,8 @@
-import type { Locator, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { drawField } from '../../server/features/predictions/fields/testing.js';
 import { checkAccessibility } from './accessibility.js';
 import { dropFiles, type DroppedFile, setUpBrowserTests, signIn } from './browser.js';
+import { answered, choose, loadedWidth } from './classify-page.js';
 import { addAuditor, demoFiles, startApp } from './start-app.js';
 
 const DROP_ZONE = 'input[type=file]';
@@ -30,26 +31,26 @@ describe('dropping pictures', () => {
     const [cell] = await demoFiles(1);
     if (!cell) throw new Error('No cell was drawn.');
     await dropFiles(page, DROP_ZONE, [picture, cell]);
-    await answered('2 of 2 images done');
+    await answered(page, '2 of 2 images done');
     expect(await rowText(picture.name)).toContain('Field with 3 cells');
     expect(await rowText(picture.name)).toContain('1 cell left out: 1 cut off by the border of the picture.');
     expect(await rowText(cell.name)).toContain('Probability of blast');
 
-    await choose('Each picture shows', 'One cell');
+    await choose(page, 'Each picture shows', 'One cell');
     await dropFiles(page, DROP_ZONE, [{ ...picture, name: 'as one cell.png' }]);
-    await answered('3 of 3 images done');
+    await answered(page, '3 of 3 images done');
     expect(await rowText('as one cell.png')).toContain('Probability of blast');
 
-    await choose('Each picture shows', 'Whole field with several cells');
+    await choose(page, 'Each picture shows', 'Whole field with several cells');
     await dropFiles(page, DROP_ZONE, [{ ...cell, name: 'as a field.png' }]);
-    await answered('4 of 4 images done');
+    await answered(page, '4 of 4 images done');
     expect(await rowText('as a field.png')).toContain('Field with 1 cell');
   });
 
   test('a picture of several cells that was sent as one cell can be sent again as a field', async () => {
-    await choose('Each picture shows', 'One cell');
+    await choose(page, 'Each picture shows', 'One cell');
     await dropFiles(page, DROP_ZONE, [picture]);
-    await answered('1 of 1 image done');
+    await answered(page, '1 of 1 image done');
     await row(picture.name).getByRole('button', { name: 'Classify as a field' }).click();
     await row(picture.name).getByText('Field with 3 cells').waitFor();
     await row(picture.name).getByRole('link', { name: 'Open field' }).click();
@@ -225,23 +226,4 @@ async function onScreen([x, y]: readonly [number, number]): Promise<[number, num
   if (!box) throw new Error('The picture is not visible.');
   const { left, top, width, height } = await view();
   return [box.x + ((x - left) / width) * box.width, box.y + ((y - top) / height) * box.height];
-}
-
-async function answered(summary: string): Promise<void> {
-  await page.getByRole('status').filter({ hasText: summary }).waitFor();
-}
-
-async function choose(field: string, option: string): Promise<void> {
-  await page.getByRole('combobox', { name: field }).click();
-  await page.getByRole('option', { name: option, exact: true }).click();
-}
-
-/** The width of a loaded image in pixels; 0 if it cannot be displayed. */
-async function loadedWidth(image: Locator): Promise<number> {
-  return image.evaluate((element: { naturalWidth: number; decode: () => Promise<void> }) =>
-    element.decode().then(
-      () => element.naturalWidth,
-      () => 0,
-    ),
-  );
 }

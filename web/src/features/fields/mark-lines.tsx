@@ -1,6 +1,6 @@
 import type { FieldCellFragment } from '../../graphql/graphql.js';
 
-/** What a box in the picture stands for. Each kind has its own line, so that they differ without colour too. */
+/** What a box in the picture means. Each kind has its own line, so that they differ without colour too. */
 export type MarkKind = 'positive' | 'negative' | 'indeterminate' | 'not recognised' | 'left out';
 
 export interface MarkLine {
