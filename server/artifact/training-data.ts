@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { TrainingData } from './manifest.js';
 
-/** The length of a short hash, in bytes. Among 10,000 images, one that is falsely found in 8,000 others is a matter of 1 in 3 million. */
+/** The length of a short hash, in bytes. The chance that any of 10,000 images is falsely found among 8,000 others is 1 in 3 million. */
 const HASH_BYTES = 6;
 
 /** The most images that are listed in a manifest, which every process that serves the version reads. */
