@@ -46,7 +46,7 @@ test('an administrator finds a case in the history and erases it, by keyboard al
   await dialog.getByLabel('Reason').fill('The patient has withdrawn consent.');
   await pressByKeyboard(page, 'button', 'Erase permanently');
   const result = page.getByRole('dialog', { name: 'The case was erased' });
-  await result.getByText('1 prediction and 0 reviews were removed').waitFor();
+  await result.getByText('1 prediction, 0 reviews and 0 fields were removed').waitFor();
   await checkAccessibility(page, 'case-erased');
   await page.keyboard.press('Enter');
 

@@ -41,17 +41,17 @@ async function storedImage(context: RequestContext, sha256: string) {
   const viewer = authorise(context, 'see images');
   if (!SHA256.test(sha256)) return null;
   const image = await context.database.image.findFirst({
-    where: { sha256, ...ofVisiblePredictions(viewer) },
+    where: { sha256, ...ofVisibleUses(viewer) },
     select: { mediaType: true },
   });
   return image && { bytes: await readVerifiedImage(context, sha256), mediaType: image.mediaType };
 }
 
 /**
- * The condition that a user sees an image: it belongs to a prediction or field of a site that the user sees, or to a dataset, because datasets
- * have no site.
+ * The condition that a user sees an image: it belongs to a prediction or field of a site that the user sees, or to a dataset,
+ * because datasets have no site.
  */
-function ofVisiblePredictions(viewer: Viewer) {
+function ofVisibleUses(viewer: Viewer) {
   if (viewer.seesAllSites) return {};
   const some = ofVisibleSites(viewer);
   return { OR: [{ predictions: { some } }, { fields: { some } }, { items: { some: {} } }] };

@@ -23,6 +23,7 @@ import { Problem } from '../../ui/problem.js';
 export const caseContentsFragment = graphql(`
   fragment CaseContents on CaseContents {
     predictionCount
+    fieldCount
     reviewCount
     bulkClassificationCount
     unfinishedBulkClassificationCount
@@ -61,6 +62,9 @@ const eraseMutation = graphql(`
   }
 `);
 
+/** The queries whose results can contain something of a case. */
+const ERASED_FIELDS = ['predictions', 'prediction', 'field', 'bulkClassifications', 'bulkClassification'];
+
 interface EraseCaseDialogProps {
   caseReference: string;
   onClose: (isErased: boolean) => void;
@@ -74,8 +78,7 @@ export function EraseCaseDialog({ caseReference, onClose }: EraseCaseDialogProps
   const [erase, mutation] = useMutation(eraseMutation, {
     // Nothing of the case must stay in the browser's memory.
     update: (cache) => {
-      for (const fieldName of ['predictions', 'prediction', 'bulkClassifications', 'bulkClassification'])
-        cache.evict({ fieldName });
+      for (const fieldName of ERASED_FIELDS) cache.evict({ fieldName });
       cache.gc();
     },
   });
@@ -129,6 +132,7 @@ function Contents({ contents }: { contents: CaseContentsFragment }) {
       <Facts
         facts={[
           ['Predictions', contents.predictionCount.toLocaleString()],
+          ['Fields', contents.fieldCount.toLocaleString()],
           ['Reviews', contents.reviewCount.toLocaleString()],
           ['Folders', contents.bulkClassificationCount.toLocaleString()],
           ['Images to delete', contents.imageCount.toLocaleString()],
@@ -180,9 +184,10 @@ function Erased({ contents, onClose }: { contents: CaseContentsFragment; onClose
       <DialogTitle id={titleId}>The case was erased</DialogTitle>
       <DialogContent>
         <Typography sx={{ mb: 2 }}>
-          {count(contents.predictionCount, 'prediction')} and {count(contents.reviewCount, 'review')} were
-          removed. Image files to delete: {contents.imageCount.toLocaleString()}. A worker deletes them within
-          minutes. Backups keep what they have until they expire.
+          {count(contents.predictionCount, 'prediction')}, {count(contents.reviewCount, 'review')} and{' '}
+          {count(contents.fieldCount, 'field')} were removed. Image files to delete:{' '}
+          {contents.imageCount.toLocaleString()}. A worker deletes them within minutes. Backups keep what they
+          have until they expire.
         </Typography>
         <KeptImages contents={contents} />
       </DialogContent>
