@@ -5,6 +5,8 @@ import { ApiError } from './errors.js';
 import {
   type ChangeResultFragment,
   ClassifyDocument,
+  ClassifyFieldDocument,
+  type ClassifyFieldMutation,
   type ClassifyInput,
   type ClassifyMutation,
   PredictionChangedDocument,
@@ -33,7 +35,7 @@ export interface ClientOptions {
 
 export interface RequestOptions {
   /**
-   * An id for this request (`Idempotency-Key`), with which classify and classifyFolder can be sent again after a lost connection. Other
+   * An id for this request (`Idempotency-Key`), with which classify, classifyField and classifyFolder can be sent again after a lost connection. Other
    * mutations are not sent again then, because they might run twice.
    */
   requestId?: string;
@@ -65,6 +67,14 @@ export interface Client {
     image: Blob | Uint8Array<ArrayBuffer>,
     options?: ClassifyOptions,
   ): Promise<ClassifyMutation['classify']>;
+  /**
+   * Classifies each cell of a picture. The request has an id, as that of `classify`.
+   * @returns the field with its predictions, or the reasons why the image was refused in `userErrors`
+   */
+  classifyField(
+    image: Blob | Uint8Array<ArrayBuffer>,
+    options?: ClassifyOptions,
+  ): Promise<ClassifyFieldMutation['classifyField']>;
   /**
    * The results of a subscription, until the server completes it. After a lost connection it subscribes again.
    * @param next the variables with which to subscribe then, from the last result. Defaults to the same variables.
@@ -104,19 +114,11 @@ export function createClient({ url, token, retryMs = 60_000, webSocket }: Client
       return data as Result; // the document says so
     },
 
-    classify: async (image, { fileName, requestId = crypto.randomUUID(), signal, ...input } = {}) => {
-      const bytes = image instanceof Blob ? image : new Blob([image]);
-      const file = fileName === undefined ? bytes : new File([bytes], fileName);
-      const operation = { query: ClassifyDocument.toString(), variables: { image: file, input } };
-      const attempt = async () => {
-        const data = await send(endpoint, token, { ...operation, requestId, signal });
-        const { classify } = data as ClassifyMutation; // the document says so
-        const busy = classify.userErrors.find(({ code }) => code === 'OVERLOADED');
-        if (busy) throw new ApiError([{ message: busy.message, extensions: busy }], classify);
-        return classify;
-      };
-      return withRetries(attempt, { retryMs, isRepeatable: true, signal });
-    },
+    classify: (image, options) =>
+      sendImage(ClassifyDocument, (data: ClassifyMutation) => data.classify, image, options),
+
+    classifyField: (image, options) =>
+      sendImage(ClassifyFieldDocument, (data: ClassifyFieldMutation) => data.classifyField, image, options),
 
     subscribe: (document, variables, { next, signal } = {}) =>
       subscribe(socket(), document.toString(), variables, next, signal),
@@ -130,6 +132,25 @@ export function createClient({ url, token, retryMs = 60_000, webSocket }: Client
 
     close: () => void opened?.dispose(),
   };
+
+  /** Sends an image with a mutation, again while the server is overloaded or the connection is lost. */
+  async function sendImage<Result, Payload extends { userErrors: { code: string; message: string }[] }>(
+    document: Document<Result, { image: Blob; input?: ClassifyInput | null }>,
+    payloadOf: (data: Result) => Payload,
+    image: Blob | Uint8Array<ArrayBuffer>,
+    { fileName, requestId = crypto.randomUUID(), signal, ...input }: ClassifyOptions = {},
+  ): Promise<Payload> {
+    const bytes = image instanceof Blob ? image : new Blob([image]);
+    const file = fileName === undefined ? bytes : new File([bytes], fileName);
+    const operation = { query: document.toString(), variables: { image: file, input } };
+    const attempt = async () => {
+      const payload = payloadOf((await send(endpoint, token, { ...operation, requestId, signal })) as Result); // the document says so
+      const busy = payload.userErrors.find(({ code }) => code === 'OVERLOADED');
+      if (busy) throw new ApiError([{ message: busy.message, extensions: busy }], payload);
+      return payload;
+    };
+    return withRetries(attempt, { retryMs, isRepeatable: true, signal });
+  }
 
   /** Where the history ends now. */
   async function lastCursor(signal?: AbortSignal): Promise<string | null> {

@@ -29,6 +29,17 @@ export interface FieldCells {
   readonly leftOut: readonly { readonly region: CropBox; readonly reason: LeftOutReason }[];
 }
 
+/** What images show: one cell each, fields, or either. */
+export type ImageKind = 'CELL' | 'FIELD' | 'AUTOMATIC';
+
+/**
+ * Whether an image is classified as a field and not as one cell.
+ * @param cells the number of cells of the image that can be classified
+ */
+export function isField(kind: ImageKind, cells: number): boolean {
+  return kind === 'FIELD' || (kind === 'AUTOMATIC' && cells > 1);
+}
+
 /** The largest number of cells of a field that are classified. A field of a 100× objective has at most about 100. */
 export const MOST_CELLS = 500;
 /** The largest number of cells that are listed as left out. */

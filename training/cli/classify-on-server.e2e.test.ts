@@ -1,12 +1,13 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parse } from 'csv-parse/sync';
 import { createTestClient, type TestClient } from '../../server/http/testing.js';
 import { writeDemoCells } from '../../server/imaging/demo-cells.js';
+import { drawField, drawRedCells } from '../../server/features/predictions/fields/testing.js';
 import { startTcpProxy, type TcpProxy } from '../../server/outages/testing.js';
 import { startServer, type TestServer } from '../../server/testing.js';
 
@@ -55,11 +56,12 @@ const environment = (withToken: string) => ({
 function run(
   args: string[],
   withToken = token,
+  images = 'cells',
 ): Promise<{ code: number | null; stdout: string; stderr: string }> {
   return new Promise((done) => {
     const child = execFile(
       process.execPath,
-      [program, 'cells', ...args],
+      [program, images, ...args],
       { cwd: folder, env: environment(withToken) },
       (_error, stdout, stderr) => done({ code: child.exitCode, stdout, stderr }),
     );
@@ -106,6 +108,58 @@ test('makes one prediction for each image, although the connection is lost and t
   expect(await countPredictions()).toBe(before + COUNT);
   const files = async (name: string) => (await rowsOf(name)).map(({ file }) => file);
   expect(await files('killed.csv')).toEqual(await files('server.csv'));
+});
+
+describe('fields', () => {
+  beforeAll(async () => {
+    await mkdir(join(folder, 'pictures'));
+    const cells: [number, number][] = [
+      [120, 110],
+      [330, 100],
+      [230, 330],
+    ];
+    await writeFile(join(folder, 'pictures/field.png'), await drawField(cells));
+    await writeFile(join(folder, 'pictures/one.png'), await drawField([[300, 240]]));
+    await writeFile(join(folder, 'pictures/red.png'), await drawRedCells());
+    await writeFile(join(folder, 'pictures/zz-broken.png'), 'no image');
+  });
+  const runFields = (...args: string[]) => run(args, token, 'pictures');
+  const withoutNumbers = async (name: string) =>
+    (await rowsOf(name)).map(({ confidence, probability, outOfDistributionScore, error, ...row }) => ({
+      ...row,
+      hasError: error !== '',
+      hasNumbers: [confidence, probability, outOfDistributionScore].map(Boolean),
+    }));
+
+  test.each(['--fields', '--automatic'])(
+    '%s: writes what the command writes without a server',
+    async (kind) => {
+      expect(await runFields(kind, '--out', 'fields-server.csv', '--server', server.url)).toMatchObject({
+        code: 2,
+      });
+      expect(await runFields(kind, '--out', 'fields-local.csv', '--model', model)).toMatchObject({ code: 2 });
+      expect(await withoutNumbers('fields-server.csv')).toEqual(await withoutNumbers('fields-local.csv'));
+      await Promise.all(['fields-server.csv', 'fields-local.csv'].map((name) => rm(join(folder, name))));
+    },
+  );
+
+  test('makes one field for each image, although the command is killed before it writes', async () => {
+    const count = async () => (await countPredictions()) - before;
+    const before = await countPredictions();
+    const args = ['--fields', '--out', 'killed-fields.csv', '--server'];
+    await proxy.set({ kind: 'delay', milliseconds: 300 });
+    const child = spawn(process.execPath, [program, 'pictures', ...args, proxy.through(server.url)], {
+      ...{ cwd: folder, env: environment(token), stdio: 'ignore' },
+    });
+    const ended = once(child, 'exit');
+    while ((await count()) === 0 && child.exitCode === null) await sleep(5);
+    expect(child.exitCode).toBeNull();
+    child.kill('SIGKILL');
+    await ended;
+    await proxy.heal();
+    expect(await runFields(...args, proxy.through(server.url))).toMatchObject({ code: 2 });
+    expect(await count()).toBe(4); // three cells and one
+  });
 });
 
 test('explains what is missing or refused', async () => {

@@ -1,8 +1,21 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { createClient } from '../../clients/typescript/client.js';
-import { ChampionsDocument, type ChampionsQuery } from '../../clients/typescript/generated/graphql.js';
-import type { Classifier } from './classifier.js';
+import {
+  ChampionsDocument,
+  type ChampionsQuery,
+  type PredictionResultFragment,
+} from '../../clients/typescript/generated/graphql.js';
+import { countCells } from '../../server/imaging/count-cells.js';
+import { UnreadableImageError } from '../../server/imaging/unreadable-image.js';
+import { type ImageKind, isField } from '../../server/pixels/field-cells.js';
+import {
+  type ClassifiedColumns,
+  type Classifier,
+  type ImageFile,
+  linesOfField,
+  type PredictionColumns,
+} from './classifier.js';
 import { UsageError } from './usage-error.js';
 
 /** Images in progress: while other accounts send images too, the server processes two of an account for each thread. */
@@ -20,6 +33,7 @@ export class ServerRefusedError extends Error {}
  * @param options.model the name of a model; null if the server has only one with a champion
  * @param options.out the results file. Each image has a request id made from it, so that a command that was stopped and is run again
  *   within 24 hours makes no second prediction for an image.
+ * @param options.imageKind what the images show. Where it is decided for each image, the cells are counted on this machine.
  * @throws UsageError if the model must be named, ApiError, ConnectionError
  */
 export async function openServerClassifier(options: {
@@ -27,35 +41,69 @@ export async function openServerClassifier(options: {
   token: string;
   model: string | null;
   out: string;
+  imageKind: ImageKind;
 }): Promise<Classifier> {
-  const { url, token, model, out } = options;
+  const { url, token, model, out, imageKind } = options;
   const client = createClient({ url, token });
   const { id, digest, positiveLabel } = championOf(await client.request(ChampionsDocument, {}), model);
+  const columnsOf = (prediction: PredictionResultFragment): PredictionColumns => {
+    const positive = prediction.probabilities.find(({ label }) => label === positiveLabel);
+    return {
+      outcome: prediction.outcome,
+      label: prediction.label,
+      confidence: String(prediction.confidence),
+      probability: String(positive?.probability ?? ''),
+      outOfDistributionScore: String(prediction.outOfDistributionScore),
+      warnings: prediction.qualityWarnings.join(' '),
+    };
+  };
+  const optionsOf = ({ file, sha256 }: ImageFile, signal: AbortSignal, ...kind: string[]) => ({
+    ...{ fileName: path.basename(file), modelVersionId: id, signal },
+    requestId: requestIdOf(path.resolve(out), file, sha256, digest, ...kind),
+  });
+
+  const classifyCell = async (image: ImageFile, signal: AbortSignal): Promise<ClassifiedColumns[]> => {
+    const bytes = Uint8Array.from(image.bytes);
+    const { prediction, userErrors } = await client.classify(bytes, optionsOf(image, signal));
+    if (prediction) return [columnsOf(prediction)];
+    return [refusalOf(userErrors)];
+  };
+
+  const classifyField = async (image: ImageFile, signal: AbortSignal): Promise<ClassifiedColumns[]> => {
+    const bytes = Uint8Array.from(image.bytes);
+    const { field, userErrors } = await client.classifyField(bytes, optionsOf(image, signal, 'field'));
+    if (!field) return [refusalOf(userErrors)];
+    const cells = field.predictions.map((prediction) => ({
+      region: prediction.region ?? null,
+      prediction: columnsOf(prediction),
+    }));
+    return linesOfField({ cells, leftOut: field.leftOut, warnings: field.qualityWarnings });
+  };
+
   return {
     version: digest,
     ahead: AHEAD,
     close: async () => client.close(),
-    classify: async ({ file, bytes, sha256 }, signal) => {
-      const { prediction, userErrors } = await client.classify(Uint8Array.from(bytes), {
-        fileName: path.basename(file),
-        modelVersionId: id,
-        requestId: requestIdOf(path.resolve(out), file, sha256, digest),
-        signal,
-      });
-      const [refusal] = userErrors;
-      if (refusal && ABOUT_THE_IMAGE.has(refusal.code)) return { error: refusal.message };
-      if (!prediction) throw new ServerRefusedError(refusal?.message ?? 'The server sent no prediction.');
-      const positive = prediction.probabilities.find(({ label }) => label === positiveLabel);
-      return {
-        outcome: prediction.outcome,
-        label: prediction.label,
-        confidence: String(prediction.confidence),
-        probability: String(positive?.probability ?? ''),
-        outOfDistributionScore: String(prediction.outOfDistributionScore),
-        warnings: prediction.qualityWarnings.join(' '),
-      };
-    },
+    classify: async (image, signal) =>
+      (await isToBeField(image, imageKind)) ? classifyField(image, signal) : classifyCell(image, signal),
   };
+}
+
+/** Whether an image is classified as a field. An image that cannot be read here is not: the server says what is wrong with it. */
+async function isToBeField({ bytes }: ImageFile, imageKind: ImageKind): Promise<boolean> {
+  if (imageKind !== 'AUTOMATIC') return isField(imageKind, 0);
+  try {
+    return isField(imageKind, await countCells(bytes));
+  } catch (error) {
+    if (error instanceof UnreadableImageError) return false;
+    throw error;
+  }
+}
+
+/** Why the server did not classify an image. @throws ServerRefusedError if it would refuse the other images too */
+function refusalOf([refusal]: readonly { code: string; message: string }[]): { error: string } {
+  if (refusal && ABOUT_THE_IMAGE.has(refusal.code)) return { error: refusal.message };
+  throw new ServerRefusedError(refusal?.message ?? 'The server sent no prediction.');
 }
 
 type Champion = NonNullable<ChampionsQuery['models'][number]['champion']>;

@@ -7,6 +7,7 @@ import { ModelLoadError } from '../../inference/errors.js';
 import { openInferencePool } from '../../inference/pool.js';
 import { markCancelled, markFailed, markSucceeded } from '../../jobs/job-table.js';
 import { type Attempt, runAttempt } from '../../jobs/run-attempt.js';
+import { isField } from '../../pixels/field-cells.js';
 import { artifactPrefix } from '../../storage/keys.js';
 import type { ObjectStore, StoredObject } from '../../storage/object-store.js';
 import { openSource, SourceRefusedError } from '../datasets/open-source.js';
@@ -188,7 +189,7 @@ async function answerFieldImage(run: BulkRun, key: string, candidate: Candidate)
   if (bulk.imageKind === 'CELL') return null;
   const facts = factsOf(run, key, candidate);
   const prepared = await prepareCells(run, facts, candidate.bytes, signal);
-  if (bulk.imageKind === 'AUTOMATIC' && prepared.cells.length < 2) return null;
+  if (!isField(bulk.imageKind, prepared.cells.length)) return null;
   const actor = actorOf(run);
   const services = { ...run, takeTurn: () => Promise.resolve(() => {}) }; // the job's pool has no other accounts
   const { field, image, predictions } = await answerField(services, facts, candidate.bytes, {
