@@ -124,7 +124,7 @@ export const Manifest = z
   .strictObject({
     /**
      * Releases refuse a format that they do not know, with its name. '/2' may have `preprocessing.frame`, `preprocessing.trainedScale`,
-     * `cellTypes` and `provenance.trainingData`, which '/1' does not have.
+     * `preprocessing.channel`, `cellTypes` and `provenance.trainingData`, which '/1' does not have.
      */
     format: z.enum(['cytograph-model/1', 'cytograph-model/2']),
     /** [negative, positive]. */
@@ -199,6 +199,7 @@ export const Manifest = z
     const onlyInTwo = {
       'preprocessing.frame': preprocessing.frame,
       'preprocessing.trainedScale': preprocessing.trainedScale,
+      'preprocessing.channel': preprocessing.channel,
       cellTypes,
       'provenance.trainingData': provenance.trainingData,
     };

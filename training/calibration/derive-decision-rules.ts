@@ -1,6 +1,6 @@
 import type { Manifest, OutOfDistribution } from '../../server/artifact/manifest.js';
 import { calibratedProbability, type Rules } from '../../server/inference/interpret.js';
-import type { TrainedMember } from '../recipe/train-member.js';
+import type { HeldOutScores, TrainedMember } from '../recipe/train-member.js';
 import type { TrainingPlan } from '../recipe/plan-training.js';
 import type { TrainingTask } from '../training-task.js';
 import { calibrate } from './calibrate.js';
@@ -12,6 +12,9 @@ export type DecisionRules = Rules & Pick<Manifest, 'decisionThreshold'>;
 /**
  * Derives the calibration, the decision threshold, the abstention band and the out-of-distribution statistics from the scores
  * of held-out images. Each image was scored by the member that it was held out from.
+ *
+ * The scores of simulated scanners count for all of them except the upper edge of the abstention band. A positive answer is
+ * looked at by people and a negative one often is not, so only the negative answers must be as reliable under every scanner.
  */
 export function deriveDecisionRules(
   { items, positiveLabel, parameters }: TrainingTask,
@@ -19,19 +22,43 @@ export function deriveDecisionRules(
   members: readonly TrainedMember[],
 ): DecisionRules {
   const heldOut = members.flatMap((member) => member.heldOut);
-  const logits = heldOut.flatMap((scores) => Array.from(scores.logits));
-  const isPositive = heldOut.flatMap(({ indices }) =>
-    indices.map((index) => items[index]?.label === positiveLabel),
+  const all = labelledLogits(heldOut, items, positiveLabel);
+  const asTheyAre = labelledLogits(
+    heldOut.filter(({ scanner }) => scanner === null),
+    items,
+    positiveLabel,
   );
-  const calibration = calibrate(logits, isPositive);
-  const probabilities = logits.map((logit) => calibratedProbability(calibration, logit));
-  const threshold = decisionThreshold(probabilities, isPositive, parameters.targetSensitivity);
+  const calibration = calibrate(all.logits, all.isPositive);
+  const probabilitiesOf = ({ logits }: LabelledLogits) =>
+    logits.map((logit) => calibratedProbability(calibration, logit));
+  const probabilities = probabilitiesOf(all);
+  const threshold = decisionThreshold(probabilities, all.isPositive, parameters.targetSensitivity);
+  const [low] = abstentionBand(probabilities, all.isPositive, threshold);
+  const [, high] = abstentionBand(probabilitiesOf(asTheyAre), asTheyAre.isPositive, threshold);
   return {
     classes,
     calibration,
     decisionThreshold: threshold,
-    abstentionBand: abstentionBand(probabilities, isPositive, threshold),
+    abstentionBand: [low, high],
     outOfDistribution: outOfDistributionOf(members),
+  };
+}
+
+interface LabelledLogits {
+  logits: readonly number[];
+  isPositive: readonly boolean[];
+}
+
+function labelledLogits(
+  scores: readonly HeldOutScores[],
+  items: TrainingTask['items'],
+  positiveLabel: string,
+): LabelledLogits {
+  return {
+    logits: scores.flatMap(({ logits }) => Array.from(logits)),
+    isPositive: scores.flatMap(({ indices }) =>
+      indices.map((index) => items[index]?.label === positiveLabel),
+    ),
   };
 }
 

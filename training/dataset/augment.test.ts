@@ -10,6 +10,7 @@ const still: Augmentation = {
   light: 0,
   illumination: 0,
   sharpness: 0,
+  blur: 0,
 };
 const strong: Augmentation = {
   shift: 0.08,
@@ -19,6 +20,7 @@ const strong: Augmentation = {
   light: 0.06,
   illumination: 0.15,
   sharpness: 0.8,
+  blur: 2,
 };
 const SIZE = 8;
 

@@ -21,8 +21,10 @@ export interface Augmentation {
   light: number;
   /** Largest change of contrast, and twice that of brightness, as a part of the range. */
   illumination: number;
-  /** Largest blurring and sharpening, 0–1. */
+  /** Largest sharpening, 0–1. */
   sharpness: number;
+  /** Largest blurring: how often each pixel becomes the mean of the 3 × 3 pixels around it. Half of the images get less than a quarter. */
+  blur: number;
 }
 
 /**
@@ -30,7 +32,7 @@ export interface Augmentation {
  * strength and hue on optical densities (Tellez et al. 2019, arXiv 1902.06543), of illumination and of focus.
  */
 export function drawVariant(settings: Augmentation, random: Random): Variant {
-  const { scale, shift, stain, tone, light, illumination, sharpness } = settings;
+  const { scale, shift, stain, tone, light, illumination } = settings;
   const within = (largest: number) => largest * random.between(-1, 1);
   return {
     turn: random.below(8),
@@ -41,8 +43,13 @@ export function drawVariant(settings: Augmentation, random: Random): Variant {
     light: [1 + within(light), 1 + within(light), 1 + within(light)],
     contrast: 1 + within(illumination),
     brightness: within(illumination / 2),
-    sharpness: within(sharpness),
+    sharpness: drawSharpness(settings, random),
   };
+}
+
+function drawSharpness({ sharpness, blur }: Augmentation, random: Random): number {
+  const amount = random.between(-1, 1);
+  return amount > 0 ? sharpness * amount : -blur * amount ** 2;
 }
 
 function drawTone(tone: number, random: Random): Variant['tone'] {

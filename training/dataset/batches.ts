@@ -1,4 +1,4 @@
-import { normaliser } from '../../server/pixels/normalise.js';
+import { normaliser, sourceOf } from '../../server/pixels/normalise.js';
 import type { Preprocessing } from '../../server/imaging/preprocessing.js';
 import { randomFrom, shuffle } from '../../server/imaging/seeded-random.js';
 import { whiteBalance } from '../../server/pixels/white-balance.js';
@@ -92,15 +92,19 @@ function augmented(
 ): WriteImage {
   const pixels = new Uint8Array(cache.imageBytes);
   const paint = variantPainter(preprocessing.inputSize);
-  const { mean, std } = preprocessing;
+  const { channel, mean, std } = preprocessing;
+  const [greenAt, blueAt] = sourceOf(channel);
   const [redScale, greenScale, blueScale] = std.map((value) => 1 / (255 * value)) as [number, number, number];
   return (index, out) => {
     cache.read(index, pixels);
     paint(pixels, drawVariant(augmentation, randomFrom(seed, 'augment', epoch, index)), out);
     for (let position = 0; position < out.length; position += 3) {
-      out[position] = ((out[position] ?? 0) - 255 * mean[0]) * redScale;
-      out[position + 1] = ((out[position + 1] ?? 0) - 255 * mean[1]) * greenScale;
-      out[position + 2] = ((out[position + 2] ?? 0) - 255 * mean[2]) * blueScale;
+      const red = out[position] ?? 0;
+      const green = out[position + greenAt] ?? 0;
+      const blue = out[position + blueAt] ?? 0;
+      out[position] = (red - 255 * mean[0]) * redScale;
+      out[position + 1] = (green - 255 * mean[1]) * greenScale;
+      out[position + 2] = (blue - 255 * mean[2]) * blueScale;
     }
   };
 }

@@ -21,7 +21,10 @@ export interface Variant {
   /** Factor about three quarters of the range, and what is added, as a part of the range. */
   contrast: number;
   brightness: number;
-  /** `image + sharpness · (image − mean of the 3 × 3 pixels around)`: below 0 blurs (−1 wholly), above 0 sharpens. */
+  /**
+   * `image + sharpness · (image − mean of the 3 × 3 pixels around)`: above 0 sharpens, below 0 blurs. At −1 every pixel is that mean, and
+   * −2 takes the mean twice.
+   */
   sharpness: number;
 }
 
@@ -53,7 +56,9 @@ export function variantPainter(size: number): PaintVariant {
   return (pixels, variant, out) => {
     place(places, size, variant);
     paint(pixels, size, places, variant, line, out);
-    if (variant.sharpness !== 0) refocus(out, size, variant.sharpness, sums);
+    let { sharpness } = variant;
+    for (; sharpness < -1; sharpness += 1) refocus(out, size, -1, sums);
+    if (sharpness !== 0) refocus(out, size, sharpness, sums);
   };
 }
 
