@@ -54,6 +54,19 @@ it('draws another variant each time, and the same one from the same seed', () =>
   expect(variantOf(image, strong, 3)).toEqual(variantOf(image, strong, 3));
 });
 
+it('sharpens half of the images and blurs the others, half of these by less than a quarter of the most', () => {
+  const drawn = Array.from({ length: 400 }, (_, draw) => {
+    return drawVariant({ ...still, sharpness: 0.8, blur: 2 }, randomFrom('draw', draw)).sharpness;
+  });
+  expect(Math.min(...drawn)).toBeLessThan(-1.8);
+  expect(Math.max(...drawn)).toBeGreaterThan(0.7);
+  expect(Math.min(...drawn)).toBeGreaterThanOrEqual(-2);
+  expect(Math.max(...drawn)).toBeLessThanOrEqual(0.8);
+  const blurred = drawn.filter((sharpness) => sharpness < 0);
+  expect(blurred.length / drawn.length).toBeCloseTo(0.5, 1);
+  expect(blurred.filter((sharpness) => sharpness > -0.5).length / blurred.length).toBeCloseTo(0.5, 1);
+});
+
 it('stays close to the image in colour, on average', () => {
   const cell = Uint8Array.from({ length: SIZE * SIZE * 3 }, (_, index) => [150, 90, 170][index % 3] ?? 0);
   const settings = { ...strong, illumination: 0.25 };

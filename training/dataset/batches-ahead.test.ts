@@ -87,4 +87,23 @@ describe('batchesAhead', () => {
     const beyond = batchesAhead(source, { ...work(1, 1), indices: [0, ITEMS] });
     await expect(beyond.next()).rejects.toThrow(/ends before image 20/);
   });
+
+  it('gives a version that sees only red the same value in all three channels, of the images that others see', () => {
+    const batchOf = (channel?: 'red') =>
+      [
+        ...trainingBatches(
+          { ...source, preprocessing: { ...preprocessing, channel } },
+          [4],
+          AUGMENTATION,
+          7,
+          1,
+          () => new Float32Array(4 * cache.imageBytes),
+        ),
+      ]
+        .flatMap(({ images }) => [...images])
+        .slice(0, cache.imageBytes);
+    const [all, red] = [batchOf(), batchOf('red')];
+    expect(new Set(all.filter((_, index) => index % 3 === 0)).size).toBeGreaterThan(50);
+    expect(red).toEqual(all.map((_, index) => all[index - (index % 3)]));
+  });
 });

@@ -67,6 +67,8 @@ it('blurs an edge and sharpens it', () => {
   const blurred = variantOf(square, { sharpness: -1 });
   expect(at(blurred, 3)).toBe(183);
   expect(at(blurred, 4)).toBe(112);
+  const twice = variantOf(square, { sharpness: -2 });
+  expect([at(twice, 2), at(twice, 3), at(twice, 4), at(twice, 5)]).toEqual([231, 183, 112, 64]);
   const soft = plain(100, 100, 100);
   for (let index = 0; index < soft.length; index += 3 * SIZE) soft.fill(140, index, index + 24);
   const sharpened = variantOf(soft, { sharpness: 1 });
