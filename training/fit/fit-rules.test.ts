@@ -1,0 +1,118 @@
+import { calibratedProbability, outOfDistributionScore } from '../../server/inference/interpret.js';
+import { fitCalibration } from './fit-calibration.js';
+import { fitDecisions } from './fit-decisions.js';
+import { FitError } from './fit-error.js';
+import { fitRules } from './fit-rules.js';
+import { drawLocalCells, fitBase } from './testing.js';
+
+const base = fitBase();
+const shifted = { slope: 1.5, intercept: -4, offset: 1.5 };
+
+describe('fitCalibration', () => {
+  const calibrate = (cells: ReturnType<typeof drawLocalCells>) =>
+    fitCalibration(base.calibration, 1 / 3, cells).calibration;
+
+  it('finds the calibration of another scanner from many cells', () => {
+    // With the logit x = s · t + i and t ~ N(±1.5, 1): logit P = 3 t + logit(1/3) = 3 (x − i) / s + logit(1/3).
+    const { slope, intercept } = calibrate(
+      drawLocalCells({ seed: 1, positives: 1000, negatives: 2000, patients: null, ...shifted }),
+    );
+    expect(slope).toBeCloseTo(3 / 1.5, 0);
+    expect(intercept / slope).toBeCloseTo(4 + Math.log(0.5) / 2, 1);
+  });
+
+  it('moves less with fewer cells', () => {
+    const moves = [3, 30, 300].map((count) =>
+      calibrate(drawLocalCells({ seed: 1, positives: count, negatives: count, patients: null, ...shifted })),
+    );
+    const [few = NaN, some = NaN, many = NaN] = moves.map(({ intercept }) => intercept);
+    expect(few).toBeGreaterThan(0);
+    expect(some).toBeGreaterThan(few);
+    expect(many).toBeGreaterThan(some);
+  });
+
+  it('gives probabilities for the prevalence of the base, for every share of positives in the sample', () => {
+    const cells = drawLocalCells({ seed: 2, positives: 1000, negatives: 1000, patients: null, ...shifted });
+    const fewerPositives = cells.filter(({ isPositive }, index) => !isPositive || index % 10 === 0);
+    const at = (calibration: ReturnType<typeof calibrate>) =>
+      calibratedProbability(calibration, shifted.intercept);
+    expect(at(calibrate(fewerPositives))).toBeCloseTo(at(calibrate(cells)), 1);
+    expect(at(calibrate(cells))).toBeCloseTo(1 / 3, 1);
+  });
+
+  it('refuses labels that contradict the scores', () => {
+    const swapped = drawLocalCells({ seed: 3, positives: 200, negatives: 200, patients: null }).map(
+      (cell) => ({
+        ...cell,
+        isPositive: !cell.isPositive,
+      }),
+    );
+    expect(() => calibrate(swapped)).toThrow(FitError);
+  });
+});
+
+describe('fitDecisions', () => {
+  const decide = (positives: number, negatives: number) =>
+    fitDecisions(base, base.calibration, drawLocalCells({ seed: 4, positives, negatives, patients: null }));
+
+  it('carries the threshold and the band over where there are too few cells to estimate them', () => {
+    expect(decide(59, 80)).toEqual({
+      decisionThreshold: base.decisionThreshold,
+      abstentionBand: base.abstentionBand,
+      isThresholdEstimated: false,
+      isBandEstimated: false,
+    });
+  });
+
+  it('estimates the threshold from 60 positives and the band from 150 correct answers, around the threshold and one half', () => {
+    expect(decide(60, 60)).toMatchObject({ isThresholdEstimated: true, isBandEstimated: false });
+    const many = decide(60, 1500);
+    expect(many.isBandEstimated).toBe(true);
+    expect(many.abstentionBand).not.toEqual(base.abstentionBand);
+    for (const { decisionThreshold, abstentionBand } of [decide(60, 60), many, decide(1000, 1000)]) {
+      expect(abstentionBand[0]).toBeLessThanOrEqual(Math.min(decisionThreshold, 0.5));
+      expect(abstentionBand[1]).toBeGreaterThanOrEqual(Math.max(decisionThreshold, 0.5));
+    }
+  });
+});
+
+describe('fitRules', () => {
+  const scored = (cells: ReturnType<typeof drawLocalCells>, model = base.outOfDistribution) =>
+    cells.map(({ embedding }) => outOfDistributionScore(model, embedding));
+  const share = (scores: number[]) => scores.filter((score) => score <= 1).length / scores.length;
+
+  it('recognises the cells of another scanner, and nothing that differs in another direction', () => {
+    const of = (seed: number) =>
+      drawLocalCells({ seed, positives: 20, negatives: 30, patients: 5, ...shifted });
+    const { rules } = fitRules(base, of(1));
+    expect(share(scored(of(2)))).toBeLessThan(0.4);
+    expect(share(scored(of(2), rules.outOfDistribution))).toBeGreaterThan(0.9);
+    const alternating = of(3).map((cell) => ({
+      ...cell,
+      embedding: Array.from(cell.embedding, (value, d) => value - shifted.offset + (d % 2 === 0 ? 3 : -3)),
+    }));
+    expect(share(scored(alternating))).toBe(0);
+    expect(share(scored(alternating, rules.outOfDistribution))).toBe(0);
+  });
+
+  it('still recognises the cells of the base after few cells of another scanner', () => {
+    const few = drawLocalCells({ seed: 1, positives: 5, negatives: 5, patients: 1, ...shifted });
+    const usual = drawLocalCells({ seed: 5, positives: 100, negatives: 200, patients: null });
+    const { outOfDistribution } = fitRules(base, few).rules;
+    expect(share(scored(usual, outOfDistribution))).toBeGreaterThan(0.9);
+  });
+
+  it('gives the same rules for the same cells', () => {
+    const cells = drawLocalCells({ seed: 6, positives: 20, negatives: 30, patients: 5, ...shifted });
+    expect(fitRules(base, cells)).toEqual(fitRules(base, [...cells]));
+  });
+
+  it('refuses too few cells, counting only those whose picture shows one cell, and says how many are missing', () => {
+    const cells = drawLocalCells({ seed: 7, positives: 6, negatives: 3, patients: null });
+    expect(() => fitRules(base, cells)).toThrow(
+      "A fit needs at least 5 cells of each class: 2 more of 'normal' (there are 3 usable cells).",
+    );
+    const blank = cells.map((cell) => (cell.isPositive ? { ...cell, qualityWarnings: ['NO_CELL'] } : cell));
+    expect(() => fitRules(base, blank)).toThrow(/5 more of 'blast' .* and 2 more of 'normal'/);
+  });
+});

@@ -1,0 +1,103 @@
+import type { Manifest } from '../../server/artifact/manifest.js';
+import { withheldBy } from '../../server/pixels/picture-content.js';
+import type { Sigmoid } from '../calibration/fit-sigmoid.js';
+import type { DecisionRules } from '../calibration/derive-decision-rules.js';
+import { fitCalibration } from './fit-calibration.js';
+import { type FittedDecisions, fitDecisions } from './fit-decisions.js';
+import { FitError } from './fit-error.js';
+import { fitOutOfDistributionTo } from './fit-out-of-distribution.js';
+import type { LocalCell } from './local-cell.js';
+
+/** The smallest number of cells of each class that a fit is made from. */
+export const LEAST_OF_CLASS = 5;
+
+/** The parts of a base version's manifest that a fit starts from. */
+export type BaseRules = DecisionRules & Pick<Manifest, 'metrics' | 'provenance'>;
+
+/** Decision rules for a laboratory, and how they differ from those of the base version. */
+export interface FittedRules {
+  rules: DecisionRules;
+  /** logit of the new probability = slope · logit of the base version's probability + intercept. */
+  correction: Sigmoid;
+  /** The share of positives among the fitted cells, 0–1. */
+  samplePrevalence: number;
+  /** The share of positives that the probabilities are for: that of the base version's held-out images. */
+  prevalence: number;
+  isThresholdEstimated: FittedDecisions['isThresholdEstimated'];
+  isBandEstimated: FittedDecisions['isBandEstimated'];
+  /** The share of the way, 0–1, that the out-of-distribution mean was moved towards that of the local cells. */
+  shift: number;
+  /** For each member, the factor of its out-of-distribution range. */
+  widening: number[];
+}
+
+/**
+ * Derives decision rules for a laboratory from locally labelled cells and the outputs of the base version's network for them. The network
+ * does not change. The order of the cells does not matter except for rounding.
+ *
+ * Cells whose picture does not show one whole cell at a known scale are not fitted: their answer is withheld anyway.
+ *
+ * @throws FitError if a class has fewer than 5 cells, with the number that is missing, or if the scores contradict the labels
+ */
+export function fitRules(base: BaseRules, cells: readonly LocalCell[]): FittedRules {
+  const fitted = fittingCells(cells);
+  refuseTooFew(base.classes, fitted);
+  const prevalence = prevalenceOf(base);
+  const { calibration, correction } = fitCalibration(base.calibration, prevalence, fitted);
+  const decisions = fitDecisions(base, calibration, fitted);
+  const { outOfDistribution, shift, widening } = fitOutOfDistributionTo(
+    base.outOfDistribution,
+    prevalence,
+    fitted,
+  );
+  return {
+    rules: {
+      classes: base.classes,
+      calibration,
+      decisionThreshold: decisions.decisionThreshold,
+      abstentionBand: decisions.abstentionBand,
+      outOfDistribution,
+    },
+    correction,
+    samplePrevalence: fitted.filter(({ isPositive }) => isPositive).length / fitted.length,
+    prevalence,
+    isThresholdEstimated: decisions.isThresholdEstimated,
+    isBandEstimated: decisions.isBandEstimated,
+    shift,
+    widening,
+  };
+}
+
+/** The cells whose answer the network decides: the picture shows one whole cell at a scale that the version knows. */
+export function fittingCells(cells: readonly LocalCell[]): LocalCell[] {
+  return cells.filter(({ qualityWarnings }) => withheldBy(qualityWarnings) === null);
+}
+
+/** Throws FitError if a class has too few cells. */
+export function refuseTooFew(
+  [negative, positive]: readonly [string, string],
+  cells: readonly LocalCell[],
+): void {
+  const positives = cells.filter(({ isPositive }) => isPositive).length;
+  const missing = [
+    { label: positive, count: positives },
+    { label: negative, count: cells.length - positives },
+  ].filter(({ count }) => count < LEAST_OF_CLASS);
+  if (missing.length === 0) return;
+  const sentences = missing.map(
+    ({ label, count }) => `${LEAST_OF_CLASS - count} more of '${label}' (there are ${count} usable cells)`,
+  );
+  throw new FitError(
+    `A fit needs at least ${LEAST_OF_CLASS} cells of each class: ${sentences.join(' and ')}.`,
+  );
+}
+
+/** The share of positives among the held-out images that the base version was calibrated on. */
+function prevalenceOf({ classes: [, positive], metrics: { validation } }: BaseRules): number {
+  const positives = validation.confusionMatrix.reduce(
+    (sum, { actual, count }) => sum + (actual === positive ? count : 0),
+    0,
+  );
+  // One half of an image of each class more, so that the share is never 0 or 1.
+  return (positives + 0.5) / (validation.itemCount + 1);
+}

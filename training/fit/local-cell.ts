@@ -1,0 +1,13 @@
+import type { RawAnswer } from '../../server/inference/interpret.js';
+
+/** A cell that was labelled in the laboratory, with the outputs of the base version's network for it. */
+export interface LocalCell extends RawAnswer {
+  /** SHA-256 of the image file, in hexadecimal. */
+  readonly imageSha256: string;
+  /** Whether its label is the positive label of the version. */
+  readonly isPositive: boolean;
+  /** Its cell type; null if it is unknown, or if the version does not name cell types. */
+  readonly cellTypeLabel: string | null;
+  /** Patient or slide; null where it is not known. */
+  readonly group: string | null;
+}
