@@ -48,7 +48,7 @@ const parts = {
   ...Object.fromEntries(
     Object.entries(features).map(([name, others]) => [
       name,
-      { folder: `server/features/${name}`, imports: [...others, 'api', ...services] },
+      { folder: `server/features/${name}`, imports: [...others, 'api', 'evaluation', ...services] },
     ]),
   ),
   api: { folder: 'server/api', imports: services },
@@ -63,7 +63,8 @@ const parts = {
   storage: { folder: 'server/storage', imports: [] },
   database: { folder: 'server/database', imports: ['concurrency'] },
   concurrency: { folder: 'server/concurrency', imports: [] },
-  evaluation: { folder: 'evaluation', imports: ['datasets', ...lower] },
+  // Measures answers: the features compare versions with it.
+  evaluation: { folder: 'evaluation', imports: lower },
   'training engine': {
     folder: 'training',
     imports: ['evaluation', 'typescript client', ...everyFeature, ...lower],

@@ -1,19 +1,28 @@
 import type { Logger } from 'pino';
 import type { Artifact } from '../server/artifact/artifact.js';
 import type { EvaluationMetrics } from '../server/artifact/classification-metrics.js';
-import type { SnapshotItem } from '../server/features/datasets/snapshot-items.js';
 import { UnreadableImageError } from '../server/imaging/unreadable-image.js';
 import { type InferencePool, openInferencePool } from '../server/inference/pool.js';
 import type { ObjectStore } from '../server/storage/object-store.js';
 import { readStoredImage, StoredImageError } from '../server/storage/stored-images.js';
 import { EvaluationError } from './evaluation-error.js';
-import { evaluate, type Scored } from './measure-scores.js';
-import { scoreOf } from './score.js';
+import { evaluate } from './measure-scores.js';
+import { type Answered, scoreOf } from './score.js';
+
+/** A labelled image that a model is measured on. */
+export interface LabelledImage {
+  /** Names the image in an error. */
+  key: string;
+  label: string;
+  /** Patient or slide, the unit of the bootstrap; null if unknown. */
+  group: string | null;
+  imageSha256: string;
+}
 
 /** What a model is measured on. */
 export interface MeasuredItems {
   /** Labelled images in a fixed order: the intervals depend on it. */
-  items: AsyncIterable<SnapshotItem> | Iterable<SnapshotItem>;
+  items: AsyncIterable<LabelledImage> | Iterable<LabelledImage>;
   /** Holds the images by their SHA-256. */
   store: Pick<ObjectStore, 'get'>;
 }
@@ -31,9 +40,16 @@ const MODEL = 'model';
 /** Images in progress for each thread: some are read from the store while others are decoded and scored. */
 const AHEAD = 4;
 
+/** What was measured. */
+export interface Measured {
+  metrics: EvaluationMetrics;
+  /** The answer for each image, in the order of the items. */
+  answers: Answered[];
+}
+
 /**
  * Evaluates a model on labelled images with the serving engine, so that the metrics describe what clinicians get. Only a
- * few images are in memory at a time; one score is kept for each. The bootstrap uses the model's seed, so the same model
+ * few images are in memory at a time; one answer is kept for each. The bootstrap uses the model's seed, so the same model
  * and images always give exactly the same metrics.
  *
  * Throws EvaluationError when an image is missing or unreadable, because metrics without it would describe another set of
@@ -44,17 +60,17 @@ export async function measureModel(
   { items, store }: MeasuredItems,
   { threads, log, onProgress }: MeasuringRoom,
   signal: AbortSignal,
-): Promise<EvaluationMetrics> {
+): Promise<Measured> {
   const inFlight = threads * AHEAD;
   // One image per run, so that its score does not depend on the other images of a batch.
   const pool = openInferencePool({ threads, queueLimit: inFlight, maxBatch: 1, log });
-  const scored: Scored[] = [];
+  const answers: Answered[] = [];
   let done = 0;
   try {
     await pool.load(MODEL, manifest, onnx);
     await forEachAtOnce(items, inFlight, signal, async (item, index) => {
       const isPositive = item.label === manifest.positiveLabel;
-      scored[index] = scoreOf(manifest, await inferItem(pool, store, item), {
+      answers[index] = scoreOf(manifest, await inferItem(pool, store, item), {
         isPositive,
         group: item.group,
       });
@@ -63,10 +79,11 @@ export async function measureModel(
   } finally {
     await pool.close();
   }
-  return evaluate(scored, { classes: manifest.classes, seed: manifest.provenance.seed });
+  const options = { classes: manifest.classes, seed: manifest.provenance.seed };
+  return { metrics: evaluate(answers, options), answers };
 }
 
-async function inferItem(pool: InferencePool, store: Pick<ObjectStore, 'get'>, item: SnapshotItem) {
+async function inferItem(pool: InferencePool, store: Pick<ObjectStore, 'get'>, item: LabelledImage) {
   try {
     return await pool.infer(MODEL, await readStoredImage(store, item.imageSha256));
   } catch (error) {

@@ -1,5 +1,6 @@
 import type { EvaluationMetrics, Interval } from '../server/artifact/classification-metrics.js';
-import { randomFrom } from '../server/imaging/seeded-random.js';
+import { bootstrapSamples, bootstrapUnits } from './bootstrap.js';
+import { type RankedScores, rankScores, weightedAuc } from './ranked-scores.js';
 
 /** A version's answer for one labelled image. */
 export interface Scored {
@@ -25,16 +26,12 @@ export interface EvaluationOptions {
 /**
  * Computes all metrics of an evaluation. Rates are at the version's own threshold, over all images including those with a
  * withheld answer. Intervals are 95 % percentile intervals of a bootstrap (Efron & Tibshirani 1993) that resamples whole
- * groups where they are known. With few groups, or few groups of one class, that interval is too narrow; therefore single
- * images are resampled as well, and the wider interval is reported. A metric is null if the present labels do not define it.
+ * groups where they are known, and single images as well; the wider interval is reported (see `bootstrapUnits`). A metric is null if the present labels do not define it.
  */
 export function evaluate(scored: readonly Scored[], options: EvaluationOptions): EvaluationMetrics {
   const { classes, seed, replicates = 1000 } = options;
   const groups = new Set(scored.flatMap((item) => item.group ?? []));
-  const ones = new Float64Array(scored.length).fill(1);
-  const order = orderByProbability(scored);
-  const estimates = figures(scored, order, ones);
-  const intervals = bootstrap(scored, order, estimates, seed, replicates);
+  const intervals = bootstrap(scored, seed, replicates);
   const bins = reliability(scored);
 
   return {
@@ -54,7 +51,7 @@ export function evaluate(scored: readonly Scored[], options: EvaluationOptions):
         ).length,
       })),
     ),
-    rocCurve: rocCurve(scored, order),
+    rocCurve: rocCurve(scored),
     reliabilityCurve: bins.map(({ meanProbability, positiveShare }) => ({
       x: meanProbability,
       y: positiveShare,
@@ -67,60 +64,50 @@ export function evaluate(scored: readonly Scored[], options: EvaluationOptions):
  * 1947). Null unless both are present.
  */
 export function areaUnderCurve(scores: ArrayLike<number>, isPositive: readonly boolean[]): number | null {
-  const scored = isPositive.map((positive, index) => ({
-    isPositive: positive,
-    probability: scores[index] ?? NaN,
-  }));
-  return weightedAuc(scored, orderByProbability(scored), new Float64Array(scored.length).fill(1));
-}
-
-type Ranked = Pick<Scored, 'isPositive' | 'probability'>;
-
-function orderByProbability(scored: readonly Ranked[]): number[] {
-  const probability = (index: number) => scored[index]?.probability ?? NaN;
-  return scored.map((_, index) => index).sort((a, b) => probability(a) - probability(b));
-}
-
-function weightedAuc(
-  scored: readonly Ranked[],
-  order: readonly number[],
-  weights: Float64Array,
-): number | null {
-  let negatives = 0;
-  let positives = 0;
-  let wins = 0;
-  for (let start = 0; start < order.length;) {
-    const tied = scored[order[start] ?? 0]?.probability;
-    let tiedPositives = 0;
-    let tiedNegatives = 0;
-    for (; start < order.length && scored[order[start] ?? 0]?.probability === tied; start++) {
-      const index = order[start] ?? 0;
-      if (scored[index]?.isPositive) tiedPositives += weights[index] ?? 0;
-      else tiedNegatives += weights[index] ?? 0;
-    }
-    wins += tiedPositives * (negatives + tiedNegatives / 2);
-    positives += tiedPositives;
-    negatives += tiedNegatives;
-  }
-  return positives > 0 && negatives > 0 ? wins / (positives * negatives) : null;
+  return weightedAuc(rankScores(scores, isPositive), new Float64Array(isPositive.length).fill(1));
 }
 
 const figureNames = ['auc', 'sensitivity', 'specificity', 'balancedAccuracy'] as const;
 type Figures = Record<(typeof figureNames)[number], number | null>;
 
-function figures(scored: readonly Scored[], order: readonly number[], weights: Float64Array): Figures {
-  const total = { positive: 0, negative: 0 };
-  const right = { positive: 0, negative: 0 };
-  scored.forEach(({ isPositive, calledPositive }, index) => {
-    const kind = isPositive ? 'positive' : 'negative';
-    const weight = weights[index] ?? 0;
-    total[kind] += weight;
-    if (isPositive === calledPositive) right[kind] += weight;
-  });
-  const sensitivity = total.positive > 0 ? right.positive / total.positive : null;
-  const specificity = total.negative > 0 ? right.negative / total.negative : null;
+/** The scores in the form that the figures of many samples are computed from. */
+interface Prepared {
+  ranked: RankedScores;
+  /** By item: 1 if it is positive, and 1 if its label by the threshold is right. */
+  isPositive: Uint8Array;
+  isRight: Uint8Array;
+}
+
+function prepare(scored: readonly Scored[]): Prepared {
   return {
-    auc: weightedAuc(scored, order, weights),
+    ranked: rankScores(
+      scored.map(({ probability }) => probability),
+      scored.map(({ isPositive }) => isPositive),
+    ),
+    isPositive: Uint8Array.from(scored, ({ isPositive }) => Number(isPositive)),
+    isRight: Uint8Array.from(scored, ({ isPositive, calledPositive }) =>
+      Number(isPositive === calledPositive),
+    ),
+  };
+}
+
+function figures({ ranked, isPositive, isRight }: Prepared, weights: Float64Array): Figures {
+  let [positives, negatives, truePositives, trueNegatives] = [0, 0, 0, 0];
+  for (let index = 0; index < weights.length; index++) {
+    const weight = weights[index] ?? 0;
+    const right = isRight[index] ? weight : 0;
+    if (isPositive[index]) {
+      positives += weight;
+      truePositives += right;
+    } else {
+      negatives += weight;
+      trueNegatives += right;
+    }
+  }
+  const sensitivity = positives > 0 ? truePositives / positives : null;
+  const specificity = negatives > 0 ? trueNegatives / negatives : null;
+  return {
+    auc: weightedAuc(ranked, weights),
     sensitivity,
     specificity,
     balancedAccuracy: sensitivity === null || specificity === null ? null : (sensitivity + specificity) / 2,
@@ -129,16 +116,12 @@ function figures(scored: readonly Scored[], order: readonly number[], weights: F
 
 function bootstrap(
   scored: readonly Scored[],
-  order: readonly number[],
-  estimates: Figures,
   seed: number,
   replicates: number,
 ): Record<keyof Figures, Interval | null> {
-  const images = scored.map((_, index) => index);
-  const isGrouped = scored.some(({ group }) => group !== null);
-  const drawings = (isGrouped ? [unitsOf(scored), images] : [images]).map((units) =>
-    replicate(scored, order, units, seed, replicates),
-  );
+  const prepared = prepare(scored);
+  const estimates = figures(prepared, new Float64Array(scored.length).fill(1));
+  const drawings = bootstrapUnits(scored).map((units) => replicate(prepared, units, seed, replicates));
 
   const interval = (name: keyof Figures): Interval | null => {
     const estimate = estimates[name];
@@ -154,32 +137,21 @@ function bootstrap(
   };
 }
 
-/** Each metric of the bootstrap samples, which are drawn by unit with replacement, in ascending order. */
+/** Each metric of the bootstrap samples, in ascending order. */
 function replicate(
-  scored: readonly Scored[],
-  order: readonly number[],
+  prepared: Prepared,
   units: readonly number[],
   seed: number,
   replicates: number,
 ): Record<keyof Figures, number[]> {
-  const unitCount = countOf(units);
-  const random = randomFrom(seed, 'bootstrap');
-  const drawn = new Uint32Array(unitCount);
-  const weights = new Float64Array(scored.length);
   const samples: Record<keyof Figures, number[]> = {
     auc: [],
     sensitivity: [],
     specificity: [],
     balancedAccuracy: [],
   };
-  for (let done = 0; done < replicates; done++) {
-    drawn.fill(0);
-    for (let draw = 0; draw < unitCount; draw++) {
-      const unit = random.below(unitCount);
-      drawn[unit] = (drawn[unit] ?? 0) + 1;
-    }
-    units.forEach((unit, index) => (weights[index] = drawn[unit] ?? 0));
-    const replicated = figures(scored, order, weights);
+  for (const weights of bootstrapSamples(units, seed, replicates)) {
+    const replicated = figures(prepared, weights);
     for (const name of figureNames) {
       const value = replicated[name];
       if (value !== null) samples[name].push(value);
@@ -187,23 +159,6 @@ function replicate(
   }
   for (const name of figureNames) samples[name].sort((a, b) => a - b);
   return samples;
-}
-
-/** Units are numbered from 0. */
-function countOf(units: readonly number[]): number {
-  return units.reduce((most, unit) => Math.max(most, unit + 1), 0);
-}
-
-/** For every item the number, from 0, of its group; an item without a group is a separate group. */
-function unitsOf(scored: readonly Scored[]): number[] {
-  const known = new Map<string, number>();
-  let count = 0;
-  return scored.map(({ group }) => {
-    const unit = group === null ? undefined : known.get(group);
-    if (unit !== undefined) return unit;
-    if (group !== null) known.set(group, count);
-    return count++;
-  });
 }
 
 /** The quantile of a sorted list, interpolated linearly between neighbours; undefined for an empty list. */
@@ -223,10 +178,15 @@ interface Bin {
   positiveShare: number;
 }
 
+/** The bin, from 0, of a probability in the reliability curve and in the calibration error. */
+export function reliabilityBin(probability: number): number {
+  return Math.min(BINS - 1, Math.floor(probability * BINS));
+}
+
 /** Ten bins of equal width over the probability of the positive label; empty bins are omitted. */
 function reliability(scored: readonly Scored[]): Bin[] {
   const bins = Array.from({ length: BINS }, (): Scored[] => []);
-  for (const item of scored) bins[Math.min(BINS - 1, Math.floor(item.probability * BINS))]?.push(item);
+  for (const item of scored) bins[reliabilityBin(item.probability)]?.push(item);
   return bins.flatMap((members) => {
     const meanProbability = meanOf(members, ({ probability }) => probability);
     const positiveShare = meanOf(members, ({ isPositive }) => Number(isPositive));
@@ -246,21 +206,20 @@ function expectedCalibrationError(bins: readonly Bin[], total: number): number {
 const CURVE_POINTS = 200;
 
 /** ROC points from (0, 0) to (1, 1) by falling threshold, reduced to about 200. Empty unless both labels are present. */
-function rocCurve(scored: readonly Ranked[], order: readonly number[]): { x: number; y: number }[] {
+function rocCurve(scored: readonly Scored[]): { x: number; y: number }[] {
+  const falling = scored.toSorted((a, b) => b.probability - a.probability);
   const positives = scored.filter(({ isPositive }) => isPositive).length;
   const negatives = scored.length - positives;
   if (positives === 0 || negatives === 0) return [];
   const points = [{ x: 0, y: 0 }];
   let truePositives = 0;
   let falsePositives = 0;
-  for (let rank = order.length - 1; rank >= 0; rank--) {
-    const item = scored[order[rank] ?? 0];
-    if (item?.isPositive) truePositives++;
+  falling.forEach(({ isPositive, probability }, rank) => {
+    if (isPositive) truePositives++;
     else falsePositives++;
-    const next = rank > 0 ? scored[order[rank - 1] ?? 0] : undefined;
-    if (next?.probability === item?.probability) continue;
+    if (falling[rank + 1]?.probability === probability) return;
     points.push({ x: falsePositives / negatives, y: truePositives / positives });
-  }
+  });
   const step = Math.ceil(points.length / CURVE_POINTS);
   return points.filter((_, index) => index % step === 0 || index === points.length - 1);
 }

@@ -1,4 +1,5 @@
 import {
+  type Interpretation,
   interpret,
   type RawAnswer,
   type Rules,
@@ -6,6 +7,11 @@ import {
   type ThresholdRules,
 } from '../server/inference/interpret.js';
 import type { Scored } from './measure-scores.js';
+
+/** A version's answer for one labelled image, with its outcome. */
+export interface Answered extends Scored {
+  outcome: Interpretation['outcome'];
+}
 
 /**
  * Converts one answer to what an evaluation counts. `calledPositive` is the decision at the version's threshold. Between the
@@ -15,13 +21,14 @@ export function scoreOf(
   rules: Rules & ThresholdRules,
   answer: RawAnswer,
   truth: Pick<Scored, 'isPositive' | 'group'>,
-): Scored {
+): Answered {
   const { probabilities, outcome } = interpret(rules, answer);
   const probability = probabilities[1]?.probability ?? NaN;
   return {
     ...truth,
     probability,
     calledPositive: thresholdLabel(rules, probability) === rules.classes[1],
+    outcome,
     abstained: outcome !== 'CLASSIFIED',
   };
 }

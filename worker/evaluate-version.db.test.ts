@@ -7,6 +7,10 @@ import { randomArtifact } from '../server/artifact/testing.js';
 import type { DatasetItem } from '../server/database/generated/client.js';
 import { createTestDatabase, type TestDatabase } from '../server/database/testing.js';
 import { newId } from '../server/database/ids.js';
+import {
+  type EvaluationAnswer,
+  loadEvaluationAnswers,
+} from '../server/features/models/evaluations/evaluation-answers.js';
 import { evaluations } from '../server/features/models/evaluations/evaluation-lifecycle.js';
 import { registerRandomVersion } from '../server/features/models/testing.js';
 import { interpret } from '../server/inference/interpret.js';
@@ -112,10 +116,12 @@ test('measures what serving would answer, by patient, the same each time', async
   await pool.load('served', manifest, onnx);
   const items = await db.database.datasetItem.findMany({ where: { snapshotId }, orderBy: { key: 'asc' } });
   const scored = [];
+  const answers: EvaluationAnswer[] = [];
   for (const { label, group, imageSha256 } of items) {
     const result = await pool.infer('served', await store.get(imageKey(imageSha256)));
     const answer = interpret(manifest, result);
     const probability = answer.probabilities[1]?.probability ?? NaN;
+    answers.push({ probability, outcome: answer.outcome });
     scored.push({
       isPositive: label === 'blast',
       group,
@@ -126,6 +132,7 @@ test('measures what serving would answer, by patient, the same each time', async
   }
   await pool.close();
   expect(metrics).toEqual(evaluate(scored, { classes: manifest.classes, seed: manifest.provenance.seed }));
+  expect((await loadEvaluationAnswers(db.database, [id])).get(id)).toEqual(answers);
 
   const again = await queueEvaluation();
   await carryOut(again);
@@ -200,6 +207,7 @@ test('records no metrics if it is cancelled after the last image', async () => {
   await carryOut(id, 1, undefined, cancellingStore);
   expect(reads).toBe(demoCells.count);
   expect(await read(id)).toMatchObject({ status: 'CANCELLED', metrics: null, itemCount: 0 });
+  expect(await db.database.evaluationAnswers.findUnique({ where: { evaluationId: id } })).toBeNull();
 });
 
 test('holds a few images at a time', async () => {

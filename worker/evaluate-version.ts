@@ -1,7 +1,6 @@
 import type { Logger } from 'pino';
 import { readArtifact } from '../server/artifact/artifact-store.js';
 import { ArtifactError } from '../server/artifact/artifact.js';
-import type { EvaluationMetrics } from '../server/artifact/classification-metrics.js';
 import type { Database } from '../server/database/client.js';
 import { snapshotItems } from '../server/features/datasets/snapshot-items.js';
 import {
@@ -16,7 +15,7 @@ import { type Attempt, runAttempt } from '../server/jobs/run-attempt.js';
 import { artifactPrefix } from '../server/storage/keys.js';
 import type { ObjectStore } from '../server/storage/object-store.js';
 import { EvaluationError } from '../evaluation/evaluation-error.js';
-import { measureModel } from '../evaluation/measure-model.js';
+import { type Measured, measureModel } from '../evaluation/measure-model.js';
 
 export interface EvaluationServices {
   database: Database;
@@ -43,7 +42,7 @@ export async function evaluateVersion(
     start: () => startEvaluation(database, evaluationId),
     progress: async () => 0,
     work: (evaluation) => measure(services, evaluation, attempt.signal),
-    succeed: (metrics) => recordEvaluation(database, evaluationId, metrics),
+    succeed: ({ metrics, answers }) => recordEvaluation(database, evaluationId, metrics, answers),
     fail: (reason) => markFailed(database, evaluations, evaluationId, reason),
     cancel: () => markCancelled(database, evaluations, evaluationId),
     finalErrors: [EvaluationError, ArtifactError, ModelLoadError],
@@ -54,7 +53,7 @@ async function measure(
   { database, store, log, threads }: EvaluationServices,
   { id, modelName, version, digest, snapshot }: StartedEvaluation,
   signal: AbortSignal,
-): Promise<EvaluationMetrics> {
+): Promise<Measured> {
   const artifact = await readArtifact(store, artifactPrefix(modelName, version), digest);
   const what = `${modelName} version ${version} on ${snapshot.name} version ${snapshot.version}`;
   log.info(`Evaluation ${id}: ${what}, ${snapshot.itemCount} images`);
@@ -68,11 +67,12 @@ async function measure(
   const cancel = new AbortController();
   const watch = watchForCancel({ database, log }, id, cancel);
   const stop = AbortSignal.any([signal, cancel.signal]);
-  const metrics = await measureModel(artifact, { items, store }, { threads, log, onProgress }, stop).finally(
+  const measured = await measureModel(artifact, { items, store }, { threads, log, onProgress }, stop).finally(
     () => clearInterval(watch),
   );
-  log.info(`Evaluation ${id} is done: AUC ${metrics.auc?.estimate.toFixed(4) ?? 'undefined'}`);
-  return metrics;
+  const { auc } = measured.metrics;
+  log.info(`Evaluation ${id} is done: AUC ${auc?.estimate.toFixed(4) ?? 'undefined'}`);
+  return measured;
 }
 
 /** Aborts `cancel` soon after the evaluation was asked to stop. */

@@ -47,6 +47,7 @@ export const tableRights: Record<Prisma.ModelName, string> = {
   PromotionApproval: 'SELECT, INSERT',
   PromotionApprovalWithdrawal: 'SELECT, INSERT',
   Evaluation: 'SELECT, INSERT, UPDATE', // not after SUCCEEDED
+  EvaluationAnswers: 'SELECT, INSERT',
 
   // DELETE only in a recorded erasure (docs/decisions/0034-recorded-erasure.md).
   Image: 'SELECT, INSERT, UPDATE, DELETE', // UPDATE: the measurements

@@ -358,6 +358,18 @@ it('refuses to change the figures of an evaluation that SUCCEEDED', async () => 
     '"Evaluation" that SUCCEEDED is immutable: UPDATE is refused',
   );
   await expect(asOwner(`DELETE FROM "Evaluation" WHERE "id" = '${id}'`)).rejects.toThrow('DELETE is refused');
+
+  const answers = (outcomes: string) =>
+    `INSERT INTO "EvaluationAnswers" VALUES ('${id}', '\\x${'00'.repeat(16)}', '{${outcomes}}')`;
+  for (const outcomes of ['CLASSIFIED', 'CLASSIFIED,NULL'])
+    await expect(asOwner(answers(outcomes))).rejects.toThrow('EvaluationAnswers_one_outcome_each');
+  await asOwner(answers('CLASSIFIED,INDETERMINATE'));
+  for (const change of [
+    `UPDATE "EvaluationAnswers" SET "outcomes" = '{}' WHERE "evaluationId" = '${id}'`,
+    `DELETE FROM "EvaluationAnswers" WHERE "evaluationId" = '${id}'`,
+    'TRUNCATE "EvaluationAnswers"',
+  ])
+    await expect(asOwner(change)).rejects.toThrow('"EvaluationAnswers" is append-only');
 });
 
 it('uses an index to find which version was champion at a time', async () => {

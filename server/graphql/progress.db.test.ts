@@ -169,11 +169,12 @@ test('an evaluation: the current state, each change, and the end', async () => {
   expect(await next()).toEqual({ status: 'QUEUED', itemCount: 0, error: null });
   await startEvaluation(database, id);
   expect(await next()).toMatchObject({ status: 'RUNNING' });
-  await recordEvaluation(database, id, {
+  const metrics = {
     ...{ itemCount: 7, groupCount: 2, auc: null, sensitivity: null, specificity: null },
     ...{ balancedAccuracy: null, expectedCalibrationError: null, brierScore: null, abstentionRate: null },
     ...{ confusionMatrix: [], rocCurve: [], reliabilityCurve: [] },
-  });
+  };
+  await recordEvaluation(database, id, metrics, []);
   expect(await next()).toEqual({ status: 'SUCCEEDED', itemCount: 7, error: null });
   expect(await next()).toBeNull();
 

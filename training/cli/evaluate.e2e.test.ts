@@ -55,7 +55,7 @@ describe('npm run evaluate', () => {
     const { stdout, stderr } = await run('--model', 'model', '--groups', 'groups.csv', '--json', json);
 
     const { items, digest, store } = await readFolderDataset(open(cells), null, 'groups.csv');
-    const metrics = await measureModel(
+    const { metrics } = await measureModel(
       artifact,
       { items, store },
       { threads: 1, log: pino({ level: 'silent' }), onProgress: () => {} },

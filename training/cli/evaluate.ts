@@ -14,6 +14,7 @@ import { createLog } from '../../server/log.js';
 import { ObjectStoreError } from '../../server/storage/object-store.js';
 import { openObjectStore } from '../../server/storage/open-object-store.js';
 import { readFolderDataset } from '../dataset/folder-dataset.js';
+import { cohensKappa } from '../../evaluation/cohens-kappa.js';
 import { EvaluationError } from '../../evaluation/evaluation-error.js';
 import { measureModel } from '../../evaluation/measure-model.js';
 import { TrainingDataError } from '../training-data-error.js';
@@ -78,7 +79,7 @@ async function main(): Promise<void> {
     const rate = done / ((performance.now() - startedAt) / 1000);
     bar(done / total, `${done} of ${total}, ${rate.toFixed(0)} a second`);
   };
-  const metrics = await measureModel(
+  const { metrics } = await measureModel(
     artifact,
     { items: dataset.items, store: dataset.store },
     { threads: config.inferenceThreads, log, onProgress },
@@ -105,6 +106,7 @@ function table(metrics: EvaluationMetrics): string {
     ['balanced accuracy', interval(metrics.balancedAccuracy)],
     ['expected calibration error', number(metrics.expectedCalibrationError)],
     ['Brier score', number(metrics.brierScore)],
+    ["Cohen's kappa", number(cohensKappa(metrics.confusionMatrix))],
     ['abstention rate', number(metrics.abstentionRate)],
     ...metrics.confusionMatrix.map(({ actual, predicted, count }): [string, string] => [
       `${actual} called ${predicted}`,

@@ -1,5 +1,6 @@
 import { EvaluationMetrics } from '../../../artifact/classification-metrics.js';
 import type { Database } from '../../../database/client.js';
+import { bytesOfProbabilities, type EvaluationAnswer } from './evaluation-answers.js';
 import { type JobTable, markSucceeded, startJob } from '../../../jobs/job-table.js';
 
 /** The data of an evaluation that the worker needs to run it. */
@@ -31,16 +32,26 @@ export async function startEvaluation(database: Database, id: string): Promise<S
   return { id, modelName: model.name, version, digest, snapshot: datasetSnapshot };
 }
 
-/** Marks an evaluation SUCCEEDED and records its metrics. */
+/**
+ * Marks an evaluation SUCCEEDED, and records its metrics and its answers.
+ *
+ * @param answers in the order of the keys of the snapshot's items
+ */
 export async function recordEvaluation(
   database: Database,
   id: string,
   metrics: EvaluationMetrics,
+  answers: readonly EvaluationAnswer[],
 ): Promise<void> {
   const { itemCount, groupCount } = metrics;
   await database.$transaction(async (tx) => {
     const data = { itemCount, groupCount, metrics: EvaluationMetrics.parse(metrics) };
-    await tx.evaluation.updateMany({ where: { id, status: 'RUNNING' }, data });
+    const { count } = await tx.evaluation.updateMany({ where: { id, status: 'RUNNING' }, data });
+    if (count > 0) {
+      const probabilities = bytesOfProbabilities(answers.map(({ probability }) => probability));
+      const outcomes = answers.map(({ outcome }) => outcome);
+      await tx.evaluationAnswers.create({ data: { evaluationId: id, probabilities, outcomes } });
+    }
     await markSucceeded(tx, evaluations, id);
   });
 }
