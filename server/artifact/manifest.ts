@@ -3,6 +3,7 @@ import canonicalize from 'canonicalize';
 import { z } from 'zod';
 import { Preprocessing } from '../imaging/preprocessing.js';
 import { EvaluationMetrics } from './classification-metrics.js';
+import { FitRecord } from './fit-record.js';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'is not a SHA-256 in hexadecimal');
 const probability = z.number().min(0).max(1);
@@ -58,11 +59,11 @@ const MahalanobisEnsemble = z.strictObject({
 const OutOfDistribution = z.discriminatedUnion('method', [Mahalanobis, MahalanobisEnsemble]);
 export type OutOfDistribution = z.infer<typeof OutOfDistribution>;
 
-/** Whole hashes of 6 bytes, in base64: 8 characters each. At most 20,000 of them. */
+/** Whole hashes of 6 bytes, in base64: 8 characters each. At most 20,000 of a training and 20,000 of a fit. */
 const shortHashes = z
   .string()
   .regex(/^([A-Za-z0-9+/]{8})*$/, 'is not a list of hashes of 6 bytes in base64')
-  .max(8 * 20_000);
+  .max(8 * 40_000);
 
 /**
  * The images that a version was trained with, and their groups (patients), so that a server without the training snapshot knows
@@ -175,6 +176,11 @@ export const Manifest = z
       /** Metrics of the whole version, on patients that no part of it was trained on. */
       test: EvaluationMetrics.nullable(),
     }),
+    /**
+     * How the decision rules were fitted to a laboratory. Missing in versions that are not fits. The metrics of a fit are those of its
+     * base version; those with its own rules are in `fit.figures`.
+     */
+    fit: FitRecord.optional(),
     /** Missing in versions made before reference images existed; these versions cannot be checked. */
     references: z.array(Reference).min(1).max(MOST_REFERENCES).optional(),
     files: z.strictObject({
@@ -202,6 +208,7 @@ export const Manifest = z
       'preprocessing.channel': preprocessing.channel,
       cellTypes,
       'provenance.trainingData': provenance.trainingData,
+      fit: manifest.fit,
     };
     for (const [path, value] of Object.entries(onlyInTwo)) {
       if (format === 'cytograph-model/1' && value !== undefined)

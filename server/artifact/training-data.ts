@@ -35,6 +35,14 @@ export function readTrainingData({ images, groups }: TrainingData): {
   };
 }
 
+/** The images and groups of both lists. */
+export function joinTrainingData(one: TrainingData, other: TrainingData): TrainingData {
+  return {
+    images: joined([...separated(one.images), ...separated(other.images)]),
+    groups: joined([...separated(one.groups), ...separated(other.groups)]),
+  };
+}
+
 function groupHash(name: string): string {
   return shortHash(createHash('sha256').update(name, 'utf8').digest('hex'));
 }

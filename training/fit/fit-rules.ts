@@ -42,6 +42,11 @@ export interface FittedRules {
 export function fitRules(base: BaseRules, cells: readonly LocalCell[]): FittedRules {
   const fitted = fittingCells(cells);
   refuseTooFew(base.classes, fitted);
+  return deriveRules(base, fitted);
+}
+
+/** `fitRules` without its checks, on cells that can be fitted: at least one of each class. */
+export function deriveRules(base: BaseRules, fitted: readonly LocalCell[]): FittedRules {
   const prevalence = prevalenceOf(base);
   const { calibration, correction } = fitCalibration(base.calibration, prevalence, fitted);
   const decisions = fitDecisions(base, calibration, fitted);

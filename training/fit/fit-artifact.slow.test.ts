@@ -1,0 +1,116 @@
+import { sealArtifact } from '../../server/artifact/artifact.js';
+import { Manifest } from '../../server/artifact/manifest.js';
+import { randomArtifact } from '../../server/artifact/testing.js';
+import { describeTrainingData, readTrainingData } from '../../server/artifact/training-data.js';
+import { fitArtifact } from './fit-artifact.js';
+import { fittingCells } from './fit-rules.js';
+import { measureFit } from './measure-fit.js';
+import { drawLocalCells, fitBase } from './testing.js';
+
+const { files: _files, ...rules } = fitBase();
+const { modelJson, weights, onnx } = randomArtifact();
+const trained = [{ imageSha256: 'f'.repeat(64), group: 'trained' }];
+const base = sealArtifact(
+  {
+    ...rules,
+    provenance: { ...rules.provenance, trainingData: describeTrainingData(trained) ?? undefined },
+  },
+  { modelJson, weights, onnx },
+);
+const choice = { excluded: { trainingImages: 2, trainingPatients: 3 }, warnings: ['Not chosen at random.'] };
+const shifted = { slope: 1.5, intercept: -4, offset: 1.5 };
+const cells = drawLocalCells({ seed: 1, positives: 20, negatives: 30, patients: 10, ...shifted });
+
+describe('fitArtifact', () => {
+  const { artifact } = fitArtifact(base, cells, choice);
+  const { manifest } = artifact;
+
+  it('keeps the network and its files, and names the base, the cells and their patients', () => {
+    expect(manifest.files).toEqual(base.manifest.files);
+    expect(manifest.metrics).toEqual(base.manifest.metrics);
+    expect(manifest.calibration).not.toEqual(base.manifest.calibration);
+    expect(Manifest.safeParse(manifest).success).toBe(true);
+    expect(manifest.fit).toMatchObject({
+      base: base.digest,
+      samplePrevalence: 0.4,
+      cells: {
+        classes: [
+          { label: 'normal', cells: 30, patients: 10 },
+          { label: 'blast', cells: 20, patients: 10 },
+        ],
+        excluded: choice.excluded,
+        withheldPictures: 0,
+      },
+      warnings: choice.warnings,
+    });
+    expect(manifest.fit?.prevalence).toBeCloseTo(1 / 3, 2);
+    const older = Manifest.safeParse({ ...manifest, format: 'cytograph-model/1' });
+    expect(older.error?.issues.map(({ path }) => path.join('.'))).toContain('fit');
+  });
+
+  it('counts the fitted cells and their patients as training data, beside those of the base', () => {
+    for (const [data, ofBase] of [
+      [manifest.provenance.trainingData, true],
+      [manifest.fit?.cells.trainingData, false],
+    ] as const) {
+      const { hasImage, hasGroup } = readTrainingData(data ?? { images: '', groups: '' });
+      expect(cells.every(({ imageSha256, group }) => hasImage(imageSha256) && hasGroup(group ?? ''))).toBe(
+        true,
+      );
+      expect([hasImage('f'.repeat(64)), hasGroup('trained')]).toEqual([ofBase, ofBase]);
+    }
+  });
+
+  it('gives the same digest for the same cells in any order, and another for other labels', () => {
+    const digestOf = (own: typeof cells) => fitArtifact(base, own, choice).artifact.digest;
+    expect(digestOf(cells.toReversed())).toBe(artifact.digest);
+    expect(
+      digestOf(cells.map((cell, index) => (index === 0 ? { ...cell, isPositive: false } : cell))),
+    ).not.toBe(artifact.digest);
+  });
+
+  it('refuses to fit a fit, and names the version to fit', () => {
+    expect(() => fitArtifact(artifact, cells, choice)).toThrow(base.digest);
+  });
+});
+
+describe('measureFit', () => {
+  const measure = (options: Partial<Parameters<typeof drawLocalCells>[0]>) =>
+    measureFit(
+      base.manifest,
+      fittingCells(
+        drawLocalCells({ seed: 2, positives: 40, negatives: 60, patients: 10, ...shifted, ...options }),
+      ),
+    );
+
+  it('answers each cell by rules that were fitted without its patient', () => {
+    // With all cells, one patient of swapped labels would pull the rules towards them; without this patient, every answer is wrong.
+    const own = drawLocalCells({ seed: 3, positives: 30, negatives: 30, patients: 6, slope: 8 }).map(
+      (cell) => (cell.group === 'patient 0' ? { ...cell, isPositive: !cell.isPositive } : cell),
+    );
+    const { answers, leftOut } = measureFit(base.manifest, own);
+    expect(leftOut).toBe('PATIENT');
+    const ofPatient = answers.after.filter(({ group }) => group === 'patient 0');
+    const wrong = ofPatient.filter(({ isPositive, calledPositive }) => isPositive !== calledPositive);
+    expect(wrong.length / ofPatient.length).toBeGreaterThan(0.8);
+  });
+
+  it('says that a fit to another scanner is clearly better, and one to the scanner of the base is not', () => {
+    const other = measure({});
+    expect(other.isClearlyBetter).toBe(true);
+    expect(other.difference.balancedAccuracy.interval?.[0]).toBeGreaterThan(0);
+    const same = measure({ slope: 3, intercept: Math.log(0.5), offset: 0 });
+    expect(same.isClearlyBetter).toBe(false);
+  });
+
+  it('gives no interval for fewer than five patients, with the reason, and leaves single images out if the patients are unknown', () => {
+    const few = measure({ patients: 4 });
+    expect(few).toMatchObject({ leftOut: 'PATIENT', isClearlyBetter: false });
+    expect(few.after.sensitivity).toEqual({ estimate: expect.any(Number), interval: null });
+    expect(few.noInterval).toMatch(/the cells of 'blast' are of 4 patients .*needs 5 patients/);
+    const unknown = measure({ patients: null });
+    expect(unknown.leftOut).toBe('IMAGE');
+    expect(unknown.noInterval).toMatch(/patients of the cells of 'blast' are unknown/);
+    expect(measure({ patients: 1 }).leftOut).toBe('IMAGE');
+  });
+});

@@ -1,0 +1,75 @@
+import { type Comparison, compareAnswers } from './compare-answers.js';
+import { type BaseRules, deriveRules } from './fit-rules.js';
+import { type LeftOutParts, leaveOut } from './leave-out.js';
+import type { LocalCell } from './local-cell.js';
+import type { Scored } from '../../evaluation/measure-scores.js';
+import { scoreOf } from '../../evaluation/score.js';
+
+/** With fewer patients in a class, no interval is given. */
+export const PATIENTS_FOR_INTERVAL = 5;
+
+/** How good a fit is on the cells that it was fitted to, each answered by rules that were fitted without it. */
+export interface MeasuredFit extends Comparison {
+  leftOut: LeftOutParts['leftOut'];
+  /** The answers, in the order of the cells: with the rules of the base version, and with rules fitted without the cell. */
+  answers: { before: Scored[]; after: Scored[] };
+  /** Why there are no intervals, as a sentence; null if there are. */
+  noInterval: string | null;
+  /** Whether the fit is better than its base by more than chance: see `isClearlyBetter`. */
+  isClearlyBetter: boolean;
+}
+
+/**
+ * Measures a fit by leaving out one patient after the other: the patient's cells are answered by rules that are fitted on the others
+ * (`leave-out.ts`). The figures describe the fitted rules a little too pessimistically, because each part is fitted on fewer cells.
+ * @param cells that can be fitted, at least one of each class without any single cell
+ */
+export function measureFit(base: BaseRules, cells: readonly LocalCell[]): MeasuredFit {
+  const { leftOut, parts } = leaveOut(cells);
+  const after: Scored[] = [];
+  for (const part of parts) {
+    const { rules } = deriveRules(
+      base,
+      cells.filter((_, index) => !part.includes(index)),
+    );
+    for (const index of part) {
+      const cell = cells[index];
+      if (cell) after[index] = scoreOf(rules, cell, cell);
+    }
+  }
+  const before = cells.map((cell) => scoreOf(base, cell, cell));
+  const noInterval = reasonForNoInterval(base.classes, cells);
+  const comparison = compareAnswers({ before, after }, noInterval === null);
+  return {
+    ...comparison,
+    ...{ leftOut, noInterval, answers: { before, after } },
+    isClearlyBetter: isClearlyBetter(comparison),
+  };
+}
+
+/**
+ * A fit is clearly better if the intervals of the paired differences show that one of balanced accuracy, Brier score and coverage
+ * is better, and none of balanced accuracy, Brier score and selective error is worse. Without intervals it is not.
+ */
+function isClearlyBetter({ difference }: Comparison): boolean {
+  const { balancedAccuracy, brierScore, coverage, selectiveError } = difference;
+  const isAbove = ({ interval }: typeof coverage) => interval !== null && interval[0] > 0;
+  const isBelow = ({ interval }: typeof coverage) => interval !== null && interval[1] < 0;
+  const isBetter = isAbove(balancedAccuracy) || isBelow(brierScore) || isAbove(coverage);
+  return isBetter && !isBelow(balancedAccuracy) && !isAbove(brierScore) && !isAbove(selectiveError);
+}
+
+function reasonForNoInterval([negative, positive]: readonly [string, string], cells: readonly LocalCell[]) {
+  const reasons = [
+    { label: positive, own: cells.filter(({ isPositive }) => isPositive) },
+    { label: negative, own: cells.filter(({ isPositive }) => !isPositive) },
+  ].flatMap(({ label, own }) => {
+    const patients = new Set(own.flatMap(({ group }) => group ?? [])).size;
+    if (patients >= PATIENTS_FOR_INTERVAL) return [];
+    return patients === 0
+      ? [`the patients of the cells of '${label}' are unknown`]
+      : [`the cells of '${label}' are of ${patients === 1 ? 'one patient' : `${patients} patients`}`];
+  });
+  if (reasons.length === 0) return null;
+  return `There are no intervals, because ${reasons.join(' and ')}; an interval needs ${PATIENTS_FOR_INTERVAL} patients in each class.`;
+}
