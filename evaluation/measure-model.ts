@@ -6,6 +6,7 @@ import { type InferencePool, openInferencePool } from '../server/inference/pool.
 import type { ObjectStore } from '../server/storage/object-store.js';
 import { readStoredImage, StoredImageError } from '../server/storage/stored-images.js';
 import { EvaluationError } from './evaluation-error.js';
+import { withCellTypes } from './measure-cell-types.js';
 import { evaluate } from './measure-scores.js';
 import { type Answered, scoreOf } from './score.js';
 
@@ -69,18 +70,17 @@ export async function measureModel(
   try {
     await pool.load(MODEL, manifest, onnx);
     await forEachAtOnce(items, inFlight, signal, async (item, index) => {
-      const isPositive = item.label === manifest.positiveLabel;
-      answers[index] = scoreOf(manifest, await inferItem(pool, store, item), {
-        isPositive,
-        group: item.group,
-      });
+      answers[index] = scoreOf(manifest, await inferItem(pool, store, item), item);
       onProgress(++done);
     });
   } finally {
     await pool.close();
   }
-  const options = { classes: manifest.classes, seed: manifest.provenance.seed };
-  return { metrics: evaluate(answers, options), answers };
+  const metrics = evaluate(answers, { classes: manifest.classes, seed: manifest.provenance.seed });
+  return {
+    metrics: withCellTypes(metrics, answers, manifest.cellTypes?.labels, manifest.positiveLabel),
+    answers,
+  };
 }
 
 async function inferItem(pool: InferencePool, store: Pick<ObjectStore, 'get'>, item: LabelledImage) {

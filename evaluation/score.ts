@@ -6,11 +6,13 @@ import {
   thresholdLabel,
   type ThresholdRules,
 } from '../server/inference/interpret.js';
+import type { CellTypeAnswer } from './measure-cell-types.js';
 import type { Scored } from './measure-scores.js';
 
-/** A version's answer for one labelled image, with its outcome. */
+/** A version's answer for one labelled image, with its outcome, and with the cell types of a version that knows them. */
 export interface Answered extends Scored {
   outcome: Interpretation['outcome'];
+  cellType: CellTypeAnswer | null;
 }
 
 /**
@@ -20,15 +22,22 @@ export interface Answered extends Scored {
 export function scoreOf(
   rules: Rules & ThresholdRules,
   answer: RawAnswer,
-  truth: Pick<Scored, 'isPositive' | 'group'>,
+  { label, group }: { label: string; group: string | null },
 ): Answered {
-  const { probabilities, outcome } = interpret(rules, answer);
+  const { probabilities, outcome, cellTypes, cellType } = interpret(rules, answer);
+  const positiveLabel = rules.classes[1];
   const probability = probabilities[1]?.probability ?? NaN;
   return {
-    ...truth,
+    isPositive: label === positiveLabel,
+    group,
     probability,
-    calledPositive: thresholdLabel(rules, probability) === rules.classes[1],
+    calledPositive: thresholdLabel(rules, probability) === positiveLabel,
     outcome,
     abstained: outcome !== 'CLASSIFIED',
+    cellType: cellTypes && {
+      actual: label,
+      probabilities: cellTypes.map((type) => type.probability),
+      named: cellType,
+    },
   };
 }

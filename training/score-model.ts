@@ -1,6 +1,7 @@
 import type { LayersModel } from '@tensorflow/tfjs-node';
 import type { EvaluationMetrics } from '../server/artifact/classification-metrics.js';
-import { scoreOf } from '../evaluation/score.js';
+import { withCellTypes } from '../evaluation/measure-cell-types.js';
+import { type Answered, scoreOf } from '../evaluation/score.js';
 import { type DecisionRules, rulesOfMember } from './calibration/derive-decision-rules.js';
 import { type ScannerAnswers, type ScannerResult, scannerResults } from './card/scanner-results.js';
 import type { BatchSource } from './dataset/batches.js';
@@ -31,19 +32,27 @@ export async function scoreModel(
   source: BatchSource,
   signal: AbortSignal,
 ): Promise<ModelScores> {
-  const testAnswers: ScannerAnswers[] = [];
+  const testAnswers: CellAnswers[] = [];
   const looks = [{ name: null, variant: null }, ...SIMULATED_SCANNERS];
   for (const { name, variant } of plan.test.length > 0 ? looks : []) {
     const scores = await scoreImages(tf, model, source, plan.test, signal, variant);
     testAnswers.push({ scanner: name, scored: answersFor(task, rules, plan.test, scores) });
   }
+  const answersHeldOut = heldOutAnswers(task, rules, members);
   const results = {
-    heldOut: scannerResults(heldOutAnswers(task, rules, members), plan.classes, task.seed),
+    heldOut: scannerResults(answersHeldOut, plan.classes, task.seed),
     test: scannerResults(testAnswers, plan.classes, task.seed),
   };
-  const validation = metricsOfOriginals(results.heldOut);
+  const metricsOf = (answers: readonly CellAnswers[], measured: readonly ScannerResult[]) =>
+    metricsOfOriginals(task, rules, answers, measured);
+  const validation = metricsOf(answersHeldOut, results.heldOut);
   if (!validation) throw new Error('Nothing was held out.');
-  return { metrics: { validation, test: metricsOfOriginals(results.test) }, results, testAnswers };
+  return { metrics: { validation, test: metricsOf(testAnswers, results.test) }, results, testAnswers };
+}
+
+/** The answers for the original images (null), or for the same images as a simulated scanner would record them. */
+interface CellAnswers extends ScannerAnswers {
+  scored: Answered[];
 }
 
 /** The answers for held-out images by scanner, pooled over the members. */
@@ -51,8 +60,8 @@ function heldOutAnswers(
   task: TrainingTask,
   rules: DecisionRules,
   members: readonly TrainedMember[],
-): ScannerAnswers[] {
-  const pooled = new Map<string | null, ScannerAnswers>();
+): CellAnswers[] {
+  const pooled = new Map<string | null, CellAnswers>();
   for (const member of members) {
     const memberRules = rulesOfMember(rules, member);
     for (const { scanner, indices, ...scores } of member.heldOut) {
@@ -65,11 +74,11 @@ function heldOutAnswers(
 }
 
 function answersFor(
-  { items, positiveLabel }: TrainingTask,
+  { items }: TrainingTask,
   rules: DecisionRules,
   indices: readonly number[],
   { logits, embeddings }: Scores,
-): ScannerAnswers['scored'] {
+): Answered[] {
   return indices.map((index, position) => {
     const raw = {
       logit: logits[position] ?? NaN,
@@ -77,10 +86,18 @@ function answersFor(
       qualityWarnings: [],
     };
     const item = items[index];
-    return scoreOf(rules, raw, { isPositive: item?.label === positiveLabel, group: item?.group ?? null });
+    return scoreOf(rules, raw, { label: item?.label ?? '', group: item?.group ?? null });
   });
 }
 
-function metricsOfOriginals(results: readonly ScannerResult[]): EvaluationMetrics | null {
-  return results.find(({ scanner }) => scanner === null)?.metrics ?? null;
+/** The metrics of the original images, with the figures of the cell types; null if there are no images. */
+function metricsOfOriginals(
+  { positiveLabel }: TrainingTask,
+  { cellTypes }: DecisionRules,
+  answers: readonly CellAnswers[],
+  results: readonly ScannerResult[],
+): EvaluationMetrics | null {
+  const metrics = results.find(({ scanner }) => scanner === null)?.metrics ?? null;
+  const originals = answers.find(({ scanner }) => scanner === null)?.scored ?? [];
+  return metrics && withCellTypes(metrics, originals, cellTypes?.labels, positiveLabel);
 }

@@ -15,7 +15,7 @@ export async function sealModel(
   tf: TensorFlow,
   { items, positiveLabel, snapshotDigest, seed, parameters }: TrainingTask,
   { preprocessing, members }: TrainingPlan,
-  { name, files, cellTypes }: AssembledNetwork,
+  { name, files }: AssembledNetwork,
   rules: DecisionRules,
   { metrics }: ModelScores,
 ): Promise<Artifact> {
@@ -28,7 +28,6 @@ export async function sealModel(
       preprocessing,
       ...rules,
       evidence,
-      ...(cellTypes ? { cellTypes } : {}),
       network: { name, parameters: weightCount, macs },
       provenance: {
         snapshotDigest,

@@ -44,6 +44,19 @@ const noReports: TrainingReports = { onProgress: async () => {}, onEpoch: async 
     const rows = manifest.cellTypes?.weights ?? [];
     expect(rows.map((row) => row.length)).toEqual(labels.map(() => manifest.evidence.weights.length));
     expect(new Set(rows.map((row) => row.join())).size).toBe(3); // trained: they begin as 0
+
+    const { validation, test } = manifest.metrics;
+    const cellsOf = ({ cellTypes }: typeof validation) =>
+      labels.map((label) => cellTypes?.types.find((type) => type.label === label)?.itemCount ?? NaN);
+    const ofTest = test ? cellsOf(test) : labels.map(() => 0);
+    expect(cellsOf(validation).map((count, index) => count + (ofTest[index] ?? NaN))).toEqual(
+      labels.map((label) => labelled.filter((item) => item.label === label).length),
+    );
+    expect(validation.cellTypes?.types.find(({ label }) => label === 'blast')?.auc).toEqual(
+      expect.any(Number),
+    );
+    expect(manifest.cellTypes?.temperature).toBeGreaterThan(0.05);
+    expect(manifest.cellTypes?.thresholds[labels.indexOf('monocyte')]).toBeNull(); // fewer than 50 training cells
   });
 
   const train = (name: string, reports = noReports, signal = new AbortController().signal, own = items) => {

@@ -9,7 +9,6 @@ import type { TrainedParts } from '../../training/train-model.js';
 /** The answer of the member that a cell was held out from. */
 export interface MemberAnswer extends Interpretation {
   logit: number;
-  qualityWarnings: readonly string[];
 }
 
 /** Pictures that are prepared at a time. */
@@ -47,7 +46,7 @@ export function memberAnswers(tf: TensorFlow, { plan, images, members, rules }: 
         const logit = slope * (logits[row] ?? NaN) + intercept;
         const qualityWarnings = prepared[position]?.qualityWarnings ?? [];
         const raw = { logit, embedding: embeddings[row] ?? [], qualityWarnings };
-        answers[position] = { ...interpret(ownRules, raw), logit, qualityWarnings };
+        answers[position] = { ...interpret(ownRules, raw), logit };
       });
     }
     return answers;

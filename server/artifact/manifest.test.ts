@@ -33,7 +33,10 @@ describe('Manifest refuses', () => {
     labels: ['band', 'blast', 'monocyte'],
     weights: new Array(3).fill(new Array(16).fill(0)),
     biases: [0, 0, 0],
+    temperature: 1.5,
+    thresholds: [null, 0.8, 0.9],
   };
+  const ofTypes = { itemCount: 0, types: [], confusionMatrix: [] };
   it('new parts in the old format, with the format that they need', () => {
     const old = { ...manifest, format: 'cytograph-model/1' };
     expect(Manifest.safeParse(old).success).toBe(true);
@@ -41,6 +44,15 @@ describe('Manifest refuses', () => {
     const changes: [string, object][] = [
       ['preprocessing.frame', { preprocessing: { ...manifest.preprocessing, frame } }],
       ['cellTypes', { cellTypes }],
+      [
+        'metrics.validation.cellTypes',
+        {
+          metrics: {
+            ...manifest.metrics,
+            validation: { ...manifest.metrics.validation, cellTypes: ofTypes },
+          },
+        },
+      ],
       [
         'provenance.trainingData',
         { provenance: { ...manifest.provenance, trainingData: { images: '', groups: '' } } },
@@ -108,6 +120,9 @@ describe('Manifest refuses', () => {
         ['for another embedding', { weights: [[1], [2], [3]] }, /not 3 rows of 16 numbers/],
         ['without weights of a label', { weights: [] }, /not 3 rows of 16 numbers/],
         ['without a bias of a label', { biases: [0, 0] }, /not 3 numbers/],
+        ['without a threshold of a label', { thresholds: [null, 0.5] }, /not 3 numbers or nulls/],
+        ['without the positive label', { labels: ['band', 'seg', 'monocyte'] }, /do not contain 'blast'/],
+        ['with a temperature of 0', { temperature: 0 }, /temperature/],
         ['with a label twice', { labels: ['blast', 'blast', 'band'] }, /has a label twice/],
       ] as const
     ).map(([what, change, message]): [string, object, RegExp] => [

@@ -74,8 +74,8 @@ export const TrainingData = z.strictObject({ images: shortHashes, groups: shortH
 export type TrainingData = z.infer<typeof TrainingData>;
 
 /**
- * Scores of the labels of the training images, all of them and not only the two classes: the probabilities of the L labels are the
- * softmax of biases + weights · embedding. They are not calibrated.
+ * The second head: a linear map from the embedding to a score of each of the L labels of the training images, all of them and not
+ * only the two classes. `server/inference/cell-types.ts` has the formula of the probabilities and says when a type is named.
  */
 const CellTypes = z.strictObject({
   labels: z.array(z.string().min(1)).min(3),
@@ -83,6 +83,13 @@ const CellTypes = z.strictObject({
   weights: z.array(z.array(z.number())),
   /** `[L]`. */
   biases: z.array(z.number()),
+  /** The scores are divided by it before the softmax (Guo et al. 2017). */
+  temperature: z.number().positive(),
+  /**
+   * `[L]`: the lowest probability at which a label is named. Null if the label is never named, because there are too few training
+   * cells or because no threshold is reliable enough: see `training/calibration/cell-type-thresholds.ts`.
+   */
+  thresholds: z.array(probability.nullable()),
 });
 export type CellTypes = z.infer<typeof CellTypes>;
 
@@ -125,7 +132,7 @@ export const Manifest = z
   .strictObject({
     /**
      * Releases refuse a format that they do not know, with its name. '/2' may have `preprocessing.frame`, `preprocessing.trainedScale`,
-     * `preprocessing.channel`, `cellTypes` and `provenance.trainingData`, which '/1' does not have.
+     * `preprocessing.channel`, `cellTypes`, figures of the cell types and `provenance.trainingData`, which '/1' does not have.
      */
     format: z.enum(['cytograph-model/1', 'cytograph-model/2']),
     /** [negative, positive]. */
@@ -209,17 +216,21 @@ export const Manifest = z
       cellTypes,
       'provenance.trainingData': provenance.trainingData,
       fit: manifest.fit,
+      'metrics.validation.cellTypes': manifest.metrics.validation.cellTypes,
     };
     for (const [path, value] of Object.entries(onlyInTwo)) {
       if (format === 'cytograph-model/1' && value !== undefined)
         fault(path, `is not part of ${format}; it needs cytograph-model/2`);
     }
     if (cellTypes) {
-      const { labels, weights, biases } = cellTypes;
+      const { labels, weights, biases, thresholds } = cellTypes;
       if (new Set(labels).size !== labels.length) fault('cellTypes.labels', 'has a label twice');
       if (weights.length !== labels.length || weights.some((row) => row.length !== dimensions))
         fault('cellTypes.weights', `are not ${labels.length} rows of ${dimensions} numbers`);
       if (biases.length !== labels.length) fault('cellTypes.biases', `are not ${labels.length} numbers`);
+      if (!labels.includes(positiveLabel)) fault('cellTypes.labels', `do not contain '${positiveLabel}'`);
+      if (thresholds.length !== labels.length)
+        fault('cellTypes.thresholds', `are not ${labels.length} numbers or nulls`);
     }
     if (classes[0] === classes[1]) fault('classes', 'are the same label twice');
     if (positiveLabel !== classes[1]) fault('positiveLabel', `is not the second class, '${classes[1]}'`);

@@ -76,7 +76,7 @@ describe('interpret', () => {
   ])('limits a sure answer with the warnings %j to %s', (warnings, outcome) => {
     for (const probability of [0.999, 0.001]) {
       const limited = answer(probability, [1, 2, 3], warnings);
-      expect(limited).toEqual({ ...answer(probability), outcome });
+      expect(limited).toEqual({ ...answer(probability), outcome, qualityWarnings: warnings });
     }
   });
 
@@ -89,6 +89,81 @@ describe('interpret', () => {
     const { manifest } = artifact;
     expect(interpret(manifest, { ...raw, logit: 1e4 })).toMatchObject({ label: 'blast', confidence: 1 });
     expect(interpret(manifest, { ...raw, logit: -1e4 })).toMatchObject({ label: 'normal', confidence: 1 });
+  });
+});
+
+describe('interpret with cell types', () => {
+  const cellTypes = {
+    labels: ['band', 'blast', 'monocyte'],
+    weights: [
+      [1, 0, 0],
+      [0, 2, 0],
+      [0, 0, 2],
+    ],
+    biases: [0, 0.5, 0],
+    temperature: 2,
+    thresholds: [null, 0.7, 0.7],
+  };
+  const { manifest } = randomArtifact({
+    manifest: {
+      abstentionBand: [0.2, 0.6],
+      evidence: { weights: [1, 1, 1], bias: 0, grid: [1, 1] },
+      outOfDistribution: { ...outOfDistribution, mean: [0, 0, 0], threshold: 30 },
+      cellTypes,
+    },
+  });
+  const answer = (logit: number, embedding: number[], qualityWarnings: string[] = []) =>
+    interpret(manifest, { logit, embedding, qualityWarnings });
+  const [band, blast, monocyte] = [
+    [9, 0, 0],
+    [0, 3, 0],
+    [0, 0, 3],
+  ] as const;
+
+  it('gives the softmax of the scores divided by the temperature, in the order of the labels', () => {
+    const types = answer(5, [0, 1, 0]).cellTypes ?? [];
+    const powers = [1, Math.exp(2.5 / 2), 1];
+    expect(types.map(({ label }) => label)).toEqual(cellTypes.labels);
+    types.forEach(({ probability }, index) =>
+      expect(probability).toBeCloseTo((powers[index] ?? NaN) / (2 + Math.exp(1.25)), 12),
+    );
+    expect(answer(5, [0, 1e6, 0]).cellTypes?.[1]?.probability).toBe(1);
+  });
+
+  it('names the most probable type if it reaches its threshold and the answer is classified', () => {
+    expect(answer(5, [...blast])).toMatchObject({ outcome: 'CLASSIFIED', cellType: 'blast' });
+    expect(answer(-5, [...monocyte])).toMatchObject({ outcome: 'CLASSIFIED', cellType: 'monocyte' });
+    expect(answer(5, [0, 1, 0])).toMatchObject({ outcome: 'CLASSIFIED', cellType: null }); // 0.64
+    expect(answer(-5, [...band])).toMatchObject({ outcome: 'CLASSIFIED', cellType: null }); // no threshold
+    expect(answer(0, [...blast])).toMatchObject({ outcome: 'INDETERMINATE', cellType: null });
+    expect(answer(5, [0, 400, 0])).toMatchObject({ outcome: 'OUT_OF_DISTRIBUTION', cellType: null });
+    expect(answer(5, [...blast], ['SEVERAL_CELLS'])).toMatchObject({
+      outcome: 'INDETERMINATE',
+      cellType: null,
+    });
+  });
+
+  it.each([
+    ['a blast that is named a monocyte', 5, monocyte, 'blast'],
+    ['another cell that is named a blast', -5, blast, 'normal'],
+  ])('withholds %s, says why, and keeps its label', (_what, logit, embedding, label) => {
+    const plain = interpret({ ...manifest, cellTypes: undefined }, { logit, embedding, qualityWarnings: [] });
+    const { cellTypes: types, ...withheld } = answer(logit, [...embedding], ['BLURRED']);
+    expect(types).toHaveLength(3);
+    expect(withheld).toEqual({
+      ...{ label, confidence: plain.confidence, probabilities: plain.probabilities },
+      outOfDistributionScore: plain.outOfDistributionScore,
+      outcome: 'INDETERMINATE',
+      cellType: null,
+      qualityWarnings: ['BLURRED', 'CELL_TYPE_CONTRADICTS'],
+    });
+  });
+
+  it('answers as before without a second head', () => {
+    const raw = { logit: 5, embedding: [...monocyte], qualityWarnings: [] };
+    expect(interpret({ ...manifest, cellTypes: undefined }, raw)).toMatchObject({
+      ...{ outcome: 'CLASSIFIED', cellTypes: null, cellType: null, qualityWarnings: [] },
+    });
   });
 });
 

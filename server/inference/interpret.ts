@@ -1,5 +1,6 @@
 import { withheldBy } from '../pixels/picture-content.js';
 import type { Calibration, Gaussian, Manifest, OutOfDistribution } from '../artifact/manifest.js';
+import { cellTypeProbabilities, cellTypeScores, confidentCellType } from './cell-types.js';
 
 /** The answer of a version for one image. */
 export interface Interpretation {
@@ -12,7 +13,19 @@ export interface Interpretation {
   readonly probabilities: { readonly label: string; readonly probability: number }[];
   /** 0 is typical of the training images; above 1 is beyond the version's out-of-distribution threshold. */
   readonly outOfDistributionScore: number;
+  /**
+   * The probability of each cell type, in the order of the manifest's `cellTypes`. The sum is 1. Null if the version does not know
+   * cell types.
+   */
+  readonly cellTypes: { readonly label: string; readonly probability: number }[] | null;
+  /** The most probable cell type. Null unless the outcome is CLASSIFIED and the type reaches its threshold. */
+  readonly cellType: string | null;
+  /** The warnings about the picture, and CELL_TYPE_CONTRADICTS if that withholds the answer. */
+  readonly qualityWarnings: string[];
 }
+
+/** The answer is withheld because a named cell type contradicts it: the label is positive and the type is another one, or the reverse. */
+export const CELL_TYPE_CONTRADICTS = 'CELL_TYPE_CONTRADICTS';
 
 /** The network's raw outputs for an image. */
 export interface RawAnswer {
@@ -25,7 +38,10 @@ export interface RawAnswer {
 }
 
 /** The part of a manifest that determines the answer. */
-export type Rules = Pick<Manifest, 'classes' | 'calibration' | 'abstentionBand' | 'outOfDistribution'>;
+export type Rules = Pick<
+  Manifest,
+  'classes' | 'calibration' | 'abstentionBand' | 'outOfDistribution' | 'cellTypes'
+>;
 
 /** What determines the label by the threshold. The positive label is the second class. */
 export interface ThresholdRules {
@@ -40,6 +56,9 @@ export interface ThresholdRules {
  *
  * The abstention band contains both the decision threshold and 0.5. So the label of a CLASSIFIED answer is the most probable class
  * and also the decision by the threshold, and its probability never contradicts it.
+ *
+ * A cell type never changes the label. If both the label and a cell type are certain and contradict each other, one of them is wrong, so
+ * the answer is withheld as INDETERMINATE with the warning CELL_TYPE_CONTRADICTS.
  */
 export function interpret(manifest: Rules, { logit, embedding, qualityWarnings }: RawAnswer): Interpretation {
   const [negativeLabel, positiveLabel] = manifest.classes;
@@ -49,14 +68,18 @@ export function interpret(manifest: Rules, { logit, embedding, qualityWarnings }
   const isPositive = probability >= 0.5;
   const limit = withheldBy(qualityWarnings);
   const isInBand = probability >= low && probability < high;
+  const outcome =
+    score > 1 || limit === 'OUT_OF_DISTRIBUTION'
+      ? 'OUT_OF_DISTRIBUTION'
+      : isInBand || limit === 'INDETERMINATE'
+        ? 'INDETERMINATE'
+        : 'CLASSIFIED';
+  const { probabilities: ofTypes, confident } = typesOf(manifest.cellTypes, embedding);
+  const named = outcome === 'CLASSIFIED' ? confident : null;
+  const contradicts = named !== null && (named === positiveLabel) !== isPositive;
 
   return {
-    outcome:
-      score > 1 || limit === 'OUT_OF_DISTRIBUTION'
-        ? 'OUT_OF_DISTRIBUTION'
-        : isInBand || limit === 'INDETERMINATE'
-          ? 'INDETERMINATE'
-          : 'CLASSIFIED',
+    outcome: contradicts ? 'INDETERMINATE' : outcome,
     label: isPositive ? positiveLabel : negativeLabel,
     confidence: isPositive ? probability : 1 - probability,
     probabilities: [
@@ -64,6 +87,23 @@ export function interpret(manifest: Rules, { logit, embedding, qualityWarnings }
       { label: positiveLabel, probability },
     ],
     outOfDistributionScore: score,
+    cellTypes: ofTypes,
+    cellType: contradicts ? null : named,
+    qualityWarnings: contradicts ? [...qualityWarnings, CELL_TYPE_CONTRADICTS] : [...qualityWarnings],
+  };
+}
+
+/** The probabilities of the cell types, and the type that is probable enough to be named. */
+function typesOf(
+  cellTypes: Manifest['cellTypes'],
+  embedding: ArrayLike<number>,
+): { probabilities: Interpretation['cellTypes']; confident: string | null } {
+  if (!cellTypes) return { probabilities: null, confident: null };
+  const { labels, temperature } = cellTypes;
+  const values = cellTypeProbabilities(cellTypeScores(cellTypes, embedding), temperature);
+  return {
+    probabilities: labels.map((label, index) => ({ label, probability: values[index] ?? NaN })),
+    confident: confidentCellType(cellTypes, values),
   };
 }
 

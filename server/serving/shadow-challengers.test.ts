@@ -1,5 +1,5 @@
 import { agree, isSampled } from './shadow-challengers.js';
-import { wilsonInterval } from '../features/models/wilson-interval.js';
+import { wilsonInterval } from '../artifact/wilson-interval.js';
 
 test('the sample is a reproducible share of the ids', () => {
   const ids = Array.from({ length: 10_000 }, (_, index) => `pred_${index}`);

@@ -63,3 +63,39 @@ it('says which part of the picture the network sees', () => {
   expect(seen({ crop: 0.6 })).toContain('64 × 64 pixels of the inner 60.0 % of the image');
   expect(seen({ crop: 1 })).not.toContain('pixels of the');
 });
+
+it('lists the cell types with threshold and figures, if the version knows them', () => {
+  const cellTypes = {
+    labels: ['band', 'blast', 'seg'],
+    weights: [],
+    biases: [],
+    temperature: 1.25,
+    thresholds: [null, 0.75, 0.5],
+  };
+  const share = { estimate: 0.9, lower: 0.8, upper: 0.95 };
+  const ofType = (label: string) => ({ label, itemCount: 50, namedCount: 50, auc: 0.97, sensitivity: share });
+  const ofTypes = {
+    itemCount: 200,
+    types: [
+      {
+        ...ofType('band'),
+        namedCount: 0,
+        sensitivity: { estimate: 0, lower: 0, upper: 0.0713 },
+        precision: null,
+      },
+      { ...ofType('blast'), precision: share },
+      { ...ofType('giant'), auc: null, sensitivity: null, precision: null },
+    ],
+    confusionMatrix: [],
+  };
+  const metrics = { validation: { ...manifest.metrics.validation, cellTypes: ofTypes }, test: null };
+  const card = modelCard({ ...manifest, cellTypes, metrics }, facts);
+  expect(card).toContain('| type | threshold | images (validation) |');
+  expect(card).toContain('| band | never named | 50 | 0.9700 | 0.0 % (0.0 %–7.1 %) | – |');
+  expect(card).toContain(
+    '| blast | 75.0 % | 50 | 0.9700 | 90.0 % (80.0 %–95.0 %) | 90.0 % (80.0 %–95.0 %) |',
+  );
+  expect(card).toContain('| giant | unknown type | 50 | – | – | – |');
+  expect(card).toContain('one temperature, 1.25');
+  expect(modelCard(manifest, facts)).not.toContain('Cell types');
+});

@@ -1,5 +1,6 @@
 import type { Manifest } from '../../server/artifact/manifest.js';
 import type { EvaluationMetrics, Interval } from '../../server/artifact/classification-metrics.js';
+import { cellTypeSection } from './cell-type-section.js';
 import { type ScannerResult, scannerTable } from './scanner-results.js';
 
 /** The facts for the card that the manifest does not contain. */
@@ -82,7 +83,7 @@ ${percent(provenance.parameters.targetSensitivity)} of these images of ${positiv
 ${figuresTable(heldOut, metrics)}
 
 Rates are computed at the threshold over all images, including those with a withheld answer.
-${simulatedSection(`Held-out images (${heldOut})`, facts.results.heldOut)}${simulatedSection('The test split', facts.results.test)}
+${simulatedSection(`Held-out images (${heldOut})`, facts.results.heldOut)}${simulatedSection('The test split', facts.results.test)}${cellTypeSection(manifest, heldOut)}
 ## Limits
 
 - All figures are from one snapshot: its patients, its stain, its microscope. On another scanner the order of the scores

@@ -43,7 +43,7 @@ export async function openLocalClassifier(
       confidence: String(answer.confidence),
       probability: String(positive?.probability ?? ''),
       outOfDistributionScore: String(answer.outOfDistributionScore),
-      warnings: result.qualityWarnings.join(' '),
+      warnings: answer.qualityWarnings.join(' '),
     };
   };
 

@@ -1,11 +1,9 @@
 import type { LayersModel } from '@tensorflow/tfjs-node';
-import type { CellTypes } from '../../server/artifact/manifest.js';
 import type { BatchSource } from '../dataset/batches.js';
 import type { TrainingPlan } from '../recipe/plan-training.js';
 import type { TrainedMember } from '../recipe/train-member.js';
 import type { TensorFlow } from '../tensorflow/tensorflow.js';
 import { checkParity, type ExportedModel, exportModel } from './export-model.js';
-import { joinCellTypes } from './join-cell-types.js';
 import { architectureFor, composeEnsemble, NETWORK_NAME } from './network.js';
 
 /** The number of held-out images that the ONNX export is compared with TensorFlow.js on. */
@@ -16,8 +14,6 @@ export interface AssembledNetwork {
   name: string;
   model: LayersModel;
   files: ExportedModel;
-  /** Scores of the labels by the embedding; null where the members did not learn to distinguish them. */
-  cellTypes: CellTypes | null;
   /** Largest difference between TensorFlow.js and ONNX on held-out images, in the outputs' own units. */
   parity: number;
   /** Frees the memory of the network and of its members. */
@@ -39,7 +35,6 @@ export async function assembleNetwork(
     name: members.length === 1 ? NETWORK_NAME : `${NETWORK_NAME} × ${members.length}`,
     model,
     files,
-    cellTypes: joinCellTypes(members.map((member) => member.cellTypes)),
     parity: await checkParity(tf, model, files.onnx, source, heldOut, signal),
     dispose: () => {
       for (const each of new Set([model, ...members.map((member) => member.model)])) each.dispose();

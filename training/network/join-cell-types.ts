@@ -1,11 +1,15 @@
-import type { CellTypes } from '../../server/artifact/manifest.js';
 import type { LabelScores } from './train-network.js';
+
+/** Scores of the labels by the joined embedding. */
+export interface JoinedScores extends LabelScores {
+  labels: string[];
+}
 
 /**
  * The members' scores of the labels as one linear map from their joined embeddings: the mean of the members' scores. Null if a
  * member has none. The members must have the same labels.
  */
-export function joinCellTypes(members: readonly (LabelScores | null)[]): CellTypes | null {
+export function joinCellTypes(members: readonly (LabelScores | null)[]): JoinedScores | null {
   const [first] = members;
   if (!first) return null;
   const heads = members.flatMap((head) => head ?? []);

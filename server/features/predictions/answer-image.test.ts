@@ -41,6 +41,9 @@ const row = predictionRow(
       { label: 'blast', probability: 0.9 },
     ],
     outOfDistributionScore: 0.5,
+    cellTypes: null,
+    cellType: null,
+    qualityWarnings: ['BLURRED'],
   },
   facts,
 );

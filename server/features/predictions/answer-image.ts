@@ -143,8 +143,8 @@ export function restoreImage(
 
 /** The row of an answer that the network has just made. */
 export function predictionRow(
-  { image, qualityWarnings, evidence, frame, timing }: InferenceResult,
-  { outcome, label, confidence, probabilities, outOfDistributionScore }: Interpretation,
+  { image, evidence, frame, timing }: InferenceResult,
+  { outcome, label, confidence, probabilities, outOfDistributionScore, qualityWarnings }: Interpretation,
   { byteSize, startedAt, clientRequest = null, ...request }: PredictionFacts,
 ): PredictionToRecord {
   return {

@@ -9,6 +9,7 @@ import {
   storedCaseReference,
 } from '../../api/argument-rules.js';
 import { fileWarningCodes } from '../../imaging/inspection.js';
+import { CELL_TYPE_CONTRADICTS } from '../../inference/interpret.js';
 import { qualityWarningCodes } from '../../pixels/quality.js';
 
 /** What values of a filter of predictions can match anything. Labels, names and ids are also looked up, by `conditionsOf`. */
@@ -22,7 +23,7 @@ export const predictionFilterRules = {
   minConfidence: fraction,
   modelName: checkedByOperation,
   modelVersionId: idOf('mver'),
-  qualityWarning: oneOf([...qualityWarningCodes, ...fileWarningCodes]),
+  qualityWarning: oneOf([...qualityWarningCodes, ...fileWarningCodes, CELL_TYPE_CONTRADICTS]),
   search: partOfText(2, 200),
   siteId: idOf('site'),
 } as const satisfies Record<string, ArgumentRule>;

@@ -4,7 +4,7 @@ import { isOfVisibleSites } from '../../../api/visible-sites-sql.js';
 import type { SiteLimits } from '../../../api/visible-sites.js';
 import { Prisma } from '../../../database/generated/client.js';
 import type { ShadowAgreement } from './types.js';
-import { wilsonInterval } from '../../models/wilson-interval.js';
+import { wilsonInterval } from '../../../artifact/wilson-interval.js';
 
 export type ShadowAnswerRow = Prisma.ShadowAnswerGetPayload<object>;
 

@@ -29,6 +29,9 @@ export function explainOutcome(prediction: AnswerFragment): string {
   if (withheldBy(prediction.qualityWarnings)) {
     return 'The model gives no label, because it can only classify a picture of one whole white blood cell in the size that it was trained on.';
   }
+  if (prediction.qualityWarnings.includes('CELL_TYPE_CONTRADICTS')) {
+    return 'The model gives no label, because its two answers contradict each other: the cell type that it recognises does not match its label. A reviewer should decide.';
+  }
   switch (prediction.outcome) {
     case 'CLASSIFIED': {
       const positive = readable(prediction.modelVersion.positiveLabel);
@@ -53,6 +56,7 @@ const qualitySentences: Record<string, string> = {
     'The cell is much larger or smaller in the image than the cells that the model was trained on. Check the magnification and how closely the image was cropped.',
   SCALE_UNKNOWN:
     'The magnification is unknown, because no red blood cell in the image could be measured. The answer is less certain.',
+  CELL_TYPE_CONTRADICTS: 'The recognised cell type contradicts the probability of the label.',
   BLURRED: 'The image looks out of focus.',
   OVEREXPOSED: 'The image is overexposed: its bright areas show no detail.',
   UNDEREXPOSED: 'The image is too dark.',

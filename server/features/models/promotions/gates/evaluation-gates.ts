@@ -3,7 +3,7 @@ import type { EvaluationMetrics } from '../../../../artifact/classification-metr
 import type { Database } from '../../../../database/client.js';
 import type { PromotionPolicy } from '../../../../promotion-policy.js';
 import type { GateResult } from '../types.js';
-import { wilsonInterval } from '../../wilson-interval.js';
+import { wilsonInterval } from '../../../../artifact/wilson-interval.js';
 import { championGate } from './champion-gate.js';
 import type { PolicyCandidate } from './candidate.js';
 import { type CountingEvaluation, countingEvaluations, nameOf } from './counting-evaluations.js';
