@@ -70,7 +70,11 @@ export async function measureModel(
   try {
     await pool.load(MODEL, manifest, onnx);
     await forEachAtOnce(items, inFlight, signal, async (item, index) => {
-      answers[index] = scoreOf(manifest, await inferItem(pool, store, item), item);
+      answers[index] = scoreOf(manifest, await inferItem(pool, store, item), {
+        isPositive: item.label === manifest.positiveLabel,
+        group: item.group,
+        cellTypeLabel: item.label,
+      });
       onProgress(++done);
     });
   } finally {

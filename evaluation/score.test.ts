@@ -10,7 +10,7 @@ test('calls an image positive at the threshold, not at one half, and counts with
     const { calledPositive, abstained } = scoreOf(
       manifest,
       { logit: Math.log(probability / (1 - probability)), embedding, qualityWarnings },
-      { label: 'blast', group: 'A' },
+      { isPositive: true, group: 'A', cellTypeLabel: 'blast' },
     );
     return { calledPositive, abstained };
   };

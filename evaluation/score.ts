@@ -9,10 +9,16 @@ import {
 import type { CellTypeAnswer } from './measure-cell-types.js';
 import type { Scored } from './measure-scores.js';
 
-/** A version's answer for one labelled image, with its outcome, and with the cell types of a version that knows them. */
+/** A version's answer for one labelled image, with its outcome. The cell types are null if the version knows none or that of the image is unknown. */
 export interface Answered extends Scored {
   outcome: Interpretation['outcome'];
   cellType: CellTypeAnswer | null;
+}
+
+/** What is known about an image. */
+export interface Truth extends Pick<Scored, 'isPositive' | 'group'> {
+  /** The label of its cell type; null if it is unknown. */
+  readonly cellTypeLabel: string | null;
 }
 
 /**
@@ -22,22 +28,24 @@ export interface Answered extends Scored {
 export function scoreOf(
   rules: Rules & ThresholdRules,
   answer: RawAnswer,
-  { label, group }: { label: string; group: string | null },
+  { isPositive, group, cellTypeLabel }: Truth,
 ): Answered {
   const { probabilities, outcome, cellTypes, cellType } = interpret(rules, answer);
-  const positiveLabel = rules.classes[1];
   const probability = probabilities[1]?.probability ?? NaN;
   return {
-    isPositive: label === positiveLabel,
+    isPositive,
     group,
     probability,
-    calledPositive: thresholdLabel(rules, probability) === positiveLabel,
+    calledPositive: thresholdLabel(rules, probability) === rules.classes[1],
     outcome,
     abstained: outcome !== 'CLASSIFIED',
-    cellType: cellTypes && {
-      actual: label,
-      probabilities: cellTypes.map((type) => type.probability),
-      named: cellType,
-    },
+    cellType:
+      cellTypes && cellTypeLabel !== null
+        ? {
+            actual: cellTypeLabel,
+            probabilities: cellTypes.map((type) => type.probability),
+            named: cellType,
+          }
+        : null,
   };
 }

@@ -74,7 +74,7 @@ function heldOutAnswers(
 }
 
 function answersFor(
-  { items }: TrainingTask,
+  { items, positiveLabel }: TrainingTask,
   rules: DecisionRules,
   indices: readonly number[],
   { logits, embeddings }: Scores,
@@ -86,7 +86,11 @@ function answersFor(
       qualityWarnings: [],
     };
     const item = items[index];
-    return scoreOf(rules, raw, { label: item?.label ?? '', group: item?.group ?? null });
+    return scoreOf(rules, raw, {
+      isPositive: item?.label === positiveLabel,
+      group: item?.group ?? null,
+      cellTypeLabel: item?.label ?? null,
+    });
   });
 }
 
