@@ -132,7 +132,7 @@ export const Manifest = z
   .strictObject({
     /**
      * Releases refuse a format that they do not know, with its name. '/2' may have `preprocessing.frame`, `preprocessing.trainedScale`,
-     * `preprocessing.channel`, `cellTypes`, figures of the cell types and `provenance.trainingData`, which '/1' does not have.
+     * `cellTypes`, figures of the cell types and `provenance.trainingData`, which '/1' does not have.
      */
     format: z.enum(['cytograph-model/1', 'cytograph-model/2']),
     /** [negative, positive]. */
@@ -212,7 +212,6 @@ export const Manifest = z
     const onlyInTwo = {
       'preprocessing.frame': preprocessing.frame,
       'preprocessing.trainedScale': preprocessing.trainedScale,
-      'preprocessing.channel': preprocessing.channel,
       cellTypes,
       'provenance.trainingData': provenance.trainingData,
       fit: manifest.fit,

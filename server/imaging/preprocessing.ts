@@ -28,7 +28,6 @@ export const Preprocessing = z.strictObject({
       target: z.number().gt(0).max(255),
     }),
   ]),
-  channel: z.literal('red').optional(),
   mean: triple,
   std: z.tuple([z.number().positive(), z.number().positive(), z.number().positive()]),
 }) satisfies z.ZodType<Settings>;

@@ -12,12 +12,6 @@ describe('normalise', () => {
     );
   });
 
-  it('puts red in place of all three channels for a version that sees only red', () => {
-    expect([
-      ...normalise(Uint8Array.of(0, 255, 51, 255, 0, 0), { ...preprocessing, channel: 'red' }),
-    ]).toEqual([-1, -1, 0, 1, 3, 0.5]);
-  });
-
   it('writes to the given part of a batch, and refuses a part of another length', () => {
     const batch = new Float32Array(9);
     normalise(Uint8Array.of(255, 255, 255), preprocessing, batch.subarray(3, 6));

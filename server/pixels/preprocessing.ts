@@ -23,11 +23,6 @@ export interface Preprocessing {
    * colours depend on the stain and no longer on the microscope.
    */
   colour: { kind: 'none' } | { kind: 'white-balance'; percentile: number; target: number };
-  /**
-   * The only channel that the network sees: it takes the place of all three. The nuclear dye absorbs red, and eosin hardly does, so
-   * red shows the nucleus and little of the colours, in which laboratories differ most. Defaults to all channels.
-   */
-  channel?: 'red' | undefined;
   /** Red, green and blue, for pixels as fractions 0–1: `input = (pixel / 255 − mean) / std`. */
   mean: [number, number, number];
   /** See `mean`. */

@@ -42,7 +42,7 @@ ${
 } (${network.name}): ${network.parameters.toLocaleString('en')} weights,
 ${(network.macs / 1e6).toFixed(1)} million multiplications an image, input ${preprocessing.inputSize} × ${preprocessing.inputSize} pixels${partOfPicture(preprocessing)}${
     preprocessing.colour.kind === 'white-balance' ? ', white-balanced on the background of the slide' : ''
-  }${preprocessing.channel ? `; it sees only the ${preprocessing.channel} channel` : ''}. The logit is the
+  }. The logit is the
 ${members > 1 ? 'mean of the calibrated logits of the members, and so the ' : ''}mean of the evidence map, so the map shows exactly where a score comes from.
 
 ## Data

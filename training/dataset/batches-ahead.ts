@@ -13,6 +13,7 @@ export interface BatchWork {
   imageBytes: number;
   preprocessing: Preprocessing;
   batchSize: number;
+  channel: BatchSource['channel'];
   /** Of the items to train on. */
   indices: readonly number[];
   augmentation: Augmentation | null;
@@ -27,11 +28,11 @@ export interface BatchWork {
  * the iteration, and its errors are thrown here.
  */
 export async function* batchesAhead(
-  { cache, preprocessing, batchSize }: BatchSource,
+  { cache, preprocessing, batchSize, channel }: BatchSource,
   work: Pick<BatchWork, 'indices' | 'augmentation' | 'seed' | 'epochs'>,
 ): AsyncGenerator<Batch, void, void> {
   const { path, imageBytes } = cache;
-  const workerData: BatchWork = { ...work, path, imageBytes, preprocessing, batchSize };
+  const workerData: BatchWork = { ...work, path, imageBytes, preprocessing, batchSize, channel };
   const worker = new Worker(new URL('./batches-thread.js', import.meta.url), { name: 'batches', workerData });
   // Each array sent to the thread requests a batch.
   const ask = (room: ArrayBufferLike) => worker.postMessage(room, [room as ArrayBuffer]);

@@ -5,7 +5,7 @@ import { type Batch, trainingBatches } from './batches.js';
 import type { BatchWork } from './batches-ahead.js';
 import { openPixelFile } from './pixel-file.js';
 
-const { path, imageBytes, preprocessing, batchSize, indices, augmentation, seed, epochs } =
+const { path, imageBytes, preprocessing, batchSize, channel, indices, augmentation, seed, epochs } =
   workerData as BatchWork;
 const cache = await openPixelFile(path, imageBytes);
 let room = new Float32Array(0);
@@ -20,7 +20,7 @@ parentPort?.on('message', (array: ArrayBuffer) => {
 
 function* allBatches(): Generator<Batch> {
   const [first, last] = epochs;
-  const source = { cache, preprocessing, batchSize };
+  const source = { cache, preprocessing, batchSize, channel };
   for (let epoch = first; epoch <= last; epoch++) {
     yield* trainingBatches(source, indices, augmentation, seed, epoch, () => room);
   }

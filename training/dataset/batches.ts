@@ -1,4 +1,4 @@
-import { normaliser, sourceOf } from '../../server/pixels/normalise.js';
+import { normaliser } from '../../server/pixels/normalise.js';
 import type { Preprocessing } from '../../server/imaging/preprocessing.js';
 import { randomFrom, shuffle } from '../../server/imaging/seeded-random.js';
 import { whiteBalance } from '../../server/pixels/white-balance.js';
@@ -17,6 +17,8 @@ export interface BatchSource {
   cache: PixelCache;
   preprocessing: Preprocessing;
   batchSize: number;
+  /** For a network that sees one channel: its values, normalised, take the place of the others'. */
+  channel?: 'red' | undefined;
 }
 
 /** Writes the image of an item into its part of a batch. */
@@ -60,16 +62,17 @@ export function* trainingBatches(
   }
 }
 
-function asItIs({ cache, preprocessing }: BatchSource): WriteImage {
+function asItIs({ cache, preprocessing, channel }: BatchSource): WriteImage {
   const pixels = new Uint8Array(cache.imageBytes);
   const normalise = normaliser(preprocessing);
   return (index, out) => {
     cache.read(index, pixels);
     normalise(pixels, out);
+    if (channel === 'red') copyRed(out);
   };
 }
 
-function variantOf({ cache, preprocessing }: BatchSource, variant: Variant): WriteImage {
+function variantOf({ cache, preprocessing, channel }: BatchSource, variant: Variant): WriteImage {
   const pixels = new Uint8Array(cache.imageBytes);
   const levels = new Float32Array(cache.imageBytes);
   const paint = variantPainter(preprocessing.inputSize);
@@ -81,32 +84,37 @@ function variantOf({ cache, preprocessing }: BatchSource, variant: Variant): Wri
     levels.forEach((level, position) => (pixels[position] = level + 0.5));
     if (colour.kind === 'white-balance') whiteBalance(pixels, colour);
     normalise(pixels, out);
+    if (channel === 'red') copyRed(out);
   };
 }
 
 function augmented(
-  { cache, preprocessing }: BatchSource,
+  { cache, preprocessing, channel }: BatchSource,
   augmentation: Augmentation,
   seed: number,
   epoch: number,
 ): WriteImage {
   const pixels = new Uint8Array(cache.imageBytes);
   const paint = variantPainter(preprocessing.inputSize);
-  const { channel, mean, std } = preprocessing;
-  const [greenAt, blueAt] = sourceOf(channel);
+  const { mean, std } = preprocessing;
   const [redScale, greenScale, blueScale] = std.map((value) => 1 / (255 * value)) as [number, number, number];
   return (index, out) => {
     cache.read(index, pixels);
     paint(pixels, drawVariant(augmentation, randomFrom(seed, 'augment', epoch, index)), out);
     for (let position = 0; position < out.length; position += 3) {
-      const red = out[position] ?? 0;
-      const green = out[position + greenAt] ?? 0;
-      const blue = out[position + blueAt] ?? 0;
-      out[position] = (red - 255 * mean[0]) * redScale;
-      out[position + 1] = (green - 255 * mean[1]) * greenScale;
-      out[position + 2] = (blue - 255 * mean[2]) * blueScale;
+      out[position] = ((out[position] ?? 0) - 255 * mean[0]) * redScale;
+      out[position + 1] = ((out[position + 1] ?? 0) - 255 * mean[1]) * greenScale;
+      out[position + 2] = ((out[position + 2] ?? 0) - 255 * mean[2]) * blueScale;
     }
+    if (channel === 'red') copyRed(out);
   };
+}
+
+/** Replaces green and blue of an image `[S, S, 3]` by red. */
+function copyRed(image: Float32Array): void {
+  for (let position = 0; position < image.length; position += 3) {
+    image.fill(image[position] ?? 0, position + 1, position + 3);
+  }
 }
 
 function fill(

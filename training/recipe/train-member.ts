@@ -10,7 +10,8 @@ import { type LabelScores, type NetworkReports, trainNetwork } from '../network/
 import { architectureFor, buildNetwork } from '../network/network.js';
 import { fitOutOfDistribution } from '../calibration/out-of-distribution.js';
 import type { MemberPlan } from './plan-members.js';
-import { augmentationFor, RECIPE } from './recipe.js';
+import { augmentationFor, channelOf, RECIPE } from './recipe.js';
+import { seeOnlyRed } from '../network/see-only-red.js';
 import { type Scores, scoreImages } from '../network/score-images.js';
 import type { TensorFlow } from '../tensorflow/tensorflow.js';
 
@@ -68,11 +69,12 @@ export async function trainMember(
   const seed = task.seed + SEED_STEP * index;
   const architecture = architectureFor(parameters.inputSize, parameters.members);
   const model = buildNetwork(tf, parameters.inputSize, architecture, seed);
+  const channel = channelOf(index, parameters);
   const { bestEpoch, cellTypes } = await trainNetwork(
     {
       tf,
       model,
-      source,
+      source: { ...source, channel },
       labels,
       positiveLabel,
       train: plan.train,
@@ -81,7 +83,7 @@ export async function trainMember(
       epochs: parameters.epochs,
       learningRate: parameters.learningRate,
       patience: parameters.patience,
-      augmentation: augmentationFor(parameters),
+      augmentation: augmentationFor(parameters, channel),
       classWeights: parameters.classWeights,
       auxiliaryLabels: parameters.auxiliaryLabels,
       checkpointPath: task.checkpointPath,
@@ -92,6 +94,7 @@ export async function trainMember(
         parameters,
         seed,
         source.preprocessing,
+        channel,
         architecture,
         plan,
       ]),
@@ -99,6 +102,7 @@ export async function trainMember(
     reports,
     signal,
   );
+  if (channel === 'red') seeOnlyRed(tf, model);
 
   const scoresOf = (indices: readonly number[], variant: Variant | null = null) =>
     scoreImages(tf, model, source, indices, signal, variant);
