@@ -3,6 +3,7 @@ import { describeNetwork } from '../../server/artifact/export-onnx.js';
 import { exportModel } from './export-model.js';
 import { isTensorFlowInstalled } from '../tensorflow/install-tensorflow.js';
 import { architectureFor, buildNetwork, composeEnsemble } from './network.js';
+import { seeOnlyRed } from './see-only-red.js';
 import { loadTensorFlow, type TensorFlow } from '../tensorflow/tensorflow.js';
 
 const SIZE = 32;
@@ -55,5 +56,20 @@ const SIZE = 32;
     expect(whole.parameters).toBe(3 * single.parameters - 2);
     expect(whole.evidence.grid).toEqual(single.evidence.grid);
     expect(whole.evidence.weights).toHaveLength(3 * single.evidence.weights.length);
+  });
+
+  it('gives a network of red images the same results for colours, whatever their green and blue are', () => {
+    const network = buildNetwork(tf, SIZE, architecture, 1);
+    const colours = image();
+    const red = colours.slice([0, 0, 0, 0], [-1, -1, -1, 1]).tile([1, 1, 1, 3]);
+    const logitsOf = (images: typeof colours) => {
+      const logits = network.predict(images);
+      if (Array.isArray(logits)) throw new Error('One output was expected.');
+      return Array.from(logits.dataSync());
+    };
+    const expected = logitsOf(red);
+    expect(Math.abs((logitsOf(colours)[0] ?? NaN) - (expected[0] ?? NaN))).toBeGreaterThan(1e-3);
+    seeOnlyRed(tf, network);
+    logitsOf(colours).forEach((logit, index) => expect(logit).toBeCloseTo(expected[index] ?? NaN, 4));
   });
 });

@@ -16,7 +16,7 @@ const AUGMENTATION: Omit<Augmentation, 'scale'> = {
   blur: 0.6,
 };
 
-/** A network that sees one channel loses little by it. */
+/** For networks that see one channel, which are there for other laboratories: docs/reference-model.md has what it costs. */
 const STRONGER: Partial<Augmentation> = { tone: 2, sharpness: 0.8, blur: 2, scale: 1.25 };
 
 /** Ready for the stained smear that white balance leaves: bright, its green the darkest where there is a nucleus. */
