@@ -17,7 +17,8 @@ it('varies the scale of a framed cell less than that of a part of the picture', 
 });
 
 it('lets the first half of an ensemble see only red, and a single network all colours', () => {
-  const channels = (members: number) => Array.from({ length: members }, (_, index) => channelOf(index, { members }));
+  const channels = (members: number) =>
+    Array.from({ length: members }, (_, index) => channelOf(index, { members }));
   expect(channels(1)).toEqual([undefined]);
   expect(channels(2)).toEqual(['red', undefined]);
   expect(channels(3)).toEqual(['red', undefined, undefined]);
