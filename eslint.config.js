@@ -32,8 +32,10 @@ const features = {
   'bulk-items': [],
   predictions: ['bulk-items', 'reviews', 'models', 'images', 'accounts', 'audit'],
   'prediction-changes': ['predictions', 'reviews'],
+  'review-snapshots': ['predictions', 'reviews', 'models', 'datasets', 'images', 'accounts', 'audit'],
   bulk: ['predictions', 'bulk-items', 'models', 'datasets', 'job-control', 'accounts', 'audit'],
   monitoring: ['predictions', 'models', 'datasets'],
+  webhooks: ['monitoring', 'accounts', 'audit'],
   // Deletes rows of several features, because they must be deleted in one transaction and in one order.
   erasure: ['predictions', 'datasets', 'images', 'models', 'audit'],
   'store-check': ['models'],

@@ -19,6 +19,8 @@ describe('loadConfig', () => {
       s3: { endpoint: null, region: null, requesterPays: false, credentials: null },
       ingestRoots: [path.join(dataDir, 'ingest')],
       ingestBuckets: [],
+      webhookHosts: [],
+      webhookPrivateAddresses: false,
       adminEmail: 'admin@cytograph.local',
       adminPassword: null,
       sessionMs: 12 * 3_600_000,
@@ -74,6 +76,8 @@ describe('loadConfig', () => {
       S3_REQUESTER_PAYS: 'true',
       INGEST_ROOTS: '/a, /b',
       INGEST_BUCKETS: 'cells, s3://hospital/smears/',
+      WEBHOOK_HOSTS: 'Hooks.example.org, alerts.example.org:8443',
+      WEBHOOK_PRIVATE_ADDRESSES: 'true',
       ADMIN_EMAIL: 'Me@Example.org',
       ADMIN_PASSWORD: 'long enough, and odd',
       SESSION_MAX_HOURS: '8',
@@ -126,6 +130,8 @@ describe('loadConfig', () => {
       },
       ingestRoots: ['/a', '/b'],
       ingestBuckets: ['cells', 'hospital/smears'],
+      webhookHosts: ['hooks.example.org', 'alerts.example.org:8443'],
+      webhookPrivateAddresses: true,
       adminEmail: 'me@example.org',
       adminPassword: 'long enough, and odd',
       sessionMs: 8 * 3_600_000,
@@ -187,6 +193,7 @@ describe('loadConfig', () => {
       AWS_DEFAULT_REGION: 'EU (Frankfurt)',
       S3_REQUESTER_PAYS: 'yes',
       INGEST_BUCKETS: 'cells, Hospital/smears',
+      WEBHOOK_HOSTS: 'https://hooks.example.org/',
       ADMIN_PASSWORD: 'hunter2',
       SESSION_IDLE_MINUTES: '1',
     };
@@ -194,6 +201,7 @@ describe('loadConfig', () => {
     expect(() => loadConfig(wrong)).toThrow(/AWS_ENDPOINT_URL is not an address such as http:/);
     expect(() => loadConfig(wrong)).toThrow(/AWS_DEFAULT_REGION is not a region such as eu-central-1\./);
     expect(() => loadConfig(wrong)).toThrow(/INGEST_BUCKETS is not a list such as hospital-images/);
+    expect(() => loadConfig(wrong)).toThrow(/WEBHOOK_HOSTS is not a list of hosts such as hooks.example.org/);
     expect(() => loadConfig(wrong)).toThrow(/S3_REQUESTER_PAYS is neither true nor false\./);
     expect(() => loadConfig(wrong)).toThrow(
       /ADMIN_PASSWORD is too easy to guess\. A password must have at least 12/,

@@ -155,6 +155,11 @@ function bucketAndPrefix(entry: string): string {
     .replace(/\/+$/, '');
 }
 
+/** 'host' or 'host:port', as they are in a URL. */
+function isHost(entry: string): boolean {
+  return URL.canParse(`https://${entry}`) && new URL(`https://${entry}`).host === entry.replace(/:443$/, '');
+}
+
 /** '' or a path such as '/parts/of/letters' that never needs escaping. */
 function isBasePath(path: string): boolean {
   return /^(\/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*$/.test(path);
@@ -261,6 +266,24 @@ const settings = z.object({
       'is not a list such as hospital-images,research/smears',
     )
     .default([]),
+
+  /** Hosts, or hosts with a port, separated by commas, to which webhooks may be sent. Not set: none. */
+  WEBHOOK_HOSTS: z
+    .string()
+    .transform((value) =>
+      value
+        .split(',')
+        .map((entry) => entry.trim().toLowerCase())
+        .filter(Boolean),
+    )
+    .refine(
+      (entries) => entries.every(isHost),
+      'is not a list of hosts such as hooks.example.org,alerts.example.org:8443',
+    )
+    .default([]),
+
+  /** `true`: webhooks may be sent to private and loopback addresses, and with plain HTTP. */
+  WEBHOOK_PRIVATE_ADDRESSES: trueOrFalse.default(false),
 
   /** E-mail address of the administrator that the first start creates. */
   ADMIN_EMAIL: emailAddress.default(DEFAULT_ADMIN_EMAIL),
@@ -463,6 +486,10 @@ export interface Config {
   ingestRoots: string[];
   /** 'bucket' or 'bucket/prefix', without a trailing slash. */
   ingestBuckets: string[];
+  /** 'host' or 'host:port', in lower case, to which webhooks may be sent. */
+  webhookHosts: string[];
+  /** Whether webhooks may be sent to private and loopback addresses, and with plain HTTP. */
+  webhookPrivateAddresses: boolean;
   adminEmail: string;
   adminPassword: string | null;
   sessionMs: number;
@@ -634,6 +661,8 @@ function assemble(values: z.infer<typeof settings>, isProduction: boolean): Conf
     },
     ingestRoots: values.INGEST_ROOTS ? splitFolders(values.INGEST_ROOTS) : [path.join(dataDir, 'ingest')],
     ingestBuckets: values.INGEST_BUCKETS,
+    webhookHosts: values.WEBHOOK_HOSTS,
+    webhookPrivateAddresses: values.WEBHOOK_PRIVATE_ADDRESSES,
     adminEmail: values.ADMIN_EMAIL,
     adminPassword: values.ADMIN_PASSWORD ?? null,
     sessionMs: values.SESSION_MAX_HOURS * 3_600_000,

@@ -10,6 +10,8 @@ import { runBulkClassification } from '../server/features/bulk/run-bulk-classifi
 import { ingestSnapshot } from '../server/features/datasets/ingest-snapshot.js';
 import { deleteErasedImages } from '../server/features/erasure/delete-erased-images.js';
 import { continueScheduledTraining } from '../server/features/training/continue-scheduled-training.js';
+import { ingestReviews } from '../server/features/review-snapshots/ingest-reviews.js';
+import { runWebhooks } from '../server/features/webhooks/run-webhooks.js';
 import { planAllTicks } from '../server/features/training/plan-tick.js';
 import { tickTrainingSchedule } from '../server/features/training/tick-training-schedule.js';
 import { checkRights } from '../server/jobs/prepare-database.js';
@@ -62,6 +64,10 @@ async function main(): Promise<void> {
         await ingestSnapshot({ config, database, store, log }, snapshotId, attempt);
         await continueScheduledTraining({ database, log }, snapshotId);
       },
+      'ingest-reviews': async ({ snapshotId }, attempt) => {
+        await ingestReviews({ config, database, store, log }, snapshotId, attempt);
+        await continueScheduledTraining({ database, log }, snapshotId);
+      },
       'classify-folder': ({ bulkClassificationId }, attempt) =>
         runBulkClassification(
           { config, database, store, log, threads: Math.ceil(config.inferenceThreads / 2) },
@@ -90,10 +96,12 @@ async function main(): Promise<void> {
     },
   });
   await onceReachable(() => planAllTicks(database), log, stopping.signal);
+  const webhooks = runWebhooks({ config, database, log });
   log.info('The worker waits for jobs');
 
   await Promise.race([stopRequested, worker.ended]);
   log.info('The worker is stopping');
+  await webhooks.close();
   await worker.stop();
   store.close();
   await database.$disconnect();

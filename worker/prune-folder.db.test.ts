@@ -53,6 +53,16 @@ it('keeps the caches below a limit, those that were opened last, and never remov
   expect(await caches()).toEqual(['d']);
 });
 
+it('removes caches that may have pixels of a case that was erased since', async () => {
+  await writeCache('before.pixels', daysAgo(10));
+  await writeCache('after.pixels', daysAgo(4));
+  const erased = { sha256: 'e'.repeat(64), erasedAt: daysAgo(7) };
+  await db.database.erasedImage.create({ data: erased });
+  await pruneTrainingFolder(db.database, folder, NOW);
+  expect(await caches()).toEqual(['after.pixels']);
+  await db.database.erasedImage.delete({ where: { sha256: erased.sha256 } });
+});
+
 it('removes the checkpoints of runs that have ended, and keeps those of others', async () => {
   const snapshot = await db.database.datasetSnapshot.create({
     data: { id: newId('snap'), name: 'cells', version: 1, status: 'INGESTING', source: 'file:/cells' },

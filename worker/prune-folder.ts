@@ -15,7 +15,8 @@ const UNKNOWN_AT_MOST = 7 * DAY;
 /**
  * Removes from a worker's folder what no training will use again: the checkpoints of runs that have ended, and caches of
  * prepared images that have not been opened for a month, or that are over the limit, those first that were opened longest
- * ago. A cache opened in the last day stays.
+ * ago. A cache that has not been opened since the newest erasure of a case is removed too, because it may have pixels of that
+ * case. A cache opened in the last day stays.
  *
  * @param folder that of `carryOutRun`
  */
@@ -26,7 +27,8 @@ export async function pruneTrainingFolder(
   limit = CACHES_AT_MOST,
 ): Promise<void> {
   await pruneRuns(database, join(folder, 'runs'), now);
-  await pruneCaches(join(folder, 'cache'), now, limit);
+  const erased = await database.erasedImage.aggregate({ _max: { erasedAt: true } });
+  await pruneCaches(join(folder, 'cache'), { now, limit, erasedAt: erased._max.erasedAt });
 }
 
 async function pruneRuns(database: Database, folder: string, now: Date): Promise<void> {
@@ -39,12 +41,17 @@ async function pruneRuns(database: Database, folder: string, now: Date): Promise
   }
 }
 
-async function pruneCaches(folder: string, now: Date, limit: number): Promise<void> {
+async function pruneCaches(
+  folder: string,
+  { now, limit, erasedAt }: { now: Date; limit: number; erasedAt: Date | null },
+): Promise<void> {
   const caches = (await entriesOf(folder)).sort((a, b) => b.usedAt - a.usedAt);
   let kept = 0;
   for (const { path, byteSize, usedAt } of caches) {
     const age = now.getTime() - usedAt;
-    if (age <= IN_USE || (age <= UNUSED_AT_MOST && kept + byteSize <= limit)) kept += byteSize;
+    const mayHaveErased = erasedAt !== null && usedAt < erasedAt.getTime();
+    const isWanted = !mayHaveErased && age <= UNUSED_AT_MOST && kept + byteSize <= limit;
+    if (age <= IN_USE || isWanted) kept += byteSize;
     else await rm(path, { force: true });
   }
 }

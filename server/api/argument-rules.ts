@@ -31,6 +31,8 @@ const nouns: Record<IdPrefix, string> = {
   field: 'a field',
   rev: 'a review',
   bulk: 'a bulk classification',
+  hook: 'a webhook',
+  dlv: 'a delivery to a webhook',
 };
 
 const isPrefix = (prefix: string | null): prefix is IdPrefix =>

@@ -43,7 +43,7 @@ registerEnumType(Scope, {
     PROMOTE: { description: 'Promote, approve, roll back, retire and archive, and read what that needs.' },
     ADMINISTER: {
       description:
-        'Read users and the audit trail, set roles, disable accounts, end sessions, revoke tokens, override gates and erase cases.',
+        'Read users and the audit trail, set roles, disable accounts, end sessions, revoke tokens, override gates, erase cases and manage webhooks.',
     },
   },
 });
@@ -88,6 +88,7 @@ export const permissions = {
   'read users': { roles: [Role.ADMIN, Role.AUDITOR], scopes: [ADMINISTER] },
   'read the audit trail': { roles: [Role.ADMIN, Role.AUDITOR], scopes: [ADMINISTER], needsAllSites: true },
   'manage users': { roles: [Role.ADMIN], scopes: [ADMINISTER] },
+  'manage webhooks': { roles: [Role.ADMIN], scopes: [ADMINISTER] },
   // With a password one signs in, and then no scope applies any more: so no token may give one.
   'give out passwords': { roles: [Role.ADMIN], scopes: [] },
   'change your account': { roles: everyone, scopes: [] },

@@ -20,3 +20,11 @@ export function ofVisibleSites(limits: SiteLimits): { siteId?: { in: string[] } 
   const sites = visibleSites(limits);
   return sites === null ? {} : { siteId: { in: [...sites] } };
 }
+
+/** The condition that the user does not see a row, for Prisma: of another site, or without one. */
+export function ofHiddenSites(limits: SiteLimits): {
+  OR: ({ siteId: null } | { siteId: { notIn: string[] } })[];
+} {
+  const sites = visibleSites(limits);
+  return { OR: sites === null ? [] : [{ siteId: null }, { siteId: { notIn: [...sites] } }] };
+}

@@ -22,6 +22,8 @@ export const PREFIXES = [
   'field',
   'rev',
   'bulk',
+  'hook',
+  'dlv',
 ] as const;
 export type IdPrefix = (typeof PREFIXES)[number];
 

@@ -130,8 +130,10 @@ describe('every session', () => {
       'PredictionChange_notify',
       'Prediction_created',
       'Prediction_erased',
+      'Promotion_announced',
       'Review_created',
       'Review_marks_prediction',
+      'TrainingRun_failure_announced',
     ];
     expect(rows).toEqual(recording.map((name) => ({ name })));
   });

@@ -29,7 +29,8 @@ export const tableRights: Record<Prisma.ModelName, string> = {
   CaseKey: 'SELECT, INSERT, DELETE',
 
   DatasetSnapshot: 'SELECT, INSERT, UPDATE', // not of READY snapshots
-  DatasetItem: 'SELECT, INSERT, DELETE', // not of READY snapshots
+  DatasetItem: 'SELECT, INSERT, DELETE', // of READY snapshots only in a recorded erasure
+  DatasetItemReview: 'SELECT, INSERT',
   SkippedFile: 'SELECT, INSERT, DELETE',
   ValidationFinding: 'SELECT, INSERT, DELETE',
 
@@ -58,6 +59,9 @@ export const tableRights: Record<Prisma.ModelName, string> = {
   ShadowAnswer: 'SELECT, INSERT, DELETE',
   BulkClassification: 'SELECT, INSERT, UPDATE',
   BulkItem: 'SELECT, INSERT, DELETE',
+
+  Webhook: 'SELECT, INSERT, UPDATE, DELETE',
+  WebhookDelivery: 'SELECT, INSERT, UPDATE, DELETE',
 
   ClientRequest: 'SELECT, INSERT, UPDATE, DELETE', // DELETE: by a trigger, when expired
   PredictionChange: 'SELECT, INSERT',

@@ -258,7 +258,7 @@ describe('predictions, what depends on them, and images', () => {
     await expect(
       test.database.$transaction(again.map((statement) => test.database.$executeRawUnsafe(statement))),
     ).rejects.toThrow(refused);
-    await expect(erase(['TRUNCATE "Review"'])).rejects.toThrow('TRUNCATE is refused');
+    await expect(erase(['TRUNCATE "Review" CASCADE'])).rejects.toThrow('TRUNCATE is refused');
     expect(await counts()).toEqual(oneEach);
   });
 });

@@ -37,12 +37,17 @@ import {
 } from '../features/predictions/resolvers.js';
 import { FieldsResolver, PredictionFieldResolver } from '../features/predictions/fields/resolvers.js';
 import { ErasureResolver } from '../features/erasure/resolvers.js';
+import {
+  DatasetItemReviewsResolver,
+  SnapshotCreationResolver,
+} from '../features/review-snapshots/resolvers.js';
 import { ReviewResolver } from '../features/reviews/resolvers.js';
 import {
   ModelVersionTrainingResolver,
   TrainingRunResolver,
   TrainingScheduleResolver,
 } from '../features/training/resolvers.js';
+import { WebhookDeliveryResolver, WebhookResolver } from '../features/webhooks/resolvers.js';
 import { StoredImageResolver } from '../features/images/resolvers.js';
 import { errorCodeType } from '../api/error-codes.js';
 import { cancelQueries } from './cancel-queries.js';
@@ -62,8 +67,12 @@ export async function createSchema(): Promise<GraphQLSchema> {
       FieldsResolver,
       PredictionFieldResolver,
       DatasetItemResolver,
+      DatasetItemReviewsResolver,
+      SnapshotCreationResolver,
       DatasetSnapshotResolver,
       ErasureResolver,
+      WebhookDeliveryResolver,
+      WebhookResolver,
       EvaluationResolver,
       ModelReplicaResolver,
       ModelResolver,

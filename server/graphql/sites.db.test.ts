@@ -48,6 +48,7 @@ const QUERIES: Record<string, 'by id' | 'list' | 'figures' | 'for those who see 
   trainingSchedules: 'nothing',
   users: 'nothing',
   viewer: 'nothing',
+  webhooks: 'nothing',
 };
 /** The mutations that name a prediction, a field or a bulk classification. All others neither read nor change one. */
 const MUTATIONS_BY_ID = [

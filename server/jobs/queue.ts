@@ -6,6 +6,7 @@ import { withMigrationLock } from '../database/migrate.js';
 /** The payload of each task. */
 export const taskPayloads = {
   'ingest-snapshot': z.object({ snapshotId: z.string() }),
+  'ingest-reviews': z.object({ snapshotId: z.string() }),
   train: z.object({ trainingRunId: z.string() }),
   evaluate: z.object({ evaluationId: z.string() }),
   'classify-folder': z.object({ bulkClassificationId: z.string() }),

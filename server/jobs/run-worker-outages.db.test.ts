@@ -41,6 +41,7 @@ async function startWorker(work: (call: number) => Promise<void>, signal?: Abort
     tasks: {
       train: unexpected,
       'ingest-snapshot': unexpected,
+      'ingest-reviews': unexpected,
       'classify-folder': unexpected,
       'delete-erased-images': unexpected,
       'tick-training-schedule': unexpected,

@@ -11,6 +11,7 @@ const unexpected = () => Promise.reject(new Error('This task was not expected.')
 const noTasks: Tasks = {
   train: unexpected,
   'ingest-snapshot': unexpected,
+  'ingest-reviews': unexpected,
   evaluate: unexpected,
   'classify-folder': unexpected,
   'delete-erased-images': unexpected,

@@ -188,6 +188,7 @@ function taskList(tasks: Tasks, jobs: RunningJobs): Record<TaskName, Task> {
       jobs.run(name, job, (signal) => task(schema.parse(payload), { signal, attempt: job.attempts }));
   return {
     'ingest-snapshot': carryOut('ingest-snapshot', taskPayloads['ingest-snapshot'], tasks['ingest-snapshot']),
+    'ingest-reviews': carryOut('ingest-reviews', taskPayloads['ingest-reviews'], tasks['ingest-reviews']),
     train: carryOut('train', taskPayloads.train, tasks.train),
     evaluate: carryOut('evaluate', taskPayloads.evaluate, tasks.evaluate),
     'classify-folder': carryOut('classify-folder', taskPayloads['classify-folder'], tasks['classify-folder']),

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { type Config, ConfigError } from '../../server/config.js';
 import { rotateSecrets } from '../../server/features/accounts/second-factor-secret.js';
+import { rotateWebhookSecrets } from '../../server/features/webhooks/webhook-secret.js';
 import { deleteIfErased } from '../../server/features/erasure/delete-erased-images.js';
 import { rotateObjects } from '../../server/storage/encrypted-store.js';
 import { imageKey } from '../../server/storage/keys.js';
@@ -10,7 +11,7 @@ import { runProgram, stopSignal, withDatabaseAndStore } from './store-program.js
 
 const usage = `Usage: npm run objects:rotate
 
-Encrypts all stored objects and the secrets of authenticator apps with the first key of ENCRYPTION_KEYS: what is not encrypted yet, and
+Encrypts all stored objects and the secrets of authenticator apps and webhooks with the first key of ENCRYPTION_KEYS: what is not encrypted yet, and
 what is encrypted with one of the other keys. It may be stopped and repeated, and the servers may run, but all of them must have been
 started with the same ENCRYPTION_KEYS before. The settings are those of the server (DATABASE_URL, DATA_DIR, OBJECT_STORE …).
 
@@ -27,7 +28,7 @@ async function main(config: Config): Promise<void> {
   await withDatabaseAndStore(config, 2, async ({ database, store }) => {
     const plainStore = openObjectStore(config.objectStore, config.s3);
     try {
-      const secrets = await rotateSecrets(database, keys);
+      const secrets = (await rotateSecrets(database, keys)) + (await rotateWebhookSecrets(database, keys));
       const total = await database.image.count();
       const bar = progressBar(process.stderr, 'Encrypting objects');
       const { encrypted, alreadyCurrent, failures } = await rotateObjects(plainStore, keys, {

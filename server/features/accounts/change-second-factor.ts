@@ -13,7 +13,7 @@ import {
   renewRecoveryCodes,
   useAppCode,
 } from './second-factor.js';
-import { storedSecret } from './second-factor-secret.js';
+import { storedAppSecret } from './second-factor-secret.js';
 import { countFailure, ownPasswordLimits, refuseTooManyAttempts } from './sign-in-limits.js';
 import type { User } from './types.js';
 
@@ -36,7 +36,7 @@ export async function beginSecondFactor(
     if (await hasSecondFactor(tx, viewer.id)) {
       throw userError(UserErrorCode.CONFLICT, 'You have an authenticator app already. Remove it first.');
     }
-    const stored = storedSecret(keyRingOf(context.config), viewer.id, secret);
+    const stored = storedAppSecret(keyRingOf(context.config), viewer.id, secret);
     const data = { secret: stored, confirmedAt: null, lastStep: 0 };
     await tx.secondFactor.upsert({
       where: { userId: viewer.id },

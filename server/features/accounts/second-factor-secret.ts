@@ -1,28 +1,23 @@
 import type { Database } from '../../database/client.js';
-import { keyIdOf, type KeyRing } from '../../storage/encryption.js';
+import type { KeyRing } from '../../storage/encryption.js';
+import { readSecret, rotatedSecret, storedSecret } from '../../storage/stored-secret.js';
 
 // The secrets of authenticator apps in the database. They are encrypted if the server has encryption keys.
-
-const ENCRYPTED = 'encrypted:';
 
 /** The place of a secret, so that an encrypted secret cannot be given to another user. */
 const placeOf = (userId: string) => `second factor of ${userId}`;
 
-/** What is stored for a secret in base32. Without keys, the secret itself. */
-export function storedSecret(keys: KeyRing | null, userId: string, secret: string): string {
-  if (!keys) return secret;
-  return ENCRYPTED + keys.encrypt(Buffer.from(secret), placeOf(userId)).toString('base64');
+/** What is stored for a secret in base32. */
+export function storedAppSecret(keys: KeyRing | null, userId: string, secret: string): string {
+  return storedSecret(keys, placeOf(userId), secret);
 }
 
 /**
- * The secret in base32 that {@link storedSecret} has stored, with or without encryption.
+ * The secret in base32 that {@link storedAppSecret} has stored.
  * @throws Error if the key is missing, or DecryptionError
  */
-export function readSecret(keys: KeyRing | null, userId: string, stored: string): string {
-  if (!stored.startsWith(ENCRYPTED)) return stored;
-  if (!keys)
-    throw new Error('The secret of an authenticator app is encrypted, but ENCRYPTION_KEYS is not set.');
-  return keys.decrypt(bytesOf(stored), placeOf(userId)).toString();
+export function readAppSecret(keys: KeyRing | null, userId: string, stored: string): string {
+  return readSecret(keys, placeOf(userId), stored);
 }
 
 /**
@@ -35,8 +30,8 @@ export async function rotateSecrets(database: Database, keys: KeyRing): Promise<
   for (const { userId, secret } of await database.secondFactor.findMany({
     select: { userId: true, secret: true },
   })) {
-    if (secret.startsWith(ENCRYPTED) && keyIdOf(bytesOf(secret)) === keys.currentId) continue;
-    const renewed = storedSecret(keys, userId, readSecret(keys, userId, secret));
+    const renewed = rotatedSecret(keys, placeOf(userId), secret);
+    if (renewed === null) continue;
     // The user may have changed it in between.
     const changed = await database.secondFactor.updateMany({
       where: { userId, secret },
@@ -46,5 +41,3 @@ export async function rotateSecrets(database: Database, keys: KeyRing): Promise<
   }
   return count;
 }
-
-const bytesOf = (stored: string) => Buffer.from(stored.slice(ENCRYPTED.length), 'base64');

@@ -3,7 +3,7 @@ import { Secret, TOTP } from 'otpauth';
 import { Role } from '../../api/permissions.js';
 import { openTestServices, type TestServices } from '../../graphql/testing.js';
 import { DecryptionError, KeyRing } from '../../storage/encryption.js';
-import { readSecret, rotateSecrets } from './second-factor-secret.js';
+import { readAppSecret, rotateSecrets } from './second-factor-secret.js';
 import { codeOf, PASSWORD, TestBrowser, userWithPassword } from './testing.js';
 
 let services: TestServices;
@@ -186,9 +186,9 @@ describe('with encryption keys', () => {
     expect(await signIn(appCode(secret, 1))).toMatchObject({ id: user.id });
 
     const [row] = await services.database.secondFactor.findMany({ where: { userId: user.id } });
-    expect(() => readSecret(new KeyRing([newer]), before.user.id, row?.secret ?? '')).toThrow(
+    expect(() => readAppSecret(new KeyRing([newer]), before.user.id, row?.secret ?? '')).toThrow(
       DecryptionError,
     );
-    expect(() => readSecret(null, user.id, row?.secret ?? '')).toThrow('ENCRYPTION_KEYS is not set');
+    expect(() => readAppSecret(null, user.id, row?.secret ?? '')).toThrow('ENCRYPTION_KEYS is not set');
   });
 });

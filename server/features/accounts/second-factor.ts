@@ -4,7 +4,7 @@ import type { Config } from '../../config.js';
 import { databaseTime } from '../../database/clock.js';
 import { keyRingOf } from '../../storage/open-object-store.js';
 import { generatePassword } from './passwords.js';
-import { readSecret } from './second-factor-secret.js';
+import { readAppSecret } from './second-factor-secret.js';
 import { hashOfSecret } from './secrets.js';
 
 // What authenticator apps support without settings: RFC 6238 with SHA-1, 6 digits, steps of 30 s.
@@ -60,7 +60,7 @@ export async function useAppCode(
   if (!factor) return false;
   const timestamp = (await databaseTime(tx)).getTime();
   const token = code.replace(/\s/g, '');
-  const secret = readSecret(keyRingOf(config), userId, factor.secret);
+  const secret = readAppSecret(keyRingOf(config), userId, factor.secret);
   const delta = totpOf(secret, '').validate({ token, timestamp, window: TOLERANCE });
   if (delta === null) return false;
   const lastStep = Math.floor(timestamp / STEP_MS) + delta;

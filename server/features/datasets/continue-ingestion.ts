@@ -2,11 +2,10 @@ import { authorise } from '../../api/authorise.js';
 import type { RequestContext } from '../../api/context.js';
 import { UserErrorCode, userError } from '../../api/user-error.js';
 import { publish } from '../../database/events.js';
-import { enqueue } from '../../jobs/queue.js';
 import { AuditAction, recordAuditEvent } from '../audit/record-audit-event.js';
 import { notFailed } from '../job-control/continue-job.js';
+import { enqueueIngestion } from './enqueue-ingestion.js';
 import { findDatasetSnapshot } from './find-dataset-snapshot.js';
-import { ingestionJobKey } from './give-up-lost-ingestion.js';
 import type { SnapshotRow } from './load-snapshots.js';
 
 /** Continues the ingestion of a FAILED snapshot. Files that are recorded already are not read again. */
@@ -26,7 +25,7 @@ export async function continueIngestion(
     const snapshot = await tx.datasetSnapshot.findUniqueOrThrow({ where: { id } });
     if (count === 0) throw notFailed('snapshot', snapshot.status);
     await tx.validationFinding.deleteMany({ where: { snapshotId: id } });
-    await enqueue(tx, 'ingest-snapshot', { snapshotId: id }, { jobKey: ingestionJobKey(id) });
+    await enqueueIngestion(tx, snapshot);
     await recordAuditEvent(tx, context, { action: AuditAction.DATASET_SNAPSHOT_CONTINUED, entityId: id });
     await publish(tx, { type: 'snapshot-changed', id });
     return snapshot;

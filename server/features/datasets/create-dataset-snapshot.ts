@@ -7,6 +7,7 @@ import { type ClassMapping, MOST_CLASSES } from './class-mapping.js';
 import type { SnapshotRow } from './load-snapshots.js';
 import { shownSpellings, spellings, tidyName } from './names.js';
 import { recordSnapshot } from './record-snapshot.js';
+import { REVIEWS } from './review-filter.js';
 import type { CreateDatasetSnapshotInput } from './types.js';
 
 const NAME = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/;
@@ -31,6 +32,13 @@ export async function createDatasetSnapshot(
   return { datasetSnapshot };
 }
 
+/** What is wrong with the name of a snapshot; null if nothing is. */
+export function nameProblem(name: string): string | null {
+  return NAME.test(name)
+    ? null
+    : "A snapshot's name is 1 to 64 lower-case letters, digits and hyphens, with no hyphen at either end: 'marrow-2024'.";
+}
+
 function validate(input: CreateDatasetSnapshotInput): {
   name: string;
   classes: ClassMapping;
@@ -40,10 +48,12 @@ function validate(input: CreateDatasetSnapshotInput): {
   const wrong = (field: string[], message: string) =>
     errors.push({ code: UserErrorCode.INVALID, field: ['input', ...field], message });
 
-  if (!NAME.test(input.name)) {
+  const problem = nameProblem(input.name);
+  if (problem !== null) wrong(['name'], problem);
+  if (input.reviews) {
     wrong(
-      ['name'],
-      "A snapshot's name is 1 to 64 lower-case letters, digits and hyphens, with no hyphen at either end: 'marrow-2024'.",
+      ['reviews'],
+      `Only a snapshot of reviewed predictions has 'reviews'. Set the source to '${REVIEWS}', or leave them out.`,
     );
   }
 

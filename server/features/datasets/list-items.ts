@@ -10,17 +10,19 @@ import {
 } from '../../api/connection.js';
 import type { RequestContext } from '../../api/context.js';
 import { badUserInput, notFound } from '../../api/errors.js';
-import type { SnapshotItem } from './snapshot-items.js';
+import { NO_SITES } from '../../api/visible-sites.js';
+import type { ItemRow } from './snapshot-items.js';
+import { visibleItems } from './visible-items.js';
 
-/** A page of a snapshot's items, in the order of their keys. With `label`, only items with this label. Throws NOT_FOUND if there is none. */
+/** A page of those items of a snapshot that the user sees, in the order of their keys. With `label`, only items with this label. Throws NOT_FOUND if there is none. */
 export async function listItems(
-  { database }: RequestContext,
+  { database, viewer }: RequestContext,
   snapshotId: string,
   pageArguments: PageArguments,
   label?: string | null,
-): Promise<Connection<SnapshotItem>> {
+): Promise<Connection<ItemRow>> {
   const page = pageOf(pageArguments);
-  const where = { snapshotId, label: label ?? undefined };
+  const where = { snapshotId, label: label ?? undefined, ...visibleItems(viewer ?? NO_SITES) };
   if (label != null && !(await database.datasetItem.findFirst({ where, select: { key: true } })))
     throw notFound(`No item of this snapshot has the label '${label}'.`);
   const [rows, totalCount] = await Promise.all([

@@ -1,8 +1,10 @@
 import { rowsByKey } from '../../api/batched.js';
 import type { LabelCount } from '../../api/label-count.js';
+import type { SiteLimits } from '../../api/visible-sites.js';
 import type { Database, DatabaseOrTransaction } from '../../database/client.js';
 import type { Prisma } from '../../database/generated/client.js';
-import type { SnapshotItem } from './snapshot-items.js';
+import type { ItemRow } from './snapshot-items.js';
+import { visibleItems } from './visible-items.js';
 
 // Loaders for `batched(context, …)`, for pages of snapshots, runs and versions.
 
@@ -47,17 +49,21 @@ export async function loadFindings(
   return rowsByKey(rows, ({ snapshotId }) => snapshotId);
 }
 
-/** The example items of each of these findings, in the order of its example keys. */
+/** The example items of each of these findings that the user sees, in the order of its example keys. */
 export async function loadExampleItems(
   database: Database,
   findingIds: readonly string[],
-): Promise<Map<string, SnapshotItem[]>> {
+  limits: SiteLimits,
+): Promise<Map<string, ItemRow[]>> {
   const findings = await database.validationFinding.findMany({
     where: { id: { in: [...findingIds] } },
     select: { id: true, snapshotId: true, exampleKeys: true },
   });
   const items = await database.datasetItem.findMany({
-    where: { OR: findings.map(({ snapshotId, exampleKeys }) => ({ snapshotId, key: { in: exampleKeys } })) },
+    where: {
+      OR: findings.map(({ snapshotId, exampleKeys }) => ({ snapshotId, key: { in: exampleKeys } })),
+      ...visibleItems(limits),
+    },
   });
   const itemOf = new Map(items.map((item) => [`${item.snapshotId} ${item.key}`, item]));
   return new Map(

@@ -2,11 +2,11 @@ import type { Transaction } from '../../database/client.js';
 import { publish } from '../../database/events.js';
 import { Prisma } from '../../database/generated/client.js';
 import { newId } from '../../database/ids.js';
-import { enqueue } from '../../jobs/queue.js';
 import { type Actor, AuditAction, recordAuditEvent } from '../audit/record-audit-event.js';
 import type { ClassMapping } from './class-mapping.js';
-import { ingestionJobKey } from './give-up-lost-ingestion.js';
+import { enqueueIngestion } from './enqueue-ingestion.js';
 import type { SnapshotRow } from './load-snapshots.js';
+import type { ReviewFilter } from './review-filter.js';
 
 /** The validated input of a new snapshot. */
 export interface NewSnapshot {
@@ -14,6 +14,8 @@ export interface NewSnapshot {
   source: string;
   classes: ClassMapping;
   groupsCsv: string | null;
+  /** Given if and only if the source is `REVIEWS`. */
+  reviewFilter?: ReviewFilter | null;
   createdById: string | null;
 }
 
@@ -21,7 +23,7 @@ export interface NewSnapshot {
 export async function recordSnapshot(
   tx: Transaction,
   actor: Actor,
-  { name, source, classes, groupsCsv, createdById }: NewSnapshot,
+  { name, source, classes, groupsCsv, reviewFilter, createdById }: NewSnapshot,
 ): Promise<SnapshotRow> {
   const version = await nextVersion(tx, name); // before newId, so that ids and versions of a name are in the same order
   const snapshot = await tx.datasetSnapshot.create({
@@ -33,10 +35,11 @@ export async function recordSnapshot(
       source,
       classes: classes ?? Prisma.DbNull,
       groupsCsv,
+      reviewFilter: reviewFilter ?? Prisma.DbNull,
       createdById,
     },
   });
-  await enqueue(tx, 'ingest-snapshot', { snapshotId: snapshot.id }, { jobKey: ingestionJobKey(snapshot.id) });
+  await enqueueIngestion(tx, snapshot);
   const detail = `${name} version ${version} from ${source}`;
   await recordAuditEvent(tx, actor, {
     action: AuditAction.DATASET_SNAPSHOT_CREATED,

@@ -4,6 +4,7 @@ import {
   Ctx,
   FieldResolver,
   ID,
+  Int,
   Mutation,
   Query,
   Resolver,
@@ -23,7 +24,6 @@ import { User } from '../accounts/types.js';
 import { loadImages } from '../images/load-images.js';
 import { StoredImage } from '../images/types.js';
 import { continueIngestion } from './continue-ingestion.js';
-import { createDatasetSnapshot } from './create-dataset-snapshot.js';
 import { findDatasetSnapshot } from './find-dataset-snapshot.js';
 import { listItems } from './list-items.js';
 import { listSkippedFiles } from './list-skipped-files.js';
@@ -35,16 +35,17 @@ import {
   loadLabelCounts,
   type SnapshotRow,
 } from './load-snapshots.js';
+import { ReviewFilter } from './review-filter.js';
 import { messageForAuditors } from './validation/finding.js';
 import { loadSkipCounts, skipCountsOf } from './skipped-files.js';
 import type { SnapshotItem } from './snapshot-items.js';
 import {
-  CreateDatasetSnapshotInput,
   DatasetItem,
   DatasetItemConnection,
   DatasetSnapshot,
   DatasetSnapshotConnection,
   DatasetSnapshotPayload,
+  ReviewedPredictions,
   SkipCount,
   SkippedFileConnection,
   ValidationFinding,
@@ -134,15 +135,26 @@ export class DatasetSnapshotResolver {
     return listItems(context, id, page, label);
   }
 
-  @Mutation(() => DatasetSnapshotPayload, {
-    description:
-      'Creates the next version of a snapshot from labelled folders. A worker reads the folders; follow it with datasetSnapshotChanged.',
+  @FieldResolver(() => ReviewedPredictions, {
+    nullable: true,
+    description: "Which reviewed predictions the snapshot has. Null unless the source is 'reviews'.",
   })
-  createDatasetSnapshot(
+  reviews(@Root() { reviewFilter }: SnapshotRow): ReviewedPredictions | null {
+    const filter = ReviewFilter.nullable().parse(reviewFilter);
+    return filter && { ...filter, from: dateOf(filter.from), to: dateOf(filter.to) };
+  }
+
+  @FieldResolver(() => Int, {
+    description:
+      'The number of items that were erased with their cases since the snapshot was made. They are not trained on. Always 0 for snapshots of folders.',
+  })
+  async erasedItemCount(
+    @Root() { id, status, reviewFilter, itemCount }: SnapshotRow,
     @Ctx() context: RequestContext,
-    @Arg('input', () => CreateDatasetSnapshotInput) input: CreateDatasetSnapshotInput,
   ) {
-    return withUserErrors<DatasetSnapshotPayload>(() => createDatasetSnapshot(context, input));
+    if (reviewFilter === null || status !== 'READY') return 0;
+    const counts = (await batched(context, loadLabelCounts).load(id)) ?? [];
+    return itemCount - counts.reduce((sum, { count }) => sum + count, 0);
   }
 
   @Mutation(() => DatasetSnapshotPayload, {
@@ -174,4 +186,8 @@ export class DatasetItemResolver {
   image(@Root() { imageSha256 }: SnapshotItem, @Ctx() context: RequestContext) {
     return batched(context, loadImages).load(imageSha256);
   }
+}
+
+function dateOf(iso: string | null): Date | null {
+  return iso === null ? null : new Date(iso);
 }

@@ -1,4 +1,6 @@
+import type { SiteLimits } from '../../api/visible-sites.js';
 import type { DatabaseOrTransaction } from '../../database/client.js';
+import { visibleItems } from './visible-items.js';
 
 /** One labelled image of a snapshot. */
 export interface SnapshotItem {
@@ -10,6 +12,11 @@ export interface SnapshotItem {
   /** 'train', 'validation' or 'test'; null if the training run chooses the split. */
   split: string | null;
   imageSha256: string;
+}
+
+/** An item as the API shows it. */
+export interface ItemRow extends SnapshotItem {
+  snapshotId: string;
 }
 
 const PAGE = 5000;
@@ -34,15 +41,16 @@ export async function* snapshotItems(
   }
 }
 
-/** The items of a snapshot with these keys, by key. */
+/** The items of a snapshot with these keys that the user sees, by key. */
 export async function itemsOfKeys(
   database: DatabaseOrTransaction,
   snapshotId: string,
   keys: readonly string[],
-): Promise<Map<string, SnapshotItem>> {
+  limits: SiteLimits,
+): Promise<Map<string, ItemRow>> {
   const items = await database.datasetItem.findMany({
-    where: { snapshotId, key: { in: [...keys] } },
-    select: { key: true, label: true, group: true, split: true, imageSha256: true },
+    where: { snapshotId, key: { in: [...keys] }, ...visibleItems(limits) },
+    select: { snapshotId: true, key: true, label: true, group: true, split: true, imageSha256: true },
   });
   return new Map(items.map((item) => [item.key, item]));
 }

@@ -1,9 +1,14 @@
-import { Field, Float, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, Float, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { connectionTypes } from '../../api/connection.js';
 import { Needs } from '../../api/needs.js';
 import { Node } from '../../api/node.js';
 import { UserError } from '../../api/user-error.js';
-import { DatasetSnapshotStatus, FindingSeverity, SkipReason } from '../../database/generated/enums.js';
+import {
+  DatasetSnapshotStatus,
+  FindingSeverity,
+  ReviewOrigin,
+  SkipReason,
+} from '../../database/generated/enums.js';
 
 registerEnumType(DatasetSnapshotStatus, {
   name: 'DatasetSnapshotStatus',
@@ -138,10 +143,12 @@ export class DatasetSnapshot extends Node {
   })
   digest?: string | null;
 
-  @Field(() => String, { description: "'s3://bucket/prefix' or 'file:/folder'." })
+  @Field(() => String, {
+    description: "'s3://bucket/prefix', 'file:/folder', or 'reviews' for a snapshot of reviewed predictions.",
+  })
   source!: string;
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'The number of items when the snapshot was made.' })
   itemCount!: number;
 
   @Field(() => Int, {
@@ -196,15 +203,69 @@ export class ClassMappingInput {
   label!: string;
 }
 
+const modelVersionOfReviews = 'Only predictions of this version. Null: of all versions.';
+const siteOfReviews = 'Only predictions of this site. Null: of all sites that the creator sees.';
+const reviewsFrom = 'Only reviews from this time on.';
+const reviewsTo = 'Only reviews before this time.';
+
+@ObjectType({ description: 'Which reviewed predictions a snapshot has.' })
+export class ReviewedPredictions {
+  @Field(() => ID, { nullable: true, description: modelVersionOfReviews })
+  modelVersionId?: string | null;
+
+  @Field(() => ID, { nullable: true, description: siteOfReviews })
+  siteId?: string | null;
+
+  @Field(() => Date, { nullable: true, description: reviewsFrom })
+  from?: Date | null;
+
+  @Field(() => Date, { nullable: true, description: reviewsTo })
+  to?: Date | null;
+
+  @Field(() => [ReviewOrigin], { description: 'How the cells were chosen for their review.' })
+  origins!: ReviewOrigin[];
+}
+
+@InputType()
+export class ReviewedPredictionsInput {
+  @Field(() => ID, { nullable: true, description: modelVersionOfReviews })
+  modelVersionId?: string | null;
+
+  @Field(() => ID, { nullable: true, description: siteOfReviews })
+  siteId?: string | null;
+
+  @Field(() => Date, { nullable: true, description: reviewsFrom })
+  from?: Date | null;
+
+  @Field(() => Date, { nullable: true, description: reviewsTo })
+  to?: Date | null;
+
+  @Field(() => [ReviewOrigin], {
+    nullable: true,
+    description:
+      'How the cells were chosen for their review. Defaults to RANDOM_SAMPLE and WHOLE_SET. With the others, cells are chosen because of their prediction, and the snapshot gets a WARNING.',
+  })
+  origins?: ReviewOrigin[] | null;
+}
+
 @InputType()
 export class CreateDatasetSnapshotInput {
   @Field(() => String, { description: 'Lower-case letters, digits and hyphens.' })
   name!: string;
 
   @Field(() => String, {
-    description: "'s3://bucket/prefix' or, where the server allows it, 'file:/allowed/folder'.",
+    description:
+      "'s3://bucket/prefix' or, where the server allows it, 'file:/allowed/folder'. 'reviews' makes a snapshot of reviewed predictions with their final labels. " +
+      'The case of a prediction is the group of its item, as a pseudonym.',
   })
   source!: string;
+
+  @Field(() => ReviewedPredictionsInput, {
+    nullable: true,
+    description:
+      "Which reviewed predictions, with the source 'reviews'. Never with `classes` or `groupsCsv`.",
+  })
+  reviews?: ReviewedPredictionsInput | null;
 
   @Field(() => [ClassMappingInput], { nullable: true, description: 'Defaults to one class per sub-folder.' })
   classes?: ClassMappingInput[] | null;

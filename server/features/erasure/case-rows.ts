@@ -6,8 +6,10 @@ export interface CaseRows {
   predictionIds: string[];
   fieldIds: string[];
   reviewCount: number;
+  /** Items of snapshots of reviewed predictions. */
+  datasetItems: { snapshotId: string; key: string }[];
   bulkClassifications: { id: string; isUnfinished: boolean }[];
-  /** SHA-256 of the images that only this case uses. */
+  /** SHA-256 of the images that only this case uses, and of those that were cut out of them. */
   imageSha256s: string[];
   /** SHA-256 of the images that other predictions or dataset snapshots use too. */
   sharedImageSha256s: string[];
@@ -27,11 +29,18 @@ export async function findCaseRows(
   const predictionIds = predictions.map(({ id }) => id);
   const fields = await database.$queryRaw<{ id: string; imageSha256: string }[]>`
     SELECT id, "imageSha256" FROM "Field" WHERE "caseReference" = ${caseReference}`;
-  const all = [...new Set([...predictions, ...fields].map(({ imageSha256 }) => imageSha256))];
+  const items = await database.$queryRaw<{ snapshotId: string; key: string; imageSha256: string }[]>`
+    SELECT "snapshotId", key, "imageSha256" FROM "DatasetItem"
+    WHERE ("snapshotId", key) IN (SELECT "snapshotId", key FROM "DatasetItemReview" WHERE "predictionId" = ANY(${predictionIds}))
+    ORDER BY "snapshotId", key`;
+  const all = [...new Set([...predictions, ...fields, ...items].map(({ imageSha256 }) => imageSha256))];
   const shared = await database.$queryRaw<{ sha256: string; snapshotIds: string[] }[]>`
     SELECT sha256, "snapshotIds" FROM unnest(${all}::text[]) AS sha256
     CROSS JOIN LATERAL (
-      SELECT coalesce(array_agg(DISTINCT "snapshotId"), '{}') AS "snapshotIds" FROM "DatasetItem" WHERE "imageSha256" = sha256
+      SELECT coalesce(array_agg(DISTINCT "snapshotId"), '{}') AS "snapshotIds" FROM "DatasetItem" AS item
+      WHERE "imageSha256" = sha256 AND NOT EXISTS (
+        SELECT FROM "DatasetItemReview" AS of WHERE (of."snapshotId", of.key) = (item."snapshotId", item.key)
+          AND of."predictionId" = ANY(${predictionIds}))
     ) AS item
     WHERE cardinality("snapshotIds") > 0 OR EXISTS (
       SELECT FROM "Prediction" WHERE "imageSha256" = sha256 AND "caseReference" IS DISTINCT FROM ${caseReference})
@@ -49,6 +58,7 @@ export async function findCaseRows(
     predictionIds,
     fieldIds: fields.map(({ id }) => id),
     reviewCount: reviews?.count ?? 0,
+    datasetItems: items.map(({ snapshotId, key }) => ({ snapshotId, key })),
     bulkClassifications: bulkClassifications.map(({ id, status }) => ({
       id,
       isUnfinished: status === 'QUEUED' || status === 'RUNNING',
@@ -71,7 +81,11 @@ export async function lockCaseRows(tx: Transaction, caseReference: string): Prom
   await tx.$queryRaw`
     SELECT FROM "Image" WHERE sha256 IN (
       SELECT "imageSha256" FROM "Prediction" WHERE "caseReference" = ${caseReference}
-      UNION ALL SELECT "imageSha256" FROM "Field" WHERE "caseReference" = ${caseReference})
+      UNION ALL SELECT "imageSha256" FROM "Field" WHERE "caseReference" = ${caseReference}
+      UNION ALL SELECT item."imageSha256" FROM "DatasetItem" AS item
+        JOIN "DatasetItemReview" AS of ON (of."snapshotId", of.key) = (item."snapshotId", item.key)
+        JOIN "Prediction" AS prediction ON prediction.id = of."predictionId"
+        WHERE prediction."caseReference" = ${caseReference})
     ORDER BY sha256 FOR UPDATE`;
   await tx.$queryRaw`SELECT FROM "Field" WHERE "caseReference" = ${caseReference} ORDER BY id FOR UPDATE`;
   await tx.$queryRaw`SELECT FROM "Prediction" WHERE "caseReference" = ${caseReference} ORDER BY id FOR UPDATE`;
@@ -83,11 +97,14 @@ export async function lockCaseRows(tx: Transaction, caseReference: string): Prom
  */
 export async function deleteCaseRows(
   tx: Transaction,
-  { predictionIds, fieldIds, bulkClassifications, imageSha256s }: CaseRows,
+  { predictionIds, fieldIds, datasetItems, bulkClassifications, imageSha256s }: CaseRows,
 ): Promise<void> {
   const bulkIds = bulkClassifications.map(({ id }) => id);
   await letOthersAnswerFirst(tx, predictionIds);
   await eraseRequests(tx, [...predictionIds, ...fieldIds, ...bulkIds]);
+  await tx.$executeRaw`
+    DELETE FROM "DatasetItem" AS item USING json_to_recordset(${JSON.stringify(datasetItems)}::json) AS erased ("snapshotId" text, key text)
+    WHERE item."snapshotId" = erased."snapshotId" AND item.key = erased.key`;
   await tx.$executeRaw`DELETE FROM "Review" WHERE "predictionId" = ANY(${predictionIds})`;
   await tx.$executeRaw`DELETE FROM "ShadowAnswer" WHERE "predictionId" = ANY(${predictionIds})`;
   await tx.$executeRaw`

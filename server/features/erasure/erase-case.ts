@@ -113,6 +113,7 @@ function summaryOf(rows: CaseRows): string {
     predictionIds,
     fieldIds,
     reviewCount,
+    datasetItems,
     bulkClassifications,
     imageSha256s,
     sharedImageSha256s,
@@ -122,5 +123,6 @@ function summaryOf(rows: CaseRows): string {
     sharedImageSha256s.length === 0
       ? ''
       : ` Images kept because they are used elsewhere: ${sharedImageSha256s.length}${snapshotIds.length === 0 ? '' : ` (in ${snapshotIds.join(', ')})`}.`;
-  return `Erased: predictions: ${predictionIds.length}, reviews: ${reviewCount}, fields: ${fieldIds.length}, bulk classifications: ${bulkClassifications.length}, images: ${imageSha256s.length}.${kept}`;
+  const items = datasetItems.length === 0 ? '' : `items of snapshots of reviews: ${datasetItems.length}, `;
+  return `Erased: predictions: ${predictionIds.length}, reviews: ${reviewCount}, fields: ${fieldIds.length}, ${items}bulk classifications: ${bulkClassifications.length}, images: ${imageSha256s.length}.${kept}`;
 }

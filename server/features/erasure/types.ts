@@ -12,6 +12,12 @@ export class CaseContents {
   @Field(() => Int)
   fieldCount!: number;
 
+  @Field(() => Int, {
+    description:
+      'Items of dataset snapshots of reviewed predictions. They are removed from the snapshots, whose digests stay.',
+  })
+  datasetItemCount!: number;
+
   @Field(() => Int, { description: 'Bulk classifications with the case reference.' })
   bulkClassificationCount!: number;
 

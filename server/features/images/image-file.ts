@@ -1,7 +1,7 @@
 import { authorise } from '../../api/authorise.js';
 import type { RequestContext, Viewer } from '../../api/context.js';
 import { storedImageFault } from '../../api/errors.js';
-import { ofVisibleSites } from '../../api/visible-sites.js';
+import { ofHiddenSites, ofVisibleSites } from '../../api/visible-sites.js';
 import { thumbnail } from '../../imaging/thumbnail.js';
 import { withoutMetadata } from '../../imaging/without-metadata.js';
 import { imageKey } from '../../storage/keys.js';
@@ -48,13 +48,14 @@ async function storedImage(context: RequestContext, sha256: string) {
 }
 
 /**
- * The condition that a user sees an image: it belongs to a prediction or field of a site that the user sees, or to a dataset,
- * because datasets have no site.
+ * The condition that a user sees an image: it belongs to a prediction or field of a site that the user sees, or to a dataset.
+ * Datasets have no site, but an item of reviewed predictions is visible only with all of these.
  */
 function ofVisibleUses(viewer: Viewer) {
   if (viewer.seesAllSites) return {};
   const some = ofVisibleSites(viewer);
-  return { OR: [{ predictions: { some } }, { fields: { some } }, { items: { some: {} } }] };
+  const ofItem = { reviews: { none: { prediction: ofHiddenSites(viewer) } } };
+  return { OR: [{ predictions: { some } }, { fields: { some } }, { items: { some: ofItem } }] };
 }
 
 /** Refuses bytes that have changed since they were stored, because the content of a URL never changes. */

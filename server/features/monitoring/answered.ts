@@ -11,6 +11,11 @@ export interface Window {
   limits: SiteLimits;
 }
 
+/** A window of one model. */
+export interface ModelWindow extends Window {
+  modelId: string;
+}
+
 /**
  * The SQL condition that a row p of "Prediction" is in the window. It constrains every leading column of the index
  * "Prediction_by_time", or of "Prediction_site_by_time", so that Postgres reads only rows of this time, or of this time and these versions.

@@ -1,7 +1,6 @@
 import type { Database } from '../../database/client.js';
 import { histogramOf, quantileLimits, stabilityIndex } from '../datasets/validation/stability-index.js';
-import { isAnsweredIn } from './answered.js';
-import type { MonitoredWindow } from './monitor-model.js';
+import { isAnsweredIn, type ModelWindow } from './answered.js';
 import type { DriftFeature } from './types.js';
 
 /** The maximum number of images in each sample. Chosen by SHA-256, which is as good as random. */
@@ -17,7 +16,7 @@ type Measured = Record<(typeof FEATURES)[number], number>;
  * The drift of the images in the window from those that the champion was trained on: the population stability index of their width,
  * height and file size. Empty if the training snapshot is not on this server, or if either sample has too few images.
  */
-export async function driftFeatures(database: Database, window: MonitoredWindow): Promise<DriftFeature[]> {
+export async function driftFeatures(database: Database, window: ModelWindow): Promise<DriftFeature[]> {
   const trainedOn = await trainingImages(database, window.modelId);
   if (trainedOn.length < FEWEST) return [];
   const answered = await answeredImages(database, window);
@@ -43,7 +42,7 @@ function trainingImages(database: Database, modelId: string): Promise<Measured[]
 }
 
 /** Images of single cells: a field has another size than a training image. */
-function answeredImages(database: Database, window: MonitoredWindow): Promise<Measured[]> {
+function answeredImages(database: Database, window: ModelWindow): Promise<Measured[]> {
   return database.$queryRaw<Measured[]>`
     SELECT width, height, "byteSize" FROM "Image"
     WHERE sha256 IN (SELECT p."imageSha256" FROM "Prediction" p WHERE p."fieldId" IS NULL AND ${isAnsweredIn(window)})

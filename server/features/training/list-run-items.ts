@@ -9,8 +9,9 @@ import {
 } from '../../api/connection.js';
 import type { RequestContext } from '../../api/context.js';
 import { badUserInput } from '../../api/errors.js';
+import { NO_SITES } from '../../api/visible-sites.js';
 import { keyOfCursor } from '../datasets/list-items.js';
-import { itemsOfKeys, type SnapshotItem } from '../datasets/snapshot-items.js';
+import { itemsOfKeys, type ItemRow } from '../datasets/snapshot-items.js';
 import type { TrainingRunRow } from './load-runs.js';
 
 /** The names of splits. */
@@ -18,11 +19,11 @@ const SPLIT = /^(train|validation|test|fold [1-9][0-9]*)$/;
 
 /** A page of the items that a run used, each with the split that the run put it in, in the order of their keys. */
 export async function listRunItems(
-  { database }: RequestContext,
+  { database, viewer }: RequestContext,
   { id: trainingRunId, datasetSnapshotId }: TrainingRunRow,
   pageArguments: PageArguments,
   split?: string | null,
-): Promise<Connection<SnapshotItem>> {
+): Promise<Connection<ItemRow>> {
   const page = pageOf(pageArguments);
   const where = { trainingRunId, split: split ?? undefined };
   if (split != null && !SPLIT.test(split)) {
@@ -42,6 +43,7 @@ export async function listRunItems(
     database,
     datasetSnapshotId,
     used.map(({ key }) => key),
+    viewer ?? NO_SITES,
   );
   const rows = used.flatMap(({ key, split }) => {
     const item = items.get(key);

@@ -5,6 +5,7 @@ import { ClassMapping } from '../datasets/class-mapping.js';
 import { giveUpLostIngestion } from '../datasets/give-up-lost-ingestion.js';
 import { newestSnapshot } from '../datasets/newest-snapshot.js';
 import { recordSnapshot } from '../datasets/record-snapshot.js';
+import { ReviewFilter } from '../datasets/review-filter.js';
 import { nextTime } from './cron.js';
 import type { TrainingScheduleRow } from './load-schedules.js';
 import { lockSchedule } from './lock-schedule.js';
@@ -79,6 +80,9 @@ async function begin(
   }
   const { name, source, groupsCsv } = newest;
   const classes = ClassMapping.parse(newest.classes);
-  const { id, version } = await recordSnapshot(tx, NOBODY, { name, source, classes, groupsCsv, createdById });
+  const { id, version } = await recordSnapshot(tx, NOBODY, {
+    ...{ name, source, classes, groupsCsv, createdById },
+    reviewFilter: ReviewFilter.nullable().parse(newest.reviewFilter),
+  });
   return { snapshotId: id, detail: `Ingests ${name} version ${version} from ${source}` };
 }

@@ -127,6 +127,12 @@ export function createRouter() {
                 }),
               },
               {
+                path: 'webhooks',
+                lazy: async () => ({
+                  Component: (await import('../features/webhooks/webhooks-page.js')).WebhooksPage,
+                }),
+              },
+              {
                 path: 'account',
                 lazy: async () => ({
                   Component: (await import('../features/accounts/my-account-page.js')).MyAccountPage,

@@ -57,7 +57,12 @@ const readingItems: NavigationItem[] = [
   { name: 'Training', path: '/training', icon: <ChartIcon /> },
 ];
 
-const people: NavigationItem = { name: 'People', path: '/people', icon: <PeopleIcon /> };
+const people: NavigationItem = {
+  name: 'People',
+  path: '/people',
+  otherPaths: ['/webhooks'],
+  icon: <PeopleIcon />,
+};
 const audit: NavigationItem = { name: 'Audit', path: '/audit', icon: <AuditIcon /> };
 
 const NAVIGATION_WIDTH = 184;

@@ -1,10 +1,19 @@
 import type { DatabaseOrTransaction } from '../../../database/client.js';
+import type { SnapshotRow } from '../load-snapshots.js';
+import { REVIEWS } from '../review-filter.js';
 import { counted, EXAMPLE_IMAGES, EXAMPLES, type Finding } from './finding.js';
 
-type Check = (database: DatabaseOrTransaction, snapshotId: string) => Promise<Finding | null>;
+type Check = (
+  database: DatabaseOrTransaction,
+  snapshotId: string,
+  isOfReviews: boolean,
+) => Promise<Finding | null>;
 
 /** Compares a snapshot's recorded items with each other. Postgres does the counting, so memory use does not grow with the items. */
-export async function checkContents(database: DatabaseOrTransaction, snapshotId: string): Promise<Finding[]> {
+export async function checkContents(
+  database: DatabaseOrTransaction,
+  { id, source }: Pick<SnapshotRow, 'id' | 'source'>,
+): Promise<Finding[]> {
   const checks: Check[] = [
     labelConflicts,
     duplicateImages,
@@ -16,7 +25,7 @@ export async function checkContents(database: DatabaseOrTransaction, snapshotId:
   ];
   const findings: Finding[] = [];
   for (const check of checks) {
-    const finding = await check(database, snapshotId);
+    const finding = await check(database, id, source === REVIEWS);
     if (finding) findings.push(finding);
   }
   return findings;
@@ -102,7 +111,7 @@ const imagesInSeveralGroups: Check = async (database, snapshotId) => {
   }));
 };
 
-const itemsWithoutGroup: Check = async (database, snapshotId) => {
+const itemsWithoutGroup: Check = async (database, snapshotId, isOfReviews) => {
   const rows = await database.$queryRaw<Row[]>`
     SELECT count(*) OVER ()::int AS total, ARRAY["key"] AS keys
     FROM "DatasetItem" WHERE "snapshotId" = ${snapshotId} AND "group" IS NULL
@@ -114,12 +123,17 @@ const itemsWithoutGroup: Check = async (database, snapshotId) => {
           check: 'no-groups',
           severity: 'WARNING',
           message:
-            'It is not known which images come from the same patient, so they cannot be kept in the same split, and metrics will be too optimistic. Provide a groups CSV with the columns file and patient.',
+            'It is not known which images come from the same patient, so they cannot be kept in the same split, and metrics will be too optimistic. ' +
+            (isOfReviews
+              ? 'Each image counts as a separate patient, because no prediction has a case reference. Give the case reference when you classify.'
+              : 'Provide a groups CSV with the columns file and patient.'),
         }
       : {
           check: 'without-group',
           severity: 'WARNING',
-          message: `The groups CSV has no group for ${counted(total, 'image')}: each is treated as a separate patient.`,
+          message: isOfReviews
+            ? `The predictions of ${counted(total, 'image')} have no case reference: each is treated as a separate patient.`
+            : `The groups CSV has no group for ${counted(total, 'image')}: each is treated as a separate patient.`,
         },
   );
 };

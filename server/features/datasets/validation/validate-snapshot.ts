@@ -58,10 +58,10 @@ const AUDITED_AT_MOST = 5_000;
 /** Validates a snapshot whose items are all recorded and whose images are all measured. */
 export async function validateSnapshot(
   database: DatabaseOrTransaction,
-  snapshot: Pick<SnapshotRow, 'id' | 'name' | 'version' | 'classes'>,
+  snapshot: Pick<SnapshotRow, 'id' | 'name' | 'version' | 'classes' | 'source'>,
   signal: AbortSignal,
 ): Promise<Finding[]> {
-  const findings = await checkContents(database, snapshot.id);
+  const findings = await checkContents(database, snapshot);
   const items = await imageItems(database, snapshot.id);
   const sample = await sampleOfItems(database, snapshot.id, AUDITED_AT_MOST);
   const earlier = await earlierSnapshot(database, snapshot);

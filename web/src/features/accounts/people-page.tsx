@@ -41,11 +41,17 @@ export function PeoplePage() {
           : 'Everyone who can sign in, and what they may do.'
       }
       actions={
-        mayManage &&
-        methods?.builtInAccounts && (
-          <Button variant="contained" startIcon={<AddIcon />} onClick={() => setAdding(true)}>
-            Add a person
-          </Button>
+        mayManage && (
+          <>
+            <Button component={RouterLink} to="/webhooks">
+              Webhooks
+            </Button>
+            {methods?.builtInAccounts && (
+              <Button variant="contained" startIcon={<AddIcon />} onClick={() => setAdding(true)}>
+                Add a person
+              </Button>
+            )}
+          </>
         )
       }
     >

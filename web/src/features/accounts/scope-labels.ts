@@ -9,5 +9,5 @@ export const scopeLabels: Record<ApiTokenScope, string> = {
   TRAIN: 'Train, evaluate and register models',
   PROMOTE: 'Promote, roll back and retire models',
   ADMINISTER:
-    'Administer: people’s roles, sites, sessions and tokens, the audit trail, overriding gates, and erasing cases',
+    'Administer: people’s roles, sites, sessions and tokens, the audit trail, overriding gates, erasing cases, and webhooks',
 };

@@ -27,6 +27,7 @@ const datasetPageQuery = graphql(`
       ...SnapshotCard
       digest
       groupsCsv
+      erasedItemCount
       fileCount
       skipped {
         reason
@@ -141,6 +142,10 @@ function Snapshot({ snapshot }: { snapshot: NonNullable<DatasetPageQuery['datase
             <Facts
               facts={[
                 ['Images', count(snapshot.itemCount, 'image')],
+                [
+                  'Erased since with their cases',
+                  snapshot.erasedItemCount > 0 ? count(snapshot.erasedItemCount, 'image') : null,
+                ],
                 ['Skipped', leftOut(snapshot.skipped)],
                 ['Files in total', snapshot.fileCount?.toLocaleString()],
                 ['Source', <Code key="source">{snapshot.source}</Code>],

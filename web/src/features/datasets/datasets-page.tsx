@@ -8,6 +8,7 @@ import { AddIcon } from '../../ui/icons.js';
 import { LoadedList } from '../../ui/loaded-list.js';
 import { Page } from '../../ui/page.js';
 import { usePolling } from '../../ui/use-polling.js';
+import { CreateReviewSnapshotDialog } from './create-review-snapshot-dialog.js';
 import { CreateSnapshotDialog } from './create-snapshot-dialog.js';
 import { SnapshotCard } from './snapshot-card.js';
 
@@ -32,8 +33,9 @@ const datasetsPageQuery = graphql(`
 /** All dataset snapshots, newest first. */
 export function DatasetsPage() {
   const [first, setFirst] = useState(PAGE_SIZE);
-  const [creating, setCreating] = useState(false);
+  const [creating, setCreating] = useState<'folder' | 'reviews' | null>(null);
   const mayCreate = useMay('create datasets');
+  const mayUseReviews = useMay('see images') && mayCreate;
   const query = useQuery(datasetsPageQuery, {
     variables: { first },
     fetchPolicy: 'cache-and-network',
@@ -47,11 +49,14 @@ export function DatasetsPage() {
       title="Datasets"
       subtitle="A snapshot is a set of labelled images that never changes once it is ready."
       actions={
-        mayCreate && (
-          <Button variant="contained" startIcon={<AddIcon />} onClick={() => setCreating(true)}>
-            New snapshot
-          </Button>
-        )
+        <>
+          {mayUseReviews && <Button onClick={() => setCreating('reviews')}>Snapshot of reviews</Button>}
+          {mayCreate && (
+            <Button variant="contained" startIcon={<AddIcon />} onClick={() => setCreating('folder')}>
+              New snapshot
+            </Button>
+          )}
+        </>
       }
     >
       <LoadedList
@@ -74,7 +79,8 @@ export function DatasetsPage() {
       >
         {(snapshot) => <SnapshotCard key={snapshot.id} snapshot={snapshot} />}
       </LoadedList>
-      {creating && <CreateSnapshotDialog onClose={() => setCreating(false)} />}
+      {creating === 'folder' && <CreateSnapshotDialog onClose={() => setCreating(null)} />}
+      {creating === 'reviews' && <CreateReviewSnapshotDialog onClose={() => setCreating(null)} />}
     </Page>
   );
 }

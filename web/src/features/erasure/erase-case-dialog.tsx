@@ -25,6 +25,7 @@ export const caseContentsFragment = graphql(`
     predictionCount
     fieldCount
     reviewCount
+    datasetItemCount
     bulkClassificationCount
     unfinishedBulkClassificationCount
     imageCount
@@ -134,6 +135,7 @@ function Contents({ contents }: { contents: CaseContentsFragment }) {
           ['Predictions', contents.predictionCount.toLocaleString()],
           ['Fields', contents.fieldCount.toLocaleString()],
           ['Reviews', contents.reviewCount.toLocaleString()],
+          ['Images in snapshots of reviews', contents.datasetItemCount.toLocaleString()],
           ['Folders', contents.bulkClassificationCount.toLocaleString()],
           ['Images to delete', contents.imageCount.toLocaleString()],
         ]}

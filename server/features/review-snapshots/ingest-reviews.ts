@@ -1,0 +1,215 @@
+import { rowsByKey } from '../../api/batched.js';
+import { sha256 } from '../../artifact/artifact.js';
+import type { Database } from '../../database/client.js';
+import { publish } from '../../database/events.js';
+import type { Prisma } from '../../database/generated/client.js';
+import { cellImages } from '../../imaging/cell-images.js';
+import { measureImage } from '../../imaging/measure-image.js';
+import { JobNotRunningError } from '../../jobs/job-table.js';
+import type { Attempt } from '../../jobs/run-attempt.js';
+import { readStoredImage, storeImage } from '../../storage/stored-images.js';
+import { casePseudonym } from '../audit/case-pseudonym.js';
+import type { SnapshotRow } from '../datasets/load-snapshots.js';
+import { measureStoredImages } from '../datasets/measure-stored-images.js';
+import { ReviewFilter } from '../datasets/review-filter.js';
+import {
+  decide,
+  endIngestion,
+  hasError,
+  type IngestionServices,
+  runIngestion,
+} from '../datasets/run-ingestion.js';
+import { reclaimErasedImage } from '../images/reclaim-erased-image.js';
+import { boxOf } from '../predictions/box-of.js';
+import { checkReviewedCells } from './check-reviewed-cells.js';
+import { type ReviewedCell, reviewedCells } from './reviewed-cells.js';
+
+/** The number of cells recorded in one transaction. */
+const RECORD_AT_ONCE = 200;
+
+type ImageRow = Omit<Prisma.ImageCreateManyInput, 'createdAt'>;
+
+/** A cell with the SHA-256 of its image. */
+interface CellWithImage extends ReviewedCell {
+  cellSha256: string;
+}
+
+/**
+ * Runs the job of an INGESTING snapshot of reviewed predictions: selects the cells, stores the cells of fields as separate
+ * images, validates, and decides like the ingestion of a folder.
+ */
+export async function ingestReviews(
+  services: IngestionServices,
+  snapshotId: string,
+  attempt: Attempt,
+): Promise<void> {
+  await runIngestion(services, snapshotId, attempt, (snapshot) => ingest(services, snapshot, attempt.signal));
+}
+
+async function ingest(
+  services: IngestionServices,
+  snapshot: SnapshotRow,
+  signal: AbortSignal,
+): Promise<void> {
+  const { database, store } = services;
+  const { id } = snapshot;
+  const filter = ReviewFilter.parse(snapshot.reviewFilter);
+  const cells = await reviewedCells(database, filter);
+  const findings = checkReviewedCells(cells, filter);
+  if (hasError(findings)) {
+    await endIngestion(database, id, async () => ({ status: 'REJECTED', findings }));
+    return;
+  }
+  await recordCells(services, id, cells, signal);
+  await measureStoredImages(services, id, signal);
+  await endIngestion(database, id, (tx) => decide(tx, store, snapshot, findings, signal));
+}
+
+/** Records the cells as the items of the snapshot, and removes what an earlier attempt recorded and is not among them. */
+async function recordCells(
+  services: IngestionServices,
+  snapshotId: string,
+  cells: readonly ReviewedCell[],
+  signal: AbortSignal,
+): Promise<void> {
+  const { database } = services;
+  const keys = cells.map(({ predictionId }) => predictionId);
+  const known = await database.datasetItem.findMany({
+    where: { snapshotId },
+    select: { key: true, imageSha256: true },
+  });
+  const knownImages = new Map(known.map(({ key, imageSha256 }) => [key, imageSha256]));
+  const pseudonyms = await pseudonymsOf(database, cells, signal);
+  const isOwnImage = ({ frame }: ReviewedCell) => frame.length === 0;
+
+  let done = 0;
+  const record = async (batch: CellWithImage[], images: ImageRow[]) => {
+    signal.throwIfAborted();
+    done += batch.length;
+    await recordBatch(database, snapshotId, { batch, images, pseudonyms, progress: done / cells.length });
+  };
+  const own = cells.filter(isOwnImage).map((cell) => ({ ...cell, cellSha256: cell.imageSha256 }));
+  for (let start = 0; start < own.length; start += RECORD_AT_ONCE) {
+    await record(own.slice(start, start + RECORD_AT_ONCE), []);
+  }
+  const parts = cells.filter((cell) => !isOwnImage(cell));
+  for (const [sha, ofImage] of rowsByKey(parts, ({ imageSha256 }) => imageSha256)) {
+    const stored: CellWithImage[] = [];
+    const missing: ReviewedCell[] = [];
+    for (const cell of ofImage) {
+      const cellSha256 = knownImages.get(cell.predictionId);
+      if (cellSha256 === undefined) missing.push(cell);
+      else stored.push({ ...cell, cellSha256 });
+    }
+    const images = missing.length === 0 ? [] : await storeCellImages(services, sha, missing, signal);
+    const cut = missing.map((cell, index) => ({ ...cell, cellSha256: images[index]?.sha256 ?? '' }));
+    await record([...stored, ...cut], images);
+  }
+  await database.datasetItem.deleteMany({ where: { snapshotId, key: { notIn: keys } } });
+}
+
+/** Cuts cells out of their image and stores each as a separate image. Returns their rows, in the order of the cells. */
+async function storeCellImages(
+  services: IngestionServices,
+  imageSha256: string,
+  cells: readonly ReviewedCell[],
+  signal: AbortSignal,
+): Promise<ImageRow[]> {
+  const { database, store } = services;
+  const bytes = await readStoredImage(store, imageSha256, { signal });
+  const boxes = cells.map(({ frame }) => {
+    const box = boxOf(frame);
+    if (!box) throw new Error('A cell of a field has no frame.');
+    return box;
+  });
+  const rows: ImageRow[] = [];
+  for await (const cell of cellImages(bytes, boxes)) {
+    signal.throwIfAborted();
+    const { header, measurements } = await measureImage(cell);
+    const image = { sha256: sha256(cell), bytes: cell, mediaType: header.mediaType };
+    await storeImage(services, image, signal);
+    const isErased = await database.erasedImage.findUnique({ where: { sha256: image.sha256 } });
+    if (isErased) await reclaimErasedImage(services, image, signal);
+    rows.push({ sha256: image.sha256, ...header, byteSize: cell.byteLength, measurements });
+  }
+  return rows;
+}
+
+interface Batch {
+  batch: readonly CellWithImage[];
+  /** Images that have no row yet. */
+  images: readonly ImageRow[];
+  pseudonyms: ReadonlyMap<string, string>;
+  /** 0 to 1. */
+  progress: number;
+}
+
+/** Records cells, except those of which a prediction was erased since they were selected. */
+async function recordBatch(
+  database: Database,
+  snapshotId: string,
+  { batch, images, pseudonyms, progress }: Batch,
+): Promise<void> {
+  await database.$transaction(async (tx) => {
+    const { count } = await tx.datasetSnapshot.updateMany({
+      where: { id: snapshotId, status: 'INGESTING' },
+      data: { progress },
+    });
+    if (count === 0) throw new JobNotRunningError(snapshotId);
+    // Images before predictions, and both in the order of their keys, as in an erasure.
+    const predictionIds = batch.flatMap((cell) => cell.predictionIds);
+    await tx.$queryRaw`SELECT FROM "Image" WHERE sha256 IN (
+      SELECT "imageSha256" FROM "Prediction" WHERE id = ANY(${predictionIds})) ORDER BY sha256 FOR KEY SHARE`;
+    const locked = await tx.$queryRaw<{ id: string }[]>`
+      SELECT id FROM "Prediction" WHERE id = ANY(${predictionIds}) ORDER BY id FOR KEY SHARE`;
+    const exists = new Set(locked.map(({ id }) => id));
+    const cells = batch.filter((cell) => cell.predictionIds.every((id) => exists.has(id)));
+
+    const used = new Set(cells.map(({ cellSha256 }) => cellSha256));
+    const rows = images.filter((image) => used.has(image.sha256));
+    rows.sort((a, b) => (a.sha256 < b.sha256 ? -1 : 1));
+    await tx.image.createMany({ data: rows, skipDuplicates: true });
+    await tx.datasetItem.deleteMany({
+      where: { snapshotId, key: { in: batch.map(({ predictionId }) => predictionId) } },
+    });
+    await tx.datasetItem.createMany({
+      data: cells.map(({ predictionId, label, caseReference, cellSha256 }) => ({
+        ...{ snapshotId, key: predictionId, label, imageSha256: cellSha256 },
+        group: caseReference === null ? null : (pseudonyms.get(caseReference) ?? null),
+      })),
+    });
+    const reviewIds = cells.flatMap((cell) => cell.reviewIds);
+    const keyOfReview = new Map(
+      cells.flatMap((cell) => cell.reviewIds.map((reviewId) => [reviewId, cell.predictionId])),
+    );
+    const reviews = await tx.review.findMany({
+      where: { id: { in: reviewIds } },
+      select: { id: true, predictionId: true },
+    });
+    await tx.datasetItemReview.createMany({
+      data: reviews.map(({ id, predictionId }) => ({
+        ...{ snapshotId, key: keyOfReview.get(id) ?? predictionId },
+        ...{ reviewId: id, predictionId },
+      })),
+    });
+    await publish(tx, { type: 'snapshot-changed', id: snapshotId });
+  });
+}
+
+/**
+ * The names of the cases as groups: pseudonyms, so that neither the items nor the manifest names a case. They become anonymous when the
+ * case is erased.
+ */
+async function pseudonymsOf(
+  database: Database,
+  cells: readonly ReviewedCell[],
+  signal: AbortSignal,
+): Promise<Map<string, string>> {
+  const pseudonyms = new Map<string, string>();
+  for (const caseReference of new Set(cells.flatMap((cell) => cell.caseReference ?? []))) {
+    signal.throwIfAborted();
+    const pseudonym = await casePseudonym(database, caseReference);
+    if (pseudonym !== null) pseudonyms.set(caseReference, pseudonym); // null: erased since
+  }
+  return pseudonyms;
+}

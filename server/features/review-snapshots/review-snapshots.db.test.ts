@@ -1,0 +1,318 @@
+import type { Viewer } from '../../api/context.js';
+import { Role } from '../../api/permissions.js';
+import { newId } from '../../database/ids.js';
+import { openTestServices, type TestServices } from '../../graphql/testing.js';
+import { drawSmear } from '../../imaging/testing.js';
+import { imageKey } from '../../storage/keys.js';
+import { createSite } from '../accounts/sites/create-site.js';
+import { deleteErasedImages } from '../erasure/delete-erased-images.js';
+import { eraseCase } from '../erasure/erase-case.js';
+import { imageFile } from '../images/image-file.js';
+import { registerRandomChampion, registerRandomVersion } from '../models/testing.js';
+import { classifyFieldBytes, drawField } from '../predictions/fields/testing.js';
+import { classifyBytes } from '../predictions/testing.js';
+import { reviewPrediction } from '../reviews/review-prediction.js';
+import type { ReviewPredictionInput } from '../reviews/types.js';
+import { ingestReviews } from './ingest-reviews.js';
+
+const NEVER = new AbortController().signal;
+const SNAPSHOT = `id status source digest itemCount erasedItemCount reviews { modelVersionId siteId from to origins }
+  findings { check severity message count exampleItems { key } }
+  items(first: 100) { totalCount edges { node { key label group image { sha256 width height } reviews { id label verdict } } } }`;
+
+let services: TestServices;
+let first: Viewer;
+let second: Viewer;
+let classes: string[];
+let seed = 1;
+let names = 0;
+
+beforeAll(async () => {
+  services = await openTestServices();
+  first = await services.createViewer();
+  second = await services.createViewer(Role.CLINICIAN);
+  await registerRandomChampion(services.contextOf(first));
+  ({ classes } = await services.database.modelVersion.findFirstOrThrow());
+});
+afterAll(() => services.close());
+
+const newCase = () => `case ${newId('run').slice(-8)}`;
+const newImage = () => drawSmear({ seed: seed++, width: 64, height: 64 }).png().toBuffer();
+
+async function classify(caseReference: string | null, viewer = first, bytes?: Uint8Array) {
+  return classifyBytes(services.contextOf(viewer), {
+    ...{ bytes: bytes ?? (await newImage()), fileName: 'Anna Schmidt.png', caseReference },
+    ...{ modelName: null, modelVersionId: null },
+  });
+}
+
+/** @param of index of the class */
+async function review(
+  predictionId: string,
+  of: number,
+  input: Partial<ReviewPredictionInput> = {},
+  viewer = first,
+) {
+  const label = classes[of] ?? '';
+  const whole = { predictionId, label, origin: 'RANDOM_SAMPLE', ...input } as const;
+  await reviewPrediction(services.contextOf(viewer), whole);
+}
+
+async function create(reviews: object = {}, viewer = first, input: object = {}) {
+  const { data, errors } = await services.execute(
+    `mutation ($input: CreateDatasetSnapshotInput!) {
+      createDatasetSnapshot(input: $input) { datasetSnapshot { id } userErrors { code message field } }
+    }`,
+    { input: { name: `reviews-${++names}`, source: 'reviews', reviews, ...input } },
+    viewer,
+  );
+  expect(errors).toEqual([]);
+  return data.createDatasetSnapshot;
+}
+
+async function read(id: string, viewer = first) {
+  const { data, errors } = await services.execute(
+    `query ($id: ID!) { datasetSnapshot(id: $id) { ${SNAPSHOT} } }`,
+    { id },
+    viewer,
+  );
+  expect(errors).toEqual([]);
+  const { items, ...snapshot } = data.datasetSnapshot;
+  return { ...snapshot, items: items.edges.map(({ node }: any) => node), total: items.totalCount };
+}
+
+async function snapshotOf(reviews: object = {}, viewer = first) {
+  const { datasetSnapshot, userErrors } = await create(reviews, viewer);
+  expect(userErrors).toEqual([]);
+  await ingestReviews(services, datasetSnapshot.id, { signal: NEVER, attempt: 1 });
+  return read(datasetSnapshot.id, viewer);
+}
+
+const checksOf = ({ findings }: any) => findings.map(({ check }: any) => check);
+
+/** The time from which only the reviews of this test count. */
+async function now(): Promise<Date> {
+  const [row] = await services.database.$queryRaw<{ now: Date }[]>`SELECT clock_timestamp() AS now`;
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  return row?.now ?? new Date();
+}
+
+test('items have the final labels, the cases as groups, and their reviews; other verdicts do not count', async () => {
+  const from = await now();
+  const [caseA, caseB] = [newCase(), newCase()];
+  const agreed = await classify(caseA);
+  const corrected = await classify(caseA);
+  const ofB = await classify(caseB);
+  const none = await classify(null);
+  const notACell = await classify(caseB);
+  const worklist = await classify(caseB);
+  await review(agreed.id, 0);
+  await review(corrected.id, 0);
+  await review(corrected.id, 1, { origin: 'CORRECTION' }); // by the same user: no conflict
+  await review(ofB.id, 1, { origin: 'WHOLE_SET' });
+  await review(none.id, 0);
+  await review(notACell.id, 0, { verdict: 'NOT_A_CELL' });
+  await review(worklist.id, 0, { origin: 'WORKLIST' });
+
+  const snapshot = await snapshotOf({ from });
+  expect(snapshot).toMatchObject({ status: 'READY', source: 'reviews', itemCount: 4, erasedItemCount: 0 });
+  expect(snapshot.reviews).toMatchObject({
+    origins: ['RANDOM_SAMPLE', 'WHOLE_SET'],
+    from: from.toISOString(),
+  });
+  const labels = Object.fromEntries(snapshot.items.map(({ key, label }: any) => [key, label]));
+  expect(labels).toEqual({
+    [agreed.id]: classes[0],
+    [corrected.id]: classes[1],
+    [ofB.id]: classes[1],
+    [none.id]: classes[0],
+  });
+  const of = (id: string) => snapshot.items.find(({ key }: any) => key === id);
+  expect(of(agreed.id).group).toMatch(/^[0-9a-f]{32}$/);
+  expect(of(corrected.id).group).toBe(of(agreed.id).group);
+  expect(of(ofB.id).group).not.toBe(of(agreed.id).group);
+  expect(of(none.id).group).toBeNull();
+  expect(of(corrected.id).reviews.map(({ label }: any) => label)).toEqual([classes[0], classes[1]]);
+  expect(of(agreed.id).image.sha256).toBe(agreed.imageSha256);
+  expect(snapshot.findings).toContainEqual(
+    expect.objectContaining({
+      check: 'without-group',
+      message: expect.stringContaining('no case reference'),
+    }),
+  );
+  expect(checksOf(snapshot)).not.toContain('conflicting-reviews');
+  expect(checksOf(snapshot)).not.toContain('selected-cells');
+  const manifest = await services.store.get(`snapshots/${snapshot.digest}.jsonl`);
+  for (const name of [caseA, caseB, 'Schmidt']) expect(manifest.toString()).not.toContain(name);
+
+  const others = await snapshotOf({ from, origins: ['WORKLIST'] });
+  expect(others.items.map(({ key }: any) => key)).toEqual([worklist.id]);
+  expect(others.findings).toContainEqual(
+    expect.objectContaining({ check: 'selected-cells', severity: 'WARNING', count: 1 }),
+  );
+  expect(checksOf(others)).toContain('one-class');
+});
+
+test('reviewers who disagree are a finding with the images; the same image counts once', async () => {
+  const from = await now();
+  const bytes = await newImage();
+  const [one, again] = [await classify(newCase(), first, bytes), await classify(newCase(), first, bytes)];
+  const [unsure, clear] = [await classify(null), await classify(null)];
+  await review(one.id, 0);
+  await review(again.id, 1, {}, second);
+  await review(unsure.id, 0);
+  await review(unsure.id, 0, { verdict: 'CANNOT_TELL' }, second);
+  await review(clear.id, 0);
+  await review(clear.id, 0, {}, second);
+
+  const snapshot = await snapshotOf({ from });
+  expect(snapshot.items.map(({ key, label }: any) => [key, label]).sort()).toEqual(
+    [
+      [again.id, classes[1]],
+      [unsure.id, classes[0]],
+      [clear.id, classes[0]],
+    ].sort(),
+  );
+  const conflict = snapshot.findings.find(({ check }: any) => check === 'conflicting-reviews');
+  expect(conflict).toMatchObject({ severity: 'WARNING', count: 2 });
+  expect(conflict.exampleItems.map(({ key }: any) => key).sort()).toEqual([again.id, unsure.id].sort());
+  expect(checksOf(snapshot)).toContain('image-in-several-groups');
+  const shared = snapshot.items.find(({ key }: any) => key === again.id);
+  expect(shared.reviews.map(({ label }: any) => label)).toEqual([classes[0], classes[1]]);
+});
+
+test('a cell of a field becomes a separate image: the square that the network saw', async () => {
+  const from = await now();
+  const field = await classifyFieldBytes(services.contextOf(first), {
+    bytes: await drawField([
+      [120, 110],
+      [48, 300],
+    ]),
+    ...{ fileName: 'field.png', caseReference: newCase() },
+  });
+  const cells = await services.database.prediction.findMany({ where: { fieldId: field.id } });
+  expect(cells.length).toBeGreaterThanOrEqual(2);
+  for (const [index, { id }] of cells.entries()) await review(id, index % 2, { origin: 'WHOLE_SET' });
+
+  const snapshot = await snapshotOf({ from });
+  expect(snapshot.status).toBe('READY');
+  expect(snapshot.itemCount).toBe(cells.length);
+  for (const { key, image } of snapshot.items) {
+    const frame = cells.find(({ id }) => id === key)?.frame ?? [];
+    expect([image.width, image.height]).toEqual([frame[2], frame[3]]);
+    expect(image.sha256).not.toBe(field.imageSha256);
+    expect(await imageFile(services.contextOf(first), image.sha256)).not.toBeNull();
+  }
+  const again = await snapshotOf({ from });
+  expect(again.digest).toBe(snapshot.digest);
+});
+
+test('an erased case leaves the snapshots of reviews, with the images that were cut out of its fields', async () => {
+  const from = await now();
+  const [caseA, caseB] = [newCase(), newCase()];
+  const [a, b] = [await classify(caseA), await classify(caseB)];
+  await review(a.id, 0);
+  await review(b.id, 1);
+  const field = await classifyFieldBytes(services.contextOf(first), {
+    bytes: await drawField([[200, 200]], [233, 230, 220]),
+    ...{ fileName: null, caseReference: caseA },
+  });
+  const cells = await services.database.prediction.findMany({ where: { fieldId: field.id } });
+  for (const { id } of cells) await review(id, 0);
+  const before = await snapshotOf({ from });
+  expect(before.total).toBe(cells.length + 2);
+  const cut = before.items.filter(({ key }: any) => cells.some(({ id }) => id === key));
+
+  const { rows } = await eraseCase(services.contextOf(first), {
+    caseReference: caseA,
+    reason: 'The patient has withdrawn consent.',
+  });
+  expect(rows.datasetItems).toHaveLength(cells.length + 1);
+  expect(rows.snapshotIds).toEqual([]);
+  const after = await read(before.id);
+  expect(after).toMatchObject({ digest: before.digest, itemCount: before.itemCount, total: 1 });
+  expect(after.erasedItemCount).toBe(cells.length + 1);
+  expect(after.items.map(({ key }: any) => key)).toEqual([b.id]);
+  await deleteErasedImages(services, NEVER);
+  for (const { image } of cut) expect(await services.store.stat(imageKey(image.sha256))).toBeNull();
+  expect(await services.store.stat(imageKey(a.imageSha256))).toBeNull();
+  expect(await services.store.stat(imageKey(b.imageSha256))).not.toBeNull();
+
+  const deleting = services.ownerDatabase
+    .$executeRaw`DELETE FROM "DatasetItem" WHERE "snapshotId" = ${before.id}`;
+  await expect(deleting).rejects.toThrow('immutable');
+});
+
+test('a user sees only items of their sites, and makes snapshots only of these', async () => {
+  const from = await now();
+  const { id: siteId } = await createSite(services.contextOf(first), { name: newId('run') });
+  const local: Viewer = { ...(await services.createViewer()), siteIds: [siteId], seesAllSites: false };
+  const [mine, theirs] = [await classify(newCase(), local), await classify(newCase())];
+  await review(mine.id, 0);
+  await review(theirs.id, 1);
+
+  const whole = await snapshotOf({ from });
+  expect(whole.total).toBe(2);
+  expect((await read(whole.id, local)).items.map(({ key }: any) => key)).toEqual([mine.id]);
+  expect(await imageFile(services.contextOf(local), theirs.imageSha256)).toBeNull();
+  expect(await imageFile(services.contextOf(local), mine.imageSha256)).not.toBeNull();
+
+  const own = await snapshotOf({ from }, local);
+  expect(own.items.map(({ key }: any) => key)).toEqual([mine.id]);
+  const { userErrors } = await create({ siteId: newId('site') }, local);
+  expect(userErrors).toMatchObject([{ code: 'NOT_FOUND', field: ['input', 'reviews', 'siteId'] }]);
+});
+
+test('nothing to use, and versions with different classes, are ERRORs; invalid input is refused', async () => {
+  const empty = await snapshotOf({ from: new Date(Date.now() + 3_600_000) });
+  expect(empty).toMatchObject({ status: 'REJECTED', findings: [{ check: 'no-reviewed-cells' }] });
+
+  const from = await now();
+  const { id: otherId } = await registerRandomVersion(services, {
+    modelName: 'other',
+    manifest: { classes: ['other', 'APL'], positiveLabel: 'APL' },
+  });
+  const one = await classify(null);
+  await review(one.id, 0);
+  const other = await classifyBytes(services.contextOf(first), {
+    ...{
+      bytes: await newImage(),
+      fileName: null,
+      caseReference: null,
+      modelName: null,
+      modelVersionId: otherId,
+    },
+  });
+  const [label = ''] = (await services.database.modelVersion.findUniqueOrThrow({ where: { id: otherId } }))
+    .classes;
+  await review(other.id, 0, { label });
+  expect(checksOf(await snapshotOf({ from }))).toEqual(['different-classes']);
+  const ofOne = await snapshotOf({ from, modelVersionId: otherId });
+  expect(ofOne.items.map(({ key }: any) => key)).toEqual([other.id]);
+
+  const refused = await create({ origins: [], modelVersionId: newId('mver') }, first, { groupsCsv: 'a.csv' });
+  expect(refused.userErrors.map(({ field }: any) => field.slice(1).join('.'))).toEqual([
+    'groupsCsv',
+    'reviews.origins',
+    'reviews.modelVersionId',
+  ]);
+  const folder = await create({}, first, { source: 'file:/nowhere' });
+  expect(folder.userErrors[0]).toMatchObject({ field: ['input', 'reviews'] });
+});
+
+test('a continued attempt replaces what an earlier one recorded', async () => {
+  const from = await now();
+  const cell = await classify(newCase());
+  await review(cell.id, 0);
+  const { datasetSnapshot } = await create({ from });
+  const stale = await classify(null);
+  await services.database.datasetItem.createMany({
+    data: [
+      { snapshotId: datasetSnapshot.id, key: cell.id, label: 'stale', imageSha256: cell.imageSha256 },
+      { snapshotId: datasetSnapshot.id, key: stale.id, label: 'stale', imageSha256: stale.imageSha256 },
+    ],
+  });
+  await ingestReviews(services, datasetSnapshot.id, { signal: NEVER, attempt: 2 });
+  const { items } = await read(datasetSnapshot.id);
+  expect(items.map(({ key, label }: any) => [key, label])).toEqual([[cell.id, classes[0]]]);
+});

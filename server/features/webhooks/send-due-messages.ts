@@ -1,0 +1,93 @@
+import type { Logger } from 'pino';
+import type { Config } from '../../config.js';
+import type { Database } from '../../database/client.js';
+import { Prisma } from '../../database/generated/client.js';
+import type { WebhookEvent } from '../../database/generated/enums.js';
+import { type Message, sendMessage } from './send-message.js';
+import { signingKey } from './webhook-secret.js';
+
+export interface SenderServices {
+  config: Pick<Config, 'webhookHosts' | 'webhookPrivateAddresses' | 'encryptionKeys'>;
+  database: Database;
+  log: Logger;
+}
+
+/** Messages sent at the same time. */
+const AT_ONCE = 10;
+/** Seconds after which a message is sent again if the process that was sending it has died. Longer than a request takes. */
+const LEASE_S = 60;
+/** Seconds until the next try, after each failed one. Then the delivery is FAILED: after about a day and a half. */
+export const PAUSES_S = [10, 60, 5 * 60, 30 * 60, 2 * 3600, 6 * 3600, 12 * 3600, 12 * 3600];
+
+interface DueDelivery {
+  id: string;
+  webhookId: string;
+  url: string;
+  secret: string;
+  event: WebhookEvent;
+  data: Prisma.JsonValue;
+  createdAt: Date;
+  tries: number;
+  /** Now, by the database's clock. */
+  now: Date;
+}
+
+/**
+ * Sends the messages that are due, and records the result of each. Each message arrives at least once: if the process dies between the
+ * request and the record, the message is sent again, with the same id. Any number of processes may do this at the same time.
+ */
+export async function sendDueMessages(services: SenderServices, signal: AbortSignal): Promise<number> {
+  let count = 0;
+  for (;;) {
+    const due = await takeDue(services.database);
+    await Promise.all(due.map((delivery) => send(services, delivery, signal)));
+    count += due.length;
+    if (due.length < AT_ONCE) return count;
+  }
+}
+
+/** Takes messages whose time has come. Until the lease ends, no other process takes them. */
+function takeDue(database: Database): Promise<DueDelivery[]> {
+  return database.$queryRaw<DueDelivery[]>`
+    UPDATE "WebhookDelivery" AS delivery
+    SET tries = tries + 1, "lastTriedAt" = transaction_timestamp(),
+      "nextTryAt" = transaction_timestamp() + make_interval(secs => ${LEASE_S})
+    FROM "Webhook" AS webhook
+    WHERE webhook.id = delivery."webhookId" AND delivery.id IN (
+      SELECT waiting.id FROM "WebhookDelivery" AS waiting JOIN "Webhook" AS target ON target.id = waiting."webhookId"
+      WHERE waiting.status = 'WAITING' AND waiting."nextTryAt" <= transaction_timestamp()
+        AND (target.enabled OR waiting.event = 'TEST')
+      ORDER BY waiting."nextTryAt" LIMIT ${AT_ONCE} FOR UPDATE OF waiting SKIP LOCKED)
+    RETURNING delivery.id, delivery."webhookId", webhook.url, webhook.secret, delivery.event, delivery.data,
+      delivery."createdAt", delivery.tries, transaction_timestamp() AS now`;
+}
+
+/** The message about an event. It is the same in every try. */
+export function messageOf({ id, event, data, createdAt }: Omit<DueDelivery, 'now'>): Message {
+  const content = { id, event, createdAt: createdAt.toISOString(), data };
+  return { id, body: JSON.stringify(content) };
+}
+
+async function send(
+  { config, database, log }: SenderServices,
+  delivery: DueDelivery,
+  signal: AbortSignal,
+): Promise<void> {
+  const { id, webhookId, url, tries } = delivery;
+  const answer = await sendMessage(url, messageOf(delivery), {
+    key: signingKey(config, { id: webhookId, secret: delivery.secret }),
+    time: Math.floor(delivery.now.getTime() / 1000),
+    rules: config,
+    signal,
+  });
+  const pause = answer.error === null ? null : PAUSES_S[tries - 1];
+  if (answer.error !== null)
+    log.warn({ webhookId, delivery: id, tries, error: answer.error }, 'A webhook was not delivered');
+  const status = answer.error === null ? 'DELIVERED' : pause === undefined ? 'FAILED' : 'WAITING';
+  // Not if it was sent again in between, by another process or on request.
+  await database.$executeRaw`
+    UPDATE "WebhookDelivery" SET status = ${status}::"WebhookDeliveryStatus", "responseStatus" = ${answer.status},
+      "responseMs" = ${answer.durationMs}, error = ${answer.error},
+      "nextTryAt" = transaction_timestamp() + make_interval(secs => ${pause ?? 0})
+    WHERE id = ${id} AND status = 'WAITING' AND tries = ${tries}`;
+}
