@@ -46,6 +46,9 @@ const ClassCount = z.strictObject({
   patients: z.int().positive().nullable(),
 });
 
+/** Standard deviations of a slope and an intercept. */
+const Deviations = z.strictObject({ slope: z.number().positive(), intercept: z.number().positive() });
+
 /** Whole hashes of 6 bytes, in base64, as in `provenance.trainingData`. */
 const shortHashes = z.string().regex(/^([A-Za-z0-9+/]{8})*$/, 'is not a list of hashes of 6 bytes in base64');
 
@@ -67,10 +70,15 @@ export const FitRecord = z.strictObject({
   }),
   /** The share of positives among the fitted cells. */
   samplePrevalence: fraction,
-  /** The share of positives that the probabilities are for: that among the held-out images of the base version. */
+  /** The share of positives that the probabilities are for: an estimate of that of the laboratory. */
   prevalence: fraction,
-  /** The standard deviations of the Gaussian prior of `correction`, whose means are 1 and 0. */
-  prior: z.strictObject({ slope: z.number().positive(), intercept: z.number().positive() }),
+  /**
+   * The prior of `correction`: a mixture of two Gaussians around the slope 1 and the intercept 0, with these standard deviations, one for
+   * scanners like those that the base version was calibrated on, and one for others.
+   */
+  prior: z.strictObject({ near: Deviations, far: Deviations, farProbability: fraction }),
+  /** The posterior probability of `prior.far`. */
+  farProbability: fraction,
   /** logit of the probability = slope · logit of the base version's probability + intercept. */
   correction: z.strictObject({ slope: z.number().positive(), intercept: z.number() }),
   /** Whether the threshold and the abstention band are estimated on the local cells, and not only carried over. */

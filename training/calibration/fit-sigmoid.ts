@@ -13,8 +13,18 @@ export interface SigmoidOptions {
   start: Sigmoid;
   /** Added to the intercept of every score, and not fitted. */
   offset?: number;
+  /** How much each score counts. By default 1. */
+  weights?: readonly number[];
   /** The standard deviations of independent Gaussian priors whose means are `start`. Without them the likelihood alone counts. */
   prior?: Sigmoid;
+}
+
+export interface FittedSigmoid extends Sigmoid {
+  /**
+   * The logarithm of the probability of the targets under the prior, by Laplace's approximation (MacKay 2003, chapter 27). Without a prior
+   * it has no meaning.
+   */
+  logEvidence: number;
 }
 
 /**
@@ -25,21 +35,25 @@ export interface SigmoidOptions {
 export function fitSigmoid(
   scores: ArrayLike<number>,
   targets: readonly number[],
-  { start, offset = 0, prior }: SigmoidOptions,
-): Sigmoid {
+  { start, offset = 0, weights, prior }: SigmoidOptions,
+): FittedSigmoid {
   const precision = prior ? { s: 1 / prior.slope ** 2, i: 1 / prior.intercept ** 2 } : { s: 0, i: 0 };
   const lossOf = (slope: number, intercept: number) =>
-    crossEntropy(scores, targets, slope, intercept + offset) +
+    crossEntropy(scores, targets, weights, slope, intercept + offset) +
     (precision.s * (slope - start.slope) ** 2 + precision.i * (intercept - start.intercept) ** 2) / 2;
 
   let { slope, intercept } = start;
   let loss = lossOf(slope, intercept);
-  for (let iteration = 0; iteration < ITERATIONS; iteration++) {
-    const { gradient, hessian } = derivatives(scores, targets, slope, intercept + offset);
+  const derivativesAt = () => {
+    const { gradient, hessian } = derivatives(scores, targets, weights, slope, intercept + offset);
     gradient.s += precision.s * (slope - start.slope);
     gradient.i += precision.i * (intercept - start.intercept);
     hessian.ss += precision.s;
     hessian.ii += precision.i;
+    return { gradient, hessian };
+  };
+  for (let iteration = 0; iteration < ITERATIONS; iteration++) {
+    const { gradient, hessian } = derivativesAt();
     const determinant = hessian.ss * hessian.ii - hessian.si * hessian.si;
     const slopeStep = (hessian.ii * gradient.s - hessian.si * gradient.i) / determinant;
     const interceptStep = (hessian.ss * gradient.i - hessian.si * gradient.s) / determinant;
@@ -57,12 +71,15 @@ export function fitSigmoid(
     loss = next;
     if (gain < CONVERGED) break;
   }
-  return { slope, intercept };
+  const { hessian } = derivativesAt();
+  const determinant = hessian.ss * hessian.ii - hessian.si * hessian.si;
+  return { slope, intercept, logEvidence: -loss - Math.log(determinant / (precision.s * precision.i)) / 2 };
 }
 
 function derivatives(
   scores: ArrayLike<number>,
   targets: readonly number[],
+  weights: readonly number[] | undefined,
   slope: number,
   intercept: number,
 ) {
@@ -71,8 +88,9 @@ function derivatives(
   targets.forEach((target, index) => {
     const score = scores[index] ?? NaN;
     const probability = 1 / (1 + Math.exp(-(slope * score + intercept)));
-    const error = probability - target;
-    const curvature = probability * (1 - probability);
+    const weight = weights?.[index] ?? 1;
+    const error = weight * (probability - target);
+    const curvature = weight * probability * (1 - probability);
     gradient.s += error * score;
     gradient.i += error;
     hessian.ss += curvature * score * score;
@@ -82,15 +100,17 @@ function derivatives(
   return { gradient, hessian };
 }
 
-/** Σ log(1 + e^z) − target · z, in a form that does not overflow. */
+/** Σ weight · (log(1 + e^z) − target · z), in a form that does not overflow. */
 function crossEntropy(
   scores: ArrayLike<number>,
   targets: readonly number[],
+  weights: readonly number[] | undefined,
   slope: number,
   intercept: number,
 ): number {
   return targets.reduce((sum, target, index) => {
     const z = slope * (scores[index] ?? NaN) + intercept;
-    return sum + Math.max(z, 0) - target * z + Math.log1p(Math.exp(-Math.abs(z)));
+    const weight = weights?.[index] ?? 1;
+    return sum + weight * Math.max(z, 0) - weight * target * z + weight * Math.log1p(Math.exp(-Math.abs(z)));
   }, 0);
 }

@@ -1,60 +1,89 @@
 import type { Calibration } from '../../server/artifact/manifest.js';
 import { fitSigmoid, type Sigmoid } from '../calibration/fit-sigmoid.js';
+import { cellWeights, sumOf } from './cell-weights.js';
 import { FitError } from './fit-error.js';
 import type { LocalCell } from './local-cell.js';
 
 /**
- * Standard deviations of the Gaussian prior over the slope (mean 1) and the intercept (mean 0) of the correction, which is a line on the
- * logit of the base version's probability. Fixed in advance: `benchmarks/fit/prior.ts` measures how far simulated scanners differ.
+ * The prior over the correction, which is a line on the logit of the base version's probability: a mixture of two Gaussians with the means
+ * 1 (slope) and 0 (intercept), and these standard deviations. Fixed in advance.
+ *
+ * - `near`: scanners like those that the version was calibrated on. `benchmarks/fit/prior.ts` measures the simulated scanners.
+ * - `far`: laboratories that differ from all of them. At the one hospital where this was measured, no one had trained on its
+ *   cells, and half of its neutrophils were not recognised.
  */
-export const CALIBRATION_PRIOR: Sigmoid = { slope: 0.3, intercept: 3 };
+export const CALIBRATION_PRIOR = {
+  near: { slope: 0.1, intercept: 0.25 },
+  far: { slope: 0.3, intercept: 3 },
+  /** The prior probability of `far`. */
+  farProbability: 0.2,
+} as const;
+
+/** The number of independent cells that the prevalence of the base version counts as. */
+const PREVALENCE_CELLS = 50;
 
 /** A calibration on local cells. */
 export interface FittedCalibration {
   calibration: Calibration;
   /** logit of the new probability = slope · logit of the base version's probability + intercept. */
   correction: Sigmoid;
+  /** The share of positives that the new probabilities are for. */
+  prevalence: number;
+  /** The posterior probability that the laboratory differs from all scanners that the base version was calibrated on. */
+  farProbability: number;
 }
 
 /**
- * Refits Platt's slope and intercept on local cells by maximum a posteriori: the correction (slope a, intercept c) has the lowest
+ * Refits Platt's slope and intercept on local cells by maximum a posteriori. For each component of the prior, with the standard deviations
+ * σ and τ, the correction (slope a, intercept c) has the lowest
  *
- *     Σ [ log(1 + exp(ηᵢ)) − yᵢ ηᵢ ] + (a − 1)² / (2 · 0.3²) + c² / (2 · 3²),    ηᵢ = a · zᵢ + c + δ
+ *     Σ wᵢ [ log(1 + exp(ηᵢ)) − yᵢ ηᵢ ] + (a − 1)² / (2σ²) + c² / (2τ²),    ηᵢ = a · zᵢ + c + δ
  *
- * where zᵢ is the logit of the base version's probability (Platt 1999) and yᵢ is 1 for the positive label, else 0. With few cells the
- * result stays close to the base's calibration; with many it is the maximum likelihood.
+ * where zᵢ is the logit of the base version's probability (Platt 1999), yᵢ is 1 for the positive label, else 0, and wᵢ is the weight of
+ * the cell (`cell-weights.ts`). The result is the mean of both corrections, weighted by the posterior probability of their component
+ * (Laplace's approximation). So cells that do not contradict the base's calibration leave it nearly unchanged, and cells that
+ * clearly do move it far.
  *
- * The fitted sample may have another share of positives than the base version's held-out images. So δ = logit(share of positives among
- * the fitted cells) − logit(prevalence) is added while fitting and left out afterwards (prior correction: King & Zeng 2001, "Logistic
- * regression in rare events data"; Saerens, Latinne & Decaestecker 2002): the new probabilities are for the prevalence of the base, and
- * its threshold and band keep their meaning.
+ * The sample may have another share of positives than the laboratory. δ = logit(share of positives among the cells) − logit(prevalence of
+ * the base) removes it from the correction (prior correction: King & Zeng 2001, "Logistic regression in rare events data"). The
+ * probabilities are then moved to the laboratory's prevalence, estimated as the mean of the base's prevalence, which counts as 50 cells, and the
+ * share of positives in the sample, which counts as the sum of the weights.
  *
- * @param prevalence the share of positives that the probabilities of the base version are for, above 0 and below 1
+ * @param basePrevalence the share of positives that the probabilities of the base version are for, above 0 and below 1
  * @param cells at least one of each class
  * @throws FitError if the score does not rise with the positive label
  */
 export function fitCalibration(
   base: Calibration,
-  prevalence: number,
-  cells: readonly Pick<LocalCell, 'logit' | 'isPositive'>[],
+  basePrevalence: number,
+  cells: readonly Pick<LocalCell, 'logit' | 'isPositive' | 'group'>[],
 ): FittedCalibration {
-  const positives = cells.filter(({ isPositive }) => isPositive).length;
-  const correction = fitSigmoid(
-    cells.map(({ logit }) => base.slope * logit + base.intercept),
-    cells.map(({ isPositive }) => Number(isPositive)),
-    {
-      start: { slope: 1, intercept: 0 },
-      offset: logitOf(positives / cells.length) - logitOf(prevalence),
-      prior: CALIBRATION_PRIOR,
-    },
+  const share = cells.filter(({ isPositive }) => isPositive).length / cells.length;
+  const weights = cellWeights(cells);
+  const scores = cells.map(({ logit }) => base.slope * logit + base.intercept);
+  const targets = cells.map(({ isPositive }) => Number(isPositive));
+  const offset = logitOf(share) - logitOf(basePrevalence);
+  const start = { slope: 1, intercept: 0 };
+  const fitWith = (prior: Sigmoid) => fitSigmoid(scores, targets, { start, offset, weights, prior });
+  const [near, far] = [fitWith(CALIBRATION_PRIOR.near), fitWith(CALIBRATION_PRIOR.far)];
+  const farProbability = probabilityOf(
+    logitOf(CALIBRATION_PRIOR.farProbability) + far.logEvidence - near.logEvidence,
   );
+  const mean = (of: (sigmoid: Sigmoid) => number) => of(near) + farProbability * (of(far) - of(near));
+
+  const counted = sumOf(weights);
+  const prevalence = (PREVALENCE_CELLS * basePrevalence + counted * share) / (PREVALENCE_CELLS + counted);
+  const correction = {
+    slope: mean(({ slope }) => slope),
+    intercept: mean(({ intercept }) => intercept) + logitOf(prevalence) - logitOf(basePrevalence),
+  };
   if (!(correction.slope > 0)) {
     throw new FitError(
       'The scores of the base version fall with the positive label on these cells, so they cannot be calibrated. Check the labels.',
     );
   }
   return {
-    correction,
+    ...{ correction, prevalence, farProbability },
     calibration: {
       method: 'platt',
       slope: correction.slope * base.slope,
@@ -63,6 +92,10 @@ export function fitCalibration(
   };
 }
 
-function logitOf(probability: number): number {
+export function logitOf(probability: number): number {
   return Math.log(probability / (1 - probability));
+}
+
+export function probabilityOf(logit: number): number {
+  return 1 / (1 + Math.exp(-logit));
 }

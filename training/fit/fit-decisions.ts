@@ -1,6 +1,8 @@
 import type { Calibration, Manifest } from '../../server/artifact/manifest.js';
 import { calibratedProbability, thresholdLabel } from '../../server/inference/interpret.js';
 import { abstentionBand, decisionThreshold } from '../calibration/decide.js';
+import { logitOf, probabilityOf } from './fit-calibration.js';
+import { cellWeights, sumOf } from './cell-weights.js';
 import type { LocalCell } from './local-cell.js';
 
 /** From this number of local positives, the threshold is estimated on them. */
@@ -17,39 +19,49 @@ export interface FittedDecisions {
 }
 
 /**
- * The threshold and the band of a fit. Both are probabilities for the prevalence of the base version, so they are carried over, and
- * replaced by an estimate only where there are enough local cells for it. An estimate counts the more the more cells it is from: on the logit scale, the
- * result is a mean of the carried and the estimated value with the weights 60 (150 for the band) and the number of cells.
+ * The threshold and the band of a fit, carried over on the new probability scale: the band at the same probabilities, so that the answers
+ * that are not withheld are as certain as before, and the threshold at the same likelihood ratio, so that it is as sensitive as before
+ * for every prevalence.
+ *
+ * Each is estimated only where there are enough local cells for it. On the logit scale, the result is then the mean of the carried value,
+ * with the weight of 60 positives (for the band, 150 correct cells), and of the estimate, with the weight of the local ones (`cell-weights.ts`).
+ * The threshold is only lowered: where the carried one already finds more positives than the base aims at, they are not given up.
+ *
+ * @param prevalences the shares of positives that the probabilities of the base version and of the new calibration are for
  */
 export function fitDecisions(
   base: Pick<Manifest, 'classes' | 'decisionThreshold' | 'abstentionBand' | 'provenance'>,
   calibration: Calibration,
-  cells: readonly Pick<LocalCell, 'logit' | 'isPositive'>[],
+  prevalences: { base: number; local: number },
+  cells: readonly Pick<LocalCell, 'logit' | 'isPositive' | 'group'>[],
 ): FittedDecisions {
   const probabilities = cells.map(({ logit }) => calibratedProbability(calibration, logit));
   const isPositive = cells.map((cell) => cell.isPositive);
   const positives = isPositive.filter(Boolean).length;
+  const weights = cellWeights(cells);
   const { targetSensitivity } = base.provenance.parameters;
 
+  const carried = probabilityOf(
+    logitOf(base.decisionThreshold) + logitOf(prevalences.local) - logitOf(prevalences.base),
+  );
   const isThresholdEstimated = positives >= POSITIVES_FOR_THRESHOLD && typeof targetSensitivity === 'number';
   const threshold = isThresholdEstimated
     ? between(
-        base.decisionThreshold,
-        decisionThreshold(probabilities, isPositive, targetSensitivity),
-        positives / (positives + POSITIVES_FOR_THRESHOLD),
+        carried,
+        Math.min(carried, decisionThreshold(probabilities, isPositive, targetSensitivity)),
+        shareOf((index) => isPositive[index] === true, POSITIVES_FOR_THRESHOLD),
       )
-    : base.decisionThreshold;
+    : carried;
 
   const rules = { classes: base.classes, decisionThreshold: threshold };
-  const correct = probabilities.filter(
-    (probability, index) => (thresholdLabel(rules, probability) === base.classes[1]) === isPositive[index],
-  ).length;
-  const isBandEstimated = correct >= CORRECT_FOR_BAND;
+  const isCorrect = (index: number) =>
+    (thresholdLabel(rules, probabilities[index] ?? NaN) === base.classes[1]) === isPositive[index];
+  const isBandEstimated = cells.filter((_, index) => isCorrect(index)).length >= CORRECT_FOR_BAND;
   const band = isBandEstimated
     ? mixedBand(
         base.abstentionBand,
         abstentionBand(probabilities, isPositive, threshold),
-        correct / (correct + CORRECT_FOR_BAND),
+        shareOf(isCorrect, CORRECT_FOR_BAND),
       )
     : base.abstentionBand;
   return {
@@ -58,6 +70,12 @@ export function fitDecisions(
     isThresholdEstimated,
     isBandEstimated,
   };
+
+  /** The weight, 0–1, of an estimate from some of the cells, where the carried value counts as `carriedCells`. */
+  function shareOf(isCounted: (index: number) => boolean, carriedCells: number): number {
+    const counted = sumOf(weights.filter((_, index) => isCounted(index)));
+    return counted / (counted + carriedCells);
+  }
 }
 
 function mixedBand(
@@ -73,10 +91,6 @@ const SMALLEST = 1e-4;
 
 /** The probability whose logit is at the share `weight` of the way from that of `from` to that of `to`. */
 function between(from: number, to: number, weight: number): number {
-  const logit = (probability: number) => {
-    const inside = Math.min(1 - SMALLEST, Math.max(SMALLEST, probability));
-    return Math.log(inside / (1 - inside));
-  };
-  const mixed = logit(from) + weight * (logit(to) - logit(from));
-  return 1 / (1 + Math.exp(-mixed));
+  const logit = (probability: number) => logitOf(Math.min(1 - SMALLEST, Math.max(SMALLEST, probability)));
+  return probabilityOf(logit(from) + weight * (logit(to) - logit(from)));
 }

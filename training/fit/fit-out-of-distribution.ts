@@ -2,6 +2,7 @@ import type { Gaussian, OutOfDistribution } from '../../server/artifact/manifest
 import { mahalanobisDistance } from '../../server/inference/interpret.js';
 import { quantile } from '../../evaluation/measure-scores.js';
 import { eigen } from '../calibration/out-of-distribution.js';
+import { cellWeights, sumOf } from './cell-weights.js';
 import type { LocalCell } from './local-cell.js';
 
 /** The number of cells that the statistics of the base version count as: local statistics from as many cells get half of the weight. */
@@ -11,7 +12,7 @@ const TYPICAL_SHARE = 0.95;
 /** The largest factor by which the range from the typical distance to the threshold is widened. */
 export const WIDEST = 1.5;
 
-type Cells = readonly Pick<LocalCell, 'embedding' | 'isPositive'>[];
+type Cells = readonly Pick<LocalCell, 'embedding' | 'isPositive' | 'group'>[];
 
 /** Statistics that were shifted and widened for local cells. */
 export interface FittedOutOfDistribution {
@@ -40,12 +41,14 @@ export function fitOutOfDistributionTo(
   prevalence: number,
   cells: Cells,
 ): FittedOutOfDistribution {
-  const positives = cells.filter(({ isPositive }) => isPositive).length;
-  const negatives = cells.length - positives;
+  const ofCells = cellWeights(cells);
+  const positives = sumOf(ofCells.filter((_, index) => cells[index]?.isPositive));
+  const negatives = sumOf(ofCells) - positives;
   const effective = 1 / (prevalence ** 2 / positives + (1 - prevalence) ** 2 / negatives);
   const shift = effective / (effective + PRIOR_CELLS);
-  const weights = cells.map(({ isPositive }) =>
-    isPositive ? prevalence / positives : (1 - prevalence) / negatives,
+  const weights = ofCells.map(
+    (weight, index) =>
+      weight * (cells[index]?.isPositive ? prevalence / positives : (1 - prevalence) / negatives),
   );
 
   const gaussians = base.method === 'mahalanobis' ? [base] : base.members;

@@ -31,13 +31,30 @@ describe('fitCalibration', () => {
     expect(many).toBeGreaterThan(some);
   });
 
-  it('gives probabilities for the prevalence of the base, for every share of positives in the sample', () => {
+  it('gives probabilities for the prevalence of the laboratory', () => {
     const cells = drawLocalCells({ seed: 2, positives: 1000, negatives: 1000, patients: null, ...shifted });
     const fewerPositives = cells.filter(({ isPositive }, index) => !isPositive || index % 10 === 0);
-    const at = (calibration: ReturnType<typeof calibrate>) =>
-      calibratedProbability(calibration, shifted.intercept);
-    expect(at(calibrate(fewerPositives))).toBeCloseTo(at(calibrate(cells)), 1);
-    expect(at(calibrate(cells))).toBeCloseTo(1 / 3, 1);
+    for (const [own, share] of [
+      [cells, 0.5],
+      [fewerPositives, 1 / 11],
+    ] as const) {
+      const { calibration, prevalence } = fitCalibration(base.calibration, 1 / 3, own);
+      expect(prevalence).toBeCloseTo(share, 1);
+      expect(calibratedProbability(calibration, shifted.intercept)).toBeCloseTo(share, 1);
+    }
+  });
+
+  it('counts many cells of one patient as few, so that they move the calibration less', () => {
+    const of = (patients: number | null) =>
+      fitCalibration(
+        base.calibration,
+        1 / 3,
+        drawLocalCells({ seed: 1, positives: 15, negatives: 30, patients, ...shifted }),
+      );
+    const [one, several, unknown] = [of(1), of(5), of(null)];
+    expect(one.farProbability).toBeLessThan(several.farProbability);
+    expect(several.farProbability).toBeLessThan(unknown.farProbability);
+    expect(one.correction.intercept).toBeLessThan(unknown.correction.intercept);
   });
 
   it('refuses labels that contradict the scores', () => {
@@ -53,15 +70,33 @@ describe('fitCalibration', () => {
 
 describe('fitDecisions', () => {
   const decide = (positives: number, negatives: number) =>
-    fitDecisions(base, base.calibration, drawLocalCells({ seed: 4, positives, negatives, patients: null }));
+    fitDecisions(
+      base,
+      base.calibration,
+      { base: 1 / 3, local: 1 / 3 },
+      drawLocalCells({ seed: 4, positives, negatives, patients: null }),
+    );
 
   it('carries the threshold and the band over where there are too few cells to estimate them', () => {
-    expect(decide(59, 80)).toEqual({
-      decisionThreshold: base.decisionThreshold,
+    const { decisionThreshold, ...others } = decide(59, 80);
+    expect(decisionThreshold).toBeCloseTo(base.decisionThreshold, 12);
+    expect(others).toEqual({
       abstentionBand: base.abstentionBand,
       isThresholdEstimated: false,
       isBandEstimated: false,
     });
+  });
+
+  it('carries the threshold over at the same likelihood ratio if the prevalence differs', () => {
+    const { decisionThreshold, abstentionBand } = fitDecisions(
+      base,
+      base.calibration,
+      { base: 1 / 3, local: 1 / 11 },
+      drawLocalCells({ seed: 4, positives: 10, negatives: 10, patients: null }),
+    );
+    // Odds of 2/3 at a prevalence with odds of 1/2 are odds of 2/15 at one of 1/10.
+    expect(decisionThreshold).toBeCloseTo(2 / 17, 12);
+    expect(abstentionBand).toEqual([decisionThreshold, base.abstentionBand[1]]);
   });
 
   it('estimates the threshold from 60 positives and the band from 150 correct answers, around the threshold and one half', () => {

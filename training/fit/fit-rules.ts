@@ -3,6 +3,7 @@ import { withheldBy } from '../../server/pixels/picture-content.js';
 import type { Sigmoid } from '../calibration/fit-sigmoid.js';
 import type { DecisionRules } from '../calibration/derive-decision-rules.js';
 import { fitCalibration } from './fit-calibration.js';
+import { fitCellTypes } from './fit-cell-types.js';
 import { type FittedDecisions, fitDecisions } from './fit-decisions.js';
 import { FitError } from './fit-error.js';
 import { fitOutOfDistributionTo } from './fit-out-of-distribution.js';
@@ -21,8 +22,10 @@ export interface FittedRules {
   correction: Sigmoid;
   /** The share of positives among the fitted cells, 0–1. */
   samplePrevalence: number;
-  /** The share of positives that the probabilities are for: that of the base version's held-out images. */
+  /** The share of positives that the probabilities are for: an estimate of that of the laboratory. */
   prevalence: number;
+  /** The posterior probability that the laboratory differs from all scanners that the base version was calibrated on. */
+  farProbability: number;
   isThresholdEstimated: FittedDecisions['isThresholdEstimated'];
   isBandEstimated: FittedDecisions['isBandEstimated'];
   /** The share of the way, 0–1, that the out-of-distribution mean was moved towards that of the local cells. */
@@ -47,12 +50,16 @@ export function fitRules(base: BaseRules, cells: readonly LocalCell[]): FittedRu
 
 /** `fitRules` without its checks, on cells that can be fitted: at least one of each class. */
 export function deriveRules(base: BaseRules, fitted: readonly LocalCell[]): FittedRules {
-  const prevalence = prevalenceOf(base);
-  const { calibration, correction } = fitCalibration(base.calibration, prevalence, fitted);
-  const decisions = fitDecisions(base, calibration, fitted);
+  const basePrevalence = prevalenceOf(base);
+  const { calibration, correction, prevalence, farProbability } = fitCalibration(
+    base.calibration,
+    basePrevalence,
+    fitted,
+  );
+  const decisions = fitDecisions(base, calibration, { base: basePrevalence, local: prevalence }, fitted);
   const { outOfDistribution, shift, widening } = fitOutOfDistributionTo(
     base.outOfDistribution,
-    prevalence,
+    basePrevalence,
     fitted,
   );
   return {
@@ -62,10 +69,12 @@ export function deriveRules(base: BaseRules, fitted: readonly LocalCell[]): Fitt
       decisionThreshold: decisions.decisionThreshold,
       abstentionBand: decisions.abstentionBand,
       outOfDistribution,
+      ...(base.cellTypes ? { cellTypes: fitCellTypes(base.cellTypes, fitted) } : {}),
     },
     correction,
     samplePrevalence: fitted.filter(({ isPositive }) => isPositive).length / fitted.length,
     prevalence,
+    farProbability,
     isThresholdEstimated: decisions.isThresholdEstimated,
     isBandEstimated: decisions.isBandEstimated,
     shift,
