@@ -43,7 +43,8 @@ describe('fitArtifact', () => {
       },
       warnings: choice.warnings,
     });
-    expect(manifest.fit?.prevalence).toBeCloseTo(1 / 3, 2);
+    expect(manifest.fit?.prevalence).toBeGreaterThan(1 / 3); // the base's
+    expect(manifest.fit?.prevalence).toBeLessThan(0.4); // the sample's
     const older = Manifest.safeParse({ ...manifest, format: 'cytograph-model/1' });
     expect(older.error?.issues.map(({ path }) => path.join('.'))).toContain('fit');
   });

@@ -1,5 +1,9 @@
+import type { CellTypes } from '../../server/artifact/manifest.js';
+import { randomFrom } from '../../server/imaging/seeded-random.js';
+import { cellTypeProbabilities, cellTypeScores } from '../../server/inference/cell-types.js';
 import { calibratedProbability, outOfDistributionScore } from '../../server/inference/interpret.js';
 import { fitCalibration } from './fit-calibration.js';
+import { fitCellTypes } from './fit-cell-types.js';
 import { fitDecisions } from './fit-decisions.js';
 import { FitError } from './fit-error.js';
 import { fitRules } from './fit-rules.js';
@@ -108,6 +112,42 @@ describe('fitDecisions', () => {
       expect(abstentionBand[0]).toBeLessThanOrEqual(Math.min(decisionThreshold, 0.5));
       expect(abstentionBand[1]).toBeGreaterThanOrEqual(Math.max(decisionThreshold, 0.5));
     }
+  });
+});
+
+describe('fitCellTypes', () => {
+  const cellTypes: CellTypes = {
+    labels: ['band', 'blast', 'monocyte'],
+    weights: [0, 1, 2].map((label) => Array.from({ length: 16 }, (_, d) => (d === label ? 3 : 0))),
+    biases: [0, 0, 0],
+    temperature: 1,
+    thresholds: [null, 0.8, 0.9],
+  };
+  /** Cells whose types are distributed as the probabilities with the temperature 3 say. */
+  const drawTypes = (count: number) => {
+    const random = randomFrom('cell types');
+    return drawLocalCells({ seed: 8, positives: count, negatives: count, patients: null }).map((cell) => {
+      const [band = 0, blast = 0] = cellTypeProbabilities(cellTypeScores(cellTypes, cell.embedding), 3);
+      const at = random.next();
+      return { ...cell, cellTypeLabel: at < band ? 'band' : at < band + blast ? 'blast' : 'monocyte' };
+    });
+  };
+
+  it('moves the temperature towards the local cells, the more the more there are, and nothing else', () => {
+    const [few, many] = [drawTypes(5), drawTypes(500)].map((cells) => fitCellTypes(cellTypes, cells));
+    expect(many?.temperature).toBeGreaterThan(2.4);
+    expect(many?.temperature).toBeLessThan(3.6);
+    expect(few?.temperature).toBeLessThan(2);
+    expect({ ...many, temperature: 1 }).toEqual(cellTypes);
+  });
+
+  it('keeps the temperature if the version knows none of the types', () => {
+    const others = drawTypes(20).map((cell, index) => ({
+      ...cell,
+      cellTypeLabel: index % 2 ? null : 'platelet',
+    }));
+    expect(fitCellTypes(cellTypes, others)).toEqual(cellTypes);
+    expect(fitRules({ ...base, cellTypes }, others).rules.cellTypes).toEqual(cellTypes);
   });
 });
 
