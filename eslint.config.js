@@ -33,6 +33,7 @@ const features = {
   predictions: ['bulk-items', 'reviews', 'models', 'images', 'accounts', 'audit'],
   'prediction-changes': ['predictions', 'reviews'],
   'review-snapshots': ['predictions', 'reviews', 'models', 'datasets', 'images', 'accounts', 'audit'],
+  fitting: ['predictions', 'reviews', 'models', 'datasets', 'job-control', 'accounts', 'audit'],
   bulk: ['predictions', 'bulk-items', 'models', 'datasets', 'job-control', 'accounts', 'audit'],
   monitoring: ['predictions', 'models', 'datasets'],
   webhooks: ['monitoring', 'accounts', 'audit'],

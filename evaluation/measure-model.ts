@@ -1,11 +1,7 @@
-import type { Logger } from 'pino';
 import type { Artifact } from '../server/artifact/artifact.js';
 import type { EvaluationMetrics } from '../server/artifact/classification-metrics.js';
-import { UnreadableImageError } from '../server/imaging/unreadable-image.js';
-import { type InferencePool, openInferencePool } from '../server/inference/pool.js';
 import type { ObjectStore } from '../server/storage/object-store.js';
-import { readStoredImage, StoredImageError } from '../server/storage/stored-images.js';
-import { EvaluationError } from './evaluation-error.js';
+import { answerCells, type AnsweringRoom } from './answer-cells.js';
 import { withCellTypes } from './measure-cell-types.js';
 import { evaluate } from './measure-scores.js';
 import { type Answered, scoreOf } from './score.js';
@@ -28,19 +24,6 @@ export interface MeasuredItems {
   store: Pick<ObjectStore, 'get'>;
 }
 
-export interface MeasuringRoom {
-  /** The number of worker threads that score the images. */
-  threads: number;
-  log: Logger;
-  /** Called after each image with the number of images that are done. */
-  onProgress: (done: number) => void;
-}
-
-const MODEL = 'model';
-
-/** Images in progress for each thread: some are read from the store while others are decoded and scored. */
-const AHEAD = 4;
-
 /** What was measured. */
 export interface Measured {
   metrics: EvaluationMetrics;
@@ -57,69 +40,27 @@ export interface Measured {
  * images; ModelLoadError; ObjectStoreError; and the reason of `signal` when it aborts.
  */
 export async function measureModel(
-  { manifest, onnx }: Pick<Artifact, 'manifest' | 'onnx'>,
+  artifact: Pick<Artifact, 'manifest' | 'onnx'>,
   { items, store }: MeasuredItems,
-  { threads, log, onProgress }: MeasuringRoom,
+  room: AnsweringRoom,
   signal: AbortSignal,
 ): Promise<Measured> {
-  const inFlight = threads * AHEAD;
-  // One image per run, so that its score does not depend on the other images of a batch.
-  const pool = openInferencePool({ threads, queueLimit: inFlight, maxBatch: 1, log });
-  const answers: Answered[] = [];
-  let done = 0;
-  try {
-    await pool.load(MODEL, manifest, onnx);
-    await forEachAtOnce(items, inFlight, signal, async (item, index) => {
-      answers[index] = scoreOf(manifest, await inferItem(pool, store, item), {
-        isPositive: item.label === manifest.positiveLabel,
-        group: item.group,
-        cellTypeLabel: item.label,
-      });
-      onProgress(++done);
-    });
-  } finally {
-    await pool.close();
-  }
-  const metrics = evaluate(answers, { classes: manifest.classes, seed: manifest.provenance.seed });
-  return {
-    metrics: withCellTypes(metrics, answers, manifest.cellTypes?.labels, manifest.positiveLabel),
-    answers,
-  };
-}
-
-async function inferItem(pool: InferencePool, store: Pick<ObjectStore, 'get'>, item: LabelledImage) {
-  try {
-    return await pool.infer(MODEL, await readStoredImage(store, item.imageSha256));
-  } catch (error) {
-    if (!(error instanceof StoredImageError) && !(error instanceof UnreadableImageError)) throw error;
-    throw new EvaluationError(`The image '${item.key}' cannot be evaluated: ${error.message}`, {
-      cause: error,
-    });
-  }
-}
-
-/** Processes `items`, at most `atOnce` at a time, numbered from 0. After a failure no further item is started. */
-async function forEachAtOnce<Item>(
-  items: AsyncIterable<Item> | Iterable<Item>,
-  atOnce: number,
-  signal: AbortSignal,
-  work: (item: Item, index: number) => Promise<void>,
-): Promise<void> {
-  const queue = numbered(items);
-  const lane = async () => {
-    for await (const [index, item] of queue) {
-      signal.throwIfAborted();
-      await work(item, index);
-    }
-  };
-  const ends = await Promise.allSettled(Array.from({ length: atOnce }, lane));
-  const failure = ends.find((end) => end.status === 'rejected');
-  if (failure) throw failure.reason;
-}
-
-async function* numbered<Item>(
-  items: AsyncIterable<Item> | Iterable<Item>,
-): AsyncGenerator<[index: number, item: Item], void> {
-  let index = 0;
-  for await (const item of items) yield [index++, item];
+  const { classes, positiveLabel, cellTypes, provenance } = artifact.manifest;
+  const images: LabelledImage[] = [];
+  for await (const { key, label, group, imageSha256 } of items)
+    images.push({ key, label, group, imageSha256 });
+  const answers = await answerCells(
+    artifact,
+    { cells: images, store },
+    (answer, { label, group }) =>
+      scoreOf(artifact.manifest, answer, {
+        isPositive: label === positiveLabel,
+        group,
+        cellTypeLabel: label,
+      }),
+    room,
+    signal,
+  );
+  const metrics = evaluate(answers, { classes, seed: provenance.seed });
+  return { metrics: withCellTypes(metrics, answers, cellTypes?.labels, positiveLabel), answers };
 }

@@ -10,12 +10,13 @@ import {
   type StartedEvaluation,
 } from '../server/features/models/evaluations/evaluation-lifecycle.js';
 import { ModelLoadError } from '../server/inference/errors.js';
-import { JobNotRunningError, jobState, markCancelled, markFailed } from '../server/jobs/job-table.js';
+import { markCancelled, markFailed } from '../server/jobs/job-table.js';
 import { type Attempt, runAttempt } from '../server/jobs/run-attempt.js';
 import { artifactPrefix } from '../server/storage/keys.js';
 import type { ObjectStore } from '../server/storage/object-store.js';
 import { EvaluationError } from '../evaluation/evaluation-error.js';
 import { type Measured, measureModel } from '../evaluation/measure-model.js';
+import { watchForCancel } from './watch-for-cancel.js';
 
 export interface EvaluationServices {
   database: Database;
@@ -27,8 +28,6 @@ export interface EvaluationServices {
 
 /** Milliseconds between two lines about the progress. */
 const REPORT_INTERVAL = 5000;
-/** Milliseconds between two checks whether the evaluation was cancelled. */
-const POLL_INTERVAL = 500;
 
 /** The job of an evaluation: measures a version on a snapshot with the engine that serves it. */
 export async function evaluateVersion(
@@ -64,30 +63,12 @@ async function measure(
     log.info(`Evaluation ${id}: ${done} of ${snapshot.itemCount} images`);
   };
   const items = snapshotItems(database, snapshot.id);
-  const cancel = new AbortController();
-  const watch = watchForCancel({ database, log }, id, cancel);
-  const stop = AbortSignal.any([signal, cancel.signal]);
+  const watch = watchForCancel({ database, log }, evaluations, id);
+  const stop = AbortSignal.any([signal, watch.signal]);
   const measured = await measureModel(artifact, { items, store }, { threads, log, onProgress }, stop).finally(
-    () => clearInterval(watch),
+    watch.end,
   );
   const { auc } = measured.metrics;
   log.info(`Evaluation ${id} is done: AUC ${auc?.estimate.toFixed(4) ?? 'undefined'}`);
   return measured;
-}
-
-/** Aborts `cancel` soon after the evaluation was asked to stop. */
-function watchForCancel(
-  { database, log }: Pick<EvaluationServices, 'database' | 'log'>,
-  id: string,
-  cancel: AbortController,
-): NodeJS.Timeout {
-  const check = async () => {
-    const { status, isCancelRequested } = await jobState(database, evaluations, id);
-    if (status !== 'RUNNING' || isCancelRequested) cancel.abort(new JobNotRunningError(id));
-  };
-  return setInterval(() => {
-    check().catch((error: unknown) =>
-      log.warn({ err: error }, 'Could not check whether the evaluation is cancelled'),
-    );
-  }, POLL_INTERVAL);
 }

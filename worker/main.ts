@@ -20,6 +20,7 @@ import { createLog } from '../server/log.js';
 import { MissingKeyError } from '../server/storage/encrypted-store.js';
 import { openOwnStore, requireEncryptionKeys } from '../server/storage/open-object-store.js';
 import { evaluateVersion } from './evaluate-version.js';
+import { fitVersion } from './fit-version.js';
 import { installTensorFlow } from '../training/tensorflow/install-tensorflow.js';
 import { pruneTrainingFolder } from './prune-folder.js';
 import { superviseRun } from './supervise-run.js';
@@ -93,6 +94,8 @@ async function main(): Promise<void> {
           evaluationId,
           attempt,
         ),
+      fit: ({ fitId }, attempt) =>
+        fitVersion({ database, store, log, threads: Math.ceil(config.inferenceThreads / 2) }, fitId, attempt),
     },
   });
   await onceReachable(() => planAllTicks(database), log, stopping.signal);

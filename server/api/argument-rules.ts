@@ -27,6 +27,7 @@ const nouns: Record<IdPrefix, string> = {
   prom: 'a promotion',
   appr: 'an approval',
   eval: 'an evaluation',
+  fit: 'a fit',
   pred: 'a prediction',
   field: 'a field',
   rev: 'a review',

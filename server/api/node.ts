@@ -14,6 +14,7 @@ const typeNames: Partial<Record<IdPrefix, string>> = {
   prom: 'Promotion',
   appr: 'PromotionApproval',
   eval: 'Evaluation',
+  fit: 'Fit',
   pred: 'Prediction',
   field: 'Field',
   rev: 'Review',

@@ -49,7 +49,7 @@ export function observeDatabase(registry: Registry, database: Database): void {
   });
   new Gauge({
     name: 'cytograph_failed_runs',
-    help: 'Snapshots, training runs, evaluations and bulk classifications whose status is FAILED.',
+    help: 'Snapshots, training runs, fits, evaluations and bulk classifications whose status is FAILED.',
     labelNames: ['kind'],
     registers,
     async collect() {
@@ -72,6 +72,7 @@ function countJobs(database: Database) {
 function countFailures(database: Database) {
   return database.$queryRaw<{ kind: string; count: bigint }[]>`
     SELECT 'snapshot' AS kind, count(*) AS count FROM "DatasetSnapshot" WHERE status = 'FAILED'
+    UNION ALL SELECT 'fit', count(*) FROM "Fit" WHERE status = 'FAILED'
     UNION ALL SELECT 'training', count(*) FROM "TrainingRun" WHERE status = 'FAILED'
     UNION ALL SELECT 'evaluation', count(*) FROM "Evaluation" WHERE status = 'FAILED'
     UNION ALL SELECT 'bulk', count(*) FROM "BulkClassification" WHERE status = 'FAILED'`;

@@ -13,6 +13,7 @@ export interface FollowedRow<Row extends object> {
     | 'training-run-changed'
     | 'bulk-classification-changed'
     | 'evaluation-changed'
+    | 'fit-changed'
     | 'snapshot-changed'
     | 'champion-changed';
   /** Authorises the viewer and loads the row by `batched`, a model by its name; null if there is none that the viewer sees. */

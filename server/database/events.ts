@@ -12,6 +12,7 @@ const domainEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('training-run-changed'), id: z.string() }),
   z.object({ type: z.literal('bulk-classification-changed'), id: z.string() }),
   z.object({ type: z.literal('evaluation-changed'), id: z.string() }),
+  z.object({ type: z.literal('fit-changed'), id: z.string() }),
   z.object({ type: z.literal('champion-changed'), modelName: z.string() }),
   z.object({ type: z.literal('predictions-changed') }), // sent by the triggers that write "PredictionChange"
   z.object({ type: z.literal('snapshot-changed'), id: z.string() }),

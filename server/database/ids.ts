@@ -18,6 +18,7 @@ export const PREFIXES = [
   'prom',
   'appr',
   'eval',
+  'fit',
   'pred',
   'field',
   'rev',

@@ -38,6 +38,8 @@ export const tableRights: Record<Prisma.ModelName, string> = {
   TrainingRunItem: 'SELECT, INSERT',
   TrainingEpoch: 'SELECT, INSERT, UPDATE',
   TrainingSchedule: 'SELECT, INSERT, UPDATE',
+  Fit: 'SELECT, INSERT, UPDATE',
+  FitCell: 'SELECT, INSERT',
   JobAttempt: 'SELECT, INSERT, UPDATE, DELETE',
 
   Model: 'SELECT, INSERT, UPDATE ("description")', // Postgres requires UPDATE of a column to lock a row

@@ -70,6 +70,7 @@ const ofCoordinates: Readonly<Record<string, ArgumentRule>> = {
   'Query.bulkClassification.id': idOf('bulk'),
   'Query.datasetSnapshot.id': idOf('snap'),
   'Query.evaluation.id': idOf('eval'),
+  'Query.fit.id': idOf('fit'),
   'Query.field.id': idOf('field'),
   'Query.modelVersion.id': idOf('mver'),
   'Query.node.id': anyId,
@@ -78,9 +79,11 @@ const ofCoordinates: Readonly<Record<string, ArgumentRule>> = {
   'Query.trainingRun.id': idOf('run'),
   'Mutation.cancelBulkClassification.id': idOf('bulk'),
   'Mutation.cancelEvaluation.id': idOf('eval'),
+  'Mutation.cancelFit.id': idOf('fit'),
   'Mutation.cancelTraining.id': idOf('run'),
   'Mutation.continueBulkClassification.id': idOf('bulk'),
   'Mutation.continueEvaluation.id': idOf('eval'),
+  'Mutation.continueFit.id': idOf('fit'),
   'Mutation.continueIngestion.id': idOf('snap'),
   'Mutation.continueTraining.id': idOf('run'),
   'CreateWebhookInput.url': checkedByOperation,
@@ -98,6 +101,7 @@ const ofCoordinates: Readonly<Record<string, ArgumentRule>> = {
   'Subscription.bulkClassificationChanged.id': idOf('bulk'),
   'Subscription.datasetSnapshotChanged.id': idOf('snap'),
   'Subscription.evaluationChanged.id': idOf('eval'),
+  'Subscription.fitChanged.id': idOf('fit'),
   'Subscription.trainingRunChanged.id': idOf('run'),
 };
 

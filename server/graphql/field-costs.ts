@@ -64,8 +64,14 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'CaseContents.datasetSnapshots': { cost: 3, assumedSize: 3 },
   'Query.monitoring': AGGREGATE,
   'MonitoringWindow.features': { ...AGGREGATE, assumedSize: 3 },
+  'MonitoringWindow.fitSuggestion': AGGREGATE,
   'MonitoringWindow.challengerAgreementRate': AGGREGATE,
   'Query.promotionGates': GATES,
+  // All labelled cells of a source, and all of their reviews.
+  'Query.fitPreview': { cost: 10_000 },
+  'FitMetrics.selectiveErrorCurve': { cost: 3, assumedSize: 100 },
+  'FitMetrics.scoreDistribution': { cost: 3, assumedSize: 20 },
+  'FitCells.excluded': { cost: 3, assumedSize: 3 },
   'Query.users': { cost: 50, assumedSize: 100 },
   'User.identities': { assumedSize: 1 },
   'Query.sites': { cost: 50, assumedSize: 20 },
@@ -82,6 +88,7 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
 
   'ModelVersion.modelCard': LONG_TEXT,
   'ModelVersion.evaluations': { cost: 10, assumedSize: 3 },
+  'ModelVersion.fits': { cost: 10, assumedSize: 5 },
   'ModelVersion.approvals': { cost: 10, assumedSize: 1 },
   'ModelVersion.files': { cost: 10, assumedSize: 4 },
   'ModelVersion.reportedMetrics': { cost: 10, assumedSize: 2 },

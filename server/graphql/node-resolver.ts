@@ -17,6 +17,7 @@ import {
   findPromotion,
   findPromotionApproval,
 } from '../features/models/find-model.js';
+import { findFit } from '../features/fitting/load-fits.js';
 import { findField } from '../features/predictions/fields/load-fields.js';
 import { findPrediction } from '../features/predictions/load-predictions.js';
 import { findReview } from '../features/reviews/load-reviews.js';
@@ -33,6 +34,7 @@ const finders: Record<string, Find> = {
   DatasetSnapshot: findDatasetSnapshot,
   Evaluation: findEvaluation,
   Field: findField,
+  Fit: findFit,
   Model: findModel,
   ModelVersion: findModelVersion,
   Prediction: findPrediction,

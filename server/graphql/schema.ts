@@ -28,7 +28,7 @@ import {
   ShadowAgreementResolver,
   ShadowAnswerResolver,
 } from '../features/predictions/shadow/resolvers.js';
-import { MonitoringResolver } from '../features/monitoring/resolvers.js';
+import { FitSuggestionResolver, MonitoringResolver } from '../features/monitoring/resolvers.js';
 import { PredictionChangeResolver } from '../features/prediction-changes/resolvers.js';
 import {
   ClassifiedImageResolver,
@@ -36,6 +36,7 @@ import {
   PredictionResolver,
 } from '../features/predictions/resolvers.js';
 import { FieldsResolver, PredictionFieldResolver } from '../features/predictions/fields/resolvers.js';
+import { FitResolver, ModelVersionFitResolver } from '../features/fitting/resolvers.js';
 import { ErasureResolver } from '../features/erasure/resolvers.js';
 import {
   DatasetItemReviewsResolver,
@@ -73,6 +74,9 @@ export async function createSchema(): Promise<GraphQLSchema> {
       ErasureResolver,
       WebhookDeliveryResolver,
       WebhookResolver,
+      FitResolver,
+      FitSuggestionResolver,
+      ModelVersionFitResolver,
       EvaluationResolver,
       ModelReplicaResolver,
       ModelResolver,

@@ -41,6 +41,8 @@ const QUERIES: Record<string, 'by id' | 'list' | 'figures' | 'for those who see 
   datasetSnapshots: 'nothing',
   evaluation: 'nothing',
   evaluations: 'nothing',
+  fit: 'nothing',
+  fitPreview: 'nothing', // counts reviewed predictions of a filter: tested in fit-model-version.db.test.ts
   promotionGates: 'nothing',
   signInMethods: 'nothing',
   trainingRun: 'nothing',
@@ -64,6 +66,7 @@ const SUBSCRIPTIONS: Record<string, 'predictions' | 'by id' | 'nothing'> = {
   championChanged: 'nothing',
   datasetSnapshotChanged: 'nothing',
   evaluationChanged: 'nothing',
+  fitChanged: 'nothing',
   trainingRunChanged: 'nothing',
 };
 

@@ -65,6 +65,18 @@ beforeAll(async () => {
     },
   });
 
+  const fitId = newId('fit');
+  await database.fit.create({
+    data: {
+      ...{ id: fitId, status: 'FAILED', modelVersionId: version.id, datasetSnapshotId: snapshot.id },
+      ...{ cellsDigest: '0'.repeat(64), createdById, warnings: [] },
+      counts: {
+        ...{ cellCount: 1, positiveCount: 1, negativeCount: 0, patientCount: 1, withoutPatientCount: 0 },
+        ...{ relabelledCount: 0, excluded: [] },
+      },
+    },
+  });
+
   while (!services.served.champion('one')) await new Promise((resolve) => setTimeout(resolve, 20));
   const image = {
     ...{ bytes: await drawSmear().png().toBuffer(), fileName: `${NAME}.png`, caseReference: `${NAME} case` },
@@ -106,6 +118,8 @@ beforeAll(async () => {
     datasetSnapshot: { id: snapshot.id },
     evaluation: { id: evaluation.id },
     field: { id: field.id },
+    fit: { id: fitId },
+    fitPreview: { input: { modelVersionId: version.id, datasetSnapshotId: snapshot.id } },
     model: { name: 'one' },
     modelVersion: { id: version.id },
     monitoring: { modelName: 'one', ...oneHour },
@@ -117,6 +131,7 @@ beforeAll(async () => {
     BulkClassification: bulkId,
     DatasetSnapshot: snapshot.id,
     Field: field.id,
+    Fit: fitId,
     Prediction: prediction.id,
     Review: reviewId,
     TrainingRun: runId,

@@ -7,9 +7,9 @@ import { Prisma } from '../database/generated/client.js';
 // has the status that the change starts from.
 
 export interface JobTable {
-  name: 'BulkClassification' | 'TrainingRun' | 'Evaluation';
+  name: 'BulkClassification' | 'TrainingRun' | 'Evaluation' | 'Fit';
   /** Published after each change, in the same transaction if there is one. */
-  changeEvent: 'bulk-classification-changed' | 'training-run-changed' | 'evaluation-changed';
+  changeEvent: 'bulk-classification-changed' | 'training-run-changed' | 'evaluation-changed' | 'fit-changed';
 }
 
 /** The job was cancelled or has ended, so its results must not be recorded. */

@@ -9,6 +9,7 @@ export const taskPayloads = {
   'ingest-reviews': z.object({ snapshotId: z.string() }),
   train: z.object({ trainingRunId: z.string() }),
   evaluate: z.object({ evaluationId: z.string() }),
+  fit: z.object({ fitId: z.string() }),
   'classify-folder': z.object({ bulkClassificationId: z.string() }),
   'delete-erased-images': z.object({}),
   /** `dueAt`: ISO 8601; the tick counts only while the schedule is due then. */

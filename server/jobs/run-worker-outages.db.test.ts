@@ -46,6 +46,7 @@ async function startWorker(work: (call: number) => Promise<void>, signal?: Abort
       'delete-erased-images': unexpected,
       'tick-training-schedule': unexpected,
       evaluate,
+      fit: unexpected,
     },
     ...(signal && { signal }),
   });

@@ -13,6 +13,7 @@ const noTasks: Tasks = {
   'ingest-snapshot': unexpected,
   'ingest-reviews': unexpected,
   evaluate: unexpected,
+  fit: unexpected,
   'classify-folder': unexpected,
   'delete-erased-images': unexpected,
   'tick-training-schedule': unexpected,

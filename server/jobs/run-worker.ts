@@ -191,6 +191,7 @@ function taskList(tasks: Tasks, jobs: RunningJobs): Record<TaskName, Task> {
     'ingest-reviews': carryOut('ingest-reviews', taskPayloads['ingest-reviews'], tasks['ingest-reviews']),
     train: carryOut('train', taskPayloads.train, tasks.train),
     evaluate: carryOut('evaluate', taskPayloads.evaluate, tasks.evaluate),
+    fit: carryOut('fit', taskPayloads.fit, tasks.fit),
     'classify-folder': carryOut('classify-folder', taskPayloads['classify-folder'], tasks['classify-folder']),
     'delete-erased-images': carryOut(
       'delete-erased-images',

@@ -148,7 +148,7 @@ export class CurvePoint {
     'The figures of a version, measured on labelled images. Null where the classes present do not define them.',
   autoRegisterImplementations: false,
 })
-abstract class Figures {
+export abstract class Figures {
   @Field(() => Int)
   itemCount!: number;
 

@@ -214,3 +214,75 @@ test('reads only the predictions of the window', async () => {
   expect(text).toMatch(/Index Cond: .*"createdAt" >= '2026/); // by version and time, or by time alone, as the planner decides
   expect(text).not.toContain('Seq Scan');
 });
+
+describe('a fit is suggested', () => {
+  const suggestion = async (modelName: string) => {
+    const document = `query ($modelName: String!, $from: DateTime!, $to: DateTime!) {
+      monitoring(modelName: $modelName, from: $from, to: $to) { fitSuggestion { reasons modelVersion { id } } }
+    }`;
+    const { data, errors } = await services.execute(
+      document,
+      { modelName, from: at(0).toISOString(), to: at(24).toISOString() },
+      viewer,
+    );
+    expect(errors).toEqual([]);
+    return data.monitoring.fitSuggestion;
+  };
+
+  /** Reviews predictions: the first `disagreeing` of them as 'blast', the others as 'normal', which is what the model says. */
+  async function review(ids: string[], disagreeing: number, origin: 'RANDOM_SAMPLE' | 'CORRECTION') {
+    await services.database.review.createMany({
+      data: ids.map((predictionId, index) => ({
+        ...{ id: newId('rev'), predictionId, reviewerId: viewer.id, origin },
+        ...(index < disagreeing
+          ? { label: 'blast', agreesWithModel: false }
+          : { label: 'normal', agreesWithModel: true }),
+      })),
+    });
+  }
+
+  test('if representative reviews contradict the predictions', async () => {
+    const { id } = await registerRandomChampion(services.contextOf(viewer), { modelName: 'contradicted' });
+    const answered = (count: number) =>
+      record(Array.from({ length: count }, () => ({ modelVersionId: id, createdAt: at(1) })));
+    await review(await answered(40), 20, 'CORRECTION');
+    await review(await answered(19), 10, 'RANDOM_SAMPLE');
+    expect(await suggestion('contradicted')).toBeNull(); // too few that were chosen at random
+    await review(await answered(21), 10, 'RANDOM_SAMPLE');
+    expect(await suggestion('contradicted')).toEqual({
+      modelVersion: { id },
+      reasons: [
+        expect.stringMatching(/^Reviewers agree with 50.0 % of 40 predictions/),
+        expect.stringMatching(
+          /^The mean predicted probability of 'blast' is 10.0 %, but reviewers found it in 50.0 %/,
+        ),
+      ],
+    });
+  });
+
+  test('not if representative reviews confirm the predictions', async () => {
+    const { id } = await registerRandomChampion(services.contextOf(viewer), { modelName: 'confirmed' });
+    const ids = await record(Array.from({ length: 60 }, () => ({ modelVersionId: id, createdAt: at(1) })));
+    await review(ids, 6, 'RANDOM_SAMPLE'); // as many as the probabilities say
+    expect(await suggestion('confirmed')).toBeNull();
+  });
+
+  test('if more images are not recognised than before', async () => {
+    const { id } = await registerRandomChampion(services.contextOf(viewer), { modelName: 'unrecognised' });
+    const answered = (hours: number, count: number, outcome: PredictionOutcome) =>
+      record(Array.from({ length: count }, () => ({ modelVersionId: id, createdAt: at(hours), outcome })));
+    await answered(-1, 57, 'CLASSIFIED');
+    await answered(-1, 3, 'OUT_OF_DISTRIBUTION');
+    await answered(1, 56, 'CLASSIFIED');
+    await answered(1, 4, 'OUT_OF_DISTRIBUTION');
+    expect(await suggestion('unrecognised')).toBeNull();
+    await answered(1, 20, 'OUT_OF_DISTRIBUTION');
+    expect(await suggestion('unrecognised')).toMatchObject({
+      reasons: [
+        expect.stringMatching(
+          /^The version does not recognise 30.0 % of 80 images, compared with 5.0 % of 60/,
+        ),
+      ],
+    });
+  });
+});

@@ -69,3 +69,9 @@ export class MonitoringWindow {
   @Field(() => Float, { description: '95th percentile of the total time, in milliseconds.' })
   p95Ms!: number;
 }
+
+@ObjectType({ description: 'Why a fit of the champion to this laboratory may help.' })
+export class FitSuggestion {
+  @Field(() => [String], { description: 'At least one sentence, with the figures.' })
+  reasons!: string[];
+}

@@ -81,6 +81,16 @@ export function createRouter() {
                 }),
               },
               {
+                path: 'model-versions/:id/fit',
+                lazy: async () => ({
+                  Component: (await import('../features/fitting/new-fit-page.js')).NewFitPage,
+                }),
+              },
+              {
+                path: 'fits/:id',
+                lazy: async () => ({ Component: (await import('../features/fitting/fit-page.js')).FitPage }),
+              },
+              {
                 path: 'datasets',
                 lazy: async () => ({
                   Component: (await import('../features/datasets/datasets-page.js')).DatasetsPage,

@@ -1,3 +1,4 @@
+import type { FitRecord } from '../../../artifact/fit-record.js';
 import type { TrainingData } from '../../../artifact/manifest.js';
 import { readTrainingData, type TrainingImage } from '../../../artifact/training-data.js';
 import type { TrainingOverlap } from './training-overlap.js';
@@ -38,4 +39,32 @@ export async function overlapByHashes(
   }
   const sentence = `No image and no name of a patient (group) is in ${TRAINED_ON}.`;
   return { isContaminated: false, isKnown: true, sentence };
+}
+
+/**
+ * Whether images, or images of patients, are among the cells that a version was fitted to; null if none is. Both are from this
+ * laboratory, so the same name of a patient means the same person.
+ */
+export async function overlapWithFit(
+  items: AsyncIterable<TrainingImage>,
+  { cells: { trainingData } }: Pick<FitRecord, 'cells'>,
+): Promise<TrainingOverlap | null> {
+  const { hasImage, hasGroup } = readTrainingData(trainingData);
+  const groups = new Set<string>();
+  let all = 0;
+  let images = 0;
+  let ofPatients = 0;
+  for await (const { imageSha256, group } of items) {
+    all++;
+    images += Number(hasImage(imageSha256));
+    if (group === null || !hasGroup(group)) continue;
+    groups.add(group);
+    ofPatients++;
+  }
+  if (images === 0 && groups.size === 0) return null;
+  const sentence =
+    `Not a valid evaluation: of the ${all} images, ${images} are among the cells that the version was fitted to, and ${ofPatients} ` +
+    `are of ${groups.size} patients (groups) whose cells it was fitted to. The metrics would be too optimistic. Evaluate on other ` +
+    'patients.';
+  return { isContaminated: true, isKnown: true, sentence };
 }

@@ -4,7 +4,7 @@ import { countSharedItems, snapshotsWithDigest } from '../../datasets/compare-sn
 import type { SnapshotRow } from '../../datasets/load-snapshots.js';
 import { snapshotItems } from '../../datasets/snapshot-items.js';
 import { digestOfItems } from '../../datasets/snapshot-manifest.js';
-import { overlapByHashes } from './overlap-by-hashes.js';
+import { overlapByHashes, overlapWithFit } from './overlap-by-hashes.js';
 import { withLabelsOf } from './label-mapping.js';
 
 /** The overlap of a snapshot with a version's training data. */
@@ -28,9 +28,21 @@ const TRAINING_SNAPSHOT =
  * that were not trained on were used for validation; the exception is items that its groups CSV assigns to 'test'. A test split
  * that the run chose itself is measured in the run's own evaluation. Groups are compared only if both snapshots have the same name
  * or the same source. If the training snapshot is not on this server, images and groups are compared with the hashes in the manifest,
- * if it has any.
+ * if it has any. The cells that a fitted version was fitted to, and their patients, count as training data too.
  */
 export async function overlapWithTraining(
+  database: Database,
+  manifest: Pick<Manifest, 'classes' | 'provenance' | 'fit'>,
+  snapshot: SnapshotRow,
+): Promise<TrainingOverlap> {
+  if (manifest.fit) {
+    const fitted = await overlapWithFit(snapshotItems(database, snapshot.id), manifest.fit);
+    if (fitted) return fitted;
+  }
+  return overlapOfTraining(database, manifest, snapshot);
+}
+
+async function overlapOfTraining(
   database: Database,
   { classes, provenance: { snapshotDigest, trainingData } }: Pick<Manifest, 'classes' | 'provenance'>,
   snapshot: SnapshotRow,

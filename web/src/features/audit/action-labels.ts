@@ -54,6 +54,9 @@ export const actionLabels: Record<string, string> = {
   MODEL_EVALUATION_STARTED: 'Evaluation started',
   MODEL_EVALUATION_CONTINUED: 'Evaluation continued',
   MODEL_EVALUATION_CANCELLED: 'Evaluation cancelled',
+  FIT_STARTED: 'Fit started',
+  FIT_CANCELLED: 'Fit cancelled',
+  FIT_CONTINUED: 'Fit continued',
   TRAINING_SCHEDULE_SET: 'Training schedule set',
   TRAINING_SCHEDULE_TICKED: 'Scheduled training checked',
 };

@@ -32,6 +32,7 @@ import { ApproveDialog } from './approve-dialog.js';
 import { ArchiveDialog } from './archive-dialog.js';
 import { EvaluateDialog } from './evaluate-dialog.js';
 import { EvaluationView } from './evaluation-view.js';
+import { FitsOfVersion } from '../fitting/fits-of-version.js';
 import { ModelCard } from './model-card.js';
 import { PromoteDialog } from './promote-dialog.js';
 import { ReportedFigures } from './reported-figures.js';
@@ -80,6 +81,16 @@ const modelVersionPageQuery = graphql(`
         id
         displayName
       }
+      fittedBy {
+        id
+        modelVersion {
+          id
+          version
+        }
+      }
+      fits {
+        ...FitOfVersion
+      }
       evaluations {
         ...EvaluationFigures
       }
@@ -121,6 +132,7 @@ function ModelVersion({ version }: { version: Version }) {
   const [opened, setOpened] = useState<Action | null>(null);
   const mayPromote = useMay('promote models');
   const mayEvaluate = useMay('evaluate models');
+  const mayTrain = useMay('train');
   return (
     <Page
       title={`${version.model.name} version ${version.version}`}
@@ -154,6 +166,11 @@ function ModelVersion({ version }: { version: Version }) {
                   Retire
                 </Button>
               ))}
+            {mayTrain && (
+              <Button variant="outlined" component={RouterLink} to={`/model-versions/${version.id}/fit`}>
+                Fit to this laboratory
+              </Button>
+            )}
             {mayEvaluate && (
               <Button variant="outlined" onClick={() => setOpened('evaluate')}>
                 Evaluate
@@ -188,6 +205,7 @@ function ModelVersion({ version }: { version: Version }) {
           <ModelCard markdown={version.modelCard} />
           <Stack spacing={2}>
             <Details version={version} />
+            <FitsOfVersion fits={version.fits} />
             <Files version={version} />
           </Stack>
         </Box>
@@ -261,7 +279,7 @@ function Evaluations({ version }: { version: Version }) {
 }
 
 function Details({ version }: { version: Version }) {
-  const { trainingRun, datasetSnapshot, abstentionBand } = version;
+  const { trainingRun, datasetSnapshot, abstentionBand, fittedBy } = version;
   const [low, high] = abstentionBand;
   return (
     <Section title="Details">
@@ -290,6 +308,20 @@ function Details({ version }: { version: Version }) {
             version.trainedElsewhere
               ? 'Trained elsewhere. Its training data and metrics are as stated at registration.'
               : null,
+          ],
+          [
+            'Fitted from',
+            fittedBy && (
+              <span key="fit">
+                <Link component={RouterLink} to={`/model-versions/${fittedBy.modelVersion.id}`}>
+                  version {fittedBy.modelVersion.version}
+                </Link>
+                {', '}
+                <Link component={RouterLink} to={`/fits/${fittedBy.id}`}>
+                  figures before and after
+                </Link>
+              </span>
+            ),
           ],
           [
             'Training run',

@@ -10,6 +10,7 @@ import { Page } from '../../ui/page.js';
 import { Section } from '../../ui/section.js';
 import { ChampionAt } from './champion-at.js';
 import { Drift } from './drift.js';
+import { FitSuggestion } from './fit-suggestion.js';
 import { windowOf } from './monitored-window.js';
 import { WindowFields } from './window-fields.js';
 import { WindowFigures } from './window-figures.js';
@@ -23,6 +24,9 @@ const monitoringQuery = graphql(`
       features {
         name
         populationStabilityIndex
+      }
+      fitSuggestion {
+        ...FitSuggestion
       }
     }
   }
@@ -80,6 +84,7 @@ export function MonitoringPage() {
                     <WindowFigures window={window} />
                   </Section>
                 )}
+                {window.fitSuggestion && <FitSuggestion suggestion={window.fitSuggestion} />}
                 <Drift features={window.features} />
               </>
             )}

@@ -7,6 +7,7 @@ import { overlapWithTraining } from '../../evaluations/training-overlap.js';
 
 /** An evaluation that the gates may use. */
 export interface CountingEvaluation {
+  id: string;
   metrics: EvaluationMetrics & { auc: Interval };
   snapshot: SnapshotRow;
   /** A sentence about images and patients that it shares with the training data. */
@@ -50,9 +51,9 @@ export async function requestedEvaluations(
     orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
     include: { datasetSnapshot: true },
   });
-  return rows.flatMap(({ metrics, datasetSnapshot, overlap }) => {
+  return rows.flatMap(({ id, metrics, datasetSnapshot, overlap }) => {
     const { auc, ...others } = EvaluationMetrics.parse(metrics);
-    return auc ? [{ metrics: { ...others, auc }, snapshot: datasetSnapshot, overlap }] : [];
+    return auc ? [{ id, metrics: { ...others, auc }, snapshot: datasetSnapshot, overlap }] : [];
   });
 }
 

@@ -4,7 +4,7 @@ import type { Database } from '../../../../database/client.js';
 import type { PromotionPolicy } from '../../../../promotion-policy.js';
 import type { GateResult } from '../types.js';
 import { wilsonInterval } from '../../../../artifact/wilson-interval.js';
-import { championGate } from './champion-gate.js';
+import { championGates } from './champion-gates.js';
 import type { PolicyCandidate } from './candidate.js';
 import { type CountingEvaluation, countingEvaluations, nameOf } from './counting-evaluations.js';
 
@@ -39,7 +39,7 @@ export async function evaluationGates(
     evidence
       ? evaluatedGate(evidence, newest ? remarkOn(newest, version) : FROM_MANIFEST)
       : missingEvaluation(policy, version, excluded),
-    await championGate(database, policy, version, { counting, championId }),
+    ...(await championGates(database, policy, version, { counting, championId })),
     ...boundGate('sensitivity', policy.minSensitivity, evidence, version.manifest),
     ...boundGate('specificity', policy.minSpecificity, evidence, version.manifest),
     ...coverageGate(policy, evidence),

@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { EvaluationMetrics } from '../../artifact/classification-metrics.js';
+
+const fraction = z.number().min(0).max(1);
+
+/** Figures of the fitted cells with one version's rules. */
+export const FitMetrics = EvaluationMetrics.extend({
+  decisionThreshold: fraction,
+  abstentionBand: z.array(fraction),
+  selectiveError: fraction.nullable(),
+  selectiveErrorCurve: z.array(z.strictObject({ x: fraction, y: fraction })),
+  scoreDistribution: z.array(
+    z.strictObject({ from: fraction, negative: z.int().min(0), positive: z.int().min(0) }),
+  ),
+});
+export type FitMetrics = z.infer<typeof FitMetrics>;
+
+/** The figures of a fit, as its row records them. */
+export const FitFigures = z.strictObject({
+  /** With the final labels. */
+  before: FitMetrics,
+  after: FitMetrics,
+  /** With the first label of each cell; null if no label was changed. */
+  original: z.strictObject({ before: FitMetrics, after: FitMetrics }).nullable(),
+  /** Whether there are enough patients for intervals. */
+  hasIntervals: z.boolean(),
+  /** Whether the fit is better than its base by more than chance. */
+  isClearlyBetter: z.boolean(),
+  /** How the figures were measured, and what limits them, as sentences. */
+  notes: z.array(z.string()),
+});
+export type FitFigures = z.infer<typeof FitFigures>;

@@ -1,0 +1,93 @@
+import type { Manifest } from '../../artifact/manifest.js';
+import type { Database, Transaction } from '../../database/client.js';
+import { publish } from '../../database/events.js';
+import { type JobTable, markSucceeded, startJob } from '../../jobs/job-table.js';
+import { snapshotItems } from '../datasets/snapshot-items.js';
+import { cellOfItem } from './choose-cells.js';
+import { FitCounts } from './fit-counts.js';
+import { FitFigures } from './fit-figures.js';
+import { knownTrainingData } from './known-training-data.js';
+import { patientsOfCases } from './patients.js';
+import { type LabelledCell, settleCells } from './settle-cells.js';
+
+export const fits: JobTable = { name: 'Fit', changeEvent: 'fit-changed' };
+
+/** The data of a fit that the worker needs to run it. */
+export interface StartedFit {
+  id: string;
+  description: string | null;
+  warnings: string[];
+  createdById: string;
+  datasetSnapshotId: string | null;
+  counts: FitCounts;
+  /** The version that is fitted. */
+  base: { modelName: string; version: number; digest: string; modelCard: string };
+}
+
+/** Marks a fit RUNNING. Returns null if there is nothing to do because it has ended. */
+export async function startFit(database: Database, id: string): Promise<StartedFit | null> {
+  if (!(await startJob(database, fits, id))) return null;
+  const ofBase = { version: true, digest: true, modelCard: true, model: { select: { name: true } } } as const;
+  const { modelVersion, description, warnings, createdById, datasetSnapshotId, counts } =
+    await database.fit.findUniqueOrThrow({ where: { id }, include: { modelVersion: { select: ofBase } } });
+  const { model, ...base } = modelVersion;
+  return {
+    ...{ id, description, warnings, createdById, datasetSnapshotId },
+    counts: FitCounts.parse(counts),
+    base: { ...base, modelName: model.name },
+  };
+}
+
+/**
+ * The labelled cells of a fit, in a fixed order. Cells whose case was erased after the fit was requested are missing.
+ * @param base the manifest of the version that is fitted
+ */
+export async function cellsOfFit(
+  database: Database,
+  { id, datasetSnapshotId }: Pick<StartedFit, 'id' | 'datasetSnapshotId'>,
+  base: Pick<Manifest, 'provenance'>,
+): Promise<LabelledCell[]> {
+  if (datasetSnapshotId !== null) {
+    const cells: LabelledCell[] = [];
+    for await (const item of snapshotItems(database, datasetSnapshotId)) cells.push(cellOfItem(item));
+    return settleCells(cells, await knownTrainingData(database, base), new Map());
+  }
+  const rows = await database.fitCell.findMany({
+    where: { fitId: id },
+    orderBy: { predictionId: 'asc' },
+    include: { prediction: { select: { imageSha256: true, region: true, caseReference: true } } },
+  });
+  const patients = await patientsOfCases(
+    database,
+    rows.flatMap(({ prediction }) => prediction.caseReference ?? []),
+  );
+  return rows.map(({ predictionId, label, originalLabel, cellType, prediction }) => ({
+    key: predictionId,
+    imageSha256: prediction.imageSha256,
+    region: prediction.region,
+    ...{ label, originalLabel, cellType },
+    group: prediction.caseReference && (patients.get(prediction.caseReference) ?? null),
+  }));
+}
+
+/** Records the number of cells that have been scored, and notifies the subscribers. */
+export async function recordFitProgress(database: Database, id: string, doneCount: number): Promise<void> {
+  await database.$transaction(async (tx) => {
+    const { count } = await tx.fit.updateMany({ where: { id, status: 'RUNNING' }, data: { doneCount } });
+    if (count > 0) await publish(tx, { type: fits.changeEvent, id });
+  });
+}
+
+/**
+ * Marks a fit SUCCEEDED, in the transaction that registers its version.
+ * @throws JobNotRunningError if the fit was cancelled: nothing is registered then
+ */
+export async function recordFitSucceeded(
+  tx: Transaction,
+  id: string,
+  { figures, ...result }: { fittedVersionId: string; doneCount: number; figures: FitFigures },
+): Promise<void> {
+  const data = { ...result, figures: FitFigures.parse(figures) };
+  await tx.fit.updateMany({ where: { id, status: 'RUNNING' }, data });
+  await markSucceeded(tx, fits, id);
+}

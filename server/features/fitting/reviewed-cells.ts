@@ -1,0 +1,86 @@
+import type { SiteLimits } from '../../api/visible-sites.js';
+import type { Database } from '../../database/client.js';
+import { Prisma } from '../../database/generated/client.js';
+import type { CellType, ReviewOrigin } from '../../database/generated/enums.js';
+import { conditionsOf, wholeCondition } from '../predictions/prediction-filter.js';
+import type { PredictionFilter } from '../predictions/types.js';
+import { finalVerdictOf, newestLabelOf } from '../reviews/final-review.js';
+import { loadReviewsOfPredictions, type ReviewRow } from '../reviews/load-reviews.js';
+import { FitExclusionReason } from './types.js';
+
+/** The result of all reviews of one prediction. */
+export interface ReviewedLabel {
+  /** The newest label. */
+  label: string;
+  /** The first label that a reviewer gave. */
+  originalLabel: string;
+  /** The newest cell type that a reviewer named. */
+  cellType: CellType | null;
+  /** Whether the cell was chosen for its review without regard to the prediction. */
+  isRepresentative: boolean;
+}
+
+/** A reviewed prediction: its cell, and its label or why it has none. */
+export interface ReviewedCell {
+  predictionId: string;
+  imageSha256: string;
+  /** Box of the cell in the image; empty: the whole image. */
+  region: number[];
+  caseReference: string | null;
+  result: ReviewedLabel | FitExclusionReason.CONFLICTING_LABELS | FitExclusionReason.NO_LABEL;
+}
+
+const PAGE = 5000;
+const REPRESENTATIVE: readonly ReviewOrigin[] = ['RANDOM_SAMPLE', 'WHOLE_SET'];
+
+/**
+ * The reviewed predictions that match a filter, of the sites that the user sees, in the order of their ids.
+ * @param limit the largest number that is returned
+ * @throws what `checkFilter` throws
+ */
+export async function reviewedCells(
+  database: Database,
+  filter: PredictionFilter,
+  limits: SiteLimits,
+  limit: number,
+): Promise<ReviewedCell[]> {
+  const matching = wholeCondition(await conditionsOf(database, filter, limits));
+  const cells: ReviewedCell[] = [];
+  let after = '';
+  while (cells.length < limit) {
+    const size = Math.min(PAGE, limit - cells.length);
+    const rows = await database.$queryRaw<(Omit<ReviewedCell, 'predictionId' | 'result'> & { id: string })[]>(
+      Prisma.sql`SELECT p.id, p."imageSha256", p.region, p."caseReference" FROM "Prediction" p
+        WHERE ${matching} AND p.reviewed AND p.id > ${after} ORDER BY p.id LIMIT ${size}`,
+    );
+    const ids = rows.map(({ id }) => id);
+    const reviews = await loadReviewsOfPredictions(database, ids);
+    for (const { id, ...row } of rows) {
+      cells.push({ ...row, predictionId: id, result: resultOf(reviews.get(id) ?? []) });
+    }
+    const last = ids.at(-1);
+    if (last === undefined || ids.length < size) break;
+    after = last;
+  }
+  return cells;
+}
+
+/**
+ * The label that the reviews of a prediction give, oldest review first. The newest label of each reviewer counts; if these differ,
+ * the reviews are in conflict. If the newest review gives no label, nor does the result.
+ */
+export function resultOf(
+  reviews: readonly Pick<ReviewRow, 'reviewerId' | 'verdict' | 'label' | 'cellType' | 'origin'>[],
+): ReviewedCell['result'] {
+  const label = finalVerdictOf(reviews) === 'LABEL' ? newestLabelOf(reviews) : null;
+  if (label === null) return FitExclusionReason.NO_LABEL;
+  const labels = reviews.filter(({ verdict }) => verdict === 'LABEL');
+  const newestOfReviewers = new Map(labels.map((review) => [review.reviewerId, review.label]));
+  if (new Set(newestOfReviewers.values()).size > 1) return FitExclusionReason.CONFLICTING_LABELS;
+  return {
+    label,
+    originalLabel: labels[0]?.label ?? label,
+    cellType: labels.findLast(({ cellType }) => cellType !== null)?.cellType ?? null,
+    isRepresentative: labels.some(({ origin }) => REPRESENTATIVE.includes(origin)),
+  };
+}

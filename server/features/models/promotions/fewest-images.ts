@@ -1,0 +1,24 @@
+import type { PromotionPolicy } from '../../../promotion-policy.js';
+import { wilsonInterval } from '../../../artifact/wilson-interval.js';
+
+/** With a minimum of 1, no number of images is enough. */
+const SEARCHED = 100_000;
+
+/**
+ * The smallest number of images of each class with which an evaluation can meet the policy's minimum sensitivity and specificity: as
+ * many as are needed if every answer is right. Null where no number is enough, 1 where the policy has no minimum.
+ */
+export function fewestImages({ minSensitivity, minSpecificity }: PromotionPolicy): {
+  positive: number | null;
+  negative: number | null;
+} {
+  return { positive: fewestFor(minSensitivity), negative: fewestFor(minSpecificity) };
+}
+
+function fewestFor(minimum: number | null): number | null {
+  if (minimum === null) return 1;
+  for (let count = 1; count <= SEARCHED; count++) {
+    if (wilsonInterval(count, count).lower >= minimum) return count;
+  }
+  return null;
+}

@@ -1,0 +1,182 @@
+import type { RequestContext, Viewer } from '../../../../api/context.js';
+import { type Artifact, sealArtifact } from '../../../../artifact/artifact.js';
+import type { FitRecord, Rates } from '../../../../artifact/fit-record.js';
+import { describeTrainingData } from '../../../../artifact/training-data.js';
+import { randomArtifact } from '../../../../artifact/testing.js';
+import { newId } from '../../../../database/ids.js';
+import { openTestServices, type TestServices } from '../../../../graphql/testing.js';
+import { PromotionPolicy } from '../../../../promotion-policy.js';
+import { LENIENT_POLICY } from '../../../../promotion-policy-testing.js';
+import { createSnapshot, digestOf, type TestItem } from '../../../datasets/testing.js';
+import { bytesOfProbabilities } from '../../evaluations/evaluation-answers.js';
+import { evaluateModelVersion } from '../../evaluations/evaluate-model-version.js';
+import { registerArtifact } from '../../testing.js';
+import { promoteModelVersion } from '../promote-model-version.js';
+import { promotionGates } from '../promotion-gates.js';
+
+let services: TestServices;
+let engineer: Viewer;
+let models = 0;
+beforeAll(async () => {
+  services = await openTestServices();
+  engineer = await services.createViewer();
+});
+afterAll(() => services.close());
+
+const under = (policy: object = {}): RequestContext => ({
+  ...services.contextOf(engineer),
+  config: { ...services.config, promotionPolicy: PromotionPolicy.parse({ ...LENIENT_POLICY, ...policy }) },
+});
+
+const none = { estimate: null, interval: null };
+const rates: Rates = {
+  ...{ sensitivity: none, specificity: none, balancedAccuracy: none, expectedCalibrationError: none },
+  ...{ brierScore: none, coverage: none, selectiveError: none },
+};
+
+const FITTED = [{ imageSha256: digestOf('a fitted cell'), group: 'fitted patient' }];
+
+/** A fit of an artifact to one cell. */
+function fitOf({ manifest, digest, ...bytes }: Artifact): Artifact {
+  const { files: _files, ...rest } = manifest;
+  const trainingData = describeTrainingData(FITTED) ?? { images: '', groups: '' };
+  const [negative, positive] = manifest.classes.map((label) => ({ label, cells: 5, patients: 1 }));
+  if (!negative || !positive) throw new Error('A manifest has two classes.');
+  const fit: FitRecord = {
+    base: digest,
+    cells: {
+      ...{ digest: '0'.repeat(64), classes: [negative, positive], withheldPictures: 0, trainingData },
+      excluded: { trainingImages: 0, trainingPatients: 0 },
+    },
+    ...{ samplePrevalence: 0.5, prevalence: 0.5, prior: { slope: 0.3, intercept: 3 } },
+    ...{ correction: { slope: 1, intercept: 0.5 }, isThresholdEstimated: false, isBandEstimated: false },
+    ...{ shift: 0, widening: [1], warnings: [] },
+    figures: {
+      leftOut: 'IMAGE',
+      before: rates,
+      after: rates,
+      difference: rates,
+      noInterval: 'x',
+      isClearlyBetter: false,
+    },
+  };
+  const calibration = { method: 'platt' as const, slope: 1, intercept: 0.5 };
+  return sealArtifact({ ...rest, calibration, fit }, bytes);
+}
+
+/** A base that is the champion, and its fit. */
+async function championAndFit() {
+  const modelName = `fitted-${++models}`;
+  const base = randomArtifact({ seed: models });
+  const champion = await registerArtifact(services, modelName, base);
+  await promoteModelVersion(under(), {
+    modelVersionId: champion.id,
+    alias: 'CHAMPION',
+    reason: 'Champion for a test',
+  });
+  return { champion, fit: await registerArtifact(services, modelName, fitOf(base)) };
+}
+
+/** A snapshot of 20 images of each class, each of another patient. */
+const otherCells = (more: TestItem[] = []) =>
+  createSnapshot(services.database, [
+    ...['blast', 'normal'].flatMap((label) =>
+      Array.from({ length: 20 }, (_, index) => ({
+        image: `${label} ${index}`,
+        label,
+        group: `${label} ${index}`,
+      })),
+    ),
+    ...more,
+  ]);
+
+/** Records an evaluation of a version, with these probabilities for the images of a snapshot in the order of their keys. */
+async function evaluated(
+  versionId: string,
+  snapshotId: string,
+  probabilityOf: (label: string, index: number) => number,
+) {
+  const items = await services.database.datasetItem.findMany({
+    where: { snapshotId },
+    orderBy: { key: 'asc' },
+  });
+  const id = newId('eval');
+  const probabilities = items.map(({ label }, index) => probabilityOf(label, index));
+  await services.database.evaluation.create({
+    data: {
+      ...{ id, status: 'SUCCEEDED', modelVersionId: versionId, datasetSnapshotId: snapshotId },
+      metrics: randomArtifact().manifest.metrics.validation,
+      answers: {
+        create: {
+          probabilities: bytesOfProbabilities(probabilities),
+          outcomes: probabilities.map(() => 'CLASSIFIED' as const),
+        },
+      },
+    },
+  });
+}
+
+const gatesOf = async (versionId: string, policy: object = {}) => {
+  const results = await promotionGates(under(policy), { modelVersionId: versionId, alias: 'CHAMPION' });
+  return results.filter(({ gate }) => gate === 'auc' || gate.startsWith('champion'));
+};
+
+const good = (label: string) => (label === 'blast' ? 0.95 : 0.05);
+
+test('a fit is compared with its base image by image, without the AUC', async () => {
+  const { champion, fit } = await championAndFit();
+  const snapshot = await otherCells();
+  await evaluated(champion.id, snapshot.id, (label) => (label === 'blast' ? 0.45 : 0.05)); // finds no blast
+  await evaluated(fit.id, snapshot.id, good);
+  const results = await gatesOf(fit.id);
+  expect(results).toMatchObject([
+    { gate: 'champion sensitivity', passed: true, observed: 1, required: -0.02 },
+    { gate: 'champion specificity', passed: true, observed: 0 },
+    { gate: 'champion expected calibration error', passed: true, required: 0.02 },
+    { gate: 'champion coverage', passed: true, observed: 0 },
+  ]);
+  expect(results[0]?.message).toMatch(
+    /^The difference in sensitivity on set-\d+ version \d+, compared with the champion, version 1, image by image, is \+1\.000/,
+  );
+});
+
+test('a fit that is worse than its base by more than chance fails, with the figure', async () => {
+  const { champion, fit } = await championAndFit();
+  const snapshot = await otherCells();
+  await evaluated(champion.id, snapshot.id, good);
+  await evaluated(fit.id, snapshot.id, (label, index) =>
+    label === 'blast' && index % 2 === 0 ? 0.45 : good(label),
+  );
+  expect(await gatesOf(fit.id)).toMatchObject([
+    { gate: 'champion sensitivity', passed: false, observed: -0.5 },
+    { gate: 'champion specificity', passed: true },
+    { gate: 'champion expected calibration error', passed: false },
+    { gate: 'champion coverage', passed: true },
+  ]);
+});
+
+test('fitted cells and their patients do not count, for the fit and for what replaces it', async () => {
+  const { champion, fit } = await championAndFit();
+  const ofCell = await otherCells([{ image: 'a fitted cell', label: 'blast', group: 'someone' }]);
+  const ofPatient = await otherCells([{ image: 'another cell', label: 'blast', group: 'fitted patient' }]);
+  for (const { id } of [ofCell, ofPatient]) {
+    const input = { modelVersionId: fit.id, datasetSnapshotId: id };
+    await expect(evaluateModelVersion(under(), input)).rejects.toThrow(
+      /Not a valid evaluation: of the 41 images, [01] are among the cells that the version was fitted to, and [01] are of/,
+    );
+    await evaluated(champion.id, id, good);
+    await evaluated(fit.id, id, good);
+  }
+  const required = { evaluation: 'required' };
+  expect(await gatesOf(fit.id, required)).toMatchObject([
+    {
+      gate: 'champion',
+      passed: false,
+      message: expect.stringContaining('no snapshot has evaluations of both versions'),
+    },
+  ]);
+  const snapshot = await otherCells();
+  await evaluated(champion.id, snapshot.id, good);
+  await evaluated(fit.id, snapshot.id, good);
+  expect((await gatesOf(fit.id)).every(({ passed }) => passed)).toBe(true);
+});

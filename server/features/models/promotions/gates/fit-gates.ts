@@ -1,0 +1,116 @@
+import type { Manifest } from '../../../../artifact/manifest.js';
+import type { Database } from '../../../../database/client.js';
+import type { PromotionPolicy } from '../../../../promotion-policy.js';
+import type { Scored } from '../../../../../evaluation/measure-scores.js';
+import {
+  type Differences,
+  type PairedFigure,
+  pairedDifferences,
+} from '../../../../../evaluation/paired-differences.js';
+import { snapshotItems } from '../../../datasets/snapshot-items.js';
+import { type EvaluationAnswer, loadEvaluationAnswers } from '../../evaluations/evaluation-answers.js';
+import { thresholdLabel } from '../../../../inference/interpret.js';
+import type { GateResult } from '../types.js';
+import { type CountingEvaluation, nameOf } from './counting-evaluations.js';
+
+/** A version that is compared, and its rules. */
+export interface ComparedVersion {
+  /** 'version 3', 'the champion, version 2' */
+  name: string;
+  manifest: Pick<Manifest, 'classes' | 'positiveLabel' | 'decisionThreshold'>;
+  evaluation: CountingEvaluation;
+}
+
+/** The figures that are compared, and whether a higher value is better. The AUC of two versions with the same network is the same. */
+const FIGURES: { figure: PairedFigure; name: string; isHigherBetter: boolean }[] = [
+  { figure: 'sensitivity', name: 'sensitivity', isHigherBetter: true },
+  { figure: 'specificity', name: 'specificity', isHigherBetter: true },
+  { figure: 'expectedCalibrationError', name: 'expected calibration error', isHigherBetter: false },
+  { figure: 'coverage', name: 'coverage', isHigherBetter: true },
+];
+
+/** Whether one of two versions is a fit and both have the same network, so that they differ only in their decision rules. */
+export function isFitOfSameNetwork(
+  one: Pick<Manifest, 'files' | 'fit'>,
+  other: Pick<Manifest, 'files' | 'fit'>,
+): boolean {
+  if (!one.fit && !other.fit) return false;
+  return one.files['model.onnx'].sha256 === other.files['model.onnx'].sha256;
+}
+
+/**
+ * Compares two versions with the same network, image by image, on a snapshot that neither was trained on or fitted to: a gate for
+ * each of sensitivity, specificity, expected calibration error and coverage. A gate fails if the 95 % interval of the paired
+ * difference shows that the candidate is worse by more than the policy's margin.
+ * Without answers for single images, which evaluations by older releases lack, the gate fails if the policy requires evaluations.
+ */
+export async function fitGates(
+  database: Database,
+  policy: PromotionPolicy,
+  candidate: ComparedVersion,
+  champion: ComparedVersion,
+): Promise<GateResult[]> {
+  const { snapshot } = candidate.evaluation;
+  const answers = await loadEvaluationAnswers(database, [candidate.evaluation.id, champion.evaluation.id]);
+  const ofCandidate = answers.get(candidate.evaluation.id);
+  const ofChampion = answers.get(champion.evaluation.id);
+  if (!ofCandidate || !ofChampion) {
+    const missing = [...(ofCandidate ? [] : [candidate.name]), ...(ofChampion ? [] : [champion.name])];
+    const message = `The evaluation of ${missing.join(' and of ')} on ${nameOf(snapshot)} has no answers for single images, because an older release made it. Evaluate again.`;
+    return [{ gate: 'champion', passed: policy.evaluation !== 'required', message }];
+  }
+
+  const scored: { champion: Scored[]; candidate: Scored[] } = { champion: [], candidate: [] };
+  let index = 0;
+  for await (const item of snapshotItems(database, snapshot.id)) {
+    scored.champion.push(scoredOf(champion.manifest, item, ofChampion[index]));
+    scored.candidate.push(scoredOf(candidate.manifest, item, ofCandidate[index]));
+    index++;
+  }
+  const [differences] = await pairedDifferences([scored.champion, scored.candidate]);
+  if (!differences) throw new Error('Two versions have one difference.');
+  return FIGURES.flatMap((compared) =>
+    gateOf(compared, differences, policy.aucMargin, `${nameOf(snapshot)}, compared with ${champion.name}`),
+  );
+}
+
+function scoredOf(
+  manifest: ComparedVersion['manifest'],
+  { label, group }: { label: string; group: string | null },
+  answer: EvaluationAnswer | undefined,
+): Scored {
+  if (!answer) throw new Error('An evaluation has fewer answers than the snapshot has items.');
+  return {
+    isPositive: label === manifest.positiveLabel,
+    probability: answer.probability,
+    calledPositive: thresholdLabel(manifest, answer.probability) === manifest.positiveLabel,
+    abstained: answer.outcome !== 'CLASSIFIED',
+    group,
+  };
+}
+
+function gateOf(
+  { figure, name, isHigherBetter }: (typeof FIGURES)[number],
+  differences: Differences,
+  margin: number,
+  where: string,
+): GateResult[] {
+  const difference = differences[figure];
+  if (!difference) return [];
+  const { estimate, lower, upper } = difference;
+  // The end of the interval that is most favourable to the candidate: beyond the margin, it is worse by more than chance.
+  const best = isHigherBetter ? upper : -lower;
+  const message =
+    `The difference in ${name} on ${where}, image by image, is ${signed(estimate)} (95 % interval ${signed(lower)} to ` +
+    `${signed(upper)}). The gate fails if the whole interval is more than ${margin} ${isHigherBetter ? 'below' : 'above'} 0.`;
+  return [
+    {
+      ...{ gate: `champion ${name}`, passed: best >= -margin, message },
+      ...{ observed: estimate, required: isHigherBetter ? -margin : margin },
+    },
+  ];
+}
+
+function signed(value: number): string {
+  return `${value > 0 ? '+' : ''}${value.toFixed(3)}`;
+}

@@ -1,0 +1,58 @@
+import type { Manifest } from '../server/artifact/manifest.js';
+import type { FitFigures, FitMetrics } from '../server/features/fitting/fit-figures.js';
+import { scoreDistribution, selectiveError, selectiveErrorCurve } from '../evaluation/describe-scores.js';
+import { evaluate, type Scored } from '../evaluation/measure-scores.js';
+import type { FittedArtifact } from '../training/fit/fit-artifact.js';
+import { fittingCells, LEAST_OF_CLASS } from '../training/fit/fit-rules.js';
+import type { LocalCell } from '../training/fit/local-cell.js';
+import { type MeasuredFit, measureFit } from '../training/fit/measure-fit.js';
+
+/**
+ * The figures of a fit, before and after, with all curves.
+ * @param original the cells with their first labels; null if no label was changed
+ */
+export function figuresOf(
+  base: Manifest,
+  { artifact: { manifest: fitted }, measured }: FittedArtifact,
+  original: readonly LocalCell[] | null,
+): FitFigures {
+  const describe = ({ answers }: MeasuredFit) => ({
+    before: metricsOf(base, answers.before),
+    after: metricsOf(fitted, answers.after),
+  });
+  const relabelled = original && fittingCells(original);
+  const isMeasurable = relabelled !== null && hasBothClasses(relabelled);
+  return {
+    ...describe(measured),
+    original: isMeasurable ? describe(measureFit(base, relabelled)) : null,
+    hasIntervals: measured.noInterval === null,
+    isClearlyBetter: measured.isClearlyBetter,
+    notes: [
+      measured.leftOut === 'PATIENT'
+        ? 'Each cell is answered with rules that were fitted without the cells of its patient.'
+        : 'Each cell is answered with rules that were fitted without it. The patients are unknown or too few, so other cells of the same patient may be among the fitted ones, and the figures may be too good.',
+      ...(measured.noInterval === null ? [] : [measured.noInterval]),
+      ...(relabelled && !isMeasurable
+        ? ['With the first labels, a class has too few cells to measure the fit.']
+        : []),
+    ],
+  };
+}
+
+function metricsOf(
+  { classes, decisionThreshold, abstentionBand, provenance }: Manifest,
+  answers: readonly Scored[],
+): FitMetrics {
+  return {
+    ...evaluate(answers, { classes, seed: provenance.seed }),
+    ...{ decisionThreshold, abstentionBand },
+    selectiveError: selectiveError(answers),
+    selectiveErrorCurve: selectiveErrorCurve(answers),
+    scoreDistribution: scoreDistribution(answers),
+  };
+}
+
+function hasBothClasses(cells: readonly LocalCell[]): boolean {
+  const positives = cells.filter(({ isPositive }) => isPositive).length;
+  return Math.min(positives, cells.length - positives) >= LEAST_OF_CLASS;
+}

@@ -1,0 +1,242 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { pino } from 'pino';
+import { readArtifact } from '../server/artifact/artifact-store.js';
+import { sha256 } from '../server/artifact/artifact.js';
+import { readTrainingData } from '../server/artifact/training-data.js';
+import { randomArtifact } from '../server/artifact/testing.js';
+import { createTestDatabase, type TestDatabase } from '../server/database/testing.js';
+import { newId } from '../server/database/ids.js';
+import { FEWEST_OF_CLASS } from '../server/features/fitting/cells-problem.js';
+import { FitFigures } from '../server/features/fitting/fit-figures.js';
+import { fits } from '../server/features/fitting/fit-lifecycle.js';
+import { registerArtifact } from '../server/features/models/testing.js';
+import { drawField } from '../server/features/predictions/fields/testing.js';
+import { requestCancel } from '../server/jobs/job-table.js';
+import { artifactPrefix, imageKey } from '../server/storage/keys.js';
+import type { ObjectStore } from '../server/storage/object-store.js';
+import { openObjectStore } from '../server/storage/open-object-store.js';
+import { LEAST_OF_CLASS } from '../training/fit/fit-rules.js';
+import { storeDemoSnapshot } from '../training/testing.js';
+import { fitVersion } from './fit-version.js';
+
+const log = pino({ level: 'silent' });
+
+let folder: string;
+let db: TestDatabase;
+let store: ObjectStore;
+let base: { id: string; modelId: string; version: number };
+let snapshotId: string;
+let userId: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'cytograph-fit-'));
+  db = await createTestDatabase();
+  const noS3 = { endpoint: null, region: 'us-east-1', credentials: null };
+  store = openObjectStore(`file:${join(folder, 'objects')}`, noS3);
+  snapshotId = await storeDemoSnapshot(db.database, store, 'demo');
+  base = await registerArtifact(
+    { database: db.database, store },
+    'reference',
+    randomArtifact({ seed: 3, inputSize: 32 }),
+  );
+  userId = newId('user');
+  await db.database.user.create({
+    data: { id: userId, email: 'engineer@example.org', displayName: 'Engineer' },
+  });
+});
+
+afterAll(async () => {
+  store.close();
+  await db.drop();
+  await rm(folder, { recursive: true });
+});
+
+const counts = {
+  ...{ cellCount: 120, positiveCount: 60, negativeCount: 60, patientCount: 12, withoutPatientCount: 0 },
+  ...{ relabelledCount: 0, excluded: [{ reason: 'TRAINING_PATIENT', count: 3 }] },
+};
+
+let digests = 0;
+
+async function queueFit(changed: { datasetSnapshotId?: string | null } = {}): Promise<string> {
+  const id = newId('fit');
+  await db.database.fit.create({
+    data: {
+      ...{ id, status: 'QUEUED', modelVersionId: base.id, datasetSnapshotId: snapshotId, counts },
+      ...{ warnings: ['A warning.'], cellsDigest: String(digests++), createdById: userId },
+      ...changed,
+    },
+  });
+  return id;
+}
+
+const carryOut = (id: string, attempt = 1, signal = new AbortController().signal, from = store) =>
+  fitVersion({ database: db.database, store: from, log, threads: 1 }, id, { signal, attempt });
+
+const find = (id: string) =>
+  db.database.fit.findUniqueOrThrow({ where: { id }, include: { fittedVersion: true } });
+
+/** The store with a different way of reading. */
+const readingBy = (get: ObjectStore['get']): ObjectStore => Object.assign(Object.create(store), { get });
+
+test('the smallest number of cells is the same before the job as in it', () => {
+  expect(FEWEST_OF_CLASS).toBe(LEAST_OF_CLASS);
+});
+
+test('a fit registers a version with the same network, new rules and the figures before and after', async () => {
+  const id = await queueFit();
+  await carryOut(id);
+  const fit = await find(id);
+  expect(fit).toMatchObject({ status: 'SUCCEEDED', error: null, doneCount: 120 });
+  const { fittedVersion } = fit;
+  expect(fittedVersion).toMatchObject({
+    ...{ version: base.version + 1, status: 'READY', createdById: userId, trainedElsewhere: false },
+    description: `Fitted from version ${base.version}.`,
+  });
+  const read = (version: number) => readArtifact(store, artifactPrefix('reference', version), null);
+  const [before, after] = [await read(base.version), await read(fittedVersion?.version ?? 0)];
+  expect(after.manifest.files).toEqual(before.manifest.files);
+  expect(after.digest).toBe(fittedVersion?.digest);
+  expect(after.manifest.calibration).not.toEqual(before.manifest.calibration);
+  expect(after.manifest.fit).toMatchObject({
+    base: before.digest,
+    cells: { excluded: { trainingImages: 0, trainingPatients: 3 } },
+    warnings: ['A warning.'],
+  });
+
+  const items = await db.database.datasetItem.findMany({ where: { snapshotId } });
+  const known = after.manifest.fit && readTrainingData(after.manifest.fit.cells.trainingData);
+  const used = items.filter(({ imageSha256 }) => known?.hasImage(imageSha256));
+  expect(used.length).toBeGreaterThan(100);
+  expect(used.every(({ group }) => known?.hasGroup(group ?? ''))).toBe(true);
+
+  const figures = FitFigures.parse(fit.figures);
+  expect(figures.before.itemCount).toBe(used.length);
+  expect(figures.after.groupCount).toBe(12);
+  expect(figures.original).toBeNull();
+  for (const { scoreDistribution, selectiveErrorCurve } of [figures.before, figures.after]) {
+    const all = scoreDistribution.reduce((sum, { negative, positive }) => sum + negative + positive, 0);
+    expect(all).toBe(used.length);
+    expect(selectiveErrorCurve.at(-1)?.x).toBe(1);
+  }
+  expect(fittedVersion?.modelCard).toContain('## Before and after');
+  expect(fittedVersion?.modelCard).toContain('# A test model');
+});
+
+test('a fit to the cells of an earlier fit fails and names that version', async () => {
+  const id = await queueFit();
+  await carryOut(id);
+  expect(await find(id)).toMatchObject({
+    status: 'FAILED',
+    error: expect.stringMatching(/^Version \d+ was fitted to exactly these cells\./),
+    fittedVersionId: null,
+  });
+});
+
+test('reviewed predictions are fitted by their region, with the figures of their first labels too', async () => {
+  const id = await queueFit({ datasetSnapshotId: null });
+  const items = await db.database.datasetItem.findMany({
+    where: { snapshotId },
+    take: 40,
+    orderBy: { key: 'asc' },
+  });
+  const more = await db.database.datasetItem.findMany({
+    where: { snapshotId },
+    take: 40,
+    orderBy: { key: 'desc' },
+  });
+  const bytes = await drawField([[200, 200]]);
+  const field = newId('field');
+  const fieldSha256 = sha256(bytes);
+  await store.put(imageKey(fieldSha256), bytes);
+  await db.database.image.create({
+    data: { sha256: fieldSha256, width: 400, height: 400, byteSize: bytes.length, mediaType: 'image/png' },
+  });
+  await db.database.field.create({
+    data: { id: field, imageSha256: fieldSha256, modelVersionId: base.id, leftOut: [], qualityWarnings: [] },
+  });
+  const prediction = {
+    modelVersionId: base.id,
+    outcome: 'CLASSIFIED' as const,
+    label: 'blast',
+    confidence: 0.9,
+    probabilities: [0.1, 0.9],
+    outOfDistributionScore: 0,
+    qualityWarnings: [],
+    ...{ decodeMs: 1, queueMs: 1, inferenceMs: 1, totalMs: 1 },
+    evidence: Buffer.alloc(4),
+  };
+  const cells = [...items, ...more].map(({ imageSha256, label, group }, index) => ({
+    prediction: { ...prediction, id: newId('pred'), imageSha256, caseReference: group },
+    label,
+    originalLabel: index === 0 ? 'normal' : label,
+  }));
+  cells.push({
+    prediction: {
+      ...prediction,
+      ...{
+        id: newId('pred'),
+        imageSha256: fieldSha256,
+        caseReference: null,
+        fieldId: field,
+        region: [150, 150, 100, 100],
+      },
+    } as (typeof cells)[number]['prediction'],
+    ...{ label: 'blast', originalLabel: 'blast' },
+  });
+  for (const { prediction: row, label, originalLabel } of cells) {
+    await db.database.prediction.create({ data: row });
+    await db.database.fitCell.create({ data: { fitId: id, predictionId: row.id, label, originalLabel } });
+  }
+  await carryOut(id);
+  const fit = await find(id);
+  expect(fit).toMatchObject({ status: 'SUCCEEDED', doneCount: 81 });
+  const { original, after } = FitFigures.parse(fit.figures);
+  expect(original?.after.itemCount).toBe(after.itemCount);
+  expect(original?.after.confusionMatrix).not.toEqual(after.confusionMatrix);
+});
+
+test('a fit with too few cells left fails and says how many are missing', async () => {
+  const id = await queueFit({ datasetSnapshotId: null });
+  await carryOut(id);
+  expect(await find(id)).toMatchObject({
+    status: 'FAILED',
+    error: expect.stringContaining('A fit needs at least 5 cells of each class'),
+  });
+});
+
+test('a cancelled fit stops and registers nothing, and one whose worker died starts again', async () => {
+  const versions = await db.database.modelVersion.count();
+  const id = await queueFit();
+  let reads = 0;
+  const slow = readingBy(async (key) => {
+    if (key.startsWith('images/') && ++reads > 8) await setTimeout(200);
+    return store.get(key);
+  });
+  const running = carryOut(id, 1, undefined, slow);
+  while (reads < 9) await setTimeout(20);
+  await requestCancel(db.database, fits, id);
+  await running;
+  expect(await find(id)).toMatchObject({ status: 'CANCELLED', fittedVersionId: null });
+  expect(await db.database.modelVersion.count()).toBe(versions);
+
+  const killed = await queueFit();
+  await db.database.fit.update({ where: { id: killed }, data: { status: 'RUNNING', doneCount: 7 } });
+  await carryOut(killed, 2);
+  expect((await find(killed)).status).toBe('FAILED'); // it ran to its end: the same cells were fitted before
+});
+
+test('an image that cannot be read fails the fit with the reason', async () => {
+  const id = await queueFit();
+  const broken = readingBy(async (key) =>
+    key.startsWith('images/') ? Buffer.from('no image') : store.get(key),
+  );
+  await carryOut(id, 1, undefined, broken);
+  expect(await find(id)).toMatchObject({
+    status: 'FAILED',
+    error: expect.stringMatching(/^The image '.+' cannot be evaluated: /),
+  });
+});
