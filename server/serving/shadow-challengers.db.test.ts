@@ -2,6 +2,10 @@ import type { RequestContext, Viewer } from '../api/context.js';
 import { openTestServices, type TestServices } from '../graphql/testing.js';
 import { drawSmear } from '../imaging/testing.js';
 import type { Manifest } from '../artifact/manifest.js';
+import { addFieldCell } from '../features/predictions/fields/add-field-cell.js';
+import { classifyField } from '../features/predictions/fields/classify-field.js';
+import type { FieldRow } from '../features/predictions/fields/load-fields.js';
+import { drawField } from '../features/predictions/fields/testing.js';
 import type { PredictionRow } from '../features/predictions/load-predictions.js';
 import { classifyBytes } from '../features/predictions/testing.js';
 import { promoteModelVersion } from '../features/models/promotions/promote-model-version.js';
@@ -157,4 +161,37 @@ test("a challenger's recorded answer cannot be changed", async () => {
   const change = services.ownerDatabase.shadowAnswer.updateMany({ data: { agrees: true } });
   await expect(change).rejects.toThrow('append-only');
   await expect(services.ownerDatabase.shadowAnswer.deleteMany()).rejects.toThrow('append-only');
+});
+
+test('the challenger answers the cells of fields, also those that a user adds, but no repeats', async () => {
+  const { challenger } = await modelWithChallenger('fields', { calibration: always });
+  const bytes = await drawField([
+    [120, 110],
+    [330, 100],
+    [230, 330],
+  ]);
+  const modelName = 'fields';
+  const classify = (): Promise<FieldRow> => {
+    const readImage = () => Promise.resolve({ bytes, fileName: null });
+    const request = { readImage, modelName, modelVersionId: null, caseReference: null };
+    return classifyField(services.contextOf(engineer), request);
+  };
+  const answers = () => services.database.shadowAnswer.findMany({ where: { modelVersionId: challenger.id } });
+  const { id: fieldId } = await classify();
+  await services.shadow.close();
+  const cells = await services.database.prediction.findMany({ where: { fieldId }, select: { id: true } });
+  expect(cells).toHaveLength(3);
+  const shadowed = await answers();
+  expect(shadowed.map(({ predictionId }) => predictionId).sort()).toEqual(cells.map(({ id }) => id).sort());
+  expect(new Set(shadowed.map(({ probability }) => probability))).toEqual(new Set([1]));
+
+  await classify();
+  await services.shadow.close();
+  expect(await answers()).toHaveLength(3);
+
+  const added = await addFieldCell(services.contextOf(engineer), { fieldId, x: 450, y: 360 });
+  await services.shadow.close();
+  expect((await answers()).filter(({ predictionId }) => predictionId === added.id)).toMatchObject([
+    { outcome: added.outcome }, // there is no cell, for both versions
+  ]);
 });

@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Database } from '../database/client.js';
+import type { GivenCells } from '../imaging/prepare-field.js';
 import { interpret } from '../inference/interpret.js';
 import type { InferencePool } from '../inference/pool.js';
+import type { InferenceResult } from '../inference/result.js';
+import type { CropBox } from '../pixels/crop-box.js';
 import type { ServedVersion, ServedVersions } from './served-versions.js';
-import type { AnsweredPrediction, Shadow, ShadowMetrics } from './shadow.js';
+import type { AnsweredCell, AnsweredPrediction, Shadow, ShadowMetrics } from './shadow.js';
 
-/** The number of images that challengers process at the same time, so that the other threads stay free for requests. */
+/** The number of images and fields that challengers process at the same time, so that the other threads stay free for requests. */
 const AT_ONCE = 1;
 
 /** The services that shadowing needs. */
@@ -27,41 +30,85 @@ export function shadowChallengers(services: ShadowServices, share: number): Shad
   const { database, inference, served, metrics, log } = services;
   const running = new Set<Promise<void>>();
 
-  async function shadow(prediction: AnsweredPrediction, challenger: ServedVersion, bytes: Uint8Array) {
-    try {
-      const { manifest } = challenger;
-      const answer = await served.use(challenger.id, async () => {
-        return interpret(manifest, await inference.infer(challenger.id, bytes));
-      });
-      const isAgreement = agree(prediction, answer, manifest.positiveLabel);
-      await database.shadowAnswer.create({
-        data: {
-          predictionId: prediction.id,
-          modelVersionId: challenger.id,
-          outcome: answer.outcome,
-          label: answer.label,
-          probability: answer.probabilities[1]?.probability ?? NaN,
-          agrees: isAgreement,
-        },
-      });
-      metrics.shadowed(challenger.id, isAgreement);
-    } catch (error) {
-      metrics.notShadowed('failed');
-      log.warn({ err: error, predictionId: prediction.id }, 'A challenger failed to classify an image');
-    }
+  async function record(
+    prediction: AnsweredPrediction,
+    { id, manifest }: ServedVersion,
+    result: InferenceResult,
+  ): Promise<void> {
+    const answer = interpret(manifest, result);
+    const isAgreement = agree(prediction, answer, manifest.positiveLabel);
+    await database.shadowAnswer.create({
+      data: {
+        predictionId: prediction.id,
+        modelVersionId: id,
+        outcome: answer.outcome,
+        label: answer.label,
+        probability: answer.probabilities[1]?.probability ?? NaN,
+        agrees: isAgreement,
+      },
+    });
+    metrics.shadowed(id, isAgreement);
   }
 
-  return {
-    afterAnswer: (prediction, bytes) => {
-      const challenger = served.challengerOf(prediction.modelVersionId);
-      if (!challenger || !isSampled(prediction.id, share)) return;
-      const { waiting, idle } = inference.status();
-      if (waiting > 0 || idle === 0 || running.size >= AT_ONCE) {
-        metrics.notShadowed('busy');
-        return;
+  function shadowImage(prediction: AnsweredPrediction, challenger: ServedVersion, bytes: Uint8Array) {
+    return served.use(challenger.id, async () =>
+      record(prediction, challenger, await inference.infer(challenger.id, bytes)),
+    );
+  }
+
+  function shadowCells(
+    cells: readonly AnsweredCell[],
+    challenger: ServedVersion,
+    bytes: Uint8Array,
+    given: GivenCells | null,
+  ) {
+    return served.use(challenger.id, async () => {
+      const prepared = await inference.reserve(challenger.id).prepareField(bytes, given);
+      const images = new Map(prepared.cells.map(({ region, image }) => [keyOf(region), image]));
+      for (const cell of cells) {
+        const image = images.get(cell.region.join());
+        if (!image) throw new Error(`The cell ${cell.id} was not found again.`);
+        if (isBusy()) metrics.notShadowed('busy');
+        else await record(cell, challenger, await inference.reserve(challenger.id).inferCell(image));
       }
-      const work: Promise<void> = shadow(prediction, challenger, bytes).finally(() => running.delete(work));
-      running.add(work);
+    });
+  }
+
+  function isBusy(): boolean {
+    const { waiting, idle } = inference.status();
+    return waiting > 0 || idle === 0;
+  }
+
+  /** Begins the work for predictions of one version, unless the server is busy. */
+  function begin(
+    predictions: readonly AnsweredPrediction[],
+    work: (challenger: ServedVersion) => Promise<void>,
+  ): void {
+    const [first] = predictions;
+    const challenger = first && served.challengerOf(first.modelVersionId);
+    if (!challenger) return;
+    if (isBusy() || running.size >= AT_ONCE) {
+      for (const _prediction of predictions) metrics.notShadowed('busy');
+      return;
+    }
+    const working: Promise<void> = work(challenger)
+      .catch((error: unknown) => {
+        metrics.notShadowed('failed');
+        log.warn({ err: error, predictionId: first.id }, 'A challenger failed to classify an image');
+      })
+      .finally(() => running.delete(working));
+    running.add(working);
+  }
+
+  const sampled = <Answered extends AnsweredPrediction>(predictions: readonly Answered[]) =>
+    predictions.filter(({ id }) => isSampled(id, share));
+
+  return {
+    afterAnswer: (prediction, bytes) =>
+      begin(sampled([prediction]), (challenger) => shadowImage(prediction, challenger, bytes)),
+    afterCells: (cells, bytes, given) => {
+      const some = sampled(cells);
+      begin(some, (challenger) => shadowCells(some, challenger, bytes, given));
     },
     close: async () => {
       await Promise.all(running);
@@ -75,6 +122,10 @@ export function shadowChallengers(services: ShadowServices, share: number): Shad
  */
 export function isSampled(predictionId: string, share: number): boolean {
   return createHash('sha256').update(predictionId).digest().readUInt32BE() < share * 2 ** 32;
+}
+
+function keyOf({ left, top, width, height }: CropBox): string {
+  return [left, top, width, height].join();
 }
 
 interface Answer {

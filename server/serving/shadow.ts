@@ -1,4 +1,5 @@
 import type { PredictionOutcome } from '../database/generated/enums.js';
+import type { GivenCells } from '../imaging/prepare-field.js';
 
 /** The champion's prediction that a challenger's answer is compared with. */
 export interface AnsweredPrediction {
@@ -6,6 +7,12 @@ export interface AnsweredPrediction {
   modelVersionId: string;
   outcome: PredictionOutcome;
   label: string;
+}
+
+/** The champion's prediction for one cell of a field. */
+export interface AnsweredCell extends AnsweredPrediction {
+  /** Left, top, width and height of the cell, in pixels of the upright image. */
+  region: readonly number[];
 }
 
 /** Sends images that champions have classified to challengers as well. */
@@ -17,6 +24,14 @@ export interface Shadow {
    * @param bytes the image as uploaded; must not be changed afterwards
    */
   afterAnswer(prediction: AnsweredPrediction, bytes: Uint8Array): void;
+  /**
+   * The same for cells of one field, which were recorded together. They are found or given again, because the challenger may see
+   * another part of the picture around them.
+   *
+   * @param cells of one version; at least one
+   * @param given the cells that the champion was given; null if it found them
+   */
+  afterCells(cells: readonly AnsweredCell[], bytes: Uint8Array, given: GivenCells | null): void;
   /** Resolves when all work in progress has ended. */
   close(): Promise<void>;
 }
@@ -25,6 +40,6 @@ export interface Shadow {
 export interface ShadowMetrics {
   /** A challenger's answer was recorded. */
   shadowed(challengerId: string, agrees: boolean): void;
-  /** A sampled image was skipped because requests were waiting ('busy'), or the challenger failed ('failed'). */
+  /** A sampled image or cell was skipped because requests were waiting ('busy'), or the challenger failed ('failed'). */
   notShadowed(reason: 'busy' | 'failed'): void;
 }

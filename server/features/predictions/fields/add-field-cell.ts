@@ -53,6 +53,9 @@ export async function addFieldCell(
     const recording = record(context, prediction, { x, y });
     const createdAt = await waitForDependency('database', signal, recording);
     context.metrics.classified(prediction.prediction);
+    if (prediction.prediction.repeatOfId === null) {
+      context.shadow.afterCells([prediction.prediction], bytes, { cells: [cell], scale: field.scale });
+    }
     return { ...prediction.prediction, createdAt, reviewed: false };
   }).catch(explainToCaller);
 }
