@@ -173,8 +173,9 @@ describe('fields', () => {
   });
 
   it('writes a line for each cell with its box, and says which cells were left out', async () => {
-    const { code, stdout, text } = await ofFields('fields.csv', '--fields');
+    const { code, stdout, stderr, text } = await ofFields('fields.csv', '--fields');
     expect(code).toBe(2);
+    expect(stderr).not.toContain('Warning');
     expect(stdout).toMatch(
       /; 2 cells were left out; 1 picture shows no cell; 1 image could not be read\.\n$/,
     );

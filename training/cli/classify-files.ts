@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ApiError, ConnectionError } from '../../clients/typescript/errors.js';
@@ -84,6 +85,7 @@ async function main(): Promise<void> {
   await source.probeReading();
 
   const stop = new AbortController();
+  setMaxListeners(0, stop.signal); // one for each cell in progress
   process.once('SIGINT', () =>
     stop.abort(new StoppedError(`Stopped. Run the same command again to continue.`)),
   );
