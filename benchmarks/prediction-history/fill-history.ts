@@ -105,6 +105,10 @@ const PREDICTIONS = `
   ) AS labelled ORDER BY n`;
 
 const REVIEWS = `
-  INSERT INTO "Review" (id, "createdAt", "predictionId", "reviewerId", label, "agreesWithModel")
-  SELECT 'rev_' || substr(id, 6), "createdAt" + interval '1 day', id, 'user_' || md5('1'), label, TRUE
-  FROM "Prediction" WHERE reviewed`;
+  INSERT INTO "Review" (id, "createdAt", "predictionId", "reviewerId", label, verdict, "agreesWithModel")
+  SELECT 'rev_' || substr(id, 6), "createdAt" + interval '1 day', id, 'user_' || md5('1'), label, verdict, verdict = 'LABEL'
+  FROM (
+    SELECT id, "createdAt", label,
+      (CASE WHEN hashtext(id) % 20 = 0 THEN 'NOT_A_CELL' WHEN hashtext(id) % 500 = 1 THEN 'CANNOT_TELL' ELSE 'LABEL' END)::"ReviewVerdict" AS verdict
+    FROM "Prediction" WHERE reviewed
+  ) AS reviewed`;

@@ -72,6 +72,9 @@ async function conditions(database: Database): Promise<[string, PredictionFilter
     ['quiet user', { createdById: ids.quiet }],
     ['reviewed', { reviewed: true }],
     ['not reviewed', { reviewed: false }],
+    ['no cell', { verdict: 'NOT_A_CELL' }],
+    ['not certain', { verdict: 'CANNOT_TELL' }],
+    ['labelled', { verdict: 'LABEL' }],
     ['an image', { imageSha256: ids.image }],
     ['program’s image', { imageSha256: ids.program }],
     ['confidence above 0.9', { minConfidence: 0.9 }],
@@ -89,6 +92,7 @@ function both(filter: PredictionFilter, other: PredictionFilter): PredictionFilt
 function areApart(filter: PredictionFilter, other: PredictionFilter): boolean {
   return (
     Object.keys(filter).every((name) => !(name in other)) &&
+    !(filter.reviewed === false && 'verdict' in other) &&
     !('modelName' in filter && 'modelVersionId' in other) &&
     !('modelVersionId' in filter && 'modelName' in other)
   );

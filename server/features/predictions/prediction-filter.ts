@@ -12,8 +12,8 @@ import type { PredictionFilter } from './types.js';
 /** The conditions of a filter as SQL on "Prediction" p, grouped by the indexes that they can use. All of them must be true. */
 export interface HistoryConditions {
   /**
-   * The condition that has separate indexes. If there are several, the first of these has precedence. The rows of an image or a bulk
-   * classification (`isSmall`) are found first and then sorted; the others have streams of their kinds in the order of the sort.
+   * The condition that has separate indexes. If there are several, the first of these has precedence. The rows of an image, a bulk
+   * classification or a rare verdict (`isSmall`) are found first and then sorted; the others have streams of their kinds in the order of the sort.
    */
   owner: { isSmall: boolean; condition: Prisma.Sql } | null;
   /** Ids of the sites to include; null for all sites, and where `owner` limits the rows more: then `rest` has the condition. */
@@ -135,7 +135,13 @@ function hasFinalVerdict(verdict: ReviewVerdict): Prisma.Sql {
     ORDER BY r."createdAt" DESC, r.id DESC LIMIT 1) = ${verdict}::"ReviewVerdict"`;
 }
 
-function ownersOf({ imageSha256, bulkClassificationId, caseReference, createdById }: PredictionFilter) {
+function ownersOf({
+  imageSha256,
+  bulkClassificationId,
+  caseReference,
+  createdById,
+  verdict,
+}: PredictionFilter) {
   const owners: NonNullable<HistoryConditions['owner']>[] = [];
   if (imageSha256 != null) {
     owners.push({ isSmall: true, condition: Prisma.sql`p."imageSha256" = ${imageSha256}` });
@@ -149,6 +155,12 @@ function ownersOf({ imageSha256, bulkClassificationId, caseReference, createdByI
   }
   if (createdById != null) {
     owners.push({ isSmall: false, condition: Prisma.sql`p."createdById" = ${createdById}` });
+  }
+  if (verdict != null && verdict !== 'LABEL') {
+    // Few predictions have such a review; the newest review is checked for each, see `hasFinalVerdict`.
+    const condition = Prisma.sql`p.id IN (SELECT r."predictionId" FROM "Review" r
+      WHERE r.verdict <> 'LABEL' AND r.verdict = ${verdict}::"ReviewVerdict")`;
+    owners.push({ isSmall: true, condition });
   }
   return owners;
 }
@@ -184,6 +196,6 @@ async function versionIdsOf(
 }
 
 /** Moves earlier times to 1970: there are no earlier predictions, and Postgres has no year 0. */
-function since1970(time: Date | null | undefined): Date | null {
+export function since1970(time: Date | null | undefined): Date | null {
   return time ? new Date(Math.max(0, time.getTime())) : null;
 }
