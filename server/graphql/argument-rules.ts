@@ -7,7 +7,7 @@ import {
   storedCaseReference,
 } from '../api/argument-rules.js';
 import { auditEventRules } from '../features/audit-trail/audit-event-rules.js';
-import { predictionFilterRules } from '../features/predictions/prediction-filter-rules.js';
+import { fieldFilterRules, predictionFilterRules } from '../features/predictions/prediction-filter-rules.js';
 
 /** The rules of arguments and input fields by their names, wherever they are. */
 const ofNames: Readonly<Record<string, ArgumentRule>> = {
@@ -61,6 +61,7 @@ const ofNames: Readonly<Record<string, ArgumentRule>> = {
 /** The rules of single arguments, by their schema coordinates without punctuation: 'Query.prediction.id', 'PredictionFilter.label'. */
 const ofCoordinates: Readonly<Record<string, ArgumentRule>> = {
   ...prefixed('PredictionFilter', predictionFilterRules),
+  ...prefixed('FieldFilter', fieldFilterRules),
   ...prefixed('AuditEventFilter', auditEventRules),
   ...prefixed('Query.auditEvents', auditEventRules),
   'Query.caseContents.caseReference': storedCaseReference,

@@ -72,6 +72,12 @@ beforeAll(async () => {
   }
   const bulk = await database.bulkClassification.findFirstOrThrow();
   for (const index of each) {
+    await database.field.create({
+      data: {
+        ...{ id: newId('field'), createdById: viewer.id, imageSha256: sha256, modelVersionId: version.id },
+        ...{ leftOut: [], qualityWarnings: [] },
+      },
+    });
     const id = newId('pred');
     await database.prediction.create({
       data: {
@@ -103,6 +109,7 @@ beforeAll(async () => {
     'Query.bulkClassifications': { path: ['bulkClassifications'], node: 'id' },
     'Query.datasetSnapshots': { path: ['datasetSnapshots'], node: 'id' },
     'Query.evaluations': { path: ['evaluations'], node: 'id' },
+    'Query.fields': { path: ['fields'], node: 'id' },
     'Query.predictionChanges': { path: ['predictionChanges'], node: 'cursor' },
     'Query.predictions': { path: ['predictions'], node: 'id' },
     'Query.trainingRuns': { path: ['trainingRuns'], node: 'id' },

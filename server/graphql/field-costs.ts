@@ -49,6 +49,7 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'Mutation.classify': { cost: 50 },
   'Mutation.classifyImages': { cost: 50 },
   'Mutation.classifyField': { cost: 50 },
+  'Mutation.classifyPredictionAsField': { cost: 50 },
   'Mutation.addFieldCell': { cost: 50 },
   'Field.predictions': { cost: 20, assumedSize: 100 },
   'Field.leftOut': { cost: 3, assumedSize: 10 },

@@ -9,7 +9,7 @@ let services: TestServices;
 let viewer: Awaited<ReturnType<TestServices['createViewer']>>;
 
 /** Ids of processes whose clocks differ: in each list the third row was made by a process that is hours ahead. */
-const idsOf = (prefix: 'snap' | 'run' | 'bulk' | 'eval') => {
+const idsOf = (prefix: 'snap' | 'run' | 'bulk' | 'eval' | 'field') => {
   const [a = '', b = '', c = '', d = '', ahead = ''] = Array.from({ length: 5 }, () => newId(prefix)).sort();
   return [a, b, ahead, c, d];
 };
@@ -20,6 +20,7 @@ const ids = {
   trainingRuns: idsOf('run'),
   bulkClassifications: idsOf('bulk'),
   evaluations: idsOf('eval'),
+  fields: idsOf('field'),
 };
 
 beforeAll(async () => {
@@ -27,8 +28,12 @@ beforeAll(async () => {
   viewer = await services.createViewer();
   const { database } = services;
   const { id: modelVersionId, modelId } = await registerRandomVersion(services);
+  const sha256 = 'a'.repeat(64);
+  await database.image.create({ data: { sha256, width: 8, height: 8, byteSize: 9, mediaType: 'image/png' } });
   for (const [i, createdAt] of times.entries()) {
-    const [snapshot = '', run = '', bulk = '', evaluation = ''] = Object.values(ids).map((list) => list[i]);
+    const [snapshot = '', run = '', bulk = '', evaluation = '', field = ''] = Object.values(ids).map(
+      (list) => list[i],
+    );
     const name = `cells ${i}`;
     await database.datasetSnapshot.create({
       data: { id: snapshot, name, version: 1, status: 'FAILED', source: 'file:/cells', createdAt },
@@ -41,6 +46,12 @@ beforeAll(async () => {
     await database.bulkClassification.create({ data: { id: bulk, status: 'FAILED', createdAt, ...source } });
     await database.evaluation.create({
       data: { id: evaluation, status: 'FAILED', modelVersionId, datasetSnapshotId: snapshot, createdAt },
+    });
+    await database.field.create({
+      data: {
+        ...{ id: field, imageSha256: sha256, modelVersionId, createdById: viewer.id, createdAt },
+        ...{ leftOut: [], qualityWarnings: [] },
+      },
     });
   }
 });

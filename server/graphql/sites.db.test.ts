@@ -27,6 +27,7 @@ const QUERIES: Record<string, 'by id' | 'list' | 'figures' | 'for those who see 
   predictions: 'list',
   predictionChanges: 'list',
   bulkClassifications: 'list',
+  fields: 'list',
   sites: 'list',
   monitoring: 'figures',
   model: 'figures',
@@ -56,6 +57,7 @@ const QUERIES: Record<string, 'by id' | 'list' | 'figures' | 'for those who see 
 const MUTATIONS_BY_ID = [
   'addFieldCell',
   'cancelBulkClassification',
+  'classifyPredictionAsField',
   'continueBulkClassification',
   'reviewPrediction',
 ];
@@ -146,6 +148,11 @@ async function viewerOf(id: string): Promise<Viewer> {
   return { ...row, siteIds, seesAllSites, roles: asRoles, token: null, sessionId: null };
 }
 
+/** The id of an object of a site that a list contains. */
+function idInList({ bulkId, fieldId, own }: Side, name: string): string {
+  return { bulkClassifications: bulkId, fields: fieldId }[name] ?? own.id;
+}
+
 const sides = (): [Side, Side][] => [
   [north, south],
   [south, north],
@@ -191,7 +198,9 @@ test('every query, mutation and subscription has a decision', () => {
   expect(namesOf(schema.getQueryType()).sort()).toEqual(Object.keys(QUERIES).sort());
   expect(namesOf(schema.getSubscriptionType()).sort()).toEqual(Object.keys(SUBSCRIPTIONS).sort());
   const byId = Object.values(schema.getMutationType()?.getFields() ?? {}).filter(({ name, args }) =>
-    args.some((arg) => `${name} ${String(arg.type)}`.match(/BulkClassification|ReviewPrediction|FieldCell/)),
+    args.some((arg) =>
+      `${name} ${String(arg.type)}`.match(/BulkClassification|ReviewPrediction|FieldCell|PredictionAsField/),
+    ),
   );
   expect(byId.map(({ name }) => name).sort()).toEqual([...MUTATIONS_BY_ID].sort());
 });
@@ -217,7 +226,7 @@ test.each(namesOfKind('list'))('%s lists what is of the own site only', async (n
     expect(errors).toEqual([]);
     const text = JSON.stringify(data);
     expect(traces(theirs, text)).toEqual([]);
-    expect(traces(mine, text)).toContain(name === 'bulkClassifications' ? mine.bulkId : mine.own.id);
+    expect(traces(mine, text)).toContain(idInList(mine, name));
     const all = JSON.stringify((await readAll(name, everywhere, {})).data);
     expect(traces(mine, all).length).toBeGreaterThan(0);
     expect(traces(theirs, all).length).toBeGreaterThan(0);
@@ -310,13 +319,15 @@ test('changes by id: those of the other site answer like those that do not exist
     ${name}(id: $id) { bulkClassification { id } userErrors { code message field } } }`;
   const add = `mutation ($id: ID!) {
     addFieldCell(input: { fieldId: $id, x: 9, y: 9 }) { field { id } userErrors { code message field } } }`;
+  const asField = `mutation ($id: ID!) {
+    classifyPredictionAsField(input: { predictionId: $id }) { field { id } userErrors { code message field } } }`;
+  const others: Record<string, readonly [text: string, id: string, prefix: 'pred' | 'field']> = {
+    reviewPrediction: [review, south.own.id, 'pred'],
+    addFieldCell: [add, south.fieldId, 'field'],
+    classifyPredictionAsField: [asField, south.own.id, 'pred'],
+  };
   for (const name of MUTATIONS_BY_ID) {
-    const [text, id, prefix] =
-      name === 'reviewPrediction'
-        ? ([review, south.own.id, 'pred'] as const)
-        : name === 'addFieldCell'
-          ? ([add, south.fieldId, 'field'] as const)
-          : ([change(name), south.bulkId, 'bulk'] as const);
+    const [text, id, prefix] = others[name] ?? ([change(name), south.bulkId, 'bulk'] as const);
     const denied = await services.execute(text, { id }, north.viewer);
     const missing = await services.execute(text, { id: newId(prefix) }, north.viewer);
     expect(denied).toEqual(missing);

@@ -193,9 +193,53 @@ test('an auditor sees outcomes and counts of a field, but no picture', async () 
   expect(await page.getByRole('button', { name: 'There is a cell here' }).count()).toBe(0);
 });
 
-test('a field that does not exist leads back to the history', async () => {
-  page = await tests.open({ path: `/fields/field_${'0'.repeat(32)}`, user: tests.app.admin });
-  await page.getByText('Field not found').waitFor();
+test('a stored prediction of a picture with several cells is classified as a field, without its file', async () => {
+  const { data } = await tests.app.api.upload(
+    'mutation ($image: Upload!) { classify(image: $image, input: { caseReference: "Seen twice" }) { prediction { id } } }',
+    await drawField(CELLS, [238, 231, 224]),
+  );
+  page = await tests.open({
+    path: `/predictions/${data.classify.prediction.id}`,
+    user: tests.app.admin,
+  });
+  await page.getByRole('button', { name: 'Classify as a field' }).click();
+  await page.getByRole('heading', { name: 'Cell 1 of 3' }).waitFor();
+  await page.getByText('Seen twice').waitFor();
+  await page.getByRole('link', { name: 'Open prediction' }).click();
+  await page.getByText('Cell 1 of 3 in this field').waitFor();
+  expect(await page.getByRole('button', { name: 'Classify as a field' }).count()).toBe(0);
+});
+
+test('fields are listed and filtered, and the filters are kept in the address', async () => {
+  await newField();
+  const { data } = await tests.app.api.upload(
+    'mutation ($image: Upload!) { classifyField(image: $image, input: { caseReference: "Listed case" }) { field { id } } }',
+    picture.bytes,
+  );
+  const { id } = data.classifyField.field;
+  page = await tests.open({ path: '/predictions', user: tests.app.admin });
+  await page.getByRole('main').getByRole('link', { name: 'Fields', exact: true }).click();
+  await page.getByRole('heading', { level: 1, name: 'Fields' }).waitFor();
+  const cards = page.getByRole('main').getByRole('listitem').filter({ hasText: 'cells' });
+  await cards.first().waitFor();
+  expect(await cards.first().textContent()).toMatch(/3 cells: .*1 cell left out: .*Listed case/);
+  expect(await cards.count()).toBeGreaterThan(1);
+  await checkAccessibility(page, 'list of fields');
+
+  await page.getByLabel('Case reference').fill('Listed case');
+  await page.getByText('1 field matching the filters').waitFor();
+  await page.reload();
+  await page.getByText('1 field matching the filters').waitFor();
+  await choose(page, 'Classified by', 'Me');
+  await page.getByText('1 field matching the filters').waitFor();
+  await cards.getByRole('link').click();
+  await page.getByRole('heading', { name: 'Cell 1 of 3' }).waitFor();
+  expect(page.url()).toContain(id);
+
+  await page.goto('/fields?from=2999-01-01');
+  await page.getByText('No fields match these filters').waitFor();
+  await page.getByRole('button', { name: 'Reset filters' }).click();
+  await cards.first().waitFor();
 });
 
 /** Classifies the picture as a separate field, and returns the path of its page. */

@@ -10,6 +10,7 @@ test.each([
   ['/models/none', 'Model not found', 'Models', 'Models'],
   [`/model-versions/mver_${'0'.repeat(32)}`, 'Model version not found', 'Models', 'Models'],
   [`/predictions/pred_${'0'.repeat(32)}`, 'Prediction not found', 'History', 'History'],
+  [`/fields/field_${'0'.repeat(32)}`, 'Field not found', 'Fields', 'Fields'],
   [`/folders/bulk_${'0'.repeat(32)}`, 'Classified folder not found', 'Folders', 'Folders'],
 ])('%s is not found, and leads to the list', async (path, message, link, heading) => {
   const page = await tests.open({ path, user: tests.app.admin });

@@ -198,7 +198,7 @@ async function answerFieldImage(run: BulkRun, key: string, candidate: Candidate)
     signal,
   });
   return {
-    ...{ actor, field, image, clientRequest: null },
+    ...{ actor, field, image, ofPrediction: null, clientRequest: null },
     predictions: predictions.map((prediction) => ({ actor, ...prediction })),
   };
 }

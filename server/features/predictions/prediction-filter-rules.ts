@@ -27,3 +27,11 @@ export const predictionFilterRules = {
   search: partOfText(2, 200),
   siteId: idOf('site'),
 } as const satisfies Record<string, ArgumentRule>;
+
+/** The same for a filter of fields. */
+export const fieldFilterRules = {
+  caseReference: predictionFilterRules.caseReference,
+  createdById: predictionFilterRules.createdById,
+  imageSha256: predictionFilterRules.imageSha256,
+  siteId: predictionFilterRules.siteId,
+} as const satisfies Record<string, ArgumentRule>;

@@ -51,6 +51,12 @@ export function createRouter() {
                 }),
               },
               {
+                path: 'fields',
+                lazy: async () => ({
+                  Component: (await import('../features/fields/fields-page.js')).FieldsPage,
+                }),
+              },
+              {
                 path: 'fields/:id',
                 lazy: async () => ({
                   Component: (await import('../features/fields/field-page.js')).FieldPage,

@@ -38,7 +38,7 @@ export const CELLS_AT_ONCE = 8;
 const FULL_QUEUE_MS = 50;
 
 /**
- * Finds the cells of an image, unless `prepared` has them, runs the version on each, and stores the image. Cells that the version has answered before at the
+ * Finds the cells of an image, unless `prepared` has them, runs the version on each, and stores the image unless it `isStored`. Cells that the version has answered before at the
  * same site are repeats. Nothing is recorded yet, and when this fails, nothing is stored.
  * @throws OverloadedError, UnreadableImageError; ArtifactError or ModelLoadError where the version cannot be loaded;
  *   UnavailableError where a dependency does not answer in time
@@ -49,9 +49,10 @@ export async function answerField(
   bytes: Uint8Array,
   {
     prepared: given,
+    isStored = false,
     endTurn,
     signal,
-  }: { prepared?: PreparedField; endTurn: () => void; signal: AbortSignal },
+  }: { prepared?: PreparedField; isStored?: boolean; endTurn: () => void; signal: AbortSignal },
 ): Promise<FieldToRecord> {
   const { served, firstAnswers, store } = services;
   const { clientRequest: _clientRequest, byteSize, startedAt: _startedAt, ...ofField } = facts;
@@ -72,7 +73,9 @@ export async function answerField(
   const { prepared, predictions, isErased } = await cutShort(signal, answering);
   const { mediaType } = prepared.image;
   const image = { sha256: facts.imageSha256, bytes, mediaType };
-  await putImage(services, store.draft(imageKey(facts.imageSha256), bytes), image, isErased, signal);
+  if (!isStored) {
+    await putImage(services, store.draft(imageKey(facts.imageSha256), bytes), image, isErased, signal);
+  }
   const { scale, leftOut, qualityWarnings } = prepared;
   return {
     field: { id: fieldId, ...ofField, scale, leftOut: [...leftOut], qualityWarnings },

@@ -9,6 +9,7 @@ import { registerRandomChampion } from '../../models/testing.js';
 import { evidenceMapImage } from '../evidence-map-image.js';
 import { uploadOf } from '../testing.js';
 import { cellImage } from './cell-image.js';
+import { classifyPredictionAsField } from './classify-prediction-as-field.js';
 import { drawField, drawRedCells, WHITE_CELL } from './testing.js';
 
 let services: TestServices;
@@ -316,4 +317,136 @@ describe('there is a cell here', () => {
       ['CONFLICT', 'CONFLICT'],
     );
   });
+});
+
+describe('classifyPredictionAsField', () => {
+  const classify = async (bytes: Uint8Array, input: object = {}): Promise<string> => {
+    const { data } = await services.execute(
+      `mutation ($image: Upload!, $input: ClassifyInput) {
+        classify(image: $image, input: $input) { prediction { id qualityWarnings } } }`,
+      { image: uploadOf(bytes, { filename: 'sent once.png' }), input },
+      clinician,
+    );
+    expect(data.classify.prediction.qualityWarnings).toContain('SEVERAL_CELLS');
+    return data.classify.prediction.id;
+  };
+  const asField = async (input: object, viewer: Viewer | null = clinician) => {
+    const { data, errors } = await services.execute(
+      `mutation ($input: ClassifyPredictionAsFieldInput!) {
+        classifyPredictionAsField(input: $input) { field { ${FIELD} } userErrors { code message field } } }`,
+      { input },
+      viewer,
+    );
+    expect(errors).toEqual([]);
+    return data.classifyPredictionAsField;
+  };
+
+  test('finds the cells of the stored image, for the same case, and stores no image again', async () => {
+    const bytes = await drawField(CELLS, [236, 230, 220]);
+    const predictionId = await classify(bytes, { caseReference: 'S-18' });
+    const { images } = await counts();
+    const { field, userErrors } = await asField({ predictionId });
+    expect(userErrors).toEqual([]);
+    expect(field).toMatchObject({
+      ...{ fileName: 'sent once.png', caseReference: 'S-18', createdBy: { id: clinician.id } },
+      modelVersion: { id: versionId },
+    });
+    expect(field.predictions).toHaveLength(CELLS.length);
+    expect((await counts()).images).toBe(images);
+    const sent = (await classifyField(bytes, { caseReference: 'S-18' })).field;
+    expect(sent.image).toEqual(field.image);
+    expect(sent.predictions.map((cell: any) => cell.repeatOf.id)).toEqual(
+      field.predictions.map(({ id }: any) => id),
+    );
+    const { detail } = await services.database.auditEvent.findFirstOrThrow({
+      where: { action: 'FIELD_CLASSIFIED', entityId: field.id },
+    });
+    expect(detail).toContain(predictionId);
+  });
+
+  test('a repeated request gets the first field', async () => {
+    const predictionId = await classify(await drawField(CELLS.slice(0, 2), [235, 230, 220]));
+    const input = { predictionId, clientRequestId: 'as a field' };
+    const [first, second] = await Promise.all([asField(input), asField(input)]);
+    expect(second.field.id).toBe(first.field.id);
+    expect((await asField({ predictionId })).field.id).not.toBe(first.field.id);
+  });
+
+  test('refuses a cell of a field, and what does not exist', async () => {
+    const { field } = await classifyField(await drawField(CELLS.slice(0, 1), [234, 230, 220]));
+    const [cell] = field.predictions;
+    expect((await asField({ predictionId: cell.id })).userErrors).toEqual([
+      {
+        ...{ code: 'INVALID', field: ['input', 'predictionId'] },
+        message: `This prediction is a cell of a field already: ${field.id}.`,
+      },
+    ]);
+    expect(await asField({ predictionId: newId('pred') })).toMatchObject({
+      ...{ field: null, userErrors: [{ code: 'NOT_FOUND', field: ['input', 'predictionId'] }] },
+    });
+  });
+
+  test('records nothing for a case that is erased in the meantime', async () => {
+    const caseReference = 'erased before its field';
+    const bytes = await drawField(CELLS.slice(0, 2), [233, 230, 220]);
+    const predictionId = await classify(bytes, { caseReference });
+    await classify(bytes); // another case keeps the image
+    const engineer = await services.createViewer();
+    const before = (await counts()).fields;
+    const context = services.contextOf(clinician);
+    const firstAnswers: typeof context.firstAnswers = {
+      ...context.firstAnswers,
+      findAllRecorded: async (questions) => {
+        const reason = 'The patient has requested it.';
+        await eraseCase(services.contextOf(engineer), { caseReference, reason });
+        return context.firstAnswers.findAllRecorded(questions);
+      },
+    };
+    const classifying = classifyPredictionAsField(
+      { ...context, firstAnswers },
+      { predictionId, clientRequestId: null },
+    );
+    await expect(classifying).rejects.toMatchObject({ errors: [{ code: 'NOT_FOUND' }] });
+    expect((await counts()).fields).toBe(before);
+    expect(await services.database.field.count({ where: { caseReference } })).toBe(0);
+  });
+});
+
+test('fields are listed newest first, and by case, user, image and time', async () => {
+  const engineer = await services.createViewer();
+  const bytes = await drawField(CELLS.slice(0, 2), [232, 230, 220]);
+  const first = (await classifyField(bytes, { caseReference: 'listed' }, engineer)).field;
+  const second = (await classifyField(bytes, {}, engineer)).field;
+  const list = async (filter: object, viewer: Viewer | null = clinician) => {
+    const { data, errors } = await services.execute(
+      `query ($filter: FieldFilter) {
+        fields(filter: $filter, first: 10) {
+          totalCount edges { node { id createdAt counts { classified { count } indeterminate outOfDistribution } } } } }`,
+      { filter },
+      viewer,
+    );
+    if (errors.length > 0) return errors;
+    expect(data.fields.totalCount).toBeGreaterThanOrEqual(data.fields.edges.length);
+    return data.fields.edges.map(({ node }: any) => node);
+  };
+  const idsOf = async (filter: object) => (await list(filter)).map(({ id }: { id: string }) => id);
+  expect((await idsOf({})).slice(0, 2)).toEqual([second.id, first.id]);
+  const [newest, oldest] = await list({ createdById: engineer.id });
+  expect([newest.id, oldest.id]).toEqual([second.id, first.id]);
+  expect(newest.counts).toEqual({
+    ...second.counts,
+    classified: second.counts.classified.map(({ count }: any) => ({ count })),
+  });
+  expect(await idsOf({ imageSha256: first.image.sha256 })).toEqual([second.id, first.id]);
+  expect(await idsOf({ caseReference: 'listed' })).toEqual([first.id]);
+  const createdById = engineer.id;
+  expect(await idsOf({ createdById, createdAfter: newest.createdAt })).toEqual([second.id]);
+  expect(await idsOf({ createdById, createdBefore: newest.createdAt })).toEqual([first.id]);
+
+  const auditor = await services.createViewer(Role.AUDITOR);
+  expect(await list({ caseReference: 'listed' }, auditor)).toMatchObject([{ code: 'FORBIDDEN' }]);
+  expect(await list({ createdById }, auditor)).toHaveLength(2);
+  expect(await list({ createdById: newId('user') })).toMatchObject([{ code: 'NOT_FOUND' }]);
+  expect(await list({ siteId: newId('site') })).toMatchObject([{ code: 'NOT_FOUND' }]);
+  expect(await list({ imageSha256: 'x' })).toMatchObject([{ code: 'BAD_USER_INPUT' }]);
 });

@@ -6,6 +6,7 @@ import {
   type ImageRequest,
   RepeatedRequestError,
 } from '../answer-request.js';
+import type { PredictionRow } from '../load-predictions.js';
 import { isErasedMeanwhile } from '../record-predictions.js';
 import { waitForDependency } from '../wait-for-dependency.js';
 import { answerField, type FieldFacts } from './answer-field.js';
@@ -19,16 +20,22 @@ const DEADLINES = 4;
  * Finds the cells of a picture and classifies each of them. When this resolves, the image is in the object store, and the field with
  * all of its predictions in the database; when it fails, nothing is recorded. A cell that the version has answered before gets
  * the same answer again, as a separate prediction. A repeated request with the same id and content gets the first field.
+ * @param ofPrediction the prediction whose stored image this is, if it was not sent. If that is erased in the meantime, the error is
+ *   NOT_FOUND.
  */
-export function classifyField(context: ClassifyContext, request: ImageRequest): Promise<FieldRow> {
+export function classifyField(
+  context: ClassifyContext,
+  request: ImageRequest,
+  ofPrediction: string | null = null,
+): Promise<FieldRow> {
   return answerRequest(context, request, {
     operation: 'classifyField',
     deadlineMs: DEADLINES * context.config.classifyDeadlineMs,
     findRecorded: async (id) => (await batched(context, loadFields).load(id)) ?? null,
     answer: ({ facts, bytes, endTurn }, signal) => {
-      const attempt = () => answerAndRecord(context, facts, bytes, endTurn, signal);
+      const attempt = () => answerAndRecord(context, facts, { bytes, ofPrediction }, endTurn, signal);
       return attempt().catch((error: unknown) => {
-        if (!isErasedMeanwhile(error)) throw error;
+        if (ofPrediction !== null || !isErasedMeanwhile(error)) throw error;
         return attempt();
       });
     },
@@ -38,7 +45,7 @@ export function classifyField(context: ClassifyContext, request: ImageRequest): 
 async function answerAndRecord(
   context: ClassifyContext,
   facts: FieldFacts,
-  bytes: Uint8Array,
+  { bytes, ofPrediction }: { bytes: Uint8Array; ofPrediction: string | null },
   endTurn: () => void,
   signal: AbortSignal,
 ): Promise<FieldRow> {
@@ -46,11 +53,14 @@ async function answerAndRecord(
     ...context,
     takeTurn: (account: string, signal: AbortSignal) => context.imageTurns.takeForCell(account, signal),
   };
-  const { field, image, predictions } = await answerField(services, facts, bytes, { endTurn, signal });
+  const isStored = ofPrediction !== null;
+  const { field, image, predictions } = await answerField(services, facts, bytes, {
+    ...{ isStored, endTurn, signal },
+  });
   const request = facts.clientRequest;
   const recording = recordField(context.database, {
     actor: context,
-    ...{ field, image },
+    ...{ field, image, ofPrediction },
     predictions: predictions.map((prediction) => ({ actor: context, ...prediction })),
     clientRequest: request ? { userId: facts.createdById, request } : null,
   });
@@ -61,5 +71,7 @@ async function answerAndRecord(
   const rows = predictions.map(({ prediction }) => ({ ...prediction, createdAt, reviewed: false }));
   batched(context, loadPredictionsOfFields).prime(field.id, rows);
   for (const row of rows) context.metrics.classified(row);
+  const isNew = ({ repeatOfId }: PredictionRow) => repeatOfId === null;
+  context.shadow.afterCells(rows.filter(isNew), bytes, null);
   return { ...field, createdAt };
 }

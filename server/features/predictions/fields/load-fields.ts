@@ -5,6 +5,7 @@ import type { RequestContext } from '../../../api/context.js';
 import { ofVisibleSites, type SiteLimits } from '../../../api/visible-sites.js';
 import type { Database } from '../../../database/client.js';
 import type { Prisma } from '../../../database/generated/client.js';
+import type { PredictionOutcome } from '../../../database/generated/enums.js';
 import { isId } from '../../../database/ids.js';
 import { leftOutReasons } from '../../../pixels/field-cells.js';
 import type { PredictionRow } from '../load-predictions.js';
@@ -28,12 +29,12 @@ export async function loadFields(
   limits: SiteLimits,
 ): Promise<Map<string, FieldRow>> {
   const rows = await database.field.findMany({ where: { id: { in: [...ids] }, ...ofVisibleSites(limits) } });
-  return new Map(
-    rows.map((row) => [
-      row.id,
-      { ...row, scale: FieldScale.nullable().parse(row.scale), leftOut: LeftOut.parse(row.leftOut) },
-    ]),
-  );
+  return new Map(rows.map((row) => [row.id, fieldOf(row)]));
+}
+
+/** A row of the database with its JSON columns checked. */
+export function fieldOf(row: Prisma.FieldGetPayload<object>): FieldRow {
+  return { ...row, scale: FieldScale.nullable().parse(row.scale), leftOut: LeftOut.parse(row.leftOut) };
 }
 
 /** A field by id, for users who may read predictions; null if there is none. */
@@ -54,4 +55,25 @@ export async function loadPredictionsOfFields(
     omit: { evidence: true },
   });
   return rowsByKey(rows, ({ fieldId }) => fieldId ?? '');
+}
+
+export interface OutcomeCount {
+  outcome: PredictionOutcome;
+  label: string;
+  count: number;
+}
+
+/** The number of predictions of each field by outcome and label, without the rows. Fields without predictions have no entry. */
+export async function loadOutcomesOfFields(
+  database: Database,
+  fieldIds: readonly string[],
+  limits: SiteLimits,
+): Promise<Map<string, OutcomeCount[]>> {
+  const groups = await database.prediction.groupBy({
+    by: ['fieldId', 'outcome', 'label'],
+    where: { fieldId: { in: [...fieldIds] }, ...ofVisibleSites(limits) },
+    _count: true,
+  });
+  const counts = groups.map(({ _count: count, ...group }) => ({ ...group, count }));
+  return rowsByKey(counts, ({ fieldId }) => fieldId ?? '');
 }

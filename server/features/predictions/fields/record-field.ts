@@ -1,3 +1,4 @@
+import { UserErrorCode, userError } from '../../../api/user-error.js';
 import type { Database, Transaction } from '../../../database/client.js';
 import { type Actor, recordAuditEvent } from '../../audit/record-audit-event.js';
 import type { ImageRow } from '../../images/types.js';
@@ -12,6 +13,8 @@ export interface NewField {
   /** The image, which is in the object store. */
   image: ImageRow;
   predictions: readonly NewPrediction[];
+  /** The prediction of the same image that the field was made from; null if the image was sent. */
+  ofPrediction: string | null;
   /** The request of a program that may repeat it. */
   clientRequest: { userId: string; request: ClientRequest } | null;
 }
@@ -30,8 +33,9 @@ export function recordField(database: Database, field: NewField): Promise<Date |
 /** Does the same within a transaction. */
 export async function recordFieldIn(
   tx: Transaction,
-  { actor, field, image, predictions, clientRequest }: NewField,
+  { actor, field, image, predictions, ofPrediction, clientRequest }: NewField,
 ): Promise<Date | null> {
+  if (ofPrediction !== null) await keepPrediction(tx, ofPrediction, image.sha256);
   if (clientRequest) {
     const { userId, request } = clientRequest;
     if (!(await claimRequest(tx, userId, request, field.id))) return null;
@@ -46,8 +50,18 @@ export async function recordFieldIn(
   await recordAuditEvent(tx, actor, {
     action: 'FIELD_CLASSIFIED',
     entityId: field.id,
-    detail: `Cells classified: ${predictions.length}. Cells left out: ${field.leftOut.length}.`,
+    detail:
+      `Cells classified: ${predictions.length}. Cells left out: ${field.leftOut.length}.` +
+      (ofPrediction === null ? '' : ` From the image of ${ofPrediction}.`),
   });
   if (predictions.length > 0) await recordPredictionsIn(tx, predictions);
   return createdAt;
+}
+
+/** Keeps a prediction and its image from being erased until the end of the transaction. Throws the user error NOT_FOUND if it was erased. */
+async function keepPrediction(tx: Transaction, id: string, imageSha256: string): Promise<void> {
+  await tx.$queryRaw`SELECT FROM "Image" WHERE sha256 = ${imageSha256} FOR KEY SHARE`; // first, as an erasure does
+  const found = await tx.$queryRaw<unknown[]>`SELECT id FROM "Prediction" WHERE id = ${id} FOR KEY SHARE`;
+  if (found.length > 0) return;
+  throw userError(UserErrorCode.NOT_FOUND, 'There is no such prediction.', ['input', 'predictionId']);
 }

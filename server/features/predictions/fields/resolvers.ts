@@ -1,9 +1,10 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import type { Upload } from 'graphql-upload-minimal';
-import { Arg, Ctx, FieldResolver, ID, Info, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Ctx, FieldResolver, ID, Info, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { batched, forgetBatches } from '../../../api/batched.js';
 import type { RequestContext } from '../../../api/context.js';
 import { fileUrl, RELATIVE_URL } from '../../../api/file-url.js';
+import { idempotencyKeyOf } from '../../../api/idempotency-key.js';
 import { Needs } from '../../../api/needs.js';
 import { selectsOnlyId } from '../../../api/selects-only-id.js';
 import { readUpload } from '../../../api/upload/read-upload.js';
@@ -20,19 +21,32 @@ import { StoredImage } from '../../images/types.js';
 import { loadClasses, loadModelVersions } from '../../models/load-models.js';
 import { ModelVersion } from '../../models/types.js';
 import type { ClassifyContext } from '../answer-request.js';
+import { recordSearch, type SearchContext } from '../authorise-filter.js';
 import { requestOf } from '../classify-input.js';
 import type { PredictionRow } from '../load-predictions.js';
 import { ClassifyInput, Prediction } from '../types.js';
 import { addFieldCell } from './add-field-cell.js';
 import { boxOf } from '../box-of.js';
 import { classifyField } from './classify-field.js';
-import { type FieldRow, findField, loadFields, loadPredictionsOfFields } from './load-fields.js';
+import { classifyPredictionAsField } from './classify-prediction-as-field.js';
+import { listFields } from './list-fields.js';
+import {
+  type FieldRow,
+  findField,
+  loadFields,
+  loadOutcomesOfFields,
+  loadPredictionsOfFields,
+  type OutcomeCount,
+} from './load-fields.js';
 import {
   AddFieldCellInput,
   AddFieldCellPayload,
   CellField,
   ClassifyFieldPayload,
+  ClassifyPredictionAsFieldInput,
+  FieldConnection,
   FieldCounts,
+  FieldFilter,
   Region,
 } from './types.js';
 
@@ -41,6 +55,37 @@ export class FieldsResolver {
   @Query(() => CellField, { nullable: true })
   field(@Ctx() context: RequestContext, @Arg('id', () => ID) id: string) {
     return findField(context, id);
+  }
+
+  @Query(() => FieldConnection, { description: 'Fields, newest first.' })
+  fields(
+    @Ctx() context: SearchContext,
+    @Arg('first', () => Int, { nullable: true }) first?: number | null,
+    @Arg('after', () => String, { nullable: true }) after?: string | null,
+    @Arg('last', () => Int, { nullable: true }) last?: number | null,
+    @Arg('before', () => String, { nullable: true }) before?: string | null,
+    @Arg('filter', () => FieldFilter, { nullable: true }) filter?: FieldFilter | null,
+  ) {
+    if (filter) recordSearch(context, filter);
+    return listFields(context, { first, after, last, before }, filter ?? {});
+  }
+
+  @Mutation(() => ClassifyFieldPayload, {
+    description:
+      'Classifies the stored image of a prediction as a field, as classifyField does, with the champion of the same model. The field gets the ' +
+      "prediction's case reference, file name and site. Use it for an image with the warning SEVERAL_CELLS.",
+  })
+  classifyPredictionAsField(
+    @Ctx() context: ClassifyContext,
+    @Info() info: GraphQLResolveInfo,
+    @Arg('input', () => ClassifyPredictionAsFieldInput) input: ClassifyPredictionAsFieldInput,
+  ) {
+    return withUserErrors<{ field: FieldRow; userErrors: UserError[] }>(async () => ({
+      field: await classifyPredictionAsField(context, {
+        predictionId: input.predictionId,
+        clientRequestId: input.clientRequestId ?? idempotencyKeyOf(context, info),
+      }),
+    }));
   }
 
   @Mutation(() => ClassifyFieldPayload, {
@@ -121,19 +166,20 @@ export class FieldsResolver {
     @Root() { id, modelVersionId }: FieldRow,
     @Ctx() context: RequestContext,
   ): Promise<FieldCounts> {
-    const [cells, classes] = await Promise.all([
-      batched(context, loadPredictionsOfFields).load(id),
+    const [outcomes, classes] = await Promise.all([
+      batched(context, loadOutcomesOfFields).load(id),
       batched(context, loadClasses).load(modelVersionId),
     ]);
-    const of = (outcome: PredictionOutcome) => cells?.filter((cell) => cell.outcome === outcome) ?? [];
+    const total = (counts: readonly OutcomeCount[]) => counts.reduce((sum, { count }) => sum + count, 0);
+    const of = (outcome: PredictionOutcome) => outcomes?.filter((group) => group.outcome === outcome) ?? [];
     const classified = of(PredictionOutcome.CLASSIFIED);
     return {
       classified: (classes ?? []).map((label) => ({
         label,
-        count: classified.filter((cell) => cell.label === label).length,
+        count: total(classified.filter((group) => group.label === label)),
       })),
-      indeterminate: of(PredictionOutcome.INDETERMINATE).length,
-      outOfDistribution: of(PredictionOutcome.OUT_OF_DISTRIBUTION).length,
+      indeterminate: total(of(PredictionOutcome.INDETERMINATE)),
+      outOfDistribution: total(of(PredictionOutcome.OUT_OF_DISTRIBUTION)),
     };
   }
 }

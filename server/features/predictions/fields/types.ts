@@ -1,4 +1,5 @@
 import { Field, Float, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { connectionTypes } from '../../../api/connection.js';
 import { Needs } from '../../../api/needs.js';
 import { Node } from '../../../api/node.js';
 import { UserError } from '../../../api/user-error.js';
@@ -118,6 +119,46 @@ export class CellField extends Node {
       'Later releases may add others.',
   })
   qualityWarnings!: string[];
+}
+
+export const { ConnectionType: FieldConnection } = connectionTypes('Field', () => CellField);
+
+@InputType({ description: 'A field must meet all conditions that are given.' })
+export class FieldFilter {
+  @Field(() => String, { nullable: true })
+  caseReference?: string | null;
+
+  @Field(() => ID, { nullable: true, description: 'The user who classified the field.' })
+  createdById?: string | null;
+
+  @Field(() => ID, { nullable: true, description: 'A site that the user sees.' })
+  siteId?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'SHA-256 of the image file, in lowercase hexadecimal.',
+  })
+  imageSha256?: string | null;
+
+  @Field(() => Date, { nullable: true, description: 'Created at or after this time.' })
+  createdAfter?: Date | null;
+
+  @Field(() => Date, { nullable: true, description: 'Created before this time.' })
+  createdBefore?: Date | null;
+}
+
+@InputType()
+export class ClassifyPredictionAsFieldInput {
+  @Field(() => ID, { description: 'A prediction of a whole image.' })
+  predictionId!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'An id that you choose for this request, to repeat it safely: with the same id and input, a repeat within 24 hours ' +
+      'returns the first field. The header Idempotency-Key means the same.',
+  })
+  clientRequestId?: string | null;
 }
 
 @ObjectType()

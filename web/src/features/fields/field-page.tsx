@@ -49,13 +49,14 @@ const addFieldCellMutation = graphql(`
 `);
 
 const history = { title: 'History', path: '/predictions' };
+const fields = { title: 'Fields', path: '/fields' };
 
 /** A picture with several cells: the picture with a box around each cell, the cells in a row, and the selected cell. */
 export function FieldPage() {
   const { id = '' } = useParams();
   const query = useQuery(fieldPageQuery, { variables: { id }, fetchPolicy: 'cache-and-network' });
   return (
-    <LoadedPage query={query} item={query.data?.field} kind="Field" list={history}>
+    <LoadedPage query={query} item={query.data?.field} kind="Field" list={fields}>
       {(field) => <StoredField field={field} />}
     </LoadedPage>
   );
@@ -73,7 +74,7 @@ function StoredField({ field }: { field: FieldWithCellsFragment }) {
   return (
     <Page
       title={field.fileName ?? field.id}
-      above={[history]}
+      above={[history, fields]}
       subtitle={
         <>
           Field with {count(cells.length, 'cell')} · <DateTime iso={field.createdAt} />

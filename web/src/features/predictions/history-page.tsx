@@ -90,6 +90,9 @@ export function HistoryPage() {
           <Button component={RouterLink} to="/folders">
             Folders
           </Button>
+          <Button component={RouterLink} to="/fields">
+            Fields
+          </Button>
           <TextField
             select
             label="Order"

@@ -13,6 +13,7 @@ import { LoadedPage } from '../../ui/loaded-page.js';
 import { Page } from '../../ui/page.js';
 import { Section } from '../../ui/section.js';
 import { Reviews } from '../reviews/reviews.js';
+import { ClassifyAsFieldButton } from './classify-as-field-button.js';
 import { EvidenceImage } from './evidence-image.js';
 import { EvidenceSlider } from './evidence-slider.js';
 import { explainOutcome } from './explain.js';
@@ -179,6 +180,7 @@ function HiddenCell() {
 
 function Answer({ prediction }: { prediction: Prediction }) {
   const { outcome, label, modelVersion, outOfDistributionScore, timing } = prediction;
+  const mayClassify = useMay('classify');
   return (
     <Section
       title="Result"
@@ -188,6 +190,9 @@ function Answer({ prediction }: { prediction: Prediction }) {
         {outcome === 'CLASSIFIED' && <Typography>{explainOutcome(prediction)}</Typography>}
         <ProbabilityScale prediction={prediction} />
         <AnswerNotices prediction={prediction} />
+        {mayClassify && showsSeveralCells(prediction) && (
+          <ClassifyAsFieldButton predictionId={prediction.id} />
+        )}
         <Facts
           facts={[
             [
@@ -206,6 +211,11 @@ function Answer({ prediction }: { prediction: Prediction }) {
       </Stack>
     </Section>
   );
+}
+
+/** Whether a picture that was classified as one cell shows several. */
+function showsSeveralCells({ field, qualityWarnings }: Prediction): boolean {
+  return !field && qualityWarnings.includes('SEVERAL_CELLS');
 }
 
 /** 'image/jpeg' → 'JPEG' */
