@@ -1,4 +1,5 @@
 import type { CellTypeMetrics, EvaluationMetrics } from '../server/artifact/classification-metrics.js';
+import { negativeLabel } from '../server/artifact/negative-label.js';
 import { wilsonInterval } from '../server/artifact/wilson-interval.js';
 import { areaUnderCurve } from './measure-scores.js';
 
@@ -13,15 +14,16 @@ export interface CellTypeAnswer {
 }
 
 /**
- * The figures of a version's cell types. Null if the images have no label of the version other than the positive one: for example,
+ * The figures of a version's cell types, over the images whose type is known. Null if the images have no label of the version other than the positive one: for example,
  * images that are only divided into blasts and others.
  * @param labels the version's labels
  */
 export function measureCellTypes(
-  answers: readonly CellTypeAnswer[],
+  allAnswers: readonly CellTypeAnswer[],
   labels: readonly string[],
   positiveLabel: string,
 ): CellTypeMetrics | null {
+  const answers = allAnswers.filter((answer) => answer.actual !== negativeLabel(positiveLabel));
   const actual = new Set(answers.map((answer) => answer.actual));
   if (!labels.some((label) => label !== positiveLabel && actual.has(label))) return null;
   const unknown = [...actual].filter((label) => !labels.includes(label)).sort();

@@ -13,7 +13,7 @@ import type { TrainingTask } from './training-task.js';
 /** Writes the manifest, computes the digests, and records the model's answers for the reference images. */
 export async function sealModel(
   tf: TensorFlow,
-  { items, positiveLabel, snapshotDigest, seed, parameters }: TrainingTask,
+  { items, positiveLabel, snapshotDigest, itemCounts, seed, parameters }: TrainingTask,
   { preprocessing, members }: TrainingPlan,
   { name, files }: AssembledNetwork,
   rules: DecisionRules,
@@ -32,6 +32,7 @@ export async function sealModel(
       provenance: {
         snapshotDigest,
         ...(trainingData ? { trainingData } : {}),
+        ...(itemCounts ? { itemCounts } : {}),
         seed,
         parameters,
         codeRevision: await codeRevision(),

@@ -14,6 +14,8 @@ export interface TrainingTask {
   /** All items of the snapshot, ordered by key. */
   items: readonly SnapshotItem[];
   snapshotDigest: string;
+  /** How many items come from reviewed predictions, and how many from elsewhere. Undefined: none is reviewed. */
+  itemCounts?: { reviewed: number; other: number };
   positiveLabel: string;
   parameters: TrainingParameters;
   seed: number;

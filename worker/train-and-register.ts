@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { writeArtifact } from '../server/artifact/artifact-store.js';
 import { validationPart } from '../server/artifact/manifest.js';
 import type { Database } from '../server/database/client.js';
+import { loadReviewedItemCounts } from '../server/features/datasets/load-snapshots.js';
 import { type SnapshotItem, snapshotItems } from '../server/features/datasets/snapshot-items.js';
 import {
   nextVersion,
@@ -57,6 +58,7 @@ export async function trainAndRegister(
   }
   const items: SnapshotItem[] = [];
   for await (const item of snapshotItems(database, snapshot.id)) items.push(item);
+  const reviewed = (await loadReviewedItemCounts(database, [snapshot.id])).get(snapshot.id) ?? 0;
 
   const runFolder = join(folder, 'runs', run.id);
   let recordedAt = 0;
@@ -65,6 +67,7 @@ export async function trainAndRegister(
     {
       items,
       snapshotDigest: snapshot.digest,
+      ...(reviewed > 0 ? { itemCounts: { reviewed, other: items.length - reviewed } } : {}),
       positiveLabel: run.positiveLabel,
       parameters: run.parameters,
       seed: run.seed,

@@ -132,7 +132,7 @@ export const Manifest = z
   .strictObject({
     /**
      * Releases refuse a format that they do not know, with its name. '/2' may have `preprocessing.frame`, `preprocessing.trainedScale`,
-     * `cellTypes`, figures of the cell types and `provenance.trainingData`, which '/1' does not have.
+     * `cellTypes`, figures of the cell types, `provenance.trainingData` and `provenance.itemCounts`, which '/1' does not have.
      */
     format: z.enum(['cytograph-model/1', 'cytograph-model/2']),
     /** [negative, positive]. */
@@ -167,6 +167,8 @@ export const Manifest = z
       snapshotDigest: sha256.nullable(),
       /** Missing in versions of more than 20,000 images and in older ones. */
       trainingData: TrainingData.optional(),
+      /** How many images of the snapshot come from reviewed predictions, and how many from elsewhere. Missing if none is reviewed. */
+      itemCounts: z.strictObject({ reviewed: z.int().positive(), other: z.int().nonnegative() }).optional(),
       seed: z.int(),
       /** Every parameter of the recipe, defaults included. */
       parameters: z.record(z.string(), z.json()),
@@ -214,6 +216,7 @@ export const Manifest = z
       'preprocessing.trainedScale': preprocessing.trainedScale,
       cellTypes,
       'provenance.trainingData': provenance.trainingData,
+      'provenance.itemCounts': provenance.itemCounts,
       fit: manifest.fit,
       'metrics.validation.cellTypes': manifest.metrics.validation.cellTypes,
     };

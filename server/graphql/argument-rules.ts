@@ -12,6 +12,7 @@ import { fieldFilterRules, predictionFilterRules } from '../features/predictions
 /** The rules of arguments and input fields by their names, wherever they are. */
 const ofNames: Readonly<Record<string, ArgumentRule>> = {
   approvalId: idOf('appr'),
+  baseSnapshotId: idOf('snap'),
   datasetSnapshotId: idOf('snap'),
   modelVersionId: idOf('mver'),
   fieldId: idOf('field'),

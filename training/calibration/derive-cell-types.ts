@@ -54,6 +54,7 @@ function heldOutScores(labelOf: readonly string[], members: readonly TrainedMemb
         const embedding = embeddings[position];
         if (!cellTypes || !embedding) return [];
         const actual = cellTypes.labels.indexOf(labelOf[index] ?? '');
+        if (actual < 0) return []; // its type is not known
         return [
           { scores: cellTypeScores(cellTypes, embedding), actual, weight: 1 / (times.get(index) ?? 1) },
         ];

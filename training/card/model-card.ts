@@ -47,7 +47,7 @@ ${members > 1 ? 'mean of the calibrated logits of the members, and so the ' : ''
 
 ## Data
 
-Snapshot \`${facts.snapshot.name}\` version ${facts.snapshot.version}, from \`${publicSource(facts.snapshot.source)}\`; digest \`${provenance.snapshotDigest ?? 'none'}\`.
+Snapshot \`${facts.snapshot.name}\` version ${facts.snapshot.version}, from \`${publicSource(facts.snapshot.source)}\`; digest \`${provenance.snapshotDigest ?? 'none'}\`.${originOf(provenance)}
 
 | split | images | ${positive} | groups (patients) |
 | --- | ---: | ---: | ---: |
@@ -134,6 +134,14 @@ share of the answers that are not withheld, the selective error the share of the
 
 ${scannerTable(results)}
 `;
+}
+
+/** How many images come from reviews, as a sentence; empty if none does. */
+function originOf({ itemCounts }: Manifest['provenance']): string {
+  if (!itemCounts) return '';
+  const { reviewed, other } = itemCounts;
+  const whole = (reviewed + other).toLocaleString('en');
+  return ` Of its ${whole} images, ${reviewed.toLocaleString('en')} come from reviewed predictions with their final labels, and ${other.toLocaleString('en')} from a base snapshot.`;
 }
 
 /** Shows only the name of a folder: its path on the machine is private. */

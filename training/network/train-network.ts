@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { LayersModel, Tensor, Tensor2D, Variable } from '@tensorflow/tfjs-node';
 import type { EpochFigures } from '../../server/features/training/run-lifecycle.js';
+import { negativeLabel } from '../../server/artifact/negative-label.js';
 import { Adam } from './adam.js';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import type { Augmentation } from '../dataset/augment.js';
@@ -199,8 +200,15 @@ interface AuxiliaryHead {
 }
 
 /** For all labels of the snapshot, so that the heads of several members have the same. */
-function auxiliaryHead({ tf, model, labels, auxiliaryLabels }: NetworkTraining): AuxiliaryHead | null {
-  const known = [...new Set(labels)].sort();
+function auxiliaryHead({
+  tf,
+  model,
+  labels,
+  positiveLabel,
+  auxiliaryLabels,
+}: NetworkTraining): AuxiliaryHead | null {
+  // An image that is only known to be negative teaches nothing about cell types: its row of the target is zero.
+  const known = [...new Set(labels)].filter((label) => label !== negativeLabel(positiveLabel)).sort();
   if (!auxiliaryLabels || known.length <= 2) return null;
   const dimensions = model.getLayer('logit').getWeights()[0]?.shape[0] ?? 0;
   return {

@@ -1,4 +1,5 @@
 import type { Preprocessing } from '../../server/imaging/preprocessing.js';
+import { negativeLabel } from '../../server/artifact/negative-label.js';
 import { TrainingDataError } from '../training-data-error.js';
 import type { TrainingTask } from '../training-task.js';
 import { planMembers, type MemberPlan } from './plan-members.js';
@@ -43,5 +44,5 @@ function classesOf({ items, positiveLabel }: TrainingTask): [string, string] {
         `labelled ${labels.map((label) => `'${label}'`).join(', ') || 'nothing'}.`,
     );
   }
-  return [more.length === 0 ? other : `not ${positiveLabel}`, positiveLabel];
+  return [more.length === 0 ? other : negativeLabel(positiveLabel), positiveLabel];
 }

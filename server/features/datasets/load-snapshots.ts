@@ -37,6 +37,19 @@ export async function loadLabelCounts(
   );
 }
 
+/** The number of items that come from reviewed predictions, by snapshot. Snapshots without such items are left out. */
+export async function loadReviewedItemCounts(
+  database: DatabaseOrTransaction,
+  snapshotIds: readonly string[],
+): Promise<Map<string, number>> {
+  const rows = await database.datasetItem.groupBy({
+    by: ['snapshotId'],
+    where: { snapshotId: { in: [...snapshotIds] }, reviews: { some: {} } },
+    _count: true,
+  });
+  return new Map(rows.map(({ snapshotId, _count: count }) => [snapshotId, count]));
+}
+
 /** The validation findings of these snapshots, by snapshot; errors first. */
 export async function loadFindings(
   database: DatabaseOrTransaction,

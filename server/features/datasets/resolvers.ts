@@ -33,6 +33,7 @@ import {
   loadExampleItems,
   loadFindings,
   loadLabelCounts,
+  loadReviewedItemCounts,
   type SnapshotRow,
 } from './load-snapshots.js';
 import { ReviewFilter } from './review-filter.js';
@@ -142,6 +143,14 @@ export class DatasetSnapshotResolver {
   reviews(@Root() { reviewFilter }: SnapshotRow): ReviewedPredictions | null {
     const filter = ReviewFilter.nullable().parse(reviewFilter);
     return filter && { ...filter, from: dateOf(filter.from), to: dateOf(filter.to) };
+  }
+
+  @FieldResolver(() => Int, {
+    description:
+      'The number of items that come from reviewed predictions. The others come from folders, or from the base snapshot.',
+  })
+  async reviewedItemCount(@Root() { id }: SnapshotRow, @Ctx() context: RequestContext) {
+    return (await batched(context, loadReviewedItemCounts).load(id)) ?? 0;
   }
 
   @FieldResolver(() => Int, {

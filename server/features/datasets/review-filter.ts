@@ -16,6 +16,8 @@ export const ReviewFilter = z.object({
   to: z.iso.datetime().nullable(),
   /** How the cell was chosen for its review. */
   origins: z.array(z.enum(ReviewOrigin)),
+  /** A snapshot of folders whose items the new one has too; null: none. */
+  baseSnapshotId: z.string().nullable().default(null),
   /** The sites that the user who requested the snapshot sees; null: all, and predictions without a site. */
   visibleSites: z.array(z.string()).nullable(),
 });

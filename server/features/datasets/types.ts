@@ -207,6 +207,8 @@ const modelVersionOfReviews = 'Only predictions of this version. Null: of all ve
 const siteOfReviews = 'Only predictions of this site. Null: of all sites that the creator sees.';
 const reviewsFrom = 'Only reviews from this time on.';
 const reviewsTo = 'Only reviews before this time.';
+const baseOfReviews =
+  'A READY snapshot of folders or buckets whose items the new snapshot has too, so that a model can be trained on both.';
 
 @ObjectType({ description: 'Which reviewed predictions a snapshot has.' })
 export class ReviewedPredictions {
@@ -224,6 +226,9 @@ export class ReviewedPredictions {
 
   @Field(() => [ReviewOrigin], { description: 'How the cells were chosen for their review.' })
   origins!: ReviewOrigin[];
+
+  @Field(() => ID, { nullable: true, description: baseOfReviews })
+  baseSnapshotId?: string | null;
 }
 
 @InputType()
@@ -246,6 +251,9 @@ export class ReviewedPredictionsInput {
       'How the cells were chosen for their review. Defaults to RANDOM_SAMPLE and WHOLE_SET. With the others, cells are chosen because of their prediction, and the snapshot gets a WARNING.',
   })
   origins?: ReviewOrigin[] | null;
+
+  @Field(() => ID, { nullable: true, description: baseOfReviews })
+  baseSnapshotId?: string | null;
 }
 
 @InputType()

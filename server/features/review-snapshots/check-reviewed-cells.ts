@@ -32,13 +32,13 @@ const differentClasses: Check = (cells) => {
   };
 };
 
-const oneLabel: Check = (cells) => {
+const oneLabel: Check = (cells, { baseSnapshotId }) => {
   const labels = new Set(cells.map(({ label }) => label));
-  if (labels.size !== 1) return null;
+  if (labels.size !== 1 || baseSnapshotId !== null) return null;
   return {
     check: 'one-class',
     severity: 'WARNING',
-    message: `All cells have the same label, '${[...labels].join()}'. A model can be trained on them only together with another snapshot.`,
+    message: `All cells have the same label, '${[...labels].join()}'. A model can be trained on them only together with a base snapshot.`,
     ...tallyOf([...labels]),
   };
 };

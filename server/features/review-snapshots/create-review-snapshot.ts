@@ -3,6 +3,7 @@ import { batched } from '../../api/batched.js';
 import type { RequestContext } from '../../api/context.js';
 import { type UserError, UserErrorCode, UserErrorException } from '../../api/user-error.js';
 import { visibleSites } from '../../api/visible-sites.js';
+import { findDatasetSnapshot } from '../datasets/find-dataset-snapshot.js';
 import { nameProblem } from '../datasets/create-dataset-snapshot.js';
 import type { SnapshotRow } from '../datasets/load-snapshots.js';
 import { recordSnapshot } from '../datasets/record-snapshot.js';
@@ -23,10 +24,18 @@ export async function createReviewSnapshot(
   authorise(context, 'read predictions');
   authorise(context, 'see images');
   await validate(context, input, visibleSites(viewer));
-  const { modelVersionId = null, siteId = null, from, to, origins } = input.reviews ?? {};
+  const {
+    modelVersionId = null,
+    siteId = null,
+    baseSnapshotId = null,
+    from,
+    to,
+    origins,
+  } = input.reviews ?? {};
   const reviewFilter: ReviewFilter = {
     modelVersionId,
     siteId,
+    baseSnapshotId,
     from: from?.toISOString() ?? null,
     to: to?.toISOString() ?? null,
     origins: [...new Set(origins ?? UNBIASED_ORIGINS)],
@@ -59,7 +68,7 @@ async function validate(
     const message = `A snapshot of reviews has the labels of the reviews and the cases of the predictions. Leave out '${field}'.`;
     wrong([field], message);
   }
-  const { modelVersionId, siteId, origins } = input.reviews ?? {};
+  const { modelVersionId, siteId, baseSnapshotId, origins } = input.reviews ?? {};
   if (origins?.length === 0) {
     wrong(
       ['reviews', 'origins'],
@@ -68,6 +77,19 @@ async function validate(
   }
   if (modelVersionId != null && !(await batched(context, loadModelVersions).load(modelVersionId))) {
     wrong(['reviews', 'modelVersionId'], 'There is no such model version.', UserErrorCode.NOT_FOUND);
+  }
+  if (baseSnapshotId != null) {
+    const base = await findDatasetSnapshot(context, baseSnapshotId);
+    const field = ['reviews', 'baseSnapshotId'];
+    if (!base) wrong(field, 'There is no such snapshot.', UserErrorCode.NOT_FOUND);
+    else if (base.status !== 'READY') {
+      wrong(field, `The snapshot is ${base.status}. Choose a READY one.`, UserErrorCode.CONFLICT);
+    } else if (base.source === REVIEWS) {
+      wrong(
+        field,
+        'The base must be a snapshot of folders or buckets, because items of erased cases leave a snapshot of reviews.',
+      );
+    }
   }
   const isSite = (id: string) => sites?.includes(id) ?? batched(context, loadSites).load(id);
   if (siteId != null && !(await isSite(siteId))) {

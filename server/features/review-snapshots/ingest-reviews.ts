@@ -19,9 +19,11 @@ import {
   type IngestionServices,
   runIngestion,
 } from '../datasets/run-ingestion.js';
+import { type SnapshotItem, snapshotItems } from '../datasets/snapshot-items.js';
 import { reclaimErasedImage } from '../images/reclaim-erased-image.js';
 import { boxOf } from '../predictions/box-of.js';
 import { checkReviewedCells } from './check-reviewed-cells.js';
+import { type Combination, combineWithBase } from './combine-with-base.js';
 import { type ReviewedCell, reviewedCells } from './reviewed-cells.js';
 
 /** The number of cells recorded in one transaction. */
@@ -60,18 +62,37 @@ async function ingest(
     await endIngestion(database, id, async () => ({ status: 'REJECTED', findings }));
     return;
   }
-  await recordCells(services, id, cells, signal);
+  const base: SnapshotItem[] = [];
+  if (filter.baseSnapshotId !== null) {
+    for await (const item of snapshotItems(database, filter.baseSnapshotId)) base.push(item);
+  }
+  const combination = combineWithBase(base, cells);
+  if (filter.baseSnapshotId !== null) {
+    await copyItems(database, filter.baseSnapshotId, id);
+    findings.push(...combination.findings);
+  }
+  await recordCells(services, id, combination, signal);
   await measureStoredImages(services, id, signal);
   await endIngestion(database, id, (tx) => decide(tx, store, snapshot, findings, signal));
 }
 
-/** Records the cells as the items of the snapshot, and removes what an earlier attempt recorded and is not among them. */
+/** Copies the items of the base snapshot. */
+async function copyItems(database: Database, baseSnapshotId: string, snapshotId: string): Promise<void> {
+  await database.$executeRaw`
+    INSERT INTO "DatasetItem" ("snapshotId", "key", "label", "group", "split", "imageSha256")
+    SELECT ${snapshotId}, "key", "label", "group", "split", "imageSha256"
+    FROM "DatasetItem" WHERE "snapshotId" = ${baseSnapshotId}
+    ON CONFLICT DO NOTHING`;
+}
+
+/** Records the cells as items of the snapshot, and removes the cells that an earlier attempt recorded and that are not among them. */
 async function recordCells(
   services: IngestionServices,
   snapshotId: string,
-  cells: readonly ReviewedCell[],
+  combination: Combination,
   signal: AbortSignal,
 ): Promise<void> {
+  const { cells } = combination;
   const { database } = services;
   const keys = cells.map(({ predictionId }) => predictionId);
   const known = await database.datasetItem.findMany({
@@ -86,7 +107,10 @@ async function recordCells(
   const record = async (batch: CellWithImage[], images: ImageRow[]) => {
     signal.throwIfAborted();
     done += batch.length;
-    await recordBatch(database, snapshotId, { batch, images, pseudonyms, progress: done / cells.length });
+    await recordBatch(database, snapshotId, {
+      ...{ batch, images, combination, pseudonyms },
+      progress: done / cells.length,
+    });
   };
   const own = cells.filter(isOwnImage).map((cell) => ({ ...cell, cellSha256: cell.imageSha256 }));
   for (let start = 0; start < own.length; start += RECORD_AT_ONCE) {
@@ -105,7 +129,8 @@ async function recordCells(
     const cut = missing.map((cell, index) => ({ ...cell, cellSha256: images[index]?.sha256 ?? '' }));
     await record([...stored, ...cut], images);
   }
-  await database.datasetItem.deleteMany({ where: { snapshotId, key: { notIn: keys } } });
+  await database.$executeRaw`
+    DELETE FROM "DatasetItem" WHERE "snapshotId" = ${snapshotId} AND "key" ~ '^pred_[0-9a-f]{32}$' AND "key" <> ALL(${keys})`;
 }
 
 /** Cuts cells out of their image and stores each as a separate image. Returns their rows, in the order of the cells. */
@@ -139,6 +164,8 @@ interface Batch {
   batch: readonly CellWithImage[];
   /** Images that have no row yet. */
   images: readonly ImageRow[];
+  combination: Combination;
+  /** The group of each case. */
   pseudonyms: ReadonlyMap<string, string>;
   /** 0 to 1. */
   progress: number;
@@ -148,7 +175,7 @@ interface Batch {
 async function recordBatch(
   database: Database,
   snapshotId: string,
-  { batch, images, pseudonyms, progress }: Batch,
+  { batch, images, combination, pseudonyms, progress }: Batch,
 ): Promise<void> {
   await database.$transaction(async (tx) => {
     const { count } = await tx.datasetSnapshot.updateMany({
@@ -173,9 +200,9 @@ async function recordBatch(
       where: { snapshotId, key: { in: batch.map(({ predictionId }) => predictionId) } },
     });
     await tx.datasetItem.createMany({
-      data: cells.map(({ predictionId, label, caseReference, cellSha256 }) => ({
-        ...{ snapshotId, key: predictionId, label, imageSha256: cellSha256 },
-        group: caseReference === null ? null : (pseudonyms.get(caseReference) ?? null),
+      data: cells.map((cell) => ({
+        ...{ snapshotId, key: cell.predictionId, label: cell.label, imageSha256: cell.cellSha256 },
+        ...placeOf(cell, combination, pseudonyms),
       })),
     });
     const reviewIds = cells.flatMap((cell) => cell.reviewIds);
@@ -194,6 +221,21 @@ async function recordBatch(
     });
     await publish(tx, { type: 'snapshot-changed', id: snapshotId });
   });
+}
+
+/**
+ * The group and split of a cell. A case that has an image in common with a group of the base joins that group. If the base gives
+ * splits, all other cells are trained on.
+ */
+function placeOf(
+  { caseReference }: ReviewedCell,
+  { groupOfCase, hasSplits, splitOfGroup }: Combination,
+  pseudonyms: ReadonlyMap<string, string>,
+): { group: string | null; split: string | null } {
+  const joined = caseReference === null ? undefined : groupOfCase.get(caseReference);
+  const pseudonym = caseReference === null ? undefined : pseudonyms.get(caseReference);
+  const split = joined === undefined ? undefined : splitOfGroup.get(joined);
+  return { group: joined ?? pseudonym ?? null, split: hasSplits ? (split ?? 'train') : null };
 }
 
 /**

@@ -6,6 +6,7 @@ import { drawSmear } from '../../imaging/testing.js';
 import { imageKey } from '../../storage/keys.js';
 import { createSite } from '../accounts/sites/create-site.js';
 import { deleteErasedImages } from '../erasure/delete-erased-images.js';
+import { digestOf } from '../datasets/testing.js';
 import { eraseCase } from '../erasure/erase-case.js';
 import { imageFile } from '../images/image-file.js';
 import { registerRandomChampion, registerRandomVersion } from '../models/testing.js';
@@ -13,12 +14,13 @@ import { classifyFieldBytes, drawField } from '../predictions/fields/testing.js'
 import { classifyBytes } from '../predictions/testing.js';
 import { reviewPrediction } from '../reviews/review-prediction.js';
 import type { ReviewPredictionInput } from '../reviews/types.js';
+import { tickTrainingSchedule } from '../training/tick-training-schedule.js';
 import { ingestReviews } from './ingest-reviews.js';
 
 const NEVER = new AbortController().signal;
-const SNAPSHOT = `id status source digest itemCount erasedItemCount reviews { modelVersionId siteId from to origins }
+const SNAPSHOT = `id status source digest itemCount erasedItemCount reviewedItemCount reviews { modelVersionId siteId from to origins }
   findings { check severity message count exampleItems { key } }
-  items(first: 100) { totalCount edges { node { key label group image { sha256 width height } reviews { id label verdict } } } }`;
+  items(first: 100) { totalCount edges { node { key label group split image { sha256 width height } reviews { id label verdict } } } }`;
 
 let services: TestServices;
 let first: Viewer;
@@ -315,4 +317,90 @@ test('a continued attempt replaces what an earlier one recorded', async () => {
   await ingestReviews(services, datasetSnapshot.id, { signal: NEVER, attempt: 2 });
   const { items } = await read(datasetSnapshot.id);
   expect(items.map(({ key, label }: any) => [key, label])).toEqual([[cell.id, classes[0]]]);
+});
+
+test('a base snapshot and reviews are one snapshot: an image in both counts once, and its case joins the group of the base', async () => {
+  const from = await now();
+  const [caseA, caseB] = [newCase(), newCase()];
+  const shared = await classify(caseA);
+  const added = await classify(caseA);
+  const other = await classify(caseB);
+  const [negative = '', positive = ''] = classes;
+  const baseId = newId('snap');
+  const place = { id: baseId, name: 'base', version: 1, source: 's3://bucket/base' };
+  await services.database.datasetSnapshot.create({
+    data: {
+      ...place,
+      status: 'INGESTING',
+      items: {
+        create: [
+          { key: 'a/1.png', label: positive, group: 'p1', split: 'test', imageSha256: shared.imageSha256 },
+          {
+            key: 'b/2.png',
+            label: negative,
+            group: 'p2',
+            split: 'train',
+            imageSha256: (await classify(null)).imageSha256,
+          },
+        ],
+      },
+    },
+  });
+  await services.database.datasetSnapshot.update({
+    where: { id: baseId },
+    data: { status: 'READY', digest: digestOf('base'), itemCount: 2 },
+  });
+  await review(shared.id, 1);
+  await review(added.id, 0);
+  await review(other.id, 1);
+
+  const snapshot = await snapshotOf({ from, baseSnapshotId: baseId });
+  const byKey = Object.fromEntries(snapshot.items.map(({ key, ...item }: any) => [key, item]));
+  expect(Object.keys(byKey).sort()).toEqual(['a/1.png', 'b/2.png', added.id, other.id].sort());
+  expect(byKey[added.id]).toMatchObject({ label: negative, group: 'p1', split: 'test' });
+  expect(byKey[other.id]).toMatchObject({ label: positive, split: 'train' });
+  expect(byKey[other.id].group).toMatch(/^[0-9a-f]{32}$/);
+  expect(snapshot).toMatchObject({ status: 'READY', itemCount: 4, reviewedItemCount: 2 });
+  expect(snapshot.findings).toContainEqual(
+    expect.objectContaining({
+      check: 'base-and-reviews',
+      message: expect.stringContaining('1 reviewed image is in the base too'),
+    }),
+  );
+
+  await review(shared.id, 0);
+  const conflict = await snapshotOf({ from, baseSnapshotId: baseId });
+  expect(conflict.status).toBe('REJECTED');
+  expect(conflict.findings).toContainEqual(
+    expect.objectContaining({
+      check: 'label-conflict',
+      severity: 'ERROR',
+      exampleItems: [{ key: 'a/1.png' }],
+    }),
+  );
+  const ofReviews = await create({ baseSnapshotId: snapshot.id });
+  expect(ofReviews.userErrors).toMatchObject([{ field: ['input', 'reviews', 'baseSnapshotId'] }]);
+});
+
+test('a schedule of such a dataset selects again with the same filter, for all later reviews', async () => {
+  const from = await now();
+  const cell = await classify(newCase());
+  await review(cell.id, 0);
+  const { id } = await snapshotOf({ from });
+  const { name } = await services.database.datasetSnapshot.findUniqueOrThrow({ where: { id } });
+  const model = await services.database.model.findFirstOrThrow();
+  const dueAt = new Date();
+  const schedule = await services.database.trainingSchedule.create({
+    data: {
+      ...{ id: newId('sched'), modelId: model.id, datasetName: name, positiveLabel: classes[1] ?? '' },
+      ...{ cron: '0 3 * * *', enabled: true, parameters: [], nextRunAt: dueAt, createdById: first.id },
+    },
+  });
+  const later = await classify(newCase());
+  await review(later.id, 1);
+  await tickTrainingSchedule(services, { scheduleId: schedule.id, dueAt: dueAt.toISOString() }, dueAt);
+  const second = await services.database.datasetSnapshot.findFirstOrThrow({ where: { name, version: 2 } });
+  await ingestReviews(services, second.id, { signal: NEVER, attempt: 1 });
+  const { items } = await read(second.id);
+  expect(items.map(({ key }: any) => key).sort()).toEqual([cell.id, later.id].sort());
 });

@@ -20,10 +20,16 @@ const createSnapshotMutation = graphql(`
   }
 `);
 
+interface CreateReviewSnapshotDialogProps {
+  /** The snapshot whose images the new one has too. Default: none. */
+  base?: { id: string; name: string; version: number };
+  onClose: () => void;
+}
+
 /** Starts the creation of a snapshot of reviewed predictions, then opens its page. */
-export function CreateReviewSnapshotDialog({ onClose }: { onClose: () => void }) {
+export function CreateReviewSnapshotDialog({ base, onClose }: CreateReviewSnapshotDialogProps) {
   const navigate = useNavigate();
-  const [name, setName] = useState('');
+  const [name, setName] = useState(base ? `${base.name}-and-reviews`.slice(0, 64) : '');
   const [since, setSince] = useState('');
   const [withChosen, setWithChosen] = useState(false);
   const [create, mutation] = useMutation(createSnapshotMutation, {
@@ -37,6 +43,7 @@ export function CreateReviewSnapshotDialog({ onClose }: { onClose: () => void })
 
   const submit = () => {
     const reviews = {
+      baseSnapshotId: base?.id,
       from: startOfDay(since),
       origins: withChosen
         ? (['RANDOM_SAMPLE', 'WHOLE_SET', 'WORKLIST', 'CORRECTION'] as const).slice()
@@ -56,6 +63,7 @@ export function CreateReviewSnapshotDialog({ onClose }: { onClose: () => void })
       onClose={onClose}
     >
       <Typography>
+        {base && `The images of ${base.name} version ${base.version}, and: `}
         The reviewed predictions of your sites, each with its final label. Cells that reviewers could not
         label are left out. Each case is one group, under a pseudonym.
       </Typography>

@@ -1,5 +1,6 @@
 import { useMutation, useQuery } from '@apollo/client/react';
 import { Alert, Button, Stack, Typography } from '@mui/material';
+import { useState } from 'react';
 import { Link as RouterLink, useParams } from 'react-router';
 import { useMay } from '../../session/viewer.js';
 import type { DatasetPageQuery } from '../../graphql/graphql.js';
@@ -14,6 +15,7 @@ import { Page } from '../../ui/page.js';
 import { Section } from '../../ui/section.js';
 import { leftOut } from '../../ui/skipped-files.js';
 import { useProgress } from '../../ui/use-progress.js';
+import { CreateReviewSnapshotDialog } from './create-review-snapshot-dialog.js';
 import { Findings } from './findings.js';
 import { IngestionProgress } from './ingestion-progress.js';
 import { Items } from './items.js';
@@ -28,6 +30,7 @@ const datasetPageQuery = graphql(`
       digest
       groupsCsv
       erasedItemCount
+      reviewedItemCount
       fileCount
       skipped {
         reason
@@ -97,6 +100,8 @@ const datasets = { title: 'Datasets', path: '/datasets' };
 
 function Snapshot({ snapshot }: { snapshot: NonNullable<DatasetPageQuery['datasetSnapshot']> }) {
   const mayTrain = useMay('train');
+  const mayAddReviews = useMay('create datasets');
+  const [adding, setAdding] = useState(false);
   const seesItems = useMay('see dataset items');
   const { status } = snapshot;
   return (
@@ -105,11 +110,17 @@ function Snapshot({ snapshot }: { snapshot: NonNullable<DatasetPageQuery['datase
       above={[datasets]}
       subtitle={<SnapshotStatusChip status={status} />}
       actions={
-        mayTrain &&
         status === 'READY' && (
-          <Button variant="contained" component={RouterLink} to={`/training/new?snapshot=${snapshot.id}`}>
-            Train a model
-          </Button>
+          <>
+            {mayAddReviews && snapshot.source !== 'reviews' && (
+              <Button onClick={() => setAdding(true)}>Add reviews</Button>
+            )}
+            {mayTrain && (
+              <Button variant="contained" component={RouterLink} to={`/training/new?snapshot=${snapshot.id}`}>
+                Train a model
+              </Button>
+            )}
+          </>
         )
       }
     >
@@ -143,6 +154,10 @@ function Snapshot({ snapshot }: { snapshot: NonNullable<DatasetPageQuery['datase
               facts={[
                 ['Images', count(snapshot.itemCount, 'image')],
                 [
+                  'From reviews',
+                  snapshot.reviewedItemCount > 0 ? count(snapshot.reviewedItemCount, 'image') : null,
+                ],
+                [
                   'Erased since with their cases',
                   snapshot.erasedItemCount > 0 ? count(snapshot.erasedItemCount, 'image') : null,
                 ],
@@ -162,6 +177,7 @@ function Snapshot({ snapshot }: { snapshot: NonNullable<DatasetPageQuery['datase
         )}
         {seesItems && status !== 'INGESTING' && <SkippedFiles snapshotId={snapshot.id} />}
       </Stack>
+      {adding && <CreateReviewSnapshotDialog base={snapshot} onClose={() => setAdding(false)} />}
     </Page>
   );
 }
