@@ -1,7 +1,6 @@
 import type { Database } from '../../database/client.js';
 import { wilsonInterval } from '../../artifact/wilson-interval.js';
-import { isAnsweredIn, type Window } from './answered.js';
-import type { MonitoredWindow } from './monitor-model.js';
+import { isAnsweredIn, type ModelWindow, type Window } from './answered.js';
 
 /** Why the champion may no longer suit the laboratory, and that a fit may help. */
 export interface FitSuggestion {
@@ -35,10 +34,7 @@ interface Champion {
  * interval, and at least 20 labels or 50 predictions. Labels count only if their cells were chosen without regard to the prediction.
  * Null if there is no champion or no reason.
  */
-export async function fitSuggestion(
-  database: Database,
-  window: MonitoredWindow,
-): Promise<FitSuggestion | null> {
+export async function fitSuggestion(database: Database, window: ModelWindow): Promise<FitSuggestion | null> {
   const champion = await championOf(database, window.modelId);
   if (!champion) return null;
   const ofChampion = { ...window, versions: window.versions.filter(({ id }) => id === champion.id) };

@@ -5,6 +5,7 @@ import type { Prisma } from '../../database/generated/client.js';
 import type { WebhookEvent } from '../../database/generated/enums.js';
 import type { ModelWindow } from '../monitoring/answered.js';
 import { driftFeatures } from '../monitoring/drift-features.js';
+import { fitSuggestion } from '../monitoring/fit-suggestion.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** The window that is examined. An event about the same champion is reported once in this time. */
@@ -20,7 +21,10 @@ const LOCK = 0x64726674;
 type Report = (database: Database, window: ModelWindow) => Promise<Prisma.InputJsonObject | null>;
 
 /** The events that are found by looking at the figures, and how. */
-const reports: Partial<Record<WebhookEvent, Report>> = { DRIFT: driftReport };
+const reports: Partial<Record<WebhookEvent, Report>> = {
+  DRIFT: driftReport,
+  FIT_SUGGESTED: fitReport,
+};
 
 /** Deletes old deliveries. Then queues a message for each champion that monitoring has something to report about. */
 export async function reportMonitoring(database: Database): Promise<void> {
@@ -61,6 +65,11 @@ async function driftReport(database: Database, window: ModelWindow): Promise<Pri
     : {
         features: features.map(({ name, populationStabilityIndex }) => ({ name, populationStabilityIndex })),
       };
+}
+
+async function fitReport(database: Database, window: ModelWindow): Promise<Prisma.InputJsonObject | null> {
+  const suggestion = await fitSuggestion(database, window);
+  return suggestion && { reasons: suggestion.reasons };
 }
 
 async function wasReported(

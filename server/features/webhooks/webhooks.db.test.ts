@@ -318,6 +318,31 @@ test('drift of the champion is reported once a week', async () => {
   expect(modelId).toMatch(/^model_/);
 });
 
+test('a suggested fit is reported with its reasons', async () => {
+  await create({ events: ['FIT_SUGGESTED'] });
+  const engineer = services.contextOf(await services.createViewer());
+  const { id: versionId } = await registerRandomChampion(engineer, { modelName: 'unsuited' });
+  const { classes } = await services.database.modelVersion.findUniqueOrThrow({ where: { id: versionId } });
+  const sha256 = digestOf('unrecognised');
+  await services.database.image.create({
+    data: { sha256, width: 50, height: 50, byteSize: 900, mediaType: 'image/png' },
+  });
+  await services.database.prediction.createMany({
+    data: Array.from({ length: 60 }, () => ({
+      ...{ id: newId('pred'), imageSha256: sha256, modelVersionId: versionId },
+      ...{ outcome: 'OUT_OF_DISTRIBUTION' as const, outOfDistributionScore: 9, label: classes[0] ?? '' },
+      ...{ confidence: 0.9, probabilities: [0.9, 0.1], qualityWarnings: [], evidence: Buffer.alloc(4) },
+      ...{ decodeMs: 1, queueMs: 1, inferenceMs: 1, totalMs: 1 },
+    })),
+  });
+  await reportMonitoring(services.database);
+  await send();
+  expect(received).toHaveLength(1);
+  const { event, data } = JSON.parse(received[0]?.body ?? '');
+  expect([event, data.modelName]).toEqual(['FIT_SUGGESTED', 'unsuited']);
+  expect(data.reasons).toEqual([expect.stringContaining('does not recognise')]);
+});
+
 test('only administrators manage webhooks; invalid input is refused; secrets are encrypted', async () => {
   const engineer = await services.createViewer(Role.ML_ENGINEER);
   const { errors } = await services.execute('{ webhooks { id } }', {}, engineer);

@@ -10,4 +10,4 @@ export const eventLabels: Record<WebhookEvent, string> = {
 };
 
 /** The events that can be chosen. */
-export const choosableEvents: readonly WebhookEvent[] = ['PROMOTION', 'RUN_FAILED', 'DRIFT'];
+export const choosableEvents: readonly WebhookEvent[] = ['PROMOTION', 'RUN_FAILED', 'DRIFT', 'FIT_SUGGESTED'];
