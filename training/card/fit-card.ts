@@ -1,10 +1,11 @@
-import type { Rates } from '../../server/artifact/fit-record.js';
+import type { FitRecord, Rates } from '../../server/artifact/fit-record.js';
 import type { Manifest } from '../../server/artifact/manifest.js';
 
 /** The version that a fit starts from. */
 export interface FittedFrom {
   modelName: string;
-  version: number;
+  /** Null if it is not in a registry. */
+  version: number | null;
   /** In Markdown. */
   modelCard: string;
 }
@@ -18,10 +19,11 @@ export function fitCard({ fit, classes, ...rules }: Manifest, base: FittedFrom):
   if (!fit) throw new RangeError('The manifest is not that of a fitted version.');
   const { cells, figures, correction, warnings } = fit;
   const [low, high] = rules.abstentionBand;
+  const baseVersion = base.version === null ? 'the base version' : `version ${base.version}`;
   const left = cells.excluded.trainingImages + cells.excluded.trainingPatients;
   return `# ${base.modelName}: fitted to a laboratory
 
-Fitted from version ${base.version} (digest \`${fit.base}\`). The network is the same. The decision rules were fitted to ${
+Fitted from ${baseVersion} (digest \`${fit.base}\`). The network is the same. The decision rules were fitted to ${
     cells.classes[0].cells + cells.classes[1].cells
   } cells that
 were labelled in the laboratory. Decision support for research and development. **Not a medical device**: do not use it to diagnose.
@@ -33,7 +35,7 @@ were labelled in the laboratory. Decision support for research and development. 
 ${cells.classes.map((each) => `| ${each.label} | ${each.cells} | ${each.patients ?? 'unknown'} |`).join('\n')}
 
 Digest of the cells: \`${cells.digest}\`. ${percent(fit.samplePrevalence)} of them are ${classes[1]}; the probabilities are for a share of
-${percent(fit.prevalence)}, as in the held-out images of the base version. Left out: ${left} cells of the training data of the base version, and
+${percent(fit.prevalence)}, an estimate for the laboratory. Left out: ${left} cells of the training data of the base version, and
 ${cells.withheldPictures} pictures that do not show one whole cell at a known scale.
 ${warnings.map((warning) => `\n**Note.** ${warning}\n`).join('')}
 ## Before and after
@@ -45,9 +47,7 @@ ${
 } Each cell is answered with rules that were
 fitted without ${figures.leftOut === 'PATIENT' ? 'its patient' : 'it, because the patients are unknown or too few'}.${figures.noInterval === null ? ' With 95 % intervals; the difference is paired.' : ` ${figures.noInterval}`}
 
-| figure | before | after | difference |
-| --- | ---: | ---: | ---: |
-${rows.map(([name, key]) => `| ${name} | ${[figures.before, figures.after, figures.difference].map((rates) => rateText(rates[key])).join(' | ')} |`).join('\n')}
+${fitTable(figures)}
 
 ## Decision rules
 
@@ -57,9 +57,21 @@ ${percent(rules.decisionThreshold)} (${fit.isThresholdEstimated ? 'estimated on 
 
 # The base version
 
-Everything below is about version ${base.version}, with its own decision rules.
+Everything below is about ${baseVersion}, with its own decision rules.
 
 ${base.modelCard}`;
+}
+
+/** The figures before and after a fit, and their difference, as a Markdown table. */
+export function fitTable({ before, after, difference }: FitRecord['figures']): string {
+  return [
+    '| figure | before | after | difference |',
+    '| --- | ---: | ---: | ---: |',
+    ...rows.map(
+      ([name, key]) =>
+        `| ${[name, ...[before, after, difference].map((rates) => rateText(rates[key]))].join(' | ')} |`,
+    ),
+  ].join('\n');
 }
 
 const rows: [name: string, key: keyof Rates][] = [

@@ -1,0 +1,47 @@
+import type { DecisionRules } from '../../training/calibration/derive-decision-rules.js';
+import type { LocalCell } from '../../training/fit/local-cell.js';
+import { compareAnswers } from '../../training/fit/compare-answers.js';
+import { scoreOf } from '../../evaluation/score.js';
+import type { Scored } from '../../evaluation/measure-scores.js';
+
+/** How good answers are. A share that the cells do not define is NaN. */
+export interface AnswerFigures {
+  sensitivity: number;
+  specificity: number;
+  balancedAccuracy: number;
+  calibrationError: number;
+  /** The share of the answers that are not withheld. */
+  coverage: number;
+  /** The share of wrong answers among those that are not withheld. */
+  selectiveError: number;
+  /** The largest share of the cells that could be answered, the most certain first, with at most 2 % wrong. */
+  coverageAtError: number;
+}
+
+const ERROR = 0.02;
+
+export function figuresOf(rules: DecisionRules, cells: readonly LocalCell[]): AnswerFigures {
+  const scored = cells.map((cell) => scoreOf(rules, cell, cell));
+  const { before } = compareAnswers({ before: scored, after: scored }, false);
+  return {
+    sensitivity: before.sensitivity.estimate ?? NaN,
+    specificity: before.specificity.estimate ?? NaN,
+    balancedAccuracy: before.balancedAccuracy.estimate ?? NaN,
+    calibrationError: before.expectedCalibrationError.estimate ?? NaN,
+    coverage: before.coverage.estimate ?? NaN,
+    selectiveError: before.selectiveError.estimate ?? NaN,
+    coverageAtError: coverageAtError(scored),
+  };
+}
+
+function coverageAtError(scored: readonly Scored[]): number {
+  const certainty = ({ probability }: Scored) => Math.abs(probability - 0.5);
+  const ordered = scored.toSorted((one, other) => certainty(other) - certainty(one));
+  let wrong = 0;
+  let covered = 0;
+  ordered.forEach(({ isPositive, probability }, index) => {
+    wrong += Number(probability >= 0.5 !== isPositive);
+    if (wrong <= ERROR * (index + 1)) covered = index + 1;
+  });
+  return covered / scored.length;
+}
