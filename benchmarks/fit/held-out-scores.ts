@@ -12,7 +12,7 @@ const Scores = z.object({
   scanners: z.array(z.object({ name: z.string(), every: z.int(), file: z.string(), count: z.int() })),
 });
 
-/** A member of an ensemble as a version of its own, which was trained without the patients that it held out. */
+/** A member of an ensemble as a separate version, which was trained without the patients that it held out. */
 export interface MemberVersion {
   /** The manifest of the ensemble with the out-of-distribution statistics of this member alone. */
   base: Manifest;

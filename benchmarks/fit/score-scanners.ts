@@ -6,6 +6,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { z } from 'zod';
 import { readArtifact } from '../../server/artifact/artifact-store.js';
 import { loadConfig, loadEnvFile } from '../../server/config.js';
 import { TrainingParameters } from '../../server/features/training/parameters.js';
@@ -17,6 +18,18 @@ import { scoreImages } from '../../training/network/score-images.js';
 import { planTraining } from '../../training/recipe/plan-training.js';
 import { loadTensorFlow } from '../../training/tensorflow/tensorflow.js';
 import { FURTHER_SCANNERS } from './further-scanners.js';
+
+/** `model.json` of a TensorFlow.js Layers model. */
+const LayersModelJson = z.object({
+  modelTopology: z.record(z.string(), z.unknown()),
+  weightsManifest: z.array(
+    z.object({
+      weights: z.array(
+        z.object({ name: z.string(), shape: z.array(z.number()), dtype: z.literal('float32') }),
+      ),
+    }),
+  ),
+});
 
 const { values } = parseArgs({
   options: {
@@ -62,11 +75,11 @@ const cache = await openPixelCache(
   signal,
 );
 const tf = await loadTensorFlow();
-const topology = JSON.parse(Buffer.from(modelJson).toString('utf8'));
+const topology = LayersModelJson.parse(JSON.parse(Buffer.from(modelJson).toString('utf8')));
 const model = await tf.loadLayersModel(
   tf.io.fromMemory({
     modelTopology: topology.modelTopology,
-    weightSpecs: topology.weightsManifest[0].weights,
+    weightSpecs: topology.weightsManifest.flatMap(({ weights: specs }) => specs),
     weightData: new Uint8Array(weights).buffer,
   }),
 );

@@ -63,7 +63,7 @@ async function main(): Promise<void> {
   if (!labels.includes(positive)) {
     throw new UsageError(
       `The folder has no images labelled '${positive}'; its labels are ${labels.map((label) => `'${label}'`).join(', ')}. ` +
-        `Name the one that is '${positiveLabel}' with --positive.`,
+        `Say with --positive which of them means '${positiveLabel}'.`,
     );
   }
   const chosen = chooseItems(
