@@ -1,25 +1,28 @@
 import sharp from 'sharp';
 import type { CropBox } from '../pixels/crop-box.js';
-import { partOf } from '../pixels/part-of.js';
+import { cutOut } from '../pixels/prepare-pixels.js';
 import { openImage } from './open-image.js';
 import { pictureOf } from './prepare-image.js';
+import { resizePartOf } from './resize-part.js';
 
 /**
- * JPEGs of parts of an image, in their order, each fitting in a square of `size` pixels and never enlarged. The image is decoded once.
+ * JPEGs of squares of an image, in their order, at most `size` pixels wide and never enlarged. As in what the network sees, the
+ * colour of the slide surrounds the image. The image is decoded once.
  * Throws UnreadableImageError.
  */
 export async function cellThumbnails(
   bytes: Uint8Array,
-  boxes: readonly CropBox[],
+  frames: readonly CropBox[],
   size: number,
 ): Promise<Buffer[]> {
   const picture = await pictureOf(await openImage(bytes));
+  const resize = resizePartOf(picture);
   const thumbnails: Buffer[] = [];
-  for (const box of boxes) {
-    const raw = { width: box.width, height: box.height, channels: 3 } as const;
-    const part = sharp(partOf(picture, box), { raw });
-    const small = part.resize(size, size, { fit: 'inside', withoutEnlargement: true });
-    thumbnails.push(await small.jpeg({ quality: 85 }).toBuffer());
+  for (const frame of frames) {
+    const side = Math.min(size, frame.width);
+    const pixels = await cutOut(picture, frame, side, resize);
+    const raw = sharp(pixels, { raw: { width: side, height: side, channels: 3 } });
+    thumbnails.push(await raw.jpeg({ quality: 85 }).toBuffer());
   }
   return thumbnails;
 }

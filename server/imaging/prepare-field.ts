@@ -1,4 +1,4 @@
-import { insideOf } from '../pixels/cell-frame.js';
+import { insideOf, redCellDiameter } from '../pixels/cell-frame.js';
 import type { CropBox } from '../pixels/crop-box.js';
 import {
   type CellPlace,
@@ -104,7 +104,7 @@ async function prepare(
   }
   const fieldWarnings: Record<FieldWarning, boolean> = {
     NO_CELL: cells.length + leftOut.length === 0,
-    SCALE_UNKNOWN: scale === null,
+    SCALE_UNKNOWN: redCellDiameter(scale) === null,
     TOO_MANY_CELLS: leftOut.some(({ reason }) => reason === 'TOO_MANY'),
   };
   return {

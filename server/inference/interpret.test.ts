@@ -72,6 +72,7 @@ describe('interpret', () => {
     [['SEVERAL_CELLS'], 'INDETERMINATE'],
     [['CELL_CUT_OFF', 'SCALE_UNKNOWN'], 'INDETERMINATE'],
     [['BLURRED', 'SCALE_OUT_OF_RANGE'], 'INDETERMINATE'],
+    [['SCALE_NEEDED', 'SCALE_UNKNOWN'], 'INDETERMINATE'],
     [['SCALE_UNKNOWN', 'BLURRED'], 'CLASSIFIED'],
   ])('limits a sure answer with the warnings %j to %s', (warnings, outcome) => {
     for (const probability of [0.999, 0.001]) {

@@ -116,10 +116,10 @@ it('gives no label for a whole cell in a corner, of which the network sees nothi
   expect(contentOf(warnings)).toContain('CELL_CUT_OFF');
 });
 
-it('says that the scale is unknown where there is no red cell, and may still answer', async () => {
+it('says that the scale is unknown where there is no red cell', async () => {
   const alone = new DrawnSmear(224, 224).whiteCell(112, 112, 100, 80);
   const { warnings } = await answerFor(await png(alone));
-  expect(contentOf(warnings)).toEqual(['SCALE_UNKNOWN']);
+  expect(contentOf(warnings)).toContain('SCALE_UNKNOWN');
 });
 
 async function emptyCorner(): Promise<Buffer> {

@@ -1,3 +1,4 @@
+import { redCellDiameter } from './cell-frame.js';
 import type { CropBox } from './crop-box.js';
 import type { FoundCell, Scale } from './find-cells.js';
 import { withoutParts } from './picture-content.js';
@@ -7,7 +8,7 @@ export const leftOutReasons = ['CUT_OFF', 'TOO_SMALL', 'TOO_MANY'] as const;
 export type LeftOutReason = (typeof leftOutReasons)[number];
 
 /**
- * Warnings about a whole field: it shows no cell; no red cell gives its scale; it has more cells than are classified. The cells
+ * Warnings about a whole field: it shows no cell; no red cell, or too few, give its scale; it has more cells than are classified. The cells
  * of a field without a scale have the second warning too.
  */
 export const fieldWarningCodes = ['NO_CELL', 'SCALE_UNKNOWN', 'TOO_MANY_CELLS'] as const;
@@ -48,8 +49,8 @@ export const MOST_LEFT_OUT = 1_000;
 const SMALLEST_DIAMETER = 16;
 
 /**
- * Decides which of the cells found in a picture are classified: whole ones that are large enough. A part of a larger cell is not a cell. If there are too many, those
- * that come first are, so that the choice does not favour a type of cell by its size.
+ * Decides which of the cells found in a picture are classified: whole ones that are large enough. A part of a larger cell is not
+ * a cell. If there are too many, those that come first are, so that the choice does not favour a type of cell by its size.
  */
 export function chooseFieldCells(found: readonly FoundCell[], picture: PictureSize): FieldCells {
   const cells: CellPlace[] = [];
@@ -117,6 +118,7 @@ const CELL_OF_IMAGE = 0.442;
 const RED_CELL_OF_IMAGE = 0.208;
 /** A white cell's diameter in diameters of a red cell. */
 const CELL_OF_RED_CELL = CELL_OF_IMAGE / RED_CELL_OF_IMAGE;
+
 /**
  * The cell at a point where no cell was found: as large as the field's other cells (the median), else as its red cells say, else as
  * the cell of an image that shows only one.
@@ -130,11 +132,10 @@ export function cellAt(
   picture: PictureSize,
 ): CellPlace {
   const known = medianDiameter(others.map(({ width, height }) => ({ diameter: Math.sqrt(width * height) })));
+  const redCell = redCellDiameter(scale);
   const diameter =
     known ??
-    (scale
-      ? scale.redCellDiameter * CELL_OF_RED_CELL
-      : Math.min(picture.width, picture.height) * CELL_OF_IMAGE);
+    (redCell !== null ? redCell * CELL_OF_RED_CELL : Math.min(picture.width, picture.height) * CELL_OF_IMAGE);
   const around = {
     left: point.x - diameter / 2,
     top: point.y - diameter / 2,

@@ -113,8 +113,11 @@ describe('the content of a picture', () => {
     expect(contentOf((await prepare(usual, crop)).qualityWarnings)).toEqual([]);
     const loose = draw(232, 232, [[116, 116, 50]]);
     expect(contentOf((await prepare(loose, crop)).qualityWarnings)).toEqual(['SCALE_OUT_OF_RANGE']);
-    const aside = draw(130, 130, [[29, 65, 50]]);
+    // The version sees the inner 87 pixels. The cell is 28 pixels from their centre, then 20.
+    const aside = draw(116, 116, [[30, 58, 50]]);
     expect(contentOf((await prepare(aside, crop)).qualityWarnings)).toEqual(['CELL_CUT_OFF']);
+    const nearCentre = draw(116, 116, [[38, 58, 50]]);
+    expect(contentOf((await prepare(nearCentre, crop)).qualityWarnings)).toEqual([]);
   });
 });
 
@@ -135,4 +138,18 @@ it('prepares a given cell of a field as if it were alone', async () => {
   );
   expect(Math.abs(frame.left + frame.width / 2 - 180)).toBeLessThan(3);
   expect(contentOf(qualityWarnings)).toEqual([]);
+});
+
+describe('a scale that no red cell gives', () => {
+  const picture = draw(140, 140, [[70, 70, 60]], 0);
+  const place = { centre: { x: 70, y: 70 }, diameter: 60 };
+  const crop: Preprocessing = { ...preprocessing, frame: undefined, trainedScale: undefined };
+  it.each<[string, Preprocessing, string[]]>([
+    ['withholds the answer of a version that sees a crop', crop, ['SCALE_NEEDED', 'SCALE_UNKNOWN']],
+    ['is only stated where a version sees squares around cells', preprocessing, ['SCALE_UNKNOWN']],
+  ])('%s, for an image and for a cell of a field', async (_what, settings, warnings) => {
+    expect(contentOf((await prepare(picture, settings)).qualityWarnings)).toEqual(warnings);
+    const cell = await prepareCell(picture, place, null, settings, resizerOf(picture));
+    expect(contentOf(cell.qualityWarnings)).toEqual(warnings);
+  });
 });

@@ -5,7 +5,6 @@ import { type ContentWarning, contentOf, contentWarnings, scaleWarnings } from '
 import type { Preprocessing } from './preprocessing.js';
 import { type QualityWarning, qualityWarnings } from './quality.js';
 import { slideColour } from './slide-colour.js';
-import { trainedScaleOf } from './trained-scale.js';
 import { whiteBalance } from './white-balance.js';
 
 /** A decoded picture, upright. */
@@ -49,7 +48,7 @@ export async function preparePixels(
     cell: content.subject,
     scale: found.scale,
   };
-  const warnings = contentWarnings(content, found.scale, seen.frame, trainedScaleOf(preprocessing));
+  const warnings = contentWarnings(content, found.scale, seen.frame, preprocessing);
   return prepareFrame(picture, seen, warnings, preprocessing, resize);
 }
 
@@ -67,7 +66,7 @@ export async function prepareCell(
   resize: Resize,
 ): Promise<PreparedPixels> {
   const frame = frameCell(cell, scale, framingOf(preprocessing));
-  const warnings = scaleWarnings(cell, scale, frame, trainedScaleOf(preprocessing));
+  const warnings = scaleWarnings(cell, scale, frame, preprocessing);
   return prepareFrame(picture, { frame, cell, scale }, warnings, preprocessing, resize);
 }
 
@@ -112,7 +111,12 @@ async function prepareFrame(
 }
 
 /** The part `box` of a picture as `[size, size, 3]`. What lies outside the picture has the colour of the empty slide. */
-async function cutOut(picture: Picture, box: CropBox, size: number, resize: Resize): Promise<Uint8Array> {
+export async function cutOut(
+  picture: Picture,
+  box: CropBox,
+  size: number,
+  resize: Resize,
+): Promise<Uint8Array> {
   const inside = insideOf(box, picture);
   if (inside.width === box.width && inside.height === box.height) return resize(box, size, size);
   const across = axisOf(inside.left - box.left, inside.width, box.width, size);

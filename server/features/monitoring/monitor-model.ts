@@ -58,8 +58,8 @@ async function countIn(database: Database, window: Window): Promise<Counts> {
       FROM "Prediction" p WHERE ${isAnsweredIn(window)}
     ), review AS (
       SELECT newest."agreesWithModel" FROM answered CROSS JOIN LATERAL (
-        SELECT "agreesWithModel" FROM "Review" WHERE "predictionId" = answered.id AND verdict = 'LABEL' ORDER BY "createdAt" DESC, id DESC LIMIT 1
-      ) newest WHERE answered.reviewed
+        SELECT verdict, "agreesWithModel" FROM "Review" WHERE "predictionId" = answered.id ORDER BY "createdAt" DESC, id DESC LIMIT 1
+      ) newest WHERE answered.reviewed AND newest.verdict = 'LABEL' -- otherwise an earlier label was withdrawn
     ), shadow AS (
       SELECT agrees FROM "ShadowAnswer"
       WHERE "modelVersionId" = ANY(${ids}) AND "createdAt" >= ${from} AND "createdAt" < ${to}

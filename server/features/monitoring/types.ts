@@ -33,14 +33,14 @@ export class MonitoringWindow {
 
   @Field(() => Int, {
     description:
-      'The number of these predictions to which a reviewer gave a label. The others of `reviewedCount` were found not to be a cell, or the reviewer could not tell.',
+      'The number of these predictions whose newest review gives a label. The others of `reviewedCount` were found not to be a cell, or the reviewer could not tell.',
   })
   labelledCount!: number;
 
   @Field(() => Float, {
     nullable: true,
     description:
-      "Share of `labelledCount` whose newest label is the model's. Null if it is 0. It is not an accuracy, because reviewers choose which predictions to review.",
+      "Share of `labelledCount` whose label is the model's. Null if it is 0. It is not an accuracy, because reviewers choose which predictions to review.",
   })
   agreementRate!: number | null;
 

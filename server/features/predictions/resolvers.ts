@@ -201,7 +201,8 @@ export class PredictionResolver {
 
   @FieldResolver(() => String, {
     description:
-      "The newest label of a reviewer, or the model's label if no review gives one. Reviews with a verdict other than LABEL do not count.",
+      "The newest label of a reviewer, or the model's label if no review gives one. Reviews with a verdict other than LABEL do not count: " +
+      'if `finalVerdict` is another verdict, a later reviewer has withdrawn this label.',
   })
   async finalLabel(@Root() { id, label }: PredictionRow, @Ctx() context: RequestContext): Promise<string> {
     const reviews = await batched(context, loadReviewsOfPredictions).load(id);

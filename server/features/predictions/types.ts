@@ -47,7 +47,8 @@ export class PredictionTiming {
 
   @Field(() => Float, {
     description:
-      'From the end of the upload until the image is stored. Only storing the prediction comes after.',
+      'From the end of the upload until the image is stored. Only storing the prediction comes after. For a cell of a field: its share of ' +
+      'preparing the picture, its wait for an inference thread, and its classification.',
   })
   totalMs!: number;
 }

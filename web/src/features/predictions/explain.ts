@@ -54,6 +54,8 @@ const qualitySentences: Record<string, string> = {
     'The cell is cut off by the border of the image or lies far from its centre. Take the picture again with the whole cell in the centre.',
   SCALE_OUT_OF_RANGE:
     'The cell is much larger or smaller in the image than the cells that the model was trained on. Check the magnification and how closely the image was cropped.',
+  SCALE_NEEDED:
+    'This version of the model has to know the magnification. Take a picture that also shows red blood cells.',
   SCALE_UNKNOWN:
     'The magnification is unknown, because no red blood cell in the image could be measured. The answer is less certain.',
   CELL_TYPE_CONTRADICTS: 'The recognised cell type contradicts the probability of the label.',
