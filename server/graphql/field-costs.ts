@@ -51,7 +51,7 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'Mutation.classifyField': { cost: 50 },
   'Mutation.classifyPredictionAsField': { cost: 50 },
   'Mutation.addFieldCell': { cost: 50 },
-  'Field.predictions': { cost: 20, assumedSize: 100 },
+  'Field.predictions': { cost: 20, assumedSize: 500 },
   'Field.leftOut': { cost: 3, assumedSize: 10 },
   'Field.counts': { cost: 20 },
   'ClassifyImagesPayload.results': { cost: 50, assumedSize: 50 },

@@ -3,6 +3,7 @@ import { createDatabase, type Database } from '../database/client.js';
 import { newId } from '../database/ids.js';
 import { hashPassword } from '../features/accounts/passwords.js';
 import { registerRandomVersion } from '../features/models/testing.js';
+import { drawField } from '../features/predictions/fields/testing.js';
 import { drawSmear } from '../imaging/testing.js';
 import { openObjectStore } from '../storage/open-object-store.js';
 import { loadConfig } from '../config.js';
@@ -214,4 +215,31 @@ describe.each<[string, Send, number]>([
       expect(await send(clientAt(server), bytes, key, caseReference)).toEqual({ id: null, code: 'CONFLICT' });
     expect(await countsOf([bytes])).toEqual([0]);
   });
+});
+
+test('fields whose requests are cut off and repeated are recorded once, with all of their cells', async () => {
+  const cells = [1, 2, 3, 4].map((column) => [column * 120, 240] as const);
+  const images = await Promise.all([3, 4, 5].map((red) => drawField(cells, [240 + red, 230, 221])));
+  const sendField = async (client: TestClient, bytes: Buffer, key: string, cutAfterMs?: number) => {
+    const form = new FormData();
+    form.append('image', new Blob([Uint8Array.from(bytes)]), 'field.png');
+    const response = await client.fetch('/predict?field=true', {
+      ...{ method: 'POST', headers: { 'Idempotency-Key': key }, body: form },
+      signal: cutAfterMs === undefined ? null : AbortSignal.timeout(cutAfterMs),
+    });
+    return [response.status, JSON.parse(await response.text()).length];
+  };
+  for (const cutAfterMs of [5, 50, 200, 800]) {
+    await Promise.all(
+      images.map((bytes, index) =>
+        sendField(clientAt(0), bytes, `field ${index}`, cutAfterMs).catch(() => null),
+      ),
+    );
+  }
+  for (const server of [0, 1])
+    for (const [index, bytes] of images.entries())
+      expect(await sendField(clientAt(server), bytes, `field ${index}`)).toEqual([200, cells.length]);
+  expect(await countsOf(images)).toEqual([4, 4, 4]);
+  const fields = await database.field.findMany({ select: { _count: { select: { predictions: true } } } });
+  expect(fields.map(({ _count }) => _count.predictions)).toEqual([4, 4, 4]);
 });

@@ -43,6 +43,7 @@ import {
   startBulkClassification,
   type StartedBulk,
 } from './bulk-lifecycle.js';
+import { fillsTransaction } from './fills-transaction.js';
 import { candidateFiles, countFiles } from './image-files.js';
 
 /** The source has no image; `message` says so. */
@@ -57,8 +58,6 @@ type BulkServices = Pick<Services, 'config' | 'database' | 'store' | 'log'> & {
 
 /** Images in progress for each thread: some are read while others are decoded and classified. */
 const IMAGES_AHEAD = 4;
-/** Files recorded in one transaction. After a crash at most these and the images in progress are read again. */
-const FILES_PER_TRANSACTION = 32;
 /** Files looked up in one statement. */
 const FILES_PER_LOOKUP = 500;
 
@@ -126,7 +125,7 @@ async function classifyAll(services: BulkServices, bulk: StartedBulk, signal: Ab
     const answers = mapAhead(remainingFiles(database, bulk.id, source), ahead, (file) =>
       answerFile(run, file),
     );
-    for await (const batch of chunks(answers, ({ length }) => length >= FILES_PER_TRANSACTION)) {
+    for await (const batch of chunks(answers, fillsTransaction)) {
       await recordBulkAnswers(database, bulk.id, batch);
     }
     if (!(await hasImages(database, bulk.id))) {

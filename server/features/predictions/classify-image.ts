@@ -20,7 +20,7 @@ import {
 } from './answer-request.js';
 import type { FirstAnswer } from './first-answers.js';
 import { loadPredictions, type PredictionRow } from './load-predictions.js';
-import { isErasedMeanwhile } from './record-predictions.js';
+import { retryAfterErasure } from './retry-after-erasure.js';
 import { waitForDependency } from './wait-for-dependency.js';
 
 /**
@@ -36,11 +36,10 @@ export function classifyImage(context: ClassifyContext, request: ImageRequest): 
     findRecorded: async (id) => (await batched(context, loadPredictions).load(id)) ?? null, // a program that may only classify gets its answer too
     answer: ({ facts: ofImage, bytes, waitedMs }, signal) => {
       const facts = { ...ofImage, ...WHOLE_IMAGE };
-      return answer(context, facts, bytes, waitedMs, signal).catch((error: unknown) => {
-        if (!isErasedMeanwhile(error)) throw error;
-        context.firstAnswers.recent.remove(facts);
-        return answer(context, facts, bytes, waitedMs, signal);
-      });
+      return retryAfterErasure(
+        () => answer(context, facts, bytes, waitedMs, signal),
+        () => context.firstAnswers.recent.remove(facts),
+      );
     },
   });
 }

@@ -1,6 +1,5 @@
 import pg from 'pg';
 import type { Database, Transaction } from '../../database/client.js';
-import { layersOf } from '../../database/database-outage.js';
 import { runStatement, statement } from '../../database/statement.js';
 import { type Actor, auditEventsInsert, auditRowsOf } from '../audit/record-audit-event.js';
 import type { ImageRow } from '../images/types.js';
@@ -117,22 +116,4 @@ function valuesOf(news: readonly NewPrediction[]): [rows: string, audit: string]
  */
 export function isFaultOfRows(error: unknown): boolean {
   return error instanceof pg.DatabaseError && /^(22|23|40)/.test(error.code ?? '');
-}
-
-/** Constraints that a row breaks if its image, or the prediction that it repeats, was erased after it was looked up. */
-const BROKEN_BY_ERASURE = [
-  'Prediction_repeatOfId_fkey',
-  'Prediction_imageSha256_fkey',
-  'Field_imageSha256_fkey',
-  'Image_is_not_erased',
-];
-
-/** In the message of the trigger "Image_is_not_erased". Prisma passes it on without the name. */
-const IMAGE_WAS_ERASED = 'was erased. Store its bytes again';
-
-/** Whether a prediction or field could not be recorded because its image was erased at the same time. Answering it again succeeds. */
-export function isErasedMeanwhile(error: unknown): boolean {
-  if (error instanceof pg.DatabaseError) return BROKEN_BY_ERASURE.includes(error.constraint ?? '');
-  const texts = [...BROKEN_BY_ERASURE, IMAGE_WAS_ERASED];
-  return [...layersOf(error)].some(({ message }) => texts.some((text) => message.includes(text)));
 }

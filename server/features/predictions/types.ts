@@ -7,6 +7,7 @@ import { PredictionOutcome, ReviewVerdict } from '../../database/generated/enums
 import { fileWarningCodes } from '../../imaging/inspection.js';
 import { contentWarningCodes } from '../../pixels/picture-content.js';
 import { qualityWarningCodes } from '../../pixels/quality.js';
+import { CASE_REFERENCE } from './case-reference.js';
 
 registerEnumType(PredictionOutcome, {
   name: 'PredictionOutcome',
@@ -64,7 +65,7 @@ export class Prediction extends Node {
   @Needs('see images')
   @Field(() => String, {
     nullable: true,
-    description: "The sender's own reference for the case or patient of the image. Null for auditors.",
+    description: CASE_REFERENCE,
   })
   caseReference!: string | null;
 

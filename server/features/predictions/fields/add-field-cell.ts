@@ -13,6 +13,7 @@ import { type ClassifyContext, explainToCaller } from '../answer-request.js';
 import { chooseVersion } from '../choose-version.js';
 import type { PredictionRow } from '../load-predictions.js';
 import { type NewPrediction, recordPredictionsIn } from '../record-predictions.js';
+import { retryAfterErasure } from '../retry-after-erasure.js';
 import { DeadlineError, waitForDependency } from '../wait-for-dependency.js';
 import { answerCell, factsOfCell } from './answer-field.js';
 import { boxOf } from '../box-of.js';
@@ -49,14 +50,17 @@ export async function addFieldCell(
   const { signal, config } = context;
   const newDeadline = () => new DeadlineError();
   return withDeadline(signal, config.classifyDeadlineMs, newDeadline, async (signal) => {
-    const prediction = await answer(context, { field, image, cell, bytes, account: viewer.id }, signal);
-    const recording = record(context, prediction, { x, y });
-    const createdAt = await waitForDependency('database', signal, recording);
-    context.metrics.classified(prediction.prediction);
-    if (prediction.prediction.repeatOfId === null) {
-      context.shadow.afterCells([prediction.prediction], bytes, { cells: [cell], scale: field.scale });
-    }
-    return { ...prediction.prediction, createdAt, reviewed: false };
+    const question = { field, image, cell, bytes, account: viewer.id };
+    return retryAfterErasure(async () => {
+      const prediction = await answer(context, question, signal);
+      const recording = record(context, prediction, { x, y });
+      const createdAt = await waitForDependency('database', signal, recording);
+      context.metrics.classified(prediction.prediction);
+      if (prediction.prediction.repeatOfId === null) {
+        context.shadow.afterCells([prediction.prediction], bytes, { cells: [cell], scale: field.scale });
+      }
+      return { ...prediction.prediction, createdAt, reviewed: false };
+    });
   }).catch(explainToCaller);
 }
 
@@ -70,7 +74,7 @@ function placeOf(
   if (x < 0 || y < 0 || x >= image.width || y >= image.height) {
     throw userError(
       UserErrorCode.INVALID,
-      `The point (${x}, ${y}) is outside of the image. x must be from 0 to ${image.width - 1} and y from 0 to ${image.height - 1}.`,
+      `The point (${x}, ${y}) is outside of the image. x must be at least 0 and less than ${image.width}, and y at least 0 and less than ${image.height}.`,
       ['input', x < 0 || x >= image.width ? 'x' : 'y'],
     );
   }

@@ -102,7 +102,8 @@ async function answerCells(
   prepared: PreparedField,
   { known, signal }: { known: readonly (FirstAnswer | null)[]; signal: AbortSignal },
 ): Promise<PredictionToRecord[]> {
-  const { cells, decodeMs } = prepared;
+  const { cells } = prepared;
+  const cellDecodeMs = prepared.decodeMs / cells.length;
   const rows: PredictionToRecord[] = [];
   const failed = new AbortController();
   const untilFailure = AbortSignal.any([signal, failed.signal]);
@@ -112,11 +113,11 @@ async function answerCells(
     for (let index = next++; index < cells.length; index = next++) {
       const cell = cells[index];
       if (!cell) return;
-      const ofCell = factsOfCell(facts, cell);
+      const ofCell = factsOfCell({ ...facts, startedAt: performance.now() - cellDecodeMs }, cell);
       const first = known[index];
       rows[index] = first
         ? repeatOf(first, ofCell)
-        : await answerCell(services, rules, ofCell, cell, decodeMs / cells.length, untilFailure);
+        : await answerCell(services, rules, ofCell, cell, cellDecodeMs, untilFailure);
     }
   };
   try {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import sharp from 'sharp';
 import type { Viewer } from '../../../api/context.js';
 import { Role, Scope } from '../../../api/permissions.js';
@@ -5,6 +6,7 @@ import { casePseudonym } from '../../audit/case-pseudonym.js';
 import { eraseCase } from '../../erasure/erase-case.js';
 import { openTestServices, type TestServices } from '../../../graphql/testing.js';
 import { newId } from '../../../database/ids.js';
+import type { InferenceResult } from '../../../inference/result.js';
 import { registerRandomChampion } from '../../models/testing.js';
 import { evidenceMapImage } from '../evidence-map-image.js';
 import { uploadOf } from '../testing.js';
@@ -182,6 +184,23 @@ test('a field is answered again if its image and the first answers are erased at
   expect(data.classifyField.field.predictions).toEqual(CELLS.map(() => ({ repeatOf: null })));
 });
 
+/** The context of a user whose cells are answered through `change`. `count` is the number of cells answered so far. */
+function changingCells(change: (result: InferenceResult, count: number) => InferenceResult) {
+  let count = 0;
+  const context = services.contextOf(clinician);
+  const { inference } = context;
+  const changing: typeof inference = {
+    ...inference,
+    reserve: (...reserved) => {
+      const place = inference.reserve(...reserved);
+      return { ...place, inferCell: async (cell) => change(await place.inferCell(cell), ++count) };
+    },
+  };
+  return { ...context, inference: changing };
+}
+
+const CLASSIFY = `mutation ($image: Upload!) { classifyField(image: $image) { field { id } userErrors { code } } }`;
+
 test('a field that fails leaves nothing behind', async () => {
   const before = await counts();
   const bytes = await drawField(CELLS, [242, 230, 220]);
@@ -189,28 +208,64 @@ test('a field that fails leaves nothing behind', async () => {
   expect(broken).toMatchObject({ field: null, userErrors: [{ code: 'UNREADABLE_IMAGE', field: ['image'] }] });
 
   let inferred = 0;
+  const failing = changingCells((result, count) => {
+    inferred = count;
+    if (count === CELLS.length) throw new Error('The last cell fails.');
+    return result;
+  });
+  const { errors } = await services.executeIn(failing, CLASSIFY, { image: uploadOf(bytes) });
+  expect(errors).toMatchObject([{ code: 'INTERNAL_SERVER_ERROR' }]);
+  expect(inferred).toBe(CELLS.length);
+
+  // Postgres refuses the row of one cell, after the rows of the image and of the field.
+  const refused = changingCells((result, count) =>
+    count === 2 ? { ...result, frame: { ...result.frame, width: 2 ** 40 } } : result,
+  );
+  const recorded = await services.executeIn(refused, CLASSIFY, { image: uploadOf(bytes) });
+  expect(recorded.errors).toMatchObject([{ code: 'INTERNAL_SERVER_ERROR' }]);
+  expect(await counts()).toEqual(before);
+});
+
+test('a field whose sender disconnects while its cells are classified leaves nothing behind', async () => {
+  const before = await counts();
+  const disconnected = new AbortController();
+  const context = changingCells((result, count) => {
+    if (count === 2) disconnected.abort();
+    return result;
+  });
+  const bytes = await drawField(CELLS, [237, 230, 220]);
+  const { data } = await services.executeIn({ ...context, signal: disconnected.signal }, CLASSIFY, {
+    image: uploadOf(bytes),
+  });
+  expect(data?.classifyField ?? null).toBeNull();
+  expect(await counts()).toEqual(before);
+});
+
+test('the time of a cell is its own, without the time of the other cells and of finding them', async () => {
   const context = services.contextOf(clinician);
   const { inference } = context;
-  const failing: typeof inference = {
+  const PAUSE = 4_000;
+  const slow: typeof inference = {
     ...inference,
     reserve: (...reserved) => {
       const place = inference.reserve(...reserved);
-      const inferCell: typeof place.inferCell = async (cell) => {
-        const result = await place.inferCell(cell);
-        if (++inferred === CELLS.length) throw new Error('The last cell fails.');
-        return result;
+      const prepareField: typeof place.prepareField = async (...field) => {
+        const prepared = await place.prepareField(...field);
+        await sleep(PAUSE);
+        return prepared;
       };
-      return { ...place, inferCell };
+      return { ...place, prepareField };
     },
   };
-  const { errors } = await services.executeIn(
-    { ...context, inference: failing },
-    `mutation ($image: Upload!) { classifyField(image: $image) { field { id } } }`,
-    { image: uploadOf(bytes) },
+  const { data } = await services.executeIn(
+    { ...context, inference: slow },
+    `mutation ($image: Upload!) { classifyField(image: $image) { field { predictions { timing { totalMs decodeMs } } } } }`,
+    { image: uploadOf(await drawField(CELLS, [236, 230, 220])) },
   );
-  expect(errors).toMatchObject([{ code: 'INTERNAL_SERVER_ERROR' }]);
-  expect(inferred).toBe(CELLS.length);
-  expect(await counts()).toEqual(before);
+  for (const { timing } of data.classifyField.field.predictions) {
+    expect(timing.totalMs).toBeLessThan(PAUSE);
+    expect(timing.totalMs).toBeGreaterThanOrEqual(timing.decodeMs);
+  }
 });
 
 test('image and evidence map of a cell cover the same square, for those who may see images of the site', async () => {
@@ -305,6 +360,36 @@ describe('there is a cell here', () => {
       userErrors: [{ code: 'NOT_FOUND' }],
     });
     expect(await counts()).toEqual(before);
+  });
+
+  test('says that the field does not exist if it is erased while the cell is classified', async () => {
+    const bytes = await drawField(CELLS, [235, 230, 221]);
+    const { field } = await classifyField(bytes, { caseReference: 'erased during a click' });
+    const administrator = services.contextOf(await services.createViewer(Role.ADMIN));
+    const context = services.contextOf(clinician);
+    const { firstAnswers } = context;
+    const erasing: typeof firstAnswers = {
+      ...firstAnswers,
+      findRecorded: async (question) => {
+        const recorded = await firstAnswers.findRecorded(question);
+        const reason = 'The patient has requested it.';
+        await eraseCase(administrator, { caseReference: 'erased during a click', reason });
+        return recorded;
+      },
+    };
+    const before = await counts();
+    const { data, errors } = await services.executeIn(
+      { ...context, firstAnswers: erasing },
+      `mutation ($input: AddFieldCellInput!) { addFieldCell(input: $input) { prediction { id } userErrors { code } } }`,
+      { input: { fieldId: field.id, x: 560, y: 100 } },
+    );
+    expect(errors).toEqual([]);
+    expect(data.addFieldCell).toEqual({ prediction: null, userErrors: [{ code: 'NOT_FOUND' }] });
+    expect(await counts()).toEqual({
+      fields: before.fields - 1,
+      predictions: before.predictions - CELLS.length,
+      images: before.images - 1,
+    });
   });
 
   test('two clicks at one time add one cell', async () => {

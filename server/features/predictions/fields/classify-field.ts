@@ -7,7 +7,7 @@ import {
   RepeatedRequestError,
 } from '../answer-request.js';
 import type { PredictionRow } from '../load-predictions.js';
-import { isErasedMeanwhile } from '../record-predictions.js';
+import { retryAfterErasure } from '../retry-after-erasure.js';
 import { waitForDependency } from '../wait-for-dependency.js';
 import { answerField, type FieldFacts } from './answer-field.js';
 import { type FieldRow, loadFields, loadPredictionsOfFields } from './load-fields.js';
@@ -34,10 +34,7 @@ export function classifyField(
     findRecorded: async (id) => (await batched(context, loadFields).load(id)) ?? null,
     answer: ({ facts, bytes, endTurn }, signal) => {
       const attempt = () => answerAndRecord(context, facts, { bytes, ofPrediction }, endTurn, signal);
-      return attempt().catch((error: unknown) => {
-        if (ofPrediction !== null || !isErasedMeanwhile(error)) throw error;
-        return attempt();
-      });
+      return ofPrediction === null ? retryAfterErasure(attempt) : attempt();
     },
   });
 }

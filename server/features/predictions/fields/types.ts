@@ -6,6 +6,7 @@ import { UserError } from '../../../api/user-error.js';
 import { fileWarningCodes } from '../../../imaging/inspection.js';
 import { fieldWarningCodes, MOST_CELLS, MOST_LEFT_OUT } from '../../../pixels/field-cells.js';
 import { LabelCount } from '../../../api/label-count.js';
+import { CASE_REFERENCE } from '../case-reference.js';
 import { Prediction } from '../types.js';
 
 export enum LeftOutReason {
@@ -94,7 +95,7 @@ export class CellField extends Node {
   @Needs('see images')
   @Field(() => String, {
     nullable: true,
-    description: "The sender's own reference for the case or patient of the image. Null for auditors.",
+    description: CASE_REFERENCE,
   })
   caseReference!: string | null;
 

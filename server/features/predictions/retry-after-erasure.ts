@@ -1,0 +1,35 @@
+import { layersOf } from '../../database/database-outage.js';
+
+/**
+ * Runs an attempt to answer and record an image. If the image was erased at the same time, runs it once more: it then stores the
+ * image again and finds no answer to repeat.
+ *
+ * @param forget is called in between, to remove what is remembered about the image
+ */
+export async function retryAfterErasure<T>(
+  attempt: () => Promise<T>,
+  forget: () => void = () => {},
+): Promise<T> {
+  try {
+    return await attempt();
+  } catch (error) {
+    if (!isErasedMeanwhile(error)) throw error;
+    forget();
+    return attempt();
+  }
+}
+
+/**
+ * In the messages of Postgres and of Prisma, if the image of a row, or the prediction that it repeats, was erased after it was
+ * looked up: names of foreign keys, and the text of the trigger "Image_is_not_erased".
+ */
+const TEXTS = [
+  'Prediction_repeatOfId_fkey',
+  'Prediction_imageSha256_fkey',
+  'Field_imageSha256_fkey',
+  'was erased. Store its bytes again',
+];
+
+function isErasedMeanwhile(error: unknown): boolean {
+  return [...layersOf(error)].some(({ message }) => TEXTS.some((text) => message.includes(text)));
+}
