@@ -48,7 +48,8 @@ function fitOf({ manifest, digest, ...bytes }: Artifact): Artifact {
       ...{ digest: '0'.repeat(64), classes: [negative, positive], withheldPictures: 0, trainingData },
       excluded: { trainingImages: 0, trainingPatients: 0 },
     },
-    ...{ samplePrevalence: 0.5, prevalence: 0.5, prior: { slope: 0.3, intercept: 3 } },
+    ...{ samplePrevalence: 0.5, prevalence: 0.5, farProbability: 0 },
+    prior: { near: { slope: 0.3, intercept: 3 }, far: { slope: 0.3, intercept: 3 }, farProbability: 0 },
     ...{ correction: { slope: 1, intercept: 0.5 }, isThresholdEstimated: false, isBandEstimated: false },
     ...{ shift: 0, widening: [1], warnings: [] },
     figures: {
