@@ -6,7 +6,8 @@ import type { Manifest } from './manifest.js';
 /** A convolution of 3 × 3 with bias and ReLU, or a max pooling of 2 × 2. */
 type RandomLayer = { readonly filters: number; readonly strides?: number } | 'pool';
 
-const SMALL: readonly RandomLayer[] = [{ filters: 8, strides: 2 }, 'pool', { filters: 16 }];
+const SMALL_DIMENSIONS = 16;
+const SMALL: readonly RandomLayer[] = [{ filters: 8, strides: 2 }, 'pool', { filters: SMALL_DIMENSIONS }];
 
 /** 195 million multiply-accumulates for an image of 224²: what serving is measured with. */
 const BENCHMARK: readonly RandomLayer[] = [
@@ -99,6 +100,23 @@ export function randomArtifact(
     },
     { modelJson, weights, onnx: exportOnnx(modelJson, weights) },
   );
+}
+
+/**
+ * A second head for `randomArtifact` that gives every image the same probabilities, and names the most probable label from one half on.
+ * The probabilities have the proportions of the numbers.
+ */
+export function constantCellTypes(
+  proportions: Readonly<Record<string, number>>,
+): NonNullable<Manifest['cellTypes']> {
+  const labels = Object.keys(proportions);
+  return {
+    labels,
+    weights: labels.map(() => new Array<number>(SMALL_DIMENSIONS).fill(0)),
+    biases: Object.values(proportions).map(Math.log),
+    temperature: 1,
+    thresholds: labels.map(() => 0.5),
+  };
 }
 
 /** A convolutional network in the files that TensorFlow.js would save, without TensorFlow.js. */

@@ -101,6 +101,9 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'Prediction.reviews': { cost: 3, assumedSize: 2 },
   'Prediction.shadowAnswers': { cost: 3, assumedSize: 1 },
   'Prediction.probabilities': { cost: 3, assumedSize: 2 },
+  'CellTypeFigures.types': { cost: 3, assumedSize: 10 },
+  'CellTypeFigures.confusionMatrix': { cost: 3, assumedSize: 30 },
+  'Prediction.cellTypes': { cost: 3, assumedSize: 10 },
   'Promotion.gateResults': { cost: 3, assumedSize: 10 },
 };
 

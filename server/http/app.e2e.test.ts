@@ -581,6 +581,7 @@ describe('/predict', () => {
       confidence: expect.any(Number),
       processingTime: expect.any(Number),
       warnings: expect.any(Array),
+      cellType: null,
     });
     const { data } = await admin.graphql(
       'query ($id: ID!) { prediction(id: $id) { outcome label confidence qualityWarnings } }',

@@ -99,6 +99,7 @@ test.each([
       confidence: expect.closeTo(confidence, 6),
       processingTime: expect.any(Number),
       warnings: expect.any(Array),
+      cellType: null,
     });
     const meanings = { outcome, label, thresholdLabel, finalLabel: label, confidence: rest.confidence };
     expect(exported).toEqual(meanings);

@@ -71,6 +71,10 @@ const Answer = z.object({
   confidence: probability.meta({ description: 'The calibrated probability of `label`.' }),
   processingTime: z.number().min(0).meta({ description: 'In milliseconds.' }),
   warnings: z.array(z.string()).meta({ description: 'Reasons to doubt the prediction, as codes.' }),
+  cellType: z.string().nullable().meta({
+    description:
+      'The cell type, if it is probable enough to be named. Null for other cells, and unless the outcome is CLASSIFIED.',
+  }),
 });
 
 /** The prediction of one cell of a field. */
@@ -81,7 +85,7 @@ const AnswerOfCell = Answer.extend({
 });
 
 function answerOf(prediction: PredictionRow): z.infer<typeof Answer> {
-  const { id, outcome, label, confidence, probabilities, totalMs, qualityWarnings } = prediction;
+  const { id, outcome, label, confidence, probabilities, cellType, totalMs, qualityWarnings } = prediction;
   return {
     id,
     outcome,
@@ -91,6 +95,7 @@ function answerOf(prediction: PredictionRow): z.infer<typeof Answer> {
     confidence,
     processingTime: totalMs,
     warnings: qualityWarnings,
+    cellType,
   };
 }
 

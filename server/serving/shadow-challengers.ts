@@ -44,6 +44,7 @@ export function shadowChallengers(services: ShadowServices, share: number): Shad
         outcome: answer.outcome,
         label: answer.label,
         probability: answer.probabilities[1]?.probability ?? NaN,
+        cellType: answer.cellType,
         agrees: isAgreement,
       },
     });

@@ -14,7 +14,7 @@ export interface ImageFile {
 /** The columns that describe a prediction. */
 export type PredictionColumns = Pick<
   ResultRow,
-  'outcome' | 'label' | 'confidence' | 'probability' | 'outOfDistributionScore' | 'warnings'
+  'outcome' | 'label' | 'confidence' | 'probability' | 'outOfDistributionScore' | 'warnings' | 'cellType'
 >;
 
 /** The columns of one line of an image: a prediction, or `error` with the reason why there is none. */

@@ -44,6 +44,7 @@ export async function openLocalClassifier(
       probability: String(positive?.probability ?? ''),
       outOfDistributionScore: String(answer.outOfDistributionScore),
       warnings: answer.qualityWarnings.join(' '),
+      cellType: answer.cellType ?? '',
     };
   };
 

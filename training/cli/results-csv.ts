@@ -14,6 +14,7 @@ export const RESULT_COLUMNS = [
   'version',
   'sha256',
   'error',
+  'cellType',
 ] as const;
 
 /**
@@ -166,7 +167,7 @@ async function* rowsOf(file: FileHandle, path: string, columns: readonly Column[
 /** A line in which no field applies. */
 export const NOTHING: ResultRow = {
   ...{ file: '', outcome: '', label: '', confidence: '', probability: '', outOfDistributionScore: '' },
-  ...{ warnings: '', version: '', sha256: '', error: '' },
+  ...{ warnings: '', version: '', sha256: '', error: '', cellType: '' },
   ...{ cell: '', cells: '', regionLeft: '', regionTop: '', regionWidth: '', regionHeight: '' },
 };
 
@@ -195,6 +196,12 @@ function checkHeader(path: string, header: string, columns: readonly Column[]): 
   if (header === [...RESULT_COLUMNS, ...CELL_COLUMNS].join()) {
     throw new ResultsFileError(
       `${path} was written with --fields or --automatic. Choose another --out, or add the same option.`,
+    );
+  }
+  const withoutCellType = RESULT_COLUMNS.filter((column) => column !== 'cellType');
+  if (header === withoutCellType.join()) {
+    throw new ResultsFileError(
+      `${path} was written by an earlier release, without the column cellType. Choose another --out.`,
     );
   }
   throw notResults(path);

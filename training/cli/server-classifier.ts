@@ -55,6 +55,7 @@ export async function openServerClassifier(options: {
       probability: String(positive?.probability ?? ''),
       outOfDistributionScore: String(prediction.outOfDistributionScore),
       warnings: prediction.qualityWarnings.join(' '),
+      cellType: prediction.cellType ?? '',
     };
   };
   const optionsOf = ({ file, sha256 }: ImageFile, signal: AbortSignal, ...kind: string[]) => ({

@@ -285,6 +285,8 @@ test('a worker that was wrongly considered dead records nothing twice', async ()
     label: 'blast',
     confidence: 0.9,
     probabilities: [0.1, 0.9],
+    cellTypes: [],
+    cellType: null,
     outOfDistributionScore: 0,
     qualityWarnings: [],
     repeatOfId: null,

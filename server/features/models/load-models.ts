@@ -47,6 +47,18 @@ export async function loadClasses(
   return new Map(rows.map(({ id, classes }) => [id, classes]));
 }
 
+/** The cell types that each version knows, in the order of its predictions' probabilities. */
+export async function loadCellTypes(
+  database: Database,
+  versionIds: readonly string[],
+): Promise<Map<string, readonly string[]>> {
+  const rows = await database.modelVersion.findMany({
+    where: { id: { in: [...versionIds] } },
+    select: { id: true, cellTypes: true },
+  });
+  return new Map(rows.map(({ id, cellTypes }) => [id, cellTypes]));
+}
+
 export async function loadManifests(
   database: Database,
   versionIds: readonly string[],

@@ -58,6 +58,11 @@ export class ModelVersion extends Node {
   @Field(() => [String], { description: 'The negative label, then the positive label.' })
   classes!: string[];
 
+  @Field(() => [String], {
+    description: 'The cell types that the version knows. Empty if it only knows its classes.',
+  })
+  cellTypes!: string[];
+
   @Field(() => String)
   positiveLabel!: string;
 
@@ -143,6 +148,67 @@ export class CurvePoint {
   y!: number;
 }
 
+@ObjectType({ description: 'How well a version names one cell type.' })
+export class CellTypeFigure {
+  @Field(() => String)
+  label!: string;
+
+  @Field(() => Int, { description: 'Images of this type.' })
+  itemCount!: number;
+
+  @Field(() => Int, { description: 'Images that are named so.' })
+  namedCount!: number;
+
+  @Field(() => Float, {
+    nullable: true,
+    description: "Area under the ROC curve of the type's probability, this type against all others.",
+  })
+  auc!: number | null;
+
+  @Field(() => Interval, {
+    nullable: true,
+    description:
+      "The share of the type's images that are named so, with Wilson's interval over images. Null for a type that the version does not know.",
+  })
+  sensitivity!: Interval | null;
+
+  @Field(() => Interval, {
+    nullable: true,
+    description:
+      "The share of the images named so that are of this type, with Wilson's interval over images.",
+  })
+  precision!: Interval | null;
+}
+
+@ObjectType()
+export class CellTypeConfusion {
+  @Field(() => String)
+  actual!: string;
+
+  @Field(() => String, { nullable: true, description: 'The named type. Null: no type is named.' })
+  predicted!: string | null;
+
+  @Field(() => Int)
+  count!: number;
+}
+
+@ObjectType({
+  description:
+    'How well a version names cell types. A type is named if the answer is CLASSIFIED and the type is probable enough.',
+})
+export class CellTypeFigures {
+  @Field(() => Int)
+  itemCount!: number;
+
+  @Field(() => [CellTypeFigure], {
+    description: 'The types that the version knows, then other labels of the images.',
+  })
+  types!: CellTypeFigure[];
+
+  @Field(() => [CellTypeConfusion], { description: 'Combinations that do not occur are omitted.' })
+  confusionMatrix!: CellTypeConfusion[];
+}
+
 @InterfaceType({
   description:
     'The figures of a version, measured on labelled images. Null where the classes present do not define them.',
@@ -190,6 +256,12 @@ export abstract class Figures {
       'x: mean predicted probability of a bin; y: observed share of the positive label in the bin.',
   })
   reliabilityCurve!: CurvePoint[];
+
+  @Field(() => CellTypeFigures, {
+    nullable: true,
+    description: 'Null if the version does not know cell types, or the images are not labelled with them.',
+  })
+  cellTypes?: CellTypeFigures | null;
 }
 
 @ObjectType({

@@ -41,8 +41,11 @@ const row = predictionRow(
       { label: 'blast', probability: 0.9 },
     ],
     outOfDistributionScore: 0.5,
-    cellTypes: null,
-    cellType: null,
+    cellTypes: [
+      { label: 'blast', probability: 0.75 },
+      { label: 'monocyte', probability: 0.25 },
+    ],
+    cellType: 'blast',
     qualityWarnings: ['BLURRED'],
   },
   facts,
@@ -62,6 +65,7 @@ test('a row holds the answer, the timing and the facts of the request, and its i
     ...{ siteId: 'site_1', caseReference: 'case 1', fileName: 'cell.png' },
     ...{ outcome: 'CLASSIFIED', label: 'blast', confidence: 0.9, probabilities: [0.1, 0.9] },
     ...{ outOfDistributionScore: 0.5, qualityWarnings: ['BLURRED'], repeatOfId: null },
+    ...{ cellTypes: [0.75, 0.25], cellType: 'blast' },
     ...{ region: [], frame: [0, 0, 4, 3], fieldId: null },
     ...{ queueMs: 1, decodeMs: 2, inferenceMs: 3 },
   });

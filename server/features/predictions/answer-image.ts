@@ -144,7 +144,7 @@ export function restoreImage(
 /** The row of an answer that the network has just made. */
 export function predictionRow(
   { image, evidence, frame, timing }: InferenceResult,
-  { outcome, label, confidence, probabilities, outOfDistributionScore, qualityWarnings }: Interpretation,
+  answer: Interpretation,
   { byteSize, startedAt, clientRequest = null, ...request }: PredictionFacts,
 ): PredictionToRecord {
   return {
@@ -155,12 +155,14 @@ export function predictionRow(
       id: newId('pred'),
       ...request,
       frame: numbersOf(frame),
-      outcome,
-      label,
-      confidence,
-      probabilities: probabilities.map(({ probability }) => probability),
-      outOfDistributionScore,
-      qualityWarnings,
+      outcome: answer.outcome,
+      label: answer.label,
+      confidence: answer.confidence,
+      probabilities: answer.probabilities.map(({ probability }) => probability),
+      cellTypes: (answer.cellTypes ?? []).map(({ probability }) => probability),
+      cellType: answer.cellType,
+      outOfDistributionScore: answer.outOfDistributionScore,
+      qualityWarnings: answer.qualityWarnings,
       repeatOfId: null,
       ...timing,
       totalMs: performance.now() - startedAt,
@@ -173,7 +175,8 @@ export function repeatOf(
   { prediction: first, image }: FirstAnswer,
   { byteSize: _byteSize, startedAt, clientRequest = null, ...request }: PredictionFacts,
 ): PredictionToRecord {
-  const { frame, outcome, label, confidence, probabilities, outOfDistributionScore, qualityWarnings } = first;
+  const { frame, outcome, label, confidence, probabilities, cellTypes, cellType } = first;
+  const { outOfDistributionScore, qualityWarnings } = first;
   return {
     clientRequest,
     image,
@@ -181,7 +184,8 @@ export function repeatOf(
     prediction: {
       id: newId('pred'),
       ...request,
-      ...{ frame, outcome, label, confidence, probabilities, outOfDistributionScore, qualityWarnings },
+      ...{ frame, outcome, label, confidence, probabilities, cellTypes, cellType },
+      ...{ outOfDistributionScore, qualityWarnings },
       repeatOfId: first.id,
       ...{ decodeMs: 0, queueMs: 0, inferenceMs: 0 },
       totalMs: performance.now() - startedAt,

@@ -1,6 +1,6 @@
 import { batched } from '../../api/batched.js';
 import { loadImages } from '../images/load-images.js';
-import { loadClasses } from '../models/load-models.js';
+import { loadCellTypes, loadClasses } from '../models/load-models.js';
 import { loadReviewsOfPredictions } from '../reviews/load-reviews.js';
 import {
   firstAnswer,
@@ -68,6 +68,8 @@ async function answerNew(
   const { result, answer } = await inferAndStore(context, { ...facts, isErased }, bytes, signal);
   const classes = answer.probabilities.map(({ label }) => label);
   batched(context, loadClasses).prime(facts.modelVersionId, classes);
+  const cellTypes = (answer.cellTypes ?? []).map(({ label }) => label);
+  batched(context, loadCellTypes).prime(facts.modelVersionId, cellTypes);
   const timing = { ...result.timing, queueMs: result.timing.queueMs + waitedMs };
   const row = predictionRow({ ...result, timing }, answer, facts);
   const prediction = await record(context, row, signal);

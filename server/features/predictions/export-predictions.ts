@@ -35,6 +35,8 @@ export interface ExportedPrediction {
   model: { name: string; version: number };
   /** Calibrated probability of each label. */
   probabilities: Record<string, number>;
+  /** Probability of each cell type; null if the version knows none. */
+  cellTypes: Record<string, number> | null;
   /** The label by the version's decision threshold. */
   thresholdLabel: string;
   siteName: string | null;
@@ -168,7 +170,7 @@ async function exportedRows(
 
   const seesImages = may(viewer, 'see images');
   return inOrder.map((prediction) => {
-    const { id, modelVersionId, siteId, createdById, probabilities } = prediction;
+    const { id, modelVersionId, siteId, createdById, probabilities, cellTypes } = prediction;
     const version = versions.get(modelVersionId);
     const ofMoment = (reviews.get(id) ?? []).filter((review) => !later.reviews.has(review.id));
     return {
@@ -178,6 +180,12 @@ async function exportedRows(
       probabilities: Object.fromEntries(
         (version?.classes ?? []).map((label, index) => [label, probabilities[index] ?? 0]),
       ),
+      cellTypes:
+        cellTypes.length > 0
+          ? Object.fromEntries(
+              (version?.cellTypes ?? []).map((label, index) => [label, cellTypes[index] ?? 0]),
+            )
+          : null,
       thresholdLabel: version ? thresholdLabel(version, probabilities[1] ?? NaN) : '',
       siteName: (siteId && sites.get(siteId)?.name) ?? null,
       createdByName: (createdById && users.get(createdById)?.displayName) ?? null,

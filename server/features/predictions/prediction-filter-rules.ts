@@ -16,6 +16,7 @@ import { qualityWarningCodes } from '../../pixels/quality.js';
 export const predictionFilterRules = {
   bulkClassificationId: idOf('bulk'),
   caseReference: storedCaseReference,
+  cellType: checkedByOperation,
   createdById: idOf('user'),
   imageSha256: sha256,
   label: checkedByOperation,

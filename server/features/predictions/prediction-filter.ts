@@ -45,7 +45,7 @@ export async function conditionsOf(
 
 /**
  * @throws BAD_USER_INPUT for a filter that no prediction can match
- * @throws NOT_FOUND for a label, model, version, user, bulk classification or site that does not exist, or that the user does not see
+ * @throws NOT_FOUND for a label, cell type, model, version, user, bulk classification or site that does not exist, or that the user does not see
  */
 export async function checkFilter(
   database: Database,
@@ -80,6 +80,7 @@ export async function conditionsOfChecked(
   const confidence = { min: filter.minConfidence ?? null, max: filter.maxConfidence ?? null };
   const versionIds = await versionIdsOf(database, filter);
   const rest = otherOwners.map(({ condition }) => condition);
+  if (filter.cellType != null) rest.push(Prisma.sql`p."cellType" = ${filter.cellType}`);
   if (filter.qualityWarning != null)
     rest.push(Prisma.sql`${filter.qualityWarning} = ANY(p."qualityWarnings")`);
   if (verdict != null) rest.push(hasFinalVerdict(verdict));

@@ -57,6 +57,7 @@ const insertPredictions = statement(`
     SELECT * FROM json_to_recordset($1::json) AS row (
       id text, "createdById" text, "siteId" text, "caseReference" text, "fileName" text, "imageSha256" text, "modelVersionId" text,
       outcome "PredictionOutcome", label text, confidence float8, probabilities float8[],
+      "cellTypes" float8[], "cellType" text,
       "outOfDistributionScore" float8, "qualityWarnings" text[], evidence bytea, "repeatOfId" text,
       "fieldId" text, region int[], frame int[],
       "decodeMs" float8, "queueMs" float8, "inferenceMs" float8, "totalMs" float8,
@@ -76,12 +77,12 @@ const insertPredictions = statement(`
   ), prediction AS (
     INSERT INTO "Prediction" (
       id, "createdById", "siteId", "caseReference", "fileName", "imageSha256", "modelVersionId", outcome, label, confidence,
-      probabilities, "outOfDistributionScore", "qualityWarnings", evidence, "repeatOfId", "fieldId", region, frame,
+      probabilities, "cellTypes", "cellType", "outOfDistributionScore", "qualityWarnings", evidence, "repeatOfId", "fieldId", region, frame,
       "decodeMs", "queueMs", "inferenceMs", "totalMs"
     )
     SELECT
       id, "createdById", "siteId", "caseReference", "fileName", "imageSha256", "modelVersionId", outcome, label, confidence,
-      probabilities, "outOfDistributionScore", "qualityWarnings", evidence, "repeatOfId", "fieldId", region, frame,
+      probabilities, "cellTypes", "cellType", "outOfDistributionScore", "qualityWarnings", evidence, "repeatOfId", "fieldId", region, frame,
       "decodeMs", "queueMs", "inferenceMs", "totalMs"
     FROM accepted
     RETURNING id, "createdAt"

@@ -5,17 +5,21 @@ import type { PredictionFilter } from './types.js';
 
 /**
  * Refuses a filter that names something that does not exist, instead of finding nothing.
- * @throws NOT_FOUND for a label, model, version, user, bulk classification or site that does not exist, or that the user does not see
+ * @throws NOT_FOUND for a label, cell type, model, version, user, bulk classification or site that does not exist, or that the user does not see
  */
 export async function refuseUnknown(
   database: Database,
-  { label, modelName, modelVersionId, createdById, bulkClassificationId, siteId }: PredictionFilter,
+  { label, cellType, modelName, modelVersionId, createdById, bulkClassificationId, siteId }: PredictionFilter,
   limits: SiteLimits,
 ): Promise<void> {
   const select = { id: true } as const;
   if (label != null) {
     const hasClass = await database.modelVersion.findFirst({ where: { classes: { has: label } }, select });
     if (!hasClass) throw notFound(`There is no model version with the class '${label}'.`);
+  }
+  if (cellType != null) {
+    const knows = await database.modelVersion.findFirst({ where: { cellTypes: { has: cellType } }, select });
+    if (!knows) throw notFound(`There is no model version that knows the cell type '${cellType}'.`);
   }
   if (modelName != null) {
     const model = await database.model.findUnique({ where: { name: modelName }, select });

@@ -17,7 +17,7 @@ import { User } from '../accounts/types.js';
 import { thresholdLabel } from '../../inference/interpret.js';
 import { loadImages } from '../images/load-images.js';
 import { StoredImage } from '../images/types.js';
-import { loadClasses, loadModelVersions } from '../models/load-models.js';
+import { loadCellTypes, loadClasses, loadModelVersions } from '../models/load-models.js';
 import { ModelVersion } from '../models/types.js';
 import { ReviewVerdict } from '../../database/generated/enums.js';
 import { finalVerdictOf, newestLabelOf } from '../reviews/final-review.js';
@@ -164,6 +164,23 @@ export class PredictionResolver {
   ): Promise<ClassProbability[]> {
     const classes = await batched(context, loadClasses).load(modelVersionId);
     return probabilities.map((probability, index) => ({ label: classes?.[index] ?? '', probability }));
+  }
+
+  @FieldResolver(() => [ClassProbability], {
+    nullable: true,
+    description:
+      'The probability of each cell type that the version knows, the most probable first. Sums to 1. Null if it knows none. ' +
+      'The probabilities have no meaning if the outcome is OUT_OF_DISTRIBUTION.',
+  })
+  async cellTypes(
+    @Root() { modelVersionId, cellTypes }: PredictionRow,
+    @Ctx() context: RequestContext,
+  ): Promise<ClassProbability[] | null> {
+    if (cellTypes.length === 0) return null;
+    const labels = await batched(context, loadCellTypes).load(modelVersionId);
+    return cellTypes
+      .map((probability, index) => ({ label: labels?.[index] ?? '', probability }))
+      .sort((one, other) => other.probability - one.probability);
   }
 
   @FieldResolver(() => String, {

@@ -5,6 +5,7 @@ import { Node } from '../../api/node.js';
 import { UserError } from '../../api/user-error.js';
 import { PredictionOutcome, ReviewVerdict } from '../../database/generated/enums.js';
 import { fileWarningCodes } from '../../imaging/inspection.js';
+import { CELL_TYPE_CONTRADICTS } from '../../inference/interpret.js';
 import { contentWarningCodes } from '../../pixels/picture-content.js';
 import { qualityWarningCodes } from '../../pixels/quality.js';
 import { CASE_REFERENCE } from './case-reference.js';
@@ -92,11 +93,20 @@ export class Prediction extends Node {
   })
   outOfDistributionScore!: number;
 
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'The cell type that is probable enough to be named, such as `monocyte`. Null for other cells, unless the outcome is CLASSIFIED, and for ' +
+      'versions that do not know cell types. It never contradicts `label`.',
+  })
+  cellType!: string | null;
+
   @Field(() => [String], {
     description:
       `Reasons to doubt the prediction. Content of the picture: ${contentWarningCodes.join(', ')}; all of these except ` +
       'SCALE_UNKNOWN withhold the answer, and for SEVERAL_CELLS the picture can be classified as a field. ' +
-      `Quality of the picture: ${qualityWarningCodes.join(', ')}. In the file: ${fileWarningCodes.join(', ')}. Later releases may add others.`,
+      `Quality of the picture: ${qualityWarningCodes.join(', ')}. In the file: ${fileWarningCodes.join(', ')}. In the answer: ` +
+      `${CELL_TYPE_CONTRADICTS}: a named cell type contradicts the label, so the answer is withheld. Later releases may add others.`,
   })
   qualityWarnings!: string[];
 }
@@ -154,6 +164,13 @@ export class PredictionFilter {
     description: 'The most probable class, for every outcome and regardless of reviews.',
   })
   label?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'This cell type is named. No index is used, so in a long history a rare type is found fastest with other filters.',
+  })
+  cellType?: string | null;
 
   @Field(() => PredictionOutcome, { nullable: true })
   outcome?: PredictionOutcome | null;

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { encodeCursor } from '../../api/connection.js';
 import type { Viewer } from '../../api/context.js';
 import { Role, Scope } from '../../api/permissions.js';
+import { constantCellTypes } from '../../artifact/testing.js';
 import { newId } from '../../database/ids.js';
 import { createApiToken } from '../../features/accounts/create-api-token.js';
 import { registerRandomVersion } from '../../features/models/testing.js';
@@ -34,7 +35,8 @@ beforeAll(async () => {
   server = await serveHttp(services, path.join(services.folder, 'no-web-app'));
   viewer = await services.createViewer();
   const { database } = services;
-  version = await registerRandomVersion(services, { modelName: 'cells' });
+  const cellTypes = constantCellTypes({ blast: 2, lymphocyte: 1, monocyte: 5 });
+  version = await registerRandomVersion(services, { modelName: 'cells', manifest: { cellTypes } });
   await database.site.createMany({ data: sites.map((id, index) => ({ id, name: `Ward ${index}` })) });
   await database.image.createMany({
     data: SHA.map((sha256) => ({ sha256, width: 8, height: 8, byteSize: 9, mediaType: 'image/png' })),
@@ -71,6 +73,8 @@ async function record(count: number, first: number): Promise<string[]> {
       label: number % 2 === 0 ? 'blast' : 'normal',
       confidence: 0.5 + (number % 50) / 100,
       probabilities: [0.25, 0.75],
+      cellTypes: [0.25, 0.125, 0.625],
+      cellType: number % 4 === 3 ? 'monocyte' : null,
       outOfDistributionScore: 0.5,
       qualityWarnings: number % 10 === 0 ? ['BLURRED', 'LOW_CONTRAST'] : [],
       evidence: encodeEvidence({ height: 1, width: 1, values: new Float32Array(1) }),
@@ -178,6 +182,7 @@ test('the formats have the same rows, oldest first, with everything about a pred
       inferenceMs: 2,
       totalMs: 4,
     },
+    ...{ cellType: null, cellTypes: { blast: 0.25, lymphocyte: 0.125, monocyte: 0.625 } },
     cursor: expect.any(String),
   });
 
@@ -206,6 +211,7 @@ describe('the filter', () => {
     modelVersionId: () => version.id,
     modelName: () => 'cells',
     label: () => 'blast',
+    cellType: () => 'monocyte',
     outcome: () => 'INDETERMINATE',
     caseReference: () => '=case 3',
     search: () => ' CELL-1',

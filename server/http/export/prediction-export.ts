@@ -64,6 +64,8 @@ const COLUMNS: readonly Column<ExportedPrediction>[] = [
   { name: 'totalMs', type: 'DOUBLE', valueOf: ({ prediction }) => prediction.totalMs },
   { name: 'fieldId', type: 'STRING', valueOf: ({ prediction }) => prediction.fieldId },
   { name: 'region', type: 'JSON', valueOf: ({ prediction }) => boxOf(prediction.region) },
+  { name: 'cellType', type: 'STRING', valueOf: ({ prediction }) => prediction.cellType },
+  { name: 'cellTypes', type: 'JSON', valueOf: ({ cellTypes }) => cellTypes },
   { name: 'cursor', type: 'STRING', valueOf: ({ cursor }) => cursor },
 ];
 
@@ -90,6 +92,7 @@ export const filterFields = {
   modelVersionId: z.string(),
   modelName: z.string(),
   label: z.string(),
+  cellType: z.string(),
   outcome: oneOf(Object.values(PredictionOutcome)),
   caseReference: z.string(),
   search: z.string(),

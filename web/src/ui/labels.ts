@@ -11,6 +11,7 @@ import type {
   Role,
   TrainingRunStatus,
 } from '../graphql/graphql.js';
+import { readable } from './format.js';
 
 // The text of the API's enum values, the same on every page.
 
@@ -53,6 +54,17 @@ export const cellTypeLabels: Record<CellType, string> = {
   SMUDGE_CELL: 'Smudge cell',
   OTHER: 'Another cell type',
 };
+
+/** Folder names of public data sets that are not in plain words. */
+const cellTypeNames: Readonly<Record<string, string>> = {
+  neutrophil_band: 'band neutrophil',
+  neutrophil_seg: 'segmented neutrophil',
+};
+
+/** A cell type of a model, in words. The types of a model are the names of the folders that it was trained on. */
+export function cellTypeName(label: string): string {
+  return cellTypeNames[label] ?? readable(label);
+}
 
 /** What the rate "Withheld" counts: the outcomes that give no label. */
 export const withheldMeaning = `${outcomeLabels.INDETERMINATE.toLowerCase()} or ${outcomeLabels.OUT_OF_DISTRIBUTION.toLowerCase()}`;

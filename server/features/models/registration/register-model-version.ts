@@ -81,6 +81,7 @@ export async function registerModelVersion(
       digest,
       manifest,
       classes: manifest.classes,
+      cellTypes: manifest.cellTypes?.labels ?? [],
       positiveLabel: manifest.positiveLabel,
       inputSize: manifest.preprocessing.inputSize,
       decisionThreshold: manifest.decisionThreshold,

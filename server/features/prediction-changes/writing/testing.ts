@@ -43,6 +43,7 @@ function newPrediction({ modelVersionId, userId }: WriterOptions): NewPrediction
       ...{ id: newId('pred'), imageSha256, modelVersionId, createdById: userId, siteId: null },
       ...{ caseReference: null, fileName: 'cell.png', outcome: 'CLASSIFIED', label: 'blast' },
       ...{ confidence: 0.9, probabilities: [0.1, 0.9], outOfDistributionScore: 0, qualityWarnings: [] },
+      ...{ cellTypes: [], cellType: null },
       ...WHOLE_IMAGE,
       frame: [0, 0, 64, 64],
       ...{ repeatOfId: null, decodeMs: 1, queueMs: 1, inferenceMs: 1, totalMs: 3 },

@@ -37,6 +37,9 @@ export class ShadowAnswer {
   @Field(() => Float, { description: 'Calibrated probability of the positive label, 0 to 1.' })
   probability!: number;
 
+  @Field(() => String, { nullable: true, description: 'The named cell type, as in `Prediction.cellType`.' })
+  cellType!: string | null;
+
   @Field(() => Boolean, {
     description: "The champion's prediction has the same outcome and, if it is CLASSIFIED, the same label.",
   })

@@ -2,6 +2,7 @@ import { Box, Typography } from '@mui/material';
 import { type KeyboardEvent, useEffect, useRef } from 'react';
 import type { FieldCellFragment } from '../../graphql/graphql.js';
 import { useMay } from '../../session/viewer.js';
+import { cellTypeName } from '../../ui/labels.js';
 import { outcomeWord, reviewWord } from './field-words.js';
 import { markKindOf, MarkSample } from './mark-lines.js';
 
@@ -80,6 +81,11 @@ export function CellStrip({ cells, positiveLabel, selectedId, onSelect }: CellSt
             <strong>Cell {index + 1}</strong>
           </Box>
           <Typography variant="body2">{outcomeWord(cell)}</Typography>
+          {cell.cellType && (
+            <Typography variant="caption" component="div">
+              {cellTypeName(cell.cellType)}
+            </Typography>
+          )}
           {reviewWord(cell) && (
             <Typography variant="caption" component="div">
               {reviewWord(cell)}

@@ -48,6 +48,7 @@ export const fieldCellFragment = graphql(`
     id
     outcome
     label
+    cellType
     finalLabel
     finalVerdict
     cellImageUrl

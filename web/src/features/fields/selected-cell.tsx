@@ -9,6 +9,7 @@ import { Loaded } from '../../ui/loaded.js';
 import { Section } from '../../ui/section.js';
 import { EvidenceImage } from '../predictions/evidence-image.js';
 import { EvidenceSlider } from '../predictions/evidence-slider.js';
+import { CellTypeLine } from '../predictions/cell-type-line.js';
 import { AnswerNotices } from '../predictions/notices.js';
 import { OutcomeChip } from '../predictions/outcome-chip.js';
 import { ProbabilityScale } from '../predictions/probability-scale.js';
@@ -91,6 +92,7 @@ export function SelectedCell({ id, number, count, onNumber }: SelectedCellProps)
               )}
               <Stack spacing={1} sx={{ width: '100%' }}>
                 <ProbabilityScale prediction={prediction} />
+                <CellTypeLine prediction={prediction} />
                 <AnswerNotices prediction={prediction} />
               </Stack>
               <Link component={RouterLink} to={`/predictions/${prediction.id}`}>

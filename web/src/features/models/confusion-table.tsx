@@ -3,20 +3,23 @@ import { readable } from '../../ui/format.js';
 
 interface ConfusionTableProps {
   cells: readonly { actual: string; predicted: string; count: number }[];
+  /** Default: 'Confusion matrix'. */
+  title?: string;
 }
 
 /** Confusion matrix: predicted against actual labels. */
-export function ConfusionTable({ cells }: ConfusionTableProps) {
+export function ConfusionTable({ cells, title = 'Confusion matrix' }: ConfusionTableProps) {
   const labels = [...new Set(cells.flatMap(({ actual, predicted }) => [actual, predicted]))].sort();
+  const actualLabels = labels.filter((label) => cells.some(({ actual }) => actual === label));
   const countOf = (actual: string, predicted: string) =>
     cells.find((cell) => cell.actual === actual && cell.predicted === predicted)?.count ?? 0;
   if (cells.length === 0) return null;
   return (
     <Box>
       <Typography variant="h3" gutterBottom>
-        Confusion matrix
+        {title}
       </Typography>
-      <Table size="small" aria-label="Confusion matrix">
+      <Table size="small" aria-label={title}>
         <TableHead>
           <TableRow>
             <TableCell>Actual</TableCell>
@@ -28,7 +31,7 @@ export function ConfusionTable({ cells }: ConfusionTableProps) {
           </TableRow>
         </TableHead>
         <TableBody>
-          {labels.map((actual) => (
+          {actualLabels.map((actual) => (
             <TableRow key={actual}>
               <TableCell component="th" scope="row">
                 {readable(actual)}

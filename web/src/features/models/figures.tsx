@@ -3,6 +3,7 @@ import { useState } from 'react';
 import type { EstimateFragment, VersionFiguresFragment } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
 import { decimal, interval, percent, readable } from '../../ui/format.js';
+import { CellTypeTable } from './cell-type-table.js';
 import { ConfusionTable } from './confusion-table.js';
 import { CurveChart } from './curve-chart.js';
 import { withheldMeaning } from '../../ui/labels.js';
@@ -56,6 +57,25 @@ export const versionFiguresFragment = graphql(`
       x
       y
     }
+    cellTypes {
+      itemCount
+      types {
+        label
+        itemCount
+        auc
+        sensitivity {
+          ...Estimate
+        }
+        precision {
+          ...Estimate
+        }
+      }
+      confusionMatrix {
+        actual
+        predicted
+        count
+      }
+    }
   }
 `);
 
@@ -89,7 +109,10 @@ export function Figures({ figures, positiveLabel, openAtFirst }: FiguresProps) {
         <PlainFigure name="Withheld" value={figures.abstentionRate} format={percent} note={withheldMeaning} />
       </Box>
       {open ? (
-        <Curves figures={figures} positiveLabel={positiveLabel} />
+        <>
+          <Curves figures={figures} positiveLabel={positiveLabel} />
+          {figures.cellTypes && <CellTypeTable figures={figures.cellTypes} />}
+        </>
       ) : (
         <Button size="small" onClick={() => setOpen(true)} sx={{ alignSelf: 'flex-start' }}>
           Show curves and confusion matrix

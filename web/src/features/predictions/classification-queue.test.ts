@@ -50,6 +50,8 @@ function predictionOf(fileName: string): AnswerFragment {
     finalLabel: 'blast',
     confidence: 0.9,
     probabilities: [],
+    cellType: null,
+    cellTypes: null,
     outOfDistributionScore: 0,
     qualityWarnings: [],
     image: { sha256: 'a', width: 1, height: 1, url: '', thumbnailUrl: '' },

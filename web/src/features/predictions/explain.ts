@@ -1,5 +1,6 @@
 import { withheldBy } from '../../../../server/pixels/picture-content.js';
 import type { AnswerFragment } from '../../graphql/graphql.js';
+import { cellTypeName } from '../../ui/labels.js';
 import { capitalised, percent, percentThreshold, readable } from '../../ui/format.js';
 
 interface WithProbabilities {
@@ -15,6 +16,16 @@ export function positiveProbability({ probabilities, modelVersion }: WithProbabi
 /** The label of the negative class. */
 export function negativeLabel({ probabilities, modelVersion }: WithProbabilities): string {
   return probabilities.find(({ label }) => label !== modelVersion.positiveLabel)?.label ?? 'other';
+}
+
+/** The named cell type with its probability: 'Cell type: segmented neutrophil, 93.0 %'. Null if none is named. */
+export function cellTypeText({
+  cellType,
+  cellTypes,
+}: Pick<AnswerFragment, 'cellType' | 'cellTypes'>): string | null {
+  if (cellType === null) return null;
+  const probability = cellTypes?.find(({ label }) => label === cellType)?.probability ?? 0;
+  return `Cell type: ${cellTypeName(cellType)}, ${percent(probability)}`;
 }
 
 /** The probabilities between which a prediction needs review, 0 to 1; null if the version has no abstention band. */

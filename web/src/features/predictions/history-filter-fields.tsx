@@ -7,7 +7,7 @@ import { readable } from '../../ui/format.js';
 import { ChoiceField } from '../../ui/choice-field.js';
 import { DelayedTextField } from '../../ui/delayed-text-field.js';
 import { FilterIcon } from '../../ui/icons.js';
-import { outcomeLabels, verdictLabels } from '../../ui/labels.js';
+import { cellTypeName, outcomeLabels, verdictLabels } from '../../ui/labels.js';
 import { filterNames, type HistoryFilters, isPerCent, isSearch } from './history-search.js';
 
 const filterChoicesQuery = graphql(`
@@ -25,6 +25,7 @@ const filterChoicesQuery = graphql(`
             id
             version
             classes
+            cellTypes
           }
         }
       }
@@ -81,6 +82,7 @@ function Fields({ filters, onChange }: Omit<HistoryFilterFieldsProps, 'onReset'>
   const sites = data?.sites ?? [];
   const seesImages = useMay('see images');
   const labels = [...new Set(versions.flatMap(({ classes }) => classes))].sort();
+  const cellTypes = [...new Set(versions.flatMap((version) => version.cellTypes))].sort();
 
   return (
     <Box
@@ -100,6 +102,14 @@ function Fields({ filters, onChange }: Omit<HistoryFilterFieldsProps, 'onReset'>
         onChange={(value) => onChange('label', value)}
         options={labels.map((label) => [label, readable(label)])}
       />
+      {(cellTypes.length > 0 || filters.type !== '') && (
+        <ChoiceField
+          label="Cell type"
+          value={filters.type}
+          onChange={(value) => onChange('type', value)}
+          options={cellTypes.map((label) => [label, cellTypeName(label)])}
+        />
+      )}
       <ChoiceField
         label="Outcome"
         value={filters.outcome}

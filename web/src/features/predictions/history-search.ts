@@ -8,6 +8,8 @@ export const PAGE_SIZE = 25;
 /** The filters of the history, as text in the page's URL. An empty string means no filter. */
 export interface HistoryFilters {
   label: string;
+  /** A named cell type. */
+  type: string;
   outcome: string;
   /** Part of the file name or case reference. */
   search: string;
@@ -26,6 +28,7 @@ export interface HistoryFilters {
 
 export const filterNames = [
   'label',
+  'type',
   'outcome',
   'search',
   'case',
@@ -48,6 +51,7 @@ export function filtersOf(search: URLSearchParams): HistoryFilters {
   const of = (name: keyof HistoryFilters) => search.get(name) ?? '';
   return {
     label: of('label'),
+    type: of('type'),
     outcome: of('outcome'),
     search: of('search'),
     case: of('case'),
@@ -78,6 +82,7 @@ export function variablesOf(search: URLSearchParams) {
 function filterOf(filters: HistoryFilters): PredictionFilter {
   return {
     label: filters.label || undefined,
+    cellType: filters.type || undefined,
     outcome: isKeyOf(outcomeLabels, filters.outcome) ? filters.outcome : undefined,
     search: isSearch(filters.search) ? filters.search.trim() || undefined : undefined,
     caseReference: filters.case.trim() || undefined,

@@ -15,6 +15,11 @@ export const answerFragment = graphql(`
       label
       probability
     }
+    cellType
+    cellTypes {
+      label
+      probability
+    }
     outOfDistributionScore
     qualityWarnings
     evidenceMapUrl

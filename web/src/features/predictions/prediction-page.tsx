@@ -17,6 +17,7 @@ import { ClassifyAsFieldButton } from './classify-as-field-button.js';
 import { EvidenceImage } from './evidence-image.js';
 import { EvidenceSlider } from './evidence-slider.js';
 import { explainOutcome } from './explain.js';
+import { CellTypeLine } from './cell-type-line.js';
 import { AnswerNotices, NotAMedicalDevice } from './notices.js';
 import { OutcomeChip } from './outcome-chip.js';
 import { ProbabilityScale } from './probability-scale.js';
@@ -189,6 +190,7 @@ function Answer({ prediction }: { prediction: Prediction }) {
       <Stack spacing={1.5}>
         {outcome === 'CLASSIFIED' && <Typography>{explainOutcome(prediction)}</Typography>}
         <ProbabilityScale prediction={prediction} />
+        <CellTypeLine prediction={prediction} />
         <AnswerNotices prediction={prediction} />
         {mayClassify && showsSeveralCells(prediction) && (
           <ClassifyAsFieldButton predictionId={prediction.id} />

@@ -14,6 +14,7 @@ import { memo } from 'react';
 import { Link as RouterLink } from 'react-router';
 import { bytes, milliseconds } from '../../ui/format.js';
 import { CloseIcon, ReplayIcon } from '../../ui/icons.js';
+import { CellTypeLine } from './cell-type-line.js';
 import { type ClassificationQueue, isPending, type QueuedFile, type Step } from './classification-queue.js';
 import { EvidenceImage } from './evidence-image.js';
 import { FieldRow } from './field-row.js';
@@ -77,6 +78,7 @@ export const QueueRow = memo(function QueueRow({ queued, queue, evidenceOpacity 
           {prediction ? (
             <Stack spacing={1}>
               <ProbabilityScale prediction={prediction} />
+              <CellTypeLine prediction={prediction} />
               <AnswerNotices prediction={prediction} />
               <Typography variant="caption" color="textSecondary">
                 {prediction.modelVersion.model.name} version {prediction.modelVersion.version} ·{' '}

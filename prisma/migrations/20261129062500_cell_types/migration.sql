@@ -1,0 +1,12 @@
+-- Versions with a second head name the cell type. Versions and predictions so far have none.
+ALTER TABLE "ModelVersion" ADD COLUMN "cellTypes" TEXT[] NOT NULL DEFAULT ARRAY[]::TEXT[];
+
+ALTER TABLE "Prediction"
+  ADD COLUMN "cellTypes" DOUBLE PRECISION[] NOT NULL DEFAULT ARRAY[]::DOUBLE PRECISION[],
+  ADD COLUMN "cellType" TEXT;
+ALTER TABLE "Prediction"
+  ADD CONSTRAINT "Prediction_cellTypes_are_probabilities" CHECK (0 <= ALL ("cellTypes") AND 1 >= ALL ("cellTypes")),
+  ADD CONSTRAINT "Prediction_names_cell_type_if_classified" CHECK (
+    "cellType" IS NULL OR ("outcome" = 'CLASSIFIED' AND cardinality("cellTypes") > 0));
+
+ALTER TABLE "ShadowAnswer" ADD COLUMN "cellType" TEXT;
