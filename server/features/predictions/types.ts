@@ -96,7 +96,7 @@ export class Prediction extends Node {
   @Field(() => String, {
     nullable: true,
     description:
-      'The cell type that is probable enough to be named, such as `monocyte`. Null for other cells, unless the outcome is CLASSIFIED, and for ' +
+      'The cell type that is probable enough to be named, such as monocyte. Null for other cells, unless the outcome is CLASSIFIED, and for ' +
       'versions that do not know cell types. It never contradicts `label`.',
   })
   cellType!: string | null;
