@@ -106,7 +106,7 @@ test('the history finds the predictions with a cell type, and refuses a type tha
   expect(none.data.predictions.totalCount).toBe(0);
   const unknown = await services.execute(query, { cellType: 'giant' }, viewer);
   expect(unknown.errors).toMatchObject([
-    { extensions: { code: 'NOT_FOUND' }, message: expect.stringContaining("cell type 'giant'") },
+    { code: 'NOT_FOUND', message: expect.stringContaining("cell type 'giant'") },
   ]);
 });
 
