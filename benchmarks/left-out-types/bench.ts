@@ -6,7 +6,7 @@
 // --set      parameters of the recipe, as for `npm run train`
 // --without  only these labels are left out; by default, all except the positive one
 // --every    trains on every n-th image only, which is faster and worse
-// Continues from its checkpoints below DATA_DIR. docs/decisions/0058-cell-types.md has the figures.
+// Continues from its checkpoints below DATA_DIR. docs/decisions/0059-cell-types.md has the figures.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
