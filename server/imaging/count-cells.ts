@@ -5,7 +5,7 @@ import { openImage } from './open-image.js';
 import { pictureOf } from './prepare-image.js';
 
 /**
- * The number of cells of a picture that would be classified if it is a field. One picture at a time, with up to 8 bytes of memory
+ * The number of cells of a picture that would be classified if it is a field. One picture at a time, with up to 12 bytes of memory
  * for each of its pixels. @throws UnreadableImageError
  */
 export function countCells(bytes: Uint8Array): Promise<number> {

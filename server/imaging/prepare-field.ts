@@ -48,7 +48,7 @@ export interface PreparedField {
  * Decodes a picture once, finds its cells, and prepares each for a network as if it were a separate image. The fields of one
  * thread are prepared one after the other.
  *
- * Memory: at most 8 bytes for each pixel of the picture (400 MB for 50 megapixels), until it returns, and 3 · S² bytes for each
+ * Memory: at most 12 bytes for each pixel of the picture (600 MB for 50 megapixels), until it returns, and 3 · S² bytes for each
  * of at most 500 cells, where S is the network's input size.
  *
  * @param given the cells to prepare instead of those that are found. One that cannot be found in its surroundings either has the
