@@ -62,7 +62,7 @@ const SIZE = 32;
     const network = buildNetwork(tf, SIZE, architecture, 1);
     const colours = image();
     const red = colours.slice([0, 0, 0, 0], [-1, -1, -1, 1]).tile([1, 1, 1, 3]);
-    const logitsOf = (images: typeof colours) => {
+    const logitsOf = (images: Parameters<typeof network.predict>[0]) => {
       const logits = network.predict(images);
       if (Array.isArray(logits)) throw new Error('One output was expected.');
       return Array.from(logits.dataSync());
