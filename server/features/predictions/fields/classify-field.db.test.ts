@@ -260,7 +260,7 @@ test('the time of a cell is its own, without the time of the other cells and of 
   const { data } = await services.executeIn(
     { ...context, inference: slow },
     `mutation ($image: Upload!) { classifyField(image: $image) { field { predictions { timing { totalMs decodeMs } } } } }`,
-    { image: uploadOf(await drawField(CELLS, [228, 230, 220])) },
+    { image: uploadOf(await drawField(CELLS, [247, 230, 220])) },
   );
   for (const { timing } of data.classifyField.field.predictions) {
     expect(timing.totalMs).toBeLessThan(PAUSE);
