@@ -19,7 +19,7 @@ describe('fitCalibration', () => {
   it('finds the calibration of another scanner from many cells', () => {
     // With the logit x = s · t + i and t ~ N(±1.5, 1): logit P = 3 t + logit(1/3) = 3 (x − i) / s + logit(1/3).
     const { slope, intercept } = calibrate(
-      drawLocalCells({ seed: 1, positives: 1000, negatives: 2000, patients: null, ...shifted }),
+      drawLocalCells({ seed: 1, positives: 500, negatives: 1000, patients: null, ...shifted }),
     );
     expect(slope).toBeCloseTo(3 / 1.5, 0);
     expect(intercept / slope).toBeCloseTo(4 + Math.log(0.5) / 2, 1);
@@ -36,7 +36,7 @@ describe('fitCalibration', () => {
   });
 
   it('gives probabilities for the prevalence of the laboratory', () => {
-    const cells = drawLocalCells({ seed: 2, positives: 1000, negatives: 1000, patients: null, ...shifted });
+    const cells = drawLocalCells({ seed: 2, positives: 400, negatives: 400, patients: null, ...shifted });
     const fewerPositives = cells.filter(({ isPositive }, index) => !isPositive || index % 10 === 0);
     for (const [own, share] of [
       [cells, 0.5],
@@ -134,7 +134,7 @@ describe('fitCellTypes', () => {
   };
 
   it('moves the temperature towards the local cells, the more the more there are, and nothing else', () => {
-    const [few, many] = [drawTypes(5), drawTypes(500)].map((cells) => fitCellTypes(cellTypes, cells));
+    const [few, many] = [drawTypes(5), drawTypes(200)].map((cells) => fitCellTypes(cellTypes, cells));
     expect(many?.temperature).toBeGreaterThan(2.4);
     expect(many?.temperature).toBeLessThan(3.6);
     expect(few?.temperature).toBeLessThan(2);
