@@ -1,1 +1,0 @@
-export { wilsonInterval } from '../../artifact/wilson-interval.js';
