@@ -101,6 +101,14 @@ beforeAll(async () => {
     });
   }
 
+  await database.webhook.create({
+    data: {
+      ...{ id: newId('hook'), name: 'Alerts', url: 'https://hooks.example.org/', events: ['PROMOTION'] },
+      ...{ secret: 'none', enabled: false, createdById: viewer.id },
+      deliveries: { create: each.map(() => ({ id: newId('dlv'), event: 'PROMOTION', data: {} })) },
+    },
+  });
+
   await untilListed(database);
 
   const model = await database.model.findUniqueOrThrow({ where: { id: version.modelId } });
@@ -127,6 +135,7 @@ beforeAll(async () => {
       ...{ path: [`datasetSnapshot(id: "${ingesting}")`, 'skippedFiles'], node: 'file' },
     },
     'Model.versions': { path: [`model(name: "${model.name}")`, 'versions'], node: 'id' },
+    'Webhook.deliveries': { path: ['webhooks', 'deliveries'], node: 'id' },
     'TrainingRun.items': { path: [`trainingRun(id: "${run.id}")`, 'items'], node: 'key' },
   };
 });
@@ -173,7 +182,7 @@ async function read(field: string, page: string): Promise<{ nodes: string[]; pag
   );
   expect(errors).toEqual([]);
   let found = data;
-  for (const name of path) found = found[name.replace(/\(.*/, '')];
+  for (const name of path) found = [found[name.replace(/\(.*/, '')]].flat()[0];
   const { edges, pageInfo } = found;
   expect([edges.at(0)?.cursor, edges.at(-1)?.cursor]).toEqual([pageInfo.startCursor, pageInfo.endCursor]);
   return { nodes: edges.map((edge: any) => edge.node[node]), pageInfo };
