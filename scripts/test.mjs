@@ -11,6 +11,7 @@ import { installTensorFlow } from './install-tensorflow.mjs';
 import { isInstalled as isKServeInstalled } from './kserve.mjs';
 import { isInstalled as isPythonClientInstalled } from './python-clients.mjs';
 import { isInstalled as isSchemathesisInstalled } from './schemathesis.mjs';
+import { isInstalled as isScikitLearnInstalled } from './scikit-learn.mjs';
 import { isInstalled as isNode24Installed } from './node-24.mjs';
 import { findNginx } from './nginx.mjs';
 import { createProgress, explain, runQuietly, StepError } from './progress.mjs';
@@ -153,6 +154,9 @@ function skipReason(file, tensorFlow) {
   }
   if (file.endsWith('schemathesis.e2e.test.js') && !isSchemathesisInstalled()) {
     return 'needs Schemathesis: install it with "node scripts/schemathesis.mjs install"';
+  }
+  if (file.endsWith('scikit-learn.slow.test.js') && !isScikitLearnInstalled()) {
+    return 'needs scikit-learn: install it with "node scripts/scikit-learn.mjs install"';
   }
   if (file.endsWith('node-24.e2e.test.js') && !isNode24Installed()) {
     return 'needs Node 24: install it with "node scripts/node-24.mjs install"';

@@ -139,6 +139,24 @@ export function connectionOf<Row>(
   };
 }
 
+/**
+ * A page of a list that is in memory. Throws BAD_USER_INPUT for a cursor that belongs to no row of the list.
+ *
+ * @param cursorOf the cursor of a row, different for each
+ */
+export function pageOfList<Row>(
+  list: readonly Row[],
+  pageArguments: PageArguments,
+  cursorOf: (row: Row) => string,
+): Connection<Row> {
+  const page = pageOf(pageArguments);
+  const ordered = page.backward ? list.toReversed() : list;
+  const position = page.cursor === null ? -1 : ordered.findIndex((row) => cursorOf(row) === page.cursor);
+  if (page.cursor !== null && position === -1)
+    throw badUserInput(`'${page.cursor}' is not a cursor of this list. Start again from the first page.`);
+  return connectionOf(page, ordered.slice(position + 1, position + 2 + page.size), cursorOf, list.length);
+}
+
 /** An opaque cursor with the sort key of a row: base64url of its JSON. */
 export function encodeCursor(key: readonly (string | number)[]): string {
   return Buffer.from(JSON.stringify(key)).toString('base64url');

@@ -29,6 +29,7 @@ export const OPERATIONS: Readonly<Record<string, Permission>> = {
   bulkClassifications: 'read predictions',
   caseContents: 'erase cases',
   championAt: 'read models',
+  compareVersions: 'read models',
   datasetSnapshot: 'read datasets',
   datasetSnapshots: 'read datasets',
   evaluation: 'read models',
@@ -84,6 +85,7 @@ export const OPERATIONS: Readonly<Record<string, Permission>> = {
   enableUser: 'manage users',
   eraseCase: 'erase cases',
   evaluateModelVersion: 'evaluate models',
+  evaluateModelVersions: 'evaluate models',
   fitModelVersion: 'train',
   linkIdentity: 'give out passwords',
   promoteModelVersion: 'promote models',
@@ -196,12 +198,18 @@ export const FIELDS: Readonly<Record<string, Permission>> = {
   'Review.comment': 'see images',
   'StoredImage.originalUrl': 'download original images',
   'TrainingRun.items': 'see dataset items',
+  'VersionComparison.changedImages': 'see dataset items',
+  'VersionComparison.groups': 'see dataset items',
   'ValidationFinding.exampleItems': 'see dataset items',
   'ValidationFinding.examples': 'see dataset items',
 };
 
 /** Types that are found only below fields with a rule, so their texts need none. */
 export const TYPES_BELOW_FIELDS: readonly string[] = [
+  'ChangedImage',
+  'ChangedImageEdge',
+  'ComparedGroup',
+  'ComparedGroupEdge',
   'DatasetItem',
   'DatasetItemEdge',
   'FailedFile',
@@ -230,6 +238,9 @@ export const OTHER_TEXTS: Readonly<Record<string, string>> = {
   ClassProbability: 'label',
   ClassifiedImage: 'fileName', // which the caller has just sent
   ConfirmSecondFactorPayload: 'recoveryCodes',
+  ComparedAnswer: 'label',
+  ComparedCellType: 'name', // a folder
+  ComparedVersion: 'missing',
   ConfusionCell: 'actual predicted',
   CreateApiTokenPayload: 'secret',
   DatasetSnapshot: 'digest groupsCsv name source',

@@ -15,6 +15,7 @@ const ofNames: Readonly<Record<string, ArgumentRule>> = {
   baseSnapshotId: idOf('snap'),
   datasetSnapshotId: idOf('snap'),
   modelVersionId: idOf('mver'),
+  modelVersionIds: idOf('mver'),
   fieldId: idOf('field'),
   predictionId: idOf('pred'),
   siteId: idOf('site'),

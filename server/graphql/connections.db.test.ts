@@ -26,7 +26,7 @@ beforeAll(async () => {
 
   const snapshot = await createSnapshot(
     database,
-    each.map((index) => ({ image: `item ${index}` })),
+    each.map((index) => ({ image: `item ${index}`, group: `patient ${index}` })),
   );
   const ingesting = newId('snap');
   await database.datasetSnapshot.create({
@@ -59,6 +59,11 @@ beforeAll(async () => {
   const run = await database.trainingRun.findFirstOrThrow({ where: { items: { some: {} } } });
 
   for (let index = 0; index < COUNT; index++) await recordEvaluation(database, version.id, snapshot.id);
+  const compared = versions.slice(0, 2).map(({ id }) => id);
+  for (const [at, id] of compared.entries()) {
+    const answers = each.map(() => ({ probability: at === 0 ? 0.9 : 0.1, outcome: 'CLASSIFIED' as const }));
+    await recordEvaluation(database, id, snapshot.id, {}, answers);
+  }
 
   const sha256 = 'a'.repeat(64);
   await database.image.create({ data: { sha256, width: 8, height: 8, byteSize: 9, mediaType: 'image/png' } });
@@ -112,6 +117,7 @@ beforeAll(async () => {
   await untilListed(database);
 
   const model = await database.model.findUniqueOrThrow({ where: { id: version.modelId } });
+  const comparison = `compareVersions(input: { modelVersionIds: ${JSON.stringify(compared)}, datasetSnapshotId: "${snapshot.id}" })`;
   lists = {
     'Query.auditEvents': { path: ['auditEvents'], node: 'id' },
     'Query.bulkClassifications': { path: ['bulkClassifications'], node: 'id' },
@@ -136,6 +142,8 @@ beforeAll(async () => {
     },
     'Model.versions': { path: [`model(name: "${model.name}")`, 'versions'], node: 'id' },
     'Webhook.deliveries': { path: ['webhooks', 'deliveries'], node: 'id' },
+    'VersionComparison.changedImages': { path: [comparison, 'changedImages'], node: 'item { key }' },
+    'VersionComparison.groups': { path: [comparison, 'groups'], node: 'name' },
     'TrainingRun.items': { path: [`trainingRun(id: "${run.id}")`, 'items'], node: 'key' },
   };
 });
@@ -185,7 +193,7 @@ async function read(field: string, page: string): Promise<{ nodes: string[]; pag
   for (const name of path) found = [found[name.replace(/\(.*/, '')]].flat()[0];
   const { edges, pageInfo } = found;
   expect([edges.at(0)?.cursor, edges.at(-1)?.cursor]).toEqual([pageInfo.startCursor, pageInfo.endCursor]);
-  return { nodes: edges.map((edge: any) => edge.node[node]), pageInfo };
+  return { nodes: edges.map((edge: any) => edge.node[node.replace(/ .*/, '')]), pageInfo };
 }
 
 /** All rows, two at a time, from either end. Between the pages, the information about them must be right. */

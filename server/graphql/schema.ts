@@ -20,7 +20,17 @@ import {
   PromotionApprovalResolver,
   PromotionResolver,
 } from '../features/models/promotions/resolvers.js';
-import { EvaluationResolver, ModelResolver, ModelVersionResolver } from '../features/models/resolvers.js';
+import {
+  ChangedImageResolver,
+  ComparedVersionResolver,
+  VersionComparisonResolver,
+} from '../features/models/comparison/resolvers.js';
+import {
+  EvaluationResolver,
+  FiguresResolver,
+  ModelResolver,
+  ModelVersionResolver,
+} from '../features/models/resolvers.js';
 import { RegistrationResolver } from '../features/models/registration/resolvers.js';
 import { ModelReplicaResolver, ReplicaResolver } from '../features/models/replicas/resolvers.js';
 import {
@@ -79,6 +89,10 @@ export async function createSchema(): Promise<GraphQLSchema> {
       ModelVersionFitResolver,
       EvaluationResolver,
       ModelReplicaResolver,
+      ChangedImageResolver,
+      ComparedVersionResolver,
+      VersionComparisonResolver,
+      FiguresResolver,
       ModelResolver,
       ModelVersionResolver,
       MonitoringResolver,

@@ -40,6 +40,7 @@ const QUERIES: Record<string, 'by id' | 'list' | 'figures' | 'for those who see 
   sessions: 'nothing',
   datasetSnapshot: 'nothing',
   datasetSnapshots: 'nothing',
+  compareVersions: 'nothing',
   evaluation: 'nothing',
   evaluations: 'nothing',
   fit: 'nothing',

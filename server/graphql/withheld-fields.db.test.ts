@@ -4,7 +4,11 @@ import { permissions, Role } from '../api/permissions.js';
 import { FIELDS, OPERATIONS, OTHER_TEXTS, TYPES_BELOW_FIELDS } from '../api/testing.js';
 import { newId } from '../database/ids.js';
 import { createSnapshot } from '../features/datasets/testing.js';
-import { recordEvaluation, registerRandomChampion } from '../features/models/testing.js';
+import {
+  recordEvaluation,
+  registerRandomChampion,
+  registerRandomVersion,
+} from '../features/models/testing.js';
 import { classifyFieldBytes, drawField } from '../features/predictions/fields/testing.js';
 import { classifyBytes } from '../features/predictions/testing.js';
 import { reviewPrediction } from '../features/reviews/review-prediction.js';
@@ -55,6 +59,12 @@ beforeAll(async () => {
 
   const version = await registerRandomChampion(engineer, { modelName: 'one' });
   await recordEvaluation(database, version.id, snapshot.id);
+  const other = await registerRandomVersion(engineer, { modelName: 'one', seed: 2 });
+  for (const [id, probability] of [
+    [version.id, 0.9],
+    [other.id, 0.1],
+  ] as const)
+    await recordEvaluation(database, id, snapshot.id, {}, [{ probability, outcome: 'CLASSIFIED' }]);
   const evaluation = await database.evaluation.findFirstOrThrow();
   const runId = newId('run');
   await database.trainingRun.create({
@@ -115,6 +125,9 @@ beforeAll(async () => {
     bulkClassification: { id: bulkId },
     caseContents: { caseReference: `${NAME} case` },
     championAt: { modelName: 'one', at: oneHour.to },
+    compareVersions: {
+      input: { modelVersionIds: [version.id, other.id], datasetSnapshotId: snapshot.id },
+    },
     datasetSnapshot: { id: snapshot.id },
     evaluation: { id: evaluation.id },
     field: { id: field.id },
@@ -202,7 +215,7 @@ async function readAll(role: Role, name: string, args: Record<string, unknown> =
 
 /** Connections below rules cannot be null or empty, so they are errors. */
 const isRefused = (field: string, role: Role) =>
-  !permits(field, role) && /\.(items|skippedFiles|failedFiles|predictions)$/.test(field);
+  !permits(field, role) && /\.(items|skippedFiles|failedFiles|predictions|groups|changedImages)$/.test(field);
 
 /** Queries that concern the caller, or that need other permissions. */
 const OTHER_QUERIES = ['node', 'nodes', 'viewer', 'apiTokens', 'sessions'];
@@ -216,7 +229,16 @@ test.each(Object.values(Role))('%s reads the names of patients exactly with the 
     const shown = read.indexOf(NAME);
     const found = shown === -1 ? null : read.slice(Math.max(0, shown - 80), shown + 80);
     if (role === Role.AUDITOR) expect([name, found]).toEqual([name, null]);
-    else if (['prediction', 'predictions', 'field', 'bulkClassification', 'datasetSnapshot'].includes(name))
+    else if (
+      [
+        'prediction',
+        'predictions',
+        'field',
+        'bulkClassification',
+        'datasetSnapshot',
+        'compareVersions',
+      ].includes(name)
+    )
       expect([name, found]).toEqual([name, expect.any(String)]);
   }
 });
@@ -240,9 +262,13 @@ test.each(Object.keys(FIELDS).filter((key) => !key.includes('Payload.')))(
     const [id, path] = paths[type] ?? [ids[type] ?? '', [type]];
     const leaf = `${name} ${isLeafType(getNamedType(inner?.type)) ? '' : '{ __typename }'}`;
     const below = path.slice(1).reduceRight((selection, part) => `${part} { ${selection} }`, leaf);
-    const text = `query ($id: ID!) { node(id: $id) { ... on ${path[0]} { ${below} } } }`;
+    const isComparison = type === 'VersionComparison';
+    const text = isComparison
+      ? `query ($input: CompareVersionsInput!) { node: compareVersions(input: $input) { ${below} } }`
+      : `query ($id: ID!) { node(id: $id) { ... on ${path[0]} { ${below} } } }`;
+    const variables = isComparison ? values.compareVersions : { id };
     for (const role of Object.values(Role)) {
-      const { data, errors } = await services.execute(text, { id }, viewers.get(role));
+      const { data, errors } = await services.execute(text, variables, viewers.get(role));
       const refused = errors.some(({ code }) => code === 'FORBIDDEN');
       const read = path.slice(1).reduce((value, part) => [value?.[part]].flat()[0], data?.node)?.[name];
       const isEmpty = read === null || read === undefined || (Array.isArray(read) && read.length === 0);

@@ -52,3 +52,24 @@ export async function countSharedItems(
   if (!counts) throw new Error('The count returned no row.');
   return counts;
 }
+
+/**
+ * The keys of the items of a snapshot that a model trained on another snapshot has seen, as {@link countSharedItems} counts them: by
+ * image, or by group if `compareGroups` is set.
+ */
+export async function sharedKeys(
+  database: Database,
+  snapshotId: string,
+  trainingSnapshotId: string,
+  compareGroups: boolean,
+): Promise<string[]> {
+  const rows = await database.$queryRaw<{ key: string }[]>`
+    WITH seen AS (
+      SELECT "imageSha256", "group" FROM "DatasetItem"
+      WHERE "snapshotId" = ${trainingSnapshotId} AND split IS DISTINCT FROM 'test'
+    )
+    SELECT "key" FROM "DatasetItem"
+    WHERE "snapshotId" = ${snapshotId} AND ("imageSha256" IN (SELECT "imageSha256" FROM seen)
+      OR (${compareGroups} AND "group" IN (SELECT "group" FROM seen WHERE "group" IS NOT NULL)))`;
+  return rows.map(({ key }) => key);
+}

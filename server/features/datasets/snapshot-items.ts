@@ -1,4 +1,4 @@
-import type { SiteLimits } from '../../api/visible-sites.js';
+import { type SiteLimits, visibleSites } from '../../api/visible-sites.js';
 import type { DatabaseOrTransaction } from '../../database/client.js';
 import { visibleItems } from './visible-items.js';
 
@@ -39,6 +39,20 @@ export async function* snapshotItems(
     if (!last || items.length < PAGE) return;
     after = last.key;
   }
+}
+
+/** The keys of the items of a snapshot that the user does not see. */
+export async function hiddenKeys(
+  database: DatabaseOrTransaction,
+  snapshotId: string,
+  limits: SiteLimits,
+): Promise<Set<string>> {
+  if (visibleSites(limits) === null) return new Set();
+  const items = await database.datasetItem.findMany({
+    where: { snapshotId, NOT: visibleItems(limits) },
+    select: { key: true },
+  });
+  return new Set(items.map(({ key }) => key));
 }
 
 /** The items of a snapshot with these keys that the user sees, by key. */

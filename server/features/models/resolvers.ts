@@ -3,6 +3,7 @@ import {
   Args,
   Ctx,
   FieldResolver,
+  Float,
   ID,
   Int,
   Mutation,
@@ -11,6 +12,7 @@ import {
   Root,
   Subscription,
 } from 'type-graphql';
+import { cohensKappa } from '../../../evaluation/cohens-kappa.js';
 import { PageArguments } from '../../api/connection.js';
 import { batched, shareBatches } from '../../api/batched.js';
 import { fileUrl } from '../../api/file-url.js';
@@ -54,6 +56,7 @@ import {
   EvaluationConnection,
   EvaluationFilter,
   EvaluationPayload,
+  Figures,
   Model,
   ModelVersion,
   ModelVersionConnection,
@@ -211,6 +214,18 @@ export class ModelVersionResolver {
     @Arg('input', () => ArchiveModelVersionInput) input: ArchiveModelVersionInput,
   ) {
     return withUserErrors<ModelVersionPayload>(() => archiveModelVersion(context, input));
+  }
+}
+
+@Resolver(() => Figures)
+export class FiguresResolver {
+  @FieldResolver(() => Float, {
+    nullable: true,
+    description:
+      "Cohen's κ: the agreement of the predicted with the actual labels beyond chance, from −1 to 1.",
+  })
+  cohensKappa(@Root() { confusionMatrix }: Figures): number | null {
+    return cohensKappa(confusionMatrix);
   }
 }
 

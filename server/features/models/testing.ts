@@ -7,6 +7,7 @@ import type { Database } from '../../database/client.js';
 import type { ModelAlias } from '../../database/generated/enums.js';
 import { newId } from '../../database/ids.js';
 import { artifactPrefix } from '../../storage/keys.js';
+import { bytesOfProbabilities, type EvaluationAnswer } from './evaluations/evaluation-answers.js';
 import { lastChange, recordAliasChange } from './promotions/change-alias.js';
 import { promoteModelVersion } from './promotions/promote-model-version.js';
 import {
@@ -83,12 +84,13 @@ export async function flipAlias(
   });
 }
 
-/** Records a SUCCEEDED evaluation of a version on a snapshot, with typical metrics that `metrics` overrides. */
+/** Records a SUCCEEDED evaluation of a version on a snapshot, with typical metrics that `metrics` overrides; with `answers`, if given. */
 export async function recordEvaluation(
   database: Database,
   modelVersionId: string,
   datasetSnapshotId: string,
   metrics: Partial<EvaluationMetrics> = {},
+  answers?: readonly EvaluationAnswer[],
 ): Promise<void> {
   const usual = randomArtifact().manifest.metrics.validation;
   await database.evaluation.create({
@@ -99,6 +101,15 @@ export async function recordEvaluation(
       datasetSnapshotId,
       metrics: { ...usual, ...metrics },
       overlap: 'A test says so.',
+      ...(answers && {
+        itemCount: answers.length,
+        answers: {
+          create: {
+            probabilities: bytesOfProbabilities(answers.map(({ probability }) => probability)),
+            outcomes: answers.map(({ outcome }) => outcome),
+          },
+        },
+      }),
     },
   });
 }

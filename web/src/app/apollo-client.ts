@@ -52,6 +52,7 @@ function createCache(): InMemoryCache {
       DatasetSnapshot: { fields: { items: relayStylePagination(['label']) } },
       // Objects without an id are stored in their parent object.
       DatasetItem: { keyFields: false },
+      VersionComparison: { keyFields: false, merge: true },
       StoredImage: { keyFields: ['sha256'] },
     },
   });

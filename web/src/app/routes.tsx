@@ -75,6 +75,12 @@ export function createRouter() {
                 }),
               },
               {
+                path: 'models/:name/compare',
+                lazy: async () => ({
+                  Component: (await import('../features/models/comparison/compare-page.js')).ComparePage,
+                }),
+              },
+              {
                 path: 'models/:name/monitoring',
                 lazy: async () => ({
                   Component: (await import('../features/monitoring/monitoring-page.js')).MonitoringPage,

@@ -11,6 +11,7 @@ import { isUnderWay } from '../../ui/job-status.js';
 import { Problem } from '../../ui/problem.js';
 import { Section } from '../../ui/section.js';
 import { UserErrors } from '../../ui/user-errors.js';
+import { compareAddress } from './comparison/compare-address.js';
 import { Figures } from './figures.js';
 
 export const evaluationFiguresFragment = graphql(`
@@ -67,6 +68,7 @@ const continueEvaluationMutation = graphql(`
 `);
 
 interface EvaluationViewProps {
+  version: { id: string; model: { name: string } };
   evaluation: EvaluationFiguresFragment;
   positiveLabel: string;
   /** Whether the curves are shown from the start. */
@@ -74,7 +76,7 @@ interface EvaluationViewProps {
 }
 
 /** An evaluation of a version on a snapshot: its progress, then its metrics and curves. */
-export function EvaluationView({ evaluation, positiveLabel, openAtFirst }: EvaluationViewProps) {
+export function EvaluationView({ version, evaluation, positiveLabel, openAtFirst }: EvaluationViewProps) {
   const { id, status, error, datasetSnapshot, split, overlap, createdAt } = evaluation;
   useSubscription(evaluationChangedSubscription, {
     ...{ variables: { id }, ignoreResults: true },
@@ -83,6 +85,18 @@ export function EvaluationView({ evaluation, positiveLabel, openAtFirst }: Evalu
   return (
     <Section
       title={split ? `Evaluation, ${split} split` : 'Evaluation'}
+      actions={
+        status === 'SUCCEEDED' &&
+        !split && (
+          <Button
+            size="small"
+            component={RouterLink}
+            to={compareAddress(version.model.name, [version.id], datasetSnapshot.id)}
+          >
+            Compare with other versions
+          </Button>
+        )
+      }
       hint={
         <>
           On{' '}

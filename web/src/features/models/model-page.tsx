@@ -114,7 +114,7 @@ function Model({ model, onMore }: ModelProps) {
               No versions yet. Start a training run or register a version that was trained elsewhere.
             </Typography>
           ) : (
-            <VersionsTable versions={model.versions.edges.map(({ node }) => node)} />
+            <VersionsTable modelName={model.name} versions={model.versions.edges.map(({ node }) => node)} />
           )}
           {model.versions.pageInfo.hasNextPage && (
             <Button onClick={onMore} sx={{ mt: 1 }}>

@@ -261,6 +261,7 @@ function Evaluations({ version }: { version: Version }) {
       {evaluations.map((evaluation) => (
         <EvaluationView
           key={evaluation.id}
+          version={version}
           evaluation={evaluation}
           positiveLabel={positiveLabel}
           openAtFirst={evaluation === newest}
