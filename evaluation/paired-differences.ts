@@ -56,7 +56,7 @@ export async function pairedDifferences(
   options: PairedOptions = {},
 ): Promise<Differences[]> {
   const [first, ...others] = versions;
-  if (!first) return [];
+  if (!first || others.length === 0) return [];
   for (const other of others) checkSameImages(first, other);
   const { seed = 1, replicates = replicatesFor(first.length, versions.length) } = options;
 
