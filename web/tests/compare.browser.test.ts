@@ -93,7 +93,10 @@ async function chooseSnapshot(name: string): Promise<void> {
     ]);
     page = await tests.open({ path: '/models/screening', user: tests.app.admin });
     const rowOf = (name: string) =>
-      page.getByRole('row').filter({ has: page.getByRole('link', { name, exact: true }) });
+      page
+        .getByRole('table', { name: 'Versions' })
+        .getByRole('row')
+        .filter({ has: page.getByRole('link', { name, exact: true }) });
     for (;;) {
       await rowOf('Version 1').waitFor();
       if ((await rowOf('Version 1').innerText()).includes('On others version 1')) break;

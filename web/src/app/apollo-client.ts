@@ -47,7 +47,7 @@ function noticeSignOut(): ApolloLink {
 function createCache(): InMemoryCache {
   return new InMemoryCache({
     // The types that fragments on an interface apply to.
-    possibleTypes: { Figures: ['Evaluation', 'ReportedMetrics'] },
+    possibleTypes: { Figures: ['ComparedFigures', 'Evaluation', 'ReportedMetrics'] },
     typePolicies: {
       DatasetSnapshot: { fields: { items: relayStylePagination(['label']) } },
       // Objects without an id are stored in their parent object.

@@ -61,7 +61,7 @@ export function FiguresTable({ versions }: { versions: readonly ComparedVersionF
               Threshold
             </TableCell>
             {versions.map(({ modelVersion: { id, decisionThreshold, abstentionBand } }) => (
-              <TableCell key={id}>
+              <TableCell key={id} sx={{ whiteSpace: 'nowrap' }}>
                 {percentThreshold(decisionThreshold)}
                 <Typography variant="caption" component="div" color="textSecondary">
                   Needs review: {abstentionBand.map(percentThreshold).join(' to ')}
