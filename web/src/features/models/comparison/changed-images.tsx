@@ -93,7 +93,7 @@ function ChangedTable({
   images: readonly Changed[];
 }) {
   return (
-    <TableContainer>
+    <TableContainer tabIndex={0}>
       <Table size="small" aria-label="Changed answers">
         <TableHead>
           <TableRow>

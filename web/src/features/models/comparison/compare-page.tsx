@@ -166,7 +166,7 @@ function Compared({ comparison, input, onStarted }: ComparedProps) {
           <Section title="Predicted against actual labels">
             <Charts>
               {evaluated.map((version) => (
-                <Box key={version.modelVersion.id} sx={{ minWidth: 0, overflowX: 'auto' }}>
+                <Box key={version.modelVersion.id} tabIndex={0} sx={{ minWidth: 0, overflowX: 'auto' }}>
                   <Typography color="textSecondary">{nameOf(version)}</Typography>
                   <ConfusionTable cells={version.figures?.confusionMatrix ?? []} />
                 </Box>

@@ -45,7 +45,7 @@ const rows: Row[] = [
 /** The figures of each version with their 95 % confidence intervals, and below each its difference to the first version. */
 export function FiguresTable({ versions }: { versions: readonly ComparedVersionFragment[] }) {
   return (
-    <TableContainer>
+    <TableContainer tabIndex={0}>
       <Table size="small" aria-label="Figures">
         <TableHead>
           <TableRow>

@@ -13,7 +13,7 @@ interface PartsTableProps {
 /** How often each version was right, by cell type or by patient. */
 export function PartsTable({ label, part, versions, rows }: PartsTableProps) {
   return (
-    <TableContainer>
+    <TableContainer tabIndex={0}>
       <Table size="small" aria-label={label}>
         <TableHead>
           <TableRow>
