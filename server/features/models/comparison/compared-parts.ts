@@ -1,5 +1,5 @@
 import { ClassMapping, classOf } from '../../datasets/class-mapping.js';
-import { wilsonInterval } from '../wilson-interval.js';
+import { wilsonInterval } from '../../../artifact/wilson-interval.js';
 import {
   type ComparedAnswer,
   type Comparison,
