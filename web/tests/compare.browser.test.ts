@@ -109,7 +109,7 @@ async function chooseSnapshot(name: string): Promise<void> {
     await warning.waitFor();
     await checkAccessibility(page, 'versions');
     await warning.getByRole('link', { name: 'Compare on one snapshot' }).click();
-    await page.getByText('Version 2: The version was not evaluated on this snapshot.').waitFor();
+    await page.getByText('Version 3: The version was not evaluated on this snapshot.').waitFor();
   },
 );
 
