@@ -33,14 +33,14 @@ test('a version without reviewed cells says how many are missing', async () => {
   await openForm();
   const cells = page.getByRole('region', { name: 'Cells of this fit' });
   await cells.getByText('A fit needs at least 5 cells of each class.').waitFor();
-  await cells.getByText('To become champion, the fitted version also needs an evaluation').waitFor();
+  await cells.getByText('The promotion policy of this server does not require an evaluation').waitFor();
   expect(await page.getByRole('button', { name: 'Start fit' }).isDisabled()).toBe(true);
 });
 
 test('a version is fitted to a snapshot, compared before and after, and leads to the new version', async () => {
   await openForm();
   await page.getByLabel('A dataset snapshot').click();
-  await page.getByLabel('Snapshot', { exact: true }).click();
+  await page.getByRole('combobox', { name: /^Snapshot/ }).click();
   await page.getByRole('option', { name: 'cells version 1' }).click();
   const cells = page.getByRole('region', { name: 'Cells of this fit' });
   await cells.getByText('12', { exact: true }).waitFor(); // patients
