@@ -3,7 +3,6 @@ import type { Page } from 'playwright-core';
 import { createDatabase } from '../../server/database/client.js';
 import { newId } from '../../server/database/ids.js';
 import { writeDemoCells } from '../../server/imaging/demo-cells.js';
-import { checkAccessibility } from './accessibility.js';
 import { setUpBrowserTests } from './browser.js';
 import { ingest, startApp } from './start-app.js';
 
@@ -35,32 +34,6 @@ test('a version without reviewed cells says how many are missing', async () => {
   await cells.getByText('A fit needs at least 5 cells of each class.').waitFor();
   await cells.getByText('The promotion policy of this server does not require an evaluation').waitFor();
   expect(await page.getByRole('button', { name: 'Start fit' }).isDisabled()).toBe(true);
-});
-
-test('a version is fitted to a snapshot, compared before and after, and leads to the new version', async () => {
-  await openForm();
-  await page.getByLabel('A dataset snapshot').click();
-  await page.getByRole('combobox', { name: /^Snapshot/ }).click();
-  await page.getByRole('option', { name: 'cells version 1' }).click();
-  const cells = page.getByRole('region', { name: 'Cells of this fit' });
-  await cells.getByText('12', { exact: true }).waitFor(); // patients
-  await checkAccessibility(page, 'new-fit');
-  await page.getByRole('button', { name: 'Start fit' }).click();
-  await page.getByRole('heading', { level: 1, name: 'Fit of screening version 1' }).waitFor();
-  const compared = page.getByRole('region', { name: 'Before and after' });
-  await compared.waitFor({ timeout: 120_000 });
-  for (const name of ['Sensitivity', 'Specificity', 'Calibration error', 'Classified (not withheld)'])
-    await compared.getByRole('rowheader', { name }).waitFor();
-  expect(await compared.locator('figure').count()).toBe(4);
-  await checkAccessibility(page, 'fit');
-
-  await page.getByRole('link', { name: 'Open version 2' }).click();
-  await page.getByRole('heading', { level: 1, name: 'screening version 2' }).waitFor();
-  await page.getByRole('link', { name: 'figures before and after' }).waitFor();
-  await page.getByRole('link', { name: 'version 1', exact: true }).click();
-  const fits = page.getByRole('region', { name: 'Fits of this version' });
-  await fits.getByText('made version 2').waitFor();
-  await checkAccessibility(page, 'version-with-fits');
 });
 
 test('a fit that waits for a worker can be cancelled', async () => {
