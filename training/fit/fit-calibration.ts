@@ -6,11 +6,10 @@ import type { LocalCell } from './local-cell.js';
 
 /**
  * The prior over the correction, which is a line on the logit of the base version's probability: a mixture of two Gaussians with the means
- * 1 (slope) and 0 (intercept), and these standard deviations. Fixed in advance.
+ * 1 (slope) and 0 (intercept), and these standard deviations. They do not depend on the cells.
  *
  * - `near`: scanners like those that the version was calibrated on. `benchmarks/fit/prior.ts` measures the simulated scanners.
- * - `far`: laboratories that differ from all of them. At the one hospital where this was measured, no one had trained on its
- *   cells, and half of its neutrophils were not recognised.
+ * - `far`: laboratories that differ from all of them. It is wide because no such laboratory has been measured.
  */
 export const CALIBRATION_PRIOR = {
   near: { slope: 0.1, intercept: 0.25 },
@@ -44,10 +43,11 @@ export interface FittedCalibration {
  * (Laplace's approximation). So cells that do not contradict the base's calibration leave it nearly unchanged, and cells that
  * clearly do move it far.
  *
- * The sample may have another share of positives than the laboratory. δ = logit(share of positives among the cells) − logit(prevalence of
- * the base) removes it from the correction (prior correction: King & Zeng 2001, "Logistic regression in rare events data"). The
- * probabilities are then moved to the laboratory's prevalence, estimated as the mean of the base's prevalence, which counts as 50 cells, and the
- * share of positives in the sample, which counts as the sum of the weights.
+ * The sample may have another share of positives than the laboratory. δ = logit(share of positives by weight, Σ wᵢyᵢ / Σ wᵢ) − logit(prevalence
+ * of the base) removes it from the correction (prior correction: King & Zeng 2001, "Logistic regression in rare events data"). The share
+ * is by weight because the likelihood is: the blasts of few patients weigh less than as many other cells of many patients. The
+ * probabilities are then moved to the laboratory's prevalence, estimated as the mean of the base's prevalence, which counts as 50 cells, and
+ * the same share, which counts as the sum of the weights.
  *
  * @param basePrevalence the share of positives that the probabilities of the base version are for, above 0 and below 1
  * @param cells at least one of each class
@@ -58,8 +58,9 @@ export function fitCalibration(
   basePrevalence: number,
   cells: readonly Pick<LocalCell, 'logit' | 'isPositive' | 'group'>[],
 ): FittedCalibration {
-  const share = cells.filter(({ isPositive }) => isPositive).length / cells.length;
   const weights = cellWeights(cells);
+  const counted = sumOf(weights);
+  const share = sumOf(weights.filter((_, index) => cells[index]?.isPositive)) / counted;
   const scores = cells.map(({ logit }) => base.slope * logit + base.intercept);
   const targets = cells.map(({ isPositive }) => Number(isPositive));
   const offset = logitOf(share) - logitOf(basePrevalence);
@@ -71,7 +72,6 @@ export function fitCalibration(
   );
   const mean = (of: (sigmoid: Sigmoid) => number) => of(near) + farProbability * (of(far) - of(near));
 
-  const counted = sumOf(weights);
   const prevalence = (PREVALENCE_CELLS * basePrevalence + counted * share) / (PREVALENCE_CELLS + counted);
   const correction = {
     slope: mean(({ slope }) => slope),

@@ -2,7 +2,7 @@ import type { CellTypes } from '../../server/artifact/manifest.js';
 import { randomFrom } from '../../server/imaging/seeded-random.js';
 import { cellTypeProbabilities, cellTypeScores } from '../../server/inference/cell-types.js';
 import { calibratedProbability, outOfDistributionScore } from '../../server/inference/interpret.js';
-import { fitCalibration } from './fit-calibration.js';
+import { fitCalibration, logitOf } from './fit-calibration.js';
 import { fitCellTypes } from './fit-cell-types.js';
 import { fitDecisions } from './fit-decisions.js';
 import { FitError } from './fit-error.js';
@@ -59,6 +59,30 @@ describe('fitCalibration', () => {
     expect(one.farProbability).toBeLessThan(several.farProbability);
     expect(several.farProbability).toBeLessThan(unknown.farProbability);
     expect(one.correction.intercept).toBeLessThan(unknown.correction.intercept);
+  });
+
+  it('does not take few patients with blasts for another calibration where the scanner is that of the base', () => {
+    const usual = { slope: 3, intercept: Math.log(0.5) };
+    for (const [patientsOfPositives, patientsOfNegatives] of [
+      [1, 10],
+      [10, 1],
+    ] as const) {
+      const cells = [1, 2, 3, 4, 5].map((seed) =>
+        drawLocalCells({ seed, positives: 40, negatives: 40, patients: null, ...usual }).map(
+          (cell, index) => ({
+            ...cell,
+            group: cell.isPositive
+              ? `patient ${index % patientsOfPositives} with blasts`
+              : `patient ${index % patientsOfNegatives}`,
+          }),
+        ),
+      );
+      const moves = cells.map((own) => {
+        const { correction, prevalence } = fitCalibration(base.calibration, 1 / 3, own);
+        return correction.intercept - (logitOf(prevalence) - logitOf(1 / 3));
+      });
+      expect(Math.abs(moves.reduce((sum, move) => sum + move, 0) / moves.length)).toBeLessThan(0.1);
+    }
   });
 
   it('refuses labels that contradict the scores', () => {
