@@ -3,7 +3,7 @@ import type { Config } from '../../config.js';
 import type { Database } from '../../database/client.js';
 import { Prisma } from '../../database/generated/client.js';
 import type { WebhookEvent } from '../../database/generated/enums.js';
-import { type Message, sendMessage } from './send-message.js';
+import { type Answer, type Message, sendMessage } from './send-message.js';
 import { signingKey } from './webhook-secret.js';
 
 export interface SenderServices {
@@ -18,6 +18,9 @@ const AT_ONCE = 10;
 const LEASE_S = 60;
 /** Seconds until the next try, after each failed one. Then the delivery is FAILED: after about a day and a half. */
 export const PAUSES_S = [10, 60, 5 * 60, 30 * 60, 2 * 3600, 6 * 3600, 12 * 3600, 12 * 3600];
+/** What administrators see if a message cannot be signed. The log has the reason. */
+const UNREADABLE_SECRET =
+  'The secret of the webhook cannot be read, so the message was not sent. Renew the secret, or check ENCRYPTION_KEYS of the worker.';
 
 interface DueDelivery {
   id: string;
@@ -68,18 +71,10 @@ export function messageOf({ id, event, data, createdAt }: Omit<DueDelivery, 'now
   return { id, body: JSON.stringify(content) };
 }
 
-async function send(
-  { config, database, log }: SenderServices,
-  delivery: DueDelivery,
-  signal: AbortSignal,
-): Promise<void> {
-  const { id, webhookId, url, tries } = delivery;
-  const answer = await sendMessage(url, messageOf(delivery), {
-    key: signingKey(config, { id: webhookId, secret: delivery.secret }),
-    time: Math.floor(delivery.now.getTime() / 1000),
-    rules: config,
-    signal,
-  });
+async function send(services: SenderServices, delivery: DueDelivery, signal: AbortSignal): Promise<void> {
+  const { database, log } = services;
+  const { id, webhookId, tries } = delivery;
+  const answer = await tryToSend(services, delivery, signal);
   const pause = answer.error === null ? null : PAUSES_S[tries - 1];
   if (answer.error !== null)
     log.warn({ webhookId, delivery: id, tries, error: answer.error }, 'A webhook was not delivered');
@@ -90,4 +85,22 @@ async function send(
       "responseMs" = ${answer.durationMs}, error = ${answer.error},
       "nextTryAt" = transaction_timestamp() + make_interval(secs => ${pause ?? 0})
     WHERE id = ${id} AND status = 'WAITING' AND tries = ${tries}`;
+}
+
+/** Sends a message once. Rejects only with the reason of `signal`, so that one webhook cannot stop the others. */
+async function tryToSend(
+  { config, log }: SenderServices,
+  delivery: DueDelivery,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const { id, webhookId, url, secret, now } = delivery;
+  let key: Buffer;
+  try {
+    key = signingKey(config, { id: webhookId, secret });
+  } catch (error) {
+    log.error({ err: error, webhookId, delivery: id }, 'The secret of a webhook cannot be read');
+    return { status: null, error: UNREADABLE_SECRET, durationMs: 0 };
+  }
+  const time = Math.floor(now.getTime() / 1000);
+  return sendMessage(url, messageOf(delivery), { key, time, rules: config, signal });
 }

@@ -6,6 +6,7 @@ import { Role } from '../../api/permissions.js';
 import { newId } from '../../database/ids.js';
 import { openTestServices, type TestServices } from '../../graphql/testing.js';
 import { KeyRing } from '../../storage/encryption.js';
+import { storedSecret } from '../../storage/stored-secret.js';
 import { createSnapshot, digestOf } from '../datasets/testing.js';
 import { registerRandomChampion } from '../models/testing.js';
 import { reportMonitoring } from './report-monitoring.js';
@@ -262,6 +263,35 @@ test('a message of a sender that died is sent again, and two senders do not send
   expect(counts.reduce((sum, count) => sum + count)).toBe(1);
   expect(received).toHaveLength(2);
   expect((await deliveries())[0]).toMatchObject({ status: 'DELIVERED', tries: 2 });
+});
+
+test('a webhook with an unreadable secret fails alone, with the reason', async () => {
+  const broken = await create({ name: 'Broken' });
+  const { id } = await sendTest(broken.webhook.id);
+  const other = await create({ name: 'Other' });
+  await sendTest(other.webhook.id);
+  const keys = new KeyRing([Buffer.alloc(32, 7)]);
+  const secret = storedSecret(keys, `secret of ${String(broken.webhook.id)}`, broken.secret);
+  for (const unreadable of [secret, 'encrypted:AAAA', `${secret.slice(0, -8)}AAAAAAA=`]) {
+    await services.database.webhook.update({
+      where: { id: broken.webhook.id },
+      data: { secret: unreadable },
+    });
+    await wait();
+    await send();
+  }
+  expect(received).toHaveLength(1);
+  expect(received.every((message) => isGenuine(message, other.secret))).toBe(true);
+  const config = { ...services.config, encryptionKeys: [Buffer.alloc(32, 8)] };
+  for (let tries = 4; tries <= PAUSES_S.length + 1; tries += 1) {
+    await wait();
+    await sendDueMessages({ ...services, config }, NEVER);
+  }
+  const all = await deliveries();
+  expect(all.find((delivery: any) => delivery.id === id)).toMatchObject({
+    ...{ status: 'FAILED', tries: PAUSES_S.length + 1, responseStatus: null },
+    error: expect.stringContaining('secret of the webhook cannot be read'),
+  });
 });
 
 test('drift of the champion is reported once a week', async () => {
