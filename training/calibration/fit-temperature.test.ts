@@ -17,3 +17,13 @@ it('stays within 0.05–20 where the scores are always right or never', () => {
   expect(fitTemperature([image([1, 0, 0], 0)])).toBeCloseTo(0.05, 4);
   expect(fitTemperature([image([1, 0, 0], 1)])).toBeCloseTo(20, 2);
 });
+
+it('moves only as far from the temperature of a prior as the scores demand', () => {
+  const right = Array.from({ length: 50 }, () => image([4, 0, 0], 0));
+  const fit = (prior: number) => fitTemperature(right, { temperature: prior, deviation: 0.3 });
+  // At the maximum, with b = 1/T: 50 · 4 · 2 / (e^4b + 2) = (b − 1) / 0.3².
+  const b = 1 / fit(1);
+  expect(400 / (Math.exp(4 * b) + 2)).toBeCloseTo((b - 1) / 0.09, 3);
+  expect(fit(1)).toBeGreaterThan(0.7);
+  expect(fitTemperature([], { temperature: 2, deviation: 0.3 })).toBeCloseTo(2, 4);
+});

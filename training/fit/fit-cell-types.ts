@@ -1,16 +1,20 @@
 import type { CellTypes } from '../../server/artifact/manifest.js';
 import { cellTypeScores } from '../../server/inference/cell-types.js';
 import { fitTemperature } from '../calibration/fit-temperature.js';
-import { cellWeights, sumOf } from './cell-weights.js';
+import { cellWeights } from './cell-weights.js';
+import { CALIBRATION_PRIOR } from './fit-calibration.js';
 import type { LocalCell } from './local-cell.js';
 
-/** The number of independent cells that the temperature of the base version counts as. */
-const TEMPERATURE_CELLS = 50;
+/**
+ * The standard deviation of the prior of 1/T, as a share of its mean. 1/T is the slope of the scores, so this is the standard
+ * deviation of the slope for another laboratory in `CALIBRATION_PRIOR`.
+ */
+const TEMPERATURE_DEVIATION = CALIBRATION_PRIOR.far.slope;
 
 /**
- * Refits the temperature of the cell types on the local cells whose type the version knows. On the logarithmic scale, the result is the mean
- * of the base's temperature, with the weight of 50 cells, and of the most likely one on the local cells, with the sum of their weights
- * (`cell-weights.ts`). The thresholds are carried over.
+ * Refits the temperature T of the cell types on the local cells whose type the version knows: by maximum a posteriori, where 1/T has a
+ * Gaussian prior around that of the base version and cells count by weight (`cell-weights.ts`). So local cells that all have their
+ * right type lower the temperature only as far as the prior permits. The thresholds are carried over.
  */
 export function fitCellTypes(base: CellTypes, cells: readonly LocalCell[]): CellTypes {
   const known = cells.flatMap((cell) => {
@@ -19,15 +23,13 @@ export function fitCellTypes(base: CellTypes, cells: readonly LocalCell[]): Cell
   });
   if (known.length === 0) return base;
   const weights = cellWeights(known.map(({ cell }) => cell));
-  const local = fitTemperature(
+  const temperature = fitTemperature(
     known.map(({ cell, actual }, index) => ({
       scores: cellTypeScores(base, cell.embedding),
       actual,
       weight: weights[index] ?? NaN,
     })),
+    { temperature: base.temperature, deviation: TEMPERATURE_DEVIATION },
   );
-  const counted = sumOf(weights);
-  const share = counted / (counted + TEMPERATURE_CELLS);
-  const logarithm = (1 - share) * Math.log(base.temperature) + share * Math.log(local);
-  return { ...base, temperature: Number(Math.exp(logarithm).toPrecision(6)) };
+  return { ...base, temperature };
 }

@@ -165,6 +165,17 @@ describe('fitCellTypes', () => {
     expect({ ...many, temperature: 1 }).toEqual(cellTypes);
   });
 
+  it('lowers the temperature little if all local cells have their right type', () => {
+    const easy = drawTypes(25).map((cell, index) => ({
+      ...cell,
+      embedding: Array.from(cell.embedding, (_, d) => (d === index % 3 ? 2 : 0)),
+      cellTypeLabel: cellTypes.labels[index % 3] ?? null,
+    }));
+    const { temperature } = fitCellTypes(cellTypes, easy);
+    expect(temperature).toBeLessThan(1);
+    expect(temperature).toBeGreaterThan(0.9);
+  });
+
   it('keeps the temperature if the version knows none of the types', () => {
     const others = drawTypes(20).map((cell, index) => ({
       ...cell,
