@@ -111,6 +111,12 @@ describe('measureFit', () => {
     expect(same.isClearlyBetter).toBe(false);
   });
 
+  it('does not call a fit clearly better that only withholds fewer answers', () => {
+    const recognised = measure({ slope: 3, intercept: Math.log(0.5) });
+    expect(recognised.difference.coverage.interval?.[0]).toBeGreaterThan(0);
+    expect(recognised.isClearlyBetter).toBe(false);
+  });
+
   it('gives no interval for fewer than five patients, with the reason, and leaves single images out if the patients are unknown', () => {
     const few = measure({ patients: 4 });
     expect(few).toMatchObject({ leftOut: 'PATIENT', isClearlyBetter: false });

@@ -1,3 +1,4 @@
+import type { Rates } from '../../server/artifact/fit-record.js';
 import { type Comparison, compareAnswers } from './compare-answers.js';
 import { type BaseRules, deriveRules } from './fit-rules.js';
 import { type LeftOutParts, leaveOut } from './leave-out.js';
@@ -48,15 +49,16 @@ export function measureFit(base: BaseRules, cells: readonly LocalCell[]): Measur
 }
 
 /**
- * A fit is clearly better if the intervals of the paired differences show that one of balanced accuracy, Brier score and coverage
- * is better, and none of balanced accuracy, Brier score and selective error is worse. Without intervals it is not.
+ * A fit is clearly better if the interval of the paired difference shows a better Brier score, and those of balanced accuracy and selective
+ * error do not show that one of them is worse. One figure decides, because each further one would be another chance for a fit that does
+ * nothing. Without intervals it is not.
  */
-function isClearlyBetter({ difference }: Comparison): boolean {
-  const { balancedAccuracy, brierScore, coverage, selectiveError } = difference;
-  const isAbove = ({ interval }: typeof coverage) => interval !== null && interval[0] > 0;
-  const isBelow = ({ interval }: typeof coverage) => interval !== null && interval[1] < 0;
-  const isBetter = isAbove(balancedAccuracy) || isBelow(brierScore) || isAbove(coverage);
-  return isBetter && !isBelow(balancedAccuracy) && !isAbove(brierScore) && !isAbove(selectiveError);
+function isClearlyBetter({
+  difference: { brierScore, balancedAccuracy, selectiveError },
+}: Comparison): boolean {
+  const isAbove = ({ interval }: Rates['coverage']) => interval !== null && interval[0] > 0;
+  const isBelow = ({ interval }: Rates['coverage']) => interval !== null && interval[1] < 0;
+  return isBelow(brierScore) && !isBelow(balancedAccuracy) && !isAbove(selectiveError);
 }
 
 function reasonForNoInterval([negative, positive]: readonly [string, string], cells: readonly LocalCell[]) {

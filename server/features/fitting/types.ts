@@ -166,7 +166,10 @@ export class FitFigures extends FitComparison {
   })
   hasIntervals!: boolean;
 
-  @Field(() => Boolean, { description: 'Whether the fit is better than its base by more than chance.' })
+  @Field(() => Boolean, {
+    description:
+      'Whether the fit is better than its base by more than chance: the Brier score is, and neither balanced accuracy nor the selective error is worse.',
+  })
   isClearlyBetter!: boolean;
 
   @Field(() => [String], {

@@ -180,6 +180,10 @@ const rows: { name: string; value: (metrics: FitMetricsFragment, hasIntervals: b
     value: ({ expectedCalibrationError: error }) => (error == null ? '–' : decimal(error)),
   },
   {
+    name: 'Brier score',
+    value: ({ brierScore }) => (brierScore == null ? '–' : decimal(brierScore)),
+  },
+  {
     name: 'Classified (not withheld)',
     value: ({ abstentionRate }) => share(abstentionRate == null ? null : 1 - abstentionRate),
   },
