@@ -31,6 +31,7 @@ export function figuresOf(
       measured.leftOut === 'PATIENT'
         ? 'Each cell is answered with rules that were fitted without the cells of its patient.'
         : 'Each cell is answered with rules that were fitted without it. The patients are unknown or too few, so other cells of the same patient may be among the fitted ones, and the figures may be too good.',
+      ...(measured.someUnknown === null ? [] : [measured.someUnknown]),
       ...(measured.noInterval === null ? [] : [measured.noInterval]),
       ...(relabelled && !isMeasurable
         ? ['With the first labels, a class has too few cells to measure the fit.']

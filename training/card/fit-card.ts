@@ -45,7 +45,7 @@ ${
     ? 'On these cells the fitted version is better than its base by more than chance.'
     : '**On these cells the fitted version is not clearly better than its base.**'
 } Each cell is answered with rules that were
-fitted without ${figures.leftOut === 'PATIENT' ? 'its patient' : 'it, because the patients are unknown or too few'}.${figures.noInterval === null ? ' With 95 % intervals; the difference is paired.' : ` ${figures.noInterval}`}
+fitted without ${figures.leftOut === 'PATIENT' ? 'its patient, where the patient is known' : 'it, because the patients are unknown or too few'}.${figures.noInterval === null ? ' With 95 % intervals; the difference is paired.' : ` ${figures.noInterval}`}
 
 ${fitTable(figures)}
 

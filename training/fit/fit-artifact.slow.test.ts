@@ -127,4 +127,23 @@ describe('measureFit', () => {
     expect(unknown.noInterval).toMatch(/patients of the cells of 'blast' are unknown/);
     expect(measure({ patients: 1 }).leftOut).toBe('IMAGE');
   });
+
+  it('says how many cells have no patient, and gives no interval if they are more than a tenth of a class', () => {
+    const measureWithout = (isUnknown: (index: number) => boolean) => {
+      const own = drawLocalCells({ seed: 2, positives: 40, negatives: 60, patients: 10, ...shifted });
+      const mixed = own.map((cell, index) => (isUnknown(index) ? { ...cell, group: null } : cell));
+      return fitArtifact(base, mixed, choice);
+    };
+    const few = measureWithout((index) => index < 4);
+    const note = expect.stringMatching(/^The patient is unknown for 4 of the 100 fitted cells\. .*too good/);
+    expect(few.measured).toMatchObject({ leftOut: 'PATIENT', noInterval: null, someUnknown: note });
+    expect(few.artifact.manifest.fit?.warnings).toEqual([...choice.warnings, note]);
+    const { measured } = measureWithout((index) => index < 5);
+    expect(measured.noInterval).toMatch(
+      /because the patient is unknown for 5 of the 40 cells of 'blast'; .* 90 %/,
+    );
+    expect(measured).toMatchObject({ isClearlyBetter: false, after: { sensitivity: { interval: null } } });
+    expect(measure({}).someUnknown).toBeNull();
+    expect(measure({ patients: null }).someUnknown).toBeNull();
+  });
 });

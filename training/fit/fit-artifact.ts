@@ -52,7 +52,7 @@ export function fitArtifact(
   const trainingData = describeTrainingData(fitted);
   if (!trainingData) throw new FitError('A fit is made from at most 20,000 cells.');
 
-  const { leftOut, before, after, difference, noInterval, isClearlyBetter } = measured;
+  const { leftOut, before, after, difference, noInterval, someUnknown, isClearlyBetter } = measured;
   const ofBase = base.provenance.trainingData;
   const { files: _files, references, ...kept } = base;
   const artifact = sealArtifact(
@@ -85,7 +85,7 @@ export function fitArtifact(
         ...derivation,
         prior: { ...CALIBRATION_PRIOR },
         figures: { leftOut, before, after, difference, noInterval, isClearlyBetter },
-        warnings: [...warnings],
+        warnings: [...warnings, ...(someUnknown === null ? [] : [someUnknown])],
       },
       ...(references
         ? { references: references.map((reference) => ({ ...reference, ...decide(rules, reference) })) }

@@ -9,6 +9,9 @@ import { scoreOf } from '../../evaluation/score.js';
 /** With fewer patients in a class, no interval is given. */
 export const PATIENTS_FOR_INTERVAL = 5;
 
+/** With a larger share of the cells of a class whose patients are unknown, no interval is given: it would treat them as independent. */
+const MOST_UNKNOWN = 0.1;
+
 /** How good a fit is on the cells that it was fitted to, each answered by rules that were fitted without it. */
 export interface MeasuredFit extends Comparison {
   leftOut: LeftOutParts['leftOut'];
@@ -16,6 +19,8 @@ export interface MeasuredFit extends Comparison {
   answers: { before: Scored[]; after: Scored[] };
   /** Why there are no intervals, as a sentence; null if there are. */
   noInterval: string | null;
+  /** How many of the cells have no patient, and what follows, as sentences; null if no cell or every cell has none. */
+  someUnknown: string | null;
   /** Whether the fit is better than its base by more than chance: see `isClearlyBetter`. */
   isClearlyBetter: boolean;
 }
@@ -43,7 +48,7 @@ export function measureFit(base: BaseRules, cells: readonly LocalCell[]): Measur
   const comparison = compareAnswers({ before, after }, noInterval === null);
   return {
     ...comparison,
-    ...{ leftOut, noInterval, answers: { before, after } },
+    ...{ leftOut, noInterval, someUnknown: someUnknown(cells), answers: { before, after } },
     isClearlyBetter: isClearlyBetter(comparison),
   };
 }
@@ -61,17 +66,31 @@ function isClearlyBetter({
   return isBelow(brierScore) && !isBelow(balancedAccuracy) && !isAbove(selectiveError);
 }
 
+function someUnknown(cells: readonly LocalCell[]): string | null {
+  const count = cells.filter(({ group }) => group === null).length;
+  if (count === 0 || count === cells.length) return null;
+  return (
+    `The patient is unknown for ${count} of the ${cells.length} fitted cells. Each of these is answered as if it were of a different patient: ` +
+    'other cells of the same patient may be among the fitted ones, so the figures may be too good.'
+  );
+}
+
 function reasonForNoInterval([negative, positive]: readonly [string, string], cells: readonly LocalCell[]) {
   const reasons = [
     { label: positive, own: cells.filter(({ isPositive }) => isPositive) },
     { label: negative, own: cells.filter(({ isPositive }) => !isPositive) },
   ].flatMap(({ label, own }) => {
     const patients = new Set(own.flatMap(({ group }) => group ?? [])).size;
+    const unknown = own.filter(({ group }) => group === null).length;
+    if (patients === 0) return [`the patients of the cells of '${label}' are unknown`];
+    if (unknown > MOST_UNKNOWN * own.length)
+      return [`the patient is unknown for ${unknown} of the ${own.length} cells of '${label}'`];
     if (patients >= PATIENTS_FOR_INTERVAL) return [];
-    return patients === 0
-      ? [`the patients of the cells of '${label}' are unknown`]
-      : [`the cells of '${label}' are of ${patients === 1 ? 'one patient' : `${patients} patients`}`];
+    return [`the cells of '${label}' are of ${patients === 1 ? 'one patient' : `${patients} patients`}`];
   });
   if (reasons.length === 0) return null;
-  return `There are no intervals, because ${reasons.join(' and ')}; an interval needs ${PATIENTS_FOR_INTERVAL} patients in each class.`;
+  return (
+    `There are no intervals, because ${reasons.join(' and ')}; an interval needs ${PATIENTS_FOR_INTERVAL} patients in each class, ` +
+    `and the patients of ${100 * (1 - MOST_UNKNOWN)} % of its cells.`
+  );
 }

@@ -162,7 +162,7 @@ export class FitFigures extends FitComparison {
 
   @Field(() => Boolean, {
     description:
-      'Whether there are enough patients in each class for intervals. If not, ignore their limits.',
+      'Whether enough patients are known in each class for intervals. If not, ignore their limits.',
   })
   hasIntervals!: boolean;
 
