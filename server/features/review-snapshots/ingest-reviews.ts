@@ -1,10 +1,10 @@
 import { rowsByKey } from '../../api/batched.js';
 import { sha256 } from '../../artifact/artifact.js';
-import type { Database } from '../../database/client.js';
+import type { Database, Transaction } from '../../database/client.js';
 import { publish } from '../../database/events.js';
 import type { Prisma } from '../../database/generated/client.js';
 import { cellImages } from '../../imaging/cell-images.js';
-import { measureImage } from '../../imaging/measure-image.js';
+import { type ImageMeasurements, measureImage } from '../../imaging/measure-image.js';
 import { JobNotRunningError } from '../../jobs/job-table.js';
 import type { Attempt } from '../../jobs/run-attempt.js';
 import { readStoredImage, storeImage } from '../../storage/stored-images.js';
@@ -20,8 +20,8 @@ import {
   runIngestion,
 } from '../datasets/run-ingestion.js';
 import { type SnapshotItem, snapshotItems } from '../datasets/snapshot-items.js';
-import { reclaimErasedImage } from '../images/reclaim-erased-image.js';
 import { boxOf } from '../predictions/box-of.js';
+import { retryAfterErasure } from '../predictions/retry-after-erasure.js';
 import { checkReviewedCells } from './check-reviewed-cells.js';
 import { type Combination, combineWithBase } from './combine-with-base.js';
 import { type ReviewedCell, reviewedCells } from './reviewed-cells.js';
@@ -29,7 +29,13 @@ import { type ReviewedCell, reviewedCells } from './reviewed-cells.js';
 /** The number of cells recorded in one transaction. */
 const RECORD_AT_ONCE = 200;
 
-type ImageRow = Omit<Prisma.ImageCreateManyInput, 'createdAt'>;
+/** An image that was cut out of a field. */
+interface CutImage {
+  /** Without measurements: they are recorded when the image is stored. */
+  row: Omit<Prisma.ImageCreateManyInput, 'createdAt' | 'measurements'>;
+  bytes: Uint8Array;
+  measurements: ImageMeasurements;
+}
 
 /** A cell with the SHA-256 of its image. */
 interface CellWithImage extends ReviewedCell {
@@ -97,20 +103,24 @@ async function recordCells(
   const keys = cells.map(({ predictionId }) => predictionId);
   const known = await database.datasetItem.findMany({
     where: { snapshotId },
-    select: { key: true, imageSha256: true },
+    select: { key: true, imageSha256: true, image: { select: { measurements: true } } },
   });
-  const knownImages = new Map(known.map(({ key, imageSha256 }) => [key, imageSha256]));
+  // An image without measurements may not be stored yet.
+  const knownImages = new Map(
+    known.flatMap(({ key, imageSha256, image }) => (image.measurements === null ? [] : [[key, imageSha256]])),
+  );
   const pseudonyms = await pseudonymsOf(database, cells, signal);
   const isOwnImage = ({ frame }: ReviewedCell) => frame.length === 0;
 
   let done = 0;
-  const record = async (batch: CellWithImage[], images: ImageRow[]) => {
+  const record = async (batch: CellWithImage[], images: CutImage[]) => {
     signal.throwIfAborted();
     done += batch.length;
-    await recordBatch(database, snapshotId, {
-      ...{ batch, images, combination, pseudonyms },
-      progress: done / cells.length,
-    });
+    const progress = done / cells.length;
+    await retryAfterErasure(() =>
+      recordBatch(database, snapshotId, { batch, images, combination, pseudonyms, progress }),
+    );
+    for (const image of images) await storeCutImage(services, image, signal);
   };
   const own = cells.filter(isOwnImage).map((cell) => ({ ...cell, cellSha256: cell.imageSha256 }));
   for (let start = 0; start < own.length; start += RECORD_AT_ONCE) {
@@ -125,45 +135,59 @@ async function recordCells(
       if (cellSha256 === undefined) missing.push(cell);
       else stored.push({ ...cell, cellSha256 });
     }
-    const images = missing.length === 0 ? [] : await storeCellImages(services, sha, missing, signal);
-    const cut = missing.map((cell, index) => ({ ...cell, cellSha256: images[index]?.sha256 ?? '' }));
+    const images = missing.length === 0 ? [] : await cutImages(services, sha, missing, signal);
+    const cut = missing.map((cell, index) => ({ ...cell, cellSha256: images[index]?.row.sha256 ?? '' }));
     await record([...stored, ...cut], images);
   }
   await database.$executeRaw`
     DELETE FROM "DatasetItem" WHERE "snapshotId" = ${snapshotId} AND "key" ~ '^pred_[0-9a-f]{32}$' AND "key" <> ALL(${keys})`;
 }
 
-/** Cuts cells out of their image and stores each as a separate image. Returns their rows, in the order of the cells. */
-async function storeCellImages(
-  services: IngestionServices,
+/** Cuts cells out of their image, in the order of the cells. */
+async function cutImages(
+  { store }: IngestionServices,
   imageSha256: string,
   cells: readonly ReviewedCell[],
   signal: AbortSignal,
-): Promise<ImageRow[]> {
-  const { database, store } = services;
+): Promise<CutImage[]> {
   const bytes = await readStoredImage(store, imageSha256, { signal });
   const boxes = cells.map(({ frame }) => {
     const box = boxOf(frame);
     if (!box) throw new Error('A cell of a field has no frame.');
     return box;
   });
-  const rows: ImageRow[] = [];
+  const images: CutImage[] = [];
   for await (const cell of cellImages(bytes, boxes)) {
     signal.throwIfAborted();
     const { header, measurements } = await measureImage(cell);
-    const image = { sha256: sha256(cell), bytes: cell, mediaType: header.mediaType };
-    await storeImage(services, image, signal);
-    const isErased = await database.erasedImage.findUnique({ where: { sha256: image.sha256 } });
-    if (isErased) await reclaimErasedImage(services, image, signal);
-    rows.push({ sha256: image.sha256, ...header, byteSize: cell.byteLength, measurements });
+    const row = { sha256: sha256(cell), ...header, byteSize: cell.byteLength };
+    images.push({ row, bytes: cell, measurements });
   }
-  return rows;
+  return images;
+}
+
+/**
+ * Stores an image that has a row, and records its measurements. The row is recorded first and locked meanwhile, so an erasure of its
+ * case either finds the image or has removed the row; then nothing is stored.
+ */
+async function storeCutImage(
+  services: IngestionServices,
+  { row: { sha256, mediaType }, bytes, measurements }: CutImage,
+  signal: AbortSignal,
+): Promise<void> {
+  await services.database.$transaction(async (tx) => {
+    const rows = await tx.$queryRaw<unknown[]>`
+      SELECT FROM "Image" WHERE sha256 = ${sha256} FOR NO KEY UPDATE`;
+    if (rows.length === 0) return;
+    await storeImage(services, { sha256, bytes, mediaType }, signal);
+    await tx.image.update({ where: { sha256 }, data: { measurements } });
+  });
 }
 
 interface Batch {
   batch: readonly CellWithImage[];
-  /** Images that have no row yet. */
-  images: readonly ImageRow[];
+  /** Images that may have no row yet. */
+  images: readonly CutImage[];
   combination: Combination;
   /** The group of each case. */
   pseudonyms: ReadonlyMap<string, string>;
@@ -185,7 +209,8 @@ async function recordBatch(
     if (count === 0) throw new JobNotRunningError(snapshotId);
     // Images before predictions, and both in the order of their keys, as in an erasure.
     const predictionIds = batch.flatMap((cell) => cell.predictionIds);
-    await tx.$queryRaw`SELECT FROM "Image" WHERE sha256 IN (
+    const sha256s = batch.map(({ cellSha256 }) => cellSha256);
+    await tx.$queryRaw`SELECT FROM "Image" WHERE sha256 = ANY(${sha256s}) OR sha256 IN (
       SELECT "imageSha256" FROM "Prediction" WHERE id = ANY(${predictionIds})) ORDER BY sha256 FOR KEY SHARE`;
     const locked = await tx.$queryRaw<{ id: string }[]>`
       SELECT id FROM "Prediction" WHERE id = ANY(${predictionIds}) ORDER BY id FOR KEY SHARE`;
@@ -193,8 +218,12 @@ async function recordBatch(
     const cells = batch.filter((cell) => cell.predictionIds.every((id) => exists.has(id)));
 
     const used = new Set(cells.map(({ cellSha256 }) => cellSha256));
-    const rows = images.filter((image) => used.has(image.sha256));
+    const rows = images.map(({ row }) => row).filter((row) => used.has(row.sha256));
     rows.sort((a, b) => (a.sha256 < b.sha256 ? -1 : 1));
+    await reuseErasedImages(
+      tx,
+      rows.map((row) => row.sha256),
+    );
     await tx.image.createMany({ data: rows, skipDuplicates: true });
     await tx.datasetItem.deleteMany({
       where: { snapshotId, key: { in: batch.map(({ predictionId }) => predictionId) } },
@@ -221,6 +250,15 @@ async function recordBatch(
     });
     await publish(tx, { type: 'snapshot-changed', id: snapshotId });
   });
+}
+
+/**
+ * Makes it possible to record images again that were erased with another case, or with earlier predictions of the same one. The lock
+ * waits for the job that deletes objects, which leaves them alone afterwards.
+ */
+async function reuseErasedImages(tx: Transaction, sha256s: string[]): Promise<void> {
+  await tx.$queryRaw`SELECT FROM "ErasedImage" WHERE sha256 = ANY(${sha256s}) ORDER BY sha256 FOR UPDATE`;
+  await tx.erasedImage.deleteMany({ where: { sha256: { in: sha256s } } });
 }
 
 /**

@@ -1,9 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Viewer } from '../../api/context.js';
 import { Role } from '../../api/permissions.js';
 import { newId } from '../../database/ids.js';
 import { openTestServices, type TestServices } from '../../graphql/testing.js';
 import { drawSmear } from '../../imaging/testing.js';
 import { imageKey } from '../../storage/keys.js';
+import type { ObjectStore } from '../../storage/object-store.js';
 import { createSite } from '../accounts/sites/create-site.js';
 import { deleteErasedImages } from '../erasure/delete-erased-images.js';
 import { digestOf } from '../datasets/testing.js';
@@ -243,6 +245,111 @@ test('an erased case leaves the snapshots of reviews, with the images that were 
   const deleting = services.ownerDatabase
     .$executeRaw`DELETE FROM "DatasetItem" WHERE "snapshotId" = ${before.id}`;
   await expect(deleting).rejects.toThrow('immutable');
+});
+
+describe('a case that is erased while its cells are cut out leaves no image', () => {
+  /** A reviewed field, a snapshot of it that is not ingested yet, and the images that this will store. */
+  async function fieldToCut(blue: number) {
+    const from = await now();
+    const caseReference = newCase();
+    const field = await classifyFieldBytes(services.contextOf(first), {
+      bytes: await drawField([[200, 200]], [232, 230, blue]),
+      ...{ fileName: null, caseReference },
+    });
+    const cells = await services.database.prediction.findMany({ where: { fieldId: field.id } });
+    for (const { id } of cells) await review(id, 0);
+    const { datasetSnapshot } = await create({ from });
+    const erase = () =>
+      eraseCase(services.contextOf(first), { caseReference, reason: 'The patient has withdrawn consent.' });
+    return { from, snapshotId: datasetSnapshot.id, cellCount: cells.length, erase };
+  }
+
+  /** The store, with something that happens after an object was read or stored, and the keys that were stored. */
+  function watched({ afterGet, afterPut }: { afterGet?: () => Promise<unknown>; afterPut?: () => unknown }) {
+    const stored = new Set<string>();
+    const { store: real } = services;
+    const changed: Partial<ObjectStore> = {
+      get: async (...of) => {
+        const bytes = await real.get(...of);
+        await afterGet?.();
+        return bytes;
+      },
+      putOnce: async (...of) => {
+        if (of[0].startsWith('images/')) stored.add(of[0]);
+        const outcome = await real.putOnce(...of);
+        await afterPut?.();
+        return outcome;
+      },
+    };
+    const store = new Proxy(real, {
+      get: (target, name) => {
+        const value = Reflect.get(changed, name) ?? Reflect.get(target, name, target);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+    return { stored, services: { ...services, store } };
+  }
+
+  async function expectDeleted(keys: Iterable<string>) {
+    await deleteErasedImages(services, NEVER);
+    for (const key of keys) expect(await services.store.stat(key)).toBeNull();
+  }
+
+  test('before the cells are recorded, also if an earlier snapshot has the same images', async () => {
+    const { from, snapshotId, cellCount, erase } = await fieldToCut(221);
+    const earlier = await snapshotOf({ from });
+    expect(earlier.total).toBe(cellCount);
+    let erased: Promise<unknown> | undefined;
+    const { services: erasing } = watched({ afterGet: () => (erased ??= erase()) });
+    await ingestReviews(erasing, snapshotId, { signal: NEVER, attempt: 1 });
+    expect(erased).toBeDefined();
+    expect((await read(snapshotId)).total).toBe(0);
+    await expectDeleted(earlier.items.map(({ image }: any) => imageKey(image.sha256)));
+  });
+
+  test('while an image is stored', async () => {
+    const { snapshotId, erase } = await fieldToCut(222);
+    let erased: Promise<unknown> | undefined;
+    const { stored, services: erasing } = watched({
+      // The erasure must wait for the image, so the image does not wait for the erasure.
+      afterPut: () => Promise.race([(erased ??= erase()), sleep(1000)]),
+    });
+    await ingestReviews(erasing, snapshotId, { signal: NEVER, attempt: 1 }).catch(() => {});
+    await erased;
+    expect(stored.size).toBeGreaterThan(0);
+    await expectDeleted(stored);
+  });
+
+  test('after an attempt that was cut off when it had stored an image; without an erasure the next attempt completes it', async () => {
+    const { snapshotId, erase, cellCount } = await fieldToCut(223);
+    const cutOff = () =>
+      watched({
+        afterPut: () => {
+          throw new Error('The worker was stopped.');
+        },
+      });
+    const { stored, services: stopped } = cutOff();
+    await ingestReviews(stopped, snapshotId, { signal: NEVER, attempt: 1 }).catch(() => {});
+    expect(stored.size).toBe(1);
+    await erase();
+    await expectDeleted(stored);
+
+    const other = await fieldToCut(224);
+    const controller = new AbortController();
+    const abort = watched({
+      afterPut: () => {
+        controller.abort();
+        throw controller.signal.reason;
+      },
+    });
+    const attempt = { signal: controller.signal, attempt: 1 };
+    await ingestReviews(abort.services, other.snapshotId, attempt).catch(() => {});
+    for (const key of abort.stored) await services.store.delete(key); // as if it had not been stored
+    await ingestReviews(services, other.snapshotId, { signal: NEVER, attempt: 2 });
+    const { status, items } = await read(other.snapshotId);
+    expect([status, items.length]).toEqual(['READY', cellCount]);
+    for (const { image } of items) expect(await services.store.stat(imageKey(image.sha256))).not.toBeNull();
+  });
 });
 
 test('a user sees only items of their sites, and makes snapshots only of these', async () => {
