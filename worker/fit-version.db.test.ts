@@ -169,25 +169,23 @@ test('reviewed predictions are fitted by their region, with the figures of their
     ...{ decodeMs: 1, queueMs: 1, inferenceMs: 1, totalMs: 1 },
     evidence: Buffer.alloc(4),
   };
-  const cells = [...items, ...more].map(({ imageSha256, label, group }, index) => ({
+  const single = [...items, ...more].map(({ imageSha256, label, group }, index) => ({
     prediction: { ...prediction, id: newId('pred'), imageSha256, caseReference: group },
     label,
     originalLabel: index === 0 ? 'normal' : label,
   }));
-  cells.push({
+  const ofField = {
     prediction: {
       ...prediction,
-      ...{
-        id: newId('pred'),
-        imageSha256: fieldSha256,
-        caseReference: null,
-        fieldId: field,
-        region: [150, 150, 100, 100],
-      },
-    } as (typeof cells)[number]['prediction'],
+      id: newId('pred'),
+      imageSha256: fieldSha256,
+      caseReference: null,
+      fieldId: field,
+      region: [150, 150, 100, 100],
+    },
     ...{ label: 'blast', originalLabel: 'blast' },
-  });
-  for (const { prediction: row, label, originalLabel } of cells) {
+  };
+  for (const { prediction: row, label, originalLabel } of [...single, ofField]) {
     await db.database.prediction.create({ data: row });
     await db.database.fitCell.create({ data: { fitId: id, predictionId: row.id, label, originalLabel } });
   }

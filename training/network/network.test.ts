@@ -58,7 +58,7 @@ const SIZE = 32;
     expect(whole.evidence.weights).toHaveLength(3 * single.evidence.weights.length);
   });
 
-  it('gives a network of red images the same results for colours, whatever their green and blue are', () => {
+  it('gives a network of red images the same results for colours with any green and blue', () => {
     const network = buildNetwork(tf, SIZE, architecture, 1);
     const colours = image();
     const red = colours.slice([0, 0, 0, 0], [-1, -1, -1, 1]).tile([1, 1, 1, 3]);

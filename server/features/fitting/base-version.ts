@@ -12,7 +12,7 @@ export interface Base {
 }
 
 /**
- * The version that a fit of a READY version starts from: the version itself, or the one that it was fitted from.
+ * The version that a fit of a READY version starts from: the version itself, or its base if it is a fit.
  * @throws a user error NOT_FOUND or CONFLICT if there is no such version, or it is not READY, or its base is not registered here
  */
 export async function baseVersion(context: RequestContext, modelVersionId: string): Promise<Base> {
