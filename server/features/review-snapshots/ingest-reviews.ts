@@ -167,8 +167,8 @@ async function cutImages(
 }
 
 /**
- * Stores an image that has a row, and records its measurements. The row is recorded first and locked meanwhile, so an erasure of its
- * case either finds the image or has removed the row; then nothing is stored.
+ * Stores an image that has a row, and records its measurements. The row is recorded first, and locked while the image is stored, so
+ * an erasure of its case either finds the image or has removed the row; then nothing is stored.
  */
 async function storeCutImage(
   services: IngestionServices,

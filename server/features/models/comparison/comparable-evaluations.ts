@@ -1,6 +1,10 @@
 import type { Database } from '../../../database/client.js';
 import type { Prisma } from '../../../database/generated/client.js';
-import { type EvaluationAnswer, loadEvaluationAnswers } from '../evaluations/evaluation-answers.js';
+import {
+  ERASED_SINCE,
+  type EvaluationAnswer,
+  loadEvaluationAnswers,
+} from '../evaluations/evaluation-answers.js';
 import { evaluationOf, type EvaluationView } from '../evaluations/load-evaluations.js';
 
 /** A version's evaluation on a snapshot with its answers, or why there is none. */
@@ -23,8 +27,6 @@ const missingBecause = {
     'The evaluation on this snapshot was made by an earlier release, which did not keep the answers for each image. Evaluate it again.',
 };
 
-const ERASED = 'Images were erased from the snapshot after the evaluation on it. Evaluate the version again.';
-
 /** For each version, its newest evaluation on the whole snapshot that has an answer for each of the snapshot's items. */
 export async function comparableEvaluations(
   database: Database,
@@ -43,6 +45,7 @@ export async function comparableEvaluations(
   const answersOf = await loadEvaluationAnswers(
     database,
     newest.flatMap((row) => row?.id ?? []),
+    itemCount,
   );
   return new Map(
     versionIds.map((id, index): [string, ComparableEvaluation] => {
@@ -50,12 +53,12 @@ export async function comparableEvaluations(
       const last = rows.find(({ modelVersionId }) => modelVersionId === id);
       const pending = last && ['QUEUED', 'RUNNING'].includes(last.status) ? viewOf(last) : null;
       const answers = row && answersOf.get(row.id);
-      if (row && answers?.length === itemCount) {
+      if (row && answers) {
         return [id, { evaluation: viewOf(row), missing: null, pending, answers }];
       }
       const missing =
         row && !pending
-          ? ERASED
+          ? ERASED_SINCE
           : last
             ? missingBecause[last.status]
             : 'The version was not evaluated on this snapshot.';

@@ -236,6 +236,19 @@ test('says which version has no evaluation to compare, and evaluates those', asy
   );
 });
 
+test('an evaluation from before images were erased is not compared', async () => {
+  const snapshot = await createSnapshot(services.database, items.toSpliced(1, 1)); // what the erasure has left
+  const [one, two] = [await newVersion(), await newVersion()];
+  await recordEvaluation(services.database, one, snapshot.id, metricsOf(before), before);
+  const left = after.toSpliced(1, 1);
+  await recordEvaluation(services.database, two, snapshot.id, metricsOf(left), left);
+  const { comparison } = await compare([one, two], snapshot.id);
+  expect(comparison.versions.map(({ missing, figures }: any) => [missing, figures?.itemCount])).toEqual([
+    [expect.stringMatching(/^Images were erased from the snapshot after the evaluation on it\./), undefined],
+    [null, 5],
+  ]);
+});
+
 test('refuses arguments that cannot be compared, and says what would be right', async () => {
   const snapshot = await createSnapshot(services.database, items);
   const [one, two] = [await newVersion(), await newVersion()];

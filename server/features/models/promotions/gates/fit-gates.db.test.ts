@@ -91,18 +91,25 @@ const otherCells = (more: TestItem[] = []) =>
     ...more,
   ]);
 
-/** Records an evaluation of a version, with these probabilities for the images of a snapshot in the order of their keys. */
+/**
+ * Records an evaluation of a version, with these probabilities for the images of a snapshot in the order of their keys.
+ * @param erasedLater the number of images, before the others, that have left the snapshot since
+ */
 async function evaluated(
   versionId: string,
   snapshotId: string,
   probabilityOf: (label: string, index: number) => number,
+  { erasedLater = 0 } = {},
 ) {
   const items = await services.database.datasetItem.findMany({
     where: { snapshotId },
     orderBy: { key: 'asc' },
   });
   const id = newId('eval');
-  const probabilities = items.map(({ label }, index) => probabilityOf(label, index));
+  const probabilities = [
+    ...Array.from({ length: erasedLater }, () => 0.5),
+    ...items.map(({ label }, index) => probabilityOf(label, index)),
+  ];
   await services.database.evaluation.create({
     data: {
       ...{ id, status: 'SUCCEEDED', modelVersionId: versionId, datasetSnapshotId: snapshotId },
@@ -154,6 +161,22 @@ test('a fit that is worse than its base by more than chance fails, with the figu
     { gate: 'champion expected calibration error', passed: false },
     { gate: 'champion coverage', passed: true },
   ]);
+});
+
+test('answers from before images were erased are not matched with the items that are left', async () => {
+  const { champion, fit } = await championAndFit();
+  const snapshot = await otherCells();
+  await evaluated(champion.id, snapshot.id, good, { erasedLater: 1 });
+  await evaluated(fit.id, snapshot.id, good);
+  const unusable = {
+    gate: 'champion',
+    message: expect.stringMatching(
+      /^The evaluation of the champion, version 1 on .+ cannot be used\. Images were erased from the snapshot after/,
+    ),
+  };
+  expect(await gatesOf(fit.id)).toMatchObject([{ ...unusable, passed: true }]);
+  await evaluated(champion.id, snapshot.id, good);
+  expect(await gatesOf(fit.id)).toHaveLength(4);
 });
 
 test('fitted cells and their patients do not count, for the fit and for what replaces it', async () => {

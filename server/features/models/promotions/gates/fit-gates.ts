@@ -7,8 +7,12 @@ import {
   type PairedFigure,
   pairedDifferences,
 } from '../../../../../evaluation/paired-differences.js';
-import { snapshotItems } from '../../../datasets/snapshot-items.js';
-import { type EvaluationAnswer, loadEvaluationAnswers } from '../../evaluations/evaluation-answers.js';
+import { type SnapshotItem, snapshotItems } from '../../../datasets/snapshot-items.js';
+import {
+  ERASED_SINCE,
+  type EvaluationAnswer,
+  loadEvaluationAnswers,
+} from '../../evaluations/evaluation-answers.js';
 import { thresholdLabel } from '../../../../inference/interpret.js';
 import type { GateResult } from '../types.js';
 import { type CountingEvaluation, nameOf } from './counting-evaluations.js';
@@ -42,7 +46,7 @@ export function isFitOfSameNetwork(
  * Compares two versions with the same network, image by image, on a snapshot that neither was trained on or fitted to: a gate for
  * each of sensitivity, specificity, expected calibration error and coverage. A gate fails if the 95 % interval of the paired
  * difference shows that the candidate is worse by more than the policy's margin.
- * Without answers for single images, which evaluations by older releases lack, the gate fails if the policy requires evaluations.
+ * Without answers for single images, which evaluations by older releases lack, or after an erasure of images, the gate fails if the policy requires evaluations.
  */
 export async function fitGates(
   database: Database,
@@ -51,9 +55,17 @@ export async function fitGates(
   champion: ComparedVersion,
 ): Promise<GateResult[]> {
   const { snapshot } = candidate.evaluation;
-  const answers = await loadEvaluationAnswers(database, [candidate.evaluation.id, champion.evaluation.id]);
+  const items: SnapshotItem[] = [];
+  for await (const item of snapshotItems(database, snapshot.id)) items.push(item);
+  const ids = [candidate.evaluation.id, champion.evaluation.id];
+  const answers = await loadEvaluationAnswers(database, ids, items.length);
   const ofCandidate = answers.get(candidate.evaluation.id);
   const ofChampion = answers.get(champion.evaluation.id);
+  if (ofCandidate === null || ofChampion === null) {
+    const name = ofCandidate === null ? candidate.name : champion.name;
+    const message = `The evaluation of ${name} on ${nameOf(snapshot)} cannot be used. ${ERASED_SINCE}`;
+    return [{ gate: 'champion', passed: policy.evaluation !== 'required', message }];
+  }
   if (!ofCandidate || !ofChampion) {
     const missing = [...(ofCandidate ? [] : [candidate.name]), ...(ofChampion ? [] : [champion.name])];
     const message = `The evaluation of ${missing.join(' and of ')} on ${nameOf(snapshot)} has no answers for single images, because an older release made it. Evaluate again.`;
@@ -61,11 +73,9 @@ export async function fitGates(
   }
 
   const scored: { champion: Scored[]; candidate: Scored[] } = { champion: [], candidate: [] };
-  let index = 0;
-  for await (const item of snapshotItems(database, snapshot.id)) {
+  for (const [index, item] of items.entries()) {
     scored.champion.push(scoredOf(champion.manifest, item, ofChampion[index]));
     scored.candidate.push(scoredOf(candidate.manifest, item, ofCandidate[index]));
-    index++;
   }
   const [differences] = await pairedDifferences([scored.champion, scored.candidate]);
   if (!differences) throw new Error('Two versions have one difference.');
