@@ -239,7 +239,7 @@ export const OTHER_TEXTS: Readonly<Record<string, string>> = {
   ClassifiedImage: 'fileName', // which the caller has just sent
   ConfirmSecondFactorPayload: 'recoveryCodes',
   ComparedAnswer: 'label',
-  ComparedCellType: 'name', // a folder
+  ComparedFolder: 'name', // a folder
   ComparedVersion: 'missing',
   ConfusionCell: 'actual predicted',
   CreateApiTokenPayload: 'secret',

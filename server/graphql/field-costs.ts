@@ -96,7 +96,7 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   // The bootstrap of all versions, about 0.3 s for each of 4.
   'ComparedVersion.differences': { cost: 5_000 },
   'ComparedVersion.scoreDistribution': { cost: 20, assumedSize: 20 },
-  'ComparedCellType.versions': { assumedSize: 4 },
+  'ComparedFolder.versions': { assumedSize: 4 },
   'ComparedGroup.versions': { assumedSize: 4 },
   'ChangedImage.answers': { assumedSize: 4 },
   'Mutation.evaluateModelVersions': { cost: 5_000 },

@@ -17,7 +17,7 @@ import { evaluateModelVersions } from './evaluate-model-versions.js';
 import {
   ChangedImage,
   ChangedImageConnection,
-  ComparedCellType,
+  ComparedFolder,
   ComparedFigures,
   ComparedGroupConnection,
   ComparedScoreBin,
@@ -67,7 +67,7 @@ export class VersionComparisonResolver {
     return versions.some(({ evaluation }) => evaluation) ? items.length - compared.length : 0;
   }
 
-  @FieldResolver(() => [ComparedCellType], { description: 'In alphabetical order.' })
+  @FieldResolver(() => [ComparedFolder], { description: 'In alphabetical order.' })
   cellTypes(@Root() comparison: Comparison) {
     return comparedCellTypes(comparison);
   }

@@ -115,7 +115,7 @@ export class AnswerCounts {
 }
 
 @ObjectType({ description: 'The compared images of one cell type, which is the folder that they came from.' })
-export class ComparedCellType {
+export class ComparedFolder {
   @Field(() => String, { description: 'The folder.' })
   name!: string;
 
