@@ -102,7 +102,9 @@ function post(url: string, body: string, { headers, lookup, signal }: Request): 
       lookup,
       signal,
     } as const;
+    let hasResponse = false;
     const sent = request(url, options, (response) => {
+      hasResponse = true;
       let read = 0;
       const end = () => resolveStatus(response.statusCode ?? 0);
       response.on('data', (chunk: Buffer) => {
@@ -113,8 +115,18 @@ function post(url: string, body: string, { headers, lookup, signal }: Request): 
       });
       response.on('end', end);
       response.on('error', reject);
+      response.on('close', () => reject(new Error('The connection was closed during the response.')));
+    });
+    // Without this listener, Node closes the connection and reports neither a response nor an error.
+    sent.on('upgrade', (response, socket) => {
+      resolveStatus(response.statusCode ?? 0);
+      socket.destroy();
     });
     sent.on('error', reject);
+    // The response reports its own end, which may come after the end of the request.
+    sent.on('close', () => {
+      if (!hasResponse) reject(new Error('The connection was closed without a response.'));
+    });
     sent.end(body);
   });
 }
