@@ -4,27 +4,33 @@ import { scoreDistribution, selectiveError, selectiveErrorCurve } from '../evalu
 import { evaluate, type Scored } from '../evaluation/measure-scores.js';
 import type { FittedArtifact } from '../training/fit/fit-artifact.js';
 import { fittingCells, LEAST_OF_CLASS } from '../training/fit/fit-rules.js';
+import { givingWay } from '../training/fit/give-way.js';
 import type { LocalCell } from '../training/fit/local-cell.js';
 import { type MeasuredFit, measureFit } from '../training/fit/measure-fit.js';
 
 /**
- * The figures of a fit, before and after, with all curves.
+ * The figures of a fit, before and after, with all curves. Gives other work its turn between the steps.
  * @param original the cells with their first labels; null if no label was changed
+ * @throws the reason of `signal` when it is aborted
  */
-export function figuresOf(
+export async function figuresOf(
   base: Manifest,
   { artifact: { manifest: fitted }, measured }: FittedArtifact,
   original: readonly LocalCell[] | null,
-): FitFigures {
-  const describe = ({ answers }: MeasuredFit) => ({
-    before: metricsOf(base, answers.before),
-    after: metricsOf(fitted, answers.after),
-  });
+  signal: AbortSignal,
+): Promise<FitFigures> {
+  const giveWay = givingWay(signal);
+  const describe = async ({ answers }: MeasuredFit) => {
+    await giveWay();
+    const before = metricsOf(base, answers.before);
+    await giveWay();
+    return { before, after: metricsOf(fitted, answers.after) };
+  };
   const relabelled = original && fittingCells(original);
   const isMeasurable = relabelled !== null && hasBothClasses(relabelled);
   return {
-    ...describe(measured),
-    original: isMeasurable ? describe(measureFit(base, relabelled)) : null,
+    ...(await describe(measured)),
+    original: isMeasurable ? await describe(await measureFit(base, relabelled, signal)) : null,
     hasIntervals: measured.noInterval === null,
     isClearlyBetter: measured.isClearlyBetter,
     notes: [

@@ -70,9 +70,10 @@ async function fitAndRegister(services: FitServices, fit: StartedFit, signal: Ab
   log.info(`Fit ${fit.id}: ${modelName} version ${version} to ${cells.length} cells`);
   const watch = watchForCancel({ database, log }, fits, fit.id);
   try {
-    const answered = await answer(services, fit, base, cells, AbortSignal.any([signal, watch.signal]));
-    const fitted = fitArtifact(base, answered, choiceOf(fit));
-    const figures = figuresOf(base.manifest, fitted, originalOf(base.manifest, cells, answered));
+    const stop = AbortSignal.any([signal, watch.signal]);
+    const answered = await answer(services, fit, base, cells, stop);
+    const fitted = await fitArtifact(base, answered, choiceOf(fit), stop);
+    const figures = await figuresOf(base.manifest, fitted, originalOf(base.manifest, cells, answered), stop);
     const number = await register(services, fit, fitted.artifact, { figures, doneCount: cells.length });
     log.info(`Fit ${fit.id} is done: version ${number} of ${modelName}`);
   } finally {

@@ -20,9 +20,9 @@ export interface AnswerFigures {
 
 const ERROR = 0.02;
 
-export function figuresOf(rules: DecisionRules, cells: readonly LocalCell[]): AnswerFigures {
+export async function figuresOf(rules: DecisionRules, cells: readonly LocalCell[]): Promise<AnswerFigures> {
   const scored = cells.map((cell) => scoreOf(rules, cell, cell));
-  const { before } = compareAnswers({ before: scored, after: scored }, false);
+  const { before } = await compareAnswers({ before: scored, after: scored }, false);
   return {
     sensitivity: before.sensitivity.estimate ?? NaN,
     specificity: before.specificity.estimate ?? NaN,

@@ -45,15 +45,15 @@ console.log(
   '| cells | patients | draws | balanced accuracy | below the base by > 0.01 | ECE | coverage at 2 % error | sensitivity | specificity | coverage | selective error |',
 );
 console.log('| ---: | ---: | ---: | --- | ---: | --- | --- | --- | --- | --- | --- |');
-report('all kinds', () => true);
+await report('all kinds', () => true);
 console.log('\nOnly blasts and segmented neutrophils, as many of each, in the fitted and the other cells:\n');
-report(
+await report(
   'blasts and segmented neutrophils',
   ({ isPositive, cellTypeLabel }) => isPositive || cellTypeLabel === 'neutrophil_seg',
 );
 if (values.out) await writeFile(values.out, `${JSON.stringify(rows, null, 2)}\n`);
 
-function report(kinds: string, isUsed: (cell: LocalCell) => boolean): void {
+async function report(kinds: string, isUsed: (cell: LocalCell) => boolean): Promise<void> {
   const isPair = kinds !== 'all kinds';
   for (const patients of PATIENTS) {
     for (const cells of CELLS) {
@@ -67,7 +67,7 @@ function report(kinds: string, isUsed: (cell: LocalCell) => boolean): void {
         const version = versions[number % versions.length];
         const scanner =
           FURTHER_SCANNERS[Math.floor(number / versions.length) % FURTHER_SCANNERS.length]?.name ?? '';
-        const drawn = version && draw(version, scanner, { cells, patients, isPair, isUsed }, random);
+        const drawn = version && (await draw(version, scanner, { cells, patients, isPair, isUsed }, random));
         if (drawn) draws.push({ scanner, ...drawn });
       }
       if (draws.length === 0) continue;
@@ -86,12 +86,12 @@ interface Sample {
 }
 
 /** Null if the drawn patients do not have enough cells. */
-function draw(
+async function draw(
   version: MemberVersion,
   scanner: string,
   sample: Sample,
   random: Random,
-): Omit<Draw, 'scanner'> | null {
+): Promise<Omit<Draw, 'scanner'> | null> {
   const all = (version.cellsBy.get(scanner) ?? []).filter(sample.isUsed);
   const patients = shuffle([...new Set(all.map(({ group }) => group))], random);
   const chosen = new Set(patients.slice(0, sample.patients));
@@ -113,7 +113,7 @@ function draw(
   if (fitted.length < sample.cells || Math.min(positives, fitted.length - positives) < LEAST_OF_CLASS)
     return null;
   const { rules } = fitRules(version.base, fitted);
-  return { before: figuresOf(version.base, others), after: figuresOf(rules, others) };
+  return { before: await figuresOf(version.base, others), after: await figuresOf(rules, others) };
 }
 
 /** Positives and negatives in turn, as many of each; or the cells as they are. */

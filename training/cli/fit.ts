@@ -89,10 +89,8 @@ async function main(): Promise<void> {
     stop.signal,
   );
   const shortcuts = await auditItems(chosen.items, classes, store, stop.signal);
-  const { artifact } = fitArtifact(base, cells, {
-    excluded: chosen.excluded,
-    warnings: [...chosen.warnings, ...shortcuts],
-  });
+  const choice = { excluded: chosen.excluded, warnings: [...chosen.warnings, ...shortcuts] };
+  const { artifact } = await fitArtifact(base, cells, choice, stop.signal);
   const { fit } = artifact.manifest;
   if (!fit) throw new Error('The manifest of the fitted version does not say how it was fitted.');
 

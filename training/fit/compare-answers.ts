@@ -1,6 +1,7 @@
 import type { Rates } from '../../server/artifact/fit-record.js';
 import { randomFrom } from '../../server/imaging/seeded-random.js';
 import { quantile, type Scored } from '../../evaluation/measure-scores.js';
+import { givingWay } from './give-way.js';
 
 /** Two versions' answers for the same cells, in the same order. */
 export interface PairedAnswers {
@@ -22,17 +23,24 @@ type Values = Record<keyof Rates, number | null>;
 /**
  * Compares two versions' answers for the same cells. The 95 % intervals are of a paired bootstrap: each sample draws whole patients (cells
  * without one singly) with replacement and takes both answers of every drawn cell. With few patients this interval is too narrow,
- * so single cells are drawn as well, and the wider interval is reported.
+ * so single cells are drawn as well, and the wider interval is reported. Gives other work its turn between the samples.
  * @param isInterval whether to compute intervals
+ * @throws the reason of `signal` when it is aborted
  */
-export function compareAnswers({ before, after }: PairedAnswers, isInterval: boolean): Comparison {
+export async function compareAnswers(
+  { before, after }: PairedAnswers,
+  isInterval: boolean,
+  signal?: AbortSignal,
+): Promise<Comparison> {
+  const giveWay = givingWay(signal);
   const columns = { before: columnsOf(before), after: columnsOf(after) };
   const valuesWith = (weights: Float64Array) => ({
     before: valuesOf(columns.before, weights),
     after: valuesOf(columns.after, weights),
   });
   const estimates = valuesWith(new Float64Array(before.length).fill(1));
-  const samples = isInterval ? [unitsOf(before), before.map((_, index) => index)].map(draw) : [];
+  const single = before.map((_, index) => index);
+  const samples = isInterval ? [await draw(unitsOf(before)), await draw(single)] : [];
   const rates = (of: (sample: { before: Values; after: Values }) => Values): Rates => {
     const estimate = of(estimates);
     const entry = (name: keyof Values) => ({
@@ -56,17 +64,20 @@ export function compareAnswers({ before, after }: PairedAnswers, isInterval: boo
     difference: rates((sample) => difference(sample.before, sample.after)),
   };
 
-  function draw(units: readonly number[]): { before: Values; after: Values }[] {
-    const count = Math.max(...units) + 1;
+  async function draw(units: readonly number[]): Promise<{ before: Values; after: Values }[]> {
+    const count = new Set(units).size;
     const random = randomFrom(1, 'paired bootstrap');
-    return Array.from({ length: REPLICATES }, () => {
+    const drawings: { before: Values; after: Values }[] = [];
+    while (drawings.length < REPLICATES) {
+      await giveWay();
       const drawn = new Uint32Array(count);
       for (let each = 0; each < count; each++) {
         const unit = random.below(count);
         drawn[unit] = (drawn[unit] ?? 0) + 1;
       }
-      return valuesWith(Float64Array.from(units, (unit) => drawn[unit] ?? 0));
-    });
+      drawings.push(valuesWith(Float64Array.from(units, (unit) => drawn[unit] ?? 0)));
+    }
+    return drawings;
   }
 }
 

@@ -1,4 +1,4 @@
-import { sealArtifact } from '../../server/artifact/artifact.js';
+import { type Artifact, sealArtifact } from '../../server/artifact/artifact.js';
 import { Manifest } from '../../server/artifact/manifest.js';
 import { randomArtifact } from '../../server/artifact/testing.js';
 import { describeTrainingData, readTrainingData } from '../../server/artifact/training-data.js';
@@ -23,8 +23,12 @@ const shifted = { slope: 1.5, intercept: -4, offset: 1.5 };
 const cells = drawLocalCells({ seed: 1, positives: 20, negatives: 30, patients: 10, ...shifted });
 
 describe('fitArtifact', () => {
-  const { artifact } = fitArtifact(base, cells, choice);
-  const { manifest } = artifact;
+  let artifact: Artifact;
+  let manifest: Manifest;
+  beforeAll(async () => {
+    ({ artifact } = await fitArtifact(base, cells, choice));
+    ({ manifest } = artifact);
+  });
 
   it('keeps the network and its files, and names the base, the cells and their patients', () => {
     expect(manifest.files).toEqual(base.manifest.files);
@@ -63,16 +67,16 @@ describe('fitArtifact', () => {
     }
   });
 
-  it('gives the same digest for the same cells in any order, and another for other labels', () => {
-    const digestOf = (own: typeof cells) => fitArtifact(base, own, choice).artifact.digest;
-    expect(digestOf(cells.toReversed())).toBe(artifact.digest);
+  it('gives the same digest for the same cells in any order, and another for other labels', async () => {
+    const digestOf = async (own: typeof cells) => (await fitArtifact(base, own, choice)).artifact.digest;
+    expect(await digestOf(cells.toReversed())).toBe(artifact.digest);
     expect(
-      digestOf(cells.map((cell, index) => (index === 0 ? { ...cell, isPositive: false } : cell))),
+      await digestOf(cells.map((cell, index) => (index === 0 ? { ...cell, isPositive: false } : cell))),
     ).not.toBe(artifact.digest);
   });
 
-  it('refuses to fit a fit, and names the version to fit', () => {
-    expect(() => fitArtifact(artifact, cells, choice)).toThrow(base.digest);
+  it('refuses to fit a fit, and names the version to fit', async () => {
+    await expect(fitArtifact(artifact, cells, choice)).rejects.toThrow(base.digest);
   });
 });
 
@@ -85,9 +89,9 @@ describe('measureFit', () => {
       ),
     );
 
-  it('answers each cell by rules that were fitted without its patient', () => {
+  it('answers each cell by rules that were fitted without its patient', async () => {
     const own = drawLocalCells({ seed: 3, positives: 30, negatives: 30, patients: 6, ...shifted });
-    const { answers, leftOut } = measureFit(base.manifest, own);
+    const { answers, leftOut } = await measureFit(base.manifest, own);
     expect(leftOut).toBe('PATIENT');
     const without = (patient: string | null) =>
       fitRules(
@@ -103,47 +107,61 @@ describe('measureFit', () => {
     );
   });
 
-  it('says that a fit to another scanner is clearly better, and one to the scanner of the base is not', () => {
-    const other = measure({});
+  it('says that a fit to another scanner is clearly better, and one to the scanner of the base is not', async () => {
+    const other = await measure({});
     expect(other.isClearlyBetter).toBe(true);
     expect(other.difference.balancedAccuracy.interval?.[0]).toBeGreaterThan(0);
-    const same = measure({ slope: 3, intercept: Math.log(0.5), offset: 0 });
+    const same = await measure({ slope: 3, intercept: Math.log(0.5), offset: 0 });
     expect(same.isClearlyBetter).toBe(false);
   });
 
-  it('does not call a fit clearly better that only withholds fewer answers', () => {
-    const recognised = measure({ slope: 3, intercept: Math.log(0.5) });
+  it('does not call a fit clearly better that only withholds fewer answers', async () => {
+    const recognised = await measure({ slope: 3, intercept: Math.log(0.5) });
     expect(recognised.difference.coverage.interval?.[0]).toBeGreaterThan(0);
     expect(recognised.isClearlyBetter).toBe(false);
   });
 
-  it('gives no interval for fewer than five patients, with the reason, and leaves single images out if the patients are unknown', () => {
-    const few = measure({ patients: 4 });
+  it('gives no interval for fewer than five patients, with the reason, and leaves single images out if the patients are unknown', async () => {
+    const few = await measure({ patients: 4 });
     expect(few).toMatchObject({ leftOut: 'PATIENT', isClearlyBetter: false });
     expect(few.after.sensitivity).toEqual({ estimate: expect.any(Number), interval: null });
     expect(few.noInterval).toMatch(/the cells of 'blast' are of 4 patients .*needs 5 patients/);
-    const unknown = measure({ patients: null });
+    const unknown = await measure({ patients: null });
     expect(unknown.leftOut).toBe('IMAGE');
     expect(unknown.noInterval).toMatch(/patients of the cells of 'blast' are unknown/);
-    expect(measure({ patients: 1 }).leftOut).toBe('IMAGE');
+    expect((await measure({ patients: 1 })).leftOut).toBe('IMAGE');
   });
 
-  it('says how many cells have no patient, and gives no interval if they are more than a tenth of a class', () => {
+  it('says how many cells have no patient, and gives no interval if they are more than a tenth of a class', async () => {
     const measureWithout = (isUnknown: (index: number) => boolean) => {
       const own = drawLocalCells({ seed: 2, positives: 40, negatives: 60, patients: 10, ...shifted });
       const mixed = own.map((cell, index) => (isUnknown(index) ? { ...cell, group: null } : cell));
       return fitArtifact(base, mixed, choice);
     };
-    const few = measureWithout((index) => index < 4);
+    const few = await measureWithout((index) => index < 4);
     const note = expect.stringMatching(/^The patient is unknown for 4 of the 100 fitted cells\. .*too good/);
     expect(few.measured).toMatchObject({ leftOut: 'PATIENT', noInterval: null, someUnknown: note });
     expect(few.artifact.manifest.fit?.warnings).toEqual([...choice.warnings, note]);
-    const { measured } = measureWithout((index) => index < 5);
+    const { measured } = await measureWithout((index) => index < 5);
     expect(measured.noInterval).toMatch(
       /because the patient is unknown for 5 of the 40 cells of 'blast'; .* 90 %/,
     );
     expect(measured).toMatchObject({ isClearlyBetter: false, after: { sensitivity: { interval: null } } });
-    expect(measure({}).someUnknown).toBeNull();
-    expect(measure({ patients: null }).someUnknown).toBeNull();
+    expect((await measure({})).someUnknown).toBeNull();
+    expect((await measure({ patients: null })).someUnknown).toBeNull();
+  });
+
+  it('gives other work its turn, and stops when it is asked to', async () => {
+    const own = drawLocalCells({ seed: 2, positives: 100, negatives: 100, patients: 20, ...shifted });
+    let turns = 0;
+    const others = setInterval(() => turns++, 1);
+    await measureFit(base.manifest, own);
+    clearInterval(others);
+    expect(turns).toBeGreaterThan(5);
+
+    const stop = new AbortController();
+    const stopped = measureFit(base.manifest, own, stop.signal);
+    setImmediate(() => stop.abort(new Error('Enough.')));
+    await expect(stopped).rejects.toThrow('Enough.');
   });
 });

@@ -33,13 +33,15 @@ export interface FittedArtifact {
  * `fit.figures`.
  *
  * @param cells none of them in the training data of the base
- * @throws FitError if the base is itself a fit, if there are too few cells or more than 20,000, or if the scores contradict the labels
+ * @throws FitError if the base is itself a fit, if there are too few cells or more than 20,000, or if the scores contradict the labels;
+ *   the reason of `signal` when it is aborted
  */
-export function fitArtifact(
+export async function fitArtifact(
   { manifest: base, digest, modelJson, weights, onnx }: Artifact,
   cells: readonly LocalCell[],
   { excluded, warnings }: CellChoice,
-): FittedArtifact {
+  signal?: AbortSignal,
+): Promise<FittedArtifact> {
   if (base.fit) {
     throw new FitError(
       `This version is itself a fit. A fit starts from the version that was trained, with the digest ${base.fit.base}: fit that one.`,
@@ -48,7 +50,7 @@ export function fitArtifact(
   const ordered = cells.toSorted((one, other) => (lineOf(one) < lineOf(other) ? -1 : 1));
   const fitted = fittingCells(ordered);
   const { rules, ...derivation } = fitRules(base, ordered);
-  const measured = measureFit(base, fitted);
+  const measured = await measureFit(base, fitted, signal);
   const trainingData = describeTrainingData(fitted);
   if (!trainingData) throw new FitError('A fit is made from at most 20,000 cells.');
 

@@ -17,9 +17,10 @@ export interface LeftOutParts {
  */
 export function leaveOut(cells: readonly Pick<LocalCell, 'group' | 'isPositive'>[]): LeftOutParts {
   const byPatient = partsOf(cells, ({ group }) => group);
+  const positives = cells.filter(({ isPositive }) => isPositive).length;
   const isFitted = byPatient.every((part) => {
-    const others = cells.filter((_, index) => !part.includes(index));
-    return others.some(({ isPositive }) => isPositive) && others.some(({ isPositive }) => !isPositive);
+    const ofPart = part.filter((index) => cells[index]?.isPositive).length;
+    return positives > ofPart && cells.length - positives > part.length - ofPart;
   });
   const isKnown = cells.some(({ group }) => group !== null);
   return isKnown && isFitted
@@ -34,15 +35,18 @@ function partsOf<Cell extends Pick<LocalCell, 'isPositive'>>(
   const units = new Map<string, number[]>();
   cells.forEach((cell, index) => {
     const unit = unitOf(cell) ?? `image ${index}`;
-    units.set(unit, [...(units.get(unit) ?? []), index]);
+    const known = units.get(unit);
+    if (known) known.push(index);
+    else units.set(unit, [index]);
   });
   // Positives first, so that they are distributed evenly if several units share a part.
-  const ordered = [...units.values()].toSorted((one, other) => positivesOf(other) - positivesOf(one));
+  const ordered = [...units.values()]
+    .map((unit) => ({ unit, positives: unit.filter((index) => cells[index]?.isPositive).length }))
+    .sort((one, other) => other.positives - one.positives)
+    .map(({ unit }) => unit);
   const parts = Array.from({ length: Math.min(MOST_PARTS, ordered.length) }, (): number[] => []);
-  ordered.forEach((unit, position) => parts[position % parts.length]?.push(...unit));
+  ordered.forEach((unit, position) => {
+    for (const index of unit) parts[position % parts.length]?.push(index);
+  });
   return parts;
-
-  function positivesOf(unit: readonly number[]): number {
-    return unit.filter((index) => cells[index]?.isPositive).length;
-  }
 }

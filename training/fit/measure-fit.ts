@@ -1,5 +1,6 @@
 import type { Rates } from '../../server/artifact/fit-record.js';
 import { type Comparison, compareAnswers } from './compare-answers.js';
+import { givingWay } from './give-way.js';
 import { type BaseRules, deriveRules } from './fit-rules.js';
 import { type LeftOutParts, leaveOut } from './leave-out.js';
 import type { LocalCell } from './local-cell.js';
@@ -28,15 +29,24 @@ export interface MeasuredFit extends Comparison {
 /**
  * Measures a fit by leaving out one patient after the other: the patient's cells are answered by rules that are fitted on the others
  * (`leave-out.ts`). The figures describe the fitted rules a little too pessimistically, because each part is fitted on fewer cells.
+ * Gives other work its turn between the parts and between the samples of the intervals.
  * @param cells that can be fitted, at least one of each class without any single cell
+ * @throws the reason of `signal` when it is aborted
  */
-export function measureFit(base: BaseRules, cells: readonly LocalCell[]): MeasuredFit {
+export async function measureFit(
+  base: BaseRules,
+  cells: readonly LocalCell[],
+  signal?: AbortSignal,
+): Promise<MeasuredFit> {
+  const giveWay = givingWay(signal);
   const { leftOut, parts } = leaveOut(cells);
   const after: Scored[] = [];
   for (const part of parts) {
+    await giveWay();
+    const own = new Set(part);
     const { rules } = deriveRules(
       base,
-      cells.filter((_, index) => !part.includes(index)),
+      cells.filter((_, index) => !own.has(index)),
     );
     for (const index of part) {
       const cell = cells[index];
@@ -45,7 +55,7 @@ export function measureFit(base: BaseRules, cells: readonly LocalCell[]): Measur
   }
   const before = cells.map((cell) => scoreOf(base, cell, cell));
   const noInterval = reasonForNoInterval(base.classes, cells);
-  const comparison = compareAnswers({ before, after }, noInterval === null);
+  const comparison = await compareAnswers({ before, after }, noInterval === null, signal);
   return {
     ...comparison,
     ...{ leftOut, noInterval, someUnknown: someUnknown(cells), answers: { before, after } },
