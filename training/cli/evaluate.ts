@@ -9,6 +9,7 @@ import { GroupsCsvError } from '../../server/features/datasets/groups-csv.js';
 import { digestOfItems } from '../../server/features/datasets/snapshot-manifest.js';
 import { labelMappingProblem, withLabelsOf } from '../../server/features/models/evaluations/label-mapping.js';
 import { ModelLoadError } from '../../server/inference/errors.js';
+import { readTrainingData } from '../../server/artifact/training-data.js';
 import { overlapByHashes } from '../../server/features/models/evaluations/overlap-by-hashes.js';
 import { createLog } from '../../server/log.js';
 import { ObjectStoreError } from '../../server/storage/object-store.js';
@@ -67,7 +68,7 @@ async function main(): Promise<void> {
   }
 
   const { trainingData } = manifest.provenance;
-  const overlap = trainingData ? await overlapByHashes(dataset.items, trainingData) : null;
+  const overlap = trainingData ? await overlapByHashes(dataset.items, readTrainingData(trainingData)) : null;
   if (overlap?.isContaminated) throw new EvaluationError(overlap.sentence);
 
   const stop = new AbortController();

@@ -40,5 +40,10 @@ export async function knownCasePseudonym(
   caseReference: string,
 ): Promise<string | null> {
   const row = await database.caseKey.findUnique({ where: { caseReference } });
-  return row && createHmac('sha256', row.key).update(caseReference).digest('hex').slice(0, 32);
+  return row && pseudonymOf(row);
+}
+
+/** The pseudonym of a case by its key. */
+export function pseudonymOf({ caseReference, key }: { caseReference: string; key: Uint8Array }): string {
+  return createHmac('sha256', key).update(caseReference).digest('hex').slice(0, 32);
 }

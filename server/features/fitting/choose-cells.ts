@@ -9,8 +9,6 @@ import { labelMappingProblem } from '../models/evaluations/label-mapping.js';
 import { authoriseFilter } from '../predictions/authorise-filter.js';
 import type { PredictionFilter } from '../predictions/types.js';
 import type { FitCounts } from './fit-counts.js';
-import { knownTrainingData } from './known-training-data.js';
-import { alsoByPseudonym } from './patients.js';
 import { reviewedCells } from './reviewed-cells.js';
 import { countCells, exclude, type Exclusions, type LabelledCell, settleCells } from './settle-cells.js';
 import { type FitModelVersionInput, FitExclusionReason } from './types.js';
@@ -64,14 +62,12 @@ export async function chooseCells(
     datasetSnapshotId != null
       ? await cellsOfSnapshot(context, base, datasetSnapshotId)
       : await cellsOfReviews(context, base, reviews ?? {}, includeOtherOrigins ?? false, exclusions);
-  const known = await knownTrainingData(context.database, base);
-  const training = known && (await alsoByPseudonym(context.database, known, found.cells));
-  const cells = settleCells(found.cells, training, exclusions);
+  const { cells, isTrainingKnown } = await settleCells(context.database, found.cells, base, exclusions);
   return {
     datasetSnapshotId: datasetSnapshotId ?? null,
     cells,
     counts: countCells(cells, base.positiveLabel, exclusions),
-    warnings: [...found.warnings, ...(training ? [] : [UNKNOWN_TRAINING_DATA])],
+    warnings: [...found.warnings, ...(isTrainingKnown ? [] : [UNKNOWN_TRAINING_DATA])],
     digest: digestOf(cells),
   };
 }

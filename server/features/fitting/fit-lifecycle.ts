@@ -6,7 +6,6 @@ import { snapshotItems } from '../datasets/snapshot-items.js';
 import { cellOfItem } from './choose-cells.js';
 import { FitCounts } from './fit-counts.js';
 import { FitFigures } from './fit-figures.js';
-import { knownTrainingData } from './known-training-data.js';
 import { patientsOfCases } from './patients.js';
 import { type LabelledCell, settleCells } from './settle-cells.js';
 
@@ -50,7 +49,7 @@ export async function cellsOfFit(
   if (datasetSnapshotId !== null) {
     const cells: LabelledCell[] = [];
     for await (const item of snapshotItems(database, datasetSnapshotId)) cells.push(cellOfItem(item));
-    return settleCells(cells, await knownTrainingData(database, base), new Map());
+    return (await settleCells(database, cells, base, new Map())).cells;
   }
   const rows = await database.fitCell.findMany({
     where: { fitId: id },

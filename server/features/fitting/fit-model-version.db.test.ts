@@ -5,6 +5,7 @@ import { describeTrainingData } from '../../artifact/training-data.js';
 import { randomArtifact } from '../../artifact/testing.js';
 import { newId } from '../../database/ids.js';
 import { openTestServices, type TestServices } from '../../graphql/testing.js';
+import { casePseudonym } from '../audit/case-pseudonym.js';
 import { createSite } from '../accounts/sites/create-site.js';
 import { setUserSites } from '../accounts/sites/set-user-sites.js';
 import { createSnapshot, digestOf, type TestItem } from '../datasets/testing.js';
@@ -12,6 +13,7 @@ import { eraseCase } from '../erasure/erase-case.js';
 import { registerArtifact } from '../models/testing.js';
 import { reviewPrediction } from '../reviews/review-prediction.js';
 import type { ReviewPredictionInput } from '../reviews/types.js';
+import { cellsOfFit } from './fit-lifecycle.js';
 
 let services: TestServices;
 let engineer: Viewer;
@@ -253,6 +255,40 @@ describe('a fit to a snapshot', () => {
     expect(cancelled.data.cancelFit).toEqual({ fit: { status: 'CANCELLED' }, userErrors: [] });
     expect((await fit(input)).userErrors).toEqual([]);
   });
+
+  test.each([true, false])(
+    'leaves out, also in its job, patients of the training data under their other name (trained on the pseudonym: %s)',
+    async (isPseudonymTrained) => {
+      const { caseReference } = await reviewedSet(1);
+      const pseudonym = (await casePseudonym(services.database, caseReference)) ?? '';
+      const [trained, given] = isPseudonymTrained ? [pseudonym, caseReference] : [caseReference, pseudonym];
+      const trainingData = describeTrainingData([{ imageSha256: digestOf(TRAINED), group: trained }]);
+      const provenance = { ...randomArtifact().manifest.provenance, trainingData: trainingData ?? undefined };
+      const { manifest } = randomArtifact({ manifest: { provenance } });
+      const base = await registerArtifact(
+        services,
+        'named',
+        randomArtifact({ manifest: { provenance }, seed: images }),
+      );
+      const snapshot = await createSnapshot(services.database, [
+        ...items(5),
+        { image: `of the patient ${images}`, label: classes[0], group: given },
+      ]);
+      const input = { modelVersionId: base.id, datasetSnapshotId: snapshot.id };
+      const { fit: started, userErrors } = await fit(input);
+      expect(userErrors).toEqual([]);
+      expect(started.cells).toMatchObject({
+        ...{ cellCount: 10, excluded: [{ reason: 'TRAINING_PATIENT', count: 1 }] },
+      });
+      const cells = await cellsOfFit(
+        services.database,
+        { id: started.id, datasetSnapshotId: snapshot.id },
+        manifest,
+      );
+      expect(cells.map(({ group }) => group)).not.toContain(given);
+      expect(cells).toHaveLength(10);
+    },
+  );
 
   test('started twice at the same moment starts one fit, and with one request id gives that fit to both', async () => {
     const one = { datasetSnapshotId: (await createSnapshot(services.database, items(5))).id };

@@ -3,12 +3,7 @@ import { readTrainingData } from '../../artifact/training-data.js';
 import type { Database } from '../../database/client.js';
 import { snapshotsWithDigest } from '../datasets/compare-snapshots.js';
 import { snapshotItems } from '../datasets/snapshot-items.js';
-
-/** Says whether an image, by its SHA-256, or the name of a patient (group) is in the training data of a version. */
-export interface KnownTrainingData {
-  hasImage: (sha256: string) => boolean;
-  hasGroup: (name: string) => boolean;
-}
+import type { SeenData } from '../models/evaluations/seen-data.js';
 
 /**
  * The training data of a version: from the hashes in its manifest, or from its training snapshot if that is on this server. Null
@@ -17,7 +12,7 @@ export interface KnownTrainingData {
 export async function knownTrainingData(
   database: Database,
   { provenance: { trainingData, snapshotDigest } }: Pick<Manifest, 'provenance'>,
-): Promise<KnownTrainingData | null> {
+): Promise<SeenData | null> {
   if (trainingData) return readTrainingData(trainingData);
   const [snapshot] = snapshotDigest === null ? [] : await snapshotsWithDigest(database, snapshotDigest);
   if (!snapshot) return null;

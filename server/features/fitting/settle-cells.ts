@@ -1,6 +1,9 @@
 import type { CellType } from '../../database/generated/enums.js';
+import type { Manifest } from '../../artifact/manifest.js';
+import type { Database } from '../../database/client.js';
+import { byAllNames, type SeenData } from '../models/evaluations/seen-data.js';
 import type { FitCounts } from './fit-counts.js';
-import type { KnownTrainingData } from './known-training-data.js';
+import { knownTrainingData } from './known-training-data.js';
 import { FitExclusionReason } from './types.js';
 
 /** A labelled cell that a fit may use. */
@@ -27,11 +30,23 @@ export function exclude(exclusions: Exclusions, reason: FitExclusionReason, coun
 
 /**
  * Leaves out the cells that the version was trained with, those of patients in its training data, cells that occur several times
- * with different labels, and all but the first where the label is the same. Adds to `exclusions`.
+ * with different labels, and all but the first where the label is the same. Adds to `exclusions`. Says whether the training data of
+ * the version is known.
  */
-export function settleCells(
+export async function settleCells(
+  database: Database,
   cells: readonly LabelledCell[],
-  training: KnownTrainingData | null,
+  base: Pick<Manifest, 'provenance'>,
+  exclusions: Exclusions,
+): Promise<{ cells: LabelledCell[]; isTrainingKnown: boolean }> {
+  const known = await knownTrainingData(database, base);
+  const training = known && (await byAllNames(database, known, cells));
+  return { cells: chosenCells(cells, training, exclusions), isTrainingKnown: known !== null };
+}
+
+function chosenCells(
+  cells: readonly LabelledCell[],
+  training: SeenData | null,
   exclusions: Exclusions,
 ): LabelledCell[] {
   const placeOf = ({ imageSha256, region }: LabelledCell) => `${imageSha256} ${region.join(' ')}`;

@@ -11,6 +11,7 @@ import { deleteErasedImages } from '../erasure/delete-erased-images.js';
 import { digestOf } from '../datasets/testing.js';
 import { eraseCase } from '../erasure/erase-case.js';
 import { imageFile } from '../images/image-file.js';
+import { byAllNames } from '../models/evaluations/seen-data.js';
 import { registerRandomChampion, registerRandomVersion } from '../models/testing.js';
 import { classifyFieldBytes, drawField } from '../predictions/fields/testing.js';
 import { classifyBytes } from '../predictions/testing.js';
@@ -209,6 +210,17 @@ test('a cell of a field becomes a separate image: the square that the network sa
   }
   const again = await snapshotOf({ from });
   expect(again.digest).toBe(snapshot.digest);
+
+  // A version that has seen the field has seen the cells, and the reverse.
+  const [picture, cut] = [field.imageSha256, snapshot.items[0].image.sha256];
+  for (const [known, given] of [
+    [picture, cut],
+    [cut, picture],
+  ]) {
+    const data = { hasImage: (sha256: string) => sha256 === known, hasGroup: () => false };
+    const seen = await byAllNames(services.database, data, [{ imageSha256: given, group: null }]);
+    expect(seen.hasImage(given)).toBe(true);
+  }
 });
 
 test('an erased case leaves the snapshots of reviews, with the images that were cut out of its fields', async () => {

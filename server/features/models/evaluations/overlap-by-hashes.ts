@@ -1,19 +1,17 @@
-import type { FitRecord } from '../../../artifact/fit-record.js';
-import type { TrainingData } from '../../../artifact/manifest.js';
-import { readTrainingData, type TrainingImage } from '../../../artifact/training-data.js';
+import type { TrainingImage } from '../../../artifact/training-data.js';
+import type { SeenData } from './seen-data.js';
 import type { TrainingOverlap } from './training-overlap.js';
 
 const TRAINED_ON = 'the training data that the version states by hashes';
 
 /**
- * Compares images with the hashes of training data that a version carries. The name of a group may mean another person than in the
+ * Compares images with the training data of which a version carries hashes. The name of a group may mean another person than in the
  * training data, so names that occur in both do not make an evaluation invalid, but leave open whether it is valid.
  */
 export async function overlapByHashes(
   items: AsyncIterable<TrainingImage> | Iterable<TrainingImage>,
-  trainingData: TrainingData,
+  { hasImage, hasGroup }: SeenData,
 ): Promise<TrainingOverlap> {
-  const { hasImage, hasGroup } = readTrainingData(trainingData);
   const groups = new Set<string>();
   let all = 0;
   let shared = 0;
@@ -44,12 +42,12 @@ export async function overlapByHashes(
 /**
  * Whether images, or images of patients, are among the cells that a version was fitted to; null if none is. Both are from this
  * laboratory, so the same name of a patient means the same person.
+ * @param seen the fitted cells
  */
 export async function overlapWithFit(
   items: AsyncIterable<TrainingImage>,
-  { cells: { trainingData } }: Pick<FitRecord, 'cells'>,
+  { hasImage, hasGroup }: SeenData,
 ): Promise<TrainingOverlap | null> {
-  const { hasImage, hasGroup } = readTrainingData(trainingData);
   const groups = new Set<string>();
   let all = 0;
   let images = 0;

@@ -1,10 +1,12 @@
 import type { Manifest } from '../../../artifact/manifest.js';
+import { readTrainingData } from '../../../artifact/training-data.js';
 import type { Database } from '../../../database/client.js';
 import { countSharedItems, snapshotsWithDigest } from '../../datasets/compare-snapshots.js';
 import type { SnapshotRow } from '../../datasets/load-snapshots.js';
 import { snapshotItems } from '../../datasets/snapshot-items.js';
 import { digestOfItems } from '../../datasets/snapshot-manifest.js';
 import { overlapByHashes, overlapWithFit } from './overlap-by-hashes.js';
+import { byAllNames } from './seen-data.js';
 import { withLabelsOf } from './label-mapping.js';
 
 /** The overlap of a snapshot with a version's training data. */
@@ -36,7 +38,9 @@ export async function overlapWithTraining(
   snapshot: SnapshotRow,
 ): Promise<TrainingOverlap> {
   if (manifest.fit) {
-    const fitted = await overlapWithFit(snapshotItems(database, snapshot.id), manifest.fit);
+    const seen = readTrainingData(manifest.fit.cells.trainingData);
+    const items = () => snapshotItems(database, snapshot.id);
+    const fitted = await overlapWithFit(items(), await byAllNames(database, seen, items()));
     if (fitted) return fitted;
   }
   return overlapOfTraining(database, manifest, snapshot);
@@ -61,7 +65,11 @@ async function overlapOfTraining(
     const digest = await digestOfItems(withLabelsOf(classes, snapshotItems(database, snapshot.id)));
     if (digest === snapshotDigest)
       return { isContaminated: true, isKnown: true, sentence: TRAINING_SNAPSHOT };
-    if (trainingData) return overlapByHashes(snapshotItems(database, snapshot.id), trainingData);
+    if (trainingData) {
+      const items = () => snapshotItems(database, snapshot.id);
+      const seen = await byAllNames(database, readTrainingData(trainingData), items());
+      return overlapByHashes(items(), seen);
+    }
     const sentence =
       'Overlap with the training data could not be checked, because the training snapshot, with the digest ' +
       `${snapshotDigest}, is not on this server.`;

@@ -7,6 +7,7 @@ import { newId } from '../../../../database/ids.js';
 import { openTestServices, type TestServices } from '../../../../graphql/testing.js';
 import { PromotionPolicy } from '../../../../promotion-policy.js';
 import { LENIENT_POLICY } from '../../../../promotion-policy-testing.js';
+import { pseudonymOf } from '../../../audit/case-pseudonym.js';
 import { createSnapshot, digestOf, type TestItem } from '../../../datasets/testing.js';
 import { bytesOfProbabilities } from '../../evaluations/evaluation-answers.js';
 import { evaluateModelVersion } from '../../evaluations/evaluate-model-version.js';
@@ -183,7 +184,10 @@ test('fitted cells and their patients do not count, for the fit and for what rep
   const { champion, fit } = await championAndFit();
   const ofCell = await otherCells([{ image: 'a fitted cell', label: 'blast', group: 'someone' }]);
   const ofPatient = await otherCells([{ image: 'another cell', label: 'blast', group: 'fitted patient' }]);
-  for (const { id } of [ofCell, ofPatient]) {
+  const key = { caseReference: 'fitted patient', key: Buffer.alloc(32, 7) };
+  await services.database.caseKey.create({ data: key });
+  const ofPseudonym = await otherCells([{ image: 'a third cell', label: 'blast', group: pseudonymOf(key) }]);
+  for (const { id } of [ofCell, ofPatient, ofPseudonym]) {
     const input = { modelVersionId: fit.id, datasetSnapshotId: id };
     await expect(evaluateModelVersion(under(), input)).rejects.toThrow(
       /Not a valid evaluation: of the 41 images, [01] are among the cells that the version was fitted to, and [01] are of/,
