@@ -6,6 +6,7 @@ import {
   type OperationDefinitionNode,
   isEnumType,
   isInputObjectType,
+  isInterfaceType,
   isListType,
   isNonNullType,
   type GraphQLInputType,
@@ -14,10 +15,12 @@ import {
   typeFromAST,
   specifiedRules,
   validate,
+  visit,
 } from 'graphql';
 import { Role } from '../../server/api/permissions.js';
 import { requireAffordable } from '../../server/graphql/query-cost.js';
 import { limits, MOST_TOKENS } from '../../server/graphql/limits.js';
+import { possibleTypes } from '../src/app/possible-types.js';
 import * as generated from '../src/graphql/graphql.js';
 
 const schema = buildSchema(readFileSync('server/graphql/schema.graphql', 'utf8'));
@@ -37,6 +40,24 @@ test('every operation of the web app is within the limits of the server', () => 
     ),
   );
   expect(refused).toEqual([]);
+});
+
+test('the cache of the web app knows every type of each interface that has a fragment', () => {
+  const interfaces = new Set<string>();
+  for (const document of Object.values(generated).map((each): DocumentNode => each)) {
+    visit(document, {
+      FragmentDefinition: ({ typeCondition }) => {
+        if (isInterfaceType(schema.getType(typeCondition.name.value)))
+          interfaces.add(typeCondition.name.value);
+      },
+    });
+  }
+  const expected = [...interfaces].sort().map((name) => {
+    const type = schema.getType(name);
+    const types = isInterfaceType(type) ? schema.getPossibleTypes(type).map((each) => each.name) : [];
+    return [name, types.sort()];
+  });
+  expect(Object.fromEntries(expected)).toEqual(possibleTypes);
 });
 
 /** A value of a type, with the largest page that the web app requests. */

@@ -4,6 +4,7 @@ import { GraphQLWsLink } from '@apollo/client/link/subscriptions';
 import { relayStylePagination } from '@apollo/client/utilities';
 import { OperationTypeNode } from 'graphql';
 import { createClient, type Client } from 'graphql-ws';
+import { possibleTypes } from './possible-types.js';
 import { createUploadLink, hasFiles } from './upload-link.js';
 import { viewerQuery } from '../session/viewer-query.js';
 
@@ -46,8 +47,7 @@ function noticeSignOut(): ApolloLink {
 
 function createCache(): InMemoryCache {
   return new InMemoryCache({
-    // The types that fragments on an interface apply to.
-    possibleTypes: { Figures: ['ComparedFigures', 'Evaluation', 'ReportedMetrics'] },
+    possibleTypes,
     typePolicies: {
       DatasetSnapshot: { fields: { items: relayStylePagination(['label']) } },
       // Objects without an id are stored in their parent object.
