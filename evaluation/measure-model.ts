@@ -1,5 +1,6 @@
 import type { Artifact } from '../server/artifact/artifact.js';
 import type { EvaluationMetrics } from '../server/artifact/classification-metrics.js';
+import { calibratedCellTypes } from '../server/artifact/manifest.js';
 import type { ObjectStore } from '../server/storage/object-store.js';
 import { answerCells, type AnsweringRoom } from './answer-cells.js';
 import { withCellTypes } from './measure-cell-types.js';
@@ -45,7 +46,8 @@ export async function measureModel(
   room: AnsweringRoom,
   signal: AbortSignal,
 ): Promise<Measured> {
-  const { classes, positiveLabel, cellTypes, provenance } = artifact.manifest;
+  const { classes, positiveLabel, provenance } = artifact.manifest;
+  const cellTypes = calibratedCellTypes(artifact.manifest);
   const images: LabelledImage[] = [];
   for await (const { key, label, group, imageSha256 } of items)
     images.push({ key, label, group, imageSha256 });

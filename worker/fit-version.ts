@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { readArtifact, writeArtifact } from '../server/artifact/artifact-store.js';
 import { type Artifact, ArtifactError } from '../server/artifact/artifact.js';
-import type { Manifest } from '../server/artifact/manifest.js';
+import { calibratedCellTypes, type Manifest } from '../server/artifact/manifest.js';
 import type { Database, Transaction } from '../server/database/client.js';
 import type { FitFigures } from '../server/features/fitting/fit-figures.js';
 import {
@@ -88,7 +88,8 @@ async function answer(
   cells: readonly LabelledCell[],
   signal: AbortSignal,
 ): Promise<LocalCell[]> {
-  const { positiveLabel, cellTypes } = base.manifest;
+  const { positiveLabel } = base.manifest;
+  const cellTypes = calibratedCellTypes(base.manifest);
   let recordedAt = performance.now();
   const onProgress = (done: number) => {
     if (performance.now() - recordedAt < PROGRESS_INTERVAL) return;

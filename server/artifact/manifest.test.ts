@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Manifest, manifestBytes, manifestDigest } from './manifest.js';
+import { calibratedCellTypes, Manifest, manifestBytes, manifestDigest } from './manifest.js';
 import { randomArtifact } from './testing.js';
 
 const { manifest, digest } = randomArtifact();
@@ -71,6 +71,13 @@ describe('Manifest refuses', () => {
   it('nothing of scores of cell types that fit', () => {
     expect(Manifest.safeParse({ ...manifest, cellTypes }).success).toBe(true);
   });
+  it('no version whose cell types were trained before they had a temperature and thresholds, but does not use them', () => {
+    const { temperature: _temperature, thresholds: _thresholds, ...earlier } = cellTypes;
+    const parsed = Manifest.parse({ ...manifest, format: 'cytograph-model/2', cellTypes: earlier });
+    expect(parsed.cellTypes).toEqual(earlier); // the digest is of these bytes
+    expect(calibratedCellTypes(parsed)).toBeNull();
+    expect(calibratedCellTypes({ cellTypes })).toEqual(cellTypes);
+  });
   const { method: _, ...gaussian } = outOfDistribution;
   it.each<[string, object, RegExp]>([
     ['an unknown key, which the digest would otherwise miss', { note: 'x' }, /note/],
@@ -122,6 +129,8 @@ describe('Manifest refuses', () => {
         ['without a bias of a label', { biases: [0, 0] }, /not 3 numbers/],
         ['without a threshold of a label', { thresholds: [null, 0.5] }, /not 3 numbers or nulls/],
         ['without the positive label', { labels: ['band', 'seg', 'monocyte'] }, /do not contain 'blast'/],
+        ['with thresholds only', { temperature: undefined }, /have a temperature without thresholds, or/],
+        ['with a temperature only', { thresholds: undefined }, /have a temperature without thresholds, or/],
         ['with a temperature of 0', { temperature: 0 }, /temperature/],
         ['with a label twice', { labels: ['blast', 'blast', 'band'] }, /has a label twice/],
       ] as const

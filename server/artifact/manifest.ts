@@ -77,21 +77,26 @@ export type TrainingData = z.infer<typeof TrainingData>;
  * The second head: a linear map from the embedding to a score of each of the L labels of the training images, all of them and not
  * only the two classes. `server/inference/cell-types.ts` has the formula of the probabilities and says when a type is named.
  */
-const CellTypes = z.strictObject({
+const CellTypeHead = z.strictObject({
   labels: z.array(z.string().min(1)).min(3),
   /** `[L][D]`. */
   weights: z.array(z.array(z.number())),
   /** `[L]`. */
   biases: z.array(z.number()),
-  /** The scores are divided by it before the softmax (Guo et al. 2017). */
-  temperature: z.number().positive(),
+  /**
+   * The scores are divided by it before the softmax (Guo et al. 2017). Missing, together with the thresholds, in versions that were
+   * trained before scores were calibrated; such a version answers without cell types.
+   */
+  temperature: z.number().positive().optional(),
   /**
    * `[L]`: the lowest probability at which a label is named. Null if the label is never named, because there are too few training
    * cells or because no threshold is reliable enough: see `training/calibration/cell-type-thresholds.ts`.
    */
-  thresholds: z.array(probability.nullable()),
+  thresholds: z.array(probability.nullable()).optional(),
 });
-export type CellTypes = z.infer<typeof CellTypes>;
+type CellTypeHead = z.infer<typeof CellTypeHead>;
+/** A second head whose scores are calibrated. */
+export type CellTypes = Required<CellTypeHead>;
 
 /** The largest number of reference images, and the largest length of one in base64. They keep the manifest small. */
 const MOST_REFERENCES = 8;
@@ -155,7 +160,7 @@ export const Manifest = z
       grid: z.tuple([z.int().positive(), z.int().positive()]),
     }),
     /** Missing in versions that only learned to distinguish the two classes. */
-    cellTypes: CellTypes.optional(),
+    cellTypes: CellTypeHead.optional(),
     network: z.strictObject({
       name: z.string().min(1),
       /** Count of trained numbers. */
@@ -225,13 +230,15 @@ export const Manifest = z
         fault(path, `is not part of ${format}; it needs cytograph-model/2`);
     }
     if (cellTypes) {
-      const { labels, weights, biases, thresholds } = cellTypes;
+      const { labels, weights, biases, temperature, thresholds } = cellTypes;
       if (new Set(labels).size !== labels.length) fault('cellTypes.labels', 'has a label twice');
       if (weights.length !== labels.length || weights.some((row) => row.length !== dimensions))
         fault('cellTypes.weights', `are not ${labels.length} rows of ${dimensions} numbers`);
       if (biases.length !== labels.length) fault('cellTypes.biases', `are not ${labels.length} numbers`);
       if (!labels.includes(positiveLabel)) fault('cellTypes.labels', `do not contain '${positiveLabel}'`);
-      if (thresholds.length !== labels.length)
+      if ((temperature === undefined) !== (thresholds === undefined))
+        fault('cellTypes', 'have a temperature without thresholds, or thresholds without a temperature');
+      if (thresholds && thresholds.length !== labels.length)
         fault('cellTypes.thresholds', `are not ${labels.length} numbers or nulls`);
     }
     if (classes[0] === classes[1]) fault('classes', 'are the same label twice');
@@ -263,6 +270,13 @@ export const Manifest = z
     });
   });
 export type Manifest = z.infer<typeof Manifest>;
+
+/** The cell types that a version answers with; null if it does not know cell types or their scores are not calibrated. */
+export function calibratedCellTypes({ cellTypes }: Pick<Manifest, 'cellTypes'>): CellTypes | null {
+  if (cellTypes?.temperature === undefined || cellTypes.thresholds === undefined) return null;
+  const { temperature, thresholds } = cellTypes;
+  return { ...cellTypes, temperature, thresholds };
+}
 
 /** The name of the images that the manifest's validation metrics were measured on. */
 export function validationPart({ outOfFold }: Manifest['metrics']): string {

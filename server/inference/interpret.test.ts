@@ -160,9 +160,15 @@ describe('interpret with cell types', () => {
     });
   });
 
-  it('answers as before without a second head', () => {
+  it.each([
+    ['without a second head', undefined],
+    [
+      'with one whose scores were never calibrated',
+      { ...cellTypes, temperature: undefined, thresholds: undefined },
+    ],
+  ])('answers as before %s', (_what, head) => {
     const raw = { logit: 5, embedding: [...monocyte], qualityWarnings: [] };
-    expect(interpret({ ...manifest, cellTypes: undefined }, raw)).toMatchObject({
+    expect(interpret({ ...manifest, cellTypes: head }, raw)).toMatchObject({
       ...{ outcome: 'CLASSIFIED', cellTypes: null, cellType: null, qualityWarnings: [] },
     });
   });

@@ -1,5 +1,12 @@
 import { withheldBy } from '../pixels/picture-content.js';
-import type { Calibration, Gaussian, Manifest, OutOfDistribution } from '../artifact/manifest.js';
+import {
+  type Calibration,
+  calibratedCellTypes,
+  type CellTypes,
+  type Gaussian,
+  type Manifest,
+  type OutOfDistribution,
+} from '../artifact/manifest.js';
 import { cellTypeProbabilities, cellTypeScores, confidentCellType } from './cell-types.js';
 
 /** The answer of a version for one image. */
@@ -15,7 +22,7 @@ export interface Interpretation {
   readonly outOfDistributionScore: number;
   /**
    * The probability of each cell type, in the order of the manifest's `cellTypes`. The sum is 1. Null if the version does not know
-   * cell types.
+   * cell types, or their scores are not calibrated.
    */
   readonly cellTypes: { readonly label: string; readonly probability: number }[] | null;
   /** The most probable cell type. Null unless the outcome is CLASSIFIED and the type reaches its threshold. */
@@ -74,7 +81,7 @@ export function interpret(manifest: Rules, { logit, embedding, qualityWarnings }
       : isInBand || limit === 'INDETERMINATE'
         ? 'INDETERMINATE'
         : 'CLASSIFIED';
-  const { probabilities: ofTypes, confident } = typesOf(manifest.cellTypes, embedding);
+  const { probabilities: ofTypes, confident } = typesOf(calibratedCellTypes(manifest), embedding);
   const named = outcome === 'CLASSIFIED' ? confident : null;
   const contradicts = named !== null && (named === positiveLabel) !== isPositive;
 
@@ -95,7 +102,7 @@ export function interpret(manifest: Rules, { logit, embedding, qualityWarnings }
 
 /** The probabilities of the cell types, and the type that is probable enough to be named. */
 function typesOf(
-  cellTypes: Manifest['cellTypes'],
+  cellTypes: CellTypes | null,
   embedding: ArrayLike<number>,
 ): { probabilities: Interpretation['cellTypes']; confident: string | null } {
   if (!cellTypes) return { probabilities: null, confident: null };

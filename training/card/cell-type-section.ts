@@ -1,15 +1,13 @@
 import type { CellTypeMetrics, Interval } from '../../server/artifact/classification-metrics.js';
-import type { Manifest } from '../../server/artifact/manifest.js';
+import { calibratedCellTypes, type Manifest } from '../../server/artifact/manifest.js';
 
 /**
  * The section of a model card about the cell types, in Markdown; empty for a version that does not know them.
  * @param heldOut the name of the images that the validation figures are of
  */
-export function cellTypeSection(
-  { cellTypes, metrics }: Pick<Manifest, 'cellTypes' | 'metrics'>,
-  heldOut: string,
-): string {
-  const { validation, test } = metrics;
+export function cellTypeSection(manifest: Pick<Manifest, 'cellTypes' | 'metrics'>, heldOut: string): string {
+  const { validation, test } = manifest.metrics;
+  const cellTypes = calibratedCellTypes(manifest);
   if (!cellTypes || !validation.cellTypes) return '';
   const thresholdOf = new Map(cellTypes.labels.map((label, index) => [label, cellTypes.thresholds[index]]));
   return `

@@ -1,4 +1,4 @@
-import type { Manifest } from '../../server/artifact/manifest.js';
+import { calibratedCellTypes, type Manifest } from '../../server/artifact/manifest.js';
 import { withheldBy } from '../../server/pixels/picture-content.js';
 import type { Sigmoid } from '../calibration/fit-sigmoid.js';
 import type { DecisionRules } from '../calibration/derive-decision-rules.js';
@@ -51,6 +51,7 @@ export function fitRules(base: BaseRules, cells: readonly LocalCell[]): FittedRu
 /** `fitRules` without its checks, on cells that can be fitted: at least one of each class. */
 export function deriveRules(base: BaseRules, fitted: readonly LocalCell[]): FittedRules {
   const basePrevalence = prevalenceOf(base);
+  const cellTypes = calibratedCellTypes(base);
   const { calibration, correction, prevalence, farProbability } = fitCalibration(
     base.calibration,
     basePrevalence,
@@ -69,7 +70,7 @@ export function deriveRules(base: BaseRules, fitted: readonly LocalCell[]): Fitt
       decisionThreshold: decisions.decisionThreshold,
       abstentionBand: decisions.abstentionBand,
       outOfDistribution,
-      ...(base.cellTypes ? { cellTypes: fitCellTypes(base.cellTypes, fitted) } : {}),
+      ...(cellTypes ? { cellTypes: fitCellTypes(cellTypes, fitted) } : {}),
     },
     correction,
     samplePrevalence: fitted.filter(({ isPositive }) => isPositive).length / fitted.length,

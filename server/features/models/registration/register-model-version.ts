@@ -1,4 +1,4 @@
-import { type Manifest, manifestDigest } from '../../../artifact/manifest.js';
+import { calibratedCellTypes, type Manifest, manifestDigest } from '../../../artifact/manifest.js';
 import { EvaluationMetrics } from '../../../artifact/classification-metrics.js';
 import type { Transaction } from '../../../database/client.js';
 import { newId } from '../../../database/ids.js';
@@ -81,7 +81,7 @@ export async function registerModelVersion(
       digest,
       manifest,
       classes: manifest.classes,
-      cellTypes: manifest.cellTypes?.labels ?? [],
+      cellTypes: calibratedCellTypes(manifest)?.labels ?? [],
       positiveLabel: manifest.positiveLabel,
       inputSize: manifest.preprocessing.inputSize,
       decisionThreshold: manifest.decisionThreshold,
