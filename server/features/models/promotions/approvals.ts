@@ -9,16 +9,17 @@ import type { PromotionKind } from '../../../database/generated/enums.js';
 /** An approval is valid for a week. */
 const VALID_MS = 7 * 24 * 60 * 60 * 1000;
 
+/** The columns of a version that tell who made it. */
+export const authorColumns = {
+  trainedElsewhere: true,
+  createdById: true,
+  trainingRun: { select: { createdById: true } },
+  fittedBy: { select: { createdById: true } },
+} satisfies Prisma.ModelVersionSelect;
+
 const columns = {
   approvedBy: { select: { roles: true, disabledAt: true } },
-  modelVersion: {
-    select: {
-      modelId: true,
-      trainedElsewhere: true,
-      createdById: true,
-      trainingRun: { select: { createdById: true } },
-    },
-  },
+  modelVersion: { select: { modelId: true, ...authorColumns } },
   promotions: { select: { id: true } },
   withdrawal: true,
 } satisfies Prisma.PromotionApprovalInclude;
@@ -110,7 +111,7 @@ function viewOf(row: Row, newestPromotionId: string | null, now: Date): Approval
 }
 
 /**
- * Whether the user trained or registered the version, and so may not approve its promotion. Versions that are bundled with
+ * Whether the user trained, fitted or registered the version, and so may not approve its promotion. Versions that are bundled with
  * Cytograph are registered by the system, in the name of an administrator, so they have no author among the users.
  */
 export function isAuthor(
@@ -118,15 +119,13 @@ export function isAuthor(
     trainedElsewhere,
     createdById,
     trainingRun,
-  }: {
-    trainedElsewhere: boolean;
-    createdById: string | null;
-    trainingRun: { createdById: string | null } | null;
-  },
+    fittedBy,
+  }: Prisma.ModelVersionGetPayload<{ select: typeof authorColumns }>,
   userId: string,
 ): boolean {
-  if (trainingRun === null && !trainedElsewhere) return false;
-  return createdById === userId || trainingRun?.createdById === userId;
+  const isBundled = trainingRun === null && fittedBy === null && !trainedElsewhere;
+  if (isBundled) return false;
+  return [createdById, trainingRun?.createdById, fittedBy?.createdById].includes(userId);
 }
 
 /** A time for messages, in UTC: '24 November 2026 at 13:05 UTC'. */

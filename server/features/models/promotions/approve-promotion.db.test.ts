@@ -60,7 +60,7 @@ const isStanding = async ({ id }: { id: string }) =>
 test('an approval by a second person allows one promotion, which records it', async () => {
   const [version] = await registerVersions(1);
   await expect(promote(version)).rejects.toThrow(
-    "Gate 'approval': No one has approved it. Ask another person who may promote models, and who neither trained nor registered the version, to approve it.",
+    "Gate 'approval': No one has approved it. Ask another person who may promote models, and who neither trained, fitted nor registered the version, to approve it.",
   );
 
   const { approval, userErrors } = await approve(version.id);
@@ -111,7 +111,7 @@ test('your own approval does not count', async () => {
   });
 });
 
-test('people who trained or registered a version cannot approve it', async () => {
+test('people who trained, fitted or registered a version cannot approve it', async () => {
   const { database } = services;
   const trainer = await services.createViewer(Role.ML_ENGINEER);
   const modelName = `approved-${++models}`;
@@ -138,19 +138,48 @@ test('people who trained or registered a version cannot approve it', async () =>
     seed: 2,
     origin: { trainedElsewhere: true, createdById: trainer.id },
   });
+  const fitter = await services.createViewer(Role.ML_ENGINEER);
+  const fitted = await registerRandomVersion(services, {
+    modelName,
+    seed: 3,
+    origin: { createdById: fitter.id },
+  });
+  await database.fit.create({
+    data: {
+      ...{ id: newId('fit'), status: 'SUCCEEDED', modelVersionId: trained.id, fittedVersionId: fitted.id },
+      ...{ counts: {}, figures: {}, cellsDigest: 'a', createdById: fitter.id },
+    },
+  });
   const refusal = {
     code: 'FORBIDDEN',
-    message: expect.stringContaining('You trained or registered this version'),
+    message: expect.stringContaining('You trained, fitted or registered this version'),
   };
   expect((await approve(trained.id, trainer)).userErrors).toMatchObject([refusal]);
   expect((await approve(trained.id, promoter)).userErrors).toMatchObject([refusal]);
   expect((await approve(uploaded.id, trainer)).userErrors).toMatchObject([refusal]);
 
+  expect((await approve(fitted.id, fitter)).userErrors).toMatchObject([refusal]);
+
   // An approval that gets into the database in another way does not count either.
-  await database.promotionApproval.create({
-    data: { id: newId('appr'), modelVersionId: trained.id, approvedById: trainer.id, comment: 'my own' },
-  });
-  expect(await isStanding(trained)).toEqual([false]);
+  for (const [version, author] of [
+    [trained, trainer],
+    [fitted, fitter],
+  ] as const) {
+    const id = newId('appr');
+    await database.promotionApproval.create({
+      data: { id, modelVersionId: version.id, approvedById: author.id, comment: 'my own' },
+    });
+    expect(await isStanding(version)).toEqual([false]);
+    const recorded = database.$transaction((tx) =>
+      recordAliasChange(tx, {
+        ...{ kind: 'PROMOTION', alias: 'CHAMPION', model, before: null, toVersionId: version.id },
+        ...{ reason: 'A test', requestedById: promoter.id, gateResults: [] },
+        approval: { id, approvedById: author.id },
+      }),
+    );
+    await expect(recorded).rejects.toThrow('trained, fitted or registered the version');
+  }
+  await expect(promote(fitted)).rejects.toThrow('There is no valid approval');
   await expect(promote(trained)).rejects.toThrow('There is no valid approval');
   expect((await approve(trained.id)).userErrors).toEqual([]);
   await expect(promote(trained)).resolves.toMatchObject({ promotion: { approvedById: approver.id } });

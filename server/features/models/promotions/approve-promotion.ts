@@ -7,6 +7,7 @@ import { newId } from '../../../database/ids.js';
 import { recordAuditEvent } from '../../audit/record-audit-event.js';
 import {
   type ApprovalView,
+  authorColumns,
   isAuthor,
   loadApprovals,
   loadApprovalsOfVersions,
@@ -84,12 +85,12 @@ function refuseWrongAlias(
 async function refuseAuthor(tx: Transaction, versionId: string, viewer: Viewer): Promise<void> {
   const version = await tx.modelVersion.findUniqueOrThrow({
     where: { id: versionId },
-    select: { trainedElsewhere: true, createdById: true, trainingRun: { select: { createdById: true } } },
+    select: authorColumns,
   });
   if (!isAuthor(version, viewer.id)) return;
   throw userError(
     UserErrorCode.FORBIDDEN,
-    'You trained or registered this version, so someone else must approve it. You may promote it once it is approved.',
+    'You trained, fitted or registered this version, so someone else must approve it. You may promote it once it is approved.',
     FIELD,
   );
 }

@@ -146,7 +146,7 @@ export class PromotionApprovalResolver {
 
   @Mutation(() => PromotionApprovalPayload, {
     description:
-      'Approves that a version replaces the current champion. The promotion policy may require this approval by a second person, who neither trained nor registered the version. An approval is valid for one week, while the champion stays the same, and only for a promotion by another user.',
+      'Approves that a version replaces the current champion. The promotion policy may require this approval by a second person, who neither trained, fitted nor registered the version. An approval is valid for one week, while the champion stays the same, and only for a promotion by another user.',
   })
   approvePromotion(
     @Ctx() context: RequestContext,

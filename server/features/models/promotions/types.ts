@@ -104,7 +104,7 @@ export class PromotionApproval extends Node {
 
   @Field(() => Boolean, {
     description:
-      'Whether the approval is valid now: the champion has not changed since, the approval was not withdrawn and has not expired, and its author may still promote and neither trained nor registered the version.',
+      'Whether the approval is valid now: the champion has not changed since, the approval was not withdrawn and has not expired, and its author may still promote and neither trained, fitted nor registered the version.',
   })
   isStanding!: boolean;
 }

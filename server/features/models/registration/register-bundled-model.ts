@@ -66,12 +66,15 @@ type EarlierVersion = Awaited<ReturnType<typeof earlierVersions>>[number];
 function earlierVersions(database: DatabaseOrTransaction) {
   return database.modelVersion.findMany({
     where: { model: { name: NAME } },
-    select: { version: true, digest: true, trainingRunId: true, trainedElsewhere: true },
+    select: {
+      ...{ version: true, digest: true, trainingRunId: true, trainedElsewhere: true },
+      fittedBy: { select: { id: true } },
+    },
   });
 }
 
-function isBundled({ trainingRunId, trainedElsewhere }: EarlierVersion): boolean {
-  return trainingRunId === null && !trainedElsewhere;
+function isBundled({ trainingRunId, trainedElsewhere, fittedBy }: EarlierVersion): boolean {
+  return trainingRunId === null && fittedBy === null && !trainedElsewhere;
 }
 
 /**

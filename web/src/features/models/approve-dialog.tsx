@@ -54,7 +54,7 @@ const texts = {
   PROMOTION: {
     purpose: 'as champion',
     consequence:
-      'Your approval lets another person promote this version in place of the current champion within a week. To promote it yourself, you need the approval of another person. People who trained or registered the version cannot approve it.',
+      'Your approval lets another person promote this version in place of the current champion within a week. To promote it yourself, you need the approval of another person. People who trained, fitted or registered the version cannot approve it.',
   },
   RETIREMENT: {
     purpose: 'for retirement',

@@ -8,7 +8,7 @@ export type ApprovedKind = 'PROMOTION' | 'RETIREMENT';
 
 /**
  * If the policy requires a second person, checks that someone other than the promoter has approved the change, and for a promotion
- * that they neither trained nor registered the version. Regardless of the policy, returns the approval that the change would use.
+ * that they neither trained, fitted nor registered the version. Regardless of the policy, returns the approval that the change would use.
  */
 export async function approvalGate(
   database: Database,
@@ -29,7 +29,7 @@ export async function approvalGate(
 
 const remedyOf: Record<ApprovedKind, string> = {
   PROMOTION:
-    'Ask another person who may promote models, and who neither trained nor registered the version, to approve it.',
+    'Ask another person who may promote models, and who neither trained, fitted nor registered the version, to approve it.',
   RETIREMENT: 'Ask another person who may promote models to approve the retirement.',
 };
 
