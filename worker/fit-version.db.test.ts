@@ -61,7 +61,9 @@ const counts = {
 
 let digests = 0;
 
-async function queueFit(changed: { datasetSnapshotId?: string | null } = {}): Promise<string> {
+async function queueFit(
+  changed: { datasetSnapshotId?: string | null; modelVersionId?: string } = {},
+): Promise<string> {
   const id = newId('fit');
   await db.database.fit.create({
     data: {
@@ -124,6 +126,18 @@ test('a fit registers a version with the same network, new rules and the figures
   }
   expect(fittedVersion?.modelCard).toContain('## Before and after');
   expect(fittedVersion?.modelCard).toContain('# A test model');
+});
+
+test('a fit of a version that was trained elsewhere was trained elsewhere too', async () => {
+  const uploaded = await registerArtifact(
+    { database: db.database, store },
+    'uploaded',
+    randomArtifact({ seed: 4, inputSize: 32 }),
+    { trainedElsewhere: true, createdById: userId },
+  );
+  const id = await queueFit({ modelVersionId: uploaded.id });
+  await carryOut(id);
+  expect(await find(id)).toMatchObject({ status: 'SUCCEEDED', fittedVersion: { trainedElsewhere: true } });
 });
 
 test('a fit to the cells of an earlier fit fails and names that version', async () => {

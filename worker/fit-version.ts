@@ -161,6 +161,7 @@ async function register(
         manifest: artifact.manifest,
         digest: artifact.digest,
         modelCard: fitCard(artifact.manifest, base),
+        trainedElsewhere: base.trainedElsewhere,
         description: description ?? `Fitted from version ${base.version}.`,
       });
       await recordFitSucceeded(tx, id, { fittedVersionId: registered.id, ...result });

@@ -20,13 +20,16 @@ export interface StartedFit {
   datasetSnapshotId: string | null;
   counts: FitCounts;
   /** The version that is fitted. */
-  base: { modelName: string; version: number; digest: string; modelCard: string };
+  base: { modelName: string; version: number; digest: string; modelCard: string; trainedElsewhere: boolean };
 }
 
 /** Marks a fit RUNNING. Returns null if there is nothing to do because it has ended. */
 export async function startFit(database: Database, id: string): Promise<StartedFit | null> {
   if (!(await startJob(database, fits, id))) return null;
-  const ofBase = { version: true, digest: true, modelCard: true, model: { select: { name: true } } } as const;
+  const ofBase = {
+    ...{ version: true, digest: true, modelCard: true, trainedElsewhere: true },
+    model: { select: { name: true } },
+  } as const;
   const { modelVersion, description, warnings, createdById, datasetSnapshotId, counts } =
     await database.fit.findUniqueOrThrow({ where: { id }, include: { modelVersion: { select: ofBase } } });
   const { model, ...base } = modelVersion;
