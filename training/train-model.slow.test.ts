@@ -56,7 +56,7 @@ const noReports: TrainingReports = { onProgress: async () => {}, onEpoch: async 
       expect.any(Number),
     );
     expect(manifest.cellTypes?.temperature).toBeGreaterThan(0.05);
-    expect(manifest.cellTypes?.thresholds[labels.indexOf('monocyte')]).toBeNull(); // fewer than 50 training cells
+    expect(manifest.cellTypes?.thresholds?.[labels.indexOf('monocyte')]).toBeNull(); // fewer than 50 training cells
   });
 
   const train = (name: string, reports = noReports, signal = new AbortController().signal, own = items) => {

@@ -70,13 +70,14 @@ export async function loadManifests(
   return new Map(rows.map(({ id, manifest }) => [id, Manifest.parse(manifest)]));
 }
 
-/** The metrics that each version's manifest reports on its own splits, the validation split first. */
+/** The metrics that each version's manifest reports on its own splits, the validation split first. A fit has none: those in its manifest are of its base. */
 export async function loadReportedMetrics(
   database: Database,
   versionIds: readonly string[],
 ): Promise<Map<string, (EvaluationMetrics & { split: string })[]>> {
   const rows = await database.$queryRaw<{ id: string; metrics: unknown }[]>`
-    SELECT "id", "manifest"->'metrics' AS metrics FROM "ModelVersion" WHERE "id" = ANY(${[...versionIds]})`;
+    SELECT "id", "manifest"->'metrics' AS metrics FROM "ModelVersion"
+    WHERE "id" = ANY(${[...versionIds]}) AND NOT "manifest" ? 'fit'`;
   return new Map(
     rows.map(({ id, metrics }) => {
       const reported = Manifest.shape.metrics.parse(metrics);

@@ -189,7 +189,8 @@ export class ModelVersionResolver {
   }
 
   @FieldResolver(() => [ReportedMetrics], {
-    description: "Metrics on the splits of the version's training data, from its manifest.",
+    description:
+      "Metrics on the splits of the version's training data, from its manifest. Empty for a fitted version, whose manifest has those of its base: see `Fit.figures`.",
   })
   async reportedMetrics(@Root() { id }: ModelVersionRow, @Ctx() context: RequestContext) {
     return (await batched(context, loadReportedMetrics).load(id)) ?? [];

@@ -15,6 +15,18 @@ export function fewestImages({ minSensitivity, minSpecificity }: PromotionPolicy
   return { positive: fewestFor(minSensitivity), negative: fewestFor(minSpecificity) };
 }
 
+/** The smallest number of images of each class that a fit is compared with the champion on, whatever the policy requires. */
+const FEWEST_COMPARED = 10;
+
+/** {@link fewestImages}, and at least 10 of each class: the number of images that a fit is compared with the champion on. */
+export function fewestComparedImages(policy: PromotionPolicy): ReturnType<typeof fewestImages> {
+  const { positive, negative } = fewestImages(policy);
+  return {
+    positive: positive && Math.max(FEWEST_COMPARED, positive),
+    negative: negative && Math.max(FEWEST_COMPARED, negative),
+  };
+}
+
 function fewestFor(minimum: number | null): number | null {
   if (minimum === null) return 1;
   for (let count = 1; count <= SEARCHED; count++) {

@@ -19,7 +19,7 @@ interface Evidence {
  * Checks a version's metrics against the policy: that it was evaluated, that it is not worse than the champion, its sensitivity,
  * specificity, coverage and calibration. The metrics are those of the newest evaluation that counts. If there is none and the policy does not require
  * one, the metrics in the manifest are used, provided that the version was trained on this server or is bundled with Cytograph:
- * anyone can write metrics into the manifest of a version trained elsewhere.
+ * anyone can write metrics into the manifest of a version trained elsewhere, and those in the manifest of a fit are of its base's rules.
  */
 export async function evaluationGates(
   database: Database,
@@ -31,7 +31,7 @@ export async function evaluationGates(
   const [newest] = counting;
   const evidence = newest
     ? { metrics: newest.metrics, where: `on ${nameOf(newest.snapshot)} (${countsOf(newest.metrics)})` }
-    : policy.evaluation === 'required' || version.trainedElsewhere
+    : policy.evaluation === 'required' || version.trainedElsewhere || version.manifest.fit
       ? null
       : reported(version.manifest);
 
@@ -76,13 +76,15 @@ function evaluatedGate({ metrics: { auc }, where }: Evidence, remark: string | n
 
 function missingEvaluation(
   policy: PromotionPolicy,
-  { version, trainedElsewhere }: PolicyCandidate,
+  { version, trainedElsewhere, manifest }: PolicyCandidate & { manifest: Manifest },
   excluded: string | null,
 ): GateResult {
   const requirement =
-    trainedElsewhere && policy.evaluation !== 'required'
-      ? 'The metrics that a version trained elsewhere reports are not accepted. It needs'
-      : 'The policy requires';
+    policy.evaluation === 'required'
+      ? 'The policy requires'
+      : manifest.fit && !trainedElsewhere
+        ? 'The metrics in the manifest of a fitted version are those of its base, so they are not accepted. It needs'
+        : 'The metrics that a version trained elsewhere reports are not accepted. It needs';
   const needed = `${requirement} an evaluation on a snapshot that shares no image and no patient with the training data`;
   const remedy =
     `Evaluate version ${version} on such a snapshot. If you have none, ingest labelled images of other patients, or of ` +

@@ -13,6 +13,7 @@ import {
   type EvaluationAnswer,
   loadEvaluationAnswers,
 } from '../../evaluations/evaluation-answers.js';
+import { fewestComparedImages } from '../fewest-images.js';
 import { thresholdLabel } from '../../../../inference/interpret.js';
 import type { GateResult } from '../types.js';
 import { type CountingEvaluation, nameOf } from './counting-evaluations.js';
@@ -44,8 +45,9 @@ export function isFitOfSameNetwork(
 
 /**
  * Compares two versions with the same network, image by image, on a snapshot that neither was trained on or fitted to: a gate for
- * each of sensitivity, specificity, expected calibration error and coverage. A gate fails if the 95 % interval of the paired
- * difference shows that the candidate is worse by more than the policy's margin.
+ * each of sensitivity, specificity, expected calibration error and coverage. A gate passes if the 95 % interval of the paired difference
+ * shows that the candidate is not worse by more than the policy's margin. One more gate requires as many images of each class as the
+ * policy's sensitivity and specificity need, because equal answers for few images have an interval of no width.
  * Without answers for single images, which evaluations by older releases lack, or after an erasure of images, the gate fails if the policy requires evaluations.
  */
 export async function fitGates(
@@ -79,9 +81,32 @@ export async function fitGates(
   }
   const [differences] = await pairedDifferences([scored.champion, scored.candidate]);
   if (!differences) throw new Error('Two versions have one difference.');
-  return FIGURES.flatMap((compared) =>
-    gateOf(compared, differences, policy.aucMargin, `${nameOf(snapshot)}, compared with ${champion.name}`),
-  );
+  return [
+    imagesGate(policy, scored.candidate, candidate.manifest, nameOf(snapshot)),
+    ...FIGURES.flatMap((compared) =>
+      gateOf(compared, differences, policy.aucMargin, `${nameOf(snapshot)}, compared with ${champion.name}`),
+    ),
+  ];
+}
+
+function imagesGate(
+  policy: PromotionPolicy,
+  scored: readonly Scored[],
+  { positiveLabel }: ComparedVersion['manifest'],
+  where: string,
+): GateResult {
+  const gate = 'champion images';
+  const { positive, negative } = fewestComparedImages(policy);
+  if (positive === null || negative === null) {
+    const message = 'No number of images can show the sensitivity or specificity that the policy requires.';
+    return { gate, passed: false, message };
+  }
+  const positives = scored.filter(({ isPositive }) => isPositive).length;
+  const others = scored.length - positives;
+  const message =
+    `${where} has ${positives} images labelled '${positiveLabel}' and ${others} others. ` +
+    `A comparison needs at least ${positive} and ${negative}.`;
+  return { gate, passed: positives >= positive && others >= negative, message };
 }
 
 function scoredOf(
@@ -108,15 +133,15 @@ function gateOf(
   const difference = differences[figure];
   if (!difference) return [];
   const { estimate, lower, upper } = difference;
-  // The end of the interval that is most favourable to the candidate: beyond the margin, it is worse by more than chance.
-  const best = isHigherBetter ? upper : -lower;
+  // The end of the interval that is least favourable to the candidate.
+  const worst = isHigherBetter ? lower : -upper;
   const message =
     `The difference in ${name} on ${where}, image by image, is ${signed(estimate)} (95 % interval ${signed(lower)} to ` +
-    `${signed(upper)}). The gate fails if the whole interval is more than ${margin} ${isHigherBetter ? 'below' : 'above'} 0.`;
+    `${signed(upper)}). The gate passes if no part of the interval is more than ${margin} ${isHigherBetter ? 'below' : 'above'} 0.`;
   return [
     {
-      ...{ gate: `champion ${name}`, passed: best >= -margin, message },
-      ...{ observed: estimate, required: isHigherBetter ? -margin : margin },
+      ...{ gate: `champion ${name}`, passed: worst >= -margin, message },
+      ...{ observed: isHigherBetter ? lower : upper, required: isHigherBetter ? -margin : margin },
     },
   ];
 }
