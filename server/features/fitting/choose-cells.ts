@@ -35,13 +35,26 @@ const SELECTED =
   'Some of the cells were reviewed because of what the model predicted. These are mostly uncertain or wrong predictions, so the ' +
   'fitted probabilities may be wrong for the other cells. Review a random sample, or all cells of some cases.';
 
-/** Conditions of a filter that depend on the prediction, and how to say so. */
-const BY_PREDICTION: Partial<Record<keyof PredictionFilter, string>> = {
+/** How to name each condition of a filter that depends on the prediction; null for the others. */
+const BY_PREDICTION: Record<keyof PredictionFilter, string | null> = {
   label: 'the predicted label',
+  cellType: 'the named cell type',
   outcome: 'the outcome',
   minConfidence: 'the confidence',
   maxConfidence: 'the confidence',
   qualityWarning: 'the quality warnings',
+  createdAfter: null,
+  createdBefore: null,
+  modelVersionId: null,
+  modelName: null,
+  caseReference: null,
+  createdById: null,
+  reviewed: null,
+  verdict: null,
+  imageSha256: null,
+  search: null,
+  bulkClassificationId: null,
+  siteId: null,
 };
 
 /**
@@ -135,7 +148,9 @@ async function cellsOfReviews(
     return [{ key: predictionId, ...place, label, originalLabel, cellType, group: caseReference }];
   });
   const chosenBy = Object.entries(BY_PREDICTION).flatMap(([name, words]) =>
-    Object.entries(filter).some(([given, value]) => given === name && value != null) ? [words] : [],
+    words !== null && Object.entries(filter).some(([given, value]) => given === name && value != null)
+      ? [words]
+      : [],
   );
   return {
     cells,

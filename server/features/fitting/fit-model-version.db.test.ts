@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { RequestContext, Viewer } from '../../api/context.js';
 import { Role } from '../../api/permissions.js';
 import { describeTrainingData } from '../../artifact/training-data.js';
-import { randomArtifact } from '../../artifact/testing.js';
+import { constantCellTypes, randomArtifact } from '../../artifact/testing.js';
 import { newId } from '../../database/ids.js';
 import { openTestServices, type TestServices } from '../../graphql/testing.js';
 import { casePseudonym } from '../audit/case-pseudonym.js';
@@ -160,6 +160,12 @@ describe('a fit to reviewed predictions', () => {
     expect(filtered.preview.warnings).toEqual([
       expect.stringContaining('The cells were chosen by the outcome and the confidence of their predictions'),
     ]);
+    const cellTypes = constantCellTypes({ blast: 1, lymphocyte: 1, monocyte: 1 });
+    await registerArtifact(services, 'typed', randomArtifact({ manifest: { cellTypes } }));
+    const typed = await preview({ reviews: { ...reviews, cellType: 'monocyte' } });
+    expect(typed.preview.warnings).toEqual([
+      expect.stringContaining('The cells were chosen by the named cell type of their predictions'),
+    ]);
   });
 
   test('leaves out cells and patients of the training data', async () => {
@@ -198,11 +204,28 @@ describe('a fit to reviewed predictions', () => {
     expect((await fit({ reviews }, limited)).userErrors).toMatchObject([{ code: 'CONFLICT' }]);
   });
 
+  test('is recorded as a search for the case that it names', async () => {
+    const searcher = await services.createViewer();
+    const reviews = await reviewedSet(5);
+    const searches = async () => {
+      await services.accesses.flush();
+      return services.database.auditEvent.findMany({
+        where: { action: 'CASE_SEARCHED', actorId: searcher.id },
+      });
+    };
+    await preview({ reviews: {} }, searcher);
+    expect(await searches()).toEqual([]);
+    await preview({ reviews: { search: reviews.caseReference } }, searcher);
+    expect(await searches()).toMatchObject([{ casePseudonym: expect.any(String) }]);
+    expect((await fit({ reviews }, searcher)).userErrors).toEqual([]);
+    expect(await searches()).toHaveLength(2);
+  });
+
   test('says how many cells are missing, and what a promotion needs', async () => {
     const reviews = await reviewedSet(3);
     const { preview: shown } = await preview({ reviews });
     expect(shown.problem).toContain(`Missing: 2 labelled '${classes[1]}', 2 with the other label.`);
-    expect(shown.promotionNeeds).toMatch(/policy/);
+    expect(shown.promotionNeeds).toContain('at least 10 labelled');
     const { fit: none, userErrors } = await fit({ reviews });
     expect(none).toBeNull();
     expect(userErrors).toEqual([{ code: 'CONFLICT', field: ['input'], message: shown.problem }]);

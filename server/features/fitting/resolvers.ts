@@ -20,6 +20,7 @@ import { findDatasetSnapshot } from '../datasets/find-dataset-snapshot.js';
 import { DatasetSnapshot } from '../datasets/types.js';
 import { loadModelVersions, type ModelVersionRow } from '../models/load-models.js';
 import { ModelVersion } from '../models/types.js';
+import { recordSearch, type SearchContext } from '../predictions/authorise-filter.js';
 import { cancelFit } from './cancel-fit.js';
 import { continueFit } from './continue-fit.js';
 import { FitCounts } from './fit-counts.js';
@@ -41,9 +42,10 @@ export class FitResolver {
       'The cells that `fitModelVersion` would use with this input, and what is missing. Starts nothing.',
   })
   fitPreview(
-    @Ctx() context: RequestContext,
+    @Ctx() context: SearchContext,
     @Arg('input', () => FitModelVersionInput) input: FitModelVersionInput,
   ) {
+    if (input.reviews) recordSearch(context, input.reviews);
     return withUserErrors<FitPreviewPayload>(() => previewFit(context, input));
   }
 
@@ -93,9 +95,10 @@ export class FitResolver {
       "Fits a version to labelled cells of this laboratory. A worker scores the cells and registers a version of the same model with the same network and new decision rules; follow it with fitChanged. Cells and patients of the version's training data are left out.",
   })
   fitModelVersion(
-    @Ctx() context: RequestContext,
+    @Ctx() context: SearchContext,
     @Arg('input', () => FitModelVersionInput) input: FitModelVersionInput,
   ) {
+    if (input.reviews) recordSearch(context, input.reviews);
     return withUserErrors<FitPayload>(() => fitModelVersion(context, input));
   }
 
