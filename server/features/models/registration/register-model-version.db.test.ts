@@ -4,6 +4,7 @@ import { type Artifact, contentOf, sealArtifact } from '../../../artifact/artifa
 import { readArtifact, writeArtifact } from '../../../artifact/artifact-store.js';
 import { ARTIFACT_FILES, manifestBytes } from '../../../artifact/manifest.js';
 import { randomArtifact } from '../../../artifact/testing.js';
+import { newId } from '../../../database/ids.js';
 import { openTestServices, type TestServices } from '../../../graphql/testing.js';
 import { withReferences } from '../../../inference/references.js';
 import { PromotionPolicy } from '../../../promotion-policy.js';
@@ -202,9 +203,17 @@ describe('the bundled model', () => {
   test('is not registered if users created a model with its name', async () => {
     const own = await openTestServices();
     try {
-      await registerRandomVersion(own, { seed: 5, origin: { trainedElsewhere: true } });
-      await registerBundledModel(own, await bundle('not wanted', randomArtifact()), await own.createViewer());
-      expect(await own.database.modelVersion.count()).toBe(1);
+      const { id: createdById } = await own.createViewer();
+      const base = await registerRandomVersion(own, { seed: 5, origin: { trainedElsewhere: true } });
+      const fitted = await registerRandomVersion(own, { seed: 6 });
+      await own.database.fit.create({
+        data: {
+          ...{ id: newId('fit'), status: 'SUCCEEDED', modelVersionId: base.id, fittedVersionId: fitted.id },
+          ...{ counts: {}, figures: {}, cellsDigest: 'a', createdById },
+        },
+      });
+      await registerBundledModel(own, await bundle('not wanted', randomArtifact()), { id: createdById });
+      expect(await own.database.modelVersion.count()).toBe(2);
     } finally {
       await own.close();
     }
