@@ -56,6 +56,29 @@ async function writeMigration(name: string, sql: string): Promise<void> {
   await writeFile(path.join(folder, name, 'migration.sql'), sql);
 }
 
+/** The last migration that was written before this rule. Applied migrations cannot change. */
+const RULE_STARTS_AFTER = '20261129053500';
+
+it('checks the rows of large tables without a lock that keeps readers out, and leaves no constraint unchecked', async () => {
+  const { migrationDirectories } = await readMigrations(MIGRATIONS_FOLDER);
+  const locking = migrationDirectories.flatMap(({ path: name, migrationFile: { content } }) => {
+    if (name < RULE_STARTS_AFTER || content.tag !== 'ok') return [];
+    const statements = content.value.replaceAll(/^--.*$/gm, '').split(';');
+    return statements.filter(
+      (statement) =>
+        /ALTER TABLE "(Prediction|Review|Image|AuditEvent)"/.test(statement) &&
+        (statement.match(/\bADD CONSTRAINT\b/g)?.length ?? 0) >
+          (statement.match(/\bNOT VALID\b/g)?.length ?? 0),
+    );
+  });
+  expect(locking).toEqual([]);
+  const client = new pg.Client(test.url);
+  await client.connect();
+  const { rows } = await client.query('SELECT conname FROM pg_constraint WHERE NOT convalidated');
+  await client.end();
+  expect(rows).toEqual([]);
+});
+
 it('applies all migrations once, in order, and then none', async () => {
   const names = (await readMigrations(MIGRATIONS_FOLDER)).migrationDirectories.map(
     (migration) => migration.path,
