@@ -15,7 +15,7 @@ export function fewestImages({ minSensitivity, minSpecificity }: PromotionPolicy
   return { positive: fewestFor(minSensitivity), negative: fewestFor(minSpecificity) };
 }
 
-/** The smallest number of images of each class that a fit is compared with the champion on, whatever the policy requires. */
+/** The smallest number of images of each class that a fit is compared with the champion on, regardless of the policy. */
 const FEWEST_COMPARED = 10;
 
 /** {@link fewestImages}, and at least 10 of each class: the number of images that a fit is compared with the champion on. */
