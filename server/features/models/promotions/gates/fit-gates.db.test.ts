@@ -244,7 +244,7 @@ test('answers from before images were erased are not matched with the items that
   };
   expect(await gatesOf(fit.id)).toMatchObject([{ ...unusable, passed: true }]);
   await evaluated(champion.id, snapshot.id, good);
-  expect(await gatesOf(fit.id)).toHaveLength(4);
+  expect(await gatesOf(fit.id)).toHaveLength(5);
 });
 
 test('fitted cells and their patients do not count, for the fit and for what replaces it', async () => {
