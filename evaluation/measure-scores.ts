@@ -29,9 +29,19 @@ export interface EvaluationOptions {
  * groups where they are known, and single images as well; the wider interval is reported (see `bootstrapUnits`). A metric is null if the present labels do not define it.
  */
 export function evaluate(scored: readonly Scored[], options: EvaluationOptions): EvaluationMetrics {
-  const { classes, seed, replicates = 1000 } = options;
+  const steps = evaluateInSteps(scored, options);
+  let step = steps.next();
+  while (!step.done) step = steps.next();
+  return step.value;
+}
+
+/** `evaluate` in steps, one for each bootstrap sample, so that the caller can let other work run between them. Returns the metrics. */
+export function* evaluateInSteps(
+  scored: readonly Scored[],
+  { classes, seed, replicates = 1000 }: EvaluationOptions,
+): Generator<undefined, EvaluationMetrics, undefined> {
   const groups = new Set(scored.flatMap((item) => item.group ?? []));
-  const intervals = bootstrap(scored, seed, replicates);
+  const intervals = yield* bootstrap(scored, seed, replicates);
   const bins = reliability(scored);
 
   return {
@@ -114,14 +124,16 @@ function figures({ ranked, isPositive, isRight }: Prepared, weights: Float64Arra
   };
 }
 
-function bootstrap(
+function* bootstrap(
   scored: readonly Scored[],
   seed: number,
   replicates: number,
-): Record<keyof Figures, Interval | null> {
+): Generator<undefined, Record<keyof Figures, Interval | null>, undefined> {
   const prepared = prepare(scored);
   const estimates = figures(prepared, new Float64Array(scored.length).fill(1));
-  const drawings = bootstrapUnits(scored).map((units) => replicate(prepared, units, seed, replicates));
+  const drawings: Record<keyof Figures, number[]>[] = [];
+  for (const units of bootstrapUnits(scored))
+    drawings.push(yield* replicate(prepared, units, seed, replicates));
 
   const interval = (name: keyof Figures): Interval | null => {
     const estimate = estimates[name];
@@ -138,12 +150,12 @@ function bootstrap(
 }
 
 /** Each metric of the bootstrap samples, in ascending order. */
-function replicate(
+function* replicate(
   prepared: Prepared,
   units: readonly number[],
   seed: number,
   replicates: number,
-): Record<keyof Figures, number[]> {
+): Generator<undefined, Record<keyof Figures, number[]>, undefined> {
   const samples: Record<keyof Figures, number[]> = {
     auc: [],
     sensitivity: [],
@@ -156,6 +168,7 @@ function replicate(
       const value = replicated[name];
       if (value !== null) samples[name].push(value);
     }
+    yield;
   }
   for (const name of figureNames) samples[name].sort((a, b) => a - b);
   return samples;

@@ -1,7 +1,7 @@
 import type { Manifest } from '../server/artifact/manifest.js';
 import type { FitFigures, FitMetrics } from '../server/features/fitting/fit-figures.js';
 import { scoreDistribution, selectiveError, selectiveErrorCurve } from '../evaluation/describe-scores.js';
-import { evaluate, type Scored } from '../evaluation/measure-scores.js';
+import { evaluateInSteps, type Scored } from '../evaluation/measure-scores.js';
 import type { FittedArtifact } from '../training/fit/fit-artifact.js';
 import { fittingCells, LEAST_OF_CLASS } from '../training/fit/fit-rules.js';
 import { givingWay } from '../training/fit/give-way.js';
@@ -9,7 +9,7 @@ import type { LocalCell } from '../training/fit/local-cell.js';
 import { type MeasuredFit, measureFit } from '../training/fit/measure-fit.js';
 
 /**
- * The figures of a fit, before and after, with all curves. Gives other work its turn between the steps.
+ * The figures of a fit, before and after, with all curves. Gives other work its turn between the bootstrap samples.
  * @param original the cells with their first labels; null if no label was changed
  * @throws the reason of `signal` when it is aborted
  */
@@ -20,12 +20,10 @@ export async function figuresOf(
   signal: AbortSignal,
 ): Promise<FitFigures> {
   const giveWay = givingWay(signal);
-  const describe = async ({ answers }: MeasuredFit) => {
-    await giveWay();
-    const before = metricsOf(base, answers.before);
-    await giveWay();
-    return { before, after: metricsOf(fitted, answers.after) };
-  };
+  const describe = async ({ answers }: MeasuredFit) => ({
+    before: await metricsOf(base, answers.before, giveWay),
+    after: await metricsOf(fitted, answers.after, giveWay),
+  });
   const relabelled = original && fittingCells(original);
   const isMeasurable = relabelled !== null && hasBothClasses(relabelled);
   return {
@@ -46,12 +44,19 @@ export async function figuresOf(
   };
 }
 
-function metricsOf(
+async function metricsOf(
   { classes, decisionThreshold, abstentionBand, provenance }: Manifest,
   answers: readonly Scored[],
-): FitMetrics {
+  giveWay: () => Promise<void>,
+): Promise<FitMetrics> {
+  const steps = evaluateInSteps(answers, { classes, seed: provenance.seed });
+  let step = steps.next();
+  while (!step.done) {
+    await giveWay();
+    step = steps.next();
+  }
   return {
-    ...evaluate(answers, { classes, seed: provenance.seed }),
+    ...step.value,
     ...{ decisionThreshold, abstentionBand },
     selectiveError: selectiveError(answers),
     selectiveErrorCurve: selectiveErrorCurve(answers),
