@@ -53,7 +53,7 @@ export function TwoCurves({
         skipAnimation
         grid={{ horizontal: true, vertical: true }}
         xAxis={[{ min: 0, max: 1, tickNumber: 5, data: xs, scaleType: 'linear', label: xLabel }]}
-        yAxis={[{ min: 0, max: yMax, tickNumber: 5, label: yLabel, width: 52 }]}
+        yAxis={[{ min: 0, max: yMax, tickNumber: 5, label: yLabel, width: 68 }]}
         series={[
           ...(withDiagonal
             ? [{ ...common, data: xs, label: 'Perfect', color: palette.grey[400], showMark: false }]
