@@ -122,6 +122,7 @@ describe('a fit to reviewed predictions', () => {
       await reviewed([{ label: positive }, { label: negative }], { caseReference }); // the reviewer changed the label
       await reviewed([{ label: positive }, { label: negative, by: other }], { caseReference });
       await reviewed([{}, { verdict: 'NOT_A_CELL' }], { caseReference });
+      await reviewed([{ verdict: 'NOT_A_CELL', by: other }, {}], { caseReference });
       await reviewed([{ origin: 'WORKLIST' }], { caseReference });
       await reviewed([{ origin: 'CORRECTION' }, { origin: 'WHOLE_SET' }], { caseReference, image: 'twice' });
       await reviewed([{}], { caseReference, image: 'twice' });
@@ -138,7 +139,7 @@ describe('a fit to reviewed predictions', () => {
     });
     expect(started.cells.excluded.toSorted(byReason)).toEqual([
       { reason: 'CHOSEN_BY_PREDICTION', count: 1 },
-      { reason: 'CONFLICTING_LABELS', count: 1 },
+      { reason: 'CONFLICTING_LABELS', count: 2 },
       { reason: 'NO_LABEL', count: 1 },
       { reason: 'SAME_CELL', count: 1 },
     ]);

@@ -1,10 +1,11 @@
 import type { SiteLimits } from '../../api/visible-sites.js';
 import type { Database } from '../../database/client.js';
 import { Prisma } from '../../database/generated/client.js';
-import type { CellType, ReviewOrigin } from '../../database/generated/enums.js';
+import type { CellType } from '../../database/generated/enums.js';
+import { UNBIASED_ORIGINS } from '../datasets/review-filter.js';
 import { conditionsOf, wholeCondition } from '../predictions/prediction-filter.js';
 import type { PredictionFilter } from '../predictions/types.js';
-import { finalVerdictOf, newestLabelOf } from '../reviews/final-review.js';
+import { labellingReview } from '../reviews/final-review.js';
 import { loadReviewsOfPredictions, type ReviewRow } from '../reviews/load-reviews.js';
 import { FitExclusionReason } from './types.js';
 
@@ -31,7 +32,6 @@ export interface ReviewedCell {
 }
 
 const PAGE = 5000;
-const REPRESENTATIVE: readonly ReviewOrigin[] = ['RANDOM_SAMPLE', 'WHOLE_SET'];
 
 /**
  * The reviewed predictions that match a filter, of the sites that the user sees, in the order of their ids.
@@ -65,22 +65,19 @@ export async function reviewedCells(
   return cells;
 }
 
-/**
- * The label that the reviews of a prediction give, oldest review first. The newest label of each reviewer counts; if these differ,
- * the reviews are in conflict. If the newest review gives no label, nor does the result.
- */
+/** The label that the reviews of a prediction give, oldest review first, by `labellingReview`. A disputed cell is in conflict. */
 export function resultOf(
   reviews: readonly Pick<ReviewRow, 'reviewerId' | 'verdict' | 'label' | 'cellType' | 'origin'>[],
 ): ReviewedCell['result'] {
-  const label = finalVerdictOf(reviews) === 'LABEL' ? newestLabelOf(reviews) : null;
-  if (label === null) return FitExclusionReason.NO_LABEL;
+  const final = labellingReview(reviews);
+  if (!final) return FitExclusionReason.NO_LABEL;
+  if (final.isDisputed) return FitExclusionReason.CONFLICTING_LABELS;
+  const { label } = final.review;
   const labels = reviews.filter(({ verdict }) => verdict === 'LABEL');
-  const newestOfReviewers = new Map(labels.map((review) => [review.reviewerId, review.label]));
-  if (new Set(newestOfReviewers.values()).size > 1) return FitExclusionReason.CONFLICTING_LABELS;
   return {
     label,
     originalLabel: labels[0]?.label ?? label,
     cellType: labels.findLast(({ cellType }) => cellType !== null)?.cellType ?? null,
-    isRepresentative: labels.some(({ origin }) => REPRESENTATIVE.includes(origin)),
+    isRepresentative: labels.some(({ origin }) => UNBIASED_ORIGINS.includes(origin)),
   };
 }

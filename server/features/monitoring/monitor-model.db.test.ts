@@ -247,6 +247,14 @@ describe('a fit is suggested', () => {
       record(Array.from({ length: count }, () => ({ modelVersionId: id, createdAt: at(1) })));
     await review(await answered(40), 20, 'CORRECTION');
     await review(await answered(19), 10, 'RANDOM_SAMPLE');
+    const withdrawn = await answered(21);
+    await review(withdrawn, 21, 'RANDOM_SAMPLE');
+    await services.database.review.createMany({
+      data: withdrawn.map((predictionId) => ({
+        ...{ id: newId('rev'), predictionId, reviewerId: viewer.id, label: 'blast', agreesWithModel: false },
+        verdict: 'CANNOT_TELL',
+      })),
+    });
     expect(await suggestion('contradicted')).toBeNull(); // too few that were chosen at random
     await review(await answered(21), 10, 'RANDOM_SAMPLE');
     expect(await suggestion('contradicted')).toEqual({

@@ -165,8 +165,8 @@ test('reviewers who disagree are a finding with the images; the same image count
   const [unsure, clear] = [await classify(null), await classify(null)];
   await review(one.id, 0);
   await review(again.id, 1, {}, second);
-  await review(unsure.id, 0);
   await review(unsure.id, 0, { verdict: 'CANNOT_TELL' }, second);
+  await review(unsure.id, 0);
   await review(clear.id, 0);
   await review(clear.id, 0, {}, second);
 
@@ -184,6 +184,15 @@ test('reviewers who disagree are a finding with the images; the same image count
   expect(checksOf(snapshot)).toContain('image-in-several-groups');
   const shared = snapshot.items.find(({ key }: any) => key === again.id);
   expect(shared.reviews.map(({ label }: any) => label)).toEqual([classes[0], classes[1]]);
+});
+
+test('a label that was withdrawn is not in the snapshot', async () => {
+  const from = await now();
+  const [kept, bySame, byOther] = [await classify(null), await classify(null), await classify(null)];
+  for (const { id } of [kept, bySame, byOther]) await review(id, 0);
+  await review(bySame.id, 0, { verdict: 'NOT_A_CELL' });
+  await review(byOther.id, 0, { verdict: 'CANNOT_TELL' }, second);
+  expect((await snapshotOf({ from })).items.map(({ key }: any) => key)).toEqual([kept.id]);
 });
 
 test('a cell of a field becomes a separate image: the square that the network saw', async () => {

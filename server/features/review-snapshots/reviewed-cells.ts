@@ -5,7 +5,7 @@ import type { Database } from '../../database/client.js';
 import { Prisma } from '../../database/generated/client.js';
 import type { ReviewOrigin, ReviewVerdict } from '../../database/generated/enums.js';
 import type { ReviewFilter } from '../datasets/review-filter.js';
-import { newestLabelOf } from '../reviews/final-review.js';
+import { labellingReview } from '../reviews/final-review.js';
 
 /** A cell with a final label: an image, or a region of one, however many predictions it has. */
 export interface ReviewedCell {
@@ -46,8 +46,9 @@ interface Row {
 }
 
 /**
- * All cells with a review that gives a label and matches the filter, ordered by `predictionId`. The final label is the newest label of
- * a reviewer, whether or not that review matches too: a cell that was drawn at random keeps a label that was corrected later.
+ * All cells with a review that gives a label and matches the filter, ordered by `predictionId`. The final label is that of the newest
+ * review, whether or not that review matches too: a cell that was drawn at random gets a label that was corrected later. Cells whose
+ * newest review gives no label are left out.
  */
 export async function reviewedCells(database: Database, filter: ReviewFilter): Promise<ReviewedCell[]> {
   const matches = Prisma.sql`(r.verdict = 'LABEL' AND r.origin = ANY(${filter.origins}::"ReviewOrigin"[])
@@ -63,7 +64,9 @@ export async function reviewedCells(database: Database, filter: ReviewFilter): P
       AND ${isOfVisibleSites(limitsOf(filter), Prisma.sql`p."siteId"`)}
     ORDER BY r."createdAt", r.id`;
   const rowsOfCell = rowsByKey(rows, ({ imageSha256, region }) => `${imageSha256} ${region.join()}`);
-  return [...rowsOfCell.values()].map(cellOf).sort((a, b) => (a.predictionId < b.predictionId ? -1 : 1));
+  return [...rowsOfCell.values()]
+    .flatMap((of) => cellOf(of) ?? [])
+    .sort((a, b) => (a.predictionId < b.predictionId ? -1 : 1));
 }
 
 function limitsOf({ visibleSites }: ReviewFilter): SiteLimits {
@@ -71,11 +74,10 @@ function limitsOf({ visibleSites }: ReviewFilter): SiteLimits {
 }
 
 /** @param rows the reviews of one cell, oldest first */
-function cellOf(rows: readonly Row[]): ReviewedCell {
-  const final = rows.findLast(({ verdict }) => verdict === 'LABEL');
-  if (!final) throw new Error('No review of the cell has a label.');
-  const { predictionId, label, imageSha256, region, frame, caseReference } = final;
-  const newestOfReviewer = new Map(rows.map((row) => [row.reviewerId, row]));
+function cellOf(rows: readonly Row[]): ReviewedCell | null {
+  const final = labellingReview(rows);
+  if (!final) return null;
+  const { predictionId, label, imageSha256, region, frame, caseReference } = final.review;
   return {
     predictionId,
     label,
@@ -87,7 +89,7 @@ function cellOf(rows: readonly Row[]): ReviewedCell {
     reviewIds: rows.filter(({ verdict }) => verdict === 'LABEL').map(({ reviewId }) => reviewId),
     origins: unique(rows.filter((row) => row.matches).map(({ origin }) => origin)),
     classLists: unique(rows.map(({ classes }) => classes.toSorted().join(', '))),
-    isDisputed: [...newestOfReviewer.values()].some((row) => newestLabelOf([row]) !== label),
+    isDisputed: final.isDisputed,
   };
 }
 
