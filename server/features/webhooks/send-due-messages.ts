@@ -31,8 +31,8 @@ interface DueDelivery {
   data: Prisma.JsonValue;
   createdAt: Date;
   tries: number;
-  /** Now, by the database's clock. */
-  now: Date;
+  /** When this try began, by the database's clock. */
+  lastTriedAt: Date;
 }
 
 /**
@@ -62,29 +62,29 @@ function takeDue(database: Database): Promise<DueDelivery[]> {
         AND (target.enabled OR waiting.event = 'TEST')
       ORDER BY waiting."nextTryAt" LIMIT ${AT_ONCE} FOR UPDATE OF waiting SKIP LOCKED)
     RETURNING delivery.id, delivery."webhookId", webhook.url, webhook.secret, delivery.event, delivery.data,
-      delivery."createdAt", delivery.tries, transaction_timestamp() AS now`;
+      delivery."createdAt", delivery.tries, delivery."lastTriedAt"`;
 }
 
 /** The message about an event. It is the same in every try. */
-export function messageOf({ id, event, data, createdAt }: Omit<DueDelivery, 'now'>): Message {
+export function messageOf({ id, event, data, createdAt }: Omit<DueDelivery, 'lastTriedAt'>): Message {
   const content = { id, event, createdAt: createdAt.toISOString(), data };
   return { id, body: JSON.stringify(content) };
 }
 
 async function send(services: SenderServices, delivery: DueDelivery, signal: AbortSignal): Promise<void> {
   const { database, log } = services;
-  const { id, webhookId, tries } = delivery;
+  const { id, webhookId, tries, lastTriedAt } = delivery;
   const answer = await tryToSend(services, delivery, signal);
   const pause = answer.error === null ? null : PAUSES_S[tries - 1];
   if (answer.error !== null)
     log.warn({ webhookId, delivery: id, tries, error: answer.error }, 'A webhook was not delivered');
   const status = answer.error === null ? 'DELIVERED' : pause === undefined ? 'FAILED' : 'WAITING';
-  // Not if it was sent again in between, by another process or on request.
+  // Not if another try has begun, by another process or because the message was resent: that one records its own result.
   await database.$executeRaw`
     UPDATE "WebhookDelivery" SET status = ${status}::"WebhookDeliveryStatus", "responseStatus" = ${answer.status},
       "responseMs" = ${answer.durationMs}, error = ${answer.error},
       "nextTryAt" = transaction_timestamp() + make_interval(secs => ${pause ?? 0})
-    WHERE id = ${id} AND status = 'WAITING' AND tries = ${tries}`;
+    WHERE id = ${id} AND status = 'WAITING' AND tries = ${tries} AND "lastTriedAt" = ${lastTriedAt}`;
 }
 
 /** Sends a message once. Rejects only with the reason of `signal`, so that one webhook cannot stop the others. */
@@ -93,7 +93,7 @@ async function tryToSend(
   delivery: DueDelivery,
   signal: AbortSignal,
 ): Promise<Answer> {
-  const { id, webhookId, url, secret, now } = delivery;
+  const { id, webhookId, url, secret, lastTriedAt } = delivery;
   let key: Buffer;
   try {
     key = signingKey(config, { id: webhookId, secret });
@@ -101,6 +101,6 @@ async function tryToSend(
     log.error({ err: error, webhookId, delivery: id }, 'The secret of a webhook cannot be read');
     return { status: null, error: UNREADABLE_SECRET, durationMs: 0 };
   }
-  const time = Math.floor(now.getTime() / 1000);
+  const time = Math.floor(lastTriedAt.getTime() / 1000);
   return sendMessage(url, messageOf(delivery), { key, time, rules: config, signal });
 }

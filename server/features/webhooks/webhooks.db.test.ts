@@ -87,6 +87,11 @@ async function deliveries() {
   return webhooks.flatMap((webhook: any) => webhook.deliveries.edges.map(({ node }: any) => node));
 }
 
+const resend = (id: string) =>
+  call(`mutation ($id: ID!) { resendWebhookDelivery(id: $id) { delivery { status } userErrors { code } } }`, {
+    id,
+  }).then(({ resendWebhookDelivery }) => resendWebhookDelivery);
+
 const send = () => sendDueMessages(services, NEVER);
 
 /** Lets the time of the next try come. */
@@ -191,11 +196,6 @@ test('a message that is not taken is tried again, later each time, until it fail
   expect(await send()).toBe(0);
 
   answer = (response) => response.writeHead(200).end('ok');
-  const resend = (deliveryId: string) =>
-    call(
-      `mutation ($id: ID!) { resendWebhookDelivery(id: $id) { delivery { status } userErrors { code } } }`,
-      { id: deliveryId },
-    ).then(({ resendWebhookDelivery }) => resendWebhookDelivery);
   expect(await resend(id)).toEqual({ delivery: { status: 'WAITING' }, userErrors: [] });
   expect((await resend(id)).userErrors).toEqual([{ code: 'CONFLICT' }]);
   expect((await resend(newId('dlv'))).userErrors).toEqual([{ code: 'NOT_FOUND' }]);
@@ -263,6 +263,29 @@ test('a message of a sender that died is sent again, and two senders do not send
   expect(counts.reduce((sum, count) => sum + count)).toBe(1);
   expect(received).toHaveLength(2);
   expect((await deliveries())[0]).toMatchObject({ status: 'DELIVERED', tries: 2 });
+});
+
+test('the result of a try that a message was resent during is not recorded for the new try', async () => {
+  const { webhook } = await create();
+  const { id } = await sendTest(webhook.id);
+  const requests: ServerResponse[] = [];
+  const second = new Promise<void>((resolve) => {
+    answer = (response) => {
+      requests.push(response);
+      if (requests.length === 2) resolve();
+    };
+  });
+  const first = send();
+  while (requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  expect((await resend(id)).userErrors).toEqual([]);
+  const again = send();
+  await second;
+  requests[0]?.writeHead(500).end();
+  await first;
+  expect(await deliveries()).toMatchObject([{ id, status: 'WAITING', tries: 1, responseStatus: null }]);
+  requests[1]?.writeHead(200).end();
+  await again;
+  expect(await deliveries()).toMatchObject([{ id, status: 'DELIVERED', tries: 1, responseStatus: 200 }]);
 });
 
 test('a webhook with an unreadable secret fails alone, with the reason', async () => {
