@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Config } from '../../config.js';
 import type { Database } from '../../database/client.js';
@@ -12,8 +13,10 @@ export interface SenderServices {
   log: Logger;
 }
 
-/** Messages sent at the same time. */
-const AT_ONCE = 10;
+/** Webhooks to which a process sends at the same time, one message to each. */
+const AT_ONCE = 20;
+/** Milliseconds between two looks for messages that are due while others are being sent. */
+const LOOK_INTERVAL_MS = 1_000;
 /** Seconds after which a message is sent again if the process that was sending it has died. Longer than a request takes. */
 const LEASE_S = 60;
 /** Seconds until the next try, after each failed one. Then the delivery is FAILED: after about a day and a half. */
@@ -36,31 +39,52 @@ interface DueDelivery {
 }
 
 /**
- * Sends the messages that are due, and records the result of each. Each message arrives at least once: if the process dies between the
- * request and the record, the message is sent again, with the same id. Any number of processes may do this at the same time.
+ * Sends the messages that are due, and records the result of each. A slow receiver holds up only its own messages. Each message arrives at
+ * least once: if the process dies between the request and the record, the message is sent again, with the same id. Any number of processes
+ * may do this at the same time. Returns the number of tries when no message is due and none is being sent.
  */
 export async function sendDueMessages(services: SenderServices, signal: AbortSignal): Promise<number> {
+  /** By webhook. */
+  const sending = new Map<string, Promise<void>>();
   let count = 0;
-  for (;;) {
-    const due = await takeDue(services.database);
-    await Promise.all(due.map((delivery) => send(services, delivery, signal)));
-    count += due.length;
-    if (due.length < AT_ONCE) return count;
+  try {
+    for (;;) {
+      signal.throwIfAborted();
+      const due = await takeDue(services.database, [...sending.keys()]);
+      for (const delivery of due) {
+        const { webhookId } = delivery;
+        const sent = send(services, delivery, signal).then(() => void sending.delete(webhookId));
+        sent.catch(() => undefined); // a failure while this process takes other messages is thrown below
+        sending.set(webhookId, sent);
+      }
+      count += due.length;
+      if (sending.size === 0) return count;
+      await Promise.race([...sending.values(), sleep(LOOK_INTERVAL_MS, undefined, { ref: false })]);
+    }
+  } finally {
+    await Promise.allSettled(sending.values());
   }
 }
 
-/** Takes messages whose time has come. Until the lease ends, no other process takes them. */
-function takeDue(database: Database): Promise<DueDelivery[]> {
+/** Takes the next message of each webhook to which none is being sent. Until the lease ends, no other process takes them. */
+function takeDue(database: Database, busyWebhooks: readonly string[]): Promise<DueDelivery[]> {
+  const free = AT_ONCE - busyWebhooks.length;
+  if (free <= 0) return Promise.resolve([]);
+  // In random order, so that webhooks with many messages leave places for the others.
   return database.$queryRaw<DueDelivery[]>`
+    WITH next AS MATERIALIZED (
+      SELECT oldest.id FROM "Webhook" AS target CROSS JOIN LATERAL (
+        SELECT waiting.id FROM "WebhookDelivery" AS waiting
+        WHERE waiting."webhookId" = target.id AND waiting.status = 'WAITING'
+          AND waiting."nextTryAt" <= transaction_timestamp() AND (target.enabled OR waiting.event = 'TEST')
+        ORDER BY waiting."nextTryAt" LIMIT 1 FOR UPDATE SKIP LOCKED) AS oldest
+      WHERE target.id <> ALL(${busyWebhooks})
+      ORDER BY random() LIMIT ${free})
     UPDATE "WebhookDelivery" AS delivery
     SET tries = tries + 1, "lastTriedAt" = transaction_timestamp(),
       "nextTryAt" = transaction_timestamp() + make_interval(secs => ${LEASE_S})
-    FROM "Webhook" AS webhook
-    WHERE webhook.id = delivery."webhookId" AND delivery.id IN (
-      SELECT waiting.id FROM "WebhookDelivery" AS waiting JOIN "Webhook" AS target ON target.id = waiting."webhookId"
-      WHERE waiting.status = 'WAITING' AND waiting."nextTryAt" <= transaction_timestamp()
-        AND (target.enabled OR waiting.event = 'TEST')
-      ORDER BY waiting."nextTryAt" LIMIT ${AT_ONCE} FOR UPDATE OF waiting SKIP LOCKED)
+    FROM next, "Webhook" AS webhook
+    WHERE delivery.id = next.id AND webhook.id = delivery."webhookId"
     RETURNING delivery.id, delivery."webhookId", webhook.url, webhook.secret, delivery.event, delivery.data,
       delivery."createdAt", delivery.tries, delivery."lastTriedAt"`;
 }
