@@ -12,8 +12,6 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const WINDOW_MS = 7 * DAY_MS;
 /** By convention, a larger population stability index is a large shift. */
 const LARGE_SHIFT = 0.2;
-/** Deliveries that have ended are deleted after this time. */
-const KEPT_MS = 30 * DAY_MS;
 /** Key of the advisory lock that lets one process report at a time: 'drft' in ASCII. */
 const LOCK = 0x64726674;
 
@@ -26,13 +24,14 @@ const reports: Partial<Record<WebhookEvent, Report>> = {
   FIT_SUGGESTED: fitReport,
 };
 
-/** Deletes old deliveries. Then queues a message for each champion that monitoring has something to report about. */
+/**
+ * Queues a message for each champion that monitoring has something to report about.
+ * @throws AggregateError with the failures of single champions, after all others were examined
+ */
 export async function reportMonitoring(database: Database): Promise<void> {
   const to = await databaseTime(database);
-  await database.webhookDelivery.deleteMany({
-    where: { status: { not: 'WAITING' }, createdAt: { lt: new Date(to.getTime() - KEPT_MS) } },
-  });
   const from = new Date(to.getTime() - WINDOW_MS);
+  const failures: Error[] = [];
   for (const event of Object.keys(reports) as (keyof typeof reports)[]) {
     const report = reports[event];
     const listening = await database.webhook.count({ where: { enabled: true, events: { has: event } } });
@@ -40,12 +39,17 @@ export async function reportMonitoring(database: Database): Promise<void> {
     for (const { modelVersionId, model } of await championsOf(database)) {
       const { id: modelId, name: modelName, versions } = model;
       if (await wasReported(database, event, modelVersionId, from)) continue;
-      const data = await report(database, { modelId, versions, from, to, limits: ALL_SITES });
-      if (data === null) continue;
-      const about = { modelName, modelVersionId, from: from.toISOString(), to: to.toISOString() };
-      await announceOnce(database, event, { ...about, ...data }, from);
+      try {
+        const data = await report(database, { modelId, versions, from, to, limits: ALL_SITES });
+        if (data === null) continue;
+        const about = { modelName, modelVersionId, from: from.toISOString(), to: to.toISOString() };
+        await announceOnce(database, event, { ...about, ...data }, from);
+      } catch (error) {
+        failures.push(new Error(`${event} of the model ${modelName}`, { cause: error }));
+      }
     }
   }
+  if (failures.length > 0) throw new AggregateError(failures, 'Some champions could not be examined.');
 }
 
 function championsOf(database: Database) {

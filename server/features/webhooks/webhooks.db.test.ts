@@ -9,7 +9,9 @@ import { KeyRing } from '../../storage/encryption.js';
 import { storedSecret } from '../../storage/stored-secret.js';
 import { createSnapshot, digestOf } from '../datasets/testing.js';
 import { registerRandomChampion } from '../models/testing.js';
+import { cleanUpDeliveries } from './clean-up-deliveries.js';
 import { reportMonitoring } from './report-monitoring.js';
+import { runWebhooks } from './run-webhooks.js';
 import { PAUSES_S, sendDueMessages } from './send-due-messages.js';
 import { rotateWebhookSecrets } from './webhook-secret.js';
 
@@ -98,6 +100,26 @@ const send = () => sendDueMessages(services, NEVER);
 const wait = () =>
   services.database
     .$executeRaw`UPDATE "WebhookDelivery" SET "nextTryAt" = transaction_timestamp() - interval '1 second' WHERE status = 'WAITING'`;
+
+/** Waits until `condition` is true, for at most a minute. */
+async function until(condition: () => boolean): Promise<void> {
+  const deadline = performance.now() + 60_000;
+  while (!condition()) {
+    if (performance.now() > deadline) throw new Error(`Not true within a minute: ${String(condition)}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** Runs `action` while queries of a table fail. */
+async function withoutTable(table: string, action: () => Promise<void>): Promise<void> {
+  const { ownerDatabase } = services;
+  await ownerDatabase.$executeRawUnsafe(`ALTER TABLE "${table}" RENAME TO "Renamed"`);
+  try {
+    await action();
+  } finally {
+    await ownerDatabase.$executeRawUnsafe(`ALTER TABLE "Renamed" RENAME TO "${table}"`);
+  }
+}
 
 /** What docs/webhooks.md asks receivers to do. */
 function isGenuine({ headers, body }: Received, secret: string): boolean {
@@ -269,23 +291,86 @@ test('the result of a try that a message was resent during is not recorded for t
   const { webhook } = await create();
   const { id } = await sendTest(webhook.id);
   const requests: ServerResponse[] = [];
-  const second = new Promise<void>((resolve) => {
-    answer = (response) => {
-      requests.push(response);
-      if (requests.length === 2) resolve();
-    };
-  });
+  answer = (response) => void requests.push(response);
   const first = send();
-  while (requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  await until(() => requests.length === 1);
   expect((await resend(id)).userErrors).toEqual([]);
   const again = send();
-  await second;
+  await until(() => requests.length === 2);
   requests[0]?.writeHead(500).end();
   await first;
   expect(await deliveries()).toMatchObject([{ id, status: 'WAITING', tries: 1, responseStatus: null }]);
   requests[1]?.writeHead(200).end();
   await again;
   expect(await deliveries()).toMatchObject([{ id, status: 'DELIVERED', tries: 1, responseStatus: 200 }]);
+});
+
+test('a receiver that does not answer holds up only its own messages', async () => {
+  const slow = await create({ name: 'Slow', url: `${base}/slow` });
+  for (let index = 0; index < 12; index += 1) await sendTest(slow.webhook.id);
+  const fast = await create({ name: 'Fast' });
+  for (let index = 0; index < 3; index += 1) await sendTest(fast.webhook.id);
+  const unanswered: ServerResponse[] = [];
+  let fastCount = 0;
+  let isReleased = false;
+  answer = (response, request) => {
+    const isSlow = request.url === '/slow';
+    if (isSlow && !isReleased) return void unanswered.push(response);
+    if (!isSlow) fastCount += 1;
+    response.writeHead(204).end();
+  };
+  const sending = send();
+  await until(() => fastCount === 3);
+  expect(unanswered.length).toBeLessThan(5);
+  await sendTest(fast.webhook.id); // while the first message to the slow receiver is still being sent
+  await until(() => fastCount === 4);
+  isReleased = true;
+  for (const response of unanswered) response.writeHead(204).end();
+  expect(await sending).toBe(16);
+});
+
+test('messages do not wait longer than a day for a webhook that is switched off', async () => {
+  const names = ['off', 'on'];
+  for (const name of names) {
+    const { webhook } = await create({ name });
+    const enabled = name === 'on';
+    await services.database.webhook.update({ where: { id: webhook.id }, data: { enabled } });
+    for (const [event, hours] of [
+      ['PROMOTION', 23],
+      ['RUN_FAILED', 25],
+      ['TEST', 25],
+    ] as const) {
+      await services.database.webhookDelivery.create({
+        data: {
+          ...{ id: newId('dlv'), webhookId: webhook.id, event, data: {} },
+          nextTryAt: new Date(Date.now() - hours * 60 * 60 * 1000),
+        },
+      });
+    }
+  }
+  await cleanUpDeliveries(services.database);
+  const ended = await services.database.webhookDelivery.findMany({
+    where: { status: { not: 'WAITING' } },
+    select: { event: true, status: true, error: true, webhook: { select: { name: true } } },
+  });
+  const error = expect.stringContaining('switched off for more than a day');
+  expect(ended).toEqual([{ event: 'RUN_FAILED', status: 'FAILED', error, webhook: { name: 'off' } }]);
+
+  await services.database.webhookDelivery.updateMany({
+    data: { createdAt: new Date(Date.now() - 31 * 24 * 60 * 60 * 1000) },
+  });
+  await cleanUpDeliveries(services.database);
+  expect(await services.database.webhookDelivery.count()).toBe(5);
+});
+
+test('messages are sent while monitoring fails', async () => {
+  const { webhook } = await create({ events: ['DRIFT'] });
+  await sendTest(webhook.id);
+  await withoutTable('ModelAliasAssignment', async () => {
+    await expect(reportMonitoring(services.database)).rejects.toThrow();
+    const webhooks = runWebhooks(services);
+    await until(() => received.length === 1).finally(() => webhooks.close());
+  });
 });
 
 test('a webhook with an unreadable secret fails alone, with the reason', async () => {
@@ -372,7 +457,7 @@ test('drift of the champion is reported once a week', async () => {
 });
 
 test('a suggested fit is reported with its reasons', async () => {
-  await create({ events: ['FIT_SUGGESTED'] });
+  await create({ events: ['FIT_SUGGESTED', 'DRIFT'] });
   const engineer = services.contextOf(await services.createViewer());
   const { id: versionId } = await registerRandomChampion(engineer, { modelName: 'unsuited' });
   const { classes } = await services.database.modelVersion.findUniqueOrThrow({ where: { id: versionId } });
@@ -388,7 +473,10 @@ test('a suggested fit is reported with its reasons', async () => {
       ...{ decodeMs: 1, queueMs: 1, inferenceMs: 1, totalMs: 1 },
     })),
   });
-  await reportMonitoring(services.database);
+  // Drift cannot be examined, which does not prevent the other report.
+  await withoutTable('DatasetItem', async () => {
+    await expect(reportMonitoring(services.database)).rejects.toThrow('could not be examined');
+  });
   await send();
   expect(received).toHaveLength(1);
   const { event, data } = JSON.parse(received[0]?.body ?? '');
