@@ -76,6 +76,10 @@ async function ingest(
   if (filter.baseSnapshotId !== null) {
     await copyItems(database, filter.baseSnapshotId, id);
     findings.push(...combination.findings);
+    if (hasError(combination.findings)) {
+      await endIngestion(database, id, async () => ({ status: 'REJECTED', findings }));
+      return;
+    }
   }
   await recordCells(services, id, combination, signal);
   await measureStoredImages(services, id, signal);
