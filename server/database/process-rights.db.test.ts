@@ -127,6 +127,8 @@ describe('every session', () => {
     );
     const recording = [
       'ClientRequest_remove_expired',
+      'Evaluation_failure_announced',
+      'Fit_failure_announced',
       'PredictionChange_notify',
       'Prediction_created',
       'Prediction_erased',

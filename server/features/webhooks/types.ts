@@ -12,7 +12,7 @@ registerEnumType(WebhookEvent, {
         "The images of the last 7 days differ from the champion's training images: a population stability index above 0.2.",
     },
     FIT_SUGGESTED: { description: 'Monitoring suggests to fit the champion to this laboratory.' },
-    RUN_FAILED: { description: 'A training run failed.' },
+    RUN_FAILED: { description: 'A training run, a fit or an evaluation failed.' },
     PROMOTION: { description: 'An alias of a model changed: a promotion, a rollback or a retirement.' },
     TEST: { description: 'Sent by testWebhook only. It cannot be chosen.' },
   },

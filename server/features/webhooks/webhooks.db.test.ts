@@ -189,9 +189,40 @@ test('a failed training run is reported once, without the reason, which may name
   expect(await send()).toBe(1);
   expect(JSON.parse(received[0]?.body ?? '')).toMatchObject({
     event: 'RUN_FAILED',
-    data: { trainingRunId: run.id, modelName: 'reference' },
+    data: { kind: 'TRAINING_RUN', trainingRunId: run.id, modelName: 'reference' },
   });
   expect(received[0]?.body).not.toContain('Anna');
+});
+
+test('a failed fit and a failed evaluation are reported once, without the reason', async () => {
+  const { database } = services;
+  const engineer = await services.createViewer();
+  const { id: modelVersionId } = await registerRandomChampion(services.contextOf(engineer), {
+    modelName: 'fitted',
+  });
+  const { id: datasetSnapshotId } = await createSnapshot(database, [{ image: 'a' }]);
+  await create({ events: ['RUN_FAILED'] });
+  const fit = await database.fit.create({
+    data: {
+      ...{ id: newId('fit'), status: 'RUNNING', modelVersionId, datasetSnapshotId, createdById: engineer.id },
+      ...{ cellsDigest: '0'.repeat(64), warnings: [], counts: {} },
+    },
+  });
+  const evaluation = await database.evaluation.create({
+    data: { id: newId('eval'), status: 'RUNNING', modelVersionId, datasetSnapshotId },
+  });
+  const failed = { status: 'FAILED' as const, error: 'Anna.png' };
+  await database.fit.update({ where: { id: fit.id }, data: failed });
+  await database.fit.update({ where: { id: fit.id }, data: { doneCount: 1 } });
+  expect(await send()).toBe(1);
+  await database.evaluation.update({ where: { id: evaluation.id }, data: failed });
+  expect(await send()).toBe(1);
+  const about = { modelVersionId, modelName: 'fitted' };
+  expect(received.map(({ body }) => JSON.parse(body))).toMatchObject([
+    { event: 'RUN_FAILED', data: { kind: 'FIT', fitId: fit.id, ...about } },
+    { event: 'RUN_FAILED', data: { kind: 'EVALUATION', evaluationId: evaluation.id, ...about } },
+  ]);
+  expect(received.some(({ body }) => body.includes('Anna'))).toBe(false);
 });
 
 test('a message that is not taken is tried again, later each time, until it fails; it can be resent', async () => {
