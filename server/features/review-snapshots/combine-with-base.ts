@@ -7,7 +7,7 @@ import type { ReviewedCell } from './reviewed-cells.js';
 export interface Combination {
   /** The cells whose images are not in the base. */
   cells: ReviewedCell[];
-  /** The group of the base to which a case belongs, because they have an image in common. */
+  /** The group of the base to which a case belongs, because they have an image in common or the group has the name of the case. */
   groupOfCase: Map<string, string>;
   /** Whether the base gives each item its split. */
   hasSplits: boolean;
@@ -30,7 +30,12 @@ export function combineWithBase(base: readonly SnapshotItem[], cells: readonly R
 
   const added: ReviewedCell[] = [];
   const conflicts: { key: string; example: string }[] = [];
-  const groupOfCase = new Map<string, string>();
+  const groups = new Set(base.map(({ group }) => group));
+  const groupOfCase = new Map(
+    cells.flatMap(({ caseReference }) =>
+      caseReference !== null && groups.has(caseReference) ? [[caseReference, caseReference]] : [],
+    ),
+  );
   for (const cell of cells) {
     const item = cell.frame.length === 0 ? itemOfImage.get(cell.imageSha256) : undefined;
     if (!item) {

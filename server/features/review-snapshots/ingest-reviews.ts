@@ -266,7 +266,7 @@ async function reuseErasedImages(tx: Transaction, sha256s: string[]): Promise<vo
 }
 
 /**
- * The group and split of a cell. A case that has an image in common with a group of the base joins that group. If the base gives
+ * The group and split of a cell. A case that has an image in common with a group of the base, or its name, joins that group. If the base gives
  * splits, all other cells are trained on.
  */
 function placeOf(
