@@ -1,3 +1,4 @@
+import type { Interval } from '../server/artifact/classification-metrics.js';
 import type { Manifest } from '../server/artifact/manifest.js';
 import type { FitFigures, FitMetrics } from '../server/features/fitting/fit-figures.js';
 import { scoreDistribution, selectiveError, selectiveErrorCurve } from '../evaluation/describe-scores.js';
@@ -20,10 +21,13 @@ export async function figuresOf(
   signal: AbortSignal,
 ): Promise<FitFigures> {
   const giveWay = givingWay(signal);
-  const describe = async ({ answers }: MeasuredFit) => ({
-    before: await metricsOf(base, answers.before, giveWay),
-    after: await metricsOf(fitted, answers.after, giveWay),
-  });
+  const describe = async ({ answers, noInterval }: MeasuredFit) => {
+    const limited = noInterval === null ? (metrics: FitMetrics) => metrics : withoutIntervals;
+    return {
+      before: limited(await metricsOf(base, answers.before, giveWay)),
+      after: limited(await metricsOf(fitted, answers.after, giveWay)),
+    };
+  };
   const relabelled = original && fittingCells(original);
   const isMeasurable = relabelled !== null && hasBothClasses(relabelled);
   return {
@@ -61,6 +65,19 @@ async function metricsOf(
     selectiveError: selectiveError(answers),
     selectiveErrorCurve: selectiveErrorCurve(answers),
     scoreDistribution: scoreDistribution(answers),
+  };
+}
+
+/** The metrics with the intervals that are right for any cells, from 0 to 1, because those of a bootstrap would be too narrow. */
+function withoutIntervals(metrics: FitMetrics): FitMetrics {
+  const { auc, sensitivity, specificity, balancedAccuracy } = metrics;
+  const widest = (value: Interval | null) => value && { ...value, lower: 0, upper: 1 };
+  return {
+    ...metrics,
+    auc: widest(auc),
+    sensitivity: widest(sensitivity),
+    specificity: widest(specificity),
+    balancedAccuracy: widest(balancedAccuracy),
   };
 }
 

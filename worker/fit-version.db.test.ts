@@ -119,6 +119,8 @@ test('a fit registers a version with the same network, new rules and the figures
   expect(figures.before.itemCount).toBe(used.length);
   expect(figures.after.groupCount).toBe(12);
   expect(figures.original).toBeNull();
+  expect(figures.hasIntervals).toBe(true);
+  expect(figures.before.auc).not.toMatchObject({ lower: 0, upper: 1 });
   for (const { scoreDistribution, selectiveErrorCurve } of [figures.before, figures.after]) {
     const all = scoreDistribution.reduce((sum, { negative, positive }) => sum + negative + positive, 0);
     expect(all).toBe(used.length);
@@ -183,8 +185,8 @@ test('reviewed predictions are fitted by their region, with the figures of their
     ...{ decodeMs: 1, queueMs: 1, inferenceMs: 1, totalMs: 1 },
     evidence: Buffer.alloc(4),
   };
-  const single = [...items, ...more].map(({ imageSha256, label, group }, index) => ({
-    prediction: { ...prediction, id: newId('pred'), imageSha256, caseReference: group },
+  const single = [...items, ...more].map(({ imageSha256, label }, index) => ({
+    prediction: { ...prediction, id: newId('pred'), imageSha256, caseReference: `${label} ${index % 3}` },
     label,
     originalLabel: index === 0 ? 'normal' : label,
   }));
@@ -206,7 +208,11 @@ test('reviewed predictions are fitted by their region, with the figures of their
   await carryOut(id);
   const fit = await find(id);
   expect(fit).toMatchObject({ status: 'SUCCEEDED', doneCount: 81 });
-  const { original, after } = FitFigures.parse(fit.figures);
+  const { original, before, after, hasIntervals } = FitFigures.parse(fit.figures);
+  expect(hasIntervals).toBe(false); // too few patients
+  for (const { auc, sensitivity, specificity, balancedAccuracy } of [before, after])
+    for (const figure of [auc, sensitivity, specificity, balancedAccuracy])
+      expect(figure).toMatchObject({ lower: 0, upper: 1 });
   expect(original?.after.itemCount).toBe(after.itemCount);
   expect(original?.after.confusionMatrix).not.toEqual(after.confusionMatrix);
 });

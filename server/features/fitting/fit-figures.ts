@@ -22,7 +22,7 @@ export const FitFigures = z.strictObject({
   after: FitMetrics,
   /** With the first label of each cell; null if no label was changed. */
   original: z.strictObject({ before: FitMetrics, after: FitMetrics }).nullable(),
-  /** Whether there are enough patients for intervals. */
+  /** Whether there are enough patients for intervals. If not, they are from 0 to 1. */
   hasIntervals: z.boolean(),
   /** Whether the fit is better than its base by more than chance. */
   isClearlyBetter: z.boolean(),

@@ -162,7 +162,7 @@ export class FitFigures extends FitComparison {
 
   @Field(() => Boolean, {
     description:
-      'Whether enough patients are known in each class for intervals. If not, ignore their limits.',
+      'Whether enough patients are known in each class for intervals. If not, they are from 0 to 1.',
   })
   hasIntervals!: boolean;
 
