@@ -1,10 +1,12 @@
 import { useMutation } from '@apollo/client/react';
 import { Button, Paper, Stack, Typography } from '@mui/material';
+import { useState } from 'react';
 import type { WebhookCardFragment } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
 import { Code } from '../../ui/code.js';
 import { Problem } from '../../ui/problem.js';
 import { UserErrors } from '../../ui/user-errors.js';
+import { DeleteWebhookDialog } from './delete-webhook-dialog.js';
 import { Deliveries } from './deliveries.js';
 import { eventLabels } from './event-labels.js';
 
@@ -51,16 +53,6 @@ const testMutation = graphql(`
     }
   }
 `);
-const deleteMutation = graphql(`
-  mutation DeleteWebhook($id: ID!) {
-    deleteWebhook(id: $id) {
-      userErrors {
-        code
-        message
-      }
-    }
-  }
-`);
 
 interface WebhookCardProps {
   webhook: WebhookCardFragment;
@@ -78,8 +70,8 @@ export function WebhookCard({ webhook, onSecret, onChanged }: WebhookCardProps) 
     },
   });
   const [test, testing] = useMutation(testMutation, { onCompleted: onChanged });
-  const [remove, removing] = useMutation(deleteMutation, { onCompleted: onChanged });
-  const error = updating.error ?? testing.error ?? removing.error;
+  const [isDeleting, setIsDeleting] = useState(false);
+  const error = updating.error ?? testing.error;
   const change = (input: { enabled?: boolean; renewSecret?: boolean }) =>
     void update({ variables: { input: { webhookId: id, ...input } } }).catch(() => undefined);
   return (
@@ -114,7 +106,7 @@ export function WebhookCard({ webhook, onSecret, onChanged }: WebhookCardProps) 
             variant="outlined"
             color="error"
             aria-label={`Delete the webhook ${name}`}
-            onClick={() => void remove({ variables: { id } }).catch(() => undefined)}
+            onClick={() => setIsDeleting(true)}
           >
             Delete
           </Button>
@@ -127,6 +119,16 @@ export function WebhookCard({ webhook, onSecret, onChanged }: WebhookCardProps) 
           onResent={onChanged}
         />
       </Stack>
+      {isDeleting && (
+        <DeleteWebhookDialog
+          webhook={webhook}
+          onClose={() => setIsDeleting(false)}
+          onDeleted={() => {
+            setIsDeleting(false);
+            onChanged();
+          }}
+        />
+      )}
     </Paper>
   );
 }
