@@ -499,7 +499,7 @@ test('a warning code that does not exist is refused with the codes that do', asy
       {
         ...{ code: 'BAD_USER_INPUT' },
         message: expect.stringMatching(
-          /must be one of these: BLURRED, .*, COLOUR_SPACE_UNKNOWN\. '.*' is none/,
+          /must be one of these: BLURRED, .*, COLOUR_SPACE_UNKNOWN, .*\. '.*' is none/,
         ),
       },
     ]);
