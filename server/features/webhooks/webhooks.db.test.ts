@@ -398,7 +398,7 @@ test('messages are sent while monitoring fails', async () => {
   const { webhook } = await create({ events: ['DRIFT'] });
   await sendTest(webhook.id);
   await withoutTable('ModelAliasAssignment', async () => {
-    await expect(reportMonitoring(services.database)).rejects.toThrow();
+    await expect(reportMonitoring(services.database)).rejects.toThrow('does not exist');
     const webhooks = runWebhooks(services);
     await until(() => received.length === 1).finally(() => webhooks.close());
   });
