@@ -32,7 +32,7 @@ test('a version without reviewed cells says how many are missing', async () => {
   await openForm();
   const cells = page.getByRole('region', { name: 'Cells of this fit' });
   await cells.getByText('A fit needs at least 5 cells of each class.').waitFor();
-  await cells.getByText('The promotion policy of this server does not require an evaluation').waitFor();
+  await cells.getByText('To become champion, the fitted version also needs an evaluation').waitFor();
   expect(await page.getByRole('button', { name: 'Start fit' }).isDisabled()).toBe(true);
 });
 
