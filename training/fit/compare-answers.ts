@@ -1,5 +1,6 @@
 import type { Rates } from '../../server/artifact/fit-record.js';
 import { randomFrom } from '../../server/imaging/seeded-random.js';
+import { bootstrapUnits } from '../../evaluation/bootstrap.js';
 import { quantile, type Scored } from '../../evaluation/measure-scores.js';
 import { givingWay } from './give-way.js';
 
@@ -39,8 +40,8 @@ export async function compareAnswers(
     after: valuesOf(columns.after, weights),
   });
   const estimates = valuesWith(new Float64Array(before.length).fill(1));
-  const single = before.map((_, index) => index);
-  const samples = isInterval ? [await draw(unitsOf(before)), await draw(single)] : [];
+  const samples: { before: Values; after: Values }[][] = [];
+  for (const units of isInterval ? bootstrapUnits(before) : []) samples.push(await draw(units));
   const rates = (of: (sample: { before: Values; after: Values }) => Values): Rates => {
     const estimate = of(estimates);
     const entry = (name: keyof Values) => ({
@@ -167,16 +168,4 @@ function difference(before: Values, after: Values): Values {
     coverage: of('coverage'),
     selectiveError: of('selectiveError'),
   };
-}
-
-/** For every answer the number, from 0, of its patient; an answer without one is a separate unit. */
-function unitsOf(scored: readonly Pick<Scored, 'group'>[]): number[] {
-  const known = new Map<string, number>();
-  let count = 0;
-  return scored.map(({ group }) => {
-    const unit = group === null ? undefined : known.get(group);
-    if (unit !== undefined) return unit;
-    if (group !== null) known.set(group, count);
-    return count++;
-  });
 }
