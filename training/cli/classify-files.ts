@@ -26,6 +26,7 @@ import {
   SKIPPED,
 } from './results-csv.js';
 import { openServerClassifier, ServerRefusedError } from './server-classifier.js';
+import { runProgram } from './run-program.js';
 import { UsageError } from './usage-error.js';
 
 const usage = `Usage: npm run classify -- FOLDER|s3://BUCKET/PREFIX --out results.csv [options]
@@ -196,22 +197,14 @@ function counted(count: number, one: string, many: string): string[] {
   return count === 0 ? [] : [`${count} ${count === 1 ? one : many}`];
 }
 
-try {
-  await main();
-} catch (error) {
-  const isTheirs = [
-    ApiError,
-    ArtifactError,
-    ConfigError,
-    ConnectionError,
-    ModelLoadError,
-    ObjectStoreError,
-    ResultsFileError,
-    ServerRefusedError,
-    StoppedError,
-    UsageError,
-  ].some((kind) => error instanceof kind);
-  const message = error instanceof Error ? (isTheirs ? error.message : error.stack) : String(error);
-  process.stderr.write(`${message}\n${error instanceof UsageError ? `\n${usage}\n` : ''}`);
-  process.exitCode = 1;
-}
+await runProgram(main, usage, [
+  ApiError,
+  ArtifactError,
+  ConfigError,
+  ConnectionError,
+  ModelLoadError,
+  ObjectStoreError,
+  ResultsFileError,
+  ServerRefusedError,
+  StoppedError,
+]);

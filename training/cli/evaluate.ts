@@ -21,6 +21,7 @@ import { measureModel } from '../../evaluation/measure-model.js';
 import { TrainingDataError } from '../training-data-error.js';
 import { classMapping } from './class-mapping.js';
 import { progressBar } from './progress-bar.js';
+import { runProgram } from './run-program.js';
 import { UsageError } from './usage-error.js';
 
 const usage = `Usage: npm run evaluate -- --source file:FOLDER [options]
@@ -127,20 +128,12 @@ function number(value: number | null): string {
   return value === null ? 'not defined by these labels' : value.toFixed(4);
 }
 
-try {
-  await main();
-} catch (error) {
-  const isTheirs = [
-    ArtifactError,
-    ConfigError,
-    EvaluationError,
-    GroupsCsvError,
-    ModelLoadError,
-    ObjectStoreError,
-    TrainingDataError,
-    UsageError,
-  ].some((kind) => error instanceof kind);
-  const message = error instanceof Error ? (isTheirs ? error.message : error.stack) : String(error);
-  process.stderr.write(`${message}\n${error instanceof UsageError ? `\n${usage}\n` : ''}`);
-  process.exitCode = 1;
-}
+await runProgram(main, usage, [
+  ArtifactError,
+  ConfigError,
+  EvaluationError,
+  GroupsCsvError,
+  ModelLoadError,
+  ObjectStoreError,
+  TrainingDataError,
+]);

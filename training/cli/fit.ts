@@ -20,6 +20,7 @@ import { FitError } from '../fit/fit-error.js';
 import { TrainingDataError } from '../training-data-error.js';
 import { classMapping } from './class-mapping.js';
 import { progressBar } from './progress-bar.js';
+import { runProgram } from './run-program.js';
 import { UsageError } from './usage-error.js';
 
 const usage = `Usage: npm run fit -- --source file:FOLDER --out FOLDER [options]
@@ -120,21 +121,13 @@ async function main(): Promise<void> {
   log.info(`Wrote the fitted version with the digest ${artifact.digest} to ${out}`);
 }
 
-try {
-  await main();
-} catch (error) {
-  const isTheirs = [
-    ArtifactError,
-    ConfigError,
-    EvaluationError,
-    FitError,
-    GroupsCsvError,
-    ModelLoadError,
-    ObjectStoreError,
-    TrainingDataError,
-    UsageError,
-  ].some((kind) => error instanceof kind);
-  const message = error instanceof Error ? (isTheirs ? error.message : error.stack) : String(error);
-  process.stderr.write(`${message}\n${error instanceof UsageError ? `\n${usage}\n` : ''}`);
-  process.exitCode = 1;
-}
+await runProgram(main, usage, [
+  ArtifactError,
+  ConfigError,
+  EvaluationError,
+  FitError,
+  GroupsCsvError,
+  ModelLoadError,
+  ObjectStoreError,
+  TrainingDataError,
+]);

@@ -16,6 +16,7 @@ import { trainModel } from '../train-model.js';
 import { TrainingDataError } from '../training-data-error.js';
 import { classMapping, pair } from './class-mapping.js';
 import { progressBar } from './progress-bar.js';
+import { runProgram } from './run-program.js';
 import { UsageError } from './usage-error.js';
 
 const usage = `Usage: npm run train -- --source file:FOLDER --positive LABEL (--out FOLDER | --folds N) [options]
@@ -118,13 +119,4 @@ async function main(): Promise<void> {
   log.info(`Wrote the model with the digest ${trained.artifact.digest} to ${out}`);
 }
 
-try {
-  await main();
-} catch (error) {
-  const isTheirs = [UsageError, TrainingDataError, ConfigError, GroupsCsvError, ObjectStoreError].some(
-    (kind) => error instanceof kind,
-  );
-  const message = error instanceof Error ? (isTheirs ? error.message : error.stack) : String(error);
-  process.stderr.write(`${message}\n${error instanceof UsageError ? `\n${usage}\n` : ''}`);
-  process.exitCode = 1;
-}
+await runProgram(main, usage, [TrainingDataError, ConfigError, GroupsCsvError, ObjectStoreError]);
