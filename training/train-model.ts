@@ -5,6 +5,7 @@ import type { BatchSource } from './dataset/batches.js';
 import { openPixelCache } from './dataset/pixel-cache.js';
 import { assembleNetwork } from './network/assemble-network.js';
 import { measureTrainedScale } from './measure-trained-scale.js';
+import { measureUsualPicture } from './measure-usual-picture.js';
 import { namedSplits } from './recipe/plan-members.js';
 import { planTraining, type TrainingPlan } from './recipe/plan-training.js';
 import type { TrainedMember } from './recipe/train-member.js';
@@ -71,7 +72,7 @@ export async function trainParts(
   reports: TrainingReports,
   signal: AbortSignal,
 ): Promise<TrainedParts> {
-  const plan = planTraining(task);
+  const plan = await measurePictures(dependencies, task, planTraining(task), signal);
   const images = await prepareImages(dependencies, task, plan, scaled(reports, 0, PREPARED), signal);
   try {
     const training = scaled(reports, PREPARED, TRAINED);
@@ -83,6 +84,19 @@ export async function trainParts(
     await images.cache.close();
     throw error;
   }
+}
+
+/** The plan with the usual width of the pictures that are not only tested on, if the network sees squares around cells. */
+export async function measurePictures(
+  { store }: Pick<TrainingDependencies, 'store'>,
+  { items }: Pick<TrainingTask, 'items'>,
+  plan: TrainingPlan,
+  signal: AbortSignal,
+): Promise<TrainingPlan> {
+  const { frame } = plan.preprocessing;
+  const usualPicture = frame && (await measureUsualPicture(store, notTested(items, plan), signal));
+  if (!usualPicture) return plan;
+  return { ...plan, preprocessing: { ...plan.preprocessing, frame: { ...frame, usualPicture } } };
 }
 
 /** Decodes and prepares every image of the snapshot once, or opens the cache of an earlier run. */
@@ -102,13 +116,17 @@ async function prepareImages(
 async function withTrainedScale(
   { store }: TrainingDependencies,
   { items }: TrainingTask,
-  { test, preprocessing }: TrainingPlan,
+  plan: TrainingPlan,
   signal: AbortSignal,
 ): Promise<Preprocessing> {
-  const ofTest = new Set(test);
-  const seen = items.filter((_, index) => !ofTest.has(index));
-  const trainedScale = await measureTrainedScale(store, seen, preprocessing, signal);
+  const { preprocessing } = plan;
+  const trainedScale = await measureTrainedScale(store, notTested(items, plan), preprocessing, signal);
   return trainedScale ? { ...preprocessing, trainedScale } : preprocessing;
+}
+
+function notTested<Item>(items: readonly Item[], { test }: TrainingPlan): Item[] {
+  const ofTest = new Set(test);
+  return items.filter((_, index) => !ofTest.has(index));
 }
 
 /** Reports for a part of the run, which lasts from the share `start` to the share `end` of the whole. */

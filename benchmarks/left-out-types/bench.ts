@@ -20,6 +20,7 @@ import { pair } from '../../training/cli/class-mapping.js';
 import { readFolderDataset } from '../../training/dataset/folder-dataset.js';
 import { openPixelCache } from '../../training/dataset/pixel-cache.js';
 import { scoreImages } from '../../training/network/score-images.js';
+import { measurePictures } from '../../training/train-model.js';
 import { planTraining } from '../../training/recipe/plan-training.js';
 import { trainMember } from '../../training/recipe/train-member.js';
 import { loadTensorFlow } from '../../training/tensorflow/tensorflow.js';
@@ -65,7 +66,7 @@ const signal = new AbortController().signal;
 const folder = join(config.dataDir, 'training');
 const tf = await loadTensorFlow();
 const task = { items, snapshotDigest, positiveLabel, parameters, seed: Number(values.seed) };
-const plan = planTraining(task);
+const plan = await measurePictures({ store }, task, planTraining(task), signal);
 const member = plan.members[0] ?? { train: [], heldOut: [] };
 const { preprocessing } = plan;
 const cache = await openPixelCache(

@@ -3,6 +3,7 @@ import type { Preprocessing as Settings } from '../pixels/preprocessing.js';
 
 const triple = z.tuple([z.number(), z.number(), z.number()]);
 
+const width = z.number().min(5).max(1000);
 const share = z.number().gt(0).max(10);
 const sizeRange = z
   .tuple([share, share])
@@ -16,6 +17,12 @@ export const Preprocessing = z.strictObject({
       kind: z.literal('cell'),
       micrometres: z.number().min(5).max(200),
       diameters: z.number().min(0.5).max(10),
+      usualPicture: z
+        .strictObject({ micrometres: width, narrowest: width, widest: width })
+        .refine(({ micrometres, narrowest, widest }) => narrowest <= micrometres && micrometres <= widest, {
+          error: 'must have its usual width between the narrowest and the widest',
+        })
+        .optional(),
     })
     .optional(),
   trainedScale: z.strictObject({ redCell: sizeRange, cell: sizeRange }).optional(),

@@ -11,16 +11,31 @@ const UNCERTAINTY_AT_MOST = 0.15;
 
 /** How much of a picture a network sees around a cell: a square about the cell's centre. */
 export interface CellFraming {
-  /** The side in micrometres, where red cells give the scale. */
+  /** The side in micrometres, where the scale is known. */
   micrometres: number;
   /** The side as a multiple of the cell's own diameter, where the scale is unknown. */
   diameters: number;
+  /** Undefined where pictures of single cells do not all show the same width of the slide. */
+  usualPicture?: UsualPicture | undefined;
+}
+
+/**
+ * The width of the slide that a picture of a single cell usually shows, by its shorter side, in micrometres. The red cells of one
+ * picture measure it with an error of 8.5 % (standard deviation), and the red cells of patients and of laboratories differ too. So a
+ * picture that by its red cells is about as wide as usual counts as exactly as wide.
+ */
+export interface UsualPicture {
+  micrometres: number;
+  /** Pictures that by their red cells are between `narrowest` and `widest` are as wide as usual. */
+  narrowest: number;
+  /** See `narrowest`. */
+  widest: number;
 }
 
 /** The part of a picture that a network sees, in whole pixels. It may reach beyond the picture. */
 export interface CellFrame extends CropBox {
-  /** What its side was measured with. */
-  readonly restsOn: 'RED_CELLS' | 'CELL';
+  /** What its side was measured with: the usual width of a picture, red cells, or else the cell. */
+  readonly restsOn: 'PICTURE' | 'RED_CELLS' | 'CELL';
 }
 
 /**
@@ -46,22 +61,46 @@ export function redCellDiameter(scale: Scale | null): number | null {
   return scale.redCellDiameter;
 }
 
-/** The square around a cell that a network sees. */
+/**
+ * The square around a cell that a network sees.
+ *
+ * @param picture in pixels, if it is of this cell alone; null if it is a field of cells, whose width says nothing
+ */
 export function frameCell(
   { centre, diameter }: Pick<FoundCell, 'centre' | 'diameter'>,
   scale: Scale | null,
-  { micrometres, diameters }: CellFraming,
+  framing: CellFraming,
+  picture: { readonly width: number; readonly height: number } | null,
 ): CellFrame {
-  const redCell = redCellDiameter(scale);
-  const wanted = redCell === null ? diameters * diameter : (micrometres / RED_CELL_MICROMETRES) * redCell;
+  const measured = measure(scale, framing.usualPicture, picture);
+  const wanted = measured ? framing.micrometres * measured.pixels : framing.diameters * diameter;
   const side = Math.max(1, Math.round(wanted));
   return {
     left: Math.round(centre.x - side / 2),
     top: Math.round(centre.y - side / 2),
     width: side,
     height: side,
-    restsOn: redCell === null ? 'CELL' : 'RED_CELLS',
+    restsOn: measured?.by ?? 'CELL',
   };
+}
+
+/** The pixels of one micrometre; null if the scale is unknown. */
+function measure(
+  scale: Scale | null,
+  usual: UsualPicture | undefined,
+  picture: { readonly width: number; readonly height: number } | null,
+): { pixels: number; by: 'PICTURE' | 'RED_CELLS' } | null {
+  const redCell = redCellDiameter(scale);
+  if (redCell === null) return null;
+  const pixels = redCell / RED_CELL_MICROMETRES;
+  if (usual && picture) {
+    const side = Math.min(picture.width, picture.height);
+    const width = side / pixels;
+    if (width >= usual.narrowest && width <= usual.widest) {
+      return { pixels: side / usual.micrometres, by: 'PICTURE' };
+    }
+  }
+  return { pixels, by: 'RED_CELLS' };
 }
 
 /** The part of a box that is in the picture; at least one pixel if the box's centre is. */

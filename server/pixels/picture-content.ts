@@ -119,7 +119,7 @@ type TrainedOn = Pick<Preprocessing, 'frame' | 'trainedScale' | 'crop'>;
 
 /**
  * The warnings about the size of a cell in the frame that a network sees. In a crop of the picture the red cells tell how much
- * the picture is enlarged, and where they are unknown, the cell has to. In a frame that was measured with the red cells, what
+ * the picture is enlarged, and where they are unknown, the cell has to. In a frame around the cell, what
  * can differ from the training images is the size of the cell.
  *
  * A version that was not trained on frames around cells needs the scale: it classifies blasts in a frame twice as large as not
@@ -133,10 +133,9 @@ export function scaleWarnings(
 ): ContentWarning[] {
   const side = Math.min(frame.width, frame.height);
   const redCell = redCellDiameter(scale);
-  const isByRedCells = 'restsOn' in frame && frame.restsOn === 'RED_CELLS';
   const trained = trainedScaleOf(preprocessing);
   const isTrained =
-    redCell === null || isByRedCells
+    redCell === null || 'restsOn' in frame
       ? isWithin(diameter / side, trained.cell)
       : isWithin(redCell / side, trained.redCell);
   return [

@@ -43,7 +43,7 @@ export async function preparePixels(
   const seen: Seen = {
     frame:
       framing && content.subject
-        ? frameCell(content.subject, found.scale, framing)
+        ? frameCell(content.subject, found.scale, framing, picture)
         : cropBox(picture.width, picture.height, crop),
     cell: content.subject,
     scale: found.scale,
@@ -65,7 +65,7 @@ export async function prepareCell(
   preprocessing: Preprocessing,
   resize: Resize,
 ): Promise<PreparedPixels> {
-  const frame = frameCell(cell, scale, framingOf(preprocessing));
+  const frame = frameCell(cell, scale, framingOf(preprocessing), null);
   const warnings = scaleWarnings(cell, scale, frame, preprocessing);
   return prepareFrame(picture, { frame, cell, scale }, warnings, preprocessing, resize);
 }

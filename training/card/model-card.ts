@@ -108,7 +108,11 @@ Seed ${provenance.seed}, best of ${facts.epochs} epochs: ${facts.bestEpochs.join
 /** What of the picture the network sees. */
 function partOfPicture({ frame, crop = 1 }: Manifest['preprocessing']): string {
   if (frame) {
-    return ` of the square of ${frame.micrometres} µm around the cell (${frame.diameters} times the cell's diameter where the scale is unknown)`;
+    const { micrometres, diameters, usualPicture: usual } = frame;
+    const asWide = usual
+      ? `; pictures that are ${usual.narrowest} to ${usual.widest} µm wide by their red cells count as ${usual.micrometres} µm wide`
+      : '';
+    return ` of the square of ${micrometres} µm around the cell (${diameters} times the cell's diameter where the scale is unknown${asWide})`;
   }
   return crop === 1 ? '' : ` of the inner ${percent(crop)} of the image`;
 }

@@ -60,7 +60,15 @@ export async function openPixelCache(
 /** Follows from all that decides the pixels; normalisation comes after them, so it is not in it. */
 function cacheName({ snapshotDigest, preprocessing }: CacheSource): string {
   const { frame, crop = 1, inputSize, colour } = preprocessing;
-  const part = frame ? [frame.kind, frame.micrometres, frame.diameters] : crop;
+  const usual = frame?.usualPicture;
+  const part = frame
+    ? [
+        frame.kind,
+        frame.micrometres,
+        frame.diameters,
+        ...(usual ? [usual.micrometres, usual.narrowest, usual.widest] : []),
+      ]
+    : crop;
   return createHash('sha256')
     .update(JSON.stringify([PREPARATION, snapshotDigest, part, inputSize, Object.entries(colour).sort()]))
     .digest('hex')
