@@ -82,6 +82,44 @@ describe('the square around the cell', () => {
   });
 });
 
+describe('the usual width of pictures of single cells', () => {
+  const picture = draw(140, 140, [[70, 70]]);
+  /** In micrometres, by the drawn red cells. */
+  const width = (140 / RED) * 7.5;
+  const usually = (micrometres: number): Preprocessing => ({
+    ...preprocessing,
+    frame: {
+      ...framing,
+      usualPicture: { micrometres, narrowest: micrometres / 1.33, widest: micrometres * 1.25 },
+    },
+  });
+  const exactly = (micrometres: number) => Math.round((20 / micrometres) * 140);
+
+  it.each([1 / 1.15, 1.2])('gives the scale if it is %d times what red cells say', async (times) => {
+    const { frame, qualityWarnings } = await prepare(picture, usually(times * width));
+    expect(frame.width).toBe(exactly(times * width));
+    expect(contentOf(qualityWarnings)).toEqual([]);
+  });
+
+  it.each([1 / 1.5, 1.6])('does not count if it is %d times what red cells say', async (times) => {
+    const { frame } = await prepare(picture, usually(times * width));
+    expect(frame.width).toBe((await prepare(picture)).frame.width);
+  });
+
+  it('does not count where no red cell can be measured, nor for a cell of a field', async () => {
+    const bare = draw(140, 140, [[70, 70, 60]], 0);
+    expect((await prepare(bare, usually(width))).frame.width).toBe((await prepare(bare)).frame.width);
+    const { cells, scale } = findCells(picture.pixels, picture.width, picture.height);
+    const [cell] = cells;
+    if (!cell) throw new Error('The cell was not found.');
+    const ofField = (settings: Preprocessing) =>
+      prepareCell(picture, cell, scale, settings, resizerOf(picture));
+    const { frame } = await ofField(usually(1.2 * width));
+    expect(frame.width).toBe((await ofField(preprocessing)).frame.width);
+    expect(frame.width).not.toBe(exactly(1.2 * width));
+  });
+});
+
 describe('the content of a picture', () => {
   it.each<[string, Picture, string[]]>([
     ['red cells alone', draw(140, 140, []), ['NO_CELL']],
