@@ -12,7 +12,9 @@ const signal = new AbortController().signal;
 
 /** Pictures of one cell each among red cells that are up to 10 % larger or smaller than `red` pixels. */
 async function draw(count: number, red: number): Promise<{ imageSha256: string }[]> {
-  return Promise.all(Array.from({ length: count }, (_, index) => drawOne(red * (0.9 + (0.2 * index) / count))));
+  return Promise.all(
+    Array.from({ length: count }, (_, index) => drawOne(red * (0.9 + (0.2 * index) / count))),
+  );
 }
 
 async function drawOne(red: number): Promise<{ imageSha256: string }> {
