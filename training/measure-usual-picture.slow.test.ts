@@ -33,7 +33,7 @@ it('is the median width by the red cells, with the limits between which a pictur
   if (!usual) throw new Error('The pictures have no usual width.');
   const width = (SIZE / RED) * 7.5;
   expect(Math.abs(usual.micrometres / width - 1)).toBeLessThan(0.08);
-  expect(usual.micrometres / usual.narrowest).toBeCloseTo(1.33, 1);
+  expect(usual.micrometres / usual.narrowest).toBeCloseTo(1.4, 1);
   expect(usual.widest / usual.micrometres).toBeCloseTo(1.25, 1);
 });
 
