@@ -18,15 +18,17 @@ test.each(QUALITIES)('takes the tables of quality %i for what they are', async (
 });
 
 test.each([1, 3, 4, 8])('sees %i values that were overwritten, wherever they are', async (length) => {
-  for (const table of (await Promise.all(QUALITIES.map(tablesOf))).flat()) {
+  const wrong: { at: number; value: number }[] = [];
+  for (const table of (await Promise.all([20, 75, 100].map(tablesOf))).flat()) {
     for (let at = 0; at + length <= 64; at++) {
       for (const value of [1, 255]) {
         const altered = table.map((own, index) => (index >= at && index < at + length ? value : own));
         const isSame = altered.every((own, index) => own === table[index]);
-        expect([at, value, looksAltered(altered)]).toEqual([at, value, !isSame]);
+        if (looksAltered(altered) === isSame) wrong.push({ at, value });
       }
     }
   }
+  expect(wrong).toEqual([]);
 });
 
 test('says nothing of tables that another encoder made', () => {

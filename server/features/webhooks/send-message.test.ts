@@ -15,17 +15,21 @@ afterEach(() => {
 });
 
 /** Sends a message to a server that answers the first bytes of a request with `respond`. */
-async function sendTo(respond: (socket: Socket) => void, signal = NEVER): Promise<Answer> {
+async function sendTo(
+  respond: (socket: Socket, firstBytes: Buffer) => void,
+  signal = NEVER,
+  scheme = 'http',
+): Promise<Answer> {
   server = createServer((socket) => {
     sockets.add(socket);
     socket.on('error', () => undefined);
-    socket.once('data', () => respond(socket));
+    socket.once('data', (bytes) => respond(socket, bytes));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
   const message = { id: 'dlv_1', body: '{}' };
   const rules = { webhookHosts: [host], webhookPrivateAddresses: true };
-  return sendMessage(`http://${host}/`, message, { key: Buffer.alloc(32), time: 0, rules, signal });
+  return sendMessage(`${scheme}://${host}/`, message, { key: Buffer.alloc(32), time: 0, rules, signal });
 }
 
 test.each<[string, (socket: Socket) => void, number | null, RegExp]>([
@@ -56,4 +60,17 @@ test('a sender that is asked to stop does not wait for the response', async () =
     stopping.abort(new Error('stopped'));
   }, stopping.signal);
   await expect(sending).rejects.toThrow('stopped');
+});
+
+test('the scheme of an address may be in capital letters', async () => {
+  const handshakes: boolean[] = [];
+  await sendTo(
+    (socket, bytes) => {
+      handshakes.push(bytes[0] === 22); // A TLS record of the type "handshake"
+      socket.destroy();
+    },
+    NEVER,
+    'HTTPS',
+  );
+  expect(handshakes).toEqual([true]);
 });

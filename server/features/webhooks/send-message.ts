@@ -93,7 +93,7 @@ interface Request {
 /** The status of the response, after its end or the first {@link LONGEST_RESPONSE} bytes. */
 function post(url: string, body: string, { headers, lookup, signal }: Request): Promise<number> {
   return new Promise((resolveStatus, reject) => {
-    const { request } = url.startsWith('https:') ? https : http;
+    const { request } = new URL(url).protocol === 'https:' ? https : http;
     const length = Buffer.byteLength(body);
     const options = {
       method: 'POST',
