@@ -3,8 +3,9 @@ import type { EvaluationMetrics } from '../server/artifact/classification-metric
 import { calibratedCellTypes } from '../server/artifact/manifest.js';
 import type { ObjectStore } from '../server/storage/object-store.js';
 import { answerCells, type AnsweringRoom } from './answer-cells.js';
+import { givingWay } from './give-way.js';
 import { withCellTypes } from './measure-cell-types.js';
-import { evaluate } from './measure-scores.js';
+import { evaluateInTurns } from './measure-scores.js';
 import { type Answered, scoreOf } from './score.js';
 
 /** A labelled image that a model is measured on. */
@@ -63,6 +64,6 @@ export async function measureModel(
     room,
     signal,
   );
-  const metrics = evaluate(answers, { classes, seed: provenance.seed });
+  const metrics = await evaluateInTurns(answers, { classes, seed: provenance.seed }, givingWay(signal));
   return { metrics: withCellTypes(metrics, answers, cellTypes?.labels, positiveLabel), answers };
 }

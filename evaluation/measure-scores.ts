@@ -35,8 +35,26 @@ export function evaluate(scored: readonly Scored[], options: EvaluationOptions):
   return step.value;
 }
 
-/** `evaluate` in steps, one for each bootstrap sample, so that the caller can let other work run between them. Returns the metrics. */
-export function* evaluateInSteps(
+/**
+ * As `evaluate`, and awaits `giveWay` between the bootstrap samples.
+ * @param giveWay lets other work run, and throws if the evaluation is cancelled: see `givingWay`
+ */
+export async function evaluateInTurns(
+  scored: readonly Scored[],
+  options: EvaluationOptions,
+  giveWay: () => Promise<void>,
+): Promise<EvaluationMetrics> {
+  const steps = evaluateInSteps(scored, options);
+  let step = steps.next();
+  while (!step.done) {
+    await giveWay();
+    step = steps.next();
+  }
+  return step.value;
+}
+
+/** One step for each bootstrap sample. */
+function* evaluateInSteps(
   scored: readonly Scored[],
   { classes, seed, replicates = 1000 }: EvaluationOptions,
 ): Generator<undefined, EvaluationMetrics, undefined> {

@@ -13,7 +13,7 @@ import type { TrainingTask } from './training-task.js';
 /** Writes the manifest, computes the digests, and records the model's answers for the reference images. */
 export async function sealModel(
   tf: TensorFlow,
-  { items, positiveLabel, snapshotDigest, itemCounts, seed, parameters }: TrainingTask,
+  { items, positiveLabel, snapshotDigest, itemCounts, erased, seed, parameters }: TrainingTask,
   { preprocessing, members }: TrainingPlan,
   { name, files }: AssembledNetwork,
   rules: DecisionRules,
@@ -33,6 +33,7 @@ export async function sealModel(
         snapshotDigest,
         ...(trainingData ? { trainingData } : {}),
         ...(itemCounts ? { itemCounts } : {}),
+        ...(erased ? { erased } : {}),
         seed,
         parameters,
         codeRevision: await codeRevision(),

@@ -12,7 +12,13 @@ import type { TrainedMember } from './recipe/train-member.js';
 import { trainMembers } from './recipe/train-members.js';
 import { scoreModel } from './score-model.js';
 import { sealModel } from './seal-model.js';
-import type { TrainedModel, TrainingDependencies, TrainingReports, TrainingTask } from './training-task.js';
+import {
+  digestOfTrainedItems,
+  type TrainedModel,
+  type TrainingDependencies,
+  type TrainingReports,
+  type TrainingTask,
+} from './training-task.js';
 
 // The share of the whole run that is done (0–1) once the images are prepared, and once the members are trained.
 const PREPARED = 0.1;
@@ -102,12 +108,13 @@ export async function measurePictures(
 /** Decodes and prepares every image of the snapshot once, or opens the cache of an earlier run. */
 async function prepareImages(
   { cacheFolder, store }: TrainingDependencies,
-  { items, snapshotDigest, parameters }: TrainingTask,
+  task: TrainingTask,
   { preprocessing }: TrainingPlan,
   reports: TrainingReports,
   signal: AbortSignal,
 ): Promise<BatchSource> {
-  const source = { store, snapshotDigest, items, preprocessing };
+  const { items, parameters } = task;
+  const source = { store, snapshotDigest: digestOfTrainedItems(task), items, preprocessing };
   const cache = await openPixelCache(cacheFolder, source, (share) => reports.onProgress(share), signal);
   return { cache, preprocessing, batchSize: parameters.batchSize };
 }

@@ -16,9 +16,16 @@ export interface TrainingTask {
   snapshotDigest: string;
   /** How many items come from reviewed predictions, and how many from elsewhere. Undefined: none is reviewed. */
   itemCounts?: { reviewed: number; other: number };
+  /** How many items were erased since the snapshot was made, and the digest of `items`. Undefined: none. */
+  erased?: { count: number; digestOfOthers: string };
   positiveLabel: string;
   parameters: TrainingParameters;
   seed: number;
+}
+
+/** The digest of the items that are trained on: after an erasure not that of the snapshot. */
+export function digestOfTrainedItems({ snapshotDigest, erased }: TrainingTask): string {
+  return erased?.digestOfOthers ?? snapshotDigest;
 }
 
 /** The libraries, storage and folders that training uses. */

@@ -2,10 +2,10 @@ import type { Interval } from '../server/artifact/classification-metrics.js';
 import type { Manifest } from '../server/artifact/manifest.js';
 import type { FitFigures, FitMetrics } from '../server/features/fitting/fit-figures.js';
 import { scoreDistribution, selectiveError, selectiveErrorCurve } from '../evaluation/describe-scores.js';
-import { evaluateInSteps, type Scored } from '../evaluation/measure-scores.js';
+import { givingWay } from '../evaluation/give-way.js';
+import { evaluateInTurns, type Scored } from '../evaluation/measure-scores.js';
 import type { FittedArtifact } from '../training/fit/fit-artifact.js';
 import { fittingCells, LEAST_OF_CLASS } from '../training/fit/fit-rules.js';
-import { givingWay } from '../training/fit/give-way.js';
 import type { LocalCell } from '../training/fit/local-cell.js';
 import { type MeasuredFit, measureFit } from '../training/fit/measure-fit.js';
 
@@ -53,14 +53,8 @@ async function metricsOf(
   answers: readonly Scored[],
   giveWay: () => Promise<void>,
 ): Promise<FitMetrics> {
-  const steps = evaluateInSteps(answers, { classes, seed: provenance.seed });
-  let step = steps.next();
-  while (!step.done) {
-    await giveWay();
-    step = steps.next();
-  }
   return {
-    ...step.value,
+    ...(await evaluateInTurns(answers, { classes, seed: provenance.seed }, giveWay)),
     ...{ decisionThreshold, abstentionBand },
     selectiveError: selectiveError(answers),
     selectiveErrorCurve: selectiveErrorCurve(answers),

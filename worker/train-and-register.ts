@@ -6,6 +6,7 @@ import { validationPart } from '../server/artifact/manifest.js';
 import type { Database } from '../server/database/client.js';
 import { loadReviewedItemCounts } from '../server/features/datasets/load-snapshots.js';
 import { type SnapshotItem, snapshotItems } from '../server/features/datasets/snapshot-items.js';
+import { digestOfItems } from '../server/features/datasets/snapshot-manifest.js';
 import {
   nextVersion,
   registerModelVersion,
@@ -58,6 +59,7 @@ export async function trainAndRegister(
   }
   const items: SnapshotItem[] = [];
   for await (const item of snapshotItems(database, snapshot.id)) items.push(item);
+  const erasedCount = snapshot.itemCount - items.length;
   const reviewed = (await loadReviewedItemCounts(database, [snapshot.id])).get(snapshot.id) ?? 0;
 
   const runFolder = join(folder, 'runs', run.id);
@@ -68,6 +70,9 @@ export async function trainAndRegister(
       items,
       snapshotDigest: snapshot.digest,
       ...(reviewed > 0 ? { itemCounts: { reviewed, other: items.length - reviewed } } : {}),
+      ...(erasedCount > 0
+        ? { erased: { count: erasedCount, digestOfOthers: await digestOfItems(items) } }
+        : {}),
       positiveLabel: run.positiveLabel,
       parameters: run.parameters,
       seed: run.seed,

@@ -1,6 +1,6 @@
 import type { DecisionRules } from '../../training/calibration/derive-decision-rules.js';
 import type { LocalCell } from '../../training/fit/local-cell.js';
-import { compareAnswers } from '../../training/fit/compare-answers.js';
+import { compareFigures, type PairedFigure } from '../../evaluation/compare-figures.js';
 import { scoreOf } from '../../evaluation/score.js';
 import type { Scored } from '../../evaluation/measure-scores.js';
 
@@ -22,14 +22,15 @@ const ERROR = 0.02;
 
 export async function figuresOf(rules: DecisionRules, cells: readonly LocalCell[]): Promise<AnswerFigures> {
   const scored = cells.map((cell) => scoreOf(rules, cell, cell));
-  const { before } = await compareAnswers({ before: scored, after: scored }, false);
+  const { figures } = await compareFigures([scored], { replicates: 0 });
+  const value = (name: PairedFigure) => figures[0]?.[name]?.estimate ?? NaN;
   return {
-    sensitivity: before.sensitivity.estimate ?? NaN,
-    specificity: before.specificity.estimate ?? NaN,
-    balancedAccuracy: before.balancedAccuracy.estimate ?? NaN,
-    calibrationError: before.expectedCalibrationError.estimate ?? NaN,
-    coverage: before.coverage.estimate ?? NaN,
-    selectiveError: before.selectiveError.estimate ?? NaN,
+    sensitivity: value('sensitivity'),
+    specificity: value('specificity'),
+    balancedAccuracy: value('balancedAccuracy'),
+    calibrationError: value('expectedCalibrationError'),
+    coverage: value('coverage'),
+    selectiveError: value('selectiveError'),
     coverageAtError: coverageAtError(scored),
   };
 }

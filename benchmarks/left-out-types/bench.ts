@@ -1,4 +1,4 @@
-// How often cells of a type that no one trained on get the name of another type. One label after the other is left out of training: a
+// How often cells of a type that is not in the training images get the name of another type. One label after the other is left out of training: a
 // member of the ensemble is trained without the label's images, its rules are derived from its held-out images without them, and it
 // answers all images of the label.
 //   node scripts/run.mjs benchmarks/left-out-types/bench --source file:../shared/data/deepapl-discovery --groups metadata.csv \

@@ -137,7 +137,7 @@ export const Manifest = z
   .strictObject({
     /**
      * Releases refuse a format that they do not know, with its name. '/2' may have `preprocessing.frame`, `preprocessing.trainedScale`,
-     * `cellTypes`, figures of the cell types, `provenance.trainingData` and `provenance.itemCounts`, which '/1' does not have.
+     * `cellTypes`, figures of the cell types, `provenance.trainingData`, `provenance.itemCounts` and `provenance.erased`, which '/1' does not have.
      */
     format: z.enum(['cytograph-model/1', 'cytograph-model/2']),
     /** [negative, positive]. */
@@ -174,6 +174,11 @@ export const Manifest = z
       trainingData: TrainingData.optional(),
       /** How many images of the snapshot come from reviewed predictions, and how many from elsewhere. Missing if none is reviewed. */
       itemCounts: z.strictObject({ reviewed: z.int().positive(), other: z.int().nonnegative() }).optional(),
+      /**
+       * The items of the snapshot that were erased with their cases before the training, and the digest of those that were left.
+       * Missing if none was erased.
+       */
+      erased: z.strictObject({ count: z.int().positive(), digestOfOthers: sha256 }).optional(),
       seed: z.int(),
       /** Every parameter of the recipe, defaults included. */
       parameters: z.record(z.string(), z.json()),
@@ -222,6 +227,7 @@ export const Manifest = z
       cellTypes,
       'provenance.trainingData': provenance.trainingData,
       'provenance.itemCounts': provenance.itemCounts,
+      'provenance.erased': provenance.erased,
       fit: manifest.fit,
       'metrics.validation.cellTypes': manifest.metrics.validation.cellTypes,
     };

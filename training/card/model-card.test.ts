@@ -44,6 +44,15 @@ it('states that the metrics of an ensemble are out of fold', () => {
   expect(modelCard(manifest, facts)).not.toContain('out of fold');
 });
 
+it('states how many images were erased before the training', () => {
+  const digestOfOthers = 'e'.repeat(64);
+  const provenance = { ...manifest.provenance, erased: { count: 3, digestOfOthers } };
+  const card = modelCard({ ...manifest, provenance }, facts);
+  expect(card).toContain('3 images were erased with their cases before the training');
+  expect(card).toContain(digestOfOthers);
+  expect(modelCard(manifest, facts)).not.toContain('erased');
+});
+
 it('warns that figures may be too optimistic if the patients are unknown', () => {
   const splits = facts.splits.map((split) => ({ ...split, groups: null }));
   expect(modelCard(manifest, { ...facts, splits })).toContain('every figure below may be too optimistic');

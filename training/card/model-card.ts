@@ -47,7 +47,7 @@ ${members > 1 ? 'mean of the calibrated logits of the members, and so the ' : ''
 
 ## Data
 
-Snapshot \`${facts.snapshot.name}\` version ${facts.snapshot.version}, from \`${publicSource(facts.snapshot.source)}\`; digest \`${provenance.snapshotDigest ?? 'none'}\`.${originOf(provenance)}
+Snapshot \`${facts.snapshot.name}\` version ${facts.snapshot.version}, from \`${publicSource(facts.snapshot.source)}\`; digest \`${provenance.snapshotDigest ?? 'none'}\`.${originOf(provenance)}${erasedFrom(provenance)}
 
 | split | images | ${positive} | groups (patients) |
 | --- | ---: | ---: | ---: |
@@ -138,6 +138,13 @@ share of the answers that are not withheld, the selective error the share of the
 
 ${scannerTable(results)}
 `;
+}
+
+/** How many images were erased before the training, as a sentence; empty if none was. */
+function erasedFrom({ erased }: Manifest['provenance']): string {
+  if (!erased) return '';
+  const images = erased.count === 1 ? 'image was' : 'images were';
+  return ` ${erased.count.toLocaleString('en')} ${images} erased with their cases before the training; the digest of those that are left is \`${erased.digestOfOthers}\`.`;
 }
 
 /** How many images come from reviews, as a sentence; empty if none does. */

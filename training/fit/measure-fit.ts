@@ -1,9 +1,9 @@
 import type { Rates } from '../../server/artifact/fit-record.js';
-import { type Comparison, compareAnswers } from './compare-answers.js';
-import { givingWay } from './give-way.js';
 import { type BaseRules, deriveRules } from './fit-rules.js';
 import { type LeftOutParts, leaveOut } from './leave-out.js';
 import type { LocalCell } from './local-cell.js';
+import { compareFigures, type PairedEstimates } from '../../evaluation/compare-figures.js';
+import { givingWay } from '../../evaluation/give-way.js';
 import type { Scored } from '../../evaluation/measure-scores.js';
 import { scoreOf } from '../../evaluation/score.js';
 
@@ -12,6 +12,13 @@ export const PATIENTS_FOR_INTERVAL = 5;
 
 /** With a larger share of the cells of a class whose patients are unknown, no interval is given: it would treat them as independent. */
 const MOST_UNKNOWN = 0.1;
+
+/** The figures of two versions for the same cells, and the difference after minus before. */
+interface Comparison {
+  before: Rates;
+  after: Rates;
+  difference: Rates;
+}
 
 /** How good a fit is on the cells that it was fitted to, each answered by rules that were fitted without it. */
 export interface MeasuredFit extends Comparison {
@@ -55,11 +62,39 @@ export async function measureFit(
   }
   const before = cells.map((cell) => scoreOf(base, cell, cell));
   const noInterval = reasonForNoInterval(base.classes, cells);
-  const comparison = await compareAnswers({ before, after }, noInterval === null, signal);
+  const comparison = await compare({ before, after }, noInterval === null, signal);
   return {
     ...comparison,
     ...{ leftOut, noInterval, someUnknown: someUnknown(cells), answers: { before, after } },
     isClearlyBetter: isClearlyBetter(comparison),
+  };
+}
+
+async function compare(
+  { before, after }: MeasuredFit['answers'],
+  hasIntervals: boolean,
+  signal: AbortSignal | undefined,
+): Promise<Comparison> {
+  const replicates = hasIntervals ? undefined : 0;
+  const { figures, differences } = await compareFigures([before, after], { replicates, signal });
+  const rates = (estimates: PairedEstimates | undefined) => ratesOf(estimates, hasIntervals);
+  return { before: rates(figures[0]), after: rates(figures[1]), difference: rates(differences[0]) };
+}
+
+function ratesOf(estimates: PairedEstimates | undefined, hasIntervals: boolean): Rates {
+  const entry = (name: keyof Rates): Rates['coverage'] => {
+    const value = estimates?.[name] ?? null;
+    if (value === null) return { estimate: null, interval: null };
+    return { estimate: value.estimate, interval: hasIntervals ? [value.lower, value.upper] : null };
+  };
+  return {
+    sensitivity: entry('sensitivity'),
+    specificity: entry('specificity'),
+    balancedAccuracy: entry('balancedAccuracy'),
+    expectedCalibrationError: entry('expectedCalibrationError'),
+    brierScore: entry('brierScore'),
+    coverage: entry('coverage'),
+    selectiveError: entry('selectiveError'),
   };
 }
 

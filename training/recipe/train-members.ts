@@ -1,6 +1,11 @@
 import type { EpochFigures } from '../../server/features/training/run-lifecycle.js';
 import type { BatchSource } from '../dataset/batches.js';
-import type { TrainingDependencies, TrainingReports, TrainingTask } from '../training-task.js';
+import {
+  digestOfTrainedItems,
+  type TrainingDependencies,
+  type TrainingReports,
+  type TrainingTask,
+} from '../training-task.js';
 import type { TrainingPlan } from './plan-training.js';
 import { type TrainedMember, trainMember } from './train-member.js';
 
@@ -10,12 +15,13 @@ import { type TrainedMember, trainMember } from './train-member.js';
  */
 export async function trainMembers(
   { tf, log, checkpointPath }: TrainingDependencies,
-  { items, snapshotDigest, positiveLabel, parameters, seed }: TrainingTask,
+  task: TrainingTask,
   { members, test }: TrainingPlan,
   source: BatchSource,
   reports: TrainingReports,
   signal: AbortSignal,
 ): Promise<TrainedMember[]> {
+  const { items, positiveLabel, parameters, seed } = task;
   const labels = items.map(({ label }) => label);
   const trained: TrainedMember[] = [];
   for (const [index, plan] of members.entries()) {
@@ -30,7 +36,7 @@ export async function trainMembers(
         source,
         labels,
         positiveLabel,
-        snapshotDigest,
+        snapshotDigest: digestOfTrainedItems(task),
         parameters,
         seed,
         plan,

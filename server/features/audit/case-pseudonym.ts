@@ -2,6 +2,9 @@ import { createHmac, randomBytes } from 'node:crypto';
 import type { DatabaseOrTransaction, Transaction } from '../../database/client.js';
 import { Prisma } from '../../database/generated/client.js';
 
+/** The form of a pseudonym, as a regular expression for JavaScript and Postgres. */
+export const PSEUDONYM = '^[0-9a-f]{32}$';
+
 /**
  * The name of a case in the audit trail: the first 16 bytes of HMAC-SHA-256 over the reference with the case's own random key, as
  * 32 hexadecimal digits. Makes the key where there is none yet. Once the key is deleted, nobody can tell which case it was, and

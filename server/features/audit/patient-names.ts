@@ -1,5 +1,5 @@
 import type { DatabaseOrTransaction } from '../../database/client.js';
-import { pseudonymOf } from './case-pseudonym.js';
+import { PSEUDONYM, pseudonymOf } from './case-pseudonym.js';
 
 /** Rows of "CaseKey" read in one statement. */
 const PAGE = 10_000;
@@ -17,14 +17,15 @@ export async function otherPatientNames(
   const cases = await database.$queryRaw<CaseKey[]>`
     SELECT "caseReference", key FROM "CaseKey" WHERE "caseReference" = ANY(${[...given]})`;
   const others = new Map(cases.map((of) => [of.caseReference, pseudonymOf(of)]));
-  const pseudonyms = new Set([...given].filter((name) => /^[0-9a-f]{32}$/.test(name)));
+  const pseudonym = new RegExp(PSEUDONYM);
+  const pseudonyms = new Set([...given].filter((name) => pseudonym.test(name)));
   for (let after = ''; pseudonyms.size > 0;) {
     const page = await database.$queryRaw<CaseKey[]>`
       SELECT "caseReference", key FROM "CaseKey" WHERE "caseReference" > ${after}
       ORDER BY "caseReference" LIMIT ${PAGE}`;
     for (const of of page) {
-      const pseudonym = pseudonymOf(of);
-      if (pseudonyms.delete(pseudonym)) others.set(pseudonym, of.caseReference);
+      const name = pseudonymOf(of);
+      if (pseudonyms.delete(name)) others.set(name, of.caseReference);
     }
     const last = page.at(-1);
     if (!last || page.length < PAGE) break;

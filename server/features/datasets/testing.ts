@@ -1,5 +1,6 @@
 import type { Database } from '../../database/client.js';
 import { newId } from '../../database/ids.js';
+import { REVIEWS, type ReviewFilter, UNBIASED_ORIGINS } from './review-filter.js';
 
 /** Runs `work` in an environment without AWS credentials, even if the machine has some. */
 export async function withoutCredentials<Result>(work: () => Promise<Result>): Promise<Result> {
@@ -31,15 +32,25 @@ export const digestOf = (text: string): string => Buffer.from(text).toString('he
 
 let snapshots = 0;
 
+interface SnapshotOptions {
+  name?: string;
+  source?: string;
+  status?: 'READY' | 'REJECTED';
+  digest?: string;
+  /** For a snapshot of reviews; null: it has no base. */
+  baseSnapshotId?: string | null;
+}
+
 /** Creates a snapshot for tests, with items but without image bytes. By default it is READY, with a unique name and source. */
 export async function createSnapshot(
   database: Database,
   items: TestItem[],
-  changed: { name?: string; source?: string; status?: 'READY' | 'REJECTED'; digest?: string } = {},
+  changed: SnapshotOptions = {},
   keyOf = ({ label = 'blast' }: TestItem, index: number) => `${label}/${index}`,
 ): Promise<{ id: string; digest: string; name: string; version: number }> {
   const version = ++snapshots;
-  const { name = `set-${version}`, source = `s3://bucket/${version}`, status = 'READY' } = changed;
+  const { name = `set-${version}`, status = 'READY', baseSnapshotId } = changed;
+  const { source = baseSnapshotId === undefined ? `s3://bucket/${version}` : REVIEWS } = changed;
   const digest = changed.digest ?? digestOf(`snapshot ${version}`);
   const id = newId('snap');
   await database.image.createMany({
@@ -59,6 +70,7 @@ export async function createSnapshot(
       version,
       status: 'INGESTING',
       source,
+      reviewFilter: baseSnapshotId === undefined ? undefined : reviewFilterWith(baseSnapshotId),
       items: {
         create: items.map((item, index) => {
           const { image, label = 'blast', group = null, split } = item;
@@ -69,4 +81,9 @@ export async function createSnapshot(
   });
   await database.datasetSnapshot.update({ where: { id }, data: { status, digest, itemCount: items.length } });
   return { id, digest, name, version };
+}
+
+function reviewFilterWith(baseSnapshotId: string | null): ReviewFilter {
+  const all = { modelVersionId: null, siteId: null, from: null, to: null, visibleSites: null };
+  return { ...all, origins: [...UNBIASED_ORIGINS], baseSnapshotId };
 }

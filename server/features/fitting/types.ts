@@ -21,7 +21,10 @@ registerEnumType(FitExclusionReason, {
   name: 'FitExclusionReason',
   description: 'Why labelled cells are not fitted.',
   valuesConfig: {
-    CONFLICTING_LABELS: { description: 'Reviewers gave the cell different labels.' },
+    CONFLICTING_LABELS: {
+      description:
+        'The newest reviews of the cell disagree, or it occurs several times with different labels.',
+    },
     NO_LABEL: { description: 'The newest review says that the image shows no cell, or cannot tell.' },
     OTHER_LABEL: { description: "The label is not one of the version's classes." },
     CHOSEN_BY_PREDICTION: {

@@ -1,5 +1,6 @@
-import { evaluate, type Scored } from '../../../../evaluation/measure-scores.js';
-import { type Differences, pairedDifferences } from '../../../../evaluation/paired-differences.js';
+import { givingWay } from '../../../../evaluation/give-way.js';
+import { evaluateInTurns, type Scored } from '../../../../evaluation/measure-scores.js';
+import { compareFigures, type PairedEstimates } from '../../../../evaluation/compare-figures.js';
 import { authorise } from '../../../api/authorise.js';
 import { batched } from '../../../api/batched.js';
 import type { RequestContext } from '../../../api/context.js';
@@ -14,6 +15,7 @@ import type { EvaluationAnswer } from '../evaluations/evaluation-answers.js';
 import type { EvaluationView } from '../evaluations/load-evaluations.js';
 import { loadManifests, loadModelVersions, type ModelVersionRow } from '../load-models.js';
 import { comparableEvaluations } from './comparable-evaluations.js';
+import { otherNamesOf } from '../evaluations/seen-data.js';
 import { itemsUsedInTraining } from './items-used-in-training.js';
 import type { CompareVersionsInput } from './types.js';
 
@@ -44,7 +46,7 @@ export interface ComparedVersionView {
   usedInTrainingCount: number;
   /** The positions of the answers that figures are computed from. */
   compared: readonly number[];
-  differences: () => Promise<Differences | null>;
+  differences: () => Promise<PairedEstimates | null>;
 }
 
 /** Versions side by side on one snapshot. */
@@ -82,12 +84,13 @@ export async function compareVersions(
     items.push({ ...item, snapshotId: snapshot.id });
   const hidden = await hiddenKeys(context.database, snapshot.id, context.viewer ?? NO_SITES);
   const evaluations = await comparableEvaluations(context.database, ids, snapshot.id, items.length);
+  const otherNames = await otherNamesOf(context.database, items);
   const versions = await Promise.all(
     rows.map(async (version) => {
       const manifest = await batched(context, loadManifests).load(version.id);
       const found = evaluations.get(version.id);
       if (!manifest || !found) throw new Error(`${version.id} has no manifest.`);
-      const used = await itemsUsedInTraining(context.database, manifest, snapshot, items);
+      const used = await itemsUsedInTraining(context.database, manifest, snapshot, items, otherNames);
       const answers = found.answers.flatMap((answer, index) => {
         const item = items[index];
         return item ? [comparedAnswer(version, answer, item, used.has(item.key))] : [];
@@ -161,10 +164,11 @@ function comparedAnswer(
 function lazyDifferences(
   evaluated: readonly { version: ModelVersionRow; answers: ComparedAnswer[] }[],
   compared: readonly number[],
-): () => Promise<Map<string, Differences>> {
-  let started: Promise<Map<string, Differences>> | undefined;
+): () => Promise<Map<string, PairedEstimates>> {
+  let started: Promise<Map<string, PairedEstimates>> | undefined;
   const compute = async () => {
-    const differences = await pairedDifferences(evaluated.map((each) => chosen(each.answers, compared)));
+    if (evaluated.length < 2) return new Map<string, PairedEstimates>();
+    const { differences } = await compareFigures(evaluated.map((each) => chosen(each.answers, compared)));
     return new Map(
       differences.flatMap((difference, index) => {
         const id = evaluated[index + 1]?.version.id;
@@ -186,11 +190,12 @@ export function comparedAnswers({ answers, compared }: ComparedVersionView): Com
 
 /**
  * A version's figures on the compared images. They are those of its evaluation, unless images that were used in the training of a
- * compared version are left out. Null without an evaluation.
+ * compared version are left out. Null without an evaluation. Gives other work its turn between the bootstrap samples.
  */
-export function comparedFigures(view: ComparedVersionView): EvaluationMetrics | null {
+export async function comparedFigures(view: ComparedVersionView): Promise<EvaluationMetrics | null> {
   const { evaluation, answers, compared, manifest } = view;
   if (evaluation === null) return null;
   if (compared.length === answers.length) return evaluation;
-  return evaluate(comparedAnswers(view), { classes: manifest.classes, seed: manifest.provenance.seed });
+  const options = { classes: manifest.classes, seed: manifest.provenance.seed };
+  return evaluateInTurns(comparedAnswers(view), options, givingWay());
 }

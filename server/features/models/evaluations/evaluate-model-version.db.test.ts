@@ -3,6 +3,7 @@ import type { TrainingData } from '../../../artifact/manifest.js';
 import type { Viewer } from '../../../api/context.js';
 import { Role } from '../../../api/permissions.js';
 import { openTestServices, type TestServices } from '../../../graphql/testing.js';
+import { pseudonymOf } from '../../audit/case-pseudonym.js';
 import { createSnapshot as createSnapshotIn, digestOf, type TestItem } from '../../datasets/testing.js';
 import { digestOfItems } from '../../datasets/snapshot-manifest.js';
 import { registerRandomVersion } from '../testing.js';
@@ -176,6 +177,52 @@ describe('overlap with the training data', () => {
     expect(await conflictOf(version, sameImage.id)).toContain('1 are also in');
   });
 
+  test('is found by the patients of the base, if a snapshot of reviews has one', async () => {
+    const base = await createSnapshot(trainingItems, { name: 'ward' });
+    const foreign = await createSnapshot(trainingItems, { name: 'clinic' });
+    const combined = await createSnapshot([...trainingItems, { image: 'r', group: null }], {
+      baseSnapshotId: base.id,
+    });
+    const version = await createVersion(combined.digest);
+    const newImages = [{ image: 'new', group: 'anna' }];
+    const later = await createSnapshot(newImages, { name: 'ward' });
+    expect(await conflictOf(version, later.id)).toContain('1 are of 1 patients');
+    // Both sources are 'reviews', but the bases are of different hospitals.
+    const ofOthers = await createSnapshot(newImages, { baseSnapshotId: foreign.id });
+    expect(await overlapOf(version, ofOthers.id)).toMatch(/^No image is in .* of different datasets/);
+    const fromOtherBase = await createVersion(ofOthers.digest);
+    expect(await overlapOf(fromOtherBase, combined.id)).toMatch(/of different datasets/);
+  });
+
+  test('is found by the pseudonym or the reference of a case, in any two datasets', async () => {
+    const key = { caseReference: 'P-17', key: Buffer.alloc(32, 17) };
+    await services.database.caseKey.create({ data: key });
+    const pseudonym = pseudonymOf(key);
+    const bases = await Promise.all(
+      ['north', 'south'].map((name) => createSnapshot(trainingItems, { name })),
+    );
+    const [ofReviews, ofOtherReviews] = await Promise.all(
+      bases.map((base, index) =>
+        createSnapshot([{ image: `cut ${index}`, group: pseudonym }], { baseSnapshotId: base.id }),
+      ),
+    );
+    if (!ofReviews || !ofOtherReviews) throw new Error('Two snapshots were made.');
+    const folder = await createSnapshot([{ image: 'of a folder', group: 'P-17' }]);
+    for (const [training, evaluated] of [
+      [ofReviews, ofOtherReviews],
+      [ofReviews, folder],
+      [folder, ofReviews],
+    ] as const) {
+      const version = await createVersion(training.digest);
+      expect(await conflictOf(version, evaluated.id)).toContain('1 are of 1 patients');
+    }
+    const onlyReviews = await createSnapshot([{ image: 'only', group: 'f'.repeat(32) }], {
+      baseSnapshotId: null,
+    });
+    const version = await createVersion(ofReviews.digest);
+    expect(await overlapOf(version, onlyReviews.id)).toMatch(/^No image and no patient/);
+  });
+
   test('is none if images and patients are new, and unknown patients are mentioned', async () => {
     const training = await createSnapshot(trainingItems, { name: 'lab' });
     const version = await createVersion(training.digest);
@@ -207,7 +254,7 @@ describe('overlap with the training data', () => {
     const version = await createVersion(training.digest);
     const copy = await createSnapshot(trainingItems, { digest: training.digest });
     for (const { id } of [training, copy])
-      expect(await conflictOf(version, id)).toContain('trained on exactly these images');
+      expect(await conflictOf(version, id)).toContain('trained on these images');
   });
 
   test('is complete for the same images with more labels, even if the training snapshot is not on this server', async () => {
@@ -222,7 +269,7 @@ describe('overlap with the training data', () => {
     const version = await createVersion(await digestOfItems(trained));
     const items = ['blast', 'lymphocyte'].map((label) => ({ image: label, label }));
     const snapshot = await createSnapshot(items, {}, ({ image }) => `${image}/0`);
-    expect(await conflictOf(version, snapshot.id)).toContain('trained on exactly these images');
+    expect(await conflictOf(version, snapshot.id)).toContain('trained on these images');
   });
 
   test('is found by the hashes in the manifest if the training snapshot is not on this server', async () => {

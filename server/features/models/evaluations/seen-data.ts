@@ -14,21 +14,42 @@ export interface SeenData {
  */
 export async function byAllNames(
   database: Database,
-  { hasImage, hasGroup }: SeenData,
+  seen: SeenData,
   items: Iterable<TrainingImage> | AsyncIterable<TrainingImage>,
 ): Promise<SeenData> {
+  return byOtherNames(seen, await otherNamesOf(database, items));
+}
+
+/** The other names of the cells and patients of items. */
+export interface OtherNames {
+  /** By the SHA-256 of an image. */
+  images: ReadonlyMap<string, readonly string[]>;
+  /** By the name of a patient (group). */
+  patients: ReadonlyMap<string, string>;
+}
+
+export async function otherNamesOf(
+  database: Database,
+  items: Iterable<TrainingImage> | AsyncIterable<TrainingImage>,
+): Promise<OtherNames> {
   const images = new Set<string>();
   const groups = new Set<string>();
   for await (const { imageSha256, group } of items) {
     images.add(imageSha256);
     if (group !== null) groups.add(group);
   }
-  const otherImages = await otherImagesOf(database, images);
-  const otherNames = await otherPatientNames(database, groups);
   return {
-    hasImage: (sha256) => hasImage(sha256) || (otherImages.get(sha256) ?? []).some(hasImage),
+    images: await otherImagesOf(database, images),
+    patients: await otherPatientNames(database, groups),
+  };
+}
+
+/** The seen data, in which an image or a patient is found by its other names as well. */
+export function byOtherNames({ hasImage, hasGroup }: SeenData, others: OtherNames): SeenData {
+  return {
+    hasImage: (sha256) => hasImage(sha256) || (others.images.get(sha256) ?? []).some(hasImage),
     hasGroup: (name) => {
-      const other = otherNames.get(name);
+      const other = others.patients.get(name);
       return hasGroup(name) || (other !== undefined && hasGroup(other));
     },
   };

@@ -1,7 +1,7 @@
 import type { Manifest } from '../../../artifact/manifest.js';
 import { readTrainingData } from '../../../artifact/training-data.js';
 import type { Database } from '../../../database/client.js';
-import { countSharedItems, snapshotsWithDigest } from '../../datasets/compare-snapshots.js';
+import { countSharedItems, haveSameGroups, snapshotsWithDigest } from '../../datasets/compare-snapshots.js';
 import type { SnapshotRow } from '../../datasets/load-snapshots.js';
 import { snapshotItems } from '../../datasets/snapshot-items.js';
 import { digestOfItems } from '../../datasets/snapshot-manifest.js';
@@ -20,7 +20,7 @@ export interface TrainingOverlap {
 }
 
 const TRAINING_SNAPSHOT =
-  'Not a valid evaluation: the version was trained on exactly these images. For its performance on held-out images, see the ' +
+  'Not a valid evaluation: the version was trained on these images. For its performance on held-out images, see the ' +
   'metrics recorded during training.';
 
 /**
@@ -28,8 +28,8 @@ const TRAINING_SNAPSHOT =
  *
  * The training snapshot is found by the digest in the version's manifest. All its items count as training data, because images
  * that were not trained on were used for validation; the exception is items that its groups CSV assigns to 'test'. A test split
- * that the run chose itself is measured in the run's own evaluation. Groups are compared only if both snapshots have the same name
- * or the same source. If the training snapshot is not on this server, images and groups are compared with the hashes in the manifest,
+ * that the run chose itself is measured in the run's own evaluation. Groups are compared if their names mean the same patients in both
+ * snapshots (see `haveSameGroups`), and pseudonyms of cases always. If the training snapshot is not on this server, images and groups are compared with the hashes in the manifest,
  * if it has any. The cells that a fitted version was fitted to, and their patients, count as training data too.
  */
 export async function overlapWithTraining(
@@ -76,10 +76,9 @@ async function overlapOfTraining(
     return { isContaminated: false, isKnown: false, sentence };
   }
 
-  const compareGroups = trainingSnapshots.some(
-    ({ name, source }) => name === snapshot.name || source === snapshot.source,
-  );
-  const shared = await countSharedItems(database, snapshot.id, training.id, compareGroups);
+  const compareGroups = await haveSameGroups(database, trainingSnapshots, snapshot);
+  const compared = { snapshotId: snapshot.id, trainingSnapshotId: training.id, compareGroups };
+  const shared = await countSharedItems(database, compared);
   const trainedOn = `${training.name} version ${training.version}, which the version was trained on`;
   if (shared.images > 0 || shared.groupImages > 0) {
     const { images, groupImages, groups } = shared;

@@ -20,7 +20,7 @@ export const fitCellsFragment = graphql(`
 
 /** Why cells are left out, after their number. */
 const reasons: Record<FitExclusionReason, string> = {
-  CONFLICTING_LABELS: 'with different labels by different reviewers',
+  CONFLICTING_LABELS: 'with different labels',
   NO_LABEL: 'without a label: not a cell, or the reviewer could not tell',
   OTHER_LABEL: 'with a label that the model does not have',
   CHOSEN_BY_PREDICTION: 'that were reviewed because of their prediction',

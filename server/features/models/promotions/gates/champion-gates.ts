@@ -5,7 +5,7 @@ import type { PromotionPolicy } from '../../../../promotion-policy.js';
 import { overlapWithTraining } from '../../evaluations/training-overlap.js';
 import type { GateResult } from '../types.js';
 import { requestedEvaluations, type CountingEvaluation, nameOf } from './counting-evaluations.js';
-import { fitGates, isFitOfSameNetwork } from './fit-gates.js';
+import { fitGates, isFitOfSameNetwork, mayBeUncompared } from './fit-gates.js';
 
 const GATE = 'auc';
 
@@ -13,8 +13,8 @@ const GATE = 'auc';
  * Compares a candidate with the champion (the last one if there is none now) on the newest snapshot that both were evaluated on,
  * because metrics from different snapshots are not comparable. The lower bound of the AUC may be below that of the champion by at most
  * the policy's margin. If one is a fit with the same network, the AUC is the same, and the other figures are compared image by
- * image instead (`fitGates`). Without such a snapshot, the gate fails only if the policy requires evaluations, and the message says
- * which evaluation to run.
+ * image instead (`fitGates`). Without such a snapshot, the gate fails if the policy requires evaluations or the candidate is a fit, and
+ * the message says which evaluation to run.
  */
 export async function championGates(
   database: Database,
@@ -56,7 +56,7 @@ export async function championGates(
     return [{ gate: GATE, passed: observed >= required, message, observed, required }];
   }
 
-  const passed = policy.evaluation !== 'required';
+  const passed = mayBeUncompared(policy, candidate.manifest);
   const [own] = counting;
   const [others] = championEvaluations;
   const remedy = own

@@ -3,10 +3,10 @@ import type { Database } from '../../../../database/client.js';
 import type { PromotionPolicy } from '../../../../promotion-policy.js';
 import type { Scored } from '../../../../../evaluation/measure-scores.js';
 import {
-  type Differences,
+  compareFigures,
+  type PairedEstimates,
   type PairedFigure,
-  pairedDifferences,
-} from '../../../../../evaluation/paired-differences.js';
+} from '../../../../../evaluation/compare-figures.js';
 import { type SnapshotItem, snapshotItems } from '../../../datasets/snapshot-items.js';
 import {
   ERASED_SINCE,
@@ -22,7 +22,7 @@ import { type CountingEvaluation, nameOf } from './counting-evaluations.js';
 export interface ComparedVersion {
   /** 'version 3', 'the champion, version 2' */
   name: string;
-  manifest: Pick<Manifest, 'classes' | 'positiveLabel' | 'decisionThreshold'>;
+  manifest: Pick<Manifest, 'classes' | 'positiveLabel' | 'decisionThreshold' | 'fit'>;
   evaluation: CountingEvaluation;
 }
 
@@ -44,11 +44,20 @@ export function isFitOfSameNetwork(
 }
 
 /**
+ * Whether the gate passes where a candidate cannot be compared with the champion. A fit always needs the comparison: it has no figures
+ * from training that could be evidence instead.
+ */
+export function mayBeUncompared(policy: PromotionPolicy, candidate: Pick<Manifest, 'fit'>): boolean {
+  return !candidate.fit && policy.evaluation !== 'required';
+}
+
+/**
  * Compares two versions with the same network, image by image, on a snapshot that neither was trained on or fitted to: a gate for
  * each of sensitivity, specificity, expected calibration error and coverage. A gate passes if the 95 % interval of the paired difference
  * shows that the candidate is not worse by more than the policy's margin. One more gate requires as many images of each class as the
  * policy's sensitivity and specificity need, because equal answers for few images have an interval of no width.
- * Without answers for single images, which evaluations by older releases lack, or after an erasure of images, the gate fails if the policy requires evaluations.
+ * Without answers for single images, which evaluations by older releases lack, or after an erasure of images, the gate
+ * fails if the policy requires evaluations or the candidate is a fit.
  */
 export async function fitGates(
   database: Database,
@@ -66,12 +75,12 @@ export async function fitGates(
   if (ofCandidate === null || ofChampion === null) {
     const name = ofCandidate === null ? candidate.name : champion.name;
     const message = `The evaluation of ${name} on ${nameOf(snapshot)} cannot be used. ${ERASED_SINCE}`;
-    return [{ gate: 'champion', passed: policy.evaluation !== 'required', message }];
+    return [{ gate: 'champion', passed: mayBeUncompared(policy, candidate.manifest), message }];
   }
   if (!ofCandidate || !ofChampion) {
     const missing = [...(ofCandidate ? [] : [candidate.name]), ...(ofChampion ? [] : [champion.name])];
     const message = `The evaluation of ${missing.join(' and of ')} on ${nameOf(snapshot)} has no answers for single images, because an older release made it. Evaluate again.`;
-    return [{ gate: 'champion', passed: policy.evaluation !== 'required', message }];
+    return [{ gate: 'champion', passed: mayBeUncompared(policy, candidate.manifest), message }];
   }
 
   const scored: { champion: Scored[]; candidate: Scored[] } = { champion: [], candidate: [] };
@@ -79,7 +88,7 @@ export async function fitGates(
     scored.champion.push(scoredOf(champion.manifest, item, ofChampion[index]));
     scored.candidate.push(scoredOf(candidate.manifest, item, ofCandidate[index]));
   }
-  const [differences] = await pairedDifferences([scored.champion, scored.candidate]);
+  const [differences] = (await compareFigures([scored.champion, scored.candidate])).differences;
   if (!differences) throw new Error('Two versions have one difference.');
   return [
     imagesGate(policy, scored.candidate, candidate.manifest, nameOf(snapshot)),
@@ -126,7 +135,7 @@ function scoredOf(
 
 function gateOf(
   { figure, name, isHigherBetter }: (typeof FIGURES)[number],
-  differences: Differences,
+  differences: PairedEstimates,
   margin: number,
   where: string,
 ): GateResult[] {

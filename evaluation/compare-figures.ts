@@ -1,9 +1,12 @@
-import { setImmediate } from 'node:timers/promises';
 import { bootstrapSamples, bootstrapUnits } from './bootstrap.js';
+import { givingWay } from './give-way.js';
 import { quantile, reliabilityBin, type Scored } from './measure-scores.js';
 import { type RankedScores, rankScores, weightedAuc } from './ranked-scores.js';
 
-/** The figures that two versions are compared by. Coverage is the share of the images that are not withheld. */
+/**
+ * The figures that versions are compared by. Coverage is the share of the images that are not withheld, selective error the share of
+ * wrong answers among these.
+ */
 export const pairedFigures = [
   'auc',
   'sensitivity',
@@ -12,24 +15,33 @@ export const pairedFigures = [
   'expectedCalibrationError',
   'brierScore',
   'coverage',
+  'selectiveError',
 ] as const;
 export type PairedFigure = (typeof pairedFigures)[number];
 
-/** A version's figure minus that of the first version, with its 95 % interval. Each is from −1 to 1. */
-export interface Difference {
+/** A figure, from 0 to 1, or the difference of two, from −1 to 1, with its 95 % interval. */
+export interface Estimate {
   estimate: number;
   lower: number;
   upper: number;
 }
 
-/** A difference is null if the labels that are present do not define the figure. */
-export type Differences = Record<PairedFigure, Difference | null>;
+/** A figure is null if the labels that are present do not define it. */
+export type PairedEstimates = Record<PairedFigure, Estimate | null>;
+
+/** The figures of each version, and of each version after the first the differences from the first. */
+export interface PairedFigures {
+  figures: PairedEstimates[];
+  differences: PairedEstimates[];
+}
 
 export interface PairedOptions {
   /** Of the bootstrap. Default: 1. */
   seed?: number;
-  /** Bootstrap samples of each kind. Default: 1,000, and fewer for many images: see {@link replicatesFor}. */
+  /** Bootstrap samples of each kind. Default: 1,000, and fewer for many images: see {@link replicatesFor}. 0: no intervals. */
   replicates?: number;
+  /** Stops the work, which then throws its reason. */
+  signal?: AbortSignal;
 }
 
 /** The most images times versions times samples, for each of the two bootstraps: together about a second of one core. */
@@ -40,56 +52,55 @@ export function replicatesFor(images: number, versions: number): number {
   return Math.max(200, Math.min(1000, Math.floor(MOST_WORK / Math.max(1, images * versions))));
 }
 
-/** Milliseconds of work after which other requests get their turn. */
-const SLICE_MS = 10;
-
 /**
- * Compares versions on the same images: for each version after the first, its figures minus those of the first. The answers of all
- * versions must be for the same images in the same order. In each bootstrap sample all versions are measured on the same drawn
- * patients, so that differences between patients do not widen the interval. The 95 % interval is the wider of two bootstraps, by
- * patient (if known) and by image, as in an evaluation. Gives other work its turn every few milliseconds.
+ * Compares versions on the same images: their figures, and for each version after the first its figures minus those of the first. The
+ * answers of all versions must be for the same images in the same order. In each bootstrap sample all versions are measured on the
+ * same drawn patients, so that differences between patients do not widen the interval of a difference. The 95 % interval is the
+ * wider of two bootstraps, by patient (if known) and by image, as in an evaluation. Gives other work its turn every few milliseconds.
  *
  * Throws RangeError if the versions' lists are of different images.
  */
-export async function pairedDifferences(
+export async function compareFigures(
   versions: readonly (readonly Scored[])[],
   options: PairedOptions = {},
-): Promise<Differences[]> {
+): Promise<PairedFigures> {
   const [first, ...others] = versions;
-  if (!first || others.length === 0) return [];
+  if (!first) return { figures: [], differences: [] };
   for (const other of others) checkSameImages(first, other);
-  const { seed = 1, replicates = replicatesFor(first.length, versions.length) } = options;
+  const { seed = 1, replicates = replicatesFor(first.length, versions.length), signal } = options;
+  const giveWay = givingWay(signal);
 
   const prepared = versions.map(prepare);
-  const estimates = differencesOf(prepared, new Float64Array(first.length).fill(1));
+  const measure = (weights: Float64Array): Figures[] => {
+    const figures = prepared.map((version) => figuresOf(version, weights));
+    return [...figures, ...differencesOf(figures)];
+  };
+  const estimates = measure(new Float64Array(first.length).fill(1));
   const drawings: Record<PairedFigure, number[]>[][] = [];
   for (const units of bootstrapUnits(first)) {
-    const samples = others.map(() => noSamples());
-    let sliceStart = performance.now();
+    const samples = estimates.map(() => noSamples());
     for (const weights of bootstrapSamples(units, seed, replicates)) {
-      differencesOf(prepared, weights).forEach((differences, index) => {
+      await giveWay();
+      measure(weights).forEach((sample, index) => {
         for (const name of pairedFigures) {
-          const value = differences[name];
+          const value = sample[name];
           if (value !== null) samples[index]?.[name].push(value);
         }
       });
-      if (performance.now() - sliceStart < SLICE_MS) continue;
-      await setImmediate();
-      sliceStart = performance.now();
     }
     drawings.push(samples);
   }
 
-  return estimates.map((differences, index) => {
-    const interval = (name: PairedFigure): Difference | null => {
-      const estimate = differences[name];
+  const results = estimates.map((figures, index) =>
+    byFigure((name): Estimate | null => {
+      const estimate = figures[name];
       if (estimate === null) return null;
       const sorted = drawings.map((samples) => (samples[index]?.[name] ?? []).sort((a, b) => a - b));
       const bounds = (share: number) => sorted.map((values) => quantile(values, share) ?? estimate);
       return { estimate, lower: Math.min(...bounds(0.025)), upper: Math.max(...bounds(0.975)) };
-    };
-    return byFigure(interval);
-  });
+    }),
+  );
+  return { figures: results.slice(0, versions.length), differences: results.slice(versions.length) };
 }
 
 function byFigure<Value>(valueOf: (name: PairedFigure) => Value): Record<PairedFigure, Value> {
@@ -101,6 +112,7 @@ function byFigure<Value>(valueOf: (name: PairedFigure) => Value): Record<PairedF
     expectedCalibrationError: valueOf('expectedCalibrationError'),
     brierScore: valueOf('brierScore'),
     coverage: valueOf('coverage'),
+    selectiveError: valueOf('selectiveError'),
   };
 }
 
@@ -147,12 +159,10 @@ function prepare(scored: readonly Scored[]): Prepared {
 
 type Figures = Record<PairedFigure, number | null>;
 
-function differencesOf(prepared: readonly Prepared[], weights: Float64Array): Figures[] {
-  const [first, ...others] = prepared.map((version) => figuresOf(version, weights));
-  if (!first) return [];
+function differencesOf([first, ...others]: readonly Figures[]): Figures[] {
   return others.map((other) =>
     byFigure((name) => {
-      const [a, b] = [first[name], other[name]];
+      const [a, b] = [first?.[name] ?? null, other[name]];
       return a === null || b === null ? null : b - a;
     }),
   );
@@ -164,7 +174,8 @@ function figuresOf(
   weights: Float64Array,
 ): Figures {
   const { order, isPositive } = ranked;
-  let [positives, truePositives, total, right, answered, squares] = [0, 0, 0, 0, 0, 0];
+  let [positives, truePositives, total, right, squares] = [0, 0, 0, 0, 0];
+  let [answered, rightAnswered] = [0, 0];
   // Of a bin, |mean probability − share of positives| · its share of all images is |sum of the errors| / all images.
   let [errorOfBin, calibrationError] = [0, 0];
   for (let rank = 0; rank < order.length; rank++) {
@@ -176,6 +187,7 @@ function figuresOf(
     right += weightIfRight;
     truePositives += isPositive[rank] ? weightIfRight : 0;
     answered += isAnswered[rank] ? weight : 0;
+    rightAnswered += isAnswered[rank] ? weightIfRight : 0;
     const off = error[rank] ?? 0;
     squares += weight * off * off;
     errorOfBin += weight * off;
@@ -194,5 +206,6 @@ function figuresOf(
     expectedCalibrationError: total > 0 ? calibrationError / total : null,
     brierScore: total > 0 ? squares / total : null,
     coverage: total > 0 ? answered / total : null,
+    selectiveError: answered > 0 ? (answered - rightAnswered) / answered : null,
   };
 }

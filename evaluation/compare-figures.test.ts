@@ -1,5 +1,6 @@
+import { compareFigures, replicatesFor } from './compare-figures.js';
+import { selectiveError } from './describe-scores.js';
 import { evaluate, type Scored } from './measure-scores.js';
-import { pairedDifferences, replicatesFor } from './paired-differences.js';
 
 const GROUPS = 12;
 
@@ -23,18 +24,24 @@ function answers(shift: number): Scored[] {
 
 const classes = ['normal', 'blast'] as const;
 
-test('gives the differences of the figures of two evaluations', async () => {
+test('gives the figures of two evaluations, and their differences', async () => {
   const [base, worse] = [answers(0), answers(0.08)];
-  const [differences] = await pairedDifferences([base, worse], { replicates: 50 });
+  const { figures, differences } = await compareFigures([base, worse], { replicates: 50 });
   const [a, b] = [evaluate(base, { classes, seed: 1 }), evaluate(worse, { classes, seed: 1 })];
   for (const name of ['auc', 'sensitivity', 'specificity', 'balancedAccuracy'] as const)
-    expect(differences?.[name]?.estimate).toBeCloseTo(
+    expect(differences[0]?.[name]?.estimate).toBeCloseTo(
       (b[name]?.estimate ?? NaN) - (a[name]?.estimate ?? NaN),
       12,
     );
+  expect(figures.map(({ brierScore }) => brierScore?.estimate)).toEqual(
+    [a, b].map(({ brierScore }) => expect.closeTo(brierScore ?? NaN, 12)),
+  );
+  expect(figures.map((each) => each.selectiveError?.estimate)).toEqual(
+    [base, worse].map((each) => expect.closeTo(selectiveError(each) ?? NaN, 12)),
+  );
   for (const name of ['expectedCalibrationError', 'brierScore'] as const)
-    expect(differences?.[name]?.estimate).toBeCloseTo((b[name] ?? NaN) - (a[name] ?? NaN), 12);
-  expect(differences?.coverage?.estimate).toBeCloseTo(
+    expect(differences[0]?.[name]?.estimate).toBeCloseTo((b[name] ?? NaN) - (a[name] ?? NaN), 12);
+  expect(differences[0]?.coverage?.estimate).toBeCloseTo(
     (a.abstentionRate ?? NaN) - (b.abstentionRate ?? NaN),
     12,
   );
@@ -42,28 +49,28 @@ test('gives the differences of the figures of two evaluations', async () => {
 
 test('is narrower than the intervals of the two versions, because both are measured on the same patients', async () => {
   const [base, worse] = [answers(0), answers(0.04)];
-  const [differences] = await pairedDifferences([base, worse], { replicates: 300 });
+  const { differences } = await compareFigures([base, worse], { replicates: 300 });
   const { auc } = evaluate(base, { classes, seed: 1, replicates: 300 });
-  const paired = differences?.auc;
+  const paired = differences[0]?.auc;
   if (!paired || !auc) throw new Error('There is no AUC.');
   expect(paired.upper).toBeLessThan(0);
   expect(paired.upper - paired.lower).toBeLessThan((auc.upper - auc.lower) / 2);
-  expect(await pairedDifferences([base, worse], { replicates: 300 })).toEqual([differences]);
+  expect((await compareFigures([base, worse], { replicates: 300 })).differences).toEqual(differences);
 });
 
 test('a version does not differ from itself, and each further version is compared with the first', async () => {
   const [base, worse] = [answers(0), answers(0.04)];
-  const [same, other] = await pairedDifferences([base, base, worse], { replicates: 20 });
+  const [same, other] = (await compareFigures([base, base, worse], { replicates: 20 })).differences;
   expect(same?.auc).toEqual({ estimate: 0, lower: 0, upper: 0 });
-  expect(await pairedDifferences([base, worse], { replicates: 20 })).toEqual([other]);
+  expect((await compareFigures([base, worse], { replicates: 20 })).differences).toEqual([other]);
 });
 
 test('is null for figures that need both classes, and refuses answers for different images', async () => {
   const negatives = answers(0).filter(({ isPositive }) => !isPositive);
-  const [differences] = await pairedDifferences([negatives, negatives], { replicates: 5 });
-  expect(differences).toMatchObject({ auc: null, sensitivity: null, specificity: { estimate: 0 } });
-  await expect(pairedDifferences([negatives, negatives.slice(1)])).rejects.toThrow('different images');
-  expect(await pairedDifferences([])).toEqual([]);
+  const { differences } = await compareFigures([negatives, negatives], { replicates: 5 });
+  expect(differences[0]).toMatchObject({ auc: null, sensitivity: null, specificity: { estimate: 0 } });
+  await expect(compareFigures([negatives, negatives.slice(1)])).rejects.toThrow('different images');
+  expect(await compareFigures([])).toEqual({ figures: [], differences: [] });
 });
 
 test('draws fewer samples of many images', () => {
