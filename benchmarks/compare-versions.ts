@@ -108,11 +108,11 @@ try {
   const input = { modelVersionIds, datasetSnapshotId: snapshot.id };
   const measure = async (fields: string) => {
     const begun = performance.now();
-    const { data, errors } = await client.graphql(
+    const answer = await client.graphql(
       `query ($input: CompareVersionsInput!) { compareVersions(input: $input) { ${fields} } }`,
       { input },
     );
-    if (errors || !data) throw new Error(JSON.stringify(errors));
+    if (answer.errors) throw new Error(JSON.stringify(answer.errors));
     return performance.now() - begun;
   };
   const queries = { ...PARTS, 'all of it': Object.values(PARTS).join(' ') };
