@@ -2,7 +2,7 @@ import { Box, Typography } from '@mui/material';
 import { type KeyboardEvent, useEffect, useRef } from 'react';
 import type { FieldCellFragment } from '../../graphql/graphql.js';
 import { useMay } from '../../session/viewer.js';
-import { cellTypeName } from '../../ui/labels.js';
+import { namedCellType } from '../predictions/explain.js';
 import { outcomeWord, reviewWord } from './field-words.js';
 import { markKindOf, MarkSample } from './mark-lines.js';
 
@@ -83,7 +83,7 @@ export function CellStrip({ cells, positiveLabel, selectedId, onSelect }: CellSt
           <Typography variant="body2">{outcomeWord(cell)}</Typography>
           {cell.cellType && (
             <Typography variant="caption" component="div">
-              {cellTypeName(cell.cellType)}
+              {namedCellType(cell)}
             </Typography>
           )}
           {reviewWord(cell) && (

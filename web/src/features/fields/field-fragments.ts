@@ -49,6 +49,10 @@ export const fieldCellFragment = graphql(`
     outcome
     label
     cellType
+    cellTypes {
+      label
+      probability
+    }
     finalLabel
     finalVerdict
     cellImageUrl

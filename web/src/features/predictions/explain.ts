@@ -18,14 +18,19 @@ export function negativeLabel({ probabilities, modelVersion }: WithProbabilities
   return probabilities.find(({ label }) => label !== modelVersion.positiveLabel)?.label ?? 'other';
 }
 
-/** The named cell type with its probability: 'Cell type: segmented neutrophil, 93.0 %'. Null if none is named. */
-export function cellTypeText({
-  cellType,
-  cellTypes,
-}: Pick<AnswerFragment, 'cellType' | 'cellTypes'>): string | null {
+type WithCellTypes = Pick<AnswerFragment, 'cellType' | 'cellTypes'>;
+
+/** The named cell type with its probability: 'segmented neutrophil, 93.0 %'. Null if none is named. */
+export function namedCellType({ cellType, cellTypes }: WithCellTypes): string | null {
   if (cellType === null) return null;
   const probability = cellTypes?.find(({ label }) => label === cellType)?.probability ?? 0;
-  return `Cell type: ${cellTypeName(cellType)}, ${percent(probability)}`;
+  return `${cellTypeName(cellType)}, ${percent(probability)}`;
+}
+
+/** The same as a line: 'Cell type: segmented neutrophil, 93.0 %'. Null if none is named. */
+export function cellTypeText(answer: WithCellTypes): string | null {
+  const named = namedCellType(answer);
+  return named === null ? null : `Cell type: ${named}`;
 }
 
 /** The probabilities between which a prediction needs review, 0 to 1; null if the version has no abstention band. */

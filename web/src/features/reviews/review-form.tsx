@@ -11,12 +11,13 @@ import {
   TextField,
 } from '@mui/material';
 import { type SubmitEvent, useState } from 'react';
-import type { CellType, PredictionReviewsFragment } from '../../graphql/graphql.js';
+import type { PredictionReviewsFragment } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
 import { readable } from '../../ui/format.js';
 import { cellTypeLabels, verdictLabels } from '../../ui/labels.js';
 import { Problem } from '../../ui/problem.js';
 import { UserErrors } from '../../ui/user-errors.js';
+import { answeredCellType, isCellType } from './answered-cell-type.js';
 
 const reviewPredictionMutation = graphql(`
   mutation ReviewPrediction($input: ReviewPredictionInput!) {
@@ -40,21 +41,22 @@ interface ReviewFormProps {
 /** The verdicts that are chosen beside the labels. */
 const otherVerdicts = ['NOT_A_CELL', 'CANNOT_TELL'] as const;
 
-const isCellType = (value: string): value is CellType => Object.hasOwn(cellTypeLabels, value);
-
 /** Confirms or corrects the model's label, or gives another verdict, with an optional cell type and comment. */
 export function ReviewForm({ prediction, classes }: ReviewFormProps) {
   const [choice, setChoice] = useState(presentChoice(prediction));
-  const [cellType, setCellType] = useState('');
+  const [chosenType, setChosenType] = useState<string | null>(null);
   const [comment, setComment] = useState('');
   const [review, { data, error, loading }] = useMutation(reviewPredictionMutation, {
     onCompleted: ({ reviewPrediction }) => {
       if (!reviewPrediction.prediction) return;
-      setCellType('');
+      setChosenType(null);
       setComment('');
     },
   });
   const isCell = choice !== 'NOT_A_CELL';
+  // The model's cell type is proposed together with its label.
+  const proposedType = choice === prediction.label ? answeredCellType(prediction.cellType) : null;
+  const cellType = chosenType ?? proposedType ?? '';
 
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
@@ -93,7 +95,7 @@ export function ReviewForm({ prediction, classes }: ReviewFormProps) {
           select
           label="Cell type (optional)"
           value={cellType}
-          onChange={(event) => setCellType(event.target.value)}
+          onChange={(event) => setChosenType(event.target.value)}
           slotProps={{ select: { displayEmpty: true }, inputLabel: { shrink: true } }}
         >
           <MenuItem value="">Not stated</MenuItem>

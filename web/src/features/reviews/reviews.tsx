@@ -14,6 +14,7 @@ export const predictionReviewsFragment = graphql(`
     id
     label
     outcome
+    cellType
     finalLabel
     finalVerdict
     reviews {
