@@ -6,9 +6,10 @@ const images = (count: number, actual: string, from: number, to: number, weight 
     probability: from + ((to - from) * index) / count,
     actual,
     weight,
+    group: null,
   }));
 const unseen = (count: number, actual: string): TypeEvidence[] =>
-  Array.from({ length: count }, () => ({ probability: null, actual, weight: 1 }));
+  Array.from({ length: count }, () => ({ probability: null, actual, weight: 1, group: null }));
 
 it('is the lowest probability at which the interval of the precision is above 0.9', () => {
   // Of the highest n images, at most the share that Wilson's interval allows may be wrong: 200 right ones, then every second one is wrong.
@@ -35,6 +36,15 @@ it('is null with too few right images, and where no probability is reliable', ()
   expect(cellTypeThreshold('band', images(350, 'band', 0.9, 1, 0.09))).toBeNull();
   const even = [...images(400, 'band', 0.5, 1), ...images(400, 'other', 0.5, 1)];
   expect(cellTypeThreshold('band', even)).toBeNull();
+});
+
+it('is null while the right images are of fewer than five patients', () => {
+  const of = (patients: number) =>
+    images(200, 'band', 0.9, 1).map((image, index) => ({ ...image, group: `patient ${index % patients}` }));
+  expect(cellTypeThreshold('band', of(4))).toBeNull();
+  expect(cellTypeThreshold('band', of(5))).toBe(0.9);
+  const wrong = images(1, 'other', 0.95, 1).map((image) => ({ ...image, group: 'another patient' }));
+  expect(cellTypeThreshold('band', [...of(4), ...wrong])).toBeNull();
 });
 
 it('does not name more than a tenth of another type so, however rare it is', () => {

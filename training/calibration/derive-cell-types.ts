@@ -10,17 +10,17 @@ import { fitTemperature, type LabelledScores } from './fit-temperature.js';
  * The second head of a version: the members' scores joined, with a temperature and thresholds from the scores of held-out images, each
  * scored by the member that it was held out from. An image that is scored several times, as simulated scanners show it, counts as one
  * image altogether. Null if the members have no second head.
- * @param labelOf the labels of all items
+ * @param items all items that the plan numbers
  */
 export function deriveCellTypes(
-  labelOf: readonly string[],
+  items: readonly LabelledItem[],
   plan: Pick<TrainingPlan, 'members'>,
   members: readonly TrainedMember[],
 ): CellTypes | null {
   const joined = joinCellTypes(members.map((member) => member.cellTypes));
   if (!joined) return null;
   const { labels } = joined;
-  const images = heldOutScores(labelOf, members);
+  const images = heldOutScores(items, members);
   const temperature = fitTemperature(images);
   const answers = images.map(({ scores, ...image }) => {
     const probabilities = cellTypeProbabilities(scores, temperature);
@@ -29,21 +29,30 @@ export function deriveCellTypes(
   });
   const trained = new Set(plan.members.flatMap(({ train }) => train));
   const thresholds = labels.map((label, index) => {
-    const cells = [...trained].filter((item) => labelOf[item] === label).length;
+    const cells = [...trained].filter((item) => items[item]?.label === label).length;
     if (cells < FEWEST_TRAINING_CELLS) return null;
     return cellTypeThreshold(
       label,
-      answers.map(({ highest, probability, actual, weight }) => ({
+      answers.map(({ highest, probability, actual, weight, group }) => ({
         probability: highest === index ? probability : null,
         actual: labels[actual] ?? '',
-        weight,
+        ...{ weight, group },
       })),
     );
   });
   return { ...joined, temperature, thresholds };
 }
 
-function heldOutScores(labelOf: readonly string[], members: readonly TrainedMember[]): LabelledScores[] {
+interface LabelledItem {
+  label: string;
+  /** Patient or slide; null if unknown. */
+  group: string | null;
+}
+
+function heldOutScores(
+  items: readonly LabelledItem[],
+  members: readonly TrainedMember[],
+): (LabelledScores & { group: string | null })[] {
   const times = new Map<number, number>();
   for (const { heldOut } of members)
     for (const { indices } of heldOut)
@@ -52,12 +61,12 @@ function heldOutScores(labelOf: readonly string[], members: readonly TrainedMemb
     heldOut.flatMap(({ indices, embeddings }) =>
       indices.flatMap((index, position) => {
         const embedding = embeddings[position];
-        if (!cellTypes || !embedding) return [];
-        const actual = cellTypes.labels.indexOf(labelOf[index] ?? '');
+        const item = items[index];
+        if (!cellTypes || !embedding || !item) return [];
+        const actual = cellTypes.labels.indexOf(item.label);
         if (actual < 0) return []; // its type is not known
-        return [
-          { scores: cellTypeScores(cellTypes, embedding), actual, weight: 1 / (times.get(index) ?? 1) },
-        ];
+        const scores = cellTypeScores(cellTypes, embedding);
+        return [{ scores, actual, weight: 1 / (times.get(index) ?? 1), group: item.group }];
       }),
     ),
   );

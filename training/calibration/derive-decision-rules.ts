@@ -37,11 +37,7 @@ export function deriveDecisionRules(
   const threshold = decisionThreshold(probabilities, all.isPositive, parameters.targetSensitivity);
   const [low] = abstentionBand(probabilities, all.isPositive, threshold);
   const [, high] = abstentionBand(probabilitiesOf(asTheyAre), asTheyAre.isPositive, threshold);
-  const cellTypes = deriveCellTypes(
-    items.map(({ label }) => label),
-    plan,
-    members,
-  );
+  const cellTypes = deriveCellTypes(items, plan, members);
   return {
     classes: plan.classes,
     calibration,
