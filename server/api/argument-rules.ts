@@ -32,6 +32,7 @@ const nouns: Record<IdPrefix, string> = {
   field: 'a field',
   rev: 'a review',
   bulk: 'a bulk classification',
+  case: 'a case',
   hook: 'a webhook',
   dlv: 'a delivery to a webhook',
 };

@@ -19,6 +19,7 @@ const typeNames: Partial<Record<IdPrefix, string>> = {
   field: 'Field',
   rev: 'Review',
   bulk: 'BulkClassification',
+  case: 'Case',
   aud: 'AuditEvent',
 };
 

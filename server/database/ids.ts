@@ -23,6 +23,7 @@ export const PREFIXES = [
   'field',
   'rev',
   'bulk',
+  'case',
   'hook',
   'dlv',
 ] as const;

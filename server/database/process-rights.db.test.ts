@@ -126,15 +126,20 @@ describe('every session', () => {
       `SELECT tgname AS name FROM ${triggers} AND tgenabled <> 'A' ORDER BY tgname COLLATE "C"`,
     );
     const recording = [
+      'BulkClassification_names_case',
       'ClientRequest_remove_expired',
       'Evaluation_failure_announced',
+      'Field_names_case',
       'Fit_failure_announced',
       'PredictionChange_notify',
       'Prediction_created',
       'Prediction_erased',
+      'Prediction_moved',
+      'Prediction_names_case',
       'Promotion_announced',
       'Review_created',
       'Review_marks_prediction',
+      'Review_names_case',
       'TrainingRun_failure_announced',
     ];
     expect(rows).toEqual(recording.map((name) => ({ name })));

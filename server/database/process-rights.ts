@@ -57,6 +57,8 @@ export const tableRights: Record<Prisma.ModelName, string> = {
   Prediction: 'SELECT, INSERT, UPDATE, DELETE', // UPDATE: the mark "reviewed", and evidence in a recorded erasure
   Field: 'SELECT, INSERT, UPDATE, DELETE', // UPDATE: only to lock a row
   Review: 'SELECT, INSERT, DELETE',
+  Case: 'SELECT, INSERT, UPDATE, DELETE', // UPDATE: state and comment
+  CaseWorker: 'SELECT, INSERT',
   ErasedImage: 'SELECT, INSERT, UPDATE, DELETE',
   ShadowAnswer: 'SELECT, INSERT, DELETE',
   BulkClassification: 'SELECT, INSERT, UPDATE',

@@ -6,6 +6,7 @@ import {
   idOf,
   storedCaseReference,
 } from '../api/argument-rules.js';
+import { caseFilterRules } from '../features/cases/case-filter-rules.js';
 import { auditEventRules } from '../features/audit-trail/audit-event-rules.js';
 import { fieldFilterRules, predictionFilterRules } from '../features/predictions/prediction-filter-rules.js';
 
@@ -64,6 +65,12 @@ const ofNames: Readonly<Record<string, ArgumentRule>> = {
 const ofCoordinates: Readonly<Record<string, ArgumentRule>> = {
   ...prefixed('PredictionFilter', predictionFilterRules),
   ...prefixed('FieldFilter', fieldFilterRules),
+  ...prefixed('CaseFilter', caseFilterRules),
+  'CommentOnCaseInput.caseId': idOf('case'),
+  'MoveToCaseInput.predictionIds': idOf('pred'),
+  'MoveToCaseInput.caseReference': checkedByOperation, // is trimmed
+  'Query.case.id': idOf('case'),
+  'Query.case.reference': storedCaseReference,
   ...prefixed('AuditEventFilter', auditEventRules),
   ...prefixed('Query.auditEvents', auditEventRules),
   'Query.caseContents.caseReference': storedCaseReference,

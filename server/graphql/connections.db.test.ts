@@ -106,6 +106,25 @@ beforeAll(async () => {
     });
   }
 
+  for (const index of each) {
+    const reference = `case ${index}`;
+    await database.case.create({ data: { id: newId('case'), reference, searchText: reference } });
+  }
+  const ofCase = { caseReference: 'case with images', imageSha256: sha256, modelVersionId: version.id };
+  for (const _ of each) {
+    await database.field.create({
+      data: { id: newId('field'), ...ofCase, leftOut: [], qualityWarnings: [] },
+    });
+    await database.prediction.create({
+      data: {
+        ...{ id: newId('pred'), ...ofCase, label: 'blast', outcome: 'CLASSIFIED', confidence: 0.9 },
+        ...{ probabilities: [0.9, 0.1], outOfDistributionScore: 0, qualityWarnings: [] },
+        ...{ evidence: new Uint8Array(12), decodeMs: 1, queueMs: 1, inferenceMs: 1, totalMs: 3 },
+      },
+    });
+  }
+  const { id: caseId } = await database.case.findFirstOrThrow({ where: { reference: ofCase.caseReference } });
+
   await database.webhook.create({
     data: {
       ...{ id: newId('hook'), name: 'Alerts', url: 'https://hooks.example.org/', events: ['PROMOTION'] },
@@ -121,6 +140,7 @@ beforeAll(async () => {
   lists = {
     'Query.auditEvents': { path: ['auditEvents'], node: 'id' },
     'Query.bulkClassifications': { path: ['bulkClassifications'], node: 'id' },
+    'Query.cases': { path: ['cases'], node: 'id' },
     'Query.datasetSnapshots': { path: ['datasetSnapshots'], node: 'id' },
     'Query.evaluations': { path: ['evaluations'], node: 'id' },
     'Query.fields': { path: ['fields'], node: 'id' },
@@ -136,6 +156,8 @@ beforeAll(async () => {
     'BulkClassification.skippedFiles': {
       ...{ path: [`bulkClassification(id: "${bulk.id}")`, 'skippedFiles'], node: 'file' },
     },
+    'Case.fields': { path: [`case(id: "${caseId}")`, 'fields'], node: 'id' },
+    'Case.predictions': { path: [`case(id: "${caseId}")`, 'predictions'], node: 'id' },
     'DatasetSnapshot.items': { path: [`datasetSnapshot(id: "${snapshot.id}")`, 'items'], node: 'key' },
     'DatasetSnapshot.skippedFiles': {
       ...{ path: [`datasetSnapshot(id: "${ingesting}")`, 'skippedFiles'], node: 'file' },

@@ -54,6 +54,9 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'Field.predictions': { cost: 20, assumedSize: 500 },
   'Field.leftOut': { cost: 3, assumedSize: 10 },
   'Field.counts': { cost: 20 },
+  'Case.counts': { cost: 20 }, // a few hundred predictions
+  'Case.workedOnBy': { cost: 3, assumedSize: 3 },
+  'CaseConnection.totalCount': AGGREGATE,
   'ClassifyImagesPayload.results': { cost: 50, assumedSize: 50 },
   'Mutation.promoteModelVersion': MODEL_LOAD,
   'Mutation.rollbackModel': MODEL_LOAD,

@@ -9,7 +9,7 @@ let services: TestServices;
 let viewer: Awaited<ReturnType<TestServices['createViewer']>>;
 
 /** Ids of processes whose clocks differ: in each list the third row was made by a process that is hours ahead. */
-const idsOf = (prefix: 'snap' | 'run' | 'bulk' | 'eval' | 'field') => {
+const idsOf = (prefix: 'snap' | 'run' | 'bulk' | 'eval' | 'field' | 'case') => {
   const [a = '', b = '', c = '', d = '', ahead = ''] = Array.from({ length: 5 }, () => newId(prefix)).sort();
   return [a, b, ahead, c, d];
 };
@@ -21,6 +21,7 @@ const ids = {
   bulkClassifications: idsOf('bulk'),
   evaluations: idsOf('eval'),
   fields: idsOf('field'),
+  cases: idsOf('case'),
 };
 
 beforeAll(async () => {
@@ -31,9 +32,9 @@ beforeAll(async () => {
   const sha256 = 'a'.repeat(64);
   await database.image.create({ data: { sha256, width: 8, height: 8, byteSize: 9, mediaType: 'image/png' } });
   for (const [i, createdAt] of times.entries()) {
-    const [snapshot = '', run = '', bulk = '', evaluation = '', field = ''] = Object.values(ids).map(
-      (list) => list[i],
-    );
+    const [snapshot = '', run = '', bulk = '', evaluation = '', field = '', ofCase = ''] = Object.values(
+      ids,
+    ).map((list) => list[i]);
     const name = `cells ${i}`;
     await database.datasetSnapshot.create({
       data: { id: snapshot, name, version: 1, status: 'FAILED', source: 'file:/cells', createdAt },
@@ -47,6 +48,7 @@ beforeAll(async () => {
     await database.evaluation.create({
       data: { id: evaluation, status: 'FAILED', modelVersionId, datasetSnapshotId: snapshot, createdAt },
     });
+    await database.case.create({ data: { id: ofCase, reference: name, searchText: name, createdAt } });
     await database.field.create({
       data: {
         ...{ id: field, imageSha256: sha256, modelVersionId, createdById: viewer.id, createdAt },

@@ -9,6 +9,7 @@ import { findAuditEvent } from '../features/audit-trail/list-audit-events.js';
 import { findUser } from '../features/accounts/find-user.js';
 import { findSite } from '../features/accounts/sites/load-sites.js';
 import { findBulkClassification } from '../features/bulk/load-bulk-classifications.js';
+import { findCase } from '../features/cases/load-cases.js';
 import { findDatasetSnapshot } from '../features/datasets/find-dataset-snapshot.js';
 import {
   findEvaluation,
@@ -31,6 +32,7 @@ const finders: Record<string, Find> = {
   ApiToken: findApiToken,
   AuditEvent: findAuditEvent,
   BulkClassification: findBulkClassification,
+  Case: findCase,
   DatasetSnapshot: findDatasetSnapshot,
   Evaluation: findEvaluation,
   Field: findField,

@@ -11,6 +11,12 @@ import {
   PredictionBulkClassificationResolver,
 } from '../features/bulk/resolvers.js';
 import {
+  CaseConnectionResolver,
+  CaseResolver,
+  FieldCaseResolver,
+  PredictionCaseResolver,
+} from '../features/cases/resolvers.js';
+import {
   DatasetItemResolver,
   DatasetSnapshotResolver,
   ValidationFindingResolver,
@@ -75,6 +81,10 @@ export async function createSchema(): Promise<GraphQLSchema> {
       AuditEventResolver,
       ApiTokenResolver,
       BulkClassificationResolver,
+      CaseConnectionResolver,
+      CaseResolver,
+      FieldCaseResolver,
+      PredictionCaseResolver,
       FieldsResolver,
       PredictionFieldResolver,
       DatasetItemResolver,

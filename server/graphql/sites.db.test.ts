@@ -21,12 +21,14 @@ import { everythingOf, openTestServices, type TestServices } from './testing.js'
 const QUERIES: Record<string, 'by id' | 'list' | 'figures' | 'for those who see all sites' | 'nothing'> = {
   prediction: 'by id',
   bulkClassification: 'by id',
+  case: 'by id',
   field: 'by id',
   node: 'by id',
   nodes: 'by id',
   predictions: 'list',
   predictionChanges: 'list',
   bulkClassifications: 'list',
+  cases: 'list',
   fields: 'list',
   sites: 'list',
   monitoring: 'figures',
@@ -59,7 +61,9 @@ const MUTATIONS_BY_ID = [
   'addFieldCell',
   'cancelBulkClassification',
   'classifyPredictionAsField',
+  'commentOnCase',
   'continueBulkClassification',
+  'moveToCase',
   'reviewPrediction',
 ];
 const SUBSCRIPTIONS: Record<string, 'predictions' | 'by id' | 'nothing'> = {
@@ -83,6 +87,7 @@ interface Side {
   fieldId: string;
   fieldSha256: string;
   bulkId: string;
+  caseId: string;
   reviewId: string;
 }
 
@@ -137,7 +142,8 @@ async function openSide(name: string, seed: number): Promise<Side> {
     },
   });
   const fields = { fieldId: field.id, fieldSha256: field.imageSha256 };
-  return { name, siteId, viewer, own, shared, ...fields, bulkId, reviewId: review.id };
+  const { id: caseId } = await services.database.case.findFirstOrThrow({ where: { siteId } });
+  return { name, siteId, viewer, own, shared, ...fields, bulkId, caseId, reviewId: review.id };
 }
 
 /** The viewer as the database has it. */
@@ -150,8 +156,8 @@ async function viewerOf(id: string): Promise<Viewer> {
 }
 
 /** The id of an object of a site that a list contains. */
-function idInList({ bulkId, fieldId, own }: Side, name: string): string {
-  return { bulkClassifications: bulkId, fields: fieldId }[name] ?? own.id;
+function idInList({ bulkId, caseId, fieldId, own }: Side, name: string): string {
+  return { bulkClassifications: bulkId, cases: caseId, fields: fieldId }[name] ?? own.id;
 }
 
 const sides = (): [Side, Side][] => [
@@ -178,8 +184,9 @@ async function readAll(name: string, viewer: Viewer, args: Record<string, unknow
 
 /** Whether a text names anything of a side. */
 function traces(side: Side, text: string): string[] {
-  const { own, shared, fieldId, fieldSha256, bulkId, reviewId, siteId, name } = side;
+  const { own, shared, fieldId, fieldSha256, bulkId, caseId, reviewId, siteId, name } = side;
   return [
+    caseId,
     fieldId,
     fieldSha256,
     own.id,
@@ -200,7 +207,9 @@ test('every query, mutation and subscription has a decision', () => {
   expect(namesOf(schema.getSubscriptionType()).sort()).toEqual(Object.keys(SUBSCRIPTIONS).sort());
   const byId = Object.values(schema.getMutationType()?.getFields() ?? {}).filter(({ name, args }) =>
     args.some((arg) =>
-      `${name} ${String(arg.type)}`.match(/BulkClassification|ReviewPrediction|FieldCell|PredictionAsField/),
+      `${name} ${String(arg.type)}`.match(
+        /BulkClassification|ReviewPrediction|FieldCell|PredictionAsField|CommentOnCase|MoveToCase/,
+      ),
     ),
   );
   expect(byId.map(({ name }) => name).sort()).toEqual([...MUTATIONS_BY_ID].sort());
@@ -284,6 +293,7 @@ test.each(namesOfKind('for those who see all sites'))('%s needs all sites', asyn
 
 const objects = (side: Side): [query: string, type: string, id: string][] => [
   ['prediction', 'Prediction', side.own.id],
+  ['case', 'Case', side.caseId],
   ['field', 'Field', side.fieldId],
   ['node', 'Field', side.fieldId],
   ['bulkClassification', 'BulkClassification', side.bulkId],
@@ -322,7 +332,13 @@ test('changes by id: those of the other site answer like those that do not exist
     addFieldCell(input: { fieldId: $id, x: 9, y: 9 }) { field { id } userErrors { code message field } } }`;
   const asField = `mutation ($id: ID!) {
     classifyPredictionAsField(input: { predictionId: $id }) { field { id } userErrors { code message field } } }`;
-  const others: Record<string, readonly [text: string, id: string, prefix: 'pred' | 'field']> = {
+  const comment = `mutation ($id: ID!) {
+    commentOnCase(input: { caseId: $id, comment: "x" }) { case { id } userErrors { code message field } } }`;
+  const move = `mutation ($id: ID!) {
+    moveToCase(input: { predictionIds: [$id], caseReference: "x" }) { predictions { id } userErrors { code message field } } }`;
+  const others: Record<string, readonly [text: string, id: string, prefix: 'pred' | 'field' | 'case']> = {
+    commentOnCase: [comment, south.caseId, 'case'],
+    moveToCase: [move, south.own.id, 'pred'],
     reviewPrediction: [review, south.own.id, 'pred'],
     addFieldCell: [add, south.fieldId, 'field'],
     classifyPredictionAsField: [asField, south.own.id, 'pred'],

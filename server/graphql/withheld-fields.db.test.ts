@@ -120,9 +120,13 @@ beforeAll(async () => {
   });
   cellId = (await database.prediction.findFirstOrThrow({ where: { fieldId: field.id } })).id;
 
+  const { id: caseId } = await database.case.findFirstOrThrow();
+  await database.case.update({ where: { id: caseId }, data: { comment: `${NAME} comment on the case` } });
+
   const oneHour = { from: new Date(Date.now() - 3_600_000), to: new Date(Date.now() + 3_600_000) };
   values = {
     bulkClassification: { id: bulkId },
+    case: { id: caseId },
     caseContents: { caseReference: `${NAME} case` },
     championAt: { modelName: 'one', at: oneHour.to },
     compareVersions: {
@@ -142,6 +146,7 @@ beforeAll(async () => {
   };
   ids = {
     BulkClassification: bulkId,
+    Case: caseId,
     DatasetSnapshot: snapshot.id,
     Field: field.id,
     Fit: fitId,

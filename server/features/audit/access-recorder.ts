@@ -20,10 +20,12 @@ export interface Access {
     | 'CASE_SEARCHED'
     | 'ACCESS_REFUSED'
   >;
-  /** Ids of images (SHA-256), predictions or versions, or the name of the operation. */
+  /** Ids of images (SHA-256), predictions, cases or versions, or the name of the operation. */
   items: readonly string[];
   /** The case that was searched for. It is recorded as its pseudonym. */
   caseReference?: string;
+  /** The same, by the id of the case. */
+  caseId?: string;
 }
 
 interface Collected {
@@ -58,6 +60,7 @@ export class AccessRecorder {
       viewer?.sessionId,
       ip,
       access.caseReference,
+      access.caseId,
     ]);
     const collected = this.#collected.get(key) ?? { actor, access, items: new Set() };
     this.#collected.set(key, collected);
@@ -88,8 +91,18 @@ export class AccessRecorder {
     }
   }
 
+  async #referenceOf(caseId: string): Promise<string | null> {
+    const found = await this.#database.case.findUnique({
+      where: { id: caseId },
+      select: { reference: true },
+    });
+    return found?.reference ?? null;
+  }
+
   async #eventOf({ actor, access, items }: Collected) {
-    const { action, caseReference } = access;
+    const { action, caseId } = access;
+    const caseReference =
+      access.caseReference ?? (caseId === undefined ? null : await this.#referenceOf(caseId));
     const [first, ...others] = items;
     const listed = [...items].slice(0, MOST_LISTED);
     const more = items.size > listed.length ? `, and ${items.size - listed.length} more` : '';
@@ -102,7 +115,7 @@ export class AccessRecorder {
         entityId: others.length === 0 ? first : undefined,
         detail,
         casePseudonym:
-          caseReference === undefined
+          caseReference == null
             ? undefined
             : ((await casePseudonym(this.#database, caseReference)) ?? undefined),
       },

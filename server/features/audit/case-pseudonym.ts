@@ -9,8 +9,7 @@ export const PSEUDONYM = '^[0-9a-f]{32}$';
  * The name of a case in the audit trail: the first 16 bytes of HMAC-SHA-256 over the reference with the case's own random key, as
  * 32 hexadecimal digits. Makes the key where there is none yet. Once the key is deleted, nobody can tell which case it was, and
  * the same reference gets another pseudonym.
- * @returns null where no prediction, field or bulk classification has this reference: a reference that was only searched for, or
- *   was erased, is not kept
+ * @returns null where no case has this reference: a reference that was only searched for, or was erased, is not kept
  */
 export async function casePseudonym(
   database: DatabaseOrTransaction,
@@ -18,18 +17,16 @@ export async function casePseudonym(
 ): Promise<string | null> {
   await database.$executeRaw`
     INSERT INTO "CaseKey" ("caseReference", key)
-    SELECT ${caseReference}, ${randomBytes(32)} WHERE ${isInUse(caseReference)}
+    SELECT ${caseReference}, ${randomBytes(32)} WHERE ${exists(caseReference)}
     ON CONFLICT DO NOTHING`;
   // If the case was erased while the statement waited for that, the key is new and must go.
   await database.$executeRaw`
-    DELETE FROM "CaseKey" WHERE "caseReference" = ${caseReference} AND NOT (${isInUse(caseReference)})`;
+    DELETE FROM "CaseKey" WHERE "caseReference" = ${caseReference} AND NOT ${exists(caseReference)}`;
   return knownCasePseudonym(database, caseReference);
 }
 
-function isInUse(caseReference: string): Prisma.Sql {
-  return Prisma.sql`(EXISTS (SELECT FROM "Prediction" WHERE "caseReference" = ${caseReference})
-    OR EXISTS (SELECT FROM "Field" WHERE "caseReference" = ${caseReference})
-    OR EXISTS (SELECT FROM "BulkClassification" WHERE "caseReference" = ${caseReference}))`;
+function exists(caseReference: string): Prisma.Sql {
+  return Prisma.sql`EXISTS (SELECT FROM "Case" WHERE reference = ${caseReference})`;
 }
 
 /** Deletes the key of a case: its pseudonym becomes anonymous. */

@@ -15,6 +15,8 @@ export interface CaseRows {
   sharedImageSha256s: string[];
   /** The snapshots that use them. */
   snapshotIds: string[];
+  /** The cases with the reference, at most one at each site. */
+  caseIds: string[];
   /** Whether the audit trail has a key for the pseudonym of the case. */
   hasKey: boolean;
 }
@@ -54,8 +56,10 @@ export async function findCaseRows(
   });
   const [reviews] = await database.$queryRaw<{ count: number }[]>`
     SELECT count(*)::int AS count FROM "Review" WHERE "predictionId" = ANY(${predictionIds})`;
+  const cases = await database.case.findMany({ where: { reference: caseReference }, select: { id: true } });
   return {
     predictionIds,
+    caseIds: cases.map(({ id }) => id),
     fieldIds: fields.map(({ id }) => id),
     reviewCount: reviews?.count ?? 0,
     datasetItems: items.map(({ snapshotId, key }) => ({ snapshotId, key })),
@@ -89,6 +93,8 @@ export async function lockCaseRows(tx: Transaction, caseReference: string): Prom
     ORDER BY sha256 FOR UPDATE`;
   await tx.$queryRaw`SELECT FROM "Field" WHERE "caseReference" = ${caseReference} ORDER BY id FOR UPDATE`;
   await tx.$queryRaw`SELECT FROM "Prediction" WHERE "caseReference" = ${caseReference} ORDER BY id FOR UPDATE`;
+  // Last, as a prediction does when it is recorded. Afterwards everything that named the case before is committed.
+  await tx.$queryRaw`SELECT FROM "Case" WHERE reference = ${caseReference} ORDER BY "siteId" FOR UPDATE`;
 }
 
 /**
@@ -97,7 +103,7 @@ export async function lockCaseRows(tx: Transaction, caseReference: string): Prom
  */
 export async function deleteCaseRows(
   tx: Transaction,
-  { predictionIds, fieldIds, datasetItems, bulkClassifications, imageSha256s }: CaseRows,
+  { predictionIds, fieldIds, datasetItems, bulkClassifications, imageSha256s, caseIds }: CaseRows,
 ): Promise<void> {
   const bulkIds = bulkClassifications.map(({ id }) => id);
   await letOthersAnswerFirst(tx, predictionIds);
@@ -122,6 +128,7 @@ export async function deleteCaseRows(
     SET "caseReference" = NULL, source = '', error = NULL, "erasedAt" = transaction_timestamp(),
       "itemCount" = 0, "doneCount" = 0, "failedCount" = 0, "notImageCount" = 0, "systemFiles" = 0
     WHERE id = ANY(${bulkIds})`;
+  await tx.$executeRaw`DELETE FROM "Case" WHERE id = ANY(${caseIds})`;
 }
 
 /**

@@ -90,8 +90,9 @@ function reasonWithout(caseReference: string, given: string): string {
   );
 }
 
-function refuseNothing({ predictionIds, fieldIds, bulkClassifications, hasKey }: CaseRows): void {
-  if (predictionIds.length > 0 || fieldIds.length > 0 || bulkClassifications.length > 0 || hasKey) return;
+function refuseNothing({ caseIds, predictionIds, fieldIds, bulkClassifications, hasKey }: CaseRows): void {
+  if (caseIds.length > 0 || hasKey) return;
+  if (predictionIds.length > 0 || fieldIds.length > 0 || bulkClassifications.length > 0) return;
   throw userError(UserErrorCode.NOT_FOUND, 'Nothing is recorded about this case. Check the case reference.', [
     'input',
     'caseReference',

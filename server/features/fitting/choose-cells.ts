@@ -48,6 +48,7 @@ const BY_PREDICTION: Record<keyof PredictionFilter, string | null> = {
   modelVersionId: null,
   modelName: null,
   caseReference: null,
+  caseId: null,
   createdById: null,
   reviewed: null,
   verdict: null,

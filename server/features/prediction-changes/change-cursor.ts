@@ -18,6 +18,8 @@ interface NamedChange {
   kind: PredictionChangeKind;
   predictionId: string;
   reviewId: string | null;
+  /** The audit event of a move: a prediction can be moved more than once. */
+  moveId: string | null;
 }
 
 /** Before all changes. */
@@ -26,8 +28,9 @@ export const START: Place = { place: '0', id: '0' };
 /** The cursor that all changes follow. */
 export const startCursor = encodeCursor(['START']);
 
-export function cursorOfChange({ kind, predictionId, reviewId }: NamedChange): string {
-  return encodeCursor(reviewId === null ? [kind, predictionId] : [kind, predictionId, reviewId]);
+export function cursorOfChange({ kind, predictionId, reviewId, moveId }: NamedChange): string {
+  const cause = reviewId ?? moveId;
+  return encodeCursor(cause === null ? [kind, predictionId] : [kind, predictionId, cause]);
 }
 
 const startKey = z.tuple([z.literal('START')]);
@@ -48,8 +51,9 @@ export async function placeOfCursor(database: Database, cursor: string): Promise
     throw badUserInput(
       `'${cursor}' is not a cursor of predictionChanges. Send a cursor from one of its pages.`,
     );
-  const [kind, predictionId, reviewId = null] = key.data;
-  const place = await findPlace(database, { kind, predictionId, reviewId });
+  const [kind, predictionId, cause = null] = key.data;
+  const [reviewId, moveId] = kind === 'MOVED' ? [null, cause] : [cause, null];
+  const place = await findPlace(database, { kind, predictionId, reviewId, moveId });
   if (place) return place;
   throw badUserInput(
     `The history has no change with the cursor '${cursor}'. It may have been restored from an earlier backup. Start again from the first page.`,
@@ -62,7 +66,8 @@ export async function placeOfCursor(database: Database, cursor: string): Promise
  */
 export async function placeOfPrediction(database: Database, id: string): Promise<Place> {
   const place =
-    isId('pred', id) && (await findPlace(database, { kind: 'CREATED', predictionId: id, reviewId: null }));
+    isId('pred', id) &&
+    (await findPlace(database, { kind: 'CREATED', predictionId: id, reviewId: null, moveId: null }));
   if (place) return place;
   throw badUserInput(
     `'${id}' is not the id of a prediction of this history. Send the id of the last prediction that you received.`,
@@ -71,10 +76,10 @@ export async function placeOfPrediction(database: Database, id: string): Promise
 
 async function findPlace(
   database: Database,
-  { kind, predictionId, reviewId }: NamedChange,
+  { kind, predictionId, reviewId, moveId }: NamedChange,
 ): Promise<Place | null> {
   const found = await database.predictionChange.findFirst({
-    where: { predictionId, kind, reviewId },
+    where: { predictionId, kind, reviewId, moveId },
     select: { place: true, id: true },
   });
   return found && { place: String(found.place), id: String(found.id) };

@@ -20,6 +20,8 @@ export interface PredictionChangeRow {
   kind: PredictionChangeKind;
   predictionId: string;
   reviewId: string | null;
+  /** The audit event of a move. */
+  moveId: string | null;
 }
 
 /** A change with its place in the order, which the API does not show. */
@@ -74,7 +76,7 @@ export async function readChanges(
       : Prisma.sql`SELECT change.* FROM unnest(${[...sites]}::text[]) AS site (id)
           CROSS JOIN LATERAL (${page(Prisma.sql`change."siteId" = site.id`)}) AS change`;
   const rows = await database.$queryRaw<(Omit<PredictionChangeRow, 'cursor'> & Place)[]>`
-    SELECT "place"::text, "id"::text, "createdAt", "kind", "predictionId", "reviewId" FROM (${changes}) AS change ${order}`;
+    SELECT "place"::text, "id"::text, "createdAt", "kind", "predictionId", "reviewId", "moveId" FROM (${changes}) AS change ${order}`;
   return rows.map(({ place, id, ...row }) => ({ ...row, cursor: cursorOfChange(row), at: { place, id } }));
 }
 

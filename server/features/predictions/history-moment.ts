@@ -72,7 +72,7 @@ export async function laterThan(
   // Predictions that are older than "PredictionChange" have a place below every transaction id, which need not be a valid one.
   const changes = await database.$queryRaw<{ predictionId: string; reviewId: string | null }[]>`
     SELECT "predictionId", "reviewId" FROM "PredictionChange"
-    WHERE "predictionId" = ANY(${[...predictionIds]}::text[])
+    WHERE "predictionId" = ANY(${[...predictionIds]}::text[]) AND kind IN ('CREATED', 'REVIEWED')
       AND NOT pg_visible_in_snapshot(greatest("place" - ${offset}::bigint, 1)::text::xid8, ${snapshot}::pg_snapshot)`;
   return {
     predictions: new Set(changes.flatMap(({ predictionId, reviewId }) => (reviewId ? [] : [predictionId]))),

@@ -15,6 +15,7 @@ import { qualityWarningCodes } from '../../pixels/quality.js';
 /** What values of a filter of predictions can match anything. Labels, names and ids are also looked up, by `conditionsOf`. */
 export const predictionFilterRules = {
   bulkClassificationId: idOf('bulk'),
+  caseId: idOf('case'),
   caseReference: storedCaseReference,
   cellType: checkedByOperation,
   createdById: idOf('user'),
@@ -31,6 +32,7 @@ export const predictionFilterRules = {
 
 /** The same for a filter of fields. */
 export const fieldFilterRules = {
+  caseId: predictionFilterRules.caseId,
   caseReference: predictionFilterRules.caseReference,
   createdById: predictionFilterRules.createdById,
   imageSha256: predictionFilterRules.imageSha256,

@@ -4,6 +4,7 @@ import { type SiteLimits, visibleSites } from '../../api/visible-sites.js';
 import type { Database } from '../../database/client.js';
 import { Prisma } from '../../database/generated/client.js';
 import type { ReviewVerdict } from '../../database/generated/enums.js';
+import { findCaseIdentity } from '../case-identity/find-case-identity.js';
 import { predictionsOfBulk } from '../bulk-items/load-bulk-ids.js';
 import { predictionFilterRules } from './prediction-filter-rules.js';
 import { refuseUnknown } from './refuse-unknown.js';
@@ -45,7 +46,7 @@ export async function conditionsOf(
 
 /**
  * @throws BAD_USER_INPUT for a filter that no prediction can match
- * @throws NOT_FOUND for a label, cell type, model, version, user, bulk classification or site that does not exist, or that the user does not see
+ * @throws NOT_FOUND for a label, cell type, model, version, user, bulk classification, case or site that does not exist, or that the user does not see
  */
 export async function checkFilter(
   database: Database,
@@ -69,7 +70,8 @@ export async function conditionsOfChecked(
 ): Promise<HistoryConditions> {
   const { label, outcome, verdict } = filter;
   const reviewed = verdict == null ? filter.reviewed : true;
-  const [owner = null, ...otherOwners] = ownersOf(filter);
+  const { owners, rest: ofOwners } = await ownersOf(database, filter, limits);
+  const [owner = null, ...otherOwners] = owners;
 
   const facets: Prisma.Sql[] = [];
   if (label != null) facets.push(Prisma.sql`p.label = ${label}`);
@@ -79,7 +81,7 @@ export async function conditionsOfChecked(
   const time = { min: since1970(filter.createdAfter), max: since1970(filter.createdBefore) };
   const confidence = { min: filter.minConfidence ?? null, max: filter.maxConfidence ?? null };
   const versionIds = await versionIdsOf(database, filter);
-  const rest = otherOwners.map(({ condition }) => condition);
+  const rest = [...ofOwners, ...otherOwners.map(({ condition }) => condition)];
   if (filter.cellType != null) rest.push(Prisma.sql`p."cellType" = ${filter.cellType}`);
   if (filter.qualityWarning != null)
     rest.push(Prisma.sql`${filter.qualityWarning} = ANY(p."qualityWarnings")`);
@@ -136,14 +138,11 @@ function hasFinalVerdict(verdict: ReviewVerdict): Prisma.Sql {
     ORDER BY r."createdAt" DESC, r.id DESC LIMIT 1) = ${verdict}::"ReviewVerdict"`;
 }
 
-function ownersOf({
-  imageSha256,
-  bulkClassificationId,
-  caseReference,
-  createdById,
-  verdict,
-}: PredictionFilter) {
+/** The conditions that have separate indexes, and what they need besides. */
+async function ownersOf(database: Database, filter: PredictionFilter, limits: SiteLimits) {
+  const { imageSha256, bulkClassificationId, caseReference, caseId, createdById, verdict } = filter;
   const owners: NonNullable<HistoryConditions['owner']>[] = [];
+  const rest: Prisma.Sql[] = [];
   if (imageSha256 != null) {
     owners.push({ isSmall: true, condition: Prisma.sql`p."imageSha256" = ${imageSha256}` });
   }
@@ -154,6 +153,12 @@ function ownersOf({
   if (caseReference != null) {
     owners.push({ isSmall: false, condition: Prisma.sql`p."caseReference" = ${caseReference}` });
   }
+  if (caseId != null) {
+    const identity = await findCaseIdentity(database, caseId, limits);
+    const condition = identity ? Prisma.sql`p."caseReference" = ${identity.reference}` : Prisma.sql`FALSE`; // erased
+    owners.push({ isSmall: false, condition });
+    rest.push(Prisma.sql`p."siteId" IS NOT DISTINCT FROM ${identity?.siteId ?? null}`);
+  }
   if (createdById != null) {
     owners.push({ isSmall: false, condition: Prisma.sql`p."createdById" = ${createdById}` });
   }
@@ -163,7 +168,7 @@ function ownersOf({
       WHERE r.verdict <> 'LABEL' AND r.verdict = ${verdict}::"ReviewVerdict")`;
     owners.push({ isSmall: true, condition });
   }
-  return owners;
+  return { owners, rest };
 }
 
 /** The sites of a filter that the user sees; null for all sites, and rows without one. */

@@ -1,17 +1,20 @@
 import { notFound } from '../../api/errors.js';
 import { ofVisibleSites, type SiteLimits, visibleSites } from '../../api/visible-sites.js';
 import type { Database } from '../../database/client.js';
+import { findCaseIdentity } from '../case-identity/find-case-identity.js';
 import type { PredictionFilter } from './types.js';
 
 /**
  * Refuses a filter that names something that does not exist, instead of finding nothing.
- * @throws NOT_FOUND for a label, cell type, model, version, user, bulk classification or site that does not exist, or that the user does not see
+ * @throws NOT_FOUND for a label, cell type, model, version, user, bulk classification, case or site that does not exist, or that the user does not see
  */
 export async function refuseUnknown(
   database: Database,
-  { label, cellType, modelName, modelVersionId, createdById, bulkClassificationId, siteId }: PredictionFilter,
+  filter: PredictionFilter,
   limits: SiteLimits,
 ): Promise<void> {
+  const { label, cellType, modelName, modelVersionId, createdById } = filter;
+  const { bulkClassificationId, caseId, siteId } = filter;
   const select = { id: true } as const;
   if (label != null) {
     const hasClass = await database.modelVersion.findFirst({ where: { classes: { has: label } }, select });
@@ -40,6 +43,8 @@ export async function refuseUnknown(
     });
     if (!bulk) throw notFound(`There is no bulk classification '${bulkClassificationId}' that you see.`);
   }
+  if (caseId != null && !(await findCaseIdentity(database, caseId, limits)))
+    throw notFound(`There is no case '${caseId}' that you see.`);
   if (siteId != null) {
     const visible = visibleSites(limits)?.includes(siteId) ?? true;
     const site = visible && (await database.site.findUnique({ where: { id: siteId }, select }));

@@ -57,7 +57,7 @@ export class PredictionTiming {
 
 @ObjectType({
   implements: Node,
-  description: "A model version's prediction for an image. It is never changed.",
+  description: "A model version's prediction for an image. Only its case can change, by moveToCase.",
 })
 export class Prediction extends Node {
   @Field(() => Date)
@@ -177,6 +177,9 @@ export class PredictionFilter {
 
   @Field(() => String, { nullable: true, description: 'Exactly this case reference.' })
   caseReference?: string | null;
+
+  @Field(() => ID, { nullable: true, description: 'Of this case, if the viewer sees it.' })
+  caseId?: string | null;
 
   @Field(() => ID, { nullable: true })
   createdById?: string | null;

@@ -29,6 +29,7 @@ let token: string;
 const sites = [newId('site'), newId('site')];
 const bulkId = newId('bulk');
 let ids: string[];
+let caseId: string;
 
 beforeAll(async () => {
   services = await openTestServices({ port: 0, host: '127.0.0.1' });
@@ -42,6 +43,7 @@ beforeAll(async () => {
     data: SHA.map((sha256) => ({ sha256, width: 8, height: 8, byteSize: 9, mediaType: 'image/png' })),
   });
   ids = await record(COUNT, 0);
+  ({ id: caseId } = await database.case.findFirstOrThrow({ where: { reference: '=case 3' } }));
   await database.bulkClassification.create({
     data: {
       ...{ id: bulkId, status: 'SUCCEEDED', source: 'file:/cells', modelVersionId: version.id },
@@ -214,6 +216,7 @@ describe('the filter', () => {
     cellType: () => 'monocyte',
     outcome: () => 'INDETERMINATE',
     caseReference: () => '=case 3',
+    caseId: () => caseId,
     search: () => ' CELL-1',
     qualityWarning: () => 'LOW_CONTRAST',
     bulkClassificationId: () => bulkId,

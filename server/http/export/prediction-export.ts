@@ -95,6 +95,7 @@ export const filterFields = {
   cellType: z.string(),
   outcome: oneOf(Object.values(PredictionOutcome)),
   caseReference: z.string(),
+  caseId: z.string(),
   search: z.string(),
   qualityWarning: z.string(),
   bulkClassificationId: z.string(),

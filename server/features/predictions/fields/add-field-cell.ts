@@ -139,7 +139,7 @@ async function answer(
   }
 }
 
-/** Records the cell, unless another request has added one at the point in the meantime. */
+/** Records the cell in the present case of its field, unless another request has added one at the point in the meantime. */
 function record(
   { database }: ClassifyContext,
   prediction: NewPrediction,
@@ -148,8 +148,10 @@ function record(
   const { id, fieldId, imageSha256 } = prediction.prediction;
   return database.$transaction(async (tx) => {
     await tx.$queryRaw`SELECT FROM "Image" WHERE sha256 = ${imageSha256} FOR KEY SHARE`; // first, as an erasure does
-    const fields = await tx.$queryRaw<unknown[]>`SELECT id FROM "Field" WHERE id = ${fieldId} FOR UPDATE`;
-    if (fields.length === 0) throw noSuchField(); // erased in the meantime
+    const [field] = await tx.$queryRaw<{ caseReference: string | null }[]>`
+      SELECT "caseReference" FROM "Field" WHERE id = ${fieldId} FOR UPDATE`;
+    if (!field) throw noSuchField(); // erased in the meantime
+    prediction.prediction.caseReference = field.caseReference;
     refuseOccupied(
       await tx.prediction.findMany({ where: { fieldId }, select: { id: true, region: true } }),
       point,

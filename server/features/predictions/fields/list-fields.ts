@@ -10,6 +10,7 @@ import {
 } from '../../../api/connection.js';
 import type { RequestContext } from '../../../api/context.js';
 import { ofVisibleSites } from '../../../api/visible-sites.js';
+import { findCaseIdentity } from '../../case-identity/find-case-identity.js';
 import { authoriseFilter } from '../authorise-filter.js';
 import { checkFilter, since1970 } from '../prediction-filter.js';
 import { type FieldRow, fieldOf } from './load-fields.js';
@@ -28,10 +29,12 @@ export async function listFields(
   authoriseFilter(context, filter);
   const page = pageOf(pageArguments);
   await checkFilter(context.database, filter, viewer);
-  const { caseReference, createdById, imageSha256, siteId, createdAfter, createdBefore } = filter;
+  const { caseReference, caseId, createdById, imageSha256, siteId, createdAfter, createdBefore } = filter;
+  const ofCase = caseId == null ? null : await findCaseIdentity(context.database, caseId, viewer);
   const where = {
     AND: [
       ofVisibleSites(viewer),
+      ofCase ? { caseReference: ofCase.reference, siteId: ofCase.siteId } : {},
       {
         caseReference: caseReference ?? undefined,
         createdById: createdById ?? undefined,

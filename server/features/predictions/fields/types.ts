@@ -129,6 +129,9 @@ export class FieldFilter {
   @Field(() => String, { nullable: true })
   caseReference?: string | null;
 
+  @Field(() => ID, { nullable: true, description: 'Of this case, if the viewer sees it.' })
+  caseId?: string | null;
+
   @Field(() => ID, { nullable: true, description: 'The user who classified the field.' })
   createdById?: string | null;
 

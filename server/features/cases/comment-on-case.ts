@@ -1,0 +1,54 @@
+import { requireId } from '../../api/argument-rules.js';
+import { authorise } from '../../api/authorise.js';
+import type { RequestContext } from '../../api/context.js';
+import { plainText } from '../../api/plain-text.js';
+import { UserErrorCode, userError } from '../../api/user-error.js';
+import { ofVisibleSites } from '../../api/visible-sites.js';
+import { casePseudonym } from '../audit/case-pseudonym.js';
+import { recordAuditEvent } from '../audit/record-audit-event.js';
+import { lockCases, refuseSigned, workOnCase } from './change-case.js';
+
+export const LONGEST_COMMENT = 2000;
+
+/**
+ * Replaces the comment of a case. Null, or a text of white space, removes it. The audit trail records the change without the text, which may
+ * name a patient.
+ * User errors: NOT_FOUND; INVALID for a comment that is too long or not plain text; CONFLICT for a signed case.
+ */
+export async function commentOnCase(
+  context: RequestContext,
+  { caseId, comment }: { caseId: string; comment: string | null },
+): Promise<void> {
+  const viewer = authorise(context, 'review');
+  requireId('case', caseId, ['input', 'caseId']);
+  const valid = validComment(comment);
+  await context.database.$transaction(async (tx) => {
+    const visible = await tx.case.findFirst({ where: { id: caseId, ...ofVisibleSites(viewer) } });
+    const [found] = visible ? await lockCases(tx, [visible]) : [];
+    if (!found) throw userError(UserErrorCode.NOT_FOUND, 'There is no such case.', ['input', 'caseId']);
+    refuseSigned([found], ['input', 'caseId']);
+    if (found.comment === valid) return;
+    await tx.case.update({ where: { id: caseId }, data: { comment: valid } });
+    await workOnCase(tx, found, viewer.id);
+    await recordAuditEvent(tx, context, {
+      action: 'CASE_COMMENTED',
+      entityId: caseId,
+      casePseudonym: (await casePseudonym(tx, found.reference)) ?? undefined,
+      detail: valid === null ? 'The comment was removed.' : undefined,
+    });
+  });
+}
+
+function validComment(comment: string | null): string | null {
+  const trimmed = comment?.trim() || null;
+  if (trimmed === null) return null;
+  const field = ['input', 'comment'];
+  if (trimmed.length > LONGEST_COMMENT) {
+    throw userError(
+      UserErrorCode.INVALID,
+      `A comment has at most ${LONGEST_COMMENT} characters; this one has ${trimmed.length}.`,
+      field,
+    );
+  }
+  return plainText(trimmed, 'A comment', field);
+}
