@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Artifact } from '../server/artifact/artifact.js';
+import type { GivenCells, PreparedField } from '../server/imaging/prepare-field.js';
 import { UnreadableImageError } from '../server/imaging/unreadable-image.js';
 import type { RawAnswer } from '../server/inference/interpret.js';
 import { type InferencePool, openInferencePool } from '../server/inference/pool.js';
@@ -31,9 +32,12 @@ const MODEL = 'model';
 /** Images in progress for each thread: some are read from the store while others are decoded and scored. */
 const AHEAD = 4;
 
+/** Fields in progress for each thread: the prepared cells of each are in memory, up to 75 MB for 500 cells of 224². */
+const FIELDS_AHEAD = 2;
+
 /**
  * Scores cells with the serving engine, each as the version sees it when it serves, and returns what `keep` makes of each answer, in
- * the order of the cells. Only a few images are in memory at a time.
+ * the order of the cells. Only a few images are in memory at a time, and of fields at most two for each thread.
  *
  * Throws EvaluationError when an image is missing or unreadable, because results without it would describe another set of cells;
  * ModelLoadError; ObjectStoreError; and the reason of `signal` when it aborts.
@@ -52,9 +56,12 @@ export async function answerCells<Cell extends CellToAnswer, Kept>(
   let done = 0;
   try {
     await pool.load(MODEL, manifest, onnx);
-    const images = byImage(cells).values();
-    const lane = async () => {
-      for (const ofImage of images) {
+    const images = [...byImage(cells).values()];
+    const isOfField = (ofImage: Numbered<Cell>[]) => ofImage.some(({ cell }) => hasRegion(cell));
+    const fields = images.filter(isOfField).values();
+    const others = images.filter((ofImage) => !isOfField(ofImage)).values();
+    const answerAll = async (waiting: Iterable<Numbered<Cell>[]>) => {
+      for (const ofImage of waiting) {
         signal.throwIfAborted();
         await answerImage(pool, store, ofImage, (answer, { cell, index }) => {
           kept[index] = keep(answer, cell);
@@ -62,7 +69,12 @@ export async function answerCells<Cell extends CellToAnswer, Kept>(
         });
       }
     };
-    const ends = await Promise.allSettled(Array.from({ length: inFlight }, lane)); // after a failure no lane starts another image
+    const lane = async (place: number) => {
+      if (place < threads * FIELDS_AHEAD) await answerAll(fields);
+      await answerAll(others);
+    };
+    const lanes = Array.from({ length: inFlight }, (_, place) => lane(place));
+    const ends = await Promise.allSettled(lanes); // after a failure no lane starts another image
     const failure = ends.find((end) => end.status === 'rejected');
     if (failure) throw failure.reason;
   } finally {
@@ -112,36 +124,48 @@ async function answerImage<Cell extends CellToAnswer>(
   }
 }
 
-/** Cells that the search finds again are scored as found; a cell that a user added is placed in the middle of its box. */
+/**
+ * Cells that the search finds again are scored as found; a cell that a user added is placed in the middle of its box. The field is
+ * prepared once for each of these, one after the other, so that the prepared cells of only one are in memory.
+ */
 async function answerField<Cell extends CellToAnswer>(
   pool: InferencePool,
   bytes: Uint8Array,
   cells: readonly Numbered<Cell>[],
   answered: (answer: RawAnswer, cell: Numbered<Cell>) => void,
 ): Promise<void> {
-  const found = await pool.reserve(MODEL).prepareField(bytes, null);
-  const foundAt = new Map(found.cells.map((cell) => [placeOf(cell.region), cell]));
-  const added = cells.flatMap(({ cell: { region = [] } }) => {
+  const { added, scale } = await answerPrepared(pool, bytes, null, cells, answered);
+  if (added.length === 0) return;
+  const places = added.map(({ cell: { region = [] } }) => {
     const [left = 0, top = 0, width = 0, height = 0] = region;
-    return foundAt.has(region.join(' '))
-      ? []
-      : [
-          {
-            region: { left, top, width, height },
-            centre: { x: left + width / 2, y: top + height / 2 },
-            diameter: Math.sqrt(width * height),
-          },
-        ];
+    return {
+      region: { left, top, width, height },
+      centre: { x: left + width / 2, y: top + height / 2 },
+      diameter: Math.sqrt(width * height),
+    };
   });
-  if (added.length > 0) {
-    const placed = await pool.reserve(MODEL).prepareField(bytes, { cells: added, scale: found.scale });
-    for (const cell of placed.cells) foundAt.set(placeOf(cell.region), cell);
-  }
+  const { added: missing } = await answerPrepared(pool, bytes, { cells: places, scale }, added, answered);
+  const [first] = missing;
+  if (first) throw new Error(`The cell '${first.cell.key}' was not prepared.`);
+}
+
+/** Scores the cells that a preparation of the field contains; returns the others, and the scale of the field. */
+async function answerPrepared<Cell extends CellToAnswer>(
+  pool: InferencePool,
+  bytes: Uint8Array,
+  places: GivenCells | null,
+  cells: readonly Numbered<Cell>[],
+  answered: (answer: RawAnswer, cell: Numbered<Cell>) => void,
+): Promise<{ added: Numbered<Cell>[]; scale: PreparedField['scale'] }> {
+  const field = await pool.reserve(MODEL).prepareField(bytes, places);
+  const prepared = new Map(field.cells.map((cell) => [placeOf(cell.region), cell]));
+  const added: Numbered<Cell>[] = [];
   for (const numbered of cells) {
-    const prepared = foundAt.get(numbered.cell.region?.join(' ') ?? '');
-    if (!prepared) throw new Error(`The cell '${numbered.cell.key}' was not prepared.`);
-    answered(await pool.reserve(MODEL).inferCell(prepared.image), numbered);
+    const found = prepared.get(numbered.cell.region?.join(' ') ?? '');
+    if (found) answered(await pool.reserve(MODEL).inferCell(found.image), numbered);
+    else added.push(numbered);
   }
+  return { added, scale: field.scale };
 }
 
 function hasRegion({ region }: CellToAnswer): boolean {

@@ -1,11 +1,12 @@
 import type { Interval } from '../server/artifact/classification-metrics.js';
 import type { Manifest } from '../server/artifact/manifest.js';
+import { FEWEST_OF_CLASS } from '../server/features/fitting/cells-problem.js';
 import type { FitFigures, FitMetrics } from '../server/features/fitting/fit-figures.js';
 import { scoreDistribution, selectiveError, selectiveErrorCurve } from '../evaluation/describe-scores.js';
 import { givingWay } from '../evaluation/give-way.js';
 import { evaluateInTurns, type Scored } from '../evaluation/measure-scores.js';
 import type { FittedArtifact } from '../training/fit/fit-artifact.js';
-import { fittingCells, LEAST_OF_CLASS } from '../training/fit/fit-rules.js';
+import { fittingCells } from '../training/fit/fit-rules.js';
 import type { LocalCell } from '../training/fit/local-cell.js';
 import { type MeasuredFit, measureFit } from '../training/fit/measure-fit.js';
 
@@ -32,6 +33,7 @@ export async function figuresOf(
   const isMeasurable = relabelled !== null && hasBothClasses(relabelled);
   return {
     ...(await describe(measured)),
+    difference: measured.difference,
     original: isMeasurable ? await describe(await measureFit(base, relabelled, signal)) : null,
     hasIntervals: measured.noInterval === null,
     isClearlyBetter: measured.isClearlyBetter,
@@ -77,5 +79,5 @@ function withoutIntervals(metrics: FitMetrics): FitMetrics {
 
 function hasBothClasses(cells: readonly LocalCell[]): boolean {
   const positives = cells.filter(({ isPositive }) => isPositive).length;
-  return Math.min(positives, cells.length - positives) >= LEAST_OF_CLASS;
+  return Math.min(positives, cells.length - positives) >= FEWEST_OF_CLASS;
 }

@@ -12,13 +12,13 @@ import {
   type StartedFit,
   startFit,
 } from '../server/features/fitting/fit-lifecycle.js';
-import type { LabelledCell } from '../server/features/fitting/settle-cells.js';
+import type { LabelledCell } from '../server/features/fitting/usable-cells.js';
 import {
   nextVersion,
   registerModelVersion,
 } from '../server/features/models/registration/register-model-version.js';
 import { ModelLoadError } from '../server/inference/errors.js';
-import { FitExclusionReason } from '../server/features/fitting/types.js';
+import { FitExclusionReason } from '../server/features/fitting/exclusion-reason.js';
 import { markCancelled, markFailed } from '../server/jobs/job-table.js';
 import { type Attempt, runAttempt } from '../server/jobs/run-attempt.js';
 import { artifactPrefix } from '../server/storage/keys.js';
@@ -26,6 +26,7 @@ import type { ObjectStore } from '../server/storage/object-store.js';
 import { answerCells } from '../evaluation/answer-cells.js';
 import { EvaluationError } from '../evaluation/evaluation-error.js';
 import { fitCard } from '../training/card/fit-card.js';
+import { auditCells } from '../training/fit/audit-cells.js';
 import { type CellChoice, fitArtifact } from '../training/fit/fit-artifact.js';
 import { FitError } from '../training/fit/fit-error.js';
 import type { LocalCell } from '../training/fit/local-cell.js';
@@ -72,9 +73,11 @@ async function fitAndRegister(services: FitServices, fit: StartedFit, signal: Ab
   try {
     const stop = AbortSignal.any([signal, watch.signal]);
     const answered = await answer(services, fit, base, cells, stop);
-    const fitted = await fitArtifact(base, answered, choiceOf(fit), stop);
+    const warnings = [...fit.warnings, ...(await auditCells(cells, base.manifest, store, stop))];
+    const fitted = await fitArtifact(base, answered, { ...choiceOf(fit), warnings }, stop);
     const figures = await figuresOf(base.manifest, fitted, originalOf(base.manifest, cells, answered), stop);
-    const number = await register(services, fit, fitted.artifact, { figures, doneCount: cells.length });
+    const result = { figures, warnings, doneCount: cells.length };
+    const number = await register(services, fit, fitted.artifact, result);
     log.info(`Fit ${fit.id} is done: version ${number} of ${modelName}`);
   } finally {
     watch.end();
@@ -119,7 +122,7 @@ function typeAmong(labels: readonly string[], name: string): string | null {
 }
 
 /** What the manifest records about the choice of the cells. */
-function choiceOf({ counts, warnings }: StartedFit): CellChoice {
+function choiceOf({ counts }: StartedFit): Pick<CellChoice, 'excluded'> {
   const countOf = (reason: FitExclusionReason) =>
     counts.excluded.find((exclusion) => exclusion.reason === reason)?.count ?? 0;
   return {
@@ -127,7 +130,6 @@ function choiceOf({ counts, warnings }: StartedFit): CellChoice {
       trainingImages: countOf(FitExclusionReason.TRAINING_IMAGE),
       trainingPatients: countOf(FitExclusionReason.TRAINING_PATIENT),
     },
-    warnings,
   };
 }
 
@@ -148,7 +150,7 @@ async function register(
   { database, store }: FitServices,
   { id, description, createdById, base }: StartedFit,
   artifact: Artifact,
-  result: { figures: FitFigures; doneCount: number },
+  result: { figures: FitFigures; warnings: string[]; doneCount: number },
 ): Promise<number> {
   const { modelName } = base;
   return database.$transaction(

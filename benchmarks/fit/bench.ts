@@ -11,7 +11,8 @@ import { parseArgs } from 'node:util';
 import { Manifest } from '../../server/artifact/manifest.js';
 import { randomFrom, shuffle, type Random } from '../../server/imaging/seeded-random.js';
 import { quantile } from '../../evaluation/measure-scores.js';
-import { fitRules, LEAST_OF_CLASS } from '../../training/fit/fit-rules.js';
+import { FEWEST_OF_CLASS } from '../../server/features/fitting/cells-problem.js';
+import { fitRules } from '../../training/fit/fit-rules.js';
 import type { LocalCell } from '../../training/fit/local-cell.js';
 import { type AnswerFigures, figuresOf } from './answer-figures.js';
 import { FURTHER_SCANNERS } from './further-scanners.js';
@@ -110,7 +111,7 @@ async function draw(
     sample.isPair,
   ).slice(0, sample.cells);
   const positives = fitted.filter(({ isPositive }) => isPositive).length;
-  if (fitted.length < sample.cells || Math.min(positives, fitted.length - positives) < LEAST_OF_CLASS)
+  if (fitted.length < sample.cells || Math.min(positives, fitted.length - positives) < FEWEST_OF_CLASS)
     return null;
   const { rules } = fitRules(version.base, fitted);
   return { before: await figuresOf(version.base, others), after: await figuresOf(rules, others) };

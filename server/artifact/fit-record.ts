@@ -13,7 +13,7 @@ const Estimate = z.strictObject({
 });
 
 /** Rates are at the decision threshold over all cells, also those whose answer is withheld. */
-const Rates = z.strictObject({
+export const Rates = z.strictObject({
   sensitivity: Estimate,
   specificity: Estimate,
   balancedAccuracy: Estimate,

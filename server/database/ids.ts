@@ -19,6 +19,7 @@ export const PREFIXES = [
   'appr',
   'eval',
   'fit',
+  'look',
   'pred',
   'field',
   'rev',

@@ -40,6 +40,8 @@ export const tableRights: Record<Prisma.ModelName, string> = {
   TrainingSchedule: 'SELECT, INSERT, UPDATE',
   Fit: 'SELECT, INSERT, UPDATE',
   FitCell: 'SELECT, INSERT',
+  SecondLook: 'SELECT, INSERT',
+  SecondLookCell: 'SELECT, INSERT, UPDATE',
   JobAttempt: 'SELECT, INSERT, UPDATE, DELETE',
 
   Model: 'SELECT, INSERT, UPDATE ("description")', // Postgres requires UPDATE of a column to lock a row

@@ -73,6 +73,12 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'Query.promotionGates': GATES,
   // All labelled cells of a source, and all of their reviews.
   'Query.fitPreview': { cost: 10_000 },
+  'Mutation.startSecondLook': { cost: 10_000 },
+  'Query.secondLooks': { cost: 20, assumedSize: 20 },
+  'SecondLook.cells': { cost: 20, assumedSize: 100 },
+  'SecondLook.cellCount': { cost: 20 },
+  'SecondLook.doneCount': { cost: 20 },
+  'SecondLook.result': { cost: 20 },
   'FitMetrics.selectiveErrorCurve': { cost: 3, assumedSize: 100 },
   'FitMetrics.scoreDistribution': { cost: 3, assumedSize: 20 },
   'FitCells.excluded': { cost: 3, assumedSize: 3 },

@@ -53,6 +53,7 @@ import {
 } from '../features/predictions/resolvers.js';
 import { FieldsResolver, PredictionFieldResolver } from '../features/predictions/fields/resolvers.js';
 import { FitResolver, ModelVersionFitResolver } from '../features/fitting/resolvers.js';
+import { SecondLookCellResolver, SecondLookResolver } from '../features/fitting/second-look/resolvers.js';
 import { ErasureResolver } from '../features/erasure/resolvers.js';
 import {
   DatasetItemReviewsResolver,
@@ -95,6 +96,8 @@ export async function createSchema(): Promise<GraphQLSchema> {
       WebhookDeliveryResolver,
       WebhookResolver,
       FitResolver,
+      SecondLookResolver,
+      SecondLookCellResolver,
       FitSuggestionResolver,
       ModelVersionFitResolver,
       EvaluationResolver,

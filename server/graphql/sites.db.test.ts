@@ -48,6 +48,8 @@ const QUERIES: Record<string, 'by id' | 'list' | 'figures' | 'for those who see 
   fit: 'nothing',
   fitPreview: 'nothing', // counts reviewed predictions of a filter: tested in fit-model-version.db.test.ts
   promotionGates: 'nothing',
+  secondLook: 'nothing', // its cells by site: tested in second-look.db.test.ts
+  secondLooks: 'nothing',
   signInMethods: 'nothing',
   trainingRun: 'nothing',
   trainingRuns: 'nothing',

@@ -123,6 +123,13 @@ beforeAll(async () => {
   const { id: caseId } = await database.case.findFirstOrThrow();
   await database.case.update({ where: { id: caseId }, data: { comment: `${NAME} comment on the case` } });
 
+  const secondLookId = newId('look');
+  await database.secondLook.create({
+    data: {
+      ...{ id: secondLookId, modelVersionId: version.id, createdById },
+      cells: { create: { place: 0, predictionId: prediction.id, label: prediction.label } },
+    },
+  });
   const oneHour = { from: new Date(Date.now() - 3_600_000), to: new Date(Date.now() + 3_600_000) };
   values = {
     bulkClassification: { id: bulkId },
@@ -141,6 +148,8 @@ beforeAll(async () => {
     modelVersion: { id: version.id },
     monitoring: { modelName: 'one', ...oneHour },
     prediction: { id: prediction.id },
+    secondLook: { id: secondLookId },
+    secondLooks: { modelVersionId: version.id },
     promotionGates: { modelVersionId: version.id, alias: 'CHAMPION' },
     trainingRun: { id: runId },
   };

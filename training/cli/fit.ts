@@ -4,7 +4,10 @@ import { parseArgs } from 'node:util';
 import { readArtifact, writeArtifact } from '../../server/artifact/artifact-store.js';
 import { ArtifactError } from '../../server/artifact/artifact.js';
 import { ConfigError, loadConfig, loadEnvFile } from '../../server/config.js';
+import { readTrainingData } from '../../server/artifact/training-data.js';
 import { GroupsCsvError } from '../../server/features/datasets/groups-csv.js';
+import { FitExclusionReason } from '../../server/features/fitting/exclusion-reason.js';
+import { type Exclusions, usableCells } from '../../server/features/fitting/usable-cells.js';
 import { ModelLoadError } from '../../server/inference/errors.js';
 import { createLog } from '../../server/log.js';
 import { ObjectStoreError } from '../../server/storage/object-store.js';
@@ -13,8 +16,7 @@ import { fitCard, fitTable } from '../card/fit-card.js';
 import { readFolderDataset } from '../dataset/folder-dataset.js';
 import { answerCells } from '../../evaluation/answer-cells.js';
 import { EvaluationError } from '../../evaluation/evaluation-error.js';
-import { auditItems } from '../fit/audit-items.js';
-import { chooseItems } from '../fit/choose-items.js';
+import { auditCells } from '../fit/audit-cells.js';
 import { fitArtifact } from '../fit/fit-artifact.js';
 import { FitError } from '../fit/fit-error.js';
 import { TrainingDataError } from '../training-data-error.js';
@@ -36,6 +38,9 @@ cells. Prints the figures before and after, and writes the fitted version and it
   --groups    the groups CSV (file, patient) below the source
   --name      name of the model in its card (default: the name of the output folder)`;
 
+const UNKNOWN_TRAINING_DATA =
+  'The base version does not state its training data, so cells and patients that it was trained on may be among the fitted ones. The figures are then too optimistic.';
+
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
@@ -55,7 +60,7 @@ async function main(): Promise<void> {
   const config = loadConfig(process.env);
   const log = createLog(config.logLevel, process.stderr); // standard output is for the figures
   const base = await readArtifact(openObjectStore(`file:${resolve(values.model)}`, config.s3), '', null);
-  const { classes, positiveLabel } = base.manifest;
+  const { positiveLabel } = base.manifest;
   const source = openObjectStore(place, config.s3);
   const dataset = await readFolderDataset(source, classMapping(values.classes), values.groups ?? null);
   for (const file of dataset.leftOut) log.warn(`Left out: ${file}`);
@@ -67,20 +72,23 @@ async function main(): Promise<void> {
         `Say with --positive which of them means '${positiveLabel}'.`,
     );
   }
-  const chosen = chooseItems(
-    base.manifest,
+  const { trainingData } = base.manifest.provenance;
+  const exclusions: Exclusions = new Map();
+  const chosen = usableCells(
     dataset.items.map((item) => ({ ...item, label: item.label === positive ? positiveLabel : item.label })),
+    trainingData ? readTrainingData(trainingData) : null,
+    exclusions,
   );
 
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort(new FitError('Stopped.')));
   const bar = progressBar(process.stderr, 'Scoring');
-  const total = chosen.items.length;
+  const total = chosen.length;
   const onProgress = (done: number) => bar(done / total, `${done} of ${total}`);
   const { store } = dataset;
   const cells = await answerCells(
     base,
-    { cells: chosen.items, store },
+    { cells: chosen, store },
     ({ logit, embedding, qualityWarnings }, { imageSha256, label, group }) => ({
       ...{ logit, embedding, qualityWarnings, imageSha256, group },
       isPositive: label === positiveLabel,
@@ -89,8 +97,21 @@ async function main(): Promise<void> {
     { threads: config.inferenceThreads, log, onProgress },
     stop.signal,
   );
-  const shortcuts = await auditItems(chosen.items, classes, store, stop.signal);
-  const choice = { excluded: chosen.excluded, warnings: [...chosen.warnings, ...shortcuts] };
+  const shortcuts = await auditCells(chosen, base.manifest, store, stop.signal);
+  const conflicting = exclusions.get(FitExclusionReason.CONFLICTING_LABELS) ?? 0;
+  const choice = {
+    excluded: {
+      trainingImages: exclusions.get(FitExclusionReason.TRAINING_IMAGE) ?? 0,
+      trainingPatients: exclusions.get(FitExclusionReason.TRAINING_PATIENT) ?? 0,
+    },
+    warnings: [
+      ...(trainingData ? [] : [UNKNOWN_TRAINING_DATA]),
+      ...(conflicting > 0
+        ? [`${conflicting} images were left out, because the same image occurs with different labels.`]
+        : []),
+      ...shortcuts,
+    ],
+  };
   const { artifact } = await fitArtifact(base, cells, choice, stop.signal);
   const { fit } = artifact.manifest;
   if (!fit) throw new Error('The manifest of the fitted version does not say how it was fitted.');

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { type Artifact, sealArtifact } from '../../server/artifact/artifact.js';
 import type { FitRecord } from '../../server/artifact/fit-record.js';
 import type { Manifest } from '../../server/artifact/manifest.js';
+import { digestOfCells, lineOfCell } from '../../server/features/fitting/digest-of-cells.js';
 import { describeTrainingData, joinTrainingData } from '../../server/artifact/training-data.js';
 import { calibratedProbability, outOfDistributionScore } from '../../server/inference/interpret.js';
 import { CALIBRATION_PRIOR } from './fit-calibration.js';
@@ -47,6 +47,12 @@ export async function fitArtifact(
       `This version is itself a fit. A fit starts from the version that was trained, with the digest ${base.fit.base}: fit that one.`,
     );
   }
+  const digested = ({ isPositive, cellTypeLabel, ...cell }: LocalCell) => ({
+    ...cell,
+    label: base.classes[isPositive ? 1 : 0],
+    cellType: cellTypeLabel,
+  });
+  const lineOf = (cell: LocalCell) => lineOfCell(digested(cell));
   const ordered = cells.toSorted((one, other) => (lineOf(one) < lineOf(other) ? -1 : 1));
   const fitted = fittingCells(ordered);
   const { rules, ...derivation } = fitRules(base, ordered);
@@ -69,7 +75,7 @@ export async function fitArtifact(
       fit: {
         base: digest,
         cells: {
-          digest: createHash('sha256').update(ordered.map(lineOf).join('')).digest('hex'),
+          digest: digestOfCells(ordered.map(digested)),
           classes: [
             classCount(
               base.classes[0],
@@ -112,9 +118,4 @@ function decide(
 function classCount(label: string, cells: readonly LocalCell[]) {
   const patients = new Set(cells.flatMap(({ group }) => group ?? [])).size;
   return { label, cells: cells.length, patients: patients > 0 ? patients : null };
-}
-
-/** Of a cell, what its digest covers. */
-function lineOf({ imageSha256, region = [], isPositive, cellTypeLabel, group }: LocalCell): string {
-  return `${JSON.stringify([imageSha256, region, isPositive, cellTypeLabel, group])}\n`;
 }

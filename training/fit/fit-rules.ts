@@ -1,4 +1,5 @@
 import { calibratedCellTypes, type Manifest } from '../../server/artifact/manifest.js';
+import { FEWEST_OF_CLASS } from '../../server/features/fitting/cells-problem.js';
 import { withheldBy } from '../../server/pixels/picture-content.js';
 import type { Sigmoid } from '../calibration/fit-sigmoid.js';
 import type { DecisionRules } from '../calibration/derive-decision-rules.js';
@@ -8,9 +9,6 @@ import { type FittedDecisions, fitDecisions } from './fit-decisions.js';
 import { FitError } from './fit-error.js';
 import { fitOutOfDistributionTo } from './fit-out-of-distribution.js';
 import type { LocalCell } from './local-cell.js';
-
-/** The smallest number of cells of each class that a fit is made from. */
-export const LEAST_OF_CLASS = 5;
 
 /** The parts of a base version's manifest that a fit starts from. */
 export type BaseRules = DecisionRules & Pick<Manifest, 'metrics' | 'provenance'>;
@@ -97,13 +95,13 @@ export function refuseTooFew(
   const missing = [
     { label: positive, count: positives },
     { label: negative, count: cells.length - positives },
-  ].filter(({ count }) => count < LEAST_OF_CLASS);
+  ].filter(({ count }) => count < FEWEST_OF_CLASS);
   if (missing.length === 0) return;
   const sentences = missing.map(
-    ({ label, count }) => `${LEAST_OF_CLASS - count} more of '${label}' (there are ${count} usable cells)`,
+    ({ label, count }) => `${FEWEST_OF_CLASS - count} more of '${label}' (there are ${count} usable cells)`,
   );
   throw new FitError(
-    `A fit needs at least ${LEAST_OF_CLASS} cells of each class: ${sentences.join(' and ')}.`,
+    `A fit needs at least ${FEWEST_OF_CLASS} cells of each class: ${sentences.join(' and ')}.`,
   );
 }
 

@@ -58,3 +58,64 @@ test('a fit that waits for a worker can be cancelled', async () => {
   await page.getByRole('button', { name: 'Cancel fit' }).click();
   await page.getByText('The fit was cancelled. It made no version.').waitFor();
 });
+
+/** Stores reviewed predictions for the images of the snapshot: `agreeing` with the answer of the version, and `differing` from it. */
+async function storeReviewed(agreeing: number, differing: number): Promise<void> {
+  const database = createDatabase(tests.app.databaseUrl, 1);
+  const version = await database.modelVersion.findFirstOrThrow({ where: { version: 1 } });
+  const { id: reviewerId } = await database.user.findFirstOrThrow();
+  const items = await database.datasetItem.findMany({ take: agreeing + differing });
+  for (const [index, { imageSha256 }] of items.entries()) {
+    const [label, other] = version.classes.toSorted(() => (index % 2 === 0 ? 1 : -1));
+    const id = newId('pred');
+    await database.prediction.create({
+      data: {
+        ...{ id, imageSha256, modelVersionId: version.id, outcome: 'CLASSIFIED', label: label ?? '' },
+        ...{ confidence: 0.9, probabilities: [0.1, 0.9], outOfDistributionScore: 0, qualityWarnings: [] },
+        ...{ decodeMs: 1, queueMs: 1, inferenceMs: 1, totalMs: 1, evidence: Buffer.alloc(4) },
+      },
+    });
+    const agreesWithModel = index < agreeing;
+    await database.review.create({
+      data: {
+        ...{ id: newId('rev'), predictionId: id, reviewerId, origin: 'RANDOM_SAMPLE', agreesWithModel },
+        label: (agreesWithModel ? label : other) ?? '',
+      },
+    });
+  }
+  await database.$disconnect();
+}
+
+test('labels are looked at again before a fit, with keys, without label and answer, and the fit uses them', async () => {
+  await storeReviewed(12, 2);
+  await openForm();
+  await page.getByRole('button', { name: 'Look at the labels again' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Second look at labels' }).waitFor();
+  const picture = page.getByRole('img', { name: 'The cell to label' });
+  const status = page.getByRole('status');
+  await status.getByText('0 of 4 cells labelled again.').waitFor();
+  const first = await picture.getAttribute('src');
+  await expect(
+    picture.evaluate((img: HTMLImageElement) => img.decode().then(() => img.naturalWidth)),
+  ).resolves.toBeGreaterThan(20);
+  expect(await page.getByText(/confidence|predicted|reviewed/i).count()).toBe(0);
+
+  await page.keyboard.press('s');
+  expect(await picture.getAttribute('src')).not.toBe(first);
+  await page.keyboard.press('c');
+  await status.getByText('1 of 4 cells labelled again.').waitFor();
+  await page.keyboard.press('1');
+  await status.getByText('2 of 4 cells labelled again.').waitFor();
+  await page.keyboard.press('b');
+  await page.keyboard.press('2'); // corrects the answer to the same cell
+  await page.getByRole('button', { name: 'Back' }).waitFor();
+  await status.getByText('2 of 4 cells labelled again.').waitFor();
+  await page.reload();
+  await status.getByText('2 of 4 cells labelled again.').waitFor();
+  await page.keyboard.press('1');
+  await status.getByText('3 of 4 cells labelled again.').waitFor();
+  await page.getByRole('button', { name: 'Cannot tell' }).click();
+  await page.getByText(/All cells are labelled again: .* 2 cells without a label now\./).waitFor();
+  await page.getByRole('link', { name: 'Go to the fit' }).click();
+  await page.getByText('2 cells without a label: not a cell, or the reviewer could not tell').waitFor();
+});

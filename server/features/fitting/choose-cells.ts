@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { authorise } from '../../api/authorise.js';
 import type { RequestContext } from '../../api/context.js';
 import { UserErrorCode, userError } from '../../api/user-error.js';
@@ -8,10 +7,14 @@ import { type SnapshotItem, snapshotItems } from '../datasets/snapshot-items.js'
 import { labelMappingProblem } from '../models/evaluations/label-mapping.js';
 import { authoriseFilter } from '../predictions/authorise-filter.js';
 import type { PredictionFilter } from '../predictions/types.js';
+import { digestOfCells } from './digest-of-cells.js';
+import { FitExclusionReason } from './exclusion-reason.js';
 import type { FitCounts } from './fit-counts.js';
 import { reviewedCells } from './reviewed-cells.js';
-import { countCells, exclude, type Exclusions, type LabelledCell, settleCells } from './settle-cells.js';
-import { type FitModelVersionInput, FitExclusionReason } from './types.js';
+import { settleCells } from './settle-cells.js';
+import type { FitModelVersionInput } from './types.js';
+import { type SecondLabels, secondLabelsOf, withSecondLabels } from './second-look/second-labels.js';
+import { countCells, exclude, type Exclusions, type LabelledCell } from './usable-cells.js';
 
 /** The labelled cells that a fit uses. */
 export interface ChosenCells {
@@ -21,6 +24,8 @@ export interface ChosenCells {
   counts: FitCounts;
   /** What limits the value of a fit to them, as sentences. */
   warnings: string[];
+  /** What second looks change in the labels of the snapshot's items. Empty for reviewed predictions, whose second labels are reviews. */
+  secondLabels: SecondLabels;
   /** SHA-256 of the cells with their labels and patients. */
   digest: string;
 }
@@ -65,7 +70,11 @@ const BY_PREDICTION: Record<keyof PredictionFilter, string | null> = {
 export async function chooseCells(
   context: RequestContext,
   base: Pick<Manifest, 'classes' | 'positiveLabel' | 'provenance'>,
-  { datasetSnapshotId, reviews, includeOtherOrigins }: FitModelVersionInput,
+  {
+    datasetSnapshotId,
+    reviews,
+    includeOtherOrigins,
+  }: Pick<FitModelVersionInput, 'datasetSnapshotId' | 'reviews' | 'includeOtherOrigins'>,
 ): Promise<ChosenCells> {
   if ((datasetSnapshotId == null) === (reviews == null)) {
     const message = "Give the labelled cells either as 'datasetSnapshotId' or as 'reviews'.";
@@ -74,7 +83,7 @@ export async function chooseCells(
   const exclusions: Exclusions = new Map();
   const found =
     datasetSnapshotId != null
-      ? await cellsOfSnapshot(context, base, datasetSnapshotId)
+      ? await cellsOfSnapshot(context, base, datasetSnapshotId, exclusions)
       : await cellsOfReviews(context, base, reviews ?? {}, includeOtherOrigins ?? false, exclusions);
   const { cells, isTrainingKnown } = await settleCells(context.database, found.cells, base, exclusions);
   return {
@@ -82,18 +91,22 @@ export async function chooseCells(
     cells,
     counts: countCells(cells, base.positiveLabel, exclusions),
     warnings: [...found.warnings, ...(isTrainingKnown ? [] : [UNKNOWN_TRAINING_DATA])],
-    digest: digestOf(cells),
+    secondLabels: found.secondLabels,
+    digest: digestOfCells(cells),
   };
 }
 
 const UNKNOWN_TRAINING_DATA =
   'The training data of the version is not known here, so cells that it was trained with may be among these. The figures would then be too good.';
 
+type FoundCells = Pick<ChosenCells, 'cells' | 'warnings' | 'secondLabels'>;
+
 async function cellsOfSnapshot(
   context: RequestContext,
-  { classes }: Pick<Manifest, 'classes'>,
+  base: Pick<Manifest, 'classes' | 'positiveLabel'>,
   id: string,
-): Promise<{ cells: LabelledCell[]; warnings: string[] }> {
+  exclusions: Exclusions,
+): Promise<FoundCells> {
   const snapshot = await findDatasetSnapshot(context, id);
   if (!snapshot) {
     const message = 'There is no such snapshot. The query datasetSnapshots lists all snapshots.';
@@ -106,14 +119,16 @@ async function cellsOfSnapshot(
   refuseTooMany(snapshot.itemCount, SNAPSHOT_FIELD);
   const items: SnapshotItem[] = [];
   for await (const item of snapshotItems(context.database, snapshot.id)) items.push(item);
-  const problem = labelMappingProblem(classes, [...new Set(items.map(({ label }) => label))]);
+  const problem = labelMappingProblem(base.classes, [...new Set(items.map(({ label }) => label))]);
   if (problem) throw userError(UserErrorCode.INVALID, problem, SNAPSHOT_FIELD);
-  return { cells: items.map(cellOfItem), warnings: [] };
+  const cells = items.map(cellOfItem);
+  const secondLabels = await secondLabelsOf(context.database, snapshot.id, cells, base, exclusions);
+  return { cells: withSecondLabels(cells, secondLabels), warnings: [], secondLabels };
 }
 
 /** An item of a snapshot as a cell of a fit. */
 export function cellOfItem({ key, imageSha256, label, group }: SnapshotItem): LabelledCell {
-  return { key, imageSha256, region: [], label, originalLabel: label, cellType: null, group };
+  return { key, imageSha256, region: [], frame: [], label, originalLabel: label, cellType: null, group };
 }
 
 async function cellsOfReviews(
@@ -122,7 +137,7 @@ async function cellsOfReviews(
   filter: PredictionFilter,
   includeOtherOrigins: boolean,
   exclusions: Exclusions,
-): Promise<{ cells: LabelledCell[]; warnings: string[] }> {
+): Promise<FoundCells> {
   const viewer = authorise(context, 'read predictions');
   authorise(context, 'see images');
   authoriseFilter(context, filter);
@@ -155,6 +170,7 @@ async function cellsOfReviews(
   );
   return {
     cells,
+    secondLabels: {},
     warnings: [
       ...(selected > 0 ? [`${SELECTED} This concerns ${selected} of the cells.`] : []),
       ...(chosenBy.length > 0 ? [chosenByPrediction([...new Set(chosenBy)])] : []),
@@ -173,11 +189,4 @@ function refuseTooMany(count: number, field: string[]): void {
   if (count <= MOST_CELLS) return;
   const message = `A version can be fitted to at most ${MOST_CELLS.toLocaleString('en')} cells. Choose fewer, for example of a shorter time.`;
   throw userError(UserErrorCode.TOO_LARGE, message, field);
-}
-
-function digestOf(cells: readonly LabelledCell[]): string {
-  const hash = createHash('sha256');
-  for (const { imageSha256, region, label, cellType, group } of cells)
-    hash.update(`${JSON.stringify([imageSha256, region, label, cellType, group])}\n`);
-  return hash.digest('hex');
 }

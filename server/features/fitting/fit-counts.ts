@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { FitExclusionReason } from './types.js';
+import { FitExclusionReason } from './exclusion-reason.js';
 
 /** The cells of a fit, as its row records them. */
 export const FitCounts = z.strictObject({

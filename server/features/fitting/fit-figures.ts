@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { EvaluationMetrics } from '../../artifact/classification-metrics.js';
+import { Rates } from '../../artifact/fit-record.js';
 
 const fraction = z.number().min(0).max(1);
 
@@ -20,6 +21,8 @@ export const FitFigures = z.strictObject({
   /** With the final labels. */
   before: FitMetrics,
   after: FitMetrics,
+  /** After minus before. Null for fits of releases that did not record it. */
+  difference: Rates.nullable().default(null),
   /** With the first label of each cell; null if no label was changed. */
   original: z.strictObject({ before: FitMetrics, after: FitMetrics }).nullable(),
   /** Whether there are enough patients for intervals. If not, they are from 0 to 1. */

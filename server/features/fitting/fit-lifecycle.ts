@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { Manifest } from '../../artifact/manifest.js';
 import type { Database, Transaction } from '../../database/client.js';
 import { publish } from '../../database/events.js';
@@ -7,7 +8,9 @@ import { cellOfItem } from './choose-cells.js';
 import { FitCounts } from './fit-counts.js';
 import { FitFigures } from './fit-figures.js';
 import { patientsOfCases } from './patients.js';
-import { type LabelledCell, settleCells } from './settle-cells.js';
+import { type SecondLabels, withSecondLabels } from './second-look/second-labels.js';
+import { settleCells } from './settle-cells.js';
+import type { LabelledCell } from './usable-cells.js';
 
 export const fits: JobTable = { name: 'Fit', changeEvent: 'fit-changed' };
 
@@ -18,6 +21,8 @@ export interface StartedFit {
   warnings: string[];
   createdById: string;
   datasetSnapshotId: string | null;
+  /** The labels that second looks had changed when the fit was requested. */
+  secondLabels: SecondLabels;
   counts: FitCounts;
   /** The version that is fitted. */
   base: { modelName: string; version: number; digest: string; modelCard: string; trainedElsewhere: boolean };
@@ -30,11 +35,12 @@ export async function startFit(database: Database, id: string): Promise<StartedF
     ...{ version: true, digest: true, modelCard: true, trainedElsewhere: true },
     model: { select: { name: true } },
   } as const;
-  const { modelVersion, description, warnings, createdById, datasetSnapshotId, counts } =
+  const { modelVersion, description, warnings, createdById, datasetSnapshotId, secondLabels, counts } =
     await database.fit.findUniqueOrThrow({ where: { id }, include: { modelVersion: { select: ofBase } } });
   const { model, ...base } = modelVersion;
   return {
     ...{ id, description, warnings, createdById, datasetSnapshotId },
+    secondLabels: z.record(z.string(), z.string().nullable()).parse(secondLabels),
     counts: FitCounts.parse(counts),
     base: { ...base, modelName: model.name },
   };
@@ -46,18 +52,20 @@ export async function startFit(database: Database, id: string): Promise<StartedF
  */
 export async function cellsOfFit(
   database: Database,
-  { id, datasetSnapshotId }: Pick<StartedFit, 'id' | 'datasetSnapshotId'>,
+  { id, datasetSnapshotId, secondLabels }: Pick<StartedFit, 'id' | 'datasetSnapshotId' | 'secondLabels'>,
   base: Pick<Manifest, 'provenance'>,
 ): Promise<LabelledCell[]> {
   if (datasetSnapshotId !== null) {
     const cells: LabelledCell[] = [];
     for await (const item of snapshotItems(database, datasetSnapshotId)) cells.push(cellOfItem(item));
-    return (await settleCells(database, cells, base, new Map())).cells;
+    return (await settleCells(database, withSecondLabels(cells, secondLabels), base, new Map())).cells;
   }
   const rows = await database.fitCell.findMany({
     where: { fitId: id },
     orderBy: { predictionId: 'asc' },
-    include: { prediction: { select: { imageSha256: true, region: true, caseReference: true } } },
+    include: {
+      prediction: { select: { imageSha256: true, region: true, frame: true, caseReference: true } },
+    },
   });
   const patients = await patientsOfCases(
     database,
@@ -67,6 +75,7 @@ export async function cellsOfFit(
     key: predictionId,
     imageSha256: prediction.imageSha256,
     region: prediction.region,
+    frame: prediction.frame,
     ...{ label, originalLabel, cellType },
     group: prediction.caseReference && (patients.get(prediction.caseReference) ?? null),
   }));
@@ -87,7 +96,10 @@ export async function recordFitProgress(database: Database, id: string, doneCoun
 export async function recordFitSucceeded(
   tx: Transaction,
   id: string,
-  { figures, ...result }: { fittedVersionId: string; doneCount: number; figures: FitFigures },
+  {
+    figures,
+    ...result
+  }: { fittedVersionId: string; doneCount: number; figures: FitFigures; warnings: string[] },
 ): Promise<void> {
   const data = { ...result, figures: FitFigures.parse(figures) };
   await tx.fit.updateMany({ where: { id, status: 'RUNNING' }, data });

@@ -306,7 +306,7 @@ describe('a fit to a snapshot', () => {
       });
       const cells = await cellsOfFit(
         services.database,
-        { id: started.id, datasetSnapshotId: snapshot.id },
+        { id: started.id, datasetSnapshotId: snapshot.id, secondLabels: {} },
         manifest,
       );
       expect(cells.map(({ group }) => group)).not.toContain(given);

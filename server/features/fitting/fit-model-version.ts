@@ -78,13 +78,13 @@ async function record(
     description,
   }: { id: string; viewer: Viewer; base: Base; chosen: ChosenCells; description: string | null },
 ): Promise<FitRow> {
-  const { datasetSnapshotId, cells, counts, warnings, digest } = chosen;
+  const { datasetSnapshotId, cells, counts, warnings, secondLabels, digest } = chosen;
   const fit = await tx.fit.create({
     data: {
       id,
       status: 'QUEUED',
       modelVersionId: base.version.id,
-      ...{ datasetSnapshotId, description, counts, warnings },
+      ...{ datasetSnapshotId, description, counts, warnings, secondLabels },
       cellsDigest: digest,
       createdById: viewer.id,
     },

@@ -7,7 +7,7 @@ import { conditionsOf, wholeCondition } from '../predictions/prediction-filter.j
 import type { PredictionFilter } from '../predictions/types.js';
 import { labellingReview } from '../reviews/final-review.js';
 import { loadReviewsOfPredictions, type ReviewRow } from '../reviews/load-reviews.js';
-import { FitExclusionReason } from './types.js';
+import { FitExclusionReason } from './exclusion-reason.js';
 
 /** The result of all reviews of one prediction. */
 export interface ReviewedLabel {
@@ -27,6 +27,8 @@ export interface ReviewedCell {
   imageSha256: string;
   /** Box of the cell in the image; empty: the whole image. */
   region: number[];
+  /** Square of the image that the network saw; empty: by the manifest's crop. */
+  frame: number[];
   caseReference: string | null;
   result: ReviewedLabel | FitExclusionReason.CONFLICTING_LABELS | FitExclusionReason.NO_LABEL;
 }
@@ -50,7 +52,7 @@ export async function reviewedCells(
   while (cells.length < limit) {
     const size = Math.min(PAGE, limit - cells.length);
     const rows = await database.$queryRaw<(Omit<ReviewedCell, 'predictionId' | 'result'> & { id: string })[]>(
-      Prisma.sql`SELECT p.id, p."imageSha256", p.region, p."caseReference" FROM "Prediction" p
+      Prisma.sql`SELECT p.id, p."imageSha256", p.region, p.frame, p."caseReference" FROM "Prediction" p
         WHERE ${matching} AND p.reviewed AND p.id > ${after} ORDER BY p.id LIMIT ${size}`,
     );
     const ids = rows.map(({ id }) => id);

@@ -1,37 +1,12 @@
-import type { CellType } from '../../database/generated/enums.js';
 import type { Manifest } from '../../artifact/manifest.js';
 import type { Database } from '../../database/client.js';
-import { byAllNames, type SeenData } from '../models/evaluations/seen-data.js';
-import type { FitCounts } from './fit-counts.js';
+import { byAllNames } from '../models/evaluations/seen-data.js';
 import { knownTrainingData } from './known-training-data.js';
-import { FitExclusionReason } from './types.js';
-
-/** A labelled cell that a fit may use. */
-export interface LabelledCell {
-  /** The key of a snapshot's item, or the id of a reviewed prediction. */
-  key: string;
-  imageSha256: string;
-  /** Box of the cell in the image; empty: the whole image. */
-  region: readonly number[];
-  label: string;
-  originalLabel: string;
-  /** The type that a reviewer named; null where the label of a snapshot is all that is known. */
-  cellType: CellType | null;
-  /** Patient: the group of a snapshot's item, or the case of a prediction. */
-  group: string | null;
-}
-
-/** Counts the cells that are left out, by reason. */
-export type Exclusions = Map<FitExclusionReason, number>;
-
-export function exclude(exclusions: Exclusions, reason: FitExclusionReason, count = 1): void {
-  if (count > 0) exclusions.set(reason, (exclusions.get(reason) ?? 0) + count);
-}
+import { type Exclusions, type LabelledCell, usableCells } from './usable-cells.js';
 
 /**
- * Leaves out the cells that the version was trained with, those of patients in its training data, cells that occur several times
- * with different labels, and all but the first where the label is the same. Adds to `exclusions`. Says whether the training data of
- * the version is known.
+ * The usable cells, by `usableCells`, with the training data that this server knows of the version. A patient or a cell in it is
+ * recognised by each of its names. Says whether the training data is known.
  */
 export async function settleCells(
   database: Database,
@@ -41,54 +16,5 @@ export async function settleCells(
 ): Promise<{ cells: LabelledCell[]; isTrainingKnown: boolean }> {
   const known = await knownTrainingData(database, base);
   const training = known && (await byAllNames(database, known, cells));
-  return { cells: chosenCells(cells, training, exclusions), isTrainingKnown: known !== null };
-}
-
-function chosenCells(
-  cells: readonly LabelledCell[],
-  training: SeenData | null,
-  exclusions: Exclusions,
-): LabelledCell[] {
-  const placeOf = ({ imageSha256, region }: LabelledCell) => `${imageSha256} ${region.join(' ')}`;
-  const labelsOf = new Map<string, Set<string>>();
-  for (const cell of cells) {
-    const labels = labelsOf.get(placeOf(cell)) ?? new Set();
-    labelsOf.set(placeOf(cell), labels.add(cell.label));
-  }
-  const used = new Set<string>();
-  return cells.filter((cell) => {
-    const place = placeOf(cell);
-    const reason =
-      (labelsOf.get(place)?.size ?? 0) > 1
-        ? FitExclusionReason.CONFLICTING_LABELS
-        : used.has(place)
-          ? FitExclusionReason.SAME_CELL
-          : training?.hasImage(cell.imageSha256)
-            ? FitExclusionReason.TRAINING_IMAGE
-            : cell.group !== null && training?.hasGroup(cell.group)
-              ? FitExclusionReason.TRAINING_PATIENT
-              : null;
-    used.add(place);
-    if (reason !== null) exclude(exclusions, reason);
-    return reason === null;
-  });
-}
-
-/** Counts the cells that are fitted. */
-export function countCells(
-  cells: readonly LabelledCell[],
-  positiveLabel: string,
-  exclusions: Exclusions,
-): FitCounts {
-  const positiveCount = cells.filter(({ label }) => label === positiveLabel).length;
-  const patients = new Set(cells.flatMap(({ group }) => group ?? []));
-  return {
-    cellCount: cells.length,
-    positiveCount,
-    negativeCount: cells.length - positiveCount,
-    patientCount: patients.size > 0 ? patients.size : null,
-    withoutPatientCount: cells.filter(({ group }) => group === null).length,
-    relabelledCount: cells.filter(({ label, originalLabel }) => label !== originalLabel).length,
-    excluded: [...exclusions].map(([reason, count]) => ({ reason, count })),
-  };
+  return { cells: usableCells(cells, training, exclusions), isTrainingKnown: known !== null };
 }

@@ -4,19 +4,10 @@ import { UserError } from '../../api/user-error.js';
 import { FitStatus } from '../../database/generated/enums.js';
 import { CurvePoint, Figures } from '../models/types.js';
 import { PredictionFilter } from '../predictions/types.js';
+import { FitExclusionReason } from './exclusion-reason.js';
 
 registerEnumType(FitStatus, { name: 'FitStatus' });
 
-/** Why labelled cells are not fitted. */
-export enum FitExclusionReason {
-  CONFLICTING_LABELS = 'CONFLICTING_LABELS',
-  NO_LABEL = 'NO_LABEL',
-  OTHER_LABEL = 'OTHER_LABEL',
-  CHOSEN_BY_PREDICTION = 'CHOSEN_BY_PREDICTION',
-  SAME_CELL = 'SAME_CELL',
-  TRAINING_IMAGE = 'TRAINING_IMAGE',
-  TRAINING_PATIENT = 'TRAINING_PATIENT',
-}
 registerEnumType(FitExclusionReason, {
   name: 'FitExclusionReason',
   description: 'Why labelled cells are not fitted.',
@@ -155,8 +146,56 @@ export class FitComparison {
   after!: FitMetrics;
 }
 
+@ObjectType({ description: 'A figure after the fit minus the same figure before it.' })
+export class FitDifference {
+  @Field(() => Float, { nullable: true, description: 'Null if the cells do not define the figure.' })
+  estimate!: number | null;
+
+  @Field(() => [Float], {
+    nullable: true,
+    description:
+      'Lower and upper limit of the 95 % interval, paired by patient and by cell. Null if a class has fewer than five known patients: `notes` has the reason.',
+  })
+  interval!: number[] | null;
+}
+
+@ObjectType({
+  description:
+    'The differences of the figures of a fit, after minus before, with the final labels of the cells.',
+})
+export class FitDifferences {
+  @Field(() => FitDifference)
+  sensitivity!: FitDifference;
+
+  @Field(() => FitDifference)
+  specificity!: FitDifference;
+
+  @Field(() => FitDifference)
+  balancedAccuracy!: FitDifference;
+
+  @Field(() => FitDifference)
+  expectedCalibrationError!: FitDifference;
+
+  @Field(() => FitDifference)
+  brierScore!: FitDifference;
+
+  @Field(() => FitDifference, { description: 'Of the share of cells that are not withheld.' })
+  coverage!: FitDifference;
+
+  @Field(() => FitDifference, {
+    description: 'Of the share of wrong labels among the cells that are not withheld.',
+  })
+  selectiveError!: FitDifference;
+}
+
 @ObjectType({ description: 'The figures of a fit.' })
 export class FitFigures extends FitComparison {
+  @Field(() => FitDifferences, {
+    nullable: true,
+    description: 'Null for fits of releases that did not record it.',
+  })
+  difference!: FitDifferences | null;
+
   @Field(() => FitComparison, {
     nullable: true,
     description: 'With the first label that a reviewer gave to each cell. Null if no label was changed.',

@@ -3,7 +3,7 @@ import type { RequestContext, Viewer } from '../../api/context.js';
 import { plainText } from '../../api/plain-text.js';
 import { UserErrorCode, userError } from '../../api/user-error.js';
 import { ofVisibleSites } from '../../api/visible-sites.js';
-import type { Database } from '../../database/client.js';
+import type { Database, Transaction } from '../../database/client.js';
 import { isId, newId } from '../../database/ids.js';
 import { recordAuditEvent } from '../audit/record-audit-event.js';
 import type { ReviewRow } from './load-reviews.js';
@@ -18,10 +18,12 @@ type ReviewContent = Pick<ReviewRow, 'verdict' | 'label' | 'cellType' | 'comment
  * label, because `Review.label` is never null, and does not count as a label. Returns the id of the prediction.
  * @throws the user error NOT_FOUND for a prediction that the user does not see, or INVALID for a label that is not a class of the
  * version, for a cell type of what is not a cell, and for a comment that is too long or has control characters
+ * @param alsoRecord what is recorded in the same transaction
  */
 export async function reviewPrediction(
   context: RequestContext,
   input: ReviewPredictionInput,
+  alsoRecord: (tx: Transaction) => Promise<void> = async () => {},
 ): Promise<{ predictionId: string }> {
   const viewer = authorise(context, 'review');
   const prediction = await findPredictionToReview(context.database, viewer, input.predictionId);
@@ -56,6 +58,7 @@ export async function reviewPrediction(
         ...review,
       },
     });
+    await alsoRecord(tx);
     await recordAuditEvent(tx, context, {
       action: 'PREDICTION_REVIEWED',
       entityId: prediction.id,

@@ -103,6 +103,12 @@ export function createRouter() {
                 lazy: async () => ({ Component: (await import('../features/fitting/fit-page.js')).FitPage }),
               },
               {
+                path: 'second-looks/:id',
+                lazy: async () => ({
+                  Component: (await import('../features/fitting/second-look-page.js')).SecondLookPage,
+                }),
+              },
+              {
                 path: 'datasets',
                 lazy: async () => ({
                   Component: (await import('../features/datasets/datasets-page.js')).DatasetsPage,

@@ -19,6 +19,13 @@ export function decimal(value: number, digits = 3): string {
   return value.toFixed(digits);
 }
 
+/** A difference: 0.012 → '+0.012', −0.003 → '−0.003', 0.0001 → '0.000'. */
+export function signed(value: number): string {
+  const text = decimal(Math.abs(value));
+  if (Number(text) === 0) return text;
+  return `${value < 0 ? '−' : '+'}${text}`;
+}
+
 /** 12.3 → '12 ms', 1234 → '1.2 s'. */
 export function milliseconds(value: number): string {
   if (value >= 1000) return `${(value / 1000).toFixed(1)} s`;

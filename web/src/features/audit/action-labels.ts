@@ -57,6 +57,8 @@ export const actionLabels: Record<string, string> = {
   FIT_STARTED: 'Fit started',
   FIT_CANCELLED: 'Fit cancelled',
   FIT_CONTINUED: 'Fit continued',
+  SECOND_LOOK_STARTED: 'Second look at labels started',
+  SECOND_LABEL_GIVEN: 'Cell of a dataset labelled again',
   TRAINING_SCHEDULE_SET: 'Training schedule set',
   TRAINING_SCHEDULE_TICKED: 'Scheduled training checked',
 };

@@ -10,9 +10,13 @@ import {
   TableRow,
   Typography,
 } from '@mui/material';
-import type { FitComparisonFragment, FitMetricsFragment } from '../../graphql/graphql.js';
+import type {
+  FitComparisonFragment,
+  FitDifferenceFragment,
+  FitMetricsFragment,
+} from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
-import { decimal, interval, percent, readable } from '../../ui/format.js';
+import { decimal, interval, percent, readable, signed } from '../../ui/format.js';
 import { ScoreDistribution } from './score-distribution.js';
 import { TwoCurves } from './two-curves.js';
 
@@ -34,11 +38,41 @@ export const fitMetricsFragment = graphql(`
   }
 `);
 
+export const fitDifferenceFragment = graphql(`
+  fragment FitDifference on FitDifference {
+    estimate
+    interval
+  }
+`);
+
 export const fitComparisonFragment = graphql(`
   fragment FitComparison on FitFigures {
     hasIntervals
     isClearlyBetter
     notes
+    difference {
+      sensitivity {
+        ...FitDifference
+      }
+      specificity {
+        ...FitDifference
+      }
+      balancedAccuracy {
+        ...FitDifference
+      }
+      expectedCalibrationError {
+        ...FitDifference
+      }
+      brierScore {
+        ...FitDifference
+      }
+      coverage {
+        ...FitDifference
+      }
+      selectiveError {
+        ...FitDifference
+      }
+    }
     before {
       ...FitMetrics
     }
@@ -63,7 +97,7 @@ interface FitComparisonProps {
 
 /** The figures of the fitted cells before and after the fit, with their curves. */
 export function FitComparison({ figures, positiveLabel }: FitComparisonProps) {
-  const { before, after, original, isClearlyBetter, hasIntervals, notes } = figures;
+  const { before, after, difference, original, isClearlyBetter, hasIntervals, notes } = figures;
   const largestError = Math.max(
     0.05,
     ...[...before.selectiveErrorCurve, ...after.selectiveErrorCurve].map(({ y }) => y),
@@ -78,6 +112,7 @@ export function FitComparison({ figures, positiveLabel }: FitComparisonProps) {
       <FiguresTable
         before={before}
         after={after}
+        difference={difference}
         hasIntervals={hasIntervals}
         caption={original ? 'With the final labels' : undefined}
       />
@@ -128,11 +163,15 @@ export function FitComparison({ figures, positiveLabel }: FitComparisonProps) {
 interface FiguresTableProps {
   before: FitMetricsFragment;
   after: FitMetricsFragment;
+  /** After minus before. Default: not shown. */
+  difference?: Differences;
   hasIntervals: boolean;
   caption: string | undefined;
 }
 
-function FiguresTable({ before, after, hasIntervals, caption }: FiguresTableProps) {
+type Differences = FitComparisonFragment['difference'];
+
+function FiguresTable({ before, after, difference, hasIntervals, caption }: FiguresTableProps) {
   return (
     <TableContainer>
       {caption && (
@@ -146,16 +185,18 @@ function FiguresTable({ before, after, hasIntervals, caption }: FiguresTableProp
             <TableCell>Figure</TableCell>
             <TableCell align="right">Before</TableCell>
             <TableCell align="right">After</TableCell>
+            {difference && <TableCell align="right">Difference</TableCell>}
           </TableRow>
         </TableHead>
         <TableBody>
-          {rows.map(({ name, value }) => (
+          {rows.map(({ name, value, differenceOf }) => (
             <TableRow key={name}>
               <TableCell component="th" scope="row">
                 {name}
               </TableCell>
               <TableCell align="right">{value(before, hasIntervals)}</TableCell>
               <TableCell align="right">{value(after, hasIntervals)}</TableCell>
+              {difference && <TableCell align="right">{differenceText(differenceOf(difference))}</TableCell>}
             </TableRow>
           ))}
         </TableBody>
@@ -168,24 +209,55 @@ const estimate = (value: FitMetricsFragment['auc'], hasIntervals: boolean) =>
   value ? (hasIntervals ? interval(value) : decimal(value.estimate)) : '–';
 const share = (value: number | null | undefined) => (value == null ? '–' : percent(value));
 
-const rows: { name: string; value: (metrics: FitMetricsFragment, hasIntervals: boolean) => string }[] = [
-  { name: 'Sensitivity', value: ({ sensitivity }, hasIntervals) => estimate(sensitivity, hasIntervals) },
-  { name: 'Specificity', value: ({ specificity }, hasIntervals) => estimate(specificity, hasIntervals) },
+/** '+0.012 (−0.003 to +0.027)', without the interval where there are too few patients for one. */
+function differenceText({ estimate: value, interval: limits }: FitDifferenceFragment): string {
+  if (value == null) return '–';
+  const [lower, upper] = limits ?? [];
+  return lower === undefined || upper === undefined
+    ? signed(value)
+    : `${signed(value)} (${signed(lower)} to ${signed(upper)})`;
+}
+
+interface Row {
+  name: string;
+  value: (metrics: FitMetricsFragment, hasIntervals: boolean) => string;
+  differenceOf: (difference: NonNullable<Differences>) => FitDifferenceFragment;
+}
+
+const rows: Row[] = [
+  {
+    name: 'Sensitivity',
+    value: ({ sensitivity }, hasIntervals) => estimate(sensitivity, hasIntervals),
+    differenceOf: (of) => of.sensitivity,
+  },
+  {
+    name: 'Specificity',
+    value: ({ specificity }, hasIntervals) => estimate(specificity, hasIntervals),
+    differenceOf: (of) => of.specificity,
+  },
   {
     name: 'Balanced accuracy',
     value: ({ balancedAccuracy }, hasIntervals) => estimate(balancedAccuracy, hasIntervals),
+    differenceOf: (of) => of.balancedAccuracy,
   },
   {
     name: 'Calibration error',
     value: ({ expectedCalibrationError: error }) => (error == null ? '–' : decimal(error)),
+    differenceOf: (of) => of.expectedCalibrationError,
   },
   {
     name: 'Brier score',
     value: ({ brierScore }) => (brierScore == null ? '–' : decimal(brierScore)),
+    differenceOf: (of) => of.brierScore,
   },
   {
     name: 'Classified (not withheld)',
     value: ({ abstentionRate }) => share(abstentionRate == null ? null : 1 - abstentionRate),
+    differenceOf: (of) => of.coverage,
   },
-  { name: 'Wrong labels among the classified', value: ({ selectiveError }) => share(selectiveError) },
+  {
+    name: 'Wrong labels among the classified',
+    value: ({ selectiveError }) => share(selectiveError),
+    differenceOf: (of) => of.selectiveError,
+  },
 ];

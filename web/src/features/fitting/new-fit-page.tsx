@@ -26,6 +26,7 @@ import { Section } from '../../ui/section.js';
 import { startOfDay } from '../../ui/start-of-day.js';
 import { UserErrors } from '../../ui/user-errors.js';
 import { FitCells } from './fit-cells.js';
+import { SecondLooks } from './second-looks.js';
 
 const newFitQuery = graphql(`
   query NewFit($id: ID!) {
@@ -248,6 +249,7 @@ function NewFit({ version, snapshots }: { version: Version; snapshots: readonly 
                     <Typography variant="body2" color="textSecondary">
                       {found.promotionNeeds}
                     </Typography>
+                    {found.problem == null && <SecondLooks input={input} />}
                   </>
                 )}
               </Stack>

@@ -1,6 +1,6 @@
 import { Table, TableBody, TableCell, TableContainer, TableHead, TableRow, Typography } from '@mui/material';
 import type { ComparedVersionFragment, EstimateFragment } from '../../../graphql/graphql.js';
-import { decimal, interval, percentThreshold } from '../../../ui/format.js';
+import { decimal, interval, percentThreshold, signed } from '../../../ui/format.js';
 
 type Differences = NonNullable<ComparedVersionFragment['differences']>;
 type Figures = NonNullable<ComparedVersionFragment['figures']>;
@@ -102,10 +102,4 @@ function Difference({ value }: { value: EstimateFragment | null | undefined }) {
       {signed(value.estimate)} ({signed(value.lower)} to {signed(value.upper)})
     </Typography>
   );
-}
-
-function signed(value: number): string {
-  const text = decimal(Math.abs(value));
-  if (Number(text) === 0) return text;
-  return `${value < 0 ? '−' : '+'}${text}`;
 }
