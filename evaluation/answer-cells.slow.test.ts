@@ -26,7 +26,7 @@ test('at most two fields are prepared at a time for each thread, and each cell g
       const image = [...fields.keys()].find((name) => key.includes(name)) ?? '';
       inProgress.set(image, 2);
       most = Math.max(most, inProgress.size);
-      await setTimeout(20); // others would start meanwhile
+      await setTimeout(20); // time in which others could start
       return fields.get(image) ?? Buffer.alloc(0);
     },
   };

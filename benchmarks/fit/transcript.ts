@@ -376,7 +376,7 @@ async function writeFolder(
 
 /** The middle square of an image as a scanner shows it, as a PNG. */
 async function asScanned(file: string, look: Variant): Promise<Buffer> {
-  const { width = 0, height = 0 } = await sharp(file).metadata();
+  const { width, height } = await sharp(file).metadata();
   const side = Math.min(width, height);
   const part = { left: (width - side) >> 1, top: (height - side) >> 1, width: side, height: side };
   const pixels = await sharp(file).extract(part).removeAlpha().toColourspace('srgb').raw().toBuffer();

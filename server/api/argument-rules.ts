@@ -28,6 +28,7 @@ const nouns: Record<IdPrefix, string> = {
   appr: 'an approval',
   eval: 'an evaluation',
   fit: 'a fit',
+  look: 'a second look',
   pred: 'a prediction',
   field: 'a field',
   rev: 'a review',

@@ -27,10 +27,10 @@ export async function giveSecondLabel(
   const label = verdict === 'LABEL' ? await validLabel(context, secondLook, given ?? null) : null;
 
   const record = async (tx: Transaction) => {
-    const { count } = await tx.secondLookCell.updateMany({
-      where: { secondLookId, place },
-      data: { verdict, secondLabel: label, reviewerId: viewer.id, reviewedAt: new Date() },
-    });
+    const count = await tx.$executeRaw`
+      UPDATE "SecondLookCell" SET "verdict" = ${verdict}::"ReviewVerdict", "secondLabel" = ${label},
+        "reviewerId" = ${viewer.id}, "reviewedAt" = transaction_timestamp()
+      WHERE "secondLookId" = ${secondLookId} AND "place" = ${place}`;
     if (count === 0) throw noSuchCell(); // its case was erased at this moment
   };
   const { predictionId } = cell;

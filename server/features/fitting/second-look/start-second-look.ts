@@ -45,7 +45,7 @@ export async function startSecondLook(
 
   const secondLook = await context.database.$transaction(async (tx) => {
     const look = await tx.secondLook.create({
-      data: { id, modelVersionId: base.version.id, datasetSnapshotId, createdById: viewer.id },
+      data: { id, modelVersionId: input.modelVersionId, datasetSnapshotId, createdById: viewer.id },
     });
     await tx.secondLookCell.createMany({
       data: drawn.map(({ key, label }, place) => ({
@@ -56,7 +56,7 @@ export async function startSecondLook(
     await recordAuditEvent(tx, context, {
       action: AuditAction.SECOND_LOOK_STARTED,
       entityId: id,
-      detail: `${base.version.id}, ${datasetSnapshotId ?? 'reviewed predictions'}: ${drawn.length} cells.`,
+      detail: `${input.modelVersionId}, ${datasetSnapshotId ?? 'reviewed predictions'}: ${drawn.length} cells.`,
     });
     return look;
   });

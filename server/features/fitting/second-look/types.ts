@@ -40,7 +40,7 @@ export class SecondLookResult {
     'The labelled cells that a second look is drawn from: give either `datasetSnapshotId` or `reviews`, as for `fitModelVersion`.',
 })
 export class StartSecondLookInput {
-  @Field(() => ID, { description: 'A READY version: the one that will be fitted.' })
+  @Field(() => ID, { description: 'The version that will be fitted. It must be READY.' })
   modelVersionId!: string;
 
   @Field(() => ID, {
