@@ -62,7 +62,9 @@ test('a fit that waits for a worker can be cancelled', async () => {
 /** Stores reviewed predictions for the images of the snapshot: `agreeing` with the answer of the version, and `differing` from it. */
 async function storeReviewed(agreeing: number, differing: number): Promise<void> {
   const database = createDatabase(tests.app.databaseUrl, 1);
-  const version = await database.modelVersion.findFirstOrThrow({ where: { version: 1 } });
+  const version = await database.modelVersion.findFirstOrThrow({
+    where: { version: 1, model: { name: 'screening' } },
+  });
   const { id: reviewerId } = await database.user.findFirstOrThrow();
   const items = await database.datasetItem.findMany({ take: agreeing + differing });
   for (const [index, { imageSha256 }] of items.entries()) {
@@ -95,9 +97,7 @@ test('labels are looked at again before a fit, with keys, without label and answ
   const status = page.getByRole('status');
   await status.getByText('0 of 4 cells labelled again.').waitFor();
   const first = await picture.getAttribute('src');
-  await expect(
-    picture.evaluate((img: HTMLImageElement) => img.decode().then(() => img.naturalWidth)),
-  ).resolves.toBeGreaterThan(20);
+  await picture.evaluate((image: any) => image.decode()); // rejects if there is no picture
   expect(await page.getByText(/confidence|predicted|reviewed/i).count()).toBe(0);
 
   await page.keyboard.press('s');
