@@ -376,10 +376,11 @@ async function writeFolder(
 
 /** The middle square of an image as a scanner shows it, as a PNG. */
 async function asScanned(file: string, look: Variant): Promise<Buffer> {
-  const { width, height } = await sharp(file).metadata();
+  const bytes = await readFile(file);
+  const { width, height } = await sharp(bytes).metadata();
   const side = Math.min(width, height);
   const part = { left: (width - side) >> 1, top: (height - side) >> 1, width: side, height: side };
-  const pixels = await sharp(file).extract(part).removeAlpha().toColourspace('srgb').raw().toBuffer();
+  const pixels = await sharp(bytes).extract(part).removeAlpha().toColourspace('srgb').raw().toBuffer();
   const levels = new Float32Array(pixels.length);
   variantPainter(side)(pixels, look, levels);
   const raw = { width: side, height: side, channels: 3 } as const;
