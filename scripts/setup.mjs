@@ -178,7 +178,15 @@ const webSources = () =>
   );
 
 async function buildWebApp(progress) {
-  const inputs = ['web/index.html', 'web/vite.config.ts', 'web/public', 'web/src', 'package-lock.json'];
+  const inputs = [
+    'web/index.html',
+    'web/vite.config.ts',
+    'web/compress-files.ts',
+    'web/inline-documents.ts',
+    'web/public',
+    'web/src',
+    'package-lock.json',
+  ];
   await whenStale('web app', inputs, 'dist/app/index.html', () =>
     progress.step('Building the web app', async () => {
       await runProgram('vite/bin/vite.js', ['build', 'web'], {

@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
+import { compressFiles } from './compress-files.js';
+import { inlineDocuments } from './inline-documents.js';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const api = `http://127.0.0.1:${process.env.PORT ?? 4000}`;
@@ -9,7 +11,7 @@ export default defineConfig({
   root: here('.'),
   base: './', // relative to the page's <base>, which each server fills in
   cacheDir: here('../.cache/vite'),
-  plugins: [react()],
+  plugins: [inlineDocuments(), react(), compressFiles()],
   build: { outDir: here('../dist/app'), emptyOutDir: true, sourcemap: false },
   server: {
     // What the API answers; everything else is the app's.

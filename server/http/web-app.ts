@@ -1,10 +1,11 @@
 import express, { type RequestHandler, Router } from 'express';
+import expressStaticGzip from 'express-static-gzip';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 
 /**
- * The built web app. Its files have the hash of their content in their names, so browsers may cache them. Any other page is
- * the app itself, which is not cached. The app uses addresses relative to its <base>, which is set here, so that one build
+ * The built web app. Its files have the hash of their content in their names, so browsers may cache them. They are sent as the
+ * build compressed them, with Brotli or gzip, to clients that accept it. Any other page is the app itself, which is not cached. The app uses addresses relative to its <base>, which is set here, so that one build
  * works below any base path.
  */
 export function webApp(folder: string, basePath: string): Router {
@@ -12,11 +13,11 @@ export function webApp(folder: string, basePath: string): Router {
   const page = appPage(folder, basePath);
   route.use(
     '/assets',
-    express.static(path.join(folder, 'assets'), {
-      immutable: true,
-      maxAge: '1y',
-      redirect: false,
-      fallthrough: false,
+    expressStaticGzip(path.join(folder, 'assets'), {
+      index: false,
+      enableBrotli: true,
+      orderPreference: ['br'],
+      serveStatic: { immutable: true, maxAge: '1y', redirect: false, fallthrough: false },
     }),
   );
   route.use(express.static(folder, { index: false, redirect: false, maxAge: '1h' }));

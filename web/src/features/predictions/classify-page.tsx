@@ -1,13 +1,17 @@
 import { Box, Button, Stack } from '@mui/material';
-import { useState } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { Link as RouterLink } from 'react-router';
 import { useMay } from '../../session/viewer.js';
+import { Loading } from '../../ui/loading.js';
 import { Page } from '../../ui/page.js';
 import { useClassificationQueue } from './queue-context.js';
 import { DropZone } from './drop-zone.js';
 import { NotAMedicalDevice } from './notices.js';
-import { QueueList } from './queue-list.js';
 import { DEFAULT_TARGET, type TargetChoice, TargetFields } from './target-fields.js';
+
+// Loaded after the page, so that the page can be used sooner.
+const loadQueueList = () => import('./queue-list.js');
+const QueueList = lazy(async () => ({ default: (await loadQueueList()).QueueList }));
 
 /** Upload images and see their results. */
 export function ClassifyPage() {
@@ -15,6 +19,10 @@ export function ClassifyPage() {
   const [caseReference, setCaseReference] = useState('');
   const [choice, setChoice] = useState<TargetChoice>(DEFAULT_TARGET);
   const mayClassifyFolders = useMay('classify folders');
+
+  useEffect(() => {
+    void loadQueueList().catch(() => undefined); // a failure shows when the list is displayed
+  }, []);
 
   const add = (dropped: File[]) =>
     queue.add(dropped, { ...choice, caseReference: caseReference.trim() || null });
@@ -40,7 +48,11 @@ export function ClassifyPage() {
         />
         <DropZone onFiles={add} compact={files.length > 0} />
         <Box>
-          {files.length > 0 && <QueueList files={files} queue={queue} />}
+          {files.length > 0 && (
+            <Suspense fallback={<Loading />}>
+              <QueueList files={files} queue={queue} />
+            </Suspense>
+          )}
           <NotAMedicalDevice />
         </Box>
       </Stack>

@@ -2,7 +2,6 @@ import { type ApolloClient, ServerError } from '@apollo/client';
 import { graphql } from '../../graphql/index.js';
 import { describeError } from '../../ui/describe-error.js';
 import { FileTooLargeError, type SendFile } from './classification-queue.js';
-import { showsSeveralCells } from './find-several-cells.js';
 
 const classifyMutation = graphql(`
   mutation Classify($image: Upload!, $input: ClassifyInput) {
@@ -35,14 +34,14 @@ const classifyFieldMutation = graphql(`
 /** Makes the function that sends one file to the server, as a cell or a field, and rejects with a readable error message. */
 export function sendFileWith(client: ApolloClient): SendFile {
   return async (image, { picture, ...input }, { signal, onProgress }) => {
-    const isField = picture === 'field' || (picture === 'automatic' && (await showsSeveralCells(image)));
+    const asField = picture === 'field' || (picture === 'automatic' && (await showsSeveral(image)));
     signal.throwIfAborted();
     const options = {
       variables: { image, input },
       context: { uploadSignal: signal, uploadProgress: onProgress },
       errorPolicy: 'all',
     } as const;
-    if (isField) {
+    if (asField) {
       const { data, error } = await client
         .mutate({ mutation: classifyFieldMutation, ...options })
         .catch(rejectReadably);
@@ -57,6 +56,16 @@ export function sendFileWith(client: ApolloClient): SendFile {
     if (prediction) return { kind: 'answered', prediction };
     throw refusal(data?.classify.userErrors, error);
   };
+}
+
+/** Whether the browser finds several cells in a picture. The code for this is loaded with the first picture. */
+async function showsSeveral(image: File): Promise<boolean> {
+  const { showsSeveralCells } = await import('./find-several-cells.js').catch(() => {
+    throw new Error(
+      'Part of the app could not be loaded, because the connection was lost or the app was updated. Reload the page, then add the file again.',
+    );
+  });
+  return showsSeveralCells(image);
 }
 
 function rejectReadably(cause: unknown): never {
