@@ -12,7 +12,17 @@ export default defineConfig({
   base: './', // relative to the page's <base>, which each server fills in
   cacheDir: here('../.cache/vite'),
   plugins: [inlineDocuments(), react(), compressFiles()],
-  build: { outDir: here('../dist/app'), emptyOutDir: true, sourcemap: false },
+  build: {
+    outDir: here('../dist/app'),
+    emptyOutDir: true,
+    sourcemap: false,
+    rolldownOptions: {
+      output: {
+        // What the first page needs is one file: many small ones compress less well, and each is a request.
+        codeSplitting: { groups: [{ name: 'start', tags: ['$initial'] }] },
+      },
+    },
+  },
   server: {
     // What the API answers; everything else is the app's.
     proxy: {

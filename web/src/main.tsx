@@ -18,7 +18,7 @@ const router = createRouter();
 createRoot(root).render(
   <StrictMode>
     <ApolloProvider client={client}>
-      <ThemeProvider theme={theme}>
+      <ThemeProvider theme={theme} defaultMode="system" modeStorageKey="cytograph colour mode">
         <CssBaseline />
         <ClassificationQueueProvider>
           <SignInGate>

@@ -54,8 +54,7 @@ test('every dropped file gets its result, and an unreadable file shows its error
   expect(await refused.getByRole('alert').textContent()).toContain('This is not an image');
   await page.getByText('not a medical device').last().waitFor();
 
-  await refused.getByRole('button', { name: 'Retry' }).click();
-  await answered(page, '4 of 5 images done, 1 failed');
+  expect(await refused.getByRole('button', { name: 'Retry' }).count()).toBe(0); // it would fail again
   await refused.getByRole('button', { name: `Remove ${BROKEN.name} from the list` }).click();
   await answered(page, '4 of 4 images done');
 

@@ -14,17 +14,17 @@ import {
   Toolbar,
   Typography,
 } from '@mui/material';
-import type { ReactNode } from 'react';
+import { lazy, type ReactNode, Suspense } from 'react';
 import {
   Link as RouterLink,
   Outlet,
+  type Location,
   ScrollRestoration,
   useHref,
   useLocation,
   useNavigation,
 } from 'react-router';
 import { AccountMenu } from '../features/accounts/account-menu.js';
-import { FirstSteps } from '../features/accounts/first-steps.js';
 import {
   AuditIcon,
   ChartIcon,
@@ -35,6 +35,11 @@ import {
   PeopleIcon,
 } from '../ui/icons.js';
 import { useMay } from '../session/viewer.js';
+import { usePrintColours } from './use-print-colours.js';
+
+const FirstSteps = lazy(async () => ({
+  default: (await import('../features/accounts/first-steps.js')).FirstSteps,
+}));
 
 interface NavigationItem {
   name: string;
@@ -71,6 +76,7 @@ const NAVIGATION_WIDTH = 184;
 export function Shell() {
   const { pathname, search } = useLocation();
   const toContent = useHref({ pathname, search, hash: 'content' }); // '#content' alone would be relative to the page's <base>
+  usePrintColours();
   const navigating = useNavigation().state === 'loading';
   const items = [
     ...(useMay('classify') ? [classify] : []),
@@ -83,20 +89,21 @@ export function Shell() {
 
   return (
     <Box sx={{ minHeight: '100dvh', display: 'flex', flexDirection: 'column' }}>
-      <Link
-        href={toContent}
-        sx={{
-          position: 'absolute',
-          left: -9999,
-          zIndex: 2000,
-          p: 1,
-          bgcolor: 'background.paper',
-          '&:focus': { left: 8, top: 8 },
-        }}
-      >
-        Skip to content
-      </Link>
       <AppBar position="sticky" elevation={0} sx={{ zIndex: (theme) => theme.zIndex.drawer + 1 }}>
+        <Link
+          href={toContent}
+          sx={{
+            position: 'absolute',
+            left: -9999,
+            zIndex: 2000,
+            p: 1,
+            bgcolor: 'background.paper',
+            color: 'text.primary',
+            '&:focus': { left: 8, top: 8 },
+          }}
+        >
+          Skip to content
+        </Link>
         <Toolbar variant="dense" sx={{ gap: 1.5 }}>
           <img src="icon.svg" width={28} height={28} alt="" />
           <Typography
@@ -161,7 +168,11 @@ export function Shell() {
           sx={{ flex: 1, minWidth: 0, p: { xs: 2, md: 3 }, pb: { xs: 10, md: 4 }, outline: 'none' }}
         >
           {/* Another address is another page: no state is left over from the page before. */}
-          {isAdministrator && pathname === classify.path && <FirstSteps />}
+          {isAdministrator && pathname === classify.path && (
+            <Suspense>
+              <FirstSteps />
+            </Suspense>
+          )}
           <Outlet key={pathname} />
         </Box>
       </Box>
@@ -192,10 +203,17 @@ export function Shell() {
           ))}
         </BottomNavigation>
       </Paper>
-      <ScrollRestoration />
+      <ScrollRestoration getKey={scrollKey} />
     </Box>
   );
 }
+
+/** The key under which a page's scroll position is kept: lists are found again where they were left, also by the breadcrumbs. */
+function scrollKey({ pathname, search, key }: Location): string {
+  return LISTS.includes(pathname) ? pathname + search : key;
+}
+
+const LISTS = ['/classify', '/predictions', '/fields', '/folders'];
 
 function isSelected(pathname: string, { path, otherPaths = [] }: NavigationItem): boolean {
   return [path, ...otherPaths].some((start) => pathname === start || pathname.startsWith(`${start}/`));

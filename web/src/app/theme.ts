@@ -1,16 +1,39 @@
 import { createTheme } from '@mui/material/styles';
+import { colourVariables } from '../ui/colours.js';
 
-/** The colours of a Giemsa stain: violet nuclei on a pale background. Text has a contrast of at least 4.5 to its background. */
+/** Of the root element: 'light' or 'dark'. */
+export const COLOUR_SCHEME_ATTRIBUTE = 'data-colour-scheme';
+
+/**
+ * The colours of a Giemsa stain: violet nuclei on a pale background, or pale nuclei on a dark one. Text has a contrast of at least 4.5
+ * to its background. ui/colours.ts has the colours with a meaning of this app.
+ */
 export const theme = createTheme({
-  cssVariables: true,
-  palette: {
-    primary: { main: '#4f3a8c' },
-    secondary: { main: '#00696b' },
-    error: { main: '#b3261e' },
-    warning: { main: '#8a5300' },
-    success: { main: '#1f6b3a' },
-    info: { main: '#2f5d8a' },
-    background: { default: '#f6f4fa', paper: '#ffffff' },
+  // The scheme of the system, or the one that the user has chosen in the account menu, which the browser keeps.
+  cssVariables: { colorSchemeSelector: `[${COLOUR_SCHEME_ATTRIBUTE}="%s"]` },
+  colorSchemes: {
+    light: {
+      palette: {
+        primary: { main: '#4f3a8c' },
+        secondary: { main: '#00696b' },
+        error: { main: '#b3261e' },
+        warning: { main: '#8a5300' },
+        success: { main: '#1f6b3a' },
+        info: { main: '#2f5d8a' },
+        background: { default: '#f6f4fa', paper: '#ffffff' },
+      },
+    },
+    dark: {
+      palette: {
+        primary: { main: '#c9b8fa' },
+        secondary: { main: '#5cd0d0' },
+        error: { main: '#ff9b93' },
+        warning: { main: '#ffb95c' },
+        success: { main: '#7fd69c' },
+        info: { main: '#94c1f0' },
+        background: { default: '#15121a', paper: '#1e1a25' },
+      },
+    },
   },
   shape: { borderRadius: 10 },
   typography: {
@@ -22,7 +45,37 @@ export const theme = createTheme({
   },
   components: {
     MuiCssBaseline: {
-      styleOverrides: { body: { fontVariantNumeric: 'tabular-nums' }, img: { maxWidth: '100%' } },
+      styleOverrides: (theme) => ({
+        ':root': { colorScheme: 'light', ...colourVariables('light') },
+        [`[${COLOUR_SCHEME_ATTRIBUTE}="dark"]`]: { colorScheme: 'dark', ...colourVariables('dark') },
+        body: { fontVariantNumeric: 'tabular-nums' },
+        img: { maxWidth: '100%' },
+        // Fields show their focus by their border; headings and the content receive it only from the app.
+        ':focus-visible:not(.MuiInputBase-input, h1, main, [role="dialog"]), .Mui-focusVisible, .MuiSlider-thumb:has(:focus-visible)':
+          {
+            outline: `3px solid ${theme.vars?.palette.primary.main ?? 'Highlight'} !important`,
+            outlineOffset: '2px',
+          },
+        '.MuiAppBar-root :focus-visible': { outlineColor: 'currentcolor !important' },
+        '@media (prefers-reduced-motion: reduce)': {
+          '*, *::before, *::after': {
+            animationDuration: '0.01ms !important',
+            animationIterationCount: '1 !important',
+            transitionDuration: '0.01ms !important',
+            scrollBehavior: 'auto !important',
+          },
+        },
+        '@media print': {
+          '*': { printColorAdjust: 'exact', WebkitPrintColorAdjust: 'exact' },
+          'nav, button, [role="button"], a.MuiButton-root, [role="search"], search, .MuiSlider-root, .not-printed':
+            { display: 'none !important' },
+          'body, .MuiPaper-root': { backgroundColor: '#ffffff !important' },
+          '.MuiAppBar-root': { position: 'static !important', color: '#000000 !important' },
+          main: { padding: '0 !important' },
+          'section, tr, li, figure': { breakInside: 'avoid' },
+          a: { color: 'inherit !important' },
+        },
+      }),
     },
     MuiButton: { defaultProps: { disableElevation: true } },
     MuiPaper: { defaultProps: { variant: 'outlined' } },

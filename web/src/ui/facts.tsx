@@ -1,7 +1,7 @@
 import { Box, Typography } from '@mui/material';
 import { Fragment, type ReactNode } from 'react';
 
-/** A list of names and values, one pair per row. Pairs with the value null or undefined are omitted. */
+/** A list of names and values, one pair per row. Pairs without a value (null, undefined, false or an empty text) are omitted. */
 export function Facts({ facts }: { facts: [name: string, value: ReactNode][] }) {
   return (
     <Box
@@ -15,7 +15,7 @@ export function Facts({ facts }: { facts: [name: string, value: ReactNode][] }) 
       }}
     >
       {facts
-        .filter(([, value]) => value !== null && value !== undefined)
+        .filter(([, value]) => value !== null && value !== undefined && value !== false && value !== '')
         .map(([name, value]) => (
           <Fragment key={name}>
             <Typography component="dt" variant="body2" color="textSecondary">

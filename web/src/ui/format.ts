@@ -1,13 +1,20 @@
+// Numbers are written as the reader's browser writes them: '97.3 %' in English, '97,3 %' in German.
+
+/** A number with exactly `digits` decimals. */
+function fixed(value: number, digits: number): string {
+  return value.toLocaleString(undefined, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
+
 /** 0.973 → '97.3 %'. Values close to 0 and 1 are not rounded to them: 'below 0.1 %', 'above 99.9 %'. */
 export function percent(fraction: number): string {
-  if (fraction > 0.999 && fraction < 1) return 'above 99.9 %';
-  if (fraction < 0.001 && fraction > 0) return 'below 0.1 %';
-  return `${(fraction * 100).toFixed(1)} %`;
+  if (fraction > 0.999 && fraction < 1) return `above ${fixed(99.9, 1)} %`;
+  if (fraction < 0.001 && fraction > 0) return `below ${fixed(0.1, 1)} %`;
+  return `${fixed(fraction * 100, 1)} %`;
 }
 
 /** A threshold to three significant digits: 0.5 → '50 %', 0.0004 → '0.04 %'. */
 export function percentThreshold(fraction: number): string {
-  return `${Number((fraction * 100).toPrecision(3))} %`;
+  return `${(fraction * 100).toLocaleString(undefined, { maximumSignificantDigits: 3 })} %`;
 }
 
 /** An estimate with its 95 % confidence interval: '0.970 (0.950 to 0.980)'. */
@@ -16,7 +23,7 @@ export function interval(value: { estimate: number; lower: number; upper: number
 }
 
 export function decimal(value: number, digits = 3): string {
-  return value.toFixed(digits);
+  return fixed(value, digits);
 }
 
 /** A difference: 0.012 → '+0.012', −0.003 → '−0.003', 0.0001 → '0.000'. */
@@ -28,8 +35,8 @@ export function signed(value: number): string {
 
 /** 12.3 → '12 ms', 1234 → '1.2 s'. */
 export function milliseconds(value: number): string {
-  if (value >= 1000) return `${(value / 1000).toFixed(1)} s`;
-  return value < 10 ? `${value.toFixed(1)} ms` : `${value.toFixed(0)} ms`;
+  if (value >= 1000) return `${fixed(value / 1000, 1)} s`;
+  return `${fixed(value, value < 10 ? 1 : 0)} ms`;
 }
 
 /** The time between two ISO 8601 timestamps: '3 min 29 s'. */
@@ -40,8 +47,8 @@ export function duration(fromIso: string, toIso: string): string {
 }
 
 export function bytes(size: number): string {
-  if (size >= 1e6) return `${(size / 1e6).toFixed(1)} MB`;
-  if (size >= 1e3) return `${(size / 1e3).toFixed(1)} kB`;
+  if (size >= 1e6) return `${fixed(size / 1e6, 1)} MB`;
+  if (size >= 1e3) return `${fixed(size / 1e3, 1)} kB`;
   return `${size} B`;
 }
 

@@ -1,6 +1,6 @@
 import { Box, Breadcrumbs, Link, Stack, Typography } from '@mui/material';
-import type { ReactNode } from 'react';
-import { Link as RouterLink } from 'react-router';
+import { type ReactNode, useEffect, useRef } from 'react';
+import { Link as RouterLink, useLocation } from 'react-router';
 
 interface PageProps {
   title: string;
@@ -13,6 +13,7 @@ interface PageProps {
 
 /** The layout of a page: browser title, breadcrumbs, heading, actions and content. */
 export function Page({ title, above = [], subtitle, actions, children }: PageProps) {
+  const heading = useHeadingFocus();
   return (
     <Box sx={{ maxWidth: 1200, mx: 'auto' }}>
       <title>{`${title} · Cytograph`}</title>
@@ -34,7 +35,12 @@ export function Page({ title, above = [], subtitle, actions, children }: PagePro
         sx={{ mb: 2.5, justifyContent: 'space-between', alignItems: { xs: 'stretch', sm: 'flex-start' } }}
       >
         <Box sx={{ minWidth: 0 }}>
-          <Typography variant="h1" sx={{ overflowWrap: 'anywhere' }}>
+          <Typography
+            variant="h1"
+            ref={heading}
+            tabIndex={-1}
+            sx={{ overflowWrap: 'anywhere', outline: 'none' }}
+          >
             {title}
           </Typography>
           {subtitle && (
@@ -52,4 +58,21 @@ export function Page({ title, above = [], subtitle, actions, children }: PagePro
       {children}
     </Box>
   );
+}
+
+/**
+ * Moves the focus to the heading after a navigation, so that screen readers read it and Tab continues from it. The first page
+ * of a visit keeps the focus at the start of the document, and a page that focuses one of its fields keeps that.
+ */
+function useHeadingFocus() {
+  const heading = useRef<HTMLHeadingElement>(null);
+  const isFirst = useLocation().key === 'default';
+  useEffect(() => {
+    const content = heading.current?.closest('main');
+    const focused = document.activeElement;
+    const isOnPage = focused !== content && content?.contains(focused);
+    if (isFirst || isOnPage) return;
+    heading.current?.focus({ preventScroll: true });
+  }, [isFirst]);
+  return heading;
 }

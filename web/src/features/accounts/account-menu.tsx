@@ -1,41 +1,37 @@
-import { Divider, IconButton, ListItemText, Menu, MenuItem, Tooltip } from '@mui/material';
-import { useState } from 'react';
-import { Link as RouterLink } from 'react-router';
+import { IconButton } from '@mui/material';
+import { lazy, Suspense, useState } from 'react';
 import { useViewer } from '../../session/viewer.js';
 import { AccountIcon } from '../../ui/icons.js';
-import { roleLabels } from '../../ui/labels.js';
-import { useSignOut } from './use-sign-out.js';
 
-/** The signed-in user's name, e-mail and roles, and the sign-out command. */
+// Loaded when it is opened first, like the menu's own parts of MUI.
+const AccountMenuItems = lazy(async () => ({
+  default: (await import('./account-menu-items.js')).AccountMenuItems,
+}));
+
+/** Opens the menu of the signed-in user. */
 export function AccountMenu() {
   const viewer = useViewer();
-  const signOut = useSignOut();
+  const [wasOpened, setWasOpened] = useState(false);
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
   return (
     <>
-      <Tooltip title="Account">
-        <IconButton
-          color="inherit"
-          aria-label={`Account of ${viewer.displayName}`}
-          aria-haspopup="menu"
-          onClick={(event) => setAnchor(event.currentTarget)}
-        >
-          <AccountIcon />
-        </IconButton>
-      </Tooltip>
-      <Menu anchorEl={anchor} open={anchor !== null} onClose={() => setAnchor(null)}>
-        <MenuItem disabled sx={{ '&.Mui-disabled': { opacity: 1 } }}>
-          <ListItemText
-            primary={viewer.displayName}
-            secondary={`${viewer.email} · ${viewer.roles.map((role) => roleLabels[role]).join(', ')}`}
-          />
-        </MenuItem>
-        <Divider />
-        <MenuItem component={RouterLink} to="/account" onClick={() => setAnchor(null)}>
-          My account
-        </MenuItem>
-        <MenuItem onClick={signOut}>Sign out</MenuItem>
-      </Menu>
+      <IconButton
+        title="Account"
+        color="inherit"
+        aria-label={`Account of ${viewer.displayName}`}
+        aria-haspopup="menu"
+        onClick={(event) => {
+          setWasOpened(true);
+          setAnchor(event.currentTarget);
+        }}
+      >
+        <AccountIcon />
+      </IconButton>
+      {wasOpened && (
+        <Suspense>
+          <AccountMenuItems anchor={anchor} onClose={() => setAnchor(null)} />
+        </Suspense>
+      )}
     </>
   );
 }

@@ -1,5 +1,6 @@
 import { Box, Paper, Stack, Typography } from '@mui/material';
 import type { ReactNode } from 'react';
+import { colours } from '../../ui/colours.js';
 
 interface AccountPageProps {
   title: string;
@@ -16,7 +17,7 @@ export function AccountPage({ title, children }: AccountPageProps) {
         display: 'grid',
         placeItems: 'center',
         p: 2,
-        background: 'radial-gradient(circle at 70% 20%, #e6ddf5 0, transparent 45%), #f6f4fa',
+        background: `radial-gradient(circle at 70% 20%, ${colours.selectedBackground} 0, transparent 45%)`,
       }}
     >
       <title>{`${title} · Cytograph`}</title>

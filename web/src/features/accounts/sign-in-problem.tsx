@@ -4,9 +4,6 @@ import { AccountPage } from './account-page.js';
 import { pageAfterSignIn, providerUrl } from './provider-url.js';
 import { signInMethodsQuery } from './sign-in-methods-query.js';
 
-/** The query parameter with which the server opens the app after a sign-in with the provider has failed. */
-const PROBLEM = 'sign-in-problem';
-
 interface Names {
   provider: string;
   contact: string;
@@ -60,11 +57,6 @@ const texts: Record<string, (names: Names) => { title: string; what: string; nex
     next: `Try again. If it does not help, ask ${contact}.`,
   }),
 };
-
-/** The code of the problem in the page's address; null on any other page. */
-export function problemInAddress(): string | null {
-  return new URLSearchParams(window.location.search).get(PROBLEM);
-}
 
 /** Explains why a sign-in with the identity provider failed, and whom to ask. */
 export function SignInProblem({ problem }: { problem: string }) {

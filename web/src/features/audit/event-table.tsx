@@ -13,7 +13,7 @@ import { Link as RouterLink } from 'react-router';
 import type { AuditEventRowFragment } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
 import { DateTime } from '../../ui/date-time.js';
-import { percent } from '../../ui/format.js';
+import { readable } from '../../ui/format.js';
 import { outcomeLabels } from '../../ui/labels.js';
 import { actionLabel } from './action-labels.js';
 
@@ -35,7 +35,6 @@ export const auditEventRow = graphql(`
     answer {
       outcome
       label
-      confidence
     }
   }
 `);
@@ -140,13 +139,9 @@ function EntityLink({ id, onFilter }: { id: string; onFilter: EventTableProps['o
 }
 
 /** What the user was shown, or the most probable class of an answer whose label was withheld. */
-function describeAnswer({
-  outcome,
-  label,
-  confidence,
-}: NonNullable<AuditEventRowFragment['answer']>): string {
-  const result = `${label}, ${percent(confidence)}`;
-  return `${isOutcome(outcome) ? outcomeLabels[outcome] : outcome}: ${outcome === 'CLASSIFIED' ? result : `most probable ${result}`}. `;
+function describeAnswer({ outcome, label }: NonNullable<AuditEventRowFragment['answer']>): string {
+  const name = readable(label);
+  return `${isOutcome(outcome) ? outcomeLabels[outcome] : outcome}: ${outcome === 'CLASSIFIED' ? name : `most probable ${name}`}. `;
 }
 
 /** A text whose SHA-256 digests are cut to their first eight digits: a page of thumbnails has dozens of them. */

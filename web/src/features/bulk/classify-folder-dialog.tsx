@@ -4,7 +4,8 @@ import { useNavigate } from 'react-router';
 import { graphql } from '../../graphql/index.js';
 import { FormDialog } from '../../ui/form-dialog.js';
 import { SourceField } from '../../ui/source-field.js';
-import { DEFAULT_TARGET, type TargetChoice, TargetFields } from '../predictions/target-fields.js';
+import { DEFAULT_TARGET, type TargetChoice } from '../predictions/target-choice.js';
+import { TargetFields } from '../predictions/target-fields.js';
 
 const classifyFolderMutation = graphql(`
   mutation ClassifyFolder($input: ClassifyFolderInput!) {

@@ -1,4 +1,5 @@
 import { Box, Dialog, DialogActions, DialogContent, DialogTitle, IconButton, Link } from '@mui/material';
+import { colours } from '../../ui/colours.js';
 import type { ShownItemFragment } from '../../graphql/graphql.js';
 import { Code } from '../../ui/code.js';
 import { Facts } from '../../ui/facts.js';
@@ -51,7 +52,7 @@ export function ImageDialog({ items, at, onMove, onClose }: ImageDialogProps) {
             display: 'block',
             mb: 2,
             borderRadius: 1,
-            bgcolor: '#ece8f3',
+            bgcolor: colours.pictureBackground,
           }}
         />
         <Facts

@@ -1,19 +1,17 @@
 import { Box, Stack, Typography } from '@mui/material';
+import { seriesColour } from '../../ui/colours.js';
 import { readable } from '../../ui/format.js';
-
-// The colours differ in lightness as well as in hue. The legend below the bar also gives each label and its number.
-const colours = ['#4f3a8c', '#2c8f8c', '#c77a2b', '#9b3d68', '#5b7fc7', '#7c8f3a', '#a9a2b8'];
 
 interface LabelCount {
   label: string;
   count: number;
 }
 
-/** The number of images of each label, as a stacked bar with a legend. */
+/** The number of images of each label, as a stacked bar with a legend, which gives each label and its number. */
 export function LabelBar({ labelCounts }: { labelCounts: readonly LabelCount[] }) {
   if (labelCounts.length === 0) return null;
   const inOrder = labelCounts.toSorted((a, b) => b.count - a.count);
-  const colourOf = (index: number) => colours[index % colours.length];
+  const colourOf = (index: number) => seriesColour(index);
   return (
     <Box>
       <Box aria-hidden sx={{ display: 'flex', height: 10, borderRadius: 5, overflow: 'hidden', gap: '2px' }}>

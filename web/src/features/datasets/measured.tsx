@@ -1,4 +1,5 @@
 import { Box, Typography } from '@mui/material';
+import { colours } from '../../ui/colours.js';
 import { decimal } from '../../ui/format.js';
 
 interface MeasuredProps {
@@ -23,7 +24,7 @@ export function Measured({ name, statistic, threshold, from, colour }: MeasuredP
       <Box
         role="img"
         aria-label={text}
-        sx={{ position: 'relative', height: 8, borderRadius: 4, bgcolor: '#e7e2f0', my: 0.75 }}
+        sx={{ position: 'relative', height: 8, borderRadius: 4, bgcolor: colours.track, my: 0.75 }}
       >
         <Box sx={{ height: '100%', width: place(statistic), borderRadius: 4, bgcolor: colour }} />
         {threshold != null && (

@@ -1,5 +1,6 @@
 import { Box, ButtonBase, Typography } from '@mui/material';
 import { useState } from 'react';
+import { colours } from '../../ui/colours.js';
 import type { ShownItemFragment } from '../../graphql/graphql.js';
 import { readable } from '../../ui/format.js';
 import { ImageDialog } from './image-dialog.js';
@@ -61,7 +62,7 @@ function Thumbnail({ item, named, onOpen }: ThumbnailProps) {
             objectFit: 'cover',
             borderRadius: 1,
             display: 'block',
-            bgcolor: '#ece8f3',
+            bgcolor: colours.pictureBackground,
           }}
         />
       </ButtonBase>

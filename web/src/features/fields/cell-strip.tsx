@@ -1,5 +1,6 @@
 import { Box, Typography } from '@mui/material';
 import { type KeyboardEvent, useEffect, useRef } from 'react';
+import { colours } from '../../ui/colours.js';
 import type { FieldCellFragment } from '../../graphql/graphql.js';
 import { useMay } from '../../session/viewer.js';
 import { namedCellType } from '../predictions/explain.js';
@@ -60,7 +61,7 @@ export function CellStrip({ cells, positiveLabel, selectedId, onSelect }: CellSt
             p: 1,
             borderRadius: 1.5,
             cursor: 'pointer',
-            bgcolor: index === selected ? '#ece5f8' : 'background.paper',
+            bgcolor: index === selected ? colours.selectedBackground : 'background.paper',
             outline: '2px solid',
             outlineColor: index === selected ? 'primary.main' : 'transparent',
             '&:focus-visible': { outlineWidth: 4 },
@@ -73,7 +74,12 @@ export function CellStrip({ cells, positiveLabel, selectedId, onSelect }: CellSt
               width={CELL_SIZE}
               height={CELL_SIZE}
               loading="lazy"
-              style={{ display: 'block', borderRadius: 6, objectFit: 'cover', background: '#ece8f3' }}
+              style={{
+                display: 'block',
+                borderRadius: 6,
+                objectFit: 'cover',
+                background: colours.pictureBackground,
+              }}
             />
           )}
           <Box sx={{ display: 'flex', alignItems: 'center', gap: 0.5, mt: 0.5 }}>

@@ -7,6 +7,8 @@ import type { Box } from './view.js';
 
 /** Height of the text, in pixels of the screen. */
 const TEXT_SIZE = 13;
+/** The primary colour of the light scheme, because pictures of smears are light in both schemes. */
+const SELECTION = '#4f3a8c';
 /** Distance of the second line around the selected cell from the first, in pixels of the screen. */
 const SELECTION_GAP = 5;
 
@@ -83,7 +85,7 @@ function Mark({ region, kind, text, isSelected = false, scale }: MarkProps) {
           height={height + 2 * gap}
           rx={6 / scale}
           fill="none"
-          stroke="#4f3a8c"
+          stroke={SELECTION}
           strokeWidth={3}
           vectorEffect="non-scaling-stroke"
         />

@@ -1,7 +1,8 @@
 import { useMutation, useQuery } from '@apollo/client/react';
 import { Box, Link, Stack, Typography } from '@mui/material';
 import { useState } from 'react';
-import { Link as RouterLink, useParams, useSearchParams } from 'react-router';
+import { Link as RouterLink, useLocation, useParams, useSearchParams } from 'react-router';
+import { useCameFrom } from '../../ui/came-from.js';
 import type { FieldWithCellsFragment } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
 import { useMay } from '../../session/viewer.js';
@@ -65,16 +66,19 @@ export function FieldPage() {
 function StoredField({ field }: { field: FieldWithCellsFragment }) {
   const { predictions: cells } = field;
   const [search, setSearch] = useSearchParams();
+  const { state } = useLocation();
   const selected = Math.max(
     0,
     cells.findIndex(({ id }) => id === search.get('cell')),
   );
   const cell = cells[selected];
-  const select = (id: string) => setSearch({ cell: id }, { replace: true, preventScrollReset: true });
+  const from = useCameFrom(fields);
+  const above = from.path.startsWith(fields.path) ? [history, from] : [from];
+  const select = (id: string) => setSearch({ cell: id }, { replace: true, preventScrollReset: true, state });
   return (
     <Page
       title={field.fileName ?? field.id}
-      above={[history, fields]}
+      above={above}
       subtitle={
         <>
           Field with {count(cells.length, 'cell')} · <DateTime iso={field.createdAt} />

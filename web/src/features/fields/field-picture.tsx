@@ -1,5 +1,7 @@
 import { Box, IconButton, Stack, ToggleButton, Tooltip, Typography } from '@mui/material';
 import { type KeyboardEvent, type ReactNode, useRef, useState } from 'react';
+import { forScreenReaders } from '../../ui/for-screen-readers.js';
+import { colours } from '../../ui/colours.js';
 import type { FieldWithCellsFragment } from '../../graphql/graphql.js';
 import { AddIcon, EyeIcon, WholePictureIcon, ZoomInIcon, ZoomOutIcon } from '../../ui/icons.js';
 import { FieldMarks } from './field-marks.js';
@@ -20,14 +22,6 @@ interface FieldPictureProps {
 const ZOOM_OF_BUTTON = 1.5;
 /** How far an arrow key moves the picture or the cross, in pixels of the screen. */
 const STEP = { picture: 60, cross: 8 };
-
-const forScreenReaders = {
-  position: 'absolute',
-  width: '1px',
-  height: '1px',
-  overflow: 'hidden',
-  clipPath: 'inset(50%)',
-};
 
 const directions: Record<string, Point> = {
   ArrowLeft: { x: -1, y: 0 },
@@ -160,7 +154,7 @@ export function FieldPicture({ field, selectedId, onSelect, onAdd, message }: Fi
           mx: 'auto',
           borderRadius: 1.5,
           overflow: 'hidden',
-          bgcolor: '#ece8f3',
+          bgcolor: colours.pictureBackground,
           '&:focus-visible': { outline: '3px solid', outlineColor: 'primary.main', outlineOffset: 2 },
         }}
       >

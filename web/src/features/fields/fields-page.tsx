@@ -1,6 +1,8 @@
 import { useQuery } from '@apollo/client/react';
 import { Box, Button, Link, Paper, Stack, Typography } from '@mui/material';
 import { Link as RouterLink, useSearchParams } from 'react-router';
+import { useLinkState } from '../../ui/came-from.js';
+import { colours } from '../../ui/colours.js';
 import type { FieldListEntryFragment } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
 import { useMay, useViewer } from '../../session/viewer.js';
@@ -217,12 +219,22 @@ function FieldCard({ field }: { field: FieldListEntryFragment }) {
             width={96}
             height={72}
             loading="lazy"
-            style={{ borderRadius: 6, objectFit: 'cover', background: '#ece8f3', flexShrink: 0 }}
+            style={{
+              borderRadius: 6,
+              objectFit: 'cover',
+              background: colours.pictureBackground,
+              flexShrink: 0,
+            }}
           />
         )}
         <Box sx={{ minWidth: 0, flex: 1 }}>
           <Typography variant="h3" component="h2" sx={{ overflowWrap: 'anywhere' }}>
-            <Link component={RouterLink} to={`/fields/${id}`} underline="hover">
+            <Link
+              component={RouterLink}
+              to={`/fields/${id}`}
+              state={useLinkState('Fields')}
+              underline="hover"
+            >
               {fileName ?? id}
             </Link>
           </Typography>

@@ -1,3 +1,4 @@
+import { coloursOnPictures } from '../../ui/colours.js';
 import type { FieldCellFragment } from '../../graphql/graphql.js';
 
 /** What a box in the picture means. Each kind has its own line, so that they differ without colour too. */
@@ -12,11 +13,16 @@ export interface MarkLine {
 }
 
 export const markLines: Record<MarkKind, MarkLine> = {
-  positive: { stroke: '#b3261e', strokeWidth: 4 },
-  negative: { stroke: '#00696b', strokeWidth: 2 },
-  indeterminate: { stroke: '#8a5300', strokeWidth: 3, strokeDasharray: '9 6' },
-  'not recognised': { stroke: '#2b2633', strokeWidth: 3, strokeDasharray: '0.1 6', strokeLinecap: 'round' },
-  'left out': { stroke: '#5b5664', strokeWidth: 1.5, strokeDasharray: '12 4 2 4' },
+  positive: { stroke: coloursOnPictures.positive, strokeWidth: 4 },
+  negative: { stroke: coloursOnPictures.negative, strokeWidth: 2 },
+  indeterminate: { stroke: coloursOnPictures.needsReview, strokeWidth: 3, strokeDasharray: '9 6' },
+  'not recognised': {
+    stroke: coloursOnPictures.notRecognised,
+    strokeWidth: 3,
+    strokeDasharray: '0.1 6',
+    strokeLinecap: 'round',
+  },
+  'left out': { stroke: coloursOnPictures.strongLine, strokeWidth: 1.5, strokeDasharray: '12 4 2 4' },
 };
 
 export function markKindOf(
@@ -32,6 +38,8 @@ export function markKindOf(
 export function MarkSample({ kind }: { kind: MarkKind }) {
   return (
     <svg width={30} height={22} aria-hidden style={{ flexShrink: 0 }}>
+      {/* Pale like a smear, because the lines have the same colours as over the picture. */}
+      <rect width={30} height={22} rx={4} fill="#f6f4fa" />
       <rect x={3} y={3} width={24} height={16} rx={2} fill="none" {...markLines[kind]} />
     </svg>
   );

@@ -1,14 +1,12 @@
 import { useQuery } from '@apollo/client/react';
-import { Button, Link, Stack } from '@mui/material';
-import { useState } from 'react';
+import { Box, Button, Link, Stack } from '@mui/material';
 import { Link as RouterLink } from 'react-router';
 import { graphql } from '../../graphql/index.js';
 import { useMay } from '../../session/viewer.js';
 import { BackIcon, NextIcon } from '../../ui/icons.js';
 import { Loaded } from '../../ui/loaded.js';
 import { Section } from '../../ui/section.js';
-import { EvidenceImage } from '../predictions/evidence-image.js';
-import { EvidenceSlider } from '../predictions/evidence-slider.js';
+import { EvidenceViewer } from '../predictions/evidence-viewer.js';
 import { CellTypeLine } from '../predictions/cell-type-line.js';
 import { AnswerNotices } from '../predictions/notices.js';
 import { OutcomeChip } from '../predictions/outcome-chip.js';
@@ -41,7 +39,6 @@ interface SelectedCellProps {
 /** One cell of a field: its image with the evidence map, the result, and its reviews. */
 export function SelectedCell({ id, number, count, onNumber }: SelectedCellProps) {
   const query = useQuery(fieldCellQuery, { variables: { id }, fetchPolicy: 'cache-and-network' });
-  const [opacity, setOpacity] = useState(0.3);
   const seesImages = useMay('see images');
   const prediction = query.data?.prediction;
   return (
@@ -78,24 +75,26 @@ export function SelectedCell({ id, number, count, onNumber }: SelectedCellProps)
                 positiveLabel={prediction.modelVersion.positiveLabel}
               />
               {seesImages && prediction.cellImageUrl && (
-                <>
-                  <EvidenceImage
+                <Box sx={{ width: 'min(100%, 360px)' }}>
+                  <EvidenceViewer
                     key={prediction.id}
                     src={`${prediction.cellImageUrl}?size=480`}
                     alt={`Cell ${number}`}
                     evidenceMapUrl={prediction.evidenceMapUrl}
-                    evidenceOpacity={opacity}
-                    width="min(100%, 300px)"
+                    positiveLabel={prediction.modelVersion.positiveLabel}
                   />
-                  {prediction.evidenceMapUrl && <EvidenceSlider opacity={opacity} onChange={setOpacity} />}
-                </>
+                </Box>
               )}
               <Stack spacing={1} sx={{ width: '100%' }}>
                 <ProbabilityScale prediction={prediction} />
                 <CellTypeLine prediction={prediction} />
                 <AnswerNotices prediction={prediction} />
               </Stack>
-              <Link component={RouterLink} to={`/predictions/${prediction.id}`}>
+              <Link
+                component={RouterLink}
+                to={`/predictions/${prediction.id}`}
+                aria-label={`Open prediction of cell ${number}`}
+              >
                 Open prediction
               </Link>
             </Stack>

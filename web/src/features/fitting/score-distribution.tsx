@@ -1,7 +1,7 @@
 import { Box, Typography } from '@mui/material';
-import { useTheme } from '@mui/material/styles';
 import { ChartsReferenceLine } from '@mui/x-charts/ChartsReferenceLine';
 import { LineChart } from '@mui/x-charts/LineChart';
+import { colours } from '../../ui/colours.js';
 import type { FitMetricsFragment } from '../../graphql/graphql.js';
 import { percentThreshold, readable } from '../../ui/format.js';
 
@@ -13,7 +13,6 @@ interface ScoreDistributionProps {
 
 /** How many cells of each class have which probability, with the threshold and the limits of the abstention band. */
 export function ScoreDistribution({ title, metrics, positiveLabel }: ScoreDistributionProps) {
-  const { palette } = useTheme();
   const { scoreDistribution: bins, decisionThreshold, abstentionBand } = metrics;
   const [low, high] = abstentionBand;
   // A last point closes the last step.
@@ -49,16 +48,16 @@ export function ScoreDistribution({ title, metrics, positiveLabel }: ScoreDistri
         ]}
         yAxis={[{ min: 0, width: 52, label: 'Cells', tickMinStep: 1 }]}
         series={[
-          series('negative', `Not ${readable(positiveLabel)}`, palette.secondary.main),
-          series('positive', readable(positiveLabel), palette.primary.main),
+          series('negative', `Not ${readable(positiveLabel)}`, colours.negative),
+          series('positive', readable(positiveLabel), colours.positive),
         ]}
       >
-        <ChartsReferenceLine x={decisionThreshold} lineStyle={{ stroke: palette.error.main }} />
+        <ChartsReferenceLine x={decisionThreshold} lineStyle={{ stroke: colours.threshold }} />
         {abstentionBand.map((limit, index) => (
           <ChartsReferenceLine
             key={index}
             x={limit}
-            lineStyle={{ stroke: palette.text.secondary, strokeDasharray: '4 3' }}
+            lineStyle={{ stroke: colours.needsReview, strokeDasharray: '4 3' }}
           />
         ))}
       </LineChart>

@@ -1,6 +1,7 @@
 import { Box, Typography } from '@mui/material';
-import { useTheme } from '@mui/material/styles';
 import { LineChart } from '@mui/x-charts/LineChart';
+import { decimal } from '../../ui/format.js';
+import { colours, seriesColour } from '../../ui/colours.js';
 
 interface Point {
   x: number;
@@ -32,7 +33,6 @@ export function TwoCurves({
   marked = false,
   withDiagonal = false,
 }: TwoCurvesProps) {
-  const { palette } = useTheme();
   const xs = [...new Set([0, 1, ...before.map(({ x }) => x), ...after.map(({ x }) => x)])].sort(
     (a, b) => a - b,
   );
@@ -41,7 +41,7 @@ export function TwoCurves({
     return xs.map((x) => byX.get(x) ?? null);
   };
   const common = { curve: 'linear' as const, connectNulls: true };
-  const valueFormatter = (value: number | null) => (value === null ? '' : value.toFixed(3));
+  const valueFormatter = (value: number | null) => (value === null ? '' : decimal(value));
   return (
     <Box component="figure" sx={{ m: 0, minWidth: 0 }}>
       <Typography variant="h3" component="figcaption">
@@ -56,13 +56,13 @@ export function TwoCurves({
         yAxis={[{ min: 0, max: yMax, tickNumber: 5, label: yLabel, width: 68 }]}
         series={[
           ...(withDiagonal
-            ? [{ ...common, data: xs, label: 'Perfect', color: palette.grey[400], showMark: false }]
+            ? [{ ...common, data: xs, label: 'Perfect', color: colours.strongLine, showMark: false }]
             : []),
           {
             ...common,
             data: at(before),
             label: 'Before',
-            color: palette.grey[600],
+            color: seriesColour(7),
             showMark: marked,
             valueFormatter,
           },
@@ -70,7 +70,7 @@ export function TwoCurves({
             ...common,
             data: at(after),
             label: 'After',
-            color: palette.primary.main,
+            color: seriesColour(0),
             showMark: marked,
             valueFormatter,
           },

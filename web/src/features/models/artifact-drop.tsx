@@ -1,7 +1,7 @@
-import { Alert, Box, Button, Stack, Typography } from '@mui/material';
+import { Alert, Button, Stack, Typography } from '@mui/material';
 import { useState } from 'react';
-import { useDropzone } from 'react-dropzone';
 import { bytes } from '../../ui/format.js';
+import { FileDrop } from '../../ui/file-drop.js';
 import { PassedIcon } from '../../ui/icons.js';
 import { addFiles, optionalFile, requiredFiles } from './artifact-files.js';
 
@@ -13,46 +13,36 @@ interface ArtifactDropProps {
 /** Accepts the files of a version, together or one by one, and shows which are still missing. */
 export function ArtifactDrop({ files, onFiles }: ArtifactDropProps) {
   const [unknown, setUnknown] = useState<string[]>([]);
-  const { getRootProps, getInputProps, isDragActive, open } = useDropzone({
-    onDropAccepted: (dropped) => {
-      const next = addFiles(files, dropped);
-      setUnknown(next.unknown);
-      onFiles(next.files);
-    },
-    noClick: true,
-    noKeyboard: true,
-  });
+  const add = (dropped: File[]) => {
+    const next = addFiles(files, dropped);
+    setUnknown(next.unknown);
+    onFiles(next.files);
+  };
   return (
     <Stack spacing={1.5}>
-      <Box
-        {...getRootProps()}
-        sx={{
-          border: '2px dashed',
-          borderColor: isDragActive ? 'primary.main' : '#b8aed0',
-          bgcolor: isDragActive ? '#ece5f8' : 'background.paper',
-          borderRadius: 3,
-          p: 2,
-        }}
-      >
-        <input {...getInputProps({ 'aria-label': 'Files of the version' })} />
-        <Stack
-          direction={{ xs: 'column', sm: 'row' }}
-          spacing={1}
-          sx={{ justifyContent: 'space-between', alignItems: { sm: 'center' }, mb: 1 }}
-        >
-          <Typography sx={{ fontWeight: 600 }}>
-            {isDragActive ? 'Release to add the files' : 'Drop the files of the version here'}
-          </Typography>
-          <Button variant="outlined" onClick={open}>
-            Choose files
-          </Button>
-        </Stack>
-        <Stack component="ul" aria-label="Files" spacing={0.25} sx={{ listStyle: 'none', p: 0, m: 0 }}>
-          {[...requiredFiles, optionalFile].map((name) => (
-            <FileLine key={name} name={name} file={files.find((file) => file.name === name)} />
-          ))}
-        </Stack>
-      </Box>
+      <FileDrop label="Files of the version" onFiles={add} sx={{ p: 2 }}>
+        {({ isOver, choose }) => (
+          <>
+            <Stack
+              direction={{ xs: 'column', sm: 'row' }}
+              spacing={1}
+              sx={{ justifyContent: 'space-between', alignItems: { sm: 'center' }, mb: 1 }}
+            >
+              <Typography sx={{ fontWeight: 600 }}>
+                {isOver ? 'Release to add the files' : 'Drop the files of the version here'}
+              </Typography>
+              <Button variant="outlined" onClick={choose}>
+                Choose files
+              </Button>
+            </Stack>
+            <Stack component="ul" aria-label="Files" spacing={0.25} sx={{ listStyle: 'none', p: 0, m: 0 }}>
+              {[...requiredFiles, optionalFile].map((name) => (
+                <FileLine key={name} name={name} file={files.find((file) => file.name === name)} />
+              ))}
+            </Stack>
+          </>
+        )}
+      </FileDrop>
       {unknown.length > 0 && (
         <Alert severity="warning">Not part of a model version, so not added: {unknown.join(', ')}.</Alert>
       )}

@@ -1,6 +1,7 @@
 import { Box, Typography } from '@mui/material';
-import { useTheme } from '@mui/material/styles';
 import { LineChart } from '@mui/x-charts/LineChart';
+import { decimal } from '../../ui/format.js';
+import { colours, seriesColour } from '../../ui/colours.js';
 
 interface CurveChartProps {
   title: string;
@@ -14,7 +15,6 @@ interface CurveChartProps {
 
 /** A curve in the unit square with its diagonal, which means chance in a ROC curve and perfect calibration in a reliability curve. */
 export function CurveChart({ title, points, xLabel, yLabel, marked = false }: CurveChartProps) {
-  const { palette } = useTheme();
   if (points.length === 0) return null;
   const inOrder = points.toSorted((a, b) => a.x - b.x || a.y - b.y);
   const xs = inOrder.map(({ x }) => x);
@@ -33,14 +33,14 @@ export function CurveChart({ title, points, xLabel, yLabel, marked = false }: Cu
         xAxis={[{ ...axis, data: xs, scaleType: 'linear', label: xLabel }]}
         yAxis={[{ ...axis, label: yLabel, width: 52 }]}
         series={[
-          { data: xs, label: 'Diagonal', color: palette.grey[400], showMark: false, curve: 'linear' },
+          { data: xs, label: 'Diagonal', color: colours.strongLine, showMark: false, curve: 'linear' },
           {
             data: inOrder.map(({ y }) => y),
             label: yLabel,
-            color: palette.primary.main,
+            color: seriesColour(0),
             showMark: marked,
             curve: 'linear',
-            valueFormatter: (value) => (value === null ? '' : value.toFixed(3)),
+            valueFormatter: (value) => (value === null ? '' : decimal(value)),
           },
         ]}
       />

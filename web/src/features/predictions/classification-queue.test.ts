@@ -4,7 +4,7 @@ import {
   type ClassificationQueue,
   type ClassificationTarget,
   createClassificationQueue,
-  FileTooLargeError,
+  UnusableFileError,
   type SendOptions,
 } from './classification-queue.js';
 
@@ -48,7 +48,7 @@ function predictionOf(fileName: string): AnswerFragment {
     outcome: 'CLASSIFIED',
     label: 'blast',
     finalLabel: 'blast',
-    confidence: 0.9,
+    repeatOf: null,
     probabilities: [],
     cellType: null,
     cellTypes: null,
@@ -120,11 +120,11 @@ test('a file that was answered as one cell can be sent again as a field', async 
   ]);
 });
 
-test('a file that is too large cannot be retried', async () => {
+test('a file that cannot be classified cannot be retried', async () => {
   const { sent, send } = manualSender();
   const queue = createClassificationQueue(
     (...args) =>
-      send(...args).catch((error: unknown) => Promise.reject(new FileTooLargeError(String(error)))),
+      send(...args).catch((error: unknown) => Promise.reject(new UnusableFileError(String(error)))),
     1,
   );
   queue.add(filesNamed('large'), target);

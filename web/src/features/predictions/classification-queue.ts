@@ -28,8 +28,8 @@ export type Step =
   | { kind: 'failed'; message: string; canRetry: boolean }
   | { kind: 'cancelled' };
 
-/** The file exceeds the size limit. Sending it again would fail again. */
-export class FileTooLargeError extends Error {}
+/** The file cannot be classified, for example because it is empty or too large. Sending it again would fail again. */
+export class UnusableFileError extends Error {}
 
 export interface QueuedFile {
   id: number;
@@ -56,7 +56,7 @@ export interface ClassificationQueue {
   files: () => readonly QueuedFile[];
   subscribe: (listener: () => void) => () => void;
   add: (files: readonly File[], target: ClassificationTarget) => void;
-  /** Queues a failed or cancelled file again. Does nothing if the file is too large. */
+  /** Queues a failed or cancelled file again. Does nothing if the file cannot be classified. */
   retry: (id: number) => void;
   /** Queues a file that was answered as one cell again, as a field. The prediction stays in the history. */
   sendAsField: (id: number) => void;
@@ -113,7 +113,7 @@ export function createClassificationQueue(send: SendFile, parallel: number): Cla
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       if (isCurrent())
-        setStep(id, { kind: 'failed', message, canRetry: !(error instanceof FileTooLargeError) });
+        setStep(id, { kind: 'failed', message, canRetry: !(error instanceof UnusableFileError) });
     } finally {
       if (isCurrent()) underWay.delete(id);
       startNext();

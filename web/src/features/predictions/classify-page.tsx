@@ -7,9 +7,11 @@ import { Page } from '../../ui/page.js';
 import { useClassificationQueue } from './queue-context.js';
 import { DropZone } from './drop-zone.js';
 import { NotAMedicalDevice } from './notices.js';
-import { DEFAULT_TARGET, type TargetChoice, TargetFields } from './target-fields.js';
+import { DEFAULT_TARGET, type TargetChoice } from './target-choice.js';
 
-// Loaded after the page, so that the page can be used sooner.
+// Loaded beside and after the page, so that files can be dropped sooner.
+const targetFields = import('./target-fields.js');
+const TargetFields = lazy(async () => ({ default: (await targetFields).TargetFields }));
 const loadQueueList = () => import('./queue-list.js');
 const QueueList = lazy(async () => ({ default: (await loadQueueList()).QueueList }));
 
@@ -40,12 +42,14 @@ export function ClassifyPage() {
       }
     >
       <Stack spacing={2}>
-        <TargetFields
-          caseReference={caseReference}
-          onCaseReference={setCaseReference}
-          choice={choice}
-          onChoice={setChoice}
-        />
+        <Suspense fallback={<Loading rows={1} height={40} />}>
+          <TargetFields
+            caseReference={caseReference}
+            onCaseReference={setCaseReference}
+            choice={choice}
+            onChoice={setChoice}
+          />
+        </Suspense>
         <DropZone onFiles={add} compact={files.length > 0} />
         <Box>
           {files.length > 0 && (

@@ -1,5 +1,5 @@
-import { Box, Button, Typography } from '@mui/material';
-import { useDropzone } from 'react-dropzone';
+import { Button, Typography } from '@mui/material';
+import { FileDrop } from '../../ui/file-drop.js';
 import { UploadIcon } from '../../ui/icons.js';
 
 interface DropZoneProps {
@@ -9,23 +9,15 @@ interface DropZoneProps {
 }
 
 /**
- * Accepts files by drag and drop or from a file dialog. It accepts every type: if the server cannot read a file, its error
+ * Accepts images by drag and drop or from a file dialog. It accepts every type: if the server cannot read a file, its error
  * message is more precise than a check of the file extension.
  */
 export function DropZone({ onFiles, compact }: DropZoneProps) {
-  const { getRootProps, getInputProps, isDragActive, open } = useDropzone({
-    onDropAccepted: onFiles,
-    noClick: true,
-    noKeyboard: true,
-  });
   return (
-    <Box
-      {...getRootProps()}
+    <FileDrop
+      label="Images to classify"
+      onFiles={onFiles}
       sx={{
-        border: '2px dashed',
-        borderColor: isDragActive ? 'primary.main' : '#b8aed0',
-        bgcolor: isDragActive ? '#ece5f8' : 'background.paper',
-        borderRadius: 3,
         px: 2,
         py: compact ? 2 : { xs: 4, sm: 7 },
         textAlign: 'center',
@@ -37,19 +29,22 @@ export function DropZone({ onFiles, compact }: DropZoneProps) {
         transition: 'background-color 120ms',
       }}
     >
-      <input {...getInputProps({ 'aria-label': 'Images to classify' })} />
-      {!compact && <UploadIcon sx={{ fontSize: 44, color: 'primary.main' }} aria-hidden />}
-      <Typography sx={{ fontWeight: 600 }}>
-        {isDragActive ? 'Release to classify' : 'Drop cell images here'}
-      </Typography>
-      <Button variant={compact ? 'outlined' : 'contained'} onClick={open}>
-        Choose images
-      </Button>
-      {!compact && (
-        <Typography variant="body2" color="textSecondary">
-          JPEG, PNG, TIFF or WebP, any number of files, of single cells or whole fields.
-        </Typography>
+      {({ isOver, choose }) => (
+        <>
+          {!compact && <UploadIcon sx={{ fontSize: 44, color: 'primary.main' }} aria-hidden />}
+          <Typography sx={{ fontWeight: 600 }}>
+            {isOver ? 'Release to classify' : 'Drop cell images here'}
+          </Typography>
+          <Button variant={compact ? 'outlined' : 'contained'} onClick={choose}>
+            Choose images
+          </Button>
+          {!compact && (
+            <Typography variant="body2" color="textSecondary">
+              JPEG, PNG, TIFF or WebP, any number of files, of single cells or whole fields.
+            </Typography>
+          )}
+        </>
       )}
-    </Box>
+    </FileDrop>
   );
 }

@@ -1,5 +1,6 @@
 import { Box } from '@mui/material';
 import { useState } from 'react';
+import { colours } from '../../ui/colours.js';
 import { BrokenImageIcon } from '../../ui/icons.js';
 
 interface EvidenceImageProps {
@@ -38,7 +39,7 @@ export function EvidenceImage({
         flexShrink: 0,
         borderRadius: 1.5,
         overflow: 'hidden',
-        bgcolor: '#ece8f3',
+        bgcolor: colours.pictureBackground,
         display: 'grid',
         placeItems: 'center',
       }}

@@ -1,11 +1,12 @@
 import { Alert, Link, Stack, Typography } from '@mui/material';
 import { Link as RouterLink } from 'react-router';
+import { useLinkState } from '../../ui/came-from.js';
 import type { FieldSummaryFragment } from '../../graphql/graphql.js';
 import { count } from '../../ui/format.js';
 import { cellCount, countsText, explainFieldWarning, leftOutText } from '../fields/field-words.js';
 
-/** The result of a field in the list of dropped files: its cells by outcome, what was left out, and a link to it. */
-export function FieldRow({ field }: { field: FieldSummaryFragment }) {
+/** The result of a field, whose file has this name, in the list of dropped files: its cells by outcome, what was left out, and a link to it. */
+export function FieldRow({ field, name }: { field: FieldSummaryFragment; name: string }) {
   const { modelVersion, qualityWarnings } = field;
   const counts = countsText(field);
   return (
@@ -21,7 +22,12 @@ export function FieldRow({ field }: { field: FieldSummaryFragment }) {
       )}
       <Typography variant="caption" color="textSecondary">
         {modelVersion.model.name} version {modelVersion.version} ·{' '}
-        <Link component={RouterLink} to={`/fields/${field.id}`}>
+        <Link
+          component={RouterLink}
+          to={`/fields/${field.id}`}
+          state={useLinkState('Classify')}
+          aria-label={`Open field ${name}`}
+        >
           Open field
         </Link>
       </Typography>

@@ -3,7 +3,7 @@ import { Box, Button, Collapse, Paper, useMediaQuery, useTheme } from '@mui/mate
 import { useState } from 'react';
 import { graphql } from '../../graphql/index.js';
 import { useMay } from '../../session/viewer.js';
-import { readable } from '../../ui/format.js';
+import { capitalised, readable } from '../../ui/format.js';
 import { ChoiceField } from '../../ui/choice-field.js';
 import { DelayedTextField } from '../../ui/delayed-text-field.js';
 import { FilterIcon } from '../../ui/icons.js';
@@ -25,6 +25,7 @@ const filterChoicesQuery = graphql(`
             id
             version
             classes
+            positiveLabel
             cellTypes
           }
         }
@@ -84,6 +85,11 @@ function Fields({ filters, onChange }: Omit<HistoryFilterFieldsProps, 'onReset'>
   const labels = [...new Set(versions.flatMap(({ classes }) => classes))].sort();
   const cellTypes = [...new Set(versions.flatMap((version) => version.cellTypes))].sort();
 
+  // The page shows the probability of the positive label for every answer, so its limits are of this probability too.
+  const positiveLabel =
+    versions.find(({ classes }) => classes.includes(filters.label))?.positiveLabel ?? 'positive label';
+  const isNegative = filters.label !== '' && filters.label !== positiveLabel;
+
   return (
     <Box
       sx={{
@@ -97,7 +103,8 @@ function Fields({ filters, onChange }: Omit<HistoryFilterFieldsProps, 'onReset'>
       }}
     >
       <ChoiceField
-        label="Label"
+        label="Answered label"
+        hint="Before any review"
         value={filters.label}
         onChange={(value) => onChange('label', value)}
         options={labels.map((label) => [label, readable(label)])}
@@ -167,24 +174,40 @@ function Fields({ filters, onChange }: Omit<HistoryFilterFieldsProps, 'onReset'>
         onChange={(value) => onChange('to', value)}
         slotProps={{ inputLabel: { shrink: true } }}
       />
-      <DelayedTextField
-        label="Confidence at least (%)"
-        error={!isPerCent(filters.min)}
-        helperText={isPerCent(filters.min) ? 'Probability of the predicted label' : OUTSIDE}
-        type="number"
-        value={filters.min}
-        onChange={(value) => onChange('min', value)}
-        slotProps={{ inputLabel: { shrink: true }, htmlInput: { min: 0, max: 100, step: 'any' } }}
-      />
-      <DelayedTextField
-        label="Confidence at most (%)"
-        error={!isPerCent(filters.max)}
-        helperText={isPerCent(filters.max) ? undefined : OUTSIDE}
-        type="number"
-        value={filters.max}
-        onChange={(value) => onChange('max', value)}
-        slotProps={{ inputLabel: { shrink: true }, htmlInput: { min: 0, max: 100, step: 'any' } }}
-      />
+      {(['at least', 'at most'] as const).map((bound) => {
+        const name = limitName(bound, isNegative);
+        const value = isNegative ? complement(filters[name]) : filters[name];
+        return (
+          <DelayedTextField
+            key={bound}
+            label={`${capitalised(positiveLabel)} ${bound} (%)`}
+            error={!isPerCent(value)}
+            helperText={
+              !isPerCent(value)
+                ? OUTSIDE
+                : filters.label === ''
+                  ? 'Choose an answered label first'
+                  : `Probability of ${readable(positiveLabel)}`
+            }
+            type="number"
+            disabled={filters.label === ''}
+            value={value}
+            onChange={(entered) => onChange(name, isNegative ? complement(entered) : entered)}
+            slotProps={{ inputLabel: { shrink: true }, htmlInput: { min: 0, max: 100, step: 'any' } }}
+          />
+        );
+      })}
     </Box>
   );
+}
+
+/** The filter of the label's own probability for a limit of the positive label's: of a negative label, the other one. */
+function limitName(bound: 'at least' | 'at most', isNegative: boolean): 'min' | 'max' {
+  return (bound === 'at least') !== isNegative ? 'min' : 'max';
+}
+
+/** The probability of the other class, in per cent: '0.3' → '99.7'. A text that is no number stays. */
+function complement(perCent: string): string {
+  if (perCent.trim() === '' || !isPerCent(perCent)) return perCent;
+  return String(Number((100 - Number(perCent)).toFixed(10)));
 }

@@ -14,6 +14,8 @@ import {
   useTheme,
 } from '@mui/material';
 import { Link as RouterLink } from 'react-router';
+import { useLinkState } from '../../ui/came-from.js';
+import { colours } from '../../ui/colours.js';
 import type { HistoryRowFragment } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
 import { useMay } from '../../session/viewer.js';
@@ -183,7 +185,7 @@ function Thumbnail({ prediction }: Row) {
       width={48}
       height={48}
       loading="lazy"
-      style={{ borderRadius: 6, objectFit: 'cover', background: '#ece8f3', flexShrink: 0 }}
+      style={{ borderRadius: 6, objectFit: 'cover', background: colours.pictureBackground, flexShrink: 0 }}
     />
   );
 }
@@ -193,6 +195,7 @@ function PredictionLink({ prediction }: Row) {
     <Link
       component={RouterLink}
       to={`/predictions/${prediction.id}`}
+      state={useLinkState('History')}
       underline="hover"
       variant="body2"
       noWrap
@@ -204,10 +207,11 @@ function PredictionLink({ prediction }: Row) {
 }
 
 function FieldLink({ prediction: { id, field } }: Row) {
+  const linkState = useLinkState('History');
   if (!field) return null;
   return (
     <>
-      <Link component={RouterLink} to={`/fields/${field.id}?cell=${id}`}>
+      <Link component={RouterLink} to={`/fields/${field.id}?cell=${id}`} state={linkState}>
         Cell of a field
       </Link>{' '}
       ·{' '}

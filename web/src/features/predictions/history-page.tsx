@@ -157,7 +157,7 @@ function NothingFound({ filtered }: { filtered: boolean }) {
   const mayClassify = useMay('classify');
   return filtered ? (
     <EmptyState title="No predictions match these filters">
-      Choose a wider range of dates or confidence, or reset the filters.
+      Choose a wider range of dates or probabilities, or reset the filters.
     </EmptyState>
   ) : (
     <EmptyState title="No predictions yet">

@@ -34,6 +34,13 @@ test('each filter of the URL is converted to the units of the query', () => {
   });
 });
 
+test('a label finds the predictions that were answered with it, not withheld ones', () => {
+  expect(variablesOf(new URLSearchParams('label=blast')).filter).toEqual({
+    label: 'blast',
+    outcome: 'CLASSIFIED',
+  });
+});
+
 test('an export has the filters of the URL in the units of the query, and all pages', () => {
   const search = new URLSearchParams(
     'case=A 1&reviewed=no&min=97.5&label=&outcome=none&after=abc&order=OLDEST_FIRST',

@@ -21,7 +21,7 @@ export interface HistoryFilters {
   /** First and last day, 'YYYY-MM-DD', in the reader's time zone. */
   from: string;
   to: string;
-  /** Lowest and highest confidence, in per cent. */
+  /** Lowest and highest probability of the chosen label, in per cent: the confidence of the API. */
   min: string;
   max: string;
 }
@@ -83,7 +83,12 @@ function filterOf(filters: HistoryFilters): PredictionFilter {
   return {
     label: filters.label || undefined,
     cellType: filters.type || undefined,
-    outcome: isKeyOf(outcomeLabels, filters.outcome) ? filters.outcome : undefined,
+    // A withheld prediction has a label too, which nobody was shown.
+    outcome: isKeyOf(outcomeLabels, filters.outcome)
+      ? filters.outcome
+      : filters.label
+        ? 'CLASSIFIED'
+        : undefined,
     search: isSearch(filters.search) ? filters.search.trim() || undefined : undefined,
     caseReference: filters.case.trim() || undefined,
     modelVersionId: filters.version || undefined,

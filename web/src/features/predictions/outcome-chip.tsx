@@ -1,4 +1,5 @@
 import { Chip } from '@mui/material';
+import { colours } from '../../ui/colours.js';
 import type { PredictionOutcome } from '../../graphql/graphql.js';
 import { capitalised } from '../../ui/format.js';
 import { AlertIcon, MarkedRingIcon, QuestionIcon, RingIcon } from '../../ui/icons.js';
@@ -16,21 +17,38 @@ export function OutcomeChip({ outcome, label, positiveLabel }: OutcomeChipProps)
     return (
       <Chip
         size="small"
-        color="warning"
         variant="outlined"
-        icon={<QuestionIcon />}
+        icon={<QuestionIcon color="inherit" />}
         label={outcomeLabels.INDETERMINATE}
+        sx={{ borderColor: colours.needsReview, color: colours.needsReview }}
       />
     );
   }
   if (outcome === 'OUT_OF_DISTRIBUTION') {
     return (
-      <Chip size="small" variant="outlined" icon={<AlertIcon />} label={outcomeLabels.OUT_OF_DISTRIBUTION} />
+      <Chip
+        size="small"
+        variant="outlined"
+        icon={<AlertIcon color="inherit" />}
+        label={outcomeLabels.OUT_OF_DISTRIBUTION}
+        sx={{ borderColor: colours.notRecognised, color: colours.notRecognised, borderStyle: 'dotted' }}
+      />
     );
   }
   return label === positiveLabel ? (
-    <Chip size="small" color="error" icon={<MarkedRingIcon />} label={capitalised(label)} />
+    <Chip
+      size="small"
+      icon={<MarkedRingIcon color="inherit" />}
+      label={capitalised(label)}
+      sx={{ bgcolor: colours.positive, color: colours.onPositive }}
+    />
   ) : (
-    <Chip size="small" color="secondary" variant="outlined" icon={<RingIcon />} label={capitalised(label)} />
+    <Chip
+      size="small"
+      variant="outlined"
+      icon={<RingIcon color="inherit" />}
+      label={capitalised(label)}
+      sx={{ borderColor: colours.negative, color: colours.negative }}
+    />
   );
 }

@@ -9,7 +9,6 @@ export const answerFragment = graphql(`
     caseReference
     outcome
     label
-    confidence
     finalLabel
     probabilities {
       label
@@ -29,6 +28,10 @@ export const answerFragment = graphql(`
       height
       url
       thumbnailUrl
+    }
+    repeatOf {
+      id
+      createdAt
     }
     timing {
       decodeMs

@@ -1,21 +1,20 @@
 import { useQuery } from '@apollo/client/react';
 import { Box, Link, Stack, Typography } from '@mui/material';
-import { useState } from 'react';
 import { Link as RouterLink, useParams } from 'react-router';
+import { useCameFrom } from '../../ui/came-from.js';
 import type { PredictionPageQuery } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
 import { useMay } from '../../session/viewer.js';
 import { Code } from '../../ui/code.js';
 import { Facts } from '../../ui/facts.js';
 import { DateTime } from '../../ui/date-time.js';
-import { bytes, decimal, milliseconds, readable } from '../../ui/format.js';
+import { bytes, decimal, milliseconds } from '../../ui/format.js';
 import { LoadedPage } from '../../ui/loaded-page.js';
 import { Page } from '../../ui/page.js';
 import { Section } from '../../ui/section.js';
 import { Reviews } from '../reviews/reviews.js';
 import { ClassifyAsFieldButton } from './classify-as-field-button.js';
-import { EvidenceImage } from './evidence-image.js';
-import { EvidenceSlider } from './evidence-slider.js';
+import { EvidenceViewer } from './evidence-viewer.js';
 import { explainOutcome } from './explain.js';
 import { CellTypeLine } from './cell-type-line.js';
 import { AnswerNotices, NotAMedicalDevice } from './notices.js';
@@ -93,7 +92,7 @@ function StoredPrediction({ prediction }: { prediction: Prediction }) {
   return (
     <Page
       title={prediction.fileName ?? prediction.id}
-      above={[history]}
+      above={[useCameFrom(history)]}
       subtitle={
         <>
           {prediction.field && (
@@ -138,33 +137,19 @@ function CellOfField({ id, field }: { id: string; field: NonNullable<Prediction[
 }
 
 function CellWithEvidence({ prediction }: { prediction: Prediction }) {
-  const [opacity, setOpacity] = useState(0.45);
   const seesImages = useMay('see images');
   const { image, evidenceMapUrl, field, cellImageUrl } = prediction;
   if (!seesImages) return <HiddenCell />;
   return (
-    <Section
-      title="Cell and evidence map"
-      hint={`Orange areas raise the probability of ${readable(prediction.modelVersion.positiveLabel)}, blue areas lower it. Use the slider to fade the map.`}
-    >
-      <Stack spacing={1.5}>
-        <EvidenceImage
-          src={field && cellImageUrl ? `${cellImageUrl}?size=640` : image.url}
-          fallbackSrc={field ? undefined : image.thumbnailUrl}
-          alt={prediction.fileName ?? 'Classified image'}
-          evidenceMapUrl={evidenceMapUrl}
-          evidenceOpacity={opacity}
-          width="100%"
-          ratio={field ? 1 : image.width / image.height}
-        />
-        {evidenceMapUrl ? (
-          <EvidenceSlider opacity={opacity} onChange={setOpacity} width="100%" />
-        ) : (
-          <Typography variant="body2" color="textSecondary">
-            No evidence map was stored for this prediction.
-          </Typography>
-        )}
-      </Stack>
+    <Section title="Cell and evidence map" hint="The map shows which parts of the picture led to the result.">
+      <EvidenceViewer
+        src={field && cellImageUrl ? `${cellImageUrl}?size=640` : image.url}
+        fallbackSrc={field ? undefined : image.thumbnailUrl}
+        alt={prediction.fileName ?? 'Classified image'}
+        evidenceMapUrl={evidenceMapUrl}
+        positiveLabel={prediction.modelVersion.positiveLabel}
+        ratio={field ? 1 : image.width / image.height}
+      />
     </Section>
   );
 }
@@ -204,8 +189,21 @@ function Answer({ prediction }: { prediction: Prediction }) {
             ['Case reference', prediction.caseReference],
             ['Site', prediction.site?.name],
             [
+              'Same image as',
+              prediction.repeatOf && (
+                <span key="repeat">
+                  <Link component={RouterLink} to={`/predictions/${prediction.repeatOf.id}`}>
+                    a prediction
+                  </Link>{' '}
+                  of <DateTime iso={prediction.repeatOf.createdAt} />: this version gave the same answer
+                  again, without classifying the image a second time.
+                </span>
+              ),
+            ],
+            [
               'Processing time',
-              `${milliseconds(timing.totalMs)} (decoding ${milliseconds(timing.decodeMs)}, waiting ${milliseconds(timing.queueMs)}, model ${milliseconds(timing.inferenceMs)})`,
+              !prediction.repeatOf &&
+                `${milliseconds(timing.totalMs)} (decoding ${milliseconds(timing.decodeMs)}, waiting ${milliseconds(timing.queueMs)}, model ${milliseconds(timing.inferenceMs)})`,
             ],
           ]}
         />

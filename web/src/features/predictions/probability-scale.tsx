@@ -1,4 +1,5 @@
 import { Box, Typography } from '@mui/material';
+import { colours } from '../../ui/colours.js';
 import type { AnswerFragment } from '../../graphql/graphql.js';
 import { percent, percentThreshold, readable } from '../../ui/format.js';
 import { outcomeLabels } from '../../ui/labels.js';
@@ -29,14 +30,19 @@ export function ProbabilityScale({ prediction }: { prediction: AnswerFragment })
       <Box
         role="img"
         aria-label={`Probability of ${readable(positiveLabel)}: ${percent(probability)}. ${bounds}`}
-        sx={{ position: 'relative', height: 18, opacity: recognised ? 1 : 0.5 }}
+        sx={{
+          position: 'relative',
+          height: 18,
+          opacity: recognised ? 1 : 0.5,
+          forcedColorAdjust: 'none', // keeps the scale in a contrast theme of the system
+        }}
       >
         <Box
           sx={{
             position: 'absolute',
             inset: '4px 0',
             borderRadius: 5,
-            background: 'linear-gradient(to right, #cfe4e4, #efe9f2 50%, #f3cfcc)',
+            background: `linear-gradient(to right, ${colours.scaleNegative}, ${colours.scaleMiddle} 50%, ${colours.scalePositive})`,
           }}
         />
         {band && (
@@ -47,7 +53,7 @@ export function ProbabilityScale({ prediction }: { prediction: AnswerFragment })
               bottom: 4,
               left: position(band.low),
               width: position(band.high - band.low),
-              background: 'repeating-linear-gradient(135deg, #8a530066 0 2px, #fff6e5 2px 6px)',
+              background: `repeating-linear-gradient(135deg, ${colours.needsReview} 0 1.5px, ${colours.bandBackground} 1.5px 6px)`,
             }}
           />
         )}
@@ -57,7 +63,7 @@ export function ProbabilityScale({ prediction }: { prediction: AnswerFragment })
             top: 0,
             bottom: 0,
             left: position(decisionThreshold),
-            borderLeft: '2px dashed #4a4458',
+            borderLeft: `2px dashed ${colours.threshold}`,
             ml: '-1px',
           }}
         />
@@ -71,8 +77,9 @@ export function ProbabilityScale({ prediction }: { prediction: AnswerFragment })
             ml: '-7px',
             borderRadius: '50%',
             bgcolor: 'primary.main',
-            border: '2px solid white',
-            boxShadow: '0 0 0 1px #4f3a8c',
+            border: '2px solid',
+            borderColor: 'background.paper',
+            boxShadow: (theme) => `0 0 0 1px ${(theme.vars ?? theme).palette.primary.main}`,
           }}
         />
       </Box>

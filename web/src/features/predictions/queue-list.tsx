@@ -1,5 +1,6 @@
 import { Button, Stack, ToggleButton, ToggleButtonGroup, Typography } from '@mui/material';
 import { useState } from 'react';
+import { useSearchParams } from 'react-router';
 import { count } from '../../ui/format.js';
 import { type ClassificationQueue, isPending, type QueuedFile } from './classification-queue.js';
 import { cellCount } from '../fields/field-words.js';
@@ -21,7 +22,8 @@ interface QueueListProps {
 /** The files dropped in this session, newest batch first, with the actions that apply to all of them. */
 export function QueueList({ files, queue }: QueueListProps) {
   const [evidenceOpacity, setEvidenceOpacity] = useState(0);
-  const [shown, setShown] = useState<'all' | 'attention'>('all');
+  const [search, setSearch] = useSearchParams(); // kept when the user comes back to the list
+  const shown = search.get('show') === 'attention' ? 'attention' : 'all';
   const retriable = files.filter(({ step }) => step.kind === 'failed' && step.canRetry);
   const attention = files.filter(needsAttention);
   const listed = (shown === 'all' ? files : attention).toSorted((a, b) => b.batch - a.batch || a.id - b.id);
@@ -47,7 +49,9 @@ export function QueueList({ files, queue }: QueueListProps) {
           size="small"
           exclusive
           value={shown}
-          onChange={(_, value: 'all' | 'attention' | null) => value && setShown(value)}
+          onChange={(_, value: 'all' | 'attention' | null) => {
+            if (value) setSearch(value === 'all' ? {} : { show: value }, { replace: true });
+          }}
           aria-label="Which results to show"
         >
           <ToggleButton value="all">All {files.length}</ToggleButton>

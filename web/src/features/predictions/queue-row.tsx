@@ -7,11 +7,11 @@ import {
   Link,
   Paper,
   Stack,
-  Tooltip,
   Typography,
 } from '@mui/material';
 import { memo } from 'react';
 import { Link as RouterLink } from 'react-router';
+import { useLinkState } from '../../ui/came-from.js';
 import { bytes, milliseconds } from '../../ui/format.js';
 import { CloseIcon, ReplayIcon } from '../../ui/icons.js';
 import { CellTypeLine } from './cell-type-line.js';
@@ -31,6 +31,7 @@ interface QueueRowProps {
 /** One file: its preview, its progress, and its result or error. Rendered again only when one of these changes. */
 export const QueueRow = memo(function QueueRow({ queued, queue, evidenceOpacity }: QueueRowProps) {
   const { file, step } = queued;
+  const linkState = useLinkState('Classify');
   const prediction = step.kind === 'answered' ? step.prediction : null;
   const field = step.kind === 'answered as a field' ? step.field : null;
   const image = prediction?.image ?? field?.image;
@@ -82,8 +83,16 @@ export const QueueRow = memo(function QueueRow({ queued, queue, evidenceOpacity 
               <AnswerNotices prediction={prediction} />
               <Typography variant="caption" color="textSecondary">
                 {prediction.modelVersion.model.name} version {prediction.modelVersion.version} ·{' '}
-                {milliseconds(prediction.timing.totalMs)} ·{' '}
-                <Link component={RouterLink} to={`/predictions/${prediction.id}`}>
+                {prediction.repeatOf
+                  ? 'same image as before, same answer'
+                  : milliseconds(prediction.timing.totalMs)}{' '}
+                ·{' '}
+                <Link
+                  component={RouterLink}
+                  to={`/predictions/${prediction.id}`}
+                  state={linkState}
+                  aria-label={`Open prediction of ${file.name}`}
+                >
                   Open prediction
                 </Link>
               </Typography>
@@ -99,7 +108,7 @@ export const QueueRow = memo(function QueueRow({ queued, queue, evidenceOpacity 
               )}
             </Stack>
           ) : field ? (
-            <FieldRow field={field} />
+            <FieldRow field={field} name={file.name} />
           ) : (
             <StepNote step={step} size={file.size} name={file.name} />
           )}
@@ -162,15 +171,14 @@ function RowActions({ queued, queue }: Omit<QueueRowProps, 'evidenceOpacity'>) {
           Retry
         </Button>
       )}
-      <Tooltip title={title}>
-        <IconButton
-          size="small"
-          aria-label={title}
-          onClick={() => (pending ? queue.cancel(id) : queue.remove(id))}
-        >
-          <CloseIcon fontSize="small" />
-        </IconButton>
-      </Tooltip>
+      <IconButton
+        size="small"
+        title={title}
+        aria-label={title}
+        onClick={() => (pending ? queue.cancel(id) : queue.remove(id))}
+      >
+        <CloseIcon fontSize="small" />
+      </IconButton>
     </Stack>
   );
 }

@@ -1,7 +1,8 @@
 import { type ApolloClient, ServerError } from '@apollo/client';
 import { graphql } from '../../graphql/index.js';
 import { describeError } from '../../ui/describe-error.js';
-import { FileTooLargeError, type SendFile } from './classification-queue.js';
+import { UnusableFileError, type SendFile } from './classification-queue.js';
+import { showsSeveralCells } from './find-several-cells.js';
 
 const classifyMutation = graphql(`
   mutation Classify($image: Upload!, $input: ClassifyInput) {
@@ -34,7 +35,7 @@ const classifyFieldMutation = graphql(`
 /** Makes the function that sends one file to the server, as a cell or a field, and rejects with a readable error message. */
 export function sendFileWith(client: ApolloClient): SendFile {
   return async (image, { picture, ...input }, { signal, onProgress }) => {
-    const asField = picture === 'field' || (picture === 'automatic' && (await showsSeveral(image)));
+    const asField = picture === 'field' || (picture === 'automatic' && (await showsSeveralCells(image)));
     signal.throwIfAborted();
     const options = {
       variables: { image, input },
@@ -58,16 +59,6 @@ export function sendFileWith(client: ApolloClient): SendFile {
   };
 }
 
-/** Whether the browser finds several cells in a picture. The code for this is loaded with the first picture. */
-async function showsSeveral(image: File): Promise<boolean> {
-  const { showsSeveralCells } = await import('./find-several-cells.js').catch(() => {
-    throw new Error(
-      'Part of the app could not be loaded, because the connection was lost or the app was updated. Reload the page, then add the file again.',
-    );
-  });
-  return showsSeveralCells(image);
-}
-
 function rejectReadably(cause: unknown): never {
   throw failure(describeError(cause), isTooLarge(cause));
 }
@@ -79,12 +70,15 @@ function refusal(userErrors: readonly { code: string; message: string }[] = [], 
   const sentences = userErrors.map(({ message }) => message).join(' ');
   return failure(
     sentences,
-    userErrors.some(({ code }) => code === 'TOO_LARGE'),
+    userErrors.some(({ code }) => faultsOfFiles.includes(code)),
   );
 }
 
-const failure = (message: string, tooLarge: boolean) =>
-  tooLarge ? new FileTooLargeError(message) : new Error(message);
+/** Codes of user errors that the file itself causes, so that it would fail again. */
+const faultsOfFiles = ['TOO_LARGE', 'UNREADABLE_IMAGE'];
+
+const failure = (message: string, isOfFile: boolean) =>
+  isOfFile ? new UnusableFileError(message) : new Error(message);
 
 /** Whether the server or a proxy refused the request because of its size. */
 const isTooLarge = (error: unknown) => ServerError.is(error) && error.statusCode === 413;

@@ -6,7 +6,7 @@ import { useViewer } from '../../session/viewer.js';
 import { Problem } from '../../ui/problem.js';
 import { PictureField } from './picture-field.js';
 import { SiteField } from './site-field.js';
-import type { ClassificationTarget } from './classification-queue.js';
+import type { TargetChoice } from './target-choice.js';
 
 const modelChoicesQuery = graphql(`
   query ModelChoices {
@@ -29,15 +29,6 @@ const modelChoicesQuery = graphql(`
     }
   }
 `);
-
-export type TargetChoice = Omit<ClassificationTarget, 'caseReference'>;
-
-export const DEFAULT_TARGET: TargetChoice = {
-  modelName: null,
-  modelVersionId: null,
-  siteId: null,
-  picture: 'automatic',
-};
 
 interface TargetFieldsProps {
   caseReference: string;

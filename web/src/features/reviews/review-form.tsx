@@ -11,6 +11,7 @@ import {
   TextField,
 } from '@mui/material';
 import { type SubmitEvent, useState } from 'react';
+import { useViewer } from '../../session/viewer.js';
 import type { PredictionReviewsFragment } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
 import { readable } from '../../ui/format.js';
@@ -57,6 +58,9 @@ export function ReviewForm({ prediction, classes }: ReviewFormProps) {
   // The model's cell type is proposed together with its label.
   const proposedType = choice === prediction.label ? answeredCellType(prediction.cellType) : null;
   const cellType = chosenType ?? proposedType ?? '';
+  const viewer = useViewer();
+  const isRepeat =
+    chosenType === null && comment.trim() === '' && saysTheSame(prediction.reviews.at(-1), choice, viewer.id);
 
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
@@ -115,8 +119,14 @@ export function ReviewForm({ prediction, classes }: ReviewFormProps) {
       />
       <UserErrors errors={data?.reviewPrediction.userErrors} />
       {error && <Problem error={error} />}
-      <Button type="submit" variant="contained" loading={loading} sx={{ alignSelf: 'flex-start' }}>
-        {buttonText(prediction, choice)}
+      <Button
+        type="submit"
+        variant="contained"
+        loading={loading}
+        disabled={isRepeat}
+        sx={{ alignSelf: 'flex-start' }}
+      >
+        {isRepeat ? 'Review saved' : buttonText(prediction, choice)}
       </Button>
     </Stack>
   );
@@ -126,6 +136,16 @@ export function ReviewForm({ prediction, classes }: ReviewFormProps) {
 function presentChoice({ outcome, finalLabel, finalVerdict }: PredictionReviewsFragment): string {
   if (finalVerdict && finalVerdict !== 'LABEL') return finalVerdict;
   return finalVerdict || outcome === 'CLASSIFIED' ? finalLabel : '';
+}
+
+/** Whether the newest review is the viewer's own with this choice, so that the same again would add nothing. */
+function saysTheSame(
+  newest: PredictionReviewsFragment['reviews'][number] | undefined,
+  choice: string,
+  viewerId: string,
+): boolean {
+  if (newest?.reviewer.id !== viewerId) return false;
+  return choice === (newest.verdict === 'LABEL' ? newest.label : newest.verdict);
 }
 
 function nameOf(choice: string): string {

@@ -132,7 +132,7 @@ function Run({ run }: { run: RunDetailsFragment }) {
     >
       <Stack spacing={2}>
         <State run={run} />
-        <TrainingCurves epochs={run.epochs} epochsEach={epochsEach(run)} />
+        <TrainingCurves epochs={run.epochs} epochsEach={epochsEach(run)} isUnderWay={isUnderWay(run)} />
         <Section title="Settings">
           <Facts
             facts={[

@@ -1,6 +1,6 @@
 import { Box, Typography } from '@mui/material';
-import { useTheme } from '@mui/material/styles';
 import { LineChart } from '@mui/x-charts/LineChart';
+import { seriesColour } from '../../ui/colours.js';
 import type { RunDetailsFragment } from '../../graphql/graphql.js';
 import { decimal } from '../../ui/format.js';
 import { Section } from '../../ui/section.js';
@@ -13,16 +13,22 @@ interface TrainingCurvesProps {
   epochs: readonly Epoch[];
   /** The maximum number of epochs of each member of the run. */
   epochsEach: number;
+  /** Whether the run is waiting or running, so that further epochs follow. */
+  isUnderWay: boolean;
 }
 
 /** Loss and validation AUC after each epoch, updated during the run, with one line for each ensemble member. */
-export function TrainingCurves({ epochs, epochsEach }: TrainingCurvesProps) {
+export function TrainingCurves({ epochs, epochsEach, isUnderWay }: TrainingCurvesProps) {
   const members = epochsByMember(epochs, epochsEach);
   const newest = members.at(-1)?.at(-1);
   return (
     <Section title="Curves" hint={newest && hintOf(newest, members.length)}>
       {!newest ? (
-        <Typography color="textSecondary">Curves appear after the first epoch.</Typography>
+        <Typography color="textSecondary">
+          {isUnderWay
+            ? 'Curves appear after the first epoch.'
+            : 'The run ended before its first epoch, so there are no curves.'}
+        </Typography>
       ) : (
         <Box
           sx={{
@@ -40,27 +46,23 @@ export function TrainingCurves({ epochs, epochsEach }: TrainingCurvesProps) {
 
 function hintOf({ epoch, validationAuc, validationLoss, seconds }: Epoch, members: number): string {
   const where = members > 1 ? `Member ${members}, epoch ${epoch}` : `Epoch ${epoch}`;
-  return `${where}: validation AUC ${decimal(validationAuc)}, validation loss ${decimal(validationLoss)}, ${seconds.toFixed(1)} s`;
+  return `${where}: validation AUC ${decimal(validationAuc)}, validation loss ${decimal(validationLoss)}, ${decimal(seconds, 1)} s`;
 }
 
 function OneMember({ epochs }: { epochs: readonly Epoch[] }) {
-  const { palette } = useTheme();
   const x = epochs.map(({ epoch }) => epoch);
   const of = (measure: Measure, label: string, color: string) => ({
     data: epochs.map((epoch) => epoch[measure]),
     label,
     color,
   });
-  const validation = palette.primary.main;
+  const validation = seriesColour(0);
   return (
     <>
       <Chart
         title="Loss"
         x={x}
-        series={[
-          of('loss', 'Training', palette.secondary.main),
-          of('validationLoss', 'Validation', validation),
-        ]}
+        series={[of('loss', 'Training', seriesColour(1)), of('validationLoss', 'Validation', validation)]}
       />
       <Chart
         title="Validation AUC"
@@ -80,7 +82,7 @@ function ManyMembers({ members }: { members: readonly (readonly Epoch[])[] }) {
       // Members that stopped early or are still training have fewer epochs than the longest one.
       data: x.map((_, at) => epochs[at]?.[measure] ?? null),
       label: `Member ${index + 1}`,
-      color: memberColors[index % memberColors.length],
+      color: seriesColour(index),
     }));
   return (
     <>
@@ -92,7 +94,6 @@ function ManyMembers({ members }: { members: readonly (readonly Epoch[])[] }) {
 }
 
 /** One colour for each of the at most 8 members. Neighbouring colours also differ in lightness. */
-const memberColors = ['#4f3a8c', '#00898b', '#b3261e', '#8a5300', '#2f5d8a', '#c0569f', '#1f6b3a', '#6b6b6b'];
 
 const figure = (value: number | null) => (value === null ? '' : decimal(value));
 

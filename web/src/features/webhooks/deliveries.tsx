@@ -1,5 +1,6 @@
 import { useMutation } from '@apollo/client/react';
 import {
+  Box,
   Button,
   Table,
   TableBody,
@@ -9,6 +10,7 @@ import {
   TableRow,
   Typography,
 } from '@mui/material';
+import { forScreenReaders } from '../../ui/for-screen-readers.js';
 import type { WebhookDeliveryRowFragment, WebhookDeliveryStatus } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
 import { DateTime } from '../../ui/date-time.js';
@@ -73,7 +75,11 @@ export function Deliveries({ deliveries, totalCount, onResent }: DeliveriesProps
               <TableCell>Status</TableCell>
               <TableCell>Tries</TableCell>
               <TableCell>Response</TableCell>
-              <TableCell />
+              <TableCell>
+                <Box component="span" sx={forScreenReaders}>
+                  Actions
+                </Box>
+              </TableCell>
             </TableRow>
           </TableHead>
           <TableBody>

@@ -1,4 +1,6 @@
 import { Box, Stack, Typography } from '@mui/material';
+import { decimal } from '../../../ui/format.js';
+import { colours } from '../../../ui/colours.js';
 import type { LineStyle } from './version-colours.js';
 
 interface Line {
@@ -45,7 +47,7 @@ export function LinesChart({ title, lines, xLabel, yLabel, marked = false }: Lin
           <g key={tick}>
             <path
               d={`M${xOf(tick)} ${yOf(0)}V${yOf(1)}M${xOf(0)} ${yOf(tick)}H${xOf(1)}`}
-              stroke="#e0dbe8"
+              stroke={colours.gridLine}
               fill="none"
             />
             <text x={xOf(tick)} y={yOf(0) + 14} textAnchor="middle">
@@ -56,7 +58,7 @@ export function LinesChart({ title, lines, xLabel, yLabel, marked = false }: Lin
             </text>
           </g>
         ))}
-        <path d={`M${xOf(0)} ${yOf(0)}L${xOf(1)} ${yOf(1)}`} stroke="#bdb5cc" fill="none" />
+        <path d={`M${xOf(0)} ${yOf(0)}L${xOf(1)} ${yOf(1)}`} stroke={colours.strongLine} fill="none" />
         {shown.map(({ name, points, style }) => (
           <g key={name}>
             <polyline
@@ -69,7 +71,7 @@ export function LinesChart({ title, lines, xLabel, yLabel, marked = false }: Lin
             {marked &&
               points.map(({ x, y }) => (
                 <circle key={x} cx={xOf(x)} cy={yOf(y)} r={3} fill={style.colour}>
-                  <title>{`${name}: ${x.toFixed(3)}, ${y.toFixed(3)}`}</title>
+                  <title>{`${name}: ${decimal(x)}, ${decimal(y)}`}</title>
                 </circle>
               ))}
           </g>

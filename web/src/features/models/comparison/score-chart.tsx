@@ -1,4 +1,5 @@
 import { Box, Typography } from '@mui/material';
+import { colours } from '../../../ui/colours.js';
 import { percentThreshold, readable } from '../../../ui/format.js';
 
 interface ScoreChartProps {
@@ -13,11 +14,9 @@ interface ScoreChartProps {
 const WIDTH = 300;
 const HEIGHT = 56;
 const GAP = 16;
-const NEGATIVE = '#00696b';
-const POSITIVE = '#4f3a8c';
 
 /**
- * How the probabilities of each class are distributed, with the threshold (line) and the abstention band (grey). The bars of each
+ * How the probabilities of each class are distributed, with the threshold (dashed line) and the abstention band (grey). The bars of each
  * class are relative to its own highest bar, because the classes often differ much in number.
  */
 export function ScoreChart({ title, bins, positiveLabel, threshold, band }: ScoreChartProps) {
@@ -27,12 +26,12 @@ export function ScoreChart({ title, bins, positiveLabel, threshold, band }: Scor
     {
       name: readable(positiveLabel),
       counts: bins.map(({ positiveCount }) => positiveCount),
-      colour: POSITIVE,
+      colour: colours.positive,
     },
     {
       name: `not ${readable(positiveLabel)}`,
       counts: bins.map(({ negativeCount }) => negativeCount),
-      colour: NEGATIVE,
+      colour: colours.negative,
     },
   ];
   const bottom = 2 * HEIGHT + 2 * GAP;
@@ -48,7 +47,13 @@ export function ScoreChart({ title, bins, positiveLabel, threshold, band }: Scor
         viewBox={`-4 0 ${WIDTH + 8} ${bottom + 34}`}
         sx={{ width: '100%', maxWidth: 440, display: 'block', fontSize: 11, fill: 'currentcolor' }}
       >
-        <rect x={low * WIDTH} y={0} width={Math.max(0, high - low) * WIDTH} height={bottom} fill="#e9e6ee">
+        <rect
+          x={low * WIDTH}
+          y={0}
+          width={Math.max(0, high - low) * WIDTH}
+          height={bottom}
+          fill={colours.track}
+        >
           <title>{`Needs review from ${percentThreshold(low)} to ${percentThreshold(high)}`}</title>
         </rect>
         {rows.map(({ name, counts, colour }, row) => {
@@ -72,14 +77,19 @@ export function ScoreChart({ title, bins, positiveLabel, threshold, band }: Scor
                   </rect>
                 );
               })}
-              <path d={`M0 ${base}H${WIDTH}`} stroke="#8d86a0" />
+              <path d={`M0 ${base}H${WIDTH}`} stroke={colours.strongLine} />
               <text x={WIDTH / 2} y={base - HEIGHT - 4} textAnchor="middle">
                 {name}, {counts.reduce((sum, count) => sum + count, 0).toLocaleString()} images
               </text>
             </g>
           );
         })}
-        <path d={`M${threshold * WIDTH} 0V${bottom}`} stroke="#b3261e" strokeWidth={1.5} />
+        <path
+          d={`M${threshold * WIDTH} 0V${bottom}`}
+          stroke={colours.threshold}
+          strokeWidth={1.5}
+          strokeDasharray="4 3"
+        />
         {[0, 0.5, 1].map((tick) => (
           <text
             key={tick}

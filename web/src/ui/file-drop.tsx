@@ -1,0 +1,75 @@
+import { Box } from '@mui/material';
+import type { SystemStyleObject, Theme } from '@mui/system';
+import { type DragEvent, type ReactNode, useEffect, useRef, useState } from 'react';
+import { colours } from './colours.js';
+import { droppedFiles } from './dropped-files.js';
+
+interface FileDropProps {
+  /** Name of the file field for screen readers. */
+  label: string;
+  /** Called with the files of a drop, including those in folders, or with the chosen files. Never with none. */
+  onFiles: (files: File[]) => void;
+  sx?: SystemStyleObject<Theme>;
+  /** `isOver`: files are dragged over the area. `choose` opens the file dialog. */
+  children: (state: { isOver: boolean; choose: () => void }) => ReactNode;
+}
+
+/** An area that takes files by drag and drop or from a file dialog, of every type. A drop beside it does not open the file. */
+export function FileDrop({ label, onFiles, sx = {}, children }: FileDropProps) {
+  const input = useRef<HTMLInputElement>(null);
+  const [isOver, setIsOver] = useState(false);
+  useEffect(keepPageOnDrops, []);
+
+  const add = (files: File[]) => {
+    if (files.length > 0) onFiles(files);
+  };
+  const drop = (event: DragEvent) => {
+    event.preventDefault();
+    setIsOver(false);
+    void droppedFiles(event.dataTransfer).then(add);
+  };
+  return (
+    <Box
+      onDragOver={(event) => {
+        event.preventDefault();
+        event.dataTransfer.dropEffect = 'copy';
+        setIsOver(true);
+      }}
+      onDragLeave={(event) => {
+        const to = event.relatedTarget;
+        if (!(to instanceof Node) || !event.currentTarget.contains(to)) setIsOver(false);
+      }}
+      onDrop={drop}
+      sx={{
+        border: '2px dashed',
+        borderColor: isOver ? 'primary.main' : colours.strongLine,
+        bgcolor: isOver ? colours.selectedBackground : 'background.paper',
+        borderRadius: 3,
+        ...sx,
+      }}
+    >
+      <input
+        ref={input}
+        type="file"
+        multiple
+        aria-label={label}
+        style={{ display: 'none' }}
+        onChange={({ target }) => {
+          add(Array.from(target.files ?? []));
+          target.value = ''; // so that the same file can be chosen again
+        }}
+      />
+      {children({ isOver, choose: () => input.current?.click() })}
+    </Box>
+  );
+}
+
+function keepPageOnDrops(): () => void {
+  const keep = (event: Event) => event.preventDefault();
+  document.addEventListener('dragover', keep);
+  document.addEventListener('drop', keep);
+  return () => {
+    document.removeEventListener('dragover', keep);
+    document.removeEventListener('drop', keep);
+  };
+}

@@ -1,0 +1,117 @@
+import type { Page } from 'playwright-core';
+import { checkAccessibility } from './accessibility.js';
+import { setUpBrowserTests, signIn } from './browser.js';
+import { classifyElsewhere, demoFiles, MODEL, startApp } from './start-app.js';
+
+// What holds for every page: accessibility in both colour schemes, the focus after a navigation, the way back, colours, and print.
+
+const tests = setUpBrowserTests(() => startApp([{ seed: 1 }, { seed: 2 }]));
+const SLOW_MS = 180_000;
+let predictionId: string;
+let versionId: string;
+
+beforeAll(async () => {
+  const [file] = await demoFiles(1);
+  if (file) await classifyElsewhere(tests.app.api, file, 'A-17');
+  const { data } = await tests.app.api.graphql(
+    '{ predictions(first: 1) { edges { node { id modelVersion { id } } } } }',
+  );
+  const { node } = data.predictions.edges[0];
+  predictionId = node.id;
+  versionId = node.modelVersion.id;
+});
+
+/** Every page that exists without a dataset, a training run or a field, with its heading. The other pages have their own tests. */
+const pages: [path: () => string, heading: string | RegExp][] = [
+  [() => '/classify', 'Classify'],
+  [() => '/predictions', 'History'],
+  [() => `/predictions/${predictionId}`, /\S/],
+  [() => '/fields', 'Fields'],
+  [() => '/folders', 'Folders'],
+  [() => '/models', 'Models'],
+  [() => `/models/${MODEL}`, MODEL],
+  [() => `/models/${MODEL}/monitoring`, /onitoring/],
+  [() => `/models/${MODEL}/compare`, /ompare/],
+  [() => `/model-versions/${versionId}`, /version 1/],
+  [() => `/model-versions/${versionId}/fit`, /\S/],
+  [() => '/datasets', 'Datasets'],
+  [() => '/training', 'Training'],
+  [() => '/training/new', /\S/],
+  [() => '/people', 'People'],
+  [() => '/webhooks', 'Webhooks'],
+  [() => '/audit', 'Audit'],
+  [() => '/account', /\S/],
+  [() => '/nothing', 'Page not found'],
+];
+
+test(
+  'axe finds nothing wrong on any page, in both colour schemes, wide and narrow',
+  async () => {
+    const page = await tests.open({ path: '/' });
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    await checkAccessibility(page, 'sign-in');
+    await signIn(page, tests.app.admin);
+    for (const [path, heading] of pages) {
+      await page.goto(path());
+      await page.getByRole('heading', { level: 1, name: heading }).waitFor();
+      await page.waitForLoadState('networkidle');
+      await checkAccessibility(page, path().replaceAll('/', '-').slice(1));
+    }
+    await page.goto('/predictions');
+    await page.getByRole('button', { name: /^Account of/ }).click();
+    await page.getByRole('menuitemradio', { name: 'Dark' }).waitFor();
+    await checkAccessibility(page, 'account-menu');
+  },
+  SLOW_MS,
+);
+
+test('a navigation focuses the heading, and the breadcrumbs lead back to the list with its filters', async () => {
+  const page = await tests.open({ path: '/models', user: tests.app.admin });
+  await page.getByRole('link', { name: 'History' }).first().click();
+  await page.getByLabel('Case reference').fill('A-17');
+  await page.waitForURL(/case=A-17/);
+  await page.locator('td a').first().click();
+  await page.getByRole('heading', { name: 'Result' }).waitFor();
+  await expect(focused(page)).resolves.toBe('H1');
+  await page.getByRole('navigation', { name: 'Breadcrumbs' }).getByRole('link', { name: 'History' }).click();
+  await page.waitForURL(/case=A-17/);
+  await page.getByText('1 prediction matching the filters').waitFor();
+  await expect(focused(page)).resolves.toBe('H1');
+});
+
+test('the colours follow the system until the user chooses some, which the device keeps', async () => {
+  const page = await tests.open({ path: '/predictions', user: tests.app.admin });
+  const isDark = () =>
+    page
+      .evaluate('getComputedStyle(document.body).backgroundColor')
+      .then((colour) => colour === 'rgb(21, 18, 26)');
+  await expect(isDark()).resolves.toBe(false);
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await page.waitForFunction('document.documentElement.dataset.colourScheme === "dark"');
+  await expect(isDark()).resolves.toBe(true);
+
+  await page.getByRole('button', { name: /^Account of/ }).click();
+  await page.getByRole('menuitemradio', { name: 'Light' }).click();
+  await page.waitForFunction('document.documentElement.dataset.colourScheme === "light"');
+  await page.reload();
+  await page.getByRole('heading', { name: 'History' }).waitFor();
+  await expect(isDark()).resolves.toBe(false);
+});
+
+test('a printed page has no navigation, light colours, and the probability scale', async () => {
+  const page = await tests.open({ path: `/predictions/${predictionId}`, user: tests.app.admin });
+  await page.emulateMedia({ colorScheme: 'dark' });
+  const scale = page.getByRole('img', { name: /^Probability of blast/ });
+  await scale.waitFor();
+  await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+  await page.waitForFunction('document.documentElement.dataset.colourScheme === "light"');
+  expect(await page.locator('nav:visible').count()).toBe(0);
+  expect(await scale.isVisible()).toBe(true);
+  expect(await scale.evaluate('(element) => getComputedStyle(element).printColorAdjust')).toBe('exact');
+  await page.emulateMedia({ media: 'screen', colorScheme: 'dark' });
+  await page.waitForFunction('document.documentElement.dataset.colourScheme === "dark"');
+});
+
+function focused(page: Page): Promise<unknown> {
+  return page.evaluate('document.activeElement.tagName');
+}
