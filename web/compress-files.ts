@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
@@ -6,27 +6,33 @@ import type { Plugin } from 'vite';
 
 /** In bytes. Shorter files fit into one packet. */
 const SHORTEST = 1_400;
-/** Longer files, which only the page for trying queries loads, would take minutes at the highest quality. */
-const LONGEST_AT_BEST = 700_000;
-const TEXT = /\.(js|css|svg|html|ttf|json)$/;
+const TEXT = /\.(js|css|svg|ttf|json)$/;
+/** Brotli's quality for large files, of 11. */
+const QUICK = 5;
+/** Parts of the page for trying queries: 8 MB, which would take a minute at the highest quality. */
+const EDITOR = /\/node_modules\/(monaco-editor|monaco-graphql|graphiql|@graphiql|prettier)\//;
 
-/** Writes each text file below the build's `assets` also as Brotli (`.br`) and gzip (`.gz`), for the server to send. */
+/** Writes each text file of the build also as Brotli (`.br`) and gzip (`.gz`), for the server to send. */
 export function compressFiles(): Plugin {
   return {
     name: 'compress-files',
     apply: 'build',
-    async writeBundle({ dir = '' }) {
-      const folder = path.join(dir, 'assets');
-      const names = (await readdir(folder)).filter((name) => TEXT.test(name));
-      await Promise.all(names.map((name) => compressFile(path.join(folder, name))));
+    async writeBundle({ dir = '' }, bundle) {
+      const outputs = Object.values(bundle).filter(({ fileName }) => TEXT.test(fileName));
+      await Promise.all(
+        outputs.map((output) => {
+          const isOfApp = output.type === 'chunk' && !output.moduleIds.some((id) => EDITOR.test(id));
+          const quality = isOfApp ? constants.BROTLI_MAX_QUALITY : QUICK;
+          return compressFile(path.join(dir, output.fileName), quality);
+        }),
+      );
     },
   };
 }
 
-async function compressFile(file: string): Promise<void> {
+async function compressFile(file: string, quality: number): Promise<void> {
   const content = await readFile(file);
   if (content.length < SHORTEST) return;
-  const quality = content.length > LONGEST_AT_BEST ? 9 : constants.BROTLI_MAX_QUALITY;
   const params = {
     [constants.BROTLI_PARAM_QUALITY]: quality,
     [constants.BROTLI_PARAM_SIZE_HINT]: content.length,

@@ -9,7 +9,7 @@ export const COLOUR_SCHEME_ATTRIBUTE = 'data-colour-scheme';
  * to its background. ui/colours.ts has the colours with a meaning of this app.
  */
 export const theme = createTheme({
-  // The scheme of the system, or the one that the user has chosen in the account menu, which the browser keeps.
+  // The scheme of the system, or the user's choice in the account menu, which the browser keeps.
   cssVariables: { colorSchemeSelector: `[${COLOUR_SCHEME_ATTRIBUTE}="%s"]` },
   colorSchemes: {
     light: {
@@ -53,7 +53,7 @@ export const theme = createTheme({
         // Fields show their focus by their border; headings and the content receive it only from the app.
         ':focus-visible:not(.MuiInputBase-input, h1, main, [role="dialog"]), .Mui-focusVisible, .MuiSlider-thumb:has(:focus-visible)':
           {
-            outline: `3px solid ${theme.vars?.palette.primary.main ?? 'Highlight'} !important`,
+            outline: `3px solid ${theme.vars.palette.primary.main} !important`,
             outlineOffset: '2px',
           },
         '.MuiAppBar-root :focus-visible': { outlineColor: 'currentcolor !important' },

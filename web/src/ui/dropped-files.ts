@@ -16,16 +16,16 @@ export function droppedFiles(transfer: DataTransfer): Promise<File[]> {
 
 async function filesOf(entries: readonly FileSystemEntry[]): Promise<File[]> {
   const found = await Promise.all(
-    entries.map((entry) => {
-      if (isFile(entry)) return fileOf(entry);
-      return isFolder(entry) ? contentsOf(entry).then(filesOf) : [];
+    entries.map(async (entry) => {
+      if (isFile(entry)) return [await fileOf(entry)];
+      return isFolder(entry) ? filesOf(await contentsOf(entry)) : [];
     }),
   );
   return found.flat().filter(({ name }) => !NOT_OF_USERS.includes(name));
 }
 
-function fileOf(entry: FileSystemFileEntry): Promise<File[]> {
-  return new Promise((resolve, reject) => entry.file((file) => resolve([file]), reject));
+function fileOf(entry: FileSystemFileEntry): Promise<File> {
+  return new Promise((resolve, reject) => entry.file(resolve, reject));
 }
 
 /** A folder gives its contents in parts, the last of which is empty. */

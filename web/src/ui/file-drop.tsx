@@ -1,5 +1,4 @@
-import { Box } from '@mui/material';
-import type { SystemStyleObject, Theme } from '@mui/system';
+import { Box, Button } from '@mui/material';
 import { type DragEvent, type ReactNode, useEffect, useRef, useState } from 'react';
 import { colours } from './colours.js';
 import { droppedFiles } from './dropped-files.js';
@@ -9,13 +8,16 @@ interface FileDropProps {
   label: string;
   /** Called with the files of a drop, including those in folders, or with the chosen files. Never with none. */
   onFiles: (files: File[]) => void;
-  sx?: SystemStyleObject<Theme>;
-  /** `isOver`: files are dragged over the area. `choose` opens the file dialog. */
-  children: (state: { isOver: boolean; choose: () => void }) => ReactNode;
+  /** The text of the button that opens the file dialog. */
+  choose: string;
+  /** Default: 'outlined'. */
+  buttonVariant?: 'contained' | 'outlined';
+  /** `isOver`: files are dragged over the area. `button` opens the file dialog. */
+  children: (parts: { isOver: boolean; button: ReactNode }) => ReactNode;
 }
 
 /** An area that takes files by drag and drop or from a file dialog, of every type. A drop beside it does not open the file. */
-export function FileDrop({ label, onFiles, sx = {}, children }: FileDropProps) {
+export function FileDrop({ label, onFiles, choose, buttonVariant = 'outlined', children }: FileDropProps) {
   const input = useRef<HTMLInputElement>(null);
   const [isOver, setIsOver] = useState(false);
   useEffect(keepPageOnDrops, []);
@@ -28,6 +30,11 @@ export function FileDrop({ label, onFiles, sx = {}, children }: FileDropProps) {
     setIsOver(false);
     void droppedFiles(event.dataTransfer).then(add);
   };
+  const button = (
+    <Button variant={buttonVariant} onClick={() => input.current?.click()}>
+      {choose}
+    </Button>
+  );
   return (
     <Box
       onDragOver={(event) => {
@@ -45,7 +52,6 @@ export function FileDrop({ label, onFiles, sx = {}, children }: FileDropProps) {
         borderColor: isOver ? 'primary.main' : colours.strongLine,
         bgcolor: isOver ? colours.selectedBackground : 'background.paper',
         borderRadius: 3,
-        ...sx,
       }}
     >
       <input
@@ -59,7 +65,7 @@ export function FileDrop({ label, onFiles, sx = {}, children }: FileDropProps) {
           target.value = ''; // so that the same file can be chosen again
         }}
       />
-      {children({ isOver, choose: () => input.current?.click() })}
+      {children({ isOver, button })}
     </Box>
   );
 }

@@ -1,5 +1,5 @@
 import { Box, Breadcrumbs, Link, Stack, Typography } from '@mui/material';
-import { type ReactNode, useEffect, useRef } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { Link as RouterLink, useLocation } from 'react-router';
 
 interface PageProps {
@@ -66,7 +66,8 @@ export function Page({ title, above = [], subtitle, actions, children }: PagePro
  */
 function useHeadingFocus() {
   const heading = useRef<HTMLHeadingElement>(null);
-  const isFirst = useLocation().key === 'default';
+  const { key } = useLocation();
+  const [isFirst] = useState(key === 'default');
   useEffect(() => {
     const content = heading.current?.closest('main');
     const focused = document.activeElement;

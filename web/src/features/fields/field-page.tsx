@@ -66,7 +66,7 @@ export function FieldPage() {
 function StoredField({ field }: { field: FieldWithCellsFragment }) {
   const { predictions: cells } = field;
   const [search, setSearch] = useSearchParams();
-  const { state } = useLocation();
+  const { state }: { state: unknown } = useLocation();
   const selected = Math.max(
     0,
     cells.findIndex(({ id }) => id === search.get('cell')),

@@ -1,4 +1,4 @@
-import { Alert, Button, Stack, Typography } from '@mui/material';
+import { Alert, Box, Stack, Typography } from '@mui/material';
 import { useState } from 'react';
 import { bytes } from '../../ui/format.js';
 import { FileDrop } from '../../ui/file-drop.js';
@@ -20,9 +20,9 @@ export function ArtifactDrop({ files, onFiles }: ArtifactDropProps) {
   };
   return (
     <Stack spacing={1.5}>
-      <FileDrop label="Files of the version" onFiles={add} sx={{ p: 2 }}>
-        {({ isOver, choose }) => (
-          <>
+      <FileDrop label="Files of the version" onFiles={add} choose="Choose files">
+        {({ isOver, button }) => (
+          <Box sx={{ p: 2 }}>
             <Stack
               direction={{ xs: 'column', sm: 'row' }}
               spacing={1}
@@ -31,16 +31,14 @@ export function ArtifactDrop({ files, onFiles }: ArtifactDropProps) {
               <Typography sx={{ fontWeight: 600 }}>
                 {isOver ? 'Release to add the files' : 'Drop the files of the version here'}
               </Typography>
-              <Button variant="outlined" onClick={choose}>
-                Choose files
-              </Button>
+              {button}
             </Stack>
             <Stack component="ul" aria-label="Files" spacing={0.25} sx={{ listStyle: 'none', p: 0, m: 0 }}>
               {[...requiredFiles, optionalFile].map((name) => (
                 <FileLine key={name} name={name} file={files.find((file) => file.name === name)} />
               ))}
             </Stack>
-          </>
+          </Box>
         )}
       </FileDrop>
       {unknown.length > 0 && (

@@ -1,4 +1,4 @@
-import { Button, Typography } from '@mui/material';
+import { Box, Typography } from '@mui/material';
 import { FileDrop } from '../../ui/file-drop.js';
 import { UploadIcon } from '../../ui/icons.js';
 
@@ -17,33 +17,33 @@ export function DropZone({ onFiles, compact }: DropZoneProps) {
     <FileDrop
       label="Images to classify"
       onFiles={onFiles}
-      sx={{
-        px: 2,
-        py: compact ? 2 : { xs: 4, sm: 7 },
-        textAlign: 'center',
-        display: 'flex',
-        flexDirection: compact ? { xs: 'column', sm: 'row' } : 'column',
-        alignItems: 'center',
-        justifyContent: 'center',
-        gap: compact ? 2 : 1.5,
-        transition: 'background-color 120ms',
-      }}
+      choose="Choose images"
+      buttonVariant={compact ? 'outlined' : 'contained'}
     >
-      {({ isOver, choose }) => (
-        <>
+      {({ isOver, button }) => (
+        <Box
+          sx={{
+            px: 2,
+            py: compact ? 2 : { xs: 4, sm: 7 },
+            textAlign: 'center',
+            display: 'flex',
+            flexDirection: compact ? { xs: 'column', sm: 'row' } : 'column',
+            alignItems: 'center',
+            justifyContent: 'center',
+            gap: compact ? 2 : 1.5,
+          }}
+        >
           {!compact && <UploadIcon sx={{ fontSize: 44, color: 'primary.main' }} aria-hidden />}
           <Typography sx={{ fontWeight: 600 }}>
             {isOver ? 'Release to classify' : 'Drop cell images here'}
           </Typography>
-          <Button variant={compact ? 'outlined' : 'contained'} onClick={choose}>
-            Choose images
-          </Button>
+          {button}
           {!compact && (
             <Typography variant="body2" color="textSecondary">
               JPEG, PNG, TIFF or WebP, any number of files, of single cells or whole fields.
             </Typography>
           )}
-        </>
+        </Box>
       )}
     </FileDrop>
   );

@@ -7,12 +7,11 @@ function placesOf(values: number[]) {
 
 test('the text of an evidence map names the part of the picture with the most evidence in each direction', () => {
   const { raises, lowers } = placesOf([-1, 0, 0, 0, 4, 0, 0, 1, 0]);
-  expect(raises).toEqual({
-    place: 'centre',
-    share: expect.closeTo(5 / 6),
-    shareInPlace: expect.closeTo(0.8),
-  });
-  expect(lowers).toEqual({ place: 'upper left', share: expect.closeTo(1 / 6), shareInPlace: 1 });
+  expect([raises?.place, lowers?.place]).toEqual(['centre', 'upper left']);
+  expect(raises?.share).toBeCloseTo(5 / 6);
+  expect(raises?.shareInPlace).toBeCloseTo(0.8);
+  expect(lowers?.share).toBeCloseTo(1 / 6);
+  expect(lowers?.shareInPlace).toBe(1);
 });
 
 test('a map without evidence in one direction, or without any, has no place for it', () => {

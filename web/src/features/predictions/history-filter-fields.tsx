@@ -87,7 +87,8 @@ function Fields({ filters, onChange }: Omit<HistoryFilterFieldsProps, 'onReset'>
 
   // The page shows the probability of the positive label for every answer, so its limits are of this probability too.
   const positiveLabel =
-    versions.find(({ classes }) => classes.includes(filters.label))?.positiveLabel ?? 'positive label';
+    versions.find(({ classes }) => classes.includes(filters.label))?.positiveLabel ?? 'answered label';
+  const hasLimits = filters.label !== '' || filters.min !== '' || filters.max !== '';
   const isNegative = filters.label !== '' && filters.label !== positiveLabel;
 
   return (
@@ -104,7 +105,7 @@ function Fields({ filters, onChange }: Omit<HistoryFilterFieldsProps, 'onReset'>
     >
       <ChoiceField
         label="Answered label"
-        hint="Before any review"
+        hint="As the model answered, before any review"
         value={filters.label}
         onChange={(value) => onChange('label', value)}
         options={labels.map((label) => [label, readable(label)])}
@@ -174,29 +175,23 @@ function Fields({ filters, onChange }: Omit<HistoryFilterFieldsProps, 'onReset'>
         onChange={(value) => onChange('to', value)}
         slotProps={{ inputLabel: { shrink: true } }}
       />
-      {(['at least', 'at most'] as const).map((bound) => {
-        const name = limitName(bound, isNegative);
-        const value = isNegative ? complement(filters[name]) : filters[name];
-        return (
-          <DelayedTextField
-            key={bound}
-            label={`${capitalised(positiveLabel)} ${bound} (%)`}
-            error={!isPerCent(value)}
-            helperText={
-              !isPerCent(value)
-                ? OUTSIDE
-                : filters.label === ''
-                  ? 'Choose an answered label first'
-                  : `Probability of ${readable(positiveLabel)}`
-            }
-            type="number"
-            disabled={filters.label === ''}
-            value={value}
-            onChange={(entered) => onChange(name, isNegative ? complement(entered) : entered)}
-            slotProps={{ inputLabel: { shrink: true }, htmlInput: { min: 0, max: 100, step: 'any' } }}
-          />
-        );
-      })}
+      {hasLimits &&
+        (['at least', 'at most'] as const).map((bound) => {
+          const name = limitName(bound, isNegative);
+          const value = isNegative ? complement(filters[name]) : filters[name];
+          return (
+            <DelayedTextField
+              key={bound}
+              label={`${capitalised(positiveLabel)} ${bound} (%)`}
+              error={!isPerCent(value)}
+              helperText={isPerCent(value) ? `Probability of ${readable(positiveLabel)}` : OUTSIDE}
+              type="number"
+              value={value}
+              onChange={(entered) => onChange(name, isNegative ? complement(entered) : entered)}
+              slotProps={{ inputLabel: { shrink: true }, htmlInput: { min: 0, max: 100, step: 'any' } }}
+            />
+          );
+        })}
     </Box>
   );
 }
