@@ -1,7 +1,7 @@
 import { useMutation, useQuery } from '@apollo/client/react';
 import { Box, Link, Stack, Typography } from '@mui/material';
 import { useState } from 'react';
-import { Link as RouterLink, useLocation, useParams, useSearchParams } from 'react-router';
+import { type Location, Link as RouterLink, useLocation, useParams, useSearchParams } from 'react-router';
 import { useCameFrom } from '../../ui/came-from.js';
 import type { FieldWithCellsFragment } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
@@ -66,7 +66,7 @@ export function FieldPage() {
 function StoredField({ field }: { field: FieldWithCellsFragment }) {
   const { predictions: cells } = field;
   const [search, setSearch] = useSearchParams();
-  const { state }: { state: unknown } = useLocation();
+  const { state }: Location<unknown> = useLocation();
   const selected = Math.max(
     0,
     cells.findIndex(({ id }) => id === search.get('cell')),
