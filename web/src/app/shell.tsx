@@ -168,12 +168,13 @@ export function Shell() {
           sx={{ flex: 1, minWidth: 0, p: { xs: 2, md: 3 }, pb: { xs: 10, md: 4 }, outline: 'none' }}
         >
           {/* Another address is another page: no state is left over from the page before. */}
+          <Outlet key={pathname} />
+          {/* Below the page, which would move when they appear. */}
           {isAdministrator && pathname === classify.path && (
             <Suspense>
               <FirstSteps />
             </Suspense>
           )}
-          <Outlet key={pathname} />
         </Box>
       </Box>
 

@@ -16,6 +16,8 @@ const meanings = {
   needsReview: ['#8a5300', '#ffb95c'],
   /** A cell that the model does not recognise. */
   notRecognised: ['#4a4458', '#cfc7dc'],
+  /** A cell of a field that was not classified. */
+  leftOut: ['#5b5664', '#b0a9bd'],
   /** The decision threshold, and limits of statistics. */
   threshold: ['#2b2633', '#f1ecf7'],
   /** The scale of the probability, from the negative to the positive class. */

@@ -55,7 +55,7 @@ export function FirstSteps() {
     setHidden(true);
   };
   return (
-    <Box sx={{ maxWidth: 1200, mx: 'auto', mb: 2.5 }}>
+    <Box sx={{ maxWidth: 1200, mx: 'auto', mt: 2.5 }}>
       <Section
         title="First steps"
         actions={

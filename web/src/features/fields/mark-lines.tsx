@@ -22,7 +22,7 @@ export const markLines: Record<MarkKind, MarkLine> = {
     strokeDasharray: '0.1 6',
     strokeLinecap: 'round',
   },
-  'left out': { stroke: coloursOnPictures.strongLine, strokeWidth: 1.5, strokeDasharray: '12 4 2 4' },
+  'left out': { stroke: coloursOnPictures.leftOut, strokeWidth: 1.5, strokeDasharray: '12 4 2 4' },
 };
 
 export function markKindOf(

@@ -15,6 +15,9 @@ const TargetFields = lazy(async () => ({ default: (await targetFields).TargetFie
 const loadQueueList = () => import('./queue-list.js');
 const QueueList = lazy(async () => ({ default: (await loadQueueList()).QueueList }));
 
+/** In pixels, so that the drop zone does not move when the fields appear. */
+const TARGET_FIELDS_HEIGHT = { xs: 152, sm: 40 };
+
 /** Upload images and see their results. */
 export function ClassifyPage() {
   const [files, queue] = useClassificationQueue();
@@ -42,7 +45,7 @@ export function ClassifyPage() {
       }
     >
       <Stack spacing={2}>
-        <Suspense fallback={<Loading rows={1} height={40} />}>
+        <Suspense fallback={<Box sx={{ height: TARGET_FIELDS_HEIGHT }} />}>
           <TargetFields
             caseReference={caseReference}
             onCaseReference={setCaseReference}

@@ -1,6 +1,6 @@
 import { withheldBy } from '../../../../server/pixels/picture-content.js';
 import type { AnswerFragment } from '../../graphql/graphql.js';
-import { cellTypeName } from '../../ui/labels.js';
+import { cellTypeName, outcomeLabels } from '../../ui/labels.js';
 import { capitalised, percent, percentThreshold, readable } from '../../ui/format.js';
 
 interface WithProbabilities {
@@ -33,10 +33,23 @@ export function cellTypeText(answer: WithCellTypes): string | null {
   return named === null ? null : `Cell type: ${named}`;
 }
 
+interface WithRules {
+  modelVersion: { decisionThreshold: number; abstentionBand: readonly number[] };
+}
+
 /** The probabilities between which a prediction needs review, 0 to 1; null if the version has no abstention band. */
-export function abstentionBand({ modelVersion }: AnswerFragment): { low: number; high: number } | null {
+export function abstentionBand({ modelVersion }: WithRules): { low: number; high: number } | null {
   const [low, high] = modelVersion.abstentionBand;
   return low !== undefined && high !== undefined && high > low ? { low, high } : null;
+}
+
+/** 'Threshold 50 % · Needs review between 30 % and 70 %': what a probability is compared with. */
+export function boundsText(prediction: WithRules): string {
+  const band = abstentionBand(prediction);
+  const threshold = `Threshold ${percentThreshold(prediction.modelVersion.decisionThreshold)}`;
+  if (!band) return threshold;
+  const { low, high } = band;
+  return `${threshold} · ${outcomeLabels.INDETERMINATE} between ${percentThreshold(low)} and ${percentThreshold(high)}`;
 }
 
 /** An outcome in one or two sentences. */

@@ -23,7 +23,7 @@ import { DateTime } from '../../ui/date-time.js';
 import { percent, readable } from '../../ui/format.js';
 import { verdictLabels } from '../../ui/labels.js';
 import { VerdictIcon } from '../reviews/verdict-icon.js';
-import { positiveProbability } from './explain.js';
+import { boundsText, positiveProbability } from './explain.js';
 import { OutcomeChip } from './outcome-chip.js';
 
 export const historyRowFragment = graphql(`
@@ -51,6 +51,8 @@ export const historyRowFragment = graphql(`
       id
       version
       positiveLabel
+      decisionThreshold
+      abstentionBand
       model {
         id
         name
@@ -114,7 +116,9 @@ function HistoryTable({ predictions }: Rows) {
               <TableCell>
                 <Outcome prediction={prediction} />
               </TableCell>
-              <TableCell>{probabilityText(prediction)}</TableCell>
+              <TableCell sx={{ minWidth: 150 }}>
+                <Probability prediction={prediction} />
+              </TableCell>
               <TableCell sx={{ overflowWrap: 'anywhere', minWidth: 110 }}>
                 {prediction.caseReference}
               </TableCell>
@@ -148,8 +152,8 @@ function HistoryCards({ predictions }: Rows) {
             <Box sx={{ minWidth: 0, flex: 1 }}>
               <Stack direction="row" spacing={1} sx={{ alignItems: 'center', mb: 0.25 }}>
                 <Outcome prediction={prediction} />
-                <Typography variant="body2">{probabilityText(prediction)}</Typography>
               </Stack>
+              <Probability prediction={prediction} />
               <PredictionLink prediction={prediction} />
               <Typography variant="caption" color="textSecondary" component="p">
                 <FieldLink prediction={prediction} />
@@ -169,10 +173,19 @@ interface Row {
   prediction: HistoryRowFragment;
 }
 
-/** 'blast 97.3 %': the probability of the positive class, named because models differ in it. */
-function probabilityText(prediction: HistoryRowFragment): string {
+/** The probability of the positive class, named because models differ in it, with what it is compared with. */
+function Probability({ prediction }: Row) {
   const { positiveLabel } = prediction.modelVersion;
-  return `${readable(positiveLabel)} ${percent(positiveProbability(prediction))}`;
+  return (
+    <>
+      <Typography variant="body2">
+        {readable(positiveLabel)} {percent(positiveProbability(prediction))}
+      </Typography>
+      <Typography variant="caption" color="textSecondary" component="p">
+        {boundsText(prediction)}
+      </Typography>
+    </>
+  );
 }
 
 function Thumbnail({ prediction }: Row) {

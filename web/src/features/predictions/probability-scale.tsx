@@ -1,9 +1,8 @@
 import { Box, Typography } from '@mui/material';
 import { colours } from '../../ui/colours.js';
 import type { AnswerFragment } from '../../graphql/graphql.js';
-import { percent, percentThreshold, readable } from '../../ui/format.js';
-import { outcomeLabels } from '../../ui/labels.js';
-import { abstentionBand, negativeLabel, positiveProbability } from './explain.js';
+import { percent, readable } from '../../ui/format.js';
+import { abstentionBand, boundsText, negativeLabel, positiveProbability } from './explain.js';
 
 const position = (fraction: number) => `${Math.min(1, Math.max(0, fraction)) * 100}%`;
 
@@ -16,11 +15,7 @@ export function ProbabilityScale({ prediction }: { prediction: AnswerFragment })
   const probability = positiveProbability(prediction);
   const band = abstentionBand(prediction);
   const recognised = prediction.outcome !== 'OUT_OF_DISTRIBUTION';
-  const bounds =
-    `Threshold ${percentThreshold(decisionThreshold)}` +
-    (band
-      ? ` · ${outcomeLabels.INDETERMINATE} between ${percentThreshold(band.low)} and ${percentThreshold(band.high)}`
-      : '');
+  const bounds = boundsText(prediction);
 
   return (
     <Box sx={{ maxWidth: 560 }}>
