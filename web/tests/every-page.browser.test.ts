@@ -61,6 +61,10 @@ test(
     await page.getByRole('button', { name: /^Account of/ }).click();
     await page.getByRole('menuitemradio', { name: 'Dark' }).waitFor();
     problems.push(...(await accessibilityProblems(page, 'account-menu')));
+    await page.keyboard.press('Escape');
+    await page.getByRole('combobox', { name: 'Order' }).click();
+    await page.getByRole('option', { name: 'Oldest first' }).waitFor();
+    problems.push(...(await accessibilityProblems(page, 'choices')));
     expect(problems).toEqual([]);
   },
   SLOW_MS,

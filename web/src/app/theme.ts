@@ -78,6 +78,8 @@ export const theme = createTheme({
       }),
     },
     MuiButton: { defaultProps: { disableElevation: true } },
+    // Menus and the choices of fields open beside the content of the page: in a region, so that screen readers find them.
+    MuiMenu: { defaultProps: { slotProps: { paper: { role: 'region', 'aria-label': 'Choices' } } } },
     MuiPaper: { defaultProps: { variant: 'outlined' } },
     MuiTextField: { defaultProps: { size: 'small' } },
     // Labels of several lines, on narrow screens, do not touch the next one.
