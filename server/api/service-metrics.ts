@@ -98,7 +98,7 @@ export function createMetrics(
     },
     shadowed: (challengerId, agrees) =>
       shadowAnswers.inc({ version_id: challengerId, agrees: String(agrees) }),
-    notShadowed: (reason) => notShadowed.inc({ reason }),
+    notShadowed: (reason, count = 1) => notShadowed.inc({ reason }, count),
   };
 }
 

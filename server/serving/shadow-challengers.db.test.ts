@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { RequestContext, Viewer } from '../api/context.js';
 import { openTestServices, type TestServices } from '../graphql/testing.js';
 import { drawSmear } from '../imaging/testing.js';
@@ -171,14 +172,15 @@ test('the challenger answers the cells of fields, also those that a user adds, b
     [230, 330],
   ]);
   const modelName = 'fields';
+  const shadow = shadowChallengers(services, 1);
   const classify = (): Promise<FieldRow> => {
     const readImage = () => Promise.resolve({ bytes, fileName: null });
     const request = { readImage, modelName, modelVersionId: null, caseReference: null };
-    return classifyField(services.contextOf(engineer), request);
+    return classifyField({ ...services.contextOf(engineer), shadow }, request);
   };
   const answers = () => services.database.shadowAnswer.findMany({ where: { modelVersionId: challenger.id } });
   const { id: fieldId } = await classify();
-  await services.shadow.close();
+  while ((await answers()).length < 3) await sleep(20);
   const cells = await services.database.prediction.findMany({ where: { fieldId }, select: { id: true } });
   expect(cells).toHaveLength(3);
   const shadowed = await answers();
@@ -186,12 +188,60 @@ test('the challenger answers the cells of fields, also those that a user adds, b
   expect(new Set(shadowed.map(({ probability }) => probability))).toEqual(new Set([1]));
 
   await classify();
-  await services.shadow.close();
-  expect(await answers()).toHaveLength(3);
-
-  const added = await addFieldCell(services.contextOf(engineer), { fieldId, x: 450, y: 360 });
-  await services.shadow.close();
+  const added = await addFieldCell({ ...services.contextOf(engineer), shadow }, { fieldId, x: 450, y: 360 });
+  while ((await answers()).length < 4) await sleep(20);
+  await shadow.close();
+  expect(await answers()).toHaveLength(4);
   expect((await answers()).filter(({ predictionId }) => predictionId === added.id)).toMatchObject([
     { outcome: added.outcome }, // there is no cell, for both versions
   ]);
+});
+
+test('a field does not keep images waiting, a failure counts for every cell that is left, and no cell is begun after the end', async () => {
+  const { challenger } = await modelWithChallenger('whole-fields', { calibration: never });
+  const bytes = await drawField([
+    [120, 110],
+    [330, 100],
+    [230, 330],
+  ]);
+  const off = shadowChallengers(services, 0);
+  const unshadowed = { ...services.contextOf(engineer), shadow: off };
+  const readImage = () => Promise.resolve({ bytes, fileName: null });
+  const request = { readImage, modelName: 'whole-fields', modelVersionId: null, caseReference: null };
+  const { id: fieldId } = await classifyField(unshadowed, request);
+  const cells = await services.database.prediction.findMany({ where: { fieldId } });
+  const image = await drawSmear({ seed: 99 }).png().toBuffer();
+  const file = { bytes: image, fileName: null, caseReference: null };
+  const single = await classifyBytes(unshadowed, {
+    ...file,
+    ...{ modelName: 'whole-fields', modelVersionId: null },
+  });
+  const [first, ...others] = cells;
+  if (!first) throw new Error('The field has no cell.');
+  const dropped = (reason: string) => counted('cytograph_shadow_dropped_total', { reason });
+  const answered = () =>
+    services.database.shadowAnswer.findMany({
+      where: { modelVersionId: challenger.id },
+      select: { predictionId: true },
+    });
+
+  // These regions are not found again, so the challenger fails.
+  const lost = others.map((cell) => ({ ...cell, region: [0, 0, 1, 1] }));
+  const shadow = shadowChallengers(services, 1);
+  const failed = await dropped('failed');
+  const busy = await dropped('busy');
+  shadow.afterCells(lost, bytes, null);
+  shadow.afterAnswer(single, image);
+  expect(await dropped('busy')).toBe(busy);
+  while ((await dropped('failed')) < failed + 2 || (await answered()).length < 1) await sleep(20);
+  shadow.afterCells([first, ...lost], bytes, null);
+  while ((await dropped('failed')) < failed + 4) await sleep(20);
+  expect((await answered()).map(({ predictionId }) => predictionId).sort()).toEqual(
+    [first.id, single.id].sort(),
+  );
+
+  shadow.afterCells(others, bytes, null);
+  await shadow.close();
+  expect(await dropped('failed')).toBe(failed + 4);
+  expect(await answered()).toHaveLength(2);
 });

@@ -9,8 +9,8 @@ import type { CropBox } from '../pixels/crop-box.js';
 import type { ServedVersion, ServedVersions } from './served-versions.js';
 import type { AnsweredCell, AnsweredPrediction, Shadow, ShadowMetrics } from './shadow.js';
 
-/** The number of images and fields that challengers process at the same time, so that the other threads stay free for requests. */
-const AT_ONCE = 1;
+/** Challengers process one image and one field at a time, so that the other threads stay free for requests. */
+type Place = 'image' | 'field';
 
 /** The services that shadowing needs. */
 interface ShadowServices {
@@ -28,7 +28,8 @@ interface ShadowServices {
  */
 export function shadowChallengers(services: ShadowServices, share: number): Shadow {
   const { database, inference, served, metrics, log } = services;
-  const running = new Set<Promise<void>>();
+  const running = new Map<Place, Promise<void>>();
+  let isClosing = false;
 
   async function record(
     prediction: AnsweredPrediction,
@@ -60,17 +61,19 @@ export function shadowChallengers(services: ShadowServices, share: number): Shad
   function shadowCells(
     cells: readonly AnsweredCell[],
     challenger: ServedVersion,
-    bytes: Uint8Array,
-    given: GivenCells | null,
+    { bytes, given }: { bytes: Uint8Array; given: GivenCells | null },
+    onDone: () => void,
   ) {
     return served.use(challenger.id, async () => {
       const prepared = await inference.reserve(challenger.id).prepareField(bytes, given);
       const images = new Map(prepared.cells.map(({ region, image }) => [keyOf(region), image]));
       for (const cell of cells) {
+        if (isClosing) return;
         const image = images.get(cell.region.join());
         if (!image) throw new Error(`The cell ${cell.id} was not found again.`);
         if (isBusy()) metrics.notShadowed('busy');
         else await record(cell, challenger, await inference.reserve(challenger.id).inferCell(image));
+        onDone();
       }
     });
   }
@@ -80,25 +83,27 @@ export function shadowChallengers(services: ShadowServices, share: number): Shad
     return waiting > 0 || idle === 0;
   }
 
-  /** Begins the work for predictions of one version, unless the server is busy. */
+  /** Begins the work for predictions of one version, unless the server is busy. `work` calls `onDone` after each of several predictions. */
   function begin(
+    place: Place,
     predictions: readonly AnsweredPrediction[],
-    work: (challenger: ServedVersion) => Promise<void>,
+    work: (challenger: ServedVersion, onDone: () => void) => Promise<void>,
   ): void {
     const [first] = predictions;
     const challenger = first && served.challengerOf(first.modelVersionId);
     if (!challenger) return;
-    if (isBusy() || running.size >= AT_ONCE) {
-      for (const _prediction of predictions) metrics.notShadowed('busy');
+    if (isBusy() || running.has(place)) {
+      metrics.notShadowed('busy', predictions.length);
       return;
     }
-    const working: Promise<void> = work(challenger)
+    let left = predictions.length;
+    const working = work(challenger, () => left--)
       .catch((error: unknown) => {
-        metrics.notShadowed('failed');
-        log.warn({ err: error, predictionId: first.id }, 'A challenger failed to classify an image');
+        metrics.notShadowed('failed', left);
+        log.warn({ err: error, predictionId: first.id, images: left }, 'A challenger failed to classify');
       })
-      .finally(() => running.delete(working));
-    running.add(working);
+      .finally(() => running.delete(place));
+    running.set(place, working);
   }
 
   const sampled = <Answered extends AnsweredPrediction>(predictions: readonly Answered[]) =>
@@ -106,13 +111,14 @@ export function shadowChallengers(services: ShadowServices, share: number): Shad
 
   return {
     afterAnswer: (prediction, bytes) =>
-      begin(sampled([prediction]), (challenger) => shadowImage(prediction, challenger, bytes)),
+      begin('image', sampled([prediction]), (challenger) => shadowImage(prediction, challenger, bytes)),
     afterCells: (cells, bytes, given) => {
       const some = sampled(cells);
-      begin(some, (challenger) => shadowCells(some, challenger, bytes, given));
+      begin('field', some, (challenger, onDone) => shadowCells(some, challenger, { bytes, given }, onDone));
     },
     close: async () => {
-      await Promise.all(running);
+      isClosing = true;
+      await Promise.all(running.values());
     },
   };
 }

@@ -32,7 +32,7 @@ export interface Shadow {
    * @param given the cells that the champion was given; null if it found them
    */
   afterCells(cells: readonly AnsweredCell[], bytes: Uint8Array, given: GivenCells | null): void;
-  /** Resolves when all work in progress has ended. */
+  /** Resolves when all images and cells in progress have ended. No further cells of a field are begun. */
   close(): Promise<void>;
 }
 
@@ -41,5 +41,5 @@ export interface ShadowMetrics {
   /** A challenger's answer was recorded. */
   shadowed(challengerId: string, agrees: boolean): void;
   /** A sampled image or cell was skipped because requests were waiting ('busy'), or the challenger failed ('failed'). */
-  notShadowed(reason: 'busy' | 'failed'): void;
+  notShadowed(reason: 'busy' | 'failed', count?: number): void;
 }
