@@ -53,15 +53,18 @@ const YEARS_MS = 3 * 365 * 86_400_000;
 
 const imageOf = (number: string) => `md5('image ' || ${number}) || md5('other ' || ${number})`;
 
+/** The labels of the newest version, which names cell types. */
+const CELL_TYPES = `ARRAY['basophil', 'blast', 'monocyte', 'neutrophil (seg)']`;
+
 const PARENTS = `
   INSERT INTO "User" (id, email, "displayName", "passwordHash", roles)
   SELECT 'user_' || md5(n::text), n || '@example.org', 'User ' || n, '', '{CLINICIAN}' FROM generate_series(0, 19) n;
   INSERT INTO "Model" (id, name)
   SELECT 'model_' || md5(name), name FROM unnest(ARRAY['blast', 'lineage', 'granulocyte']) AS name;
   INSERT INTO "ModelVersion" (id, "modelId", version, status, digest, manifest, classes, "positiveLabel", "inputSize",
-    "decisionThreshold", "abstentionBand", "modelCard")
+    "decisionThreshold", "abstentionBand", "modelCard", "cellTypes")
   SELECT 'mver_' || md5(model || version), 'model_' || md5(model), version, 'READY', md5(model || version) || md5(model),
-    '{}', classes, classes[2], 224, 0.5, '{0.4,0.6}', ''
+    '{}', classes, classes[2], 224, 0.5, '{0.4,0.6}', '', CASE WHEN model = 'blast' AND version = 3 THEN ${CELL_TYPES} ELSE '{}' END
   FROM (VALUES ('blast', 1, ARRAY['normal', 'blast']), ('blast', 2, ARRAY['normal', 'blast']),
     ('blast', 3, ARRAY['normal', 'blast']), ('lineage', 1, ARRAY['lymphoid', 'myeloid']),
     ('granulocyte', 1, ARRAY['neutrophil', 'eosinophil', 'basophil'])) AS v (model, version, classes)`;
@@ -69,7 +72,7 @@ const PARENTS = `
 /** Inserts rows $1 to $2 of $3. The confidence is uniform where the model is doubtful, and near 1 elsewhere. */
 const PREDICTIONS = `
   INSERT INTO "Prediction" (id, "createdAt", "createdById", "caseReference", "fileName", "imageSha256", "modelVersionId",
-    outcome, label, confidence, probabilities, "outOfDistributionScore", "qualityWarnings", evidence,
+    outcome, label, confidence, probabilities, "cellTypes", "cellType", "outOfDistributionScore", "qualityWarnings", evidence,
     "decodeMs", "queueMs", "inferenceMs", "totalMs", reviewed)
   SELECT 'pred_' || lpad(to_hex(ms), 12, '0') || '7' || substr(md5(n::text), 1, 19),
     to_timestamp(ms / 1000.0) + interval '20 ms',
@@ -78,7 +81,12 @@ const PREDICTIONS = `
     'cell ' || n || '.png',
     CASE WHEN r[4] < 0.002 THEN ${imageOf('0')} ELSE ${imageOf(`floor(r[5] * $3::int / ${IMAGE_REPEATS})::int`)} END,
     'mver_' || md5(model || version), outcome::"PredictionOutcome", label, confidence,
-    ARRAY[1 - confidence, confidence], CASE outcome WHEN 'OUT_OF_DISTRIBUTION' THEN 1.5 ELSE 0.3 END,
+    ARRAY[1 - confidence, confidence],
+    CASE WHEN model = 'blast' AND version = 3 THEN ARRAY[0.05, 0.05, 0.1, 0.8] ELSE '{}' END,
+    CASE WHEN model = 'blast' AND version = 3 AND outcome = 'CLASSIFIED' THEN
+      CASE WHEN label = 'blast' THEN 'blast' WHEN r[9] < 0.001 THEN 'basophil' WHEN r[9] < 0.2 THEN 'monocyte'
+        WHEN r[9] < 0.8 THEN 'neutrophil (seg)' END END,
+    CASE outcome WHEN 'OUT_OF_DISTRIBUTION' THEN 1.5 ELSE 0.3 END,
     CASE WHEN r[6] < 0.1 THEN ARRAY['BLURRED'] ELSE '{}' END,
     '\\x08000800'::bytea || decode(repeat(md5(n::text), 16), 'hex'), 2.5, 0.2, 4.5, 9.1,
     outcome = 'INDETERMINATE' AND part < 0.95 AND r[7] < 0.3

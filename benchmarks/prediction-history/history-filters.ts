@@ -37,6 +37,8 @@ const TRIPLES = [
   ['a case', 'busy user', 'doubtful'],
   ['program’s case', 'old version', 'confidence 0.5–0.55'],
   ['program’s case', 'quiet user', 'beyond'],
+  ['rare type', 'not reviewed', 'confidence 0.5–0.55'],
+  ['common type', 'busy user', '2025'],
 ];
 
 async function conditions(database: Database): Promise<[string, PredictionFilter][]> {
@@ -75,6 +77,8 @@ async function conditions(database: Database): Promise<[string, PredictionFilter
     ['no cell', { verdict: 'NOT_A_CELL' }],
     ['not certain', { verdict: 'CANNOT_TELL' }],
     ['labelled', { verdict: 'LABEL' }],
+    ['common type', { cellType: 'neutrophil (seg)' }],
+    ['rare type', { cellType: 'basophil' }],
     ['an image', { imageSha256: ids.image }],
     ['program’s image', { imageSha256: ids.program }],
     ['confidence above 0.9', { minConfidence: 0.9 }],

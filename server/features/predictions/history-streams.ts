@@ -2,7 +2,7 @@ import { Prisma } from '../../database/generated/client.js';
 import { type HistoryConditions, all, confidenceConditions, timeConditions } from './prediction-filter.js';
 
 // The history has few kinds of predictions, a kind being a combination of version, label, outcome, and reviewed or not. Every
-// index starts with these four columns (after the user, the case or the site in some indexes) and continues with time or confidence. The
+// index starts with these four columns (after the user, the case, the site or the cell type in some indexes) and continues with time or confidence. The
 // predictions of one kind are therefore a *stream*, sorted either way, and a filter merges the streams of the kinds it matches.
 
 /** The orders in which an index returns a stream. */

@@ -82,7 +82,6 @@ export async function conditionsOfChecked(
   const confidence = { min: filter.minConfidence ?? null, max: filter.maxConfidence ?? null };
   const versionIds = await versionIdsOf(database, filter);
   const rest = [...ofOwners, ...otherOwners.map(({ condition }) => condition)];
-  if (filter.cellType != null) rest.push(Prisma.sql`p."cellType" = ${filter.cellType}`);
   if (filter.qualityWarning != null)
     rest.push(Prisma.sql`${filter.qualityWarning} = ANY(p."qualityWarnings")`);
   if (verdict != null) rest.push(hasFinalVerdict(verdict));
@@ -140,7 +139,7 @@ function hasFinalVerdict(verdict: ReviewVerdict): Prisma.Sql {
 
 /** The conditions that have separate indexes, and what they need besides. */
 async function ownersOf(database: Database, filter: PredictionFilter, limits: SiteLimits) {
-  const { imageSha256, bulkClassificationId, caseReference, caseId, createdById, verdict } = filter;
+  const { imageSha256, bulkClassificationId, caseReference, caseId, createdById, cellType, verdict } = filter;
   const owners: NonNullable<HistoryConditions['owner']>[] = [];
   const rest: Prisma.Sql[] = [];
   if (imageSha256 != null) {
@@ -161,6 +160,9 @@ async function ownersOf(database: Database, filter: PredictionFilter, limits: Si
   }
   if (createdById != null) {
     owners.push({ isSmall: false, condition: Prisma.sql`p."createdById" = ${createdById}` });
+  }
+  if (cellType != null) {
+    owners.push({ isSmall: false, condition: Prisma.sql`p."cellType" = ${cellType}` });
   }
   if (verdict != null && verdict !== 'LABEL') {
     // Few predictions have such a review; the newest review is checked for each, see `hasFinalVerdict`.

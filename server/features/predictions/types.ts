@@ -167,8 +167,7 @@ export class PredictionFilter {
 
   @Field(() => String, {
     nullable: true,
-    description:
-      'This cell type is named. No index is used, so in a long history a rare type is found fastest with other filters.',
+    description: 'This cell type is named.',
   })
   cellType?: string | null;
 
