@@ -8,6 +8,7 @@ import { imageKey } from '../../storage/keys.js';
 import type { ObjectStore } from '../../storage/object-store.js';
 import { createSite } from '../accounts/sites/create-site.js';
 import { deleteErasedImages } from '../erasure/delete-erased-images.js';
+import { ReviewFilter, UNBIASED_ORIGINS } from '../datasets/review-filter.js';
 import { digestOf } from '../datasets/testing.js';
 import { eraseCase } from '../erasure/erase-case.js';
 import { imageFile } from '../images/image-file.js';
@@ -19,6 +20,7 @@ import { reviewPrediction } from '../reviews/review-prediction.js';
 import type { ReviewPredictionInput } from '../reviews/types.js';
 import { tickTrainingSchedule } from '../training/tick-training-schedule.js';
 import { ingestReviews } from './ingest-reviews.js';
+import { reviewedCells } from './reviewed-cells.js';
 
 const NEVER = new AbortController().signal;
 const SNAPSHOT = `id status source digest itemCount erasedItemCount reviewedItemCount reviews { modelVersionId siteId from to origins }
@@ -531,4 +533,12 @@ test('a schedule of such a dataset selects again with the same filter, for all l
   await ingestReviews(services, second.id, { signal: NEVER, attempt: 1 });
   const { items } = await read(second.id);
   expect(items.map(({ key }: any) => key).sort()).toEqual([cell.id, later.id].sort());
+});
+
+test('reviews are read in pages of images', async () => {
+  const all = { modelVersionId: null, siteId: null, from: null, to: null, visibleSites: null };
+  const filter = ReviewFilter.parse({ ...all, origins: UNBIASED_ORIGINS });
+  const cells = await reviewedCells(services.database, filter);
+  expect(cells.length).toBeGreaterThan(4);
+  expect(await reviewedCells(services.database, filter, 2)).toEqual(cells);
 });
