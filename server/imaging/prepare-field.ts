@@ -9,7 +9,7 @@ import {
 } from '../pixels/field-cells.js';
 import { findCells, type Scale } from '../pixels/find-cells.js';
 import { partOf } from '../pixels/part-of.js';
-import { covers } from '../pixels/picture-content.js';
+import { covers, isCutOffIn } from '../pixels/picture-content.js';
 import { type Picture, prepareCell } from '../pixels/prepare-pixels.js';
 import type { Preprocessing } from '../pixels/preprocessing.js';
 import type { FileWarning } from './inspection.js';
@@ -52,7 +52,7 @@ export interface PreparedField {
  * of at most 500 cells, where S is the network's input size.
  *
  * @param given the cells to prepare instead of those that are found. One that cannot be found in its surroundings either has the
- *   warning NO_CELL.
+ *   warning NO_CELL, and one of which only a part is seen has CELL_CUT_OFF.
  * @throws UnreadableImageError
  */
 export function prepareField(
@@ -90,10 +90,9 @@ async function prepare(
     const part = await prepareCell(picture, cell, scale, preprocessing, resize);
     const pixels = memory.subarray(index * size, (index + 1) * size);
     pixels.set(part.pixels);
-    const isNoCell = given !== null && !isFoundAt(picture, cell);
     const qualityWarnings = [
       ...fileWarnings,
-      ...(isNoCell ? ['NO_CELL' as const] : []),
+      ...(given ? placeWarnings(picture, cell, part.frame) : []),
       ...part.qualityWarnings,
     ];
     prepared.push({
@@ -125,11 +124,18 @@ function cellsOf(picture: Picture): FieldCells & { scale: Scale | null } {
 /** In this many diameters of a cell, it is as large as in a picture of a single cell. */
 const SURROUNDINGS = 3;
 
-/** Whether there is a cell at a place where the search in the whole picture found none. */
-function isFoundAt(picture: Picture, { centre, diameter }: CellPlace): boolean {
+/** The warnings about a place where the search in the whole picture found no cell: none if its surroundings show a whole cell there. */
+function placeWarnings(
+  picture: Picture,
+  { centre, diameter }: CellPlace,
+  frame: CropBox,
+): ('NO_CELL' | 'CELL_CUT_OFF')[] {
   const side = Math.ceil(SURROUNDINGS * diameter);
   const corner = { left: Math.round(centre.x - side / 2), top: Math.round(centre.y - side / 2) };
   const box = insideOf({ ...corner, width: side, height: side }, picture);
   const { cells } = findCells(partOf(picture, box), box.width, box.height);
-  return cells.some((cell) => covers(cell, { x: centre.x - box.left, y: centre.y - box.top }));
+  const found = cells.find((cell) => covers(cell, { x: centre.x - box.left, y: centre.y - box.top }));
+  if (!found) return ['NO_CELL'];
+  const frameInBox = { ...frame, left: frame.left - box.left, top: frame.top - box.top };
+  return isCutOffIn(frameInBox, found) ? ['CELL_CUT_OFF'] : [];
 }

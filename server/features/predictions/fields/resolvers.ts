@@ -111,7 +111,8 @@ export class FieldsResolver {
   @Mutation(() => AddFieldCellPayload, {
     description:
       "Adds a cell to a field at a point where the search found none, and classifies it with the field's version. Its region is as " +
-      "large as the field's other cells. If no cell can be found there either, the answer is withheld with the warning NO_CELL.",
+      "large as the field's other cells. If no cell can be found there either, the answer is withheld with the warning NO_CELL; if " +
+      'the border of the picture cuts the cell off, or the point is far from its centre, with CELL_CUT_OFF.',
   })
   addFieldCell(
     @Ctx() context: ClassifyContext,
