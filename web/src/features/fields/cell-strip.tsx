@@ -14,7 +14,7 @@ interface CellStripProps {
   onSelect: (id: string) => void;
 }
 
-const CELL_SIZE = 84;
+const CELL_SIZE = 92; // holds 'Cell 100' beside its mark
 
 /** The cells of a field in a row, with number and outcome. The arrow keys go from cell to cell. */
 export function CellStrip({ cells, positiveLabel, selectedId, onSelect }: CellStripProps) {
@@ -84,10 +84,10 @@ export function CellStrip({ cells, positiveLabel, selectedId, onSelect }: CellSt
           )}
           <Box sx={{ display: 'flex', alignItems: 'center', gap: 0.5, mt: 0.5 }}>
             <MarkSample kind={markKindOf(cell, positiveLabel)} />
-            <strong>Cell {index + 1}</strong>
+            <strong style={{ whiteSpace: 'nowrap' }}>Cell {index + 1}</strong>
           </Box>
           <Typography variant="body2">{outcomeWord(cell)}</Typography>
-          {cell.cellType && (
+          {cell.cellType && cell.cellType !== cell.label && (
             <Typography variant="caption" component="div">
               {namedCellType(cell)}
             </Typography>
