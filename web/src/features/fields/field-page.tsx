@@ -66,7 +66,7 @@ export function FieldPage() {
 function StoredField({ field }: { field: FieldWithCellsFragment }) {
   const { predictions: cells } = field;
   const [search, setSearch] = useSearchParams();
-  const { state }: Location<unknown> = useLocation();
+  const location: Location<unknown> = useLocation();
   const selected = Math.max(
     0,
     cells.findIndex(({ id }) => id === search.get('cell')),
@@ -74,7 +74,8 @@ function StoredField({ field }: { field: FieldWithCellsFragment }) {
   const cell = cells[selected];
   const from = useCameFrom(fields);
   const above = from.path.startsWith(fields.path) ? [history, from] : [from];
-  const select = (id: string) => setSearch({ cell: id }, { replace: true, preventScrollReset: true, state });
+  const select = (id: string) =>
+    setSearch({ cell: id }, { replace: true, preventScrollReset: true, state: location.state });
   return (
     <Page
       title={field.fileName ?? field.id}
