@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -6,6 +7,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import sharp from 'sharp';
+import { drawField } from './features/predictions/fields/testing.js';
 import { createTestClient } from './http/testing.js';
 
 // scripts/start.mjs as `npm start` runs it: the server as a child process that is started again when it fails.
@@ -122,6 +125,74 @@ test('a server that is killed, or that a fault ends, answers again on the same d
   const postmaster = path.join(folder, 'postgres/cluster/postmaster.pid');
   await expect(readFile(postmaster)).rejects.toThrow('ENOENT');
 });
+
+test('a server that is killed in the middle of a field has all of it or nothing, and the same request gives all of it', async () => {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const run = start({ PORT: String(port), WORKER: 'external' });
+  await until(() => isReady(url));
+  const client = createTestClient(url);
+  await client.signIn(ADMIN);
+
+  const places = [100, 240, 380, 500].flatMap((x) => [90, 240, 390].map((y) => [x, y] as const));
+  const picture = await drawField(places);
+  /** The same pixels in other bytes. */
+  const variant = (level: number) => sharp(picture).png({ compressionLevel: level }).toBuffer();
+  const send = async (bytes: Uint8Array, clientRequestId: string) => {
+    const { data } = await client.upload(
+      `mutation ($image: Upload!, $input: ClassifyInput) {
+        classifyField(image: $image, input: $input) { field { id predictions { id } } userErrors { message } }
+      }`,
+      bytes,
+      { input: { clientRequestId } },
+    );
+    expect(data.classifyField.userErrors).toEqual([]);
+    return data.classifyField.field;
+  };
+  const recorded = async (bytes: Uint8Array) => {
+    const imageSha256 = createHash('sha256').update(bytes).digest('hex');
+    const { data } = await client.graphql(
+      `query ($image: String!) {
+        fields(filter: { imageSha256: $image }) { edges { node { id predictions { id } } } }
+        predictions(filter: { imageSha256: $image }) { totalCount }
+      }`,
+      { image: imageSha256 },
+    );
+    return {
+      fields: data.fields.edges.map(({ node }: any) => node),
+      predictions: data.predictions.totalCount as number,
+    };
+  };
+
+  const begun = performance.now();
+  const whole = await send(await variant(0), 'whole');
+  const duration = performance.now() - begun;
+  expect(whole.predictions.length).toBeGreaterThanOrEqual(places.length - 2);
+
+  const wasLost: boolean[] = [];
+  for (const [level, share] of [0.2, 0.5, 0.8, 1].entries()) {
+    const bytes = await variant(level + 1);
+    const server = await pidOf(run, 'dist/server/main.js');
+    const response = send(bytes, `field ${level}`).then(
+      () => true,
+      () => false,
+    );
+    await sleep(share * duration);
+    process.kill(server, 'SIGKILL');
+    wasLost.push(!(await response));
+    await until(async () => (await pidOf(run, 'dist/server/main.js')) !== server);
+    await until(() => isReady(url));
+
+    const { fields, predictions } = await recorded(bytes);
+    const isAll = fields.length === 1;
+    expect([fields.length, predictions]).toEqual(isAll ? [1, whole.predictions.length] : [0, 0]);
+    const again = await send(bytes, `field ${level}`);
+    expect(again.predictions).toHaveLength(whole.predictions.length);
+    if (isAll) expect(again).toEqual(fields[0]);
+    expect(await recorded(bytes)).toEqual({ fields: [again], predictions: whole.predictions.length });
+  }
+  expect(wasLost).toContain(true);
+}, 900_000); // five starts of the server
 
 test('a server that cannot start says why, once', async () => {
   const taken = createServer().listen(0, '127.0.0.1');
