@@ -7,6 +7,7 @@ import { createApolloClient } from './app/apollo-client.js';
 import { createRouter } from './app/routes.js';
 import { SignInGate } from './app/sign-in-gate.js';
 import { theme } from './app/theme.js';
+import { ChosenCaseProvider } from './session/chosen-case.js';
 import { ClassificationQueueProvider } from './features/predictions/queue-context.js';
 
 const root = document.getElementById('root');
@@ -22,7 +23,9 @@ createRoot(root).render(
         <CssBaseline />
         <ClassificationQueueProvider>
           <SignInGate>
-            <RouterProvider router={router} />
+            <ChosenCaseProvider>
+              <RouterProvider router={router} />
+            </ChosenCaseProvider>
           </SignInGate>
         </ClassificationQueueProvider>
       </ThemeProvider>

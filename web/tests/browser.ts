@@ -111,8 +111,21 @@ export interface DroppedFile {
   bytes: Uint8Array;
 }
 
-/** Drops files on the element that matches `selector`. */
+/** Drops files on the element that matches `selector`. On the Classify page: as {@link withoutCase}. */
 export async function dropFiles(page: Page, selector: string, files: DroppedFile[]): Promise<void> {
+  if (new URL(page.url()).pathname.endsWith('/classify'))
+    await withoutCase(page, () => drop(page, selector, files));
+  else await drop(page, selector, files);
+}
+
+/** Sends images, and answers "No case" if the page asks for their case because none has been chosen. */
+export async function withoutCase(page: Page, send: () => Promise<void>): Promise<void> {
+  const asks = await page.evaluate("sessionStorage.getItem('cytograph-chosen-case') === null");
+  await send();
+  if (asks) await page.getByRole('button', { name: 'No case' }).click();
+}
+
+async function drop(page: Page, selector: string, files: DroppedFile[]): Promise<void> {
   const contents = files.map(({ name, bytes }) => ({ name, base64: Buffer.from(bytes).toString('base64') }));
   const dataTransfer = await page.evaluateHandle(`(() => {
     const transfer = new DataTransfer();

@@ -1,6 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
 import { checkAccessibility } from './accessibility.js';
-import { dropFiles, type DroppedFile, setUpBrowserTests } from './browser.js';
+import { dropFiles, type DroppedFile, setUpBrowserTests, withoutCase } from './browser.js';
 import { answered, choose, loadedWidth } from './classify-page.js';
 import { type App, classifyElsewhere, demoFiles, startApp } from './start-app.js';
 
@@ -66,7 +66,7 @@ test('every dropped file gets its result, and an unreadable file shows its error
 });
 
 test('files can also be chosen, and the evidence map shown over them', async () => {
-  await page.setInputFiles(DROP_ZONE, chosen(cells.slice(0, 1)));
+  await chooseFiles(chosen(cells.slice(0, 1)));
   await answered(page, '1 of 1 image done');
   const evidence = page.getByAltText('Evidence map: the areas that led to the result');
   expect(await evidence.count()).toBe(0);
@@ -78,10 +78,10 @@ test('files can also be chosen, and the evidence map shown over them', async () 
 
 test('a result without a label explains why, and is listed as needing attention', async () => {
   await choose(page, 'Model', 'screening: version 2');
-  await page.setInputFiles(DROP_ZONE, chosen(cells.slice(0, 1)));
+  await chooseFiles(chosen(cells.slice(0, 1)));
   await answered(page, '1 of 1 image done');
   await choose(page, 'Model', 'screening: version 3');
-  await page.setInputFiles(DROP_ZONE, chosen(cells.slice(1, 2)));
+  await chooseFiles(chosen(cells.slice(1, 2)));
   await answered(page, '2 of 2 images done');
 
   const indeterminate = (await row(nameOf(0)).textContent()) ?? '';
@@ -94,7 +94,7 @@ test('a result without a label explains why, and is listed as needing attention'
 });
 
 test('a prediction links to its model version, and a review corrects it', async () => {
-  await page.setInputFiles(DROP_ZONE, chosen(cells.slice(4, 5)));
+  await chooseFiles(chosen(cells.slice(4, 5)));
   await page.getByRole('link', { name: 'Open prediction' }).click();
   await page.getByRole('heading', { name: nameOf(4) }).waitFor();
   await expect(loadedWidth(page.getByAltText(nameOf(4)))).resolves.toBeGreaterThan(0);
@@ -117,7 +117,7 @@ test('a prediction links to its model version, and a review corrects it', async 
 });
 
 test('a review by keyboard has a cell type, and says that there is no cell or that the reviewer cannot tell', async () => {
-  await page.setInputFiles(DROP_ZONE, chosen(cells.slice(5, 6)));
+  await chooseFiles(chosen(cells.slice(5, 6)));
   await page.getByRole('link', { name: 'Open prediction' }).click();
   await page.getByRole('heading', { name: nameOf(5) }).waitFor();
   const label = (await page.getByRole('radio', { checked: true }).getAttribute('value')) ?? '';
@@ -195,6 +195,11 @@ test('the history announces predictions that others make', async () => {
   await page.getByRole('button', { name: 'Refresh' }).click();
   await page.getByRole('cell', { name: 'from elsewhere' }).first().waitFor();
 });
+
+/** Chooses files in the dialog of the browser. */
+function chooseFiles(files: ReturnType<typeof chosen>): Promise<void> {
+  return withoutCase(page, () => page.setInputFiles(DROP_ZONE, files));
+}
 
 function chosen(files: DroppedFile[]) {
   return files.map(({ name, bytes }) => ({ name, mimeType: 'image/jpeg', buffer: Buffer.from(bytes) }));

@@ -28,6 +28,7 @@ test('every image of a folder is classified, unreadable files are listed, and th
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Source').fill('file:/etc');
   await dialog.getByRole('button', { name: 'Classify', exact: true }).click();
+  await page.getByRole('button', { name: 'No case' }).click();
   await dialog.getByRole('alert').filter({ hasText: '/etc' }).waitFor();
 
   await dialog.getByLabel('Source').fill(`file:${path.join(tests.app.ingestFolder, 'slides')}`);

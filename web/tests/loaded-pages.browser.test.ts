@@ -11,6 +11,7 @@ test.each([
   [`/model-versions/mver_${'0'.repeat(32)}`, 'Model version not found', 'Models', 'Models'],
   [`/predictions/pred_${'0'.repeat(32)}`, 'Prediction not found', 'History', 'History'],
   [`/fields/field_${'0'.repeat(32)}`, 'Field not found', 'Fields', 'Fields'],
+  [`/cases/case_${'0'.repeat(32)}`, 'Case not found', 'Cases', 'Cases'],
   [`/folders/bulk_${'0'.repeat(32)}`, 'Classified folder not found', 'Folders', 'Folders'],
 ])('%s is not found, and leads to the list', async (path, message, link, heading) => {
   const page = await tests.open({ path, user: tests.app.admin });
@@ -41,6 +42,7 @@ test('a folder that waits for a worker stays in view while the server cannot be 
   await page.getByRole('button', { name: 'Classify a folder' }).click();
   await page.getByLabel('Source').fill(`file:${tests.app.ingestFolder}`);
   await page.getByRole('button', { name: 'Classify', exact: true }).click();
+  await page.getByRole('button', { name: 'No case' }).click();
   const waiting = page.getByRole('heading', { name: 'Waiting for a worker' });
   await waiting.waitFor();
 

@@ -27,6 +27,18 @@ export function createRouter() {
                 }),
               },
               {
+                path: 'cases',
+                lazy: async () => ({
+                  Component: (await import('../features/cases/cases-page.js')).CasesPage,
+                }),
+              },
+              {
+                path: 'cases/:id',
+                lazy: async () => ({
+                  Component: (await import('../features/cases/case-page.js')).CasePage,
+                }),
+              },
+              {
                 path: 'folders',
                 lazy: async () => ({
                   Component: (await import('../features/bulk/folders-page.js')).FoldersPage,

@@ -25,8 +25,10 @@ import {
   useNavigation,
 } from 'react-router';
 import { AccountMenu } from '../features/accounts/account-menu.js';
+import { ChosenCaseBar } from '../features/cases/chosen-case-bar.js';
 import {
   AuditIcon,
+  CaseIcon,
   ChartIcon,
   HistoryIcon,
   HubIcon,
@@ -56,6 +58,7 @@ const classify: NavigationItem = {
   icon: <MicroscopeIcon />,
 };
 const readingItems: NavigationItem[] = [
+  { name: 'Cases', path: '/cases', icon: <CaseIcon /> },
   { name: 'History', path: '/predictions', otherPaths: ['/folders', '/fields'], icon: <HistoryIcon /> },
   { name: 'Models', path: '/models', otherPaths: ['/model-versions'], icon: <HubIcon /> },
   { name: 'Datasets', path: '/datasets', icon: <ImagesIcon /> },
@@ -78,8 +81,9 @@ export function Shell() {
   const toContent = useHref({ pathname, search, hash: 'content' }); // '#content' alone would be relative to the page's <base>
   usePrintColours();
   const navigating = useNavigation().state === 'loading';
+  const mayClassify = useMay('classify');
   const items = [
-    ...(useMay('classify') ? [classify] : []),
+    ...(mayClassify ? [classify] : []),
     ...readingItems,
     ...(useMay('read users') ? [people] : []),
     ...(useMay('read the audit trail') ? [audit] : []),
@@ -117,6 +121,7 @@ export function Shell() {
             Decision support for research and development, not a medical device
           </Typography>
           <Box sx={{ flex: 1 }} />
+          {mayClassify && <ChosenCaseBar />}
           <AccountMenu />
         </Toolbar>
         {navigating && (

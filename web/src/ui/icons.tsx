@@ -15,6 +15,7 @@ import {
   mdiFileUploadOutline,
   mdiFilterVariant,
   mdiFitToPageOutline,
+  mdiFolderAccountOutline,
   mdiHelpCircleOutline,
   mdiHistory,
   mdiHubOutline,
@@ -40,6 +41,7 @@ export const AlertIcon = createSvgIcon(<path d={mdiAlertOutline} />, 'Alert');
 export const AuditIcon = createSvgIcon(<path d={mdiClipboardTextClockOutline} />, 'Audit');
 export const BackIcon = createSvgIcon(<path d={mdiChevronLeft} />, 'Back');
 export const BrokenImageIcon = createSvgIcon(<path d={mdiImageBrokenVariant} />, 'BrokenImage');
+export const CaseIcon = createSvgIcon(<path d={mdiFolderAccountOutline} />, 'Case');
 export const ChartIcon = createSvgIcon(<path d={mdiChartLineVariant} />, 'Chart');
 export const CheckIcon = createSvgIcon(<path d={mdiCheck} />, 'Check');
 export const CloseIcon = createSvgIcon(<path d={mdiClose} />, 'Close');

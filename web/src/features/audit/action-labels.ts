@@ -29,6 +29,8 @@ export const actionLabels: Record<string, string> = {
   EVIDENCE_MAPS_VIEWED: 'Evidence maps viewed',
   CASE_ERASED: 'Case erased',
   CASE_SEARCHED: 'Case searched for',
+  CASE_COMMENTED: 'Comment on a case changed',
+  IMAGES_MOVED: 'Images moved to another case',
   MODEL_FILES_DOWNLOADED: 'Model files downloaded',
   PREDICTIONS_EXPORTED: 'Predictions exported',
   AUDIT_TRAIL_EXPORTED: 'Audit trail exported',

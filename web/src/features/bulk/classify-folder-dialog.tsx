@@ -4,6 +4,7 @@ import { useNavigate } from 'react-router';
 import { graphql } from '../../graphql/index.js';
 import { FormDialog } from '../../ui/form-dialog.js';
 import { SourceField } from '../../ui/source-field.js';
+import { useCaseFor } from '../cases/use-case-for.js';
 import { DEFAULT_TARGET, type TargetChoice } from '../predictions/target-choice.js';
 import { TargetFields } from '../predictions/target-fields.js';
 
@@ -27,7 +28,6 @@ const imageKinds = { automatic: 'AUTOMATIC', cell: 'CELL', field: 'FIELD' } as c
 export function ClassifyFolderDialog({ onClose }: { onClose: () => void }) {
   const navigate = useNavigate();
   const [source, setSource] = useState('');
-  const [caseReference, setCaseReference] = useState('');
   const [choice, setChoice] = useState<TargetChoice>(DEFAULT_TARGET);
   const [classify, mutation] = useMutation(classifyFolderMutation, {
     onCompleted: ({ classifyFolder }) => {
@@ -36,16 +36,16 @@ export function ClassifyFolderDialog({ onClose }: { onClose: () => void }) {
     },
   });
 
-  const submit = () => {
+  const [submit, askForCase] = useCaseFor((_folder: null, caseReference) => {
     const { picture, ...target } = choice;
     const input = {
       ...target,
       imageKind: imageKinds[picture],
       source: source.trim(),
-      caseReference: caseReference.trim() || null,
+      caseReference,
     };
     void classify({ variables: { input } }).catch(() => undefined);
-  };
+  });
 
   return (
     <FormDialog
@@ -54,16 +54,12 @@ export function ClassifyFolderDialog({ onClose }: { onClose: () => void }) {
 
       mutation={mutation}
       userErrors={mutation.data?.classifyFolder.userErrors}
-      onSubmit={submit}
+      onSubmit={() => submit(null)}
       onClose={onClose}
     >
       <SourceField autoFocus hint="Subfolders are included." value={source} onChange={setSource} />
-      <TargetFields
-        caseReference={caseReference}
-        onCaseReference={setCaseReference}
-        choice={choice}
-        onChoice={setChoice}
-      />
+      <TargetFields choice={choice} onChoice={setChoice} />
+      {askForCase}
     </FormDialog>
   );
 }

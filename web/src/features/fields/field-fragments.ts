@@ -71,6 +71,9 @@ export const fieldWithCellsFragment = graphql(`
     ...FieldSummary
     createdAt
     caseReference
+    case {
+      id
+    }
     createdBy {
       id
       displayName

@@ -16,6 +16,7 @@ import { Page } from '../../ui/page.js';
 import { Problem } from '../../ui/problem.js';
 import { Section } from '../../ui/section.js';
 import { UserErrors } from '../../ui/user-errors.js';
+import { CaseLink } from '../cases/case-link.js';
 import { NotAMedicalDevice } from '../predictions/notices.js';
 import { CellStrip } from './cell-strip.js';
 import { FieldPicture } from './field-picture.js';
@@ -195,7 +196,7 @@ function Origin({ field }: { field: FieldWithCellsFragment }) {
               {modelVersion.model.name} version {modelVersion.version}
             </Link>,
           ],
-          ['Case reference', field.caseReference],
+          ['Case', field.case && <CaseLink key="case" of={field.case} reference={field.caseReference} />],
           ['Site', field.site?.name],
           ['Classified by', field.createdBy?.displayName],
           ['Image', `${image.width} × ${image.height} pixels`],

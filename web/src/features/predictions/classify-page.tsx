@@ -4,6 +4,7 @@ import { Link as RouterLink } from 'react-router';
 import { useMay } from '../../session/viewer.js';
 import { Loading } from '../../ui/loading.js';
 import { Page } from '../../ui/page.js';
+import { useCaseFor } from '../cases/use-case-for.js';
 import { useClassificationQueue } from './queue-context.js';
 import { DropZone } from './drop-zone.js';
 import { NotAMedicalDevice } from './notices.js';
@@ -21,7 +22,6 @@ const TARGET_FIELDS_HEIGHT = { xs: 152, sm: 40 };
 /** Upload images and see their results. */
 export function ClassifyPage() {
   const [files, queue] = useClassificationQueue();
-  const [caseReference, setCaseReference] = useState('');
   const [choice, setChoice] = useState<TargetChoice>(DEFAULT_TARGET);
   const mayClassifyFolders = useMay('classify folders');
 
@@ -29,8 +29,9 @@ export function ClassifyPage() {
     void loadQueueList().catch(() => undefined); // a failure shows when the list is displayed
   }, []);
 
-  const add = (dropped: File[]) =>
-    queue.add(dropped, { ...choice, caseReference: caseReference.trim() || null });
+  const [add, askForCase] = useCaseFor((dropped: File[], caseReference) =>
+    queue.add(dropped, { ...choice, caseReference }),
+  );
 
   return (
     <Page
@@ -46,13 +47,9 @@ export function ClassifyPage() {
     >
       <Stack spacing={2}>
         <Suspense fallback={<Box sx={{ height: TARGET_FIELDS_HEIGHT }} />}>
-          <TargetFields
-            caseReference={caseReference}
-            onCaseReference={setCaseReference}
-            choice={choice}
-            onChoice={setChoice}
-          />
+          <TargetFields choice={choice} onChoice={setChoice} />
         </Suspense>
+        {askForCase}
         <DropZone onFiles={add} compact={files.length > 0} />
         <Box>
           {files.length > 0 && (

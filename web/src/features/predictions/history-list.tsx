@@ -22,6 +22,7 @@ import { useMay } from '../../session/viewer.js';
 import { DateTime } from '../../ui/date-time.js';
 import { percent, readable } from '../../ui/format.js';
 import { verdictLabels } from '../../ui/labels.js';
+import { CaseLink } from '../cases/case-link.js';
 import { VerdictIcon } from '../reviews/verdict-icon.js';
 import { boundsText, positiveProbability } from './explain.js';
 import { OutcomeChip } from './outcome-chip.js';
@@ -32,6 +33,9 @@ export const historyRowFragment = graphql(`
     createdAt
     fileName
     caseReference
+    case {
+      id
+    }
     outcome
     label
     finalLabel
@@ -120,7 +124,7 @@ function HistoryTable({ predictions }: Rows) {
                 <Probability prediction={prediction} />
               </TableCell>
               <TableCell sx={{ overflowWrap: 'anywhere', minWidth: 110 }}>
-                {prediction.caseReference}
+                <CaseLink of={prediction.case} reference={prediction.caseReference} />
               </TableCell>
               <TableCell>
                 <ReviewNote prediction={prediction} />
@@ -157,7 +161,11 @@ function HistoryCards({ predictions }: Rows) {
               <PredictionLink prediction={prediction} />
               <Typography variant="caption" color="textSecondary" component="p">
                 <FieldLink prediction={prediction} />
-                {prediction.caseReference && `${prediction.caseReference} · `}
+                {prediction.case && (
+                  <>
+                    <CaseLink of={prediction.case} reference={prediction.caseReference} /> ·{' '}
+                  </>
+                )}
                 <DateTime iso={prediction.createdAt} />
               </Typography>
               <ReviewNote prediction={prediction} />

@@ -12,6 +12,7 @@ import { bytes, decimal, milliseconds } from '../../ui/format.js';
 import { LoadedPage } from '../../ui/loaded-page.js';
 import { Page } from '../../ui/page.js';
 import { Section } from '../../ui/section.js';
+import { CaseOfPrediction } from '../cases/case-of-prediction.js';
 import { Reviews } from '../reviews/reviews.js';
 import { ClassifyAsFieldButton } from './classify-as-field-button.js';
 import { EvidenceViewer } from './evidence-viewer.js';
@@ -24,6 +25,10 @@ import { ProbabilityScale } from './probability-scale.js';
 const predictionPageQuery = graphql(`
   query PredictionPage($id: ID!) {
     prediction(id: $id) {
+      case {
+        id
+        state
+      }
       site {
         id
         name
@@ -186,7 +191,7 @@ function Answer({ prediction }: { prediction: Prediction }) {
               'Distance',
               `${decimal(outOfDistributionScore, 2)} from the training images (0 is typical, above 1 is not recognised)`,
             ],
-            ['Case reference', prediction.caseReference],
+            ['Case', <CaseOfPrediction key="case" prediction={prediction} />],
             ['Site', prediction.site?.name],
             [
               'Same image as',

@@ -4,6 +4,7 @@ import { Link as RouterLink } from 'react-router';
 import { graphql } from '../../graphql/index.js';
 import { useViewer } from '../../session/viewer.js';
 import { Problem } from '../../ui/problem.js';
+import { ChosenCaseField } from '../cases/chosen-case-field.js';
 import { PictureField } from './picture-field.js';
 import { SiteField } from './site-field.js';
 import type { TargetChoice } from './target-choice.js';
@@ -31,14 +32,12 @@ const modelChoicesQuery = graphql(`
 `);
 
 interface TargetFieldsProps {
-  caseReference: string;
-  onCaseReference: (value: string) => void;
   choice: TargetChoice;
   onChoice: (choice: TargetChoice) => void;
 }
 
-/** The case reference, the model, the kind of picture and (for users with several sites) the site of the next files. */
-export function TargetFields({ caseReference, onCaseReference, choice, onChoice }: TargetFieldsProps) {
+/** The chosen case, the model, the kind of picture and (for users with several sites) the site of the next files. */
+export function TargetFields({ choice, onChoice }: TargetFieldsProps) {
   const { data, error, refetch } = useQuery(modelChoicesQuery, { fetchPolicy: 'cache-and-network' });
   const { sites, seesAllSites } = useViewer();
   const models = data?.models ?? [];
@@ -85,13 +84,7 @@ export function TargetFields({ caseReference, onCaseReference, choice, onChoice 
         </Alert>
       )}
       <Stack direction={{ xs: 'column', sm: 'row' }} spacing={2}>
-        <TextField
-          label="Case reference (optional)"
-          value={caseReference}
-          onChange={(event) => onCaseReference(event.target.value)}
-          sx={{ flex: 1 }}
-          slotProps={{ htmlInput: { maxLength: 200, autoComplete: 'off' } }}
-        />
+        <ChosenCaseField />
         <TextField
           select
           label="Model"

@@ -1,0 +1,126 @@
+import { useQuery } from '@apollo/client/react';
+import { Button, Chip, Stack } from '@mui/material';
+import { useState } from 'react';
+import { useNavigate, useParams, useSearchParams } from 'react-router';
+import type { CasePageQuery } from '../../graphql/graphql.js';
+import { graphql } from '../../graphql/index.js';
+import { referenceOf, useChosenCase } from '../../session/chosen-case.js';
+import { useMay } from '../../session/viewer.js';
+import { DateTime } from '../../ui/date-time.js';
+import { EmptyState } from '../../ui/empty-state.js';
+import { Facts } from '../../ui/facts.js';
+import { LoadedPage } from '../../ui/loaded-page.js';
+import { Page } from '../../ui/page.js';
+import { Section } from '../../ui/section.js';
+import { EraseCaseButton } from '../erasure/erase-case-button.js';
+import { NotAMedicalDevice } from '../predictions/notices.js';
+import { CaseImages } from './case-images.js';
+import { CommentDialog } from './comment-dialog.js';
+import { caseCountsText, caseStateLabels } from './case-words.js';
+
+const casePageQuery = graphql(`
+  query CasePage($id: ID!) {
+    case(id: $id) {
+      ...CaseListEntry
+      comment
+    }
+  }
+`);
+
+const cases = { title: 'Cases', path: '/cases' };
+
+type Case = NonNullable<CasePageQuery['case']>;
+
+/** One case: its state, comment and counts, who worked on it, and its images. */
+export function CasePage() {
+  const { id = '' } = useParams();
+  const query = useQuery(casePageQuery, { variables: { id }, fetchPolicy: 'cache-and-network' });
+  return (
+    <LoadedPage query={query} item={query.data?.case} kind="Case" list={cases}>
+      {(loaded) => <OneCase entry={loaded} />}
+    </LoadedPage>
+  );
+}
+
+function OneCase({ entry }: { entry: Case }) {
+  const navigate = useNavigate();
+  const [search, setSearch] = useSearchParams();
+  const { id, reference, state, comment, createdAt, site, workedOnBy, counts } = entry;
+  return (
+    <Page
+      title={reference ?? 'Case'}
+      above={[cases]}
+      subtitle={<Chip size="small" variant="outlined" label={caseStateLabels[state]} />}
+      actions={
+        reference !== null &&
+        reference !== undefined && (
+          <>
+            {state === 'OPEN' && <CommentButton caseId={id} comment={comment ?? ''} />}
+            <EraseCaseButton caseReference={reference} onErased={() => void navigate('/cases')} />
+            <WorkOnCase reference={reference} />
+          </>
+        )
+      }
+    >
+      <Stack spacing={2}>
+        <Section title="Summary">
+          <Facts
+            facts={[
+              ['Cells', counts.cells.toLocaleString()],
+              ['By answer', counts.cells > 0 ? caseCountsText(counts) : null],
+              ['Comment', comment],
+              ['Created', <DateTime key="created" iso={createdAt} />],
+              ['Site', site?.name],
+              ['Worked on by', workedOnBy.map(({ displayName }) => displayName).join(', ') || null],
+            ]}
+          />
+        </Section>
+        <Section title="Images">
+          {counts.cells > 0 ? (
+            <CaseImages
+              caseId={id}
+              after={search.get('after') ?? undefined}
+              onAfter={(after) => setSearch(after === undefined ? {} : { after })}
+            />
+          ) : (
+            <EmptyState title="This case has no cells">
+              Images of this case appear here as soon as they are classified.
+            </EmptyState>
+          )}
+        </Section>
+        <NotAMedicalDevice />
+      </Stack>
+    </Page>
+  );
+}
+
+/** Opens the dialog that changes the comment, for users who may do that. */
+function CommentButton({ caseId, comment }: { caseId: string; comment: string }) {
+  const [isOpen, setOpen] = useState(false);
+  if (!useMay('review')) return null;
+  return (
+    <>
+      <Button onClick={() => setOpen(true)}>{comment === '' ? 'Add a comment' : 'Edit the comment'}</Button>
+      {isOpen && <CommentDialog caseId={caseId} comment={comment} onClose={() => setOpen(false)} />}
+    </>
+  );
+}
+
+/** Chooses the case for the next images, and leads to the page where they are dropped. */
+function WorkOnCase({ reference }: { reference: string }) {
+  const [chosen, choose] = useChosenCase();
+  const navigate = useNavigate();
+  const mayClassify = useMay('classify');
+  if (!mayClassify) return null;
+  return (
+    <Button
+      variant="contained"
+      onClick={() => {
+        choose({ kind: 'case', reference });
+        void navigate('/classify');
+      }}
+    >
+      {referenceOf(chosen) === reference ? 'Classify images' : 'Work on this case'}
+    </Button>
+  );
+}
