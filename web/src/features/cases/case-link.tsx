@@ -12,7 +12,7 @@ interface CaseLinkProps {
 export function CaseLink({ of, reference }: CaseLinkProps) {
   if (!of) return reference;
   return (
-    <Link component={RouterLink} to={`/cases/${of.id}`} underline="hover">
+    <Link component={RouterLink} to={`/cases/${of.id}`}>
       {reference ?? 'Open case'}
     </Link>
   );
