@@ -125,10 +125,10 @@ export class CaseResolver {
   predictions(
     @Root() { id }: CaseRow,
     @Ctx() context: RequestContext,
-    @Args(() => PageArguments) page: PageArguments,
+    @Args(() => PageArguments) { first, after, last, before }: PageArguments,
     @Arg('order', () => PredictionOrder, { nullable: true }) order?: PredictionOrder | null,
   ) {
-    return listPredictions(context, { ...page, filter: { caseId: id }, order });
+    return listPredictions(context, { first, after, last, before, filter: { caseId: id }, order });
   }
 
   @FieldResolver(() => FieldConnection, { description: 'The fields of the case, newest first.' })

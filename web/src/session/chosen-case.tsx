@@ -4,7 +4,7 @@ import { useViewer } from './viewer.js';
 /** The case that the user works on, or the decision to work without one. Null: the user has not decided. */
 export type ChosenCase = { kind: 'case'; reference: string } | { kind: 'no case' } | null;
 
-/** The key of the choice in the session storage: each browser tab has its own choice, which survives a reload and is gone with the tab. */
+/** The key of the choice in the session storage: each browser tab has its own choice, which survives a reload and ends with the tab. */
 const STORAGE_KEY = 'cytograph-chosen-case';
 
 const ChosenCaseContext = createContext<[ChosenCase, (choice: ChosenCase) => void] | null>(null);

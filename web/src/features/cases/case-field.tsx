@@ -1,4 +1,4 @@
-import { useQuery } from '@apollo/client/react';
+import { skipToken, useQuery } from '@apollo/client/react';
 import { TextField } from '@mui/material';
 import { useId } from 'react';
 import { graphql } from '../../graphql/index.js';
@@ -34,11 +34,10 @@ export function CaseField({ value, onChange, hint, autoFocus = false }: CaseFiel
   const listId = useId();
   const seesCases = useMay('see images');
   const search = useDelayed(value.trim(), DELAY_MS);
-  const { data } = useQuery(caseSuggestionsQuery, {
-    variables: { search },
-    skip: search === '' || !seesCases,
-    fetchPolicy: 'cache-and-network',
-  });
+  const { data } = useQuery(
+    caseSuggestionsQuery,
+    search === '' || !seesCases ? skipToken : { variables: { search }, fetchPolicy: 'cache-and-network' },
+  );
   const references =
     search === '' ? [] : (data?.cases.edges ?? []).flatMap(({ node }) => node.reference ?? []);
   const similar = sameExceptCapitals(value.trim(), references);

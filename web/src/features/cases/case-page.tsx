@@ -52,8 +52,7 @@ function OneCase({ entry }: { entry: Case }) {
       above={[cases]}
       subtitle={<Chip size="small" variant="outlined" label={caseStateLabels[state]} />}
       actions={
-        reference !== null &&
-        reference !== undefined && (
+        reference !== null && (
           <>
             {state === 'OPEN' && <CommentButton caseId={id} comment={comment ?? ''} />}
             <EraseCaseButton caseReference={reference} onErased={() => void navigate('/cases')} />
