@@ -18,7 +18,7 @@ import { loadWorkersOfCases } from '../server/features/cases/load-cases.js';
 import type { CaseFilter } from '../server/features/cases/types.js';
 
 const LIMIT_MS = 50;
-const CELLS_OF_CASE = 20;
+const CELLS_OF_CASE = 10;
 
 const { values } = parseArgs({
   options: { cases: { type: 'string', default: '100000' }, rounds: { type: 'string', default: '20' } },
