@@ -8,22 +8,26 @@ import { classifyElsewhere, demoFiles, MODEL, startApp } from './start-app.js';
 const tests = setUpBrowserTests(() => startApp([{ seed: 1 }, { seed: 2 }]));
 const SLOW_MS = 180_000;
 let predictionId: string;
+let caseId: string;
 let versionId: string;
 
 beforeAll(async () => {
   const [file] = await demoFiles(1);
   if (file) await classifyElsewhere(tests.app.api, file, 'A-17');
   const { data } = await tests.app.api.graphql(
-    '{ predictions(first: 1) { edges { node { id modelVersion { id } } } } }',
+    '{ predictions(first: 1) { edges { node { id case { id } modelVersion { id } } } } }',
   );
   const { node } = data.predictions.edges[0];
   predictionId = node.id;
+  caseId = node.case.id;
   versionId = node.modelVersion.id;
 });
 
 /** Every page that exists without a dataset, a training run or a field, with its heading. The other pages have their own tests. */
 const pages: [path: () => string, heading: string | RegExp][] = [
   [() => '/classify', 'Classify'],
+  [() => '/cases', 'Cases'],
+  [() => `/cases/${caseId}`, 'A-17'],
   [() => '/predictions', 'History'],
   [() => `/predictions/${predictionId}`, /\S/],
   [() => '/fields', 'Fields'],
