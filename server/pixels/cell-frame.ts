@@ -34,8 +34,7 @@ export interface UsualPicture {
 
 /** The part of a picture that a network sees, in whole pixels. It may reach beyond the picture. */
 export interface CellFrame extends CropBox {
-  /** What its side was measured with: the usual width of a picture, red cells, or else the cell. */
-  readonly restsOn: 'PICTURE' | 'RED_CELLS' | 'CELL';
+  readonly isAroundCell: true;
 }
 
 /**
@@ -72,35 +71,32 @@ export function frameCell(
   framing: CellFraming,
   picture: { readonly width: number; readonly height: number } | null,
 ): CellFrame {
-  const measured = measure(scale, framing.usualPicture, picture);
-  const wanted = measured ? framing.micrometres * measured.pixels : framing.diameters * diameter;
+  const pixels = pixelsOfMicrometre(scale, framing.usualPicture, picture);
+  const wanted = pixels === null ? framing.diameters * diameter : framing.micrometres * pixels;
   const side = Math.max(1, Math.round(wanted));
   return {
     left: Math.round(centre.x - side / 2),
     top: Math.round(centre.y - side / 2),
     width: side,
     height: side,
-    restsOn: measured?.by ?? 'CELL',
+    isAroundCell: true,
   };
 }
 
-/** The pixels of one micrometre; null if the scale is unknown. */
-function measure(
+/** The length of a micrometre in pixels; null if the scale is unknown. */
+function pixelsOfMicrometre(
   scale: Scale | null,
   usual: UsualPicture | undefined,
   picture: { readonly width: number; readonly height: number } | null,
-): { pixels: number; by: 'PICTURE' | 'RED_CELLS' } | null {
+): number | null {
   const redCell = redCellDiameter(scale);
   if (redCell === null) return null;
-  const pixels = redCell / RED_CELL_MICROMETRES;
-  if (usual && picture) {
-    const side = Math.min(picture.width, picture.height);
-    const width = side / pixels;
-    if (width >= usual.narrowest && width <= usual.widest) {
-      return { pixels: side / usual.micrometres, by: 'PICTURE' };
-    }
-  }
-  return { pixels, by: 'RED_CELLS' };
+  const byRedCells = redCell / RED_CELL_MICROMETRES;
+  if (!usual || !picture) return byRedCells;
+  const side = Math.min(picture.width, picture.height);
+  const width = side / byRedCells;
+  const isUsual = width >= usual.narrowest && width <= usual.widest;
+  return isUsual ? side / usual.micrometres : byRedCells;
 }
 
 /** The part of a box that is in the picture; at least one pixel if the box's centre is. */

@@ -140,7 +140,7 @@ export function scaleWarnings(
   const redCell = redCellDiameter(scale);
   const trained = trainedScaleOf(preprocessing);
   const isTrained =
-    redCell === null || 'restsOn' in frame
+    redCell === null || 'isAroundCell' in frame
       ? isWithin(diameter / side, trained.cell)
       : isWithin(redCell / side, trained.redCell);
   return [
