@@ -96,12 +96,12 @@ test('the colours follow the system until the user chooses some, which the devic
       .then((colour) => colour === 'rgb(21, 18, 26)');
   await expect(isDark()).resolves.toBe(false);
   await page.emulateMedia({ colorScheme: 'dark' });
-  await page.waitForFunction('document.documentElement.dataset.colourScheme === "dark"');
+  await page.locator('html[data-colour-scheme="dark"]').waitFor({ state: 'attached' });
   await expect(isDark()).resolves.toBe(true);
 
   await page.getByRole('button', { name: /^Account of/ }).click();
   await page.getByRole('menuitemradio', { name: 'Light' }).click();
-  await page.waitForFunction('document.documentElement.dataset.colourScheme === "light"');
+  await page.locator('html[data-colour-scheme="light"]').waitFor({ state: 'attached' });
   await page.reload();
   await page.getByRole('heading', { name: 'History' }).waitFor();
   await expect(isDark()).resolves.toBe(false);
@@ -113,14 +113,14 @@ test('a printed page has no navigation, light colours, and the probability scale
   const scale = page.getByRole('img', { name: /^Probability of blast/ });
   await scale.waitFor();
   await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
-  await page.waitForFunction('document.documentElement.dataset.colourScheme === "light"');
+  await page.locator('html[data-colour-scheme="light"]').waitFor({ state: 'attached' });
   expect(await page.locator('nav:visible').count()).toBe(0);
   expect(await scale.isVisible()).toBe(true);
   const adjust =
     'getComputedStyle(document.querySelector("main [role=img]")).getPropertyValue("-webkit-print-color-adjust")';
   await expect(page.evaluate(adjust)).resolves.toBe('exact');
   await page.emulateMedia({ media: 'screen', colorScheme: 'dark' });
-  await page.waitForFunction('document.documentElement.dataset.colourScheme === "dark"');
+  await page.locator('html[data-colour-scheme="dark"]').waitFor({ state: 'attached' });
 });
 
 function focused(page: Page): Promise<unknown> {
