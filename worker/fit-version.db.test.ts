@@ -246,6 +246,26 @@ test('the shortcut audit finds a slide of another colour behind the cells of one
   expect(fittedVersion?.modelCard).toContain(warnings[1]);
 });
 
+test('the shortcut audit does not take the size of the cut-outs of a field for a property of files', async () => {
+  const id = await queueFit({ datasetSnapshotId: null });
+  const size = { width: 640, height: 480 };
+  for (const [side, label] of [
+    [64, 'lymphocyte'],
+    [96, 'blast'],
+  ] as const) {
+    const places = [120, 360].flatMap((y) => [1, 2, 3, 4, 5, 6].map((x) => [95 * x - side / 8, y] as const));
+    const field = await storeField(await drawField(places), size);
+    for (const [x, y] of places) {
+      const region = [x - side / 2, y - side / 2, side, side];
+      await addCell(id, { label, originalLabel: label }, { ...field, caseReference: null, region });
+    }
+  }
+  await carryOut(id);
+  const { status, warnings } = await find(id);
+  expect(status).toBe('SUCCEEDED');
+  expect(warnings.filter((warning) => warning.includes('file properties'))).toEqual([]);
+});
+
 test('a fit with too few cells left fails and says how many are missing', async () => {
   const id = await queueFit({ datasetSnapshotId: null });
   await carryOut(id);

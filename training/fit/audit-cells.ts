@@ -31,7 +31,8 @@ const AUDITED_AT_MOST = 5000;
 
 /**
  * The shortcut audit of the cells that are fitted: a sentence for each way to predict the label without the cell. A cell of a field is
- * cut out of it, as for a snapshot of reviews.
+ * cut out of it, as for a snapshot of reviews. Its cut-out has no file properties to audit: its width follows from the size of the
+ * cell, and nobody saved it.
  */
 export async function auditCells(
   cells: readonly AuditedCell[],
@@ -44,6 +45,7 @@ export async function auditCells(
     label: cell.label === positiveLabel ? positive : negative,
   }));
   const sample: MeasuredItem[] = [];
+  const files: MeasuredItem[] = [];
   for (const [imageSha256, ofImage] of byImage(sampleOf(labelled))) {
     const bytes = await readStoredImage(store, imageSha256);
     for await (const { cell, picture } of picturesOf(bytes, ofImage)) {
@@ -51,18 +53,21 @@ export async function auditCells(
       const { key, label, group } = cell;
       const { header, measurements } = await measureImage(picture);
       const { colour, contrast, perceptualHash, cells: found } = measurements;
-      sample.push({
+      const item = {
         ...{ key, label, group, split: null, sha256: sha256(picture) },
         ...{ colour, contrast, perceptualHash, cells: found, measurements },
         ...{ width: header.width, height: header.height, mediaType: header.mediaType },
         byteSize: picture.byteLength,
-      });
+      };
+      sample.push(item);
+      if (picture === bytes) files.push(item);
     }
   }
-  const snapshot = { classes: null, items: sample, sample, earlier: null };
-  return [shortcutInCorners, shortcutInBorder, shortcutInFileProperties]
-    .flatMap((check) => check(snapshot))
-    .flatMap(({ severity, message }) => (severity === 'INFO' ? [] : [message]));
+  const audited = (of: MeasuredItem[]) => ({ classes: null, items: of, sample: of, earlier: null });
+  return [
+    ...[shortcutInCorners, shortcutInBorder].flatMap((check) => check(audited(sample))),
+    ...shortcutInFileProperties(audited(files)),
+  ].flatMap(({ severity, message }) => (severity === 'INFO' ? [] : [message]));
 }
 
 function byImage(cells: readonly AuditedCell[]): Map<string, AuditedCell[]> {
