@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
+import { pino } from 'pino';
 import sharp from 'sharp';
+import { randomArtifact } from '../server/artifact/testing.js';
 import { DrawnSmear } from '../server/pixels/testing.js';
 import { imageKey } from '../server/storage/keys.js';
 import { measureUsualPicture } from './measure-usual-picture.js';
+import { measurePictures } from './train-model.js';
 
 const SIZE = 140;
 const RED = 24;
@@ -43,4 +46,25 @@ it('is unknown where pictures differ in width, and where few show red cells', as
   expect(await measureUsualPicture(store, await draw(19, RED), signal)).toBeNull();
   const stopped = AbortSignal.abort(new Error('Stopped by the test.'));
   await expect(measureUsualPicture(store, mixed, stopped)).rejects.toThrow('Stopped by the test.');
+});
+
+it('does not measure cut-outs of fields, and logs that there is no usual width', async () => {
+  const { preprocessing } = randomArtifact().manifest;
+  const frame = { kind: 'cell' as const, micrometres: 20, diameters: 1.35 };
+  const classes: [string, string] = ['lymphocyte', 'blast'];
+  const plan = { classes, members: [], test: [], preprocessing: { ...preprocessing, frame } };
+  const pictures = [...(await draw(24, RED)), ...(await draw(24, 0.6 * RED))];
+  const items = pictures.map(({ imageSha256 }, index) => ({
+    ...{ key: String(index), label: 'blast', group: null, split: null, imageSha256 },
+  }));
+  const lines: string[] = [];
+  const log = pino({ level: 'warn' }, { write: (line) => void lines.push(line) });
+  const frameOf = async (cutOuts: ReadonlySet<string>) =>
+    (await measurePictures({ store, log }, { items, cutOuts }, plan, signal)).preprocessing.frame;
+
+  const cutOuts = new Set(items.slice(24).map(({ key }) => key));
+  expect((await frameOf(cutOuts))?.usualPicture?.micrometres).toBeGreaterThan(40);
+  expect(lines).toEqual([]);
+  expect(await frameOf(new Set())).toEqual(frame);
+  expect(lines).toEqual([expect.stringContaining('no usual width')]);
 });

@@ -92,16 +92,27 @@ export async function trainParts(
   }
 }
 
-/** The plan with the usual width of the pictures that are not only tested on, if the network sees squares around cells. */
+/**
+ * The plan with the usual width of the pictures that are not only tested on, if the network sees squares around cells. Cut-outs of
+ * fields are not measured: they are as wide as what a network saw of them.
+ */
 export async function measurePictures(
-  { store }: Pick<TrainingDependencies, 'store'>,
-  { items }: Pick<TrainingTask, 'items'>,
+  { store, log }: Pick<TrainingDependencies, 'store' | 'log'>,
+  { items, cutOuts }: Pick<TrainingTask, 'items' | 'cutOuts'>,
   plan: TrainingPlan,
   signal: AbortSignal,
 ): Promise<TrainingPlan> {
   const { frame } = plan.preprocessing;
-  const usualPicture = frame && (await measureUsualPicture(store, notTested(items, plan), signal));
-  if (!usualPicture) return plan;
+  if (!frame) return plan;
+  const pictures = notTested(items, plan).filter(({ key }) => !cutOuts?.has(key));
+  const usualPicture = await measureUsualPicture(store, pictures, signal);
+  if (!usualPicture) {
+    log.warn(
+      { pictures: pictures.length },
+      'The pictures have no usual width: too few show red cells, or they differ too much. Every picture is measured by its red cells alone',
+    );
+    return plan;
+  }
   return { ...plan, preprocessing: { ...plan.preprocessing, frame: { ...frame, usualPicture } } };
 }
 

@@ -18,6 +18,8 @@ export interface TrainingTask {
   itemCounts?: { reviewed: number; other: number };
   /** How many items were erased since the snapshot was made, and the digest of `items`. Undefined: none. */
   erased?: { count: number; digestOfOthers: string };
+  /** Keys of the items that were cut out of a field, which are as wide as what a network saw of them. Undefined: none. */
+  cutOuts?: ReadonlySet<string>;
   positiveLabel: string;
   parameters: TrainingParameters;
   seed: number;

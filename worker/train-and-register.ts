@@ -5,7 +5,7 @@ import { writeArtifact } from '../server/artifact/artifact-store.js';
 import { validationPart } from '../server/artifact/manifest.js';
 import type { Database } from '../server/database/client.js';
 import { loadReviewedItemCounts } from '../server/features/datasets/load-snapshots.js';
-import { type SnapshotItem, snapshotItems } from '../server/features/datasets/snapshot-items.js';
+import { cutOutKeys, type SnapshotItem, snapshotItems } from '../server/features/datasets/snapshot-items.js';
 import { digestOfItems } from '../server/features/datasets/snapshot-manifest.js';
 import {
   nextVersion,
@@ -73,6 +73,7 @@ export async function trainAndRegister(
       ...(erasedCount > 0
         ? { erased: { count: erasedCount, digestOfOthers: await digestOfItems(items) } }
         : {}),
+      cutOuts: await cutOutKeys(database, snapshot.id),
       positiveLabel: run.positiveLabel,
       parameters: run.parameters,
       seed: run.seed,

@@ -69,6 +69,9 @@ it('says which part of the picture the network sees', () => {
     modelCard({ ...manifest, preprocessing: { ...manifest.preprocessing, ...preprocessing } }, facts);
   const frame = { kind: 'cell' as const, micrometres: 20, diameters: 1.35 };
   expect(seen({ frame })).toContain('64 × 64 pixels of the square of 20 µm around the cell (1.35 times');
+  expect(seen({ frame })).toContain('the pictures have no usual width');
+  const usualPicture = { micrometres: 80, narrowest: 57, widest: 100 };
+  expect(seen({ frame: { ...frame, usualPicture } })).not.toContain('no usual width');
   expect(seen({ crop: 0.6 })).toContain('64 × 64 pixels of the inner 60.0 % of the image');
   expect(seen({ crop: 1 })).not.toContain('pixels of the');
 });

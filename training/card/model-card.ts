@@ -111,7 +111,7 @@ function partOfPicture({ frame, crop = 1 }: Manifest['preprocessing']): string {
     const { micrometres, diameters, usualPicture: usual } = frame;
     const asWide = usual
       ? `; pictures that are ${usual.narrowest} to ${usual.widest} µm wide by their red cells count as ${usual.micrometres} µm wide`
-      : '';
+      : '; the pictures have no usual width, so the scale is that of the red cells in each';
     return ` of the square of ${micrometres} µm around the cell (${diameters} times the cell's diameter where the scale is unknown${asWide})`;
   }
   return crop === 1 ? '' : ` of the inner ${percent(crop)} of the image`;

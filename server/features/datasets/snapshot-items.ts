@@ -41,6 +41,17 @@ export async function* snapshotItems(
   }
 }
 
+/** The keys of the items of a snapshot that were cut out of a field, in a snapshot of reviews or one that is its base. */
+export async function cutOutKeys(
+  database: DatabaseOrTransaction,
+  snapshotId: string,
+): Promise<ReadonlySet<string>> {
+  const items = await database.$queryRaw<{ key: string }[]>`
+    SELECT item.key FROM "DatasetItem" item JOIN "Prediction" prediction ON prediction.id = item.key
+    WHERE item."snapshotId" = ${snapshotId} AND prediction.region <> '{}'`;
+  return new Set(items.map(({ key }) => key));
+}
+
 /** The keys of the items of a snapshot that the user does not see. */
 export async function hiddenKeys(
   database: DatabaseOrTransaction,

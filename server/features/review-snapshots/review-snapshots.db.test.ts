@@ -9,6 +9,7 @@ import type { ObjectStore } from '../../storage/object-store.js';
 import { createSite } from '../accounts/sites/create-site.js';
 import { deleteErasedImages } from '../erasure/delete-erased-images.js';
 import { ReviewFilter, UNBIASED_ORIGINS } from '../datasets/review-filter.js';
+import { cutOutKeys } from '../datasets/snapshot-items.js';
 import { digestOf } from '../datasets/testing.js';
 import { eraseCase } from '../erasure/erase-case.js';
 import { imageFile } from '../images/image-file.js';
@@ -221,6 +222,7 @@ test('a cell of a field becomes a separate image: the square that the network sa
   }
   const again = await snapshotOf({ from });
   expect(again.digest).toBe(snapshot.digest);
+  expect(await cutOutKeys(services.database, again.id)).toEqual(new Set(cells.map(({ id }) => id)));
 
   // A version that has seen the field has seen the cells, and the reverse.
   const [picture, cut] = [field.imageSha256, snapshot.items[0].image.sha256];
