@@ -1,9 +1,10 @@
 import { openImage } from '../server/imaging/open-image.js';
 import { pictureOf } from '../server/imaging/prepare-image.js';
+import { UnreadableImageError } from '../server/imaging/unreadable-image.js';
 import { RED_CELL_MICROMETRES, redCellDiameter, type UsualPicture } from '../server/pixels/cell-frame.js';
 import { findCells } from '../server/pixels/find-cells.js';
 import type { ObjectStore } from '../server/storage/object-store.js';
-import { readStoredImage } from '../server/storage/stored-images.js';
+import { readStoredImage, StoredImageError } from '../server/storage/stored-images.js';
 import { quantile } from '../evaluation/measure-scores.js';
 
 /** The most images that are measured. The median of so many is exact to 0.3 %. */
@@ -44,20 +45,27 @@ export async function measureUsualPicture(
   for (let start = 0; start < some.length; start += CHUNK) {
     signal.throwIfAborted();
     const measured = await Promise.all(
-      some.slice(start, start + CHUNK).map(async ({ imageSha256 }) => {
-        return widthOf(await readStoredImage(store, imageSha256));
-      }),
+      some.slice(start, start + CHUNK).map(({ imageSha256 }) => widthOf(store, imageSha256)),
     );
     widths.push(...measured.filter((width) => width !== null));
   }
   return usualOf(widths);
 }
 
-/** The shorter side of a picture in micrometres; null if no red cell gives the scale. */
-async function widthOf(bytes: Uint8Array): Promise<number | null> {
-  const { width, height, pixels } = await pictureOf(await openImage(bytes));
-  const redCell = redCellDiameter(findCells(pixels, width, height).scale);
-  return redCell && (Math.min(width, height) / redCell) * RED_CELL_MICROMETRES;
+/**
+ * The shorter side of a picture in micrometres; null if no red cell gives the scale. Also null for an image that is missing or cannot be
+ * read: training refuses it, with its name, when it prepares the images.
+ */
+async function widthOf(store: Pick<ObjectStore, 'get'>, imageSha256: string): Promise<number | null> {
+  try {
+    const image = await openImage(await readStoredImage(store, imageSha256));
+    const { width, height, pixels } = await pictureOf(image);
+    const redCell = redCellDiameter(findCells(pixels, width, height).scale);
+    return redCell && (Math.min(width, height) / redCell) * RED_CELL_MICROMETRES;
+  } catch (error) {
+    if (error instanceof UnreadableImageError || error instanceof StoredImageError) return null;
+    throw error;
+  }
 }
 
 function usualOf(widths: readonly number[]): UsualPicture | null {
