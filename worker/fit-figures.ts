@@ -5,6 +5,7 @@ import type { FitFigures, FitMetrics } from '../server/features/fitting/fit-figu
 import { scoreDistribution, selectiveError, selectiveErrorCurve } from '../evaluation/describe-scores.js';
 import { givingWay } from '../evaluation/give-way.js';
 import { evaluateInTurns, type Scored } from '../evaluation/measure-scores.js';
+import { scoreOf } from '../evaluation/score.js';
 import type { FittedArtifact } from '../training/fit/fit-artifact.js';
 import { fittingCells } from '../training/fit/fit-rules.js';
 import type { LocalCell } from '../training/fit/local-cell.js';
@@ -12,13 +13,14 @@ import { type MeasuredFit, measureFit } from '../training/fit/measure-fit.js';
 
 /**
  * The figures of a fit, before and after, with all curves. Gives other work its turn between the bootstrap samples.
- * @param original the cells with their first labels; null if no label was changed
+ * @param original all cells with their first labels, and those of them that a second look left out; null if no label was changed
+ * and no cell was left out
  * @throws the reason of `signal` when it is aborted
  */
 export async function figuresOf(
   base: Manifest,
   { artifact: { manifest: fitted }, measured }: FittedArtifact,
-  original: readonly LocalCell[] | null,
+  original: { cells: readonly LocalCell[]; leftOut: readonly LocalCell[] } | null,
   signal: AbortSignal,
 ): Promise<FitFigures> {
   const giveWay = givingWay(signal);
@@ -29,7 +31,7 @@ export async function figuresOf(
       after: limited(await metricsOf(fitted, answers.after, giveWay)),
     };
   };
-  const relabelled = original && fittingCells(original);
+  const relabelled = original && fittingCells(original.cells);
   const isMeasurable = relabelled !== null && hasBothClasses(relabelled);
   return {
     ...(await describe(measured)),
@@ -43,11 +45,24 @@ export async function figuresOf(
         : 'Each cell is answered with rules that were fitted without it. The patients are unknown or too few, so other cells of the same patient may be among the fitted ones, and the figures may be too good.',
       ...(measured.someUnknown === null ? [] : [measured.someUnknown]),
       ...(measured.noInterval === null ? [] : [measured.noInterval]),
+      ...leftOutNote(base, original?.leftOut ?? []),
       ...(relabelled && !isMeasurable
         ? ['With the first labels, a class has too few cells to measure the fit.']
         : []),
     ],
   };
+}
+
+/** How many cells a second look left out, as a sentence: these are often the difficult cells, which the other figures then lack. */
+function leftOutNote(base: Manifest, leftOut: readonly LocalCell[]): string[] {
+  if (leftOut.length === 0) return [];
+  const agreed = leftOut.filter(
+    (cell) => scoreOf(base, cell, cell).calledPositive === cell.isPositive,
+  ).length;
+  return [
+    `A second look left out ${leftOut.length} of the cells, because reviewers differ or give no label: ${agreed} where the first label and the base ` +
+      `agreed, and ${leftOut.length - agreed} where they differed. They are only in the figures with the first labels.`,
+  ];
 }
 
 async function metricsOf(

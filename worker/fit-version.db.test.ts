@@ -61,7 +61,7 @@ const counts = {
 let digests = 0;
 
 async function queueFit(
-  changed: { datasetSnapshotId?: string | null; modelVersionId?: string } = {},
+  changed: { datasetSnapshotId?: string | null; modelVersionId?: string; secondLabels?: object } = {},
 ): Promise<string> {
   const id = newId('fit');
   await db.database.fit.create({
@@ -211,6 +211,29 @@ test('reviewed predictions are fitted by their region, with the figures of their
   expect(difference?.brierScore).toEqual({ estimate: expect.any(Number), interval: null });
   expect(original?.after.itemCount).toBe(after.itemCount);
   expect(original?.after.confusionMatrix).not.toEqual(after.confusionMatrix);
+});
+
+test('cells that a second look left out are only in the figures with the first labels, and are counted', async () => {
+  const items = await db.database.datasetItem.findMany({
+    where: { snapshotId },
+    orderBy: { key: 'asc' },
+    take: 3,
+  });
+  const id = await queueFit({ secondLabels: Object.fromEntries(items.map(({ key }) => [key, null])) });
+  await carryOut(id);
+  const fit = await find(id);
+  expect(fit.status).toBe('SUCCEEDED');
+  const { before, original, notes } = FitFigures.parse(fit.figures);
+  expect(original?.before.itemCount).toBe(before.itemCount + 3);
+  expect(original?.after.itemCount).toBe(before.itemCount + 3);
+  const [, agreed, differed] =
+    /left out 3 of the cells.*: (\d) where.*agreed, and (\d) where they differed/.exec(notes.join()) ?? [];
+  const wrong = (metrics: FitFigures['before'] | undefined) =>
+    (metrics?.confusionMatrix ?? [])
+      .filter(({ actual, predicted }) => actual !== predicted)
+      .reduce((sum, { count }) => sum + count, 0);
+  expect(Number(differed)).toBe(wrong(original?.before) - wrong(before));
+  expect(Number(agreed) + Number(differed)).toBe(3);
 });
 
 test('the shortcut audit finds a slide of another colour behind the cells of one class in a field', async () => {

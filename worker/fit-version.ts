@@ -5,6 +5,7 @@ import { calibratedCellTypes, type Manifest } from '../server/artifact/manifest.
 import type { Database, Transaction } from '../server/database/client.js';
 import type { FitFigures } from '../server/features/fitting/fit-figures.js';
 import {
+  cellsLeftOut,
   cellsOfFit,
   fits,
   recordFitProgress,
@@ -72,10 +73,22 @@ async function fitAndRegister(services: FitServices, fit: StartedFit, signal: Ab
   const watch = watchForCancel({ database, log }, fits, fit.id);
   try {
     const stop = AbortSignal.any([signal, watch.signal]);
-    const answered = await answer(services, fit, base, cells, stop);
+    const leftOut = await cellsLeftOut(database, fit, base.manifest, cells);
+    const all = [...cells, ...leftOut];
+    const answeredAll = await answer(services, fit, base, all, stop);
+    const answered = answeredAll.slice(0, cells.length);
     const warnings = [...fit.warnings, ...(await auditCells(cells, base.manifest, store, stop))];
     const fitted = await fitArtifact(base, answered, { ...choiceOf(fit), warnings }, stop);
-    const figures = await figuresOf(base.manifest, fitted, originalOf(base.manifest, cells, answered), stop);
+    const original = originalOf(base.manifest, all, answeredAll);
+    const isChanged = all.some(
+      ({ label, originalLabel }, index) => index >= cells.length || label !== originalLabel,
+    );
+    const figures = await figuresOf(
+      base.manifest,
+      fitted,
+      isChanged ? { cells: original, leftOut: original.slice(cells.length) } : null,
+      stop,
+    );
     const result = { figures, warnings, doneCount: cells.length };
     const number = await register(services, fit, fitted.artifact, result);
     log.info(`Fit ${fit.id} is done: version ${number} of ${modelName}`);
@@ -86,7 +99,7 @@ async function fitAndRegister(services: FitServices, fit: StartedFit, signal: Ab
 
 async function answer(
   { database, store, log, threads }: FitServices,
-  { id }: StartedFit,
+  { id, counts: { cellCount } }: StartedFit,
   base: Artifact,
   cells: readonly LabelledCell[],
   signal: AbortSignal,
@@ -97,7 +110,7 @@ async function answer(
   const onProgress = (done: number) => {
     if (performance.now() - recordedAt < PROGRESS_INTERVAL) return;
     recordedAt = performance.now();
-    recordFitProgress(database, id, done).catch((error: unknown) =>
+    recordFitProgress(database, id, Math.min(done, cellCount)).catch((error: unknown) =>
       log.warn({ err: error }, 'The progress of a fit could not be recorded'),
     );
   };
@@ -133,13 +146,12 @@ function choiceOf({ counts }: StartedFit): Pick<CellChoice, 'excluded'> {
   };
 }
 
-/** The cells with the first label that a reviewer gave to each; null if no label was changed. */
+/** The cells with the first label that a reviewer gave to each. */
 function originalOf(
   { positiveLabel }: Pick<Manifest, 'positiveLabel'>,
   cells: readonly LabelledCell[],
   answered: readonly LocalCell[],
-): LocalCell[] | null {
-  if (cells.every(({ label, originalLabel }) => label === originalLabel)) return null;
+): LocalCell[] {
   return answered.map((cell, index) => ({
     ...cell,
     isPositive: cells[index]?.originalLabel === positiveLabel,

@@ -13,7 +13,12 @@ import type { FitCounts } from './fit-counts.js';
 import { reviewedCells } from './reviewed-cells.js';
 import { settleCells } from './settle-cells.js';
 import type { FitModelVersionInput } from './types.js';
-import { type SecondLabels, secondLabelsOf, withSecondLabels } from './second-look/second-labels.js';
+import {
+  leftOutSince,
+  type SecondLabels,
+  secondLabelsOf,
+  withSecondLabels,
+} from './second-look/second-labels.js';
 import { countCells, exclude, type Exclusions, type LabelledCell } from './usable-cells.js';
 
 /** The labelled cells that a fit uses. */
@@ -24,7 +29,7 @@ export interface ChosenCells {
   counts: FitCounts;
   /** What limits the value of a fit to them, as sentences. */
   warnings: string[];
-  /** What second looks change in the labels of the snapshot's items. Empty for reviewed predictions, whose second labels are reviews. */
+  /** What second looks change: the labels of a snapshot's items, and which reviewed predictions are left out since. */
   secondLabels: SecondLabels;
   /** SHA-256 of the cells with their labels and patients. */
   digest: string;
@@ -148,18 +153,21 @@ async function cellsOfReviews(
   const reviewed = await reviewedCells(context.database, filter, viewer, MOST_CELLS + 1);
   refuseTooMany(reviewed.length, REVIEWS_FIELD);
   let selected = 0;
-  const cells = reviewed.flatMap(({ result, predictionId, caseReference, ...place }) => {
+  const withoutLabel: string[] = [];
+  const cells = reviewed.flatMap(({ result, predictionId, caseReference, isRepresentative, ...place }) => {
     const reason =
       typeof result === 'string'
         ? result
         : !classes.includes(result.label)
           ? FitExclusionReason.OTHER_LABEL
-          : !result.isRepresentative && !includeOtherOrigins
+          : !isRepresentative && !includeOtherOrigins
             ? FitExclusionReason.CHOSEN_BY_PREDICTION
             : null;
     if (reason !== null) exclude(exclusions, reason);
+    if (typeof result === 'string' && (isRepresentative || includeOtherOrigins))
+      withoutLabel.push(predictionId);
     if (reason !== null || typeof result === 'string') return [];
-    selected += Number(!result.isRepresentative);
+    selected += Number(!isRepresentative);
     const { label, originalLabel, cellType } = result;
     return [{ key: predictionId, ...place, label, originalLabel, cellType, group: caseReference }];
   });
@@ -170,7 +178,7 @@ async function cellsOfReviews(
   );
   return {
     cells,
-    secondLabels: {},
+    secondLabels: await leftOutSince(context.database, withoutLabel),
     warnings: [
       ...(selected > 0 ? [`${SELECTED} This concerns ${selected} of the cells.`] : []),
       ...(chosenBy.length > 0 ? [chosenByPrediction([...new Set(chosenBy)])] : []),

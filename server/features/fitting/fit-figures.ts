@@ -23,7 +23,7 @@ export const FitFigures = z.strictObject({
   after: FitMetrics,
   /** After minus before. Null for fits of releases that did not record it. */
   difference: Rates.nullable().default(null),
-  /** With the first label of each cell; null if no label was changed. */
+  /** With the first label of each cell, also of those that a second look left out; null if no label was changed and no cell left out. */
   original: z.strictObject({ before: FitMetrics, after: FitMetrics }).nullable(),
   /** Whether there are enough patients for intervals. If not, they are from 0 to 1. */
   hasIntervals: z.boolean(),

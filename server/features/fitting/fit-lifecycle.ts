@@ -1,16 +1,18 @@
 import { z } from 'zod';
+import { ALL_SITES } from '../../api/visible-sites.js';
 import type { Manifest } from '../../artifact/manifest.js';
 import type { Database, Transaction } from '../../database/client.js';
 import { publish } from '../../database/events.js';
 import { type JobTable, markSucceeded, startJob } from '../../jobs/job-table.js';
-import { snapshotItems } from '../datasets/snapshot-items.js';
+import { itemsOfKeys, snapshotItems } from '../datasets/snapshot-items.js';
+import { loadReviewsOfPredictions } from '../reviews/load-reviews.js';
 import { cellOfItem } from './choose-cells.js';
 import { FitCounts } from './fit-counts.js';
 import { FitFigures } from './fit-figures.js';
 import { patientsOfCases } from './patients.js';
 import { type SecondLabels, withSecondLabels } from './second-look/second-labels.js';
 import { settleCells } from './settle-cells.js';
-import type { LabelledCell } from './usable-cells.js';
+import { type LabelledCell, placeOf } from './usable-cells.js';
 
 export const fits: JobTable = { name: 'Fit', changeEvent: 'fit-changed' };
 
@@ -21,7 +23,7 @@ export interface StartedFit {
   warnings: string[];
   createdById: string;
   datasetSnapshotId: string | null;
-  /** The labels that second looks had changed when the fit was requested. */
+  /** What second looks had changed when the fit was requested. */
   secondLabels: SecondLabels;
   counts: FitCounts;
   /** The version that is fitted. */
@@ -79,6 +81,64 @@ export async function cellsOfFit(
     ...{ label, originalLabel, cellType },
     group: prediction.caseReference && (patients.get(prediction.caseReference) ?? null),
   }));
+}
+
+/**
+ * The cells that a fit would have used with their first labels, and that second looks left out: nobody could label them, or reviewers differ.
+ * Their label is the first one. Only cells that are not among the fitted ones.
+ * @param fitted the cells of `cellsOfFit`
+ */
+export async function cellsLeftOut(
+  database: Database,
+  { datasetSnapshotId, secondLabels }: Pick<StartedFit, 'datasetSnapshotId' | 'secondLabels'>,
+  base: Pick<Manifest, 'classes' | 'provenance'>,
+  fitted: readonly LabelledCell[],
+): Promise<LabelledCell[]> {
+  const keys = Object.keys(secondLabels).filter((key) => secondLabels[key] === null);
+  if (keys.length === 0) return [];
+  const found =
+    datasetSnapshotId === null
+      ? await predictionsByFirstLabel(database, keys, base)
+      : await itemsByFirstLabel(database, datasetSnapshotId, keys);
+  const { cells } = await settleCells(database, found, base, new Map());
+  const places = new Set(fitted.map(placeOf));
+  return cells.filter((cell) => !places.has(placeOf(cell)));
+}
+
+async function itemsByFirstLabel(
+  database: Database,
+  snapshotId: string,
+  keys: readonly string[],
+): Promise<LabelledCell[]> {
+  const items = await itemsOfKeys(database, snapshotId, keys, ALL_SITES);
+  return keys.flatMap((key) => {
+    const item = items.get(key);
+    return item ? [cellOfItem(item)] : [];
+  });
+}
+
+async function predictionsByFirstLabel(
+  database: Database,
+  ids: readonly string[],
+  { classes }: Pick<Manifest, 'classes'>,
+): Promise<LabelledCell[]> {
+  const rows = await database.prediction.findMany({
+    where: { id: { in: [...ids] } },
+    orderBy: { id: 'asc' },
+    select: { id: true, imageSha256: true, region: true, frame: true, caseReference: true },
+  });
+  const reviews = await loadReviewsOfPredictions(database, ids);
+  const patients = await patientsOfCases(
+    database,
+    rows.flatMap(({ caseReference }) => caseReference ?? []),
+  );
+  return rows.flatMap(({ id, caseReference, ...place }) => {
+    const first = reviews.get(id)?.find(({ verdict }) => verdict === 'LABEL');
+    if (!first || !classes.includes(first.label)) return [];
+    const { label, cellType } = first;
+    const group = caseReference && (patients.get(caseReference) ?? null);
+    return [{ key: id, ...place, label, originalLabel: label, cellType, group }];
+  });
 }
 
 /** Records the number of cells that have been scored, and notifies the subscribers. */

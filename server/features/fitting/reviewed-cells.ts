@@ -17,8 +17,6 @@ export interface ReviewedLabel {
   originalLabel: string;
   /** The newest cell type that a reviewer named. */
   cellType: CellType | null;
-  /** Whether the cell was chosen for its review without regard to the prediction. */
-  isRepresentative: boolean;
 }
 
 /** A reviewed prediction: its cell, and its label or why it has none. */
@@ -30,6 +28,8 @@ export interface ReviewedCell {
   /** Square of the image that the network saw; empty: by the manifest's crop. */
   frame: number[];
   caseReference: string | null;
+  /** Whether the cell was chosen for its review without regard to the prediction. */
+  isRepresentative: boolean;
   result: ReviewedLabel | FitExclusionReason.CONFLICTING_LABELS | FitExclusionReason.NO_LABEL;
 }
 
@@ -51,14 +51,19 @@ export async function reviewedCells(
   let after = '';
   while (cells.length < limit) {
     const size = Math.min(PAGE, limit - cells.length);
-    const rows = await database.$queryRaw<(Omit<ReviewedCell, 'predictionId' | 'result'> & { id: string })[]>(
+    const rows = await database.$queryRaw<
+      (Omit<ReviewedCell, 'predictionId' | 'isRepresentative' | 'result'> & { id: string })[]
+    >(
       Prisma.sql`SELECT p.id, p."imageSha256", p.region, p.frame, p."caseReference" FROM "Prediction" p
         WHERE ${matching} AND p.reviewed AND p.id > ${after} ORDER BY p.id LIMIT ${size}`,
     );
     const ids = rows.map(({ id }) => id);
     const reviews = await loadReviewsOfPredictions(database, ids);
     for (const { id, ...row } of rows) {
-      cells.push({ ...row, predictionId: id, result: resultOf(reviews.get(id) ?? []) });
+      const own = reviews.get(id) ?? [];
+      const labels = own.filter(({ verdict }) => verdict === 'LABEL');
+      const isRepresentative = labels.some(({ origin }) => UNBIASED_ORIGINS.includes(origin));
+      cells.push({ ...row, predictionId: id, isRepresentative, result: resultOf(own) });
     }
     const last = ids.at(-1);
     if (last === undefined || ids.length < size) break;
@@ -69,7 +74,7 @@ export async function reviewedCells(
 
 /** The label that the reviews of a prediction give, oldest review first, by `labellingReview`. A disputed cell is in conflict. */
 export function resultOf(
-  reviews: readonly Pick<ReviewRow, 'reviewerId' | 'verdict' | 'label' | 'cellType' | 'origin'>[],
+  reviews: readonly Pick<ReviewRow, 'reviewerId' | 'verdict' | 'label' | 'cellType'>[],
 ): ReviewedCell['result'] {
   const final = labellingReview(reviews);
   if (!final) return FitExclusionReason.NO_LABEL;
@@ -80,6 +85,5 @@ export function resultOf(
     label,
     originalLabel: labels[0]?.label ?? label,
     cellType: labels.findLast(({ cellType }) => cellType !== null)?.cellType ?? null,
-    isRepresentative: labels.some(({ origin }) => UNBIASED_ORIGINS.includes(origin)),
   };
 }

@@ -198,7 +198,8 @@ export class FitFigures extends FitComparison {
 
   @Field(() => FitComparison, {
     nullable: true,
-    description: 'With the first label that a reviewer gave to each cell. Null if no label was changed.',
+    description:
+      'With the first label that a reviewer gave to each cell, including the cells that a second look left out. Null if no label was changed and no cell was left out.',
   })
   original!: FitComparison | null;
 

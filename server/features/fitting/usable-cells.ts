@@ -41,7 +41,6 @@ export function usableCells<Cell extends Labelled>(
   training: SeenData | null,
   exclusions: Exclusions,
 ): Cell[] {
-  const placeOf = ({ imageSha256, region = [] }: Labelled) => `${imageSha256} ${region.join(' ')}`;
   const labelsOf = new Map<string, Set<string>>();
   for (const cell of cells) {
     const labels = labelsOf.get(placeOf(cell)) ?? new Set();
@@ -64,6 +63,11 @@ export function usableCells<Cell extends Labelled>(
     if (reason !== null) exclude(exclusions, reason);
     return reason === null;
   });
+}
+
+/** The image of a cell and its place in it. */
+export function placeOf({ imageSha256, region = [] }: Pick<Labelled, 'imageSha256' | 'region'>): string {
+  return `${imageSha256} ${region.join(' ')}`;
 }
 
 /** Counts the cells that are fitted. */

@@ -1,10 +1,14 @@
 import type { Manifest } from '../../../artifact/manifest.js';
 import type { Database } from '../../../database/client.js';
+import { rowsByKey } from '../../../api/batched.js';
 import { labellingReview } from '../../reviews/final-review.js';
 import { FitExclusionReason } from '../exclusion-reason.js';
 import { exclude, type Exclusions, type LabelledCell } from '../usable-cells.js';
 
-/** The final labels of the items of a snapshot that second looks change, by key. Null: the item is not fitted. */
+/**
+ * What second looks change: the final labels of the items of a snapshot, by key, and null for an item that is not fitted. For reviewed
+ * predictions only those that are not fitted, by id, because their second labels are reviews.
+ */
 export type SecondLabels = Readonly<Record<string, string | null>>;
 
 /**
@@ -25,16 +29,14 @@ export async function secondLabelsOf(
   });
   const labels = new Map(cells.map(({ key, label }) => [key, label]));
   const changed: Record<string, string | null> = {};
-  for (const key of new Set(rows.flatMap((row) => row.key ?? []))) {
-    const label = labels.get(key);
-    if (label === undefined) continue;
+  for (const [key, ofItem] of rowsByKey(rows, (row) => row.key)) {
+    const label = key === null ? undefined : labels.get(key);
+    if (key === null || label === undefined) continue;
     const final = labellingReview(
-      rows
-        .filter((row) => row.key === key)
-        .map(({ verdict, secondLabel, reviewerId }) => ({
-          verdict: verdict ?? 'CANNOT_TELL',
-          ...{ label: secondLabel ?? '', reviewerId: reviewerId ?? '' },
-        })),
+      ofItem.map(({ verdict, secondLabel, reviewerId }) => ({
+        verdict: verdict ?? 'CANNOT_TELL',
+        ...{ label: secondLabel ?? '', reviewerId: reviewerId ?? '' },
+      })),
     );
     const second = final?.review.label ?? '';
     const reason = !final
@@ -50,6 +52,20 @@ export async function secondLabelsOf(
     } else if ((label === positiveLabel) !== (second === positiveLabel)) changed[key] = second;
   }
   return changed;
+}
+
+/** Those of the reviewed predictions without a final label that have been labelled again in a second look. */
+export async function leftOutSince(
+  database: Database,
+  predictionIds: readonly string[],
+): Promise<SecondLabels> {
+  const rows = await database.secondLookCell.findMany({
+    where: { predictionId: { in: [...predictionIds] }, verdict: { not: null } },
+    select: { predictionId: true },
+  });
+  return Object.fromEntries(
+    rows.flatMap(({ predictionId }) => (predictionId === null ? [] : [[predictionId, null]])),
+  );
 }
 
 /** The cells with their final labels, without those that have none. */
