@@ -1,10 +1,11 @@
 import { authorise } from '../../../api/authorise.js';
+import { rowsByKey } from '../../../api/batched.js';
 import type { RequestContext } from '../../../api/context.js';
 import { ofVisibleSites, type SiteLimits } from '../../../api/visible-sites.js';
-import type { DatabaseOrTransaction } from '../../../database/client.js';
+import type { Database } from '../../../database/client.js';
 import type { Prisma } from '../../../database/generated/client.js';
 import { isId } from '../../../database/ids.js';
-import { hiddenKeys } from '../../datasets/snapshot-items.js';
+import { visibleItems } from '../../datasets/visible-items.js';
 
 export type SecondLookRow = Prisma.SecondLookGetPayload<object>;
 const cellFields = { include: { item: { select: { imageSha256: true } } } } as const;
@@ -32,24 +33,22 @@ export async function listSecondLooks(
   });
 }
 
-/** The cells of a second look that the user sees, in their order. */
-export async function cellsOfSecondLook(
-  database: DatabaseOrTransaction,
-  { id, datasetSnapshotId }: SecondLookRow,
+/** The cells of these second looks that the user sees, in their order, for `batched(context, loadCellsOfSecondLooks)`. */
+export async function loadCellsOfSecondLooks(
+  database: Database,
+  ids: readonly string[],
   limits: SiteLimits,
-): Promise<SecondLookCellRow[]> {
-  if (datasetSnapshotId === null) {
-    return database.secondLookCell.findMany({
-      where: { secondLookId: id, prediction: ofVisibleSites(limits) },
-      orderBy: { place: 'asc' },
-      ...cellFields,
-    });
-  }
-  const hidden = await hiddenKeys(database, datasetSnapshotId, limits);
+): Promise<Map<string, SecondLookCellRow[]>> {
   const cells = await database.secondLookCell.findMany({
-    where: { secondLookId: id },
-    orderBy: { place: 'asc' },
+    where: {
+      secondLookId: { in: [...ids] },
+      OR: [
+        { predictionId: { not: null }, prediction: ofVisibleSites(limits) },
+        { key: { not: null }, item: visibleItems(limits) },
+      ],
+    },
+    orderBy: [{ secondLookId: 'asc' }, { place: 'asc' }],
     ...cellFields,
   });
-  return cells.filter(({ key }) => key !== null && !hidden.has(key));
+  return rowsByKey(cells, ({ secondLookId }) => secondLookId);
 }

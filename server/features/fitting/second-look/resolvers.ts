@@ -1,6 +1,6 @@
 import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { authorise } from '../../../api/authorise.js';
-import { batched } from '../../../api/batched.js';
+import { batched, forgetBatches } from '../../../api/batched.js';
 import type { RequestContext } from '../../../api/context.js';
 import { fileUrl, RELATIVE_URL } from '../../../api/file-url.js';
 import { withUserErrors } from '../../../api/user-error.js';
@@ -13,9 +13,9 @@ import { ModelVersion } from '../../models/types.js';
 import { recordSearch, type SearchContext } from '../../predictions/authorise-filter.js';
 import { giveSecondLabel } from './give-second-label.js';
 import {
-  cellsOfSecondLook,
   findSecondLook,
   listSecondLooks,
+  loadCellsOfSecondLooks,
   type SecondLookCellRow,
   type SecondLookRow,
 } from './load-second-looks.js';
@@ -43,7 +43,7 @@ export class SecondLookResolver {
 
   @Mutation(() => SecondLookPayload, {
     description:
-      'Draws cells for a second look at their labels before a fit. Reviewers label them with `giveSecondLabel`. `fitModelVersion` then uses the final labels.',
+      'Draws cells for a second look at their labels before a fit. Reviewers label them with `giveSecondLabel`. `fitModelVersion` then uses the final labels, and leaves out cells that have none or whose reviewers differ.',
   })
   startSecondLook(
     @Ctx() context: SearchContext,
@@ -55,13 +55,17 @@ export class SecondLookResolver {
 
   @Mutation(() => SecondLookPayload, {
     description:
-      'Labels a cell of a second look. For a reviewed prediction this adds a blind review. A cell can be labelled again; the newest label counts.',
+      'Labels a cell of a second look. For a reviewed prediction this adds a review, which is blind unless the reviewer reviewed it before and saw the answer. A reviewer can label a cell again. An item of a snapshot that another reviewer has labelled is refused with CONFLICT.',
   })
   giveSecondLabel(
     @Ctx() context: RequestContext,
     @Arg('input', () => GiveSecondLabelInput) input: GiveSecondLabelInput,
   ) {
-    return withUserErrors<SecondLookPayload>(() => giveSecondLabel(context, input));
+    return withUserErrors<SecondLookPayload>(async () => {
+      const given = await giveSecondLabel(context, input);
+      forgetBatches(context);
+      return given;
+    });
   }
 
   @FieldResolver(() => ModelVersion, { description: 'The version that will be fitted.' })
@@ -145,6 +149,7 @@ export class SecondLookCellResolver {
   }
 }
 
-function cellsFor(context: RequestContext, look: SecondLookRow): Promise<SecondLookCellRow[]> {
-  return cellsOfSecondLook(context.database, look, authorise(context, 'see images'));
+async function cellsFor(context: RequestContext, { id }: SecondLookRow): Promise<SecondLookCellRow[]> {
+  authorise(context, 'see images');
+  return (await batched(context, loadCellsOfSecondLooks).load(id)) ?? [];
 }

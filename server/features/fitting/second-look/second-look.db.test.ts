@@ -9,12 +9,13 @@ import { createSnapshot } from '../../datasets/testing.js';
 import { eraseCase } from '../../erasure/erase-case.js';
 import { bytesOfProbabilities } from '../../models/evaluations/evaluation-answers.js';
 import { registerArtifact } from '../../models/testing.js';
-import { cellsOfFit, startFit } from '../fit-lifecycle.js';
+import { cellsLeftOut, cellsOfFit, startFit } from '../fit-lifecycle.js';
 
 let services: TestServices;
 let admin: Viewer;
 let engineer: Viewer;
 let clinician: Viewer;
+let colleague: Viewer;
 let version: { id: string };
 let negative: string;
 let positive: string;
@@ -27,6 +28,7 @@ beforeAll(async () => {
   admin = await services.createViewer();
   engineer = await services.createViewer(Role.ML_ENGINEER);
   clinician = await services.createViewer(Role.CLINICIAN);
+  colleague = await services.createViewer(Role.CLINICIAN);
   version = await registerArtifact(services, 'one', artifact);
   [negative, positive] = manifest.classes;
 });
@@ -140,7 +142,7 @@ describe('a second look at reviewed predictions', () => {
     expect(new Set(orders).size).toBeGreaterThan(2);
   });
 
-  test('records blind reviews, which the fit uses, and says what changed only after the last cell', async () => {
+  test('records reviews, which the fit uses and which are not blind if the reviewer saw the answer before, and says what changed only after the last cell', async () => {
     const { caseReference, differing } = await reviewedCase();
     const { secondLook } = await start({ reviews: { caseReference } });
     const rows = await rowsOf(secondLook.id);
@@ -165,13 +167,40 @@ describe('a second look at reviewed predictions', () => {
       select: { verdict: true, label: true, blind: true, origin: true, reviewerId: true },
     });
     expect(reviews.slice(1)).toEqual([
-      { verdict: 'CANNOT_TELL', label: negative, blind: true, origin: 'WORKLIST', reviewerId: clinician.id },
-      { verdict: 'LABEL', label: negative, blind: true, origin: 'WORKLIST', reviewerId: clinician.id },
+      { verdict: 'CANNOT_TELL', label: negative, blind: false, origin: 'WORKLIST', reviewerId: clinician.id },
+      { verdict: 'LABEL', label: negative, blind: false, origin: 'WORKLIST', reviewerId: clinician.id },
     ]);
     const { cells } = await fit({ reviews: { caseReference } });
     expect(cells).toEqual({ cellCount: 15, relabelledCount: 1, excluded: [] });
     // All differing cells have been labelled again: there is nothing to compare the others with.
     expect((await start({ reviews: { caseReference } })).userErrors).toMatchObject([{ code: 'CONFLICT' }]);
+  });
+
+  test('gives another reviewer blind reviews; cells on which they differ keep their first label for the figures', async () => {
+    const { caseReference, differing } = await reviewedCase();
+    const { secondLook } = await start({ reviews: { caseReference } });
+    const rows = await rowsOf(secondLook.id);
+    const disputed = rows.filter(({ predictionId }) => differing.slice(1).includes(predictionId ?? ''));
+    expect(disputed).toHaveLength(2);
+    for (const [index, { place }] of disputed.entries()) {
+      const verdict = index === 0 ? { verdict: 'LABEL', label: positive } : { verdict: 'NOT_A_CELL' };
+      const answer = { secondLookId: secondLook.id, place, ...verdict };
+      expect((await give(answer, colleague)).userErrors).toEqual([]);
+    }
+    const reviews = await services.database.review.findMany({
+      where: { predictionId: { in: differing }, reviewerId: colleague.id },
+      select: { blind: true },
+    });
+    expect(reviews).toEqual([{ blind: true }, { blind: true }]);
+
+    const { id, cells } = await fit({ reviews: { caseReference } });
+    expect(cells.cellCount).toBe(13);
+    const started = await startFit(services.database, id);
+    if (!started) throw new Error('The fit did not start.');
+    const fitted = await cellsOfFit(services.database, started, manifest);
+    const leftOut = await cellsLeftOut(services.database, started, manifest, fitted);
+    expect(leftOut.map(({ key }) => key)).toEqual(differing.slice(1).toSorted());
+    expect(leftOut.map(({ label }) => label)).toEqual([negative, negative]);
   });
 
   test('shows only cells of the sites that the reviewer sees, and no cell of an erased case', async () => {
@@ -267,6 +296,8 @@ describe('a second look at a snapshot', () => {
       give({ secondLookId: secondLook.id, place, ...given }, viewer);
     await answer(first, { verdict: 'LABEL', label: negative });
     await answer(second, { verdict: 'CANNOT_TELL' });
+    const refused = await answer(first, { verdict: 'LABEL', label: positive }, colleague);
+    expect(refused.userErrors).toMatchObject([{ code: 'CONFLICT', field: ['input', 'place'] }]);
     if (other !== undefined) await answer(other, { verdict: 'LABEL', label: negative }); // the same as 'lymphocyte'
     const { id, cells } = await fit(source);
     expect(cells).toEqual({
@@ -283,6 +314,9 @@ describe('a second look at a snapshot', () => {
       { key: rows[first ?? -1]?.key, label: negative, originalLabel: positive },
     ]);
     expect(used).toHaveLength(15);
+    expect(started && (await cellsLeftOut(services.database, started, manifest, used))).toMatchObject([
+      { key: rows[second ?? -1]?.key, label: positive, originalLabel: positive },
+    ]);
     expect(
       await services.database.datasetItem.findMany({
         where: { snapshotId: snapshot.id },

@@ -107,7 +107,7 @@ async function answersOfEvaluation(
   const evaluation = await database.evaluation.findFirst({
     where: { modelVersionId, datasetSnapshotId, status: 'SUCCEEDED', answers: { isNot: null } },
     orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
-    select: { id: true, split: true },
+    select: { id: true },
   });
   if (!evaluation) {
     const message =

@@ -91,7 +91,8 @@ function SecondLook({ look }: { look: SecondLookDetailsFragment }) {
       <Stack spacing={2}>
         <Typography variant="body2" color="textSecondary">
           Label each cell from its picture alone. Its first label and the model’s answer are not shown. In
-          half of the cells these two agree, so that not only labels that the model disputes are corrected.
+          half of the cells these two agree, so that labels are corrected in both directions. Someone who has
+          not labelled these cells before should do it.
         </Typography>
         <LinearProgress
           variant="determinate"
@@ -138,7 +139,8 @@ function Result({
       }
     >
       All cells are labelled again: {count(keptCount, 'label')} kept, {changedCount} changed, and{' '}
-      {count(withoutLabelCount, 'cell')} without a label now. The fit uses the final labels.
+      {count(withoutLabelCount, 'cell')} without a label now. The fit leaves out cells without a label, and
+      reviewed cells whose reviewers differ; its figures are also given with all cells and their first labels.
     </Alert>
   );
 }

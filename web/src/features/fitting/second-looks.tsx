@@ -58,7 +58,7 @@ export function SecondLooks({ input }: { input: StartSecondLookInput }) {
         </Button>
         <Typography variant="body2" color="textSecondary" sx={{ flex: 1, minWidth: '14rem' }}>
           A reviewer labels cells again without seeing their labels: as many where label and model agree as
-          cells where they differ. The fit uses the final labels.
+          cells where they differ. The fit uses the final labels, and leaves out cells whose reviewers differ.
         </Typography>
       </Stack>
       <UserErrors errors={mutation.data?.startSecondLook.userErrors} />
