@@ -106,7 +106,7 @@ export class PredictionResolver {
   @Mutation(() => ReviewPredictionPayload, {
     description:
       'Confirms or corrects a prediction, or says that it shows no cell or that the reviewer cannot tell. The newest label counts. ' +
-      'Reviews are never removed.',
+      "Reviews are never removed. A review that only repeats the newest one, which is the caller's own, is not added.",
   })
   reviewPrediction(
     @Ctx() context: RequestContext,
@@ -114,8 +114,8 @@ export class PredictionResolver {
   ) {
     forgetBatches(context);
     return withUserErrors<ReviewPredictionPayload>(async () => {
-      const { predictionId } = await reviewPrediction(context, input);
-      return { prediction: await batched(context, loadPredictions).load(predictionId) };
+      const { predictionId, added } = await reviewPrediction(context, input);
+      return { prediction: await batched(context, loadPredictions).load(predictionId), added };
     });
   }
 

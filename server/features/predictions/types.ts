@@ -282,6 +282,13 @@ export class ReviewPredictionPayload {
   @Field(() => Prediction, { nullable: true })
   prediction?: Prediction | null;
 
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      "Whether the review was added. False if it only repeats the newest review of the prediction, which is the caller's own. Null with user errors.",
+  })
+  added?: boolean | null;
+
   @Field(() => [UserError])
   userErrors!: UserError[];
 }

@@ -21,6 +21,7 @@ const reviewMutation = `mutation ($input: ReviewPredictionInput!) {
       id label finalLabel finalVerdict
       reviews { id verdict label cellType comment agreesWithModel blind origin createdAt reviewer { id } }
     }
+    added
     userErrors { code field message }
   }
 }`;
@@ -118,6 +119,28 @@ test('the second review of one request sees the first', async () => {
   );
   expect(data.first.prediction).toMatchObject({ finalLabel: label, reviews: [{}] });
   expect(data.second.prediction).toMatchObject({ finalLabel: otherLabel, reviews: [{}, {}] });
+});
+
+test("a review that only repeats the user's own newest one is not added, even if sent twice at the same time", async () => {
+  const { id, label, otherLabel } = await newPrediction();
+  const added = async (input: Record<string, unknown>, viewer = clinician) =>
+    (await review({ predictionId: id, label, ...input }, viewer)).added;
+  const twice = await Promise.all([added({ comment: 'blurred' }), added({ comment: 'blurred' })]);
+  expect(twice.filter(Boolean)).toHaveLength(1);
+  for (const repeated of [{}, { comment: ' blurred ' }, { verdict: 'LABEL', cellType: null }])
+    expect(await added(repeated)).toBe(false);
+  const another = await services.createViewer(Role.CLINICIAN);
+  const newOnes = [
+    ...[{ comment: 'sharp' }, { cellType: 'MONOCYTE' }, {}, { blind: true }, { origin: 'WORKLIST' }],
+    ...[{ verdict: 'CANNOT_TELL' }, { label: otherLabel }, { label }],
+  ];
+  for (const input of newOnes) expect([input, await added(input)]).toEqual([input, true]);
+  expect(await added({ label: otherLabel }, another)).toBe(true);
+  expect(await added({ label })).toBe(true); // the label of the first reviewer counts again
+  const number = 1 + newOnes.length + 2;
+  expect(await services.database.review.count({ where: { predictionId: id } })).toBe(number);
+  const events = { action: 'PREDICTION_REVIEWED', entityId: id } as const;
+  expect(await services.database.auditEvent.count({ where: events })).toBe(number);
 });
 
 test('an invalid review is refused with a reason, and changes nothing', async () => {

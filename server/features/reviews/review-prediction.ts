@@ -15,16 +15,18 @@ type ReviewContent = Pick<ReviewRow, 'verdict' | 'label' | 'cellType' | 'comment
 
 /**
  * Adds a user's review to a prediction. The newest label counts; earlier reviews are kept. A verdict other than LABEL has the model's
- * label, because `Review.label` is never null, and does not count as a label. Returns the id of the prediction.
+ * label, because `Review.label` is never null, and does not count as a label. A review that only repeats the newest review of the
+ * prediction, by the same user, is not added, so that a request can be sent again. Returns the id of the prediction, and whether the
+ * review was added.
  * @throws the user error NOT_FOUND for a prediction that the user does not see, or INVALID for a label that is not a class of the
  * version, for a cell type of what is not a cell, and for a comment that is too long or has control characters
- * @param alsoRecord what is recorded in the same transaction
+ * @param alsoRecord what is recorded in the same transaction, with a review that is always added
  */
 export async function reviewPrediction(
   context: RequestContext,
   input: ReviewPredictionInput,
-  alsoRecord: (tx: Transaction) => Promise<void> = async () => {},
-): Promise<{ predictionId: string }> {
+  alsoRecord?: (tx: Transaction) => Promise<void>,
+): Promise<{ predictionId: string; added: boolean }> {
   const viewer = authorise(context, 'review');
   const prediction = await findPredictionToReview(context.database, viewer, input.predictionId);
   const verdict = input.verdict ?? 'LABEL';
@@ -45,10 +47,11 @@ export async function reviewPrediction(
     );
   }
 
-  await context.database.$transaction(async (tx) => {
+  const added = await context.database.$transaction(async (tx) => {
     const locked = await tx.$queryRaw<unknown[]>`
-      SELECT FROM "Prediction" WHERE id = ${prediction.id} FOR KEY SHARE`;
+      SELECT FROM "Prediction" WHERE id = ${prediction.id} FOR NO KEY UPDATE`; // one review after the other
     if (locked.length === 0) throw noSuchPrediction(); // it was erased at this moment
+    if (!alsoRecord && repeats(review, await newestOwnReview(tx, prediction.id, viewer.id))) return false;
     await tx.review.create({
       data: {
         id: newId('rev'),
@@ -58,14 +61,15 @@ export async function reviewPrediction(
         ...review,
       },
     });
-    await alsoRecord(tx);
+    await alsoRecord?.(tx);
     await recordAuditEvent(tx, context, {
       action: 'PREDICTION_REVIEWED',
       entityId: prediction.id,
       detail: `Model: ${prediction.label}. Reviewer: ${textOf(review)}.`,
     });
+    return true;
   });
-  return { predictionId: prediction.id };
+  return { predictionId: prediction.id, added };
 }
 
 async function findPredictionToReview(database: Database, viewer: Viewer, id: string) {
@@ -77,6 +81,28 @@ async function findPredictionToReview(database: Database, viewer: Viewer, id: st
     : null;
   if (prediction) return prediction;
   throw noSuchPrediction();
+}
+
+/** The newest review of the prediction. Null if it is by another user: to repeat an earlier review then makes its label count again. */
+async function newestOwnReview(tx: Transaction, predictionId: string, userId: string) {
+  const newest = await tx.review.findFirst({
+    where: { predictionId },
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+  });
+  return newest?.reviewerId === userId ? newest : null;
+}
+
+/** Whether the review says nothing that the newest one does not say. Without a comment, it does not change the comment. */
+function repeats(review: ReviewContent, newest: ReviewContent | null): boolean {
+  return (
+    newest !== null &&
+    review.verdict === newest.verdict &&
+    review.label === newest.label &&
+    review.cellType === newest.cellType &&
+    (review.comment === null || review.comment === newest.comment) &&
+    review.blind === newest.blind &&
+    review.origin === newest.origin
+  );
 }
 
 function requireClass(label: string, classes: readonly string[]): void {
