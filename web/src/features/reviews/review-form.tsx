@@ -9,10 +9,11 @@ import {
   RadioGroup,
   Stack,
   TextField,
+  Typography,
 } from '@mui/material';
 import { type SubmitEvent, useState } from 'react';
 import { useViewer } from '../../session/viewer.js';
-import type { PredictionReviewsFragment } from '../../graphql/graphql.js';
+import type { CellType, PredictionReviewsFragment } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
 import { readable } from '../../ui/format.js';
 import { cellTypeLabels, verdictLabels } from '../../ui/labels.js';
@@ -55,12 +56,12 @@ export function ReviewForm({ prediction, classes }: ReviewFormProps) {
     },
   });
   const isCell = choice !== 'NOT_A_CELL';
-  // The model's cell type is proposed together with its label.
-  const proposedType = choice === prediction.label ? answeredCellType(prediction.cellType) : null;
-  const cellType = chosenType ?? proposedType ?? '';
   const viewer = useViewer();
-  const isRepeat =
-    chosenType === null && comment.trim() === '' && saysTheSame(prediction.reviews.at(-1), choice, viewer.id);
+  const savedType = ownTypeOf(prediction.reviews.at(-1), choice, viewer.id);
+  const cellType = chosenType ?? savedType ?? '';
+  // Only a button, so that a reviewer who confirms the label does not state the model's cell type without having chosen it.
+  const modelType = choice === prediction.label ? answeredCellType(prediction.cellType) : null;
+  const isRepeat = savedType !== null && (!isCell || cellType === savedType) && comment.trim() === '';
 
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
@@ -110,6 +111,16 @@ export function ReviewForm({ prediction, classes }: ReviewFormProps) {
           ))}
         </TextField>
       )}
+      {isCell && modelType && cellType !== modelType && (
+        <Stack direction="row" spacing={1} useFlexGap sx={{ flexWrap: 'wrap', alignItems: 'center' }}>
+          <Typography variant="body2" color="textSecondary">
+            Model’s cell type: {cellTypeLabels[modelType].toLowerCase()}
+          </Typography>
+          <Button size="small" onClick={() => setChosenType(modelType)}>
+            Use this type
+          </Button>
+        </Stack>
+      )}
       <TextField
         label="Comment (optional)"
         multiline
@@ -138,14 +149,19 @@ function presentChoice({ outcome, finalLabel, finalVerdict }: PredictionReviewsF
   return finalVerdict || outcome === 'CLASSIFIED' ? finalLabel : '';
 }
 
-/** Whether the newest review is the viewer's own with this choice, so that the same again would add nothing. */
-function saysTheSame(
+/**
+ * The cell type of the newest review if that is the viewer's own with this choice: the same again would add nothing. Empty if it states
+ * no type. Null if it says something else, or is another user's.
+ */
+function ownTypeOf(
   newest: PredictionReviewsFragment['reviews'][number] | undefined,
   choice: string,
   viewerId: string,
-): boolean {
-  if (newest?.reviewer.id !== viewerId) return false;
-  return choice === (newest.verdict === 'LABEL' ? newest.label : newest.verdict);
+): CellType | '' | null {
+  if (newest?.reviewer.id !== viewerId) return null;
+  return choice === (newest.verdict === 'LABEL' ? newest.label : newest.verdict)
+    ? (newest.cellType ?? '')
+    : null;
 }
 
 function nameOf(choice: string): string {
