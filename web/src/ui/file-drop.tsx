@@ -1,7 +1,8 @@
-import { Box, Button } from '@mui/material';
+import { Alert, Box, Button } from '@mui/material';
 import { type DragEvent, type ReactNode, useEffect, useRef, useState } from 'react';
 import { colours } from './colours.js';
 import { droppedFiles } from './dropped-files.js';
+import { count } from './format.js';
 
 interface FileDropProps {
   /** Name of the file field for screen readers. */
@@ -20,15 +21,17 @@ interface FileDropProps {
 export function FileDrop({ label, onFiles, choose, buttonVariant = 'outlined', children }: FileDropProps) {
   const input = useRef<HTMLInputElement>(null);
   const [isOver, setIsOver] = useState(false);
+  const [unreadable, setUnreadable] = useState<readonly string[]>([]);
   useEffect(keepPageOnDrops, []);
 
-  const add = (files: File[]) => {
+  const add = (files: File[], unread: readonly string[] = []) => {
+    setUnreadable(unread);
     if (files.length > 0) onFiles(files);
   };
   const drop = (event: DragEvent) => {
     event.preventDefault();
     setIsOver(false);
-    void droppedFiles(event.dataTransfer).then(add);
+    void droppedFiles(event.dataTransfer).then(({ files, unreadable }) => add(files, unreadable));
   };
   const button = (
     <Button variant={buttonVariant} onClick={() => input.current?.click()}>
@@ -66,7 +69,23 @@ export function FileDrop({ label, onFiles, choose, buttonVariant = 'outlined', c
         }}
       />
       {children({ isOver, button })}
+      {unreadable.length > 0 && (
+        <Alert severity="warning" onClose={() => setUnreadable([])} sx={{ m: 1, overflowWrap: 'anywhere' }}>
+          {unreadableText(unreadable)}
+        </Alert>
+      )}
     </Box>
+  );
+}
+
+const MOST_NAMES = 5;
+
+/** '2 files or folders could not be read completely: a.png, slide 3. Check …' */
+function unreadableText(names: readonly string[]): string {
+  const more = names.length > MOST_NAMES ? ', …' : '';
+  return (
+    `${count(names.length, 'file or folder', 'files or folders')} could not be read completely: ` +
+    `${names.slice(0, MOST_NAMES).join(', ')}${more}. Check that you may open them and that their drive is connected, then drop them again.`
   );
 }
 
