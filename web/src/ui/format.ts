@@ -1,8 +1,20 @@
 // Numbers are written as the reader's browser writes them: '97.3 %' in English, '97,3 %' in German.
 
+// To make a formatter takes much longer than to use one, so they are kept.
+const formatters = new Map<number, Intl.NumberFormat>();
+const threeSignificantDigits = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 3 });
+
 /** A number with exactly `digits` decimals. */
 function fixed(value: number, digits: number): string {
-  return value.toLocaleString(undefined, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  let formatter = formatters.get(digits);
+  if (!formatter) {
+    formatter = new Intl.NumberFormat(undefined, {
+      minimumFractionDigits: digits,
+      maximumFractionDigits: digits,
+    });
+    formatters.set(digits, formatter);
+  }
+  return formatter.format(value);
 }
 
 /** 0.973 → '97.3 %'. Values close to 0 and 1 are not rounded to them: 'below 0.1 %', 'above 99.9 %'. */
@@ -14,7 +26,7 @@ export function percent(fraction: number): string {
 
 /** A threshold to three significant digits: 0.5 → '50 %', 0.0004 → '0.04 %'. */
 export function percentThreshold(fraction: number): string {
-  return `${(fraction * 100).toLocaleString(undefined, { maximumSignificantDigits: 3 })} %`;
+  return `${threeSignificantDigits.format(fraction * 100)} %`;
 }
 
 /** An estimate with its 95 % confidence interval: '0.970 (0.950 to 0.980)'. */
@@ -29,7 +41,7 @@ export function decimal(value: number, digits = 3): string {
 /** A difference: 0.012 → '+0.012', −0.003 → '−0.003', 0.0001 → '0.000'. */
 export function signed(value: number): string {
   const text = decimal(Math.abs(value));
-  if (Number(text) === 0) return text;
+  if (text === decimal(0)) return text;
   return `${value < 0 ? '−' : '+'}${text}`;
 }
 
