@@ -21,7 +21,8 @@ interface FieldMarksProps {
 
 /**
  * The numbered boxes of the cells with their outcomes, and the boxes of what was left out. Where there is no room for an outcome, only
- * the number is written. Not rendered again while the picture moves.
+ * the number is written, and where there is none for the number either, the line of the box shows the outcome. Not rendered again while
+ * the picture moves.
  */
 export const FieldMarks = memo(function FieldMarks({ field, selectedId, scale }: FieldMarksProps) {
   const cells = field.predictions.flatMap((cell, index) =>
@@ -99,7 +100,7 @@ function Mark({ region, kind, text, isSelected = false, scale }: MarkProps) {
         vectorEffect="non-scaling-stroke"
       />
       <rect {...box} {...line} vectorEffect="non-scaling-stroke" />
-      {text && (
+      {text?.text && (
         <text
           x={text.x}
           y={text.y}
