@@ -76,7 +76,8 @@ export class PredictionChangeFeed {
 
   /**
    * Yields every change, first those that exist and then each new one, until the signal aborts. With a filter, changes of predictions
-   * that do not match it are left out; changes of erased predictions remain, because a filter cannot be applied to them.
+   * that do not match it are left out; changes of erased predictions remain, because a filter cannot be applied to them, and so do
+   * moves, whatever case the filter names: a prediction that has left the case no longer matches.
    */
   changes(following: Following): AsyncGenerator<PredictionChangeRow, undefined> {
     return this.#follow(selectChanges, following);
@@ -182,17 +183,26 @@ export class PredictionChangeFeed {
   }
 }
 
-/** The changes whose predictions match, or were erased. */
+/** The changes whose predictions match, or were erased, or were moved and match without regard to the case. */
 async function selectChanges(
   database: Database,
   changes: readonly PlacedChange[],
   { filter, limits }: Pick<Following, 'filter' | 'limits'>,
 ): Promise<(PredictionChangeRow | null)[]> {
   if (!filter) return [...changes];
-  const ids = changes.map(({ predictionId }) => predictionId);
-  const matches = await matchPredictions(database, ids, filter, limits);
-  return changes.map((change) => ((matches.get(change.predictionId) ?? true) ? change : null));
+  const withoutCase = { ...filter, caseId: null, caseReference: null, search: null };
+  const [ofMoves, ofOthers] = await Promise.all([
+    matchPredictions(database, idsOf(changes.filter(isMove)), withoutCase, limits),
+    matchPredictions(database, idsOf(changes.filter((change) => !isMove(change))), filter, limits),
+  ]);
+  return changes.map((change) => {
+    const matches = isMove(change) ? ofMoves : ofOthers;
+    return (matches.get(change.predictionId) ?? true) ? change : null;
+  });
 }
+
+const isMove = ({ kind }: PlacedChange) => kind === 'MOVED';
+const idsOf = (changes: readonly PlacedChange[]) => changes.map(({ predictionId }) => predictionId);
 
 /** The predictions that were created and match. */
 async function selectPredictions(

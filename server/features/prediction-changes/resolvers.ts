@@ -47,6 +47,8 @@ export class PredictionChangeResolver {
       nullable: true,
       description:
         'Only changes of predictions that match, and of those that were erased, to which no filter can be applied. ' +
+        "The conditions 'caseId', 'caseReference' and 'search' are not applied to moves, so that those who follow the case that a prediction " +
+        'left learn of it. ' +
         "'reviewed' and 'verdict' cannot be used.",
     })
     _filter?: PredictionFilter | null,
