@@ -3,6 +3,7 @@ import sharp from 'sharp';
 import type { Viewer } from '../../../api/context.js';
 import { Role, Scope } from '../../../api/permissions.js';
 import { casePseudonym } from '../../audit/case-pseudonym.js';
+import { moveToCase } from '../../cases/move-to-case.js';
 import { eraseCase } from '../../erasure/erase-case.js';
 import { openTestServices, type TestServices } from '../../../graphql/testing.js';
 import { newId } from '../../../database/ids.js';
@@ -469,6 +470,29 @@ describe('classifyPredictionAsField', () => {
     expect(await asField({ predictionId: newId('pred') })).toMatchObject({
       ...{ field: null, userErrors: [{ code: 'NOT_FOUND', field: ['input', 'predictionId'] }] },
     });
+  });
+
+  test('records the field in the case that the prediction was moved to in the meantime', async () => {
+    const bytes = await drawField(CELLS.slice(0, 2), [231, 230, 220]);
+    const predictionId = await classify(bytes, { caseReference: 'moved before its field' });
+    const context = services.contextOf(clinician);
+    const caseReference = 'case of the moved field';
+    const firstAnswers: typeof context.firstAnswers = {
+      ...context.firstAnswers,
+      findAllRecorded: async (questions) => {
+        await moveToCase(context, { predictionIds: [predictionId], caseReference });
+        return context.firstAnswers.findAllRecorded(questions);
+      },
+    };
+    const field = await classifyPredictionAsField(
+      { ...context, firstAnswers },
+      { predictionId, clientRequestId: null },
+    );
+    expect(field.caseReference).toBe(caseReference);
+    const where = { id: field.id };
+    expect(await services.database.field.findUniqueOrThrow({ where })).toMatchObject({ caseReference });
+    const cells = await services.database.prediction.findMany({ where: { fieldId: field.id } });
+    expect(cells.map((cell) => cell.caseReference)).toEqual([caseReference, caseReference]);
   });
 
   test('records nothing for a case that is erased in the meantime', async () => {

@@ -61,14 +61,14 @@ async function answerAndRecord(
     predictions: predictions.map((prediction) => ({ actor: context, ...prediction })),
     clientRequest: request ? { userId: facts.createdById, request } : null,
   });
-  const createdAt = await waitForDependency('database', signal, recording);
-  if (!createdAt) throw new RepeatedRequestError('Another attempt of the request was recorded.');
+  const recorded = await waitForDependency('database', signal, recording);
+  if (!recorded) throw new RepeatedRequestError('Another attempt of the request was recorded.');
   // The response need not read again what was just written.
   batched(context, loadImages).prime(image.sha256, image);
-  const rows = predictions.map(({ prediction }) => ({ ...prediction, createdAt, reviewed: false }));
+  const rows = predictions.map(({ prediction }) => ({ ...prediction, ...recorded, reviewed: false }));
   batched(context, loadPredictionsOfFields).prime(field.id, rows);
   for (const row of rows) context.metrics.classified(row);
   const isNew = ({ repeatOfId }: PredictionRow) => repeatOfId === null;
   context.shadow.afterCells(rows.filter(isNew), bytes, null);
-  return { ...field, createdAt };
+  return { ...field, ...recorded };
 }

@@ -9,7 +9,9 @@ import {
   pageOf,
 } from '../../../api/connection.js';
 import type { RequestContext } from '../../../api/context.js';
-import { ofVisibleSites } from '../../../api/visible-sites.js';
+import { ofVisibleSites, type SiteLimits } from '../../../api/visible-sites.js';
+import type { Database } from '../../../database/client.js';
+import type { Prisma } from '../../../database/generated/client.js';
 import { findCaseIdentity } from '../../case-identity/find-case-identity.js';
 import { authoriseFilter } from '../authorise-filter.js';
 import { checkFilter, since1970 } from '../prediction-filter.js';
@@ -30,11 +32,11 @@ export async function listFields(
   const page = pageOf(pageArguments);
   await checkFilter(context.database, filter, viewer);
   const { caseReference, caseId, createdById, imageSha256, siteId, createdAfter, createdBefore } = filter;
-  const ofCase = caseId == null ? null : await findCaseIdentity(context.database, caseId, viewer);
+  const ofCase = caseId == null ? null : await conditionOfCase(context.database, caseId, viewer);
   const where = {
     AND: [
       ofVisibleSites(viewer),
-      ofCase ? { caseReference: ofCase.reference, siteId: ofCase.siteId } : {},
+      ofCase ?? {},
       {
         caseReference: caseReference ?? undefined,
         createdById: createdById ?? undefined,
@@ -53,4 +55,14 @@ export async function listFields(
     context.database.field.count({ where }),
   ]);
   return connectionOf(page, rows.map(fieldOf), cursorOfTime, totalCount);
+}
+
+/** The condition that a field belongs to a case. No field meets it if the case was erased since the filter was checked. */
+async function conditionOfCase(
+  database: Database,
+  caseId: string,
+  limits: SiteLimits,
+): Promise<Prisma.FieldWhereInput> {
+  const found = await findCaseIdentity(database, caseId, limits);
+  return found ? { caseReference: found.reference, siteId: found.siteId } : { id: { in: [] } };
 }
