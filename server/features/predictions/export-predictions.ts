@@ -8,6 +8,7 @@ import { loadSites } from '../accounts/sites/load-sites.js';
 import { casePseudonym } from '../audit/case-pseudonym.js';
 import { AuditAction, recordAuditEvent } from '../audit/record-audit-event.js';
 import { loadBulkIdsOfPredictions } from '../bulk-items/load-bulk-ids.js';
+import { findCaseIdentity } from '../case-identity/find-case-identity.js';
 import { loadModels, loadModelVersions } from '../models/load-models.js';
 import { finalVerdictOf } from '../reviews/final-review.js';
 import { loadReviewsOfPredictions, type ReviewRow } from '../reviews/load-reviews.js';
@@ -77,7 +78,6 @@ export async function exportPredictions(
   const viewer = authorise(context, 'read predictions');
   authoriseFilter(context, filter);
   const { database, signal } = context;
-  const searched = filter.caseReference ?? filter.search?.trim();
   const conditions = await conditionsOf(database, filter, viewer);
   pageStatement(conditions, pageAfter(after), PredictionOrder.OLDEST_FIRST); // throws for an invalid cursor
   const at =
@@ -87,8 +87,7 @@ export async function exportPredictions(
   await recordAuditEvent(database, context, {
     action: AuditAction.PREDICTIONS_EXPORTED,
     detail: detailOf({ filter, format, moment }, at),
-    casePseudonym:
-      searched === undefined ? undefined : ((await casePseudonym(database, searched)) ?? undefined),
+    casePseudonym: await pseudonymOfCase(database, viewer, filter),
   });
   const candidates = await conditionsOfChecked(database, candidatesOf(filter), viewer);
   return {
@@ -194,6 +193,20 @@ async function exportedRows(
       isLater: later.predictions.has(id),
     };
   });
+}
+
+/** The pseudonym of the case that the filter is about; undefined if it is about none. A search is about a case if it is the whole reference. */
+async function pseudonymOfCase(
+  database: Database,
+  viewer: Viewer,
+  { caseId, caseReference, search }: PredictionFilter,
+): Promise<string | undefined> {
+  const byId = caseId == null ? null : await findCaseIdentity(database, caseId, viewer);
+  for (const reference of [caseReference, byId?.reference, search?.trim()]) {
+    const pseudonym = reference == null ? null : await casePseudonym(database, reference);
+    if (pseudonym !== null) return pseudonym;
+  }
+  return undefined;
 }
 
 /** Without what may name a patient: the case has a pseudonym. */

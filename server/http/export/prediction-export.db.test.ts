@@ -417,6 +417,15 @@ test('the audit trail says who took out how many predictions with which filter, 
   );
 });
 
+test('an export of a case by its id has the pseudonym of the case', async () => {
+  await (await get('caseReference=%3Dcase%203')).text();
+  const byReference = await lastExportEvent();
+  await (await get(`caseId=${caseId}&search=cell`)).text();
+  const event = await lastExportEvent();
+  expect(event.casePseudonym).toBe(byReference.casePseudonym);
+  expect(event.casePseudonym).toMatch(/^[0-9a-f]{32}$/);
+});
+
 test('the audit trail has no text that was searched for, and the pseudonym where it is a whole case reference', async () => {
   for (const [search, pseudonym] of [
     ['=case 3', /^[0-9a-f]{32}$/],
