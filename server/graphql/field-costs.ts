@@ -64,6 +64,7 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
 
   // All rows of a case.
   'Mutation.eraseCase': { cost: 5_000 },
+  'Mutation.moveToCase': { cost: 5_000 }, // up to 5,000 predictions
   'Query.caseContents': AGGREGATE,
   'CaseContents.datasetSnapshots': { cost: 3, assumedSize: 3 },
   'Query.monitoring': AGGREGATE,
