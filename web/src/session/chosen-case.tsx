@@ -38,16 +38,18 @@ export function referenceOf(choice: ChosenCase): string | null {
   return choice?.kind === 'case' ? choice.reference.trim() : null;
 }
 
-/** Removes the choice, so that it does not stay in the browser when the user signs out. */
-export function forgetChosenCase(): void {
+function forgetChosenCase(): void {
   sessionStorage.removeItem(STORAGE_KEY);
 }
 
-/** The stored choice. Null if it is of another user, or not in this format. */
+/** The stored choice. Null if there is none in this format; the choice of another user is removed. */
 function readChoice(viewerId: string): ChosenCase {
   try {
     const stored: unknown = JSON.parse(sessionStorage.getItem(STORAGE_KEY) ?? 'null');
-    if (!isObject(stored) || stored.viewerId !== viewerId || !isObject(stored.choice)) return null;
+    if (!isObject(stored) || stored.viewerId !== viewerId || !isObject(stored.choice)) {
+      forgetChosenCase();
+      return null;
+    }
     const { kind, reference } = stored.choice;
     if (kind === 'no case') return { kind };
     return kind === 'case' && typeof reference === 'string' ? choiceOf(reference) : null;

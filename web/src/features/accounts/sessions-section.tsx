@@ -2,6 +2,7 @@ import { useMutation, useQuery } from '@apollo/client/react';
 import { Box, Button, Chip, Stack, Typography } from '@mui/material';
 import { graphql } from '../../graphql/index.js';
 import type { SessionsQuery } from '../../graphql/graphql.js';
+import { leaveApp } from '../../session/leave-app.js';
 import { DateTime } from '../../ui/date-time.js';
 import { LoadedList } from '../../ui/loaded-list.js';
 import { Problem } from '../../ui/problem.js';
@@ -37,13 +38,11 @@ const signOutEverywhereMutation = graphql(`
 export function SessionsSection({ userId }: { userId?: string }) {
   const query = useQuery(sessionsQuery, { variables: { userId }, fetchPolicy: 'cache-and-network' });
   const sessions = query.data?.sessions;
-  // Where this session ends too, the app is loaded again: nothing of it stays in memory.
-  const reload = () => window.location.assign(document.baseURI);
   const [endSession, ending] = useMutation(endSessionMutation);
   const [signOutEverywhere, signingOut] = useMutation(signOutEverywhereMutation);
   const error = ending.error ?? signingOut.error;
   const after = async (isCurrent: boolean) => {
-    if (isCurrent) reload();
+    if (isCurrent) leaveApp(document.baseURI);
     else await query.refetch();
   };
   const end = (id: string, isCurrent: boolean) =>

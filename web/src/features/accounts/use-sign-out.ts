@@ -1,5 +1,6 @@
 import { useMutation } from '@apollo/client/react';
 import { graphql } from '../../graphql/index.js';
+import { leaveApp } from '../../session/leave-app.js';
 
 const signOutMutation = graphql(`
   mutation SignOut {
@@ -14,8 +15,7 @@ const signOutMutation = graphql(`
 export function useSignOut(): () => void {
   const [signOut] = useMutation(signOutMutation, {
     onCompleted: ({ signOutOfProvider }) => {
-      window.sessionStorage.clear(); // the queries of GraphiQL can name cases
-      window.location.assign(signOutOfProvider ?? document.baseURI);
+      leaveApp(signOutOfProvider ?? document.baseURI);
     },
   });
   return () => void signOut().catch(() => undefined);
