@@ -1,9 +1,9 @@
-import type { Database } from '../../database/client.js';
+import type { DatabaseOrTransaction } from '../../database/client.js';
 import { Prisma } from '../../database/generated/client.js';
 
 /** The id of the bulk classification that made each prediction, for predictions that one made. The caller must have found them for the user. */
 export async function loadBulkIdsOfPredictions(
-  database: Database,
+  database: DatabaseOrTransaction,
   predictionIds: readonly string[],
 ): Promise<Map<string, string>> {
   const rows = await database.$queryRaw<{ id: string; bulkId: string }[]>`

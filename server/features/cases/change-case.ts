@@ -5,7 +5,7 @@ import type { CaseRow } from './load-cases.js';
 
 /**
  * Locks the cases until the end of the transaction, so that nobody else signs, changes or erases them, and returns those that
- * exist. Images can still be classified. Predictions that the transaction changes must be locked before.
+ * exist, in the order of reference and site. Images can still be classified. Predictions that the transaction changes must be locked before.
  */
 export async function lockCases(tx: Transaction, cases: readonly CaseIdentity[]): Promise<CaseRow[]> {
   return tx.$queryRaw<CaseRow[]>`
@@ -16,7 +16,15 @@ export async function lockCases(tx: Transaction, cases: readonly CaseIdentity[])
     ORDER BY c.reference, c."siteId" FOR NO KEY UPDATE`;
 }
 
-/** Creates the case unless it exists, and records that the user worked on it. */
+/** Creates the case unless it exists. */
+export async function createCase(tx: Transaction, { reference, siteId }: CaseIdentity): Promise<void> {
+  await tx.$executeRaw`SELECT work_on_case(${reference}::text, ${siteId}::text, NULL)`;
+}
+
+/**
+ * Records that the user worked on the case. The case must be locked, and several cases must be in the order of {@link lockCases}, so that
+ * transactions cannot deadlock.
+ */
 export async function workOnCase(
   tx: Transaction,
   { reference, siteId }: CaseIdentity,
