@@ -1,11 +1,11 @@
 import { authorise } from '../../api/authorise.js';
 import { batched, rowsByKey } from '../../api/batched.js';
-import type { RequestContext } from '../../api/context.js';
 import { badUserInput } from '../../api/errors.js';
 import { ofVisibleSites, type SiteLimits } from '../../api/visible-sites.js';
 import type { Database } from '../../database/client.js';
 import { Prisma } from '../../database/generated/client.js';
 import { isId } from '../../database/ids.js';
+import { recordSearch, type SearchContext } from '../predictions/authorise-filter.js';
 
 export type CaseRow = Omit<Prisma.CaseGetPayload<object>, 'searchText'>;
 
@@ -22,9 +22,10 @@ export async function loadCases(
   return new Map(rows.map((row) => [row.id, row]));
 }
 
-/** A case by id, for users who may read predictions; null if there is none. */
-export async function findCase(context: RequestContext, id: string): Promise<CaseRow | null> {
+/** A case by id, for users who may read predictions; null if there is none. The audit trail records that the case was opened. */
+export async function findCase(context: SearchContext, id: string): Promise<CaseRow | null> {
   authorise(context, 'read predictions');
+  recordSearch(context, { caseId: id });
   return isId('case', id) ? batched(context, loadCases).load(id) : null;
 }
 
@@ -42,7 +43,7 @@ export interface CaseName {
  *   reference; FORBIDDEN for a reference if the viewer may not see case references
  */
 export async function findOneCase(
-  context: RequestContext,
+  context: SearchContext,
   { id, reference, siteId }: CaseName,
 ): Promise<CaseRow | null> {
   const viewer = authorise(context, 'read predictions');
