@@ -69,6 +69,7 @@ const ofCoordinates: Readonly<Record<string, ArgumentRule>> = {
   ...prefixed('FieldFilter', fieldFilterRules),
   ...prefixed('CaseFilter', caseFilterRules),
   'CommentOnCaseInput.caseId': idOf('case'),
+  'CommentOnCaseInput.replaces': checkedByOperation, // is only compared
   'MoveToCaseInput.predictionIds': idOf('pred'),
   'MoveToCaseInput.caseReference': checkedByOperation, // is trimmed
   'Query.case.id': idOf('case'),

@@ -8,6 +8,7 @@ import { knownCasePseudonym } from '../audit/case-pseudonym.js';
 import { eraseCase } from '../erasure/erase-case.js';
 import { registerRandomChampion } from '../models/testing.js';
 import { classifyFieldBytes, drawField } from '../predictions/fields/testing.js';
+import { followChanges } from '../prediction-changes/follow-changes.js';
 import { untilListed } from '../prediction-changes/testing.js';
 import { classifyBytes } from '../predictions/testing.js';
 
@@ -261,6 +262,8 @@ test('looking for a case and opening it is recorded with its pseudonym', async (
   await execute('query ($id: ID) { case(id: $id) { id } }', { id }, viewer);
   await execute('query ($id: ID) { predictions(filter: { caseId: $id }) { totalCount } }', { id }, viewer);
   await execute('{ cases(filter: { search: "no such text" }) { totalCount } }', {}, viewer);
+  const reader = await services.createViewer(Role.CLINICIAN);
+  await execute('query ($id: ID!) { node(id: $id) { ... on Case { reference } } }', { id }, reader);
   await services.accesses.flush();
   const events = await services.database.auditEvent.findMany({
     where: { actorId: viewer.id, action: 'CASE_SEARCHED' },
@@ -276,6 +279,9 @@ test('looking for a case and opening it is recorded with its pseudonym', async (
       { entityId: null, casePseudonym: null, detail: null },
     ]),
   );
+  expect(await services.database.auditEvent.findMany({ where: { actorId: reader.id } })).toMatchObject([
+    { action: 'CASE_SEARCHED', entityId: id, casePseudonym },
+  ]);
 });
 
 test('erasing a reference erases its case at every site, and a later image begins a new case', async () => {
@@ -335,12 +341,17 @@ const move = async (predictionIds: string[], caseReference: string, viewer = eve
     )
   ).moveToCase;
 
-const comment = async (caseId: string, text: string | null, viewer = everyone): Promise<any> =>
+const comment = async (
+  caseId: string,
+  text: string | null,
+  viewer = everyone,
+  seen: { replaces?: string | null } = {},
+): Promise<any> =>
   (
     await execute(
       `mutation ($input: CommentOnCaseInput!) {
         commentOnCase(input: $input) { case { comment workedOnBy { id } } userErrors { code field } } }`,
-      { input: { caseId, comment: text } },
+      { input: { caseId, comment: text, ...seen } },
       viewer,
     )
   ).commentOnCase;
@@ -465,6 +476,132 @@ test('a comment is changed and removed, and a signed case keeps its comment and 
   });
   await classify('commented case'); // later findings are not lost
   expect((await caseOf('commented case')).counts.cells).toBe(2);
+});
+
+test('a comment does not replace one that its author has not seen', async () => {
+  await classify('comment of two');
+  const { id } = await caseOf('comment of two');
+  const doctor = await services.createViewer(Role.CLINICIAN);
+  expect((await comment(id, 'First.', everyone, { replaces: null })).userErrors).toEqual([]);
+  for (const replaces of [null, '', 'Another.'])
+    expect(await comment(id, 'Second.', doctor, { replaces })).toMatchObject({
+      userErrors: [{ code: 'CONFLICT', field: ['input', 'replaces'] }],
+    });
+  expect((await caseOf('comment of two')).comment).toBe('First.');
+  expect((await comment(id, 'First. Second.', doctor, { replaces: 'First.' })).userErrors).toEqual([]);
+  expect((await comment(id, 'Third.')).userErrors).toEqual([]); // without the comment that was seen
+  expect((await caseOf('comment of two')).comment).toBe('Third.');
+});
+
+test('moves in opposite directions, and comments by the same user, do not fail when they happen at once', async () => {
+  for (let round = 0; round < 5; round++) {
+    const [one, other] = [`opposite ${round} A`, `opposite ${round} B`];
+    const ofOne = await classify(one, await services.createViewer());
+    const ofOther = await classify(other, await services.createViewer());
+    const [caseOfOne, caseOfOther] = [await caseOf(one), await caseOf(other)];
+    const doctor = await services.createViewer(Role.CLINICIAN); // has not worked on the cases
+    const results = await Promise.all([
+      move([ofOne.id], other, doctor),
+      move([ofOther.id], one, doctor),
+      comment(caseOfOne.id, 'x', doctor),
+      comment(caseOfOther.id, 'x', doctor),
+    ]);
+    for (const { userErrors } of results) expect(userErrors).toEqual([]);
+  }
+});
+
+describe('a folder', () => {
+  const newFolder = async (
+    caseReference: string,
+    status: 'SUCCEEDED' | 'RUNNING',
+    cells: { id: string }[],
+  ) => {
+    const id = newId('bulk');
+    await services.database.bulkClassification.create({
+      data: {
+        ...{ id, status, source: `file:/${caseReference}`, caseReference },
+        ...{ modelVersionId: versionId, createdById: everyone.id },
+        items: {
+          create: [
+            ...cells.map((cell) => ({ key: `${cell.id}.png`, predictionId: cell.id })),
+            { key: `${caseReference}.txt`, error: 'is damaged' },
+          ],
+        },
+      },
+    });
+    return id;
+  };
+  const caseReferenceOf = async (id: string) =>
+    (await services.database.bulkClassification.findUniqueOrThrow({ where: { id } })).caseReference;
+
+  test('moves with the last image of its case, so that an erasure finds it', async () => {
+    const cells = [
+      await classify('folder of A'),
+      await classify('folder of A'),
+      await classify('folder of A'),
+    ];
+    const [first, second, third] = cells.map(({ id }) => id);
+    const id = await newFolder('folder of A', 'SUCCEEDED', cells);
+    await move([first ?? ''], 'folder of B');
+    expect(await caseReferenceOf(id)).toBe('folder of A');
+    await move([second ?? '', third ?? ''], 'folder of C');
+    expect(await caseReferenceOf(id)).toBe('folder of C');
+    const { detail } = await services.database.auditEvent.findFirstOrThrow({
+      where: { action: 'IMAGES_MOVED', detail: { contains: id } },
+    });
+    expect(detail).toContain(third);
+    const reason = 'The patient has withdrawn consent.';
+    await eraseCase(services.contextOf(everyone), { caseReference: 'folder of C', reason });
+    expect(await services.database.bulkItem.count({ where: { bulkId: id } })).toBe(0);
+    expect(await services.database.bulkClassification.findUniqueOrThrow({ where: { id } })).toMatchObject({
+      ...{ source: '', caseReference: null },
+    });
+  });
+
+  test('takes the pictures without cells along', async () => {
+    const bytes = await drawField([]);
+    const empty = await classifyFieldBytes(services.contextOf(everyone), {
+      ...{ bytes, fileName: 'empty.png', caseReference: 'folder with an empty picture' },
+    });
+    const cell = await classify('folder with an empty picture');
+    const id = await newFolder('folder with an empty picture', 'SUCCEEDED', [cell]);
+    await services.database.bulkItem.create({ data: { bulkId: id, key: 'empty.png', fieldId: empty.id } });
+    expect((await move([cell.id], 'folder moved')).userErrors).toEqual([]);
+    const field = await services.database.field.findUniqueOrThrow({ where: { id: empty.id } });
+    expect(field.caseReference).toBe('folder moved');
+  });
+
+  test('that is being classified keeps its images', async () => {
+    const cell = await classify('running folder');
+    const id = await newFolder('running folder', 'RUNNING', [cell]);
+    expect((await move([cell.id], 'elsewhere')).userErrors).toMatchObject([
+      { code: 'CONFLICT', message: expect.stringContaining(id) },
+    ]);
+    expect((await caseOf('running folder')).counts.cells).toBe(1);
+  });
+});
+
+test('those who follow a case learn of what is moved out of it and into it', async () => {
+  const { id } = await classify('followed case A');
+  await classify('followed case B');
+  const followers: Promise<string[]>[] = [];
+  for (const reference of ['followed case A', 'followed case B']) {
+    const { id: caseId } = await caseOf(reference);
+    const context = services.contextOf(everyone, AbortSignal.timeout(60_000));
+    const changes = await followChanges(context, { filter: { caseId } });
+    followers.push(
+      (async () => {
+        for await (const { kind, predictionId } of changes)
+          if (kind === 'MOVED') return [reference, predictionId];
+        return [reference, 'nothing'];
+      })(),
+    );
+  }
+  expect((await move([id], 'followed case B')).userErrors).toEqual([]);
+  expect(await Promise.all(followers)).toEqual([
+    ['followed case A', id],
+    ['followed case B', id],
+  ]);
 });
 
 test('the case of a prediction changes in a recorded move only, and nothing else changes with it', async () => {

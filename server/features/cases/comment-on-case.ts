@@ -10,14 +10,22 @@ import { lockCases, refuseSigned, workOnCase } from './change-case.js';
 
 export const LONGEST_COMMENT = 2000;
 
+export interface NewComment {
+  caseId: string;
+  comment: string | null;
+  /** The comment that the user has seen; null: none. Undefined to replace any comment. */
+  replaces?: string | null;
+}
+
 /**
  * Replaces the comment of a case. Null, or a text of white space, removes it. The audit trail records the change without the text, which may
  * name a patient.
- * User errors: NOT_FOUND; INVALID for a comment that is too long or not plain text; CONFLICT for a signed case.
+ * User errors: NOT_FOUND; INVALID for a comment that is too long or not plain text; CONFLICT for a signed case, or if
+ * the case has another comment than the one that the user has seen.
  */
 export async function commentOnCase(
   context: RequestContext,
-  { caseId, comment }: { caseId: string; comment: string | null },
+  { caseId, comment, replaces }: NewComment,
 ): Promise<void> {
   const viewer = authorise(context, 'review');
   requireId('case', caseId, ['input', 'caseId']);
@@ -28,6 +36,13 @@ export async function commentOnCase(
     if (!found) throw userError(UserErrorCode.NOT_FOUND, 'There is no such case.', ['input', 'caseId']);
     refuseSigned([found], ['input', 'caseId']);
     if (found.comment === valid) return;
+    if (replaces !== undefined && textOrNull(replaces) !== found.comment) {
+      throw userError(
+        UserErrorCode.CONFLICT,
+        'Somebody else has changed the comment in the meantime. Read the new comment, and then change it.',
+        ['input', 'replaces'],
+      );
+    }
     await tx.case.update({ where: { id: caseId }, data: { comment: valid } });
     await workOnCase(tx, found, viewer.id);
     await recordAuditEvent(tx, context, {
@@ -40,7 +55,7 @@ export async function commentOnCase(
 }
 
 function validComment(comment: string | null): string | null {
-  const trimmed = comment?.trim() || null;
+  const trimmed = textOrNull(comment);
   if (trimmed === null) return null;
   const field = ['input', 'comment'];
   if (trimmed.length > LONGEST_COMMENT) {
@@ -51,4 +66,9 @@ function validComment(comment: string | null): string | null {
     );
   }
   return plainText(trimmed, 'A comment', field);
+}
+
+/** A text without white space around it; null if nothing is left. */
+function textOrNull(text: string | null): string | null {
+  return text?.trim() || null;
 }

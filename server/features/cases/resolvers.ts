@@ -52,7 +52,7 @@ export class CaseResolver {
     @Arg('reference', () => String, { nullable: true }) reference?: string | null,
     @Arg('siteId', () => ID, { nullable: true }) siteId?: string | null,
   ): Promise<CaseRow | null> {
-    recordSearch(context, { caseId: id, caseReference: reference });
+    recordSearch(context, { caseReference: reference });
     return findOneCase(context, { id, reference, siteId });
   }
 
@@ -77,7 +77,8 @@ export class CaseResolver {
     @Arg('input', () => CommentOnCaseInput) input: CommentOnCaseInput,
   ) {
     return withUserErrors<{ case: CaseRow | null; userErrors: UserError[] }>(async () => {
-      await commentOnCase(context, { caseId: input.caseId, comment: input.comment ?? null });
+      const { caseId, comment = null, replaces } = input;
+      await commentOnCase(context, { caseId, comment, replaces });
       forgetBatches(context);
       return { case: await batched(context, loadCases).load(input.caseId) };
     });

@@ -42,7 +42,9 @@ export class Case extends Node {
   @Field(() => String, { nullable: true, description: 'Null for auditors.' })
   comment!: string | null;
 
-  @Field(() => Date, { description: 'When the first image of the case was sent.' })
+  @Field(() => Date, {
+    description: 'When the case began: with its first image, or with the first one that was moved into it.',
+  })
   createdAt!: Date;
 }
 
@@ -132,6 +134,14 @@ export class CommentOnCaseInput {
     description: `Replaces the comment: at most ${LONGEST_COMMENT.toLocaleString('en')} characters. Null or an empty text removes it.`,
   })
   comment?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'The comment that the user has seen; null: none. CONFLICT if the case has another comment now. Without this field, the comment is ' +
+      'replaced whatever it is.',
+  })
+  replaces?: string | null;
 }
 
 @ObjectType()

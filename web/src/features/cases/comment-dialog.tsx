@@ -1,5 +1,5 @@
 import { useMutation } from '@apollo/client/react';
-import { TextField } from '@mui/material';
+import { Alert, TextField } from '@mui/material';
 import { useState } from 'react';
 import { graphql } from '../../graphql/index.js';
 import { FormDialog } from '../../ui/form-dialog.js';
@@ -21,19 +21,27 @@ const commentOnCaseMutation = graphql(`
 
 interface CommentDialogProps {
   caseId: string;
+  /** The present comment. */
   comment: string;
   onClose: () => void;
 }
 
-/** Changes or removes the comment of a case. */
+/**
+ * Changes or removes the comment of a case. If somebody else has changed it since the dialog was opened, nothing is saved before the user
+ * has seen the new comment.
+ */
 export function CommentDialog({ caseId, comment, onClose }: CommentDialogProps) {
+  const [before] = useState(comment);
   const [text, setText] = useState(comment);
   const [save, mutation] = useMutation(commentOnCaseMutation, {
+    refetchQueries: ({ data }) =>
+      data?.commentOnCase.userErrors.some(({ code }) => code === 'CONFLICT') ? ['CasePage'] : [],
     onCompleted: ({ commentOnCase }) => {
       if (commentOnCase.userErrors.length === 0) onClose();
     },
   });
-  const submit = () => void save({ variables: { input: { caseId, comment: text } } }).catch(() => undefined);
+  const input = { caseId, comment: text, replaces: comment };
+  const submit = () => void save({ variables: { input } }).catch(() => undefined);
   return (
     <FormDialog
       title="Comment on the case"
@@ -53,6 +61,13 @@ export function CommentDialog({ caseId, comment, onClose }: CommentDialogProps) 
         helperText="Empty: no comment."
         slotProps={{ htmlInput: { maxLength: 2000 } }}
       />
+      {comment !== before && (
+        <Alert severity="warning">
+          {comment === ''
+            ? 'Somebody else has removed the comment. “Save” adds yours.'
+            : `Somebody else has changed the comment to “${comment}”. “Save” replaces it with yours.`}
+        </Alert>
+      )}
     </FormDialog>
   );
 }
