@@ -6,7 +6,7 @@ import { classifyElsewhere, demoFiles, MODEL, startApp } from './start-app.js';
 // What holds for every page: accessibility in both colour schemes, the focus after a navigation, the way back, colours, and print.
 
 const tests = setUpBrowserTests(() => startApp([{ seed: 1 }, { seed: 2 }]));
-const SLOW_MS = 180_000;
+const SLOW_MS = 900_000;
 let predictionId: string;
 let caseId: string;
 let versionId: string;

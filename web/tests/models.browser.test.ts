@@ -66,6 +66,7 @@ test('an auditor sees only pages and actions that read', async () => {
   await page.getByRole('heading', { name: 'History' }).waitFor();
   const places = page.getByRole('navigation', { name: 'Main' }).first().getByRole('link');
   expect(await places.allInnerTexts()).toEqual([
+    'Cases',
     'History',
     'Models',
     'Datasets',

@@ -96,7 +96,7 @@ function escape(text: string): string {
 }
 
 const STYLE = `
-:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
+:root { color-scheme: light dark; background: Canvas; color: CanvasText; font: 16px/1.5 system-ui, sans-serif; }
 main { max-width: 60rem; margin: 0 auto; padding: 1rem; }
 h2 { margin-top: 3rem; overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; }
