@@ -29,6 +29,7 @@ const EXPECTED: [string, RegExp][] = [
   ['Classifying an image, python', /'id': 'pred_/],
   ['Classifying an image, ts', /id: 'pred_/],
   ['Classifying an image, sh', /"label":"(not )?blast"/],
+  ['Cases, python', /^(.+ \{'cells': \d+, 'blasts': \d+, .*\}\n)+$/],
   ['Reviews, ts', /finalLabel: '(not )?blast', finalVerdict: 'CANNOT_TELL'/],
   ['Lists, python', /^pred_\S+ (not )?blast\n(pred_\S+ (not )?blast\n)*$|^$/],
   ['Following the history, sh', /"kind":"CREATED","predictionId":"pred_/],
