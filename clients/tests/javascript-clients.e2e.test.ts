@@ -219,7 +219,8 @@ describe.each(CLIENTS.filter(([name]) => name !== 'graphql-request'))('%s', (_na
     const sender = apolloClient(server.token);
     const created: unknown[] = [];
     // Predictions from just before the subscription may be received, too.
-    const ids = () => received.map((data: any) => data.predictionCreated.id).filter((id) => created.includes(id));
+    const ids = () =>
+      received.map((data: any) => data.predictionCreated.id).filter((id) => created.includes(id));
     // The subscription begins at some time after the call.
     while (ids().length === 0) {
       const { prediction } = await classify(sender, await server.drawCell());
