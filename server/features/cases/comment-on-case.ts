@@ -21,7 +21,7 @@ export interface NewComment {
  * Replaces the comment of a case. Null, or a text of white space, removes it. The audit trail records the change without the text, which may
  * name a patient.
  * User errors: NOT_FOUND; INVALID for a comment that is too long or not plain text; CONFLICT for a signed case, or if
- * the case has another comment than the one that the user has seen.
+ * the comment has changed since the user has seen it.
  */
 export async function commentOnCase(
   context: RequestContext,

@@ -138,8 +138,8 @@ export class CommentOnCaseInput {
   @Field(() => String, {
     nullable: true,
     description:
-      'The comment that the user has seen; null: none. CONFLICT if the case has another comment now. Without this field, the comment is ' +
-      'replaced whatever it is.',
+      'The comment that the user has seen; null: none. CONFLICT if the case has another comment now. Without this field, any comment is ' +
+      'replaced.',
   })
   replaces?: string | null;
 }

@@ -77,7 +77,7 @@ export class PredictionChangeFeed {
   /**
    * Yields every change, first those that exist and then each new one, until the signal aborts. With a filter, changes of predictions
    * that do not match it are left out; changes of erased predictions remain, because a filter cannot be applied to them, and so do
-   * moves, whatever case the filter names: a prediction that has left the case no longer matches.
+   * moves, even if the filter names a case: a prediction that has left the case no longer matches.
    */
   changes(following: Following): AsyncGenerator<PredictionChangeRow, undefined> {
     return this.#follow(selectChanges, following);
@@ -190,7 +190,7 @@ async function selectChanges(
   { filter, limits }: Pick<Following, 'filter' | 'limits'>,
 ): Promise<(PredictionChangeRow | null)[]> {
   if (!filter) return [...changes];
-  const withoutCase = { ...filter, caseId: null, caseReference: null, search: null };
+  const withoutCase = Object.assign({}, filter, { caseId: null, caseReference: null, search: null });
   const [ofMoves, ofOthers] = await Promise.all([
     matchPredictions(database, idsOf(changes.filter(isMove)), withoutCase, limits),
     matchPredictions(database, idsOf(changes.filter((change) => !isMove(change))), filter, limits),

@@ -35,7 +35,7 @@ export function CommentDialog({ caseId, comment, onClose }: CommentDialogProps) 
   const [text, setText] = useState(comment);
   const [save, mutation] = useMutation(commentOnCaseMutation, {
     refetchQueries: ({ data }) =>
-      data?.commentOnCase.userErrors.some(({ code }) => code === 'CONFLICT') ? ['CasePage'] : [],
+      data.commentOnCase.userErrors.some(({ code }) => code === 'CONFLICT') ? ['CasePage'] : [],
     onCompleted: ({ commentOnCase }) => {
       if (commentOnCase.userErrors.length === 0) onClose();
     },
