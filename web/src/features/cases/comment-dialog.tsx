@@ -1,4 +1,4 @@
-import { useMutation } from '@apollo/client/react';
+import { useApolloClient, useMutation } from '@apollo/client/react';
 import { Alert, TextField } from '@mui/material';
 import { useState } from 'react';
 import { graphql } from '../../graphql/index.js';
@@ -31,13 +31,14 @@ interface CommentDialogProps {
  * has seen the new comment.
  */
 export function CommentDialog({ caseId, comment, onClose }: CommentDialogProps) {
+  const client = useApolloClient();
   const [before] = useState(comment);
   const [text, setText] = useState(comment);
   const [save, mutation] = useMutation(commentOnCaseMutation, {
-    refetchQueries: ({ data }) =>
-      data.commentOnCase.userErrors.some(({ code }) => code === 'CONFLICT') ? ['CasePage'] : [],
-    onCompleted: ({ commentOnCase }) => {
-      if (commentOnCase.userErrors.length === 0) onClose();
+    onCompleted: ({ commentOnCase: { userErrors } }) => {
+      if (userErrors.length === 0) onClose();
+      if (userErrors.some(({ code }) => code === 'CONFLICT'))
+        client.refetchQueries({ include: ['CasePage'] });
     },
   });
   const input = { caseId, comment: text, replaces: comment };
