@@ -38,7 +38,7 @@ export function CommentDialog({ caseId, comment, onClose }: CommentDialogProps) 
     onCompleted: ({ commentOnCase: { userErrors } }) => {
       if (userErrors.length === 0) onClose();
       if (userErrors.some(({ code }) => code === 'CONFLICT'))
-        client.refetchQueries({ include: ['CasePage'] });
+        void client.refetchQueries({ include: ['CasePage'] });
     },
   });
   const input = { caseId, comment: text, replaces: comment };
