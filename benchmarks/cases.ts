@@ -20,23 +20,6 @@ import type { CaseFilter } from '../server/features/cases/types.js';
 const LIMIT_MS = 50;
 const CELLS_OF_CASE = 10;
 
-const { values } = parseArgs({
-  options: { cases: { type: 'string', default: '100000' }, rounds: { type: 'string', default: '20' } },
-});
-const cases = Number(values.cases);
-const folder = await mkdtemp(path.join(tmpdir(), 'cytograph-cases-'));
-const postgres = await startEmbeddedPostgres(folder, { fsync: 'off', max_wal_size: '4GB' });
-const database = createDatabase(postgres.url, 4);
-try {
-  await migrate(postgres.url);
-  await fill(postgres.url);
-  if ((await measure(database)) > LIMIT_MS) process.exitCode = 1;
-} finally {
-  await database.$disconnect();
-  await postgres.stop();
-  await rm(folder, { recursive: true, force: true });
-}
-
 /** Cases over two years at four sites, of 50 users, a hundredth of them signed. Every case has as many predictions. */
 async function fill(url: string): Promise<void> {
   const client = new pg.Client(url);
@@ -163,3 +146,20 @@ const WORKERS = `
   FROM "Prediction" p JOIN "Case" c ON c.reference = p."caseReference" AND c."siteId" = p."siteId";
   INSERT INTO "CaseWorker" ("caseId", "userId", "caseCreatedAt")
   SELECT id, 'user_' || lpad('50', 32, '0'), "createdAt" FROM "Case" WHERE "createdAt" < '2024-02-01' ORDER BY id LIMIT 40`;
+
+const { values } = parseArgs({
+  options: { cases: { type: 'string', default: '100000' }, rounds: { type: 'string', default: '20' } },
+});
+const cases = Number(values.cases);
+const folder = await mkdtemp(path.join(tmpdir(), 'cytograph-cases-'));
+const postgres = await startEmbeddedPostgres(folder, { fsync: 'off', max_wal_size: '4GB' });
+const database = createDatabase(postgres.url, 4);
+try {
+  await migrate(postgres.url);
+  await fill(postgres.url);
+  if ((await measure(database)) > LIMIT_MS) process.exitCode = 1;
+} finally {
+  await database.$disconnect();
+  await postgres.stop();
+  await rm(folder, { recursive: true, force: true });
+}
