@@ -1,11 +1,12 @@
 import { useQuery } from '@apollo/client/react';
 import { Box, Button, Chip, Link, Paper, Stack, Typography } from '@mui/material';
-import { Link as RouterLink, useSearchParams } from 'react-router';
+import { Link as RouterLink } from 'react-router';
 import type { CaseListEntryFragment, CaseState } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
 import { useMay, useViewer } from '../../session/viewer.js';
 import { ChoiceField } from '../../ui/choice-field.js';
 import { DateTime } from '../../ui/date-time.js';
+import { DateRangeFields } from '../../ui/date-range-fields.js';
 import { DelayedTextField } from '../../ui/delayed-text-field.js';
 import { EmptyState } from '../../ui/empty-state.js';
 import { count } from '../../ui/format.js';
@@ -13,6 +14,7 @@ import { LoadedList } from '../../ui/loaded-list.js';
 import { Page } from '../../ui/page.js';
 import { PageButtons } from '../../ui/page-buttons.js';
 import { startOfDay } from '../../ui/start-of-day.js';
+import { useAddressFilters } from '../../ui/use-address-filters.js';
 import { NotAMedicalDevice } from '../predictions/notices.js';
 import { caseCountsText, caseStateLabels } from './case-words.js';
 
@@ -71,15 +73,13 @@ type Filters = Record<FilterName, string>;
 
 /** All cases, newest first. Filters and page are kept in the URL, so that a link shows the same list. */
 export function CasesPage() {
-  const [search, setSearch] = useSearchParams();
+  const { textOf, isFiltered, after, change, reset } = useAddressFilters(filterNames, 'search');
   const { id: viewerId } = useViewer();
   const mayClassify = useMay('classify');
-  const of = (name: FilterName) => search.get(name) ?? '';
   const filters: Filters = {
-    ...{ search: of('search'), state: of('state'), by: of('by') },
-    ...{ site: of('site'), from: of('from'), to: of('to') },
+    ...{ search: textOf('search'), state: textOf('state'), by: textOf('by') },
+    ...{ site: textOf('site'), from: textOf('from'), to: textOf('to') },
   };
-  const after = search.get('after') ?? undefined;
   const query = useQuery(casesPageQuery, {
     variables: {
       ...{ first: PAGE_SIZE, after },
@@ -95,18 +95,6 @@ export function CasesPage() {
     fetchPolicy: 'cache-and-network',
   });
   const data = query.data ?? (query.loading ? query.previousData : undefined);
-  const isFiltered = filterNames.some((name) => filters[name] !== '');
-  const change = (name: FilterName | 'after', value: string) =>
-    setSearch(
-      (current) => {
-        const next = new URLSearchParams(current);
-        next.delete('after'); // a cursor is only valid for its filters
-        if (value === '') next.delete(name);
-        else next.set(name, value);
-        return next;
-      },
-      { replace: name === 'search' }, // "Back" leaves the page, instead of going through what was typed
-    );
   return (
     <Page
       title="Cases"
@@ -120,7 +108,7 @@ export function CasesPage() {
         <Paper sx={{ p: 2 }} component="search" aria-label="Filter cases">
           <FilterFields filters={filters} sites={data?.sites ?? []} onChange={change} />
           {isFiltered && (
-            <Button size="small" onClick={() => setSearch({})} sx={{ mt: 1 }}>
+            <Button size="small" onClick={reset} sx={{ mt: 1 }}>
               Reset filters
             </Button>
           )}
@@ -175,7 +163,6 @@ interface FilterFieldsProps {
 
 function FilterFields({ filters, sites, onChange }: FilterFieldsProps) {
   const seesReferences = useMay('see images');
-  const date = { type: 'date', slotProps: { inputLabel: { shrink: true } } } as const;
   return (
     <Box
       sx={{
@@ -213,18 +200,7 @@ function FilterFields({ filters, sites, onChange }: FilterFieldsProps) {
           options={sites.map(({ id, name }) => [id, name])}
         />
       )}
-      <DelayedTextField
-        {...date}
-        label="From date"
-        value={filters.from}
-        onChange={(value) => onChange('from', value)}
-      />
-      <DelayedTextField
-        {...date}
-        label="To date"
-        value={filters.to}
-        onChange={(value) => onChange('to', value)}
-      />
+      <DateRangeFields from={filters.from} to={filters.to} onChange={onChange} />
     </Box>
   );
 }

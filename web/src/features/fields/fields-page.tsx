@@ -1,6 +1,6 @@
 import { useQuery } from '@apollo/client/react';
 import { Box, Button, Link, Paper, Stack, Typography } from '@mui/material';
-import { Link as RouterLink, useSearchParams } from 'react-router';
+import { Link as RouterLink } from 'react-router';
 import { useLinkState } from '../../ui/came-from.js';
 import { colours } from '../../ui/colours.js';
 import type { FieldListEntryFragment } from '../../graphql/graphql.js';
@@ -8,6 +8,7 @@ import { graphql } from '../../graphql/index.js';
 import { useMay, useViewer } from '../../session/viewer.js';
 import { ChoiceField } from '../../ui/choice-field.js';
 import { DateTime } from '../../ui/date-time.js';
+import { DateRangeFields } from '../../ui/date-range-fields.js';
 import { DelayedTextField } from '../../ui/delayed-text-field.js';
 import { EmptyState } from '../../ui/empty-state.js';
 import { count } from '../../ui/format.js';
@@ -15,6 +16,7 @@ import { LoadedList } from '../../ui/loaded-list.js';
 import { Page } from '../../ui/page.js';
 import { PageButtons } from '../../ui/page-buttons.js';
 import { startOfDay } from '../../ui/start-of-day.js';
+import { useAddressFilters } from '../../ui/use-address-filters.js';
 import { NotAMedicalDevice } from '../predictions/notices.js';
 import { cellCount, countsText, leftOutText } from './field-words.js';
 
@@ -60,12 +62,16 @@ type Filters = Record<FilterName, string>;
 
 /** All fields, newest first. Filters and page are kept in the URL, so that a link shows the same list. */
 export function FieldsPage() {
-  const [search, setSearch] = useSearchParams();
+  const { textOf, isFiltered, after, change, reset } = useAddressFilters(filterNames);
   const { id: viewerId } = useViewer();
   const mayClassify = useMay('classify');
-  const of = (name: FilterName) => search.get(name) ?? '';
-  const filters = { case: of('case'), by: of('by'), site: of('site'), from: of('from'), to: of('to') };
-  const after = search.get('after') ?? undefined;
+  const filters = {
+    case: textOf('case'),
+    by: textOf('by'),
+    site: textOf('site'),
+    from: textOf('from'),
+    to: textOf('to'),
+  };
   const query = useQuery(fieldsPageQuery, {
     variables: {
       ...{ first: PAGE_SIZE, after },
@@ -80,15 +86,6 @@ export function FieldsPage() {
     fetchPolicy: 'cache-and-network',
   });
   const data = query.data ?? (query.loading ? query.previousData : undefined);
-  const isFiltered = filterNames.some((name) => filters[name] !== '');
-  const change = (name: FilterName | 'after', value: string) =>
-    setSearch((current) => {
-      const next = new URLSearchParams(current);
-      next.delete('after'); // a cursor is only valid for its filters
-      if (value === '') next.delete(name);
-      else next.set(name, value);
-      return next;
-    });
   return (
     <Page
       title="Fields"
@@ -103,7 +100,7 @@ export function FieldsPage() {
         <Paper sx={{ p: 2 }} component="search" aria-label="Filter fields">
           <FilterFields filters={filters} sites={data?.sites ?? []} onChange={change} />
           {isFiltered && (
-            <Button size="small" onClick={() => setSearch({})} sx={{ mt: 1 }}>
+            <Button size="small" onClick={reset} sx={{ mt: 1 }}>
               Reset filters
             </Button>
           )}
@@ -186,20 +183,7 @@ function FilterFields({ filters, sites, onChange }: FilterFieldsProps) {
           options={sites.map(({ id, name }) => [id, name])}
         />
       )}
-      <DelayedTextField
-        label="From date"
-        type="date"
-        value={filters.from}
-        onChange={(value) => onChange('from', value)}
-        slotProps={{ inputLabel: { shrink: true } }}
-      />
-      <DelayedTextField
-        label="To date"
-        type="date"
-        value={filters.to}
-        onChange={(value) => onChange('to', value)}
-        slotProps={{ inputLabel: { shrink: true } }}
-      />
+      <DateRangeFields from={filters.from} to={filters.to} onChange={onChange} />
     </Box>
   );
 }

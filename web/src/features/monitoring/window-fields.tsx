@@ -1,5 +1,5 @@
 import { MenuItem, Stack, TextField } from '@mui/material';
-import { DelayedTextField } from '../../ui/delayed-text-field.js';
+import { DateRangeFields } from '../../ui/date-range-fields.js';
 import { recentWindows, windowNameOf } from './monitored-window.js';
 
 interface WindowFieldsProps {
@@ -33,20 +33,7 @@ export function WindowFields({ search, onSearch }: WindowFieldsProps) {
       </TextField>
       {name === 'custom' && (
         <>
-          <DelayedTextField
-            label="From date"
-            type="date"
-            value={search.get('from') ?? ''}
-            onChange={(value) => change('from', value)}
-            slotProps={{ inputLabel: { shrink: true } }}
-          />
-          <DelayedTextField
-            label="To date"
-            type="date"
-            value={search.get('to') ?? ''}
-            onChange={(value) => change('to', value)}
-            slotProps={{ inputLabel: { shrink: true } }}
-          />
+          <DateRangeFields from={search.get('from') ?? ''} to={search.get('to') ?? ''} onChange={change} />
         </>
       )}
     </Stack>

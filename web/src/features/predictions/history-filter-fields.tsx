@@ -5,6 +5,7 @@ import { graphql } from '../../graphql/index.js';
 import { useMay } from '../../session/viewer.js';
 import { capitalised, readable } from '../../ui/format.js';
 import { ChoiceField } from '../../ui/choice-field.js';
+import { DateRangeFields } from '../../ui/date-range-fields.js';
 import { DelayedTextField } from '../../ui/delayed-text-field.js';
 import { FilterIcon } from '../../ui/icons.js';
 import { cellTypeName, outcomeLabels, verdictLabels } from '../../ui/labels.js';
@@ -161,20 +162,7 @@ function Fields({ filters, onChange }: Omit<HistoryFilterFieldsProps, 'onReset'>
         onChange={(value) => onChange('reviewed', value)}
         options={[['yes', 'Reviewed'], ['no', 'Not reviewed'], ...Object.entries(verdictLabels)]}
       />
-      <DelayedTextField
-        label="From date"
-        type="date"
-        value={filters.from}
-        onChange={(value) => onChange('from', value)}
-        slotProps={{ inputLabel: { shrink: true } }}
-      />
-      <DelayedTextField
-        label="To date"
-        type="date"
-        value={filters.to}
-        onChange={(value) => onChange('to', value)}
-        slotProps={{ inputLabel: { shrink: true } }}
-      />
+      <DateRangeFields from={filters.from} to={filters.to} onChange={onChange} />
       {hasLimits &&
         (['at least', 'at most'] as const).map((bound) => {
           const name = limitName(bound, isNegative);
