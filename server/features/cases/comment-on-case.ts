@@ -1,14 +1,12 @@
 import { requireId } from '../../api/argument-rules.js';
 import { authorise } from '../../api/authorise.js';
 import type { RequestContext } from '../../api/context.js';
-import { plainText } from '../../api/plain-text.js';
 import { UserErrorCode, userError } from '../../api/user-error.js';
+import { validComment } from '../../api/valid-comment.js';
 import { ofVisibleSites } from '../../api/visible-sites.js';
 import { casePseudonym } from '../audit/case-pseudonym.js';
 import { recordAuditEvent } from '../audit/record-audit-event.js';
 import { lockCases, refuseSigned, workOnCase } from './change-case.js';
-
-export const LONGEST_COMMENT = 2000;
 
 export interface NewComment {
   caseId: string;
@@ -52,20 +50,6 @@ export async function commentOnCase(
       detail: valid === null ? 'The comment was removed.' : undefined,
     });
   });
-}
-
-function validComment(comment: string | null): string | null {
-  const trimmed = textOrNull(comment);
-  if (trimmed === null) return null;
-  const field = ['input', 'comment'];
-  if (trimmed.length > LONGEST_COMMENT) {
-    throw userError(
-      UserErrorCode.INVALID,
-      `A comment has at most ${LONGEST_COMMENT} characters; this one has ${trimmed.length}.`,
-      field,
-    );
-  }
-  return plainText(trimmed, 'A comment', field);
 }
 
 /** A text without white space around it; null if nothing is left. */

@@ -3,9 +3,9 @@ import { PageInfo } from '../../api/connection.js';
 import { Needs } from '../../api/needs.js';
 import { Node } from '../../api/node.js';
 import { UserError } from '../../api/user-error.js';
+import { LONGEST_COMMENT } from '../../api/valid-comment.js';
 import { CaseState } from '../../database/generated/enums.js';
 import { Prediction } from '../predictions/types.js';
-import { LONGEST_COMMENT } from './comment-on-case.js';
 import { MOST_MOVED } from './move-to-case.js';
 
 registerEnumType(CaseState, {

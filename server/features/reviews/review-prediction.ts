@@ -1,15 +1,13 @@
 import { authorise } from '../../api/authorise.js';
 import type { RequestContext, Viewer } from '../../api/context.js';
-import { plainText } from '../../api/plain-text.js';
 import { UserErrorCode, userError } from '../../api/user-error.js';
+import { validComment } from '../../api/valid-comment.js';
 import { ofVisibleSites } from '../../api/visible-sites.js';
 import type { Database, Transaction } from '../../database/client.js';
 import { isId, newId } from '../../database/ids.js';
 import { recordAuditEvent } from '../audit/record-audit-event.js';
 import type { ReviewRow } from './load-reviews.js';
 import type { ReviewPredictionInput } from './types.js';
-
-const MAX_COMMENT_LENGTH = 2000;
 
 type ReviewContent = Pick<ReviewRow, 'verdict' | 'label' | 'cellType' | 'comment' | 'blind' | 'origin'>;
 
@@ -126,18 +124,4 @@ function textOf({ verdict, label, cellType, blind, origin }: ReviewContent): str
 
 function noSuchPrediction() {
   return userError(UserErrorCode.NOT_FOUND, 'There is no such prediction.', ['input', 'predictionId']);
-}
-
-function validComment(comment: string | null): string | null {
-  const trimmed = comment?.trim() || null;
-  if (trimmed === null) return null;
-  const field = ['input', 'comment'];
-  if (trimmed.length > MAX_COMMENT_LENGTH) {
-    throw userError(
-      UserErrorCode.INVALID,
-      `A comment has at most ${MAX_COMMENT_LENGTH} characters; this one has ${trimmed.length}.`,
-      field,
-    );
-  }
-  return plainText(trimmed, 'A comment', field);
 }
