@@ -1,4 +1,5 @@
 import type { Database } from '../../database/client.js';
+import { cellsWithNewestReview } from './cells-with-newest-review.js';
 
 /** The number of cells of a case by what is known about each: its newest review, or else the model's answer. */
 export interface CaseCounts {
@@ -41,13 +42,7 @@ export async function loadCountsOfCases(
         ELSE p.outcome = 'CLASSIFIED' AND p.label = v."positiveLabel" END)::int AS blasts,
       count(*) FILTER (WHERE p.reviewed)::int AS reviewed,
       count(*) FILTER (WHERE newest.verdict = 'NOT_A_CELL')::int AS "notCells"
-    FROM "Case" c
-    JOIN "Prediction" p ON p."caseReference" = c.reference AND p."siteId" IS NOT DISTINCT FROM c."siteId"
-    JOIN "ModelVersion" v ON v.id = p."modelVersionId"
-    LEFT JOIN LATERAL (
-      SELECT r.verdict, r.label FROM "Review" r WHERE p.reviewed AND r."predictionId" = p.id
-      ORDER BY r."createdAt" DESC, r.id DESC LIMIT 1
-    ) AS newest ON true
+    FROM ${cellsWithNewestReview}
     WHERE c.id = ANY(${[...caseIds]}::text[]) GROUP BY c.id`;
   return new Map(rows.map(({ id, ...counts }) => [id, counts]));
 }
