@@ -13,6 +13,7 @@ const lower = [
   'outages',
   'artifact',
   'imaging',
+  'decision',
   'pixels',
   'storage',
   'database',
@@ -58,11 +59,16 @@ const parts = {
   ),
   api: { folder: 'server/api', imports: services },
   serving: { folder: 'server/serving', imports: lower },
-  inference: { folder: 'server/inference', imports: ['artifact', 'imaging', 'pixels', 'concurrency'] },
+  inference: {
+    folder: 'server/inference',
+    imports: ['artifact', 'imaging', 'decision', 'pixels', 'concurrency'],
+  },
   jobs: { folder: 'server/jobs', imports: ['outages', 'storage', 'database'] },
   outages: { folder: 'server/outages', imports: ['storage', 'database'] },
-  artifact: { folder: 'server/artifact', imports: ['imaging', 'pixels', 'storage'] },
-  imaging: { folder: 'server/imaging', imports: ['pixels'] },
+  artifact: { folder: 'server/artifact', imports: ['imaging', 'decision', 'pixels', 'storage'] },
+  imaging: { folder: 'server/imaging', imports: ['decision', 'pixels'] },
+  // From the outputs of a network to the answer. It also runs in the browser.
+  decision: { folder: 'server/decision', imports: ['pixels'] },
   // Runs in the server and in the browser, so it imports nothing: no part, no package, nothing of Node.
   pixels: { folder: 'server/pixels', imports: [] },
   storage: { folder: 'server/storage', imports: [] },
@@ -82,12 +88,15 @@ const parts = {
   // For other programs too, so it imports nothing of the server.
   'typescript client': { folder: 'clients/typescript', imports: [] },
   'client tests': { folder: 'clients/tests', imports: ['typescript client', 'main', ...server] },
-  // The web app uses only two parts of the server: the schema, generated into web/src/graphql, and the pixel code.
+  // The web app uses only three parts of the server: the schema, generated into web/src/graphql, and what also runs in the browser.
   'web app': {
     folder: 'web/src',
-    imports: ['web session', 'web ui', 'web feature', 'web graphql', 'pixels'],
+    imports: ['web session', 'web ui', 'web feature', 'web graphql', 'decision', 'pixels'],
   },
-  'web feature': { folder: 'web/src/features', imports: ['web session', 'web ui', 'web graphql', 'pixels'] },
+  'web feature': {
+    folder: 'web/src/features',
+    imports: ['web session', 'web ui', 'web graphql', 'decision', 'pixels'],
+  },
   'web session': { folder: 'web/src/session', imports: ['web ui', 'web graphql'] },
   'web ui': { folder: 'web/src/ui', imports: ['web graphql'] },
   'web graphql': { folder: 'web/src/graphql', imports: [] },

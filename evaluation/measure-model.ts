@@ -1,6 +1,6 @@
 import type { Artifact } from '../server/artifact/artifact.js';
 import type { EvaluationMetrics } from '../server/artifact/classification-metrics.js';
-import { calibratedCellTypes } from '../server/artifact/manifest.js';
+import { calibratedCellTypes } from '../server/decision/decision-rules.js';
 import type { ObjectStore } from '../server/storage/object-store.js';
 import { answerCells, type AnsweringRoom } from './answer-cells.js';
 import { givingWay } from './give-way.js';

@@ -2,10 +2,10 @@ import {
   type Interpretation,
   interpret,
   type RawAnswer,
-  type Rules,
   thresholdLabel,
   type ThresholdRules,
-} from '../server/inference/interpret.js';
+} from '../server/decision/interpret.js';
+import type { Rules } from '../server/decision/decision-rules.js';
 import type { CellTypeAnswer } from './measure-cell-types.js';
 import type { Scored } from './measure-scores.js';
 

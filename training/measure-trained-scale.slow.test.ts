@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { drawDemoCells } from '../server/imaging/demo-cells.js';
-import type { Preprocessing } from '../server/imaging/preprocessing.js';
+import type { Preprocessing } from '../server/decision/preprocessing.js';
 import { imageKey } from '../server/storage/keys.js';
 import { measureTrainedScale } from './measure-trained-scale.js';
 

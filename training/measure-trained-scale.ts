@@ -1,5 +1,5 @@
 import { prepareImage } from '../server/imaging/prepare-image.js';
-import type { Preprocessing } from '../server/imaging/preprocessing.js';
+import type { Preprocessing } from '../server/decision/preprocessing.js';
 import type { SizeRange, TrainedScale } from '../server/pixels/trained-scale.js';
 import type { ObjectStore } from '../server/storage/object-store.js';
 import { readStoredImage } from '../server/storage/stored-images.js';

@@ -1,5 +1,5 @@
 import { type DecisionRules, deriveDecisionRules } from './calibration/derive-decision-rules.js';
-import type { Preprocessing } from '../server/imaging/preprocessing.js';
+import type { Preprocessing } from '../server/decision/preprocessing.js';
 import type { CardFacts } from './card/model-card.js';
 import type { BatchSource } from './dataset/batches.js';
 import { openPixelCache } from './dataset/pixel-cache.js';

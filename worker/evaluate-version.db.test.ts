@@ -13,7 +13,7 @@ import {
 } from '../server/features/models/evaluations/evaluation-answers.js';
 import { evaluations } from '../server/features/models/evaluations/evaluation-lifecycle.js';
 import { registerRandomVersion } from '../server/features/models/testing.js';
-import { interpret } from '../server/inference/interpret.js';
+import { interpret } from '../server/decision/interpret.js';
 import { openInferencePool } from '../server/inference/pool.js';
 import { requestCancel } from '../server/jobs/job-table.js';
 import { artifactPrefix, imageKey } from '../server/storage/keys.js';

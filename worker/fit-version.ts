@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
 import { readArtifact, writeArtifact } from '../server/artifact/artifact-store.js';
 import { type Artifact, ArtifactError } from '../server/artifact/artifact.js';
-import { calibratedCellTypes, type Manifest } from '../server/artifact/manifest.js';
+import { type Manifest } from '../server/artifact/manifest.js';
+import { calibratedCellTypes } from '../server/decision/decision-rules.js';
 import type { Database, Transaction } from '../server/database/client.js';
 import type { FitFigures } from '../server/features/fitting/fit-figures.js';
 import {

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { Calibration, Manifest } from '../../server/artifact/manifest.js';
+import type { Manifest } from '../../server/artifact/manifest.js';
+import type { Calibration } from '../../server/decision/decision-rules.js';
 import { calibrate } from '../../training/calibration/calibrate.js';
 import { SIMULATED_SCANNERS } from '../../training/dataset/simulated-scanners.js';
 import type { LocalCell } from '../../training/fit/local-cell.js';

@@ -1,4 +1,4 @@
-import { calibratedProbability } from '../../server/inference/interpret.js';
+import { calibratedProbability } from '../../server/decision/interpret.js';
 import type { DecisionRules } from '../../training/calibration/derive-decision-rules.js';
 import type { MemberAnswer } from './member-answers.js';
 import type { Surroundings } from './change-frame.js';

@@ -1,5 +1,5 @@
 import sharp from 'sharp';
-import { interpret, type Interpretation } from '../../server/inference/interpret.js';
+import { interpret, type Interpretation } from '../../server/decision/interpret.js';
 import { type Picture, preparePixels } from '../../server/pixels/prepare-pixels.js';
 import { rulesOfMember } from '../../training/calibration/derive-decision-rules.js';
 import { scoreImages } from '../../training/network/score-images.js';

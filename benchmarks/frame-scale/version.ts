@@ -12,7 +12,7 @@ import { openImage } from '../../server/imaging/open-image.js';
 import { pictureOf } from '../../server/imaging/prepare-image.js';
 import { resizePartOf } from '../../server/imaging/resize-part.js';
 import { randomFrom, shuffle } from '../../server/imaging/seeded-random.js';
-import { interpret } from '../../server/inference/interpret.js';
+import { interpret } from '../../server/decision/interpret.js';
 import { openLocalNetwork } from '../../server/inference/local-network.js';
 import { normaliser } from '../../server/pixels/normalise.js';
 import { preparePixels } from '../../server/pixels/prepare-pixels.js';

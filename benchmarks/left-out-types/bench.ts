@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { loadConfig, loadEnvFile } from '../../server/config.js';
 import { readParameters } from '../../server/features/training/parameters.js';
-import { interpret } from '../../server/inference/interpret.js';
+import { interpret } from '../../server/decision/interpret.js';
 import { createLog } from '../../server/log.js';
 import { openObjectStore } from '../../server/storage/open-object-store.js';
 import { deriveDecisionRules } from '../../training/calibration/derive-decision-rules.js';

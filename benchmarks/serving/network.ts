@@ -1,6 +1,6 @@
 import type { Artifact } from '../../server/artifact/artifact.js';
 import { benchmarkArtifact, randomArtifact } from '../../server/artifact/testing.js';
-import type { Preprocessing } from '../../server/imaging/preprocessing.js';
+import type { Preprocessing } from '../../server/decision/preprocessing.js';
 
 /** Decoding, resizing and normalising, as the raw limit does, and nothing more. */
 const plain = (inputSize: number): Preprocessing => ({

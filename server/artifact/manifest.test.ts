@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { calibratedCellTypes, Manifest, manifestBytes, manifestDigest } from './manifest.js';
+import { Manifest, manifestBytes, manifestDigest } from './manifest.js';
+import { calibratedCellTypes } from '../decision/decision-rules.js';
 import { randomArtifact } from './testing.js';
 
 const { manifest, digest } = randomArtifact();

@@ -2,7 +2,7 @@ import { deflateSync } from 'node:zlib';
 import sharp, { type Sharp } from 'sharp';
 import { measureImage } from './measure-image.js';
 import { prepareImage } from './prepare-image.js';
-import type { Preprocessing } from './preprocessing.js';
+import type { Preprocessing } from '../decision/preprocessing.js';
 import { drawSmear, writeTiff } from './testing.js';
 import { UnreadableImageError } from './unreadable-image.js';
 

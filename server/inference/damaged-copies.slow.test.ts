@@ -9,7 +9,7 @@ import { type Random, randomFrom } from '../imaging/seeded-random.js';
 import { thumbnail } from '../imaging/thumbnail.js';
 import { UnreadableImageError } from '../imaging/unreadable-image.js';
 import { openFolderStore } from '../storage/folder-store.js';
-import { interpret } from './interpret.js';
+import { interpret } from '../decision/interpret.js';
 import { type InferencePool, openInferencePool } from './pool.js';
 
 const BUNDLED = fileURLToPath(new URL('../../../models/reference', import.meta.url));

@@ -1,4 +1,5 @@
 import type { EvidenceMap } from '../pixels/evidence-map.js';
+import { evidenceOf } from '../pixels/evidence-map.js';
 import { ModelLoadError } from './errors.js';
 import type { NetworkManifest } from './messages.js';
 
@@ -78,20 +79,6 @@ export function readOutputs(
       values: evidenceOf(features.subarray(index * perImage, (index + 1) * perImage), weights),
     },
   }));
-}
-
-/** The dot product of weights and features in each grid cell: from features `[h · w, D]` to `[h · w]`. */
-function evidenceOf(features: Float32Array, weights: Float64Array): Float32Array<ArrayBuffer> {
-  const dimensions = weights.length;
-  const values = new Float32Array(features.length / dimensions);
-  for (let cell = 0; cell < values.length; cell++) {
-    let sum = 0;
-    for (let index = 0; index < dimensions; index++) {
-      sum += (weights[index] ?? NaN) * (features[cell * dimensions + index] ?? NaN);
-    }
-    values[cell] = sum;
-  }
-  return values;
 }
 
 /** Artificial input `[count, S, S, 3]`. Unlike a constant image it makes few features 0. */

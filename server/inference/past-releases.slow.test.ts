@@ -6,8 +6,8 @@ import { parseManifest, sha256 } from '../artifact/artifact.js';
 import { exportOnnx } from '../artifact/export-onnx.js';
 import type { Manifest } from '../artifact/manifest.js';
 import { prepareImage } from '../imaging/prepare-image.js';
-import { Preprocessing } from '../imaging/preprocessing.js';
-import { interpret } from './interpret.js';
+import { Preprocessing } from '../decision/preprocessing.js';
+import { interpret } from '../decision/interpret.js';
 import { type InferencePool, openInferencePool } from './pool.js';
 
 // past-releases/README.md describes the images and the source of the numbers.

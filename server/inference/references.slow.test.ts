@@ -1,13 +1,14 @@
 import { pino } from 'pino';
 import { type Artifact, sealArtifact, sha256 } from '../artifact/artifact.js';
-import type { Manifest, Reference } from '../artifact/manifest.js';
+import type { Manifest } from '../artifact/manifest.js';
+import type { Reference } from '../decision/decision-rules.js';
 import { randomArtifact } from '../artifact/testing.js';
 import { prepareImageBox } from '../imaging/prepare-image.js';
 import { drawSmear } from '../imaging/testing.js';
 import type { CropBox } from '../pixels/crop-box.js';
 import { normalise } from '../pixels/normalise.js';
 import { ModelLoadError } from './errors.js';
-import { calibratedProbability, outOfDistributionScore } from './interpret.js';
+import { calibratedProbability, outOfDistributionScore } from '../decision/interpret.js';
 import { openLocalNetwork } from './local-network.js';
 import { type InferencePool, openInferencePool } from './pool.js';
 import { withReferences } from './references.js';

@@ -1,14 +1,14 @@
 import { Worker } from 'node:worker_threads';
 import sharp from 'sharp';
 import { type Artifact, sealArtifact, sha256 } from '../artifact/artifact.js';
-import type { Reference } from '../artifact/manifest.js';
+import type { Reference } from '../decision/decision-rules.js';
 import { drawDemoCells } from '../imaging/demo-cells.js';
 import { prepareImage, prepareImageBox } from '../imaging/prepare-image.js';
 import type { CropBox } from '../pixels/crop-box.js';
 import { normalise } from '../pixels/normalise.js';
 import { UnreadableImageError } from '../imaging/unreadable-image.js';
 import { ModelLoadError } from './errors.js';
-import { calibratedProbability, outOfDistributionScore } from './interpret.js';
+import { calibratedProbability, outOfDistributionScore } from '../decision/interpret.js';
 import type { LoadedManifest } from './messages.js';
 import { AGREEMENT, type Network, type NetworkOutput } from './network.js';
 

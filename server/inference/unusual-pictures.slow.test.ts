@@ -9,7 +9,7 @@ import type { Manifest } from '../artifact/manifest.js';
 import { drawDemoCells } from '../imaging/demo-cells.js';
 import { DrawnSmear } from '../pixels/testing.js';
 import { openFolderStore } from '../storage/folder-store.js';
-import { interpret } from './interpret.js';
+import { interpret } from '../decision/interpret.js';
 import { type InferencePool, openInferencePool } from './pool.js';
 
 // What the bundled models answer for pictures that are not of one whole cell in the usual frame. The version of the first release sees

@@ -39,3 +39,17 @@ export function decodeEvidence(bytes: Uint8Array): EvidenceMap {
   );
   return { height, width, values };
 }
+
+/** The dot product of weights and features in each grid cell: from features `[h · w, D]` to `[h · w]`. */
+export function evidenceOf(features: Float32Array, weights: Float64Array): Float32Array<ArrayBuffer> {
+  const dimensions = weights.length;
+  const values = new Float32Array(features.length / dimensions);
+  for (let cell = 0; cell < values.length; cell++) {
+    let sum = 0;
+    for (let index = 0; index < dimensions; index++) {
+      sum += (weights[index] ?? NaN) * (features[cell * dimensions + index] ?? NaN);
+    }
+    values[cell] = sum;
+  }
+  return values;
+}

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Database } from '../database/client.js';
 import type { GivenCells } from '../imaging/prepare-field.js';
-import { interpret } from '../inference/interpret.js';
+import { interpret } from '../decision/interpret.js';
 import type { InferencePool } from '../inference/pool.js';
 import type { InferenceResult } from '../inference/result.js';
 import type { CropBox } from '../pixels/crop-box.js';

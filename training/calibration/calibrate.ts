@@ -1,4 +1,4 @@
-import type { Calibration } from '../../server/artifact/manifest.js';
+import type { Calibration } from '../../server/decision/decision-rules.js';
 import { TrainingDataError } from '../training-data-error.js';
 import { fitSigmoid } from './fit-sigmoid.js';
 

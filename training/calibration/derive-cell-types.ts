@@ -1,5 +1,5 @@
-import type { CellTypes } from '../../server/artifact/manifest.js';
-import { cellTypeProbabilities, cellTypeScores } from '../../server/inference/cell-types.js';
+import type { CellTypes } from '../../server/decision/decision-rules.js';
+import { cellTypeProbabilities, cellTypeScores } from '../../server/decision/cell-types.js';
 import { joinCellTypes } from '../network/join-cell-types.js';
 import type { TrainedMember } from '../recipe/train-member.js';
 import type { TrainingPlan } from '../recipe/plan-training.js';

@@ -1,5 +1,6 @@
-import type { Manifest, OutOfDistribution } from '../../server/artifact/manifest.js';
-import { calibratedProbability, type Rules } from '../../server/inference/interpret.js';
+import type { Manifest } from '../../server/artifact/manifest.js';
+import type { OutOfDistribution, Rules } from '../../server/decision/decision-rules.js';
+import { calibratedProbability } from '../../server/decision/interpret.js';
 import { joinCellTypes } from '../network/join-cell-types.js';
 import type { HeldOutScores, TrainedMember } from '../recipe/train-member.js';
 import type { TrainingPlan } from '../recipe/plan-training.js';

@@ -1,4 +1,4 @@
-import { cellTypeProbabilities } from '../../server/inference/cell-types.js';
+import { cellTypeProbabilities } from '../../server/decision/cell-types.js';
 
 /** The scores of all labels for one image, and which label is right. */
 export interface LabelledScores {

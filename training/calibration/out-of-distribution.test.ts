@@ -1,5 +1,5 @@
 import { randomFrom } from '../../server/imaging/seeded-random.js';
-import { outOfDistributionScore } from '../../server/inference/interpret.js';
+import { outOfDistributionScore } from '../../server/decision/interpret.js';
 import { eigen, fitOutOfDistribution } from './out-of-distribution.js';
 
 /** A sum of twelve uniforms: close enough to a normal deviate. */

@@ -1,5 +1,5 @@
-import type { Gaussian } from '../../server/artifact/manifest.js';
-import { mahalanobisDistance } from '../../server/inference/interpret.js';
+import type { Gaussian } from '../../server/decision/decision-rules.js';
+import { mahalanobisDistance } from '../../server/decision/interpret.js';
 import { quantile } from '../../evaluation/measure-scores.js';
 
 /** The share of the variance that the principal axes must explain, and the largest number of axes in a manifest. */

@@ -1,5 +1,6 @@
 import type { CellTypeMetrics, Interval } from '../../server/artifact/classification-metrics.js';
-import { calibratedCellTypes, type Manifest } from '../../server/artifact/manifest.js';
+import { type Manifest } from '../../server/artifact/manifest.js';
+import { calibratedCellTypes } from '../../server/decision/decision-rules.js';
 
 /**
  * The section of a model card about the cell types, in Markdown; empty for a version that does not know them.

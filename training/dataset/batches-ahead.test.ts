@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Preprocessing } from '../../server/imaging/preprocessing.js';
+import type { Preprocessing } from '../../server/decision/preprocessing.js';
 import { augmentationFor } from '../recipe/recipe.js';
 import { type BatchSource, trainingBatches } from './batches.js';
 import { batchesAhead } from './batches-ahead.js';

@@ -1,6 +1,6 @@
 import { on } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import type { Preprocessing } from '../../server/imaging/preprocessing.js';
+import type { Preprocessing } from '../../server/decision/preprocessing.js';
 import type { Augmentation } from './augment.js';
 import type { Batch, BatchSource } from './batches.js';
 

@@ -1,5 +1,5 @@
 import { normaliser } from '../../server/pixels/normalise.js';
-import type { Preprocessing } from '../../server/imaging/preprocessing.js';
+import type { Preprocessing } from '../../server/decision/preprocessing.js';
 import { randomFrom, shuffle } from '../../server/imaging/seeded-random.js';
 import { whiteBalance } from '../../server/pixels/white-balance.js';
 import { type Augmentation, drawVariant } from './augment.js';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { drawDemoCells } from '../../server/imaging/demo-cells.js';
 import { prepareImage } from '../../server/imaging/prepare-image.js';
-import type { Preprocessing } from '../../server/imaging/preprocessing.js';
+import type { Preprocessing } from '../../server/decision/preprocessing.js';
 import { imageKey } from '../../server/storage/keys.js';
 import type { ObjectStore } from '../../server/storage/object-store.js';
 import { openObjectStore } from '../../server/storage/open-object-store.js';

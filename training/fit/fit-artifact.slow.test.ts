@@ -2,7 +2,7 @@ import { type Artifact, sealArtifact } from '../../server/artifact/artifact.js';
 import { Manifest } from '../../server/artifact/manifest.js';
 import { randomArtifact } from '../../server/artifact/testing.js';
 import { describeTrainingData, readTrainingData } from '../../server/artifact/training-data.js';
-import { calibratedProbability } from '../../server/inference/interpret.js';
+import { calibratedProbability } from '../../server/decision/interpret.js';
 import { fitArtifact } from './fit-artifact.js';
 import { fitRules, fittingCells } from './fit-rules.js';
 import { measureFit } from './measure-fit.js';

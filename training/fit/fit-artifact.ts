@@ -3,7 +3,7 @@ import type { FitRecord } from '../../server/artifact/fit-record.js';
 import type { Manifest } from '../../server/artifact/manifest.js';
 import { digestOfCells, lineOfCell } from '../../server/features/fitting/digest-of-cells.js';
 import { describeTrainingData, joinTrainingData } from '../../server/artifact/training-data.js';
-import { calibratedProbability, outOfDistributionScore } from '../../server/inference/interpret.js';
+import { calibratedProbability, outOfDistributionScore } from '../../server/decision/interpret.js';
 import { CALIBRATION_PRIOR } from './fit-calibration.js';
 import { FitError } from './fit-error.js';
 import { fitRules, fittingCells } from './fit-rules.js';

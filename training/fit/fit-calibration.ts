@@ -1,4 +1,4 @@
-import type { Calibration } from '../../server/artifact/manifest.js';
+import type { Calibration } from '../../server/decision/decision-rules.js';
 import { fitSigmoid, type Sigmoid } from '../calibration/fit-sigmoid.js';
 import { cellWeights, sumOf } from './cell-weights.js';
 import { FitError } from './fit-error.js';

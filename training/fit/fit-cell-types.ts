@@ -1,5 +1,5 @@
-import type { CellTypes } from '../../server/artifact/manifest.js';
-import { cellTypeScores } from '../../server/inference/cell-types.js';
+import type { CellTypes } from '../../server/decision/decision-rules.js';
+import { cellTypeScores } from '../../server/decision/cell-types.js';
 import { fitTemperature } from '../calibration/fit-temperature.js';
 import { cellWeights } from './cell-weights.js';
 import { CALIBRATION_PRIOR } from './fit-calibration.js';

@@ -1,5 +1,6 @@
-import type { Calibration, Manifest } from '../../server/artifact/manifest.js';
-import { calibratedProbability, thresholdLabel } from '../../server/inference/interpret.js';
+import type { Manifest } from '../../server/artifact/manifest.js';
+import type { Calibration } from '../../server/decision/decision-rules.js';
+import { calibratedProbability, thresholdLabel } from '../../server/decision/interpret.js';
 import { abstentionBand, decisionThreshold } from '../calibration/decide.js';
 import { logitOf, probabilityOf } from './fit-calibration.js';
 import { cellWeights, sumOf } from './cell-weights.js';

@@ -1,5 +1,5 @@
-import type { Gaussian, OutOfDistribution } from '../../server/artifact/manifest.js';
-import { mahalanobisDistance } from '../../server/inference/interpret.js';
+import type { Gaussian, OutOfDistribution } from '../../server/decision/decision-rules.js';
+import { mahalanobisDistance } from '../../server/decision/interpret.js';
 import { quantile } from '../../evaluation/measure-scores.js';
 import { eigen } from '../calibration/out-of-distribution.js';
 import { cellWeights, sumOf } from './cell-weights.js';

@@ -1,7 +1,7 @@
-import type { CellTypes } from '../../server/artifact/manifest.js';
+import type { CellTypes } from '../../server/decision/decision-rules.js';
 import { randomFrom } from '../../server/imaging/seeded-random.js';
-import { cellTypeProbabilities, cellTypeScores } from '../../server/inference/cell-types.js';
-import { calibratedProbability, outOfDistributionScore } from '../../server/inference/interpret.js';
+import { cellTypeProbabilities, cellTypeScores } from '../../server/decision/cell-types.js';
+import { calibratedProbability, outOfDistributionScore } from '../../server/decision/interpret.js';
 import { fitCalibration, logitOf } from './fit-calibration.js';
 import { fitCellTypes } from './fit-cell-types.js';
 import { fitDecisions } from './fit-decisions.js';

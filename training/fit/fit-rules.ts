@@ -1,4 +1,5 @@
-import { calibratedCellTypes, type Manifest } from '../../server/artifact/manifest.js';
+import { type Manifest } from '../../server/artifact/manifest.js';
+import { calibratedCellTypes } from '../../server/decision/decision-rules.js';
 import { FEWEST_OF_CLASS } from '../../server/features/fitting/cells-problem.js';
 import { withheldBy } from '../../server/pixels/picture-content.js';
 import type { Sigmoid } from '../calibration/fit-sigmoid.js';

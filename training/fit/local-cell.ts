@@ -1,4 +1,4 @@
-import type { RawAnswer } from '../../server/inference/interpret.js';
+import type { RawAnswer } from '../../server/decision/interpret.js';
 
 /** A cell that was labelled in the laboratory, with the outputs of the base version's network for it. */
 export interface LocalCell extends RawAnswer {

@@ -6,7 +6,7 @@ import { readArtifact } from '../../server/artifact/artifact-store.js';
 import type { Manifest } from '../../server/artifact/manifest.js';
 import { drawDemoCells } from '../../server/imaging/demo-cells.js';
 import { randomFrom } from '../../server/imaging/seeded-random.js';
-import { interpret, outOfDistributionScore } from '../../server/inference/interpret.js';
+import { interpret, outOfDistributionScore } from '../../server/decision/interpret.js';
 import { type InferencePool, openInferencePool } from '../../server/inference/pool.js';
 import { openFolderStore } from '../../server/storage/folder-store.js';
 import { fitRules, type FittedRules } from './fit-rules.js';

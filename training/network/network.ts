@@ -1,5 +1,5 @@
 import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-node';
-import type { Calibration } from '../../server/artifact/manifest.js';
+import type { Calibration } from '../../server/decision/decision-rules.js';
 import type { TensorFlow } from '../tensorflow/tensorflow.js';
 
 /** Changes whenever `buildNetwork` or `composeEnsemble` builds another network for the same input size. */

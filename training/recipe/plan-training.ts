@@ -1,4 +1,4 @@
-import type { Preprocessing } from '../../server/imaging/preprocessing.js';
+import type { Preprocessing } from '../../server/decision/preprocessing.js';
 import { negativeLabel } from '../../server/artifact/negative-label.js';
 import { TrainingDataError } from '../training-data-error.js';
 import type { TrainingTask } from '../training-task.js';

@@ -1,5 +1,5 @@
 import type { TrainingParameters } from '../../server/features/training/parameters.js';
-import type { Preprocessing } from '../../server/imaging/preprocessing.js';
+import type { Preprocessing } from '../../server/decision/preprocessing.js';
 import type { Augmentation } from '../dataset/augment.js';
 
 /** Raise it when the same parameters, data and seed train differently, so that older checkpoints are ignored. */

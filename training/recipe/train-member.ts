@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { LayersModel } from '@tensorflow/tfjs-node';
-import type { Calibration, Gaussian } from '../../server/artifact/manifest.js';
+import type { Calibration, Gaussian } from '../../server/decision/decision-rules.js';
 import type { TrainingParameters } from '../../server/features/training/parameters.js';
 import { calibrate } from '../calibration/calibrate.js';
 import type { BatchSource } from '../dataset/batches.js';

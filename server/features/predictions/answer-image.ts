@@ -5,7 +5,7 @@ import type { Database } from '../../database/client.js';
 import { newId } from '../../database/ids.js';
 import { encodeEvidence } from '../../pixels/evidence-map.js';
 import { UnreadableImageError } from '../../imaging/unreadable-image.js';
-import { interpret, type Interpretation } from '../../inference/interpret.js';
+import { interpret, type Interpretation } from '../../decision/interpret.js';
 import type { InferencePool } from '../../inference/pool.js';
 import type { InferenceResult } from '../../inference/result.js';
 import type { ServedVersions } from '../../serving/served-versions.js';

@@ -11,7 +11,7 @@ import { createDatabase, type Database } from '../../database/client.js';
 import { newId } from '../../database/ids.js';
 import { openTestServices, type TestServices } from '../../graphql/testing.js';
 import { drawSmear } from '../../imaging/testing.js';
-import { interpret } from '../../inference/interpret.js';
+import { interpret } from '../../decision/interpret.js';
 import type { InferencePool } from '../../inference/pool.js';
 import { imageKey } from '../../storage/keys.js';
 import { imageFile, imageThumbnail } from '../images/image-file.js';

@@ -3,7 +3,7 @@ import { authorise } from '../../api/authorise.js';
 import type { RequestContext } from '../../api/context.js';
 import { cropBox } from '../../pixels/crop-box.js';
 import { decodeEvidence } from '../../pixels/evidence-map.js';
-import { Preprocessing } from '../../imaging/preprocessing.js';
+import { Preprocessing } from '../../decision/preprocessing.js';
 import { renderEvidenceMap } from '../../imaging/render-evidence-map.js';
 import type { EvidenceMaps } from './evidence-maps.js';
 import { boxOf } from './box-of.js';

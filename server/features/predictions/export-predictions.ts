@@ -2,7 +2,7 @@ import { authorise, may } from '../../api/authorise.js';
 import type { RequestContext, Viewer } from '../../api/context.js';
 import type { Database } from '../../database/client.js';
 import { cancelledBy } from '../../database/cancellation.js';
-import { thresholdLabel } from '../../inference/interpret.js';
+import { thresholdLabel } from '../../decision/interpret.js';
 import { loadUsers } from '../accounts/load-users.js';
 import { loadSites } from '../accounts/sites/load-sites.js';
 import { casePseudonym } from '../audit/case-pseudonym.js';

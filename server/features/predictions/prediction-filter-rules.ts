@@ -9,7 +9,7 @@ import {
   storedCaseReference,
 } from '../../api/argument-rules.js';
 import { fileWarningCodes } from '../../imaging/inspection.js';
-import { CELL_TYPE_CONTRADICTS } from '../../inference/interpret.js';
+import { CELL_TYPE_CONTRADICTS } from '../../decision/interpret.js';
 import { qualityWarningCodes } from '../../pixels/quality.js';
 
 /** What values of a filter of predictions can match anything. Labels, names and ids are also looked up, by `conditionsOf`. */

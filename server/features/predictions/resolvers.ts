@@ -14,7 +14,7 @@ import { loadUsers } from '../accounts/load-users.js';
 import { loadSites } from '../accounts/sites/load-sites.js';
 import { Site } from '../accounts/sites/types.js';
 import { User } from '../accounts/types.js';
-import { thresholdLabel } from '../../inference/interpret.js';
+import { thresholdLabel } from '../../decision/interpret.js';
 import { loadImages } from '../images/load-images.js';
 import { StoredImage } from '../images/types.js';
 import { loadCellTypes, loadClasses, loadModelVersions } from '../models/load-models.js';

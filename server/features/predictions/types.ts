@@ -5,7 +5,7 @@ import { Node } from '../../api/node.js';
 import { UserError } from '../../api/user-error.js';
 import { PredictionOutcome, ReviewVerdict } from '../../database/generated/enums.js';
 import { fileWarningCodes } from '../../imaging/inspection.js';
-import { CELL_TYPE_CONTRADICTS } from '../../inference/interpret.js';
+import { CELL_TYPE_CONTRADICTS } from '../../decision/interpret.js';
 import { contentWarningCodes } from '../../pixels/picture-content.js';
 import { qualityWarningCodes } from '../../pixels/quality.js';
 import { CASE_REFERENCE } from './case-reference.js';

@@ -9,7 +9,7 @@ import type { DatabaseOrTransaction } from '../../../database/client.js';
 import { newId } from '../../../database/ids.js';
 import { drawDemoCells } from '../../../imaging/demo-cells.js';
 import { ModelLoadError, OverloadedError } from '../../../inference/errors.js';
-import { interpret } from '../../../inference/interpret.js';
+import { interpret } from '../../../decision/interpret.js';
 import type { InferencePool } from '../../../inference/pool.js';
 import { withReferences } from '../../../inference/references.js';
 import { artifactPrefix } from '../../../storage/keys.js';

@@ -1,4 +1,5 @@
-import { calibratedCellTypes, type Manifest, manifestDigest } from '../../../artifact/manifest.js';
+import { type Manifest, manifestDigest } from '../../../artifact/manifest.js';
+import { calibratedCellTypes } from '../../../decision/decision-rules.js';
 import { EvaluationMetrics } from '../../../artifact/classification-metrics.js';
 import type { Transaction } from '../../../database/client.js';
 import { newId } from '../../../database/ids.js';

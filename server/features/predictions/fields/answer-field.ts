@@ -4,7 +4,8 @@ import { cutShort } from '../../../concurrency/cut-short.js';
 import { newId } from '../../../database/ids.js';
 import type { PreparedCell, PreparedField } from '../../../imaging/prepare-field.js';
 import { OverloadedError } from '../../../inference/errors.js';
-import { interpret, type Rules } from '../../../inference/interpret.js';
+import type { Rules } from '../../../decision/decision-rules.js';
+import { interpret } from '../../../decision/interpret.js';
 import type { ReservedPlace } from '../../../inference/pool.js';
 import { imageKey } from '../../../storage/keys.js';
 import {

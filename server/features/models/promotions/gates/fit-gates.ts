@@ -14,7 +14,7 @@ import {
   loadEvaluationAnswers,
 } from '../../evaluations/evaluation-answers.js';
 import { fewestComparedImages } from '../fewest-images.js';
-import { thresholdLabel } from '../../../../inference/interpret.js';
+import { thresholdLabel } from '../../../../decision/interpret.js';
 import type { GateResult } from '../types.js';
 import { type CountingEvaluation, nameOf } from './counting-evaluations.js';
 

@@ -1,12 +1,13 @@
 import { withheldBy } from '../pixels/picture-content.js';
+
 import {
   type Calibration,
   calibratedCellTypes,
   type CellTypes,
   type Gaussian,
-  type Manifest,
   type OutOfDistribution,
-} from '../artifact/manifest.js';
+  type Rules,
+} from './decision-rules.js';
 import { cellTypeProbabilities, cellTypeScores, confidentCellType } from './cell-types.js';
 
 /** The answer of a version for one image. */
@@ -44,12 +45,6 @@ export interface RawAnswer {
   readonly qualityWarnings: readonly string[];
 }
 
-/** The part of a manifest that determines the answer. */
-export type Rules = Pick<
-  Manifest,
-  'classes' | 'calibration' | 'abstentionBand' | 'outOfDistribution' | 'cellTypes'
->;
-
 /** What determines the label by the threshold. The positive label is the second class. */
 export interface ThresholdRules {
   readonly classes: readonly string[];
@@ -67,7 +62,10 @@ export interface ThresholdRules {
  * A cell type never changes the label. If both the label and a cell type are certain and contradict each other, one of them is wrong, so
  * the answer is withheld as INDETERMINATE with the warning CELL_TYPE_CONTRADICTS.
  */
-export function interpret(manifest: Rules, { logit, embedding, qualityWarnings }: RawAnswer): Interpretation {
+export function interpret(
+  manifest: Rules,
+  { logit, embedding, qualityWarnings }: RawAnswer,
+): Interpretation {
   const [negativeLabel, positiveLabel] = manifest.classes;
   const [low, high] = manifest.abstentionBand;
   const probability = calibratedProbability(manifest.calibration, logit);

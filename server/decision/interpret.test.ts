@@ -1,4 +1,5 @@
-import type { Gaussian, Manifest } from '../artifact/manifest.js';
+import type { Manifest } from '../artifact/manifest.js';
+import type { Gaussian } from './decision-rules.js';
 import { randomArtifact } from '../artifact/testing.js';
 import {
   calibratedProbability,

@@ -1,4 +1,4 @@
-import type { CellTypes } from '../artifact/manifest.js';
+import type { CellTypes } from './decision-rules.js';
 
 /** Scores of the L labels for an embedding `[D]`: biases + weights · embedding. */
 export function cellTypeScores(
