@@ -77,7 +77,11 @@ type CellTypeHead = z.infer<typeof CellTypeHead>;
 export type CellTypes = Required<CellTypeHead>;
 
 /** The cell types that a version answers with; null if it does not know cell types or their scores are not calibrated. */
-export function calibratedCellTypes({ cellTypes }: { readonly cellTypes?: CellTypeHead | undefined }): CellTypes | null {
+export function calibratedCellTypes({
+  cellTypes,
+}: {
+  readonly cellTypes?: CellTypeHead | undefined;
+}): CellTypes | null {
   if (cellTypes?.temperature === undefined || cellTypes.thresholds === undefined) return null;
   const { temperature, thresholds } = cellTypes;
   return { ...cellTypes, temperature, thresholds };

@@ -62,10 +62,7 @@ export interface ThresholdRules {
  * A cell type never changes the label. If both the label and a cell type are certain and contradict each other, one of them is wrong, so
  * the answer is withheld as INDETERMINATE with the warning CELL_TYPE_CONTRADICTS.
  */
-export function interpret(
-  manifest: Rules,
-  { logit, embedding, qualityWarnings }: RawAnswer,
-): Interpretation {
+export function interpret(manifest: Rules, { logit, embedding, qualityWarnings }: RawAnswer): Interpretation {
   const [negativeLabel, positiveLabel] = manifest.classes;
   const [low, high] = manifest.abstentionBand;
   const probability = calibratedProbability(manifest.calibration, logit);
