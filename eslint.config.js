@@ -36,7 +36,7 @@ const features = {
   'prediction-changes': ['predictions', 'reviews'],
   'review-snapshots': ['predictions', 'reviews', 'models', 'datasets', 'images', 'accounts', 'audit'],
   fitting: ['predictions', 'reviews', 'models', 'datasets', 'job-control', 'accounts', 'audit'],
-  cases: ['bulk-items', 'case-identity', 'predictions', 'accounts', 'audit'],
+  cases: ['bulk', 'bulk-items', 'case-identity', 'predictions', 'accounts', 'audit'],
   bulk: ['predictions', 'bulk-items', 'models', 'datasets', 'job-control', 'accounts', 'audit'],
   monitoring: ['predictions', 'models', 'datasets'],
   webhooks: ['monitoring', 'accounts', 'audit'],

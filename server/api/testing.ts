@@ -185,6 +185,7 @@ export const OTHER_HANDLERS: readonly string[] = [
 /** The permission for each field that has a rule. Without it the field is null, an empty list, or refused. */
 export const FIELDS: Readonly<Record<string, Permission>> = {
   'AddFieldCellPayload.field': 'read predictions',
+  'BulkClassification.case': 'read predictions',
   'BulkClassification.caseReference': 'see images',
   'BulkClassification.error': 'see images',
   'BulkClassification.failedFiles': 'see images',

@@ -13,6 +13,7 @@ import {
 import {
   CaseConnectionResolver,
   CaseResolver,
+  BulkClassificationCaseResolver,
   FieldCaseResolver,
   PredictionCaseResolver,
 } from '../features/cases/resolvers.js';
@@ -83,6 +84,7 @@ export async function createSchema(): Promise<GraphQLSchema> {
       ApiTokenResolver,
       BulkClassificationResolver,
       CaseConnectionResolver,
+      BulkClassificationCaseResolver,
       CaseResolver,
       FieldCaseResolver,
       PredictionCaseResolver,

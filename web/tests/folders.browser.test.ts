@@ -41,6 +41,7 @@ test('every image of a folder is classified, unreadable files are listed, and th
   const summary = page.getByRole('region', { name: 'Summary' });
   await summary.getByText('12 predictions').waitFor();
   await summary.getByRole('link', { name: 'screening version 2' }).waitFor();
+  await summary.getByRole('link', { name: 'Slide 12' }).waitFor(); // the page of the case
   await summary.getByText(/^1 could not be read, 1 not an image, 1 system file/).waitFor();
   expect(await summary.innerText()).toMatch(/Files in total\s+15/);
   const texts = page.getByRole('region', { name: 'Files that are not images' });

@@ -108,10 +108,13 @@ test('a folder has its case before its first image', async () => {
       caseReference: 'case of a folder',
     },
   });
-  expect(await caseOf('case of a folder')).toMatchObject({
-    workedOnBy: [{ id: everyone.id }],
-    counts: { cells: 0 },
-  });
+  const found = await caseOf('case of a folder');
+  expect(found).toMatchObject({ workedOnBy: [{ id: everyone.id }], counts: { cells: 0 } });
+  const { bulkClassification } = await execute(
+    'query ($id: ID!) { bulkClassification(id: $id) { case { id } } }',
+    { id },
+  );
+  expect(bulkClassification.case).toEqual({ id: found.id });
 });
 
 test('many first images of one case at the same moment create one case', async () => {

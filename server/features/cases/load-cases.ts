@@ -91,6 +91,14 @@ export async function loadCasesOfFields(
   return casesOf(database, Prisma.sql`"Field"`, fieldIds);
 }
 
+/** The same for bulk classifications. */
+export async function loadCasesOfBulkClassifications(
+  database: Database,
+  bulkIds: readonly string[],
+): Promise<Map<string, CaseRow>> {
+  return casesOf(database, Prisma.sql`"BulkClassification"`, bulkIds);
+}
+
 async function casesOf(
   database: Database,
   table: Prisma.Sql,

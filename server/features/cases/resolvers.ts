@@ -8,6 +8,8 @@ import { loadUsers } from '../accounts/load-users.js';
 import { loadSites } from '../accounts/sites/load-sites.js';
 import { Site } from '../accounts/sites/types.js';
 import { User } from '../accounts/types.js';
+import type { BulkClassificationRow } from '../bulk/load-bulk-classifications.js';
+import { BulkClassification } from '../bulk/types.js';
 import { recordSearch, type SearchContext } from '../predictions/authorise-filter.js';
 import { listFields } from '../predictions/fields/list-fields.js';
 import type { FieldRow } from '../predictions/fields/load-fields.js';
@@ -22,6 +24,7 @@ import {
   type CaseRow,
   findOneCase,
   loadCases,
+  loadCasesOfBulkClassifications,
   loadCasesOfFields,
   loadCasesOfPredictions,
   loadWorkersOfCases,
@@ -171,5 +174,17 @@ export class FieldCaseResolver {
   })
   case(@Root() { id, caseReference }: FieldRow, @Ctx() context: RequestContext) {
     return caseReference === null ? null : batched(context, loadCasesOfFields).load(id);
+  }
+}
+
+@Resolver(() => BulkClassification)
+export class BulkClassificationCaseResolver {
+  @Needs('read predictions')
+  @FieldResolver(() => Case, {
+    nullable: true,
+    description: 'The case of every prediction of the job. Null if it was started without a case reference.',
+  })
+  case(@Root() { id, caseReference }: BulkClassificationRow, @Ctx() context: RequestContext) {
+    return caseReference === null ? null : batched(context, loadCasesOfBulkClassifications).load(id);
   }
 }

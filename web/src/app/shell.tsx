@@ -1,7 +1,5 @@
 import {
   AppBar,
-  BottomNavigation,
-  BottomNavigationAction,
   Box,
   LinearProgress,
   Link,
@@ -10,11 +8,10 @@ import {
   ListItemButton,
   ListItemIcon,
   ListItemText,
-  Paper,
   Toolbar,
   Typography,
 } from '@mui/material';
-import { lazy, type ReactNode, Suspense } from 'react';
+import { lazy, Suspense } from 'react';
 import {
   Link as RouterLink,
   Outlet,
@@ -37,19 +34,12 @@ import {
   PeopleIcon,
 } from '../ui/icons.js';
 import { useMay } from '../session/viewer.js';
+import { NarrowNavigation, type NavigationItem } from './narrow-navigation.js';
 import { usePrintColours } from './use-print-colours.js';
 
 const FirstSteps = lazy(async () => ({
   default: (await import('../features/accounts/first-steps.js')).FirstSteps,
 }));
-
-interface NavigationItem {
-  name: string;
-  path: string;
-  /** Other paths for which this item is selected. */
-  otherPaths?: string[];
-  icon: ReactNode;
-}
 
 const classify: NavigationItem = {
   name: 'Classify',
@@ -183,43 +173,24 @@ export function Shell() {
         </Box>
       </Box>
 
-      <Paper
-        component="nav"
-        aria-label="Main"
-        square
-        sx={{
-          display: { xs: 'block', md: 'none' },
-          position: 'fixed',
-          bottom: 0,
-          insetInline: 0,
-          zIndex: 1100,
-        }}
-      >
-        <BottomNavigation value={current} showLabels>
-          {items.map((item) => (
-            <BottomNavigationAction
-              key={item.path}
-              component={RouterLink}
-              to={item.path}
-              value={item.path}
-              label={item.name}
-              icon={item.icon}
-              sx={{ minWidth: 0, px: 0.5 }}
-            />
-          ))}
-        </BottomNavigation>
-      </Paper>
+      <NarrowNavigation items={items} current={current} />
       <ScrollRestoration getKey={scrollKey} />
     </Box>
   );
 }
 
-/** The key under which a page's scroll position is kept: lists are found again where they were left, also by the breadcrumbs. */
+/**
+ * The key under which a page's scroll position is kept: lists and cases are found again where they were left, also by the breadcrumbs.
+ */
 function scrollKey({ pathname, search, key }: Location): string {
-  return LISTS.includes(pathname) ? pathname + search : key;
+  const isList = LISTS.includes(pathname) || pathname.startsWith('/cases/');
+  return isList ? pathname + search : key;
 }
 
-const LISTS = ['/classify', '/predictions', '/fields', '/folders'];
+const LISTS = [
+  ...['/classify', '/cases', '/predictions', '/fields', '/folders'],
+  ...['/datasets', '/training', '/models', '/people', '/audit'],
+];
 
 function isSelected(pathname: string, { path, otherPaths = [] }: NavigationItem): boolean {
   return [path, ...otherPaths].some((start) => pathname === start || pathname.startsWith(`${start}/`));

@@ -11,6 +11,7 @@ import {
   mdiClose,
   mdiCloseCircleOutline,
   mdiDeleteOutline,
+  mdiDotsHorizontal,
   mdiEyeOutline,
   mdiFileUploadOutline,
   mdiFilterVariant,
@@ -55,6 +56,7 @@ export const HubIcon = createSvgIcon(<path d={mdiHubOutline} />, 'Hub');
 export const ImagesIcon = createSvgIcon(<path d={mdiImageMultipleOutline} />, 'Images');
 export const MarkedRingIcon = createSvgIcon(<path d={mdiRadioboxMarked} />, 'MarkedRing');
 export const MicroscopeIcon = createSvgIcon(<path d={mdiMicroscope} />, 'Microscope');
+export const MoreIcon = createSvgIcon(<path d={mdiDotsHorizontal} />, 'More');
 export const NextIcon = createSvgIcon(<path d={mdiChevronRight} />, 'Next');
 export const PassedIcon = createSvgIcon(<path d={mdiCheckCircleOutline} />, 'Passed');
 export const PeopleIcon = createSvgIcon(<path d={mdiAccountMultipleOutline} />, 'People');

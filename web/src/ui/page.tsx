@@ -1,11 +1,12 @@
 import { Box, Breadcrumbs, Link, Stack, Typography } from '@mui/material';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { Link as RouterLink, useLocation } from 'react-router';
+import { type Crumb, PageTitle } from './came-from.js';
 
 interface PageProps {
   title: string;
   /** The parent pages, for the breadcrumbs. Default: none. */
-  above?: { title: string; path: string }[];
+  above?: Crumb[];
   subtitle?: ReactNode;
   actions?: ReactNode;
   children: ReactNode;
@@ -20,7 +21,13 @@ export function Page({ title, above = [], subtitle, actions, children }: PagePro
       {above.length > 0 && (
         <Breadcrumbs aria-label="Breadcrumbs" sx={{ mb: 0.5, fontSize: '0.875rem' }}>
           {above.map((page) => (
-            <Link key={page.path} component={RouterLink} to={page.path} underline="hover">
+            <Link
+              key={page.path}
+              component={RouterLink}
+              to={page.path}
+              state={page.from && { from: page.from }}
+              underline="hover"
+            >
               {page.title}
             </Link>
           ))}
@@ -55,7 +62,7 @@ export function Page({ title, above = [], subtitle, actions, children }: PagePro
           </Stack>
         )}
       </Stack>
-      {children}
+      <PageTitle value={title}>{children}</PageTitle>
     </Box>
   );
 }

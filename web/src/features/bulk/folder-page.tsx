@@ -16,6 +16,7 @@ import { Page } from '../../ui/page.js';
 import { Section } from '../../ui/section.js';
 import { leftOut } from '../../ui/skipped-files.js';
 import { useProgress } from '../../ui/use-progress.js';
+import { CaseLink } from '../cases/case-link.js';
 import { BulkPredictions } from './bulk-predictions.js';
 import { BulkProgress } from './bulk-progress.js';
 import { SkippedFiles } from './skipped-files.js';
@@ -25,6 +26,9 @@ const folderPageQuery = graphql(`
     bulkClassification(id: $id) {
       ...Bulk
       error
+      case {
+        id
+      }
       site {
         id
         name
@@ -172,7 +176,12 @@ function Summary({ bulk }: { bulk: Bulk }) {
               {modelVersion.model.name} version {modelVersion.version}
             </Link>,
           ],
-          ['Case reference', bulk.caseReference],
+          [
+            'Case',
+            (bulk.case || bulk.caseReference) && (
+              <CaseLink key="case" of={bulk.case} reference={bulk.caseReference} />
+            ),
+          ],
           ['Site', bulk.site?.name],
           ['Requested', <DateTime key="created" iso={bulk.createdAt} />],
           ['Requested by', bulk.createdBy?.displayName],

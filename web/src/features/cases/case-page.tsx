@@ -6,6 +6,7 @@ import type { CasePageQuery } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
 import { referenceOf, useChosenCase } from '../../session/chosen-case.js';
 import { useMay } from '../../session/viewer.js';
+import { useCameFrom } from '../../ui/came-from.js';
 import { DateTime } from '../../ui/date-time.js';
 import { EmptyState } from '../../ui/empty-state.js';
 import { Facts } from '../../ui/facts.js';
@@ -49,7 +50,7 @@ function OneCase({ entry }: { entry: Case }) {
   return (
     <Page
       title={reference ?? 'Case'}
-      above={[cases]}
+      above={[useCameFrom(cases)]}
       subtitle={<Chip size="small" variant="outlined" label={caseStateLabels[state]} />}
       actions={
         reference !== null && (

@@ -4,6 +4,7 @@ import { Link as RouterLink } from 'react-router';
 import type { CaseListEntryFragment, CaseState } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
 import { useMay, useViewer } from '../../session/viewer.js';
+import { useLinkState } from '../../ui/came-from.js';
 import { ChoiceField } from '../../ui/choice-field.js';
 import { DateTime } from '../../ui/date-time.js';
 import { DateRangeFields } from '../../ui/date-range-fields.js';
@@ -212,7 +213,12 @@ function CaseCard({ entry, showsSite }: { entry: CaseListEntryFragment; showsSit
     <Paper component="li" sx={{ p: 1.5 }}>
       <Stack direction="row" spacing={1} sx={{ alignItems: 'center', justifyContent: 'space-between' }}>
         <Typography variant="h3" component="h2" sx={{ overflowWrap: 'anywhere', minWidth: 0 }}>
-          <Link component={RouterLink} to={`/cases/${id}`} underline="hover">
+          <Link
+            component={RouterLink}
+            to={`/cases/${id}`}
+            state={useLinkState()}
+            underline="hover"
+          >
             {reference ?? id}
           </Link>
         </Typography>

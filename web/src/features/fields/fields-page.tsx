@@ -216,7 +216,7 @@ function FieldCard({ field }: { field: FieldListEntryFragment }) {
             <Link
               component={RouterLink}
               to={`/fields/${id}`}
-              state={useLinkState('Fields')}
+              state={useLinkState()}
               underline="hover"
             >
               {fileName ?? id}

@@ -25,7 +25,7 @@ export function FieldRow({ field, name }: { field: FieldSummaryFragment; name: s
         <Link
           component={RouterLink}
           to={`/fields/${field.id}`}
-          state={useLinkState('Classify')}
+          state={useLinkState()}
           aria-label={`Open field ${name}`}
         >
           Open field

@@ -216,7 +216,7 @@ function PredictionLink({ prediction }: Row) {
     <Link
       component={RouterLink}
       to={`/predictions/${prediction.id}`}
-      state={useLinkState('History')}
+      state={useLinkState()}
       underline="hover"
       variant="body2"
       noWrap
@@ -228,7 +228,7 @@ function PredictionLink({ prediction }: Row) {
 }
 
 function FieldLink({ prediction: { id, field } }: Row) {
-  const linkState = useLinkState('History');
+  const linkState = useLinkState();
   if (!field) return null;
   return (
     <>

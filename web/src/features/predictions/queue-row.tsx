@@ -31,7 +31,7 @@ interface QueueRowProps {
 /** One file: its preview, its progress, and its result or error. Rendered again only when one of these changes. */
 export const QueueRow = memo(function QueueRow({ queued, queue, evidenceOpacity }: QueueRowProps) {
   const { file, step } = queued;
-  const linkState = useLinkState('Classify');
+  const linkState = useLinkState();
   const prediction = step.kind === 'answered' ? step.prediction : null;
   const field = step.kind === 'answered as a field' ? step.field : null;
   const image = prediction?.image ?? field?.image;
