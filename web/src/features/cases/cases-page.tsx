@@ -213,12 +213,7 @@ function CaseCard({ entry, showsSite }: { entry: CaseListEntryFragment; showsSit
     <Paper component="li" sx={{ p: 1.5 }}>
       <Stack direction="row" spacing={1} sx={{ alignItems: 'center', justifyContent: 'space-between' }}>
         <Typography variant="h3" component="h2" sx={{ overflowWrap: 'anywhere', minWidth: 0 }}>
-          <Link
-            component={RouterLink}
-            to={`/cases/${id}`}
-            state={useLinkState()}
-            underline="hover"
-          >
+          <Link component={RouterLink} to={`/cases/${id}`} state={useLinkState()} underline="hover">
             {reference ?? id}
           </Link>
         </Typography>

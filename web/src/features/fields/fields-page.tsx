@@ -213,12 +213,7 @@ function FieldCard({ field }: { field: FieldListEntryFragment }) {
         )}
         <Box sx={{ minWidth: 0, flex: 1 }}>
           <Typography variant="h3" component="h2" sx={{ overflowWrap: 'anywhere' }}>
-            <Link
-              component={RouterLink}
-              to={`/fields/${id}`}
-              state={useLinkState()}
-              underline="hover"
-            >
+            <Link component={RouterLink} to={`/fields/${id}`} state={useLinkState()} underline="hover">
               {fileName ?? id}
             </Link>
           </Typography>
