@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
+import { compileAtOnce } from './compile-at-once.js';
 import { compressFiles } from './compress-files.js';
 import { inlineDocuments } from './inline-documents.js';
 
@@ -11,7 +12,7 @@ export default defineConfig({
   root: here('.'),
   base: './', // relative to the page's <base>, which each server fills in
   cacheDir: here('../.cache/vite'),
-  plugins: [inlineDocuments(), react(), compressFiles()],
+  plugins: [inlineDocuments(), react(), compileAtOnce(), compressFiles()],
   build: {
     outDir: here('../dist/app'),
     emptyOutDir: true,

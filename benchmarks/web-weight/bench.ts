@@ -1,8 +1,8 @@
 // What the pages of the web app cost a browser, for a server that runs already (npm start):
 //   CYTOGRAPH_PASSWORD=… node scripts/run.mjs benchmarks/web-weight/bench --url http://localhost:4000 [--email E] [--runs 5] [--lighthouse]
 // For each page: the bytes that a first visit transfers, compressed as sent, and the script time, as medians of the runs.
-// With --lighthouse also the scores of Lighthouse 12, which npm installs into a temporary folder for this run (90 MB, too much
-// for everyone who installs Cytograph). An empty history gets a few drawn cells first.
+// With --lighthouse also the scores of Lighthouse 12, which npm installs into a temporary folder for this run (190 MB, too much
+// for everyone who installs Cytograph). A case of 60 drawn cells is classified first, unless there is one.
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,11 +27,12 @@ const password = process.env.CYTOGRAPH_PASSWORD;
 if (password === undefined) throw new Error('Set CYTOGRAPH_PASSWORD to the password of the account.');
 const runs = Number(values.runs);
 
-const { cookie, predictionId } = await signInAndFill(values.url, { email: values.email, password });
+const { cookie, predictionId, caseId } = await signInAndFill(values.url, { email: values.email, password });
 const pages = [
   { name: 'sign-in', path: '/', cookie: null },
   { name: 'classify', path: '/classify', cookie },
   { name: 'history', path: '/predictions', cookie },
+  { name: 'case', path: `/cases/${caseId}`, cookie },
   { name: 'prediction', path: `/predictions/${predictionId}`, cookie },
   { name: 'models', path: '/models', cookie },
 ];
@@ -73,5 +74,5 @@ function median(numbers: readonly number[]): number {
 async function findChromium(): Promise<string> {
   const folder = (await readdir(CACHE)).find((name) => /^chromium-[\d.]+$/.test(name));
   if (!folder) throw new Error('Chromium is missing: run a browser test first, which unpacks it.');
-  return path.join(CACHE, folder, 'chromium');
+  return path.join(CACHE, folder, 'launch');
 }

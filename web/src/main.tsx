@@ -1,6 +1,6 @@
 import { ApolloProvider } from '@apollo/client/react';
 import { CssBaseline, ThemeProvider } from '@mui/material';
-import { StrictMode } from 'react';
+import { startTransition, StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { RouterProvider } from 'react-router';
 import { createApolloClient } from './app/apollo-client.js';
@@ -16,19 +16,22 @@ if (!root) throw new Error('index.html has no element with the id "root".');
 const client = createApolloClient(document.baseURI);
 const router = createRouter();
 
-createRoot(root).render(
-  <StrictMode>
-    <ApolloProvider client={client}>
-      <ThemeProvider theme={theme} defaultMode="system" modeStorageKey="cytograph colour mode">
-        <CssBaseline />
-        <ClassificationQueueProvider>
-          <SignInGate>
-            <ChosenCaseProvider>
-              <RouterProvider router={router} />
-            </ChosenCaseProvider>
-          </SignInGate>
-        </ClassificationQueueProvider>
-      </ThemeProvider>
-    </ApolloProvider>
-  </StrictMode>,
+// As a transition, React gives the browser a turn every few milliseconds. Otherwise the first page would be one long task.
+startTransition(() =>
+  createRoot(root).render(
+    <StrictMode>
+      <ApolloProvider client={client}>
+        <ThemeProvider theme={theme} defaultMode="system" modeStorageKey="cytograph colour mode">
+          <CssBaseline />
+          <ClassificationQueueProvider>
+            <SignInGate>
+              <ChosenCaseProvider>
+                <RouterProvider router={router} />
+              </ChosenCaseProvider>
+            </SignInGate>
+          </ClassificationQueueProvider>
+        </ThemeProvider>
+      </ApolloProvider>
+    </StrictMode>,
+  ),
 );

@@ -1,20 +1,21 @@
 // Numbers are written as the reader's browser writes them: '97.3 %' in English, '97,3 %' in German.
 
-// To make a formatter takes much longer than to use one, so they are kept.
-const formatters = new Map<number, Intl.NumberFormat>();
-const threeSignificantDigits = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 3 });
+// To make a formatter takes 20 ms at first and is much slower than its use, so each is made when it is needed, and kept.
+const formatters = new Map<string, Intl.NumberFormat>();
+
+function formatted(value: number, options: Intl.NumberFormatOptions): string {
+  const key = JSON.stringify(options);
+  let formatter = formatters.get(key);
+  if (!formatter) {
+    formatter = new Intl.NumberFormat(undefined, options);
+    formatters.set(key, formatter);
+  }
+  return formatter.format(value);
+}
 
 /** A number with exactly `digits` decimals. */
 function fixed(value: number, digits: number): string {
-  let formatter = formatters.get(digits);
-  if (!formatter) {
-    formatter = new Intl.NumberFormat(undefined, {
-      minimumFractionDigits: digits,
-      maximumFractionDigits: digits,
-    });
-    formatters.set(digits, formatter);
-  }
-  return formatter.format(value);
+  return formatted(value, { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
 /** 0.973 → '97.3 %'. Values close to 0 and 1 are not rounded to them: 'below 0.1 %', 'above 99.9 %'. */
@@ -26,7 +27,7 @@ export function percent(fraction: number): string {
 
 /** A threshold to three significant digits: 0.5 → '50 %', 0.0004 → '0.04 %'. */
 export function percentThreshold(fraction: number): string {
-  return `${threeSignificantDigits.format(fraction * 100)} %`;
+  return `${formatted(fraction * 100, { maximumSignificantDigits: 3 })} %`;
 }
 
 /** An estimate with its 95 % confidence interval: '0.970 (0.950 to 0.980)'. */
