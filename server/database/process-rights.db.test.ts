@@ -140,6 +140,7 @@ describe('every session', () => {
       'Review_created',
       'Review_marks_prediction',
       'Review_names_case',
+      'Review_withdrawn',
       'TrainingRun_failure_announced',
     ];
     expect(rows).toEqual(recording.map((name) => ({ name })));

@@ -58,7 +58,7 @@ export const tableRights: Record<Prisma.ModelName, string> = {
   Image: 'SELECT, INSERT, UPDATE, DELETE', // UPDATE: the measurements
   Prediction: 'SELECT, INSERT, UPDATE, DELETE', // UPDATE: the mark "reviewed", and evidence in a recorded erasure
   Field: 'SELECT, INSERT, UPDATE, DELETE', // UPDATE: only to lock a row
-  Review: 'SELECT, INSERT, DELETE',
+  Review: 'SELECT, INSERT, UPDATE ("withdrawnAt"), DELETE', // UPDATE: to withdraw it, once
   Case: 'SELECT, INSERT, UPDATE, DELETE', // UPDATE: state and comment
   CaseWorker: 'SELECT, INSERT',
   ErasedImage: 'SELECT, INSERT, UPDATE, DELETE',

@@ -12,6 +12,7 @@ import { fieldFilterRules, predictionFilterRules } from '../features/predictions
 
 /** The rules of arguments and input fields by their names, wherever they are. */
 const ofNames: Readonly<Record<string, ArgumentRule>> = {
+  afterReviewId: idOf('rev'),
   approvalId: idOf('appr'),
   baseSnapshotId: idOf('snap'),
   datasetSnapshotId: idOf('snap'),
@@ -19,6 +20,7 @@ const ofNames: Readonly<Record<string, ArgumentRule>> = {
   modelVersionIds: idOf('mver'),
   fieldId: idOf('field'),
   predictionId: idOf('pred'),
+  reviewIds: idOf('rev'),
   secondLookId: idOf('look'),
   siteId: idOf('site'),
   siteIds: idOf('site'),

@@ -57,6 +57,8 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'Case.counts': { cost: 20 }, // a few hundred predictions
   'Case.workedOnBy': { cost: 3, assumedSize: 3 },
   'CaseConnection.totalCount': AGGREGATE,
+  'ReviewPredictionsPayload.results': { cost: 50, assumedSize: 100 },
+  'WithdrawReviewsPayload.results': { cost: 50, assumedSize: 100 },
   'ClassifyImagesPayload.results': { cost: 50, assumedSize: 50 },
   'Mutation.promoteModelVersion': MODEL_LOAD,
   'Mutation.rollbackModel': MODEL_LOAD,

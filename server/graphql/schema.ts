@@ -51,6 +51,8 @@ import {
   ClassifiedImageResolver,
   PredictionConnectionResolver,
   PredictionResolver,
+  ReviewedPredictionResolver,
+  WithdrawnReviewResolver,
 } from '../features/predictions/resolvers.js';
 import { FieldsResolver, PredictionFieldResolver } from '../features/predictions/fields/resolvers.js';
 import { FitResolver, ModelVersionFitResolver } from '../features/fitting/resolvers.js';
@@ -115,6 +117,8 @@ export async function createSchema(): Promise<GraphQLSchema> {
       PredictionBulkClassificationResolver,
       PredictionChangeResolver,
       ClassifiedImageResolver,
+      ReviewedPredictionResolver,
+      WithdrawnReviewResolver,
       PredictionConnectionResolver,
       PredictionResolver,
       PredictionShadowResolver,

@@ -68,6 +68,8 @@ const MUTATIONS_BY_ID = [
   'moveToCase',
   'reviewPrediction',
 ];
+/** Those of several, whose results are not found one by one. */
+const BATCHES_BY_ID = ['reviewPredictions', 'withdrawReviews'];
 const SUBSCRIPTIONS: Record<string, 'predictions' | 'by id' | 'nothing'> = {
   predictionCreated: 'predictions',
   predictionChanged: 'predictions',
@@ -210,11 +212,11 @@ test('every query, mutation and subscription has a decision', () => {
   const byId = Object.values(schema.getMutationType()?.getFields() ?? {}).filter(({ name, args }) =>
     args.some((arg) =>
       `${name} ${String(arg.type)}`.match(
-        /BulkClassification|ReviewPrediction|FieldCell|PredictionAsField|CommentOnCase|MoveToCase/,
+        /BulkClassification|ReviewPrediction|FieldCell|PredictionAsField|CommentOnCase|MoveToCase|WithdrawReviews/,
       ),
     ),
   );
-  expect(byId.map(({ name }) => name).sort()).toEqual([...MUTATIONS_BY_ID].sort());
+  expect(byId.map(({ name }) => name).sort()).toEqual([...MUTATIONS_BY_ID, ...BATCHES_BY_ID].sort());
 });
 
 const window = () => ({ from: new Date(Date.now() - 3_600_000), to: new Date(Date.now() + 3_600_000) });
@@ -353,6 +355,25 @@ test('changes by id: those of the other site answer like those that do not exist
     expect(denied.data[name].userErrors).toMatchObject([{ code: 'NOT_FOUND' }]);
   }
   expect(await services.database.review.count({ where: { predictionId: south.own.id } })).toBe(1);
+});
+
+test('batches: a prediction or review of the other site has the result of one that does not exist', async () => {
+  const review = `mutation ($id: ID!) { reviewPredictions(input: { reviews: [{ predictionId: $id, label: "blast" }] }) {
+    results { added prediction { id } review { id } userErrors { code message field } } } }`;
+  const withdraw = `mutation ($id: ID!) { withdrawReviews(input: { reviewIds: [$id] }) {
+    results { prediction { id } userErrors { code message field } } } }`;
+  for (const [name, text, id, prefix] of [
+    ['reviewPredictions', review, south.own.id, 'pred'],
+    ['withdrawReviews', withdraw, south.reviewId, 'rev'],
+  ] as const) {
+    const denied = await services.execute(text, { id }, north.viewer);
+    expect(denied).toEqual(await services.execute(text, { id: newId(prefix) }, north.viewer));
+    expect(denied.data[name].results).toMatchObject([
+      { prediction: null, userErrors: [{ code: 'NOT_FOUND' }] },
+    ]);
+  }
+  const counting = { predictionId: south.own.id, withdrawnAt: null };
+  expect(await services.database.review.count({ where: counting })).toBe(1);
 });
 
 test('filters and searches find nothing of the other site', async () => {

@@ -43,6 +43,7 @@ export const AuditAction = {
   BULK_CLASSIFICATION_CANCELLED: 'BULK_CLASSIFICATION_CANCELLED',
   BULK_CLASSIFICATION_CONTINUED: 'BULK_CLASSIFICATION_CONTINUED',
   PREDICTION_REVIEWED: 'PREDICTION_REVIEWED',
+  REVIEW_WITHDRAWN: 'REVIEW_WITHDRAWN',
   MODEL_VERSION_REGISTERED: 'MODEL_VERSION_REGISTERED',
   MODEL_VERSION_PROMOTED: 'MODEL_VERSION_PROMOTED',
   MODEL_ROLLED_BACK: 'MODEL_ROLLED_BACK',
@@ -109,7 +110,17 @@ export interface Actor {
 
 /** Appends an event to the audit trail, in the same transaction as the change that it describes. */
 export async function recordAuditEvent(tx: Transaction, actor: Actor, entry: AuditEntry): Promise<void> {
-  await tx.$executeRawUnsafe(auditEventsInsert('$1'), auditRowsOf([{ actor, entry }]));
+  await recordAuditEvents(tx, actor, [entry]);
+}
+
+/** Appends several events of one actor. */
+export async function recordAuditEvents(
+  tx: Transaction,
+  actor: Actor,
+  entries: readonly AuditEntry[],
+): Promise<void> {
+  const events = entries.map((entry) => ({ actor, entry }));
+  await tx.$executeRawUnsafe(auditEventsInsert('$1'), auditRowsOf(events));
 }
 
 /**

@@ -15,7 +15,7 @@ import {
   clientRequestOf,
   createdByRequest,
   requestErased,
-} from '../predictions/client-request.js';
+} from '../client-requests/client-request.js';
 import { chooseVersion } from '../predictions/choose-version.js';
 import type { BulkClassificationRow } from './load-bulk-classifications.js';
 import type { ClassifyFolderInput } from './types.js';

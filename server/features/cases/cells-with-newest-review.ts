@@ -9,6 +9,6 @@ export const cellsWithNewestReview = Prisma.sql`
   JOIN "Prediction" p ON p."caseReference" = c.reference AND p."siteId" IS NOT DISTINCT FROM c."siteId"
   JOIN "ModelVersion" v ON v.id = p."modelVersionId"
   LEFT JOIN LATERAL (
-    SELECT r.verdict, r.label, r."cellType" FROM "Review" r WHERE p.reviewed AND r."predictionId" = p.id
+    SELECT r.verdict, r.label, r."cellType" FROM "Review" r WHERE p.reviewed AND r."predictionId" = p.id AND r."withdrawnAt" IS NULL
     ORDER BY r."createdAt" DESC, r.id DESC LIMIT 1
   ) AS newest ON true`;

@@ -1,5 +1,5 @@
 import type { DatabaseOrTransaction, Transaction } from '../../database/client.js';
-import { eraseRequests, lockRequestsOfCase } from '../predictions/client-request.js';
+import { eraseRequests, lockRequestsOfCase } from '../client-requests/client-request.js';
 
 /** The ids of everything that is recorded about a case. */
 export interface CaseRows {
@@ -107,7 +107,10 @@ export async function deleteCaseRows(
 ): Promise<void> {
   const bulkIds = bulkClassifications.map(({ id }) => id);
   await letOthersAnswerFirst(tx, predictionIds);
-  await eraseRequests(tx, [...predictionIds, ...fieldIds, ...bulkIds]);
+  const reviews = await tx.$queryRaw<
+    { id: string }[]
+  >`SELECT id FROM "Review" WHERE "predictionId" = ANY(${predictionIds})`;
+  await eraseRequests(tx, [...predictionIds, ...fieldIds, ...bulkIds, ...reviews.map(({ id }) => id)]);
   await tx.$executeRaw`
     DELETE FROM "DatasetItem" AS item USING json_to_recordset(${JSON.stringify(datasetItems)}::json) AS erased ("snapshotId" text, key text)
     WHERE item."snapshotId" = erased."snapshotId" AND item.key = erased.key`;

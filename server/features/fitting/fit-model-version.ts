@@ -13,7 +13,7 @@ import {
   clientRequestOf,
   createdByRequest,
   requestErased,
-} from '../predictions/client-request.js';
+} from '../client-requests/client-request.js';
 import { type Base, baseVersion } from './base-version.js';
 import { type ChosenCells, chooseCells } from './choose-cells.js';
 import { cellsProblem } from './cells-problem.js';

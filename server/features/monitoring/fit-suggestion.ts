@@ -74,11 +74,11 @@ function representativeLabels(database: Database, window: Window): Promise<Repre
   return database.$queryRaw<RepresentativeLabel[]>`
     SELECT newest.label, newest."agreesWithModel" AS agrees, p.probabilities[2] AS probability
     FROM "Prediction" p CROSS JOIN LATERAL (
-      SELECT verdict, label, "agreesWithModel" FROM "Review" WHERE "predictionId" = p.id
+      SELECT verdict, label, "agreesWithModel" FROM "Review" WHERE "predictionId" = p.id AND "withdrawnAt" IS NULL
       ORDER BY "createdAt" DESC, id DESC LIMIT 1
     ) AS newest
     WHERE ${isAnsweredIn(window)} AND p.reviewed AND newest.verdict = 'LABEL' AND EXISTS ( -- otherwise the label was withdrawn
-      SELECT FROM "Review" r WHERE r."predictionId" = p.id AND r.origin IN ('RANDOM_SAMPLE', 'WHOLE_SET'))
+      SELECT FROM "Review" r WHERE r."predictionId" = p.id AND r."withdrawnAt" IS NULL AND r.origin IN ('RANDOM_SAMPLE', 'WHOLE_SET'))
     ORDER BY p."createdAt" DESC, p.id DESC LIMIT ${MOST_LABELS}`;
 }
 

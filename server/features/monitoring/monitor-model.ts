@@ -58,7 +58,8 @@ async function countIn(database: Database, window: Window): Promise<Counts> {
       FROM "Prediction" p WHERE ${isAnsweredIn(window)}
     ), review AS (
       SELECT newest."agreesWithModel" FROM answered CROSS JOIN LATERAL (
-        SELECT verdict, "agreesWithModel" FROM "Review" WHERE "predictionId" = answered.id ORDER BY "createdAt" DESC, id DESC LIMIT 1
+        SELECT verdict, "agreesWithModel" FROM "Review" WHERE "predictionId" = answered.id AND "withdrawnAt" IS NULL
+        ORDER BY "createdAt" DESC, id DESC LIMIT 1
       ) newest WHERE answered.reviewed AND newest.verdict = 'LABEL' -- otherwise an earlier label was withdrawn
     ), shadow AS (
       SELECT agrees FROM "ShadowAnswer"

@@ -13,7 +13,7 @@ import { PredictionChange, PredictionChangeConnection } from './types.js';
 export class PredictionChangeResolver {
   @Query(() => PredictionChangeConnection, {
     description:
-      'Every change of the history: predictions, reviews and erasures, in the order in which they became visible. To follow the ' +
+      'Every change of the history: predictions, reviews, withdrawals of reviews, moves and erasures, in the order in which they became visible. To follow the ' +
       'history, ask again after the last cursor: each change comes exactly once. To start ' +
       'from now, take the endCursor of `predictionChanges(last: 1)`.',
   })
@@ -91,7 +91,7 @@ export class PredictionChangeResolver {
 
   @FieldResolver(() => Review, {
     nullable: true,
-    description: 'The review that was added. Null if it was erased.',
+    description: 'The review that was added or withdrawn. Null if it was erased.',
   })
   review(@Root() { reviewId }: PredictionChangeRow, @Ctx() context: RequestContext) {
     return reviewId && batched(context, loadReviews).load(reviewId);

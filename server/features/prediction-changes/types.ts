@@ -8,6 +8,7 @@ registerEnumType(PredictionChangeKind, {
   valuesConfig: {
     CREATED: { description: 'The prediction was made.' },
     REVIEWED: { description: 'A review was added to the prediction.' },
+    REVIEW_WITHDRAWN: { description: 'The reviewer took back a review of the prediction.' },
     MOVED: { description: 'The prediction was moved to another case.' },
     ERASED: { description: 'The prediction was removed with its case.' },
   },

@@ -14,7 +14,7 @@ import type { Draft, ObjectStore } from '../../storage/object-store.js';
 import { type ImageToStore, keepStoredImage } from '../../storage/stored-images.js';
 import { reclaimErasedImage } from '../images/reclaim-erased-image.js';
 import { numbersOf } from './box-of.js';
-import type { ClientRequest } from './client-request.js';
+import type { ClientRequest } from '../client-requests/client-request.js';
 import type { FirstAnswer, FirstAnswers, Question } from './first-answers.js';
 import type { NewPrediction } from './record-predictions.js';
 import { waitForDependency } from './wait-for-dependency.js';

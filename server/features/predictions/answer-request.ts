@@ -10,7 +10,12 @@ import { siteOfNew } from '../accounts/sites/site-of-new.js';
 import { fileNameOf, type PredictionFacts } from './answer-image.js';
 import { validCaseReference } from './case-reference.js';
 import { chooseVersion, type VersionChoice } from './choose-version.js';
-import { type ClientRequest, clientRequestOf, createdByRequest, requestErased } from './client-request.js';
+import {
+  type ClientRequest,
+  clientRequestOf,
+  createdByRequest,
+  requestErased,
+} from '../client-requests/client-request.js';
 import type { PredictionServices } from './prediction-services.js';
 import { DeadlineError, waitForDependency } from './wait-for-dependency.js';
 

@@ -8,7 +8,7 @@ import { type UserError, UserErrorCode, UserErrorException, userError } from '..
 import { Turns } from '../../concurrency/turns.js';
 import type { ClassifyContext, ImageRequest } from './answer-request.js';
 import { classifyImage } from './classify-image.js';
-import { clientRequestOf } from './client-request.js';
+import { clientRequestOf } from '../client-requests/client-request.js';
 import type { PredictionRow } from './load-predictions.js';
 
 /** The maximum number of images in one request. */

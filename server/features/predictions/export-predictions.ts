@@ -1,7 +1,9 @@
 import { authorise, may } from '../../api/authorise.js';
 import type { RequestContext, Viewer } from '../../api/context.js';
+import type { SiteLimits } from '../../api/visible-sites.js';
 import type { Database } from '../../database/client.js';
 import { cancelledBy } from '../../database/cancellation.js';
+import { Prisma } from '../../database/generated/client.js';
 import { thresholdLabel } from '../../decision/interpret.js';
 import { loadUsers } from '../accounts/load-users.js';
 import { loadSites } from '../accounts/sites/load-sites.js';
@@ -11,7 +13,7 @@ import { loadBulkIdsOfPredictions } from '../bulk-items/load-bulk-ids.js';
 import { findCaseIdentity } from '../case-identity/find-case-identity.js';
 import { loadModels, loadModelVersions } from '../models/load-models.js';
 import { finalVerdictOf } from '../reviews/final-review.js';
-import { loadReviewsOfPredictions, type ReviewRow } from '../reviews/load-reviews.js';
+import { loadEveryReviewOfPredictions, type ReviewRow } from '../reviews/load-reviews.js';
 import { authoriseFilter } from './authorise-filter.js';
 import {
   decodeMoment,
@@ -89,7 +91,7 @@ export async function exportPredictions(
     detail: detailOf({ filter, format, moment }, at),
     casePseudonym: await pseudonymOfCase(database, viewer, filter),
   });
-  const candidates = await conditionsOfChecked(database, candidatesOf(filter), viewer);
+  const candidates = await candidatesOf(database, filter, viewer);
   return {
     moment: encodeMoment(at),
     rowCount: at.rowCount,
@@ -107,13 +109,22 @@ interface Selection {
 }
 
 /**
- * A filter that all predictions meet which met the given one at an earlier moment. Reviews after the moment can end that a prediction
- * is unreviewed, and change its verdict: both are checked by {@link meetsByReviews}, when the reviews of the moment are known.
+ * Conditions that all predictions meet which met the filter at an earlier moment. After the moment, reviews are added and withdrawn, so what
+ * the filter says about them is checked by {@link meetsByReviews}, when the reviews of the moment are known.
  */
-function candidatesOf(filter: PredictionFilter): PredictionFilter {
-  if (filter.verdict != null) return Object.assign({}, filter, { verdict: null, reviewed: true });
-  return filter.reviewed === false ? Object.assign({}, filter, { reviewed: null }) : filter;
+async function candidatesOf(
+  database: Database,
+  filter: PredictionFilter,
+  limits: SiteLimits,
+): Promise<HistoryConditions> {
+  const withoutReviews = Object.assign({}, filter, { verdict: null, reviewed: null });
+  const conditions = await conditionsOfChecked(database, withoutReviews, limits);
+  const wasReviewed = filter.verdict != null || filter.reviewed === true;
+  return wasReviewed ? { ...conditions, rest: [...conditions.rest, hasAnyReview] } : conditions;
 }
+
+/** The condition that the prediction has a review, even if it was withdrawn. */
+const hasAnyReview = Prisma.sql`(p.reviewed OR p.id IN (SELECT r."predictionId" FROM "Review" r WHERE r."withdrawnAt" IS NOT NULL))`;
 
 function meetsByReviews({ reviewed, verdict }: PredictionFilter, reviews: readonly ReviewRow[]): boolean {
   if (reviewed != null && reviewed !== reviews.length > 0) return false;
@@ -150,7 +161,7 @@ async function exportedRows(
 ): Promise<(ExportedPrediction & { isLater: boolean })[]> {
   const [predictions, reviews, bulkIds, later] = await Promise.all([
     loadPredictions(database, ids, viewer),
-    loadReviewsOfPredictions(database, ids),
+    loadEveryReviewOfPredictions(database, ids),
     loadBulkIdsOfPredictions(database, ids),
     laterThan(database, at, ids),
   ]);
@@ -171,7 +182,10 @@ async function exportedRows(
   return inOrder.map((prediction) => {
     const { id, modelVersionId, siteId, createdById, probabilities, cellTypes } = prediction;
     const version = versions.get(modelVersionId);
-    const ofMoment = (reviews.get(id) ?? []).filter((review) => !later.reviews.has(review.id));
+    const ofMoment = (reviews.get(id) ?? []).filter(
+      (review) =>
+        !later.reviews.has(review.id) && (review.withdrawnAt === null || later.withdrawn.has(review.id)),
+    );
     return {
       prediction: seesImages ? prediction : { ...prediction, caseReference: null, fileName: null },
       reviews: seesImages ? ofMoment : ofMoment.map((review) => ({ ...review, comment: null })),

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { decodeCursor, encodeCursor } from '../../api/connection.js';
 import { badUserInput } from '../../api/errors.js';
 import type { Database } from '../../database/client.js';
+import type { PredictionChange } from '../../database/generated/client.js';
+import type { PredictionChangeKind } from '../../database/generated/enums.js';
 import { type HistoryConditions, wholeCondition } from './prediction-filter.js';
 
 /**
@@ -63,19 +65,22 @@ export function decodeMoment(text: string): HistoryMoment {
   return { snapshot, offset, rowCount };
 }
 
-/** What was committed after the moment: ids of predictions among the given ones, and of reviews of these. */
+/** What was committed after the moment: ids of predictions among the given ones, of reviews of these, and of reviews that were withdrawn. */
 export async function laterThan(
   database: Database,
   { snapshot, offset }: HistoryMoment,
   predictionIds: readonly string[],
-): Promise<{ predictions: Set<string>; reviews: Set<string> }> {
+): Promise<{ predictions: Set<string>; reviews: Set<string>; withdrawn: Set<string> }> {
   // Predictions that are older than "PredictionChange" have a place below every transaction id, which need not be a valid one.
-  const changes = await database.$queryRaw<{ predictionId: string; reviewId: string | null }[]>`
-    SELECT "predictionId", "reviewId" FROM "PredictionChange"
-    WHERE "predictionId" = ANY(${[...predictionIds]}::text[]) AND kind IN ('CREATED', 'REVIEWED')
+  const changes = await database.$queryRaw<Pick<PredictionChange, 'kind' | 'predictionId' | 'reviewId'>[]>`
+    SELECT kind, "predictionId", "reviewId" FROM "PredictionChange"
+    WHERE "predictionId" = ANY(${[...predictionIds]}::text[]) AND kind IN ('CREATED', 'REVIEWED', 'REVIEW_WITHDRAWN')
       AND NOT pg_visible_in_snapshot(greatest("place" - ${offset}::bigint, 1)::text::xid8, ${snapshot}::pg_snapshot)`;
+  const idsOf = (wanted: PredictionChangeKind, id: 'predictionId' | 'reviewId') =>
+    new Set(changes.flatMap((change) => (change.kind === wanted ? (change[id] ?? []) : [])));
   return {
-    predictions: new Set(changes.flatMap(({ predictionId, reviewId }) => (reviewId ? [] : [predictionId]))),
-    reviews: new Set(changes.flatMap(({ reviewId }) => reviewId ?? [])),
+    predictions: idsOf('CREATED', 'predictionId'),
+    reviews: idsOf('REVIEWED', 'reviewId'),
+    withdrawn: idsOf('REVIEW_WITHDRAWN', 'reviewId'),
   };
 }

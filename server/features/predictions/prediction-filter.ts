@@ -133,7 +133,7 @@ function contains(text: string): Prisma.Sql {
 
 /** The condition that the newest review has this verdict. */
 function hasFinalVerdict(verdict: ReviewVerdict): Prisma.Sql {
-  return Prisma.sql`(SELECT r.verdict FROM "Review" r WHERE r."predictionId" = p.id
+  return Prisma.sql`(SELECT r.verdict FROM "Review" r WHERE r."predictionId" = p.id AND r."withdrawnAt" IS NULL
     ORDER BY r."createdAt" DESC, r.id DESC LIMIT 1) = ${verdict}::"ReviewVerdict"`;
 }
 
@@ -167,7 +167,7 @@ async function ownersOf(database: Database, filter: PredictionFilter, limits: Si
   if (verdict != null && verdict !== 'LABEL') {
     // Few predictions have such a review; the newest review is checked for each, see `hasFinalVerdict`.
     const condition = Prisma.sql`p.id IN (SELECT r."predictionId" FROM "Review" r
-      WHERE r.verdict <> 'LABEL' AND r.verdict = ${verdict}::"ReviewVerdict")`;
+      WHERE r.verdict <> 'LABEL' AND r.verdict = ${verdict}::"ReviewVerdict" AND r."withdrawnAt" IS NULL)`;
     owners.push({ isSmall: true, condition });
   }
   return { owners, rest };

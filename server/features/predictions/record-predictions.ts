@@ -3,7 +3,7 @@ import type { Database, Transaction } from '../../database/client.js';
 import { runStatement, statement } from '../../database/statement.js';
 import { type Actor, auditEventsInsert, auditRowsOf } from '../audit/record-audit-event.js';
 import type { ImageRow } from '../images/types.js';
-import { type ClientRequest, clientRequestsInsert } from './client-request.js';
+import { type ClientRequest, clientRequestsInsert } from '../client-requests/client-request.js';
 import type { PredictionRow } from './load-predictions.js';
 
 /** A prediction to be recorded. */

@@ -20,10 +20,20 @@ import { StoredImage } from '../images/types.js';
 import { loadCellTypes, loadClasses, loadModelVersions } from '../models/load-models.js';
 import { ModelVersion } from '../models/types.js';
 import { ReviewVerdict } from '../../database/generated/enums.js';
+import { isId } from '../../database/ids.js';
 import { finalVerdictOf, newestLabelOf } from '../reviews/final-review.js';
-import { loadReviewsOfPredictions } from '../reviews/load-reviews.js';
+import type { AddedReview } from '../reviews/add-reviews.js';
+import { loadReviews, loadReviewsOfPredictions } from '../reviews/load-reviews.js';
+import { MOST_REVIEWS } from '../reviews/most-reviews.js';
 import { reviewPrediction } from '../reviews/review-prediction.js';
-import { Review, ReviewPredictionInput } from '../reviews/types.js';
+import { reviewPredictions } from '../reviews/review-predictions.js';
+import {
+  Review,
+  ReviewPredictionInput,
+  ReviewPredictionsInput,
+  WithdrawReviewsInput,
+} from '../reviews/types.js';
+import { type WithdrawnReview as WithdrawnReviewRow, withdrawReviews } from '../reviews/withdraw-reviews.js';
 import { recordSearch } from './authorise-filter.js';
 import { requestOf } from './classify-input.js';
 import type { ClassifyContext } from './answer-request.js';
@@ -43,7 +53,11 @@ import {
   PredictionFilter,
   PredictionOrder,
   PredictionTiming,
+  ReviewedPrediction,
   ReviewPredictionPayload,
+  ReviewPredictionsPayload,
+  WithdrawnReview,
+  WithdrawReviewsPayload,
 } from './types.js';
 
 @Resolver(() => Prediction)
@@ -106,7 +120,7 @@ export class PredictionResolver {
   @Mutation(() => ReviewPredictionPayload, {
     description:
       'Confirms or corrects a prediction, or says that it shows no cell or that the reviewer cannot tell. The newest label counts. ' +
-      "Reviews are never removed. A review that only repeats the newest one, which is the caller's own, is not added.",
+      "Reviews are never removed, and their reviewers can withdraw them. A review that only repeats the newest one, which is the caller's own, is not added.",
   })
   reviewPrediction(
     @Ctx() context: RequestContext,
@@ -116,6 +130,38 @@ export class PredictionResolver {
     return withUserErrors<ReviewPredictionPayload>(async () => {
       const { predictionId, added } = await reviewPrediction(context, input);
       return { prediction: await batched(context, loadPredictions).load(predictionId), added };
+    });
+  }
+
+  @Mutation(() => ReviewPredictionsPayload, {
+    description:
+      `Reviews 1 to ${MOST_REVIEWS} predictions, each as by reviewPrediction and with its own result: a review that is refused does not ` +
+      'affect the others. With clientRequestId, the request can be repeated, and no review is added twice.',
+  })
+  reviewPredictions(
+    @Ctx() context: RequestContext,
+    @Arg('input', () => ReviewPredictionsInput) input: ReviewPredictionsInput,
+  ) {
+    return withUserErrors<{ results: AddedReview[]; userErrors: UserError[] }>(async () => {
+      const results = await reviewPredictions(context, input);
+      forgetBatches(context);
+      return { results };
+    });
+  }
+
+  @Mutation(() => WithdrawReviewsPayload, {
+    description:
+      "Takes back the caller's newest reviews of predictions. They stay recorded and no longer count: `node` finds them with `withdrawnAt`, and " +
+      'everything else leaves them out. Refused for a review with a newer one after it, and in a signed case.',
+  })
+  withdrawReviews(
+    @Ctx() context: RequestContext,
+    @Arg('input', () => WithdrawReviewsInput) { reviewIds }: WithdrawReviewsInput,
+  ) {
+    return withUserErrors<{ results: WithdrawnReviewRow[]; userErrors: UserError[] }>(async () => {
+      const results = await withdrawReviews(context, reviewIds);
+      forgetBatches(context);
+      return { results };
     });
   }
 
@@ -211,7 +257,7 @@ export class PredictionResolver {
     return { decodeMs, queueMs, inferenceMs, totalMs };
   }
 
-  @FieldResolver(() => [Review], { description: 'Oldest first.' })
+  @FieldResolver(() => [Review], { description: 'Oldest first, without those that were withdrawn.' })
   async reviews(@Root() { id }: PredictionRow, @Ctx() context: RequestContext) {
     return (await batched(context, loadReviewsOfPredictions).load(id)) ?? [];
   }
@@ -232,6 +278,36 @@ export class PredictionResolver {
   })
   async finalVerdict(@Root() { id }: PredictionRow, @Ctx() context: RequestContext) {
     return finalVerdictOf((await batched(context, loadReviewsOfPredictions).load(id)) ?? []);
+  }
+}
+
+@Resolver(() => ReviewedPrediction)
+export class ReviewedPredictionResolver {
+  @FieldResolver(() => Prediction, {
+    nullable: true,
+    description: 'As it is after the request. Null if there is no such prediction.',
+  })
+  prediction(@Root() { predictionId }: AddedReview, @Ctx() context: RequestContext) {
+    return isId('pred', predictionId) ? batched(context, loadPredictions).load(predictionId) : null;
+  }
+
+  @FieldResolver(() => Review, {
+    nullable: true,
+    description: 'The review that was added, or the earlier review that it only repeats. Null with user errors.',
+  })
+  review(@Root() { reviewId }: AddedReview, @Ctx() context: RequestContext) {
+    return reviewId && batched(context, loadReviews).load(reviewId);
+  }
+}
+
+@Resolver(() => WithdrawnReview)
+export class WithdrawnReviewResolver {
+  @FieldResolver(() => Prediction, {
+    nullable: true,
+    description: 'As it is after the request. Null with user errors.',
+  })
+  prediction(@Root() { predictionId }: WithdrawnReviewRow, @Ctx() context: RequestContext) {
+    return predictionId && batched(context, loadPredictions).load(predictionId);
   }
 }
 

@@ -292,3 +292,51 @@ export class ReviewPredictionPayload {
   @Field(() => [UserError])
   userErrors!: UserError[];
 }
+
+@ObjectType({ description: 'What became of one review of a request with several.' })
+export class ReviewedPrediction {
+  @Field(() => ID)
+  predictionId!: string;
+
+  @Field(() => Boolean, {
+    description:
+      "Whether the review was added by this request. False if it only repeats the newest review of the prediction, which is the caller's own, and with user errors.",
+  })
+  added!: boolean;
+
+  @Field(() => [UserError], { description: 'Why this review was not added.' })
+  userErrors!: UserError[];
+}
+
+@ObjectType()
+export class ReviewPredictionsPayload {
+  @Field(() => [ReviewedPrediction], {
+    nullable: true,
+    description: 'One for each review, in their order. Null if the request as a whole was refused.',
+  })
+  results?: ReviewedPrediction[] | null;
+
+  @Field(() => [UserError], { description: 'Why the request as a whole was refused.' })
+  userErrors!: UserError[];
+}
+
+@ObjectType({ description: 'What became of one review that was to be withdrawn.' })
+export class WithdrawnReview {
+  @Field(() => ID)
+  reviewId!: string;
+
+  @Field(() => [UserError], { description: 'Why the review was not withdrawn.' })
+  userErrors!: UserError[];
+}
+
+@ObjectType()
+export class WithdrawReviewsPayload {
+  @Field(() => [WithdrawnReview], {
+    nullable: true,
+    description: 'One for each review, in their order. Null if the request as a whole was refused.',
+  })
+  results?: WithdrawnReview[] | null;
+
+  @Field(() => [UserError], { description: 'Why the request as a whole was refused.' })
+  userErrors!: UserError[];
+}

@@ -91,7 +91,7 @@ async function reviewedImages(
   return rows.map(({ imageSha256 }) => imageSha256);
 }
 
-/** All reviews of the predictions of these images that the filter chooses, oldest first. */
+/** All reviews that were not withdrawn of the predictions of these images that the filter chooses, oldest first. */
 async function reviewsOf(
   database: Database,
   filter: ReviewFilter,
@@ -100,7 +100,7 @@ async function reviewsOf(
   return database.$queryRaw<Row[]>`
     SELECT r.id AS "reviewId", r."reviewerId", r.verdict, r.label, r.origin, ${matches(filter)} AS matches,
       p.id AS "predictionId", p."modelVersionId", p."imageSha256", p.region, p.frame, p."caseReference"
-    FROM "Prediction" p JOIN "Review" r ON r."predictionId" = p.id
+    FROM "Prediction" p JOIN "Review" r ON r."predictionId" = p.id AND r."withdrawnAt" IS NULL
     WHERE p."imageSha256" = ANY(${images}) AND ${isChosen(filter)}
     ORDER BY r."createdAt", r.id`;
 }
@@ -113,9 +113,9 @@ function isChosen(filter: ReviewFilter): Prisma.Sql {
     AND ${isOfVisibleSites(limitsOf(filter), Prisma.sql`p."siteId"`)}`;
 }
 
-/** The condition that "Review" r gives a label and is of the origins and the time of the filter. */
+/** The condition that "Review" r gives a label, was not withdrawn, and is of the origins and the time of the filter. */
 function matches({ origins, from, to }: ReviewFilter): Prisma.Sql {
-  return Prisma.sql`(r.verdict = 'LABEL' AND r.origin = ANY(${origins}::"ReviewOrigin"[])
+  return Prisma.sql`(r.verdict = 'LABEL' AND r."withdrawnAt" IS NULL AND r.origin = ANY(${origins}::"ReviewOrigin"[])
     AND r."createdAt" >= coalesce(${from}::timestamptz, '-infinity')
     AND r."createdAt" < coalesce(${to}::timestamptz, 'infinity'))`;
 }

@@ -2,6 +2,7 @@ import { Field, ID, InputType, ObjectType, registerEnumType } from 'type-graphql
 import { Needs } from '../../api/needs.js';
 import { Node } from '../../api/node.js';
 import { CellType, ReviewOrigin, ReviewVerdict } from '../../database/generated/enums.js';
+import { MOST_REVIEWS } from './most-reviews.js';
 
 registerEnumType(ReviewVerdict, {
   name: 'ReviewVerdict',
@@ -59,7 +60,8 @@ const blindDescription = "Whether the reviewer had not seen the model's predicti
 
 @ObjectType({
   implements: Node,
-  description: "A reviewer's verdict on a prediction. Reviews are added, never changed.",
+  description:
+    "A reviewer's verdict on a prediction. Reviews are added, never changed. A reviewer can withdraw a review, which then no longer counts.",
 })
 export class Review extends Node {
   @Field(() => Date)
@@ -96,6 +98,12 @@ export class Review extends Node {
 
   @Field(() => ReviewOrigin)
   origin!: ReviewOrigin;
+
+  @Field(() => Date, {
+    nullable: true,
+    description: 'When the reviewer withdrew the review. Null: it counts.',
+  })
+  withdrawnAt!: Date | null;
 }
 
 @InputType()
@@ -129,4 +137,34 @@ export class ReviewPredictionInput {
 
   @Field(() => ReviewOrigin, { nullable: true, description: 'Default: CORRECTION.' })
   origin?: ReviewOrigin | null;
+
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      'The newest review of the prediction that the reviewer has seen; null: none. CONFLICT if another one is the newest now. Without this ' +
+      'field, the review is added after any other.',
+  })
+  afterReviewId?: string | null;
+}
+
+@InputType()
+export class ReviewPredictionsInput {
+  @Field(() => [ReviewPredictionInput], {
+    description: `1 to ${MOST_REVIEWS} reviews, each of another prediction.`,
+  })
+  reviews!: ReviewPredictionInput[];
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'An id that the client chooses for this request, at most 200 characters. If the request is repeated with the same id within 24 hours, ' +
+      'reviews that were added are not added again, and have their first results.',
+  })
+  clientRequestId?: string | null;
+}
+
+@InputType()
+export class WithdrawReviewsInput {
+  @Field(() => [ID], { description: `1 to ${MOST_REVIEWS} reviews of the caller.` })
+  reviewIds!: string[];
 }

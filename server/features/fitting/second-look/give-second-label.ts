@@ -58,7 +58,7 @@ export async function giveSecondLabel(
   return { secondLook };
 }
 
-/** Whether the user has reviewed a prediction when they saw the model's answer. */
+/** Whether the user has reviewed a prediction when they saw the model's answer. A review that was withdrawn counts too: they have seen it. */
 async function hasSeenAnswer(database: Database, predictionId: string, reviewerId: string): Promise<boolean> {
   const where = { predictionId, reviewerId, blind: false };
   return (await database.review.findFirst({ where, select: { id: true } })) !== null;

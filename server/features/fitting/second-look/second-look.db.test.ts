@@ -3,6 +3,7 @@ import { Role } from '../../../api/permissions.js';
 import { sha256 } from '../../../artifact/artifact.js';
 import { randomArtifact } from '../../../artifact/testing.js';
 import { newId } from '../../../database/ids.js';
+import { withdrawReviews } from '../../reviews/withdraw-reviews.js';
 import { openTestServices, type TestServices } from '../../../graphql/testing.js';
 import { createSite } from '../../accounts/sites/create-site.js';
 import { createSnapshot } from '../../datasets/testing.js';
@@ -174,6 +175,26 @@ describe('a second look at reviewed predictions', () => {
     expect(cells).toEqual({ cellCount: 15, relabelledCount: 1, excluded: [] });
     // All differing cells have been labelled again: there is nothing to compare the others with.
     expect((await start({ reviews: { caseReference } })).userErrors).toMatchObject([{ code: 'CONFLICT' }]);
+  });
+
+  test('a second label whose review is withdrawn is open again, and the fit uses the first one', async () => {
+    const { caseReference, differing } = await reviewedCase();
+    const { secondLook } = await start({ reviews: { caseReference } });
+    const rows = await rowsOf(secondLook.id);
+    const place = rows.find(({ predictionId }) => predictionId === differing[0])?.place ?? -1;
+    const answer = { secondLookId: secondLook.id, place, verdict: 'LABEL', label: positive };
+    expect((await give(answer, colleague)).secondLook.doneCount).toBe(1);
+    const { id } = await services.database.review.findFirstOrThrow({
+      where: { reviewerId: colleague.id, predictionId: differing[0] },
+    });
+    await withdrawReviews(services.contextOf(colleague), [id]);
+    const row = (await rowsOf(secondLook.id)).find((each) => each.place === place);
+    expect(row).toMatchObject({ verdict: null, secondLabel: null, reviewerId: null, reviewedAt: null });
+    expect((await fit({ reviews: { caseReference } })).cells).toEqual({
+      cellCount: 15,
+      relabelledCount: 0,
+      excluded: [],
+    });
   });
 
   test('gives another reviewer blind reviews; cells on which they differ keep their first label for the figures', async () => {

@@ -2,7 +2,7 @@ import { UserErrorCode, userError } from '../../../api/user-error.js';
 import type { Database, Transaction } from '../../../database/client.js';
 import { type Actor, recordAuditEvent } from '../../audit/record-audit-event.js';
 import type { ImageRow } from '../../images/types.js';
-import { claimRequest, type ClientRequest } from '../client-request.js';
+import { claimRequest, type ClientRequest } from '../../client-requests/client-request.js';
 import { type NewPrediction, recordPredictionsIn } from '../record-predictions.js';
 import type { FieldRow } from './load-fields.js';
 

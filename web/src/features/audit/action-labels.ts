@@ -40,6 +40,7 @@ export const actionLabels: Record<string, string> = {
   BULK_CLASSIFICATION_CANCELLED: 'Folder classification cancelled',
   BULK_CLASSIFICATION_CONTINUED: 'Folder classification continued',
   PREDICTION_REVIEWED: 'Prediction reviewed',
+  REVIEW_WITHDRAWN: 'Review withdrawn',
   MODEL_VERSION_REGISTERED: 'Model version registered',
   MODEL_VERSION_PROMOTED: 'Model version promoted',
   MODEL_ROLLED_BACK: 'Model rolled back',

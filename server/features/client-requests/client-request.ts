@@ -40,15 +40,37 @@ export function clientRequestOf(
 export async function createdByRequest(
   database: DatabaseOrTransaction,
   userId: string,
-  { key, contentSha256 }: ClientRequest,
+  request: ClientRequest,
 ): Promise<string | null> {
-  const [earlier] = await database.$queryRaw<{ contentSha256: string; entityId: string }[]>`
-    SELECT "contentSha256", "entityId" FROM "ClientRequest"
-    WHERE "userId" = ${userId} AND key = ${key} AND "createdAt" >= transaction_timestamp() - interval '24 hours'`;
-  if (!earlier) return null;
+  const created = await createdByRequests(database, userId, [request]);
+  return created.get(request.key) ?? null;
+}
+
+/**
+ * The same for several requests of a user: the ids by the keys of the requests.
+ * @throws a user error CONFLICT if one of them had other content, or what it created has been erased
+ */
+export async function createdByRequests(
+  database: DatabaseOrTransaction,
+  userId: string,
+  requests: readonly ClientRequest[],
+): Promise<Map<string, string>> {
+  const keys = requests.map(({ key }) => key);
+  const earlier = await database.$queryRaw<(ClientRequest & { entityId: string })[]>`
+    SELECT key, "contentSha256", "entityId" FROM "ClientRequest"
+    WHERE "userId" = ${userId} AND key = ANY(${keys}) AND "createdAt" >= transaction_timestamp() - interval '24 hours'`;
+  const contents = new Map(requests.map(({ key, contentSha256 }) => [key, contentSha256]));
+  return new Map(earlier.map((each) => [each.key, entityOf(each, contents.get(each.key))]));
+}
+
+function entityOf(earlier: ClientRequest & { entityId: string }, contentSha256: string | undefined): string {
   if (earlier.contentSha256 === ERASED) throw requestErased();
   if (earlier.contentSha256 === contentSha256) return earlier.entityId;
-  throw userError(
+  throw usedForAnother();
+}
+
+function usedForAnother() {
+  return userError(
     UserErrorCode.CONFLICT,
     'You used this request id for a different request in the last 24 hours. Choose a new id for each request.',
     FIELD,
@@ -67,6 +89,24 @@ export async function claimRequest(
     ...[userId, key, contentSha256, entityId],
   );
   return claimed.length > 0;
+}
+
+/**
+ * Records several requests of a user within a transaction.
+ * @throws a user error CONFLICT if the user has used one of their keys in the last 24 hours
+ */
+export async function claimRequests(
+  tx: Transaction,
+  userId: string,
+  requests: readonly (ClientRequest & { entityId: string })[],
+): Promise<void> {
+  const claimed = await tx.$queryRawUnsafe<unknown[]>(
+    clientRequestsInsert(`
+      SELECT $1::text, key, "contentSha256", "entityId"
+      FROM json_to_recordset($2::json) AS given (key text, "contentSha256" text, "entityId" text) ORDER BY key`),
+    ...[userId, JSON.stringify(requests)],
+  );
+  if (claimed.length < requests.length) throw usedForAnother();
 }
 
 /** In the place of the digest of an erased request: from the digest, the case reference could be found by trying. */

@@ -1,0 +1,2 @@
+/** Reviews that one request adds or withdraws. */
+export const MOST_REVIEWS = 100;
