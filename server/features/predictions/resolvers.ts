@@ -293,7 +293,8 @@ export class ReviewedPredictionResolver {
 
   @FieldResolver(() => Review, {
     nullable: true,
-    description: 'The review that was added, or the earlier review that it only repeats. Null with user errors.',
+    description:
+      'The review that was added, or the earlier review that it only repeats. Null with user errors.',
   })
   review(@Root() { reviewId }: AddedReview, @Ctx() context: RequestContext) {
     return reviewId && batched(context, loadReviews).load(reviewId);
