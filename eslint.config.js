@@ -56,6 +56,7 @@ const features = {
     'audit',
   ],
   cases: ['bulk', 'bulk-items', 'case-identity', 'predictions', 'accounts', 'audit'],
+  differential: ['cases', 'models', 'audit'],
   bulk: [
     'client-requests',
     'predictions',

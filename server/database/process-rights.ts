@@ -59,7 +59,7 @@ export const tableRights: Record<Prisma.ModelName, string> = {
   Prediction: 'SELECT, INSERT, UPDATE, DELETE', // UPDATE: the mark "reviewed", and evidence in a recorded erasure
   Field: 'SELECT, INSERT, UPDATE, DELETE', // UPDATE: only to lock a row
   Review: 'SELECT, INSERT, UPDATE ("withdrawnAt"), DELETE', // UPDATE: to withdraw it, once
-  Case: 'SELECT, INSERT, UPDATE, DELETE', // UPDATE: state and comment
+  Case: 'SELECT, INSERT, UPDATE, DELETE', // UPDATE: state, comment and the rules of the differential
   CaseWorker: 'SELECT, INSERT',
   ErasedImage: 'SELECT, INSERT, UPDATE, DELETE',
   ShadowAnswer: 'SELECT, INSERT, DELETE',

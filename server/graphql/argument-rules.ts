@@ -71,6 +71,8 @@ const ofCoordinates: Readonly<Record<string, ArgumentRule>> = {
   ...prefixed('FieldFilter', fieldFilterRules),
   ...prefixed('CaseFilter', caseFilterRules),
   'CommentOnCaseInput.caseId': idOf('case'),
+  'SetDifferentialRulesInput.caseId': idOf('case'),
+  'SetDifferentialRulesInput.minimumCells': checkedByOperation,
   'CommentOnCaseInput.replaces': checkedByOperation, // is only compared
   'MoveToCaseInput.predictionIds': idOf('pred'),
   'MoveToCaseInput.caseReference': checkedByOperation, // is trimmed

@@ -55,6 +55,9 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'Field.leftOut': { cost: 3, assumedSize: 10 },
   'Field.counts': { cost: 20 },
   'Case.counts': { cost: 20 }, // a few hundred predictions
+  'Case.differential': { cost: 30 }, // a few hundred predictions
+  'Differential.rows': { cost: 1, assumedSize: 10 },
+  'Differential.versions': { cost: 3, assumedSize: 2 },
   'Case.workedOnBy': { cost: 3, assumedSize: 3 },
   'CaseConnection.totalCount': AGGREGATE,
   'ReviewPredictionsPayload.results': { cost: 50, assumedSize: 100 },

@@ -18,6 +18,11 @@ import {
   PredictionCaseResolver,
 } from '../features/cases/resolvers.js';
 import {
+  CaseDifferentialResolver,
+  DifferentialResolver,
+  DifferentialVersionResolver,
+} from '../features/differential/resolvers.js';
+import {
   DatasetItemResolver,
   DatasetSnapshotResolver,
   ValidationFindingResolver,
@@ -88,6 +93,9 @@ export async function createSchema(): Promise<GraphQLSchema> {
       CaseConnectionResolver,
       BulkClassificationCaseResolver,
       CaseResolver,
+      CaseDifferentialResolver,
+      DifferentialResolver,
+      DifferentialVersionResolver,
       FieldCaseResolver,
       PredictionCaseResolver,
       FieldsResolver,

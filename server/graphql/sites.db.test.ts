@@ -64,6 +64,7 @@ const MUTATIONS_BY_ID = [
   'cancelBulkClassification',
   'classifyPredictionAsField',
   'commentOnCase',
+  'setDifferentialRules',
   'continueBulkClassification',
   'moveToCase',
   'reviewPrediction',
@@ -338,10 +339,13 @@ test('changes by id: those of the other site answer like those that do not exist
     classifyPredictionAsField(input: { predictionId: $id }) { field { id } userErrors { code message field } } }`;
   const comment = `mutation ($id: ID!) {
     commentOnCase(input: { caseId: $id, comment: "x" }) { case { id } userErrors { code message field } } }`;
+  const rules = `mutation ($id: ID!) {
+    setDifferentialRules(input: { caseId: $id, minimumCells: 100, countBandsSeparately: true }) { case { id } userErrors { code message field } } }`;
   const move = `mutation ($id: ID!) {
     moveToCase(input: { predictionIds: [$id], caseReference: "x" }) { predictions { id } userErrors { code message field } } }`;
   const others: Record<string, readonly [text: string, id: string, prefix: 'pred' | 'field' | 'case']> = {
     commentOnCase: [comment, south.caseId, 'case'],
+    setDifferentialRules: [rules, south.caseId, 'case'],
     moveToCase: [move, south.own.id, 'pred'],
     reviewPrediction: [review, south.own.id, 'pred'],
     addFieldCell: [add, south.fieldId, 'field'],

@@ -326,7 +326,7 @@ test('the rows of cases cannot be removed, and only state and comment change', a
   const where = { id };
   await expect(ownerDatabase.case.delete({ where })).rejects.toThrow('append-only');
   await expect(ownerDatabase.case.update({ where, data: { reference: 'another' } })).rejects.toThrow(
-    'Only the state and the comment',
+    'Only the state, the comment and the rules of the differential',
   );
   await ownerDatabase.case.update({ where, data: { comment: 'Relapse?', state: 'SIGNED' } });
   await expect(ownerDatabase.case.update({ where, data: { comment: 'No.' } })).rejects.toThrow(

@@ -1,7 +1,7 @@
 import { UserErrorCode, userError } from '../../api/user-error.js';
 import type { Transaction } from '../../database/client.js';
 import type { CaseIdentity } from '../case-identity/find-case-identity.js';
-import type { CaseRow } from './load-cases.js';
+import { type CaseRow, caseColumns } from './load-cases.js';
 
 /**
  * Locks the cases until the end of the transaction, so that nobody else signs, changes or erases them, and returns those that
@@ -9,7 +9,7 @@ import type { CaseRow } from './load-cases.js';
  */
 export async function lockCases(tx: Transaction, cases: readonly CaseIdentity[]): Promise<CaseRow[]> {
   return tx.$queryRaw<CaseRow[]>`
-    SELECT c.id, c.reference, c."siteId", c.state, c.comment, c."createdAt" FROM "Case" c
+    SELECT ${caseColumns} FROM "Case" c
     WHERE EXISTS (
       SELECT FROM json_to_recordset(${JSON.stringify(cases)}::json) AS given (reference text, "siteId" text)
       WHERE given.reference = c.reference AND given."siteId" IS NOT DISTINCT FROM c."siteId")

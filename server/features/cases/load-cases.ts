@@ -9,6 +9,10 @@ import { recordSearch, type SearchContext } from '../predictions/authorise-filte
 
 export type CaseRow = Omit<Prisma.CaseGetPayload<object>, 'searchText'>;
 
+/** The columns of a {@link CaseRow} of the table `c`. */
+export const caseColumns = Prisma.sql`
+  c.id, c.reference, c."siteId", c.state, c.comment, c."createdAt", c."minimumCells", c."countBandsSeparately"`;
+
 /** The cases with these ids, of the sites that the user sees. */
 export async function loadCases(
   database: Database,
@@ -105,7 +109,7 @@ async function casesOf(
   ids: readonly string[],
 ): Promise<Map<string, CaseRow>> {
   const rows = await database.$queryRaw<(CaseRow & { ownerId: string })[]>`
-    SELECT o.id AS "ownerId", c.id, c.reference, c."siteId", c.state, c.comment, c."createdAt"
+    SELECT o.id AS "ownerId", ${caseColumns}
     FROM ${table} o JOIN "Case" c ON c.reference = o."caseReference" AND c."siteId" IS NOT DISTINCT FROM o."siteId"
     WHERE o.id = ANY(${[...ids]}::text[])`;
   return new Map(rows.map(({ ownerId, ...row }) => [ownerId, row]));

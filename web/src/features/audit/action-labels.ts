@@ -30,6 +30,7 @@ export const actionLabels: Record<string, string> = {
   CASE_ERASED: 'Case erased',
   CASE_SEARCHED: 'Case searched for',
   CASE_COMMENTED: 'Comment on a case changed',
+  DIFFERENTIAL_RULES_SET: 'Rules of a differential changed',
   IMAGES_MOVED: 'Images moved to another case',
   MODEL_FILES_DOWNLOADED: 'Model files downloaded',
   PREDICTIONS_EXPORTED: 'Predictions exported',
