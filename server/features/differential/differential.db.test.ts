@@ -27,6 +27,8 @@ beforeAll(async () => {
 });
 afterAll(() => services.close());
 
+type NewPrediction = Prisma.PredictionCreateManyInput;
+
 /** What the model answered, and what a reviewer said afterwards. */
 interface Cell {
   outcome?: 'INDETERMINATE' | 'OUT_OF_DISTRIBUTION';
@@ -58,26 +60,11 @@ async function recordCase(...cells: readonly (readonly [times: number, cell: Cel
   );
   const images = await recordImages(recorded.length);
   await services.database.prediction.createMany({
-    data: recorded.map(({ id, outcome = 'CLASSIFIED', label = 'normal', named = null }, index) => ({
-      ...{ id, caseReference: reference, createdById: viewer.id, modelVersionId },
-      ...{
-        imageSha256: images[index] ?? '',
-        outcome,
-        label,
-        cellTypes: [0.2, 0.3, 0.5],
-        cellType: named,
-        confidence: 0.9,
-        probabilities: [0.1, 0.9],
-        outOfDistributionScore: 0,
-      },
-      ...{
-        qualityWarnings: [],
-        evidence: Buffer.alloc(4),
-        decodeMs: 1,
-        queueMs: 1,
-        inferenceMs: 1,
-        totalMs: 3,
-      },
+    data: recorded.map(({ id, outcome, label = 'normal', named = null }, index): NewPrediction => ({
+      ...{ id, caseReference: reference, createdById: viewer.id, modelVersionId, label, cellType: named },
+      ...{ imageSha256: images[index] ?? '', outcome: outcome ?? 'CLASSIFIED', cellTypes: [0.2, 0.3, 0.5] },
+      ...{ confidence: 0.9, probabilities: [0.1, 0.9], outOfDistributionScore: 0, qualityWarnings: [] },
+      ...{ evidence: Buffer.alloc(4), decodeMs: 1, queueMs: 1, inferenceMs: 1, totalMs: 3 },
     })),
   });
   for (const { id, label = 'normal', review } of recorded)
