@@ -67,6 +67,18 @@ const features = {
     'accounts',
     'audit',
   ],
+  reports: [
+    'cases',
+    'differential',
+    'bulk',
+    'reviews',
+    'predictions',
+    'images',
+    'models',
+    'case-identity',
+    'accounts',
+    'audit',
+  ],
   monitoring: ['predictions', 'models', 'datasets'],
   webhooks: ['monitoring', 'accounts', 'audit'],
   // Deletes rows of several features, because they must be deleted in one transaction and in one order.

@@ -14,6 +14,7 @@ import { isInstalled as isSchemathesisInstalled } from './schemathesis.mjs';
 import { isInstalled as isScikitLearnInstalled } from './scikit-learn.mjs';
 import { isInstalled as isNode24Installed } from './node-24.mjs';
 import { findNginx } from './nginx.mjs';
+import { findPdfToText } from './pdf-tools.mjs';
 import { createProgress, explain, runQuietly, StepError } from './progress.mjs';
 import { setUp } from './setup.mjs';
 import { summarise } from './test-report.mjs';
@@ -166,6 +167,9 @@ function skipReason(file, tensorFlow) {
   }
   if (file.endsWith('pooler.db.test.js') && !findPgBouncer()) {
     return 'needs PgBouncer: install it with "node scripts/fault-tools.mjs install"';
+  }
+  if (/report-(pdf\.slow|files\.e2e)\.test\.js$/.test(file) && !findPdfToText()) {
+    return 'needs pdftotext: install it with "node scripts/pdf-tools.mjs install"';
   }
   if (/through-nginx\.(e2e|browser)\.test\.js$/.test(file) && !findNginx()) {
     return 'needs nginx: install it with "node scripts/nginx.mjs install"';

@@ -34,6 +34,7 @@ const nouns: Record<IdPrefix, string> = {
   rev: 'a review',
   bulk: 'a bulk classification',
   case: 'a case',
+  rep: 'a report',
   hook: 'a webhook',
   dlv: 'a delivery to a webhook',
 };

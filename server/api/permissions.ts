@@ -66,6 +66,8 @@ export const permissions = {
   classify: { roles: [Role.CLINICIAN, ...engineers], scopes: [CLASSIFY] },
   'classify folders': { roles: engineers, scopes: [CLASSIFY] },
   review: { roles: [Role.CLINICIAN, Role.ADMIN], scopes: [REVIEW] },
+  // A person signs, with their password, never a program.
+  'sign reports': { roles: [Role.CLINICIAN, Role.ADMIN], scopes: [] },
   'read predictions': { roles: everyone, scopes: [READ_HISTORY, REVIEW] },
   // Pictures, case references and file names: auditors see predictions without them, unless they have another role too.
   'see images': { roles: [Role.CLINICIAN, ...engineers], scopes: [READ_HISTORY, CLASSIFY, REVIEW] },

@@ -25,6 +25,7 @@ export const PREFIXES = [
   'rev',
   'bulk',
   'case',
+  'rep',
   'hook',
   'dlv',
 ] as const;

@@ -61,6 +61,8 @@ export const tableRights: Record<Prisma.ModelName, string> = {
   Review: 'SELECT, INSERT, UPDATE ("withdrawnAt"), DELETE', // UPDATE: to withdraw it, once
   Case: 'SELECT, INSERT, UPDATE, DELETE', // UPDATE: state, comment and the rules of the differential
   CaseWorker: 'SELECT, INSERT',
+  ReportDraft: 'SELECT, INSERT, UPDATE, DELETE',
+  Report: 'SELECT, INSERT, DELETE',
   ErasedImage: 'SELECT, INSERT, UPDATE, DELETE',
   ShadowAnswer: 'SELECT, INSERT, DELETE',
   BulkClassification: 'SELECT, INSERT, UPDATE',

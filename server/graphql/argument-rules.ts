@@ -74,6 +74,13 @@ const ofCoordinates: Readonly<Record<string, ArgumentRule>> = {
   'SetDifferentialRulesInput.caseId': idOf('case'),
   'SetDifferentialRulesInput.minimumCells': checkedByOperation,
   'CommentOnCaseInput.replaces': checkedByOperation, // is only compared
+  'SaveReportDraftInput.caseId': idOf('case'),
+  'SaveReportDraftInput.revision': checkedByOperation, // is only compared
+  'SaveReportDraftInput.conclusion': checkedByOperation,
+  'SaveReportDraftInput.fewCellsReason': checkedByOperation,
+  'SaveReportDraftInput.supportingPredictionIds': idOf('pred'),
+  'SignReportInput.caseId': idOf('case'),
+  'SignReportInput.digest': checkedByOperation, // is only compared
   'MoveToCaseInput.predictionIds': idOf('pred'),
   'MoveToCaseInput.caseReference': checkedByOperation, // is trimmed
   'Query.case.id': idOf('case'),

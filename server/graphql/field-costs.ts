@@ -45,6 +45,7 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'Mutation.resetPassword': PASSWORD_HASH,
   'Mutation.beginSecondFactor': PASSWORD_HASH,
   'Mutation.removeSecondFactor': PASSWORD_HASH,
+  'Mutation.signReport': PASSWORD_HASH,
   // Limited by the accounts' turns.
   'Mutation.classify': { cost: 50 },
   'Mutation.classifyImages': { cost: 50 },
@@ -59,6 +60,13 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'Differential.rows': { cost: 1, assumedSize: 10 },
   'Differential.versions': { cost: 3, assumedSize: 2 },
   'Case.workedOnBy': { cost: 3, assumedSize: 3 },
+  'Case.reports': { cost: 20, assumedSize: 2 },
+  // The differential with all cells and reviews of the case; together with the other two.
+  'Case.signingObstacles': { cost: 500, assumedSize: 3 },
+  'Case.changesSinceSigned': { cost: 500, assumedSize: 3 },
+  'ReportDraft.digest': { cost: 500 },
+  'ReportDraft.supportingCells': { cost: 500, assumedSize: 12 },
+  'Report.content': LONG_TEXT,
   'CaseConnection.totalCount': AGGREGATE,
   'ReviewPredictionsPayload.results': { cost: 50, assumedSize: 100 },
   'WithdrawReviewsPayload.results': { cost: 50, assumedSize: 100 },

@@ -67,6 +67,7 @@ import {
   DatasetItemReviewsResolver,
   SnapshotCreationResolver,
 } from '../features/review-snapshots/resolvers.js';
+import { CaseReportResolver, ReportDraftResolver, ReportResolver } from '../features/reports/resolvers.js';
 import { ReviewResolver } from '../features/reviews/resolvers.js';
 import {
   ModelVersionTrainingResolver,
@@ -136,6 +137,9 @@ export async function createSchema(): Promise<GraphQLSchema> {
       RegistrationResolver,
       ReplicaResolver,
       ReviewResolver,
+      CaseReportResolver,
+      ReportResolver,
+      ReportDraftResolver,
       ShadowAgreementResolver,
       ShadowAnswerResolver,
       SiteResolver,

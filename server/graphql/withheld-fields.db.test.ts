@@ -11,6 +11,7 @@ import {
 } from '../features/models/testing.js';
 import { classifyFieldBytes, drawField } from '../features/predictions/fields/testing.js';
 import { classifyBytes } from '../features/predictions/testing.js';
+import { storeReport } from '../features/reports/testing.js';
 import { reviewPrediction } from '../features/reviews/review-prediction.js';
 import { drawSmear } from '../imaging/testing.js';
 import { everythingOf, openTestServices, type TestServices } from './testing.js';
@@ -120,7 +121,9 @@ beforeAll(async () => {
   });
   cellId = (await database.prediction.findFirstOrThrow({ where: { fieldId: field.id } })).id;
 
-  const { id: caseId } = await database.case.findFirstOrThrow();
+  const of = await database.case.findFirstOrThrow();
+  const { id: caseId } = of;
+  await storeReport(database, of, createdById, `${NAME} conclusion`);
   await database.case.update({ where: { id: caseId }, data: { comment: `${NAME} comment on the case` } });
 
   const secondLookId = newId('look');

@@ -17,6 +17,7 @@ import { DESCRIPTIONS } from './openapi/descriptions.js';
 import { openApiRoutes } from './openapi/openapi-routes.js';
 import { predict } from './predict.js';
 import { errorHandler } from './problem.js';
+import { reportFiles } from './report-files.js';
 import { unknownRoute } from './unknown-route.js';
 import { queryPage, webApp } from './web-app.js';
 
@@ -44,7 +45,7 @@ export function createApp(
   if (services.config.graphiql) app.use(queryPage(appFolder, services.config.basePath));
   app.use('/graphql', graphqlRoute(services, apollo, streams));
   app.use('/predict', predict(services));
-  app.use('/files', files(services));
+  app.use('/files', files(services), reportFiles(services));
   app.use('/export', predictionExport(services));
   app.use('/audit', auditExport(services));
   app.use('/oidc', oidcRoutes(services));

@@ -9,6 +9,7 @@ import { createApiToken } from '../features/accounts/create-api-token.js';
 import { beginSession } from '../features/accounts/sessions.js';
 import { registerRandomChampion } from '../features/models/testing.js';
 import { classifyBytes } from '../features/predictions/testing.js';
+import { storeReport } from '../features/reports/testing.js';
 import { startApolloServer } from '../graphql/apollo-server.js';
 import { openTestServices, type TestServices } from '../graphql/testing.js';
 import { drawSmear } from '../imaging/testing.js';
@@ -38,6 +39,8 @@ const missing: Record<string, string> = {
   id: newId('pred'),
   versionId: newId('mver'),
   name: 'model.onnx',
+  reportId: newId('rep'),
+  caseId: newId('case'),
 };
 
 beforeAll(async () => {
@@ -57,11 +60,13 @@ beforeAll(async () => {
   const champion = await registerRandomChampion(engineer, { modelName: 'test' });
   while (!services.served.champion('test')) await new Promise((resolve) => setTimeout(resolve, 20));
   const prediction = await classifyBytes(engineer, {
-    ...{ bytes: cell, fileName: 'cell.png', caseReference: null, modelName: null, modelVersionId: null },
+    ...{ bytes: cell, fileName: 'cell.png', caseReference: 'case 1', modelName: null, modelVersionId: null },
   });
+  const of = await services.database.case.findFirstOrThrow();
+  const reportId = await storeReport(services.database, of, engineer.viewer?.id ?? '', 'No blasts.');
   existing = {
     ...{ sha256: prediction.imageSha256, id: prediction.id },
-    ...{ versionId: champion.id, name: 'model.onnx' },
+    ...{ versionId: champion.id, name: 'model.onnx', reportId, caseId: of.id },
   };
 
   callers = [{ name: 'nobody', roles: [], scopes: null, headers: {} }];

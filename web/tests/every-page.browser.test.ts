@@ -28,6 +28,7 @@ const pages: [path: () => string, heading: string | RegExp][] = [
   [() => '/classify', 'Classify'],
   [() => '/cases', 'Cases'],
   [() => `/cases/${caseId}`, 'A-17'],
+  [() => `/cases/${caseId}/report`, 'Report of case A-17'],
   [() => '/predictions', 'History'],
   [() => `/predictions/${predictionId}`, /\S/],
   [() => '/fields', 'Fields'],

@@ -29,7 +29,7 @@ export async function changePassword(
   const action = AuditAction.PASSWORD_CHANGED;
   const provenHash = await proveOwnPassword(context, viewer, {
     password: currentPassword,
-    field: 'currentPassword',
+    field: ['currentPassword'],
     action,
   });
   const fault =

@@ -28,7 +28,7 @@ export async function beginSecondFactor(
   const viewer = authorise(context, 'change your account');
   await proveOwnPassword(context, viewer, {
     password,
-    field: 'password',
+    field: ['password'],
     action: AuditAction.SECOND_FACTOR_ADDED,
   });
   const { secret, uri } = newSecondFactor(viewer.email);
@@ -95,7 +95,7 @@ export async function confirmSecondFactor(context: RequestContext, code: string)
 export async function removeSecondFactor(context: RequestContext, password: string): Promise<boolean> {
   const viewer = authorise(context, 'change your account');
   const action = AuditAction.SECOND_FACTOR_REMOVED;
-  await proveOwnPassword(context, viewer, { password, field: 'password', action });
+  await proveOwnPassword(context, viewer, { password, field: ['password'], action });
   return context.database.$transaction(async (tx) => {
     if (!(await deleteSecondFactor(tx, viewer.id))) return false;
     await recordAuditEvent(tx, context, { action, entityId: viewer.id });

@@ -1,6 +1,6 @@
 import type { Viewer } from '../../api/context.js';
 import { Role } from '../../api/permissions.js';
-import type { Database } from '../../database/client.js';
+import type { DatabaseOrTransaction } from '../../database/client.js';
 import type { User } from './types.js';
 
 /** A user's row as the API shows it: without its password hash. */
@@ -52,7 +52,10 @@ function columnsOf(row: UserRow) {
 }
 
 /** The users with these ids, for `batched(context, loadUsers)`. */
-export async function loadUsers(database: Database, ids: readonly string[]): Promise<Map<string, User>> {
+export async function loadUsers(
+  database: DatabaseOrTransaction,
+  ids: readonly string[],
+): Promise<Map<string, User>> {
   const rows = await database.user.findMany({ where: { id: { in: [...ids] } }, select: userColumns });
   return new Map(rows.map((row) => [row.id, userOf(row)]));
 }

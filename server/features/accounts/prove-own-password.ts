@@ -12,7 +12,7 @@ import { countFailure, ownPasswordLimits, refuseTooManyAttempts } from './sign-i
 export async function proveOwnPassword(
   context: RequestContext,
   viewer: Viewer,
-  { password, field, action }: { password: string; field: string; action: AuditAction },
+  { password, field, action }: { password: string; field: string[]; action: AuditAction },
 ): Promise<string> {
   const { database } = context;
   const limits = ownPasswordLimits(viewer.id);
@@ -22,7 +22,7 @@ export async function proveOwnPassword(
     throw userError(
       UserErrorCode.CONFLICT,
       'This account has no password: you sign in with the identity provider.',
-      [field],
+      field,
     );
   }
   const isRight = await verifyPassword(passwordHash, password);
@@ -32,7 +32,7 @@ export async function proveOwnPassword(
     await countFailure(database, limits, (tx) =>
       recordAuditEvent(tx, context, { action, entityId: viewer.id, outcome: 'failure' }),
     );
-    throw userError(UserErrorCode.INVALID, 'The current password is wrong.', [field]);
+    throw userError(UserErrorCode.INVALID, 'The current password is wrong.', field);
   }
   return passwordHash;
 }

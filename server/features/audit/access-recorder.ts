@@ -18,9 +18,10 @@ export interface Access {
     | 'EVIDENCE_MAPS_VIEWED'
     | 'MODEL_FILES_DOWNLOADED'
     | 'CASE_SEARCHED'
+    | 'REPORTS_VIEWED'
     | 'ACCESS_REFUSED'
   >;
-  /** Ids of images (SHA-256), predictions, cases or versions, or the name of the operation. */
+  /** Ids of images (SHA-256), predictions, cases, reports or versions, or the name of the operation. */
   items: readonly string[];
   /** The case that was searched for. It is recorded as its pseudonym. */
   caseReference?: string;

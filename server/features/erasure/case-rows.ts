@@ -131,6 +131,8 @@ export async function deleteCaseRows(
     SET "caseReference" = NULL, source = '', error = NULL, "erasedAt" = transaction_timestamp(),
       "itemCount" = 0, "doneCount" = 0, "failedCount" = 0, "notImageCount" = 0, "systemFiles" = 0
     WHERE id = ANY(${bulkIds})`;
+  await tx.$executeRaw`DELETE FROM "ReportDraft" WHERE "caseId" = ANY(${caseIds})`;
+  await tx.$executeRaw`DELETE FROM "Report" WHERE "caseId" = ANY(${caseIds})`;
   await tx.$executeRaw`DELETE FROM "Case" WHERE id = ANY(${caseIds})`;
 }
 

@@ -1,7 +1,7 @@
 import { ofVisibleSites, type SiteLimits } from '../../api/visible-sites.js';
 import { Manifest, validationPart } from '../../artifact/manifest.js';
 import type { EvaluationMetrics } from '../../artifact/classification-metrics.js';
-import type { Database } from '../../database/client.js';
+import type { Database, DatabaseOrTransaction } from '../../database/client.js';
 import type { Prisma } from '../../database/generated/client.js';
 import type { ModelAlias } from '../../database/generated/enums.js';
 
@@ -11,7 +11,10 @@ export type ModelRow = Prisma.ModelGetPayload<object>;
 /** A version as the API shows it: without its manifest, which can be large. */
 export type ModelVersionRow = Prisma.ModelVersionGetPayload<{ omit: { manifest: true } }>;
 
-export async function loadModels(database: Database, ids: readonly string[]): Promise<Map<string, ModelRow>> {
+export async function loadModels(
+  database: DatabaseOrTransaction,
+  ids: readonly string[],
+): Promise<Map<string, ModelRow>> {
   const rows = await database.model.findMany({ where: { id: { in: [...ids] } } });
   return new Map(rows.map((row) => [row.id, row]));
 }
@@ -25,7 +28,7 @@ export async function loadModelsByName(
 }
 
 export async function loadModelVersions(
-  database: Database,
+  database: DatabaseOrTransaction,
   ids: readonly string[],
 ): Promise<Map<string, ModelVersionRow>> {
   const rows = await database.modelVersion.findMany({
@@ -60,7 +63,7 @@ export async function loadCellTypes(
 }
 
 export async function loadManifests(
-  database: Database,
+  database: DatabaseOrTransaction,
   versionIds: readonly string[],
 ): Promise<Map<string, Manifest>> {
   const rows = await database.modelVersion.findMany({

@@ -2,7 +2,7 @@ import { authorise } from '../../api/authorise.js';
 import { batched } from '../../api/batched.js';
 import type { RequestContext } from '../../api/context.js';
 import { ofVisibleSites, type SiteLimits } from '../../api/visible-sites.js';
-import type { Database } from '../../database/client.js';
+import type { DatabaseOrTransaction } from '../../database/client.js';
 import type { Prisma } from '../../database/generated/client.js';
 import { isId } from '../../database/ids.js';
 
@@ -11,7 +11,7 @@ export type PredictionRow = Prisma.PredictionGetPayload<{ omit: { evidence: true
 
 /** The predictions with these ids, of the sites that the user sees. */
 export async function loadPredictions(
-  database: Database,
+  database: DatabaseOrTransaction,
   ids: readonly string[],
   limits: SiteLimits,
 ): Promise<Map<string, PredictionRow>> {

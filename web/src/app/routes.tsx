@@ -39,6 +39,12 @@ export function createRouter() {
                 }),
               },
               {
+                path: 'cases/:id/report',
+                lazy: async () => ({
+                  Component: (await import('../features/reports/report-page.js')).ReportPage,
+                }),
+              },
+              {
                 path: 'folders',
                 lazy: async () => ({
                   Component: (await import('../features/bulk/folders-page.js')).FoldersPage,

@@ -69,6 +69,7 @@ export const theme = createTheme({
           '*': { printColorAdjust: 'exact', WebkitPrintColorAdjust: 'exact' },
           'nav, button, [role="button"], a.MuiButton-root, [role="search"], search, .MuiSlider-root, .not-printed':
             { display: 'none !important' },
+          'form, .MuiFormControl-root, .MuiDialog-root, .MuiSnackbar-root': { display: 'none !important' },
           'body, .MuiPaper-root': { backgroundColor: '#ffffff !important' },
           '.MuiAppBar-root': { position: 'static !important', color: '#000000 !important' },
           main: { padding: '0 !important' },

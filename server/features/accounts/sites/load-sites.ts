@@ -1,7 +1,7 @@
 import { authorise } from '../../../api/authorise.js';
 import { batched } from '../../../api/batched.js';
 import type { RequestContext } from '../../../api/context.js';
-import type { Database } from '../../../database/client.js';
+import type { DatabaseOrTransaction } from '../../../database/client.js';
 import type { Site as SiteRow } from '../../../database/generated/client.js';
 import { isId } from '../../../database/ids.js';
 import { listedSites } from './list-sites.js';
@@ -9,7 +9,10 @@ import { listedSites } from './list-sites.js';
 export type { SiteRow };
 
 /** The sites with these ids, for `batched(context, loadSites)`. */
-export async function loadSites(database: Database, ids: readonly string[]): Promise<Map<string, SiteRow>> {
+export async function loadSites(
+  database: DatabaseOrTransaction,
+  ids: readonly string[],
+): Promise<Map<string, SiteRow>> {
   const rows = await database.site.findMany({ where: { id: { in: [...ids] } } });
   return new Map(rows.map((row) => [row.id, row]));
 }

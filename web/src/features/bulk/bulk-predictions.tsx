@@ -6,6 +6,7 @@ import type { BulkFragment } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
 import { Loaded } from '../../ui/loaded.js';
 import { Section } from '../../ui/section.js';
+import { ExportButton } from '../predictions/export-button.js';
 import { HistoryList } from '../predictions/history-list.js';
 import { NotAMedicalDevice } from '../predictions/notices.js';
 import { historyAddress } from './history-address.js';
@@ -43,6 +44,7 @@ export function BulkPredictions({ bulk }: { bulk: BulkFragment }) {
   return (
     <Section
       title="Predictions"
+      actions={<ExportButton filter={{ bulkClassificationId: bulk.id }} />}
       hint={
         <>
           To filter the predictions, open{' '}

@@ -14,7 +14,9 @@ import { LoadedPage } from '../../ui/loaded-page.js';
 import { Page } from '../../ui/page.js';
 import { Section } from '../../ui/section.js';
 import { EraseCaseButton } from '../erasure/erase-case-button.js';
+import { ExportButton } from '../predictions/export-button.js';
 import { NotAMedicalDevice } from '../predictions/notices.js';
+import { CaseReport } from '../reports/case-report.js';
 import { CaseImages } from './case-images.js';
 import { CommentDialog } from './comment-dialog.js';
 import { caseCountsText, caseStateLabels } from './case-words.js';
@@ -56,6 +58,7 @@ function OneCase({ entry }: { entry: Case }) {
         reference !== null && (
           <>
             {state === 'OPEN' && <CommentButton caseId={id} comment={comment ?? ''} />}
+            {counts.cells > 0 && <ExportButton filter={{ caseId: id }} />}
             <EraseCaseButton caseReference={reference} onErased={() => void navigate('/cases')} />
             <WorkOnCase reference={reference} />
           </>
@@ -75,6 +78,7 @@ function OneCase({ entry }: { entry: Case }) {
             ]}
           />
         </Section>
+        <CaseReport caseId={id} />
         <Section title="Images">
           {counts.cells > 0 ? (
             <CaseImages

@@ -1,9 +1,10 @@
 import { Button, Menu, MenuItem } from '@mui/material';
 import { useState } from 'react';
+import type { PredictionFilter } from '../../graphql/graphql.js';
 import { exportFormats, exportPath } from './history-search.js';
 
-/** Downloads all predictions that match the filters in the URL, on every page of the list. */
-export function ExportButton({ search }: { search: URLSearchParams }) {
+/** Downloads all predictions that meet a filter as a file. */
+export function ExportButton({ filter }: { filter: PredictionFilter }) {
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
   const close = () => setAnchor(null);
   return (
@@ -18,7 +19,7 @@ export function ExportButton({ search }: { search: URLSearchParams }) {
       </Button>
       <Menu anchorEl={anchor} open={anchor !== null} onClose={close}>
         {exportFormats.map(({ format, name }) => (
-          <MenuItem key={format} component="a" href={exportPath(format, search)} download onClick={close}>
+          <MenuItem key={format} component="a" href={exportPath(format, filter)} download onClick={close}>
             {name}
           </MenuItem>
         ))}

@@ -86,7 +86,7 @@ export function HistoryPage() {
               onErased={() => setSearch((current) => withChange(current, 'case', ''), { replace: true })}
             />
           )}
-          <ExportButton search={search} />
+          <ExportButton filter={variablesOf(search).filter} />
           <Button component={RouterLink} to="/folders">
             Folders
           </Button>

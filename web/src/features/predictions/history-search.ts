@@ -108,16 +108,14 @@ export const exportFormats = [
   { format: 'parquet', name: 'Parquet' },
 ] as const;
 
-/** The address of the file with all predictions that match the filters in a URL. */
+/** The address of the file with all predictions that meet a filter. */
 export function exportPath(
   format: (typeof exportFormats)[number]['format'],
-  search: URLSearchParams,
+  filter: PredictionFilter,
 ): string {
   const query = new URLSearchParams({ format });
-  const filter: Record<string, string | number | boolean | null | undefined> = {
-    ...filterOf(filtersOf(search)),
-  };
-  for (const [name, value] of Object.entries(filter)) {
+  const conditions: Record<string, string | number | boolean | null | undefined> = { ...filter };
+  for (const [name, value] of Object.entries(conditions)) {
     if (value != null) query.set(name, String(value));
   }
   return `export/predictions?${query}`;
