@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-async function call(text: string, variables: object = {}): Promise<any> {
+async function call(text: string, variables: Record<string, unknown> = {}): Promise<any> {
   const { data, errors } = await admin.graphql(text, variables);
   expect(errors ?? []).toEqual([]);
   return data;
@@ -64,7 +64,8 @@ test('reports are sent as PDF and FHIR, to those who may see images, and every d
 
   const draftPdf = await readPdf(new Uint8Array(await drafts.pdf.arrayBuffer()));
   expect(draftPdf.pages[0]).toContain('DRAFT – not signed');
-  expect((await drafts.fhir.json()).entry[0].resource.status).toBe('preliminary');
+  const draftBundle: any = await drafts.fhir.json();
+  expect(draftBundle.entry[0].resource.status).toBe('preliminary');
 
   const pdf = await admin.fetch(report.pdfUrl);
   expect([pdf.status, pdf.headers.get('Content-Type'), pdf.headers.get('Cache-Control')]).toEqual([
@@ -82,7 +83,7 @@ test('reports are sent as PDF and FHIR, to those who may see images, and every d
     200,
     expect.stringMatching(/^application\/fhir\+json/),
   ]);
-  const bundle = await fhir.json();
+  const bundle: any = await fhir.json();
   expect(bundle.entry[0].resource).toMatchObject({
     ...{ resourceType: 'DiagnosticReport', status: 'final', conclusion: 'Myeloblasts are present.' },
     presentedForm: [{ contentType: 'application/pdf', data: expect.stringMatching(/^JVBERi0/) }],

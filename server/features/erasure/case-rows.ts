@@ -6,6 +6,8 @@ export interface CaseRows {
   predictionIds: string[];
   fieldIds: string[];
   reviewCount: number;
+  /** Signed reports. */
+  reportCount: number;
   /** Items of snapshots of reviewed predictions. */
   datasetItems: { snapshotId: string; key: string }[];
   bulkClassifications: { id: string; isUnfinished: boolean }[];
@@ -57,11 +59,13 @@ export async function findCaseRows(
   const [reviews] = await database.$queryRaw<{ count: number }[]>`
     SELECT count(*)::int AS count FROM "Review" WHERE "predictionId" = ANY(${predictionIds})`;
   const cases = await database.case.findMany({ where: { reference: caseReference }, select: { id: true } });
+  const caseIds = cases.map(({ id }) => id);
   return {
     predictionIds,
-    caseIds: cases.map(({ id }) => id),
+    caseIds,
     fieldIds: fields.map(({ id }) => id),
     reviewCount: reviews?.count ?? 0,
+    reportCount: await database.report.count({ where: { caseId: { in: caseIds } } }),
     datasetItems: items.map(({ snapshotId, key }) => ({ snapshotId, key })),
     bulkClassifications: bulkClassifications.map(({ id, status }) => ({
       id,

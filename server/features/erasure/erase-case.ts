@@ -114,6 +114,7 @@ function summaryOf(rows: CaseRows): string {
     predictionIds,
     fieldIds,
     reviewCount,
+    reportCount,
     datasetItems,
     bulkClassifications,
     imageSha256s,
@@ -125,5 +126,6 @@ function summaryOf(rows: CaseRows): string {
       ? ''
       : ` Images kept because they are used elsewhere: ${sharedImageSha256s.length}${snapshotIds.length === 0 ? '' : ` (in ${snapshotIds.join(', ')})`}.`;
   const items = datasetItems.length === 0 ? '' : `items of snapshots of reviews: ${datasetItems.length}, `;
-  return `Erased: predictions: ${predictionIds.length}, reviews: ${reviewCount}, fields: ${fieldIds.length}, ${items}bulk classifications: ${bulkClassifications.length}, images: ${imageSha256s.length}.${kept}`;
+  const reports = reportCount === 0 ? '' : `signed reports: ${reportCount}, `;
+  return `Erased: predictions: ${predictionIds.length}, reviews: ${reviewCount}, ${reports}fields: ${fieldIds.length}, ${items}bulk classifications: ${bulkClassifications.length}, images: ${imageSha256s.length}.${kept}`;
 }

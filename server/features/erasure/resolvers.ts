@@ -55,6 +55,7 @@ function contentsOf(rows: CaseRows): CaseContentsRow {
     predictionCount: rows.predictionIds.length,
     fieldCount: rows.fieldIds.length,
     reviewCount: rows.reviewCount,
+    reportCount: rows.reportCount,
     datasetItemCount: rows.datasetItems.length,
     bulkClassificationCount: rows.bulkClassifications.length,
     unfinishedBulkClassificationCount: rows.bulkClassifications.filter(({ isUnfinished }) => isUnfinished)

@@ -12,6 +12,9 @@ export class CaseContents {
   @Field(() => Int)
   fieldCount!: number;
 
+  @Field(() => Int, { description: 'Signed reports.' })
+  reportCount!: number;
+
   @Field(() => Int, {
     description:
       'Items of dataset snapshots of reviewed predictions. They are removed from the snapshots, whose digests stay.',

@@ -391,10 +391,11 @@ test('an erasure of the case removes its draft and its signed reports', async ()
   const reference = 'erased with reports';
   const { id, digest } = await readyCase(reference);
   await sign(id, digest);
-  await eraseCase(services.contextOf(doctor), {
+  const { rows } = await eraseCase(services.contextOf(doctor), {
     caseReference: reference,
     reason: 'The patient has withdrawn consent.',
   });
+  expect(rows.reportCount).toBe(1);
   const where = { caseId: id };
   expect([
     await services.database.report.count({ where }),

@@ -25,6 +25,7 @@ export const caseContentsFragment = graphql(`
     predictionCount
     fieldCount
     reviewCount
+    reportCount
     datasetItemCount
     bulkClassificationCount
     unfinishedBulkClassificationCount
@@ -135,6 +136,7 @@ function Contents({ contents }: { contents: CaseContentsFragment }) {
           ['Predictions', contents.predictionCount.toLocaleString()],
           ['Fields', contents.fieldCount.toLocaleString()],
           ['Reviews', contents.reviewCount.toLocaleString()],
+          ['Signed reports', contents.reportCount.toLocaleString()],
           ['Images in snapshots of reviews', contents.datasetItemCount.toLocaleString()],
           ['Folders', contents.bulkClassificationCount.toLocaleString()],
           ['Images to delete', contents.imageCount.toLocaleString()],

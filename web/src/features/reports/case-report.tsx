@@ -40,7 +40,7 @@ export function CaseReport({ caseId }: { caseId: string }) {
         )
       }
     >
-      <Loaded query={query} content={query.data?.case} rows={2}>
+      <Loaded query={query} content={query.data?.case ?? undefined} rows={2}>
         {({ state, reports, reportDraft, changesSinceSigned, signingObstacles }) => (
           <Stack spacing={2}>
             {state === 'SIGNED' && <ChangesSinceSigned changes={changesSinceSigned} />}

@@ -48,11 +48,11 @@ export const reportCellFragment = graphql(`
 `);
 
 const STEP = 48;
-const shownCells = [
+const shownCells: [value: string, text: string][] = [
   ['blasts', 'Blasts by the model'],
   ['reviewed', 'Reviewed cells'],
   ['withheld', 'Needs review'],
-] as const;
+];
 
 interface ChooseCellsProps {
   caseId: string;

@@ -78,7 +78,9 @@ function OneReport({ of }: { of: Case }) {
           {reports.length > 0 ? (
             <ReportVersions reports={reports} />
           ) : (
-            <EmptyState title="Nobody has signed this report yet" />
+            <EmptyState title="Nobody has signed this report yet">
+              Signed versions are kept here, also after the report has changed.
+            </EmptyState>
           )}
         </Section>
         <NotAMedicalDevice />
