@@ -61,8 +61,9 @@ test('dropping without a case asks once, and the choice stays until it is change
   await page.reload();
   await chosenCase(page).getByRole('button', { name: 'Case Station 4 / 17' }).click();
   await page.getByRole('heading', { level: 1, name: 'Station 4 / 17' }).waitFor();
-  await page.getByRole('row').nth(2).waitFor(); // the two images that were sent with it
-  expect(await page.getByRole('row').count()).toBe(1 + 2);
+  const rows = page.getByRole('region', { name: 'Images' }).getByRole('row');
+  await rows.nth(2).waitFor(); // the two images that were sent with it
+  expect(await rows.count()).toBe(1 + 2);
   await chosenCase(page).getByRole('button', { name: 'Close case' }).click();
   await chosenCase(page).waitFor({ state: 'detached' });
 });

@@ -3,22 +3,29 @@ import { type ReactNode, useId } from 'react';
 
 interface SectionProps {
   title: string;
+  /** For links to the section. */
+  id?: string;
   hint?: ReactNode;
   actions?: ReactNode;
   children: ReactNode;
 }
 
 /** A part of a page with a heading. */
-export function Section({ title, hint, actions, children }: SectionProps) {
-  const id = useId();
+export function Section({ title, id, hint, actions, children }: SectionProps) {
+  const headingId = useId();
   return (
-    <Paper component="section" aria-labelledby={id} sx={{ p: { xs: 2, sm: 2.5 }, minWidth: 0 }}>
+    <Paper
+      component="section"
+      id={id}
+      aria-labelledby={headingId}
+      sx={{ p: { xs: 2, sm: 2.5 }, minWidth: 0 }}
+    >
       <Stack
         direction="row"
         spacing={1}
         sx={{ justifyContent: 'space-between', alignItems: 'center', mb: hint ? 0.5 : 1.5 }}
       >
-        <Typography variant="h2" id={id}>
+        <Typography variant="h2" id={headingId}>
           {title}
         </Typography>
         {actions}

@@ -20,6 +20,7 @@ import { CaseReport } from '../reports/case-report.js';
 import { CaseImages } from './case-images.js';
 import { CommentDialog } from './comment-dialog.js';
 import { caseCountsText, caseStateLabels } from './case-words.js';
+import { CaseDifferential } from './differential/case-differential.js';
 
 const casePageQuery = graphql(`
   query CasePage($id: ID!) {
@@ -78,8 +79,7 @@ function OneCase({ entry }: { entry: Case }) {
             ]}
           />
         </Section>
-        <CaseReport caseId={id} />
-        <Section title="Images">
+        <Section title="Images" id="cells">
           {counts.cells > 0 ? (
             <CaseImages
               caseId={id}
@@ -92,6 +92,8 @@ function OneCase({ entry }: { entry: Case }) {
             </EmptyState>
           )}
         </Section>
+        {counts.cells > 0 && <CaseDifferential caseId={id} cellsId="cells" />}
+        <CaseReport caseId={id} />
         <NotAMedicalDevice />
       </Stack>
     </Page>
