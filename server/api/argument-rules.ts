@@ -29,6 +29,8 @@ const nouns: Record<IdPrefix, string> = {
   eval: 'an evaluation',
   fit: 'a fit',
   look: 'a second look',
+  read: 'a reading',
+  dbl: 'a double reading',
   pred: 'a prediction',
   field: 'a field',
   rev: 'a review',

@@ -20,6 +20,8 @@ export const PREFIXES = [
   'eval',
   'fit',
   'look',
+  'read',
+  'dbl',
   'pred',
   'field',
   'rev',

@@ -42,6 +42,9 @@ export const tableRights: Record<Prisma.ModelName, string> = {
   FitCell: 'SELECT, INSERT',
   SecondLook: 'SELECT, INSERT',
   SecondLookCell: 'SELECT, INSERT, UPDATE',
+  Reading: 'SELECT, INSERT, UPDATE',
+  ReadingCell: 'SELECT, INSERT, UPDATE',
+  DoubleReading: 'SELECT, INSERT, UPDATE', // UPDATE: only to lock a row
   JobAttempt: 'SELECT, INSERT, UPDATE, DELETE',
 
   Model: 'SELECT, INSERT, UPDATE ("description")', // Postgres requires UPDATE of a column to lock a row

@@ -68,6 +68,14 @@ import {
   SnapshotCreationResolver,
 } from '../features/review-snapshots/resolvers.js';
 import { CaseReportResolver, ReportDraftResolver, ReportResolver } from '../features/reports/resolvers.js';
+import {
+  DoubleReadingResolver,
+  ReaderAgreementResolver,
+  ReadingAgreementResolver,
+  ReadingCellResolver,
+  ReadingProgressResolver,
+  ReadingResolver,
+} from '../features/readings/resolvers.js';
 import { ReviewResolver } from '../features/reviews/resolvers.js';
 import {
   ModelVersionTrainingResolver,
@@ -79,6 +87,7 @@ import { StoredImageResolver } from '../features/images/resolvers.js';
 import { errorCodeType } from '../api/error-codes.js';
 import { cancelQueries } from './cancel-queries.js';
 import { checkArguments } from './check-arguments.js';
+import { markSeenAnswers } from './mark-seen-answers.js';
 import { NodeResolver } from './node-resolver.js';
 import { withholdFields } from './withhold-fields.js';
 
@@ -109,6 +118,12 @@ export async function createSchema(): Promise<GraphQLSchema> {
       WebhookDeliveryResolver,
       WebhookResolver,
       FitResolver,
+      DoubleReadingResolver,
+      ReaderAgreementResolver,
+      ReadingAgreementResolver,
+      ReadingCellResolver,
+      ReadingProgressResolver,
+      ReadingResolver,
       SecondLookResolver,
       SecondLookCellResolver,
       FitSuggestionResolver,
@@ -158,6 +173,7 @@ export async function createSchema(): Promise<GraphQLSchema> {
   const config = built.toConfig();
   const schema = new GraphQLSchema({ ...config, types: [...config.types, errorCodeType] });
   const sorted = lexicographicSortSchema(schema);
+  markSeenAnswers(sorted);
   withholdFields(sorted);
   cancelQueries(sorted);
   checkArguments(sorted);

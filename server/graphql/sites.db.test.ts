@@ -50,6 +50,12 @@ const QUERIES: Record<string, 'by id' | 'list' | 'figures' | 'for those who see 
   promotionGates: 'nothing',
   secondLook: 'nothing', // its cells by site: tested in second-look.db.test.ts
   secondLooks: 'nothing',
+  reading: 'nothing', // only the viewer's own: tested in readings.db.test.ts
+  readings: 'nothing',
+  doubleReading: 'nothing', // by the site of the case: tested in double-reading.db.test.ts
+  doubleReadings: 'nothing',
+  possibleReaders: 'nothing',
+  readingAgreement: 'nothing',
   signInMethods: 'nothing',
   trainingRun: 'nothing',
   trainingRuns: 'nothing',

@@ -133,6 +133,16 @@ beforeAll(async () => {
       cells: { create: { place: 0, predictionId: prediction.id, label: prediction.label } },
     },
   });
+  const readingId = newId('read');
+  const doubleReadingId = newId('dbl');
+  const { id: readReviewId } = await database.review.findFirstOrThrow();
+  await database.doubleReading.create({ data: { id: doubleReadingId, caseId, createdById } });
+  await database.reading.create({
+    data: {
+      ...{ id: readingId, readerId: createdById, createdById, caseId, blind: false, origin: 'WORKLIST' },
+      cells: { create: { place: 0, predictionId: prediction.id, reviewId: readReviewId } },
+    },
+  });
   const oneHour = { from: new Date(Date.now() - 3_600_000), to: new Date(Date.now() + 3_600_000) };
   values = {
     bulkClassification: { id: bulkId },
@@ -153,6 +163,10 @@ beforeAll(async () => {
     prediction: { id: prediction.id },
     secondLook: { id: secondLookId },
     secondLooks: { modelVersionId: version.id },
+    reading: { id: readingId },
+    doubleReading: { id: doubleReadingId },
+    possibleReaders: { caseId },
+    readingAgreement: { modelName: 'one', ...oneHour },
     promotionGates: { modelVersionId: version.id, alias: 'CHAMPION' },
     trainingRun: { id: runId },
   };

@@ -7,6 +7,7 @@ import { imageFile, imageThumbnail, originalImageFile } from '../features/images
 import { MODEL_FILE_NAMES, modelFile } from '../features/models/artifact-files.js';
 import { evidenceMapImage } from '../features/predictions/evidence-map-image.js';
 import { cellImage } from '../features/predictions/fields/cell-image.js';
+import { readingCellImage } from '../features/readings/reading-cell-image.js';
 import type { AppContext, AppServices } from '../graphql/app-services.js';
 import { BINARY, type RouteDescription } from './openapi/route-description.js';
 import { queryParameters, readParameters } from './parameters.js';
@@ -68,6 +69,16 @@ export function files(services: AppServices): Router {
       const image = await cellImage(context, id, size);
       if (image) context.accesses.record(context, { action: 'IMAGES_VIEWED', items: [image.imageSha256] });
       return image && { bytes: image.bytes, mediaType: 'image/jpeg', tag: `${id}-${size}` };
+    });
+  });
+
+  route.get('/readings/:id/:place/cell.jpg', async (request, response) => {
+    const { id, place } = request.params;
+    const { size } = readParameters(ThumbnailParameters, queryParameters(request.query));
+    await serve(request, response, async (context) => {
+      const image = await readingCellImage(context, id, place, size);
+      if (image) context.accesses.record(context, { action: 'IMAGES_VIEWED', items: [image.imageSha256] });
+      return image && { bytes: image.bytes, mediaType: 'image/jpeg', tag: `${id}-${place}-${size}` };
     });
   });
 
@@ -219,6 +230,21 @@ export const fileDescriptions = {
         'A small JPEG of the cell of a prediction: the part of the image that the evidence map covers.',
       permissions: ['read predictions', 'see images'],
       path: PredictionPath,
+      query: ThumbnailParameters,
+    },
+    ['image/jpeg'],
+  ),
+  'GET /files/readings/:id/:place/cell.jpg': fileDescription(
+    {
+      operationId: 'getReadingCellImage',
+      summary: "A small JPEG of a cell of one of the caller's readings.",
+      permissions: ['review', 'see images'],
+      path: z.object({
+        id: z.string().meta({ description: 'The id of the reading.', pattern: idPattern('read') }),
+        place: z
+          .string()
+          .meta({ description: 'The place of the cell in the reading.', pattern: '^[0-9]{1,3}$' }),
+      }),
       query: ThumbnailParameters,
     },
     ['image/jpeg'],

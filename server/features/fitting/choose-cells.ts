@@ -6,6 +6,7 @@ import { findDatasetSnapshot } from '../datasets/find-dataset-snapshot.js';
 import { type SnapshotItem, snapshotItems } from '../datasets/snapshot-items.js';
 import { labelMappingProblem } from '../models/evaluations/label-mapping.js';
 import { authoriseFilter } from '../predictions/authorise-filter.js';
+import { conditionsByPrediction } from '../predictions/conditions-by-prediction.js';
 import type { PredictionFilter } from '../predictions/types.js';
 import { digestOfCells } from './digest-of-cells.js';
 import { FitExclusionReason } from './exclusion-reason.js';
@@ -44,29 +45,6 @@ const REVIEWS_FIELD = ['input', 'reviews'];
 const SELECTED =
   'Some of the cells were reviewed because of what the model predicted. These are mostly uncertain or wrong predictions, so the ' +
   'fitted probabilities may be wrong for the other cells. Review a random sample, or all cells of some cases.';
-
-/** How to name each condition of a filter that depends on the prediction; null for the others. */
-const BY_PREDICTION: Record<keyof PredictionFilter, string | null> = {
-  label: 'the predicted label',
-  cellType: 'the named cell type',
-  outcome: 'the outcome',
-  minConfidence: 'the confidence',
-  maxConfidence: 'the confidence',
-  qualityWarning: 'the quality warnings',
-  createdAfter: null,
-  createdBefore: null,
-  modelVersionId: null,
-  modelName: null,
-  caseReference: null,
-  caseId: null,
-  createdById: null,
-  reviewed: null,
-  verdict: null,
-  imageSha256: null,
-  search: null,
-  bulkClassificationId: null,
-  siteId: null,
-};
 
 /**
  * Chooses the labelled cells of a fit, of a snapshot or among the reviewed predictions that the user sees.
@@ -171,17 +149,13 @@ async function cellsOfReviews(
     const { label, originalLabel, cellType } = result;
     return [{ key: predictionId, ...place, label, originalLabel, cellType, group: caseReference }];
   });
-  const chosenBy = Object.entries(BY_PREDICTION).flatMap(([name, words]) =>
-    words !== null && Object.entries(filter).some(([given, value]) => given === name && value != null)
-      ? [words]
-      : [],
-  );
+  const chosenBy = conditionsByPrediction(filter);
   return {
     cells,
     secondLabels: await leftOutSince(context.database, withoutLabel),
     warnings: [
       ...(selected > 0 ? [`${SELECTED} This concerns ${selected} of the cells.`] : []),
-      ...(chosenBy.length > 0 ? [chosenByPrediction([...new Set(chosenBy)])] : []),
+      ...(chosenBy.length > 0 ? [chosenByPrediction(chosenBy)] : []),
     ],
   };
 }

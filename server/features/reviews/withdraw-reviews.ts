@@ -53,6 +53,24 @@ export async function withdrawReviews(
   });
 }
 
+/**
+ * Withdraws one of the user's reviews, also if the prediction has newer ones by others: a reader must not learn from a refusal that somebody
+ * else has reviewed the cell. Changes nothing if it was withdrawn before.
+ * @throws a user error NOT_FOUND, FORBIDDEN for a review by another user, or CONFLICT if the case is signed
+ */
+export async function withdrawReview(
+  tx: Transaction,
+  context: RequestContext,
+  userId: string,
+  reviewId: string,
+): Promise<void> {
+  const review = await tx.review.findUnique({ where: { id: reviewId } });
+  const problem = review
+    ? (await withdraw(tx, context, userId, [review], { mustBeNewest: false })).get(reviewId)
+    : noSuchReview;
+  if (problem) throw userError(problem.code, problem.message);
+}
+
 type Problem = Pick<UserError, 'code' | 'message'>;
 
 /** Withdraws those of the reviews that can be withdrawn, and returns what prevents it for the others, by their ids. */
@@ -61,6 +79,7 @@ async function withdraw(
   context: RequestContext,
   userId: string,
   reviews: readonly ReviewRow[],
+  { mustBeNewest } = { mustBeNewest: true },
 ): Promise<Map<string, Problem>> {
   const locked = await lockPredictions(
     tx,
@@ -77,9 +96,15 @@ async function withdraw(
       problems.set(review.id, noSuchReview); // it was erased at this moment
     else if (review.reviewerId !== userId) problems.set(review.id, ofAnother);
     else if (isWithdrawn) continue;
-    else if (ofPrediction.at(-1)?.id !== review.id) problems.set(review.id, notTheNewest);
+    else if (mustBeNewest && ofPrediction.at(-1)?.id !== review.id) problems.set(review.id, notTheNewest);
     else if (signed.has(review.predictionId)) problems.set(review.id, ofSignedCase);
-    else toWithdraw.push(...ofPrediction.splice(-1));
+    else {
+      toWithdraw.push(review);
+      ofPrediction.splice(
+        ofPrediction.findIndex(({ id }) => id === review.id),
+        1,
+      );
+    }
   }
   if (toWithdraw.length === 0) return problems;
   await tx.$executeRaw`

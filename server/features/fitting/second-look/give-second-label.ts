@@ -1,8 +1,9 @@
 import { authorise } from '../../../api/authorise.js';
 import type { RequestContext } from '../../../api/context.js';
 import { UserErrorCode, userError } from '../../../api/user-error.js';
-import type { Database, Transaction } from '../../../database/client.js';
+import type { Transaction } from '../../../database/client.js';
 import { AuditAction, recordAuditEvent } from '../../audit/record-audit-event.js';
+import { hasReviewedWithAnswer } from '../../reviews/has-reviewed-with-answer.js';
 import { reviewPrediction } from '../../reviews/review-prediction.js';
 import { findSecondLook, loadCellsOfSecondLooks, type SecondLookRow } from './load-second-looks.js';
 import type { GiveSecondLabelInput } from './types.js';
@@ -42,7 +43,7 @@ export async function giveSecondLabel(
   };
   const { predictionId } = cell;
   if (predictionId !== null) {
-    const blind = !(await hasSeenAnswer(context.database, predictionId, viewer.id));
+    const blind = !(await hasReviewedWithAnswer(context.database, predictionId, viewer.id));
     const review = { predictionId, verdict, label: label ?? '', blind, origin: 'WORKLIST' } as const;
     await reviewPrediction(context, review, record);
   } else {
@@ -56,12 +57,6 @@ export async function giveSecondLabel(
     });
   }
   return { secondLook };
-}
-
-/** Whether the user has reviewed a prediction when they saw the model's answer. A review that was withdrawn counts too: they have seen it. */
-async function hasSeenAnswer(database: Database, predictionId: string, reviewerId: string): Promise<boolean> {
-  const where = { predictionId, reviewerId, blind: false };
-  return (await database.review.findFirst({ where, select: { id: true } })) !== null;
 }
 
 async function validLabel(
