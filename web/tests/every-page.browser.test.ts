@@ -39,6 +39,8 @@ const pages: [path: () => string, heading: string | RegExp][] = [
   [() => `/models/${MODEL}/compare`, /ompare/],
   [() => `/model-versions/${versionId}`, /version 1/],
   [() => `/model-versions/${versionId}/fit`, /\S/],
+  [() => '/readings', 'Readings'],
+  [() => `/readings/new?caseId=${caseId}`, 'Start a reading'],
   [() => '/datasets', 'Datasets'],
   [() => '/training', 'Training'],
   [() => '/training/new', /\S/],

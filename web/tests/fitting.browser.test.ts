@@ -100,13 +100,13 @@ test('labels are looked at again before a fit, with keys, without label and answ
   await picture.evaluate((image: any) => image.decode()); // rejects if there is no picture
   expect(await page.getByText(/confidence|predicted|reviewed/i).count()).toBe(0);
 
-  await page.keyboard.press('s');
+  await page.keyboard.press('ArrowRight');
   expect(await picture.getAttribute('src')).not.toBe(first);
   await page.keyboard.press('c');
   await status.getByText('1 of 4 cells labelled again.').waitFor();
   await page.keyboard.press('1');
   await status.getByText('2 of 4 cells labelled again.').waitFor();
-  await page.keyboard.press('b');
+  await page.keyboard.press('ArrowLeft');
   await page.keyboard.press('2'); // corrects the answer to the same cell
   await page.getByRole('button', { name: 'Back' }).waitFor();
   await status.getByText('2 of 4 cells labelled again.').waitFor();

@@ -87,6 +87,11 @@ export function addEngineer(server: TestServer, displayName: string): Promise<Pe
   return addPerson(server, { role: 'ML_ENGINEER', displayName });
 }
 
+/** Adds a user who may classify and review. */
+export function addClinician(server: TestServer, displayName: string): Promise<Person> {
+  return addPerson(server, { role: 'CLINICIAN', displayName });
+}
+
 export interface Person {
   email: string;
   password: string;
@@ -94,7 +99,7 @@ export interface Person {
 
 async function addPerson(
   server: TestServer,
-  { role, displayName }: { role: 'AUDITOR' | 'ML_ENGINEER'; displayName: string },
+  { role, displayName }: { role: 'AUDITOR' | 'CLINICIAN' | 'ML_ENGINEER'; displayName: string },
 ): Promise<Person> {
   const email = `${displayName.toLowerCase().replaceAll(' ', '.')}@example.org`;
   const password = 'four eyes see more than two';

@@ -127,6 +127,30 @@ export function createRouter() {
                 }),
               },
               {
+                path: 'readings',
+                lazy: async () => ({
+                  Component: (await import('../features/readings/readings-page.js')).ReadingsPage,
+                }),
+              },
+              {
+                path: 'readings/new',
+                lazy: async () => ({
+                  Component: (await import('../features/readings/new-reading-page.js')).NewReadingPage,
+                }),
+              },
+              {
+                path: 'readings/:id',
+                lazy: async () => ({
+                  Component: (await import('../features/readings/reading-page.js')).ReadingPage,
+                }),
+              },
+              {
+                path: 'double-readings/:id',
+                lazy: async () => ({
+                  Component: (await import('../features/readings/double-reading-page.js')).DoubleReadingPage,
+                }),
+              },
+              {
                 path: 'datasets',
                 lazy: async () => ({
                   Component: (await import('../features/datasets/datasets-page.js')).DatasetsPage,

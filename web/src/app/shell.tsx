@@ -32,6 +32,7 @@ import {
   ImagesIcon,
   MicroscopeIcon,
   PeopleIcon,
+  ReadingIcon,
 } from '../ui/icons.js';
 import { useMay } from '../session/viewer.js';
 import { NarrowNavigation, type NavigationItem } from './narrow-navigation.js';
@@ -47,8 +48,14 @@ const classify: NavigationItem = {
   otherPaths: ['/folders'],
   icon: <MicroscopeIcon />,
 };
-const readingItems: NavigationItem[] = [
-  { name: 'Cases', path: '/cases', icon: <CaseIcon /> },
+const cases: NavigationItem = { name: 'Cases', path: '/cases', icon: <CaseIcon /> };
+const readings: NavigationItem = {
+  name: 'Readings',
+  path: '/readings',
+  otherPaths: ['/double-readings'],
+  icon: <ReadingIcon />,
+};
+const itemsForAll: NavigationItem[] = [
   { name: 'History', path: '/predictions', otherPaths: ['/folders', '/fields'], icon: <HistoryIcon /> },
   { name: 'Models', path: '/models', otherPaths: ['/model-versions'], icon: <HubIcon /> },
   { name: 'Datasets', path: '/datasets', icon: <ImagesIcon /> },
@@ -74,7 +81,9 @@ export function Shell() {
   const mayClassify = useMay('classify');
   const items = [
     ...(mayClassify ? [classify] : []),
-    ...readingItems,
+    cases,
+    ...itemsForAll,
+    ...(useMay('review') ? [readings] : []),
     ...(useMay('read users') ? [people] : []),
     ...(useMay('read the audit trail') ? [audit] : []),
   ];

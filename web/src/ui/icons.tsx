@@ -3,6 +3,7 @@ import {
   mdiAccountMultipleOutline,
   mdiAlertOutline,
   mdiChartLineVariant,
+  mdiClipboardCheckOutline,
   mdiClipboardTextClockOutline,
   mdiCheck,
   mdiCheckCircleOutline,
@@ -61,6 +62,7 @@ export const NextIcon = createSvgIcon(<path d={mdiChevronRight} />, 'Next');
 export const PassedIcon = createSvgIcon(<path d={mdiCheckCircleOutline} />, 'Passed');
 export const PeopleIcon = createSvgIcon(<path d={mdiAccountMultipleOutline} />, 'People');
 export const QuestionIcon = createSvgIcon(<path d={mdiHelpCircleOutline} />, 'Question');
+export const ReadingIcon = createSvgIcon(<path d={mdiClipboardCheckOutline} />, 'Reading');
 export const ReplayIcon = createSvgIcon(<path d={mdiReplay} />, 'Replay');
 export const RingIcon = createSvgIcon(<path d={mdiRadioboxBlank} />, 'Ring');
 export const TrophyIcon = createSvgIcon(<path d={mdiTrophyOutline} />, 'Trophy');

@@ -1,7 +1,7 @@
 import { useQuery } from '@apollo/client/react';
 import { Button, Chip, Stack } from '@mui/material';
 import { useState } from 'react';
-import { useNavigate, useParams, useSearchParams } from 'react-router';
+import { Link as RouterLink, useNavigate, useParams, useSearchParams } from 'react-router';
 import type { CasePageQuery } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
 import { referenceOf, useChosenCase } from '../../session/chosen-case.js';
@@ -17,6 +17,7 @@ import { EraseCaseButton } from '../erasure/erase-case-button.js';
 import { ExportButton } from '../predictions/export-button.js';
 import { NotAMedicalDevice } from '../predictions/notices.js';
 import { CaseReport } from '../reports/case-report.js';
+import { CaseReadings } from '../readings/case-readings.js';
 import { CaseImages } from './case-images.js';
 import { CommentDialog } from './comment-dialog.js';
 import { caseCountsText, caseStateLabels } from './case-words.js';
@@ -58,6 +59,7 @@ function OneCase({ entry }: { entry: Case }) {
       actions={
         reference !== null && (
           <>
+            <ReadCellsButton caseId={id} />
             {state === 'OPEN' && <CommentButton caseId={id} comment={comment ?? ''} />}
             {counts.cells > 0 && <ExportButton filter={{ caseId: id }} />}
             <EraseCaseButton caseReference={reference} onErased={() => void navigate('/cases')} />
@@ -80,6 +82,9 @@ function OneCase({ entry }: { entry: Case }) {
           />
         </Section>
         <Section title="Images" id="cells">
+        <CaseReport caseId={id} />
+        <CaseReadings caseId={id} />
+        <Section title="Images">
           {counts.cells > 0 ? (
             <CaseImages
               caseId={id}
@@ -97,6 +102,16 @@ function OneCase({ entry }: { entry: Case }) {
         <NotAMedicalDevice />
       </Stack>
     </Page>
+  );
+}
+
+/** Leads to the page that starts a reading of the cells, for users who may review. */
+function ReadCellsButton({ caseId }: { caseId: string }) {
+  if (!useMay('review')) return null;
+  return (
+    <Button component={RouterLink} to={`/readings/new?caseId=${caseId}`}>
+      Read the cells
+    </Button>
   );
 }
 

@@ -1,11 +1,12 @@
 import { useMutation, useQuery } from '@apollo/client/react';
 import { Alert, Box, Button, LinearProgress, Paper, Stack, Typography } from '@mui/material';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { Link as RouterLink, useParams } from 'react-router';
 import type { ReviewVerdict, SecondLookDetailsFragment } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
 import { useMay } from '../../session/viewer.js';
 import { count, readable } from '../../ui/format.js';
+import { type Choice, KeyButton, useKeys } from '../../ui/keys.js';
 import { verdictLabels } from '../../ui/labels.js';
 import { LoadedPage } from '../../ui/loaded-page.js';
 import { Page } from '../../ui/page.js';
@@ -150,10 +151,7 @@ interface Answer {
   label: string | null;
 }
 
-interface Choice {
-  name: string;
-  key: string;
-  run: () => void;
+interface CellChoice extends Choice {
   isLabel: boolean;
 }
 
@@ -185,7 +183,7 @@ function Cells({ look }: { look: SecondLookDetailsFragment }) {
     setAnswered((places) => places.slice(0, -1));
     setWaiting((places) => [last, ...places]);
   };
-  const choices: Choice[] = [
+  const choices: CellChoice[] = [
     ...labels.map((label, index) => ({
       ...{ name: readable(label), key: String(index + 1), isLabel: true },
       run: () => answer({ verdict: 'LABEL', label }),
@@ -198,8 +196,8 @@ function Cells({ look }: { look: SecondLookDetailsFragment }) {
       ...{ name: verdictLabels.CANNOT_TELL, key: 'c', isLabel: false },
       run: () => answer({ verdict: 'CANNOT_TELL', label: null }),
     },
-    ...(waiting.length > 1 ? [{ name: 'Skip', key: 's', isLabel: false, run: skip }] : []),
-    ...(answered.length > 0 ? [{ name: 'Back', key: 'b', isLabel: false, run: back }] : []),
+    ...(waiting.length > 1 ? [{ name: 'Skip', key: 'ArrowRight', isLabel: false, run: skip }] : []),
+    ...(answered.length > 0 ? [{ name: 'Back', key: 'ArrowLeft', isLabel: false, run: back }] : []),
   ];
   useKeys(choices);
 
@@ -215,23 +213,13 @@ function Cells({ look }: { look: SecondLookDetailsFragment }) {
           sx={{ width: 'min(100%, 24rem)', aspectRatio: '1', objectFit: 'contain', bgcolor: 'action.hover' }}
         />
         <Stack direction="row" useFlexGap spacing={1} sx={{ flexWrap: 'wrap', justifyContent: 'center' }}>
-          {choices.map(({ name, key, run, isLabel }) => (
-            <Button
-              key={name}
+          {choices.map(({ isLabel, ...choice }) => (
+            <KeyButton
+              key={choice.name}
+              choice={choice}
               variant={isLabel ? 'contained' : 'outlined'}
               disabled={loading}
-              aria-keyshortcuts={key}
-              onClick={run}
-            >
-              {name}
-              <Box
-                component="kbd"
-                aria-hidden
-                sx={{ ml: 1, opacity: 0.75, font: 'inherit', fontSize: '0.8em' }}
-              >
-                {key.toUpperCase()}
-              </Box>
-            </Button>
+            />
           ))}
         </Stack>
         <UserErrors errors={data?.giveSecondLabel.userErrors} />
@@ -239,18 +227,4 @@ function Cells({ look }: { look: SecondLookDetailsFragment }) {
       </Stack>
     </Paper>
   );
-}
-
-/** Runs the choice whose key is pressed, except together with another key or in a field. */
-function useKeys(choices: readonly Choice[]): void {
-  useEffect(() => {
-    const press = (event: KeyboardEvent) => {
-      const isInField =
-        event.target instanceof HTMLElement && event.target.matches('input, textarea, select');
-      if (isInField || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
-      choices.find(({ key }) => key === event.key.toLowerCase())?.run();
-    };
-    document.addEventListener('keydown', press);
-    return () => document.removeEventListener('keydown', press);
-  });
 }

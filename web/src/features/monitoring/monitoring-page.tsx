@@ -12,6 +12,7 @@ import { ChampionAt } from './champion-at.js';
 import { Drift } from './drift.js';
 import { FitSuggestion } from './fit-suggestion.js';
 import { windowOf } from './monitored-window.js';
+import { ReaderAgreement } from '../readings/reader-agreement.js';
 import { WindowFields } from './window-fields.js';
 import { WindowFigures } from './window-figures.js';
 
@@ -86,6 +87,7 @@ export function MonitoringPage() {
                 )}
                 {window.fitSuggestion && <FitSuggestion suggestion={window.fitSuggestion} />}
                 <Drift features={window.features} />
+                <ReaderAgreement modelName={name} from={window.from} to={window.to} />
               </>
             )}
           </Loaded>

@@ -55,6 +55,7 @@ const historyQuery = graphql(`
 /** All predictions. Filters, order and page are kept in the URL, so that a link shows the same list. */
 export function HistoryPage() {
   const [search, setSearch] = useSearchParams();
+  const mayReview = useMay('review');
   const filters = filtersOf(search);
   const filtered = filterNames.some((name) => filters[name] !== '');
   const query = useQuery(historyQuery, {
@@ -87,6 +88,12 @@ export function HistoryPage() {
             />
           )}
           <ExportButton filter={variablesOf(search).filter} />
+          {mayReview && (
+            <Button component={RouterLink} to={`/readings/new?${firstPage(search)}`}>
+              Read these cells
+            </Button>
+          )}
+          <ExportButton search={search} />
           <Button component={RouterLink} to="/folders">
             Folders
           </Button>

@@ -6,11 +6,16 @@ import { abstentionBand, boundsText, negativeLabel, positiveProbability } from '
 
 const position = (fraction: number) => `${Math.min(1, Math.max(0, fraction)) * 100}%`;
 
+/** What the scale shows of an answer. */
+type ProbabilityOfAnswer = Pick<AnswerFragment, 'outcome' | 'probabilities'> & {
+  modelVersion: Pick<AnswerFragment['modelVersion'], 'positiveLabel' | 'decisionThreshold' | 'abstentionBand'>;
+};
+
 /**
  * The calibrated probability of the positive class on a scale from 0 to 1, with the decision threshold (dashed line) and
  * the abstention band (hatched).
  */
-export function ProbabilityScale({ prediction }: { prediction: AnswerFragment }) {
+export function ProbabilityScale({ prediction }: { prediction: ProbabilityOfAnswer }) {
   const { positiveLabel, decisionThreshold } = prediction.modelVersion;
   const probability = positiveProbability(prediction);
   const band = abstentionBand(prediction);
