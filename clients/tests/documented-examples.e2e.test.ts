@@ -31,6 +31,7 @@ const EXPECTED: [string, RegExp][] = [
   ['Classifying an image, sh', /"label":"(not )?blast"/],
   ['Cases, python', /^(.+ \{'cells': \d+, 'blasts': \d+, .*\}\n)+$/],
   ['Reviews, ts', /finalLabel: '(not )?blast', finalVerdict: 'CANNOT_TELL'/],
+  ['Reading cells one after the other, ts', /verdict: 'LABEL', label: '(not )?blast'/],
   ['Lists, python', /^pred_\S+ (not )?blast\n(pred_\S+ (not )?blast\n)*$|^$/],
   ['Following the history, sh', /"kind":"CREATED","predictionId":"pred_/],
   ['Following the history, ts', /^CREATED pred_\S+ (not )?blast\n$/],

@@ -1,0 +1,54 @@
+import { setTimeout } from 'node:timers/promises';
+import type { Browser } from 'playwright-core';
+
+interface Visit {
+  /** Of the reading. */
+  address: string;
+  /** The session cookie, as 'name=value'. */
+  cookie: string;
+  cells: number;
+  /** Milliseconds that the reader looks at each cell. */
+  waitMs: number;
+}
+
+/** Runs in the page: keeps the milliseconds from each key to the first frame that shows the picture of another cell. */
+const WATCH = `
+  window.waits = [];
+  document.addEventListener('keydown', (event) => {
+    const shown = () => document.querySelector('img[data-place]');
+    const before = shown()?.dataset.place;
+    const look = () => {
+      const picture = shown();
+      const isNext = picture === null || (picture.dataset.place !== before && picture.complete && picture.naturalWidth > 0);
+      if (isNext) requestAnimationFrame(() => window.waits.push(performance.now() - event.timeStamp));
+      else requestAnimationFrame(look);
+    };
+    requestAnimationFrame(look);
+  }, true);`;
+
+/** Decides on every cell of a reading with the keyboard. Returns the waits for the next cell and the time for all, in milliseconds. */
+export async function readCells(
+  browser: Browser,
+  { address, cookie, cells, waitMs }: Visit,
+): Promise<{ waits: number[]; ms: number }> {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  const [name = '', value = ''] = cookie.split('=');
+  await context.addCookies([{ name, value, url: address }]);
+  const page = await context.newPage();
+  await page.goto(address);
+  await page.getByRole('img', { name: 'Cell 1' }).waitFor();
+  await page.waitForLoadState('networkidle');
+  await page.evaluate(WATCH);
+
+  const start = performance.now();
+  for (let place = 0; place < cells; place++) {
+    await setTimeout(waitMs);
+    await page.keyboard.press('1');
+    await page.waitForFunction(`window.waits.length > ${place}`, undefined, { polling: 'raf' });
+  }
+  await page.getByRole('button', { name: 'Finish the reading' }).and(page.locator(':enabled')).waitFor();
+  const ms = performance.now() - start;
+  const waits = await page.evaluate<number[]>('window.waits');
+  await context.close();
+  return { waits, ms };
+}
