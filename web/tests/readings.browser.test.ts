@@ -163,7 +163,7 @@ test(
     await decider.getByRole('link', { name: 'Ada First and Ben Second' }).click();
     await decider.getByText('The readers differ on 2 cells, 2 of which').waitFor();
     await decider
-      .getByRole('row', { name: /The two readers/ })
+      .getByRole('row', { name: /Two readers of the same cells/ })
       .getByText('66.7 % (4 of 6)')
       .waitFor();
     await checkAccessibility(decider, 'agreement');

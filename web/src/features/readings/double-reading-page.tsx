@@ -151,8 +151,8 @@ export function OneAgreement({ agreement }: { agreement: ReadingAgreementFigures
       <AgreementTable
         label={`Agreement: ${name}`}
         rows={[
-          { name: 'The two readers', agreement: labels },
-          ...(cellTypes.count > 0 ? [{ name: 'The two readers, cell types', agreement: cellTypes }] : []),
+          { name: 'Two readers of the same cells', agreement: labels },
+          ...(cellTypes.count > 0 ? [{ name: 'Two readers of the same cells, types', agreement: cellTypes }] : []),
           ...withModel.map(({ reader, labels: ofReader }) => ({
             name: `${reader.displayName} and the model`,
             agreement: ofReader,
