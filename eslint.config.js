@@ -68,6 +68,7 @@ const features = {
     'audit',
   ],
   reports: [
+    'readings',
     'cases',
     'differential',
     'bulk',

@@ -2,6 +2,7 @@ import type { DatabaseOrTransaction } from '../../database/client.js';
 import { isBeingClassified } from '../bulk/is-being-classified.js';
 import type { CaseRow } from '../cases/load-cases.js';
 import type { Differential } from '../differential/types.js';
+import { countOpenDisagreements } from '../readings/open-disagreements.js';
 import type { ReportContent } from './report-content.js';
 
 /**
@@ -25,6 +26,9 @@ export async function signingObstacles(
     obstacles.push(`Review ${cellsText(toReview.needsReview)} with “needs review”.`);
   if (toReview.notRecognised > 0)
     obstacles.push(`Review ${cellsText(toReview.notRecognised)} with “not recognised”.`);
+  const disagreements = await countOpenDisagreements(database, of.id);
+  if (disagreements > 0)
+    obstacles.push(`Two readers differ on ${cellsText(disagreements)}. A third reader must decide.`);
   if (whiteCells < minimumCells && fewCellsReason === '') {
     obstacles.push(
       `The differential has ${whiteCells} of at least ${minimumCells} white cells. Add cells, or give the reason why fewer are enough, which the report then states.`,
