@@ -241,6 +241,11 @@ test('a third reader, who is none of the two, decides where they differ, without
   for (const one of [first, second])
     expect((await startThird(one, doubleReading.id)).userErrors).toMatchObject([{ code: 'FORBIDDEN' }]);
 
+  const obstacles = async () => {
+    const { data } = await services.execute(`{ case(id: "${caseId}") { signingObstacles } }`, {}, admin);
+    return data.case.signingObstacles.join(' ');
+  };
+  expect(await obstacles()).toContain('Two readers differ on 3 cells.');
   const { reading } = await startThird(third, doubleReading.id);
   expect(reading).toMatchObject({
     part: 'THIRD',
@@ -264,6 +269,7 @@ test('a third reader, who is none of the two, decides where they differ, without
   await decide(services, third, { readingId: reading.id, place: 1, verdict: 'CANNOT_TELL' });
   await decide(services, third, { readingId: reading.id, place: 2, verdict: 'LABEL', label: positive });
   expect(await countOpenDisagreements(services.database, caseId)).toBe(0);
+  expect(await obstacles()).not.toContain('differ');
   expect((await finish(services, third, reading.id)).userErrors).toEqual([]);
   expect((await doubleReadingOf(doubleReading.id)).disagreements).toEqual({ count: 3, openCount: 0 });
   const decided = cells.find(({ place }) => place === 0)?.predictionId ?? '';

@@ -8,7 +8,10 @@ const position = (fraction: number) => `${Math.min(1, Math.max(0, fraction)) * 1
 
 /** What the scale shows of an answer. */
 type ProbabilityOfAnswer = Pick<AnswerFragment, 'outcome' | 'probabilities'> & {
-  modelVersion: Pick<AnswerFragment['modelVersion'], 'positiveLabel' | 'decisionThreshold' | 'abstentionBand'>;
+  modelVersion: Pick<
+    AnswerFragment['modelVersion'],
+    'positiveLabel' | 'decisionThreshold' | 'abstentionBand'
+  >;
 };
 
 /**

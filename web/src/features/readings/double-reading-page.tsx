@@ -152,7 +152,9 @@ export function OneAgreement({ agreement }: { agreement: ReadingAgreementFigures
         label={`Agreement: ${name}`}
         rows={[
           { name: 'Two readers of the same cells', agreement: labels },
-          ...(cellTypes.count > 0 ? [{ name: 'Two readers of the same cells, types', agreement: cellTypes }] : []),
+          ...(cellTypes.count > 0
+            ? [{ name: 'Two readers of the same cells, types', agreement: cellTypes }]
+            : []),
           ...withModel.map(({ reader, labels: ofReader }) => ({
             name: `${reader.displayName} and the model`,
             agreement: ofReader,
