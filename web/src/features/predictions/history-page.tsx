@@ -93,7 +93,6 @@ export function HistoryPage() {
               Read these cells
             </Button>
           )}
-          <ExportButton search={search} />
           <Button component={RouterLink} to="/folders">
             Folders
           </Button>
