@@ -82,9 +82,6 @@ function OneCase({ entry }: { entry: Case }) {
           />
         </Section>
         <Section title="Images" id="cells">
-        <CaseReport caseId={id} />
-        <CaseReadings caseId={id} />
-        <Section title="Images">
           {counts.cells > 0 ? (
             <CaseImages
               caseId={id}
@@ -98,6 +95,7 @@ function OneCase({ entry }: { entry: Case }) {
           )}
         </Section>
         {counts.cells > 0 && <CaseDifferential caseId={id} cellsId="cells" />}
+        <CaseReadings caseId={id} />
         <CaseReport caseId={id} />
         <NotAMedicalDevice />
       </Stack>
