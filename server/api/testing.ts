@@ -239,7 +239,6 @@ export const FIELDS: Readonly<Record<string, Permission>> = {
   'Prediction.fileName': 'see images',
   'Prediction.frame': 'see images',
   'Prediction.repeatOf': 'read predictions',
-  'ReadingCell.comment': 'see images',
   'Review.comment': 'see images',
   'StoredImage.originalUrl': 'download original images',
   'TrainingRun.items': 'see dataset items',
@@ -322,7 +321,7 @@ export const OTHER_TEXTS: Readonly<Record<string, string>> = {
   PromotionApproval: 'comment',
   Replica: 'challengerError error name',
   ReportedMetrics: 'split',
-  ReadingCell: 'label labels pictureUrl',
+  ReadingCell: 'comment label labels pictureUrl', // the comment is the caller's own
   Review: 'label',
   SecondLook: 'labels',
   SecondLookCell: 'pictureUrl',

@@ -141,6 +141,7 @@ describe('every session', () => {
       'Review_marks_prediction',
       'Review_names_case',
       'Review_withdrawn',
+      'Review_withdrawn_in_reading',
       'TrainingRun_failure_announced',
     ];
     expect(rows).toEqual(recording.map((name) => ({ name })));

@@ -1,5 +1,4 @@
 import { Field, Float, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
-import { Needs } from '../../api/needs.js';
 import { UserError } from '../../api/user-error.js';
 import { CellType, ReadingPart, ReviewOrigin, ReviewVerdict } from '../../database/generated/enums.js';
 import { PredictionFilter } from '../predictions/types.js';
@@ -80,7 +79,6 @@ export class ReadingCell {
   @Field(() => CellType, { nullable: true, description: 'The cell type that the reader named.' })
   cellType!: CellType | null;
 
-  @Needs('see images')
   @Field(() => String, { nullable: true, description: "The reader's comment." })
   comment!: string | null;
 }
