@@ -171,7 +171,7 @@ export const ROUTES: Readonly<Record<string, readonly Permission[] | 'this machi
   'GET /files/images/:sha256/thumbnail': ['read predictions', 'see images'],
   'GET /files/predictions/:id/cell.jpg': ['read predictions', 'see images'],
   'GET /files/predictions/:id/evidence.png': ['read predictions', 'see images'],
-  'GET /files/readings/:id/:place/cell.jpg': ['review', 'see images'],
+  'GET /files/readings/:readingId/:place/cell.jpg': ['review', 'see images'],
   'GET /files/models/:versionId/:name': ['read models'],
   'GET /files/reports/:reportId/report.pdf': ['read predictions', 'see images'],
   'GET /files/reports/:reportId/bundle.json': ['read predictions', 'see images'],

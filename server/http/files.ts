@@ -72,13 +72,13 @@ export function files(services: AppServices): Router {
     });
   });
 
-  route.get('/readings/:id/:place/cell.jpg', async (request, response) => {
-    const { id, place } = request.params;
+  route.get('/readings/:readingId/:place/cell.jpg', async (request, response) => {
+    const { readingId, place } = request.params;
     const { size } = readParameters(ThumbnailParameters, queryParameters(request.query));
     await serve(request, response, async (context) => {
-      const image = await readingCellImage(context, id, place, size);
+      const image = await readingCellImage(context, readingId, place, size);
       if (image) context.accesses.record(context, { action: 'IMAGES_VIEWED', items: [image.imageSha256] });
-      return image && { bytes: image.bytes, mediaType: 'image/jpeg', tag: `${id}-${place}-${size}` };
+      return image && { bytes: image.bytes, mediaType: 'image/jpeg', tag: `${readingId}-${place}-${size}` };
     });
   });
 
@@ -234,13 +234,13 @@ export const fileDescriptions = {
     },
     ['image/jpeg'],
   ),
-  'GET /files/readings/:id/:place/cell.jpg': fileDescription(
+  'GET /files/readings/:readingId/:place/cell.jpg': fileDescription(
     {
       operationId: 'getReadingCellImage',
       summary: "A small JPEG of a cell of one of the caller's readings.",
       permissions: ['review', 'see images'],
       path: z.object({
-        id: z.string().meta({ description: 'The id of the reading.', pattern: idPattern('read') }),
+        readingId: z.string().meta({ description: 'The id of the reading.', pattern: idPattern('read') }),
         place: z
           .string()
           .meta({ description: 'The place of the cell in the reading.', pattern: '^[0-9]{1,3}$' }),

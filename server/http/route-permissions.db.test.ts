@@ -26,6 +26,8 @@ interface Caller {
   roles: readonly Role[];
   scopes: readonly Scope[] | null;
   headers: Record<string, string>;
+  /** Values of the parameters that exist for this caller only. */
+  own: Record<string, string>;
 }
 
 let services: TestServices;
@@ -41,6 +43,8 @@ const missing: Record<string, string> = {
   name: 'model.onnx',
   reportId: newId('rep'),
   caseId: newId('case'),
+  readingId: newId('read'),
+  place: '0',
 };
 
 beforeAll(async () => {
@@ -67,9 +71,10 @@ beforeAll(async () => {
   existing = {
     ...{ sha256: prediction.imageSha256, id: prediction.id },
     ...{ versionId: champion.id, name: 'model.onnx', reportId, caseId: of.id },
+    ...(await storeReading(engineer.viewer?.id ?? '', prediction.id)),
   };
 
-  callers = [{ name: 'nobody', roles: [], scopes: null, headers: {} }];
+  callers = [{ name: 'nobody', roles: [], scopes: null, headers: {}, own: {} }];
   for (const role of Object.values(Role)) {
     const context = services.contextOf(await services.createViewer(role));
     const secret = await services.database.$transaction((tx) =>
@@ -80,19 +85,36 @@ beforeAll(async () => {
       roles: [role],
       scopes: null,
       headers: { cookie: `cytograph_session=${secret}` },
+      own: await storeReading(context.viewer?.id ?? '', prediction.id),
     });
   }
   const administrator = services.contextOf(await services.createViewer(Role.ADMIN));
+  const own = await storeReading(administrator.viewer?.id ?? '', prediction.id);
   for (const scope of Object.values(Scope)) {
     const { secret } = await createApiToken(administrator, { name: scope, scopes: [scope] });
     const headers = { authorization: `Bearer ${secret}` };
-    callers.push({ name: `token for ${scope}`, roles: [Role.ADMIN], scopes: [scope], headers });
+    callers.push({ name: `token for ${scope}`, roles: [Role.ADMIN], scopes: [scope], headers, own });
   }
 });
 afterAll(async () => {
   await server.close();
   await services.close();
 });
+
+/** Stores a reading of one cell, which only its reader sees. */
+async function storeReading(
+  readerId: string,
+  predictionId: string,
+): Promise<{ readingId: string; place: string }> {
+  const readingId = newId('read');
+  await services.database.reading.create({
+    data: {
+      ...{ id: readingId, readerId, createdById: readerId, blind: true, origin: 'WORKLIST' },
+      cells: { create: { place: 0, predictionId } },
+    },
+  });
+  return { readingId, place: '0' };
+}
 
 interface Layer {
   rawPath: string | string[];
@@ -175,7 +197,7 @@ test.each(guarded)('$route is for exactly the roles and scopes of its permission
   for (const caller of callers) {
     const methods = method === 'GET' ? ['GET', 'HEAD'] : [method];
     for (const used of methods) {
-      const { status } = await send(used, filled(path, existing), caller);
+      const { status } = await send(used, filled(path, { ...existing, ...caller.own }), caller);
       const expected = isAllowed(needed, caller) ? 200 : caller.roles.length > 0 ? 403 : 401;
       expect([caller.name, used, status]).toEqual([caller.name, used, expected]);
     }
@@ -187,7 +209,7 @@ test.each(guarded.filter(({ path }) => path.includes(':')))(
   async ({ path, needed }) => {
     for (const caller of callers) {
       for (const method of ['GET', 'HEAD']) {
-        const found = await send(method, filled(path, existing), caller);
+        const found = await send(method, filled(path, { ...existing, ...caller.own }), caller);
         const notFound = await send(method, filled(path, missing), caller);
         if (isAllowed(needed, caller)) expect([found.status, notFound.status]).toEqual([200, 404]);
         else expect({ ...found, date: null }).toEqual({ ...notFound, date: null });
