@@ -35,6 +35,7 @@ export async function readCells(
   const [name = '', value = ''] = cookie.split('=');
   await context.addCookies([{ name, value, url: address }]);
   const page = await context.newPage();
+  page.setDefaultTimeout(120_000);
   await page.goto(address);
   await page.getByRole('img', { name: 'Cell 1' }).waitFor();
   await page.waitForLoadState('networkidle');
