@@ -26,7 +26,7 @@ export function limitsOf(
     ...(manifest.fit ? ['Its decision rules were fitted to local cells afterwards.'] : []),
     ...(trainedElsewhere ? ['These figures are claims of the person who registered the version.'] : []),
     cellTypes === null
-      ? `It does not name cell types; it only tells ${manifest.positiveLabel} from other cells.`
+      ? `It does not name cell types; it only separates ${manifest.positiveLabel} from other cells.`
       : `It names only the cell types ${listOf(cellTypes.labels.filter((label) => !never.includes(label)))}${
           never.length > 0 ? `, and never ${listOf(never)}` : ''
         }.`,

@@ -16,7 +16,7 @@ import { canonicalForm, type SignedReport } from './report-content.js';
 
 export interface Signature {
   caseId: string;
-  /** The signer's own password, which is asked for again. */
+  /** The signer's own password, which is needed again. */
   password: string;
   /** The digest of the report that the signer has read: `ReportDraft.digest`. */
   digest: string;
@@ -28,7 +28,7 @@ const FIELD = ['input', 'caseId'];
  * Signs the report of a case: stores all that it says as canonical JSON with its SHA-256, and marks the case as signed. A case that was signed
  * before gets an amended report; the reports before it stay. Returns the id of the report.
  *
- * The transaction sees one moment, so that what is signed is exactly what the signer has read. A review that is added meanwhile is not in the
+ * The transaction sees one moment, so that what is signed is exactly what the signer has read. A review that is added at the same time is not in the
  * report, and the case then shows that it has changed since the signature.
  *
  * User errors: NOT_FOUND; INVALID for a wrong password; FORBIDDEN after too many wrong ones; CONFLICT for a user without a password, if

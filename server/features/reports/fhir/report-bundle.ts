@@ -143,7 +143,7 @@ function observationsOf(
     name: `observation ${name}`,
     resource: {
       resourceType: 'Observation',
-      // What no person has confirmed is not final, whatever the report is.
+      // What no person has confirmed is not final, also in a final report.
       status: isEstimate ? 'preliminary' : status,
       category: [
         {

@@ -251,7 +251,7 @@ function drawOtherCounts(document: Document, root: Element, report: ReportConten
     ],
     ['Smudge cells', String(differential.smudgeCells)],
     ['Not a cell', String(differential.notCells)],
-    ['Type cannot be told', String(differential.undecided)],
+    ['Undecided', String(differential.undecided)],
     ['Images in the case', String(cells.count)],
     ['Reviewed', `${cells.reviewed} of ${cells.count}`],
     ['Band neutrophils', differential.countBandsSeparately ? 'counted apart' : 'with segmented'],
