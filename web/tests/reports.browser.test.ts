@@ -58,7 +58,7 @@ test('a report is written, signed with the password, and amended after a later r
 
   const signButton = page.getByRole('button', { name: 'Sign the report' });
   expect(await signButton.isDisabled()).toBe(true);
-  await page.getByLabel('Conclusion').fill('Myeloblasts are present.');
+  await page.getByRole('textbox', { name: 'Conclusion' }).fill('Myeloblasts are present.');
   await page.getByLabel('Reason for counting fewer cells').fill('Leukopenia.');
   await page.getByRole('group', { name: 'Cells of the case' }).getByRole('button').first().click();
   await page.getByText('1 of at most 12 cells chosen').waitFor();
@@ -88,7 +88,7 @@ test('a report is written, signed with the password, and amended after a later r
   await section.getByText(/has changed since the report was signed\. 1 review was added\./).waitFor();
   expect(await accessibilityProblems(page, 'case-changed')).toEqual([]);
   await section.getByRole('link', { name: 'Write the report' }).click();
-  await page.getByLabel('Conclusion').fill('Monoblasts are present too.');
+  await page.getByRole('textbox', { name: 'Conclusion' }).fill('Monoblasts are present too.');
   await saved(page);
   await signWith(page, tests.app.admin.password);
   await versions.getByText('Version 2, amended').waitFor();
@@ -100,7 +100,7 @@ test('a report is written, signed with the password, and amended after a later r
 test('two people who write at the same time decide whose text is kept', async () => {
   const id = await reviewedCase('Report 2', 1);
   const page = await openReport(id);
-  await page.getByLabel('Conclusion').fill('First words.');
+  await page.getByRole('textbox', { name: 'Conclusion' }).fill('First words.');
   await saved(page);
   await tests.app.api.graphql(
     `mutation ($input: SaveReportDraftInput!) { saveReportDraft(input: $input) { userErrors { message } } }`,
@@ -111,20 +111,20 @@ test('two people who write at the same time decide whose text is kept', async ()
       },
     },
   );
-  await page.getByLabel('Conclusion').fill('My own words.');
+  await page.getByRole('textbox', { name: 'Conclusion' }).fill('My own words.');
   await page.getByText('has changed the report at the same time').waitFor();
   await page.getByText('Words of a colleague.').waitFor();
-  expect(await page.getByLabel('Conclusion').inputValue()).toBe('My own words.');
+  expect(await page.getByRole('textbox', { name: 'Conclusion' }).inputValue()).toBe('My own words.');
   await page.getByRole('button', { name: 'Save mine' }).click();
   await saved(page);
   await page.reload();
-  expect(await page.getByLabel('Conclusion').inputValue()).toBe('My own words.');
+  expect(await page.getByRole('textbox', { name: 'Conclusion' }).inputValue()).toBe('My own words.');
 });
 
 test('a text that was just typed is saved when the user leaves the page', async () => {
   const id = await reviewedCase('Report 3', 1);
   const page = await openReport(id);
-  await page.getByLabel('Conclusion').pressSequentially('Typed at the end');
+  await page.getByRole('textbox', { name: 'Conclusion' }).pressSequentially('Typed at the end');
   await page.getByRole('link', { name: 'Report 3' }).click();
   await page.getByRole('heading', { level: 1, name: 'Report 3' }).waitFor();
   await page.getByRole('region', { name: 'Report' }).getByText('Typed at the end').waitFor();
