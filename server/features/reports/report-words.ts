@@ -46,13 +46,20 @@ export function percentText(fraction: number): string {
   return `${numberText(fraction)} %`;
 }
 
+/** A probability of the model. Values close to 0 and 1 are not rounded to them, as on the screens. */
+function probabilityText(probability: number): string {
+  if (probability > 0.999 && probability < 1) return 'above 99.9 %';
+  if (probability < 0.001 && probability > 0) return 'below 0.1 %';
+  return percentText(probability);
+}
+
 function numberText(fraction: number): string {
   return (100 * fraction).toFixed(1);
 }
 
 /** What the model answered for a cell: 'blast 97.3 %', or that it withheld its answer. */
 export function answerText({ outcome, positiveLabel, probability, cellType }: ReportedCell): string {
-  const answer = `${positiveLabel} ${percentText(probability)}`;
+  const answer = `${positiveLabel} ${probabilityText(probability)}`;
   if (outcome === 'INDETERMINATE') return `${answer}, needs review`;
   if (outcome === 'OUT_OF_DISTRIBUTION') return `${answer}, not recognised`;
   return cellType === null || cellType === positiveLabel ? answer : `${answer}, ${modelTypeText(cellType)}`;

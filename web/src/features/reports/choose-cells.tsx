@@ -141,7 +141,8 @@ function CellToggle({ cell, place, disabled, onToggle }: CellToggleProps) {
       disabled={disabled}
       onClick={onToggle}
       sx={{
-        ...{ flexDirection: 'column', alignItems: 'stretch', textAlign: 'left', p: 0.5, borderRadius: 1 },
+        ...{ flexDirection: 'column', alignItems: 'stretch', justifyContent: 'flex-start' },
+        ...{ textAlign: 'left', p: 0.5, borderRadius: 1 },
         ...{ position: 'relative', border: 2, borderColor: place > 0 ? 'primary.main' : 'divider' },
         opacity: disabled ? 0.5 : 1,
       }}

@@ -40,3 +40,13 @@ export const caseReportFragment = graphql(`
     }
   }
 `);
+
+/** All that a signer reads, of one moment: the digest names what is shown. */
+export const reportToSignFragment = graphql(`
+  fragment ReportToSign on Case {
+    ...CaseReport
+    differential {
+      ...Differential
+    }
+  }
+`);

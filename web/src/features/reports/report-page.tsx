@@ -11,6 +11,7 @@ import { Page } from '../../ui/page.js';
 import { Problem } from '../../ui/problem.js';
 import { Section } from '../../ui/section.js';
 import { UserErrors } from '../../ui/user-errors.js';
+import { DifferentialTable } from '../cases/differential/differential-table.js';
 import { NotAMedicalDevice } from '../predictions/notices.js';
 import { ChangesSinceSigned } from './case-report.js';
 import { ChooseCells } from './choose-cells.js';
@@ -24,7 +25,7 @@ const reportPageQuery = graphql(`
   query ReportPage($id: ID!) {
     case(id: $id) {
       reference
-      ...CaseReport
+      ...ReportToSign
       predictions(first: 1) {
         edges {
           node {
@@ -91,7 +92,7 @@ function OneReport({ of }: { of: Case }) {
 
 /** The conclusion, the cells that support it, what is still missing, and the signature. */
 function Writer({ of, draft }: { of: Case; draft: Draft }) {
-  const { id, reports, signingObstacles, predictions } = of;
+  const { id, reports, signingObstacles, predictions, differential } = of;
   const editor = useReportDraft(id, draft);
   const { form, change } = editor;
   /** The report that the user has read and signs, while the dialog is open. */
@@ -99,6 +100,9 @@ function Writer({ of, draft }: { of: Case; draft: Draft }) {
   const version = (reports[0]?.version ?? 0) + 1;
   return (
     <>
+      <Section title="Differential">
+        {differential && <DifferentialTable differential={differential} />}
+      </Section>
       <Section
         title={version === 1 ? 'Conclusion' : `Conclusion of version ${version}`}
         hint="A person writes the conclusion. It is saved while you write."

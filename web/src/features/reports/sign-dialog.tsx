@@ -9,7 +9,7 @@ const signReportMutation = graphql(`
   mutation SignReport($input: SignReportInput!) {
     signReport(input: $input) {
       case {
-        ...CaseReport
+        ...ReportToSign
       }
       userErrors {
         code

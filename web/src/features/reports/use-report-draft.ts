@@ -7,7 +7,7 @@ const saveReportDraftMutation = graphql(`
   mutation SaveReportDraft($input: SaveReportDraftInput!) {
     saveReportDraft(input: $input) {
       case {
-        ...CaseReport
+        ...ReportToSign
       }
       userErrors {
         code
