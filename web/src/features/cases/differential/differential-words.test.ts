@@ -37,8 +37,8 @@ test('bands are named with the segmented neutrophils unless they have their own 
 });
 
 test('an interval is written in percent, and an estimate has none', () => {
-  expect(intervalText({ lower: 0.0164, upper: 0.1128 })).toBe('1.6 % to 11.3 %');
-  expect(intervalText({ lower: 0, upper: 0.0362 })).toBe('0.0 % to 3.6 %');
+  expect(intervalText({ lower: 0.0164, upper: 0.1128 })).toBe('1.6\u00a0% to 11.3\u00a0%');
+  expect(intervalText({ lower: 0, upper: 0.0362 })).toBe('0.0\u00a0% to 3.6\u00a0%');
   expect(intervalText({ lower: null, upper: null })).toBeNull();
 });
 

@@ -12,12 +12,12 @@ export function rowName(type: CellType | null, countBandsSeparately: boolean): s
 }
 
 export function shareText({ share }: Pick<CountedShareFragment, 'share'>): string {
-  return share === null ? '–' : percent(share);
+  return share === null ? '–' : unbroken(percent(share));
 }
 
 /** '1.6 % to 11.3 %'. Null for an estimate, and without white cells. */
 export function intervalText({ lower, upper }: Pick<CountedShareFragment, 'lower' | 'upper'>): string | null {
-  return lower === null || upper === null ? null : `${percent(lower)} to ${percent(upper)}`;
+  return lower === null || upper === null ? null : `${unbroken(percent(lower))} to ${unbroken(percent(upper))}`;
 }
 
 /** '3 blasts by the model, 2 cells that need review and 1 cell that is not recognised'. Null if nothing is left to review. */
@@ -88,4 +88,9 @@ function versionName({ version, model }: Version['modelVersion']): string {
 /** 'a, b and c' */
 function listed(parts: readonly string[]): string {
   return parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1) ?? ''}`;
+}
+
+/** The same text, which stays on one line. */
+function unbroken(text: string): string {
+  return text.replaceAll(' ', '\u00a0');
 }
