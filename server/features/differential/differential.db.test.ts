@@ -9,6 +9,7 @@ import { knownCasePseudonym } from '../audit/case-pseudonym.js';
 import { createSnapshot } from '../datasets/testing.js';
 import { recordEvaluation, registerRandomVersion } from '../models/testing.js';
 import { reviewPrediction } from '../reviews/review-prediction.js';
+import { withdrawReviews } from '../reviews/withdraw-reviews.js';
 import { countDifferential } from './count-differential.js';
 import { clopperPearsonInterval } from './clopper-pearson.js';
 
@@ -113,6 +114,12 @@ test('the type of a cell is that of its newest review, or else that of the model
   const later = await differentialOf(id);
   expect([later.blasts.count, later.rows.find(({ type }) => type === 'BASOPHIL')?.count]).toEqual([6, 1]);
   expect(later.rows.some(({ type }) => type === 'EOSINOPHIL')).toBe(false);
+  const reviews = await services.database.review.findMany({
+    where: { predictionId: cells[0] },
+    orderBy: { createdAt: 'desc' },
+  });
+  for (const { id: reviewId } of reviews) await withdrawReviews(services.contextOf(viewer), [reviewId]);
+  expect(countsOf(await differentialOf(id))).toEqual(countsOf(counted)); // the answer of the model counts again
 });
 
 test('erythroblasts, smudge cells, what is not a cell and undecided cells are counted apart from the white cells', async () => {
