@@ -11,6 +11,8 @@ interface Visit {
   path?: string;
   /** The person to sign in on that page. Default: nobody. */
   user?: { email: string; password: string };
+  /** Whether the window is that of a phone, which is touched. Default: false. */
+  onPhone?: boolean;
   /** Whether the test causes errors that the page may log. Default: false, any such error fails the test. */
   mayLogErrors?: boolean;
 }
@@ -55,8 +57,8 @@ export function setUpBrowserTests<Server extends Site>(start: () => Promise<Serv
     get app() {
       return running().app;
     },
-    open: async ({ path, user, mayLogErrors = false } = {}) => {
-      const page = await openPage(running().browser, running().app.url);
+    open: async ({ path, user, onPhone = false, mayLogErrors = false } = {}) => {
+      const page = await openPage(running().browser, running().app.url, onPhone);
       const errors: string[] = [];
       opened.push({ page, errors });
       if (!mayLogErrors) recordErrors(page, errors);
@@ -79,11 +81,12 @@ export function launchBrowser(): Promise<Browser> {
   });
 }
 
-async function openPage(browser: Browser, baseURL: string): Promise<Page> {
+async function openPage(browser: Browser, baseURL: string, onPhone: boolean): Promise<Page> {
   const context = await browser.newContext({
-    baseURL,
-    viewport: { width: 1280, height: 900 },
-    locale: 'en-GB',
+    ...{ baseURL, locale: 'en-GB' },
+    ...(onPhone
+      ? { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }
+      : { viewport: { width: 1280, height: 900 } }),
   });
   const page = await context.newPage();
   page.setDefaultTimeout(20_000);
