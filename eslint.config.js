@@ -13,6 +13,7 @@ const lower = [
   'outages',
   'artifact',
   'imaging',
+  'image files',
   'decision',
   'pixels',
   'storage',
@@ -104,12 +105,17 @@ const parts = {
   serving: { folder: 'server/serving', imports: lower },
   inference: {
     folder: 'server/inference',
-    imports: ['artifact', 'imaging', 'decision', 'pixels', 'concurrency'],
+    imports: ['artifact', 'imaging', 'image files', 'decision', 'pixels', 'concurrency'],
   },
   jobs: { folder: 'server/jobs', imports: ['outages', 'storage', 'database'] },
   outages: { folder: 'server/outages', imports: ['storage', 'database'] },
-  artifact: { folder: 'server/artifact', imports: ['imaging', 'decision', 'pixels', 'storage'] },
-  imaging: { folder: 'server/imaging', imports: ['decision', 'pixels'] },
+  artifact: {
+    folder: 'server/artifact',
+    imports: ['imaging', 'image files', 'decision', 'pixels', 'storage'],
+  },
+  imaging: { folder: 'server/imaging', imports: ['image files', 'decision', 'pixels'] },
+  // The structure of files with pictures. It also runs in the browser.
+  'image files': { folder: 'server/image-files', imports: ['pixels'] },
   // From the outputs of a network to the answer. It also runs in the browser.
   decision: { folder: 'server/decision', imports: ['pixels'] },
   // Runs in the server and in the browser, so it imports nothing: no part, no package, nothing of Node.
@@ -134,11 +140,11 @@ const parts = {
   // The web app uses only three parts of the server: the schema, generated into web/src/graphql, and what also runs in the browser.
   'web app': {
     folder: 'web/src',
-    imports: ['web session', 'web ui', 'web feature', 'web graphql', 'decision', 'pixels'],
+    imports: ['web session', 'web ui', 'web feature', 'web graphql', 'image files', 'decision', 'pixels'],
   },
   'web feature': {
     folder: 'web/src/features',
-    imports: ['web session', 'web ui', 'web graphql', 'decision', 'pixels'],
+    imports: ['web session', 'web ui', 'web graphql', 'image files', 'decision', 'pixels'],
   },
   'web session': { folder: 'web/src/session', imports: ['web ui', 'web graphql'] },
   'web ui': { folder: 'web/src/ui', imports: ['web graphql'] },

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Artifact } from '../server/artifact/artifact.js';
 import type { GivenCells, PreparedField } from '../server/imaging/prepare-field.js';
-import { UnreadableImageError } from '../server/imaging/unreadable-image.js';
+import { UnreadableImageError } from '../server/image-files/unreadable-image.js';
 import type { RawAnswer } from '../server/decision/interpret.js';
 import { type InferencePool, openInferencePool } from '../server/inference/pool.js';
 import type { ObjectStore } from '../server/storage/object-store.js';

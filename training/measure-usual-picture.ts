@@ -1,6 +1,6 @@
 import { openImage } from '../server/imaging/open-image.js';
 import { pictureOf } from '../server/imaging/prepare-image.js';
-import { UnreadableImageError } from '../server/imaging/unreadable-image.js';
+import { UnreadableImageError } from '../server/image-files/unreadable-image.js';
 import { RED_CELL_MICROMETRES, redCellDiameter, type UsualPicture } from '../server/pixels/cell-frame.js';
 import { findCells } from '../server/pixels/find-cells.js';
 import type { ObjectStore } from '../server/storage/object-store.js';

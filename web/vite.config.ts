@@ -13,6 +13,11 @@ export default defineConfig({
   base: './', // relative to the page's <base>, which each server fills in
   cacheDir: here('../.cache/vite'),
   plugins: [inlineDocuments(), react(), compileAtOnce(), compressFiles()],
+  worker: {
+    format: 'es',
+    // The server allows only this worker to compile WebAssembly, by its name.
+    rolldownOptions: { output: { entryFileNames: 'assets/[name]-[hash].js' } },
+  },
   build: {
     outDir: here('../dist/app'),
     emptyOutDir: true,

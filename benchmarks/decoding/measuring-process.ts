@@ -1,14 +1,15 @@
 // A process that measures the decoder of the clone whose compiled files are below process.argv[2].
+import { crc32 } from 'node:zlib';
 import { pathToFileURL } from 'node:url';
 import sharp from 'sharp';
-import type * as JpegInspection from '../../server/imaging/jpeg-inspection.js';
+import type * as JpegInspection from '../../server/image-files/jpeg-inspection.js';
 import type * as MeasureImage from '../../server/imaging/measure-image.js';
-import type * as PngInspection from '../../server/imaging/png-inspection.js';
+import type * as PngInspection from '../../server/image-files/png-inspection.js';
 import type * as PrepareImage from '../../server/imaging/prepare-image.js';
 import type * as Seam from '../../server/pixels/seam.js';
 import type * as Thumbnail from '../../server/imaging/thumbnail.js';
 import type * as TiffInspection from '../../server/imaging/tiff-inspection.js';
-import type * as WebpInspection from '../../server/imaging/webp-inspection.js';
+import type * as WebpInspection from '../../server/image-files/webp-inspection.js';
 
 /**
  * `bare`: only sharp decodes all pixels. `classification`, `measurement`, `thumbnail`: all steps of these tasks, starting from the
@@ -36,7 +37,8 @@ const PREPROCESSING: Parameters<typeof PrepareImage.prepareImage>[1] = {
 };
 
 const root = pathToFileURL(`${process.argv[2] ?? ''}/`);
-const load = <T>(name: string) => import(new URL(`server/imaging/${name}.js`, root).href) as Promise<T>;
+const load = <T>(name: string, folder = 'imaging') =>
+  import(new URL(`server/${folder}/${name}.js`, root).href) as Promise<T>;
 const { prepareImage } = await load<typeof PrepareImage>('prepare-image');
 const { measureImage } = await load<typeof MeasureImage>('measure-image');
 const { thumbnail } = await load<typeof Thumbnail>('thumbnail');
@@ -90,13 +92,13 @@ async function workOf(task: Task, images: readonly Uint8Array[]): Promise<(image
 }
 
 async function inspection(): Promise<(image: Uint8Array) => unknown> {
-  const { inspectJpeg } = await load<typeof JpegInspection>('jpeg-inspection');
-  const { inspectPng } = await load<typeof PngInspection>('png-inspection');
+  const { inspectJpeg } = await load<typeof JpegInspection>('jpeg-inspection', 'image-files');
+  const { inspectPng } = await load<typeof PngInspection>('png-inspection', 'image-files');
   const { inspectTiff } = await load<typeof TiffInspection>('tiff-inspection');
-  const { inspectWebp } = await load<typeof WebpInspection>('webp-inspection');
+  const { inspectWebp } = await load<typeof WebpInspection>('webp-inspection', 'image-files');
   const byFirstByte: Record<number, (image: Uint8Array) => unknown> = {
     0xff: inspectJpeg,
-    0x89: inspectPng,
+    0x89: (image) => inspectPng(image, crc32),
     0x49: inspectTiff,
     0x4d: inspectTiff,
     0x52: inspectWebp,

@@ -68,6 +68,7 @@ export const tableRights: Record<Prisma.ModelName, string> = {
   Report: 'SELECT, INSERT, DELETE',
   ErasedImage: 'SELECT, INSERT, UPDATE, DELETE',
   ShadowAnswer: 'SELECT, INSERT, DELETE',
+  DeviceAnswer: 'SELECT, INSERT, DELETE',
   BulkClassification: 'SELECT, INSERT, UPDATE',
   BulkItem: 'SELECT, INSERT, DELETE',
 

@@ -39,6 +39,7 @@ const ofNames: Readonly<Record<string, ArgumentRule>> = {
   // Texts that an operation validates, looks up or compares with a secret.
   acknowledgedFindings: checkedByOperation,
   clientRequestId: checkedByOperation,
+  answeredAt: checkedByOperation,
   code: checkedByOperation,
   comment: checkedByOperation,
   cron: checkedByOperation,

@@ -46,6 +46,10 @@ import {
 import { RegistrationResolver } from '../features/models/registration/resolvers.js';
 import { ModelReplicaResolver, ReplicaResolver } from '../features/models/replicas/resolvers.js';
 import {
+  DeviceAnswerResolver,
+  PredictionDeviceAnswerResolver,
+} from '../features/predictions/device-answers/resolvers.js';
+import {
   PredictionShadowResolver,
   ShadowAgreementResolver,
   ShadowAnswerResolver,
@@ -157,6 +161,8 @@ export async function createSchema(): Promise<GraphQLSchema> {
       ReportDraftResolver,
       ShadowAgreementResolver,
       ShadowAnswerResolver,
+      DeviceAnswerResolver,
+      PredictionDeviceAnswerResolver,
       SiteResolver,
       StoredImageResolver,
       TrainingRunResolver,

@@ -66,7 +66,7 @@ const keepConditions: RequestHandler = ({ headers }, _response, next) => {
   next();
 };
 
-/** The web app loads everything from this server; MUI adds inline styles to the page at run time. */
+/** The web app loads everything from this server; MUI adds inline styles to the page at run time. Workers have their own policies. */
 const contentSecurityPolicy = {
   'default-src': ["'self'"],
   'style-src': ["'self'", "'unsafe-inline'"],

@@ -1,4 +1,4 @@
-import express, { type RequestHandler, Router } from 'express';
+import express, { type RequestHandler, type Response, Router } from 'express';
 import expressStaticGzip from 'express-static-gzip';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -17,7 +17,13 @@ export function webApp(folder: string, basePath: string): Router {
       index: false,
       enableBrotli: true,
       orderPreference: ['br'],
-      serveStatic: { immutable: true, maxAge: '1y', redirect: false, fallthrough: false },
+      serveStatic: {
+        immutable: true,
+        maxAge: '1y',
+        redirect: false,
+        fallthrough: false,
+        setHeaders: letWorkerCompile,
+      },
     }),
   );
   route.use(express.static(folder, { index: false, redirect: false, maxAge: '1h' }));
@@ -26,6 +32,18 @@ export function webApp(folder: string, basePath: string): Router {
     return page(request, response, next);
   });
   return route;
+}
+
+/**
+ * The worker that classifies on the device runs a network in WebAssembly. It is the only script that may compile any: a worker has the
+ * policy of its own file, and not of the page.
+ */
+function letWorkerCompile(response: Response, file: string): void {
+  if (!path.basename(file).startsWith('device.worker-')) return;
+  response.setHeader(
+    'Content-Security-Policy',
+    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; object-src 'none'; base-uri 'none'",
+  );
 }
 
 /** The page at /graphql, on which people try queries, for browsers. Programs that send their queries by GET do not prefer HTML. */

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import sharp from 'sharp';
 import { openImage } from './open-image.js';
 import { drawSmear } from './testing.js';
-import { UnreadableImageError } from './unreadable-image.js';
+import { UnreadableImageError } from '../image-files/unreadable-image.js';
 
 // Files made to cost a server far more than they cost their sender, and files whose headers lead nowhere. Each is refused, or
 // answered, at about the cost of an honest picture; none makes anything but an UnreadableImageError.

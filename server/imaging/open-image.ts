@@ -1,5 +1,6 @@
+import { crc32 } from 'node:zlib';
 import sharp, { type Metadata, type Sharp } from 'sharp';
-import { coloursOfExif } from './exif-colours.js';
+import { coloursOfExif } from '../image-files/exif-colours.js';
 import { colourSpaceOf, type StatedColours, toSrgb } from '../pixels/colour-space.js';
 import {
   damaged,
@@ -8,20 +9,18 @@ import {
   type Inspection,
   noPixels,
   tooManyPixels,
-} from './inspection.js';
-import { inspectJpeg } from './jpeg-inspection.js';
-import { MAX_PIXELS } from './limits.js';
+} from '../image-files/inspection.js';
+import { inspectJpeg } from '../image-files/jpeg-inspection.js';
+import { MAX_PIXELS } from '../image-files/limits.js';
 import { oneAtATime } from './one-at-a-time.js';
-import { inspectPng, withoutExtras } from './png-inspection.js';
+import { inspectPng, withoutExtras } from '../image-files/png-inspection.js';
 import { opacityOf } from '../pixels/opacity.js';
 import { hasSeam } from '../pixels/seam.js';
-import { refusedFormat, sniffFormat } from './sniff-format.js';
+import { MIN_SIDE, refuseUnusable } from '../image-files/refuse-unusable.js';
+import { readableFormat } from '../image-files/sniff-format.js';
 import { inspectTiff } from './tiff-inspection.js';
-import { UnreadableImageError } from './unreadable-image.js';
-import { inspectWebp } from './webp-inspection.js';
-
-/** The smallest width and height; a smaller image cannot show a cell. */
-export const MIN_SIDE = 16;
+import { UnreadableImageError } from '../image-files/unreadable-image.js';
+import { inspectWebp } from '../image-files/webp-inspection.js';
 
 /** Decoding a picture of `MAX_PIXELS` takes about a second; a file made to take longer (progressive scans) is cut off. */
 const MAX_DECODE_SECONDS = 10;
@@ -135,7 +134,7 @@ interface InspectedFile extends Inspection {
 }
 
 function inspect(bytes: Uint8Array): InspectedFile {
-  const mediaType = mediaTypeOf(bytes);
+  const mediaType = readableFormat(bytes);
   const rest = {
     mediaType,
     colours: { kind: 'none' },
@@ -147,7 +146,7 @@ function inspect(bytes: Uint8Array): InspectedFile {
     case 'image/jpeg':
       return { ...rest, ...inspectJpeg(bytes) };
     case 'image/png':
-      return { ...rest, ...inspectPng(bytes) };
+      return { ...rest, ...inspectPng(bytes, crc32) };
     case 'image/tiff':
       return { ...rest, ...inspectTiff(bytes) };
     default:
@@ -260,61 +259,6 @@ async function complaining<T>(work: Promise<T>): Promise<T> {
     return await work;
   } catch (error) {
     throw unreadable(error);
-  }
-}
-
-function mediaTypeOf(bytes: Uint8Array): string {
-  if (bytes.length === 0)
-    throw new UnreadableImageError('The file is empty. Send a JPEG, PNG, TIFF or WebP image.');
-  const format = sniffFormat(bytes);
-  if (format) return format;
-  const found = refusedFormat(bytes);
-  if (found)
-    throw new UnreadableImageError(`This is ${found.name}, regardless of its name. ${found.instead}`);
-  if (bytes.every((byte) => byte === 0)) {
-    throw new UnreadableImageError(
-      'The file contains only zeros: it was not copied completely. Send the original file again.',
-    );
-  }
-  throw new UnreadableImageError(
-    'This is not an image, or none of a known kind. Send a JPEG, PNG, TIFF or WebP image.',
-  );
-}
-/** @param channels without one that is to be left out */
-function refuseUnusable({ width, height, pages = 1, space, depth }: Asked, channels: number): void {
-  if (width === 0 || height === 0) {
-    throw new UnreadableImageError(
-      `The image has no pixels (${width} × ${height}). Send one that shows a cell.`,
-    );
-  }
-  if (pages > 1) {
-    throw new UnreadableImageError(
-      `The file holds ${pages} pictures (pages, a focus stack or an animation). Send only the picture that shows the cell in focus.`,
-    );
-  }
-  if (space === 'cmyk') {
-    throw new UnreadableImageError(
-      'The image is in CMYK, the colours of printing, which do not represent the colours of the stain. Export it as RGB.',
-    );
-  }
-  if (depth !== 'uchar') {
-    throw new UnreadableImageError(
-      'The image has more than 8 bits per channel, and the brightness of its values is not defined. ' +
-        'Export it with 8 bits per channel.',
-    );
-  }
-  if (space === 'b-w' || channels < 3) {
-    throw new UnreadableImageError(
-      'The image is greyscale; the model reads the colours of the stain. Send the colour picture.',
-    );
-  }
-  if (space !== 'srgb') {
-    throw new UnreadableImageError(`The image is in the colour space '${space}'. Export it as RGB.`);
-  }
-  if (Math.min(width, height) < MIN_SIDE) {
-    throw new UnreadableImageError(
-      `The image has only ${width} × ${height} pixels, too few to show a cell. Send it in its original size.`,
-    );
   }
 }
 

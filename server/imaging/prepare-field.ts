@@ -12,7 +12,7 @@ import { partOf } from '../pixels/part-of.js';
 import { covers, isCutOffIn } from '../pixels/picture-content.js';
 import { type Picture, prepareCell } from '../pixels/prepare-pixels.js';
 import type { Preprocessing } from '../pixels/preprocessing.js';
-import type { FileWarning } from './inspection.js';
+import type { FileWarning } from '../image-files/inspection.js';
 import { type ImageHeader, openImage } from './open-image.js';
 import { pictureOf, type PreparedImage } from './prepare-image.js';
 import { resizePartOf } from './resize-part.js';

@@ -4,7 +4,7 @@ import { measureImage } from './measure-image.js';
 import { prepareImage } from './prepare-image.js';
 import type { Preprocessing } from '../decision/preprocessing.js';
 import { drawSmear, writeTiff } from './testing.js';
-import { UnreadableImageError } from './unreadable-image.js';
+import { UnreadableImageError } from '../image-files/unreadable-image.js';
 
 const preprocessing: Preprocessing = {
   inputSize: 64,

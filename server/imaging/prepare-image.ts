@@ -7,7 +7,7 @@ import {
   type Resize,
 } from '../pixels/prepare-pixels.js';
 import type { Preprocessing } from '../pixels/preprocessing.js';
-import type { FileWarning } from './inspection.js';
+import type { FileWarning } from '../image-files/inspection.js';
 import { type ImageHeader, type OpenedImage, openImage } from './open-image.js';
 
 export interface PreparedImage extends ImageHeader, Omit<PreparedPixels, 'qualityWarnings'> {

@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { drawSmear } from './testing.js';
 import { thumbnail } from './thumbnail.js';
-import { UnreadableImageError } from './unreadable-image.js';
+import { UnreadableImageError } from '../image-files/unreadable-image.js';
 
 const sizeOf = async (bytes: Uint8Array) => {
   const { width, height, format } = await sharp(bytes).metadata();

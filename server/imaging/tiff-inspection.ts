@@ -1,18 +1,24 @@
 import { inflateSync } from 'node:zlib';
 import type { StatedColours } from '../pixels/colour-space.js';
-import { exifColours } from './exif-colours.js';
-import { damaged, type FileWarning, type Inspection, noPixels, unsupported } from './inspection.js';
-import { inspectJpeg } from './jpeg-inspection.js';
-import { MAX_PIXELS } from './limits.js';
+import { exifColours } from '../image-files/exif-colours.js';
+import {
+  damaged,
+  type FileWarning,
+  type Inspection,
+  noPixels,
+  unsupported,
+} from '../image-files/inspection.js';
+import { inspectJpeg } from '../image-files/jpeg-inspection.js';
+import { MAX_PIXELS } from '../image-files/limits.js';
 import {
   type TiffDirectory,
   TiffDirectoryError,
   type TiffField,
   type TiffReader,
   tiffReader,
-} from './tiff-directory.js';
-import { inspectWebp } from './webp-inspection.js';
-import type { UnreadableImageError } from './unreadable-image.js';
+} from '../image-files/tiff-directory.js';
+import { inspectWebp } from '../image-files/webp-inspection.js';
+import type { UnreadableImageError } from '../image-files/unreadable-image.js';
 
 /** The fields of TIFF 6.0, Exif and DNG that are read. */
 const TAG = {

@@ -7,7 +7,7 @@ import type { Manifest } from '../artifact/manifest.js';
 import { measureImage } from '../imaging/measure-image.js';
 import { type Random, randomFrom } from '../imaging/seeded-random.js';
 import { thumbnail } from '../imaging/thumbnail.js';
-import { UnreadableImageError } from '../imaging/unreadable-image.js';
+import { UnreadableImageError } from '../image-files/unreadable-image.js';
 import { openFolderStore } from '../storage/folder-store.js';
 import { interpret } from '../decision/interpret.js';
 import { type InferencePool, openInferencePool } from './pool.js';

@@ -14,7 +14,7 @@ import {
   withPngChunks,
 } from '../imaging/file-edits.js';
 import { measureImage } from '../imaging/measure-image.js';
-import { UnreadableImageError } from '../imaging/unreadable-image.js';
+import { UnreadableImageError } from '../image-files/unreadable-image.js';
 import { openFolderStore } from '../storage/folder-store.js';
 import { type InferencePool, openInferencePool } from './pool.js';
 

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { jest } from '@jest/globals';
 import { randomArtifact } from '../artifact/testing.js';
 import { drawSmear } from '../imaging/testing.js';
-import { UnreadableImageError } from '../imaging/unreadable-image.js';
+import { UnreadableImageError } from '../image-files/unreadable-image.js';
 import { InferenceFailedError, ModelLoadError, OverloadedError, VersionNotLoadedError } from './errors.js';
 import { type InferencePool, openInferencePool } from './pool.js';
 import { joinShared } from './shared-bytes.js';

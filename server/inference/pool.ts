@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { Manifest } from '../artifact/manifest.js';
 import type { GivenCells, PreparedField } from '../imaging/prepare-field.js';
 import type { PreparedImage } from '../imaging/prepare-image.js';
-import { UnreadableImageError } from '../imaging/unreadable-image.js';
+import { UnreadableImageError } from '../image-files/unreadable-image.js';
 import { InferenceFailedError, ModelLoadError, OverloadedError, VersionNotLoadedError } from './errors.js';
 import { FairQueues } from '../concurrency/fair-queue.js';
 import type { ImageWork, Outcome } from './messages.js';

@@ -6,7 +6,7 @@ import { drawDemoCells } from '../imaging/demo-cells.js';
 import { prepareImage, prepareImageBox } from '../imaging/prepare-image.js';
 import type { CropBox } from '../pixels/crop-box.js';
 import { normalise } from '../pixels/normalise.js';
-import { UnreadableImageError } from '../imaging/unreadable-image.js';
+import { UnreadableImageError } from '../image-files/unreadable-image.js';
 import { ModelLoadError } from './errors.js';
 import { calibratedProbability, outOfDistributionScore } from '../decision/interpret.js';
 import type { LoadedManifest } from './messages.js';

@@ -2,7 +2,7 @@ import { normaliser } from '../pixels/normalise.js';
 import { prepareField } from '../imaging/prepare-field.js';
 import { type PreparedImage, prepareImage } from '../imaging/prepare-image.js';
 import type { Preprocessing } from '../decision/preprocessing.js';
-import { UnreadableImageError } from '../imaging/unreadable-image.js';
+import { UnreadableImageError } from '../image-files/unreadable-image.js';
 import type { Answer, ImageToInfer, Outcome, ThreadSettings } from './messages.js';
 import type { Network, NetworkOutput } from './network.js';
 

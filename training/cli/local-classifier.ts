@@ -1,6 +1,6 @@
 import type { Artifact } from '../../server/artifact/artifact.js';
 import type { Config } from '../../server/config.js';
-import { UnreadableImageError } from '../../server/imaging/unreadable-image.js';
+import { UnreadableImageError } from '../../server/image-files/unreadable-image.js';
 import { interpret } from '../../server/decision/interpret.js';
 import { openInferencePool } from '../../server/inference/pool.js';
 import type { InferenceResult } from '../../server/inference/result.js';

@@ -7,7 +7,7 @@ import {
   type PredictionResultFragment,
 } from '../../clients/typescript/generated/graphql.js';
 import { countCells } from '../../server/imaging/count-cells.js';
-import { UnreadableImageError } from '../../server/imaging/unreadable-image.js';
+import { UnreadableImageError } from '../../server/image-files/unreadable-image.js';
 import { type ImageKind, isField } from '../../server/pixels/field-cells.js';
 import {
   type ClassifiedColumns,

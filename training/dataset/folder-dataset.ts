@@ -9,7 +9,7 @@ import { surveySource } from '../../server/features/datasets/survey-source.js';
 import { checkGroupsCsv } from '../../server/features/datasets/validation/check-groups-csv.js';
 import { collidingClasses } from '../../server/features/datasets/validation/check-structure.js';
 import { openImage } from '../../server/imaging/open-image.js';
-import { UnreadableImageError } from '../../server/imaging/unreadable-image.js';
+import { UnreadableImageError } from '../../server/image-files/unreadable-image.js';
 import { imageKey } from '../../server/storage/keys.js';
 import type { ObjectStore } from '../../server/storage/object-store.js';
 import { TrainingDataError } from '../training-data-error.js';

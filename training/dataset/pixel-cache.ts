@@ -3,7 +3,7 @@ import { mkdir, open, rename, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { prepareImage } from '../../server/imaging/prepare-image.js';
 import type { Preprocessing } from '../../server/decision/preprocessing.js';
-import { UnreadableImageError } from '../../server/imaging/unreadable-image.js';
+import { UnreadableImageError } from '../../server/image-files/unreadable-image.js';
 import type { ObjectStore } from '../../server/storage/object-store.js';
 import { readStoredImage, StoredImageError } from '../../server/storage/stored-images.js';
 import { TrainingDataError } from '../training-data-error.js';

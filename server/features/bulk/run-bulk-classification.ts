@@ -2,7 +2,7 @@ import type { Services } from '../../api/context.js';
 import { readArtifact } from '../../artifact/artifact-store.js';
 import { ArtifactError } from '../../artifact/artifact.js';
 import type { Database } from '../../database/client.js';
-import { UnreadableImageError } from '../../imaging/unreadable-image.js';
+import { UnreadableImageError } from '../../image-files/unreadable-image.js';
 import { ModelLoadError } from '../../inference/errors.js';
 import { openInferencePool } from '../../inference/pool.js';
 import { markCancelled, markFailed, markSucceeded } from '../../jobs/job-table.js';

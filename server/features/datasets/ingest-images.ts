@@ -3,7 +3,7 @@ import type { Database } from '../../database/client.js';
 import { publish } from '../../database/events.js';
 import type { Prisma } from '../../database/generated/client.js';
 import { measureImage } from '../../imaging/measure-image.js';
-import { UnreadableImageError } from '../../imaging/unreadable-image.js';
+import { UnreadableImageError } from '../../image-files/unreadable-image.js';
 import { JobNotRunningError } from '../../jobs/job-table.js';
 import type { ObjectStore, StoredObject } from '../../storage/object-store.js';
 import { readStoredImage, storeImage, StoredImageError } from '../../storage/stored-images.js';

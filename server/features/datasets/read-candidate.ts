@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isImage, refusedFormat } from '../../imaging/sniff-format.js';
+import { isImage, refusedFormat } from '../../image-files/sniff-format.js';
 import { type ObjectStore, ObjectStoreError, type StoredObject } from '../../storage/object-store.js';
 
 /** Why a file in a class folder is skipped. */

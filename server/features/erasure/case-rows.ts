@@ -119,6 +119,7 @@ export async function deleteCaseRows(
     DELETE FROM "DatasetItem" AS item USING json_to_recordset(${JSON.stringify(datasetItems)}::json) AS erased ("snapshotId" text, key text)
     WHERE item."snapshotId" = erased."snapshotId" AND item.key = erased.key`;
   await tx.$executeRaw`DELETE FROM "Review" WHERE "predictionId" = ANY(${predictionIds})`;
+  await tx.$executeRaw`DELETE FROM "DeviceAnswer" WHERE "predictionId" = ANY(${predictionIds})`;
   await tx.$executeRaw`DELETE FROM "ShadowAnswer" WHERE "predictionId" = ANY(${predictionIds})`;
   await tx.$executeRaw`
     DELETE FROM "BulkItem" WHERE "predictionId" = ANY(${predictionIds}) OR "fieldId" = ANY(${fieldIds})

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { UnreadableImageError } from '../../imaging/unreadable-image.js';
+import { UnreadableImageError } from '../../image-files/unreadable-image.js';
 import {
   fileNameOf,
   firstAnswer,

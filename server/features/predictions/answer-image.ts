@@ -4,7 +4,7 @@ import { cutShort } from '../../concurrency/cut-short.js';
 import type { Database } from '../../database/client.js';
 import { newId } from '../../database/ids.js';
 import { encodeEvidence } from '../../pixels/evidence-map.js';
-import { UnreadableImageError } from '../../imaging/unreadable-image.js';
+import { UnreadableImageError } from '../../image-files/unreadable-image.js';
 import { interpret, type Interpretation } from '../../decision/interpret.js';
 import type { InferencePool } from '../../inference/pool.js';
 import type { InferenceResult } from '../../inference/result.js';
@@ -15,6 +15,7 @@ import { type ImageToStore, keepStoredImage } from '../../storage/stored-images.
 import { reclaimErasedImage } from '../images/reclaim-erased-image.js';
 import { numbersOf } from './box-of.js';
 import type { ClientRequest } from '../client-requests/client-request.js';
+import type { NewDeviceAnswer } from './device-answers/valid-device-answer.js';
 import type { FirstAnswer, FirstAnswers, Question } from './first-answers.js';
 import type { NewPrediction } from './record-predictions.js';
 import { waitForDependency } from './wait-for-dependency.js';
@@ -41,6 +42,7 @@ export interface PredictionFacts extends Question {
   caseReference: string | null;
   fileName: string | null;
   clientRequest?: ClientRequest | null;
+  deviceAnswer?: NewDeviceAnswer | null;
   /** When the whole image was available, by `performance.now()`. */
   startedAt: number;
 }
@@ -145,10 +147,11 @@ export function restoreImage(
 export function predictionRow(
   { image, evidence, frame, timing }: InferenceResult,
   answer: Interpretation,
-  { byteSize, startedAt, clientRequest = null, ...request }: PredictionFacts,
+  { byteSize, startedAt, clientRequest = null, deviceAnswer = null, ...request }: PredictionFacts,
 ): PredictionToRecord {
   return {
     clientRequest,
+    deviceAnswer,
     image: { sha256: request.imageSha256, ...image, byteSize },
     evidence: encodeEvidence(evidence),
     prediction: {
@@ -173,12 +176,13 @@ export function predictionRow(
 /** The row of a repeat: the first answer, with the facts of this request. It shares the evidence map of the first. */
 export function repeatOf(
   { prediction: first, image }: FirstAnswer,
-  { byteSize: _byteSize, startedAt, clientRequest = null, ...request }: PredictionFacts,
+  { byteSize: _byteSize, startedAt, clientRequest = null, deviceAnswer = null, ...request }: PredictionFacts,
 ): PredictionToRecord {
   const { frame, outcome, label, confidence, probabilities, cellTypes, cellType } = first;
   const { outOfDistributionScore, qualityWarnings } = first;
   return {
     clientRequest,
+    deviceAnswer,
     image,
     evidence: null,
     prediction: {

@@ -4,7 +4,7 @@ import { tooLarge } from '../../api/upload/read-upload.js';
 import { UserErrorCode, userError } from '../../api/user-error.js';
 import { ArtifactError, sha256 } from '../../artifact/artifact.js';
 import { withDeadline } from '../../concurrency/cut-short.js';
-import { UnreadableImageError } from '../../imaging/unreadable-image.js';
+import { UnreadableImageError } from '../../image-files/unreadable-image.js';
 import { ModelLoadError, OverloadedError } from '../../inference/errors.js';
 import { siteOfNew } from '../accounts/sites/site-of-new.js';
 import { fileNameOf, type PredictionFacts } from './answer-image.js';
@@ -16,6 +16,8 @@ import {
   createdByRequest,
   requestErased,
 } from '../client-requests/client-request.js';
+import type { DeviceAnswerInput } from './device-answers/types.js';
+import { validDeviceAnswer } from './device-answers/valid-device-answer.js';
 import type { PredictionServices } from './prediction-services.js';
 import { DeadlineError, waitForDependency } from './wait-for-dependency.js';
 
@@ -31,6 +33,8 @@ export interface ImageRequest extends VersionChoice {
   part?: number;
   /** One of the user's sites; null: the first. */
   siteId?: string | null;
+  /** What a version answered on the user's device before; only of a single image. */
+  deviceAnswer?: DeviceAnswerInput | null;
 }
 
 /** An image whose turn has come. */
@@ -76,9 +80,10 @@ export async function answerRequest<Row>(
   const { maxUploadBytes } = context.config;
   if (bytes.byteLength > maxUploadBytes) throw tooLarge(maxUploadBytes);
   const imageSha256 = sha256(bytes);
-  const { modelName, modelVersionId, siteId = null } = request;
+  const { modelName, modelVersionId, siteId = null, deviceAnswer = null } = request;
   const caseReference = validCaseReference(request.caseReference);
   const content = [operation, imageSha256, caseReference, modelName, modelVersionId, siteId];
+  if (deviceAnswer) content.push(JSON.stringify(deviceAnswer));
   const clientRequest = clientRequestOf(request.clientRequestId ?? null, content, request.part);
   const sent = {
     createdById: viewer.id,
@@ -100,7 +105,10 @@ export async function answerRequest<Row>(
       const modelVersionId = await waitForDependency('database', signal, chooseVersion(context, request));
       const choosing = siteOfNew(context, viewer, request.siteId ?? null);
       const siteId = await waitForDependency('database', signal, choosing);
-      const image = { bytes, facts: { ...sent, siteId, modelVersionId }, waitedMs, endTurn };
+      const checking = deviceAnswer && validDeviceAnswer(context, deviceAnswer);
+      const ofDevice = checking && (await waitForDependency('database', signal, checking));
+      const facts = { ...sent, siteId, modelVersionId, deviceAnswer: ofDevice };
+      const image = { bytes, facts, waitedMs, endTurn };
       return await answer(image, signal);
     } catch (error) {
       // Another attempt of the same request has been recorded first.

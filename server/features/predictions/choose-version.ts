@@ -1,8 +1,9 @@
+import { authorise } from '../../api/authorise.js';
 import { requireId } from '../../api/argument-rules.js';
 import { batched } from '../../api/batched.js';
 import type { RequestContext } from '../../api/context.js';
-import { UserErrorCode, userError } from '../../api/user-error.js';
-import { loadModels, loadModelVersions } from '../models/load-models.js';
+import { UserErrorCode, UserErrorException, userError } from '../../api/user-error.js';
+import { loadModels, loadModelVersions, type ModelVersionRow } from '../models/load-models.js';
 
 /** The model or the version that a caller names. With neither, the default model answers. */
 export interface VersionChoice {
@@ -18,6 +19,21 @@ export async function chooseVersion(context: RequestContext, choice: VersionChoi
   if (choice.modelVersionId !== null) return checkedVersion(context, choice.modelVersionId, choice.modelName);
   if (choice.modelName !== null) return championOf(context, choice.modelName);
   return defaultChampion(context);
+}
+
+/** The version that {@link chooseVersion} chooses, for users who may read models; null if none can answer. */
+export async function findAnsweringVersion(
+  context: RequestContext,
+  choice: VersionChoice,
+): Promise<ModelVersionRow | null> {
+  authorise(context, 'read models');
+  try {
+    const id = await chooseVersion(context, choice);
+    return (await batched(context, loadModelVersions).load(id)) ?? null;
+  } catch (error) {
+    if (error instanceof UserErrorException) return null;
+    throw error;
+  }
 }
 
 async function checkedVersion(

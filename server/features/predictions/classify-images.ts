@@ -9,6 +9,7 @@ import { Turns } from '../../concurrency/turns.js';
 import type { ClassifyContext, ImageRequest } from './answer-request.js';
 import { classifyImage } from './classify-image.js';
 import { clientRequestOf } from '../client-requests/client-request.js';
+import { refuseDeviceAnswer } from './device-answers/refuse-device-answer.js';
 import type { PredictionRow } from './load-predictions.js';
 
 /** The maximum number of images in one request. */
@@ -44,6 +45,7 @@ export async function classifyImages(
     const message = `Send between 1 and ${MOST_IMAGES} images in a request, not ${uploads.length}.`;
     throw userError(UserErrorCode.INVALID, message, ['images']);
   }
+  refuseDeviceAnswer(request);
   clientRequestOf(request.clientRequestId ?? null, []); // refuses an invalid id before any image is read
   setMaxListeners(0, context.signal); // some for each image
   const places = new Turns<null>({ atOnce: IMAGES_AT_ONCE });

@@ -16,5 +16,6 @@ export function requestOf(
     modelVersionId: input?.modelVersionId ?? null,
     clientRequestId: input?.clientRequestId ?? idempotencyKeyOf(context, info),
     siteId: input?.siteId ?? null,
+    deviceAnswer: input?.deviceAnswer ?? null,
   };
 }

@@ -8,7 +8,7 @@ import {
   sha256,
   storedCaseReference,
 } from '../../api/argument-rules.js';
-import { fileWarningCodes } from '../../imaging/inspection.js';
+import { fileWarningCodes } from '../../image-files/inspection.js';
 import { CELL_TYPE_CONTRADICTS } from '../../decision/interpret.js';
 import { qualityWarningCodes } from '../../pixels/quality.js';
 

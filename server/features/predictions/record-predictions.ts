@@ -2,6 +2,7 @@ import pg from 'pg';
 import type { Database, Transaction } from '../../database/client.js';
 import { runStatement, statement } from '../../database/statement.js';
 import { type Actor, auditEventsInsert, auditRowsOf } from '../audit/record-audit-event.js';
+import type { NewDeviceAnswer } from './device-answers/valid-device-answer.js';
 import type { ImageRow } from '../images/types.js';
 import { type ClientRequest, clientRequestsInsert } from '../client-requests/client-request.js';
 import type { PredictionRow } from './load-predictions.js';
@@ -16,6 +17,8 @@ export interface NewPrediction {
   evidence: Uint8Array | null;
   /** The request of a program that may repeat it. */
   clientRequest?: ClientRequest | null;
+  /** What the user's device answered before. */
+  deviceAnswer?: NewDeviceAnswer | null;
 }
 
 /**
@@ -61,7 +64,8 @@ const insertPredictions = statement(`
       "outOfDistributionScore" float8, "qualityWarnings" text[], evidence bytea, "repeatOfId" text,
       "fieldId" text, region int[], frame int[],
       "decodeMs" float8, "queueMs" float8, "inferenceMs" float8, "totalMs" float8,
-      width int, height int, "byteSize" int, "mediaType" text, "requestKey" text, "requestSha256" text
+      width int, height int, "byteSize" int, "mediaType" text, "requestKey" text, "requestSha256" text,
+      "deviceAnswer" json
     )
   ), claimed AS (
     ${clientRequestsInsert(`
@@ -86,6 +90,12 @@ const insertPredictions = statement(`
       "decodeMs", "queueMs", "inferenceMs", "totalMs"
     FROM accepted
     RETURNING id, "createdAt"
+  ), of_device AS (
+    INSERT INTO "DeviceAnswer" ("predictionId", "modelVersionId", outcome, label, probability, "answeredAt")
+    SELECT accepted.id, answer."modelVersionId", answer.outcome, answer.label, answer.probability, answer."answeredAt"
+    FROM accepted, json_to_record("deviceAnswer") AS answer (
+      "modelVersionId" text, outcome "PredictionOutcome", label text, probability float8, "answeredAt" timestamptz
+    ) WHERE json_typeof("deviceAnswer") = 'object'
   ), event AS (
     ${auditEventsInsert(`(
       SELECT json_agg(value) FROM json_array_elements($2::json) WHERE value->>'entityId' IN (SELECT id FROM accepted))`)}
@@ -94,7 +104,7 @@ const insertPredictions = statement(`
 
 /** The parameters of `insertPredictions`. */
 function valuesOf(news: readonly NewPrediction[]): [rows: string, audit: string] {
-  const rows = news.map(({ prediction, image, evidence, clientRequest }) => {
+  const rows = news.map(({ prediction, image, evidence, clientRequest, deviceAnswer }) => {
     const { width, height, byteSize, mediaType } = image;
     return {
       ...prediction,
@@ -102,6 +112,7 @@ function valuesOf(news: readonly NewPrediction[]): [rows: string, audit: string]
       ...{ width, height, byteSize, mediaType },
       requestKey: clientRequest?.key ?? null,
       requestSha256: clientRequest?.contentSha256 ?? null,
+      deviceAnswer: deviceAnswer ?? null,
     };
   });
   const audit = news.map(({ actor, prediction: { id, outcome, label, confidence } }) => ({

@@ -4,11 +4,12 @@ import { Needs } from '../../api/needs.js';
 import { Node } from '../../api/node.js';
 import { UserError } from '../../api/user-error.js';
 import { PredictionOutcome, ReviewVerdict } from '../../database/generated/enums.js';
-import { fileWarningCodes } from '../../imaging/inspection.js';
+import { fileWarningCodes } from '../../image-files/inspection.js';
 import { CELL_TYPE_CONTRADICTS } from '../../decision/interpret.js';
 import { contentWarningCodes } from '../../pixels/picture-content.js';
 import { qualityWarningCodes } from '../../pixels/quality.js';
 import { CASE_REFERENCE } from './case-reference.js';
+import { DeviceAnswerInput } from './device-answers/types.js';
 
 registerEnumType(PredictionOutcome, {
   name: 'PredictionOutcome',
@@ -246,6 +247,13 @@ export class ClassifyInput {
     description: "The site of the prediction, one of the viewer's. Default: the viewer's first site.",
   })
   siteId?: string | null;
+
+  @Field(() => DeviceAnswerInput, {
+    nullable: true,
+    description:
+      "What a version answered on the user's device before. Only for `classify`, which sends a single image.",
+  })
+  deviceAnswer?: DeviceAnswerInput | null;
 }
 
 @ObjectType()

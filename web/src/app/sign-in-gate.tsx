@@ -1,8 +1,10 @@
 import { useQuery } from '@apollo/client/react';
 import { Box, CircularProgress } from '@mui/material';
-import { lazy, type ReactNode, Suspense, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
 import { problemInAddress } from '../features/accounts/sign-in-problem-address.js';
 import { Problem } from '../ui/problem.js';
+import { keepLastViewer, lastViewer } from '../session/last-viewer.js';
+import { OfflineProvider } from '../session/offline.js';
 import { ViewerProvider } from '../session/viewer.js';
 import { viewerQuery } from '../session/viewer-query.js';
 
@@ -15,12 +17,41 @@ const ChooseOwnPassword = lazy(async () => ({
   default: (await import('../features/accounts/choose-own-password.js')).ChooseOwnPassword,
 }));
 
+/** How often a server that could not be reached is asked again. */
+const ASK_AGAIN_MS = 10_000;
+
 /** Shows the app to signed-in users, after they have replaced a one-time password. The URL stays, so that links work after sign-in. */
 export function SignInGate({ children }: { children: ReactNode }) {
   const { data, error, refetch } = useQuery(viewerQuery);
   // Kept only until the user has chosen a new password.
   const [oneTimePassword, setOneTimePassword] = useState('');
 
+  const viewer = data?.viewer;
+  useEffect(() => {
+    if (viewer) keepLastViewer(viewer);
+  }, [viewer]);
+  const isUnreachable = !data && error instanceof TypeError; // as `fetch` fails without a connection
+  useEffect(() => {
+    if (!isUnreachable) return;
+    const ask = () => void refetch().catch(() => undefined);
+    window.addEventListener('online', ask);
+    const timer = window.setInterval(ask, ASK_AGAIN_MS);
+    return () => {
+      window.removeEventListener('online', ask);
+      window.clearInterval(timer);
+    };
+  }, [isUnreachable, refetch]);
+
+  const last = isUnreachable ? lastViewer() : null;
+  if (last) {
+    return (
+      <OfflineProvider value>
+        <ViewerProvider key={last.id} value={last}>
+          {children}
+        </ViewerProvider>
+      </OfflineProvider>
+    );
+  }
   if (error && !data) {
     return (
       <Box component="main" sx={{ maxWidth: 560, mx: 'auto', mt: 8, px: 2 }}>
@@ -44,9 +75,11 @@ export function SignInGate({ children }: { children: ReactNode }) {
     );
   }
   return (
-    <ViewerProvider key={data.viewer.id} value={data.viewer}>
-      {children}
-    </ViewerProvider>
+    <OfflineProvider value={false}>
+      <ViewerProvider key={data.viewer.id} value={data.viewer}>
+        {children}
+      </ViewerProvider>
+    </OfflineProvider>
   );
 }
 

@@ -6,6 +6,7 @@ import {
   type ImageRequest,
   RepeatedRequestError,
 } from '../answer-request.js';
+import { refuseDeviceAnswer } from '../device-answers/refuse-device-answer.js';
 import type { PredictionRow } from '../load-predictions.js';
 import { retryAfterErasure } from '../retry-after-erasure.js';
 import { waitForDependency } from '../wait-for-dependency.js';
@@ -23,11 +24,12 @@ const DEADLINES = 4;
  * @param ofPrediction the prediction whose stored image this is, if it was not sent. If that is erased in the meantime, the error is
  *   NOT_FOUND.
  */
-export function classifyField(
+export async function classifyField(
   context: ClassifyContext,
   request: ImageRequest,
   ofPrediction: string | null = null,
 ): Promise<FieldRow> {
+  refuseDeviceAnswer(request);
   return answerRequest(context, request, {
     operation: 'classifyField',
     deadlineMs: DEADLINES * context.config.classifyDeadlineMs,

@@ -3,7 +3,7 @@ import { connectionTypes } from '../../../api/connection.js';
 import { Needs } from '../../../api/needs.js';
 import { Node } from '../../../api/node.js';
 import { UserError } from '../../../api/user-error.js';
-import { fileWarningCodes } from '../../../imaging/inspection.js';
+import { fileWarningCodes } from '../../../image-files/inspection.js';
 import { fieldWarningCodes, MOST_CELLS, MOST_LEFT_OUT } from '../../../pixels/field-cells.js';
 import { LabelCount } from '../../../api/label-count.js';
 import { CASE_REFERENCE } from '../case-reference.js';

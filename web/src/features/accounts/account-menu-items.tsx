@@ -3,6 +3,7 @@ import { Link as RouterLink } from 'react-router';
 import { useViewer } from '../../session/viewer.js';
 import { roleLabels } from '../../ui/labels.js';
 import { useColourSchemeItems } from './colour-scheme-items.js';
+import { SignOutDialog } from './sign-out-dialog.js';
 import { useSignOut } from './use-sign-out.js';
 
 interface AccountMenuItemsProps {
@@ -17,21 +18,24 @@ export function AccountMenuItems({ anchor, onClose }: AccountMenuItemsProps) {
   const signOut = useSignOut();
   const colourSchemes = useColourSchemeItems();
   return (
-    <Menu anchorEl={anchor} open={anchor !== null} onClose={onClose}>
-      <MenuItem disabled sx={{ '&.Mui-disabled': { opacity: 1 } }}>
-        <ListItemText
-          primary={viewer.displayName}
-          secondary={`${viewer.email} · ${viewer.roles.map((role) => roleLabels[role]).join(', ')}`}
-        />
-      </MenuItem>
-      <Divider />
-      <MenuItem component={RouterLink} to="/account" onClick={onClose}>
-        My account
-      </MenuItem>
-      <Divider />
-      {colourSchemes}
-      <Divider />
-      <MenuItem onClick={signOut}>Sign out</MenuItem>
-    </Menu>
+    <>
+      <Menu anchorEl={anchor} open={anchor !== null} onClose={onClose}>
+        <MenuItem disabled sx={{ '&.Mui-disabled': { opacity: 1 } }}>
+          <ListItemText
+            primary={viewer.displayName}
+            secondary={`${viewer.email} · ${viewer.roles.map((role) => roleLabels[role]).join(', ')}`}
+          />
+        </MenuItem>
+        <Divider />
+        <MenuItem component={RouterLink} to="/account" onClick={onClose}>
+          My account
+        </MenuItem>
+        <Divider />
+        {colourSchemes}
+        <Divider />
+        <MenuItem onClick={signOut.start}>Sign out</MenuItem>
+      </Menu>
+      <SignOutDialog signOut={signOut} />
+    </>
   );
 }

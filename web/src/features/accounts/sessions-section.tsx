@@ -42,7 +42,7 @@ export function SessionsSection({ userId }: { userId?: string }) {
   const [signOutEverywhere, signingOut] = useMutation(signOutEverywhereMutation);
   const error = ending.error ?? signingOut.error;
   const after = async (isCurrent: boolean) => {
-    if (isCurrent) leaveApp(document.baseURI);
+    if (isCurrent) await leaveApp(document.baseURI);
     else await query.refetch();
   };
   const end = (id: string, isCurrent: boolean) =>

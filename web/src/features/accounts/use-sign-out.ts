@@ -1,4 +1,5 @@
 import { useMutation } from '@apollo/client/react';
+import { useState } from 'react';
 import { graphql } from '../../graphql/index.js';
 import { leaveApp } from '../../session/leave-app.js';
 
@@ -8,15 +9,37 @@ const signOutMutation = graphql(`
   }
 `);
 
+export interface SignOut {
+  /** Signs out; if images on this device are not uploaded, waits for `confirm`. */
+  start: () => void;
+  /** How many images would be deleted, while the user has not confirmed it; otherwise 0. */
+  imagesToDelete: number;
+  confirm: () => void;
+  cancel: () => void;
+}
+
 /**
  * Signs out, also at the identity provider where the user signed in with it, and loads the app again, so that no data of this user
- * stays in memory.
+ * stays in memory or on this device.
  */
-export function useSignOut(): () => void {
+export function useSignOut(): SignOut {
+  const [imagesToDelete, setImagesToDelete] = useState(0);
   const [signOut] = useMutation(signOutMutation, {
     onCompleted: ({ signOutOfProvider }) => {
-      leaveApp(signOutOfProvider ?? document.baseURI);
+      void leaveApp(signOutOfProvider ?? document.baseURI);
     },
   });
-  return () => void signOut().catch(() => undefined);
+  const confirm = () => void signOut().catch(() => undefined);
+  const start = async () => {
+    const { countHeldImages } = await import('../on-device/hold-files.js');
+    const images = await countHeldImages();
+    if (images === 0) confirm();
+    else setImagesToDelete(images);
+  };
+  return {
+    start: () => void start().catch(confirm),
+    imagesToDelete,
+    confirm,
+    cancel: () => setImagesToDelete(0),
+  };
 }

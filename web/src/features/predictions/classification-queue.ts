@@ -1,4 +1,4 @@
-import type { AnswerFragment, FieldSummaryFragment } from '../../graphql/graphql.js';
+import type { AnswerFragment, DeviceAnswerInput, FieldSummaryFragment } from '../../graphql/graphql.js';
 
 /** What a picture is classified as. 'automatic': as a field if the browser finds several cells in it, otherwise as one cell. */
 export type PictureKind = 'automatic' | 'cell' | 'field';
@@ -18,6 +18,8 @@ export interface ClassificationTarget {
   siteId: string | null;
   caseReference: string | null;
   picture: PictureKind;
+  /** The image was kept on this device before: its id there, and what the device answered. */
+  held?: { id: string; deviceAnswer: DeviceAnswerInput | null };
 }
 
 export type Step =

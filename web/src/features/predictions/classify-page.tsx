@@ -1,10 +1,12 @@
 import { Box, Button, Stack } from '@mui/material';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { Link as RouterLink } from 'react-router';
-import { useMay } from '../../session/viewer.js';
+import { useMay, useViewer } from '../../session/viewer.js';
 import { Loading } from '../../ui/loading.js';
 import { Page } from '../../ui/page.js';
 import { useCaseFor } from '../cases/use-case-for.js';
+import { useOnDeviceSwitch } from '../on-device/on-device-switch.js';
+import type { ClassificationTarget } from './classification-queue.js';
 import { useClassificationQueue } from './queue-context.js';
 import { DropZone } from './drop-zone.js';
 import { NotAMedicalDevice } from './notices.js';
@@ -13,11 +15,31 @@ import { DEFAULT_TARGET, type TargetChoice } from './target-choice.js';
 // Loaded beside and after the page, so that files can be dropped sooner.
 const targetFields = import('./target-fields.js');
 const TargetFields = lazy(async () => ({ default: (await targetFields).TargetFields }));
+const OnDevicePanel = lazy(async () => ({
+  default: (await import('../on-device/on-device-panel.js')).OnDevicePanel,
+}));
 const loadQueueList = () => import('./queue-list.js');
 const QueueList = lazy(async () => ({ default: (await loadQueueList()).QueueList }));
 
 /** In pixels, so that the drop zone does not move when the fields appear. */
 const TARGET_FIELDS_HEIGHT = { xs: 152, sm: 40 };
+
+const ON_DEVICE_HEIGHT = 38;
+
+/** Keeps files for classification on this device. Resolves to why that is not possible, or null. */
+async function keepOnDevice(
+  userId: string,
+  files: readonly File[],
+  target: ClassificationTarget,
+): Promise<string | null> {
+  try {
+    const { holdFiles } = await import('../on-device/hold-files.js');
+    await holdFiles(userId, files, target);
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
 
 /** Upload images and see their results. */
 export function ClassifyPage() {
@@ -29,9 +51,15 @@ export function ClassifyPage() {
     void loadQueueList().catch(() => undefined); // a failure shows when the list is displayed
   }, []);
 
-  const [add, askForCase] = useCaseFor((dropped: File[], caseReference) =>
-    queue.add(dropped, { ...choice, caseReference }),
-  );
+  const { id: viewerId } = useViewer();
+  const [isOnDevice, setIsOnDevice] = useOnDeviceSwitch();
+  const [heldProblem, setHeldProblem] = useState<string | null>(null);
+
+  const [add, askForCase] = useCaseFor((dropped: File[], caseReference) => {
+    const target = { ...choice, caseReference };
+    if (isOnDevice) void keepOnDevice(viewerId, dropped, target).then(setHeldProblem);
+    else queue.add(dropped, target);
+  });
 
   return (
     <Page
@@ -51,6 +79,9 @@ export function ClassifyPage() {
         </Suspense>
         {askForCase}
         <DropZone onFiles={add} compact={files.length > 0} />
+        <Suspense fallback={<Box sx={{ height: ON_DEVICE_HEIGHT }} />}>
+          <OnDevicePanel choice={choice} isOn={isOnDevice} onSwitch={setIsOnDevice} problem={heldProblem} />
+        </Suspense>
         <Box>
           {files.length > 0 && (
             <Suspense fallback={<Loading />}>

@@ -3,6 +3,14 @@ import type { AnswerFragment } from '../../graphql/graphql.js';
 import { cellTypeName, outcomeLabels } from '../../ui/labels.js';
 import { capitalised, percent, percentThreshold, readable } from '../../ui/format.js';
 
+/** What is shown of an answer, made on the server or on this device. */
+export type ShownAnswer = Pick<AnswerFragment, 'outcome' | 'label' | 'cellType' | 'outOfDistributionScore'> &
+  WithProbabilities &
+  WithRules & {
+    cellTypes: readonly { label: string; probability: number }[] | null | undefined;
+    qualityWarnings: readonly string[];
+  };
+
 interface WithProbabilities {
   probabilities: readonly { label: string; probability: number }[];
   modelVersion: { positiveLabel: string };
@@ -18,7 +26,7 @@ export function negativeLabel({ probabilities, modelVersion }: WithProbabilities
   return probabilities.find(({ label }) => label !== modelVersion.positiveLabel)?.label ?? 'other';
 }
 
-type WithCellTypes = Pick<AnswerFragment, 'cellType' | 'cellTypes'>;
+type WithCellTypes = Pick<ShownAnswer, 'cellType' | 'cellTypes'>;
 
 /** The named cell type with its probability: 'segmented neutrophil, 93.0 %'. Null if none is named. */
 export function namedCellType({ cellType, cellTypes }: WithCellTypes): string | null {
@@ -53,7 +61,7 @@ export function boundsText(prediction: WithRules): string {
 }
 
 /** An outcome in one or two sentences. */
-export function explainOutcome(prediction: AnswerFragment): string {
+export function explainOutcome(prediction: ShownAnswer): string {
   const band = abstentionBand(prediction);
   if (withheldBy(prediction.qualityWarnings)) {
     return 'The model gives no label, because it can only classify a picture of one whole white blood cell in the size that it was trained on.';

@@ -1,10 +1,9 @@
 import { Alert, Stack, Typography } from '@mui/material';
-import type { AnswerFragment } from '../../graphql/graphql.js';
 import { decimal } from '../../ui/format.js';
-import { explainOutcome, explainQuality } from './explain.js';
+import { explainOutcome, explainQuality, type ShownAnswer } from './explain.js';
 
 /** Why a prediction has no label, and the quality warnings of its image. */
-export function AnswerNotices({ prediction }: { prediction: AnswerFragment }) {
+export function AnswerNotices({ prediction }: { prediction: ShownAnswer }) {
   const { outcome, outOfDistributionScore, qualityWarnings } = prediction;
   if (outcome === 'CLASSIFIED' && qualityWarnings.length === 0) return null;
   return (

@@ -1,18 +1,18 @@
 import { Box, Typography } from '@mui/material';
 import { colours } from '../../ui/colours.js';
-import type { AnswerFragment } from '../../graphql/graphql.js';
 import { percent, readable } from '../../ui/format.js';
-import { abstentionBand, boundsText, negativeLabel, positiveProbability } from './explain.js';
+import {
+  abstentionBand,
+  boundsText,
+  negativeLabel,
+  positiveProbability,
+  type ShownAnswer,
+} from './explain.js';
 
 const position = (fraction: number) => `${Math.min(1, Math.max(0, fraction)) * 100}%`;
 
 /** What the scale shows of an answer. */
-type ProbabilityOfAnswer = Pick<AnswerFragment, 'outcome' | 'probabilities'> & {
-  modelVersion: Pick<
-    AnswerFragment['modelVersion'],
-    'positiveLabel' | 'decisionThreshold' | 'abstentionBand'
-  >;
-};
+type ProbabilityOfAnswer = Pick<ShownAnswer, 'outcome' | 'probabilities' | 'modelVersion'>;
 
 /**
  * The calibrated probability of the positive class on a scale from 0 to 1, with the decision threshold (dashed line) and

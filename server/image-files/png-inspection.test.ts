@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { drawSmear } from './testing.js';
+import { drawSmear } from '../imaging/testing.js';
 import { inspectPng } from './png-inspection.js';
 import { UnreadableImageError } from './unreadable-image.js';
 
@@ -30,7 +30,7 @@ async function pngWithGamma(): Promise<Buffer> {
 }
 
 it('reads what whole chunks say', async () => {
-  const { warnings, colours } = inspectPng(await pngWithGamma());
+  const { warnings, colours } = inspectPng(await pngWithGamma(), crc32);
   expect(warnings).toEqual([]);
   expect(colours).toMatchObject({ kind: 'measured', gamma: 1 / 0.55556 });
 });
@@ -43,6 +43,6 @@ it('finds one changed bit in the type, the content or the checksum of every chun
     for (const place of [at + 4, (at + 8 + end - 4) >> 1, end - 1]) {
       const copy = Buffer.from(png);
       copy[place] = (copy[place] ?? 0) ^ 1;
-      expect(() => inspectPng(copy)).toThrow(UnreadableImageError);
+      expect(() => inspectPng(copy, crc32)).toThrow(UnreadableImageError);
     }
 });

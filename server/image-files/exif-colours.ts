@@ -1,3 +1,4 @@
+import { latin1 } from './byte-arrays.js';
 import type { StatedColours } from '../pixels/colour-space.js';
 import { type TiffDirectory, TiffDirectoryError, type TiffReader, tiffReader } from './tiff-directory.js';
 
@@ -7,7 +8,7 @@ const [SRGB, ADOBE_RGB, UNCALIBRATED] = [1, 2, 65535];
 
 /** Reads the colour space that an Exif block states, as a decoder returns the block. Ignores fields that cannot be read. */
 export function coloursOfExif(block: Uint8Array): StatedColours {
-  const header = Buffer.from(block.subarray(0, 6)).toString('latin1') === 'Exif\0\0' ? 6 : 0;
+  const header = latin1(block.subarray(0, 6)) === 'Exif\0\0' ? 6 : 0;
   const reader = tiffReader(block.subarray(header));
   if (!reader) return { kind: 'none' };
   try {

@@ -1,6 +1,6 @@
 import { type HuffmanTable, huffmanTable, symbolOf } from './jpeg-entropy.js';
 import { bandSteps, STEP_BITS } from './jpeg-steps.js';
-import { randomFrom } from './seeded-random.js';
+import { randomFrom } from '../imaging/seeded-random.js';
 
 /** A table of random codes in which each length has at most so many that longer ones are left. */
 function randomTable(seed: number): HuffmanTable {

@@ -1,3 +1,5 @@
+import { latin1 } from './byte-arrays.js';
+
 /** A field of a TIFF directory: its numbers, or its bytes for a text or what is undefined. */
 export interface TiffField {
   readonly type: number;
@@ -107,10 +109,7 @@ export function tiffReader(bytes: Uint8Array): TiffReader | null {
           count: values,
           numbers: () => numbers(read),
           first: () => numbers(1)[0],
-          text: () =>
-            Buffer.from(bytes.subarray(place, place + read))
-              .toString('latin1')
-              .replace(/\0.*$/s, ''),
+          text: () => latin1(bytes.subarray(place, place + read)).replace(/\0.*$/s, ''),
         });
       }
       return { fields, next: end + width <= bytes.length ? offsetAt(end) : 0 };

@@ -1,3 +1,5 @@
+import { ascii, latin1 } from './byte-arrays.js';
+import { UnreadableImageError } from './unreadable-image.js';
 /** The media type of the image formats that are read, by the file's first bytes; null for any other. */
 export function sniffFormat(bytes: Uint8Array): string | null {
   if (refusedFormat(bytes) !== null) return null;
@@ -16,6 +18,25 @@ export function refusedFormat(bytes: Uint8Array): RefusedFormat | null {
   if (!found) return textFormat(bytes);
   if (found.name === ZIP) return { name: zipName(bytes), instead: UNPACK };
   return found;
+}
+
+/** The media type of a file that is read. Throws UnreadableImageError, which says what the file is instead. */
+export function readableFormat(bytes: Uint8Array): string {
+  if (bytes.length === 0)
+    throw new UnreadableImageError('The file is empty. Send a JPEG, PNG, TIFF or WebP image.');
+  const format = sniffFormat(bytes);
+  if (format) return format;
+  const found = refusedFormat(bytes);
+  if (found)
+    throw new UnreadableImageError(`This is ${found.name}, regardless of its name. ${found.instead}`);
+  if (bytes.every((byte) => byte === 0)) {
+    throw new UnreadableImageError(
+      'The file contains only zeros: it was not copied completely. Send the original file again.',
+    );
+  }
+  throw new UnreadableImageError(
+    'This is not an image, or none of a known kind. Send a JPEG, PNG, TIFF or WebP image.',
+  );
 }
 
 /** Bytes by offset; text stands for its ASCII bytes. */
@@ -199,8 +220,8 @@ const REFUSED_OTHERS: readonly (RefusedFormat & { signature: Signature })[] = [
 
 /** Kinds of text, which may begin with a byte-order mark and space. */
 function textFormat(bytes: Uint8Array): RefusedFormat | null {
-  const start = Buffer.from(bytes.subarray(0, 1024))
-    .toString('utf8')
+  const start = new TextDecoder()
+    .decode(bytes.subarray(0, 1024))
     .replace(/^\uFEFF/, '')
     .trimStart();
   if (/^(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*(<!DOCTYPE svg[^>]*>\s*)?<svg[\s>]/is.test(start)) {
@@ -215,7 +236,7 @@ function textFormat(bytes: Uint8Array): RefusedFormat | null {
 
 /** Office documents are ZIP archives; the first of their files tell which. */
 function zipName(bytes: Uint8Array): string {
-  const start = Buffer.from(bytes.subarray(0, 4096)).toString('latin1');
+  const start = latin1(bytes.subarray(0, 4096));
   if (/application\/vnd\.oasis\.opendocument/.test(start)) return 'an OpenDocument file';
   if (/\[Content_Types\]\.xml|_rels\/\.rels/.test(start)) {
     if (/word\//.test(start)) return 'a Word document (DOCX)';
@@ -228,7 +249,7 @@ function zipName(bytes: Uint8Array): string {
 
 function matches(bytes: Uint8Array, signature: Signature): boolean {
   return signature.every(([offset, expected]) => {
-    const wanted = typeof expected === 'string' ? Buffer.from(expected, 'latin1') : expected;
+    const wanted = typeof expected === 'string' ? ascii(expected) : expected;
     return wanted.every((byte, index) => bytes[offset + index] === byte);
   });
 }

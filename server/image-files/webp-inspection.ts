@@ -1,3 +1,4 @@
+import { ascii, joined, latin1 } from './byte-arrays.js';
 import { damaged, type FileWarning, type Inspection } from './inspection.js';
 import { UnreadableImageError } from './unreadable-image.js';
 
@@ -23,7 +24,7 @@ export function inspectWebp(bytes: Uint8Array): WebpInspection {
   if (end > bytes.length + 1) throw damaged(); // the last byte may be left out where it only makes the length even
   const warnings = new Set<FileWarning>(bytes.subarray(end).some((byte) => byte !== 0) ? ['FILE_FAULT'] : []);
   for (let at = 12; at + 8 <= Math.min(end, bytes.length);) {
-    const type = Buffer.from(bytes.subarray(at, at + 4)).toString('latin1');
+    const type = latin1(bytes.subarray(at, at + 4));
     const length = view.getUint32(at + 4, true);
     const from = at + 8;
     if (from + length > bytes.length) throw damaged();
@@ -50,11 +51,12 @@ export function inspectWebp(bytes: Uint8Array): WebpInspection {
 
 /** A WebP of one chunk, whose length is even: what fills up an odd one, the decoder would take for data. */
 function simpleFile(type: string, data: Uint8Array): Uint8Array {
-  const header = Buffer.alloc(20);
-  header.write('RIFF', 0, 'latin1');
-  header.writeUInt32LE(12 + data.length, 4);
-  header.write('WEBP', 8, 'latin1');
-  header.write(type, 12, 'latin1');
-  header.writeUInt32LE(data.length, 16);
-  return Buffer.concat([header, data]);
+  const header = new Uint8Array(20);
+  const view = new DataView(header.buffer);
+  header.set(ascii('RIFF'), 0);
+  view.setUint32(4, 12 + data.length, true);
+  header.set(ascii('WEBP'), 8);
+  header.set(ascii(type), 12);
+  view.setUint32(16, data.length, true);
+  return joined([header, data]);
 }

@@ -1,4 +1,4 @@
-import { crc32 } from 'node:zlib';
+import { joined, latin1 } from './byte-arrays.js';
 import type { StatedColours } from '../pixels/colour-space.js';
 import { damaged, type FileWarning, type Inspection, noPixels } from './inspection.js';
 import { UnreadableImageError } from './unreadable-image.js';
@@ -12,8 +12,13 @@ const OF_COLOUR = ['cICP', 'iCCP', 'sRGB', 'gAMA', 'cHRM'];
 /**
  * Follows the chunks of a PNG to its end and checks every checksum: a decoder stops at the last row that it needs. Throws
  * UnreadableImageError for a damaged file, for one without pixels, and for an animation (APNG).
+ *
+ * @param crc32 the checksum of ISO 3309, as an unsigned number
  */
-export function inspectPng(bytes: Uint8Array): Inspection & { readonly colours: StatedColours } {
+export function inspectPng(
+  bytes: Uint8Array,
+  crc32: (bytes: Uint8Array) => number,
+): Inspection & { readonly colours: StatedColours } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const chunks = new Map<string, Uint8Array>();
   const warnings = new Set<FileWarning>();
@@ -24,7 +29,7 @@ export function inspectPng(bytes: Uint8Array): Inspection & { readonly colours: 
     const end = at + 12 + length;
     if (end > bytes.length) throw damaged();
     const typed = bytes.subarray(at + 4, end - 4);
-    type = Buffer.from(typed.subarray(0, 4)).toString('latin1');
+    type = latin1(typed.subarray(0, 4));
     if (crc32(typed) !== view.getUint32(end - 4)) throw damaged();
     if (type === 'IHDR' && (view.getUint32(at + 8) === 0 || view.getUint32(at + 12) === 0)) {
       throw noPixels();
@@ -75,10 +80,10 @@ export function withoutExtras(png: Uint8Array): Uint8Array {
   const kept = [png.subarray(0, 8)];
   for (let at = 8; at + 12 <= png.length;) {
     const end = at + 12 + view.getUint32(at);
-    const type = Buffer.from(png.subarray(at + 4, at + 8)).toString('latin1');
+    const type = latin1(png.subarray(at + 4, at + 8));
     if (NEEDED.includes(type)) kept.push(png.subarray(at, end));
     if (type === 'IEND') break;
     at = end;
   }
-  return Buffer.concat(kept);
+  return joined(kept);
 }

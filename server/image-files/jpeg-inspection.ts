@@ -1,3 +1,4 @@
+import { joined, latin1 } from './byte-arrays.js';
 import {
   damaged,
   type FileWarning,
@@ -82,6 +83,11 @@ export function inspectJpeg(bytes: Uint8Array, mostPixels = MAX_PIXELS): JpegIns
 export interface JpegInspection extends Inspection {
   /** Of a JPEG with three components that says nothing of how to turn it or of its colours; null for any other. */
   readonly plainSize: { readonly width: number; readonly height: number } | null;
+  /** The number of colour components: 1 for greyscale, 3 for colours, 4 for those of printing. */
+  readonly components: number;
+  /** The Exif block. */
+  readonly exif: Uint8Array | null;
+  readonly hasProfile: boolean;
 }
 
 class JpegInspector {
@@ -96,6 +102,8 @@ class JpegInspector {
   #restartInterval = 0;
   #frame: Frame | null = null;
   #scans = 0;
+  #exif: Uint8Array | null = null;
+  #hasProfile = false;
   #isPlain = true;
 
   constructor(
@@ -130,6 +138,9 @@ class JpegInspector {
       bytes: this.#repaired(),
       warnings: [...this.#warnings],
       plainSize: isPlain ? { width, height } : null,
+      components: components.length,
+      exif: this.#exif,
+      hasProfile: this.#hasProfile,
     };
   }
 
@@ -149,12 +160,19 @@ class JpegInspector {
   #segment(marker: number, from: number, end: number): void {
     if (marker === DHT) this.#huffmanTables(from, end);
     else if (marker === DQT) this.#quantisationTables(from, end);
-    else if (marker === APP1 || marker === APP2) this.#isPlain = false;
+    else if (marker === APP1 || marker === APP2) this.#profileOrExif(this.bytes.subarray(from, end));
     else if (marker === DRI) this.#restarts(from, end);
     else if (marker === DNL) throw unsupported('a JPEG that states its height after the picture', PLAIN);
     else if (marker in OTHER_FRAMES) throw unsupported(OTHER_FRAMES[marker] ?? '', PLAIN);
     else if (marker >= SOF0 && marker <= 0xcf && marker !== JPG && marker !== DAC)
       this.#startFrame(marker, from, end);
+  }
+
+  #profileOrExif(segment: Uint8Array): void {
+    this.#isPlain = false;
+    const name = latin1(segment.subarray(0, 11));
+    if (name.startsWith('Exif\0\0')) this.#exif ??= segment;
+    if (name === 'ICC_PROFILE') this.#hasProfile = true;
   }
 
   #restarts(from: number, end: number): void {
@@ -359,7 +377,7 @@ class JpegInspector {
       kept.push(copy.subarray(from, start));
       from = stop;
     }
-    return Buffer.concat([...kept, copy.subarray(from)]);
+    return joined([...kept, copy.subarray(from)]);
   }
 }
 
@@ -395,6 +413,6 @@ function isKnownTrailer(trailer: Uint8Array): boolean {
   const filling = trailer[0];
   if (filling === undefined) return true;
   if (trailer[0] === 0xff && trailer[1] === 0xd8) return true;
-  if (Buffer.from(trailer.subarray(4, 8)).toString('latin1') === 'ftyp') return true;
+  if (latin1(trailer.subarray(4, 8)) === 'ftyp') return true;
   return (filling === 0 || filling === 0xff) && trailer.every((byte) => byte === filling);
 }

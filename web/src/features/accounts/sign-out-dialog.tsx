@@ -1,0 +1,30 @@
+import { Button, Dialog, DialogActions, DialogContent, DialogContentText, DialogTitle } from '@mui/material';
+import { useId } from 'react';
+import { count } from '../../ui/format.js';
+import type { SignOut } from './use-sign-out.js';
+
+/** Says how many images are only on this device before the user signs out, because they are deleted then. */
+export function SignOutDialog({ signOut }: { signOut: SignOut }) {
+  const titleId = useId();
+  const { imagesToDelete, confirm, cancel } = signOut;
+  if (imagesToDelete === 0) return null;
+  const images = count(imagesToDelete, 'image');
+  return (
+    <Dialog open onClose={cancel} aria-labelledby={titleId}>
+      <DialogTitle id={titleId}>Delete {images} from this device?</DialogTitle>
+      <DialogContent>
+        <DialogContentText>
+          {images} on this device {imagesToDelete === 1 ? 'is' : 'are'} not uploaded. Signing out deletes{' '}
+          {imagesToDelete === 1 ? 'it' : 'them'} with the answers. To keep them, upload them on the page
+          Classify first.
+        </DialogContentText>
+      </DialogContent>
+      <DialogActions>
+        <Button onClick={cancel}>Cancel</Button>
+        <Button color="error" variant="contained" onClick={confirm}>
+          Delete and sign out
+        </Button>
+      </DialogActions>
+    </Dialog>
+  );
+}

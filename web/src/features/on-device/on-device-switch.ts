@@ -1,0 +1,22 @@
+import { useSyncExternalStore } from 'react';
+
+/** The key of the choice in the local storage: it belongs to the device, and also holds for the next start without a connection. */
+const STORAGE_KEY = 'cytograph on this device';
+
+/** Whether new images are classified on this device, and a function that changes it. */
+export function useOnDeviceSwitch(): [boolean, (isOn: boolean) => void] {
+  const isOn = useSyncExternalStore(subscribe, () => localStorage.getItem(STORAGE_KEY) === 'on');
+  return [isOn, turn];
+}
+
+function turn(isOn: boolean): void {
+  if (isOn) localStorage.setItem(STORAGE_KEY, 'on');
+  else localStorage.removeItem(STORAGE_KEY);
+  // The browser tells only the other tabs.
+  window.dispatchEvent(new StorageEvent('storage', { key: STORAGE_KEY }));
+}
+
+function subscribe(listener: () => void): () => void {
+  window.addEventListener('storage', listener);
+  return () => window.removeEventListener('storage', listener);
+}

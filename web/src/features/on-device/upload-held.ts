@@ -1,0 +1,25 @@
+import type { ClassificationTarget } from '../predictions/classification-queue.js';
+import type { HeldImage } from './held-images.js';
+
+/** What the queue gets to upload an image that this device has kept: the file, and where it goes, with the answer of the device. */
+export function uploadOf(image: HeldImage): [files: File[], target: ClassificationTarget] {
+  const { id, file, fileName, target, state } = image;
+  const deviceAnswer =
+    state.kind === 'answered'
+      ? {
+          modelVersionId: state.version.id,
+          outcome: state.result.outcome,
+          label: state.result.label,
+          probability: probabilityOf(state.result.probabilities, state.version.positiveLabel),
+          answeredAt: state.answeredAt,
+        }
+      : null;
+  return [[new File([file], fileName, { type: file.type })], { ...target, held: { id, deviceAnswer } }];
+}
+
+function probabilityOf(
+  probabilities: readonly { readonly label: string; readonly probability: number }[],
+  positiveLabel: string,
+): number {
+  return probabilities.find(({ label }) => label === positiveLabel)?.probability ?? 0;
+}

@@ -1,0 +1,95 @@
+import { useQuery } from '@apollo/client/react';
+import { useEffect, useRef, useState } from 'react';
+import type { TargetChoice } from '../predictions/target-choice.js';
+import { answeringVersionQuery, deviceVersion } from './answering-version.js';
+import { type DeviceClassifier, startDeviceClassifier } from './device-classifier.js';
+import type { HeldImages } from './held-images.js';
+import type { DeviceVersion, Engine } from './messages.js';
+
+/** Whether a version runs on this device. */
+export type DeviceState =
+  | { readonly kind: 'off' }
+  | { readonly kind: 'loading' }
+  | {
+      readonly kind: 'ready';
+      readonly classifier: DeviceClassifier;
+      readonly version: DeviceVersion;
+      readonly engine: Engine;
+      /** The version that ran before, if this one has just become the champion. */
+      readonly replaced: DeviceVersion | null;
+      /** Whether the server confirmed that this is the version that answers. */
+      readonly isConfirmed: boolean;
+    }
+  | { readonly kind: 'failed'; readonly message: string };
+
+/** How often the server is asked for a newer champion. */
+const ASK_EVERY_MS = 60_000;
+
+/**
+ * Runs the version that answers on the server also on this device, while `isOn`. Loads the next champion when there is one; without
+ * a connection, runs the version that ran last.
+ */
+export function useDevice(
+  held: HeldImages,
+  isOn: boolean,
+  { modelName, modelVersionId }: Pick<TargetChoice, 'modelName' | 'modelVersionId'>,
+): DeviceState {
+  const { data, error } = useQuery(answeringVersionQuery, {
+    variables: { modelName, modelVersionId },
+    skip: !isOn,
+    fetchPolicy: 'network-only',
+    pollInterval: ASK_EVERY_MS,
+  });
+  const classifier = useRef<DeviceClassifier | null>(null);
+  const running = useRef<DeviceVersion | null>(null);
+  const [state, setState] = useState<DeviceState>({ kind: 'off' });
+  const answering = data?.answeringVersion;
+  const isUnknown = data === undefined && error !== undefined;
+
+  useEffect(() => {
+    if (!isOn || (!data && !isUnknown)) return;
+    let isCurrent = true;
+    const show = (next: DeviceState) => {
+      if (isCurrent) setState(next);
+    };
+    void (async () => {
+      const version = answering ? deviceVersion(answering) : isUnknown ? await held.lastVersion() : undefined;
+      if (!version) throw new Error(isUnknown ? NO_VERSION_YET : NO_CHAMPION);
+      const before = running.current;
+      if (before?.id === version.id) {
+        setState((now) => (now.kind === 'ready' ? { ...now, isConfirmed: !isUnknown } : now));
+        return;
+      }
+      show({ kind: 'loading' });
+      classifier.current ??= startDeviceClassifier();
+      const engine = await classifier.current.load(version);
+      running.current = version;
+      await held.setLastVersion(version);
+      const replaced = before?.modelName === version.modelName ? before : null;
+      const isConfirmed = !isUnknown;
+      show({ kind: 'ready', classifier: classifier.current, version, engine, replaced, isConfirmed });
+    })().catch((problem: unknown) => {
+      running.current = null;
+      show({ kind: 'failed', message: problem instanceof Error ? problem.message : String(problem) });
+    });
+    return () => {
+      isCurrent = false;
+    };
+  }, [held, isOn, data, answering, isUnknown]);
+
+  useEffect(() => {
+    if (!isOn) return;
+    return () => {
+      classifier.current?.close();
+      classifier.current = null;
+      running.current = null;
+    };
+  }, [isOn]);
+
+  if (!isOn) return { kind: 'off' };
+  return state.kind === 'off' ? { kind: 'loading' } : state;
+}
+
+const NO_CHAMPION = 'No version can answer: the chosen model has no champion.';
+const NO_VERSION_YET =
+  'The server cannot be reached, and no model has been loaded on this device yet. Turn this on once while connected.';
