@@ -146,6 +146,8 @@ const parts = {
     folder: 'web/src/features',
     imports: ['web session', 'web ui', 'web graphql', 'image files', 'decision', 'pixels'],
   },
+  // Runs beside the app, without any of its code.
+  'service worker': { folder: 'web/src/service-worker', imports: [] },
   'web session': { folder: 'web/src/session', imports: ['web ui', 'web graphql'] },
   'web ui': { folder: 'web/src/ui', imports: ['web graphql'] },
   'web graphql': { folder: 'web/src/graphql', imports: [] },

@@ -6,11 +6,11 @@ import type { Plugin } from 'vite';
 
 /** In bytes. Shorter files fit into one packet. */
 const SHORTEST = 1_400;
-const TEXT = /\.(js|css|svg|ttf|json)$/;
+const TEXT = /\.(js|css|svg|ttf|json|wasm)$/;
 /** Brotli's quality for large files, of 11. */
 const QUICK = 5;
 /** Parts of the page for trying queries: 8 MB, which would take a minute at the highest quality. */
-const EDITOR = /\/node_modules\/(monaco-editor|monaco-graphql|graphiql|@graphiql|prettier)\//;
+export const EDITOR = /\/node_modules\/(monaco-editor|monaco-graphql|graphiql|@graphiql|prettier)\//;
 
 /** Writes each text file of the build also as Brotli (`.br`) and gzip (`.gz`), for the server to send. */
 export function compressFiles(): Plugin {

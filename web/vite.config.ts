@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
+import { buildServiceWorker } from './build-service-worker.js';
 import { compileAtOnce } from './compile-at-once.js';
 import { compressFiles } from './compress-files.js';
 import { inlineDocuments } from './inline-documents.js';
@@ -12,7 +13,7 @@ export default defineConfig({
   root: here('.'),
   base: './', // relative to the page's <base>, which each server fills in
   cacheDir: here('../.cache/vite'),
-  plugins: [inlineDocuments(), react(), compileAtOnce(), compressFiles()],
+  plugins: [inlineDocuments(), react(), compileAtOnce(), compressFiles(), buildServiceWorker()],
   worker: {
     format: 'es',
     // The server allows only this worker to compile WebAssembly, by its name.

@@ -139,7 +139,7 @@ describe.each(['AuditEvent', 'Review'])('%s', (table) => {
 });
 
 describe('predictions, what depends on them, and images', () => {
-  const tables = ['Prediction', 'Review', 'ShadowAnswer', 'BulkItem', 'Image'];
+  const tables = ['Prediction', 'Review', 'ShadowAnswer', 'DeviceAnswer', 'BulkItem', 'Image'];
   let predictionId: string;
   let userId: string;
 
@@ -157,6 +157,12 @@ describe('predictions, what depends on them, and images', () => {
         label: 'yes',
         probability: 1,
         agrees: true,
+      },
+    });
+    await database.deviceAnswer.create({
+      data: {
+        ...{ predictionId, modelVersionId, answeredAt: new Date() },
+        ...{ outcome: 'CLASSIFIED', label: 'yes', probability: 1 },
       },
     });
     const bulkId = newId('bulk');
@@ -181,7 +187,7 @@ describe('predictions, what depends on them, and images', () => {
     }
     return found;
   };
-  const oneEach = { Prediction: 1, Review: 1, ShadowAnswer: 1, BulkItem: 1, Image: 1 };
+  const oneEach = { Prediction: 1, Review: 1, ShadowAnswer: 1, DeviceAnswer: 1, BulkItem: 1, Image: 1 };
 
   /** Runs the statements in one transaction, after the event and the setting of a recorded erasure. */
   async function erase(
@@ -194,7 +200,7 @@ describe('predictions, what depends on them, and images', () => {
       for (const statement of statements) await tx.$executeRawUnsafe(statement);
     });
   }
-  const deletions = ['Review', 'ShadowAnswer', 'BulkItem', 'Prediction', 'Image'].map(
+  const deletions = ['Review', 'ShadowAnswer', 'DeviceAnswer', 'BulkItem', 'Prediction', 'Image'].map(
     (table) => `DELETE FROM "${table}"`,
   );
 
@@ -223,6 +229,7 @@ describe('predictions, what depends on them, and images', () => {
     ['Prediction', 'caseReference', 'NULL'],
     ['Prediction', 'reviewed', 'TRUE'], // it has no review
     ['ShadowAnswer', 'agrees', 'FALSE'],
+    ['DeviceAnswer', 'probability', '0.5'],
     ['BulkItem', 'key', `'b.png'`],
     ['Image', 'byteSize', '2'],
   ])('%s refuses a change of %s', async (table, column, value) => {
@@ -243,7 +250,7 @@ describe('predictions, what depends on them, and images', () => {
   it('a recorded erasure removes them', async () => {
     await review();
     await erase([`UPDATE "Prediction" SET "caseReference" = NULL`, ...deletions]);
-    expect(await counts()).toEqual({ Prediction: 0, Review: 0, ShadowAnswer: 0, BulkItem: 0, Image: 0 });
+    expect(await counts()).toEqual(Object.fromEntries(tables.map((table) => [table, 0])));
     expect(await test.database.auditEvent.count({ where: { action: 'CASE_ERASED' } })).toBe(1);
   });
 

@@ -95,6 +95,7 @@ const ofCoordinates: Readonly<Record<string, ArgumentRule>> = {
   'Query.caseContents.caseReference': storedCaseReference,
   'EraseCaseInput.caseReference': storedCaseReference,
   'ClassifyInput.caseReference': checkedByOperation, // is trimmed
+  'DeviceAnswerInput.probability': checkedByOperation, // with the label
   'ClassifyFolderInput.caseReference': checkedByOperation,
   'Query.bulkClassification.id': idOf('bulk'),
   'Query.datasetSnapshot.id': idOf('snap'),

@@ -1,6 +1,7 @@
-import express, { type RequestHandler, type Response, Router } from 'express';
+import express, { type RequestHandler, Router } from 'express';
 import expressStaticGzip from 'express-static-gzip';
 import { readFile } from 'node:fs/promises';
+import type { ServerResponse } from 'node:http';
 import path from 'node:path';
 
 /**
@@ -26,6 +27,10 @@ export function webApp(folder: string, basePath: string): Router {
       },
     }),
   );
+  route.get('/service-worker.js', (_request, response, next) => {
+    response.set('Cache-Control', 'no-cache'); // so that a new release is noticed
+    response.sendFile('service-worker.js', { root: folder, cacheControl: false }, next);
+  });
   route.use(express.static(folder, { index: false, redirect: false, maxAge: '1h' }));
   route.get('/{*page}', (request, response, next) => {
     if (!request.accepts('html') || path.extname(request.path) !== '') return next();
@@ -38,7 +43,7 @@ export function webApp(folder: string, basePath: string): Router {
  * The worker that classifies on the device runs a network in WebAssembly. It is the only script that may compile any: a worker has the
  * policy of its own file, and not of the page.
  */
-function letWorkerCompile(response: Response, file: string): void {
+function letWorkerCompile(response: ServerResponse, file: string): void {
   if (!path.basename(file).startsWith('device.worker-')) return;
   response.setHeader(
     'Content-Security-Policy',

@@ -4,11 +4,14 @@ import { startTransition, StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { RouterProvider } from 'react-router';
 import { createApolloClient } from './app/apollo-client.js';
+import { registerServiceWorker } from './app/register-service-worker.js';
 import { createRouter } from './app/routes.js';
 import { SignInGate } from './app/sign-in-gate.js';
 import { theme } from './app/theme.js';
 import { ChosenCaseProvider } from './session/chosen-case.js';
 import { ClassificationQueueProvider } from './features/predictions/queue-context.js';
+
+registerServiceWorker();
 
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no element with the id "root".');

@@ -15,6 +15,8 @@ interface Visit {
   onPhone?: boolean;
   /** Whether the test causes errors that the page may log. Default: false, any such error fails the test. */
   mayLogErrors?: boolean;
+  /** Whether the app installs its service worker. Default: false, so that tests see every request. */
+  installs?: boolean;
 }
 
 interface BrowserTests<Server extends Site> {
@@ -57,8 +59,8 @@ export function setUpBrowserTests<Server extends Site>(start: () => Promise<Serv
     get app() {
       return running().app;
     },
-    open: async ({ path, user, onPhone = false, mayLogErrors = false } = {}) => {
-      const page = await openPage(running().browser, running().app.url, onPhone);
+    open: async ({ path, user, onPhone = false, mayLogErrors = false, installs = false } = {}) => {
+      const page = await openPage(running().browser, running().app.url, { onPhone, installs });
       const errors: string[] = [];
       opened.push({ page, errors });
       if (!mayLogErrors) recordErrors(page, errors);
@@ -81,12 +83,17 @@ export function launchBrowser(): Promise<Browser> {
   });
 }
 
-async function openPage(browser: Browser, baseURL: string, onPhone: boolean): Promise<Page> {
+async function openPage(
+  browser: Browser,
+  baseURL: string,
+  { onPhone, installs }: { onPhone: boolean; installs: boolean },
+): Promise<Page> {
   const context = await browser.newContext({
     ...{ baseURL, locale: 'en-GB' },
     ...(onPhone
       ? { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }
       : { viewport: { width: 1280, height: 900 } }),
+    serviceWorkers: installs ? 'allow' : 'block',
   });
   const page = await context.newPage();
   page.setDefaultTimeout(20_000);

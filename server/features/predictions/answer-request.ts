@@ -107,7 +107,7 @@ export async function answerRequest<Row>(
       const siteId = await waitForDependency('database', signal, choosing);
       const checking = deviceAnswer && validDeviceAnswer(context, deviceAnswer);
       const ofDevice = checking && (await waitForDependency('database', signal, checking));
-      const facts = { ...sent, siteId, modelVersionId, deviceAnswer: ofDevice };
+      const facts = { ...sent, siteId, modelVersionId, ...(ofDevice && { deviceAnswer: ofDevice }) };
       const image = { bytes, facts, waitedMs, endTurn };
       return await answer(image, signal);
     } catch (error) {
