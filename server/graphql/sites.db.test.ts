@@ -35,6 +35,7 @@ const QUERIES: Record<string, 'by id' | 'list' | 'figures' | 'for those who see 
   model: 'figures',
   models: 'figures',
   modelVersion: 'figures',
+  answeringVersion: 'figures',
   championAt: 'figures',
   auditEvents: 'for those who see all sites',
   caseContents: 'for those who see all sites',

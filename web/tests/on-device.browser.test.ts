@@ -2,10 +2,18 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
+import sharp from 'sharp';
+import { loadConfig } from '../../server/config.js';
+import { createDatabase } from '../../server/database/client.js';
+import { registerRandomVersion } from '../../server/features/models/testing.js';
 import { createTestClient, type TestClient } from '../../server/http/testing.js';
 import { drawDemoCells } from '../../server/imaging/demo-cells.js';
 import { startServer } from '../../server/testing.js';
-import { dropFiles, type DroppedFile, setUpBrowserTests } from './browser.js';
+import { openObjectStore } from '../../server/storage/open-object-store.js';
+import { checkAccessibility } from './accessibility.js';
+import { dropFiles, type DroppedFile, setUpBrowserTests, signIn } from './browser.js';
+import { answered } from './classify-page.js';
+import { addEngineer } from './start-app.js';
 
 const DROP_ZONE = 'input[type=file]';
 /** Beside the repository. */
@@ -88,7 +96,9 @@ async function deviceAnswers(page: Page, count: number): Promise<DeviceAnswer[]>
   }
 }
 
-const READ_HELD = `new Promise((resolve, reject) => {
+/** Opening a database that does not exist would create it. */
+const READ_HELD = `indexedDB.databases().then((databases) => new Promise((resolve, reject) => {
+  if (!databases.some(({ name }) => name === 'cytograph-device')) return resolve({ waiting: 0, answers: [] });
   const opening = indexedDB.open('cytograph-device');
   opening.onerror = () => reject(opening.error);
   opening.onsuccess = () => {
@@ -108,7 +118,7 @@ const READ_HELD = `new Promise((resolve, reject) => {
       });
     };
   };
-})`;
+}))`;
 
 async function serverAnswer(bytes: Uint8Array) {
   const { data } = await api.upload(
@@ -157,3 +167,185 @@ async function realImages(count: number): Promise<DroppedFile[]> {
     })),
   );
 }
+
+describe('images on the device', () => {
+  const row = (page: Page, name: string) => page.getByRole('listitem', { name });
+  let cells: DroppedFile[];
+  beforeAll(async () => {
+    cells = await drawnCells(3);
+  });
+
+  it('stay there over a reload, and are uploaded later with both answers', async () => {
+    const page = await openOnDevice();
+    const uploads: string[] = [];
+    page.on('request', (request) => {
+      if (/multipart/.test(request.headers()['content-type'] ?? '')) uploads.push(request.url());
+    });
+    await dropFiles(page, DROP_ZONE, cells.slice(0, 2));
+    await page.getByText('2 images on this device, not uploaded').waitFor();
+    await deviceAnswers(page, 2);
+    const first = cells[0]?.name ?? '';
+    await row(page, first)
+      .getByText(/On this device, reference version 1/)
+      .waitFor();
+    await row(page, first)
+      .getByText(/Probability of blast: .*\d %/)
+      .waitFor();
+    expect(uploads).toEqual([]);
+
+    await page.reload();
+    await page.getByText('2 images on this device, not uploaded').waitFor();
+    await checkAccessibility(page, 'images on the device');
+    expect(uploads).toEqual([]);
+
+    await page.getByRole('button', { name: 'Upload all' }).click();
+    await answered(page, '2 of 2 images done');
+    expect(uploads).toHaveLength(2);
+    await page.getByText('not uploaded').first().waitFor({ state: 'detached' });
+    await page.getByRole('link', { name: `Open prediction of ${first}` }).click();
+    await page.getByText(/The device answered before the upload, with version 1/).waitFor();
+  }, 240_000);
+
+  it('are deleted at sign-out, after the app has said how many', async () => {
+    const page = await openOnDevice();
+    await dropFiles(page, DROP_ZONE, cells);
+    await page.getByText('3 images on this device, not uploaded').waitFor();
+
+    await signOut(page);
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('3 images on this device are not uploaded').waitFor();
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await page.getByText('3 images on this device, not uploaded').waitFor();
+
+    await signOut(page);
+    await dialog.getByRole('button', { name: 'Delete and sign out' }).click();
+    await page.getByLabel('Password').waitFor();
+    await signIn(page, tests.app.admin);
+    await page.getByLabel('On this device: images are not uploaded').waitFor();
+    expect(await heldCount(page)).toBe(0);
+  }, 240_000);
+
+  it('stay for the same user when the session has expired, and are deleted when another user signs in', async () => {
+    const page = await openOnDevice();
+    await dropFiles(page, DROP_ZONE, cells.slice(0, 1));
+    await page.getByText('1 image on this device, not uploaded').waitFor();
+
+    await page.context().clearCookies();
+    await page.reload();
+    await signIn(page, tests.app.admin);
+    await page.getByText('1 image on this device, not uploaded').waitFor();
+
+    const other = await addEngineer(tests.app, 'Another engineer');
+    await page.context().clearCookies();
+    await page.reload();
+    await signIn(page, other);
+    await page.getByLabel('On this device: images are not uploaded').waitFor();
+    for (let left = await heldCount(page); left > 0; left = await heldCount(page))
+      await page.waitForTimeout(100);
+    expect(
+      await page.getByText('not uploaded', { exact: false }).filter({ hasText: '1 image' }).count(),
+    ).toBe(0);
+  }, 240_000);
+
+  it('that a browser cannot read say so, and can be uploaded', async () => {
+    const page = await openOnDevice();
+    const tiff = await sharp(Buffer.from(cells[0]?.bytes ?? []))
+      .tiff()
+      .toBuffer();
+    await dropFiles(page, DROP_ZONE, [{ name: 'cell.tif', bytes: tiff }]);
+    await row(page, 'cell.tif').getByText('A browser cannot read TIFF files.').waitFor();
+    await row(page, 'cell.tif').getByRole('button', { name: 'Upload cell.tif' }).click();
+    await answered(page, '1 of 1 image done');
+  }, 120_000);
+});
+
+describe('the version on the device', () => {
+  it('is refused if a file is not the registered one', async () => {
+    const page = await tests.open({ path: '/classify', user: tests.app.admin });
+    await page.route('**/files/models/*/weights.bin', async (route) => {
+      const response = await route.fetch();
+      const body = await response.body();
+      body[100] = (body[100] ?? 0) ^ 1;
+      await route.fulfill({ response, body });
+    });
+    await page.getByLabel('On this device: images are not uploaded').check();
+    await page.getByText('The file weights.bin of the model is not the registered one').waitFor();
+    await dropFiles(page, DROP_ZONE, await drawnCells(1));
+    await page.getByText('Not classified yet').waitFor();
+  }, 120_000);
+
+  it('is replaced by a newer champion, which the page says', async () => {
+    const page = await openOnDevice();
+    const { objectStore, s3 } = loadConfig({ DATA_DIR: tests.app.dataDir });
+    const database = createDatabase(tests.app.databaseUrl, 1);
+    const store = openObjectStore(objectStore, s3);
+    const { id } = await registerRandomVersion({ database, store }, { modelName: 'reference', seed: 7 });
+    await database.$disconnect();
+    await promote(id);
+    await page.evaluate('window.dispatchEvent(new Event("online"))');
+    await page
+      .getByText('Version 2 is the champion now. It has replaced version 1 on this device.')
+      .waitFor();
+    await page.getByText(/reference version 2 runs/).waitFor();
+  }, 120_000);
+});
+
+describe('without a connection', () => {
+  it('the app opens and classifies, and uploads when it is connected again', async () => {
+    const page = await tests.open({
+      path: '/classify',
+      user: tests.app.admin,
+      installs: true,
+      mayLogErrors: true,
+    });
+    await page.evaluate('navigator.serviceWorker.ready.then(() => undefined)');
+    await page.reload(); // the page of the first visit has no service worker yet
+    await page.getByLabel('On this device: images are not uploaded').check();
+    await page.getByText(/reference version \d runs/).waitFor({ timeout: 60_000 });
+
+    await page.context().setOffline(true);
+    await page.reload();
+    await page.getByText('Offline', { exact: true }).waitFor();
+    await page.getByText(/it is not known whether there is a newer champion/).waitFor({ timeout: 60_000 });
+    await dropFiles(page, DROP_ZONE, await drawnCells(1));
+    await deviceAnswers(page, 1);
+    await page.getByText(/On this device, reference version/).waitFor();
+    expect(await page.getByRole('button', { name: 'Upload all' }).count()).toBe(0);
+    await page.getByRole('link', { name: 'History' }).first().click();
+    await page.getByText('This page needs the server').waitFor();
+    await page.getByRole('link', { name: 'Classify' }).first().click();
+
+    await page.context().setOffline(false);
+    await page.getByText('Offline', { exact: true }).waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Upload all' }).click();
+    await answered(page, '1 of 1 image done');
+    const kept = await page.evaluate<string[]>(`caches.keys().then(async (names) => (await Promise.all(
+      names.map(async (name) => (await (await caches.open(name)).keys()).map(({ url }) => new URL(url).pathname)),
+    )).flat())`);
+    expect(kept.filter((url) => /graphql|\/files\/|export/.test(url))).toEqual([]);
+    expect(kept.filter((url) => url.includes('/model-files/'))).toHaveLength(3);
+  }, 300_000);
+});
+
+async function promote(modelVersionId: string): Promise<void> {
+  const { data } = await api.graphql(
+    `mutation ($input: PromoteModelVersionInput!) { promoteModelVersion(input: $input) { userErrors { message } } }`,
+    {
+      input: {
+        modelVersionId,
+        alias: 'CHAMPION',
+        reason: 'A test of the next version.',
+        overrideGates: true,
+      },
+    },
+  );
+  expect(data.promoteModelVersion.userErrors).toEqual([]);
+}
+
+async function signOut(page: Page): Promise<void> {
+  await page.getByRole('button', { name: /^Account of/ }).click();
+  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+}
+
+const heldCount = async (page: Page) =>
+  (await page.evaluate<{ answers: DeviceAnswer[] }>(READ_HELD)).answers.length;

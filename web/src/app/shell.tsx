@@ -34,7 +34,9 @@ import {
   PeopleIcon,
   ReadingIcon,
 } from '../ui/icons.js';
+import { useOffline } from '../session/offline.js';
 import { useMay } from '../session/viewer.js';
+import { EmptyState } from '../ui/empty-state.js';
 import { NarrowNavigation, type NavigationItem } from './narrow-navigation.js';
 import { usePrintColours } from './use-print-colours.js';
 
@@ -79,6 +81,7 @@ export function Shell() {
   usePrintColours();
   const navigating = useNavigation().state === 'loading';
   const mayClassify = useMay('classify');
+  const isOffline = useOffline();
   const items = [
     ...(mayClassify ? [classify] : []),
     cases,
@@ -120,6 +123,11 @@ export function Shell() {
             Decision support for research and development, not a medical device
           </Typography>
           <Box sx={{ flex: 1 }} />
+          {isOffline && (
+            <Typography role="status" sx={{ fontWeight: 700 }}>
+              Offline
+            </Typography>
+          )}
           {mayClassify && <ChosenCaseBar />}
           <AccountMenu />
         </Toolbar>
@@ -172,9 +180,9 @@ export function Shell() {
           sx={{ flex: 1, minWidth: 0, p: { xs: 2, md: 3 }, pb: { xs: 10, md: 4 }, outline: 'none' }}
         >
           {/* Another address is another page: no state is left over from the page before. */}
-          <Outlet key={pathname} />
+          {isOffline && pathname !== classify.path ? <NeedsServer /> : <Outlet key={pathname} />}
           {/* Below the page, which would move when they appear. */}
-          {isAdministrator && pathname === classify.path && (
+          {isAdministrator && !isOffline && pathname === classify.path && (
             <Suspense>
               <FirstSteps />
             </Suspense>
@@ -185,6 +193,20 @@ export function Shell() {
       <NarrowNavigation items={items} current={current} />
       <ScrollRestoration getKey={scrollKey} />
     </Box>
+  );
+}
+
+/** In place of every page but Classify while the server cannot be reached. */
+function NeedsServer() {
+  return (
+    <EmptyState title="This page needs the server">
+      The server cannot be reached. The page opens when it can be reached again. Until then, images can be
+      classified on this device:{' '}
+      <Link component={RouterLink} to={classify.path}>
+        Classify
+      </Link>
+      .
+    </EmptyState>
   );
 }
 

@@ -34,7 +34,7 @@ export function useDevice(
   isOn: boolean,
   { modelName, modelVersionId }: Pick<TargetChoice, 'modelName' | 'modelVersionId'>,
 ): DeviceState {
-  const { data, error } = useQuery(answeringVersionQuery, {
+  const { data, error, refetch } = useQuery(answeringVersionQuery, {
     variables: { modelName, modelVersionId },
     skip: !isOn,
     fetchPolicy: 'network-only',
@@ -45,6 +45,13 @@ export function useDevice(
   const [state, setState] = useState<DeviceState>({ kind: 'off' });
   const answering = data?.answeringVersion;
   const isUnknown = data === undefined && error !== undefined;
+
+  useEffect(() => {
+    if (!isOn) return;
+    const ask = () => void refetch().catch(() => undefined);
+    window.addEventListener('online', ask);
+    return () => window.removeEventListener('online', ask);
+  }, [isOn, refetch]);
 
   useEffect(() => {
     if (!isOn || (!data && !isUnknown)) return;

@@ -1,6 +1,7 @@
 import { Box, Button, Stack } from '@mui/material';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { Link as RouterLink } from 'react-router';
+import { useOffline } from '../../session/offline.js';
 import { useMay, useViewer } from '../../session/viewer.js';
 import { Loading } from '../../ui/loading.js';
 import { Page } from '../../ui/page.js';
@@ -52,6 +53,7 @@ export function ClassifyPage() {
   }, []);
 
   const { id: viewerId } = useViewer();
+  const isOffline = useOffline();
   const [isOnDevice, setIsOnDevice] = useOnDeviceSwitch();
   const [heldProblem, setHeldProblem] = useState<string | null>(null);
 
@@ -75,7 +77,7 @@ export function ClassifyPage() {
     >
       <Stack spacing={2}>
         <Suspense fallback={<Box sx={{ height: TARGET_FIELDS_HEIGHT }} />}>
-          <TargetFields choice={choice} onChoice={setChoice} />
+          {!isOffline && <TargetFields choice={choice} onChoice={setChoice} />}
         </Suspense>
         {askForCase}
         <DropZone onFiles={add} compact={files.length > 0} />

@@ -8,7 +8,8 @@ import { useMay } from '../../session/viewer.js';
 import { Code } from '../../ui/code.js';
 import { Facts } from '../../ui/facts.js';
 import { DateTime } from '../../ui/date-time.js';
-import { bytes, decimal, milliseconds } from '../../ui/format.js';
+import { bytes, decimal, milliseconds, percent, readable } from '../../ui/format.js';
+import { outcomeLabels } from '../../ui/labels.js';
 import { LoadedPage } from '../../ui/loaded-page.js';
 import { Page } from '../../ui/page.js';
 import { Section } from '../../ui/section.js';
@@ -67,6 +68,16 @@ const predictionPageQuery = graphql(`
         datasetSnapshot {
           id
           name
+          version
+        }
+      }
+      deviceAnswer {
+        outcome
+        label
+        probability
+        answeredAt
+        modelVersion {
+          id
           version
         }
       }
@@ -182,6 +193,7 @@ function Answer({ prediction }: { prediction: Prediction }) {
         <ProbabilityScale prediction={prediction} />
         <CellTypeLine prediction={prediction} />
         <AnswerNotices prediction={prediction} />
+        <DeviceAnswer prediction={prediction} />
         {mayClassify && showsSeveralCells(prediction) && (
           <ClassifyAsFieldButton predictionId={prediction.id} />
         )}
@@ -215,6 +227,22 @@ function Answer({ prediction }: { prediction: Prediction }) {
         <NotAMedicalDevice />
       </Stack>
     </Section>
+  );
+}
+
+/** What the device answered before the upload; nothing for most predictions. */
+function DeviceAnswer({ prediction }: { prediction: Prediction }) {
+  const { deviceAnswer, modelVersion } = prediction;
+  if (!deviceAnswer) return null;
+  const { outcome, label, probability, answeredAt, modelVersion: ofDevice } = deviceAnswer;
+  const answer = outcome === 'CLASSIFIED' ? readable(label) : outcomeLabels[outcome].toLowerCase();
+  return (
+    <Typography variant="body2">
+      The device answered before the upload, with version {ofDevice.version}: <strong>{answer}</strong>,
+      probability of {readable(modelVersion.positiveLabel)} {percent(probability)} (
+      <DateTime iso={answeredAt} />
+      ).
+    </Typography>
   );
 }
 
