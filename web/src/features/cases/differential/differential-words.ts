@@ -54,7 +54,7 @@ export function countWarnings({
       : []),
     ...(repeats > 0
       ? [
-          `${count(repeats, 'cell')} ${repeats === 1 ? 'is' : 'are'} counted twice, because the same image was sent to this case again. Mark each repeated cell as “not a cell”.`,
+          `${count(repeats, 'cell')} ${repeats === 1 ? 'is' : 'are'} counted twice, because the same image was sent to this case again. Move the repeats to another case.`,
         ]
       : []),
   ];
