@@ -95,7 +95,7 @@ const enabled = (button: Locator) => button.and(button.page().locator(':enabled'
 async function scrollToLast(page: Page, title: string): Promise<Locator> {
   await grid(page).hover();
   for (;;) {
-    const isInView = await grid(page).evaluate((element: HTMLElement, wanted: string) => {
+    const isInView = await grid(page).evaluate((element, wanted) => {
       const shown = [...element.querySelectorAll('[data-cell]')];
       const last = shown.findLastIndex((tile) => tile.getAttribute('aria-label')?.startsWith(`${wanted},`));
       const isAtEnd = element.scrollTop + element.clientHeight >= element.scrollHeight - 2;
@@ -162,7 +162,7 @@ test(
 async function tabTo(page: Page, element: Locator): Promise<void> {
   await element.waitFor();
   for (let presses = 0; presses < 200; presses += 1) {
-    if (await element.evaluate((found: Element) => found === document.activeElement)) return;
+    if (await element.evaluate((found) => found === found.ownerDocument.activeElement)) return;
     await page.keyboard.press('Tab');
   }
   throw new Error('Tab does not reach the element.');
