@@ -18,7 +18,10 @@ export interface PictureKind {
  * Throws UnreadableImageError, which says what would be right, for a picture that no model can classify.
  * @param channels without one that is to be left out
  */
-export function refuseUnusable({ width, height, pages = 1, space, depth }: PictureKind, channels: number): void {
+export function refuseUnusable(
+  { width, height, pages = 1, space, depth }: PictureKind,
+  channels: number,
+): void {
   if (width === 0 || height === 0) {
     throw new UnreadableImageError(
       `The image has no pixels (${width} × ${height}). Send one that shows a cell.`,
@@ -54,4 +57,3 @@ export function refuseUnusable({ width, height, pages = 1, space, depth }: Pictu
     );
   }
 }
-

@@ -17,7 +17,9 @@ export function shareText({ share }: Pick<CountedShareFragment, 'share'>): strin
 
 /** '1.6 % to 11.3 %'. Null for an estimate, and without white cells. */
 export function intervalText({ lower, upper }: Pick<CountedShareFragment, 'lower' | 'upper'>): string | null {
-  return lower === null || upper === null ? null : `${unbroken(percent(lower))} to ${unbroken(percent(upper))}`;
+  return lower === null || upper === null
+    ? null
+    : `${unbroken(percent(lower))} to ${unbroken(percent(upper))}`;
 }
 
 /** '3 blasts by the model, 2 cells that need review and 1 cell that is not recognised'. Null if nothing is left to review. */
