@@ -1,7 +1,7 @@
 import { useQuery } from '@apollo/client/react';
 import { Button, Chip, Stack } from '@mui/material';
 import { useState } from 'react';
-import { Link as RouterLink, useNavigate, useParams, useSearchParams } from 'react-router';
+import { Link as RouterLink, useNavigate, useParams } from 'react-router';
 import type { CasePageQuery } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
 import { referenceOf, useChosenCase } from '../../session/chosen-case.js';
@@ -18,10 +18,10 @@ import { ExportButton } from '../predictions/export-button.js';
 import { NotAMedicalDevice } from '../predictions/notices.js';
 import { CaseReport } from '../reports/case-report.js';
 import { CaseReadings } from '../readings/case-readings.js';
-import { CaseImages } from './case-images.js';
 import { CommentDialog } from './comment-dialog.js';
 import { caseCountsText, caseStateLabels } from './case-words.js';
 import { CaseDifferential } from './differential/case-differential.js';
+import { Gallery } from './gallery/gallery.js';
 
 const casePageQuery = graphql(`
   query CasePage($id: ID!) {
@@ -49,7 +49,6 @@ export function CasePage() {
 
 function OneCase({ entry }: { entry: Case }) {
   const navigate = useNavigate();
-  const [search, setSearch] = useSearchParams();
   const { id, reference, state, comment, createdAt, site, workedOnBy, counts } = entry;
   return (
     <Page
@@ -81,19 +80,13 @@ function OneCase({ entry }: { entry: Case }) {
             ]}
           />
         </Section>
-        <Section title="Images" id="cells">
-          {counts.cells > 0 ? (
-            <CaseImages
-              caseId={id}
-              after={search.get('after') ?? undefined}
-              onAfter={(after) => setSearch(after === undefined ? {} : { after })}
-            />
-          ) : (
-            <EmptyState title="This case has no cells">
-              Images of this case appear here as soon as they are classified.
-            </EmptyState>
-          )}
-        </Section>
+        {counts.cells > 0 ? (
+          <Gallery id="cells" caseId={id} caseReference={reference} />
+        ) : (
+          <EmptyState title="This case has no cells">
+            Images of this case appear here as soon as they are classified.
+          </EmptyState>
+        )}
         {counts.cells > 0 && <CaseDifferential caseId={id} cellsId="cells" />}
         <CaseReadings caseId={id} />
         <CaseReport caseId={id} />

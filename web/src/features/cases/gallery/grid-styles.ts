@@ -1,0 +1,79 @@
+import type { SxProps, Theme } from '@mui/material';
+import { colours } from '../../../ui/colours.js';
+
+/** In pixels. */
+export const TILE_WIDTH = 82;
+export const TILE_HEIGHT = 102;
+export const TILE_GAP = 6;
+export const HEADING_HEIGHT = 42;
+
+/** The opacity of the evidence maps, set on the grid or above it, so that the slider changes no component. */
+export const EVIDENCE_OPACITY = '--gallery-evidence';
+
+/** Classes instead of components with styles: a frame while scrolling creates dozens of cells. */
+export const gridStyles: SxProps<Theme> = {
+  height: 'min(640px, 74vh)',
+  minHeight: 260,
+  overflowY: 'auto',
+  overflowX: 'hidden',
+  contain: 'strict',
+  borderRadius: 1,
+  '&:focus-visible': { outline: '2px solid', outlineColor: 'primary.main', outlineOffset: 2 },
+  '& .row': {
+    ...{ position: 'absolute', top: 0, left: 0, right: 0, display: 'flex', gap: `${TILE_GAP}px` },
+    pl: `${TILE_GAP / 2}px`,
+  },
+  '& .heading-cell': { flex: 1, display: 'flex', alignItems: 'center', gap: 1, minWidth: 0 },
+  '& .cell': {
+    ...{
+      width: TILE_WIDTH,
+      height: TILE_HEIGHT,
+      position: 'relative',
+      cursor: 'pointer',
+      userSelect: 'none',
+    },
+    ...{ borderRadius: '6px', border: '2px solid transparent', padding: '1px', contain: 'strict' },
+    color: 'text.primary',
+  },
+  '& .cell[aria-selected=true]': { bgcolor: colours.selectedBackground, borderColor: 'primary.main' },
+  '& .cell.active': { outline: '2px dashed transparent' },
+  '&:focus-visible .cell.active': {
+    outlineColor: (theme) => (theme.vars ?? theme).palette.text.primary,
+    outlineOffset: '-1px',
+  },
+  '& .cell.sending': { opacity: 0.5 },
+  '& .picture': {
+    ...{
+      display: 'block',
+      position: 'relative',
+      height: TILE_WIDTH - 6,
+      borderRadius: '4px',
+      overflow: 'hidden',
+    },
+    background: colours.pictureBackground,
+  },
+  '& .picture img': { position: 'absolute', inset: 0, width: '100%', height: '100%', objectFit: 'cover' },
+  '& .picture .evidence': { opacity: `var(${EVIDENCE_OPACITY})` },
+  '& .probability, & .reviewed': {
+    ...{
+      position: 'absolute',
+      right: 2,
+      padding: '0 3px',
+      borderRadius: '3px',
+      fontSize: 11,
+      lineHeight: '15px',
+    },
+    ...{ color: '#ffffff', background: 'rgba(20, 16, 28, 0.78)', fontVariantNumeric: 'tabular-nums' },
+  },
+  '& .probability': { bottom: 2 },
+  '& .reviewed': { top: 2, fontWeight: 700 },
+  '& .word': {
+    ...{ display: 'block', fontSize: 11.5, lineHeight: '17px', whiteSpace: 'nowrap', overflow: 'hidden' },
+    textOverflow: 'ellipsis',
+  },
+  '& .sign': { display: 'inline-block', minWidth: 11, textAlign: 'center', fontWeight: 700 },
+  '& .positive .word': { color: colours.positive, fontWeight: 600 },
+  '& .negative .word': { color: colours.negative },
+  '& .needs-review .word': { color: colours.needsReview },
+  '& .other .word': { color: colours.notRecognised },
+};
