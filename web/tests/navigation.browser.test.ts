@@ -35,7 +35,7 @@ test('the breadcrumbs of a case lead to the filtered list of cases, also after o
   const page = await tests.open({ path: '/cases?search=ward', user: tests.app.admin });
   await page.getByRole('link', { name: 'Ward 3 / 12' }).click();
   await page.getByRole('heading', { level: 1, name: 'Ward 3 / 12' }).waitFor();
-  await page.locator('main a[href*="predictions/pred_"]').first().click();
+  await page.locator('[data-cell]').first().dblclick();
   await page.getByRole('heading', { level: 2, name: 'Result' }).waitFor();
   await breadcrumbs(page).getByRole('link', { name: 'Ward 3 / 12' }).click();
   await page.getByRole('heading', { level: 1, name: 'Ward 3 / 12' }).waitFor();

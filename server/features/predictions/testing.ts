@@ -1,5 +1,8 @@
 import { Upload } from 'graphql-upload-minimal';
 import { Readable } from 'node:stream';
+import type { Database } from '../../database/client.js';
+import type { PredictionOutcome } from '../../database/generated/enums.js';
+import { newId } from '../../database/ids.js';
 import type { InferencePool } from '../../inference/pool.js';
 import type { ClassifyContext, ImageRequest } from './answer-request.js';
 import { classifyImage } from './classify-image.js';
@@ -50,4 +53,28 @@ function* chunksOf(bytes: Uint8Array): Generator<Buffer> {
   for (let start = 0; start < bytes.length; start += 65_536) {
     yield Buffer.from(bytes.subarray(start, start + 65_536));
   }
+}
+
+/** What differs in a copy of a prediction. */
+export interface Copied {
+  caseReference: string;
+  /** Of the positive class of a version with the classes normal and blast. */
+  probability: number;
+  outcome: PredictionOutcome;
+}
+
+/** Records repeats of a prediction, as if the image had been answered differently each time. Returns their ids. */
+export async function copyPrediction(
+  database: Database,
+  id: string,
+  copies: readonly Copied[],
+): Promise<string[]> {
+  const { evidence: _, ...first } = await database.prediction.findUniqueOrThrow({ where: { id } });
+  const rows = copies.map(({ caseReference, probability, outcome }) => ({
+    ...{ ...first, id: newId('pred'), repeatOfId: first.repeatOfId ?? id, createdAt: new Date() },
+    ...{ caseReference, outcome, reviewed: false, label: probability >= 0.5 ? 'blast' : 'normal' },
+    ...{ confidence: Math.max(probability, 1 - probability), probabilities: [1 - probability, probability] },
+  }));
+  await database.prediction.createMany({ data: rows });
+  return rows.map((row) => row.id);
 }

@@ -24,16 +24,6 @@ function classOf(state: CellState): string {
   return state.kind === 'INDETERMINATE' ? 'needs-review' : 'other';
 }
 
-/** What a screen reader says of a cell: 'Blast, probability of blast 97.3 %, reviewed by Dr Lee'. */
-export function cellText(cell: GalleryCell): string {
-  const { positiveLabel } = cell.modelVersion;
-  return [
-    stateText(stateOf(cell)),
-    `probability of ${readable(positiveLabel)} ${percent(positiveProbability(cell))}`,
-    reviewedText(cell),
-  ].join(', ');
-}
-
 /** 'reviewed by Dr Lee' or 'not reviewed'. */
 export function reviewedText({ reviews }: GalleryCell): string {
   const newest = reviews.at(-1);
@@ -77,21 +67,21 @@ export const CellTile = memo(function CellTile({
       data-cell={cell.id}
       aria-selected={isSelected}
       aria-colindex={column}
-      aria-label={cellText(cell)}
       className={classes.join(' ')}
       draggable={mayReview}
     >
-      <span className="picture">
+      <span className={cell.reviews.length > 0 ? 'picture reviewed' : 'picture'}>
         {seesImages && picture && <img src={picture} alt="" decoding="async" draggable={false} />}
         {seesImages && showsEvidence && cell.evidenceMapUrl && (
           <img className="evidence" src={cell.evidenceMapUrl} alt="" decoding="async" draggable={false} />
         )}
-        <span className="probability">{percent(positiveProbability(cell))}</span>
-        {cell.reviews.length > 0 && <span className="reviewed">✓</span>}
       </span>
-      <span className="word">
-        <span className="sign">{signOf(state)}</span> {stateText(state)}
+      <span className="word" data-sign={signOf(state)}>
+        {stateText(state)}
       </span>
+      <span className="unseen">, probability of {readable(cell.modelVersion.positiveLabel)} </span>
+      <span className="probability">{percent(positiveProbability(cell))}</span>
+      <span className="unseen">, {reviewedText(cell)}</span>
     </div>
   );
 });

@@ -10,14 +10,7 @@ import {
   ToggleButtonGroup,
   Typography,
 } from '@mui/material';
-import {
-  type DragEvent,
-  type KeyboardEvent,
-  type MouseEvent,
-  useMemo,
-  useRef,
-  useState,
-} from 'react';
+import { type DragEvent, type KeyboardEvent, type MouseEvent, useMemo, useRef, useState } from 'react';
 import { Link as RouterLink, useLocation, useNavigate, useSearchParams } from 'react-router';
 import { useMay } from '../../../session/viewer.js';
 import { useLinkState } from '../../../ui/came-from.js';
@@ -165,7 +158,10 @@ function CellsInGroups({ cells, isLoading, reviewing }: CellsInGroupsProps) {
         void reviewing.undo();
       }}
     >
-      <Stack direction="row" sx={{ flexWrap: 'wrap', alignItems: 'center', columnGap: 3, rowGap: 1, mb: 1 }}>
+      <Stack
+        direction="row"
+        sx={{ flexWrap: 'wrap', alignItems: 'center', columnGap: 2, rowGap: 1, mb: 0.5 }}
+      >
         <ToggleButtonGroup
           exclusive
           size="small"
@@ -191,21 +187,23 @@ function CellsInGroups({ cells, isLoading, reviewing }: CellsInGroupsProps) {
             }}
           />
         )}
-        <Button size="small" onClick={() => setDialog('keys')}>
-          Keys
-        </Button>
-        {reviewing.canUndo && (
-          <Button size="small" onClick={() => void reviewing.undo()}>
-            Undo
+        <GroupBar
+          groups={groups}
+          mayReview={mayReview}
+          onGoTo={(group) => group.cells[0] && pick(group.cells[0].id, 'alone')}
+          onDropOn={drop}
+        />
+        <Stack direction="row" sx={{ ml: 'auto' }}>
+          {reviewing.canUndo && (
+            <Button size="small" onClick={() => void reviewing.undo()}>
+              Undo
+            </Button>
+          )}
+          <Button size="small" onClick={() => setDialog('keys')}>
+            Keys
           </Button>
-        )}
+        </Stack>
       </Stack>
-      <GroupBar
-        groups={groups}
-        mayReview={mayReview}
-        onGoTo={(group) => group.cells[0] && pick(group.cells[0].id, 'alone')}
-        onDropOn={drop}
-      />
       <Unsaved reviewing={reviewing} />
       {reviewing.problems.map((problem) => (
         <Alert key={problem} severity="warning" sx={{ mb: 1 }}>

@@ -2,10 +2,10 @@ import type { SxProps, Theme } from '@mui/material';
 import { colours } from '../../../ui/colours.js';
 
 /** In pixels. */
-export const TILE_WIDTH = 82;
-export const TILE_HEIGHT = 102;
-export const TILE_GAP = 6;
-export const HEADING_HEIGHT = 42;
+export const TILE_WIDTH = 84;
+export const TILE_HEIGHT = 100;
+export const TILE_GAP = 4;
+export const HEADING_HEIGHT = 36;
 
 /** The opacity of the evidence maps, set on the grid or above it, so that the slider changes no component. */
 export const EVIDENCE_OPACITY = '--gallery-evidence';
@@ -32,7 +32,7 @@ export const gridStyles: SxProps<Theme> = {
       cursor: 'pointer',
       userSelect: 'none',
     },
-    ...{ borderRadius: '6px', border: '2px solid transparent', padding: '1px', contain: 'strict' },
+    ...{ borderRadius: '6px', border: '2px solid transparent', contain: 'strict' },
     color: 'text.primary',
   },
   '& .cell[aria-selected=true]': { bgcolor: colours.selectedBackground, borderColor: 'primary.main' },
@@ -46,7 +46,7 @@ export const gridStyles: SxProps<Theme> = {
     ...{
       display: 'block',
       position: 'relative',
-      height: TILE_WIDTH - 6,
+      height: TILE_WIDTH - 4,
       borderRadius: '4px',
       overflow: 'hidden',
     },
@@ -54,24 +54,36 @@ export const gridStyles: SxProps<Theme> = {
   },
   '& .picture img': { position: 'absolute', inset: 0, width: '100%', height: '100%', objectFit: 'cover' },
   '& .picture .evidence': { opacity: `var(${EVIDENCE_OPACITY})` },
-  '& .probability, & .reviewed': {
-    ...{
-      position: 'absolute',
-      right: 2,
-      padding: '0 3px',
-      borderRadius: '3px',
-      fontSize: 11,
-      lineHeight: '15px',
-    },
+  '& .probability, & .picture.reviewed::after': {
+    ...{ position: 'absolute', padding: '0 3px', borderRadius: '3px', fontSize: 11, lineHeight: '15px' },
     ...{ color: '#ffffff', background: 'rgba(20, 16, 28, 0.78)', fontVariantNumeric: 'tabular-nums' },
+    whiteSpace: 'nowrap',
   },
-  '& .probability': { bottom: 2 },
-  '& .reviewed': { top: 2, fontWeight: 700 },
+  '& .probability': { right: 2, bottom: 18 },
+  '& .picture.reviewed::after': { content: '"✓" / ""', right: 2, top: 2, fontWeight: 700 },
+  // For screen readers only.
+  '& .unseen': {
+    position: 'absolute',
+    width: '1px',
+    height: '1px',
+    overflow: 'hidden',
+    clipPath: 'inset(50%)',
+  },
   '& .word': {
-    ...{ display: 'block', fontSize: 11.5, lineHeight: '17px', whiteSpace: 'nowrap', overflow: 'hidden' },
+    ...{
+      display: 'block',
+      fontSize: 11,
+      letterSpacing: '-0.2px',
+      lineHeight: '16px',
+      whiteSpace: 'nowrap',
+      overflow: 'hidden',
+    },
     textOverflow: 'ellipsis',
   },
-  '& .sign': { display: 'inline-block', minWidth: 11, textAlign: 'center', fontWeight: 700 },
+  '& .word::before': {
+    ...{ content: 'attr(data-sign) / ""', display: 'inline-block', minWidth: 10, marginRight: '3px' },
+    ...{ textAlign: 'center', fontWeight: 700 },
+  },
   '& .positive .word': { color: colours.positive, fontWeight: 600 },
   '& .negative .word': { color: colours.negative },
   '& .needs-review .word': { color: colours.needsReview },

@@ -18,7 +18,7 @@ export function GroupBar({ groups, mayReview, onGoTo, onDropOn }: GroupBarProps)
       direction="row"
       role="group"
       aria-label="Groups"
-      sx={{ flexWrap: 'wrap', gap: 0.75, mb: 1 }}
+      sx={{ flexWrap: 'wrap', gap: 0.75 }}
       onDragLeave={() => setOver(null)}
     >
       {groups.map((group) => (

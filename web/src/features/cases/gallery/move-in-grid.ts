@@ -9,7 +9,10 @@ export function moveInGrid(
   key: string,
 ): string | null {
   const order = groups.flat();
-  if (from === null || !order.includes(from)) return key.startsWith('Arrow') ? (order[0] ?? null) : null;
+  if (from === null || !order.includes(from)) {
+    if (key === 'End') return order.at(-1) ?? null;
+    return key === 'Home' || key.startsWith('Arrow') ? (order[0] ?? null) : null;
+  }
   const rows = groups.flatMap((ids) =>
     Array.from({ length: Math.ceil(ids.length / columns) }, (_, row) =>
       ids.slice(row * columns, (row + 1) * columns),
