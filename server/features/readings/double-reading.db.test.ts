@@ -76,7 +76,7 @@ interface Said {
 }
 const says = (label: string, cellType?: string): Said => ({ verdict: 'LABEL', label, cellType });
 
-/** Decides on all cells of a reading: what the list says of each prediction. */
+/** Decides on all cells of a reading: as the list has it for each prediction. */
 async function read(viewer: Viewer, readingId: string, decisions: Map<string, Said>) {
   const cells = await services.database.readingCell.findMany({ where: { readingId } });
   for (const { place, predictionId } of cells) {

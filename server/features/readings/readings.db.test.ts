@@ -207,7 +207,7 @@ describe('a blind reading', () => {
     return { ...stored, reading: (await startReading(services, viewer, input)).reading };
   };
 
-  test('tells nothing of the prediction by any field, and nobody but its reader sees it', async () => {
+  test('shows nothing of the prediction in any field, and nobody but its reader sees it', async () => {
     const own = await services.createViewer(Role.CLINICIAN);
     const { reading, predictionIds, caseId } = await blindReading(4, own);
     await reviewPrediction(services.contextOf(colleague), {
@@ -250,7 +250,7 @@ describe('a blind reading', () => {
     await decide(services, reader, { readingId: reading.id, place: 0, verdict: 'LABEL', label: positive });
     const declared = query.includes('$id') ? '$id: ID!' : '$reference: String!';
     const variables = { id: second, reference: caseReference };
-    // What tells nothing, and what somebody else reads, changes nothing.
+    // Fields without an answer, and what somebody else reads, change nothing.
     await services.execute(
       'query ($id: ID!) { prediction(id: $id) { id createdAt } }',
       { id: second },

@@ -114,7 +114,7 @@ export class StartDoubleReadingInput {
   @Field(() => ID, {
     nullable: true,
     description:
-      'Another of the `possibleReaders`, who gets the cells on which the two differ. Default: whoever of them starts the third reading.',
+      'Another of the `possibleReaders`, who gets the cells on which the two differ. Default: the one who starts the third reading.',
   })
   thirdReaderId?: string | null;
 
