@@ -95,7 +95,7 @@ test(
     }
     await page.getByText('All 20 cells are decided.').waitFor();
     await page.getByRole('button', { name: 'Finish the reading' }).and(page.locator(':enabled')).waitFor();
-    await page.keyboard.press('Enter');
+    await page.keyboard.press('f');
     await page.getByText('You decided on 20 of 20 cells.').waitFor();
     await checkAccessibility(page, 'finished-reading');
 

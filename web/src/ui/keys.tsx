@@ -53,7 +53,8 @@ export function Key({ of: key }: { of: string }) {
 /** A button for a choice, which shows its key. */
 export function KeyButton({ choice: { name, key, run }, ...button }: { choice: Choice } & ButtonProps) {
   return (
-    <Button aria-keyshortcuts={key} onClick={run} {...button}>
+    // A click leaves the focus where it is, so that Enter does not repeat the button.
+    <Button aria-keyshortcuts={key} onClick={run} onMouseDown={(event) => event.preventDefault()} {...button}>
       {name}
       <Box component="span" aria-hidden sx={{ ml: 1, opacity: 0.75 }}>
         <Key of={key} />

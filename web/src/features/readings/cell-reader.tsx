@@ -136,7 +136,8 @@ export function CellReader({ reading, onFinish, isFinishing }: CellReaderProps) 
   );
   const toComment: Choice = { name: 'Comment', key: '/', run: () => comment.current?.focus() };
   const help: Choice = { name: 'Keys', key: '?', run: () => setShowsKeys(true) };
-  const finish: Choice = { name: 'Finish the reading', key: 'Enter', run: onFinish };
+  // Not Enter, which a reader who confirms quickly may press once too often.
+  const finish: Choice = { name: 'Finish the reading', key: 'f', run: onFinish };
   const decisions = cell ? [...confirm, ...labels, ...others] : [];
   const atEnd = cell === null && isAllDecided && waiting === 0 ? [finish] : [];
   useKeys([...decisions, ...moves, ...(cell ? [...types, toComment] : []), help, ...atEnd]);
