@@ -156,6 +156,12 @@ export function CellReader({ reading, onFinish, isFinishing }: CellReaderProps) 
           {doneCount} of {count(cells.length, 'cell')} decided
         </Typography>
       </Stack>
+      {reading.blind && (
+        <Typography variant="body2" color="textSecondary">
+          Decide from the picture alone. If you look at these cells on other pages before you have decided,
+          your review does not count as blind.
+        </Typography>
+      )}
       {failure && (
         <Alert
           severity="error"

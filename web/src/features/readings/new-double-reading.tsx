@@ -61,7 +61,7 @@ export function NewDoubleReading({ caseId }: { caseId: string }) {
   return (
     <Section
       title="Double reading"
-      hint="Two people read the same cells blind, each without knowing what the other says. The result is their agreement. Somebody else decides where they differ."
+      hint="Two people read the same cells blind, each without knowing what the other says. The result is their agreement. Somebody else decides where they differ. Choose people who have not worked on this case."
     >
       <Loaded query={query} content={query.data?.possibleReaders}>
         {(readers) => (
