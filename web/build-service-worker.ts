@@ -31,7 +31,11 @@ export function buildServiceWorker(): Plugin {
         configFile: false,
         publicDir: false,
         logLevel: 'warn',
-        define: { FILES: JSON.stringify(files), FILES_ON_DEVICE: JSON.stringify(onDevice) },
+        define: {
+          FILES: JSON.stringify(files),
+          FILES_ON_DEVICE: JSON.stringify(onDevice),
+          'process.env.NODE_ENV': JSON.stringify('production'), // workbox without its messages for developers
+        },
         build: {
           outDir: dir,
           emptyOutDir: false,
