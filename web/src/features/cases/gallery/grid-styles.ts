@@ -2,8 +2,8 @@ import type { SxProps, Theme } from '@mui/material';
 import { colours } from '../../../ui/colours.js';
 
 /** In pixels. */
-export const TILE_WIDTH = 84;
-export const TILE_HEIGHT = 100;
+export const TILE_WIDTH = 92;
+export const TILE_HEIGHT = 108;
 export const TILE_GAP = 4;
 export const HEADING_HEIGHT = 36;
 
