@@ -37,7 +37,7 @@ function proseOf(text, tokens) {
     const prose = text
       .slice(start, end)
       .replace(/^\s*(?:\/\/+|\/\*+|\*|#+|>+|--)(?=\s)/gm, (marker) => ' '.repeat(marker.length));
-    covered.splice(start, prose.length, ...prose.split(''));
+    for (let i = 0; i < prose.length; i += 1) covered[start + i] = prose[i];
   }
   return covered.join('');
 }
