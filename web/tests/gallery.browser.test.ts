@@ -216,7 +216,9 @@ test('Enter opens a prediction, and back leads to its place', async () => {
   await page.goBack();
   await last.waitFor();
   expect(await labelOf(last)).toBe(label);
-  await last.dblclick();
+  await page.getByRole('button', { name: 'Select none' }).click();
+  await page.getByRole('grid').evaluate((grid) => grid.scrollIntoView({ block: 'center' }));
+  await page.locator('[data-cell]').last().dblclick();
   await page.getByRole('heading', { level: 2, name: 'Result' }).waitFor();
   await page.getByRole('navigation', { name: 'Breadcrumbs' }).getByRole('link', { name: 'Place 1' }).click();
   await last.waitFor();
