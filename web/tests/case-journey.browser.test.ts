@@ -23,7 +23,8 @@ beforeAll(async () => {
 const files = () =>
   cells.map(({ name, bytes }) => ({ name, mimeType: 'image/png', buffer: Buffer.from(bytes) }));
 const grid = (page: Page) => page.getByRole('grid', { name: 'Cells of the case' });
-const tiles = (page: Page, title: string) => page.locator('[data-cell]', { hasText: new RegExp(`^${title},`) });
+const tiles = (page: Page, title: string) =>
+  page.locator('[data-cell]', { hasText: new RegExp(`^${title},`) });
 const groupButton = (page: Page, title: string) =>
   page.getByRole('group', { name: 'Groups' }).getByRole('button', { name: new RegExp(`^${title} \\d`) });
 const actions = (page: Page) => page.getByRole('toolbar', { name: 'Selected cells' });
