@@ -48,14 +48,20 @@ export function CellReader({ reading, onFinish, isFinishing }: CellReaderProps) 
   const [showsKeys, setShowsKeys] = useState(false);
   const comment = useRef<HTMLTextAreaElement>(null);
 
-  const asked = Number(search.get('cell')) - 1;
-  const place = cells.some((cell) => cell.place === asked) ? asked : (nextUndecided(cells, -1) ?? null);
+  // The address follows in a transition, which a second key may come before.
+  const [chosen, setPlace] = useState(() => {
+    const asked = Number(search.get('cell')) - 1;
+    return cells.some((cell) => cell.place === asked) ? asked : null;
+  });
+  const place = chosen ?? nextUndecided(cells, -1); // also if the last decision could not be saved
   const cell = cells.find((each) => each.place === place) ?? null;
   useLoadedAhead(cells, place);
   useWarningBeforeLeaving(waiting > 0);
 
-  const go = (next: number | null) =>
+  const go = (next: number | null) => {
+    setPlace(next);
     setSearch(next === null ? {} : { cell: String(next + 1) }, { replace: true, preventScrollReset: true });
+  };
   const leave = (next: number | null) => {
     if (place !== null) setSeen((places) => [...places.filter((each) => each !== place), place]);
     go(next);
