@@ -72,7 +72,7 @@ async function takePictures(browser, url) {
   await page
     .getByRole('status')
     .filter({ hasText: `${CELLS} of ${CELLS} images done` })
-    .waitFor();
+    .waitFor({ timeout: 600_000 });
   await write(page, 'classify');
 
   await page.getByRole('group', { name: 'Chosen case' }).getByRole('button').first().click();
