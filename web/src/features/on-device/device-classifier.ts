@@ -62,6 +62,8 @@ export function startDeviceClassifier(): DeviceClassifier {
     },
     close() {
       worker.terminate();
+      for (const { reject } of waiting.values())
+        reject(new Error('Classification on this device was ended.'));
       waiting.clear();
     },
   };

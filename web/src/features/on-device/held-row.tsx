@@ -157,11 +157,7 @@ function RowActions({ image, onUpload, onRetry, onRemove }: { image: HeldImage }
 
 /** An object URL of a file, for as long as the component is shown. */
 function useUrlOf(file: Blob): string {
-  const [url, setUrl] = useState('');
-  useEffect(() => {
-    const created = URL.createObjectURL(file);
-    setUrl(created);
-    return () => URL.revokeObjectURL(created);
-  }, [file]);
+  const [url] = useState(() => URL.createObjectURL(file));
+  useEffect(() => () => URL.revokeObjectURL(url), [url]);
   return url;
 }

@@ -3,6 +3,7 @@ import { useEffect, useState } from 'react';
 import { useOffline } from '../../session/offline.js';
 import { useViewer } from '../../session/viewer.js';
 import { count } from '../../ui/format.js';
+import { EvidenceSlider } from '../predictions/evidence-slider.js';
 import { useClassificationQueue } from '../predictions/queue-context.js';
 import type { TargetChoice } from '../predictions/target-choice.js';
 import { HeldRow } from './held-row.js';
@@ -38,6 +39,7 @@ export function OnDevicePanel({ choice, isOn, onSwitch, problem }: OnDevicePanel
   const upload = (chosen: readonly HeldImage[]) => {
     for (const image of chosen) queue.add(...uploadOf(image));
   };
+  const [evidenceOpacity, setEvidenceOpacity] = useState(0);
   const next = listed.findLast(({ state }) => state.kind === 'waiting');
 
   return (
@@ -61,12 +63,8 @@ export function OnDevicePanel({ choice, isOn, onSwitch, problem }: OnDevicePanel
             <Typography role="status" sx={{ fontWeight: 600 }}>
               {count(listed.length, 'image')} on this device, not uploaded
             </Typography>
-            <Stack direction="row" spacing={1}>
-              {!isOffline && <Button onClick={() => upload(listed.toReversed())}>Upload all</Button>}
-              <Button color="error" onClick={() => void held.remove(listed.map(({ id }) => id))}>
-                Delete all
-              </Button>
-            </Stack>
+            <EvidenceSlider opacity={evidenceOpacity} onChange={setEvidenceOpacity} />
+            {!isOffline && <Button onClick={() => upload(listed.toReversed())}>Upload all</Button>}
           </Stack>
           <Stack component="ul" spacing={1} sx={{ listStyle: 'none', p: 0, m: 0 }}>
             {listed.map((image) => (
@@ -74,7 +72,7 @@ export function OnDevicePanel({ choice, isOn, onSwitch, problem }: OnDevicePanel
                 key={image.id}
                 image={image}
                 isRunning={device.kind === 'ready' && image.id === next?.id}
-                evidenceOpacity={0}
+                evidenceOpacity={evidenceOpacity}
                 {...(!isOffline && { onUpload: (chosen) => upload([chosen]) })}
                 onRetry={({ id }) => void held.setState(id, { kind: 'waiting' })}
                 onRemove={({ id }) => void held.remove([id])}

@@ -25,9 +25,9 @@ export function useClassifyHeld(held: HeldImages, device: DeviceState, images: r
             message: error instanceof Error ? error.message : String(error),
           }),
         );
-        await held.setState(next.id, state);
+        if (!stop.signal.aborted) await held.setState(next.id, state); // else the page was left: the image still waits
       })
-      .catch(() => undefined); // the page was left: the image still waits
+      .catch(() => undefined);
     return () => stop.abort();
     // The image with this id does not change while it waits.
     // eslint-disable-next-line react-hooks/exhaustive-deps
