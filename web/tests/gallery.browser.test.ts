@@ -217,7 +217,7 @@ test('Enter opens a prediction, and back leads to its place', async () => {
   await last.waitFor();
   expect(await labelOf(last)).toBe(label);
   await page.getByRole('button', { name: 'Select none' }).click();
-  await page.getByRole('grid').evaluate((grid) => grid.scrollIntoView({ block: 'center' }));
+  await page.evaluate(`document.querySelector('[role=grid]').scrollIntoView({ block: 'center' })`);
   await page.locator('[data-cell]').last().dblclick();
   await page.getByRole('heading', { level: 2, name: 'Result' }).waitFor();
   await page.getByRole('navigation', { name: 'Breadcrumbs' }).getByRole('link', { name: 'Place 1' }).click();

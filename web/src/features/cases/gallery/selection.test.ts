@@ -16,11 +16,11 @@ test('single cells, ranges in both directions, and cells in addition', () => {
   expect(select(range, 'e', 'only moved to', order)).toMatchObject({ active: 'e', selected: range.selected });
 });
 
-test('a range whose beginning is gone is only its end', () => {
-  expect(idsOf(select({ ...NOTHING_SELECTED, anchor: 'gone' }, 'd', 'range', order))).toBe('d');
+test('a range whose beginning is missing is only its end', () => {
+  expect(idsOf(select({ ...NOTHING_SELECTED, anchor: 'missing' }, 'd', 'range', order))).toBe('d');
 });
 
-test('work goes on with the next cell, or with the one before the last', () => {
+test('the next cell follows, or with the one before the last', () => {
   expect(nextAfter(new Set(['b', 'c']), order)).toBe('d');
   expect(nextAfter(new Set(['d', 'e']), order)).toBe('c');
   expect(nextAfter(new Set(order), order)).toBeNull();

@@ -39,7 +39,7 @@ export function select(
   }
 }
 
-/** The cell to go on with when these leave their places: the next one after the last of them, or else the one before. */
+/** The cell to continue with when these leave their places: the next one after the last of them, or else the one before. */
 export function nextAfter(ids: ReadonlySet<string>, order: readonly string[]): string | null {
   const last = order.findLastIndex((id) => ids.has(id));
   const after = order.slice(last + 1).find((id) => !ids.has(id));

@@ -52,9 +52,9 @@ export function useReviewing(caseId: string, apply: (changes: readonly CellChang
   useWarningBeforeLeaving(sending.size > 0);
 
   const send = async (toSend: readonly UnsavedRequest[], text: string, refusals: readonly string[]) => {
-    const told = [...refusals];
+    const sentences = [...refusals];
     const added: string[] = [];
-    setProblems(told);
+    setProblems(sentences);
     setMessage(null);
     setSending((before) => new Set([...before, ...toSend.flatMap(predictionIdsOf)]));
     for (const request of toSend) {
@@ -76,8 +76,8 @@ export function useReviewing(caseId: string, apply: (changes: readonly CellChang
         added.push(
           ...(results ?? []).flatMap(({ added: isNew, review }) => (isNew && review ? [review.id] : [])),
         );
-        told.push(...(userErrors ?? []).map((error) => error.message));
-        told.push(...refusalsOf((results ?? []).flatMap((result) => result.userErrors)));
+        sentences.push(...(userErrors ?? []).map((error) => error.message));
+        sentences.push(...refusalsOf((results ?? []).flatMap((result) => result.userErrors)));
       } catch {
         // Kept: the gallery says so, and offers to send it again.
       } finally {
@@ -86,7 +86,7 @@ export function useReviewing(caseId: string, apply: (changes: readonly CellChang
     }
     if (added.length > 0) setDone((before) => [...before, added]);
     setMessage(added.length > 0 ? `${count(added.length, 'cell')}: ${text}` : null);
-    setProblems(told);
+    setProblems(sentences);
   };
 
   const review = async (cells: readonly GalleryCell[], choice: ReviewChoice) => {
@@ -113,7 +113,7 @@ export function useReviewing(caseId: string, apply: (changes: readonly CellChang
     if (!last) return;
     setDone((before) => before.slice(0, -1));
     setProblems([]);
-    const told: string[] = [];
+    const sentences: string[] = [];
     let withdrawn = 0;
     try {
       for (let from = 0; from < last.length; from += MOST_REVIEWS) {
@@ -129,14 +129,14 @@ export function useReviewing(caseId: string, apply: (changes: readonly CellChang
           ),
         );
         withdrawn += (results ?? []).filter((result) => result.userErrors.length === 0).length;
-        told.push(
+        sentences.push(
           ...[...(userErrors ?? []), ...(results ?? []).flatMap((result) => result.userErrors)].map(
             ({ message: text }) => text,
           ),
         );
       }
       setMessage(withdrawn > 0 ? `Undone: ${count(withdrawn, 'review')} withdrawn` : null);
-      setProblems([...new Set(told)]);
+      setProblems([...new Set(sentences)]);
     } catch {
       setDone((before) => [...before, last]);
       setProblems(['The last reviews could not be withdrawn, because the server did not answer. Try again.']);
