@@ -297,4 +297,8 @@ export default defineConfig(
     },
   },
   { files: ['web/src/**/*.{ts,tsx}'], ...reactHooks.configs.flat['recommended-latest'] },
+  {
+    files: ['web/src/**/*.{ts,tsx}'],
+    rules: { 'react-hooks/incompatible-library': 'off' }, // it is about React Compiler, which is not used
+  },
 );

@@ -40,8 +40,8 @@ export function webApp(folder: string, basePath: string): Router {
 }
 
 /**
- * The worker that classifies on the device runs a network in WebAssembly. It is the only script that may compile any: a worker has the
- * policy of its own file, and not of the page.
+ * The worker that classifies on the device runs a network in WebAssembly. It is the only script that may compile any: the policy of a
+ * worker comes with its own file, not with the page.
  */
 function letWorkerCompile(response: ServerResponse, file: string): void {
   if (!path.basename(file).startsWith('device.worker-')) return;

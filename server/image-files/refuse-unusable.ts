@@ -3,7 +3,7 @@ import { UnreadableImageError } from './unreadable-image.js';
 /** The smallest width and height; a smaller image cannot show a cell. */
 export const MIN_SIDE = 16;
 
-/** What a decoder says of a picture before decoding it. */
+/** What is known about a picture before it is decoded. */
 export interface PictureKind {
   readonly width: number;
   readonly height: number;

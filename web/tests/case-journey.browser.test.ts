@@ -99,7 +99,7 @@ async function scrollToLast(page: Page, title: string): Promise<Locator> {
     const isInView = await grid(page).evaluate((element, wanted) => {
       const shown = [...element.querySelectorAll('[data-cell]')];
       const last = shown.findLastIndex((tile) => tile.textContent?.startsWith(`${wanted},`));
-      const isAtEnd = element.scrollTop + element.clientHeight >= element.scrollHeight - 2;
+      const isAtEnd = Number(element.scrollTop) + Number(element.clientHeight) >= element.scrollHeight - 2;
       return last >= 0 && (last < shown.length - 1 || isAtEnd);
     }, title);
     if (isInView) return tiles(page, title).last();

@@ -1,6 +1,6 @@
 import { modelCellType } from './model-cell-type.js';
 
-test('names of cell types in data sets are found whatever their order and case', () => {
+test('names of cell types in data sets are found in any order and case', () => {
   expect(
     ['blast', 'neutrophil_band', 'neutrophil_seg', 'Segmented neutrophil', 'abnormal-promyelocyte'].map(
       modelCellType,

@@ -16,7 +16,7 @@ let third: Viewer;
 let modelVersionId: string;
 
 const artifact = randomArtifact();
-const [negative = '', positive = ''] = artifact.manifest.classes;
+const [negative, positive] = artifact.manifest.classes;
 
 beforeAll(async () => {
   services = await openTestServices();

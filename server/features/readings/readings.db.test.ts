@@ -16,7 +16,7 @@ let modelVersionId: string;
 
 const artifact = randomArtifact();
 const { decisionThreshold, classes } = artifact.manifest;
-const [negative = '', positive = ''] = classes;
+const [negative, positive] = classes;
 
 beforeAll(async () => {
   services = await openTestServices();

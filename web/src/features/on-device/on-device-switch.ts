@@ -12,7 +12,7 @@ export function useOnDeviceSwitch(): [boolean, (isOn: boolean) => void] {
 function turn(isOn: boolean): void {
   if (isOn) localStorage.setItem(STORAGE_KEY, 'on');
   else localStorage.removeItem(STORAGE_KEY);
-  // The browser tells only the other tabs.
+  // The browser sends this event only to the other tabs.
   window.dispatchEvent(new StorageEvent('storage', { key: STORAGE_KEY }));
 }
 

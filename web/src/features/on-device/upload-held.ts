@@ -1,7 +1,7 @@
 import type { ClassificationTarget } from '../predictions/classification-queue.js';
 import type { HeldImage } from './held-images.js';
 
-/** What the queue gets to upload an image that this device has kept: the file, and where it goes, with the answer of the device. */
+/** What the queue needs to upload an image that this device has kept: the file, and where it goes, with the answer of the device. */
 export function uploadOf(image: HeldImage): [files: File[], target: ClassificationTarget] {
   const { id, file, fileName, target, state } = image;
   const deviceAnswer =

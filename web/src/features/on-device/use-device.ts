@@ -22,7 +22,7 @@ export type DeviceState =
     }
   | { readonly kind: 'failed'; readonly message: string };
 
-/** How often the server is asked for a newer champion. */
+/** How often the app looks for a newer champion. */
 const ASK_EVERY_MS = 60_000;
 
 /**

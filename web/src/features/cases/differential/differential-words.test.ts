@@ -58,9 +58,7 @@ test('blast equivalents that a version does not know are named, and there is no 
 });
 
 test('a count warns of too few, not consecutive and repeated cells', () => {
-  const enough = { whiteCells: 200, minimumCells: 200, leftOut: 0, repeats: 0 } as Parameters<
-    typeof countWarnings
-  >[0];
+  const enough = { whiteCells: 200, minimumCells: 200, leftOut: 0, repeats: 0 };
   expect(countWarnings(enough)).toEqual([]);
   expect(countWarnings({ ...enough, whiteCells: 1, leftOut: 2, repeats: 1 })).toEqual([
     '1 white cell of at least 200 is counted.',

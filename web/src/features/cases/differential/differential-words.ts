@@ -42,7 +42,7 @@ export function countWarnings({
   minimumCells,
   leftOut,
   repeats,
-}: DifferentialFragment): string[] {
+}: Pick<DifferentialFragment, 'whiteCells' | 'minimumCells' | 'leftOut' | 'repeats'>): string[] {
   return [
     ...(whiteCells < minimumCells
       ? [

@@ -171,7 +171,7 @@ function cellIdOf(target: EventTarget): string | null {
   return tile instanceof HTMLElement ? (tile.dataset.cell ?? null) : null;
 }
 
-function withCell(target: EventTarget, use: (id: string) => void): void {
+function withCell(target: EventTarget, act: (id: string) => void): void {
   const id = cellIdOf(target);
-  if (id !== null) use(id);
+  if (id !== null) act(id);
 }

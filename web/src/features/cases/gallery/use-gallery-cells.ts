@@ -44,7 +44,8 @@ export function useGalleryCells(caseId: string): GalleryCells {
   );
 
   useEffect(() => {
-    let isLeft = false;
+    let hasLeft = false;
+    const isLeft = () => hasLeft;
     let unsubscribe = () => {};
     let timer: number | undefined;
     let collected: CellChange[] = [];
@@ -57,7 +58,7 @@ export function useGalleryCells(caseId: string): GalleryCells {
     };
     const load = async () => {
       const start = await client.query({ query: galleryStartQuery, fetchPolicy: 'no-cache' });
-      if (isLeft) return;
+      if (isLeft()) return;
       const changes = client.subscribe({
         query: galleryChangesSubscription,
         variables: { caseId, after: start.data?.predictionChanges.pageInfo.endCursor },
@@ -77,7 +78,7 @@ export function useGalleryCells(caseId: string): GalleryCells {
         error: setError,
       });
       unsubscribe = () => subscription.unsubscribe();
-      for (let after: string | null | undefined; !isLeft;) {
+      for (let after: string | null | undefined; !isLeft();) {
         const { data } = await client.query({
           query: galleryPageQuery,
           variables: { first: PAGE_SIZE, after, caseId },
@@ -92,10 +93,10 @@ export function useGalleryCells(caseId: string): GalleryCells {
       }
     };
     load()
-      .catch((reason: unknown) => !isLeft && setError(reason))
-      .finally(() => !isLeft && setLoading(false));
+      .catch((reason: unknown) => !isLeft() && setError(reason))
+      .finally(() => !isLeft() && setLoading(false));
     return () => {
-      isLeft = true;
+      hasLeft = true;
       window.clearTimeout(timer);
       unsubscribe();
     };

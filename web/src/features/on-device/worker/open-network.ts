@@ -66,7 +66,7 @@ async function start(engine: Engine): Promise<void> {
   await tf.ready();
 }
 
-/** Whether WebGL runs on a graphics card. Where the processor stands in for it, WebAssembly is faster. */
+/** Whether WebGL runs on a graphics card. Where the processor does its work, WebAssembly is faster. */
 function hasGraphicsCard(): boolean {
   const options = { failIfMajorPerformanceCaveat: true };
   return new OffscreenCanvas(1, 1).getContext('webgl2', options) !== null;
