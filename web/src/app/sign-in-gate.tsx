@@ -22,7 +22,7 @@ const ASK_AGAIN_MS = 10_000;
 
 /** Shows the app to signed-in users, after they have replaced a one-time password. The URL stays, so that links work after sign-in. */
 export function SignInGate({ children }: { children: ReactNode }) {
-  const { data, error, refetch } = useQuery(viewerQuery);
+  const { data, error, refetch, client } = useQuery(viewerQuery);
   // Kept only until the user has chosen a new password.
   const [oneTimePassword, setOneTimePassword] = useState('');
 
@@ -33,14 +33,19 @@ export function SignInGate({ children }: { children: ReactNode }) {
   const isUnreachable = !data && error instanceof TypeError; // as `fetch` fails without a connection
   useEffect(() => {
     if (!isUnreachable) return;
-    const ask = () => void refetch().catch(() => undefined);
+    // `refetch` alone would replace the app by the start page while it waits.
+    const ask = () =>
+      void client
+        .query({ query: viewerQuery, fetchPolicy: 'network-only' })
+        .then(() => refetch())
+        .catch(() => undefined);
     window.addEventListener('online', ask);
     const timer = window.setInterval(ask, ASK_AGAIN_MS);
     return () => {
       window.removeEventListener('online', ask);
       window.clearInterval(timer);
     };
-  }, [isUnreachable, refetch]);
+  }, [isUnreachable, refetch, client]);
 
   const last = isUnreachable ? lastViewer() : null;
   if (last) {
