@@ -85,7 +85,8 @@ const features = {
   monitoring: ['predictions', 'models', 'datasets'],
   webhooks: ['monitoring', 'accounts', 'audit'],
   // Deletes rows of several features, because they must be deleted in one transaction and in one order.
-  erasure: ['client-requests', 'predictions', 'datasets', 'images', 'models', 'audit'],
+  'saved-views': [],
+  erasure: ['saved-views', 'client-requests', 'predictions', 'datasets', 'images', 'models', 'audit'],
   'store-check': ['models'],
 };
 const everyFeature = Object.keys(features);

@@ -61,6 +61,10 @@ export const OPERATIONS: Readonly<Record<string, Permission>> = {
   trainingSchedules: 'read training',
   sites: 'read predictions',
   users: 'read users',
+  savedViews: 'read predictions',
+  saveView: 'read predictions',
+  renameSavedView: 'read predictions',
+  deleteSavedView: 'read predictions',
   webhooks: 'manage webhooks',
   createWebhook: 'manage webhooks',
   updateWebhook: 'manage webhooks',
@@ -324,6 +328,7 @@ export const OTHER_TEXTS: Readonly<Record<string, string>> = {
   ReportedMetrics: 'split',
   ReadingCell: 'comment label labels pictureUrl', // the comment is the caller's own
   Review: 'label',
+  SavedView: 'filters name',
   SecondLook: 'labels',
   SecondLookCell: 'pictureUrl',
   Session: 'ip lastUsedIp userAgent',

@@ -30,6 +30,7 @@ export const PREFIXES = [
   'rep',
   'hook',
   'dlv',
+  'view',
 ] as const;
 export type IdPrefix = (typeof PREFIXES)[number];
 

@@ -72,6 +72,7 @@ export const tableRights: Record<Prisma.ModelName, string> = {
   BulkClassification: 'SELECT, INSERT, UPDATE',
   BulkItem: 'SELECT, INSERT, DELETE',
 
+  SavedView: 'SELECT, INSERT, UPDATE, DELETE',
   Webhook: 'SELECT, INSERT, UPDATE, DELETE',
   WebhookDelivery: 'SELECT, INSERT, UPDATE, DELETE',
 

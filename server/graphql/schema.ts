@@ -86,6 +86,7 @@ import {
   TrainingRunResolver,
   TrainingScheduleResolver,
 } from '../features/training/resolvers.js';
+import { SavedViewResolver } from '../features/saved-views/resolvers.js';
 import { WebhookDeliveryResolver, WebhookResolver } from '../features/webhooks/resolvers.js';
 import { StoredImageResolver } from '../features/images/resolvers.js';
 import { errorCodeType } from '../api/error-codes.js';
@@ -119,6 +120,7 @@ export async function createSchema(): Promise<GraphQLSchema> {
       SnapshotCreationResolver,
       DatasetSnapshotResolver,
       ErasureResolver,
+      SavedViewResolver,
       WebhookDeliveryResolver,
       WebhookResolver,
       FitResolver,

@@ -63,6 +63,7 @@ const QUERIES: Record<string, 'by id' | 'list' | 'figures' | 'for those who see 
   trainingSchedules: 'nothing',
   users: 'nothing',
   viewer: 'nothing',
+  savedViews: 'nothing',
   webhooks: 'nothing',
 };
 /** The mutations that name a prediction, a field or a bulk classification. All others neither read nor change one. */

@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
+import { checkAccessibility } from './accessibility.js';
 import { setUpBrowserTests } from './browser.js';
-import { classifyElsewhere, demoFiles, startApp } from './start-app.js';
+import { addAuditor, classifyElsewhere, demoFiles, startApp } from './start-app.js';
 
 const tests = setUpBrowserTests(() => startApp([{ seed: 1 }]));
 const breadcrumbs = (page: Page) => page.getByRole('navigation', { name: 'Breadcrumbs' });
@@ -64,4 +65,56 @@ test('on a phone, what does not fit into the navigation is in a menu', async () 
   await page.getByRole('menuitem', { name: 'People' }).click();
   await page.getByRole('heading', { level: 1, name: 'People' }).waitFor();
   expect(await page.getByRole('menuitem').count()).toBe(0);
+});
+
+test('pages that a role may not use say so before the form, and lead elsewhere', async () => {
+  const auditor = await addAuditor(tests.app);
+  const page = await tests.open({ path: '/classify', user: auditor });
+  for (const [path, purpose] of [
+    ['/classify', 'classify images'],
+    ['/training/new', 'train models'],
+    ['/webhooks', 'manage webhooks'],
+  ]) {
+    await page.goto(path ?? '/');
+    await page.getByText(`Your role may not ${purpose}`).waitFor();
+    expect(await page.getByText('You are Auditor.').isVisible()).toBe(true);
+    expect(await page.locator('main form').count()).toBe(0);
+  }
+  await checkAccessibility(page, 'role-needed');
+  await page.getByRole('main').getByRole('link', { name: 'History' }).click();
+  await page.getByRole('heading', { level: 1, name: 'History' }).waitFor();
+  await page.goto('/cases');
+  await page.getByText('Your role does not show case references').waitFor();
+});
+
+test('filters are saved under a name, opened, renamed and deleted', async () => {
+  const page = await tests.open({ path: '/predictions?reviewed=no', user: tests.app.admin });
+  const menu = () => page.getByRole('button', { name: 'Saved views' }).click();
+  await menu();
+  await page.getByRole('menuitem', { name: 'Save these filters' }).click();
+  await page.getByRole('dialog').getByLabel('Name').fill('Not reviewed yet');
+  await checkAccessibility(page, 'save-view');
+  await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+
+  await page.goto('/predictions');
+  await menu();
+  await page.getByRole('menuitem', { name: 'Not reviewed yet' }).click();
+  await page.waitForURL(/\/predictions\?reviewed=no$/);
+
+  await menu();
+  await page.getByRole('menuitem', { name: 'Rename or delete' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Saved views' });
+  await dialog.getByLabel('Name').fill('To do');
+  await dialog.getByRole('button', { name: 'Rename' }).click();
+  await dialog.getByRole('form', { name: 'To do' }).waitFor();
+  await checkAccessibility(page, 'manage-views');
+  await dialog.getByRole('button', { name: 'Delete' }).click();
+  await dialog.getByRole('form', { name: 'To do' }).waitFor({ state: 'detached' });
+});
+
+test('the case filter of the history suggests cases', async () => {
+  const page = await tests.open({ path: '/predictions', user: tests.app.admin });
+  await page.getByLabel('Case reference').fill('ward');
+  await page.locator('option[value="Ward 3 / 12"]').waitFor({ state: 'attached' });
 });

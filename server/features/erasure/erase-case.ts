@@ -11,6 +11,7 @@ import { casePseudonym, eraseCaseKey } from '../audit/case-pseudonym.js';
 import { recordAuditEvent } from '../audit/record-audit-event.js';
 import { validReason } from '../models/reason.js';
 import { validCaseReference } from '../predictions/case-reference.js';
+import { deleteViewsOfCase } from '../saved-views/delete-views-of-case.js';
 import { type CaseRows, deleteCaseRows, findCaseRows, lockCaseRows } from './case-rows.js';
 import { deleteErasedImagesKey } from './delete-erased-images.js';
 
@@ -66,6 +67,7 @@ async function eraseIn(tx: Transaction, context: RequestContext, caseReference: 
   });
   await tx.$queryRaw`SELECT set_config('cytograph.erasure', ${auditEventId}, true)`;
   await deleteCaseRows(tx, rows);
+  await deleteViewsOfCase(tx, caseReference);
   await eraseCaseKey(tx, caseReference);
   await enqueue(tx, 'delete-erased-images', {}, { jobKey: deleteErasedImagesKey });
   await publish(tx, { type: 'case-erased', id: auditEventId });

@@ -1,11 +1,14 @@
-import { ApolloClient, ApolloLink, CombinedGraphQLErrors, HttpLink, InMemoryCache } from '@apollo/client';
+import { ApolloClient, ApolloLink, HttpLink, InMemoryCache } from '@apollo/client';
 import { ErrorLink } from '@apollo/client/link/error';
 import { GraphQLWsLink } from '@apollo/client/link/subscriptions';
 import { relayStylePagination } from '@apollo/client/utilities';
 import { OperationTypeNode } from 'graphql';
 import { createClient, type Client } from 'graphql-ws';
+import { Observable } from 'rxjs';
 import { possibleTypes } from './possible-types.js';
 import { createUploadLink, hasFiles } from './upload-link.js';
+import { isUnauthenticated } from '../session/is-unauthenticated.js';
+import { onSignIn } from '../session/on-sign-in.js';
 import { viewerQuery } from '../session/viewer-query.js';
 
 /**
@@ -20,28 +23,76 @@ export function createApolloClient(base: string): ApolloClient {
     retryAttempts: Number.POSITIVE_INFINITY,
     shouldRetry: () => true,
   });
-  return new ApolloClient({ link: createLink(new URL('graphql', base).href, socket), cache: createCache() });
+  const sessions = { count: 0 };
+  const client = new ApolloClient({
+    link: createLink(new URL('graphql', base).href, socket, sessions),
+    cache: createCache(),
+  });
+  onSignIn(client, (isSameUser) => {
+    sessions.count += 1;
+    if (sessions.count === 1 || !isSameUser) return;
+    socket.terminate(); // it opens again with the cookie of the new session
+    void client.refetchQueries({ include: 'active' });
+  });
+  return client;
 }
 
-function createLink(uri: string, socket: Client): ApolloLink {
+/** How many sessions have begun since the page was loaded. */
+interface Sessions {
+  count: number;
+}
+
+function createLink(uri: string, socket: Client, sessions: Sessions): ApolloLink {
   const http = new HttpLink({ uri, headers: { 'apollo-require-preflight': 'true' } });
   const upload = createUploadLink(uri);
-  return noticeSignOut().concat(
+  return noticeSignOut(sessions).concat(
     ApolloLink.split(
       (operation) => operation.operationType === OperationTypeNode.SUBSCRIPTION,
-      new GraphQLWsLink(socket),
+      restartAfterSignIn().concat(new GraphQLWsLink(socket)),
       ApolloLink.split(hasFiles, upload, http),
     ),
   );
 }
 
-/** Shows the sign-in page when the session has ended on the server: the sign-in gate reads the viewer from the cache. */
-function noticeSignOut(): ApolloLink {
-  return new ErrorLink(({ error, operation }) => {
-    if (!CombinedGraphQLErrors.is(error)) return;
-    if (error.errors.some(({ extensions }) => extensions?.code === 'UNAUTHENTICATED')) {
-      operation.client.writeQuery({ query: viewerQuery, data: { viewer: null } });
-    }
+/**
+ * Asks the user to sign in when the session has ended on the server: the sign-in gate reads the viewer from the cache. A late answer to a
+ * request of an earlier session says nothing about the present one.
+ */
+function noticeSignOut(sessions: Sessions): ApolloLink {
+  return new ApolloLink((operation, forward) => {
+    const session = sessions.count;
+    const notice = new ErrorLink(({ error }) => {
+      if (isUnauthenticated(error) && session === sessions.count) {
+        operation.client.writeQuery({ query: viewerQuery, data: { viewer: null } });
+      }
+    });
+    return notice.request(operation, forward);
+  });
+}
+
+/** Subscriptions end with their session. They start again when the user has signed in again. */
+function restartAfterSignIn(): ApolloLink {
+  return new ApolloLink((operation, forward) => {
+    const run = new Observable<ApolloLink.Result>((observer) => {
+      let end = () => {};
+      const start = () => {
+        end();
+        const running = forward(operation).subscribe({
+          next: (result) => observer.next(result),
+          error: (error: unknown) => {
+            if (!isUnauthenticated(error)) return observer.error(error);
+            // As a result, which unlike an error does not end the subscription.
+            observer.next({ errors: error.errors });
+            end = onSignIn(operation.client, start);
+          },
+          complete: () => observer.complete(),
+        });
+        end = () => running.unsubscribe();
+      };
+      start();
+      return () => end();
+    });
+    return run;
   });
 }
 

@@ -1,12 +1,28 @@
 import { Link } from '@mui/material';
-import { createBrowserRouter, Link as RouterLink, Navigate, useRouteError } from 'react-router';
+import {
+  createBrowserRouter,
+  Link as RouterLink,
+  Navigate,
+  type RouteObject,
+  useRouteError,
+} from 'react-router';
 import { EmptyState } from '../ui/empty-state.js';
 import { Loading } from '../ui/loading.js';
 import { Page } from '../ui/page.js';
 import { Problem } from '../ui/problem.js';
 import { basePath } from './base-path.js';
+import { RoleNeeded, type RoleNeededProps } from './role-needed.js';
 import { Shell } from './shell.js';
 import { useMay } from '../session/viewer.js';
+
+const history = { title: 'History', path: '/predictions' };
+const models = { title: 'Models', path: '/models' };
+const training = { title: 'Training', path: '/training' };
+const ownAccount = { title: 'My account', path: '/account' };
+
+function forUsersWho(needs: RoleNeededProps, children: RouteObject[]): RouteObject {
+  return { element: <RoleNeeded {...needs} />, children };
+}
 
 /** The route of every page. The code of a page is loaded on its first visit. */
 export function createRouter() {
@@ -20,12 +36,17 @@ export function createRouter() {
             ErrorBoundary: PageProblem,
             children: [
               { index: true, Component: Home },
-              {
-                path: 'classify',
-                lazy: async () => ({
-                  Component: (await import('../features/predictions/classify-page.js')).ClassifyPage,
-                }),
-              },
+              forUsersWho(
+                { action: 'classify', title: 'Classify', purpose: 'classify images', instead: history },
+                [
+                  {
+                    path: 'classify',
+                    lazy: async () => ({
+                      Component: (await import('../features/predictions/classify-page.js')).ClassifyPage,
+                    }),
+                  },
+                ],
+              ),
               {
                 path: 'cases',
                 lazy: async () => ({
@@ -110,12 +131,22 @@ export function createRouter() {
                   Component: (await import('../features/models/model-version-page.js')).ModelVersionPage,
                 }),
               },
-              {
-                path: 'model-versions/:id/fit',
-                lazy: async () => ({
-                  Component: (await import('../features/fitting/new-fit-page.js')).NewFitPage,
-                }),
-              },
+              forUsersWho(
+                {
+                  action: 'train',
+                  title: 'Fit to this laboratory',
+                  purpose: 'fit versions',
+                  instead: models,
+                },
+                [
+                  {
+                    path: 'model-versions/:id/fit',
+                    lazy: async () => ({
+                      Component: (await import('../features/fitting/new-fit-page.js')).NewFitPage,
+                    }),
+                  },
+                ],
+              ),
               {
                 path: 'fits/:id',
                 lazy: async () => ({ Component: (await import('../features/fitting/fit-page.js')).FitPage }),
@@ -168,40 +199,65 @@ export function createRouter() {
                   Component: (await import('../features/training/training-page.js')).TrainingPage,
                 }),
               },
-              {
-                path: 'training/new',
-                lazy: async () => ({
-                  Component: (await import('../features/training/new-run-page.js')).NewRunPage,
-                }),
-              },
+              forUsersWho(
+                { action: 'train', title: 'New training run', purpose: 'train models', instead: training },
+                [
+                  {
+                    path: 'training/new',
+                    lazy: async () => ({
+                      Component: (await import('../features/training/new-run-page.js')).NewRunPage,
+                    }),
+                  },
+                ],
+              ),
               {
                 path: 'training/:id',
                 lazy: async () => ({ Component: (await import('../features/training/run-page.js')).RunPage }),
               },
-              {
-                path: 'audit',
-                lazy: async () => ({
-                  Component: (await import('../features/audit/audit-page.js')).AuditPage,
-                }),
-              },
-              {
-                path: 'people',
-                lazy: async () => ({
-                  Component: (await import('../features/accounts/people-page.js')).PeoplePage,
-                }),
-              },
-              {
-                path: 'people/:id',
-                lazy: async () => ({
-                  Component: (await import('../features/accounts/person-page.js')).PersonPage,
-                }),
-              },
-              {
-                path: 'webhooks',
-                lazy: async () => ({
-                  Component: (await import('../features/webhooks/webhooks-page.js')).WebhooksPage,
-                }),
-              },
+              forUsersWho(
+                {
+                  action: 'read the audit trail',
+                  title: 'Audit trail',
+                  purpose: 'read the audit trail',
+                  instead: history,
+                },
+                [
+                  {
+                    path: 'audit',
+                    lazy: async () => ({
+                      Component: (await import('../features/audit/audit-page.js')).AuditPage,
+                    }),
+                  },
+                ],
+              ),
+              forUsersWho(
+                { action: 'read users', title: 'People', purpose: 'see users', instead: ownAccount },
+                [
+                  {
+                    path: 'people',
+                    lazy: async () => ({
+                      Component: (await import('../features/accounts/people-page.js')).PeoplePage,
+                    }),
+                  },
+                  {
+                    path: 'people/:id',
+                    lazy: async () => ({
+                      Component: (await import('../features/accounts/person-page.js')).PersonPage,
+                    }),
+                  },
+                ],
+              ),
+              forUsersWho(
+                { action: 'manage users', title: 'Webhooks', purpose: 'manage webhooks', instead: history },
+                [
+                  {
+                    path: 'webhooks',
+                    lazy: async () => ({
+                      Component: (await import('../features/webhooks/webhooks-page.js')).WebhooksPage,
+                    }),
+                  },
+                ],
+              ),
               {
                 path: 'account',
                 lazy: async () => ({

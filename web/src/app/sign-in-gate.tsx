@@ -1,12 +1,14 @@
 import { useQuery } from '@apollo/client/react';
-import { Box, CircularProgress } from '@mui/material';
+import { Box, CircularProgress, Dialog } from '@mui/material';
 import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
 import { problemInAddress } from '../features/accounts/sign-in-problem-address.js';
+import { leaveApp } from '../session/leave-app.js';
 import { Problem } from '../ui/problem.js';
 import { keepLastViewer, lastViewer } from '../session/last-viewer.js';
 import { OfflineProvider } from '../session/offline.js';
-import { ViewerProvider } from '../session/viewer.js';
+import { type Viewer, ViewerProvider } from '../session/viewer.js';
 import { viewerQuery } from '../session/viewer-query.js';
+import { useSignInElsewhere } from './use-sign-in-elsewhere.js';
 
 // Most visits are signed in and do not need these pages.
 const SignIn = lazy(async () => ({ default: (await import('../features/accounts/sign-in.js')).SignIn }));
@@ -20,13 +22,27 @@ const ChooseOwnPassword = lazy(async () => ({
 /** How often a server that could not be reached is asked again. */
 const ASK_AGAIN_MS = 10_000;
 
-/** Shows the app to signed-in users, after they have replaced a one-time password. The URL stays, so that links work after sign-in. */
+/**
+ * Shows the app to signed-in users, after they have replaced a one-time password. The URL stays, so that links work after sign-in. When a
+ * session ends, the sign-in page covers the app, which keeps what the user has typed. Another user gets nothing of it: the app is loaded
+ * again for them.
+ */
 export function SignInGate({ children }: { children: ReactNode }) {
   const { data, error, refetch, client } = useQuery(viewerQuery);
   // Kept only until the user has chosen a new password.
   const [oneTimePassword, setOneTimePassword] = useState('');
+  /** Who uses the app, also while signed out. */
+  const [user, setUser] = useState<Viewer | null>(null);
+  const viewer = data?.viewer ?? null;
+  const problem = problemInAddress();
+  const mayEnter = problem === null && viewer !== null && !viewer.passwordIsOneTime;
+  if (mayEnter && viewer !== user && (user === null || user.id === viewer.id)) setUser(viewer);
+  const isOther = user !== null && viewer !== null && viewer.id !== user.id;
+  useEffect(() => {
+    if (isOther) void leaveApp(document.baseURI);
+  }, [isOther]);
+  useSignInElsewhere(viewer?.id ?? null, () => void refetch());
 
-  const viewer = data?.viewer;
   useEffect(() => {
     if (viewer) keepLastViewer(viewer);
   }, [viewer]);
@@ -50,11 +66,13 @@ export function SignInGate({ children }: { children: ReactNode }) {
   const last = isUnreachable ? lastViewer() : null;
   if (last) {
     return (
-      <OfflineProvider value>
-        <ViewerProvider key={last.id} value={last}>
-          {children}
-        </ViewerProvider>
-      </OfflineProvider>
+      <>
+        <OfflineProvider value>
+          <ViewerProvider key={last.id} value={last}>
+            {children}
+          </ViewerProvider>
+        </OfflineProvider>
+      </>
     );
   }
   if (error && !data) {
@@ -65,26 +83,36 @@ export function SignInGate({ children }: { children: ReactNode }) {
     );
   }
   if (!data) return <Starting />;
-  const problem = problemInAddress();
-  if (problem !== null || !data.viewer || data.viewer.passwordIsOneTime) {
-    return (
-      <Suspense fallback={<Starting />}>
-        {problem !== null ? (
-          <SignInProblem problem={problem} />
-        ) : data.viewer ? (
-          <ChooseOwnPassword viewer={data.viewer} currentPassword={oneTimePassword} />
-        ) : (
-          <SignIn onSignedIn={setOneTimePassword} />
-        )}
-      </Suspense>
-    );
-  }
+  const before = (
+    <Suspense fallback={<Starting />}>
+      {problem !== null ? (
+        <SignInProblem problem={problem} />
+      ) : viewer && !isOther ? (
+        <ChooseOwnPassword viewer={viewer} currentPassword={oneTimePassword} />
+      ) : isOther ? (
+        <Starting />
+      ) : (
+        <SignIn onSignedIn={setOneTimePassword} signedOut={user} />
+      )}
+    </Suspense>
+  );
+  if (!user) return mayEnter ? <Starting /> : before;
   return (
-    <OfflineProvider value={false}>
-      <ViewerProvider key={data.viewer.id} value={data.viewer}>
-        {children}
-      </ViewerProvider>
-    </OfflineProvider>
+    <>
+      <OfflineProvider value={false}>
+        <ViewerProvider key={user.id} value={user}>
+          {children}
+        </ViewerProvider>
+      </OfflineProvider>
+      <Dialog
+        fullScreen
+        open={!mayEnter || isOther}
+        transitionDuration={0}
+        slotProps={{ paper: { 'aria-label': 'Sign in' } }}
+      >
+        {before}
+      </Dialog>
+    </>
   );
 }
 

@@ -33,13 +33,24 @@ const rolesOf = {
   'manage users': ['ADMIN'],
 } as const satisfies Record<string, readonly Role[]>;
 
-/** Actions that concern all sites. */
-const needAllSites: readonly string[] = ['read the audit trail', 'erase cases'];
+export type Action = keyof typeof rolesOf;
+
+/** The roles that may perform an action. */
+export function rolesFor(action: Action): readonly Role[] {
+  return rolesOf[action];
+}
+
+/** Whether an action concerns all sites, so that its users must see all of them. */
+export function needsAllSites(action: Action): boolean {
+  return needAllSites.includes(action);
+}
+
+const needAllSites: readonly Action[] = ['read the audit trail', 'erase cases'];
 
 /** Whether the signed-in user may perform an action. */
-export function useMay(action: keyof typeof rolesOf): boolean {
-  const allowed: readonly Role[] = rolesOf[action];
+export function useMay(action: Action): boolean {
+  const allowed = rolesFor(action);
   const { roles, seesAllSites } = useViewer();
-  if (needAllSites.includes(action) && seesAllSites === false) return false;
+  if (needsAllSites(action) && seesAllSites === false) return false;
   return roles.some((role) => allowed.includes(role));
 }

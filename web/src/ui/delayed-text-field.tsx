@@ -7,10 +7,12 @@ type DelayedTextFieldProps = Omit<TextFieldProps, 'value' | 'onChange'> & {
   value: string;
   /** Called when the user pauses typing for 400 ms. */
   onChange: (value: string) => void;
+  /** Called with each key. */
+  onTyped?: (text: string) => void;
 };
 
 /** A text field that reports its value when the user pauses typing, so that not every key sends a request to the server. */
-export function DelayedTextField({ value, onChange, ...props }: DelayedTextFieldProps) {
+export function DelayedTextField({ value, onChange, onTyped, ...props }: DelayedTextFieldProps) {
   const [typed, setTyped] = useState(value);
   const [known, setKnown] = useState(value);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
@@ -33,6 +35,7 @@ export function DelayedTextField({ value, onChange, ...props }: DelayedTextField
       onChange={(event) => {
         const next = event.target.value;
         setTyped(next);
+        onTyped?.(next);
         clearTimeout(timer.current);
         timer.current = setTimeout(() => latest.current(next), DELAY_MS);
       }}

@@ -20,10 +20,15 @@ export function droppedFiles(transfer: DataTransfer): Promise<Drop> {
   return filesOf(entries);
 }
 
+/** Without the files that systems add to folders. */
+export function usersFiles(files: readonly File[]): File[] {
+  return files.filter(({ name }) => !NOT_OF_USERS.includes(name));
+}
+
 async function filesOf(entries: readonly FileSystemEntry[]): Promise<Drop> {
   const drops = await Promise.all(entries.map(read));
   return {
-    files: drops.flatMap(({ files }) => files).filter(({ name }) => !NOT_OF_USERS.includes(name)),
+    files: usersFiles(drops.flatMap(({ files }) => files)),
     unreadable: drops.flatMap(({ unreadable }) => unreadable),
   };
 }

@@ -1,7 +1,7 @@
 import { Alert, Box, Button } from '@mui/material';
 import { type DragEvent, type ReactNode, useEffect, useRef, useState } from 'react';
 import { colours } from './colours.js';
-import { droppedFiles } from './dropped-files.js';
+import { droppedFiles, usersFiles } from './dropped-files.js';
 import { count } from './format.js';
 
 interface FileDropProps {
@@ -13,8 +13,18 @@ interface FileDropProps {
   choose: string;
   /** Default: 'outlined'. */
   buttonVariant?: 'contained' | 'outlined';
-  /** `isOver`: files are dragged over the area. `button` opens the file dialog. */
-  children: (parts: { isOver: boolean; button: ReactNode }) => ReactNode;
+  /**
+   * `isOver`: files are dragged over the area. `button` opens the file dialog, `folderButton` a dialog for all files of a folder and its
+   * subfolders, and `cameraButton` the camera.
+   */
+  children: (parts: FileDropParts) => ReactNode;
+}
+
+interface FileDropParts {
+  isOver: boolean;
+  button: ReactNode;
+  folderButton: ReactNode;
+  cameraButton: ReactNode;
 }
 
 /** An area that takes files by drag and drop or from a file dialog, of every type. A drop beside it does not open the file. */
@@ -33,9 +43,9 @@ export function FileDrop({ label, onFiles, choose, buttonVariant = 'outlined', c
     setIsOver(false);
     void droppedFiles(event.dataTransfer).then(({ files, unreadable }) => add(files, unreadable));
   };
-  const button = (
-    <Button variant={buttonVariant} onClick={() => input.current?.click()}>
-      {choose}
+  const buttonFor = (source: Source, text: string, variant: typeof buttonVariant) => (
+    <Button variant={variant} onClick={() => openFrom(input.current, source)}>
+      {text}
     </Button>
   );
   return (
@@ -64,11 +74,16 @@ export function FileDrop({ label, onFiles, choose, buttonVariant = 'outlined', c
         aria-label={label}
         style={{ display: 'none' }}
         onChange={({ target }) => {
-          add(Array.from(target.files ?? []));
+          add(usersFiles(Array.from(target.files ?? [])));
           target.value = ''; // so that the same file can be chosen again
         }}
       />
-      {children({ isOver, button })}
+      {children({
+        isOver,
+        button: buttonFor('files', choose, buttonVariant),
+        folderButton: buttonFor('folder', 'Choose a folder', 'outlined'),
+        cameraButton: buttonFor('camera', 'Take a photo', 'outlined'),
+      })}
       {unreadable.length > 0 && (
         <Alert severity="warning" onClose={() => setUnreadable([])} sx={{ m: 1, overflowWrap: 'anywhere' }}>
           {unreadableText(unreadable)}
@@ -76,6 +91,22 @@ export function FileDrop({ label, onFiles, choose, buttonVariant = 'outlined', c
       )}
     </Box>
   );
+}
+
+type Source = 'files' | 'folder' | 'camera';
+
+/** The attributes of the file field for each source of files. */
+const attributesOf: Record<Source, Record<string, string>> = {
+  files: {},
+  folder: { webkitdirectory: '' },
+  camera: { accept: 'image/*', capture: 'environment' },
+};
+
+function openFrom(input: HTMLInputElement | null, source: Source): void {
+  if (!input) return;
+  for (const name of ['webkitdirectory', 'accept', 'capture']) input.removeAttribute(name);
+  for (const [name, value] of Object.entries(attributesOf[source])) input.setAttribute(name, value);
+  input.click();
 }
 
 const MOST_NAMES = 5;

@@ -1,6 +1,8 @@
 import { useMutation, useQuery } from '@apollo/client/react';
-import { Button, Divider, Stack, TextField } from '@mui/material';
+import { Alert, Button, Divider, Stack, TextField } from '@mui/material';
 import { type SubmitEvent, useState } from 'react';
+import { SIGN_IN_WINDOW } from '../../session/sign-in-window.js';
+import type { Viewer } from '../../session/viewer.js';
 import { viewerQuery } from '../../session/viewer-query.js';
 import { graphql } from '../../graphql/index.js';
 import { Problem } from '../../ui/problem.js';
@@ -36,13 +38,15 @@ const signInMutation = graphql(`
 interface SignInProps {
   /** Called with the accepted password, so that the user need not enter a one-time password twice. */
   onSignedIn: (password: string) => void;
+  /** The user whose session has ended, and whose page stays open behind this one. Null: nobody was signed in. */
+  signedOut: Viewer | null;
 }
 
-export function SignIn({ onSignedIn }: SignInProps) {
+export function SignIn({ onSignedIn, signedOut }: SignInProps) {
   const methods = useQuery(signInMethodsQuery).data?.signInMethods;
   const provider = methods?.provider;
   const [emergency, setEmergency] = useState(false);
-  const [email, setEmail] = useState('');
+  const [email, setEmail] = useState(signedOut?.email ?? '');
   const [password, setPassword] = useState('');
   const [needsCode, setNeedsCode] = useState(false);
   const [code, setCode] = useState('');
@@ -63,6 +67,7 @@ export function SignIn({ onSignedIn }: SignInProps) {
   const asksForPassword = !provider || methods.builtInAccounts || emergency;
   return (
     <AccountPage title="Sign in">
+      {signedOut && <SignedOutNotice user={signedOut} />}
       {provider && (
         <>
           <Button
@@ -70,6 +75,9 @@ export function SignIn({ onSignedIn }: SignInProps) {
             size="large"
             fullWidth
             href={providerUrl(provider.url, pageAfterSignIn())}
+            // In a window of its own, so that the page of a user who was signed out is kept.
+            target={signedOut ? SIGN_IN_WINDOW : undefined}
+            rel={signedOut ? 'opener' : undefined}
             sx={{ mt: 2, mb: 3 }}
           >
             Sign in with {provider.name}
@@ -85,7 +93,7 @@ export function SignIn({ onSignedIn }: SignInProps) {
             type="email"
             autoComplete="username"
             required
-            autoFocus
+            autoFocus={!signedOut}
             value={email}
             onChange={(event) => setEmail(event.target.value)}
           />
@@ -94,6 +102,7 @@ export function SignIn({ onSignedIn }: SignInProps) {
             type="password"
             autoComplete="current-password"
             required
+            autoFocus={signedOut !== null}
             value={password}
             onChange={(event) => setPassword(event.target.value)}
           />
@@ -116,5 +125,15 @@ export function SignIn({ onSignedIn }: SignInProps) {
         </Stack>
       )}
     </AccountPage>
+  );
+}
+
+function SignedOutNotice({ user }: { user: Viewer }) {
+  return (
+    <Alert severity="info" sx={{ my: 1 }}>
+      You were signed out, because your session expired or was ended. Sign in as {user.displayName} to go on:
+      nothing on this page is lost, and images that are waiting are then sent. If somebody else signs in, all
+      of it is cleared.
+    </Alert>
   );
 }

@@ -1,25 +1,7 @@
-import { skipToken, useQuery } from '@apollo/client/react';
 import { TextField } from '@mui/material';
 import { useId } from 'react';
-import { graphql } from '../../graphql/index.js';
-import { useMay } from '../../session/viewer.js';
-import { useDelayed } from '../../ui/use-delayed.js';
-
-const caseSuggestionsQuery = graphql(`
-  query CaseSuggestions($search: String!) {
-    cases(first: 8, filter: { search: $search }) {
-      edges {
-        node {
-          id
-          reference
-        }
-      }
-    }
-  }
-`);
-
-/** The user pauses typing for this time before cases are searched. */
-const DELAY_MS = 300;
+import { CaseSuggestions } from './case-suggestions.js';
+import { useCaseSuggestions } from './use-case-suggestions.js';
 
 interface CaseFieldProps {
   value: string;
@@ -32,14 +14,7 @@ interface CaseFieldProps {
 /** A field for a case reference, which suggests existing cases that contain the text. */
 export function CaseField({ value, onChange, hint, autoFocus = false }: CaseFieldProps) {
   const listId = useId();
-  const seesCases = useMay('see images');
-  const search = useDelayed(value.trim(), DELAY_MS);
-  const { data } = useQuery(
-    caseSuggestionsQuery,
-    search === '' || !seesCases ? skipToken : { variables: { search }, fetchPolicy: 'cache-and-network' },
-  );
-  const references =
-    search === '' ? [] : (data?.cases.edges ?? []).flatMap(({ node }) => node.reference ?? []);
+  const references = useCaseSuggestions(value);
   const similar = sameExceptCapitals(value.trim(), references);
   return (
     <>
@@ -56,11 +31,7 @@ export function CaseField({ value, onChange, hint, autoFocus = false }: CaseFiel
         sx={{ flex: 1 }}
         slotProps={{ htmlInput: { maxLength: 200, autoComplete: 'off', list: listId } }}
       />
-      <datalist id={listId}>
-        {references.map((reference) => (
-          <option key={reference} value={reference} />
-        ))}
-      </datalist>
+      <CaseSuggestions id={listId} references={references} />
     </>
   );
 }

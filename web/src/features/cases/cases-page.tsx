@@ -1,5 +1,5 @@
 import { useQuery } from '@apollo/client/react';
-import { Box, Button, Chip, Link, Paper, Stack, Typography } from '@mui/material';
+import { Alert, Box, Button, Chip, Link, Paper, Stack, Typography } from '@mui/material';
 import { Link as RouterLink } from 'react-router';
 import type { CaseListEntryFragment, CaseState } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
@@ -16,6 +16,7 @@ import { Page } from '../../ui/page.js';
 import { PageButtons } from '../../ui/page-buttons.js';
 import { startOfDay } from '../../ui/start-of-day.js';
 import { useAddressFilters } from '../../ui/use-address-filters.js';
+import { SavedViewsButton } from '../saved-views/saved-views-button.js';
 import { NotAMedicalDevice } from '../predictions/notices.js';
 import { caseCountsText, caseStateLabels } from './case-words.js';
 
@@ -77,6 +78,7 @@ export function CasesPage() {
   const { textOf, isFiltered, after, change, reset } = useAddressFilters(filterNames, 'search');
   const { id: viewerId } = useViewer();
   const mayClassify = useMay('classify');
+  const seesReferences = useMay('see images');
   const filters: Filters = {
     ...{ search: textOf('search'), state: textOf('state'), by: textOf('by') },
     ...{ site: textOf('site'), from: textOf('from'), to: textOf('to') },
@@ -104,8 +106,15 @@ export function CasesPage() {
           ? `${count(data.cases.totalCount, 'case')}${isFiltered ? ' matching the filters' : ''}`
           : 'All images of a patient or sample'
       }
+      actions={<SavedViewsButton page="CASES" />}
     >
       <Stack spacing={2}>
+        {!seesReferences && (
+          <Alert severity="info">
+            Your role does not show case references, comments and images. Find a case by its state, site and
+            dates; in the audit trail, cases have pseudonyms.
+          </Alert>
+        )}
         <Paper sx={{ p: 2 }} component="search" aria-label="Filter cases">
           <FilterFields filters={filters} sites={data?.sites ?? []} onChange={change} />
           {isFiltered && (

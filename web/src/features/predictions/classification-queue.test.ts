@@ -4,6 +4,7 @@ import {
   type ClassificationQueue,
   type ClassificationTarget,
   createClassificationQueue,
+  SignedOutError,
   UnusableFileError,
   type SendOptions,
 } from './classification-queue.js';
@@ -67,7 +68,8 @@ function predictionOf(fileName: string): AnswerFragment {
   };
 }
 
-const filesNamed = (...names: string[]) => names.map((name) => new File(['x'], name));
+/** Files of different contents. */
+const filesNamed = (...names: string[]) => names.map((name, i) => new File(['x'.repeat(i + 1)], name));
 const steps = (queue: ClassificationQueue) => queue.files().map(({ step }) => step.kind);
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -102,6 +104,31 @@ test('a failed file keeps its error message and can be retried, and the others a
   expect(steps(queue)).toEqual(['answered', 'answered']);
 });
 
+test('the same content with the same target is sent once, until the user asks for it', async () => {
+  const { sent, send } = manualSender();
+  const queue = createClassificationQueue(send, 4);
+  queue.add([new File(['cell'], 'a'), new File(['cell'], 'b'), new File(['rest'], 'c')], target);
+  queue.add([new File(['cell'], 'other case')], { ...target, caseReference: 'case 8' });
+  while (sent.length < 3) await settled();
+  expect(sent.map(({ name }) => name).sort()).toEqual(['a', 'c', 'other case']);
+  const [, twin] = queue.files();
+  expect(twin?.step).toEqual({ kind: 'held', sameAs: 'a' });
+
+  if (twin) queue.retry(twin.id);
+  await settled();
+  expect(sent.map(({ name }) => name)).toContain('b');
+});
+
+test('a file whose twin was cancelled is sent', async () => {
+  const { sent, send } = manualSender();
+  const queue = createClassificationQueue(send, 1);
+  queue.add([new File(['cell'], 'a'), new File(['cell'], 'b')], target);
+  const [first] = queue.files();
+  if (first) queue.cancel(first.id);
+  await settled();
+  expect(sent.map(({ name }) => name)).toEqual(['a', 'b']);
+});
+
 test('a file that was answered as one cell can be sent again as a field', async () => {
   const { sent, send } = manualSender();
   const queue = createClassificationQueue(send, 1);
@@ -134,6 +161,23 @@ test('a file that cannot be classified cannot be retried', async () => {
   expect(large?.step).toEqual({ kind: 'failed', message: 'Error: Too large.', canRetry: false });
   if (large) queue.retry(large.id);
   expect(sent).toHaveLength(1);
+});
+
+test('when the session ends, the files wait, and go on after the sign-in', async () => {
+  const { sent, send } = manualSender();
+  let isSignedIn = false;
+  const queue = createClassificationQueue(
+    (...args) => (isSignedIn ? send(...args) : Promise.reject(new SignedOutError())),
+    2,
+  );
+  queue.add(filesNamed('a', 'b', 'c'), target);
+  await settled();
+  expect(steps(queue)).toEqual(['waiting', 'waiting', 'waiting']);
+
+  isSignedIn = true;
+  queue.resume();
+  expect(steps(queue)).toEqual(['uploading', 'uploading', 'waiting']);
+  expect(sent.map(({ name }) => name)).toEqual(['a', 'b']);
 });
 
 test('reports the upload progress, and then that it waits for the result', () => {

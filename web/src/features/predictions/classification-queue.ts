@@ -1,4 +1,5 @@
 import type { AnswerFragment, DeviceAnswerInput, FieldSummaryFragment } from '../../graphql/graphql.js';
+import { findTwin, possibleTwins } from './find-twin.js';
 
 /** What a picture is classified as. 'automatic': as a field if the browser finds several cells in it, otherwise as one cell. */
 export type PictureKind = 'automatic' | 'cell' | 'field';
@@ -24,6 +25,8 @@ export interface ClassificationTarget {
 
 export type Step =
   | { kind: 'waiting' }
+  /** Not sent, because another file in the list has the same content and the same target. */
+  | { kind: 'held'; sameAs: string }
   | { kind: 'uploading'; fraction: number }
   | { kind: 'answering' }
   | Answer
@@ -33,6 +36,9 @@ export type Step =
 /** The file cannot be classified, for example because it is empty or too large. Sending it again would fail again. */
 export class UnusableFileError extends Error {}
 
+/** The session has ended: the file waits until the user has signed in again. */
+export class SignedOutError extends Error {}
+
 export interface QueuedFile {
   id: number;
   /** Number of the drop that added the file: 1, 2, 3 … */
@@ -41,6 +47,8 @@ export interface QueuedFile {
   /** An object URL of the file, for the preview image. */
   previewUrl: string;
   target: ClassificationTarget;
+  /** Whether the file is sent even if it is in the list already. */
+  mayRepeat: boolean;
   step: Step;
 }
 
@@ -58,7 +66,7 @@ export interface ClassificationQueue {
   files: () => readonly QueuedFile[];
   subscribe: (listener: () => void) => () => void;
   add: (files: readonly File[], target: ClassificationTarget) => void;
-  /** Queues a failed or cancelled file again. Does nothing if the file cannot be classified. */
+  /** Queues a failed, cancelled or held file again. Does nothing if the file cannot be classified. */
   retry: (id: number) => void;
   /** Queues a file that was answered as one cell again, as a field. The prediction stays in the history. */
   sendAsField: (id: number) => void;
@@ -68,16 +76,20 @@ export interface ClassificationQueue {
   remove: (id: number) => void;
   /** Cancels everything and empties the list. */
   clear: () => void;
+  /** Goes on with the files that wait since the session ended. */
+  resume: () => void;
 }
 
 /**
  * A queue of files to classify. At most `parallel` files are sent at a time, in the order in which they were added. Files are
- * independent: a file that fails keeps its error message and can be retried, while the others continue.
+ * independent: a file that fails keeps its error message and can be retried, while the others continue. When the session ends, all
+ * files that have no result wait.
  */
 export function createClassificationQueue(send: SendFile, parallel: number): ClassificationQueue {
   let files: readonly QueuedFile[] = [];
   let nextId = 1;
   let nextBatch = 1;
+  let isSignedOut = false;
   const listeners = new Set<() => void>();
   const underWay = new Map<number, AbortController>();
 
@@ -91,19 +103,24 @@ export function createClassificationQueue(send: SendFile, parallel: number): Cla
   }
 
   function startNext(): void {
-    while (underWay.size < parallel) {
+    while (!isSignedOut && underWay.size < parallel) {
       const next = files.find(({ step }) => step.kind === 'waiting');
       if (!next) return;
       void run(next);
     }
   }
 
-  async function run({ id, file, target }: QueuedFile): Promise<void> {
+  async function run(queued: QueuedFile): Promise<void> {
+    const { id, file, target } = queued;
     const controller = new AbortController();
     underWay.set(id, controller);
     setStep(id, { kind: 'uploading', fraction: 0 });
     const isCurrent = () => underWay.get(id) === controller;
     try {
+      const twins = queued.mayRepeat ? [] : possibleTwins(queued, files);
+      const twin = twins.length > 0 && (await findTwin(file, twins));
+      if (twin && isCurrent()) return setStep(id, { kind: 'held', sameAs: twin.file.name });
+      if (!isCurrent()) return;
       const answer = await send(file, target, {
         signal: controller.signal,
         onProgress: (fraction) => {
@@ -113,9 +130,13 @@ export function createClassificationQueue(send: SendFile, parallel: number): Cla
       });
       if (isCurrent()) setStep(id, answer);
     } catch (error) {
+      if (!isCurrent()) return;
+      if (error instanceof SignedOutError) {
+        isSignedOut = true;
+        return setStep(id, { kind: 'waiting' });
+      }
       const message = error instanceof Error ? error.message : String(error);
-      if (isCurrent())
-        setStep(id, { kind: 'failed', message, canRetry: !(error instanceof UnusableFileError) });
+      setStep(id, { kind: 'failed', message, canRetry: !(error instanceof UnusableFileError) });
     } finally {
       if (isCurrent()) underWay.delete(id);
       startNext();
@@ -138,7 +159,8 @@ export function createClassificationQueue(send: SendFile, parallel: number): Cla
       const batch = nextBatch++;
       const queued = added.map((file): QueuedFile => {
         const previewUrl = URL.createObjectURL(file);
-        return { id: nextId++, batch, file, previewUrl, target, step: { kind: 'waiting' } };
+        const step = { kind: 'waiting' } as const;
+        return { id: nextId++, batch, file, previewUrl, target, mayRepeat: false, step };
       });
       change([...files, ...queued]);
       startNext();
@@ -146,16 +168,23 @@ export function createClassificationQueue(send: SendFile, parallel: number): Cla
     retry(id) {
       const step = files.find((file) => file.id === id)?.step;
       if (step?.kind === 'failed' && !step.canRetry) return;
-      setStep(id, { kind: 'waiting' });
+      const mayRepeat = step?.kind === 'held';
+      change(
+        files.map((file): QueuedFile =>
+          file.id === id
+            ? { ...file, mayRepeat: file.mayRepeat || mayRepeat, step: { kind: 'waiting' } }
+            : file,
+        ),
+      );
       startNext();
     },
     sendAsField(id) {
       change(
-        files.map((file): QueuedFile =>
-          file.id === id && file.step.kind === 'answered'
-            ? { ...file, target: { ...file.target, picture: 'field' }, step: { kind: 'waiting' } }
-            : file,
-        ),
+        files.map((file): QueuedFile => {
+          if (file.id !== id || file.step.kind !== 'answered') return file;
+          const target = { ...file.target, picture: 'field' as const };
+          return { ...file, target, mayRepeat: true, step: { kind: 'waiting' } };
+        }),
       );
       startNext();
     },
@@ -167,6 +196,10 @@ export function createClassificationQueue(send: SendFile, parallel: number): Cla
     remove(id) {
       for (const file of files) if (file.id === id) URL.revokeObjectURL(file.previewUrl);
       change(files.filter((file) => file.id !== id));
+    },
+    resume() {
+      isSignedOut = false;
+      startNext();
     },
     clear() {
       const all = files;

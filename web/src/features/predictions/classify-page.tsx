@@ -5,6 +5,7 @@ import { useOffline } from '../../session/offline.js';
 import { useMay, useViewer } from '../../session/viewer.js';
 import { Loading } from '../../ui/loading.js';
 import { Page } from '../../ui/page.js';
+import { usePastedImages } from '../../ui/use-pasted-images.js';
 import { useCaseFor } from '../cases/use-case-for.js';
 import { useOnDeviceSwitch } from '../on-device/on-device-switch.js';
 import type { ClassificationTarget } from './classification-queue.js';
@@ -62,6 +63,7 @@ export function ClassifyPage() {
     if (isOnDevice) void keepOnDevice(viewerId, dropped, target).then(setHeldProblem);
     else queue.add(dropped, target);
   });
+  usePastedImages(add);
 
   return (
     <Page

@@ -1,4 +1,4 @@
-import { Box, Typography } from '@mui/material';
+import { Box, Stack, Typography, useMediaQuery } from '@mui/material';
 import { FileDrop } from '../../ui/file-drop.js';
 import { UploadIcon } from '../../ui/icons.js';
 
@@ -9,10 +9,11 @@ interface DropZoneProps {
 }
 
 /**
- * Accepts images by drag and drop or from a file dialog. It accepts every type: if the server cannot read a file, its error
+ * Accepts images by drag and drop, from a file dialog, as a folder, and on phones and tablets from the camera. It accepts every type: if the server cannot read a file, its error
  * message is more precise than a check of the file extension.
  */
 export function DropZone({ onFiles, compact }: DropZoneProps) {
+  const isTouched = useMediaQuery('(pointer: coarse)');
   return (
     <FileDrop
       label="Images to classify"
@@ -20,7 +21,7 @@ export function DropZone({ onFiles, compact }: DropZoneProps) {
       choose="Choose images"
       buttonVariant={compact ? 'outlined' : 'contained'}
     >
-      {({ isOver, button }) => (
+      {({ isOver, button, folderButton, cameraButton }) => (
         <Box
           sx={{
             px: 2,
@@ -37,10 +38,14 @@ export function DropZone({ onFiles, compact }: DropZoneProps) {
           <Typography sx={{ fontWeight: 600 }}>
             {isOver ? 'Release to classify' : 'Drop cell images here'}
           </Typography>
-          {button}
+          <Stack direction="row" useFlexGap sx={{ flexWrap: 'wrap', justifyContent: 'center', gap: 1 }}>
+            {button}
+            {isTouched ? cameraButton : folderButton}
+          </Stack>
           {!compact && (
             <Typography variant="body2" color="textSecondary">
               JPEG, PNG, TIFF or WebP, any number of files, of single cells or whole fields.
+              {!isTouched && ' You can also drop folders, or paste copied images with Ctrl+V (⌘V on a Mac).'}
             </Typography>
           )}
         </Box>

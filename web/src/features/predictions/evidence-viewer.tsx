@@ -6,6 +6,7 @@ import { ZoomInIcon, ZoomOutIcon } from '../../ui/icons.js';
 import { EvidenceImage } from './evidence-image.js';
 import type { EvidencePlace } from './evidence-place.js';
 import { EvidenceSlider } from './evidence-slider.js';
+import { type SeenPart, SeenPartLegend, SeenPartOutline } from './seen-part.js';
 import { useEvidencePlaces } from './use-evidence-places.js';
 
 interface EvidenceViewerProps {
@@ -17,6 +18,8 @@ interface EvidenceViewerProps {
   positiveLabel: string;
   /** Width / height of the image. Default: 1. */
   ratio?: number;
+  /** Outlined in the image. Default: the version saw all of it, or that is not known. */
+  seenPart?: SeenPart | null;
 }
 
 const STRONGEST = 4;
@@ -24,7 +27,7 @@ const STRONGEST = 4;
 const FIRST_OPACITY = 0.7;
 
 /** A cell with its evidence map, which can be faded and enlarged, its legend, and a text that says where the map looks. */
-export function EvidenceViewer({ evidenceMapUrl, positiveLabel, ...image }: EvidenceViewerProps) {
+export function EvidenceViewer({ evidenceMapUrl, positiveLabel, seenPart, ...image }: EvidenceViewerProps) {
   const [opacity, setOpacity] = useState(FIRST_OPACITY);
   const [zoom, setZoom] = useState(1);
   const label = readable(positiveLabel);
@@ -36,12 +39,10 @@ export function EvidenceViewer({ evidenceMapUrl, positiveLabel, ...image }: Evid
         tabIndex={zoom > 1 ? 0 : undefined}
         sx={{ overflow: 'auto', borderRadius: 1.5, aspectRatio: image.ratio ?? 1 }}
       >
-        <EvidenceImage
-          {...image}
-          evidenceMapUrl={evidenceMapUrl}
-          evidenceOpacity={opacity}
-          width={`${zoom * 100}%`}
-        />
+        <Box sx={{ position: 'relative', width: `${zoom * 100}%` }}>
+          <EvidenceImage {...image} evidenceMapUrl={evidenceMapUrl} evidenceOpacity={opacity} width="100%" />
+          {seenPart && <SeenPartOutline part={seenPart} />}
+        </Box>
       </Box>
       <Stack direction="row" spacing={1} className="not-printed" sx={{ alignItems: 'center' }}>
         <IconButton
@@ -64,6 +65,7 @@ export function EvidenceViewer({ evidenceMapUrl, positiveLabel, ...image }: Evid
           {evidenceMapUrl && <EvidenceSlider opacity={opacity} onChange={setOpacity} width="100%" />}
         </Box>
       </Stack>
+      {seenPart && <SeenPartLegend part={seenPart} />}
       {evidenceMapUrl ? (
         <>
           <Stack direction="row" useFlexGap sx={{ flexWrap: 'wrap', columnGap: 2, rowGap: 0.5 }}>

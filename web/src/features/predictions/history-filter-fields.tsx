@@ -9,6 +9,7 @@ import { DateRangeFields } from '../../ui/date-range-fields.js';
 import { DelayedTextField } from '../../ui/delayed-text-field.js';
 import { FilterIcon } from '../../ui/icons.js';
 import { cellTypeName, outcomeLabels, verdictLabels } from '../../ui/labels.js';
+import { CaseFilterField } from '../cases/case-filter-field.js';
 import { filterNames, type HistoryFilters, isPerCent, isSearch } from './history-search.js';
 
 const filterChoicesQuery = graphql(`
@@ -135,11 +136,7 @@ function Fields({ filters, onChange }: Omit<HistoryFilterFieldsProps, 'onReset'>
             value={filters.search}
             onChange={(value) => onChange('search', value)}
           />
-          <DelayedTextField
-            label="Case reference"
-            value={filters.case}
-            onChange={(value) => onChange('case', value)}
-          />
+          <CaseFilterField value={filters.case} onChange={(value) => onChange('case', value)} />
         </>
       )}
       <ChoiceField

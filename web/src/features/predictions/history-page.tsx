@@ -8,6 +8,7 @@ import { count } from '../../ui/format.js';
 import { Loaded } from '../../ui/loaded.js';
 import { Page } from '../../ui/page.js';
 import { EraseCaseButton } from '../erasure/erase-case-button.js';
+import { SavedViewsButton } from '../saved-views/saved-views-button.js';
 import { ExportButton } from './export-button.js';
 import { HistoryFilterFields } from './history-filter-fields.js';
 import { HistoryList } from './history-list.js';
@@ -87,6 +88,7 @@ export function HistoryPage() {
               onErased={() => setSearch((current) => withChange(current, 'case', ''), { replace: true })}
             />
           )}
+          <SavedViewsButton page="HISTORY" />
           <ExportButton filter={variablesOf(search).filter} />
           {mayReview && (
             <Button component={RouterLink} to={`/readings/new?${firstPage(search)}`}>

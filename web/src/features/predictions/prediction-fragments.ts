@@ -32,6 +32,8 @@ export const answerFragment = graphql(`
     repeatOf {
       id
       createdAt
+      fileName
+      caseReference
     }
     timing {
       decodeMs

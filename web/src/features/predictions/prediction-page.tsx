@@ -22,6 +22,8 @@ import { CellTypeLine } from './cell-type-line.js';
 import { AnswerNotices, NotAMedicalDevice } from './notices.js';
 import { OutcomeChip } from './outcome-chip.js';
 import { ProbabilityScale } from './probability-scale.js';
+import { RepeatNotice } from './repeat-notice.js';
+import { seenPartOf } from './seen-part.js';
 
 const predictionPageQuery = graphql(`
   query PredictionPage($id: ID!) {
@@ -36,6 +38,12 @@ const predictionPageQuery = graphql(`
       }
       ...Answer
       cellImageUrl
+      frame {
+        left
+        top
+        width
+        height
+      }
       region {
         left
         top
@@ -154,7 +162,7 @@ function CellOfField({ id, field }: { id: string; field: NonNullable<Prediction[
 
 function CellWithEvidence({ prediction }: { prediction: Prediction }) {
   const seesImages = useMay('see images');
-  const { image, evidenceMapUrl, field, cellImageUrl } = prediction;
+  const { image, evidenceMapUrl, field, cellImageUrl, frame } = prediction;
   if (!seesImages) return <HiddenCell />;
   return (
     <Section title="Cell and evidence map" hint="The map shows which parts of the picture led to the result.">
@@ -165,6 +173,8 @@ function CellWithEvidence({ prediction }: { prediction: Prediction }) {
         evidenceMapUrl={evidenceMapUrl}
         positiveLabel={prediction.modelVersion.positiveLabel}
         ratio={field ? 1 : image.width / image.height}
+        // The picture of a cell of a field shows this part only.
+        seenPart={field ? null : seenPartOf(frame, image)}
       />
     </Section>
   );
@@ -194,6 +204,7 @@ function Answer({ prediction }: { prediction: Prediction }) {
         <CellTypeLine prediction={prediction} />
         <AnswerNotices prediction={prediction} />
         <DeviceAnswer prediction={prediction} />
+        <RepeatNotice prediction={prediction} />
         {mayClassify && showsSeveralCells(prediction) && (
           <ClassifyAsFieldButton predictionId={prediction.id} />
         )}
@@ -205,18 +216,6 @@ function Answer({ prediction }: { prediction: Prediction }) {
             ],
             ['Case', <CaseOfPrediction key="case" prediction={prediction} />],
             ['Site', prediction.site?.name],
-            [
-              'Same image as',
-              prediction.repeatOf && (
-                <span key="repeat">
-                  <Link component={RouterLink} to={`/predictions/${prediction.repeatOf.id}`}>
-                    a prediction
-                  </Link>{' '}
-                  of <DateTime iso={prediction.repeatOf.createdAt} />: this version gave the same answer
-                  again, without classifying the image a second time.
-                </span>
-              ),
-            ],
             [
               'Processing time',
               !prediction.repeatOf &&

@@ -1,6 +1,7 @@
 import type { ApolloClient } from '@apollo/client';
 import { useApolloClient } from '@apollo/client/react';
 import { createContext, type ReactNode, use, useEffect, useState, useSyncExternalStore } from 'react';
+import { onSignIn } from '../../session/on-sign-in.js';
 import {
   type ClassificationQueue,
   createClassificationQueue,
@@ -14,10 +15,17 @@ const PARALLEL = 3;
 
 const QueueContext = createContext<ClassificationQueue | null>(null);
 
-/** Keeps uploads running while the user visits other pages or signs in again, and warns before the tab is closed. */
+/**
+ * Keeps uploads running while the user visits other pages, continues them when the user has signed in again, and warns before the tab is
+ * closed. The files of one user are never sent by another.
+ */
 export function ClassificationQueueProvider({ children }: { children: ReactNode }) {
   const client = useApolloClient();
   const [queue] = useState(() => createClassificationQueue(sendWhenLoaded(client), PARALLEL));
+  useEffect(
+    () => onSignIn(client, (isSameUser) => (isSameUser ? queue.resume() : queue.clear())),
+    [client, queue],
+  );
   useEffect(() => {
     const warn = (event: BeforeUnloadEvent) => {
       if (queue.files().some(isPending)) event.preventDefault();

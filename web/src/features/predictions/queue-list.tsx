@@ -93,6 +93,7 @@ export function QueueList({ files, queue }: QueueListProps) {
 function needsAttention({ step }: QueuedFile): boolean {
   switch (step.kind) {
     case 'failed':
+    case 'held':
       return true;
     case 'answered':
       return step.prediction.outcome !== 'CLASSIFIED';
@@ -110,7 +111,9 @@ function summary(files: readonly QueuedFile[]): string {
     ({ step }) => step.kind === 'answered' || step.kind === 'answered as a field',
   ).length;
   const failed = files.filter(({ step }) => step.kind === 'failed').length;
+  const held = files.filter(({ step }) => step.kind === 'held').length;
   const parts = [`${answered} of ${count(files.length, 'image')} done`];
   if (failed > 0) parts.push(`${failed} failed`);
+  if (held > 0) parts.push(`${held} in the list twice`);
   return parts.join(', ');
 }

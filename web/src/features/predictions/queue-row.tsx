@@ -21,6 +21,7 @@ import { FieldRow } from './field-row.js';
 import { AnswerNotices } from './notices.js';
 import { OutcomeChip } from './outcome-chip.js';
 import { ProbabilityScale } from './probability-scale.js';
+import { RepeatNotice } from './repeat-notice.js';
 
 interface QueueRowProps {
   queued: QueuedFile;
@@ -81,12 +82,10 @@ export const QueueRow = memo(function QueueRow({ queued, queue, evidenceOpacity 
               <ProbabilityScale prediction={prediction} />
               <CellTypeLine prediction={prediction} />
               <AnswerNotices prediction={prediction} />
+              <RepeatNotice prediction={prediction} />
               <Typography variant="caption" color="textSecondary">
                 {prediction.modelVersion.model.name} version {prediction.modelVersion.version} ·{' '}
-                {prediction.repeatOf
-                  ? 'same image as before, same answer'
-                  : milliseconds(prediction.timing.totalMs)}{' '}
-                ·{' '}
+                {!prediction.repeatOf && `${milliseconds(prediction.timing.totalMs)} · `}
                 <Link
                   component={RouterLink}
                   to={`/predictions/${prediction.id}`}
@@ -120,6 +119,12 @@ export const QueueRow = memo(function QueueRow({ queued, queue, evidenceOpacity 
 
 function StepNote({ step, size, name }: { step: Step; size: number; name: string }) {
   switch (step.kind) {
+    case 'held':
+      return (
+        <Alert severity="info" sx={{ mt: 1, py: 0 }}>
+          This is the same image as {sameAsText(step.sameAs, name)}, so it was not sent a second time.
+        </Alert>
+      );
     case 'waiting':
       return (
         <Typography variant="body2" color="textSecondary">
@@ -160,6 +165,10 @@ function StepNote({ step, size, name }: { step: Step; size: number; name: string
   }
 }
 
+function sameAsText(other: string, name: string): string {
+  return other === name ? 'another with this name in the list' : `“${other}” in the list`;
+}
+
 function RowActions({ queued, queue }: Omit<QueueRowProps, 'evidenceOpacity'>) {
   const { id, file, step } = queued;
   const pending = isPending(queued);
@@ -169,6 +178,11 @@ function RowActions({ queued, queue }: Omit<QueueRowProps, 'evidenceOpacity'>) {
       {(step.kind === 'cancelled' || (step.kind === 'failed' && step.canRetry)) && (
         <Button size="small" startIcon={<ReplayIcon />} onClick={() => queue.retry(id)}>
           Retry
+        </Button>
+      )}
+      {step.kind === 'held' && (
+        <Button size="small" onClick={() => queue.retry(id)}>
+          Send it too
         </Button>
       )}
       <IconButton

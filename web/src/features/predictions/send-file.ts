@@ -1,7 +1,8 @@
 import { type ApolloClient, ServerError } from '@apollo/client';
 import { graphql } from '../../graphql/index.js';
+import { isUnauthenticated } from '../../session/is-unauthenticated.js';
 import { describeError } from '../../ui/describe-error.js';
-import { UnusableFileError, type SendFile } from './classification-queue.js';
+import { SignedOutError, UnusableFileError, type SendFile } from './classification-queue.js';
 import { showsSeveralCells } from './find-several-cells.js';
 
 const classifyMutation = graphql(`
@@ -62,11 +63,13 @@ export function sendFileWith(client: ApolloClient): SendFile {
 }
 
 function rejectReadably(cause: unknown): never {
+  if (isUnauthenticated(cause)) throw new SignedOutError();
   throw failure(describeError(cause), isTooLarge(cause));
 }
 
 /** Why a response has no result: what the user can correct, or else the error of the request. */
 function refusal(userErrors: readonly { code: string; message: string }[] = [], error: unknown): Error {
+  if (isUnauthenticated(error)) return new SignedOutError();
   if (userErrors.length === 0)
     return failure(describeError(error ?? 'The server sent no result. Try again.'), isTooLarge(error));
   const sentences = userErrors.map(({ message }) => message).join(' ');

@@ -1,0 +1,32 @@
+import { useEffect, useRef } from 'react';
+import { SIGN_IN_WINDOW } from '../session/sign-in-window.js';
+
+/** Tells the windows of the app in one browser who has signed in: they share one session. */
+const CHANNEL = 'cytograph-session';
+
+/**
+ * Tells the other windows who is signed in here, and calls `onOther` when another window says that somebody else is, or that the user has
+ * signed in while this window has no session. A window that was opened only to sign in closes.
+ *
+ * @param viewerId null while nobody is signed in here
+ */
+export function useSignInElsewhere(viewerId: string | null, onOther: () => void): void {
+  const latest = useRef({ viewerId, onOther });
+  useEffect(() => {
+    latest.current = { viewerId, onOther };
+  });
+  useEffect(() => {
+    const channel = new BroadcastChannel(CHANNEL);
+    channel.onmessage = ({ data }: MessageEvent<unknown>) => {
+      if (data !== latest.current.viewerId) latest.current.onOther();
+    };
+    return () => channel.close();
+  }, []);
+  useEffect(() => {
+    if (viewerId === null) return;
+    const channel = new BroadcastChannel(CHANNEL);
+    channel.postMessage(viewerId);
+    channel.close();
+    if (window.name === SIGN_IN_WINDOW) window.close();
+  }, [viewerId]);
+}

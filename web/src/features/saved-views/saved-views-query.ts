@@ -1,0 +1,12 @@
+import { graphql } from '../../graphql/index.js';
+
+export const savedViewsQuery = graphql(`
+  query SavedViews {
+    savedViews {
+      id
+      page
+      name
+      filters
+    }
+  }
+`);
