@@ -37,6 +37,7 @@ const nouns: Record<IdPrefix, string> = {
   bulk: 'a bulk classification',
   case: 'a case',
   rep: 'a report',
+  view: 'a saved view',
   hook: 'a webhook',
   dlv: 'a delivery to a webhook',
 };

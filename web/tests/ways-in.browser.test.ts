@@ -100,7 +100,7 @@ test('the same image twice says so: in the list, and when the server has answere
   await page.getByRole('link', { name: 'case of before' }).waitFor();
 });
 
-test('a session that ends keeps the queue and what was typed, and goes on after the sign-in', async () => {
+test('a session that ends keeps the queue and what was typed, and continues after the sign-in', async () => {
   const page = await openClassify(true);
   await withoutCase(page, () => choose(page, [cell(6)]));
   await answered(page, '1 of 1 image done');
@@ -125,7 +125,7 @@ test('a session that ends keeps the queue and what was typed, and goes on after 
   await page.getByRole('button', { name: /^(Confirm|Save)/ }).click();
   await page.getByRole('listitem').filter({ hasText: 'Typed before the session ended.' }).waitFor();
 
-  // Subscriptions go on too.
+  // Subscriptions continue too.
   await page.goto('/predictions');
   await page.getByRole('row').first().waitFor();
   await page.context().clearCookies();

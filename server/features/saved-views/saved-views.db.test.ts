@@ -96,10 +96,10 @@ test('one user has at most 100 views, also if they are saved at the same time', 
 
 test('an erasure deletes the views that name the case, and no other', async () => {
   const dora = await services.createViewer(Role.CLINICIAN);
-  await save('exact', `${new URLSearchParams({ case: 'Zürich 2026/17' })}`, dora);
-  await save('search', `${new URLSearchParams({ search: 'zürich 2026/17' })}`, dora);
+  await save('exact', new URLSearchParams({ case: 'Zürich 2026/17' }).toString(), dora);
+  await save('search', new URLSearchParams({ search: 'zürich 2026/17' }).toString(), dora);
   await save('Follow-up of Zürich 2026/17', 'reviewed=no', dora);
-  await save('another', `${new URLSearchParams({ case: 'Zürich 2026/170' })}`, dora);
+  await save('another', new URLSearchParams({ case: 'Zürich 2026/170' }).toString(), dora);
   await services.database.$transaction((tx) => deleteViewsOfCase(tx, 'Zürich 2026/17'));
   expect((await viewsOf(dora)).map(({ name }: { name: string }) => name)).toEqual(['another']);
 });

@@ -1,11 +1,11 @@
 import { useEffect, useRef } from 'react';
 import { SIGN_IN_WINDOW } from '../session/sign-in-window.js';
 
-/** Tells the windows of the app in one browser who has signed in: they share one session. */
+/** With messages to the windows of the app in one browser about who has signed in: they share one session. */
 const CHANNEL = 'cytograph-session';
 
 /**
- * Tells the other windows who is signed in here, and calls `onOther` when another window says that somebody else is, or that the user has
+ * Informs the other windows who is signed in here, and calls `onOther` when another window says that somebody else is, or that the user has
  * signed in while this window has no session. A window that was opened only to sign in closes.
  *
  * @param viewerId null while nobody is signed in here

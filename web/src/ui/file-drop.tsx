@@ -43,8 +43,9 @@ export function FileDrop({ label, onFiles, choose, buttonVariant = 'outlined', c
     setIsOver(false);
     void droppedFiles(event.dataTransfer).then(({ files, unreadable }) => add(files, unreadable));
   };
+  const open = (source: Source) => openFrom(input.current, source);
   const buttonFor = (source: Source, text: string, variant: typeof buttonVariant) => (
-    <Button variant={variant} onClick={() => openFrom(input.current, source)}>
+    <Button variant={variant} onClick={() => open(source)}>
       {text}
     </Button>
   );

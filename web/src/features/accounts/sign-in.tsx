@@ -75,7 +75,7 @@ export function SignIn({ onSignedIn, signedOut }: SignInProps) {
             size="large"
             fullWidth
             href={providerUrl(provider.url, pageAfterSignIn())}
-            // In a window of its own, so that the page of a user who was signed out is kept.
+            // In another window, so that the page of a user who was signed out is kept.
             target={signedOut ? SIGN_IN_WINDOW : undefined}
             rel={signedOut ? 'opener' : undefined}
             sx={{ mt: 2, mb: 3 }}
@@ -131,9 +131,9 @@ export function SignIn({ onSignedIn, signedOut }: SignInProps) {
 function SignedOutNotice({ user }: { user: Viewer }) {
   return (
     <Alert severity="info" sx={{ my: 1 }}>
-      You were signed out, because your session expired or was ended. Sign in as {user.displayName} to go on:
-      nothing on this page is lost, and images that are waiting are then sent. If somebody else signs in, all
-      of it is cleared.
+      You were signed out, because your session expired or was ended. Sign in as {user.displayName} to
+      continue: nothing on this page is lost, and images that are waiting are then sent. If somebody else
+      signs in, all of it is cleared.
     </Alert>
   );
 }

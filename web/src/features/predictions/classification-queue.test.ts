@@ -163,7 +163,7 @@ test('a file that cannot be classified cannot be retried', async () => {
   expect(sent).toHaveLength(1);
 });
 
-test('when the session ends, the files wait, and go on after the sign-in', async () => {
+test('when the session ends, the files wait, and are sent after the sign-in', async () => {
   const { sent, send } = manualSender();
   let isSignedIn = false;
   const queue = createClassificationQueue(

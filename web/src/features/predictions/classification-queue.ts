@@ -76,7 +76,7 @@ export interface ClassificationQueue {
   remove: (id: number) => void;
   /** Cancels everything and empties the list. */
   clear: () => void;
-  /** Goes on with the files that wait since the session ended. */
+  /** Sends the files that wait since the session ended. */
   resume: () => void;
 }
 
