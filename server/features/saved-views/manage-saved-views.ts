@@ -17,7 +17,10 @@ const MOST_VIEWS = 100;
 /** The viewer's own views, by name. */
 export async function listSavedViews(context: RequestContext): Promise<SavedViewRow[]> {
   const { id: userId } = authorise(context, 'read predictions');
-  return context.database.savedView.findMany({ where: { userId }, orderBy: [{ name: 'asc' }, { id: 'asc' }] });
+  return context.database.savedView.findMany({
+    where: { userId },
+    orderBy: [{ name: 'asc' }, { id: 'asc' }],
+  });
 }
 
 /**

@@ -19,7 +19,8 @@ export class SavedView {
   name!: string;
 
   @Field(() => String, {
-    description: "The filters as in the query of the page's address, such as 'outcome=INDETERMINATE&reviewed=no'.",
+    description:
+      "The filters as in the query of the page's address, such as 'outcome=INDETERMINATE&reviewed=no'.",
   })
   filters!: string;
 
@@ -33,7 +34,8 @@ export class SaveViewInput {
   page!: SavedViewPage;
 
   @Field(() => String, {
-    description: "1 to 100 characters. The viewer's view with the same name, for the same page, gets the new filters.",
+    description:
+      "1 to 100 characters. The viewer's view with the same name, for the same page, gets the new filters.",
   })
   name!: string;
 
