@@ -292,6 +292,7 @@ test('two people do not overwrite each other', async () => {
   const { id } = await readyCase('two authors');
   const other = await newPerson(Role.CLINICIAN);
   expect((await save(id, { revision: 1, conclusion: 'Theirs.' }, other)).userErrors).toEqual([]);
+  expect((await save(id, { revision: 1, conclusion: 'Theirs.' }, other)).userErrors).toEqual([]); // its answer was lost
   expect((await save(id, { revision: 1, conclusion: 'Mine.' })).userErrors).toMatchObject([
     { code: 'CONFLICT', field: ['input', 'revision'] },
   ]);

@@ -45,6 +45,7 @@ export async function saveReportDraft(context: RequestContext, draft: NewDraft):
     if (!found) throw userError(UserErrorCode.NOT_FOUND, 'There is no such case.', ['input', 'caseId']);
     await requireCellsOf(found, tx, text.supportingIds);
     const before = await loadDraft(tx, caseId);
+    if (saysTheSame(before, text)) return; // also a text that was saved and whose answer was lost
     if (before.revision !== revision) {
       throw userError(
         UserErrorCode.CONFLICT,
@@ -52,7 +53,6 @@ export async function saveReportDraft(context: RequestContext, draft: NewDraft):
         ['input', 'revision'],
       );
     }
-    if (saysTheSame(before, text)) return;
     const data = {
       ...{ ...text, revision: revision + 1, updatedById: viewer.id },
       updatedAt: await databaseTime(tx),

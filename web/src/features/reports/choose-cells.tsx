@@ -12,9 +12,12 @@ import { positiveProbability } from '../predictions/explain.js';
 import { MOST_SUPPORTING_CELLS } from './report-words.js';
 
 const reportCellsQuery = graphql(`
-  query ReportCells($first: Int!, $filter: PredictionFilter!) {
-    predictions(first: $first, filter: $filter) {
-      totalCount
+  query ReportCells($first: Int!, $after: String, $filter: PredictionFilter!) {
+    predictions(first: $first, after: $after, filter: $filter) {
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
       edges {
         node {
           ...ReportCell
@@ -47,7 +50,7 @@ export const reportCellFragment = graphql(`
   }
 `);
 
-const STEP = 48;
+const PAGE_SIZE = 48;
 const shownCells: [value: string, text: string][] = [
   ['blasts', 'Blasts by the model'],
   ['reviewed', 'Reviewed cells'],
@@ -59,26 +62,38 @@ interface ChooseCellsProps {
   /** Of the model versions of the case, such as 'blast'; undefined without cells. */
   positiveLabel: string | undefined;
   chosen: readonly string[];
+  /** The chosen cells that the server has. */
+  saved: readonly ReportCellFragment[];
   onChange: (chosen: readonly string[]) => void;
 }
 
 /** The cells of a case, to choose those that support the conclusion. */
-export function ChooseCells({ caseId, positiveLabel, chosen, onChange }: ChooseCellsProps) {
+export function ChooseCells({ caseId, positiveLabel, chosen, saved, onChange }: ChooseCellsProps) {
   const [shown, setShown] = useState('');
-  const [first, setFirst] = useState(STEP);
   const filters: Record<string, PredictionFilter> = {
     blasts: { label: positiveLabel, outcome: 'CLASSIFIED' },
     reviewed: { reviewed: true },
     withheld: { outcome: 'INDETERMINATE' },
   };
   const query = useQuery(reportCellsQuery, {
-    variables: { first, filter: { caseId, ...filters[shown] } },
+    variables: { first: PAGE_SIZE, filter: { caseId, ...filters[shown] } },
     fetchPolicy: 'cache-and-network',
   });
   const found = (query.data ?? (query.loading ? query.previousData : undefined))?.predictions;
+  const seen = useSeenCells([...saved, ...(found?.edges ?? []).map(({ node }) => node)]);
+  const chosenCells = chosen.flatMap((id) => seen.get(id) ?? []); // one of an earlier visit is known when it is saved
   const isFull = chosen.length >= MOST_SUPPORTING_CELLS;
   const toggle = (id: string) =>
     onChange(chosen.includes(id) ? chosen.filter((each) => each !== id) : [...chosen, id]);
+  const showMore = (after: string | null) =>
+    void query
+      .fetchMore({
+        variables: { after },
+        updateQuery: (before, { fetchMoreResult: { predictions } }) => ({
+          predictions: { ...predictions, edges: [...before.predictions.edges, ...predictions.edges] },
+        }),
+      })
+      .catch(() => undefined); // the query has the error
   return (
     <Stack spacing={1.5}>
       <Stack direction="row" spacing={2} sx={{ alignItems: 'center', flexWrap: 'wrap' }} useFlexGap>
@@ -89,14 +104,24 @@ export function ChooseCells({ caseId, positiveLabel, chosen, onChange }: ChooseC
           {chosen.length} of at most {MOST_SUPPORTING_CELLS} cells chosen
         </Typography>
       </Stack>
+      {chosenCells.length > 0 && (
+        <Box role="group" aria-label="Chosen cells" sx={cellsSx}>
+          {chosenCells.map((cell) => (
+            <CellToggle
+              key={cell.id}
+              cell={cell}
+              place={chosen.indexOf(cell.id) + 1}
+              disabled={false}
+              onToggle={() => toggle(cell.id)}
+            />
+          ))}
+        </Box>
+      )}
+      <PrintedCells cells={chosenCells} />
       <Loaded query={query} content={found} rows={2}>
-        {({ edges, totalCount }) => (
+        {({ edges, pageInfo }) => (
           <Stack spacing={1.5}>
-            <Box
-              role="group"
-              aria-label="Cells of the case"
-              sx={{ display: 'grid', gap: 1, gridTemplateColumns: 'repeat(auto-fill, minmax(92px, 1fr))' }}
-            >
+            <Box role="group" aria-label="Cells of the case" sx={cellsSx}>
               {edges.map(({ node }) => (
                 <CellToggle
                   key={node.id}
@@ -107,8 +132,12 @@ export function ChooseCells({ caseId, positiveLabel, chosen, onChange }: ChooseC
                 />
               ))}
             </Box>
-            {edges.length < totalCount && (
-              <Button onClick={() => setFirst(Math.min(first + STEP, 200))} sx={{ alignSelf: 'start' }}>
+            {pageInfo.hasNextPage && (
+              <Button
+                loading={query.loading}
+                onClick={() => showMore(pageInfo.endCursor)}
+                sx={{ alignSelf: 'start' }}
+              >
                 Show more cells
               </Button>
             )}
@@ -117,6 +146,16 @@ export function ChooseCells({ caseId, positiveLabel, chosen, onChange }: ChooseC
       </Loaded>
     </Stack>
   );
+}
+
+const cellsSx = { display: 'grid', gap: 1, gridTemplateColumns: 'repeat(auto-fill, minmax(92px, 1fr))' };
+
+/** All cells that were shown here, by id: a chosen one stays known when another filter leaves it out. */
+function useSeenCells(cells: readonly ReportCellFragment[]): ReadonlyMap<string, ReportCellFragment> {
+  const [seen, setSeen] = useState<ReadonlyMap<string, ReportCellFragment>>(new Map());
+  const all = new Map([...seen, ...cells.map((cell) => [cell.id, cell] as const)]);
+  if (all.size > seen.size) setSeen(all);
+  return all;
 }
 
 interface CellToggleProps {
@@ -128,11 +167,8 @@ interface CellToggleProps {
 }
 
 function CellToggle({ cell, place, disabled, onToggle }: CellToggleProps) {
-  const { modelVersion, outcome, cellImageUrl } = cell;
-  const answer =
-    outcome === 'CLASSIFIED'
-      ? `${modelVersion.positiveLabel} ${percent(positiveProbability(cell))}`
-      : outcomeLabels[outcome];
+  const { cellImageUrl } = cell;
+  const answer = answerText(cell);
   const review = reviewText(cell);
   return (
     <ButtonBase
@@ -175,6 +211,28 @@ function CellToggle({ cell, place, disabled, onToggle }: CellToggleProps) {
       </Typography>
     </ButtonBase>
   );
+}
+
+/** The chosen cells on paper, where buttons are left out. */
+function PrintedCells({ cells }: { cells: readonly ReportCellFragment[] }) {
+  return (
+    <Box sx={{ ...cellsSx, display: 'none', displayPrint: 'grid' }}>
+      {cells.map((cell) => (
+        <Box key={cell.id} component="figure" sx={{ m: 0 }}>
+          <img src={cell.cellImageUrl ?? undefined} alt="" style={{ width: '100%' }} />
+          <Typography component="figcaption" variant="caption">
+            {answerText(cell)}, {reviewText(cell)}
+          </Typography>
+        </Box>
+      ))}
+    </Box>
+  );
+}
+
+function answerText(cell: ReportCellFragment): string {
+  const { outcome, modelVersion } = cell;
+  if (outcome !== 'CLASSIFIED') return outcomeLabels[outcome];
+  return `${modelVersion.positiveLabel} ${percent(positiveProbability(cell))}`;
 }
 
 /** What the newest review says. */

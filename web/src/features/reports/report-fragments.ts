@@ -45,6 +45,12 @@ export const caseReportFragment = graphql(`
 export const reportToSignFragment = graphql(`
   fragment ReportToSign on Case {
     ...CaseReport
+    reportDraft {
+      id
+      supportingCells {
+        ...ReportCell
+      }
+    }
     differential {
       ...Differential
     }

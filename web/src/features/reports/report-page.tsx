@@ -1,11 +1,13 @@
 import { useQuery } from '@apollo/client/react';
-import { Alert, Button, Chip, Stack, TextField, Typography } from '@mui/material';
+import { Alert, Box, Button, Chip, Stack, TextField, Typography } from '@mui/material';
 import { useState } from 'react';
 import { useParams } from 'react-router';
 import type { ReportPageQuery } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
 import { useMay } from '../../session/viewer.js';
 import { EmptyState } from '../../ui/empty-state.js';
+import { Facts } from '../../ui/facts.js';
+import { count } from '../../ui/format.js';
 import { LoadedPage } from '../../ui/loaded-page.js';
 import { Page } from '../../ui/page.js';
 import { Problem } from '../../ui/problem.js';
@@ -15,6 +17,7 @@ import { DifferentialTable } from '../cases/differential/differential-table.js';
 import { NotAMedicalDevice } from '../predictions/notices.js';
 import { ChangesSinceSigned } from './case-report.js';
 import { ChooseCells } from './choose-cells.js';
+import type { DraftForm } from './kept-draft.js';
 import { ReportLinks } from './report-links.js';
 import { ReportVersions } from './report-versions.js';
 import { SignDialog } from './sign-dialog.js';
@@ -109,7 +112,14 @@ function Writer({ of, draft }: { of: Case; draft: Draft }) {
         actions={<ReportLinks of="the draft" pdfUrl={draft.pdfUrl} fhirUrl={draft.fhirUrl} />}
       >
         <Stack spacing={2}>
-          {editor.conflict && <Conflict draft={draft} onKeep={editor.keepMine} onTake={editor.takeTheirs} />}
+          {editor.conflict && (
+            <Conflict
+              draft={draft}
+              changed={editor.changedByOthers}
+              onKeep={editor.keepMine}
+              onTake={editor.takeTheirs}
+            />
+          )}
           <TextField
             label="Conclusion"
             value={form.conclusion}
@@ -127,6 +137,11 @@ function Writer({ of, draft }: { of: Case; draft: Draft }) {
             helperText="Only if there are too few. The report states it as a limitation."
             slotProps={{ htmlInput: { maxLength: 500 } }}
           />
+          {/* Fields are not printed. */}
+          <Box sx={{ display: 'none', displayPrint: 'block', whiteSpace: 'pre-line' }}>
+            <Typography>{form.conclusion || 'No conclusion has been written yet.'}</Typography>
+            {form.fewCellsReason && <Typography>Too few cells: {form.fewCellsReason}</Typography>}
+          </Box>
           <Typography variant="body2" color="textSecondary" role="status">
             {savingText(editor)}
           </Typography>
@@ -142,6 +157,7 @@ function Writer({ of, draft }: { of: Case; draft: Draft }) {
           caseId={id}
           positiveLabel={predictions.edges[0]?.node.modelVersion.positiveLabel}
           chosen={form.chosen}
+          saved={draft.supportingCells}
           onChange={(chosen) => change({ chosen })}
         />
       </Section>
@@ -182,22 +198,32 @@ function savingText({
 interface ConflictProps {
   /** What the other person has written. */
   draft: Draft;
+  /** Which parts they have changed. */
+  changed: Record<keyof DraftForm, boolean>;
   onKeep: () => void;
   onTake: () => void;
 }
 
 /** Lets the user decide which of two texts is kept. */
-function Conflict({ draft, onKeep, onTake }: ConflictProps) {
-  const { conclusion, updatedBy } = draft;
+function Conflict({ draft, changed, onKeep, onTake }: ConflictProps) {
+  const { conclusion, fewCellsReason, supportingCells, updatedBy } = draft;
+
   return (
     <Alert severity="warning">
       <Typography>
-        {updatedBy?.displayName ?? 'Somebody else'} has changed the report at the same time. Your text is not
-        saved. Theirs:
+        {updatedBy?.displayName ?? 'Somebody else'} has changed the report at the same time. Your changes are
+        not saved. Theirs:
       </Typography>
-      <Typography sx={{ whiteSpace: 'pre-line', my: 1, overflowWrap: 'anywhere' }}>
-        {conclusion || 'No conclusion.'}
-      </Typography>
+      <Box sx={{ whiteSpace: 'pre-line', my: 1, overflowWrap: 'anywhere' }}>
+        <Facts
+          facts={[
+            ['Conclusion', changed.conclusion && (conclusion || 'No conclusion.')],
+            ['Reason for fewer cells', changed.fewCellsReason && (fewCellsReason || 'No reason.')],
+            ['Cells', changed.chosen && `${count(supportingCells.length, 'cell')} chosen`],
+          ]}
+        />
+      </Box>
+      <Typography sx={{ mb: 1 }}>If you save yours, what only they have changed stays as theirs.</Typography>
       <Stack direction="row" spacing={1}>
         <Button size="small" variant="outlined" color="inherit" onClick={onKeep}>
           Save mine
