@@ -1,20 +1,22 @@
 import { Alert, Box, Button, Chip, LinearProgress, Paper, Stack, TextField, Typography } from '@mui/material';
-import { useEffect, useEffectEvent, useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useSearchParams } from 'react-router';
 import type { CellToReadFragment, CellType, ReadingDetailsFragment } from '../../graphql/graphql.js';
 import { colours } from '../../ui/colours.js';
 import { capitalised, count } from '../../ui/format.js';
 import { type Choice, KeyButton, useKeys } from '../../ui/keys.js';
 import { cellTypeLabels, verdictLabels } from '../../ui/labels.js';
+import { useKeptState } from '../../ui/use-kept-state.js';
+import { useWarningBeforeLeaving } from '../../ui/use-warning-before-leaving.js';
 import { OutcomeChip } from '../predictions/outcome-chip.js';
 import { ProbabilityScale } from '../predictions/probability-scale.js';
-import { isCellType } from '../reviews/answered-cell-type.js';
+import { answeredCellType, isCellType } from '../reviews/answered-cell-type.js';
 import { cellTypeKeys } from '../reviews/cell-type-keys.js';
 import { CellTypeKeys } from './cell-type-choice.js';
+import { FinishEarly } from './finish-early.js';
 import { KeysDialog } from './keys-dialog.js';
 import { decisionText } from './reading-words.js';
 import { type Decision, useDecisions } from './use-decisions.js';
-import { useKeptState } from './use-kept-state.js';
 
 interface CellReaderProps {
   reading: ReadingDetailsFragment;
@@ -75,10 +77,14 @@ export function CellReader({ reading, onFinish, isFinishing }: CellReaderProps) 
     if (cell) setDrafts((all) => ({ ...all, [cell.id]: { comment: text, cellType, ...change } }));
   };
 
+  const answer = cell?.prediction ?? null;
+  const modelType = answer?.outcome === 'CLASSIFIED' ? answeredCellType(answer.cellType) : null;
   const give = ({ verdict, label }: Pick<Decision, 'verdict' | 'label'>) => {
     if (!cell) return;
-    const isCell = verdict !== 'NOT_A_CELL';
-    decide(cell.place, { verdict, label, cellType: isCell ? cellType : null, comment: text.trim() || null });
+    // Who gives the label that is shown as the answer confirms the type beside it too, as in the gallery.
+    const shownType = verdict === 'LABEL' && label === answer?.label ? modelType : null;
+    const type = verdict === 'NOT_A_CELL' ? null : (cellType ?? shownType);
+    decide(cell.place, { verdict, label, cellType: type, comment: text.trim() || null });
     setDecided((places) => [...places.filter((each) => each !== cell.place), cell.place]);
     leave(nextUndecided(cells, cell.place));
   };
@@ -97,7 +103,6 @@ export function CellReader({ reading, onFinish, isFinishing }: CellReaderProps) 
     go(to);
   };
 
-  const answer = cell?.prediction ?? null;
   const confirm: Choice[] =
     answer?.outcome === 'CLASSIFIED'
       ? [
@@ -115,8 +120,8 @@ export function CellReader({ reading, onFinish, isFinishing }: CellReaderProps) 
   }));
   const others: Choice[] = (
     [
-      ['NOT_A_CELL', 'n'],
-      ['CANNOT_TELL', 'c'],
+      ['NOT_A_CELL', 'x'],
+      ['CANNOT_TELL', 'u'],
     ] as const
   ).map(([verdict, key]) => ({
     name: verdictLabels[verdict],
@@ -142,11 +147,12 @@ export function CellReader({ reading, onFinish, isFinishing }: CellReaderProps) 
   );
   const toComment: Choice = { name: 'Comment', key: '/', run: () => comment.current?.focus() };
   const help: Choice = { name: 'Keys', key: '?', run: () => setShowsKeys(true) };
-  // Not Enter, which a reader who confirms quickly may press once too often.
-  const finish: Choice = { name: 'Finish the reading', key: 'f', run: onFinish };
+  // Not Enter or a letter, which a reader who decides quickly may press once too often: finishing cannot be taken back.
+  const finish: Choice = { name: 'Finish the reading', key: 'End', run: onFinish };
   const decisions = cell ? [...confirm, ...labels, ...others] : [];
   const atEnd = cell === null && isAllDecided && waiting === 0 ? [finish] : [];
-  useKeys([...decisions, ...moves, ...(cell ? [...types, toComment] : []), help, ...atEnd]);
+  const alsoConfirm = cell ? confirm.map((choice) => ({ ...choice, key: 'c' })) : []; // the key of the gallery
+  useKeys([...decisions, ...alsoConfirm, ...moves, ...(cell ? [...types, toComment] : []), help, ...atEnd]);
 
   const doneCount = cells.filter(({ verdict }) => verdict !== null).length;
   return (
@@ -220,6 +226,11 @@ export function CellReader({ reading, onFinish, isFinishing }: CellReaderProps) 
                     label={answer.label}
                     positiveLabel={answer.modelVersion.positiveLabel}
                   />
+                  {modelType && (
+                    <Typography variant="body2">
+                      Model’s cell type: {cellTypeLabels[modelType].toLowerCase()}
+                    </Typography>
+                  )}
                   <Box sx={{ width: '100%' }}>
                     <ProbabilityScale prediction={answer} />
                   </Box>
@@ -277,6 +288,15 @@ export function CellReader({ reading, onFinish, isFinishing }: CellReaderProps) 
             </Stack>
           </Stack>
         </Alert>
+      )}
+      {reading.part === null && !isAllDecided && (
+        <FinishEarly
+          undecided={cells.length - doneCount}
+          blind={reading.blind}
+          disabled={waiting > 0}
+          loading={isFinishing}
+          onFinish={onFinish}
+        />
       )}
       <KeyButton
         choice={help}
@@ -344,17 +364,6 @@ function useLoadedAhead(cells: readonly CellToReadFragment[], place: number | nu
     }
     pictures.current = kept;
   }, [addresses]);
-}
-
-/** Asks before the page is closed while decisions are still being sent. */
-function useWarningBeforeLeaving(isSending: boolean): void {
-  const ask = useEffectEvent((event: BeforeUnloadEvent) => {
-    if (isSending) event.preventDefault();
-  });
-  useEffect(() => {
-    window.addEventListener('beforeunload', ask);
-    return () => window.removeEventListener('beforeunload', ask);
-  }, []);
 }
 
 function isPlaces(value: unknown): value is number[] {

@@ -1,5 +1,5 @@
 import { useMutation, useQuery } from '@apollo/client/react';
-import { Alert, Button, Stack } from '@mui/material';
+import { Alert, Stack } from '@mui/material';
 import { useParams } from 'react-router';
 import type { ReadingDetailsFragment } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
@@ -73,11 +73,9 @@ export function ReadingPage() {
 }
 
 function OneReading({ reading }: { reading: ReadingDetailsFragment }) {
-  const { id, part, cells, finishedAt, createdAt, createdBy } = reading;
+  const { id, cells, finishedAt, createdAt, createdBy } = reading;
   const [finish, mutation] = useMutation(finishReadingMutation);
-  const undecided = cells.filter(({ verdict }) => verdict === null).length;
   const finishNow = () => void finish({ variables: { id } }).catch(() => undefined);
-  const mayStop = part === null && finishedAt === null && undecided > 0;
   return (
     <Page
       title={readingName(reading)}
@@ -99,11 +97,6 @@ function OneReading({ reading }: { reading: ReadingDetailsFragment }) {
           </Alert>
         ) : (
           <CellReader reading={reading} onFinish={finishNow} isFinishing={mutation.loading} />
-        )}
-        {mayStop && (
-          <Button onClick={finishNow} loading={mutation.loading} sx={{ alignSelf: 'flex-start' }}>
-            Finish without the other cells
-          </Button>
         )}
       </Stack>
     </Page>

@@ -18,6 +18,7 @@ export const cellToReadFragment = graphql(`
       id
       outcome
       label
+      cellType
       probabilities {
         label
         probability

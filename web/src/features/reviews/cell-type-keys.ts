@@ -1,7 +1,8 @@
 import type { CellType } from '../../graphql/graphql.js';
 
 /**
- * The letter of each cell type, the same on every page that names types by key. The letters n and c are left for “not a cell” and “cannot tell”.
+ * The key of each cell type, the same on every page that names types by key. The letters c, x and u are left for
+ * confirming, “not a cell” and “cannot tell”, as in the gallery.
  */
 export const cellTypeKeys: Record<CellType, string> = {
   BLAST: 'b',
@@ -25,7 +26,7 @@ export const cellTypeKeys: Record<CellType, string> = {
   PROLYMPHOCYTE: 'j',
   HAIRY_CELL: 'h',
   PLASMA_CELL: 'z',
-  ERYTHROBLAST: 'x',
-  SMUDGE_CELL: 'u',
-  OTHER: 'f',
+  ERYTHROBLAST: 'n',
+  SMUDGE_CELL: 'f',
+  OTHER: '0',
 };

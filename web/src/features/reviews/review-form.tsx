@@ -102,6 +102,7 @@ export function ReviewForm({ prediction, classes }: ReviewFormProps) {
           value={cellType}
           onChange={(event) => setChosenType(event.target.value)}
           slotProps={{ select: { displayEmpty: true }, inputLabel: { shrink: true } }}
+          helperText="The differential of the case counts the cell by this type, or else by its label."
         >
           <MenuItem value="">Not stated</MenuItem>
           {Object.entries(cellTypeLabels).map(([value, name]) => (
