@@ -1,5 +1,6 @@
 import type { DatabaseOrTransaction } from '../../database/client.js';
 import type { CellType, PredictionOutcome, ReviewVerdict } from '../../database/generated/enums.js';
+import { blastEquivalents, blastTypes } from '../../decision/blast-types.js';
 import { cellsWithNewestReview } from '../cases/cells-with-newest-review.js';
 import { clopperPearsonInterval } from './clopper-pearson.js';
 import { modelCellType } from './model-cell-type.js';
@@ -7,16 +8,14 @@ import type { CountedShare, Differential } from './types.js';
 
 /** The types of white cells in the order of a differential. Null: another cell whose type is not stated. */
 const order: readonly (CellType | null)[] = [
-  ...(['BLAST', 'MYELOBLAST', 'MONOBLAST', 'LYMPHOBLAST'] as const),
-  ...(['PROMONOCYTE', 'ABNORMAL_PROMYELOCYTE'] as const),
+  ...blastTypes,
+  ...blastEquivalents,
   ...(['PROMYELOCYTE', 'MYELOCYTE', 'METAMYELOCYTE', 'BAND_NEUTROPHIL', 'SEGMENTED_NEUTROPHIL'] as const),
   ...(['EOSINOPHIL', 'BASOPHIL', 'MONOCYTE'] as const),
   ...(['LYMPHOCYTE', 'REACTIVE_LYMPHOCYTE', 'LARGE_GRANULAR_LYMPHOCYTE', 'ABNORMAL_LYMPHOCYTE'] as const),
   ...(['PROLYMPHOCYTE', 'HAIRY_CELL', 'PLASMA_CELL', 'OTHER', null] as const),
 ];
-const blastTypes: ReadonlySet<CellType | null> = new Set(order.slice(0, 4));
-/** Counted like blasts in some acute leukaemias: promonocytes in monocytic ones, abnormal promyelocytes in the promyelocytic one. */
-export const blastEquivalents = ['PROMONOCYTE', 'ABNORMAL_PROMYELOCYTE'] as const satisfies CellType[];
+const blastRows: ReadonlySet<CellType | null> = new Set(blastTypes);
 const blastsAndEquivalents: ReadonlySet<CellType | null> = new Set([...blastTypes, ...blastEquivalents]);
 
 /** The setting of a case, and the number of cells of each kind. */
@@ -137,7 +136,7 @@ function differentialOf({ minimumCells, countBandsSeparately, leftOut, kinds }: 
     rows: order.flatMap((type) =>
       white.some((cell) => cell.type === type) ? { type, ...shareOf(new Set([type])) } : [],
     ),
-    blasts: shareOf(blastTypes),
+    blasts: shareOf(blastRows),
     blastsAndEquivalents: shareOf(blastsAndEquivalents),
     erythroblasts,
     erythroblastsPer100: whiteCells > 0 ? (100 * erythroblasts) / whiteCells : null,

@@ -1,7 +1,7 @@
+import { blastEquivalents } from '../../decision/blast-types.js';
 import type { Database } from '../../database/client.js';
 import { loadMeasuredFigures } from '../models/evaluations/load-measured-figures.js';
 import { loadCellTypes } from '../models/load-models.js';
-import { blastEquivalents } from './count-differential.js';
 import { modelCellType } from './model-cell-type.js';
 import type { DifferentialVersion } from './types.js';
 

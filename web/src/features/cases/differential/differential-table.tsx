@@ -1,9 +1,10 @@
 import { Box, Table, TableBody, TableCell, TableHead, TableRow, Typography } from '@mui/material';
+import { blastTypes } from '../../../../../server/decision/blast-types.js';
 import type { CellType, CountedShareFragment, DifferentialFragment } from '../../../graphql/graphql.js';
 import { colours } from '../../../ui/colours.js';
 import { intervalText, rowName, shareText } from './differential-words.js';
 
-const blastTypes: readonly (CellType | null)[] = ['BLAST', 'MYELOBLAST', 'MONOBLAST', 'LYMPHOBLAST'];
+const blastRows: ReadonlySet<CellType | null> = new Set(blastTypes);
 
 /** The white cells of a case by type, the blasts first. */
 export function DifferentialTable({ differential }: { differential: DifferentialFragment }) {
@@ -32,7 +33,7 @@ export function DifferentialTable({ differential }: { differential: Differential
             key={row.type}
             name={rowName(row.type, countBandsSeparately)}
             counted={row}
-            isBlast={blastTypes.includes(row.type)}
+            isBlast={blastRows.has(row.type)}
           />
         ))}
         <TableRow>

@@ -4,7 +4,7 @@ import { cellTypeLabels, outcomeLabels, verdictLabels } from '../../../ui/labels
 import { positiveProbability } from '../../predictions/explain.js';
 import { answeredCellType, isCellType } from '../../reviews/answered-cell-type.js';
 import type { GalleryCell } from './gallery-queries.js';
-import { blastTypes, type ReviewChoice } from './review-choice.js';
+import { blastsAndEquivalents, type ReviewChoice } from './review-choice.js';
 
 /** By what the cells are grouped. */
 export type Grouping = 'answer' | 'cell type';
@@ -108,9 +108,9 @@ function placeOf(state: CellState): Placed {
 
 const types = Object.keys(cellTypeLabels).filter(isCellType);
 
-/** The group of the cell's type: the reviewer's, or the model's if its label was not corrected. */
+/** The group of the cell's type. */
 function placeOfType(cell: GalleryCell, state: CellState & { kind: 'label' }): Placed {
-  const type = typeOf(cell, state.label);
+  const type = typeOf(cell);
   if (type === null) {
     const title = `${capitalised(state.label)}, type not stated`;
     return {
@@ -118,16 +118,17 @@ function placeOfType(cell: GalleryCell, state: CellState & { kind: 'label' }): P
       choice: { kind: 'label', label: state.label },
     };
   }
-  const isBlast = blastTypes.includes(type);
+  const isBlast = blastsAndEquivalents.has(type);
   return {
     ...{ key: `type ${type}`, title: cellTypeLabels[type], place: isBlast ? 0 : 10 + types.indexOf(type) },
     choice: { kind: 'type', cellType: type },
   };
 }
 
-export function typeOf({ reviews, label, cellType }: GalleryCell, given: string): CellType | null {
+/** The type that the newest review states, or else the model: the differential counts the cell by it. */
+export function typeOf({ reviews, cellType }: GalleryCell): CellType | null {
   const newest = reviews.at(-1);
-  return newest?.cellType ?? (given === label ? answeredCellType(cellType) : null);
+  return newest ? newest.cellType : answeredCellType(cellType);
 }
 
 function compare(one: string, other: string): number {

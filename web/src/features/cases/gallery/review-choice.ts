@@ -1,3 +1,4 @@
+import { blastEquivalents, blastTypes } from '../../../../../server/decision/blast-types.js';
 import type { CellType, ReviewPredictionInput } from '../../../graphql/graphql.js';
 import { readable } from '../../../ui/format.js';
 import { cellTypeLabels, cellTypeName, verdictLabels } from '../../../ui/labels.js';
@@ -26,15 +27,8 @@ export function choiceText(choice: ReviewChoice): string {
   }
 }
 
-/** Blasts, and the cells that count as blasts in some leukaemias (ICSH, doi:10.1111/ijlh.12327). */
-export const blastTypes: readonly CellType[] = [
-  'BLAST',
-  'MYELOBLAST',
-  'MONOBLAST',
-  'LYMPHOBLAST',
-  'PROMONOCYTE',
-  'ABNORMAL_PROMYELOCYTE',
-];
+/** Blasts, and the cells that count as blasts in some leukaemias. */
+export const blastsAndEquivalents: ReadonlySet<CellType> = new Set([...blastTypes, ...blastEquivalents]);
 
 /** The labels that the versions of all these cells have in common. */
 export function commonLabels(cells: readonly GalleryCell[]): string[] {
@@ -59,7 +53,8 @@ export function reviewOf(cell: GalleryCell, choice: ReviewChoice): ReviewPredict
       if (!cell.modelVersion.classes.includes(choice.label))
         return `was classified by a model that does not have the label ${readable(choice.label)}`;
       const isNewest = newest?.verdict === 'LABEL' && newest.label === choice.label;
-      const modelType = choice.label === cell.label ? answeredCellType(cell.cellType) : null;
+      const isAnswer = cell.outcome === 'CLASSIFIED' && choice.label === cell.label;
+      const modelType = isAnswer ? answeredCellType(cell.cellType) : null;
       return labelled(choice.label, isNewest ? newest.cellType : modelType);
     }
     case 'type': {
@@ -77,7 +72,7 @@ export function labelOfType(cellType: CellType, { modelVersion }: GalleryCell): 
   const same = classes.find((label) => answeredCellType(label) === cellType);
   if (same !== undefined) return same;
   if (!/blast/i.test(cellTypeName(positiveLabel))) return null;
-  if (blastTypes.includes(cellType)) return positiveLabel;
+  if (blastsAndEquivalents.has(cellType)) return positiveLabel;
   const others = classes.filter((label) => label !== positiveLabel);
   return others.length === 1 ? (others[0] ?? null) : null;
 }
