@@ -72,7 +72,13 @@ function ToReview({ differential, cellsId }: { differential: DifferentialFragmen
       ) : (
         <Alert severity="info">
           To be reviewed before a percentage of blasts can be signed: {left}.{' '}
-          <Link href={`#${cellsId}`} sx={{ displayPrint: 'none' }}>
+          {/* Not an address: with the base of the page, "#cells" would lead to the start page. */}
+          <Link
+            component="button"
+            type="button"
+            onClick={() => document.getElementById(cellsId)?.scrollIntoView()}
+            sx={{ verticalAlign: 'baseline' }}
+          >
             Review these cells
           </Link>
         </Alert>
