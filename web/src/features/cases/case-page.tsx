@@ -13,6 +13,7 @@ import { Facts } from '../../ui/facts.js';
 import { LoadedPage } from '../../ui/loaded-page.js';
 import { Page } from '../../ui/page.js';
 import { Section } from '../../ui/section.js';
+import { usePolling } from '../../ui/use-polling.js';
 import { EraseCaseButton } from '../erasure/erase-case-button.js';
 import { ExportButton } from '../predictions/export-button.js';
 import { NotAMedicalDevice } from '../predictions/notices.js';
@@ -32,6 +33,9 @@ const casePageQuery = graphql(`
   }
 `);
 
+/** The first image of a case is shown after at most this time, in milliseconds. */
+const FIRST_CELL_MS = 5_000;
+
 const cases = { title: 'Cases', path: '/cases' };
 
 type Case = NonNullable<CasePageQuery['case']>;
@@ -40,6 +44,7 @@ type Case = NonNullable<CasePageQuery['case']>;
 export function CasePage() {
   const { id = '' } = useParams();
   const query = useQuery(casePageQuery, { variables: { id }, fetchPolicy: 'cache-and-network' });
+  usePolling(query.data?.case?.counts.cells === 0, query.refetch, FIRST_CELL_MS); // later changes come to the gallery
   return (
     <LoadedPage query={query} item={query.data?.case} kind="Case" list={cases}>
       {(loaded) => <OneCase entry={loaded} />}

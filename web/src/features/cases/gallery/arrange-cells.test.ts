@@ -41,7 +41,7 @@ test('the newest review decides on the group', () => {
   ]);
 });
 
-test('by cell type: the reviewer’s type, or else the model’s if its label was not corrected; blasts first', () => {
+test('by cell type as in the differential: that of the newest review, or else the model’s; blasts first', () => {
   const normal = { label: 'normal', cellType: 'neutrophil_seg' };
   const cells = [
     cellOf('seg', normal, 0.1),
@@ -50,6 +50,7 @@ test('by cell type: the reviewer’s type, or else the model’s if its label wa
     cellOf('typed', { reviews: [reviewBy('r2', { cellType: 'MYELOBLAST' })] }),
     cellOf('open', { outcome: 'INDETERMINATE' }, 0.5),
     cellOf('untyped', { label: 'normal' }, 0.1),
+    cellOf('confirmed', { ...normal, reviews: [reviewBy('r3', { label: 'normal' })] }, 0.05),
   ];
   expect(named('cell type', cells)).toEqual([
     ['Myeloblast', 'typed'],
@@ -57,7 +58,7 @@ test('by cell type: the reviewer’s type, or else the model’s if its label wa
     ['Needs review', 'open'],
     ['Segmented neutrophil', 'seg'],
     ['Lymphocyte', 'lymphocyte'],
-    ['Normal, type not stated', 'untyped'],
+    ['Normal, type not stated', 'untyped confirmed'],
     ['Cannot tell', ''],
     ['Not a cell', ''],
   ]);

@@ -3,6 +3,7 @@ import { colours } from '../../../ui/colours.js';
 import { cellTypeLabels, outcomeLabels } from '../../../ui/labels.js';
 import { capitalised } from '../../../ui/format.js';
 import { ProbabilityScale } from '../../predictions/probability-scale.js';
+import { answeredCellType } from '../../reviews/answered-cell-type.js';
 import { stateOf, stateText, typeOf } from './arrange-cells.js';
 import { reviewedText } from './cell-tile.js';
 import type { GalleryCell } from './gallery-queries.js';
@@ -21,7 +22,15 @@ export function CellDetails({ cells, pointed, activeId, seesImages }: CellDetail
   const pointedId = usePointedCell(pointed);
   const cell = cells.get(pointedId ?? activeId ?? '');
   return (
-    <Box sx={{ minHeight: { xs: 130, sm: 84 }, borderTop: 1, borderColor: 'divider', pt: 1 }}>
+    <Box
+      sx={{
+        minHeight: { xs: 130, sm: 84 },
+        displayPrint: 'none',
+        borderTop: 1,
+        borderColor: 'divider',
+        pt: 1,
+      }}
+    >
       {cell ? (
         <Details cell={cell} seesImages={seesImages} />
       ) : (
@@ -35,8 +44,12 @@ export function CellDetails({ cells, pointed, activeId, seesImages }: CellDetail
 
 function Details({ cell, seesImages }: { cell: GalleryCell; seesImages: boolean }) {
   const state = stateOf(cell);
-  const type = state.kind === 'label' ? typeOf(cell, state.label) : null;
-  const answer = cell.outcome === 'CLASSIFIED' ? capitalised(cell.label) : outcomeLabels[cell.outcome];
+  const type = state.kind === 'label' ? typeOf(cell) : null;
+  const modelType = answeredCellType(cell.cellType);
+  const answer =
+    cell.outcome === 'CLASSIFIED'
+      ? [capitalised(cell.label), ...(modelType ? [cellTypeLabels[modelType].toLowerCase()] : [])].join(', ')
+      : outcomeLabels[cell.outcome];
   const picture = cell.field ? cell.cellImageUrl : cell.image.thumbnailUrl;
   return (
     <Stack direction="row" spacing={2} sx={{ alignItems: 'center' }}>

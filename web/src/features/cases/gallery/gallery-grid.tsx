@@ -33,6 +33,8 @@ interface GalleryGridProps {
   onPoint: (id: string | null) => void;
   onKeyDown: (event: KeyboardEvent, columns: number) => void;
   onDragCells: (id: string, event: DragEvent) => void;
+  /** Also when the cells were dropped nowhere. */
+  onDragEnd: () => void;
   onDropOn: (group: CellGroup) => void;
 }
 
@@ -83,6 +85,7 @@ export function GalleryGrid({ groups, reveal, ...props }: GalleryGridProps) {
       onPointerOver={(event) => event.pointerType === 'mouse' && props.onPoint(cellIdOf(event.target))}
       onPointerLeave={() => props.onPoint(null)}
       onDragStart={(event) => withCell(event.target, (id) => props.onDragCells(id, event))}
+      onDragEnd={props.onDragEnd}
     >
       <div role="rowgroup" style={{ height: virtualizer.getTotalSize(), position: 'relative' }}>
         {virtualizer.getVirtualItems().map(({ index, start, key, size }) => {

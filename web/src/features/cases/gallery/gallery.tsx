@@ -44,8 +44,9 @@ interface GalleryProps {
 
 /** The cells of a case as small pictures in groups, suspicious groups first, to be confirmed or corrected many at a time. */
 export function Gallery({ id, caseId, caseReference }: GalleryProps) {
-  const { cells, isLoading, error, retry, apply } = useGalleryCells(caseId);
-  const reviewing = useReviewing(caseId, apply);
+  const known = useGalleryCells(caseId);
+  const { cells, isLoading, error, retry } = known;
+  const reviewing = useReviewing(caseId, known);
   return (
     <Section
       title="Gallery"
@@ -96,11 +97,11 @@ function CellsInGroups({ cells, isLoading, reviewing }: CellsInGroupsProps) {
 
   const groups = useMemo(() => arrangeCells([...cells.values()], grouping), [cells, grouping]);
   const order = useMemo(() => groups.flatMap((group) => group.cells.map(({ id }) => id)), [groups]);
-  const labels = useMemo(() => commonLabels([...cells.values()]), [cells]);
   const cellsOf = (ids: Iterable<string>) => [...ids].flatMap((id) => cells.get(id) ?? []);
   const selection =
     chosen.active === null || cells.has(chosen.active) || isLoading ? chosen : NOTHING_SELECTED;
   const selected = order.filter((id) => selection.selected.has(id)).flatMap((id) => cells.get(id) ?? []);
+  const labels = commonLabels(selected.length > 0 ? selected : [...cells.values()]);
 
   const pick = (id: string, manner: Manner) => {
     setChosen(select(selection, id, manner, order));
@@ -210,6 +211,9 @@ function CellsInGroups({ cells, isLoading, reviewing }: CellsInGroupsProps) {
           {problem}
         </Alert>
       ))}
+      <Typography sx={{ display: 'none', displayPrint: 'block' }}>
+        The pictures are not printed. The differential counts these cells by type.
+      </Typography>
       <GalleryGrid
         groups={groups}
         selection={selection}
@@ -229,6 +233,7 @@ function CellsInGroups({ cells, isLoading, reviewing }: CellsInGroupsProps) {
         onPoint={pointed.set}
         onKeyDown={pressKey}
         onDragCells={startDrag}
+        onDragEnd={() => (dragged.current = [])}
         onDropOn={drop}
       />
       <CellDetails cells={cells} pointed={pointed} activeId={selection.active} seesImages={seesImages} />
@@ -325,8 +330,7 @@ function Unsaved({ reviewing: { unsavedCount, sendAgain, discardUnsaved } }: { r
         </>
       }
     >
-      {count(unsavedCount, 'review was', 'reviews were')} perhaps not saved, because the server did not
-      answer. Sending again saves each once.
+      {count(unsavedCount, 'review was', 'reviews were')} perhaps not saved. Sending again saves each once.
     </Alert>
   );
 }

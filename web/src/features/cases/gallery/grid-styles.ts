@@ -12,6 +12,7 @@ export const EVIDENCE_OPACITY = '--gallery-evidence';
 
 /** Classes instead of components with styles: a frame while scrolling creates dozens of cells. */
 export const gridStyles: SxProps<Theme> = {
+  displayPrint: 'none', // a page would show the rows in view only
   height: 'min(640px, 74vh)',
   minHeight: 260,
   overflowY: 'auto',

@@ -32,7 +32,7 @@ export function KeyTable({ labels, mayReview, onClose }: KeyTableProps) {
   ];
   const reviewing = [
     ...labels.slice(0, 9).map((label, index) => [String(index + 1), capitalised(label)]),
-    ['C', 'Confirm the model’s label'],
+    ['C', 'Confirm the model’s label and cell type'],
     ['T', 'Choose a cell type'],
     ['X', 'Not a cell'],
     ['U', 'Cannot tell'],

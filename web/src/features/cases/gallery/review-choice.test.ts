@@ -17,7 +17,9 @@ test('a confirmation has the model’s label and cell type, and needs a label', 
   expect(reviewOf(cell, { kind: 'confirm' })).toMatchObject(labelled);
   expect(reviewOf(cell, { kind: 'label', label: 'normal' })).toMatchObject(labelled);
   expect(reviewOf(cell, { kind: 'label', label: 'blast' })).toMatchObject({ label: 'blast', cellType: null });
-  expect(reviewOf(cellOf('a', { outcome: 'INDETERMINATE' }), { kind: 'confirm' })).toMatch('no label');
+  const withheld = cellOf('a', { outcome: 'INDETERMINATE', label: 'normal', cellType: 'neutrophil_seg' });
+  expect(reviewOf(withheld, { kind: 'confirm' })).toMatch('no label');
+  expect(reviewOf(withheld, { kind: 'label', label: 'normal' })).toMatchObject({ cellType: null });
 });
 
 test('labels are those of the version of each cell', () => {

@@ -6,7 +6,7 @@ export interface UnsavedRequest {
   reviews: ReviewPredictionInput[];
 }
 
-// In the session storage, so that reviews whose answer did not arrive can be sent again after the page was closed or reloaded.
+// In the storage of the browser tab, so that reviews whose answer did not arrive can be sent again after the page was left or reloaded.
 // They have ids and labels, no comments and nothing about the patient.
 const keyOf = (viewerId: string, caseId: string) => `cytograph-unsaved-reviews ${viewerId} ${caseId}`;
 

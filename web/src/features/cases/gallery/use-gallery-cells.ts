@@ -1,5 +1,5 @@
 import { useApolloClient } from '@apollo/client/react';
-import { useCallback, useEffect, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import {
   type GalleryCell,
   galleryChangesSubscription,
@@ -14,8 +14,10 @@ const COLLECT_MS = 60;
 /** The other sections are read again at most this often, in milliseconds. */
 const REFRESH_MS = 700;
 
-interface GalleryCells {
+export interface GalleryCells {
   cells: KnownCells['byId'];
+  /** The cell as it is known now, which may be newer than what is shown. */
+  newest: (id: string) => GalleryCell | undefined;
   isLoading: boolean;
   error: unknown;
   retry: () => void;
@@ -24,23 +26,28 @@ interface GalleryCells {
 }
 
 /**
- * The cells of a case, kept up to date with everybody's changes. The changes are followed from before the first page is read, so none is
- * missed; a page that was read before a change does not undo it.
+ * The cells of a case, kept up to date with everybody's changes. The changes are followed from before the first page
+ * is read, so none is missed; a page that was read before a change does not undo it.
  */
 export function useGalleryCells(caseId: string): GalleryCells {
   const client = useApolloClient();
-  const [known, setKnown] = useState(NO_CELLS);
+  const [shown, setShown] = useState(NO_CELLS);
+  const known = useRef(NO_CELLS); // also of changes that are not shown yet
   const [isLoading, setLoading] = useState(true);
   const [error, setError] = useState<unknown>(null);
   const [attempt, setAttempt] = useState(0);
   const refresh = useRefreshOfPage();
 
+  const know = useCallback((next: KnownCells) => {
+    known.current = next;
+    setShown(next);
+  }, []);
   const apply = useCallback(
     (changes: readonly CellChange[]) => {
-      setKnown((before) => withChanges(before, changes));
+      know(withChanges(known.current, changes));
       refresh();
     },
-    [refresh],
+    [know, refresh],
   );
 
   useEffect(() => {
@@ -87,7 +94,7 @@ export function useGalleryCells(caseId: string): GalleryCells {
         if (!data) break;
         const { edges, pageInfo } = data.predictions;
         const page: GalleryCell[] = edges.map(({ node }) => node);
-        setKnown((before) => withPage(before, page));
+        know(withPage(known.current, page));
         if (!pageInfo.hasNextPage) break;
         after = pageInfo.endCursor;
       }
@@ -100,17 +107,24 @@ export function useGalleryCells(caseId: string): GalleryCells {
       window.clearTimeout(timer);
       unsubscribe();
     };
-  }, [client, caseId, attempt, apply]);
+  }, [client, caseId, attempt, apply, know]);
 
   const retry = () => {
+    know(NO_CELLS); // cells may have left the case while the connection was lost
     setError(null);
     setLoading(true);
     setAttempt((before) => before + 1);
   };
-  return { cells: known.byId, isLoading, error, retry, apply };
+  return {
+    ...{ cells: shown.byId, isLoading, error, retry, apply },
+    newest: (id) => known.current.byId.get(id),
+  };
 }
 
-/** Reads the other sections of the page again, which count reviews, soon after a change. */
+/**
+ * Reads the sections of the page again that count reviews, soon after a change. Not the report: compiling it reads all
+ * cells several times, so it has its own, slower poll.
+ */
 function useRefreshOfPage(): () => void {
   const client = useApolloClient();
   const [timer] = useState<{ id: number | undefined }>({ id: undefined });
@@ -118,7 +132,7 @@ function useRefreshOfPage(): () => void {
   return useCallback(() => {
     timer.id ??= window.setTimeout(() => {
       timer.id = undefined;
-      void client.refetchQueries({ include: 'active' });
+      void client.refetchQueries({ include: ['CasePage', 'CaseDifferential'] });
     }, REFRESH_MS);
   }, [client, timer]);
 }

@@ -1,15 +1,19 @@
 import { useApolloClient } from '@apollo/client/react';
-import { useCallback, useEffect, useRef, useState } from 'react';
-import type { ReviewPredictionInput, UserErrorCode } from '../../../graphql/graphql.js';
+import { useRef, useState } from 'react';
+import type { UserErrorCode } from '../../../graphql/graphql.js';
 import { useViewer } from '../../../session/viewer.js';
+import { describeError } from '../../../ui/describe-error.js';
 import { count } from '../../../ui/format.js';
+import { useWarningBeforeLeaving } from '../../../ui/use-warning-before-leaving.js';
 import { type GalleryCell, reviewCellsMutation, withdrawReviewsMutation } from './gallery-queries.js';
-import type { CellChange } from './known-cells.js';
 import { choiceText, type ReviewChoice, reviewOf } from './review-choice.js';
+import type { GalleryCells } from './use-gallery-cells.js';
 import { newRequestId, readUnsaved, storeUnsaved, type UnsavedRequest } from './unsaved-reviews.js';
 
 /** Reviews of one request of the API. */
 const MOST_REVIEWS = 100;
+
+type KnownInGallery = Pick<GalleryCells, 'newest' | 'apply'>;
 
 export interface Reviewing {
   /** Gives these cells the review, at once. */
@@ -26,139 +30,204 @@ export interface Reviewing {
   unsavedCount: number;
   sendAgain: () => Promise<void>;
   discardUnsaved: () => void;
-  /** Ids of cells whose review is being sent. */
+  /** Ids of cells whose review is being sent or waits for its turn. */
   sending: ReadonlySet<string>;
 }
 
+/** Reviews that were given together, to be undone together. */
+interface Batch {
+  /** Ids of the reviews that were added. */
+  added: string[];
+}
+
 /**
- * Sends reviews and takes them back. Every request is kept until its answer has arrived, so that it can be sent again after the network
- * failed or the page was closed.
+ * Sends reviews and takes them back, one action after the other: an action that began while another was being sent sees what that has
+ * changed. Every request is kept until its answer has arrived, so that it can be sent again after the network failed or the page was
+ * reloaded.
  */
-export function useReviewing(caseId: string, apply: (changes: readonly CellChange[]) => void): Reviewing {
+export function useReviewing(caseId: string, { newest, apply }: KnownInGallery): Reviewing {
   const client = useApolloClient();
   const { id: viewerId } = useViewer();
   const [unsaved, setUnsaved] = useState(() => readUnsaved(viewerId, caseId));
-  const [sending, setSending] = useState<ReadonlySet<string>>(new Set());
-  const [done, setDone] = useState<readonly (readonly string[])[]>([]);
+  /** Client request ids of those that are being sent or wait for their turn. */
+  const [waiting, setWaiting] = useState<ReadonlySet<string>>(new Set());
+  const [batchCount, setBatchCount] = useState(0);
   const [message, setMessage] = useState<string | null>(null);
   const [problems, setProblems] = useState<readonly string[]>([]);
   const requests = useRef(unsaved); // also of actions that began before the last render
+  const batches = useRef<Batch[]>([]);
+  const own = useRef(new Set<string>()); // ids of the reviews that were added here
+  const lastTurn = useRef(Promise.resolve());
+  useWarningBeforeLeaving(unsaved.length > 0);
 
   const keep = (next: UnsavedRequest[]) => {
     requests.current = next;
     storeUnsaved(viewerId, caseId, next);
     setUnsaved(next);
   };
-  useWarningBeforeLeaving(sending.size > 0);
-
-  const send = async (toSend: readonly UnsavedRequest[], text: string, refusals: readonly string[]) => {
-    const sentences = [...refusals];
-    const added: string[] = [];
-    setProblems(sentences);
+  const keepBatches = (next: Batch[]) => {
+    batches.current = next;
+    setBatchCount(next.length);
+  };
+  /** Runs an action when those before it have ended. It must not throw. */
+  const inTurn = (run: () => Promise<void>) => {
+    lastTurn.current = lastTurn.current.then(run);
+    return lastTurn.current;
+  };
+  /** Marks the requests as waiting, and adds what `toSend` returns to a new batch when it is their turn. */
+  const queue = (
+    ids: readonly string[],
+    toSend: () => readonly UnsavedRequest[],
+    text: string,
+    refusals: readonly string[],
+  ) => {
+    const batch: Batch = { added: [] };
+    keepBatches([...batches.current, batch]);
+    setWaiting((before) => new Set([...before, ...ids]));
     setMessage(null);
-    setSending((before) => new Set([...before, ...toSend.flatMap(predictionIdsOf)]));
-    for (const request of toSend) {
-      try {
-        const { data } = await client.mutate({
-          mutation: reviewCellsMutation,
-          variables: { input: request },
-          fetchPolicy: 'no-cache',
-        });
-        keep(requests.current.filter((each) => each !== request));
-        const { results, userErrors } = data?.reviewPredictions ?? {};
-        apply(
-          (results ?? []).flatMap(({ predictionId, prediction, userErrors: ofCell }) =>
-            prediction || ofCell.some(({ code }) => code === 'NOT_FOUND')
-              ? [{ predictionId, cell: prediction ?? null, withdrawnId: null }]
-              : [],
-          ),
-        );
-        added.push(
-          ...(results ?? []).flatMap(({ added: isNew, review }) => (isNew && review ? [review.id] : [])),
-        );
-        sentences.push(...(userErrors ?? []).map((error) => error.message));
-        sentences.push(...refusalsOf((results ?? []).flatMap((result) => result.userErrors)));
-      } catch {
-        // Kept: the gallery says so, and offers to send it again.
-      } finally {
-        setSending((before) => without(before, predictionIdsOf(request)));
-      }
-    }
-    if (added.length > 0) setDone((before) => [...before, added]);
-    setMessage(added.length > 0 ? `${count(added.length, 'cell')}: ${text}` : null);
-    setProblems(sentences);
+    setProblems(refusals);
+    return inTurn(async () => {
+      const sentences = [...refusals];
+      for (const request of toSend()) sentences.push(...(await send(request, batch)));
+      batch.added.forEach((id) => own.current.add(id));
+      if (batch.added.length === 0) keepBatches(batches.current.filter((each) => each !== batch));
+      setMessage(batch.added.length > 0 ? `${count(batch.added.length, 'cell')}: ${text}` : null);
+      setProblems([...new Set(sentences)]);
+    });
   };
 
-  const review = async (cells: readonly GalleryCell[], choice: ReviewChoice) => {
-    const reviews: ReviewPredictionInput[] = [];
+  /** Sends a request and applies its answer. Returns what it did not do, in sentences. */
+  const send = async (request: UnsavedRequest, batch: Batch): Promise<string[]> => {
+    const { clientRequestId } = request;
+    try {
+      const { data } = await client.mutate({
+        mutation: reviewCellsMutation,
+        variables: { input: request },
+        fetchPolicy: 'no-cache',
+      });
+      keep(requests.current.filter((each) => each.clientRequestId !== clientRequestId));
+      const { results = [], userErrors = [] } = data?.reviewPredictions ?? {};
+      apply(
+        results.flatMap(({ predictionId, prediction, userErrors: ofCell }) =>
+          prediction || ofCell.some(({ code }) => code === 'NOT_FOUND')
+            ? [{ predictionId, cell: prediction ?? null, withdrawnId: null }]
+            : [],
+        ),
+      );
+      batch.added.push(...results.flatMap(({ added, review }) => (added && review ? [review.id] : [])));
+      return [
+        ...userErrors.map((error) => error.message),
+        ...refusalsOf(results.flatMap((result) => result.userErrors)),
+      ];
+    } catch (error) {
+      return [describeError(error)]; // the request is kept, and the gallery offers to send it again
+    } finally {
+      setWaiting((before) => new Set([...before].filter((id) => id !== clientRequestId)));
+    }
+  };
+
+  const review = (cells: readonly GalleryCell[], choice: ReviewChoice) => {
+    const accepted: GalleryCell[] = [];
     const refusals = new Map<string, number>();
     for (const cell of cells) {
       const given = reviewOf(cell, choice);
       if (typeof given === 'string') refusals.set(given, (refusals.get(given) ?? 0) + 1);
-      else reviews.push(given);
+      else accepted.push(cell);
     }
-    const toSend: UnsavedRequest[] = [];
-    for (let from = 0; from < reviews.length; from += MOST_REVIEWS)
-      toSend.push({ clientRequestId: newRequestId(), reviews: reviews.slice(from, from + MOST_REVIEWS) });
-    keep([...requests.current, ...toSend]);
+    const parts: { clientRequestId: string; seen: GalleryCell[] }[] = [];
+    for (let from = 0; from < accepted.length; from += MOST_REVIEWS)
+      parts.push({ clientRequestId: newRequestId(), seen: accepted.slice(from, from + MOST_REVIEWS) });
+    const requestOf = ({ clientRequestId, seen }: (typeof parts)[number]): UnsavedRequest => ({
+      clientRequestId,
+      reviews: seen.flatMap((cell) => {
+        const given = reviewOf(afterOwn(cell, newest(cell.id), own.current), choice);
+        return typeof given === 'string' ? [] : [given];
+      }),
+    });
+    keep([...requests.current, ...parts.map(requestOf)]);
     const text = choice.kind === 'confirm' ? 'confirmed' : choiceText(choice);
     const refused = [...refusals].map(
       ([reason, number]) => `${count(number, 'cell was', 'cells were')} not changed, because each ${reason}.`,
     );
-    await send(toSend, text, refused);
+    const ids = parts.map(({ clientRequestId }) => clientRequestId);
+    return queue(
+      ids,
+      () => {
+        const toSend = parts.map(requestOf); // again, because the actions before may have reviewed these cells
+        keep([...requests.current.filter((each) => !ids.includes(each.clientRequestId)), ...toSend]);
+        return toSend;
+      },
+      text,
+      refused,
+    );
   };
 
-  const undo = useCallback(async () => {
-    const last = done.at(-1);
-    if (!last) return;
-    setDone((before) => before.slice(0, -1));
-    setProblems([]);
-    const sentences: string[] = [];
-    let withdrawn = 0;
-    try {
-      for (let from = 0; from < last.length; from += MOST_REVIEWS) {
-        const { data } = await client.mutate({
-          mutation: withdrawReviewsMutation,
-          variables: { input: { reviewIds: last.slice(from, from + MOST_REVIEWS) } },
-          fetchPolicy: 'no-cache',
-        });
-        const { results, userErrors } = data?.withdrawReviews ?? {};
-        apply(
-          (results ?? []).flatMap(({ reviewId, prediction }) =>
-            prediction ? [{ predictionId: prediction.id, cell: prediction, withdrawnId: reviewId }] : [],
-          ),
-        );
-        withdrawn += (results ?? []).filter((result) => result.userErrors.length === 0).length;
+  const undo = () => {
+    const last = batches.current.at(-1);
+    if (!last) return Promise.resolve();
+    keepBatches(batches.current.slice(0, -1));
+    return inTurn(async () => {
+      const sentences: string[] = [];
+      let withdrawn = 0;
+      let left: readonly string[] = last.added;
+      try {
+        while (left.length > 0) {
+          const { data } = await client.mutate({
+            mutation: withdrawReviewsMutation,
+            variables: { input: { reviewIds: left.slice(0, MOST_REVIEWS) } },
+            fetchPolicy: 'no-cache',
+          });
+          const { results = [], userErrors = [] } = data?.withdrawReviews ?? {};
+          apply(
+            results.flatMap(({ reviewId, prediction }) =>
+              prediction ? [{ predictionId: prediction.id, cell: prediction, withdrawnId: reviewId }] : [],
+            ),
+          );
+          left = left.slice(MOST_REVIEWS);
+          withdrawn += results.filter((result) => result.userErrors.length === 0).length;
+          const refused = [...userErrors, ...results.flatMap((result) => result.userErrors)];
+          sentences.push(...refused.map((error) => error.message));
+        }
+      } catch (error) {
+        keepBatches([...batches.current, { added: [...left] }]);
         sentences.push(
-          ...[...(userErrors ?? []), ...(results ?? []).flatMap((result) => result.userErrors)].map(
-            ({ message: text }) => text,
-          ),
+          `${count(left.length, 'review was', 'reviews were')} not withdrawn. ${describeError(error)}`,
         );
       }
       setMessage(withdrawn > 0 ? `Undone: ${count(withdrawn, 'review')} withdrawn` : null);
       setProblems([...new Set(sentences)]);
-    } catch {
-      setDone((before) => [...before, last]);
-      setProblems(['The last reviews could not be withdrawn, because the server did not answer. Try again.']);
-    }
-  }, [apply, client, done]);
+    });
+  };
 
-  const open = unsaved.filter((request) => !predictionIdsOf(request).some((id) => sending.has(id)));
+  const open = unsaved.filter(({ clientRequestId }) => !waiting.has(clientRequestId));
+  const sending = unsaved.filter(({ clientRequestId }) => waiting.has(clientRequestId));
   return {
-    ...{ review, undo, canUndo: done.length > 0, message, problems, sending },
+    ...{ review, undo, canUndo: batchCount > 0, message, problems },
+    sending: new Set(sending.flatMap(predictionIdsOf)),
     dismiss: () => setMessage(null),
     unsavedCount: open.flatMap(predictionIdsOf).length,
-    sendAgain: () => send(open, 'saved', []),
+    sendAgain: () =>
+      queue(
+        open.map(({ clientRequestId }) => clientRequestId),
+        () => open,
+        'saved',
+        [],
+      ),
     discardUnsaved: () => keep(requests.current.filter((request) => !open.includes(request))),
   };
 }
 
-function predictionIdsOf({ reviews }: UnsavedRequest): string[] {
-  return reviews.map(({ predictionId }) => String(predictionId));
+/**
+ * The cell that a review follows: the newest known one if it differs from what the reviewer saw only by the reviews that were added
+ * here; otherwise what they saw, and the server refuses to overwrite the review of a colleague.
+ */
+function afterOwn(seen: GalleryCell, newest: GalleryCell | undefined, own: ReadonlySet<string>): GalleryCell {
+  const isSeen = (id: string) => seen.reviews.some((review) => review.id === id);
+  return newest?.reviews.every(({ id }) => own.has(id) || isSeen(id)) ? newest : seen;
 }
 
-function without(ids: ReadonlySet<string>, removed: readonly string[]): ReadonlySet<string> {
-  return new Set([...ids].filter((id) => !removed.includes(id)));
+function predictionIdsOf({ reviews }: UnsavedRequest): string[] {
+  return reviews.map(({ predictionId }) => String(predictionId));
 }
 
 /** What was refused, once for each reason. */
@@ -176,14 +245,4 @@ function refusalsOf(errors: readonly { code: UserErrorCode; message: string }[])
   return [...numbers].map(
     ([reason, number]) => `${count(number, 'cell was', 'cells were')} not changed. ${reason}`,
   );
-}
-
-/** Makes the browser ask before the page is closed while reviews are being sent. */
-function useWarningBeforeLeaving(isSending: boolean): void {
-  useEffect(() => {
-    if (!isSending) return;
-    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
-    window.addEventListener('beforeunload', ask);
-    return () => window.removeEventListener('beforeunload', ask);
-  }, [isSending]);
 }
