@@ -95,7 +95,7 @@ const enabled = (button: Locator) => button.and(button.page().locator(':enabled'
 /** The last cell of a group, which the wheel has brought into view. */
 async function scrollToLast(page: Page, title: string): Promise<Locator> {
   await grid(page).hover();
-  for (;;) {
+  for (let turns = 0; turns < 500; turns += 1) {
     const isInView = await grid(page).evaluate((element, wanted) => {
       const shown = [...element.querySelectorAll('[data-cell]')];
       const last = shown.findLastIndex((tile) => tile.textContent?.startsWith(`${wanted},`));
@@ -106,6 +106,7 @@ async function scrollToLast(page: Page, title: string): Promise<Locator> {
     await page.mouse.wheel(0, 150);
     await page.waitForTimeout(60);
   }
+  throw new Error(`The wheel does not reach the last cell of ${title}.`);
 }
 
 test(
