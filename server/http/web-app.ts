@@ -6,8 +6,8 @@ import path from 'node:path';
 
 /**
  * The built web app. Its files have the hash of their content in their names, so browsers may cache them. They are sent as the
- * build compressed them, with Brotli or gzip, to clients that accept it. Any other page is the app itself, which is not cached. The app uses addresses relative to its <base>, which is set here, so that one build
- * works below any base path.
+ * build compressed them, with Brotli or gzip, to clients that accept it. Any other page is the app itself, which is not
+ * cached. The app uses addresses relative to its <base>, which is set here, so that one build works below any base path.
  */
 export function webApp(folder: string, basePath: string): Router {
   const route = Router();
