@@ -106,7 +106,8 @@ export function useReviewing(caseId: string, { newest, apply }: KnownInGallery):
         fetchPolicy: 'no-cache',
       });
       keep(requests.current.filter((each) => each.clientRequestId !== clientRequestId));
-      const { results = [], userErrors = [] } = data?.reviewPredictions ?? {};
+      const results = data?.reviewPredictions.results ?? [];
+      const userErrors = data?.reviewPredictions.userErrors ?? [];
       apply(
         results.flatMap(({ predictionId, prediction, userErrors: ofCell }) =>
           prediction || ofCell.some(({ code }) => code === 'NOT_FOUND')
@@ -177,7 +178,8 @@ export function useReviewing(caseId: string, { newest, apply }: KnownInGallery):
             variables: { input: { reviewIds: left.slice(0, MOST_REVIEWS) } },
             fetchPolicy: 'no-cache',
           });
-          const { results = [], userErrors = [] } = data?.withdrawReviews ?? {};
+          const results = data?.withdrawReviews.results ?? [];
+          const userErrors = data?.withdrawReviews.userErrors ?? [];
           apply(
             results.flatMap(({ reviewId, prediction }) =>
               prediction ? [{ predictionId: prediction.id, cell: prediction, withdrawnId: reviewId }] : [],
