@@ -1,15 +1,17 @@
 import { authorise } from '../../api/authorise.js';
 import type { RequestContext } from '../../api/context.js';
-import type { Database } from '../../database/client.js';
+import type { Database, Transaction } from '../../database/client.js';
+import { predictionsOfSignedCases } from '../case-identity/signed-cases.js';
 import { hasReviewedWithAnswer } from '../reviews/has-reviewed-with-answer.js';
 import { reviewPrediction } from '../reviews/review-prediction.js';
+import { withdrawReview } from '../reviews/withdraw-reviews.js';
 import { findCellToDecideOn, keepOpen, noSuchCell } from './find-cell-to-decide-on.js';
 import type { ReadingCellRow } from './load-readings.js';
 import type { DecideOnCellInput } from './types.js';
 
 /**
  * Records what a reader decides about a cell of their reading, as a review with the origin of the reading. A reader can decide again while
- * the reading is open. The review is blind if the reading is, unless the reader has seen the answer elsewhere: see {@link hasSeenAnswer}.
+ * the reading is open: the review of the earlier decision is withdrawn, so that taking back the decision leaves none. The review is blind if the reading is, unless the reader has seen the answer elsewhere: see {@link hasSeenAnswer}.
  * User errors: NOT_FOUND; INVALID for a label that is not one of the cell's, or a cell type of what is not a cell; CONFLICT for a finished
  * reading.
  */
@@ -26,13 +28,28 @@ export async function decideOnCell(
   };
   await reviewPrediction(context, review, async (tx) => {
     await keepOpen(tx, readingId);
+    await withdrawEarlierDecision(tx, context, viewer.id, cell);
     const decided = await tx.$executeRaw`
       UPDATE "ReadingCell" SET "reviewId" = (
-        SELECT id FROM "Review" WHERE "predictionId" = ${predictionId} AND "reviewerId" = ${viewer.id}
+        SELECT id FROM "Review" WHERE "predictionId" = ${predictionId} AND "reviewerId" = ${viewer.id} AND "withdrawnAt" IS NULL
         ORDER BY "createdAt" DESC, id DESC LIMIT 1)
       WHERE "readingId" = ${readingId} AND place = ${place}`;
     if (decided === 0) throw noSuchCell();
   });
+}
+
+/** Withdraws the review of the decision that a new one replaces. In a signed case it stays, as all reviews do. */
+async function withdrawEarlierDecision(
+  tx: Transaction,
+  context: RequestContext,
+  readerId: string,
+  { readingId, place, predictionId }: ReadingCellRow,
+): Promise<void> {
+  // Read again, because the prediction is locked only now.
+  const decided = await tx.readingCell.findUnique({ where: { readingId_place: { readingId, place } } });
+  if (!decided?.reviewId) return;
+  const signed = await predictionsOfSignedCases(tx, [predictionId]);
+  if (!signed.has(predictionId)) await withdrawReview(tx, context, readerId, decided.reviewId);
 }
 
 /**

@@ -164,8 +164,8 @@ test('a decision is a review, which can be changed and taken back until the read
   await decide(services, reader, at(1, { verdict: 'LABEL', label: positive }));
   expect(await readingOf(services, reader, reading.id)).toMatchObject({ decidedCount: 2, finishedAt: null });
   expect(await reviewsBy(reader, second)).toMatchObject([
-    { verdict: 'NOT_A_CELL' },
-    { label: positive, blind: true },
+    { verdict: 'NOT_A_CELL', withdrawnAt: expect.any(Date) },
+    { label: positive, blind: true, withdrawnAt: null },
   ]);
 
   expect((await undo(services, reader, at(0, {}))).cell).toEqual({
@@ -189,7 +189,7 @@ test('a decision is a review, which can be changed and taken back until the read
   // A reading of one person may be finished before its last cell.
   const { reading: finished } = await finish(services, reader, reading.id);
   expect(finished).toMatchObject({ decidedCount: 1, case: { id: caseId } });
-  expect(finished.cells[1].prediction).toMatchObject({ id: second, reviews: [{}, {}] });
+  expect(finished.cells[1].prediction).toMatchObject({ id: second, reviews: [{}] });
   for (const refused of [
     await decide(services, reader, at(1, { verdict: 'CANNOT_TELL' })),
     await undo(services, reader, at(1, {})),
@@ -198,6 +198,23 @@ test('a decision is a review, which can be changed and taken back until the read
   const events = await services.database.auditEvent.findMany({ where: { entityId: reading.id } });
   expect(events.map(({ action }) => action)).toEqual(['READING_STARTED', 'READING_FINISHED']);
   expect(events.every(({ casePseudonym }) => casePseudonym !== null)).toBe(true);
+});
+
+test('taking back a decision that replaced another leaves no review, also after the same request twice', async () => {
+  const { caseId } = await caseOf(cellsOf(1));
+  const { reading } = await startReading(services, reader, {
+    ...{ filter: { caseId }, order: 'RANDOM_SAMPLE', blind: true },
+  });
+  const [predictionId = ''] = await orderOf(reading.id);
+  const at = { readingId: reading.id, place: 0 };
+  for (const label of [positive, negative, negative])
+    expect((await decide(services, reader, { ...at, verdict: 'LABEL', label })).cell).toMatchObject({ label });
+  expect((await undo(services, reader, at)).cell).toMatchObject({ verdict: null });
+  const { reviewed } = await services.database.prediction.findUniqueOrThrow({ where: { id: predictionId } });
+  expect(reviewed).toBe(false);
+  expect((await reviewsBy(reader, predictionId)).map(({ withdrawnAt }) => withdrawnAt)).toEqual(
+    Array.from({ length: 3 }, () => expect.any(Date)),
+  );
 });
 
 describe('a blind reading', () => {
