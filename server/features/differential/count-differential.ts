@@ -125,7 +125,10 @@ function differentialOf({ minimumCells, countBandsSeparately, leftOut, kinds }: 
   const shareOf = (types: ReadonlySet<CellType | null>): CountedShare => {
     const cells = white.filter(({ type }) => types.has(type));
     const reviewed = sum(cells.filter(({ verdict }) => verdict !== null));
-    return { reviewed, ...shareAmong(sum(cells), whiteCells, isOpen || reviewed < sum(cells)) };
+    // That no cell is of a type is known only when a person has seen all of them.
+    const isUnseen =
+      cells.length === 0 ? white.some(({ verdict }) => verdict === null) : reviewed < sum(cells);
+    return { reviewed, ...shareAmong(sum(cells), whiteCells, isOpen || isUnseen) };
   };
   const erythroblasts = countAt('erythroblast');
 

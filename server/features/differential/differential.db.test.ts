@@ -170,6 +170,20 @@ test('a row with cells that nobody has reviewed is an estimate, and has no inter
   });
 });
 
+test('that no cell is a blast is an estimate until every white cell is reviewed', async () => {
+  const { id, cells } = await recordCase([3, { named: 'lymphocyte' }], [1, { named: 'erythroblast' }]);
+  const none = { count: 0, reviewed: 0, share: 0 };
+  const estimate = { ...none, isEstimate: true, lower: null, upper: null };
+  expect(await differentialOf(id)).toMatchObject({ blasts: estimate, blastsAndEquivalents: estimate });
+  const [first = '', second = '', third = ''] = cells;
+  for (const cell of [first, second]) await giveReview(cell, { label: 'normal', cellType: 'LYMPHOCYTE' });
+  expect(await differentialOf(id)).toMatchObject({ blasts: estimate });
+  await giveReview(third, { label: 'normal', cellType: 'LYMPHOCYTE' });
+  expect(await differentialOf(id)).toMatchObject({
+    blasts: { ...none, isEstimate: false, ...clopperPearsonInterval(0, 3) },
+  });
+});
+
 test('withheld answers are in no row, and every row is an estimate until they are reviewed', async () => {
   const { id, cells } = await recordCase(
     [1, { outcome: 'INDETERMINATE', label: 'blast' }],

@@ -34,8 +34,8 @@ export class CountedShare {
 
   @Field(() => Boolean, {
     description:
-      'Whether this is a model estimate: a cell of this type has no review, or the case has cells without a review that the model did not ' +
-      'answer, whose type is not known.',
+      'Whether this is a model estimate: a cell of this type has no review, or no cell is of this type and a white cell has no review, or ' +
+      'the case has cells without a review that the model did not answer, whose type is not known.',
   })
   isEstimate!: boolean;
 }

@@ -1,5 +1,5 @@
-import type { ReportContent, SignedReport } from '../report-content.js';
-import { exampleImages, exampleReport, exampleSignedReport } from '../testing.js';
+import type { ReportContent, ReportedShare, SignedReport } from '../report-content.js';
+import { exampleImages, exampleReport, exampleSignedReport, share } from '../testing.js';
 import { type FhirBundle, reportBundle } from './report-bundle.js';
 
 const DIGEST = '0123456789abcdef'.repeat(4);
@@ -145,6 +145,23 @@ test('rows with reviews have a final value; estimates of the model are never fin
   });
   const amended = resources(await bundleOf(exampleSignedReport(2)), 'Observation');
   expect(amended.find(({ code }) => code.text === 'Myeloblast').status).toBe('amended');
+});
+
+test('it says which cells a person has reviewed: without blasts, every white cell', async () => {
+  const methodOfBlasts = async (blasts: ReportedShare) => {
+    const report = exampleSignedReport();
+    report.differential.blasts = blasts;
+    const observations = resources(await bundleOf(report), 'Observation');
+    return observations.find(({ code }) => code.text === 'All blasts');
+  };
+  const by = 'was reviewed by a person';
+  expect((await methodOfBlasts(share(65))).method.text).toBe(
+    `Counted on images; every cell that is counted here ${by}`,
+  );
+  expect((await methodOfBlasts(share(0))).method.text).toBe(`Counted on images; every white cell ${by}`);
+  const unseen = await methodOfBlasts(share(0, true));
+  expect(unseen).toMatchObject({ status: 'preliminary', method: { text: `Model estimate: not every cell ${by}` } });
+  expect(unseen).not.toHaveProperty('performer');
 });
 
 test('the codes for blood are not used for a bone marrow', async () => {

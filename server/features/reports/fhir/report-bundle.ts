@@ -139,7 +139,12 @@ function observationsOf(
 ): { name: string; resource: FhirResource }[] {
   const { differential } = report;
   const status = statusOf(report);
-  const observation = (name: string, code: object, isEstimate: boolean, value: object) => ({
+  const observation = (
+    name: string,
+    code: object,
+    { isEstimate, seen }: { isEstimate: boolean; seen: string },
+    value: object,
+  ) => ({
     name: `observation ${name}`,
     resource: {
       resourceType: 'Observation',
@@ -161,22 +166,28 @@ function observationsOf(
       ...('signedBy' in report
         ? { issued: report.signedAt, ...(isEstimate ? {} : { performer: [to(report.signedBy.id)] }) }
         : {}),
-      method: { text: isEstimate ? ESTIMATE : 'Counted on images; every cell was reviewed by a person' },
+      method: { text: isEstimate ? ESTIMATE : `Counted on images; every ${seen} was reviewed by a person` },
       note: [{ text: isEstimate ? `${ESTIMATE}. ${report.notice}` : report.notice }],
       ...value,
     },
   });
   const share = (name: string, loinc: LoincCode | undefined, text: string, of: ReportedShare) =>
-    observation(name, codeOf(report, loinc, text), of.isEstimate, valueOfShare(of));
+    observation(
+      name,
+      codeOf(report, loinc, text),
+      // Other white cells, of which the share is calculated, need no review, unless there is no cell of the type.
+      { isEstimate: of.isEstimate, seen: of.count === 0 ? 'white cell' : 'cell that is counted here' },
+      valueOfShare(of),
+    );
   const { SEGMENTED_NEUTROPHIL: segmented, ...others } = SHARE_OF_TYPE;
   const codes: Partial<Record<string, LoincCode>> = {
     ...others,
     SEGMENTED_NEUTROPHIL: differential.countBandsSeparately ? segmented : ALL_NEUTROPHILS,
   };
   const { erythroblastsPer100: per100 } = differential;
-  const isUnreviewed = report.cells.reviewed < report.cells.count;
+  const ofAll = { isEstimate: report.cells.reviewed < report.cells.count, seen: 'cell' };
   return [
-    observation('white cells', { text: 'White cells counted' }, isUnreviewed, {
+    observation('white cells', { text: 'White cells counted' }, ofAll, {
       valueInteger: differential.whiteCells,
     }),
     ...differential.rows.map((row) =>
@@ -195,11 +206,11 @@ function observationsOf(
           observation(
             'erythroblasts',
             codeOf(report, ERYTHROBLASTS, 'Erythroblasts per 100 white cells'),
-            isUnreviewed,
+            ofAll,
             { valueQuantity: quantity(per100, '/100 white cells', '/100{WBCs}') },
           ),
         ]),
-    observation('smudge cells', { text: 'Smudge cells counted' }, isUnreviewed, {
+    observation('smudge cells', { text: 'Smudge cells counted' }, ofAll, {
       valueInteger: differential.smudgeCells,
     }),
   ];
