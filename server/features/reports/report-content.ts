@@ -97,7 +97,7 @@ export const ReportContent = z.strictObject({
     count: z.int(),
     reviewed: z.int(),
     reviews: z.int(),
-    /** SHA-256 of the list of cells with their images and reviews, see `cells-of-case.ts`. */
+    /** SHA-256 of the list of cells with their images and reviews, which a signed report has as `cellList`. */
     digest: z.string(),
   }),
 });
@@ -110,6 +110,8 @@ export const SignedReport = ReportContent.extend({
   amends: z.string().nullable(),
   signedBy: z.strictObject({ id: z.string(), name: z.string() }),
   signedAt: z.iso.datetime(),
+  /** The cells with their images and reviews, see `listCells`, so that it can be checked later what was counted. */
+  cellList: z.string(),
 });
 export type SignedReport = z.infer<typeof SignedReport>;
 

@@ -136,6 +136,9 @@ test('what is missing is listed until the report can be signed, and signing free
     cells: { count: 1, reviewed: 1, reviews: 1 },
     ...{ version: 1, amends: null, signedBy: { id: doctor.id, name: doctor.displayName } },
   });
+  const reviews = await services.database.review.findMany({ where: { predictionId: cell.id } });
+  expect(content.cellList).toBe([cell.id, cell.imageSha256, reviews[0]?.id].join(' '));
+  expect(content.cells.digest).toBe(createHash('sha256').update(content.cellList).digest('hex'));
   const after = await caseOf(reference);
   expect(after).toMatchObject({ state: 'SIGNED', changesSinceSigned: [], reports: [{ id: report.id }] });
   expect(after.signingObstacles).toEqual(['Nothing has changed since version 1 of the report was signed.']);

@@ -11,6 +11,7 @@ import { proveOwnPassword } from '../accounts/prove-own-password.js';
 import { casePseudonym } from '../audit/case-pseudonym.js';
 import { AuditAction, recordAuditEvent } from '../audit/record-audit-event.js';
 import { workOnCase } from '../cases/change-case.js';
+import { listCells } from './cells-of-case.js';
 import { currentReport } from './current-report.js';
 import { canonicalForm, type SignedReport } from './report-content.js';
 
@@ -79,6 +80,7 @@ async function signIn(
     amends: newest?.row.digest ?? null,
     signedBy: { id: viewer.id, name: viewer.displayName },
     signedAt: signedAt.toISOString(),
+    cellList: await listCells(tx, of),
   };
   const { text: content, digest: signedDigest } = canonicalForm(report);
   const { id } = await tx.report.create({

@@ -72,6 +72,7 @@ export function exampleSignedReport(version = 1, changes: Partial<ReportContent>
     ...exampleReport(changes),
     ...{ version, amends: version === 1 ? null : '12'.repeat(32), signedAt: '2026-11-29T13:05:11.000Z' },
     signedBy: { id: `user_${'5'.repeat(32)}`, name: 'Ἑλένη Παπαδοπούλου' },
+    cellList: '',
   };
 }
 
