@@ -1,9 +1,8 @@
-import { blastEquivalents } from '../../decision/blast-types.js';
 import type { Database } from '../../database/client.js';
 import { loadMeasuredFigures } from '../models/evaluations/load-measured-figures.js';
-import { loadCellTypes } from '../models/load-models.js';
-import { modelCellType } from './model-cell-type.js';
+import { loadManifests } from '../models/load-models.js';
 import type { DifferentialVersion } from './types.js';
+import { unknownBlastEquivalents } from './unknown-blast-equivalents.js';
 
 /** What a differential must know about each version. */
 export async function loadDifferentialVersions(
@@ -11,13 +10,12 @@ export async function loadDifferentialVersions(
   versionIds: readonly string[],
 ): Promise<Map<string, DifferentialVersion>> {
   const figures = await loadMeasuredFigures(database, versionIds);
-  const cellTypes = await loadCellTypes(database, versionIds);
+  const manifests = await loadManifests(database, versionIds);
   return new Map(
-    [...cellTypes].map(([modelVersionId, names]) => {
-      const known = new Set(names.map(modelCellType));
+    [...manifests].map(([modelVersionId, manifest]) => {
       const { sensitivity = null, specificity = null } = figures.get(modelVersionId) ?? {};
-      const unknownBlastEquivalents = blastEquivalents.filter((type) => !known.has(type));
-      return [modelVersionId, { modelVersionId, sensitivity, specificity, unknownBlastEquivalents }];
+      const unknown = unknownBlastEquivalents(manifest);
+      return [modelVersionId, { modelVersionId, sensitivity, specificity, unknownBlastEquivalents: unknown }];
     }),
   );
 }
