@@ -82,7 +82,6 @@ test.each([
   ['a label that is not of the version', { label: 'lymphocyte' }, 'INVALID', 'label'],
   ['a probability above 1', { probability: 1.5 }, 'INVALID', 'probability'],
   ['a probability that does not belong to the label', { probability: 0.2 }, 'INVALID', 'label'],
-  ['a time in the future', { answeredAt: '2999-01-01T00:00:00.000Z' }, 'INVALID', 'answeredAt'],
 ])('%s is refused, and nothing is recorded', async (_what, wrong, code, field) => {
   const before = await services.database.prediction.count();
   const { prediction, userErrors } = await classify(await draw(3), {
@@ -91,6 +90,16 @@ test.each([
   expect(prediction).toBeNull();
   expect(userErrors).toMatchObject([{ code, field: ['input', 'deviceAnswer', field] }]);
   expect(await services.database.prediction.count()).toBe(before);
+});
+
+test('an answer with a time in the future has the time of the upload', async () => {
+  const { prediction, userErrors } = await classify(await draw(5), {
+    deviceAnswer: { ...deviceAnswer(), answeredAt: '2999-01-01T00:00:00.000Z' },
+  });
+  expect(userErrors).toEqual([]);
+  const age = Date.now() - new Date(prediction.deviceAnswer.answeredAt).getTime();
+  expect(age).toBeGreaterThanOrEqual(0);
+  expect(age).toBeLessThan(60_000);
 });
 
 test('requests for several images or cells do not take it', async () => {

@@ -17,7 +17,7 @@ export class DeviceAnswer {
   @Field(() => Float, { description: PROBABILITY })
   probability!: number;
 
-  @Field(() => Date, { description: "When it answered, by the device's clock." })
+  @Field(() => Date, { description: "When it answered, by the device's clock. Not later than the upload." })
   answeredAt!: Date;
 }
 
@@ -38,6 +38,6 @@ export class DeviceAnswerInput {
   @Field(() => Float, { description: PROBABILITY })
   probability!: number;
 
-  @Field(() => Date, { description: "By the device's clock, at most one day ahead of the server's." })
+  @Field(() => Date, { description: "By the device's clock. A time in the future is recorded as now." })
   answeredAt!: Date;
 }

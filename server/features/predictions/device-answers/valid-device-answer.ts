@@ -9,13 +9,11 @@ import type { DeviceAnswerInput } from './types.js';
 /** The answer of a device, without the prediction that it is kept with. */
 export type NewDeviceAnswer = Omit<Prisma.DeviceAnswerGetPayload<object>, 'predictionId'>;
 
-/** Clocks of devices differ by less. */
-const MOST_AHEAD_MS = 24 * 60 * 60 * 1000;
-
 /**
- * What a device says that it answered, as it is recorded.
- * @throws a user error NOT_FOUND for an unknown version; INVALID for a label that is not one of its classes, a probability that does
- *   not belong to the label, or a time in the future
+ * What a device says that it answered, as it is recorded. A time in the future is recorded as now: a device keeps the time with the image,
+ * so that one with a wrong clock could otherwise never upload it.
+ * @throws a user error NOT_FOUND for an unknown version; INVALID for a label that is not one of its classes, or a probability that does
+ *   not belong to the label
  */
 export async function validDeviceAnswer(
   context: RequestContext,
@@ -40,11 +38,6 @@ export async function validDeviceAnswer(
       `With this probability of ${classes[1]}, '${label}' is not the most probable class.`,
       at('label'),
     );
-  if (answeredAt.getTime() > Date.now() + MOST_AHEAD_MS)
-    throw userError(
-      UserErrorCode.INVALID,
-      "The device's answer is dated in the future. Set the clock of the device.",
-      at('answeredAt'),
-    );
-  return { modelVersionId, outcome, label, probability, answeredAt };
+  const now = new Date();
+  return { modelVersionId, outcome, label, probability, answeredAt: answeredAt > now ? now : answeredAt };
 }
