@@ -33,7 +33,7 @@ export interface Choice {
 /**
  * Chooses cells among the newest 20,000 predictions that match a filter and that the viewer sees.
  * The origin says whether they were chosen without regard to the prediction: all cells of a case, or a random sample of a filter that
- * has no condition on the prediction.
+ * has no condition on the prediction or its reviews.
  * @throws what `conditionsOf` throws for the filter; the user error INVALID for a wrong count, or if no prediction matches
  */
 export async function chooseCellsToRead(
@@ -71,9 +71,13 @@ export async function chooseCellsToRead(
   return { predictionIds, origin: originOf(filter, predictionIds.length === ids.length) };
 }
 
-/** @param areAll whether all predictions that match were chosen */
+/**
+ * Which cells are reviewed depends on the prediction too: people review what looks wrong or was withheld.
+ * @param areAll whether all predictions that match were chosen
+ */
 function originOf(filter: PredictionFilter, areAll: boolean): ReviewOrigin {
-  if (conditionsByPrediction(filter).length > 0) return 'WORKLIST';
+  const isByReview = filter.reviewed != null || filter.verdict != null;
+  if (isByReview || conditionsByPrediction(filter).length > 0) return 'WORKLIST';
   const given = Object.entries(filter).flatMap(([name, value]) => (value == null ? [] : [name]));
   return areAll && given.length === 1 && given[0] === 'caseId' ? 'WHOLE_SET' : 'RANDOM_SAMPLE';
 }
