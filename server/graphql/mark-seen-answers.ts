@@ -3,12 +3,13 @@ import type { RequestContext } from '../api/context.js';
 import { markAnswerSeen } from '../features/readings/mark-answers-seen.js';
 
 /** The fields that say what the model or a reviewer found in a cell, of objects that name a prediction. */
-const ANSWERS: Readonly<Record<string, readonly string[]>> = {
+export const ANSWERS: Readonly<Record<string, readonly string[]>> = {
   Prediction: [
     ...['label', 'outcome', 'confidence', 'probabilities', 'thresholdLabel', 'cellType', 'cellTypes'],
     ...['outOfDistributionScore', 'evidenceMapUrl', 'shadowAnswers', 'reviews', 'finalLabel', 'finalVerdict'],
+    'deviceAnswer',
   ],
-  Review: ['verdict', 'label', 'cellType', 'agreesWithModel'],
+  Review: ['verdict', 'label', 'cellType', 'comment', 'agreesWithModel'],
 };
 
 /**

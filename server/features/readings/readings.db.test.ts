@@ -100,6 +100,8 @@ describe('the cells of a reading', () => {
     expect((await orderOf(all.id)).toSorted()).toEqual(predictionIds.toSorted());
     const blasts = await draw({ filter: { caseId, label: positive } });
     expect(blasts).toMatchObject({ cellCount: 15, origin: 'WORKLIST' });
+    const unreviewed = await draw({ filter: { caseId, reviewed: false } });
+    expect(unreviewed).toMatchObject({ cellCount: 30, origin: 'WORKLIST' });
   });
 
   test('cannot be none, more than 500, or of a case that the reader does not see', async () => {
@@ -256,6 +258,7 @@ describe('a blind reading', () => {
 
   test.each([
     ['the answer', 'prediction(id: $id) { outcome }'],
+    ["the device's answer", 'prediction(id: $id) { deviceAnswer { label } }'],
     ['the reviews', 'prediction(id: $id) { reviews { label } }'],
     [
       'the history',
