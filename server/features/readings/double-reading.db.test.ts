@@ -5,7 +5,7 @@ import { openTestServices, type TestServices } from '../../graphql/testing.js';
 import { createSite } from '../accounts/sites/create-site.js';
 import { eraseCase } from '../erasure/erase-case.js';
 import { registerArtifact } from '../models/testing.js';
-import { countOpenDisagreements } from './open-disagreements.js';
+import { countOpenDisagreements, findOpenDisagreements } from './open-disagreements.js';
 import { decide, finish, mutate, READING, readingOf, storeCase, type TestCell, undo } from './testing.js';
 
 let services: TestServices;
@@ -279,6 +279,34 @@ test('a third reader, who is none of the two, decides where they differ, without
     admin,
   );
   expect(data.prediction).toEqual({ finalLabel: negative, finalVerdict: 'LABEL' });
+});
+
+test('readers who give equal labels differ if the types decide about the diagnosis', async () => {
+  const types: [one: string | undefined, two: string | undefined, differ: boolean][] = [
+    ['MYELOBLAST', 'LYMPHOBLAST', true],
+    ['MYELOBLAST', 'PROMONOCYTE', true],
+    ['PROMONOCYTE', 'MONOCYTE', true],
+    ['BLAST', 'MYELOBLAST', false],
+    ['MONOBLAST', undefined, false],
+    ['BAND_NEUTROPHIL', 'SEGMENTED_NEUTROPHIL', false],
+    ['MYELOBLAST', 'MYELOBLAST', false],
+  ];
+  const { caseId, predictionIds } = await caseOf(types.map(() => ({ label: positive })));
+  await start({ caseId, readerIds: [first.id, second.id] });
+  const saidBy = (part: 0 | 1) =>
+    new Map(predictionIds.map((id, index) => [id, says(positive, types[index]?.[part])]));
+  for (const [viewer, said] of [
+    [first, saidBy(0)],
+    [second, saidBy(1)],
+  ] as const) {
+    const { id } = await newestReading(viewer);
+    await read(viewer, id, said);
+    await finish(services, viewer, id);
+  }
+  const { id: doubleReadingId } = await services.database.doubleReading.findFirstOrThrow({ where: { caseId } });
+  expect((await findOpenDisagreements(services.database, doubleReadingId)).toSorted()).toEqual(
+    predictionIds.filter((_, index) => types[index]?.[2]).toSorted(),
+  );
 });
 
 test('the chosen third reader gets the cells when both have finished', async () => {

@@ -1,5 +1,6 @@
 import type { Database, DatabaseOrTransaction } from '../../database/client.js';
 import { Prisma } from '../../database/generated/client.js';
+import { blastEquivalents, blastTypes } from '../differential/blast-types.js';
 
 /** The cells on which the two readers of a double reading differ. */
 export interface Disagreements {
@@ -46,9 +47,21 @@ export async function findOpenDisagreements(
   return rows.map(({ predictionId }) => predictionId);
 }
 
+/** Types whose share decides about an acute leukaemia, or about its lineage. */
+const decisive = Prisma.sql`${[...blastTypes, ...blastEquivalents]}::text[]::"CellType"[]`;
+
 /**
- * The predictions that the two readers of a double reading, when both have finished, gave different verdicts or labels, and whether no third
- * reader has decided. The label of a verdict other than LABEL is the model's, so it is not compared. A reader who withdraws their review after they
+ * Whether two cell types, of which one may be null, differ in what the diagnosis depends on: the lineage of a blast, or whether a cell is a
+ * blast or counts like one. A blast whose lineage is not named differs from no other blast. Which of the other types a cell has is left to
+ * the newest review, because readers often differ on neighbouring stages, such as band and segmented neutrophils.
+ */
+const differInDecisiveType = Prisma.sql`(
+  v1."cellType" <> v2."cellType" AND ARRAY[v1."cellType", v2."cellType"] && ${decisive}
+  AND NOT ('BLAST' IN (v1."cellType", v2."cellType") AND ARRAY[v1."cellType", v2."cellType"] <@ ${[...blastTypes]}::text[]::"CellType"[]))`;
+
+/**
+ * The predictions that the two readers of a double reading, when both have finished, gave different verdicts, labels, or cell types that
+ * matter ({@link differInDecisiveType}), and whether no third reader has decided. The label of a verdict other than LABEL is the model's, so it is not compared. A reader who withdraws their review after they
  * have finished does not settle the disagreement.
  */
 const disagreements = Prisma.sql`(
@@ -64,4 +77,4 @@ const disagreements = Prisma.sql`(
   JOIN "Review" v1 ON v1.id = c1."reviewId"
   JOIN "Review" v2 ON v2.id = c2."reviewId"
   WHERE r1.part = 'FIRST' AND r1."finishedAt" IS NOT NULL
-    AND (v1.verdict <> v2.verdict OR (v1.verdict = 'LABEL' AND v1.label <> v2.label)))`;
+    AND (v1.verdict <> v2.verdict OR (v1.verdict = 'LABEL' AND (v1.label <> v2.label OR ${differInDecisiveType}))))`;

@@ -46,7 +46,7 @@ function noSuchDoubleReading() {
 
 function isOneOfTheTwo() {
   const message =
-    'You are one of the two readers. Somebody else decides on the cells that you labelled differently.';
+    'You are one of the two readers. Somebody else decides on the cells on which you differ.';
   return userError(UserErrorCode.FORBIDDEN, message, ['doubleReadingId']);
 }
 

@@ -203,11 +203,12 @@ export class ReadingProgress {
   finishedAt!: Date | null;
 }
 
-@ObjectType({ description: 'How many cells the two readers of a double reading label differently.' })
+@ObjectType({ description: 'On how many cells the two readers of a double reading differ.' })
 export class Disagreements {
   @Field(() => Int, {
     description:
-      'Cells to which the readers gave different labels, or that one of them found not to be a cell or could not tell.',
+      'Cells to which the readers gave different labels, or that one of them found not to be a cell or could not tell. Also cells with equal ' +
+      'labels and different types, if one of these is a blast of a named lineage, a promonocyte or an abnormal promyelocyte.',
   })
   count!: number;
 
