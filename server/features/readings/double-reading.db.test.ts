@@ -321,11 +321,14 @@ test('the chosen third reader gets the cells when both have finished', async () 
     expect(await services.database.reading.count({ where: { readerId: third.id } })).toBe(before);
     await finish(services, viewer, id);
   }
-  expect(await newestReading(third)).toMatchObject({
-    part: 'THIRD',
-    cellCount: 3,
-    createdBy: { id: admin.id },
-  });
+  const reading = await newestReading(third);
+  expect(reading).toMatchObject({ part: 'THIRD', cellCount: 3, createdBy: { id: admin.id } });
+  expect(await services.database.auditEvent.findMany({ where: { entityId: reading.id } })).toMatchObject([
+    {
+      ...{ action: 'READING_STARTED', casePseudonym: expect.any(String) },
+      detail: expect.stringContaining(`by ${third.id}`),
+    },
+  ]);
 });
 
 test('readers are two different people who may review and see the site, and the third is another', async () => {

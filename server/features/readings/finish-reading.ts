@@ -2,6 +2,7 @@ import { authorise } from '../../api/authorise.js';
 import type { RequestContext } from '../../api/context.js';
 import { UserErrorCode, userError } from '../../api/user-error.js';
 import type { Transaction } from '../../database/client.js';
+import { databaseTime } from '../../database/clock.js';
 import { newId } from '../../database/ids.js';
 import { AuditAction, recordAuditEvent } from '../audit/record-audit-event.js';
 import type { DoubleReadingRow } from './load-double-readings.js';
@@ -19,22 +20,25 @@ export async function finishReading(context: RequestContext, id: string): Promis
   const found = await findReading(context, id);
   if (!found) throw userError(UserErrorCode.NOT_FOUND, 'There is no such reading.', ['id']);
   const reading = await context.database.$transaction(async (tx) => {
+    // The case first, as its erasure does.
+    const casePseudonym = found.caseId === null ? undefined : await keepCase(tx, found.caseId);
     const double = found.doubleReadingId === null ? null : await lockDoubleReading(tx, found.doubleReadingId);
-    const [locked] = await tx.$queryRaw<{ finishedAt: Date | null; undecided: number }[]>`
-      SELECT "finishedAt", (SELECT count(*)::int FROM "ReadingCell" WHERE "readingId" = ${id} AND "reviewId" IS NULL) AS undecided
-      FROM "Reading" WHERE id = ${id} FOR NO KEY UPDATE`;
+    const [locked] = await tx.$queryRaw<{ finishedAt: Date | null }[]>`
+      SELECT "finishedAt" FROM "Reading" WHERE id = ${id} FOR NO KEY UPDATE`;
     if (!locked) throw userError(UserErrorCode.NOT_FOUND, 'There is no such reading.', ['id']);
     if (locked.finishedAt !== null) return { ...found, finishedAt: locked.finishedAt };
-    if (double && locked.undecided > 0) throw undecidedLeft(locked.undecided);
-    const finished = await tx.reading.update({ where: { id }, data: { finishedAt: await now(tx) } });
+    // After the lock, so that a withdrawal that held it is counted.
+    const undecided = await tx.readingCell.count({ where: { readingId: id, reviewId: null } });
+    if (double && undecided > 0) throw undecidedLeft(undecided);
+    const finished = await tx.reading.update({ where: { id }, data: { finishedAt: await databaseTime(tx) } });
     await recordAuditEvent(tx, context, {
       action: AuditAction.READING_FINISHED,
       entityId: id,
-      casePseudonym: found.caseId === null ? undefined : await keepCase(tx, found.caseId),
-      detail: locked.undecided > 0 ? `${locked.undecided} cells were not decided.` : undefined,
+      casePseudonym,
+      detail: undecided > 0 ? `${undecided} cells were not decided.` : undefined,
     });
     if (double?.thirdReaderId != null && found.part !== 'THIRD')
-      await createThirdReading(tx, double, double.thirdReaderId);
+      await createThirdReading(tx, context, double, double.thirdReaderId, casePseudonym);
     return finished;
   });
   return { reading };
@@ -47,31 +51,36 @@ export async function lockDoubleReading(tx: Transaction, id: string): Promise<Do
   return locked ?? null;
 }
 
-/** Creates the reading of a third reader with the open disagreements. Null if there are none. The double reading must be locked. */
+/**
+ * Creates the reading of a third reader with the open disagreements. Null if there are none. The double reading must be locked.
+ * @param casePseudonym of the case, for the audit trail
+ */
 export async function createThirdReading(
   tx: Transaction,
+  context: RequestContext,
   { id: doubleReadingId, caseId, createdById }: DoubleReadingRow,
   readerId: string,
+  casePseudonym: string | undefined,
 ): Promise<ReadingRow | null> {
   const predictionIds = await findOpenDisagreements(tx, doubleReadingId);
   if (predictionIds.length === 0) return null;
   const part = 'THIRD';
   // Whether a cell is among these depends on its labels, so they are not a random sample.
   const data = { id: newId('read'), readerId, createdById, caseId, blind: true, origin: 'WORKLIST' } as const;
-  return createReading(tx, { ...data, doubleReadingId, part }, predictionIds);
-}
-
-/** The database's time, which all times in it are of. */
-async function now(tx: Transaction): Promise<Date> {
-  const [row] = await tx.$queryRaw<{ now: Date }[]>`SELECT transaction_timestamp() AS now`;
-  if (!row) throw new Error('The query for the time returned no row.');
-  return row.now;
+  const created = await createReading(tx, { ...data, doubleReadingId, part }, predictionIds);
+  await recordAuditEvent(tx, context, {
+    action: AuditAction.READING_STARTED,
+    entityId: created.id,
+    casePseudonym,
+    detail: `Third reading of ${doubleReadingId}, by ${readerId}.`,
+  });
+  return created;
 }
 
 function undecidedLeft(count: number) {
   const cells = count === 1 ? 'one cell' : `${count} cells`;
   const message =
-    `You have not decided on ${cells} of this double reading, and both readers must decide on all of them. ` +
+    `You have not decided on ${cells} of this reading, and all of them must be decided. ` +
     'If you cannot tell what a cell is, say so.';
   return userError(UserErrorCode.CONFLICT, message, ['id']);
 }

@@ -18,10 +18,13 @@ export function markAnswerSeen(context: RequestContext, predictionId: string): P
   return ofRequest.load(predictionId);
 }
 
+/** Locks the cells in a fixed order, so that two requests at the same time cannot deadlock. */
 async function markAll({ database, viewer }: RequestContext, ids: readonly string[]): Promise<undefined[]> {
   await database.$executeRaw`
-    UPDATE "ReadingCell" AS cell SET "answerSeenAt" = transaction_timestamp() FROM "Reading" AS reading
-    WHERE reading."readerId" = ${viewer?.id ?? ''} AND reading.blind AND reading."finishedAt" IS NULL
-      AND cell."readingId" = reading.id AND cell."predictionId" = ANY(${[...ids]}::text[]) AND cell."answerSeenAt" IS NULL`;
+    UPDATE "ReadingCell" SET "answerSeenAt" = transaction_timestamp() WHERE ("readingId", place) IN (
+      SELECT cell."readingId", cell.place FROM "Reading" AS reading JOIN "ReadingCell" AS cell ON cell."readingId" = reading.id
+      WHERE reading."readerId" = ${viewer?.id ?? ''} AND reading.blind AND reading."finishedAt" IS NULL
+        AND cell."predictionId" = ANY(${[...ids]}::text[]) AND cell."answerSeenAt" IS NULL
+      ORDER BY 1, 2 FOR UPDATE OF cell)`;
   return ids.map(() => undefined);
 }

@@ -1,7 +1,6 @@
 import { authorise } from '../../api/authorise.js';
 import type { RequestContext } from '../../api/context.js';
 import { UserErrorCode, userError } from '../../api/user-error.js';
-import { AuditAction, recordAuditEvent } from '../audit/record-audit-event.js';
 import { createThirdReading, lockDoubleReading } from './finish-reading.js';
 import { findDoubleReading } from './load-double-readings.js';
 import type { ReadingRow } from './load-readings.js';
@@ -21,20 +20,17 @@ export async function startThirdReading(
   const found = await findDoubleReading(context, doubleReadingId);
   if (!found) throw noSuchDoubleReading();
   const reading = await context.database.$transaction(async (tx) => {
+    // The case first, as its erasure does.
+    const casePseudonym = await keepCase(tx, found.caseId);
     const double = await lockDoubleReading(tx, doubleReadingId);
     if (!double) throw noSuchDoubleReading(); // its case was erased at this moment
     const own = await tx.reading.findMany({ where: { doubleReadingId, readerId: viewer.id } });
     if (own.some(({ part }) => part !== 'THIRD')) throw isOneOfTheTwo();
     const open = own.find(({ finishedAt }) => finishedAt === null);
     if (open) return open;
-    const created = await createThirdReading(tx, { ...double, createdById: viewer.id }, viewer.id);
+    const of = { ...double, createdById: viewer.id };
+    const created = await createThirdReading(tx, context, of, viewer.id, casePseudonym);
     if (!created) throw nothingOpen();
-    await recordAuditEvent(tx, context, {
-      action: AuditAction.READING_STARTED,
-      entityId: created.id,
-      casePseudonym: await keepCase(tx, double.caseId),
-      detail: `Third reading of ${doubleReadingId}.`,
-    });
     return created;
   });
   return { reading };
