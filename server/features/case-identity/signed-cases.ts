@@ -1,8 +1,8 @@
 import type { Transaction } from '../../database/client.js';
 
 /**
- * Those of the predictions that belong to a signed case. Locks the cases of all of them until the end of the transaction, so that none is
- * signed in the meantime. The predictions must be locked before.
+ * Those of the predictions that belong to a signed case. Locks the cases of all of them until the end of the transaction, so that a signature
+ * waits. It then signs what it has read before it waited (ADR 69). The predictions must be locked before.
  */
 export async function predictionsOfSignedCases(
   tx: Transaction,

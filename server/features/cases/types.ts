@@ -67,7 +67,7 @@ export class CaseCountsObject {
   @Field(() => Int, {
     description:
       'Whose newest review gives the positive label of the version, such as blast. Without a review: with this label and the outcome ' +
-      'CLASSIFIED.',
+      'CLASSIFIED. The cell type does not matter here, so `differential.blasts` can be another number: it counts types first.',
   })
   blasts!: number;
 

@@ -87,11 +87,17 @@ export function limitationsOf({ differential, fewCellsReason }: ReportContent): 
   }
   if (leftOut > 0)
     limitations.push(
-      `${leftOut} cells that were found in fields were not classified, so the counted cells are not consecutive.`,
+      `${leftOut === 1 ? '1 cell that was found in a field was' : `${leftOut} cells that were found in fields were`} not classified, so the counted cells are not consecutive.`,
     );
-  if (repeats > 0) limitations.push(`${repeats} of the counted cells are at the same place as another one.`);
+  if (repeats > 0) limitations.push(
+      `${repeats} of the counted cells ${repeats === 1 ? 'is' : 'are'} at the same place as another one.`,
+    );
   if (undecided > 0)
-    limitations.push(`For ${undecided} cells the reviewer could not tell the type; they are not counted.`);
+    limitations.push(
+      undecided === 1
+        ? 'For 1 cell the reviewer could not tell the type; it is not counted.'
+        : `For ${undecided} cells the reviewer could not tell the type; they are not counted.`,
+    );
   return limitations;
 }
 

@@ -41,7 +41,7 @@ export class CaseReportResolver {
 
   @FieldResolver(() => [String], {
     description:
-      'What prevents that the report is signed, in sentences that say what to do. Empty: it can be signed now.',
+      'What still prevents signing the report, in sentences that say what to do. Empty: it can be signed now.',
   })
   async signingObstacles(@Root() { id }: CaseRow, @Ctx() context: RequestContext): Promise<string[]> {
     return (await batched(context, loadCurrentReports).load(id))?.obstacles ?? [];

@@ -6,7 +6,7 @@ import { countOpenDisagreements } from '../readings/open-disagreements.js';
 import type { ReportContent } from './report-content.js';
 
 /**
- * What prevents that a report is signed, in sentences that say what to do; none: it can be signed.
+ * What still prevents signing a report, in sentences that say what to do; none: it can be signed.
  * @param toReview the numbers of cells that need a review first
  */
 export async function signingObstacles(

@@ -198,7 +198,7 @@ test('it has the PDF, the images, the case reference as identifier only, and say
     expect(each.note[0].text).toContain('Not a medical device.');
 });
 
-test('an amended report has the identifier of the report that it replaces, and another digest', async () => {
+test('an amended report has the identifier of the report that it replaces, which no draft has, and another digest', async () => {
   const first = await bundleOf(exampleSignedReport(1));
   const second = reportBundle({
     report: exampleSignedReport(2),
@@ -210,6 +210,10 @@ test('an amended report has the identifier of the report that it replaces, and a
     resources(first, 'DiagnosticReport')[0].identifier,
   );
   expect(second.identifier).not.toEqual(first.identifier);
+  const draft = await bundleOf(exampleReport());
+  expect(resources(draft, 'DiagnosticReport')[0].identifier).not.toEqual(
+    resources(first, 'DiagnosticReport')[0].identifier,
+  );
 });
 
 test('an empty draft is valid too', async () => {

@@ -42,7 +42,8 @@ const MARROW = 500;
 /**
  * A report as a FHIR R4 Bundle of the type `collection`: a DiagnosticReport with the PDF, an Observation for each row of the differential, a
  * Media for each supporting cell, a Device for each model version, Practitioners, and Patient and Specimen with the case reference only.
- * An amended report has the same identifier as the report that it replaces.
+ * An amended report has the same identifier as the report that it replaces. A draft has another one, so that a system that imports it does not
+ * set a final report back to preliminary.
  */
 export function reportBundle({ report, digest, pdf, images }: ReportToSend): FhirBundle {
   const isSigned = 'signedBy' in report;
@@ -64,7 +65,7 @@ export function reportBundle({ report, digest, pdf, images }: ReportToSend): Fhi
     resourceType: 'DiagnosticReport',
     language: 'en',
     text: narrative([report.notice, statusText(report), ...limitationsOf(report)]),
-    identifier: [{ system: URI, value: urlOf('report') }],
+    identifier: [{ system: URI, value: urlOf(isSigned ? 'report' : 'draft report') }],
     status: statusOf(report),
     category: [
       {
