@@ -269,7 +269,7 @@ test('a third reader, who is none of the two, decides where they differ, without
   await decide(services, third, { readingId: reading.id, place: 1, verdict: 'CANNOT_TELL' });
   await decide(services, third, { readingId: reading.id, place: 2, verdict: 'LABEL', label: positive });
   expect(await countOpenDisagreements(services.database, caseId)).toBe(0);
-  expect(await obstacles()).not.toContain('differ');
+  expect(await obstacles()).not.toContain('Two readers differ');
   expect((await finish(services, third, reading.id)).userErrors).toEqual([]);
   expect((await doubleReadingOf(doubleReading.id)).disagreements).toEqual({ count: 3, openCount: 0 });
   const decided = cells.find(({ place }) => place === 0)?.predictionId ?? '';

@@ -75,7 +75,7 @@ test('a repeated request gives the same prediction, and another answer is anothe
 test.each([
   [
     'an unknown version',
-    { modelVersionId: 'mver_01900000-0000-7000-8000-000000000000' },
+    { modelVersionId: 'mver_01900000000070008000000000000000' },
     'NOT_FOUND',
     'modelVersionId',
   ],
