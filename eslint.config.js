@@ -81,16 +81,7 @@ const features = {
     'accounts',
     'audit',
   ],
-  readings: [
-    'case-identity',
-    'cases',
-    'differential',
-    'predictions',
-    'reviews',
-    'models',
-    'accounts',
-    'audit',
-  ],
+  readings: ['case-identity', 'cases', 'predictions', 'reviews', 'models', 'accounts', 'audit'],
   monitoring: ['predictions', 'models', 'datasets'],
   webhooks: ['monitoring', 'accounts', 'audit'],
   // Deletes rows of several features, because they must be deleted in one transaction and in one order.

@@ -1,6 +1,6 @@
 import type { Database, DatabaseOrTransaction } from '../../database/client.js';
 import { Prisma } from '../../database/generated/client.js';
-import { blastEquivalents, blastTypes } from '../differential/blast-types.js';
+import { blastEquivalents, blastTypes } from '../../decision/blast-types.js';
 
 /** The cells on which the two readers of a double reading differ. */
 export interface Disagreements {
