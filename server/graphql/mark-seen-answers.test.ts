@@ -6,7 +6,16 @@ import { createSchema } from './schema.js';
 const HARMLESS: Readonly<Record<string, readonly string[]>> = {
   Prediction: [
     ...['id', 'image', 'fileName', 'field', 'region', 'frame', 'cellImageUrl', 'repeatOf', 'qualityWarnings'],
-    ...['case', 'caseReference', 'site', 'bulkClassification', 'createdAt', 'createdBy', 'modelVersion', 'timing'],
+    ...[
+      'case',
+      'caseReference',
+      'site',
+      'bulkClassification',
+      'createdAt',
+      'createdBy',
+      'modelVersion',
+      'timing',
+    ],
   ],
   Review: ['id', 'reviewer', 'origin', 'blind', 'createdAt', 'withdrawnAt'],
 };

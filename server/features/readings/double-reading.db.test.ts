@@ -303,7 +303,9 @@ test('readers who give equal labels differ if the types decide about the diagnos
     await read(viewer, id, said);
     await finish(services, viewer, id);
   }
-  const { id: doubleReadingId } = await services.database.doubleReading.findFirstOrThrow({ where: { caseId } });
+  const { id: doubleReadingId } = await services.database.doubleReading.findFirstOrThrow({
+    where: { caseId },
+  });
   expect((await findOpenDisagreements(services.database, doubleReadingId)).toSorted()).toEqual(
     predictionIds.filter((_, index) => types[index]?.[2]).toSorted(),
   );

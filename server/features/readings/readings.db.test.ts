@@ -210,7 +210,9 @@ test('taking back a decision that replaced another leaves no review, also after 
   const [predictionId = ''] = await orderOf(reading.id);
   const at = { readingId: reading.id, place: 0 };
   for (const label of [positive, negative, negative])
-    expect((await decide(services, reader, { ...at, verdict: 'LABEL', label })).cell).toMatchObject({ label });
+    expect((await decide(services, reader, { ...at, verdict: 'LABEL', label })).cell).toMatchObject({
+      label,
+    });
   expect((await undo(services, reader, at)).cell).toMatchObject({ verdict: null });
   const { reviewed } = await services.database.prediction.findUniqueOrThrow({ where: { id: predictionId } });
   expect(reviewed).toBe(false);

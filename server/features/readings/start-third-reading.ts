@@ -41,8 +41,7 @@ function noSuchDoubleReading() {
 }
 
 function isOneOfTheTwo() {
-  const message =
-    'You are one of the two readers. Somebody else decides on the cells on which you differ.';
+  const message = 'You are one of the two readers. Somebody else decides on the cells on which you differ.';
   return userError(UserErrorCode.FORBIDDEN, message, ['doubleReadingId']);
 }
 

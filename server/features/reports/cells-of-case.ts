@@ -33,10 +33,7 @@ const lines = Prisma.sql`coalesce(string_agg(
   array_to_string(ARRAY[id, "imageSha256"] || coalesce(ids, '{}'), ' '), E'\n' ORDER BY id COLLATE "C"), '')`;
 
 /** The cells of a case and their reviews, by number and digest, so that a later change is noticed. */
-export async function cellsOfCase(
-  database: DatabaseOrTransaction,
-  of: CaseIdentity,
-): Promise<CellsOfCase> {
+export async function cellsOfCase(database: DatabaseOrTransaction, of: CaseIdentity): Promise<CellsOfCase> {
   const [found] = await database.$queryRaw<CellsOfCase[]>`
     SELECT count(*)::int AS count, count(ids)::int AS reviewed, coalesce(sum(cardinality(ids)), 0)::int AS reviews,
       encode(sha256(convert_to(${lines}, 'UTF8')), 'hex') AS digest

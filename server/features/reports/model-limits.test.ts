@@ -29,12 +29,16 @@ test('it says which cell types a version names', () => {
   expect(limitsWith({ blast: true, neutrophil_seg: true, monocyte: false })).toContain(
     'It names only the cell types blast, segmented neutrophil, and never monocyte.',
   );
-  expect(limitsWith({ blast: false, monocyte: false })).toContain('It never names the cell types that it learned: blast, monocyte.');
+  expect(limitsWith({ blast: false, monocyte: false })).toContain(
+    'It never names the cell types that it learned: blast, monocyte.',
+  );
 });
 
 test('the figures of a fit are those of the version before it', () => {
   const measured = (fit?: object) =>
     limitsOf({ ...manifest, fit }, false).find((text) => text.includes(' cells')) ?? '';
   expect(measured()).toMatch(/^Measured on \d+ cells.*The figures do not cover other stains and scanners\.$/);
-  expect(measured({})).toMatch(/^Before its decision rules were fitted to local cells, it was measured on \d+ cells/);
+  expect(measured({})).toMatch(
+    /^Before its decision rules were fitted to local cells, it was measured on \d+ cells/,
+  );
 });

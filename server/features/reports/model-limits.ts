@@ -26,7 +26,9 @@ export function limitsOf(
       ? `It does not name cell types; it only separates ${manifest.positiveLabel} from other cells.`
       : namedTypes(cellTypes),
     ...(unknown.length > 0
-      ? [`It does not know ${unknown.map((type) => `${modelTypeText(type)}s`).join(' and ')}, which can count as blasts.`]
+      ? [
+          `It does not know ${unknown.map((type) => `${modelTypeText(type)}s`).join(' and ')}, which can count as blasts.`,
+        ]
       : []),
   ];
 }

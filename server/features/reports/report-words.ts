@@ -89,7 +89,8 @@ export function limitationsOf({ differential, fewCellsReason }: ReportContent): 
     limitations.push(
       `${leftOut === 1 ? '1 cell that was found in a field was' : `${leftOut} cells that were found in fields were`} not classified, so the counted cells are not consecutive.`,
     );
-  if (repeats > 0) limitations.push(
+  if (repeats > 0)
+    limitations.push(
       `${repeats} of the counted cells ${repeats === 1 ? 'is' : 'are'} at the same place as another one.`,
     );
   if (undecided > 0)

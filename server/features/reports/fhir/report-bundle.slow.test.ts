@@ -160,7 +160,10 @@ test('it says which cells a person has reviewed: without blasts, every white cel
   );
   expect((await methodOfBlasts(share(0))).method.text).toBe(`Counted on images; every white cell ${by}`);
   const unseen = await methodOfBlasts(share(0, true));
-  expect(unseen).toMatchObject({ status: 'preliminary', method: { text: `Model estimate: not every cell ${by}` } });
+  expect(unseen).toMatchObject({
+    status: 'preliminary',
+    method: { text: `Model estimate: not every cell ${by}` },
+  });
   expect(unseen).not.toHaveProperty('performer');
 });
 
