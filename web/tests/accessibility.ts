@@ -34,6 +34,9 @@ export async function accessibilityProblems(page: Page, name: string): Promise<P
 
 async function scan(page: Page, where: string): Promise<Problem[]> {
   await page.waitForTimeout(400); // transitions of dialogs and buttons change contrasts
+  await page.evaluate(`Promise.allSettled(
+    document.getAnimations().filter((each) => each instanceof CSSTransition).map(({ finished }) => finished),
+  ).then(() => undefined)`); // on a busy machine they take longer
   if (process.env.SCREENSHOTS) {
     await mkdir(process.env.SCREENSHOTS, { recursive: true });
     await page.screenshot({ path: path.join(process.env.SCREENSHOTS, `${where}.png`), fullPage: true });

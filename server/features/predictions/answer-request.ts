@@ -82,8 +82,8 @@ export async function answerRequest<Row>(
   const imageSha256 = sha256(bytes);
   const { modelName, modelVersionId, siteId = null, deviceAnswer = null } = request;
   const caseReference = validCaseReference(request.caseReference);
+  // Without the answer of the device: the image may have been classified there between two attempts to upload it.
   const content = [operation, imageSha256, caseReference, modelName, modelVersionId, siteId];
-  if (deviceAnswer) content.push(JSON.stringify(deviceAnswer));
   const clientRequest = clientRequestOf(request.clientRequestId ?? null, content, request.part);
   const sent = {
     createdById: viewer.id,

@@ -33,7 +33,14 @@ export function AccountMenuItems({ anchor, onClose }: AccountMenuItemsProps) {
         <Divider />
         {colourSchemes}
         <Divider />
-        <MenuItem onClick={signOut.start}>Sign out</MenuItem>
+        <MenuItem
+          onClick={() => {
+            onClose();
+            signOut.start();
+          }}
+        >
+          Sign out
+        </MenuItem>
       </Menu>
       <SignOutDialog signOut={signOut} />
     </>

@@ -14,7 +14,10 @@ export interface SignOut {
   start: () => void;
   /** How many images would be deleted, while the user has not confirmed it; otherwise 0. */
   imagesToDelete: number;
+  /** Why the last attempt failed: the user is still signed in, and nothing was deleted. */
+  problem: unknown;
   confirm: () => void;
+  /** Also leaves a problem. */
   cancel: () => void;
 }
 
@@ -24,12 +27,16 @@ export interface SignOut {
  */
 export function useSignOut(): SignOut {
   const [imagesToDelete, setImagesToDelete] = useState(0);
+  const [problem, setProblem] = useState<unknown>(null);
   const [signOut] = useMutation(signOutMutation, {
     onCompleted: ({ signOutOfProvider }) => {
       void leaveApp(signOutOfProvider ?? document.baseURI);
     },
   });
-  const confirm = () => void signOut().catch(() => undefined);
+  const confirm = () => {
+    setProblem(null);
+    signOut().catch(setProblem);
+  };
   const start = async () => {
     const { countHeldImages } = await import('../on-device/hold-files.js');
     const images = await countHeldImages();
@@ -39,7 +46,11 @@ export function useSignOut(): SignOut {
   return {
     start: () => void start().catch(confirm),
     imagesToDelete,
+    problem,
     confirm,
-    cancel: () => setImagesToDelete(0),
+    cancel: () => {
+      setImagesToDelete(0);
+      setProblem(null);
+    },
   };
 }

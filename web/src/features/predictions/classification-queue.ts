@@ -182,7 +182,8 @@ export function createClassificationQueue(send: SendFile, parallel: number): Cla
       change(
         files.map((file): QueuedFile => {
           if (file.id !== id || file.step.kind !== 'answered') return file;
-          const target = { ...file.target, picture: 'field' as const };
+          // The image was uploaded, so it is no longer one that this device holds, and this is another request.
+          const target = { ...file.target, picture: 'field' as const, held: undefined };
           return { ...file, target, mayRepeat: true, step: { kind: 'waiting' } };
         }),
       );
