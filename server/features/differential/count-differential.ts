@@ -122,7 +122,7 @@ function differentialOf({ minimumCells, countBandsSeparately, leftOut, kinds }: 
   };
   // Withheld cells belong to some row, and nobody knows yet to which one.
   const isOpen = toReview.needsReview + toReview.notRecognised > 0;
-  const shareOf = (types: ReadonlySet<CellType | null>): CountedShare => {
+  const shareOf = (types: ReadonlySet<CellType | null>): Pick<CountedShare, keyof CountedShare> => {
     const cells = white.filter(({ type }) => types.has(type));
     const reviewed = sum(cells.filter(({ verdict }) => verdict !== null));
     // That no cell is of a type is known only when a person has seen all of them.

@@ -1,15 +1,10 @@
-import {
-  BottomNavigation,
-  BottomNavigationAction,
-  ListItemIcon,
-  ListItemText,
-  Menu,
-  MenuItem,
-  Paper,
-} from '@mui/material';
-import { type ReactNode, useState } from 'react';
+import { BottomNavigation, BottomNavigationAction, Paper } from '@mui/material';
+import { lazy, type ReactNode, Suspense, useState } from 'react';
 import { Link as RouterLink } from 'react-router';
 import { MoreIcon } from '../ui/icons.js';
+
+// Loaded when it is opened first, with MUI's parts for menus.
+const MoreMenu = lazy(async () => ({ default: (await import('./more-menu.js')).MoreMenu }));
 
 export interface NavigationItem {
   name: string;
@@ -89,21 +84,11 @@ function MoreButton({ items, current, ...button }: MoreButtonProps) {
         onClick={({ currentTarget }) => setAnchor(currentTarget)}
         sx={buttonStyle}
       />
-      <Menu anchorEl={anchor} open={anchor !== null} onClose={() => setAnchor(null)}>
-        {items.map(({ path, name, icon }) => (
-          <MenuItem
-            key={path}
-            component={RouterLink}
-            to={path}
-            selected={path === current}
-            aria-current={path === current ? 'page' : undefined}
-            onClick={() => setAnchor(null)}
-          >
-            <ListItemIcon>{icon}</ListItemIcon>
-            <ListItemText>{name}</ListItemText>
-          </MenuItem>
-        ))}
-      </Menu>
+      {anchor && (
+        <Suspense>
+          <MoreMenu anchor={anchor} items={items} current={current} onClose={() => setAnchor(null)} />
+        </Suspense>
+      )}
     </>
   );
 }
