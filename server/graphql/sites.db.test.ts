@@ -221,7 +221,7 @@ test('every query, mutation and subscription has a decision', () => {
   const byId = Object.values(schema.getMutationType()?.getFields() ?? {}).filter(({ name, args }) =>
     args.some((arg) =>
       `${name} ${String(arg.type)}`.match(
-        /BulkClassification|ReviewPrediction|FieldCell|PredictionAsField|CommentOnCase|MoveToCase|WithdrawReviews/,
+        /BulkClassification|ReviewPrediction|FieldCell|PredictionAsField|CommentOnCase|MoveToCase|WithdrawReviews|SetDifferentialRules/,
       ),
     ),
   );
