@@ -68,7 +68,11 @@ export function ClassifyPage() {
   return (
     <Page
       title="Classify"
-      subtitle="Drop images of single white blood cells or of fields with several. Each result is saved to the history."
+      subtitle={`Drop images of single white blood cells or of fields with several. ${
+        isOnDevice
+          ? 'Results stay on this device until you upload the images.'
+          : 'Each result is saved to the history.'
+      }`}
       actions={
         mayClassifyFolders && (
           <Button variant="outlined" component={RouterLink} to="/folders">
