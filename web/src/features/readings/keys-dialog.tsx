@@ -13,7 +13,7 @@ export function KeysDialog({ choices, onClose }: KeysDialogProps) {
   return (
     <Dialog open onClose={onClose} maxWidth="md" aria-labelledby="keys-title">
       <DialogTitle id="keys-title">Keys</DialogTitle>
-      <DialogContent>
+      <DialogContent tabIndex={0}>
         <Stack direction={{ xs: 'column', sm: 'row' }} spacing={4}>
           {choices.map((column) => (
             <Facts

@@ -41,7 +41,7 @@ export function KeyTable({ labels, mayReview, onClose }: KeyTableProps) {
   return (
     <Dialog open onClose={onClose} aria-labelledby="gallery-keys">
       <DialogTitle id="gallery-keys">Keys of the gallery</DialogTitle>
-      <DialogContent>
+      <DialogContent tabIndex={0}>
         <Table size="small">
           <TableHead>
             <TableRow>
