@@ -127,6 +127,7 @@ test('keys select and reclassify cells, and undo takes the reviews back', async 
 
 test('cells are dragged onto a group, near or far', async () => {
   const page = await openCase(await newCase('Drag 1', NINE));
+  await page.setViewportSize({ width: 1280, height: 1400 }); // so that cell and heading are in view
   await cell(page, 0).click();
   await cell(page, 1).click({ modifiers: ['ControlOrMeta'] });
   await cell(page, 0).dragTo(groups(page).getByRole('button', { name: 'Not a cell 0' }));

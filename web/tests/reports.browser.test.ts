@@ -1,4 +1,4 @@
-import { text as textOf } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import type { Page } from 'playwright-core';
 import { accessibilityProblems } from './accessibility.js';
 import { type DroppedFile, setUpBrowserTests } from './browser.js';
@@ -137,7 +137,7 @@ test('cases and folders lead to an export of their predictions', async () => {
   const download = page.waitForEvent('download');
   await page.getByRole('menuitem', { name: 'CSV, for spreadsheets' }).click();
   const stream = await (await download).createReadStream();
-  const csv = await textOf(stream);
+  const csv = (await buffer(stream)).toString('utf8');
   expect(csv.startsWith('\uFEFF')).toBe(true);
   expect(csv.trimEnd().split('\r\n')).toHaveLength(1 + 2);
   expect(csv).toContain("'=Report 4"); // never a formula
