@@ -192,6 +192,7 @@ export const ROUTES: Readonly<Record<string, readonly Permission[] | 'this machi
   'GET /oidc/sign-in': [],
   'GET /oidc/callback': [],
   'POST /oidc/back-channel-logout': [], // the provider proves itself with a signed token
+  'GET /service-worker.js': [],
   'GET /{*page}': [], // the web app: its pages contain no data
 };
 
