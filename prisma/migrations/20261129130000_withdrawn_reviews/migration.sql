@@ -52,7 +52,7 @@ ALTER TABLE "PredictionChange" DROP CONSTRAINT "PredictionChange_names_the_revie
 ALTER TABLE "PredictionChange" ADD CONSTRAINT "PredictionChange_names_the_review"
   CHECK (("kind" IN ('CREATED', 'MOVED', 'ERASED')) = ("reviewId" IS NULL)) NOT VALID;
 
--- The locks of the predictions must be held: whoever adds or withdraws a review takes them first.
+-- The locks of the predictions must be held: the code that adds or withdraws a review takes them first.
 CREATE FUNCTION record_withdrawn_reviews() RETURNS trigger LANGUAGE plpgsql
 SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN

@@ -1,4 +1,5 @@
 import type { ClassificationTarget } from '../predictions/classification-queue.js';
+import { positiveProbability } from '../predictions/explain.js';
 import type { HeldImage } from './held-images.js';
 
 /** What the queue needs to upload an image that this device has kept: the file, and where it goes, with the answer of the device. */
@@ -10,16 +11,12 @@ export function uploadOf(image: HeldImage): [files: File[], target: Classificati
           modelVersionId: state.version.id,
           outcome: state.result.outcome,
           label: state.result.label,
-          probability: probabilityOf(state.result.probabilities, state.version.positiveLabel),
+          probability: positiveProbability({
+            probabilities: state.result.probabilities,
+            modelVersion: state.version,
+          }),
           answeredAt: state.answeredAt,
         }
       : null;
   return [[new File([file], fileName, { type: file.type })], { ...target, held: { id, deviceAnswer } }];
-}
-
-function probabilityOf(
-  probabilities: readonly { readonly label: string; readonly probability: number }[],
-  positiveLabel: string,
-): number {
-  return probabilities.find(({ label }) => label === positiveLabel)?.probability ?? 0;
 }
