@@ -190,6 +190,7 @@ export const ROUTES: Readonly<Record<string, readonly Permission[] | 'this machi
   'GET /graphql': [], // a page of the web app, which asks people to sign in
   // People who sign in with the identity provider have not signed in yet.
   'GET /oidc/sign-in': [],
+  'GET /oidc/sign-in-again': [],
   'GET /oidc/callback': [],
   'POST /oidc/back-channel-logout': [], // the provider proves itself with a signed token
   'GET /service-worker.js': [],
@@ -335,7 +336,7 @@ export const OTHER_TEXTS: Readonly<Record<string, string>> = {
   Session: 'ip lastUsedIp userAgent',
   DeviceAnswer: 'label',
   ShadowAnswer: 'label cellType',
-  SignInProvider: 'contact name url',
+  SignInProvider: 'againUrl contact name url',
   Site: 'name',
   StoredImage: 'mediaType sha256 thumbnailUrl url',
   TrainingRun: 'acknowledgedFindings error modelName positiveLabel',

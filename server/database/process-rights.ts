@@ -14,6 +14,7 @@ export const tableRights: Record<Prisma.ModelName, string> = {
   UserIdentity: 'SELECT, INSERT, UPDATE ("linkedAt")',
   Site: 'SELECT, INSERT, UPDATE',
   Session: 'SELECT, INSERT, UPDATE, DELETE',
+  FreshSignIn: 'SELECT, INSERT, UPDATE, DELETE',
   KnownDevice: 'SELECT, INSERT, UPDATE, DELETE',
   SignInFailures: 'SELECT, INSERT, UPDATE, DELETE',
   SecondFactor: 'SELECT, INSERT, UPDATE, DELETE',

@@ -1,12 +1,13 @@
 import express, { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
 import { badUserInput } from '../api/errors.js';
-import type { AccessRefusal } from '../features/accounts/oidc/account-of-identity.js';
 import {
   type IdentityProvider,
   type SignInAttempt,
   SignInRejected,
 } from '../features/accounts/oidc/identity-provider.js';
+import { beginFreshSignIn } from '../features/accounts/oidc/begin-fresh-sign-in.js';
+import { finishFreshSignIn, type FreshSignInRefusal } from '../features/accounts/oidc/finish-fresh-sign-in.js';
 import { endProviderSessions } from '../features/accounts/oidc/end-provider-sessions.js';
 import { recordRejectedSignIn } from '../features/accounts/oidc/record-rejected-sign-in.js';
 import { signInWithProvider } from '../features/accounts/oidc/sign-in-with-provider.js';
@@ -18,7 +19,7 @@ import { httpContext } from './request-context.js';
 import { clearAttemptCookie, attemptCookieOf, setAttemptCookie } from './session-cookie.js';
 
 /** Why a sign-in with the provider failed. The web app explains each (`sign-in-problem.tsx`). */
-type SignInProblem = AccessRefusal | SignInRejected['reason'] | 'EXPIRED' | 'UNAVAILABLE';
+type SignInProblem = FreshSignInRefusal | SignInRejected['reason'] | 'EXPIRED' | 'UNAVAILABLE';
 
 /** What the browser keeps while the person is at the provider's pages. */
 const KeptAttempt = z.object({
@@ -27,7 +28,12 @@ const KeptAttempt = z.object({
   codeVerifier: z.string(),
   /** The page that the person wanted. */
   page: z.string(),
+  /** Whether the user of a session proves again who they are. The server remembers which session has begun that. */
+  again: z.boolean().default(false),
 });
+
+/** The page that opens after a fresh sign-in, in the window that was opened for it. */
+const SIGNED_IN_AGAIN = '/?signed-in-again';
 
 const LogoutForm = z.object({ logout_token: z.string() });
 const readForm = express.urlencoded({ extended: false, limit: 32_000 });
@@ -38,7 +44,7 @@ const BODY_MS = 10_000;
 
 /**
  * Signing in with an OpenID Connect provider: `/oidc/sign-in` sends the browser to the provider, which sends it back to
- * `/oidc/callback`. Without a provider in the settings there are no such routes.
+ * `/oidc/callback`. `/oidc/sign-in-again` does the same for a user who is signed in, and whom the provider asks again. Without a provider in the settings there are no such routes.
  */
 export function oidcRoutes(services: AppServices): Router {
   const { identityProvider: provider, config, log } = services;
@@ -62,6 +68,20 @@ export function oidcRoutes(services: AppServices): Router {
     }
   });
 
+  route.get('/sign-in-again', async (request, response) => {
+    const context = await httpContext(services, request, response);
+    await services.limits.spend(context, SIGN_IN_COST);
+    try {
+      const begun = await beginFreshSignIn(context, provider);
+      if (!begun) return toProblem(response, 'NOT_BEGUN', SIGNED_IN_AGAIN);
+      const kept = { ...begun.attempt, page: SIGNED_IN_AGAIN, again: true };
+      setAttemptCookie(request, response, config, encode(kept));
+      response.redirect(303, begun.url);
+    } catch (error) {
+      explain(response, error, SIGNED_IN_AGAIN);
+    }
+  });
+
   route.get('/callback', async (request, response) => {
     const context = await httpContext(services, request, response);
     await services.limits.spend(context, SIGN_IN_COST);
@@ -71,7 +91,9 @@ export function oidcRoutes(services: AppServices): Router {
     const page = ownPage(kept.page);
     try {
       const signIn = await provider.finishSignIn(queryOf(request), kept);
-      const refusal = await signInWithProvider(context, signIn);
+      const refusal = kept.again
+        ? await finishFreshSignIn(context, kept.state, signIn)
+        : await signInWithProvider(context, signIn);
       if (refusal) return toProblem(response, refusal, page);
       response.redirect(303, `${config.publicUrl ?? ''}${page}`);
     } catch (error) {
@@ -130,7 +152,7 @@ function queryOf(request: Request): string {
   return begin < 0 ? '' : originalUrl.slice(begin);
 }
 
-function encode(kept: SignInAttempt & { page: string }): string {
+function encode(kept: SignInAttempt & { page: string; again?: boolean }): string {
   return Buffer.from(JSON.stringify(kept)).toString('base64url');
 }
 

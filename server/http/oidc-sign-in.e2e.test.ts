@@ -67,10 +67,13 @@ async function signedIn(login: string): Promise<RedirectBrowser> {
 
 test('the sign-in page knows how people sign in', async () => {
   const { data } = await createTestClient(server.url).graphql(
-    '{ signInMethods { provider { name url contact } builtInAccounts } }',
+    '{ signInMethods { provider { name url againUrl contact } builtInAccounts } }',
   );
   expect(data.signInMethods).toEqual({
-    provider: { name: 'St. Mary’s', url: signInUrl, contact: 'the service desk, extension 4711' },
+    provider: {
+      ...{ name: 'St. Mary’s', url: signInUrl, againUrl: `${server.url}/oidc/sign-in-again` },
+      contact: 'the service desk, extension 4711',
+    },
     builtInAccounts: true,
   });
 });

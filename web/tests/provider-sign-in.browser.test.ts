@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { type KnownPerson, startWithProvider } from '../../server/features/accounts/oidc/testing.js';
+import { drawSmear } from '../../server/imaging/testing.js';
 import { setUpBrowserTests } from './browser.js';
 
 // People sign in in Chromium with a real OpenID Connect provider, through its own pages.
@@ -47,7 +48,7 @@ async function checkPage(page: Page, name: string): Promise<void> {
 /** The provider's pages name a font on the internet, which tests cannot reach. */
 async function openWithoutFonts(page: Page, address: string): Promise<Page> {
   const isElsewhere = (url: URL) => url.hostname !== 'localhost';
-  await page.route(isElsewhere, (route) => route.fulfill({ contentType: 'text/css', body: '' }));
+  await page.context().route(isElsewhere, (route) => route.fulfill({ contentType: 'text/css', body: '' }));
   await page.goto(address);
   return page;
 }
@@ -56,10 +57,56 @@ async function openWithoutFonts(page: Page, address: string): Promise<Page> {
 async function signInAtProvider(page: Page, login: string): Promise<void> {
   await page.getByRole('link', { name: /^Sign in (with|again)/ }).focus();
   await page.keyboard.press('Enter');
+  await answerProvider(page, login);
+}
+
+async function answerProvider(page: Page, login: string): Promise<void> {
   await page.getByPlaceholder('Enter any login').fill(login);
   await page.getByPlaceholder('and password').fill('any');
   await page.getByRole('button', { name: 'Sign-in' }).click();
   await page.getByRole('button', { name: 'Continue' }).click();
+}
+
+/** A case with a reviewed cell and a conclusion, made by the user of the page. */
+async function readyCase(page: Page): Promise<string> {
+  const graphql = async (query: string, variables: object, image?: Buffer) => {
+    const operations = JSON.stringify({ query, variables });
+    const response = image
+      ? await page.request.post('/graphql', {
+          headers: { 'Apollo-Require-Preflight': 'true' },
+          multipart: {
+            ...{ operations, map: '{"image":["variables.image"]}' },
+            image: { name: 'cell.png', mimeType: 'image/png', buffer: image },
+          },
+        })
+      : await page.request.post('/graphql', { data: { query, variables } });
+    const { data, errors } = await response.json();
+    expect(errors ?? []).toEqual([]);
+    return data;
+  };
+  const { classify } = await graphql(
+    `mutation ($image: Upload!, $input: ClassifyInput) {
+      classify(image: $image, input: $input) { prediction { id case { id } } userErrors { message } } }`,
+    { image: null, input: { caseReference: 'Signed with a provider' } },
+    await drawSmear().png().toBuffer(),
+  );
+  const predictionId = classify.prediction.id;
+  const caseId = classify.prediction.case.id;
+  await graphql(
+    'mutation ($input: ReviewPredictionInput!) { reviewPrediction(input: $input) { userErrors { message } } }',
+    { input: { predictionId, label: 'blast' } },
+  );
+  const { saveReportDraft } = await graphql(
+    'mutation ($input: SaveReportDraftInput!) { saveReportDraft(input: $input) { case { signingObstacles } userErrors { message } } }',
+    {
+      input: {
+        ...{ caseId, revision: 0, conclusion: 'Blasts are present.', fewCellsReason: 'Leukopenia.' },
+        supportingPredictionIds: [],
+      },
+    },
+  );
+  expect(saveReportDraft).toEqual({ case: { signingObstacles: [] }, userErrors: [] });
+  return caseId;
 }
 
 describe('with built-in accounts', () => {
@@ -68,6 +115,7 @@ describe('with built-in accounts', () => {
       ann: { name: 'Ann Ames', email: 'ann@clinic.example', groups: ['wards'] },
       bob: { name: 'Bob Best', email: 'bob@clinic.example', groups: [] },
       dan: { name: 'Dan Dale', email: 'dan@clinic.example', groups: ['wards'] },
+      eve: { name: 'Eve', email: 'eve@clinic.example', groups: ['wards'] },
     }),
   );
 
@@ -103,6 +151,81 @@ describe('with built-in accounts', () => {
     tests.app.provider.people.bob = { name: 'Bob Best', email: 'bob@clinic.example', groups: ['wards'] };
     await page.getByRole('link', { name: 'Sign in again' }).click(); // the provider knows the person already
     await page.getByRole('heading', { name: 'Models' }).waitFor();
+  });
+
+  test('when the session ends, a person signs in in a second window, and the page continues with what was typed', async () => {
+    // The browser logs the requests that the ended session refused.
+    const page = await openWithoutFonts(await tests.open({ mayLogErrors: true }), '/predictions');
+    await signInAtProvider(page, 'ann');
+    await page.getByRole('heading', { name: 'History' }).waitFor();
+    const endSession = async (text: string) => {
+      await page.context().clearCookies({ name: 'cytograph_session' });
+      await page.getByLabel('Search').fill(text);
+      await page.getByText('You were signed out').waitFor();
+    };
+    const openSecond = async () => {
+      const second = page.waitForEvent('popup');
+      await page.getByRole('dialog').getByRole('link', { name: `Sign in with ${PROVIDER}` }).click();
+      return second;
+    };
+    await endSession('smear');
+    await checkPage(page, 'signed-out');
+    await openSecond(); // the provider knows the person, so the window closes at once
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    expect(await page.getByLabel('Search').inputValue()).toBe('smear');
+
+    // The provider asks too.
+    await endSession('smears');
+    const provider = new URL(tests.app.provider.issuer).hostname;
+    await page.context().clearCookies({ domain: provider, name: /^_session/ });
+    const second = await openSecond();
+    const closed = second.waitForEvent('close', { timeout: 15_000 }).catch(async (e) => { console.log('DEBUG', second.url(), await second.locator('body').innerText(), await second.evaluate('window.name + "|" + (window.opener === null)')); throw e; });
+    await answerProvider(second, 'ann');
+    await closed;
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    expect(await page.getByLabel('Search').inputValue()).toBe('smears');
+
+    // Somebody else gets nothing of it.
+    await endSession('smears of Ann');
+    await page.context().clearCookies({ domain: provider, name: /^_session/ });
+    const third = await openSecond();
+    await answerProvider(third, 'eve');
+    await page.getByRole('heading', { name: 'Classify' }).waitFor();
+    expect(new URL(page.url()).pathname).toBe('/');
+  });
+
+  test('a person signs a report after signing in again in a second window', async () => {
+    const page = await openWithoutFonts(await tests.open(), '/models');
+    await signInAtProvider(page, 'ann');
+    await page.getByRole('heading', { name: 'Models' }).waitFor();
+    const caseId = await readyCase(page);
+    await page.goto(`/cases/${caseId}/report`);
+    await page.getByRole('button', { name: 'Sign the report' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Sign the report' });
+    const again = dialog.getByRole('button', { name: `Sign in again with ${PROVIDER}` });
+    await again.waitFor();
+    expect(await dialog.getByLabel('Your password').count()).toBe(0);
+    await checkPage(page, 'report-sign-with-provider');
+
+    // The wrong person first: the second window says so, and nothing is signed.
+    const second = page.waitForEvent('popup');
+    await again.click();
+    const other = await second;
+    await other.getByPlaceholder('Enter any login').waitFor();
+    await dialog.getByText('in the other window').waitFor();
+    await checkPage(page, 'report-sign-waiting');
+    await answerProvider(other, 'eve');
+    await other.getByRole('heading', { name: 'Somebody else has signed in' }).waitFor();
+    await checkPage(other, 'sign-again-somebody-else');
+    expect(await page.getByRole('list', { name: 'Signed reports' }).count()).toBe(0);
+
+    const closed = other.waitForEvent('close');
+    await other.getByRole('link', { name: 'Sign in again' }).click();
+    await answerProvider(other, 'ann');
+    await closed;
+    await page.getByText('Signed. Nothing has changed since then.').waitFor();
+    await page.getByRole('list', { name: 'Signed reports' }).getByText('Version 1, final').waitFor();
+    expect(await dialog.count()).toBe(0);
   });
 
   test('an administrator links a person to an account with the same address', async () => {

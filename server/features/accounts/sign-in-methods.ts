@@ -6,5 +6,6 @@ export function signInMethods({ identityProvider, config }: AccountContext): Sig
   const { builtInAccounts } = config;
   if (!identityProvider) return { provider: null, builtInAccounts };
   const { name, contact } = identityProvider.settings;
-  return { provider: { name, contact, url: identityProvider.signInUrl }, builtInAccounts };
+  const { signInUrl: url, signInAgainUrl: againUrl } = identityProvider;
+  return { provider: { name, contact, url, againUrl }, builtInAccounts };
 }

@@ -59,6 +59,13 @@ export class SignInProvider {
   })
   url!: string;
 
+  @Field(() => String, {
+    description:
+      'Where the browser of a signed-in person goes to sign in again, which `signReport` needs. The provider asks the person, even if it ' +
+      'knows them already.',
+  })
+  againUrl!: string;
+
   @Field(() => String, { description: "Whom people without access ask, as the end of the sentence 'Ask …'." })
   contact!: string;
 }

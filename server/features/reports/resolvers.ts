@@ -74,8 +74,8 @@ export class CaseReportResolver {
   @Mutation(() => SignReportPayload, {
     description:
       'Signs the report of a case. The signer gives their password again. What was signed is kept unchanged; a case that was signed before ' +
-      'gets an amended report. Only for signed-in people, not for API tokens. People who sign in with an identity provider have no password ' +
-      'and cannot sign.',
+      'gets an amended report. Only for signed-in people, not for API tokens. People who sign in with an identity provider have no password: ' +
+      'they sign in there again.',
   })
   signReport(@Ctx() context: RequestContext, @Arg('input', () => SignReportInput) input: SignReportInput) {
     return withUserErrors<{ case: CaseRow | null; report: ReportRow | null; userErrors: UserError[] }>(

@@ -7,6 +7,7 @@ import type { Transaction } from '../../database/client.js';
 import { databaseTime } from '../../database/clock.js';
 import { newId } from '../../database/ids.js';
 import { isConflict } from '../../database/is-conflict.js';
+import { useFreshSignIn } from '../accounts/oidc/use-fresh-sign-in.js';
 import { proveOwnPassword } from '../accounts/prove-own-password.js';
 import { casePseudonym } from '../audit/case-pseudonym.js';
 import { AuditAction, recordAuditEvent } from '../audit/record-audit-event.js';
@@ -17,13 +18,14 @@ import { canonicalForm, type SignedReport } from './report-content.js';
 
 export interface Signature {
   caseId: string;
-  /** The signer's own password, which is needed again. */
-  password: string;
+  /** The signer's own password, which is needed again. Without one: the signer has just signed in again with the identity provider. */
+  password?: string | null | undefined;
   /** The digest of the report that the signer has read: `ReportDraft.digest`. */
   digest: string;
 }
 
 const FIELD = ['input', 'caseId'];
+const PASSWORD_FIELD = ['input', 'password'];
 
 /**
  * Signs the report of a case: stores all that it says as canonical JSON with its SHA-256, and marks the case as signed. A case that was signed
@@ -32,7 +34,7 @@ const FIELD = ['input', 'caseId'];
  * The transaction sees one moment, so that what is signed is exactly what the signer has read. A review that is added at the same time is not in the
  * report, and the case then shows that it has changed since the signature.
  *
- * User errors: NOT_FOUND; INVALID for a wrong password; FORBIDDEN after too many wrong ones; CONFLICT for a user without a password, if
+ * User errors: NOT_FOUND; INVALID for a wrong password, or without one and without a fresh sign-in; FORBIDDEN after too many wrong ones; CONFLICT for a password of a user who has none, if
  * something prevents signing, or if the report has changed since the signer has read it.
  */
 export async function signReport(context: RequestContext, signature: Signature): Promise<string> {
@@ -41,10 +43,10 @@ export async function signReport(context: RequestContext, signature: Signature):
   requireId('case', caseId, FIELD);
   const visible = await context.database.case.count({ where: { id: caseId, ...ofVisibleSites(viewer) } });
   if (visible === 0) throw noSuchCase();
-  await proveOwnPassword(context, viewer, {
-    ...{ password, field: ['input', 'password'] },
-    action: AuditAction.REPORT_SIGNED,
-  });
+  if (password != null) {
+    const action = AuditAction.REPORT_SIGNED;
+    await proveOwnPassword(context, viewer, { password, field: PASSWORD_FIELD, action });
+  }
   try {
     return await context.database.$transaction((tx) => signIn(tx, context, viewer, signature), {
       isolationLevel: 'RepeatableRead',
@@ -59,7 +61,7 @@ async function signIn(
   tx: Transaction,
   context: RequestContext,
   viewer: Viewer,
-  { caseId, digest }: Signature,
+  { caseId, digest, password }: Signature,
 ): Promise<string> {
   // First, so that of two signatures at the same moment one fails, also if the case is signed already.
   const [of] = await tx.case.updateManyAndReturn({
@@ -72,6 +74,7 @@ async function signIn(
   const { content: read, newest, obstacles } = current;
   if (current.digest !== digest) throw changed();
   if (obstacles.length > 0) throw userError(UserErrorCode.CONFLICT, obstacles.join(' '), FIELD);
+  if (password == null) await useFreshSignIn(tx, viewer, PASSWORD_FIELD);
 
   const signedAt = await databaseTime(tx);
   const report: SignedReport = {

@@ -132,8 +132,13 @@ export class SignReportInput {
   @Field(() => ID)
   caseId!: string;
 
-  @Field(() => String, { description: "The signer's own password, again." })
-  password!: string;
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "The signer's own password, again. Left out by people who sign in with an identity provider: they sign in there again first " +
+      '(`SignInMethods`), in the same browser session, at most 5 minutes before.',
+  })
+  password?: string | null;
 
   @Field(() => String, {
     description:

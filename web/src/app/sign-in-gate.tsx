@@ -4,9 +4,11 @@ import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
 import { problemInAddress } from '../features/accounts/sign-in-problem-address.js';
 import { leaveApp } from '../session/leave-app.js';
 import { Problem } from '../ui/problem.js';
+import { isUnreachable } from '../session/is-unreachable.js';
 import { keepLastViewer, lastViewer } from '../session/last-viewer.js';
 import { OfflineProvider } from '../session/offline.js';
 import { type Viewer, ViewerProvider } from '../session/viewer.js';
+import { wasSignedInAgain } from '../session/session-channel.js';
 import { viewerQuery } from '../session/viewer-query.js';
 import { useSignInElsewhere } from './use-sign-in-elsewhere.js';
 
@@ -14,6 +16,9 @@ import { useSignInElsewhere } from './use-sign-in-elsewhere.js';
 const SignIn = lazy(async () => ({ default: (await import('../features/accounts/sign-in.js')).SignIn }));
 const SignInProblem = lazy(async () => ({
   default: (await import('../features/accounts/sign-in-problem.js')).SignInProblem,
+}));
+const SignedInAgain = lazy(async () => ({
+  default: (await import('../features/accounts/signed-in-again.js')).SignedInAgain,
 }));
 const ChooseOwnPassword = lazy(async () => ({
   default: (await import('../features/accounts/choose-own-password.js')).ChooseOwnPassword,
@@ -41,14 +46,15 @@ export function SignInGate({ children }: { children: ReactNode }) {
   useEffect(() => {
     if (isOther) void leaveApp(document.baseURI);
   }, [isOther]);
-  useSignInElsewhere(viewer?.id ?? null, () => void refetch());
+  // A window that shows why a sign-in failed stays open, also if the user is still signed in.
+  useSignInElsewhere(problem === null ? (viewer?.id ?? null) : null, () => void refetch());
 
   useEffect(() => {
     if (viewer) keepLastViewer(viewer);
   }, [viewer]);
-  const isUnreachable = !data && error instanceof TypeError; // as `fetch` fails without a connection
+  const isOffline = !data && isUnreachable(error);
   useEffect(() => {
-    if (!isUnreachable) return;
+    if (!isOffline) return;
     // `refetch` alone would replace the app by the start page while it waits.
     const ask = () =>
       void client
@@ -61,9 +67,16 @@ export function SignInGate({ children }: { children: ReactNode }) {
       window.removeEventListener('online', ask);
       window.clearInterval(timer);
     };
-  }, [isUnreachable, refetch, client]);
+  }, [isOffline, refetch, client]);
 
-  const last = isUnreachable ? lastViewer() : null;
+  if (problem === null && viewer && wasSignedInAgain()) {
+    return (
+      <Suspense fallback={<Starting />}>
+        <SignedInAgain />
+      </Suspense>
+    );
+  }
+  const last = isOffline ? lastViewer() : null;
   if (last) {
     return (
       <>
@@ -97,16 +110,20 @@ export function SignInGate({ children }: { children: ReactNode }) {
     </Suspense>
   );
   if (!user) return mayEnter ? <Starting /> : before;
+  const isCovered = !mayEnter || isOther;
   return (
     <>
-      <OfflineProvider value={false}>
-        <ViewerProvider key={user.id} value={user}>
-          {children}
-        </ViewerProvider>
-      </OfflineProvider>
+      {/* What the sign-in page covers is not printed either. */}
+      <Box sx={{ display: 'contents', displayPrint: isCovered ? 'none' : 'contents' }}>
+        <OfflineProvider value={false}>
+          <ViewerProvider key={user.id} value={user}>
+            {children}
+          </ViewerProvider>
+        </OfflineProvider>
+      </Box>
       <Dialog
         fullScreen
-        open={!mayEnter || isOther}
+        open={isCovered}
         transitionDuration={0}
         slotProps={{ paper: { 'aria-label': 'Sign in' } }}
       >

@@ -1,8 +1,6 @@
 import { useEffect, useRef } from 'react';
+import { openSessionChannel, SIGNED_IN_AGAIN, wasSignedInAgain } from '../session/session-channel.js';
 import { SIGN_IN_WINDOW } from '../session/sign-in-window.js';
-
-/** With messages to the windows of the app in one browser about who has signed in: they share one session. */
-const CHANNEL = 'cytograph-session';
 
 /**
  * Informs the other windows who is signed in here, and calls `onOther` when another window says that somebody else is, or that the user has
@@ -16,7 +14,7 @@ export function useSignInElsewhere(viewerId: string | null, onOther: () => void)
     latest.current = { viewerId, onOther };
   });
   useEffect(() => {
-    const channel = new BroadcastChannel(CHANNEL);
+    const channel = openSessionChannel();
     channel.onmessage = ({ data }: MessageEvent<unknown>) => {
       if (data !== latest.current.viewerId) latest.current.onOther();
     };
@@ -24,8 +22,9 @@ export function useSignInElsewhere(viewerId: string | null, onOther: () => void)
   }, []);
   useEffect(() => {
     if (viewerId === null) return;
-    const channel = new BroadcastChannel(CHANNEL);
+    const channel = openSessionChannel();
     channel.postMessage(viewerId);
+    if (wasSignedInAgain()) channel.postMessage(SIGNED_IN_AGAIN);
     channel.close();
     if (window.name === SIGN_IN_WINDOW) window.close();
   }, [viewerId]);

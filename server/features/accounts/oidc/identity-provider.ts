@@ -24,6 +24,8 @@ export interface ProviderSignIn {
   providerSessionId: string | null;
   /** Shown to the provider again when the person signs out. */
   idToken: string;
+  /** When the person last proved to the provider who they are, by its clock (`auth_time`); null if it does not say. */
+  authenticatedAt: Date | null;
 }
 
 /** A program, or a person's program, with an access token of the provider. */
@@ -57,7 +59,7 @@ export class SignInRejected extends Error {
 }
 
 /** How far the clocks of the provider and of this server may differ, in seconds. */
-const CLOCK_TOLERANCE_S = 60;
+export const CLOCK_TOLERANCE_S = 60;
 /** How long the provider may take to answer, in seconds. */
 const TIME_LIMIT_S = 5;
 /** How long the provider's description of itself is used before it is read again. */
@@ -95,6 +97,8 @@ export class IdentityProvider {
   readonly settings: IdentityProviderSettings;
   /** Where people begin to sign in. */
   readonly signInUrl: string;
+  /** Where people who are signed in begin to sign in again. */
+  readonly signInAgainUrl: string;
   /** Where the provider sends the browser back; registered at the provider. */
   readonly callbackUrl: string;
   /** Where the provider sends the browser after signing out; registered at the provider. */
@@ -107,6 +111,7 @@ export class IdentityProvider {
   constructor(settings: IdentityProviderSettings, publicUrl: string, log: Logger) {
     this.settings = settings;
     this.signInUrl = `${publicUrl}/oidc/sign-in`;
+    this.signInAgainUrl = `${publicUrl}/oidc/sign-in-again`;
     this.callbackUrl = `${publicUrl}/oidc/callback`;
     this.signedOutUrl = `${publicUrl}/`;
     this.#log = log;
@@ -114,9 +119,10 @@ export class IdentityProvider {
 
   /**
    * The provider's page where the person signs in, and what the browser keeps until it comes back.
+   * @param options.again asks the provider to let people prove who they are even if it has signed them in already
    * @throws UnavailableError
    */
-  async beginSignIn(): Promise<{ url: string; attempt: SignInAttempt }> {
+  async beginSignIn({ again = false } = {}): Promise<{ url: string; attempt: SignInAttempt }> {
     const { configuration } = await this.#read();
     const attempt = {
       state: oidc.randomState(),
@@ -130,6 +136,7 @@ export class IdentityProvider {
       nonce: attempt.nonce,
       code_challenge: await oidc.calculatePKCECodeChallenge(attempt.codeVerifier),
       code_challenge_method: 'S256',
+      ...(again && { prompt: 'login', max_age: '0' }),
     });
     return { url: url.href, attempt };
   }
@@ -158,13 +165,14 @@ export class IdentityProvider {
         audience: this.settings.clientId,
         requiredClaims: NAMES_A_PERSON,
       });
-      const { sid } = idClaims;
+      const { sid, auth_time: authTime } = idClaims;
       const subject = subjectOf(idClaims);
       const claims = await this.#completed(configuration, accessToken, subject, idClaims);
       return {
         identity: identityOf(this.#issuer(provider), subject, claims, this.settings.groups),
         providerSessionId: typeof sid === 'string' ? sid : null,
         idToken,
+        authenticatedAt: typeof authTime === 'number' ? new Date(authTime * 1000) : null,
       };
     } catch (error) {
       throw this.#explained(error);

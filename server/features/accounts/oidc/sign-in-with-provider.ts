@@ -20,7 +20,7 @@ export async function signInWithProvider(
     const account = await accountOfIdentity(tx, stranger, identity);
     if ('refusal' in account) {
       const { issuer, subject } = identity;
-      const detail = `${reasons[account.refusal]}: ${subject} of ${issuer}`;
+      const detail = `${refusalReasons[account.refusal]}: ${subject} of ${issuer}`;
       await recordAuditEvent(tx, stranger, { action, outcome: 'failure', detail });
       return account;
     }
@@ -35,7 +35,8 @@ export async function signInWithProvider(
   return null;
 }
 
-const reasons: Record<AccessRefusal, string> = {
+/** Each refusal in the audit trail. */
+export const refusalReasons: Record<AccessRefusal, string> = {
   NO_ROLE: 'no group gives a role',
   NO_EMAIL: 'no e-mail address',
   EMAIL_TAKEN: 'the e-mail address belongs to an account that is not linked',

@@ -7,6 +7,7 @@ export const signInMethodsQuery = graphql(`
       provider {
         name
         url
+        againUrl
         contact
       }
       builtInAccounts

@@ -1,5 +1,6 @@
 import { Alert, Button, Link, Stack, Typography } from '@mui/material';
 import { useQuery } from '@apollo/client/react';
+import { SIGNED_IN_AGAIN } from '../../session/session-channel.js';
 import { AccountPage } from './account-page.js';
 import { pageAfterSignIn, providerUrl } from './provider-url.js';
 import { signInMethodsQuery } from './sign-in-methods-query.js';
@@ -36,6 +37,21 @@ const texts: Record<string, (names: Names) => { title: string; what: string; nex
     what: `Your groups at ${provider} no longer give you the role of administrator, but nobody else has it.`,
     next: `Ask ${contact} to make somebody else an administrator first. Then sign in again.`,
   }),
+  NOT_BEGUN: () => ({
+    title: 'This sign-in does not count',
+    what: 'Signing in again begins on a page of Cytograph where you are signed in, and must be completed within 10 minutes.',
+    next: 'Close this window, and begin again on that page.',
+  }),
+  SOMEBODY_ELSE: ({ provider }) => ({
+    title: 'Somebody else has signed in',
+    what: `Another account was used at ${provider} than the one with which you are signed in to Cytograph.`,
+    next: 'Sign in again with your own account.',
+  }),
+  NOT_ASKED_AGAIN: ({ provider, contact }) => ({
+    title: `${provider} did not ask who you are`,
+    what: `To sign a report, you must sign in again at ${provider}. It did not ask you.`,
+    next: `Try again. If it does not help, ask ${contact}.`,
+  }),
   CANCELLED: ({ provider }) => ({
     title: 'You are not signed in',
     what: `The sign-in was cancelled at ${provider}.`,
@@ -60,6 +76,8 @@ const texts: Record<string, (names: Names) => { title: string; what: string; nex
 
 /** Explains why a sign-in with the identity provider failed, and whom to ask. */
 export function SignInProblem({ problem }: { problem: string }) {
+  /** Whether this window was opened for a user who is signed in, and signs in again. */
+  const again = pageAfterSignIn().includes(SIGNED_IN_AGAIN);
   const { data } = useQuery(signInMethodsQuery);
   const provider = data?.signInMethods.provider;
   const names = {
@@ -77,11 +95,11 @@ export function SignInProblem({ problem }: { problem: string }) {
         <Alert severity="warning">{what}</Alert>
         <Typography>{next}</Typography>
         {provider && (
-          <Button variant="contained" size="large" href={providerUrl(provider.url, pageAfterSignIn())}>
+          <Button variant="contained" size="large" href={again ? provider.againUrl : providerUrl(provider.url, pageAfterSignIn())}>
             Sign in again
           </Button>
         )}
-        <Link href={document.baseURI}>Go to the start page</Link>
+        {!again && <Link href={document.baseURI}>Go to the start page</Link>}
       </Stack>
     </AccountPage>
   );
