@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import pg from 'pg';
 import type { Viewer } from '../../api/context.js';
 import { Role, Scope } from '../../api/permissions.js';
 import { newId } from '../../database/ids.js';
@@ -370,6 +371,94 @@ test('other roles, programs and other sites can neither read, write nor sign', a
   const program = { ...doctor, token: { id: newId('tok'), scopes: Object.values(Scope) } };
   expect((await refusals(program))[1]).toBe('FORBIDDEN');
   expect(await caseOf(reference)).toMatchObject({ state: 'OPEN', reportDraft: { revision: 2 } }); // the program wrote
+});
+
+describe('at the very moment of the signature', () => {
+  /** A second connection, which holds what `lock` locks until `release` is called. */
+  async function holding(lock: string, id: string) {
+    const client = new pg.Client(services.databaseUrl);
+    await client.connect();
+    await client.query('BEGIN');
+    await client.query(lock, [id]);
+    return {
+      async release() {
+        await client.query('COMMIT');
+        await client.end();
+      },
+    };
+  }
+
+  /** Waits until this number of statements wait for a lock. */
+  async function waiting(count: number) {
+    for (;;) {
+      const [row] = await services.ownerDatabase.$queryRaw<{ blocked: number }[]>`
+        SELECT count(*)::int AS blocked FROM pg_stat_activity
+        WHERE datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0`;
+      if (row?.blocked === count) return;
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+
+  const reviewOf = async (predictionId: string | undefined) =>
+    (await services.database.review.findFirstOrThrow({ where: { predictionId } })).id;
+
+  const withdraw = (reviewId: string) =>
+    execute(
+      'mutation ($input: WithdrawReviewsInput!) { withdrawReviews(input: $input) { results { userErrors { code } } } }',
+      { input: { reviewIds: [reviewId] } },
+    );
+
+  test('a review that is being withdrawn makes the signature fail', async () => {
+    const { id, cells, digest } = await readyCase('withdrawn while signing');
+    const reviewId = await reviewOf(cells[0]?.id);
+    const held = await holding('SELECT FROM "Review" WHERE id = $1 FOR UPDATE', reviewId);
+    const withdrawing = withdraw(reviewId); // has locked the case, and waits for the review
+    await waiting(1);
+    const signing = sign(id, digest); // waits for the case
+    await waiting(2);
+    await held.release();
+    expect((await withdrawing).withdrawReviews.results).toEqual([{ userErrors: [] }]);
+    expect((await signing).userErrors).toMatchObject([
+      { code: 'CONFLICT', message: expect.stringContaining('has changed') },
+    ]);
+    const after = await caseOf('withdrawn while signing');
+    expect(after).toMatchObject({ state: 'OPEN', reports: [] });
+    expect((await sign(id, after.reportDraft.digest)).userErrors).toMatchObject([{ code: 'CONFLICT' }]); // the cell needs a review
+  });
+
+  test('a withdrawal that waits for the signature is refused', async () => {
+    const { id, cells, digest } = await readyCase('signed while withdrawing');
+    const reviewId = await reviewOf(cells[0]?.id);
+    // The signature has locked the case, and waits to record who worked on it.
+    const held = await holding('SELECT FROM "User" WHERE id = $1 FOR UPDATE', doctor.id);
+    const signing = sign(id, digest);
+    await waiting(1);
+    const withdrawing = withdraw(reviewId);
+    await waiting(2);
+    await held.release();
+    expect((await signing).userErrors).toEqual([]);
+    expect((await withdrawing).withdrawReviews.results).toMatchObject([{ userErrors: [{ code: 'CONFLICT' }] }]);
+    expect(await services.database.review.count({ where: { id: reviewId, withdrawnAt: null } })).toBe(1);
+  });
+
+  test('a review that is being made is not in the report, and the case says that it has changed', async () => {
+    const reference = 'reviewed while signing';
+    const { id, cells, digest } = await readyCase(reference);
+    const other = await newPerson(Role.CLINICIAN);
+    const held = await holding('SELECT FROM "User" WHERE id = $1 FOR UPDATE', other.id);
+    const reviewing = execute(
+      'mutation ($input: ReviewPredictionInput!) { reviewPrediction(input: $input) { userErrors { message } } }',
+      { input: { predictionId: cells[0]?.id, verdict: 'NOT_A_CELL' } },
+      other,
+    );
+    await waiting(1);
+    const { report, userErrors } = await sign(id, digest); // does not wait
+    expect(userErrors).toEqual([]);
+    expect(SignedReport.parse(JSON.parse(report.content)).cells).toMatchObject({ reviews: 1 });
+    await held.release();
+    expect((await reviewing).reviewPrediction.userErrors).toEqual([]);
+    expect((await caseOf(reference)).changesSinceSigned).toContain('1 review was added.');
+  });
 });
 
 test('a signed report is append-only in the database, and its case stays signed', async () => {

@@ -4,7 +4,7 @@ import type { RequestContext } from '../../api/context.js';
 import { type UserError, UserErrorCode, userError } from '../../api/user-error.js';
 import type { Transaction } from '../../database/client.js';
 import { recordAuditEvents } from '../audit/record-audit-event.js';
-import { predictionsOfSignedCases } from '../case-identity/signed-cases.js';
+import { endWaitingSignatures, predictionsOfSignedCases } from '../case-identity/signed-cases.js';
 import { lockPredictions, textOf } from './add-reviews.js';
 import { loadReviews, loadReviewsOfPredictions, type ReviewRow } from './load-reviews.js';
 import { MOST_REVIEWS } from './most-reviews.js';
@@ -107,6 +107,8 @@ async function withdraw(
     }
   }
   if (toWithdraw.length === 0) return problems;
+  const ofOpenCases = toWithdraw.map(({ predictionId }) => predictionId);
+  await endWaitingSignatures(tx, ofOpenCases);
   await tx.$executeRaw`
     UPDATE "Review" SET "withdrawnAt" = transaction_timestamp() WHERE id = ANY(${toWithdraw.map(({ id }) => id)})`;
   await recordAuditEvents(
