@@ -7,6 +7,7 @@ import { imageFile, imageThumbnail, originalImageFile } from '../features/images
 import { MODEL_FILE_NAMES, modelFile } from '../features/models/artifact-files.js';
 import { evidenceMapImage } from '../features/predictions/evidence-map-image.js';
 import { cellImage } from '../features/predictions/fields/cell-image.js';
+import { markAllSeen } from '../features/readings/mark-answers-seen.js';
 import { readingCellImage } from '../features/readings/reading-cell-image.js';
 import type { AppContext, AppServices } from '../graphql/app-services.js';
 import { BINARY, type RouteDescription } from './openapi/route-description.js';
@@ -57,6 +58,7 @@ export function files(services: AppServices): Router {
     const { id } = request.params;
     await serve(request, response, async (context) => {
       const bytes = await evidenceMapImage(context, id);
+      if (bytes) await markAllSeen(context, 'predictions', [id]);
       if (bytes) context.accesses.record(context, { action: 'EVIDENCE_MAPS_VIEWED', items: [id] });
       return bytes && { bytes, mediaType: 'image/png', tag: id };
     });

@@ -10,6 +10,7 @@ import {
   type FoundReport,
   pdfOf,
 } from '../features/reports/report-files.js';
+import { markAllSeen } from '../features/readings/mark-answers-seen.js';
 import type { AppContext, AppServices } from '../graphql/app-services.js';
 import { BINARY, type RouteDescription } from './openapi/route-description.js';
 import { httpContext } from './request-context.js';
@@ -56,6 +57,7 @@ export function reportFiles(services: AppServices): Router {
       if (!found) throw notFound('There is no such report.');
       await services.limits.spend(context, DRAWING_COST);
       const { report, caseId } = found;
+      await markAllSeen(context, 'cases', [caseId]);
       const isSigned = 'signedBy' in report;
       const name = isSigned ? `report-${report.version}` : 'draft-report';
       const item = `${caseId} ${isSigned ? `version ${report.version}` : 'draft'} ${ending}`;

@@ -31,3 +31,8 @@ export function conditionsByPrediction(filter: PredictionFilter): string[] {
   );
   return [...new Set(words)];
 }
+
+/** Whether a filter finds cells by what the model or a reviewer found in them. Which cells are reviewed depends on that too. */
+export function dependsOnAnswer(filter: PredictionFilter): boolean {
+  return filter.reviewed != null || filter.verdict != null || conditionsByPrediction(filter).length > 0;
+}

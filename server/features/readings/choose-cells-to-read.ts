@@ -3,7 +3,7 @@ import { UserErrorCode, userError } from '../../api/user-error.js';
 import type { ReviewOrigin } from '../../database/generated/enums.js';
 import { randomFrom, shuffle } from '../../imaging/seeded-random.js';
 import { authoriseFilter } from '../predictions/authorise-filter.js';
-import { conditionsByPrediction } from '../predictions/conditions-by-prediction.js';
+import { dependsOnAnswer } from '../predictions/conditions-by-prediction.js';
 import { pageStatement } from '../predictions/list-predictions.js';
 import { conditionsOf } from '../predictions/prediction-filter.js';
 import { type PredictionFilter, PredictionOrder } from '../predictions/types.js';
@@ -71,13 +71,9 @@ export async function chooseCellsToRead(
   return { predictionIds, origin: originOf(filter, predictionIds.length === ids.length) };
 }
 
-/**
- * Which cells are reviewed depends on the prediction too: people review what looks wrong or was withheld.
- * @param areAll whether all predictions that match were chosen
- */
+/** @param areAll whether all predictions that match were chosen */
 function originOf(filter: PredictionFilter, areAll: boolean): ReviewOrigin {
-  const isByReview = filter.reviewed != null || filter.verdict != null;
-  if (isByReview || conditionsByPrediction(filter).length > 0) return 'WORKLIST';
+  if (dependsOnAnswer(filter)) return 'WORKLIST';
   const given = Object.entries(filter).flatMap(([name, value]) => (value == null ? [] : [name]));
   return areAll && given.length === 1 && given[0] === 'caseId' ? 'WHOLE_SET' : 'RANDOM_SAMPLE';
 }

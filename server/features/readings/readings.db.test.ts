@@ -266,6 +266,12 @@ describe('a blind reading', () => {
       'the history',
       'predictions(first: 5, filter: { caseReference: $reference }) { edges { node { finalLabel } } }',
     ],
+    [
+      'a filter by the answer',
+      'predictions(first: 5, filter: { caseReference: $reference, minConfidence: 0 }) { edges { node { id } } }',
+    ],
+    ['the differential', 'prediction(id: $id) { case { differential { whiteCells } } }'],
+    ['the draft of the report', 'prediction(id: $id) { case { reportDraft { conclusion } } }'],
   ])('records that its reader saw %s elsewhere, and then the review is not blind', async (_, query) => {
     const { reading, caseReference } = await blindReading(2);
     const [first = '', second = ''] = await orderOf(reading.id);

@@ -1,10 +1,11 @@
 import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
-import type { Viewer } from '../../api/context.js';
+import type { RequestContext, Viewer } from '../../api/context.js';
 import { badUserInput, forbidden } from '../../api/errors.js';
 import { PredictionOutcome, ReviewVerdict } from '../../database/generated/enums.js';
 import { type ExportedPrediction, exportPredictions } from '../../features/predictions/export-predictions.js';
 import { boxOf } from '../../features/predictions/box-of.js';
+import { markAllSeen } from '../../features/readings/mark-answers-seen.js';
 import { finalVerdictOf, newestLabelOf } from '../../features/reviews/final-review.js';
 import type { PredictionFilter } from '../../features/predictions/types.js';
 import type { AppServices } from '../../graphql/app-services.js';
@@ -168,11 +169,23 @@ export function predictionExport(services: AppServices): Router {
     response.set({ 'Export-Rows': String(found.rowCount), 'Export-Moment': found.moment });
     const check = () => requireSameRights(services, request, context.viewer);
     const costOf = (rows: unknown[]) => PAGE_COST + ROW_COST * rows.length;
-    const pages = inTurns(services.limits, context, found.pages, costOf, check);
+    const pages = inTurns(services.limits, context, markedAsSeen(context, found.pages), costOf, check);
     const file = { name: 'predictions', format, columns: COLUMNS, pages, isContinued: after !== null };
     await sendExport(response, services.log, file);
   });
   return route;
+}
+
+/** Records what the viewer's open blind readings have of each page, before it is sent. */
+async function* markedAsSeen(
+  context: RequestContext,
+  pages: AsyncIterable<ExportedPrediction[]>,
+): AsyncGenerator<ExportedPrediction[]> {
+  for await (const rows of pages) {
+    const ids = rows.map(({ prediction }) => prediction.id);
+    await markAllSeen(context, 'predictions', ids);
+    yield rows;
+  }
 }
 
 function queryOf(query: object): z.infer<typeof Query> {
