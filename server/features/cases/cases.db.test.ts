@@ -161,6 +161,22 @@ test('counts follow the newest review of each cell', async () => {
   expect(after.workedOnBy.map(({ id }: any) => id)).toContain(reviewer.id);
 });
 
+test('the blasts of the list of cases are those of the differential', async () => {
+  const reference = 'blasts by type';
+  const cells = await Promise.all([1, 2, 3, 4, 5].map(() => classify(reference)));
+  const types = ['MYELOBLAST', 'ERYTHROBLAST', 'PROMONOCYTE', null, 'LYMPHOBLAST'];
+  for (const [index, { id }] of cells.entries())
+    await review(id, { label: index < 4 ? 'blast' : 'normal', cellType: types[index] });
+  const { case: found } = await execute(
+    'query ($r: String) { case(reference: $r) { counts { blasts } differential { blasts { count } erythroblasts } } }',
+    { r: reference },
+  );
+  expect(found).toEqual({
+    counts: { blasts: 3 },
+    differential: { blasts: { count: 3 }, erythroblasts: 1 },
+  });
+});
+
 test('a case is found by any part of its reference, without regard to capitals, and by who worked on it', async () => {
   const worker = await services.createViewer(Role.CLINICIAN);
   const accent = 'Ré'.normalize('NFD');

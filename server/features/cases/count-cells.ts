@@ -1,5 +1,8 @@
 import type { Database } from '../../database/client.js';
+import type { CellType } from '../../database/generated/enums.js';
+import { blastTypes } from '../../decision/blast-types.js';
 import { cellsWithNewestReview } from './cells-with-newest-review.js';
+import { type KnownOfCell, knownOfCell, placeOfCell } from './place-of-cell.js';
 
 /** The number of cells of a case by what is known about each: its newest review, or else the model's answer. */
 export interface CaseCounts {
@@ -9,7 +12,7 @@ export interface CaseCounts {
   needsReview: number;
   /** Unlike the training images, and not reviewed. */
   notRecognised: number;
-  /** With the positive label: of the newest review that gives one, otherwise of the model, unless it withheld its answer. */
+  /** Of every lineage, as in the differential. */
   blasts: number;
   /** With at least one review. */
   reviewed: number;
@@ -26,23 +29,30 @@ export const NO_CELLS: CaseCounts = {
   notCells: 0,
 };
 
+const blasts: ReadonlySet<CellType | null> = new Set(blastTypes);
+
 /**
- * The counts of each case, which the caller must have found for the user. Cases without predictions have no entry. A cell is not a blast
- * while its newest review says that it is not a cell, or that the reviewer cannot tell.
+ * The counts of each case, which the caller must have found for the user. Cases without predictions have no entry. The blasts are those of the
+ * differential.
  */
 export async function loadCountsOfCases(
   database: Database,
   caseIds: readonly string[],
 ): Promise<Map<string, CaseCounts>> {
-  const rows = await database.$queryRaw<(CaseCounts & { id: string })[]>`
-    SELECT c.id, count(*)::int AS cells,
-      count(*) FILTER (WHERE p.outcome = 'INDETERMINATE' AND NOT p.reviewed)::int AS "needsReview",
-      count(*) FILTER (WHERE p.outcome = 'OUT_OF_DISTRIBUTION' AND NOT p.reviewed)::int AS "notRecognised",
-      count(*) FILTER (WHERE CASE WHEN p.reviewed THEN newest.verdict = 'LABEL' AND newest.label = v."positiveLabel"
-        ELSE p.outcome = 'CLASSIFIED' AND p.label = v."positiveLabel" END)::int AS blasts,
-      count(*) FILTER (WHERE p.reviewed)::int AS reviewed,
-      count(*) FILTER (WHERE newest.verdict = 'NOT_A_CELL')::int AS "notCells"
-    FROM ${cellsWithNewestReview}
-    WHERE c.id = ANY(${[...caseIds]}::text[]) GROUP BY c.id`;
-  return new Map(rows.map(({ id, ...counts }) => [id, counts]));
+  const kinds = await database.$queryRaw<(KnownOfCell & { id: string; count: number })[]>`
+    SELECT c.id, ${knownOfCell}, count(*)::int AS count FROM ${cellsWithNewestReview}
+    WHERE c.id = ANY(${[...caseIds]}::text[]) GROUP BY 1, 2, 3, 4, 5, 6`;
+  const counts = new Map<string, CaseCounts>();
+  for (const { id, count, ...known } of kinds) {
+    const ofCase = counts.get(id) ?? { ...NO_CELLS };
+    counts.set(id, ofCase);
+    ofCase.cells += count;
+    if (known.verdict !== null) ofCase.reviewed += count;
+    const place = placeOfCell(known);
+    if (place === 'needs review') ofCase.needsReview += count;
+    else if (place === 'not recognised') ofCase.notRecognised += count;
+    else if (place === 'not a cell') ofCase.notCells += count;
+    else if (typeof place === 'object' && blasts.has(place.row)) ofCase.blasts += count;
+  }
+  return counts;
 }

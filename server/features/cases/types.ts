@@ -66,8 +66,8 @@ export class CaseCountsObject {
 
   @Field(() => Int, {
     description:
-      'Whose newest review gives the positive label of the version, such as blast. Without a review: with this label and the outcome ' +
-      'CLASSIFIED. The cell type does not matter here, so `differential.blasts` can be another number: it counts types first.',
+      'Blasts of every lineage by the cell type of the newest review, or by its label if it states no type; without a review, by the type and ' +
+      'label of the model. The same number as `differential.blasts.count`.',
   })
   blasts!: number;
 

@@ -1,9 +1,9 @@
 import type { DatabaseOrTransaction } from '../../database/client.js';
-import type { CellType, PredictionOutcome, ReviewVerdict } from '../../database/generated/enums.js';
+import type { CellType } from '../../database/generated/enums.js';
 import { blastEquivalents, blastTypes } from '../../decision/blast-types.js';
 import { cellsWithNewestReview } from '../cases/cells-with-newest-review.js';
+import { type KnownOfCell, knownOfCell, type Place, placeOfCell } from '../cases/place-of-cell.js';
 import { clopperPearsonInterval } from './clopper-pearson.js';
-import { modelCellType } from './model-cell-type.js';
 import type { CountedShare, Differential } from './types.js';
 
 /** The types of white cells in the order of a differential. Null: another cell whose type is not stated. */
@@ -29,17 +29,9 @@ interface CountedCase {
 }
 
 /** Cells of a case about which the same is known. */
-interface CellKind {
+interface CellKind extends KnownOfCell {
   modelVersionId: string;
   count: number;
-  /** Of the newest review; null if there is none. */
-  verdict: ReviewVerdict | null;
-  cellType: CellType | null;
-  /** The positive label of the newest review, or else of the model. */
-  isPositive: boolean;
-  outcome: PredictionOutcome;
-  /** The type that the model named. */
-  named: string | null;
   /** Whether another cell of the case is at the same place of the same image. */
   isRepeat: boolean;
 }
@@ -63,8 +55,7 @@ export async function loadDifferentials(
   const ids = [...caseIds];
   const cases = await database.$queryRaw<CountedCase[]>`
     WITH cells AS (
-      SELECT c.id AS "caseId", p."modelVersionId", newest.verdict, newest."cellType", p.outcome, p."cellType" AS named,
-        coalesce(newest.label, p.label) = v."positiveLabel" AS "isPositive",
+      SELECT c.id AS "caseId", p."modelVersionId", ${knownOfCell},
         row_number() OVER (PARTITION BY c.id, p."imageSha256", p.region ORDER BY p."createdAt", p.id) > 1 AS "isRepeat"
       FROM ${cellsWithNewestReview}
       WHERE c.id = ANY(${ids}::text[])
@@ -83,29 +74,11 @@ export async function loadDifferentials(
   return new Map(cases.map((each) => [each.id, differentialOf(each)]));
 }
 
-/** Where a cell is counted: in the row of a type, or apart from the white cells. */
-type Place =
-  | { row: CellType | null }
-  | 'erythroblast'
-  | 'smudge cell'
-  | 'not a cell'
-  | 'undecided'
-  | 'needs review'
-  | 'not recognised';
-
-function placeOf(
-  { verdict, cellType, isPositive, outcome, named }: CellKind,
-  countBandsSeparately: boolean,
-): Place {
-  if (verdict === 'NOT_A_CELL') return 'not a cell';
-  if (verdict === 'CANNOT_TELL') return 'undecided';
-  if (verdict === null && outcome === 'INDETERMINATE') return 'needs review';
-  if (verdict === null && outcome === 'OUT_OF_DISTRIBUTION') return 'not recognised';
-  const stated = verdict !== null ? cellType : named === null ? null : modelCellType(named);
-  if (stated === 'ERYTHROBLAST') return 'erythroblast';
-  if (stated === 'SMUDGE_CELL') return 'smudge cell';
-  if (stated === 'BAND_NEUTROPHIL' && !countBandsSeparately) return { row: 'SEGMENTED_NEUTROPHIL' };
-  return { row: stated ?? (isPositive ? 'BLAST' : null) };
+/** Bands count with segmented neutrophils unless the case says otherwise. */
+function placeOf(kind: CellKind, countBandsSeparately: boolean): Place {
+  const place = placeOfCell(kind);
+  const isBand = typeof place === 'object' && place.row === 'BAND_NEUTROPHIL';
+  return isBand && !countBandsSeparately ? { row: 'SEGMENTED_NEUTROPHIL' } : place;
 }
 
 function differentialOf({ minimumCells, countBandsSeparately, leftOut, kinds }: CountedCase): Differential {

@@ -1,5 +1,5 @@
 import type { CellType } from '../../database/generated/enums.js';
-import { modelCellType } from '../differential/model-cell-type.js';
+import { modelCellType } from '../cases/model-cell-type.js';
 import type { ReportContent, ReportedCell, ReportedShare, SignedReport } from './report-content.js';
 
 // The words of a report, the same in each of its forms.
