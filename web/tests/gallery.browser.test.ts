@@ -192,6 +192,13 @@ test('what was not saved is said, stays over a reload, and is saved once', async
   await page.unroute('**/graphql');
   await page.reload();
   await page.getByText('1 review was perhaps not saved').waitFor();
+  // Signing out says so too.
+  await page.getByRole('button', { name: /^Account of/ }).click();
+  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Sign out without saving?' });
+  await dialog.getByText('Reviews that you made in the gallery of a case are not saved').waitFor();
+  await checkAccessibility(page, 'sign-out-unsaved');
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
   await page.getByRole('button', { name: 'Send again' }).click();
   await page.getByText('perhaps not saved').waitFor({ state: 'detached' });
   await expectNumbers(page, { Blast: 2, Normal: 5 });

@@ -15,7 +15,7 @@ interface AccountMenuItemsProps {
 /** The signed-in user's name, e-mail and roles, the colours of the app, and the sign-out command. */
 export function AccountMenuItems({ anchor, onClose }: AccountMenuItemsProps) {
   const viewer = useViewer();
-  const signOut = useSignOut();
+  const signOut = useSignOut(viewer.id);
   const colourSchemes = useColourSchemeItems();
   return (
     <>

@@ -100,7 +100,7 @@ export function ChooseOwnPassword({ viewer, currentPassword }: ChooseOwnPassword
           <Alert severity="warning">Choose a password that differs from the one-time password.</Alert>
         )}
         <Stack direction="row" spacing={1} sx={{ justifyContent: 'space-between' }}>
-          <SignOutButton />
+          <SignOutButton viewerId={viewer.id} />
           <Button type="submit" variant="contained" loading={loading}>
             Set password
           </Button>

@@ -2,8 +2,8 @@ import { Button } from '@mui/material';
 import { SignOutDialog } from './sign-out-dialog.js';
 import { useSignOut } from './use-sign-out.js';
 
-export function SignOutButton() {
-  const signOut = useSignOut();
+export function SignOutButton({ viewerId }: { viewerId: string }) {
+  const signOut = useSignOut(viewerId);
   return (
     <>
       <Button onClick={signOut.start}>Sign out</Button>

@@ -1,35 +1,60 @@
-import { Button, Dialog, DialogActions, DialogContent, DialogContentText, DialogTitle } from '@mui/material';
+import {
+  Button,
+  Dialog,
+  DialogActions,
+  DialogContent,
+  DialogContentText,
+  DialogTitle,
+  Stack,
+} from '@mui/material';
 import { useId } from 'react';
 import { count } from '../../ui/format.js';
+import type { UnsavedWork } from '../../session/unsaved-work.js';
 import { Problem } from '../../ui/problem.js';
 import type { SignOut } from './use-sign-out.js';
 
-/** Says how many images are only on this device before the user signs out, because they are deleted then; and why a user could not sign out. */
+/** Says what is only in this browser before the user signs out, because it is deleted then; and why a user could not sign out. */
 export function SignOutDialog({ signOut }: { signOut: SignOut }) {
   const titleId = useId();
-  const { imagesToDelete, problem, confirm, cancel } = signOut;
+  const { toDelete, problem, confirm, cancel } = signOut;
   if (problem !== null) return <NotSignedOut {...{ problem, confirm, cancel }} />;
-  if (imagesToDelete === 0) return null;
-  const images = count(imagesToDelete, 'image');
+  if (toDelete === null) return null;
+  const { images, work } = toDelete;
   return (
     <Dialog open onClose={cancel} aria-labelledby={titleId}>
-      <DialogTitle id={titleId}>Delete {images} from this device?</DialogTitle>
+      <DialogTitle id={titleId}>
+        {images > 0 ? `Delete ${count(images, 'image')} from this device?` : 'Sign out without saving?'}
+      </DialogTitle>
       <DialogContent>
-        <DialogContentText>
-          {images} on this device {imagesToDelete === 1 ? 'is' : 'are'} not uploaded. Signing out deletes{' '}
-          {imagesToDelete === 1 ? 'it' : 'them'} with the answers. To keep them, upload them on the page
-          Classify first.
-        </DialogContentText>
+        <Stack spacing={2}>
+          {images > 0 && (
+            <DialogContentText>
+              {count(images, 'image')} on this device {images === 1 ? 'is' : 'are'} not uploaded. Signing out
+              deletes {images === 1 ? 'it' : 'them'} with the answers. To keep them, upload them on the page
+              Classify first.
+            </DialogContentText>
+          )}
+          {work.map((kind) => (
+            <DialogContentText key={kind}>{unsavedTexts[kind]}</DialogContentText>
+          ))}
+        </Stack>
       </DialogContent>
       <DialogActions>
         <Button onClick={cancel}>Cancel</Button>
         <Button color="error" variant="contained" onClick={confirm}>
-          Delete and sign out
+          {images > 0 ? 'Delete and sign out' : 'Sign out without saving'}
         </Button>
       </DialogActions>
     </Dialog>
   );
 }
+
+const unsavedTexts = {
+  reviews:
+    'Reviews that you made in the gallery of a case are not saved, because the server did not answer. To keep them, open the case and send them again.',
+  report:
+    'A report that you wrote is not saved, because the server did not answer. To keep the text, open the report again.',
+} satisfies Record<UnsavedWork, string>;
 
 function NotSignedOut({ problem, confirm, cancel }: Pick<SignOut, 'problem' | 'confirm' | 'cancel'>) {
   const titleId = useId();

@@ -1,3 +1,5 @@
+import { unsavedKey } from '../../session/unsaved-work.js';
+
 /** The texts and cells of a report that a person writes. */
 export interface DraftForm {
   conclusion: string;
@@ -19,7 +21,7 @@ export interface KeptDraft {
 }
 
 // In the storage of the browser tab, so that a text survives a lost connection, a reload, and signing in again. Signing out deletes it.
-const keyOf = (viewerId: string, caseId: string) => `cytograph-unsaved-report ${viewerId} ${caseId}`;
+const keyOf = (viewerId: string, caseId: string) => unsavedKey('report', viewerId, caseId);
 
 export function readKeptDraft(viewerId: string, caseId: string): KeptDraft | null {
   try {

@@ -1,4 +1,5 @@
 import type { ReviewPredictionInput } from '../../../graphql/graphql.js';
+import { unsavedKey } from '../../../session/unsaved-work.js';
 
 /** Reviews that were sent and not answered yet. Repeated with the same id, none of them is added twice. */
 export interface UnsavedRequest {
@@ -8,7 +9,7 @@ export interface UnsavedRequest {
 
 // In the storage of the browser tab, so that reviews whose answer did not arrive can be sent again after the page was left or reloaded.
 // They have ids and labels, no comments and nothing about the patient.
-const keyOf = (viewerId: string, caseId: string) => `cytograph-unsaved-reviews ${viewerId} ${caseId}`;
+const keyOf = (viewerId: string, caseId: string) => unsavedKey('reviews', viewerId, caseId);
 
 export function readUnsaved(viewerId: string, caseId: string): UnsavedRequest[] {
   try {
