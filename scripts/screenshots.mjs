@@ -16,7 +16,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const PICTURES = path.join(ROOT, 'docs/pictures');
 const ADMIN = { email: 'ada@example.org', password: 'drawn cells only, no patient' };
 const REFERENCE = 'Drawn 2026-17';
-const CELLS = 120;
+const CELLS = 60;
 const SECONDS_TO_START = 300;
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cytograph-pictures-'));

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { accessibilityProblems } from './accessibility.js';
 import { setUpBrowserTests, signIn } from './browser.js';
-import { classifyElsewhere, demoFiles, MODEL, startApp } from './start-app.js';
+import { addClinician, classifyElsewhere, demoFiles, MODEL, startApp } from './start-app.js';
 
 // What holds for every page: accessibility in both colour schemes, the focus after a navigation, the way back, colours, and print.
 
@@ -10,6 +10,9 @@ const SLOW_MS = 900_000;
 let predictionId: string;
 let caseId: string;
 let versionId: string;
+let readingId: string;
+let blindReadingId: string;
+let doubleReadingId: string;
 
 beforeAll(async () => {
   const [file] = await demoFiles(1);
@@ -21,7 +24,35 @@ beforeAll(async () => {
   predictionId = node.id;
   caseId = node.case.id;
   versionId = node.modelVersion.id;
+  readingId = await startReading(false);
+  blindReadingId = await startReading(true);
+  doubleReadingId = await startDoubleReading();
 });
+
+async function startReading(blind: boolean): Promise<string> {
+  const { data } = await tests.app.api.graphql(
+    'mutation ($input: StartReadingInput!) { startReading(input: $input) { reading { id } userErrors { message } } }',
+    { input: { filter: { caseId }, order: 'RANDOM_SAMPLE', blind } },
+  );
+  expect(data.startReading.userErrors).toEqual([]);
+  return data.startReading.reading.id;
+}
+
+async function startDoubleReading(): Promise<string> {
+  for (const name of ['Ada First', 'Ben Second']) await addClinician(tests.app, name);
+  const { api } = tests.app;
+  const found = await api.graphql('query ($caseId: ID!) { possibleReaders(caseId: $caseId) { id } }', {
+    caseId,
+  });
+  const [one, other] = found.data.possibleReaders;
+  const { data } = await api.graphql(
+    `mutation ($input: StartDoubleReadingInput!) {
+      startDoubleReading(input: $input) { doubleReading { id } userErrors { message } } }`,
+    { input: { caseId, readerIds: [one.id, other.id] } },
+  );
+  expect(data.startDoubleReading.userErrors).toEqual([]);
+  return data.startDoubleReading.doubleReading.id;
+}
 
 /** Every page that exists without a dataset, a training run or a field, with its heading. The other pages have their own tests. */
 const pages: [path: () => string, heading: string | RegExp][] = [
@@ -41,6 +72,9 @@ const pages: [path: () => string, heading: string | RegExp][] = [
   [() => `/model-versions/${versionId}/fit`, /\S/],
   [() => '/readings', 'Readings'],
   [() => `/readings/new?caseId=${caseId}`, 'Start a reading'],
+  [() => `/readings/${readingId}`, 'Cell 1 of 1'],
+  [() => `/readings/${blindReadingId}`, 'Cell 1 of 1'],
+  [() => `/double-readings/${doubleReadingId}`, /\S/],
   [() => '/datasets', 'Datasets'],
   [() => '/training', 'Training'],
   [() => '/training/new', /\S/],
@@ -72,6 +106,49 @@ test(
     await page.getByRole('combobox', { name: 'Order' }).click();
     await page.getByRole('option', { name: 'Oldest first' }).waitFor();
     problems.push(...(await accessibilityProblems(page, 'choices')));
+    expect(problems).toEqual([]);
+  },
+  SLOW_MS,
+);
+
+/** The dialogs of cases, readings and reports that no other test looks at, and how they are opened. */
+const dialogs: [name: string, path: () => string, open: (page: Page) => Promise<void>][] = [
+  ['comment', () => `/cases/${caseId}`, (page) => page.getByRole('button', { name: 'Add a comment' }).click()],
+  ['rules', () => `/cases/${caseId}`, (page) => page.getByRole('button', { name: 'Rules' }).click()],
+  [
+    'cell-type',
+    () => `/cases/${caseId}`,
+    async (page) => {
+      await page.locator('[data-cell]').first().click();
+      await page.getByRole('button', { name: /^Cell type/ }).click();
+    },
+  ],
+  [
+    'move',
+    () => `/predictions/${predictionId}`,
+    (page) => page.getByRole('button', { name: /^Move/ }).click(),
+  ],
+  [
+    'keys-of-reading',
+    () => `/readings/${readingId}`,
+    async (page) => {
+      await page.getByRole('heading', { level: 1, name: 'Cell 1 of 1' }).waitFor();
+      await page.keyboard.press('?');
+    },
+  ],
+];
+
+test(
+  'axe finds nothing wrong in any dialog of cases and readings, in both colour schemes, wide and narrow',
+  async () => {
+    const page = await tests.open({ path: '/cases', user: tests.app.admin });
+    const problems = [];
+    for (const [name, path, open] of dialogs) {
+      await page.goto(path());
+      await open(page);
+      await page.getByRole('dialog').waitFor();
+      problems.push(...(await accessibilityProblems(page, `dialog-${name}`)));
+    }
     expect(problems).toEqual([]);
   },
   SLOW_MS,

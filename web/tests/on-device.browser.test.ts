@@ -206,6 +206,26 @@ describe('images on the device', () => {
     await page.getByText(/The device answered before the upload, with version 1/).waitFor();
   }, 240_000);
 
+  it('wait when the device fails, and go on when it is tried again', async () => {
+    const page = await openOnDevice();
+    await page.getByText(/reference version 1 runs on/).waitFor();
+    // As when the memory of the device is full.
+    for (const worker of page.workers())
+      await worker.evaluate('OffscreenCanvas.prototype.getContext = () => null');
+    await dropFiles(page, DROP_ZONE, cells);
+    const panel = page.getByRole('region', { name: 'On this device' });
+    await panel.getByRole('button', { name: 'Try again' }).waitFor();
+    await checkAccessibility(page, 'the device has failed');
+    expect(await panel.getByRole('button', { name: 'Retry' }).count()).toBe(1);
+    expect(await panel.getByText(/^Not classified yet/).count()).toBe(2);
+    await panel.getByText('Classified one after the other while this page is open').waitFor();
+
+    await panel.getByRole('button', { name: 'Try again' }).click();
+    await panel.getByText(/^Not classified yet/).first().waitFor({ state: 'detached' });
+    await panel.getByRole('button', { name: 'Retry' }).click();
+    await deviceAnswers(page, 3);
+  }, 240_000);
+
   it('are deleted at sign-out, after the app has said how many', async () => {
     const page = await openOnDevice();
     await dropFiles(page, DROP_ZONE, cells);

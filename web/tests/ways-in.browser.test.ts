@@ -108,6 +108,12 @@ test('a session that ends keeps the queue and what was typed, and continues afte
   await choose(page, [cell(7), cell(8)]);
   await page.getByText('You were signed out').waitFor();
   await checkAccessibility(page, 'signed-out');
+  // Nothing of the page is printed either.
+  const heading = page.getByRole('heading', { level: 1, name: 'Classify', includeHidden: true });
+  expect(await heading.isVisible()).toBe(true);
+  await page.emulateMedia({ media: 'print' });
+  expect(await heading.isVisible()).toBe(false);
+  await page.emulateMedia({ media: 'screen' });
   expect(await page.getByLabel('E-mail').inputValue()).toBe(tests.app.admin.email);
   await signInAgain(page, tests.app.admin);
   await answered(page, '3 of 3 images done');

@@ -24,8 +24,9 @@ declare const self: {
 };
 
 const PAGE = './';
-const CACHE_ON_DEVICE = 'cytograph-on-device';
 const here = (url: string) => new URL(url, self.location.href).href;
+/** With the base path, because two installations can be at two base paths of one host. */
+const CACHE_ON_DEVICE = `cytograph-on-device ${new URL(here(PAGE)).pathname}`;
 const kept = new Set(FILES.map(({ url }) => here(url)).filter((url) => url !== here(PAGE)));
 const keptOnDevice = new Set(FILES_ON_DEVICE.map(here));
 

@@ -1,21 +1,22 @@
+import { nameHere } from './name-here.js';
 import type { Viewer } from './viewer.js';
 
 /** The key in the local storage of the user who signed in last on this device. It is removed at sign-out. */
-const STORAGE_KEY = 'cytograph last user';
+const storageKey = () => nameHere('cytograph last user');
 
 /** Keeps who is signed in, so that the app can be opened without the server. */
 export function keepLastViewer(viewer: Viewer): void {
-  localStorage.setItem(STORAGE_KEY, JSON.stringify(viewer));
+  localStorage.setItem(storageKey(), JSON.stringify(viewer));
 }
 
 export function forgetLastViewer(): void {
-  localStorage.removeItem(STORAGE_KEY);
+  localStorage.removeItem(storageKey());
 }
 
 /** The user who signed in last on this device and has not signed out; null if there is none. */
 export function lastViewer(): Viewer | null {
   try {
-    const stored: unknown = JSON.parse(localStorage.getItem(STORAGE_KEY) ?? 'null');
+    const stored: unknown = JSON.parse(localStorage.getItem(storageKey()) ?? 'null');
     return isViewer(stored) ? stored : null;
   } catch {
     return null;

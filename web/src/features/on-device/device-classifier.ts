@@ -1,3 +1,4 @@
+import { nameHere } from '../../session/name-here.js';
 import type {
   DeviceReply,
   DeviceResult,
@@ -51,7 +52,7 @@ export function startDeviceClassifier(): DeviceClassifier {
 
   return {
     async load(version) {
-      const reply = await perform({ kind: 'load', version });
+      const reply = await perform({ kind: 'load', version, cacheName: nameHere('cytograph-model') });
       if (reply.kind !== 'loaded') throw new Error('The worker answered another task.');
       return reply.engine;
     },

@@ -1,5 +1,5 @@
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
-import { DEVICE_DATABASE } from '../../session/device-data.js';
+import { deviceDatabase } from '../../session/device-data.js';
 import type { ClassificationTarget } from '../predictions/classification-queue.js';
 import type { DeviceResult, DeviceVersion } from './messages.js';
 
@@ -56,7 +56,7 @@ export function openHeldImages(): HeldImages {
   let opened: Promise<IDBPDatabase<DeviceDatabase>> | null = null;
   const database = () => (opened ??= open(() => (opened = null)));
   const changes = new EventTarget();
-  const others = new BroadcastChannel(DEVICE_DATABASE);
+  const others = new BroadcastChannel(deviceDatabase());
   others.onmessage = () => changes.dispatchEvent(new Event('change'));
   const changed = () => {
     changes.dispatchEvent(new Event('change'));
@@ -116,7 +116,7 @@ export function openHeldImages(): HeldImages {
 
 /** @param onClose called when the database is closed, so that it is opened again for the next use */
 function open(onClose: () => void): Promise<IDBPDatabase<DeviceDatabase>> {
-  return openDB<DeviceDatabase>(DEVICE_DATABASE, 1, {
+  return openDB<DeviceDatabase>(deviceDatabase(), 1, {
     upgrade(database) {
       database.createObjectStore('images', { keyPath: 'id' }).createIndex('userId', 'userId');
       database.createObjectStore('versions');

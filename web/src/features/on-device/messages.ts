@@ -32,7 +32,8 @@ export interface DeviceResult extends Interpretation {
 
 /** A request to the worker. */
 export type DeviceTask =
-  | { readonly kind: 'load'; readonly version: DeviceVersion }
+  /** `cacheName`: of the cache in which the files of the version are kept. */
+  | { readonly kind: 'load'; readonly version: DeviceVersion; readonly cacheName: string }
   | { readonly kind: 'classify'; readonly file: Blob };
 
 /** What the worker answers to a task. */

@@ -28,8 +28,8 @@ export function OnDevicePanel({ choice, isOn, onSwitch, problem }: OnDevicePanel
   const isOffline = useOffline();
   const held = useOpenHeldImages();
   const images = useHeldImages(held, userId) ?? [];
-  const device = useDevice(held, isOn, choice);
-  useClassifyHeld(held, device, images);
+  const { state: device, fail, retry } = useDevice(held, isOn, choice);
+  useClassifyHeld(held, device, images, fail);
   const [files, queue] = useClassificationQueue();
   useRemoveUploaded(held, files);
   useEffect(() => void held.keepOnlyOf(userId).catch(() => undefined), [held, userId]);
@@ -51,7 +51,7 @@ export function OnDevicePanel({ choice, isOn, onSwitch, problem }: OnDevicePanel
         />
         {isOn && <RunningVersion device={device} />}
       </Stack>
-      {isOn && <DeviceNotices device={device} />}
+      {isOn && <DeviceNotices device={device} onRetry={retry} />}
       {problem !== null && <Alert severity="error">{problem}</Alert>}
       {listed.length > 0 && (
         <>
@@ -63,6 +63,11 @@ export function OnDevicePanel({ choice, isOn, onSwitch, problem }: OnDevicePanel
             <Typography role="status" sx={{ fontWeight: 600 }}>
               {count(listed.length, 'image')} on this device, not uploaded
             </Typography>
+            {next && isOn && (
+              <Typography variant="body2" color="textSecondary">
+                Classified one after the other while this page is open
+              </Typography>
+            )}
             <EvidenceSlider opacity={evidenceOpacity} onChange={setEvidenceOpacity} />
             {!isOffline && <Button onClick={() => upload(listed.toReversed())}>Upload all</Button>}
           </Stack>
@@ -107,14 +112,25 @@ function RunningVersion({ device }: { device: DeviceState }) {
   );
 }
 
-function DeviceNotices({ device }: { device: DeviceState }) {
+function DeviceNotices({ device, onRetry }: { device: DeviceState; onRetry: () => void }) {
   switch (device.kind) {
     case 'off':
       return null;
     case 'loading':
       return <LinearProgress aria-label="Loading the model" sx={{ maxWidth: 560 }} />;
     case 'failed':
-      return <Alert severity="error">{device.message}</Alert>;
+      return (
+        <Alert
+          severity="error"
+          action={
+            <Button color="inherit" size="small" onClick={onRetry}>
+              Try again
+            </Button>
+          }
+        >
+          {device.message}
+        </Alert>
+      );
     case 'ready':
       return (
         <>

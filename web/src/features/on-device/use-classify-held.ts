@@ -1,10 +1,19 @@
 import { useEffect } from 'react';
+import { nameHere } from '../../session/name-here.js';
 import { NotOnDeviceError } from './device-classifier.js';
 import type { HeldImage, HeldImages, HeldState } from './held-images.js';
 import type { DeviceState } from './use-device.js';
 
-/** Classifies the waiting images one after the other while a version runs on this device. One tab does it at a time. */
-export function useClassifyHeld(held: HeldImages, device: DeviceState, images: readonly HeldImage[]): void {
+/**
+ * Classifies the waiting images one after the other while a version runs on this device. One tab does it at a time. A failure that is not of the
+ * file stops the version (`onFailure`), so that the other images still wait.
+ */
+export function useClassifyHeld(
+  held: HeldImages,
+  device: DeviceState,
+  images: readonly HeldImage[],
+  onFailure: (message: string) => void,
+): void {
   const next = images.findLast(({ state }) => state.kind === 'waiting');
   const nextId = next?.id;
   useEffect(() => {
@@ -12,7 +21,7 @@ export function useClassifyHeld(held: HeldImages, device: DeviceState, images: r
     const stop = new AbortController();
     const { classifier, version } = device;
     void navigator.locks
-      .request('cytograph classifies on this device', { signal: stop.signal }, async () => {
+      .request(nameHere('cytograph classifies on this device'), { signal: stop.signal }, async () => {
         const state = await classifier.classify(next.file).then(
           (result): HeldState => ({
             kind: 'answered',
@@ -25,7 +34,9 @@ export function useClassifyHeld(held: HeldImages, device: DeviceState, images: r
             message: error instanceof Error ? error.message : String(error),
           }),
         );
-        if (!stop.signal.aborted) await held.setState(next.id, state); // else the page was left: the image still waits
+        if (stop.signal.aborted) return; // the page was left: the image still waits
+        await held.setState(next.id, state);
+        if (state.kind === 'failed') onFailure(state.message);
       })
       .catch(() => undefined);
     return () => stop.abort();

@@ -1,5 +1,7 @@
 import { useQuery } from '@apollo/client/react';
-import { useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
+import { isUnreachable } from '../../session/is-unreachable.js';
+import { describeError } from '../../ui/describe-error.js';
 import type { TargetChoice } from '../predictions/target-choice.js';
 import { answeringVersionQuery, deviceVersion } from './answering-version.js';
 import { type DeviceClassifier, startDeviceClassifier } from './device-classifier.js';
@@ -22,6 +24,14 @@ export type DeviceState =
     }
   | { readonly kind: 'failed'; readonly message: string };
 
+export interface Device {
+  readonly state: DeviceState;
+  /** Stops the version that runs, because it failed. */
+  fail: (message: string) => void;
+  /** Loads the version again after a failure. */
+  retry: () => void;
+}
+
 /** How often the app looks for a newer champion. */
 const ASK_EVERY_MS = 60_000;
 
@@ -33,7 +43,7 @@ export function useDevice(
   held: HeldImages,
   isOn: boolean,
   { modelName, modelVersionId }: Pick<TargetChoice, 'modelName' | 'modelVersionId'>,
-): DeviceState {
+): Device {
   const { data, error, refetch } = useQuery(answeringVersionQuery, {
     variables: { modelName, modelVersionId },
     skip: !isOn,
@@ -43,8 +53,16 @@ export function useDevice(
   const classifier = useRef<DeviceClassifier | null>(null);
   const running = useRef<DeviceVersion | null>(null);
   const [state, setState] = useState<DeviceState>({ kind: 'off' });
+  /** Counts how often the version was loaded after a failure. */
+  const [attempt, setAttempt] = useState(0);
   const answering = data?.answeringVersion;
-  const isUnknown = data === undefined && error !== undefined;
+  const isUnknown = data === undefined && isUnreachable(error);
+
+  const stop = useCallback(() => {
+    classifier.current?.close();
+    classifier.current = null;
+    running.current = null;
+  }, []);
 
   useEffect(() => {
     if (!isOn) return;
@@ -54,14 +72,14 @@ export function useDevice(
   }, [isOn, refetch]);
 
   useEffect(() => {
-    if (!isOn || (!data && !isUnknown)) return;
+    if (!isOn || (!data && !error)) return;
     let isCurrent = true;
     const show = (next: DeviceState) => {
       if (isCurrent) setState(next);
     };
     void (async () => {
       const version = answering ? deviceVersion(answering) : isUnknown ? await held.lastVersion() : undefined;
-      if (!version) throw new Error(isUnknown ? NO_VERSION_YET : NO_CHAMPION);
+      if (!version) throw new Error(isUnknown ? NO_VERSION_YET : data ? NO_CHAMPION : describeError(error));
       const before = running.current;
       if (before?.id === version.id) {
         setState((now) => (now.kind === 'ready' ? { ...now, isConfirmed: !isUnknown } : now));
@@ -82,19 +100,23 @@ export function useDevice(
     return () => {
       isCurrent = false;
     };
-  }, [held, isOn, data, answering, isUnknown]);
+  }, [held, isOn, data, error, answering, isUnknown, attempt]);
 
   useEffect(() => {
     if (!isOn) return;
-    return () => {
-      classifier.current?.close();
-      classifier.current = null;
-      running.current = null;
-    };
-  }, [isOn]);
+    return stop;
+  }, [isOn, stop]);
 
-  if (!isOn) return { kind: 'off' };
-  return state.kind === 'off' ? { kind: 'loading' } : state;
+  const fail = (message: string) => {
+    stop();
+    setState({ kind: 'failed', message });
+  };
+  const retry = () => {
+    setState({ kind: 'loading' });
+    setAttempt((before) => before + 1);
+  };
+  if (!isOn) return { state: { kind: 'off' }, fail, retry };
+  return { state: state.kind === 'off' ? { kind: 'loading' } : state, fail, retry };
 }
 
 const NO_CHAMPION = 'No version can answer: the chosen model has no champion.';

@@ -19,7 +19,7 @@ self.addEventListener('message', ({ data: { id, task } }: MessageEvent<ToWorker>
 
 async function perform(task: DeviceTask): Promise<DeviceReply> {
   if (task.kind === 'load') {
-    const files = await loadModelFiles(task.version);
+    const files = await loadModelFiles(task.version, task.cacheName);
     loaded?.network.dispose();
     loaded = null;
     const network = await openNetwork(files, (opened) => checkNetwork(files.manifest, opened));

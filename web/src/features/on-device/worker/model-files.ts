@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { rulesShape } from '../../../../../server/decision/decision-rules.js';
 import type { DeviceVersion } from '../messages.js';
-import { MODEL_CACHE } from '../model-cache.js';
 
 /** The parts of a manifest that the browser needs. The server has checked the whole of it when the version was registered. */
 const DeviceManifest = z.object(rulesShape);
@@ -19,8 +18,8 @@ export interface ModelFiles {
  * the other files. Files are kept by their SHA-256 for use without a connection, and those of other versions are removed.
  * Rejects with an Error with a readable message if a file cannot be loaded or is not the registered one.
  */
-export async function loadModelFiles(version: DeviceVersion): Promise<ModelFiles> {
-  const cache = await caches.open(MODEL_CACHE);
+export async function loadModelFiles(version: DeviceVersion, cacheName: string): Promise<ModelFiles> {
+  const cache = await caches.open(cacheName);
   const manifestBytes = await loadFile(cache, version, 'manifest.json', version.digest);
   const manifest = DeviceManifest.parse(JSON.parse(textOf(manifestBytes)));
   const { 'model.json': model, 'weights.bin': weights } = manifest.files;
