@@ -62,11 +62,15 @@ async function call(text: string, variables: Record<string, unknown>): Promise<a
   return data;
 }
 
-const review = (predictionId: string) =>
-  call(
+let reviewCount = 0;
+/** Adds a review that says something else than those before. */
+async function review(predictionId: string): Promise<void> {
+  const { reviewPrediction } = await call(
     'mutation ($input: ReviewPredictionInput!) { reviewPrediction(input: $input) { userErrors { message } } }',
-    { input: { predictionId, label: 'blast' } },
+    { input: { predictionId, label: 'blast', comment: `Review ${++reviewCount}` } },
   );
+  expect(reviewPrediction.userErrors).toEqual([]);
+}
 
 /** How many cells of a new blind reading count as seen after `see`. */
 async function seenAfter(see: () => Promise<void>): Promise<number> {

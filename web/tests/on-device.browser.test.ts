@@ -202,6 +202,9 @@ describe('images on the device', () => {
     await answered(page, '2 of 2 images done');
     expect(uploads).toHaveLength(2);
     await page.getByText(/on this device, not uploaded/).waitFor({ state: 'detached' });
+    await row(page, first)
+      .getByText(/The device answered before the upload, with version 1/)
+      .waitFor();
     await page.getByRole('link', { name: `Open prediction of ${first}` }).click();
     await page.getByText(/The device answered before the upload, with version 1/).waitFor();
   }, 240_000);

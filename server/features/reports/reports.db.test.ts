@@ -390,13 +390,14 @@ describe('at the very moment of the signature', () => {
 
   /** Waits until this number of statements wait for a lock. */
   async function waiting(count: number) {
-    for (;;) {
+    for (let attempt = 0; attempt < 1_000; attempt++) {
       const [row] = await services.ownerDatabase.$queryRaw<{ blocked: number }[]>`
         SELECT count(*)::int AS blocked FROM pg_stat_activity
         WHERE datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0`;
       if (row?.blocked === count) return;
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
+    throw new Error(`${count} statements should wait for a lock, and do not.`);
   }
 
   const reviewOf = async (predictionId: string | undefined) =>

@@ -1,6 +1,5 @@
 import { useEffect, useRef } from 'react';
 import { openSessionChannel, SIGNED_IN_AGAIN, wasSignedInAgain } from '../session/session-channel.js';
-import { SIGN_IN_WINDOW } from '../session/sign-in-window.js';
 
 /**
  * Informs the other windows who is signed in here, and calls `onOther` when another window says that somebody else is, or that the user has
@@ -26,6 +25,7 @@ export function useSignInElsewhere(viewerId: string | null, onOther: () => void)
     channel.postMessage(viewerId);
     if (wasSignedInAgain()) channel.postMessage(SIGNED_IN_AGAIN);
     channel.close();
-    if (window.name === SIGN_IN_WINDOW) window.close();
+    // The browser refuses it if the provider's pages were kept apart from this window (Cross-Origin-Opener-Policy).
+    if (wasSignedInAgain()) window.close();
   }, [viewerId]);
 }

@@ -7,6 +7,9 @@ export const openSessionChannel = () => new BroadcastChannel(nameHere('cytograph
 /** The message after the user of the session has signed in again with the identity provider, and the query parameter with which the server opens the app then. */
 export const SIGNED_IN_AGAIN = 'signed-in-again';
 
+/** The page that opens in a window that was opened only to sign in. */
+export const SIGNED_IN_AGAIN_PAGE = `/?${SIGNED_IN_AGAIN}`;
+
 /** Whether this window was opened for signing in again, which has succeeded. */
 export const wasSignedInAgain = () => new URLSearchParams(window.location.search).has(SIGNED_IN_AGAIN);
 

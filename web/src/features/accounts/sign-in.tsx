@@ -1,6 +1,7 @@
 import { useMutation, useQuery } from '@apollo/client/react';
 import { Alert, Button, Divider, Stack, TextField } from '@mui/material';
 import { type SubmitEvent, useState } from 'react';
+import { SIGNED_IN_AGAIN_PAGE } from '../../session/session-channel.js';
 import { SIGN_IN_WINDOW } from '../../session/sign-in-window.js';
 import type { Viewer } from '../../session/viewer.js';
 import { viewerQuery } from '../../session/viewer-query.js';
@@ -74,7 +75,7 @@ export function SignIn({ onSignedIn, signedOut }: SignInProps) {
             variant="contained"
             size="large"
             fullWidth
-            href={providerUrl(provider.url, pageAfterSignIn())}
+            href={providerUrl(provider.url, signedOut ? SIGNED_IN_AGAIN_PAGE : pageAfterSignIn())}
             // In another window, so that the page of a user who was signed out is kept.
             target={signedOut ? SIGN_IN_WINDOW : undefined}
             rel={signedOut ? 'opener' : undefined}

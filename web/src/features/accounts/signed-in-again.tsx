@@ -1,13 +1,14 @@
-import { Typography } from '@mui/material';
+import { Link, Typography } from '@mui/material';
 import { AccountPage } from './account-page.js';
 
-/** Shown after signing in again in a window that was opened for it, if the browser does not let the window close itself. */
+/** Shown in a window that was opened only to sign in, if the browser does not let it close itself. */
 export function SignedInAgain() {
   return (
-    <AccountPage title="You have signed in again">
-      <Typography sx={{ mt: 2 }}>
+    <AccountPage title="You have signed in">
+      <Typography sx={{ my: 2 }}>
         Close this window. The page from which you opened it has continued.
       </Typography>
+      <Link href={document.baseURI}>Open Cytograph in this window</Link>
     </AccountPage>
   );
 }

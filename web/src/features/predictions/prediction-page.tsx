@@ -8,14 +8,14 @@ import { useMay } from '../../session/viewer.js';
 import { Code } from '../../ui/code.js';
 import { Facts } from '../../ui/facts.js';
 import { DateTime } from '../../ui/date-time.js';
-import { bytes, decimal, milliseconds, percent, readable } from '../../ui/format.js';
-import { outcomeLabels } from '../../ui/labels.js';
+import { bytes, decimal, milliseconds } from '../../ui/format.js';
 import { LoadedPage } from '../../ui/loaded-page.js';
 import { Page } from '../../ui/page.js';
 import { Section } from '../../ui/section.js';
 import { CaseOfPrediction } from '../cases/case-of-prediction.js';
 import { Reviews } from '../reviews/reviews.js';
 import { ClassifyAsFieldButton } from './classify-as-field-button.js';
+import { DeviceAnswerText } from './device-answer-text.js';
 import { EvidenceViewer } from './evidence-viewer.js';
 import { explainOutcome } from './explain.js';
 import { CellTypeLine } from './cell-type-line.js';
@@ -87,6 +87,7 @@ const predictionPageQuery = graphql(`
         modelVersion {
           id
           version
+          positiveLabel
         }
       }
       ...PredictionReviews
@@ -203,7 +204,12 @@ function Answer({ prediction }: { prediction: Prediction }) {
         <ProbabilityScale prediction={prediction} />
         <CellTypeLine prediction={prediction} />
         <AnswerNotices prediction={prediction} />
-        <DeviceAnswer prediction={prediction} />
+        {prediction.deviceAnswer && (
+          <DeviceAnswerText
+            answer={prediction.deviceAnswer}
+            version={prediction.deviceAnswer.modelVersion}
+          />
+        )}
         <RepeatNotice prediction={prediction} />
         {mayClassify && showsSeveralCells(prediction) && (
           <ClassifyAsFieldButton predictionId={prediction.id} />
@@ -226,22 +232,6 @@ function Answer({ prediction }: { prediction: Prediction }) {
         <NotAMedicalDevice />
       </Stack>
     </Section>
-  );
-}
-
-/** What the device answered before the upload; nothing for most predictions. */
-function DeviceAnswer({ prediction }: { prediction: Prediction }) {
-  const { deviceAnswer, modelVersion } = prediction;
-  if (!deviceAnswer) return null;
-  const { outcome, label, probability, answeredAt, modelVersion: ofDevice } = deviceAnswer;
-  const answer = outcome === 'CLASSIFIED' ? readable(label) : outcomeLabels[outcome].toLowerCase();
-  return (
-    <Typography variant="body2">
-      The device answered before the upload, with version {ofDevice.version}: <strong>{answer}</strong>,
-      probability of {readable(modelVersion.positiveLabel)} {percent(probability)} (
-      <DateTime iso={answeredAt} />
-      ).
-    </Typography>
   );
 }
 

@@ -16,6 +16,7 @@ import { bytes, milliseconds } from '../../ui/format.js';
 import { CloseIcon, ReplayIcon } from '../../ui/icons.js';
 import { CellTypeLine } from './cell-type-line.js';
 import { type ClassificationQueue, isPending, type QueuedFile, type Step } from './classification-queue.js';
+import { DeviceAnswerText } from './device-answer-text.js';
 import { EvidenceImage } from './evidence-image.js';
 import { FieldRow } from './field-row.js';
 import { AnswerNotices } from './notices.js';
@@ -83,6 +84,16 @@ export const QueueRow = memo(function QueueRow({ queued, queue, evidenceOpacity 
               <CellTypeLine prediction={prediction} />
               <AnswerNotices prediction={prediction} />
               <RepeatNotice prediction={prediction} />
+              {queued.target.held?.deviceAnswer && (
+                <DeviceAnswerText
+                  answer={queued.target.held.deviceAnswer}
+                  version={
+                    queued.target.held.deviceAnswer.modelVersionId === prediction.modelVersion.id
+                      ? prediction.modelVersion
+                      : null
+                  }
+                />
+              )}
               <Typography variant="caption" color="textSecondary">
                 {prediction.modelVersion.model.name} version {prediction.modelVersion.version} ·{' '}
                 {!prediction.repeatOf && `${milliseconds(prediction.timing.totalMs)} · `}
