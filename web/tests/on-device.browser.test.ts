@@ -209,7 +209,7 @@ describe('images on the device', () => {
     await page.getByText(/The device answered before the upload, with version 1/).waitFor();
   }, 240_000);
 
-  it('wait when the device fails, and go on when it is tried again', async () => {
+  it('wait when the device fails, and continue when it is tried again', async () => {
     const page = await openOnDevice();
     await page.getByText(/reference version 1 runs on/).waitFor();
     // As when the memory of the device is full.
