@@ -198,7 +198,7 @@ describe('with built-in accounts', () => {
     const third = await openSecond();
     await answerProvider(third, 'eve');
     await page.getByRole('heading', { name: 'Classify' }).waitFor();
-    expect(new URL(page.url()).pathname).toBe('/');
+    expect(new URL(page.url()).pathname).toBe('/classify');
   });
 
   test('a person signs a report after signing in again in a second window', async () => {
