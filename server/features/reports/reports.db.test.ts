@@ -374,19 +374,19 @@ test('other roles, programs and other sites can neither read, write nor sign', a
 });
 
 describe('at the very moment of the signature', () => {
-  /** A second connection, which holds what `lock` locks until `release` is called. */
-  async function holding(lock: string, id: string) {
-    const client = new pg.Client(services.databaseUrl);
-    await client.connect();
-    await client.query('BEGIN');
-    await client.query(lock, [id]);
-    return {
-      async release() {
-        await client.query('COMMIT');
-        await client.end();
-      },
-    };
+  /** A second connection, which holds a lock until it commits. */
+  let other: pg.Client;
+  beforeEach(async () => {
+    other = new pg.Client(services.databaseUrl);
+    await other.connect();
+  });
+  afterEach(() => other.end());
+
+  async function hold(lock: string, id: string): Promise<void> {
+    await other.query('BEGIN');
+    await other.query(lock, [id]);
   }
+  const release = () => other.query('COMMIT');
 
   /** Waits until this number of statements wait for a lock. */
   async function waiting(count: number) {
@@ -412,12 +412,12 @@ describe('at the very moment of the signature', () => {
   test('a review that is being withdrawn makes the signature fail', async () => {
     const { id, cells, digest } = await readyCase('withdrawn while signing');
     const reviewId = await reviewOf(cells[0]?.id);
-    const held = await holding('SELECT FROM "Review" WHERE id = $1 FOR UPDATE', reviewId);
+    await hold('SELECT FROM "Review" WHERE id = $1 FOR UPDATE', reviewId);
     const withdrawing = withdraw(reviewId); // has locked the case, and waits for the review
     await waiting(1);
     const signing = sign(id, digest); // waits for the case
     await waiting(2);
-    await held.release();
+    await release();
     expect((await withdrawing).withdrawReviews.results).toEqual([{ userErrors: [] }]);
     expect((await signing).userErrors).toMatchObject([
       { code: 'CONFLICT', message: expect.stringContaining('has changed') },
@@ -431,12 +431,12 @@ describe('at the very moment of the signature', () => {
     const { id, cells, digest } = await readyCase('signed while withdrawing');
     const reviewId = await reviewOf(cells[0]?.id);
     // The signature has locked the case, and waits to record who worked on it.
-    const held = await holding('SELECT FROM "User" WHERE id = $1 FOR UPDATE', doctor.id);
+    await hold('SELECT FROM "User" WHERE id = $1 FOR UPDATE', doctor.id);
     const signing = sign(id, digest);
     await waiting(1);
     const withdrawing = withdraw(reviewId);
     await waiting(2);
-    await held.release();
+    await release();
     expect((await signing).userErrors).toEqual([]);
     expect((await withdrawing).withdrawReviews.results).toMatchObject([{ userErrors: [{ code: 'CONFLICT' }] }]);
     expect(await services.database.review.count({ where: { id: reviewId, withdrawnAt: null } })).toBe(1);
@@ -445,18 +445,18 @@ describe('at the very moment of the signature', () => {
   test('a review that is being made is not in the report, and the case says that it has changed', async () => {
     const reference = 'reviewed while signing';
     const { id, cells, digest } = await readyCase(reference);
-    const other = await newPerson(Role.CLINICIAN);
-    const held = await holding('SELECT FROM "User" WHERE id = $1 FOR UPDATE', other.id);
+    const colleague = await newPerson(Role.CLINICIAN);
+    await hold('SELECT FROM "User" WHERE id = $1 FOR UPDATE', colleague.id);
     const reviewing = execute(
       'mutation ($input: ReviewPredictionInput!) { reviewPrediction(input: $input) { userErrors { message } } }',
-      { input: { predictionId: cells[0]?.id, verdict: 'NOT_A_CELL' } },
-      other,
+      { input: { predictionId: cells[0]?.id, label: 'blast', verdict: 'NOT_A_CELL' } },
+      colleague,
     );
     await waiting(1);
     const { report, userErrors } = await sign(id, digest); // does not wait
     expect(userErrors).toEqual([]);
     expect(SignedReport.parse(JSON.parse(report.content)).cells).toMatchObject({ reviews: 1 });
-    await held.release();
+    await release();
     expect((await reviewing).reviewPrediction.userErrors).toEqual([]);
     expect((await caseOf(reference)).changesSinceSigned).toContain('1 review was added.');
   });
