@@ -24,7 +24,17 @@ const HARMLESS: Readonly<Record<string, readonly string[]>> = {
   ],
   Report: ['id', 'version', 'status', 'signedAt', 'signedBy', 'digest', 'pdfUrl', 'fhirUrl'],
   ReportDraft: [
-    ...['id', 'status', 'revision', 'fewCellsReason', 'updatedAt', 'updatedBy', 'digest', 'pdfUrl', 'fhirUrl'],
+    ...[
+      'id',
+      'status',
+      'revision',
+      'fewCellsReason',
+      'updatedAt',
+      'updatedBy',
+      'digest',
+      'pdfUrl',
+      'fhirUrl',
+    ],
   ],
   Review: ['id', 'reviewer', 'origin', 'blind', 'createdAt', 'withdrawnAt'],
 };

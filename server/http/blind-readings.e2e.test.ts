@@ -103,7 +103,9 @@ test.each([
 });
 
 test('the picture of the evidence shows the answer of its cell', async () => {
-  expect(await seenAfter(() => download(`/files/predictions/${predictionIds[0] ?? ''}/evidence.png`))).toBe(1);
+  expect(await seenAfter(() => download(`/files/predictions/${predictionIds[0] ?? ''}/evidence.png`))).toBe(
+    1,
+  );
 });
 
 test('pictures of the cells show no answer', async () => {
@@ -112,9 +114,7 @@ test('pictures of the cells show no answer', async () => {
 
 test('live updates show the reviews of others, also in a page that was opened before the reading', async () => {
   const [first = '', second = ''] = predictionIds;
-  const events = reader.subscribe(
-    'subscription { predictionChanged { kind prediction { id finalLabel } } }',
-  );
+  const events = reader.subscribe('subscription { predictionChanged { kind prediction { id finalLabel } } }');
   const next = async (id: string) => {
     for (;;) {
       const { value } = await events.next();

@@ -7,7 +7,10 @@ import {
   SignInRejected,
 } from '../features/accounts/oidc/identity-provider.js';
 import { beginFreshSignIn } from '../features/accounts/oidc/begin-fresh-sign-in.js';
-import { finishFreshSignIn, type FreshSignInRefusal } from '../features/accounts/oidc/finish-fresh-sign-in.js';
+import {
+  finishFreshSignIn,
+  type FreshSignInRefusal,
+} from '../features/accounts/oidc/finish-fresh-sign-in.js';
 import { endProviderSessions } from '../features/accounts/oidc/end-provider-sessions.js';
 import { recordRejectedSignIn } from '../features/accounts/oidc/record-rejected-sign-in.js';
 import { signInWithProvider } from '../features/accounts/oidc/sign-in-with-provider.js';

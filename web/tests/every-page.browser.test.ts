@@ -113,7 +113,11 @@ test(
 
 /** The dialogs of cases, readings and reports that no other test looks at, and how they are opened. */
 const dialogs: [name: string, path: () => string, open: (page: Page) => Promise<void>][] = [
-  ['comment', () => `/cases/${caseId}`, (page) => page.getByRole('button', { name: 'Add a comment' }).click()],
+  [
+    'comment',
+    () => `/cases/${caseId}`,
+    (page) => page.getByRole('button', { name: 'Add a comment' }).click(),
+  ],
   ['rules', () => `/cases/${caseId}`, (page) => page.getByRole('button', { name: 'Rules' }).click()],
   [
     'cell-type',

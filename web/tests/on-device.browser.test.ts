@@ -224,7 +224,10 @@ describe('images on the device', () => {
     await panel.getByText('Classified one after the other while this page is open').waitFor();
 
     await panel.getByRole('button', { name: 'Try again' }).click();
-    await panel.getByText(/^Not classified yet/).first().waitFor({ state: 'detached' });
+    await panel
+      .getByText(/^Not classified yet/)
+      .first()
+      .waitFor({ state: 'detached' });
     await panel.getByRole('button', { name: 'Retry' }).click();
     await deviceAnswers(page, 3);
   }, 240_000);

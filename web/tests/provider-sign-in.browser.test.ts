@@ -93,8 +93,21 @@ async function readyCase(page: Page): Promise<string> {
     return data;
   };
   const { classify } = await graphql(
-    `mutation ($image: Upload!, $input: ClassifyInput) {
-      classify(image: $image, input: $input) { prediction { id case { id } } userErrors { message } } }`,
+    `
+      mutation ($image: Upload!, $input: ClassifyInput) {
+        classify(image: $image, input: $input) {
+          prediction {
+            id
+            case {
+              id
+            }
+          }
+          userErrors {
+            message
+          }
+        }
+      }
+    `,
     { image: null, input: { caseReference: 'Signed with a provider' } },
     await drawSmear().png().toBuffer(),
   );
@@ -173,7 +186,10 @@ describe('with built-in accounts', () => {
     };
     const openSecond = async () => {
       const second = page.waitForEvent('popup');
-      await page.getByRole('dialog').getByRole('link', { name: `Sign in with ${PROVIDER}` }).click();
+      await page
+        .getByRole('dialog')
+        .getByRole('link', { name: `Sign in with ${PROVIDER}` })
+        .click();
       return second;
     };
     await endSession('smear');

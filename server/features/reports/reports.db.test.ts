@@ -438,7 +438,9 @@ describe('at the very moment of the signature', () => {
     await waiting(2);
     await release();
     expect((await signing).userErrors).toEqual([]);
-    expect((await withdrawing).withdrawReviews.results).toMatchObject([{ userErrors: [{ code: 'CONFLICT' }] }]);
+    expect((await withdrawing).withdrawReviews.results).toMatchObject([
+      { userErrors: [{ code: 'CONFLICT' }] },
+    ]);
     expect(await services.database.review.count({ where: { id: reviewId, withdrawnAt: null } })).toBe(1);
   });
 

@@ -9,5 +9,7 @@ const OF_PROXIES = new Set([502, 503, 504]);
  */
 export function isUnreachable(error: unknown): boolean {
   if (error instanceof TypeError) return true;
-  return ServerError.is(error) && OF_PROXIES.has(error.statusCode) && !error.bodyText.trimStart().startsWith('{');
+  return (
+    ServerError.is(error) && OF_PROXIES.has(error.statusCode) && !error.bodyText.trimStart().startsWith('{')
+  );
 }

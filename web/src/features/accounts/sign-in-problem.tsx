@@ -95,7 +95,11 @@ export function SignInProblem({ problem }: { problem: string }) {
         <Alert severity="warning">{what}</Alert>
         <Typography>{next}</Typography>
         {provider && (
-          <Button variant="contained" size="large" href={again ? provider.againUrl : providerUrl(provider.url, pageAfterSignIn())}>
+          <Button
+            variant="contained"
+            size="large"
+            href={again ? provider.againUrl : providerUrl(provider.url, pageAfterSignIn())}
+          >
             Sign in again
           </Button>
         )}

@@ -205,10 +205,7 @@ function Answer({ prediction }: { prediction: Prediction }) {
         <CellTypeLine prediction={prediction} />
         <AnswerNotices prediction={prediction} />
         {prediction.deviceAnswer && (
-          <DeviceAnswerText
-            answer={prediction.deviceAnswer}
-            version={prediction.deviceAnswer.modelVersion}
-          />
+          <DeviceAnswerText answer={prediction.deviceAnswer} version={prediction.deviceAnswer.modelVersion} />
         )}
         <RepeatNotice prediction={prediction} />
         {mayClassify && showsSeveralCells(prediction) && (
