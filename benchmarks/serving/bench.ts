@@ -1,5 +1,5 @@
 // Serving performance, each figure compared with its target, also as JSON:
-//   npm run bench -- [raw generator throughput latency promotions memory replicas history] [--images FOLDER] [--out FILE] …
+//   npm run bench -- [raw generator throughput latency promotions memory replicas history peer] [--images FOLDER] [--out FILE] …
 // benchmarks/README.md describes the parts and their figures.
 import { measureGenerator } from './generator.js';
 import { measureHistory } from './history.js';
@@ -8,6 +8,7 @@ import { measureLatency } from './latency.js';
 import { measureMemory } from './memory.js';
 import { measuredArtifact } from './network.js';
 import { type PartName, readOptions } from './options.js';
+import { measurePeer } from './peer.js';
 import { measurePromotions } from './promotions.js';
 import { measureRawLimit, reportRawLimit } from './raw-limit.js';
 import { measureReplicas } from './replicas.js';
@@ -22,6 +23,7 @@ const ON_A_SERVER: Partial<Record<PartName, (bench: Workbench) => Promise<Part>>
   promotions: measurePromotions,
   memory: measureMemory,
   replicas: measureReplicas,
+  peer: measurePeer,
 };
 /** Each variant of the raw loop is measured for this share of the time. */
 const RAW_SHARE = 0.25;

@@ -22,7 +22,8 @@ export interface ClassifyRequests {
   read: (response: Response) => Classification;
 }
 
-const QUERY = `mutation ($image: Upload!) {
+/** The mutation that both load generators send. */
+export const QUERY = `mutation ($image: Upload!) {
   classify(image: $image) {
     prediction {
       id outcome label confidence modelVersion { id } timing { decodeMs queueMs inferenceMs totalMs }

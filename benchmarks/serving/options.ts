@@ -10,6 +10,7 @@ export const PARTS = [
   'memory',
   'replicas',
   'history',
+  'peer',
 ] as const;
 export type PartName = (typeof PARTS)[number];
 
@@ -37,14 +38,18 @@ const Options = z.object({
   small: z.boolean().default(false),
   /** The folder for the server's CPU profiles. */
   profile: z.string().nullable().default(null),
+  /** The folder of the program to compare with, and of its load generator. */
+  peer: z.string().nullable().default(null),
+  /** The Python of that program. */
+  python: z.string().default('python3'),
 });
 export type Options = z.infer<typeof Options>;
 
 const USAGE = `npm run bench -- [${PARTS.join(' ')}] [--images FOLDER] [--out FILE] [--s3] [--seconds N] [--clients 8,32]
-  [--promotions N] [--classifications N] [--small] [--profile FOLDER]`;
+  [--promotions N] [--classifications N] [--small] [--profile FOLDER] [--peer FOLDER] [--python FILE]`;
 
 /**
- * Reads which parts to measure (default: all) and how.
+ * Reads which parts to measure (default: all but the peer; with `--peer`, only that) and how.
  * @throws Error with the usage if the arguments are invalid
  */
 export function readOptions(args: string[]): { parts: PartName[]; options: Options } {
@@ -62,11 +67,15 @@ export function readOptions(args: string[]): { parts: PartName[]; options: Optio
         classifications: { type: 'string' },
         small: { type: 'boolean' },
         profile: { type: 'string' },
+        peer: { type: 'string' },
+        python: { type: 'string' },
       },
     });
+    const options = Options.parse(values);
     const chosen = z.array(z.enum(PARTS)).parse(positionals);
-    const parts = PARTS.filter((part) => chosen.length === 0 || chosen.includes(part));
-    return { parts, options: Options.parse(values) };
+    if (options.peer !== null && chosen.length === 0) chosen.push('peer');
+    const parts = PARTS.filter((part) => (chosen.length === 0 ? part !== 'peer' : chosen.includes(part)));
+    return { parts, options };
   } catch (error) {
     const reason = error instanceof z.ZodError ? z.prettifyError(error) : String(error);
     throw new Error(`${reason}\nUsage: ${USAGE}`, { cause: error });

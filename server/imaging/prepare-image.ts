@@ -4,11 +4,11 @@ import {
   prepareBox,
   type PreparedPixels,
   type Picture,
-  type Resize,
 } from '../pixels/prepare-pixels.js';
 import type { Preprocessing } from '../pixels/preprocessing.js';
 import type { FileWarning } from '../image-files/inspection.js';
 import { type ImageHeader, type OpenedImage, openImage } from './open-image.js';
+import { resizePartOf } from './resize-part.js';
 
 export interface PreparedImage extends ImageHeader, Omit<PreparedPixels, 'qualityWarnings'> {
   /** Warnings about the file, about what the picture shows, and about the part of it that the network sees. */
@@ -22,7 +22,8 @@ export interface PreparedImage extends ImageHeader, Omit<PreparedPixels, 'qualit
  */
 export async function prepareImage(bytes: Uint8Array, preprocessing: Preprocessing): Promise<PreparedImage> {
   const image = await openImage(bytes);
-  const prepared = await preparePixels(await pictureOf(image), preprocessing, resizer(image));
+  const picture = await pictureOf(image);
+  const prepared = await preparePixels(picture, preprocessing, resizePartOf(picture));
   return {
     ...image.header,
     ...prepared,
@@ -37,16 +38,11 @@ export async function prepareImageBox(
   preprocessing: Preprocessing,
 ): Promise<Uint8Array> {
   const image = await openImage(bytes);
-  return (await prepareBox(await pictureOf(image), box, preprocessing, resizer(image))).pixels;
+  const picture = await pictureOf(image);
+  return (await prepareBox(picture, box, preprocessing, resizePartOf(picture))).pixels;
 }
 
 /** The decoded pixels of an opened image. */
 export async function pictureOf({ header: { width, height }, rgb }: OpenedImage): Promise<Picture> {
   return { width, height, pixels: await rgb() };
-}
-
-/** Resizes parts of an opened image. */
-export function resizer({ pipeline }: OpenedImage): Resize {
-  return (box, width, height) =>
-    pipeline.clone().extract(box).resize(width, height, { fit: 'fill', kernel: 'lanczos3' }).raw().toBuffer();
 }
