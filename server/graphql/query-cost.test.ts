@@ -56,6 +56,25 @@ test('the query that would load millions of objects is refused before it runs, w
   });
 });
 
+test('a document that is sent again costs what its variables and its caller make it cost', () => {
+  const text = 'query ($first: Int = 50) { predictions(first: $first) { edges { node { id label } } } }';
+  const document = parse(text);
+  const again = (variables: Record<string, unknown>, viewer: { roles: Role[] } | null = admin) =>
+    requireAffordable(schema, { document, variables }, viewer);
+  const few = again({ first: 1 });
+  expect(again({ first: 1 })).toEqual(few);
+  expect(again({ first: 100 }).requested).toBeGreaterThan(few.requested);
+  expect(again({ first: 1 })).toEqual(few);
+  expect(again({}).requested).toBe(again({ first: 50 }).requested);
+  expect(again({}).requested).toBeGreaterThan(again({ first: null }).requested);
+  expect(again({ first: 1 }, null)).toEqual({
+    requested: costOf(text, { first: 1 }, null),
+    limit: costLimitOf(null),
+  });
+  expect(() => again({ first: 1_000_000 })).toThrow('The operation costs');
+  expect(() => again({ first: 1_000_000 })).toThrow('The operation costs');
+});
+
 test('a page costs in proportion to its size, from a literal, a variable, a default or the default of the server', () => {
   const query = 'query ($first: Int = 50) { predictions(first: $first) { edges { node { id label } } } }';
   const [small, large] = [numberFor(query, { first: 10 }), numberFor(query, { first: 100 })];

@@ -12,6 +12,7 @@ import {
 } from 'graphql';
 // Its ES module would load a second copy of graphql, with other types than those of the schema.
 import { type ComplexityEstimatorArgs, getComplexity } from 'graphql-query-complexity/cjs';
+import { Upload } from 'graphql-upload-minimal';
 import type { Viewer } from '../api/context.js';
 import { DEFAULT_PAGE } from '../api/connection.js';
 import { ErrorCode } from '../api/error-codes.js';
@@ -91,10 +92,33 @@ export function requireAffordable(
   viewer: Pick<Viewer, 'roles'> | null,
 ): QueryCost {
   const limit = costLimitOf(viewer);
+  const key = keyOf(operation, viewer !== null);
+  const known = key === null ? undefined : affordable.get(operation.document);
+  if (known && known.key === key && known.requested <= limit) return { requested: known.requested, limit };
   const costs = new Map<string, number>();
   const requested = costOf(schema, operation, viewer !== null, costs);
   if (requested > limit) throw tooExpensive({ requested, limit }, costs, viewer !== null);
+  if (key !== null) affordable.set(operation.document, { key, requested });
   return { requested, limit };
+}
+
+/**
+ * The cost of each document that was sent last with the same variables: a program sends one document for all its images, and Apollo
+ * parses it once.
+ */
+const affordable = new WeakMap<DocumentNode, { key: string; requested: number }>();
+
+/** Longer variables are not kept. */
+const LONGEST_KEY = 500;
+
+/** What decides the cost of a document, where files count by their names; null if it is too long to be kept. */
+function keyOf({ operationName, variables }: RequestedOperation, isSignedIn: boolean): string | null {
+  const entries = Object.entries(variables ?? {}).filter(([, value]) => value !== undefined);
+  const files = entries.filter(([, value]) => value instanceof Upload).map(([name]) => name);
+  const others = entries.filter(([, value]) => !(value instanceof Upload));
+  if (others.some(([, value]) => typeof value === 'object' && value !== null)) return null;
+  const key = JSON.stringify([operationName ?? null, isSignedIn, files, others]);
+  return key.length > LONGEST_KEY ? null : key;
 }
 
 /** @param costs receives the cost of each field with a selection, the highest where it is used more than once */

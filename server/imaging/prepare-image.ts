@@ -1,10 +1,5 @@
 import { type CropBox } from '../pixels/crop-box.js';
-import {
-  preparePixels,
-  prepareBox,
-  type PreparedPixels,
-  type Picture,
-} from '../pixels/prepare-pixels.js';
+import { preparePixels, prepareBox, type PreparedPixels, type Picture } from '../pixels/prepare-pixels.js';
 import type { Preprocessing } from '../pixels/preprocessing.js';
 import type { FileWarning } from '../image-files/inspection.js';
 import { type ImageHeader, type OpenedImage, openImage } from './open-image.js';

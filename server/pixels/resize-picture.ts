@@ -56,25 +56,41 @@ function reduceHeight(image: Rows, height: number): Rows {
   const source = block > 1 ? averageRows(image, block) : image;
   const factor = image.height / height / block;
   if (factor === 1) return source;
-  const points = 2 * Math.round(3 * factor) + 1;
-  const masks = Array.from({ length: PHASES + 1 }, (_, phase) => lanczosMask(points, factor, phase / PHASES));
   const length = source.width * 3;
   const pixels = new Uint8Array(height * length);
-  const before = Math.ceil(points / 2) - 1; // rows above the first, which repeat it
   const lowest = source.height - 1;
-  for (let row = 0, place = 0.5 * factor; row < height; row++, place += factor) {
-    const first = Math.floor(place);
-    const mask = masks[phaseOf(place)] ?? [];
+  lanczosSums(height, factor).forEach(({ first, weights }, row) => {
     for (let at = 0; at < length; at++) {
       let sum = HALF;
-      for (let index = 0; index < points; index++) {
-        const from = Math.min(lowest, Math.max(0, first + index - before));
-        sum += (mask[index] ?? 0) * (source.pixels[from * length + at] ?? 0);
+      for (let index = 0; index < weights.length; index++) {
+        const from = Math.min(lowest, Math.max(0, first + index));
+        sum += (weights[index] ?? 0) * (source.pixels[from * length + at] ?? 0);
       }
       pixels[row * length + at] = clipped(sum >> SCALE_BITS);
     }
-  }
+  });
   return { width: source.width, height, pixels };
+}
+
+/** What one value of a smaller row or column is the weighted sum of. */
+export interface WeightedSum {
+  /** The place of the first value. Places before the first and behind the last value repeat these. */
+  readonly first: number;
+  /** In multiples of 1 / 4096. */
+  readonly weights: Int32Array;
+}
+
+/** The sums of `count` values, by the Lanczos kernel with three lobes made wider by `factor`. All have as many weights. */
+export function lanczosSums(count: number, factor: number): WeightedSum[] {
+  const points = 2 * Math.round(3 * factor) + 1;
+  const masks = Array.from({ length: PHASES + 1 }, (_, phase) => lanczosMask(points, factor, phase / PHASES));
+  const before = Math.ceil(points / 2) - 1;
+  const sums: WeightedSum[] = [];
+  for (let place = 0.5 * factor; sums.length < count; place += factor) {
+    const weights = masks[phaseOf(place)] ?? new Int32Array(points);
+    sums.push({ first: Math.floor(place) - before, weights });
+  }
+  return sums;
 }
 
 /** The mean of each `block` rows. The last row is repeated where rows are missing. */
