@@ -16,7 +16,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const PICTURES = path.join(ROOT, 'docs/pictures');
 const ADMIN = { email: 'ada@example.org', password: 'drawn cells only, no patient' };
 const REFERENCE = 'Drawn 2026-17';
-const CELLS = 120;
+const CELLS = 60;
 const SECONDS_TO_START = 300;
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cytograph-pictures-'));
@@ -63,7 +63,7 @@ async function startServer() {
 }
 
 async function takePictures(browser, url) {
-  const page = await openWindow(browser, url, { viewport: { width: 1280, height: 860 } });
+  const page = await openWindow(browser, url);
   await page.goto('/classify');
   await signIn(page);
   await page.setInputFiles('input[type=file]', await drawnFiles());
@@ -73,41 +73,31 @@ async function takePictures(browser, url) {
     .getByRole('status')
     .filter({ hasText: `${CELLS} of ${CELLS} images done` })
     .waitFor({ timeout: 600_000 });
-  await write(page, 'classify');
+  await page.getByRole('slider', { name: 'Evidence map' }).fill('45');
+  await write(page, 'classify', 860);
 
   await page.getByRole('group', { name: 'Chosen case' }).getByRole('button').first().click();
   const grid = page.getByRole('grid', { name: 'Cells of the case' });
   await grid.waitFor();
-  await page.waitForLoadState('networkidle');
-  await grid.scrollIntoViewIfNeeded();
-  await page.locator('[data-cell]').nth(2).click();
-  await page.getByRole('region', { name: 'Gallery' }).scrollIntoViewIfNeeded();
-  await write(page, 'gallery');
-
   await reviewSuspicious(page, grid);
-  const differential = page.getByRole('region', { name: 'Differential' });
-  await differential.getByText(/^Every cell that is a blast/).waitFor();
-  await write(differential, 'differential');
-
-  const phone = await openWindow(browser, url, {
-    ...{ viewport: { width: 390, height: 780 }, isMobile: true, hasTouch: true, colorScheme: 'dark' },
-    ...{ storageState: await page.context().storageState(), deviceScaleFactor: 2 },
-  });
-  await phone.goto(new URL(page.url()).pathname);
-  await phone.getByRole('grid', { name: 'Cells of the case' }).waitFor();
-  await phone.waitForLoadState('networkidle');
-  await phone.getByRole('region', { name: 'Gallery' }).scrollIntoViewIfNeeded();
-  await write(phone, 'phone');
+  await page.getByText(/^Every cell that is a blast/).waitFor();
+  await grid.press('Escape'); // selects nothing
+  await page.locator('.MuiSnackbar-root').waitFor({ state: 'detached' });
+  await write(page, 'case', 1440, page.getByRole('region', { name: 'Gallery' }));
 
   await page.getByRole('link', { name: 'Write the report' }).click();
-  await page
-    .getByRole('textbox', { name: 'Conclusion' })
-    .fill('Blasts with fine chromatin and nucleoli. Flow cytometry is recommended.');
+  const conclusion = page.getByRole('textbox', { name: 'Conclusion' });
+  await conclusion.fill('Blasts with fine chromatin and nucleoli. Flow cytometry is recommended.');
+  await page.getByLabel('Reason for counting fewer cells').fill('The film has few white cells.');
+  const cells = page.getByRole('group', { name: 'Cells of the case' }).getByRole('button');
+  const reviewed = cells.filter({ hasText: /^blast.*blast/i });
+  for (let index = 0; index < 5; index += 1) await reviewed.nth(index).click();
   await page
     .getByRole('status')
     .filter({ hasText: /^Saved$/ })
     .waitFor();
-  await write(page, 'report');
+  await page.getByText('The report can be signed.').waitFor();
+  await write(page, 'report', 1440, page.locator('body'));
 }
 
 /** Confirms the blasts, and decides on the withheld cells, with the keys of the gallery. */
@@ -130,11 +120,15 @@ async function reviewSuspicious(page, grid) {
   await toReview.waitFor({ state: 'detached' });
 }
 
-async function openWindow(browser, url, options) {
-  const context = await browser.newContext({ baseURL: url, locale: 'en-GB', ...options });
+async function openWindow(browser, url) {
+  const context = await browser.newContext({ baseURL: url, locale: 'en-GB', viewport: windowOf(860) });
   const page = await context.newPage();
   page.setDefaultTimeout(120_000);
   return page;
+}
+
+function windowOf(height) {
+  return { width: 1280, height };
 }
 
 async function signIn(page) {
@@ -153,11 +147,20 @@ async function drawnFiles() {
   return files;
 }
 
-/** Writes what is shown as docs/pictures/NAME.webp. */
-async function write(shown, name) {
+/** Writes a window of this height as docs/pictures/NAME.webp, with `top` at its upper edge, when all images in it are loaded. */
+async function write(page, name, height, top) {
+  await page.setViewportSize(windowOf(height));
+  await top?.evaluate((element) => element.scrollIntoView({ block: 'start' }));
+  await page.mouse.move(0, 0);
+  await page.waitForFunction(() =>
+    [...document.images].every(
+      (image) => image.complete || image.getBoundingClientRect().top > window.innerHeight,
+    ),
+  );
+  await wait(1000); // images fade in
   const file = path.join(PICTURES, `${name}.webp`);
-  await sharp(await shown.screenshot())
-    .webp({ quality: 82 })
+  await sharp(await page.screenshot())
+    .webp({ quality: 80 })
     .toFile(file);
   console.log(`${path.relative(ROOT, file)}: ${Math.round(fs.statSync(file).size / 1000)} kB`);
 }
