@@ -176,6 +176,34 @@ test('two people on one case see each other’s reviews, and neither overwrites 
   await expectNumbers(other, { Blast: 2, 'Not a cell': 0 });
 });
 
+test('a second decision waits for the first, and undo takes back the last one', async () => {
+  const page = await openCase(await newCase('Quick 1', NINE));
+  // A slow connection: each answer arrives after the next key.
+  await page.route('**/graphql', async (route) => {
+    if ((route.request().postData() ?? '').includes('ReviewCells')) await page.waitForTimeout(1_000);
+    await route.continue();
+  });
+  await cell(page, 0).click();
+  await page.keyboard.press('1'); // normal, and the next cell is selected
+  await page.keyboard.press('ArrowLeft');
+  await page.keyboard.press('x'); // the first cell again: not a cell
+  await expectNumbers(page, { Blast: 2, Normal: 4, 'Not a cell': 1 });
+  expect(await page.getByText('Somebody else has reviewed').count()).toBe(0);
+  await page.keyboard.press('u');
+  await page.keyboard.press('Control+z'); // while it is being sent
+  await page.getByText('Undone: 1 review withdrawn').waitFor();
+  await expectNumbers(page, { 'Not a cell': 1, 'Cannot tell': 0 });
+  expect(await reviewsOf('Quick 1', false)).toBe(2);
+});
+
+test('the differential leads to the cells without leaving the page', async () => {
+  const id = await newCase('Lead 1', NINE);
+  const page = await openCase(id);
+  await page.getByRole('region', { name: 'Differential' }).getByText('Review these cells').click();
+  await page.waitForFunction(`document.querySelector('#cells').getBoundingClientRect().top < 200`);
+  expect(new URL(page.url()).pathname).toBe(`/cases/${id}`);
+});
+
 test('what was not saved is said, stays over a reload, and is saved once', async () => {
   const id = await newCase('Network 1', NINE);
   const page = await tests.open({ path: `/cases/${id}`, user: tests.app.admin, mayLogErrors: true });
