@@ -33,7 +33,7 @@ export async function readCells(
 ): Promise<{ waits: number[]; ms: number }> {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
   const [name = '', value = ''] = cookie.split('=');
-  await context.addCookies([{ name, value, url: address }]);
+  await context.addCookies([{ name, value, url: new URL('/', address).href }]); // the path of a cookie is that of its address
   const page = await context.newPage();
   page.setDefaultTimeout(120_000);
   await page.goto(address);
