@@ -160,8 +160,8 @@ test('every route of the router has a rule, and every rule a route', async () =>
   expect([...new Set(others)].sort()).toEqual([...OTHER_HANDLERS].sort());
 });
 
-/** Routes for browsers: pages, and the sign-in with an identity provider. */
-const NOT_FOR_PROGRAMS = /^GET \/(docs|graphql|openapi\.json|\{\*page\})$| \/oidc\//;
+/** Routes for browsers: pages, their service worker, and the sign-in with an identity provider. */
+const NOT_FOR_PROGRAMS = /^GET \/(docs|graphql|openapi\.json|service-worker\.js|\{\*page\})$| \/oidc\//;
 
 test('the OpenAPI document describes every route for programs, with the permissions that it needs', () => {
   const forPrograms = Object.entries(ROUTES).filter(([route]) => !NOT_FOR_PROGRAMS.test(route));

@@ -1,5 +1,6 @@
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
 import { deviceDatabase } from '../../session/device-data.js';
+import { newRequestId } from '../../session/new-request-id.js';
 import type { ClassificationTarget } from '../predictions/classification-queue.js';
 import type { DeviceResult, DeviceVersion } from './messages.js';
 
@@ -72,7 +73,7 @@ export function openHeldImages(): HeldImages {
     async add(userId, files, target) {
       const addedAt = Date.now();
       const images = files.map((file, place): HeldImage => {
-        const id = crypto.randomUUID();
+        const id = newRequestId();
         return { id, userId, addedAt, place, fileName: file.name, file, target, state: { kind: 'waiting' } };
       });
       const { done, store } = (await database()).transaction('images', 'readwrite');

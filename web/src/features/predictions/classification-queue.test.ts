@@ -104,6 +104,23 @@ test('a failed file keeps its error message and can be retried, and the others a
   expect(steps(queue)).toEqual(['answered', 'answered']);
 });
 
+test('a file keeps the id of its request when it is sent again, and has another as a field', async () => {
+  const { sent, send } = manualSender();
+  const queue = createClassificationQueue(send, 2);
+  queue.add(filesNamed('cell', 'other'), target);
+  sent[0]?.fail('The connection to the server was lost.');
+  await settled();
+  const [cell] = queue.files();
+  if (cell) queue.retry(cell.id);
+  sent[2]?.answer();
+  await settled();
+  if (cell) queue.sendAsField(cell.id);
+  await settled();
+  const ids = sent.filter(({ name }) => name === 'cell').map(({ options }) => options.requestId);
+  expect(ids).toEqual([ids[0], ids[0], expect.stringMatching(/^[0-9a-f]{32}$/)]);
+  expect(new Set(sent.map(({ options }) => options.requestId)).size).toBe(3);
+});
+
 test('the same content with the same target is sent once, until the user asks for it', async () => {
   const { sent, send } = manualSender();
   const queue = createClassificationQueue(send, 4);

@@ -1,4 +1,5 @@
 import type { AnswerFragment, DeviceAnswerInput, FieldSummaryFragment } from '../../graphql/graphql.js';
+import { newRequestId } from '../../session/new-request-id.js';
 import { findTwin, possibleTwins } from './find-twin.js';
 
 /** What a picture is classified as. 'automatic': as a field if the browser finds several cells in it, otherwise as one cell. */
@@ -49,10 +50,13 @@ export interface QueuedFile {
   target: ClassificationTarget;
   /** Whether the file is sent even if it is in the list already. */
   mayRepeat: boolean;
+  /** The same each time the file is sent, so that the server records it once even if an earlier answer was lost. */
+  requestId: string;
   step: Step;
 }
 
 export interface SendOptions {
+  requestId: string;
   signal: AbortSignal;
   /** Called with the fraction of the file that has been sent, 0 to 1. */
   onProgress: (fraction: number) => void;
@@ -122,6 +126,7 @@ export function createClassificationQueue(send: SendFile, parallel: number): Cla
       if (twin && isCurrent()) return setStep(id, { kind: 'held', sameAs: twin.file.name });
       if (!isCurrent()) return;
       const answer = await send(file, target, {
+        requestId: queued.requestId,
         signal: controller.signal,
         onProgress: (fraction) => {
           if (isCurrent())
@@ -159,8 +164,9 @@ export function createClassificationQueue(send: SendFile, parallel: number): Cla
       const batch = nextBatch++;
       const queued = added.map((file): QueuedFile => {
         const previewUrl = URL.createObjectURL(file);
+        const requestId = target.held?.id ?? newRequestId();
         const step = { kind: 'waiting' } as const;
-        return { id: nextId++, batch, file, previewUrl, target, mayRepeat: false, step };
+        return { id: nextId++, batch, file, previewUrl, target, mayRepeat: false, requestId, step };
       });
       change([...files, ...queued]);
       startNext();
@@ -184,7 +190,10 @@ export function createClassificationQueue(send: SendFile, parallel: number): Cla
           if (file.id !== id || file.step.kind !== 'answered') return file;
           // The image was uploaded, so it is no longer one that this device holds, and this is another request.
           const target = { ...file.target, picture: 'field' as const, held: undefined };
-          return { ...file, target, mayRepeat: true, step: { kind: 'waiting' } };
+          return {
+            ...file,
+            ...{ target, mayRepeat: true, requestId: newRequestId(), step: { kind: 'waiting' } },
+          };
         }),
       );
       startNext();

@@ -35,11 +35,11 @@ const classifyFieldMutation = graphql(`
 
 /** Makes the function that sends one file to the server, as a cell or a field, and rejects with a readable error message. */
 export function sendFileWith(client: ApolloClient): SendFile {
-  return async (image, { picture, held, ...target }, { signal, onProgress }) => {
+  return async (image, { picture, held, ...target }, { requestId, signal, onProgress }) => {
     const asField = picture === 'field' || (picture === 'automatic' && (await showsSeveralCells(image)));
     signal.throwIfAborted();
     const ofDevice = held && !asField ? { deviceAnswer: held.deviceAnswer } : {};
-    const input = { ...target, ...(held && { clientRequestId: held.id }), ...ofDevice };
+    const input = { ...target, clientRequestId: requestId, ...ofDevice };
     const options = {
       variables: { image, input },
       context: { uploadSignal: signal, uploadProgress: onProgress },

@@ -6,6 +6,7 @@ import {
   type MouseEvent,
   type ReactNode,
   useEffect,
+  useLayoutEffect,
   useRef,
   useState,
 } from 'react';
@@ -157,12 +158,14 @@ function keyOf(row: Row | undefined): string {
 /** The number of cells that fit beside each other. */
 function useColumns(scroller: { current: HTMLElement | null }): number {
   const [columns, setColumns] = useState(1);
-  useEffect(() => {
+  // Before the first row is drawn or scrolled to.
+  useLayoutEffect(() => {
     const element = scroller.current;
     if (!element) return;
-    const observer = new ResizeObserver(() =>
-      setColumns(Math.max(1, Math.floor((element.clientWidth - TILE_GAP) / (TILE_WIDTH + TILE_GAP)))),
-    );
+    const measure = () =>
+      setColumns(Math.max(1, Math.floor((element.clientWidth - TILE_GAP) / (TILE_WIDTH + TILE_GAP))));
+    measure();
+    const observer = new ResizeObserver(measure);
     observer.observe(element);
     return () => observer.disconnect();
   }, [scroller]);

@@ -221,7 +221,8 @@ function CellsInGroups({ cells, isLoading, reviewing }: CellsInGroupsProps) {
         seesImages={seesImages}
         mayReview={mayReview}
         showsEvidence={showsEvidence}
-        reveal={reveal}
+        // The cell that was opened before has its place when all cells are there.
+        reveal={isLoading && reveal?.time === 1 ? null : reveal}
         heading={(group) => (
           <GroupHeading
             group={group}

@@ -1,6 +1,7 @@
 import { useApolloClient } from '@apollo/client/react';
 import { useRef, useState } from 'react';
 import type { UserErrorCode } from '../../../graphql/graphql.js';
+import { newRequestId } from '../../../session/new-request-id.js';
 import { useViewer } from '../../../session/viewer.js';
 import { describeError } from '../../../ui/describe-error.js';
 import { count } from '../../../ui/format.js';
@@ -8,7 +9,7 @@ import { useWarningBeforeLeaving } from '../../../ui/use-warning-before-leaving.
 import { type GalleryCell, reviewCellsMutation, withdrawReviewsMutation } from './gallery-queries.js';
 import { choiceText, type ReviewChoice, reviewOf } from './review-choice.js';
 import type { GalleryCells } from './use-gallery-cells.js';
-import { newRequestId, readUnsaved, storeUnsaved, type UnsavedRequest } from './unsaved-reviews.js';
+import { readUnsaved, storeUnsaved, type UnsavedRequest } from './unsaved-reviews.js';
 
 /** Reviews of one request of the API. */
 const MOST_REVIEWS = 100;
