@@ -173,7 +173,8 @@ async function tabTo(page: Page, element: Locator): Promise<void> {
     const way = await element.evaluate((found) => {
       const { activeElement } = found.ownerDocument;
       if (found === activeElement) return null;
-      const isBefore = (activeElement?.compareDocumentPosition(found) ?? 0) & Node.DOCUMENT_POSITION_PRECEDING;
+      const isBefore =
+        (activeElement?.compareDocumentPosition(found) ?? 0) & Node.DOCUMENT_POSITION_PRECEDING;
       return isBefore ? 'Shift+Tab' : 'Tab';
     });
     if (way === null) return;
