@@ -174,7 +174,7 @@ async function tabTo(page: Page, element: Locator): Promise<void> {
       const { activeElement } = found.ownerDocument;
       if (found === activeElement) return null;
       const isBefore =
-        (activeElement?.compareDocumentPosition(found) ?? 0) & Node.DOCUMENT_POSITION_PRECEDING;
+        (activeElement?.compareDocumentPosition(found) ?? 0) & found.DOCUMENT_POSITION_PRECEDING;
       return isBefore ? 'Shift+Tab' : 'Tab';
     });
     if (way === null) return;
