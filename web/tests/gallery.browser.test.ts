@@ -260,6 +260,31 @@ test('Enter opens a prediction, and back leads to its place', async () => {
   await last.waitFor();
 });
 
+test('two quick clicks at one place open nothing if the grid has moved another cell there', async () => {
+  const id = await newCase(
+    'Moved 1',
+    Array.from({ length: 60 }, (_, index) => classified(1 - index / 60)),
+  );
+  const page = await openCase(id);
+  const box = await cell(page, 0).boundingBox();
+  if (!box) throw new Error('The first cell is not in view.');
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+  const cellThere = () =>
+    page.evaluate<string>(`document.elementFromPoint(${x}, ${y}).closest('[data-cell]')?.dataset.cell ?? ''`);
+  const first = await cellThere();
+  await page.mouse.click(x, y);
+  let second = first;
+  while (second === first || second === '') {
+    await page.mouse.wheel(0, 20);
+    await page.waitForTimeout(50);
+    second = await cellThere();
+  }
+  await page.mouse.down({ clickCount: 2 });
+  await page.mouse.up({ clickCount: 2 });
+  await page.locator(`[data-cell="${second}"][aria-selected=true]`).waitFor();
+  expect(new URL(page.url()).pathname).toBe(`/cases/${id}`);
+});
+
 test('with 500 cells, only those in view are in the page, and all can be reached', async () => {
   const page = await openCase(
     await newCase(

@@ -68,6 +68,8 @@ export function GalleryGrid({ groups, reveal, ...props }: GalleryGridProps) {
     virtualizer.scrollToIndex(index, { align: 'auto' });
   });
 
+  // Two quick taps at one place are a double click for browsers, also if the grid has moved another cell there in between.
+  const firstClicked = useRef<string | null>(null);
   const active = selection.active;
   return (
     <Box
@@ -81,8 +83,17 @@ export function GalleryGrid({ groups, reveal, ...props }: GalleryGridProps) {
       tabIndex={0}
       sx={gridStyles}
       onKeyDown={(event) => event.target === event.currentTarget && props.onKeyDown(event, columns)}
-      onClick={(event) => withCell(event.target, (id) => props.onPick(id, event))}
-      onDoubleClick={(event) => withCell(event.target, props.onOpen)}
+      onClick={(event) =>
+        withCell(event.target, (id) => {
+          if (event.detail === 1) firstClicked.current = id;
+          props.onPick(id, event);
+        })
+      }
+      onDoubleClick={(event) =>
+        withCell(event.target, (id) => {
+          if (id === firstClicked.current) props.onOpen(id);
+        })
+      }
       onPointerOver={(event) => event.pointerType === 'mouse' && props.onPoint(cellIdOf(event.target))}
       onPointerLeave={() => props.onPoint(null)}
       onDragStart={(event) => withCell(event.target, (id) => props.onDragCells(id, event))}
