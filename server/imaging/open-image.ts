@@ -54,8 +54,8 @@ export interface OpenedImage {
   readonly header: ImageHeader;
   /** Computes the warnings about the file, which requires a pass over the picture. */
   readonly warnings: () => FileWarning[];
-  /** Starts from the decoded pixels: upright, in sRGB, 8 bits, three channels, with transparency on white as on an empty slide. */
-  readonly pipeline: Sharp;
+  /** A pipeline that starts from the decoded pixels: upright, in sRGB, 8 bits, three channels, with transparency on white as on an empty slide. */
+  readonly pipeline: () => Sharp;
   /** The same pixels, `[height, width, 3]`. Not to be changed. */
   readonly rgb: () => Promise<Uint8Array>;
 }
@@ -81,8 +81,10 @@ export async function openImage(bytes: Uint8Array): Promise<OpenedImage> {
   }
   if (opacity === 'partial') warnings.add('TRANSPARENT');
 
-  const raw = sharp(data, { raw: { width, height, channels }, limitInputPixels: MAX_PIXELS });
-  const pipeline = channels === 4 ? raw.flatten({ background: 'white' }) : raw;
+  const pipeline = () => {
+    const raw = sharp(data, { raw: { width, height, channels }, limitInputPixels: MAX_PIXELS });
+    return channels === 4 ? raw.flatten({ background: 'white' }) : raw;
+  };
   return {
     header,
     warnings: () => {
@@ -90,7 +92,7 @@ export async function openImage(bytes: Uint8Array): Promise<OpenedImage> {
       return [...warnings];
     },
     pipeline,
-    rgb: async () => (channels === 4 ? pipeline.clone().raw().toBuffer() : data),
+    rgb: async () => (channels === 4 ? pipeline().raw().toBuffer() : data),
   };
 }
 
@@ -117,7 +119,7 @@ export async function reduceImage<T>(
     }
   }
   const { header, pipeline } = await openImage(bytes);
-  return { header, reduced: await reduction(pipeline) };
+  return { header, reduced: await reduction(pipeline()) };
 }
 
 /** A file whose structure has been inspected. */

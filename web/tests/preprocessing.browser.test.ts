@@ -105,7 +105,7 @@ describe('the pixel code in the browser', () => {
       const { inputSize: size, crop = 1 } = preprocessing;
       const { header, pipeline, rgb } = await openImage(bytes);
       const box = cropBox(header.width, header.height, crop);
-      const resized = await pipeline
+      const resized = await pipeline()
         .extract(box)
         .resize(size, size, { fit: 'fill', kernel: sharp.kernel.lanczos3 })
         .raw()
