@@ -260,28 +260,34 @@ test('Enter opens a prediction, and back leads to its place', async () => {
   await last.waitFor();
 });
 
-test('two quick clicks at one place open nothing if the grid has moved another cell there', async () => {
+test('two quick taps at one place open nothing if the grid has moved another cell there', async () => {
   const id = await newCase(
     'Moved 1',
     Array.from({ length: 60 }, (_, index) => classified(1 - index / 60)),
   );
-  const page = await openCase(id);
+  const page = await tests.open({ path: `/cases/${id}`, user: tests.app.admin, onPhone: true });
+  await page.getByText('Loading the cells').waitFor({ state: 'detached' });
+  await cell(page, 0).evaluate((element) => element.scrollIntoView({ block: 'center' }));
   const box = await cell(page, 0).boundingBox();
   if (!box) throw new Error('The first cell is not in view.');
   const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
-  const cellThere = () =>
-    page.evaluate<string>(`document.elementFromPoint(${x}, ${y}).closest('[data-cell]')?.dataset.cell ?? ''`);
-  const first = await cellThere();
-  await page.mouse.click(x, y);
-  let second = first;
-  while (second === first || second === '') {
-    await page.mouse.wheel(0, 20);
-    await page.waitForTimeout(50);
-    second = await cellThere();
-  }
-  await page.mouse.down({ clickCount: 2 });
-  await page.mouse.up({ clickCount: 2 });
-  await page.locator(`[data-cell="${second}"][aria-selected=true]`).waitFor();
+  await page.evaluate(`addEventListener('dblclick', () => (window.doubleClicks = 1))`);
+  await page.touchscreen.tap(x, y);
+  const moved = await page.evaluate<string>(`(async () => {
+    const grid = document.querySelector('[role=grid]');
+    const there = () => document.elementFromPoint(${x}, ${y}).closest('[data-cell]')?.dataset.cell ?? '';
+    const before = there();
+    for (let steps = 0; steps < 20; steps += 1) {
+      grid.scrollTop += 20;
+      await new Promise(requestAnimationFrame);
+      const now = there();
+      if (now !== before && now !== '') return now;
+    }
+    throw new Error('The grid does not move: ' + before);
+  })()`);
+  await page.touchscreen.tap(x, y);
+  await page.locator(`[data-cell="${moved}"][aria-selected=true]`).waitFor();
+  expect(await page.evaluate('window.doubleClicks')).toBe(1);
   expect(new URL(page.url()).pathname).toBe(`/cases/${id}`);
 });
 
