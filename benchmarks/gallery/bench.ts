@@ -1,20 +1,27 @@
 // The time of scripts in each frame of the gallery of a case with 500 cells, while scrolling and while moving the slider of the evidence map, before and
 // after all cells are reviewed:
-//   CHROMIUM=… node dist/benchmarks/gallery/bench.js URL EMAIL PASSWORD    on a running server with a champion
+//   CYTOGRAPH_PASSWORD=… node scripts/run.mjs benchmarks/gallery/bench --url http://localhost:4000 [--email E]    (a server with a champion runs there)
 // The times are of the CPU (the thread's clock), so that other programs on the machine do not count.
+import { parseArgs } from 'node:util';
 import { type CDPSession, chromium, type Page } from 'playwright-core';
 import { z } from 'zod';
 import { drawDemoCells } from '../../server/imaging/demo-cells.js';
+import { CHROMIUM_ARGUMENTS, findChromium } from '../chromium.js';
 
 const CELLS = 500;
 const REFERENCE = 'Benchmark of the gallery';
 const STEPS = 120;
 
-const [url = '', email = '', password = ''] = process.argv.slice(2);
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM,
-  args: ['--no-sandbox', '--disable-dev-shm-usage'],
+const { values } = parseArgs({
+  options: {
+    url: { type: 'string', default: 'http://localhost:4000' },
+    email: { type: 'string', default: 'admin@cytograph.local' },
+  },
 });
+const { url, email } = values;
+const password = process.env.CYTOGRAPH_PASSWORD;
+if (password === undefined) throw new Error('Set CYTOGRAPH_PASSWORD to the password of the account.');
+const browser = await chromium.launch({ executablePath: await findChromium(), args: CHROMIUM_ARGUMENTS });
 try {
   const context = await browser.newContext({ baseURL: url, viewport: { width: 1440, height: 900 } });
   const page = await context.newPage();

@@ -6,15 +6,14 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import { z } from 'zod';
 import { drawDemoCells } from '../../server/imaging/demo-cells.js';
+import { CHROMIUM_ARGUMENTS, findChromium } from '../chromium.js';
 import { readCells } from './read-cells.js';
 
 /** 100 cells in four minutes. */
 const MOST_MS_PER_CELL = 2_400;
-const CACHE = fileURLToPath(new URL('../../../.cache/', import.meta.url));
 
 const { values } = parseArgs({
   options: {
@@ -38,7 +37,7 @@ const readingId = await startReading();
 
 const browser = await chromium.launch({
   executablePath: await findChromium(),
-  args: ['--no-sandbox', '--disable-dev-shm-usage'],
+  args: CHROMIUM_ARGUMENTS,
 });
 const { waits, ms } = await readCells(browser, {
   address: new URL(`/readings/${readingId}`, values.url).href,
@@ -117,11 +116,4 @@ async function* images(count: number): AsyncGenerator<{ name: string; bytes: Uin
 function quantile(numbers: readonly number[], share: number): number {
   const sorted = numbers.toSorted((a, b) => a - b);
   return Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN);
-}
-
-/** The Chromium of the browser tests, which scripts/chromium.mjs unpacks. */
-async function findChromium(): Promise<string> {
-  const folder = (await readdir(CACHE)).find((name) => /^chromium-[\d.]+$/.test(name));
-  if (!folder) throw new Error('Chromium is missing: run a browser test first, which unpacks it.');
-  return path.join(CACHE, folder, 'chromium');
 }

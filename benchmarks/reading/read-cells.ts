@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import type { Browser } from 'playwright-core';
 
@@ -11,16 +12,15 @@ interface Visit {
   waitMs: number;
 }
 
-/** Runs in the page: keeps the milliseconds from each key to the first frame that shows the picture of another cell. */
+/** Runs in the page: reports the milliseconds from each key to the first frame that shows the picture of another cell. */
 const WATCH = `
-  window.waits = [];
   document.addEventListener('keydown', (event) => {
     const shown = () => document.querySelector('img[data-place]');
     const before = shown()?.dataset.place;
     const look = () => {
       const picture = shown();
       const isNext = picture === null || (picture.dataset.place !== before && picture.complete && picture.naturalWidth > 0);
-      if (isNext) requestAnimationFrame(() => window.waits.push(performance.now() - event.timeStamp));
+      if (isNext) requestAnimationFrame(() => window.reportWait(performance.now() - event.timeStamp));
       else requestAnimationFrame(look);
     };
     requestAnimationFrame(look);
@@ -36,20 +36,26 @@ export async function readCells(
   await context.addCookies([{ name, value, url: new URL('/', address).href }]); // the path of a cookie is that of its address
   const page = await context.newPage();
   page.setDefaultTimeout(120_000);
+  const waits: number[] = [];
+  const shown = new EventEmitter();
+  await page.exposeFunction('reportWait', (ms: number) => {
+    waits.push(ms);
+    shown.emit('cell');
+  });
+  await page.addInitScript(WATCH);
   await page.goto(address);
   await page.getByRole('img', { name: 'Cell 1' }).waitFor();
   await page.waitForLoadState('networkidle');
-  await page.evaluate(WATCH);
 
   const start = performance.now();
   for (let place = 0; place < cells; place++) {
     await setTimeout(waitMs);
+    const next = once(shown, 'cell', { signal: AbortSignal.timeout(30_000) });
     await page.keyboard.press('1');
-    await page.waitForFunction(`window.waits.length > ${place}`, undefined, { polling: 'raf' });
+    await next;
   }
   await page.getByRole('button', { name: 'Finish the reading' }).and(page.locator(':enabled')).waitFor();
   const ms = performance.now() - start;
-  const waits = await page.evaluate<number[]>('window.waits');
   await context.close();
   return { waits, ms };
 }

@@ -3,17 +3,14 @@
 // For each page: the bytes that a first visit transfers, compressed as sent, and the script time, as medians of the runs.
 // With --lighthouse also the scores of Lighthouse 12, which npm installs into a temporary folder for this run (190 MB, too much
 // for everyone who installs Cytograph). A case of 60 drawn cells is classified first, unless there is one.
-import { readdir } from 'node:fs/promises';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { findChromium } from '../chromium.js';
 import { signInAndFill } from './prepare-server.js';
 import { lighthouseScores } from './lighthouse.js';
-import { measurePage } from './measure-page.js';
+import { type MeasuredPage, measurePage } from './measure-page.js';
 
 /** 200 kB of scripts and styles until the page for classification can be used. */
 const MOST_BYTES = 200_000;
-const CACHE = fileURLToPath(new URL('../../../.cache/', import.meta.url));
 
 const { values } = parseArgs({
   options: {
@@ -28,9 +25,9 @@ if (password === undefined) throw new Error('Set CYTOGRAPH_PASSWORD to the passw
 const runs = Number(values.runs);
 
 const { cookie, predictionId, caseId } = await signInAndFill(values.url, { email: values.email, password });
-const pages = [
+const pages: MeasuredPage[] = [
   { name: 'sign-in', path: '/', cookie: null },
-  { name: 'classify', path: '/classify', cookie },
+  { name: 'classify', path: '/classify', cookie, usableWith: 'text=Drop cell images here' },
   { name: 'history', path: '/predictions', cookie },
   { name: 'case', path: `/cases/${caseId}`, cookie },
   { name: 'prediction', path: `/predictions/${predictionId}`, cookie },
@@ -49,8 +46,10 @@ for (const page of pages) {
     'script (ms)': Math.round(median(measured.map(({ scriptMs }) => scriptMs))),
   };
   if (page.name === 'classify') {
-    const most = median(measured.map(({ codeBytes }) => codeBytes));
-    console.log(`Classify: ${most} bytes of scripts and styles; the aim is at most ${MOST_BYTES}.`);
+    const bytes = median(measured.map(({ codeBytesUntilUsable }) => codeBytesUntilUsable));
+    console.log(
+      `Classify takes files after ${bytes} bytes of scripts and styles; the aim is at most ${MOST_BYTES}.`,
+    );
   }
 }
 console.table(weights);
@@ -68,11 +67,4 @@ if (values.lighthouse) {
 function median(numbers: readonly number[]): number {
   const sorted = numbers.toSorted((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? NaN;
-}
-
-/** The Chromium of the browser tests, which scripts/chromium.mjs unpacks. */
-async function findChromium(): Promise<string> {
-  const folder = (await readdir(CACHE)).find((name) => /^chromium-[\d.]+$/.test(name));
-  if (!folder) throw new Error('Chromium is missing: run a browser test first, which unpacks it.');
-  return path.join(CACHE, folder, 'launch');
 }

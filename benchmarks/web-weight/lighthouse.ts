@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { chromium as launcher } from 'playwright-core';
+import { type Browser, chromium as launcher } from 'playwright-core';
 import { z } from 'zod';
-import { CHROMIUM_ARGUMENTS, type MeasuredPage } from './measure-page.js';
+import { CHROMIUM_ARGUMENTS } from '../chromium.js';
+import type { MeasuredPage } from './measure-page.js';
 
 const LIGHTHOUSE = 'lighthouse@12.8.2';
 
@@ -58,11 +59,8 @@ export async function lighthouseScores(
           args: [...CHROMIUM_ARGUMENTS, `--remote-debugging-port=${port}`],
         });
         try {
-          const flags = {
-            port,
-            onlyCategories: ['performance', 'accessibility'],
-            ...(cookie === null ? {} : { extraHeaders: { Cookie: cookie } }),
-          };
+          if (cookie !== null) await setCookie(browser, cookie, url);
+          const flags = { port, onlyCategories: ['performance', 'accessibility'] };
           const mobile = Result.parse(await lighthouse(url + page, flags));
           const desktop = Result.parse(await lighthouse(url + page, flags, desktopConfig));
           scores.push(scoresOf(mobile, desktop));
@@ -76,6 +74,13 @@ export async function lighthouseScores(
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** For all pages of a browser. A header that Lighthouse adds would be missing where a page opens a WebSocket, and end its session. */
+async function setCookie(browser: Browser, cookie: string, url: string): Promise<void> {
+  const [name = '', value = ''] = cookie.split('=');
+  const session = await browser.newBrowserCDPSession();
+  await session.send('Storage.setCookies', { cookies: [{ name, value, url }] });
 }
 
 type LighthouseResult = z.infer<typeof Result>;

@@ -343,6 +343,22 @@ test('on a phone, a tap selects, and the bar at the bottom acts', async () => {
   await expectNumbers(page, { Blast: 1, 'Not a cell': 2 });
 });
 
+test('in a contrast theme of the system, selected cells differ from others, and the scale keeps its colours', async () => {
+  const page = await openCase(await newCase('Contrast 1', NINE));
+  await page.emulateMedia({ forcedColors: 'active' });
+  await cell(page, 0).click();
+  const style = (of: Locator, property: string) =>
+    of.evaluate((element, name) => getComputedStyle(element).getPropertyValue(name), property);
+  expect(await style(cell(page, 0), 'border-top-color')).not.toBe(
+    await style(cell(page, 1), 'border-top-color'),
+  );
+  const scale = page.getByRole('img', { name: /^Probability of blast: 95.0 %/ });
+  expect(await style(scale.locator('> :first-child'), 'background-image')).toContain('linear-gradient');
+  const chosen = page.getByRole('button', { name: 'By answer' });
+  expect(await style(chosen, 'outline-style')).toBe('solid');
+  expect(await style(page.getByRole('button', { name: 'By cell type' }), 'outline-style')).toBe('none');
+});
+
 test('nothing is wrong with the accessibility, with and without a selection', async () => {
   const page = await openCase(await newCase('Axe 1', NINE));
   await checkAccessibility(page, 'gallery');

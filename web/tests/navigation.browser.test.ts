@@ -120,3 +120,22 @@ test('the case filter of the history suggests cases', async () => {
   await page.getByLabel('Case reference').fill('ward');
   await page.locator('option[value="Ward 3 / 12"]').waitFor({ state: 'attached' });
 });
+
+test('while the app arrives, it asks who is signed in, and for the code of the page', async () => {
+  const page = await tests.open({ path: '/classify', user: tests.app.admin });
+  let release = () => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await page.route(/\/assets\/start-(?!libraries)/, async (route) => {
+    await held;
+    await route.continue();
+  });
+  const asked = Promise.all([
+    page.waitForRequest((request) => request.postData()?.includes('query Viewer') ?? false),
+    page.waitForRequest(/\/assets\/history-page-/),
+  ]);
+  await page.goto('/predictions', { waitUntil: 'commit' });
+  await page.getByText('Starting Cytograph').waitFor();
+  await asked;
+  release();
+  await page.getByRole('heading', { name: 'History' }).waitFor();
+});

@@ -1,11 +1,10 @@
 import { ApolloClient, ApolloLink, HttpLink, InMemoryCache } from '@apollo/client';
 import { ErrorLink } from '@apollo/client/link/error';
-import { GraphQLWsLink } from '@apollo/client/link/subscriptions';
 import { relayStylePagination } from '@apollo/client/utilities';
 import { OperationTypeNode } from 'graphql';
-import { createClient, type Client } from 'graphql-ws';
 import { Observable } from 'rxjs';
 import { possibleTypes } from './possible-types.js';
+import { createSubscriptionLink } from './subscription-link.js';
 import { createUploadLink, hasFiles } from './upload-link.js';
 import { isUnauthenticated } from '../session/is-unauthenticated.js';
 import { onSignIn } from '../session/on-sign-in.js';
@@ -17,21 +16,17 @@ import { viewerQuery } from '../session/viewer-query.js';
  * @param base the URL of the app, to which the URL of the API is relative: the page's `document.baseURI`
  */
 export function createApolloClient(base: string): ApolloClient {
-  // Only open while a page has a subscription, so the next user who signs in opens a new one with their own cookie.
-  const socket = createClient({
-    url: new URL('graphql', base).href.replace(/^http/, 'ws'),
-    retryAttempts: Number.POSITIVE_INFINITY,
-    shouldRetry: () => true,
-  });
+  const uri = new URL('graphql', base).href;
+  const subscriptions = createSubscriptionLink(uri);
   const sessions = { count: 0 };
   const client = new ApolloClient({
-    link: createLink(new URL('graphql', base).href, socket, sessions),
+    link: createLink(uri, subscriptions.link, sessions),
     cache: createCache(),
   });
   onSignIn(client, (isSameUser) => {
     sessions.count += 1;
     if (sessions.count === 1 || !isSameUser) return;
-    socket.terminate(); // it opens again with the cookie of the new session
+    subscriptions.reconnect();
     void client.refetchQueries({ include: 'active' });
   });
   return client;
@@ -42,13 +37,13 @@ interface Sessions {
   count: number;
 }
 
-function createLink(uri: string, socket: Client, sessions: Sessions): ApolloLink {
+function createLink(uri: string, subscriptions: ApolloLink, sessions: Sessions): ApolloLink {
   const http = new HttpLink({ uri, headers: { 'apollo-require-preflight': 'true' } });
   const upload = createUploadLink(uri);
   return noticeSignOut(sessions).concat(
     ApolloLink.split(
       (operation) => operation.operationType === OperationTypeNode.SUBSCRIPTION,
-      restartAfterSignIn().concat(new GraphQLWsLink(socket)),
+      restartAfterSignIn().concat(subscriptions),
       ApolloLink.split(hasFiles, upload, http),
     ),
   );

@@ -12,6 +12,7 @@ import { Page } from '../ui/page.js';
 import { Problem } from '../ui/problem.js';
 import { basePath } from './base-path.js';
 import { RoleNeeded, type RoleNeededProps } from './role-needed.js';
+import { type PagePath, pages } from './pages.js';
 import { Shell } from './shell.js';
 import { useMay } from '../session/viewer.js';
 
@@ -22,6 +23,10 @@ const ownAccount = { title: 'My account', path: '/account' };
 
 function forUsersWho(needs: RoleNeededProps, children: RouteObject[]): RouteObject {
   return { element: <RoleNeeded {...needs} />, children };
+}
+
+function page(path: PagePath): RouteObject {
+  return { path, lazy: pages[path] };
 }
 
 /** The route of every page. The code of a page is loaded on its first visit. */
@@ -38,99 +43,22 @@ export function createRouter() {
               { index: true, Component: Home },
               forUsersWho(
                 { action: 'classify', title: 'Classify', purpose: 'classify images', instead: history },
-                [
-                  {
-                    path: 'classify',
-                    lazy: async () => ({
-                      Component: (await import('../features/predictions/classify-page.js')).ClassifyPage,
-                    }),
-                  },
-                ],
+                [page('classify')],
               ),
-              {
-                path: 'cases',
-                lazy: async () => ({
-                  Component: (await import('../features/cases/cases-page.js')).CasesPage,
-                }),
-              },
-              {
-                path: 'cases/:id',
-                lazy: async () => ({
-                  Component: (await import('../features/cases/case-page.js')).CasePage,
-                }),
-              },
-              {
-                path: 'cases/:id/report',
-                lazy: async () => ({
-                  Component: (await import('../features/reports/report-page.js')).ReportPage,
-                }),
-              },
-              {
-                path: 'folders',
-                lazy: async () => ({
-                  Component: (await import('../features/bulk/folders-page.js')).FoldersPage,
-                }),
-              },
-              {
-                path: 'folders/:id',
-                lazy: async () => ({
-                  Component: (await import('../features/bulk/folder-page.js')).FolderPage,
-                }),
-              },
-              {
-                path: 'predictions',
-                lazy: async () => ({
-                  Component: (await import('../features/predictions/history-page.js')).HistoryPage,
-                }),
-              },
-              {
-                path: 'predictions/:id',
-                lazy: async () => ({
-                  Component: (await import('../features/predictions/prediction-page.js')).PredictionPage,
-                }),
-              },
-              {
-                path: 'fields',
-                lazy: async () => ({
-                  Component: (await import('../features/fields/fields-page.js')).FieldsPage,
-                }),
-              },
-              {
-                path: 'fields/:id',
-                lazy: async () => ({
-                  Component: (await import('../features/fields/field-page.js')).FieldPage,
-                }),
-              },
-              {
-                path: 'models',
-                lazy: async () => ({
-                  Component: (await import('../features/models/models-page.js')).ModelsPage,
-                }),
-              },
-              {
-                path: 'models/:name',
-                lazy: async () => ({
-                  Component: (await import('../features/models/model-page.js')).ModelPage,
-                }),
-              },
-              {
-                path: 'models/:name/compare',
-                lazy: async () => ({
-                  Component: (await import('../features/models/comparison/compare-page.js')).ComparePage,
-                }),
-              },
-              {
-                path: 'models/:name/monitoring',
-                lazy: async () => ({
-                  Component: (await import('../features/monitoring/monitoring-page.js')).MonitoringPage,
-                }),
-              },
-              {
-                path: 'model-versions/:id',
-                lazy: async () => ({
-                  Component: (await import('../features/models/model-version-page.js')).ModelVersionPage,
-                }),
-              },
+              page('cases'),
+              page('cases/:id'),
+              page('cases/:id/report'),
+              page('folders'),
+              page('folders/:id'),
+              page('predictions'),
+              page('predictions/:id'),
+              page('fields'),
+              page('fields/:id'),
+              page('models'),
+              page('models/:name'),
+              page('models/:name/compare'),
+              page('models/:name/monitoring'),
+              page('model-versions/:id'),
               forUsersWho(
                 {
                   action: 'train',
@@ -138,82 +66,22 @@ export function createRouter() {
                   purpose: 'fit versions',
                   instead: models,
                 },
-                [
-                  {
-                    path: 'model-versions/:id/fit',
-                    lazy: async () => ({
-                      Component: (await import('../features/fitting/new-fit-page.js')).NewFitPage,
-                    }),
-                  },
-                ],
+                [page('model-versions/:id/fit')],
               ),
-              {
-                path: 'fits/:id',
-                lazy: async () => ({ Component: (await import('../features/fitting/fit-page.js')).FitPage }),
-              },
-              {
-                path: 'second-looks/:id',
-                lazy: async () => ({
-                  Component: (await import('../features/fitting/second-look-page.js')).SecondLookPage,
-                }),
-              },
-              {
-                path: 'readings',
-                lazy: async () => ({
-                  Component: (await import('../features/readings/readings-page.js')).ReadingsPage,
-                }),
-              },
-              {
-                path: 'readings/new',
-                lazy: async () => ({
-                  Component: (await import('../features/readings/new-reading-page.js')).NewReadingPage,
-                }),
-              },
-              {
-                path: 'readings/:id',
-                lazy: async () => ({
-                  Component: (await import('../features/readings/reading-page.js')).ReadingPage,
-                }),
-              },
-              {
-                path: 'double-readings/:id',
-                lazy: async () => ({
-                  Component: (await import('../features/readings/double-reading-page.js')).DoubleReadingPage,
-                }),
-              },
-              {
-                path: 'datasets',
-                lazy: async () => ({
-                  Component: (await import('../features/datasets/datasets-page.js')).DatasetsPage,
-                }),
-              },
-              {
-                path: 'datasets/:id',
-                lazy: async () => ({
-                  Component: (await import('../features/datasets/dataset-page.js')).DatasetPage,
-                }),
-              },
-              {
-                path: 'training',
-                lazy: async () => ({
-                  Component: (await import('../features/training/training-page.js')).TrainingPage,
-                }),
-              },
+              page('fits/:id'),
+              page('second-looks/:id'),
+              page('readings'),
+              page('readings/new'),
+              page('readings/:id'),
+              page('double-readings/:id'),
+              page('datasets'),
+              page('datasets/:id'),
+              page('training'),
               forUsersWho(
                 { action: 'train', title: 'New training run', purpose: 'train models', instead: training },
-                [
-                  {
-                    path: 'training/new',
-                    lazy: async () => ({
-                      Component: (await import('../features/training/new-run-page.js')).NewRunPage,
-                    }),
-                  },
-                ],
+                [page('training/new')],
               ),
-              {
-                path: 'training/:id',
-                lazy: async () => ({ Component: (await import('../features/training/run-page.js')).RunPage }),
-              },
+              page('training/:id'),
               forUsersWho(
                 {
                   action: 'read the audit trail',
@@ -221,61 +89,26 @@ export function createRouter() {
                   purpose: 'read the audit trail',
                   instead: history,
                 },
-                [
-                  {
-                    path: 'audit',
-                    lazy: async () => ({
-                      Component: (await import('../features/audit/audit-page.js')).AuditPage,
-                    }),
-                  },
-                ],
+                [page('audit')],
               ),
               forUsersWho(
                 { action: 'read users', title: 'People', purpose: 'see users', instead: ownAccount },
-                [
-                  {
-                    path: 'people',
-                    lazy: async () => ({
-                      Component: (await import('../features/accounts/people-page.js')).PeoplePage,
-                    }),
-                  },
-                  {
-                    path: 'people/:id',
-                    lazy: async () => ({
-                      Component: (await import('../features/accounts/person-page.js')).PersonPage,
-                    }),
-                  },
-                ],
+                [page('people'), page('people/:id')],
               ),
               forUsersWho(
                 { action: 'manage users', title: 'Webhooks', purpose: 'manage webhooks', instead: history },
-                [
-                  {
-                    path: 'webhooks',
-                    lazy: async () => ({
-                      Component: (await import('../features/webhooks/webhooks-page.js')).WebhooksPage,
-                    }),
-                  },
-                ],
+                [page('webhooks')],
               ),
-              {
-                path: 'account',
-                lazy: async () => ({
-                  Component: (await import('../features/accounts/my-account-page.js')).MyAccountPage,
-                }),
-              },
+              page('account'),
               { path: '*', Component: PageNotFound },
             ],
           },
         ],
       },
       {
-        path: 'graphql',
+        ...page('graphql'),
         HydrateFallback: () => <Loading />,
         ErrorBoundary: PageProblem,
-        lazy: async () => ({
-          Component: (await import('../features/graphiql/graphiql-page.js')).GraphiqlPage,
-        }),
       },
     ],
     { basename: basePath() },

@@ -11,7 +11,7 @@ import {
   Toolbar,
   Typography,
 } from '@mui/material';
-import { lazy, Suspense } from 'react';
+import { lazy, Suspense, useDeferredValue } from 'react';
 import {
   Link as RouterLink,
   Outlet,
@@ -37,6 +37,7 @@ import {
 import { useOffline } from '../session/offline.js';
 import { useMay } from '../session/viewer.js';
 import { EmptyState } from '../ui/empty-state.js';
+import { Loading } from '../ui/loading.js';
 import { NarrowNavigation, type NavigationItem } from './narrow-navigation.js';
 import { usePrintColours } from './use-print-colours.js';
 
@@ -91,6 +92,8 @@ export function Shell() {
     ...(useMay('read the audit trail') ? [audit] : []),
   ];
   const isAdministrator = useMay('manage users');
+  // The frame appears first. Together with the first page, it would be one long step.
+  const showsPage = useDeferredValue(true, false);
   const current = items.find((item) => isSelected(pathname, item))?.path ?? null;
 
   return (
@@ -180,7 +183,13 @@ export function Shell() {
           sx={{ flex: 1, minWidth: 0, p: { xs: 2, md: 3 }, pb: { xs: 10, md: 4 }, outline: 'none' }}
         >
           {/* Another address is another page: no state is left over from the page before. */}
-          {isOffline && pathname !== classify.path ? <NeedsServer /> : <Outlet key={pathname} />}
+          {!showsPage ? (
+            <Loading />
+          ) : isOffline && pathname !== classify.path ? (
+            <NeedsServer />
+          ) : (
+            <Outlet key={pathname} />
+          )}
           {/* Below the page, which would move when they appear. */}
           {isAdministrator && !isOffline && pathname === classify.path && (
             <Suspense>

@@ -1,5 +1,5 @@
 import { useQuery } from '@apollo/client/react';
-import { Box, CircularProgress, Dialog } from '@mui/material';
+import { Box, CircularProgress } from '@mui/material';
 import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
 import { problemInAddress } from '../features/accounts/sign-in-problem-address.js';
 import { leaveApp } from '../session/leave-app.js';
@@ -12,7 +12,7 @@ import { wasSignedInAgain } from '../session/session-channel.js';
 import { viewerQuery } from '../session/viewer-query.js';
 import { useSignInElsewhere } from './use-sign-in-elsewhere.js';
 
-// Most visits are signed in and do not need these pages.
+// Most visits are signed in and do not need these.
 const SignIn = lazy(async () => ({ default: (await import('../features/accounts/sign-in.js')).SignIn }));
 const SignInProblem = lazy(async () => ({
   default: (await import('../features/accounts/sign-in-problem.js')).SignInProblem,
@@ -20,6 +20,7 @@ const SignInProblem = lazy(async () => ({
 const SignedInAgain = lazy(async () => ({
   default: (await import('../features/accounts/signed-in-again.js')).SignedInAgain,
 }));
+const SignInCover = lazy(async () => ({ default: (await import('./sign-in-cover.js')).SignInCover }));
 const ChooseOwnPassword = lazy(async () => ({
   default: (await import('../features/accounts/choose-own-password.js')).ChooseOwnPassword,
 }));
@@ -121,14 +122,11 @@ export function SignInGate({ children }: { children: ReactNode }) {
           </ViewerProvider>
         </OfflineProvider>
       </Box>
-      <Dialog
-        fullScreen
-        open={isCovered}
-        transitionDuration={0}
-        slotProps={{ paper: { 'aria-label': 'Sign in' } }}
-      >
-        {before}
-      </Dialog>
+      {isCovered && (
+        <Suspense fallback={<Cover />}>
+          <SignInCover>{before}</SignInCover>
+        </Suspense>
+      )}
     </>
   );
 }
@@ -139,4 +137,9 @@ function Starting() {
       <CircularProgress aria-label="Starting Cytograph" />
     </Box>
   );
+}
+
+/** In place of the sign-in page over the app, until it has been loaded. */
+function Cover() {
+  return <Box sx={{ position: 'fixed', inset: 0, zIndex: 'modal', bgcolor: 'background.default' }} />;
 }

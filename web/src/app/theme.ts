@@ -65,6 +65,15 @@ export const theme = createTheme({
             scrollBehavior: 'auto !important',
           },
         },
+        // In a contrast theme of the system, backgrounds show nothing.
+        '@media (forced-colors: active)': {
+          '.MuiButton-contained': { border: '1px solid !important' },
+          '.MuiSkeleton-root': { border: '1px solid GrayText' },
+          '.Mui-selected': {
+            outline: '2px solid Highlight !important',
+            outlineOffset: '-2px',
+          },
+        },
         '@media print': {
           '*': { printColorAdjust: 'exact', WebkitPrintColorAdjust: 'exact' },
           'nav, button, [role="button"], a.MuiButton-root, [role="search"], search, .MuiSlider-root, .not-printed':

@@ -23,7 +23,8 @@ export function lastViewer(): Viewer | null {
   }
 }
 
-function isViewer(value: unknown): value is Viewer {
+/** Whether a value has what the app needs to know of a user. */
+export function isViewer(value: unknown): value is Viewer {
   return (
     typeof value === 'object' &&
     value !== null &&

@@ -4,6 +4,7 @@ import { graphql } from '../graphql/index.js';
 export const viewerQuery = graphql(`
   query Viewer {
     viewer {
+      __typename
       id
       email
       displayName
@@ -11,6 +12,7 @@ export const viewerQuery = graphql(`
       passwordIsOneTime
       seesAllSites
       sites {
+        __typename
         id
         name
       }

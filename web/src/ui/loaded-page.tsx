@@ -1,11 +1,13 @@
 import { Link, Stack } from '@mui/material';
 import type { ReactNode } from 'react';
 import { Link as RouterLink } from 'react-router';
+import { useCameFrom } from './came-from.js';
 import { EmptyState } from './empty-state.js';
 import type { LoadState } from './loaded.js';
 import { Loading } from './loading.js';
 import { Page } from './page.js';
 import { Problem } from './problem.js';
+import { useDrawnInSteps } from './use-drawn-in-steps.js';
 import { isWrongAddress } from './wrong-address.js';
 
 interface LoadedPageProps<Item> {
@@ -25,9 +27,11 @@ interface LoadedPageProps<Item> {
  */
 export function LoadedPage<Item>({ query, item, kind, list, children }: LoadedPageProps<Item>) {
   const { error, refetch } = query;
+  const above = useCameFrom(list); // as on the page itself, for those who go back before it is loaded
+  const isDrawn = useDrawnInSteps(item !== undefined);
   const isMissing = item === null || isWrongAddress(error);
   const problem = Boolean(error) && !isMissing && <Problem error={error} retry={() => void refetch()} />;
-  if (item !== undefined && item !== null) {
+  if (isDrawn && item !== undefined && item !== null) {
     return (
       <Stack spacing={2}>
         {problem}
@@ -36,7 +40,7 @@ export function LoadedPage<Item>({ query, item, kind, list, children }: LoadedPa
     );
   }
   return (
-    <Page title={kind} above={[list]}>
+    <Page title={kind} above={[above]}>
       {problem ||
         (!isMissing ? (
           <Loading rows={3} height={140} />

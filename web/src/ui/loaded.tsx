@@ -1,6 +1,7 @@
 import { type ReactNode } from 'react';
 import { Loading } from './loading.js';
 import { Problem } from './problem.js';
+import { useDrawnInSteps } from './use-drawn-in-steps.js';
 
 /** The error state of a query, as `useQuery` returns it. */
 export interface LoadState {
@@ -23,11 +24,12 @@ interface LoadedProps<Content> {
  * that was loaded before.
  */
 export function Loaded<Content>({ query, content, rows, height, children }: LoadedProps<Content>) {
+  const isDrawn = useDrawnInSteps(content !== undefined);
   return (
     <>
       {Boolean(query.error) && <Problem error={query.error} retry={() => void query.refetch()} />}
-      {content === undefined && !query.error && <Loading rows={rows} height={height} />}
-      {content !== undefined && children(content)}
+      {!isDrawn && !query.error && <Loading rows={rows} height={height} />}
+      {isDrawn && content !== undefined && children(content)}
     </>
   );
 }

@@ -1,4 +1,4 @@
-import { Box, Breadcrumbs, Link, Stack, Typography } from '@mui/material';
+import { Box, Link, Stack, Typography } from '@mui/material';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { Link as RouterLink, useLocation } from 'react-router';
 import { type Crumb, PageTitle } from './came-from.js';
@@ -12,6 +12,13 @@ interface PageProps {
   children: ReactNode;
 }
 
+const breadcrumbStyles = {
+  ...{ display: 'flex', flexWrap: 'wrap', m: 0, mb: 0.5, p: 0, listStyle: 'none' },
+  ...{ fontSize: '0.875rem', lineHeight: 1.5, color: 'text.secondary' },
+  '& li': { display: 'flex', minWidth: 0 },
+  '& li + li::before': { content: '"/" / ""', mx: 1 }, // not read by screen readers
+};
+
 /** The layout of a page: browser title, breadcrumbs, heading, actions and content. */
 export function Page({ title, above = [], subtitle, actions, children }: PageProps) {
   const heading = useHeadingFocus();
@@ -19,22 +26,27 @@ export function Page({ title, above = [], subtitle, actions, children }: PagePro
     <Box sx={{ maxWidth: 1200, mx: 'auto' }}>
       <title>{`${title} · Cytograph`}</title>
       {above.length > 0 && (
-        <Breadcrumbs aria-label="Breadcrumbs" sx={{ mb: 0.5, fontSize: '0.875rem' }}>
-          {above.map((page) => (
-            <Link
-              key={page.path}
-              component={RouterLink}
-              to={page.path}
-              state={page.from && { from: page.from }}
-              underline="hover"
-            >
-              {page.title}
-            </Link>
-          ))}
-          <Typography color="textSecondary" variant="body2" noWrap sx={{ maxWidth: 240 }}>
-            {title}
-          </Typography>
-        </Breadcrumbs>
+        <Box component="nav" aria-label="Breadcrumbs">
+          <Box component="ol" sx={breadcrumbStyles}>
+            {above.map((page) => (
+              <li key={page.path}>
+                <Link
+                  component={RouterLink}
+                  to={page.path}
+                  state={page.from && { from: page.from }}
+                  underline="hover"
+                >
+                  {page.title}
+                </Link>
+              </li>
+            ))}
+            <li>
+              <Typography component="span" variant="body2" noWrap sx={{ maxWidth: 240 }}>
+                {title}
+              </Typography>
+            </li>
+          </Box>
+        </Box>
       )}
       <Stack
         direction={{ xs: 'column', sm: 'row' }}

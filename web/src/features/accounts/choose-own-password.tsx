@@ -13,6 +13,7 @@ const changePasswordMutation = graphql(`
   mutation ChangePassword($currentPassword: String!, $newPassword: String!) {
     changePassword(currentPassword: $currentPassword, newPassword: $newPassword) {
       viewer {
+        __typename
         id
         email
         displayName
@@ -20,6 +21,7 @@ const changePasswordMutation = graphql(`
         passwordIsOneTime
         seesAllSites
         sites {
+          __typename
           id
           name
         }

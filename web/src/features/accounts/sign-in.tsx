@@ -16,6 +16,7 @@ const signInMutation = graphql(`
   mutation SignIn($email: String!, $password: String!, $code: String) {
     signIn(email: $email, password: $password, code: $code) {
       viewer {
+        __typename
         id
         email
         displayName
@@ -23,6 +24,7 @@ const signInMutation = graphql(`
         passwordIsOneTime
         seesAllSites
         sites {
+          __typename
           id
           name
         }

@@ -8,7 +8,7 @@ import { Loaded } from '../../ui/loaded.js';
 import { Section } from '../../ui/section.js';
 import { ExportButton } from '../predictions/export-button.js';
 import { HistoryList } from '../predictions/history-list.js';
-import { NotAMedicalDevice } from '../predictions/notices.js';
+import { NotAMedicalDevice } from '../../ui/not-a-medical-device.js';
 import { historyAddress } from './history-address.js';
 import { PageButtons } from '../../ui/page-buttons.js';
 

@@ -20,7 +20,11 @@ export function CaseOfPrediction({ prediction }: CaseOfPredictionProps) {
   const [isOpen, setOpen] = useState(false);
   const mayMove = useMay('review') && of?.state !== 'SIGNED';
   return (
-    <Stack direction="row" useFlexGap sx={{ alignItems: 'center', flexWrap: 'wrap', columnGap: 1 }}>
+    <Stack
+      direction="row"
+      useFlexGap
+      sx={{ alignItems: 'center', flexWrap: 'wrap', columnGap: 1, rowGap: 0.5 }}
+    >
       {of ? <CaseLink of={of} reference={caseReference} /> : 'No case'}
       {mayMove && (
         <Button size="small" onClick={() => setOpen(true)}>

@@ -16,7 +16,7 @@ import { Section } from '../../ui/section.js';
 import { usePolling } from '../../ui/use-polling.js';
 import { EraseCaseButton } from '../erasure/erase-case-button.js';
 import { ExportButton } from '../predictions/export-button.js';
-import { NotAMedicalDevice } from '../predictions/notices.js';
+import { NotAMedicalDevice } from '../../ui/not-a-medical-device.js';
 import { CaseReport } from '../reports/case-report.js';
 import { CaseReadings } from '../readings/case-readings.js';
 import { CommentDialog } from './comment-dialog.js';

@@ -17,7 +17,7 @@ import { PageButtons } from '../../ui/page-buttons.js';
 import { startOfDay } from '../../ui/start-of-day.js';
 import { useAddressFilters } from '../../ui/use-address-filters.js';
 import { SavedViewsButton } from '../saved-views/saved-views-button.js';
-import { NotAMedicalDevice } from '../predictions/notices.js';
+import { NotAMedicalDevice } from '../../ui/not-a-medical-device.js';
 import { caseCountsText, caseStateLabels } from './case-words.js';
 
 const PAGE_SIZE = 25;

@@ -17,7 +17,7 @@ import { Problem } from '../../ui/problem.js';
 import { Section } from '../../ui/section.js';
 import { UserErrors } from '../../ui/user-errors.js';
 import { CaseLink } from '../cases/case-link.js';
-import { NotAMedicalDevice } from '../predictions/notices.js';
+import { NotAMedicalDevice } from '../../ui/not-a-medical-device.js';
 import { CellStrip } from './cell-strip.js';
 import { FieldPicture } from './field-picture.js';
 import { FieldSummary } from './field-summary.js';

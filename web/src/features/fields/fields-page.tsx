@@ -17,7 +17,7 @@ import { Page } from '../../ui/page.js';
 import { PageButtons } from '../../ui/page-buttons.js';
 import { startOfDay } from '../../ui/start-of-day.js';
 import { useAddressFilters } from '../../ui/use-address-filters.js';
-import { NotAMedicalDevice } from '../predictions/notices.js';
+import { NotAMedicalDevice } from '../../ui/not-a-medical-device.js';
 import { cellCount, countsText, leftOutText } from './field-words.js';
 
 const PAGE_SIZE = 25;

@@ -11,7 +11,7 @@ import { useOnDeviceSwitch } from '../on-device/on-device-switch.js';
 import type { ClassificationTarget } from './classification-queue.js';
 import { useClassificationQueue } from './queue-context.js';
 import { DropZone } from './drop-zone.js';
-import { NotAMedicalDevice } from './notices.js';
+import { NotAMedicalDevice } from '../../ui/not-a-medical-device.js';
 import { DEFAULT_TARGET, type TargetChoice } from './target-choice.js';
 
 // Loaded beside and after the page, so that files can be dropped sooner.

@@ -65,7 +65,7 @@ export function HistoryFilterFields({ filters, onChange, onReset }: HistoryFilte
           Filters{active > 0 ? ` (${active})` : ''}
         </Button>
       )}
-      <Collapse in={wide || open} timeout={wide ? 0 : 'auto'}>
+      <Collapse in={wide || open} timeout={wide ? 0 : 'auto'} mountOnEnter>
         <Fields filters={filters} onChange={onChange} />
         {active > 0 && (
           <Button size="small" onClick={onReset} sx={{ mt: 1 }}>

@@ -220,7 +220,8 @@ function PredictionLink({ prediction }: Row) {
       underline="hover"
       variant="body2"
       noWrap
-      sx={{ display: 'block', maxWidth: { xs: 220, lg: 260 } }}
+      // 24 px high, and as far from the link below, to be hit by a finger.
+      sx={{ display: 'block', maxWidth: { xs: 220, lg: 260 }, py: 0.25, mb: 0.25 }}
     >
       {prediction.fileName ?? prediction.id}
     </Link>

@@ -23,7 +23,7 @@ import {
   variablesOf,
   withChange,
 } from './history-search.js';
-import { NotAMedicalDevice } from './notices.js';
+import { NotAMedicalDevice } from '../../ui/not-a-medical-device.js';
 import { useNewPredictions } from './use-new-predictions.js';
 
 const historyQuery = graphql(`

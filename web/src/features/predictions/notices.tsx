@@ -1,4 +1,4 @@
-import { Alert, Stack, Typography } from '@mui/material';
+import { Alert, Stack } from '@mui/material';
 import { decimal } from '../../ui/format.js';
 import { explainOutcome, explainQuality, type ShownAnswer } from './explain.js';
 
@@ -26,14 +26,5 @@ export function AnswerNotices({ prediction }: { prediction: ShownAnswer }) {
         </Alert>
       )}
     </Stack>
-  );
-}
-
-/** The disclaimer shown with every result. */
-export function NotAMedicalDevice() {
-  return (
-    <Typography variant="caption" color="textSecondary" component="p" sx={{ mt: 2 }}>
-      Decision support for research and development, not a medical device.
-    </Typography>
   );
 }

@@ -14,7 +14,7 @@ import { Problem } from '../../ui/problem.js';
 import { Section } from '../../ui/section.js';
 import { UserErrors } from '../../ui/user-errors.js';
 import { DifferentialTable } from '../cases/differential/differential-table.js';
-import { NotAMedicalDevice } from '../predictions/notices.js';
+import { NotAMedicalDevice } from '../../ui/not-a-medical-device.js';
 import { ChangesSinceSigned } from './case-report.js';
 import { ChooseCells } from './choose-cells.js';
 import type { DraftForm } from './kept-draft.js';

@@ -4,6 +4,7 @@ import {
   Button,
   LinearProgress,
   Link,
+  Skeleton,
   Snackbar,
   Stack,
   ToggleButton,
@@ -17,13 +18,14 @@ import { useLinkState } from '../../../ui/came-from.js';
 import { count } from '../../../ui/format.js';
 import { Problem } from '../../../ui/problem.js';
 import { Section } from '../../../ui/section.js';
+import { useDrawnInSteps } from '../../../ui/use-drawn-in-steps.js';
 import { EvidenceSlider } from '../../predictions/evidence-slider.js';
 import { ActionBar } from './action-bar.js';
 import { arrangeCells, type CellGroup, type Grouping } from './arrange-cells.js';
 import { CellDetails } from './cell-details.js';
 import { GalleryGrid } from './gallery-grid.js';
 import type { GalleryCell } from './gallery-queries.js';
-import { EVIDENCE_OPACITY } from './grid-styles.js';
+import { EVIDENCE_OPACITY, GRID_HEIGHT } from './grid-styles.js';
 import { GroupBar } from './group-bar.js';
 import { KeyTable } from './key-table.js';
 import { moveInGrid } from './move-in-grid.js';
@@ -47,6 +49,7 @@ export function Gallery({ id, caseId, caseReference }: GalleryProps) {
   const known = useGalleryCells(caseId);
   const { cells, isLoading, error, retry } = known;
   const reviewing = useReviewing(caseId, known);
+  const isDrawn = useDrawnInSteps(cells.size > 0);
   return (
     <Section
       title="Gallery"
@@ -65,7 +68,8 @@ export function Gallery({ id, caseId, caseReference }: GalleryProps) {
     >
       {isLoading && <LinearProgress aria-label="Loading the cells" sx={{ mb: 1 }} />}
       {error !== null && <Problem error={error} retry={retry} />}
-      {cells.size > 0 && <CellsInGroups cells={cells} isLoading={isLoading} reviewing={reviewing} />}
+      {isDrawn && <CellsInGroups cells={cells} isLoading={isLoading} reviewing={reviewing} />}
+      {!isDrawn && (isLoading || cells.size > 0) && <Skeleton variant="rounded" sx={GRID_HEIGHT} />}
     </Section>
   );
 }

@@ -7,14 +7,16 @@ export const TILE_HEIGHT = 108;
 export const TILE_GAP = 4;
 export const HEADING_HEIGHT = 36;
 
+/** Of the grid, also before it has been loaded, so that what is below does not move. */
+export const GRID_HEIGHT = { height: 'min(640px, 74vh)', minHeight: 260 };
+
 /** The opacity of the evidence maps, set on the grid or above it, so that the slider changes no component. */
 export const EVIDENCE_OPACITY = '--gallery-evidence';
 
 /** Classes instead of components with styles: a frame while scrolling creates dozens of cells. */
 export const gridStyles: SxProps<Theme> = {
   displayPrint: 'none', // a page would show the rows in view only
-  height: 'min(640px, 74vh)',
-  minHeight: 260,
+  ...GRID_HEIGHT,
   overflowY: 'auto',
   overflowX: 'hidden',
   contain: 'strict',
@@ -37,6 +39,11 @@ export const gridStyles: SxProps<Theme> = {
     color: 'text.primary',
   },
   '& .cell[aria-selected=true]': { bgcolor: colours.selectedBackground, borderColor: 'primary.main' },
+  // In a contrast theme, a transparent border has the colour of the text, and the background of a selected cell is not shown.
+  '@media (forced-colors: active)': {
+    '& .cell': { borderColor: 'Canvas' },
+    '& .cell[aria-selected=true]': { borderColor: 'Highlight', borderWidth: 4 },
+  },
   '& .cell.active': { outline: '2px dashed transparent' },
   '&:focus-visible .cell.active': {
     outlineColor: (theme) => (theme.vars ?? theme).palette.text.primary,
