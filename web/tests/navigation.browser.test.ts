@@ -61,6 +61,7 @@ test('on a phone, what does not fit into the navigation is in a menu', async () 
   expect(await page.getByRole('menuitem').allInnerTexts()).toEqual([
     'Datasets',
     'Training',
+    'Readings',
     'People',
     'Audit',
   ]);
