@@ -158,16 +158,17 @@ test('two people on one case see each other’s reviews, and neither overwrites 
   // The other one loses the connection to the changes, and decides on what they saw before.
   await cell(other, 0).click();
   const shown = await labelOf(cell(other, 0));
-  await other.route(
-    '**/graphql',
-    async (route) => {
+  let isFirst = true;
+  await other.route('**/graphql', async (route) => {
+    const isReview = route.request().postData()?.includes('mutation ReviewCells') ?? false;
+    if (isReview && isFirst) {
+      isFirst = false;
       await cell(one, 0).click();
       await one.keyboard.press('x');
       await expectNumbers(one, { 'Not a cell': 1 });
-      await route.continue();
-    },
-    { times: 1 },
-  );
+    }
+    await route.continue();
+  });
   await other.keyboard.press('u');
   await other.getByText('Somebody else has reviewed them in the meantime').waitFor();
   await expectNumbers(other, { Blast: 1, 'Not a cell': 1, 'Cannot tell': 0 });
