@@ -262,34 +262,13 @@ test('Enter opens a prediction, and back leads to its place', async () => {
 });
 
 test('two quick taps at one place open nothing if the grid has moved another cell there', async () => {
-  const id = await newCase(
-    'Moved 1',
-    Array.from({ length: 60 }, (_, index) => classified(1 - index / 60)),
-  );
-  const page = await tests.open({ path: `/cases/${id}`, user: tests.app.admin, onPhone: true });
-  await page.getByText('Loading the cells').waitFor({ state: 'detached' });
-  await cell(page, 0).evaluate((element) => element.scrollIntoView({ block: 'center' }));
-  const box = await cell(page, 0).boundingBox();
-  if (!box) throw new Error('The first cell is not in view.');
-  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
-  await page.evaluate(`addEventListener('dblclick', () => (window.doubleClicks = 1))`);
-  await page.touchscreen.tap(x, y);
-  const moved = await page.evaluate<string>(`(async () => {
-    const grid = document.querySelector('[role=grid]');
-    const there = () => document.elementFromPoint(${x}, ${y}).closest('[data-cell]')?.dataset.cell ?? '';
-    const before = there();
-    for (let steps = 0; steps < 20; steps += 1) {
-      grid.scrollTop += 20;
-      await new Promise(requestAnimationFrame);
-      const now = there();
-      if (now !== before && now !== '') return now;
-    }
-    throw new Error('The grid does not move: ' + before);
-  })()`);
-  await page.touchscreen.tap(x, y);
-  await page.locator(`[data-cell="${moved}"][aria-selected=true]`).waitFor();
-  expect(await page.evaluate('window.doubleClicks')).toBe(1);
-  expect(new URL(page.url()).pathname).toBe(`/cases/${id}`);
+  const page = await openCase(await newCase('Moved 1', NINE));
+  await cell(page, 0).click();
+  // What Chromium sends for the second tap. Whether it comes soon enough to be a double click depends on the machine.
+  await cell(page, 1).dispatchEvent('click', { detail: 2 });
+  await cell(page, 1).dispatchEvent('dblclick', { detail: 2 });
+  const opened = page.getByRole('heading', { level: 2, name: 'Result' }).waitFor({ timeout: 3_000 });
+  await expect(opened).rejects.toThrow('Timeout');
 });
 
 test('with 500 cells, only those in view are in the page, and all can be reached', async () => {
