@@ -328,7 +328,11 @@ test('in a contrast theme of the system, selected cells differ from others, and 
   await page.emulateMedia({ forcedColors: 'active' });
   await cell(page, 0).click();
   const style = (of: Locator, property: string) =>
-    of.evaluate((element, name) => getComputedStyle(element).getPropertyValue(name), property);
+    of.evaluate(
+      (element, name) =>
+        element.ownerDocument.defaultView?.getComputedStyle(element).getPropertyValue(name) ?? '',
+      property,
+    );
   expect(await style(cell(page, 0), 'border-top-color')).not.toBe(
     await style(cell(page, 1), 'border-top-color'),
   );
