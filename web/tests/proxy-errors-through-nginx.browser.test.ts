@@ -78,4 +78,19 @@ describeWithNginx('errors of a proxy in front of the server', () => {
     await page.reload();
     await page.getByText('screening').first().waitFor();
   });
+
+  test.each(['down', 'maintenance', 'slow'])(
+    '%s: the app opens as without a connection, until the server answers again',
+    async (fault) => {
+      await writeFile(path.join(faults, fault), '');
+      try {
+        await page.reload();
+        await page.getByText('Offline', { exact: true }).waitFor();
+        await page.getByRole('heading', { level: 1, name: 'Classify' }).waitFor();
+      } finally {
+        await rm(path.join(faults, fault));
+      }
+      await page.getByText('Offline', { exact: true }).waitFor({ state: 'detached' }); // it asks every 10 s
+    },
+  );
 });
