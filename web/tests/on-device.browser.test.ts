@@ -243,6 +243,14 @@ describe('images on the device', () => {
     await dialog.getByRole('button', { name: 'Cancel' }).click();
     await page.getByText('3 images on this device, not uploaded').waitFor();
 
+    // Ending the own session in another way says so too.
+    await page.goto('/account');
+    await page.getByRole('button', { name: 'Sign out everywhere' }).click();
+    await dialog.getByText('3 images on this device are not uploaded').waitFor();
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await page.goto('/classify');
+    await page.getByText('3 images on this device, not uploaded').waitFor();
+
     await signOut(page);
     await dialog.getByRole('button', { name: 'Delete and sign out' }).click();
     await page.getByLabel('Password').waitFor();
@@ -263,11 +271,13 @@ describe('images on the device', () => {
 
     const other = await addEngineer(tests.app, 'Another engineer');
     await page.context().clearCookies();
-    await page.reload();
+    await page.goto('/models'); // also without opening Classify
     await signIn(page, other);
-    await page.getByLabel('On this device: images are not uploaded').waitFor();
+    await page.getByRole('heading', { level: 1, name: 'Models' }).waitFor();
     for (let left = await heldCount(page); left > 0; left = await heldCount(page))
       await page.waitForTimeout(100);
+    await page.goto('/classify');
+    await page.getByLabel('On this device: images are not uploaded').waitFor();
     expect(
       await page.getByText('not uploaded', { exact: false }).filter({ hasText: '1 image' }).count(),
     ).toBe(0);

@@ -2,6 +2,7 @@ import { useQuery } from '@apollo/client/react';
 import { Box, CircularProgress } from '@mui/material';
 import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
 import { problemInAddress } from '../features/accounts/sign-in-problem-address.js';
+import { deleteDeviceData } from '../session/device-data.js';
 import { leaveApp } from '../session/leave-app.js';
 import { Problem } from '../ui/problem.js';
 import { isUnreachable } from '../session/is-unreachable.js';
@@ -51,7 +52,11 @@ export function SignInGate({ children }: { children: ReactNode }) {
   useSignInElsewhere(problem === null ? (viewer?.id ?? null) : null, () => void refetch());
 
   useEffect(() => {
-    if (viewer) keepLastViewer(viewer);
+    if (!viewer) return;
+    const before = lastViewer();
+    // The user before has not signed out, and their images are still on this device.
+    if (before && before.id !== viewer.id) void deleteDeviceData();
+    keepLastViewer(viewer);
   }, [viewer]);
   const isOffline = !data && isUnreachable(error);
   useEffect(() => {

@@ -3,11 +3,14 @@ import { Box, Button, Chip, Stack, Typography } from '@mui/material';
 import { graphql } from '../../graphql/index.js';
 import type { SessionsQuery } from '../../graphql/graphql.js';
 import { leaveApp } from '../../session/leave-app.js';
+import { useViewer } from '../../session/viewer.js';
 import { DateTime } from '../../ui/date-time.js';
 import { LoadedList } from '../../ui/loaded-list.js';
 import { Problem } from '../../ui/problem.js';
 import { Section } from '../../ui/section.js';
 import { describeUserAgent } from './describe-user-agent.js';
+import { SignOutDialog } from './sign-out-dialog.js';
+import { useLeaving } from './use-sign-out.js';
 
 const sessionsQuery = graphql(`
   query Sessions($userId: ID) {
@@ -41,18 +44,21 @@ export function SessionsSection({ userId }: { userId?: string }) {
   const [endSession, ending] = useMutation(endSessionMutation);
   const [signOutEverywhere, signingOut] = useMutation(signOutEverywhereMutation);
   const error = ending.error ?? signingOut.error;
-  const after = async (isCurrent: boolean) => {
-    if (isCurrent) await leaveApp(document.baseURI);
-    else await query.refetch();
+  const leaving = useLeaving(useViewer().id);
+  /** @param isOwn whether this session is ended too, with what this browser keeps of the user */
+  const endWith = (end: () => Promise<unknown>, isOwn: boolean) => {
+    if (isOwn) leaving.start(() => end().then(() => leaveApp(document.baseURI)));
+    else
+      void end()
+        .then(() => query.refetch())
+        .catch(() => undefined);
   };
-  const end = (id: string, isCurrent: boolean) =>
-    void endSession({ variables: { id } })
-      .then(() => after(isCurrent))
-      .catch(() => undefined);
+  const end = (id: string, isCurrent: boolean) => endWith(() => endSession({ variables: { id } }), isCurrent);
   const endAll = () =>
-    void signOutEverywhere({ variables: { userId } })
-      .then(() => after(sessions?.some(({ isCurrent }) => isCurrent) ?? false))
-      .catch(() => undefined);
+    endWith(
+      () => signOutEverywhere({ variables: { userId } }),
+      sessions?.some(({ isCurrent }) => isCurrent) ?? false,
+    );
   return (
     <Section
       title="Sessions"
@@ -66,6 +72,7 @@ export function SessionsSection({ userId }: { userId?: string }) {
       }
     >
       {error && <Problem error={error} />}
+      <SignOutDialog signOut={leaving} />
       <LoadedList
         query={query}
         items={sessions}

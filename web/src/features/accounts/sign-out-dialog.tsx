@@ -11,10 +11,10 @@ import { useId } from 'react';
 import { count } from '../../ui/format.js';
 import type { UnsavedWork } from '../../session/unsaved-work.js';
 import { Problem } from '../../ui/problem.js';
-import type { SignOut } from './use-sign-out.js';
+import type { Leaving } from './use-sign-out.js';
 
 /** Says what is only in this browser before the user signs out, because it is deleted then; and why a user could not sign out. */
-export function SignOutDialog({ signOut }: { signOut: SignOut }) {
+export function SignOutDialog({ signOut }: { signOut: Leaving }) {
   const titleId = useId();
   const { toDelete, problem, confirm, cancel } = signOut;
   if (problem !== null) return <NotSignedOut {...{ problem, confirm, cancel }} />;
@@ -56,7 +56,7 @@ const unsavedTexts = {
     'A report that you wrote is not saved, because the server did not answer. To keep the text, open the report again.',
 } satisfies Record<UnsavedWork, string>;
 
-function NotSignedOut({ problem, confirm, cancel }: Pick<SignOut, 'problem' | 'confirm' | 'cancel'>) {
+function NotSignedOut({ problem, confirm, cancel }: Pick<Leaving, 'problem' | 'confirm' | 'cancel'>) {
   const titleId = useId();
   return (
     <Dialog open onClose={cancel} aria-labelledby={titleId}>

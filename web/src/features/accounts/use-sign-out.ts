@@ -1,5 +1,5 @@
 import { useMutation } from '@apollo/client/react';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { graphql } from '../../graphql/index.js';
 import { type UnsavedWork, unsavedWork } from '../../session/unsaved-work.js';
 import { leaveApp } from '../../session/leave-app.js';
@@ -19,10 +19,8 @@ export interface ToDelete {
 /** How long what is just being saved may take, in milliseconds, before the user is asked. */
 const SAVING_MS = 3_000;
 
-export interface SignOut {
-  /** Signs out. If something is not saved or not uploaded, waits for `confirm`. */
-  start: () => void;
-  /** What signing out would delete, while the user has not confirmed it; otherwise null. */
+export interface Leaving {
+  /** What leaving would delete, while the user has not confirmed it; otherwise null. */
   toDelete: ToDelete | null;
   /** Why the last attempt failed: the user is still signed in, and nothing was deleted. */
   problem: unknown;
@@ -32,22 +30,18 @@ export interface SignOut {
 }
 
 /**
- * Signs out, also at the identity provider where the user signed in with it, and loads the app again, so that no data of this user
- * stays in memory or on this device.
+ * Ends the own session in some way: `start(leave)` calls `leave`, at once or, if something is not saved or not uploaded, after `confirm`. `leave`
+ * ends the session and then the app (`leaveApp`).
  */
-export function useSignOut(viewerId: string): SignOut {
+export function useLeaving(viewerId: string): Leaving & { start: (leave: () => Promise<unknown>) => void } {
   const [toDelete, setToDelete] = useState<ToDelete | null>(null);
   const [problem, setProblem] = useState<unknown>(null);
-  const [signOut] = useMutation(signOutMutation, {
-    onCompleted: ({ signOutOfProvider }) => {
-      void leaveApp(signOutOfProvider ?? document.baseURI);
-    },
-  });
+  const leave = useRef<() => Promise<unknown>>(() => Promise.resolve());
   const confirm = () => {
     setProblem(null);
-    signOut().catch(setProblem);
+    leave.current().catch(setProblem);
   };
-  const start = async () => {
+  const ask = async () => {
     const { countHeldImages } = await import('../on-device/hold-files.js');
     const images = await countHeldImages();
     const work = await stillUnsaved(viewerId);
@@ -55,7 +49,10 @@ export function useSignOut(viewerId: string): SignOut {
     else setToDelete({ images, work });
   };
   return {
-    start: () => void start().catch(confirm),
+    start: (next) => {
+      leave.current = next;
+      void ask().catch(confirm);
+    },
     toDelete,
     problem,
     confirm,
@@ -64,6 +61,20 @@ export function useSignOut(viewerId: string): SignOut {
       setProblem(null);
     },
   };
+}
+
+/**
+ * Signs out, also at the identity provider where the user signed in with it, and loads the app again, so that no data of this user
+ * stays in memory or on this device.
+ */
+export function useSignOut(viewerId: string): Leaving & { start: () => void } {
+  const leaving = useLeaving(viewerId);
+  const [signOut] = useMutation(signOutMutation, {
+    onCompleted: ({ signOutOfProvider }) => {
+      void leaveApp(signOutOfProvider ?? document.baseURI);
+    },
+  });
+  return { ...leaving, start: () => leaving.start(signOut) };
 }
 
 /** The work that is not saved, also after the requests that are on their way had time to end. */
