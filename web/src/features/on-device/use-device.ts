@@ -74,6 +74,7 @@ export function useDevice(
   useEffect(() => {
     if (!isOn || (!data && !error)) return;
     let isCurrent = true;
+    const isConfirmed = error === undefined; // also after a connection that was lost
     const show = (next: DeviceState) => {
       if (isCurrent) setState(next);
     };
@@ -82,7 +83,7 @@ export function useDevice(
       if (!version) throw new Error(isUnknown ? NO_VERSION_YET : data ? NO_CHAMPION : describeError(error));
       const before = running.current;
       if (before?.id === version.id) {
-        setState((now) => (now.kind === 'ready' ? { ...now, isConfirmed: !isUnknown } : now));
+        setState((now) => (now.kind === 'ready' ? { ...now, isConfirmed } : now));
         return;
       }
       show({ kind: 'loading' });
@@ -91,16 +92,16 @@ export function useDevice(
       running.current = version;
       await held.setLastVersion(version);
       const replaced = before?.modelName === version.modelName ? before : null;
-      const isConfirmed = !isUnknown;
       show({ kind: 'ready', classifier: classifier.current, version, engine, replaced, isConfirmed });
     })().catch((problem: unknown) => {
-      running.current = null;
+      if (!isCurrent) return;
+      stop(); // a worker that has failed answers nothing more
       show({ kind: 'failed', message: problem instanceof Error ? problem.message : String(problem) });
     });
     return () => {
       isCurrent = false;
     };
-  }, [held, isOn, data, error, answering, isUnknown, attempt]);
+  }, [held, isOn, data, error, answering, isUnknown, attempt, stop]);
 
   useEffect(() => {
     if (!isOn) return;
