@@ -206,6 +206,7 @@ describe('images on the device', () => {
       .getByText(/The device answered before the upload, with version 1/)
       .waitFor();
     await page.getByRole('link', { name: `Open prediction of ${first}` }).click();
+    await page.getByRole('heading', { name: 'Result' }).waitFor();
     await page.getByText(/The device answered before the upload, with version 1/).waitFor();
   }, 240_000);
 
