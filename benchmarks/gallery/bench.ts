@@ -41,7 +41,10 @@ try {
     await page.getByText('Loading the cells').waitFor({ state: 'detached' });
     await page.evaluate(`document.querySelector('[role=grid]').scrollIntoView({ block: 'center' })`);
     await page.waitForTimeout(2_000);
-    if (state === 'all reviewed') await reviewAll(page);
+    if (state === 'all reviewed') {
+      await reviewAll(page);
+      await page.waitForTimeout(10_000); // every change has come back from the server
+    }
     await page.getByRole('grid').hover();
     report(
       `${state}, scrolling`,

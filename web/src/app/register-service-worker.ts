@@ -10,7 +10,10 @@ export function registerServiceWorker(): void {
         scope: new URL('.', document.baseURI).pathname,
       })
       .catch(() => undefined); // the app works without it
-  window.addEventListener('load', () => window.setTimeout(register, AFTER_LOADING_MS));
+  const registerSoon = () => window.setTimeout(register, AFTER_LOADING_MS);
+  // The app starts after its first script has loaded other files, so the page may have loaded before.
+  if (document.readyState === 'complete') registerSoon();
+  else window.addEventListener('load', registerSoon);
 }
 
 /** Until then, the first page loads its last parts. */

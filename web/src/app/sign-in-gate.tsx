@@ -85,13 +85,11 @@ export function SignInGate({ children }: { children: ReactNode }) {
   const last = isOffline ? lastViewer() : null;
   if (last) {
     return (
-      <>
-        <OfflineProvider value>
-          <ViewerProvider key={last.id} value={last}>
-            {children}
-          </ViewerProvider>
-        </OfflineProvider>
-      </>
+      <OfflineProvider value>
+        <ViewerProvider key={last.id} value={last}>
+          {children}
+        </ViewerProvider>
+      </OfflineProvider>
     );
   }
   if (error && !data) {

@@ -1,6 +1,6 @@
 import { useQuery } from '@apollo/client/react';
 import { Button, Chip, Stack } from '@mui/material';
-import { useState } from 'react';
+import { memo, useState } from 'react';
 import { Link as RouterLink, useNavigate, useParams } from 'react-router';
 import type { CasePageQuery } from '../../graphql/graphql.js';
 import { graphql } from '../../graphql/index.js';
@@ -85,21 +85,36 @@ function OneCase({ entry }: { entry: Case }) {
             ]}
           />
         </Section>
-        {counts.cells > 0 ? (
-          <Gallery id="cells" caseId={id} caseReference={reference} />
-        ) : (
-          <EmptyState title="This case has no cells">
-            Images of this case appear here as soon as they are classified.
-          </EmptyState>
-        )}
-        {counts.cells > 0 && <CaseDifferential caseId={id} cellsId="cells" />}
-        <CaseReadings caseId={id} />
-        <CaseReport caseId={id} />
+        <SectionsOfCells caseId={id} reference={reference} hasCells={counts.cells > 0} />
         <NotAMedicalDevice />
       </Stack>
     </Page>
   );
 }
+
+interface SectionsProps {
+  caseId: string;
+  reference: string | null;
+  hasCells: boolean;
+}
+
+/** What is known of the cells. Reviews change the counts above often, which does not draw these sections again. */
+const SectionsOfCells = memo(function SectionsOfCells({ caseId, reference, hasCells }: SectionsProps) {
+  return (
+    <>
+      {hasCells ? (
+        <Gallery id="cells" caseId={caseId} caseReference={reference} />
+      ) : (
+        <EmptyState title="This case has no cells">
+          Images of this case appear here as soon as they are classified.
+        </EmptyState>
+      )}
+      {hasCells && <CaseDifferential caseId={caseId} cellsId="cells" />}
+      <CaseReadings caseId={caseId} />
+      <CaseReport caseId={caseId} />
+    </>
+  );
+});
 
 /** Leads to the page that starts a reading of the cells, for users who may review. */
 function ReadCellsButton({ caseId }: { caseId: string }) {
