@@ -187,6 +187,7 @@ test(
   'by keyboard alone: 200 cells are chosen, reviewed and signed',
   async () => {
     const page = await tests.open({ path: '/classify', user: tests.app.admin });
+    await page.waitForLoadState('networkidle'); // the heading has got the focus
     await tabTo(page, page.getByRole('button', { name: 'Choose images' }));
     const chooser = page.waitForEvent('filechooser');
     await page.keyboard.press('Enter');
