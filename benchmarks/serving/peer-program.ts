@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
+import { freePort } from '../free-port.js';
 
 /** One worker for each core, as its users would start it. */
 const WORKERS = 2;
@@ -85,15 +86,6 @@ export async function loadByPeersGenerator(
   child.stdout.on('data', (text: Buffer) => (printed += text.toString()));
   await once(child, 'close');
   return Load.parse(JSON.parse(printed.trim().split('\n').at(-1) ?? ''));
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = z.object({ port: z.number() }).parse(server.address());
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 async function untilListening(port: number): Promise<void> {

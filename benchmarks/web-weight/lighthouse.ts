@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -8,6 +7,7 @@ import { promisify } from 'node:util';
 import { type Browser, chromium as launcher } from 'playwright-core';
 import { z } from 'zod';
 import { CHROMIUM_ARGUMENTS } from '../chromium.js';
+import { freePort } from '../free-port.js';
 import type { MeasuredPage } from './measure-page.js';
 
 const LIGHTHOUSE = 'lighthouse@12.8.2';
@@ -96,14 +96,4 @@ function scoresOf({ lhr: mobile }: LighthouseResult, { lhr: desktop }: Lighthous
     'mobile largest paint (ms)': time('largest-contentful-paint'),
     'mobile blocking (ms)': time('total-blocking-time'),
   };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }
