@@ -25,12 +25,34 @@ export interface PeerProgram {
  * @param python a Python that has the packages of the program
  */
 export async function startPeer(folder: string, python: string, databaseUrl: string): Promise<PeerProgram> {
-  const port = await freePort();
   const store = await mkdtemp(path.join(tmpdir(), 'cytograph-peer-'));
-  const servers = path.join(folder, 'servers');
-  const program = ['-m', 'uvicorn', '--app-dir', servers, 'fastapi_durable:app', '--log-level', 'warning'];
-  const child = spawn(python, [...program, '--port', String(port), '--workers', String(WORKERS)], {
-    env: { ...process.env, INTRA: '1', STORE: store, DSN: databaseUrl },
+  const environment = { ...process.env, INTRA: '1', STORE: store, DSN: databaseUrl };
+  try {
+    // Each worker makes the program's table if there is none; two that do so at once may fail.
+    await (await startWorkers(1, folder, python, environment)).stop();
+    const peer = await startWorkers(WORKERS, folder, python, environment);
+    const stop = async () => {
+      await peer.stop();
+      await rm(store, { recursive: true, force: true });
+    };
+    return { ...peer, stop };
+  } catch (error) {
+    await rm(store, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function startWorkers(
+  count: number,
+  folder: string,
+  python: string,
+  environment: NodeJS.ProcessEnv,
+): Promise<PeerProgram> {
+  const port = await freePort();
+  const program = ['-m', 'uvicorn', '--app-dir', path.join(folder, 'servers'), 'fastapi_durable:app'];
+  const options = ['--log-level', 'warning', '--port', String(port), '--workers', String(count)];
+  const child = spawn(python, [...program, ...options], {
+    env: environment,
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const failed = once(child, 'error').then(([error]) => Promise.reject(error as Error));
@@ -38,14 +60,12 @@ export async function startPeer(folder: string, python: string, databaseUrl: str
   const stop = async () => {
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
     await ended;
-    await rm(store, { recursive: true, force: true });
   };
   try {
     await Promise.race([untilListening(port), failed]);
     return { url: `http://127.0.0.1:${port}`, pid: child.pid ?? NaN, stop };
   } catch (error) {
     child.kill('SIGTERM');
-    await rm(store, { recursive: true, force: true });
     throw error;
   }
 }
