@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
 import sharp, { type Metadata, type Sharp } from 'sharp';
 import { coloursOfExif } from '../image-files/exif-colours.js';
+import { decodePlainJpeg } from './decode-plain-jpeg.js';
 import { colourSpaceOf, type StatedColours, toSrgb } from '../pixels/colour-space.js';
 import {
   damaged,
@@ -66,8 +67,8 @@ export interface OpenedImage {
  * Throws UnreadableImageError with a sentence that says what would be right.
  */
 export async function openImage(bytes: Uint8Array): Promise<OpenedImage> {
-  const file = inspect(bytes);
-  const { header, channels, data, colours, isUprightJpeg, warnings: found } = await decodeFile(file);
+  const decoded = plainJpeg(bytes) ?? (await decodeFile(inspect(bytes)));
+  const { header, channels, data, colours, isUprightJpeg, warnings: found } = decoded;
   const { width, height } = header;
   const warnings = new Set(found);
   const space = colourSpaceOf(colours);
@@ -167,6 +168,22 @@ interface DecodedFile {
   /** What of the colours is still to be followed. */
   readonly colours: StatedColours;
   readonly warnings: readonly FileWarning[];
+}
+
+/** The usual JPEG, without a pipeline of the decoder; null for any other file. */
+function plainJpeg(bytes: Uint8Array): DecodedFile | null {
+  const plain = decodePlainJpeg(bytes);
+  if (!plain) return null;
+  const { width, height, pixels, isAltered } = plain;
+  refuseUnusable(plainMetadata({ width, height }), 3);
+  return {
+    header: { width, height, mediaType: 'image/jpeg' },
+    data: pixels,
+    channels: 3,
+    isUprightJpeg: true,
+    colours: { kind: 'none' },
+    warnings: isAltered ? ['POSSIBLY_DAMAGED'] : [],
+  };
 }
 
 async function decodeFile(file: InspectedFile): Promise<DecodedFile> {

@@ -1,7 +1,4 @@
-/**
- * The compiled `reduce-kernel.wat`, in base64, made by
- * `npx --package wabt@1.0.39 wat2wasm --output=- server/imaging/reduce-kernel.wat | base64 -w 104`.
- */
+/** The compiled `reduce-kernel.wat`, in base64, made by `node scripts/compile-kernels.mjs`. */
 export const REDUCE_KERNEL =
   'AGFzbQEAAAABEgJgBX9/f39/AGAGf39/f39/AAMDAgABBQMBAAEHIQMGbWVtb3J5AgAHc3VtUm93cwAACnN1bUNvbHVtbnMAAQqhAwLh' +
   'AQICfwh7A0D9DAAIAAAACAAAAAgAAAAIAAAhCyALIQwgCyENIAshDkEAIQYDQCABIAZBAnRqKAIAIAVq/QAAACEHIAIgBkEBdGr9CAEA' +

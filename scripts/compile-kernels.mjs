@@ -1,0 +1,58 @@
+// Compiles the WebAssembly of server/imaging and writes it, in base64, beside its source. To be run after a change of a source:
+//   node scripts/compile-kernels.mjs
+// It fetches the two compilers from the package registry: a dependency of 8 MB for files that hardly ever change would be in everybody's way.
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const IMAGING = fileURLToPath(new URL('../server/imaging', import.meta.url));
+const LINE = 104;
+
+/** `compile` gets the path of a copy of the source with the compiler's file ending, and the path to write to. */
+const KERNELS = [
+  {
+    source: 'reduce-kernel.wat',
+    ending: '.wat',
+    name: 'REDUCE_KERNEL',
+    package: 'wabt@1.0.39',
+    command: (from, to) => ['wat2wasm', from, `--output=${to}`],
+  },
+  {
+    source: 'jpeg-kernel.as',
+    ending: '.ts',
+    name: 'JPEG_KERNEL',
+    package: 'assemblyscript@0.28.20',
+    command: (from, to) => [
+      ...['asc', from, '--outFile', to, '--runtime', 'stub', '--enable', 'simd', '--noAssert', '-O3'],
+      ...['--use', 'abort='],
+    ],
+  },
+];
+
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cytograph-kernels-'));
+try {
+  for (const { source, ending, name, package: compiler, command } of KERNELS) {
+    const from = path.join(folder, `kernel${ending}`);
+    const to = path.join(folder, 'kernel.wasm');
+    fs.copyFileSync(path.join(IMAGING, source), from);
+    execFileSync('npx', ['--yes', '--package', compiler, '--', ...command(from, to)], {
+      cwd: folder,
+      stdio: 'inherit',
+    });
+    const lines =
+      fs
+        .readFileSync(to)
+        .toString('base64')
+        .match(new RegExp(`.{1,${LINE}}`, 'g')) ?? [];
+    const text = [
+      `/** The compiled \`${source}\`, in base64, made by \`node scripts/compile-kernels.mjs\`. */`,
+      `export const ${name} =`,
+      ...lines.map((line, index) => `  '${line}'${index === lines.length - 1 ? ';' : ' +'}`),
+    ];
+    fs.writeFileSync(path.join(IMAGING, source.replace(/\.\w+$/, '.ts')), `${text.join('\n')}\n`);
+  }
+} finally {
+  fs.rmSync(folder, { recursive: true });
+}
