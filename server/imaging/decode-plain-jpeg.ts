@@ -28,6 +28,23 @@ export function decodePlainJpeg(bytes: Uint8Array): PlainJpeg | null {
   return headers && decoder().decode(bytes, headers);
 }
 
+/** Pixels that are not used any more. Fresh memory for each picture costs as much as half of its scan. */
+const spare: Uint8Array[] = [];
+const MOST_SPARE = 4;
+
+/** Gives back the pixels of a picture for the next ones. Nothing may use them any more. */
+export function recyclePixels(pixels: Uint8Array): void {
+  if (spare.length < MOST_SPARE) spare.push(new Uint8Array(pixels.buffer));
+}
+
+function copyOf(pixels: Uint8Array): Uint8Array {
+  const index = spare.findIndex(({ length }) => length >= pixels.length);
+  const [memory] = index < 0 ? [] : spare.splice(index, 1);
+  if (!memory) return pixels.slice();
+  memory.set(pixels);
+  return memory.subarray(0, pixels.length);
+}
+
 /** What comes before the scan. Places are those of bytes in the file. */
 interface Headers {
   readonly width: number;
@@ -246,7 +263,8 @@ class Decoder {
     const end = this.#kernel.unstuff(data, data + file.length - scan.data);
     if (end === 0 || !this.#kernel.readScan(data, end, columns, rows)) return null;
     this.#colour(headers, samples, lines, pixels);
-    return { width, height, pixels: this.#bytes.slice(pixels, pixels + width * height * 3), isAltered };
+    const written = this.#bytes.subarray(pixels, pixels + width * height * 3);
+    return { width, height, pixels: copyOf(written), isAltered };
   }
 
   /** Makes the tables that the scan uses, unless those of the last file are equal. Null if one is missing or faulty. */

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import sharp, { type Metadata, type Sharp } from 'sharp';
 import { coloursOfExif } from '../image-files/exif-colours.js';
-import { decodePlainJpeg } from './decode-plain-jpeg.js';
+import { decodePlainJpeg, recyclePixels } from './decode-plain-jpeg.js';
 import { colourSpaceOf, type StatedColours, toSrgb } from '../pixels/colour-space.js';
 import {
   damaged,
@@ -59,6 +59,8 @@ export interface OpenedImage {
   readonly pipeline: () => Sharp;
   /** The same pixels, `[height, width, 3]`. Not to be changed. */
   readonly rgb: () => Promise<Uint8Array>;
+  /** May be called when nothing of the image is used any more: its memory then serves for the next one. */
+  readonly release: () => void;
 }
 
 /**
@@ -67,7 +69,8 @@ export interface OpenedImage {
  * Throws UnreadableImageError with a sentence that says what would be right.
  */
 export async function openImage(bytes: Uint8Array): Promise<OpenedImage> {
-  const decoded = plainJpeg(bytes) ?? (await decodeFile(inspect(bytes)));
+  const plain = plainJpeg(bytes);
+  const decoded = plain ?? (await decodeFile(inspect(bytes)));
   const { header, channels, data, colours, isUprightJpeg, warnings: found } = decoded;
   const { width, height } = header;
   const warnings = new Set(found);
@@ -94,6 +97,7 @@ export async function openImage(bytes: Uint8Array): Promise<OpenedImage> {
     },
     pipeline,
     rgb: async () => (channels === 4 ? pipeline().raw().toBuffer() : data),
+    release: () => plain && recyclePixels(plain.data),
   };
 }
 

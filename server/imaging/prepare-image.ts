@@ -19,11 +19,9 @@ export async function prepareImage(bytes: Uint8Array, preprocessing: Preprocessi
   const image = await openImage(bytes);
   const picture = await pictureOf(image);
   const prepared = await preparePixels(picture, preprocessing, resizePartOf(picture));
-  return {
-    ...image.header,
-    ...prepared,
-    qualityWarnings: [...image.warnings(), ...prepared.qualityWarnings],
-  };
+  const qualityWarnings = [...image.warnings(), ...prepared.qualityWarnings];
+  image.release();
+  return { ...image.header, ...prepared, qualityWarnings };
 }
 
 /** The pixels of an image as `prepareImage` gives them, of a part of the picture that is known already. */
