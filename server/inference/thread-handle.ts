@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 // Native modules that only worker threads load are unloaded when the thread ends, while the next one uses them. They stay
 // loaded if the main thread loads them too (sharp's documentation, "Worker threads").
@@ -35,8 +36,14 @@ export interface ThreadOptions {
   readonly onChange: () => void;
 }
 
-/** A thread has few, short-lived objects, and its pixels are outside the heap. The default would allow up to 48 MB. */
-const YOUNG_GENERATION_MB = 6;
+/**
+ * A thread has few, short-lived objects, and its pixels are outside the heap. These are freed when the young generation is collected:
+ * the smaller it is, the sooner. Where they would reach some ten megabytes before, V8 collects the whole heap, which takes ten times as
+ * long. The default would allow up to 48 MB.
+ */
+const YOUNG_GENERATION_MB = 3;
+// A size that the process was started with would count for its threads, too, and more than their limits.
+setFlagsFromString('--max-semi-space-size=0');
 
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 5000;

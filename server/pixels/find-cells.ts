@@ -7,6 +7,7 @@ import { isSolid } from './cell-finding/solid.js';
 import type { Pieces } from './cell-finding/split-touching.js';
 import { hasForeignColours, isNoise, measureStain } from './cell-finding/stain.js';
 import { shrink, type WorkingImage } from './cell-finding/working-image.js';
+import { scratch, withScratch } from './cell-finding/scratch.js';
 
 /** A white cell in a picture. Lengths and coordinates are in pixels of the picture; x runs right and y down from its top left corner. */
 export interface FoundCell {
@@ -80,7 +81,11 @@ export function findCells(pixels: Uint8Array, width: number, height: number): Fo
       `A picture of ${width} × ${height} has ${width * height * 3} values of RGB, not ${pixels.length}.`,
     );
   }
-  const picture = { pixels, width, height };
+  return withScratch(() => findIn({ pixels, width, height }));
+}
+
+function findIn(picture: Picture): FoundCells {
+  const { width, height } = picture;
   const factor = firstFactor(width, height);
   const { found, unit } = search(picture, factor);
   if (unit >= SMALLEST_UNIT) return found;
@@ -119,7 +124,7 @@ function search(picture: Picture, factor: number): { found: FoundCells; unit: nu
     unit,
     Math.min(stain.width, stain.height),
   ).filter((nucleus) => isSolid(nucleus, pieces, image, picture, stain.slide));
-  const owners = new Int32Array(stain.width * stain.height);
+  const owners = scratch.int32(stain.width * stain.height);
   for (const [index, nucleus] of nuclei.entries())
     forEachPixel(nucleus, pieces, (pixel) => (owners[pixel] = index + 1));
   const cells = nuclei.map((nucleus, index) => {

@@ -1,5 +1,6 @@
 import { percentileOf } from './histogram.js';
 import type { Preprocessing } from './preprocessing.js';
+import { scratch, withScratch } from './cell-finding/scratch.js';
 
 /** Possible problems of a picture that can be read. They are shown beside the answer and do not change it. */
 export const qualityWarningCodes = [
@@ -42,7 +43,7 @@ export function qualityWarnings(
   { inputSize }: Pick<Preprocessing, 'inputSize'>,
   original: { readonly width: number; readonly height: number },
 ): QualityWarning[] {
-  const { sharpness, clipped, slide, contrast, colour } = measure(pixels, inputSize);
+  const { sharpness, clipped, slide, contrast, colour } = withScratch(() => measure(pixels, inputSize));
   const shorter = Math.min(original.width, original.height);
   const longer = Math.max(original.width, original.height);
   const found: Record<QualityWarning, boolean> = {
@@ -65,8 +66,8 @@ export function qualityWarnings(
  */
 export function measure(pixels: Uint8Array, size: number) {
   const count = size * size;
-  const brightness = new Uint8Array(count);
-  const histogram = new Uint32Array(256);
+  const brightness = scratch.uint8(count);
+  const histogram = scratch.uint32(256);
   let clippedPixels = 0;
   let colourfulness = 0;
   let at = 0;

@@ -96,18 +96,19 @@ export function outlineOf(
     return ray.reason === 'too far' ? likely : ray.end;
   });
   const points = new Float64Array(2 * RAYS);
+  const near = new Float64Array(5);
   for (let ray = 0; ray < RAYS; ray++) {
-    const length = medianAround(lengths, ray);
+    const length = medianAround(lengths, ray, near);
     points[2 * ray] = originX + 0.5 + length * (COSINES[ray] ?? 0);
     points[2 * ray + 1] = originY + 0.5 + length * (SINES[ray] ?? 0);
   }
   return { points, ...centroid(points), isCutOff: nucleus.isAtBorder || cut >= CUT_RAYS };
 }
 
-/** The median of five neighbours in a closed row: without the spikes of single rays. */
-function medianAround(lengths: readonly number[], at: number): number {
-  const near = [-2, -1, 0, 1, 2].map((step) => lengths[(at + step + RAYS) % RAYS] ?? 0);
-  return near.sort((one, other) => one - other)[2] ?? 0;
+/** The median of five neighbours in a closed row: without the spikes of single rays. Uses `near`, which has five places. */
+function medianAround(lengths: readonly number[], at: number, near: Float64Array): number {
+  for (let place = 0; place < 5; place++) near[place] = lengths[(at + place - 2 + RAYS) % RAYS] ?? 0;
+  return near.sort()[2] ?? 0;
 }
 
 /** Area and centre of gravity of a polygon whose points run clockwise on the screen. */

@@ -1,3 +1,4 @@
+import { scratch } from './scratch.js';
 import type { Contour } from './contours.js';
 
 /** A part of a contour that is an arc of a circle, in pixels. */
@@ -26,13 +27,13 @@ export function arcsOf(contour: Contour, smallest: number, least: number): Arc[]
   const length = xs.length;
   if (length < SHORTEST) return [];
   const points = isClosed ? 2 * length : length;
-  const originX = xs[0] ?? 0;
-  const originY = ys[0] ?? 0;
+  const originX = (xs[0] ?? 0) / 2;
+  const originY = (ys[0] ?? 0) / 2;
   // Sums from the start to before each point: x, y, xx, yy, xy, z, xz, yz, zz, with z = xx + yy.
-  const sums = new Float64Array((points + 1) * 9);
+  const sums = scratch.float64((points + 1) * 9);
   for (let point = 0; point < points; point++) {
-    const x = (xs[point % length] ?? 0) - originX;
-    const y = (ys[point % length] ?? 0) - originY;
+    const x = (xs[point % length] ?? 0) / 2 - originX;
+    const y = (ys[point % length] ?? 0) / 2 - originY;
     const z = x * x + y * y;
     const from = point * 9;
     sums[from + 9] = (sums[from] ?? 0) + x;
@@ -46,29 +47,23 @@ export function arcsOf(contour: Contour, smallest: number, least: number): Arc[]
     sums[from + 17] = (sums[from + 8] ?? 0) + z * z;
   }
   const found: Arc[] = [];
+  const circle = newCircle();
   let end = SHORTEST;
   let lastEnd = 0;
   for (let start = 0; start < length && start + SHORTEST <= points; start++) {
     end = Math.max(end, start + SHORTEST);
-    let circle = circleThrough(sums, start, end);
     const most = Math.min(points, start + length);
-    while (end < most) {
-      const longer = circleThrough(sums, start, end + 1);
-      if (!longer || longer.deviation > DEVIATION_TO_RADIUS * longer.radius + DEVIATION_IN_PIXELS) break;
-      circle = longer;
-      end++;
-    }
-    if (!circle || end === lastEnd || circle.radius < smallest) continue;
-    if (circle.deviation > DEVIATION_TO_RADIUS * circle.radius + DEVIATION_IN_PIXELS) continue;
+    while (end < most && isArc(sums, start, end + 1, circle)) end++;
+    if (end === lastEnd || !isArc(sums, start, end, circle) || circle.radius < smallest) continue;
     lastEnd = end;
     const x = circle.x + originX;
     const y = circle.y + originY;
     // Summed over eight parts, each less than half a turn. The mask is on the right, so a convex arc turns to positive angles.
     let angle = 0;
-    let before = Math.atan2((ys[start % length] ?? 0) - y, (xs[start % length] ?? 0) - x);
+    let before = Math.atan2((ys[start % length] ?? 0) / 2 - y, (xs[start % length] ?? 0) / 2 - x);
     for (let part = 1; part <= 8; part++) {
       const point = (start + Math.round(((end - 1 - start) * part) / 8)) % length;
-      const now = Math.atan2((ys[point] ?? 0) - y, (xs[point] ?? 0) - x);
+      const now = Math.atan2((ys[point] ?? 0) / 2 - y, (xs[point] ?? 0) / 2 - x);
       let turn = now - before;
       if (turn > Math.PI) turn -= 2 * Math.PI;
       else if (turn < -Math.PI) turn += 2 * Math.PI;
@@ -80,24 +75,41 @@ export function arcsOf(contour: Contour, smallest: number, least: number): Arc[]
   return found;
 }
 
-function circleThrough(sums: Float64Array, start: number, end: number) {
+/** A circle, to be filled in: making one for each step along a contour would be most of the cell finder's garbage. */
+interface Circle {
+  x: number;
+  y: number;
+  radius: number;
+}
+
+function newCircle(): Circle {
+  return { x: NaN, y: NaN, radius: NaN };
+}
+
+/** Fits a circle to the points from `start` to before `end`, and returns whether they are an arc of it. */
+function isArc(sums: Float64Array, start: number, end: number, circle: Circle): boolean {
   const count = end - start;
-  const sum = (which: number) => (sums[end * 9 + which] ?? 0) - (sums[start * 9 + which] ?? 0);
-  const meanX = sum(0) / count;
-  const meanY = sum(1) / count;
-  const meanZ = sum(5) / count;
-  const xx = sum(2) / count - meanX * meanX;
-  const yy = sum(3) / count - meanY * meanY;
-  const xy = sum(4) / count - meanX * meanY;
-  const xz = (sum(6) / count - meanX * meanZ) / 2;
-  const yz = (sum(7) / count - meanY * meanZ) / 2;
+  const from = start * 9;
+  const to = end * 9;
+  const meanX = ((sums[to] ?? 0) - (sums[from] ?? 0)) / count;
+  const meanY = ((sums[to + 1] ?? 0) - (sums[from + 1] ?? 0)) / count;
+  const meanZ = ((sums[to + 5] ?? 0) - (sums[from + 5] ?? 0)) / count;
+  const xx = ((sums[to + 2] ?? 0) - (sums[from + 2] ?? 0)) / count - meanX * meanX;
+  const yy = ((sums[to + 3] ?? 0) - (sums[from + 3] ?? 0)) / count - meanY * meanY;
+  const xy = ((sums[to + 4] ?? 0) - (sums[from + 4] ?? 0)) / count - meanX * meanY;
+  const xz = (((sums[to + 6] ?? 0) - (sums[from + 6] ?? 0)) / count - meanX * meanZ) / 2;
+  const yz = (((sums[to + 7] ?? 0) - (sums[from + 7] ?? 0)) / count - meanY * meanZ) / 2;
   const determinant = xx * yy - xy * xy;
-  if (determinant <= 1e-9) return null;
+  if (determinant <= 1e-9) return false;
   const x = (xz * yy - yz * xy) / determinant;
   const y = (yz * xx - xz * xy) / determinant;
-  const squared = meanZ - 2 * x * meanX - 2 * y * meanY + x * x + y * y;
-  const radius = Math.sqrt(squared);
+  const radius = Math.sqrt(meanZ - 2 * x * meanX - 2 * y * meanY + x * x + y * y);
   // The mean square of z − 2ax − 2by − c is about 4r² times that of the distance from the circle.
-  const residual = sum(8) / count - meanZ * meanZ - 4 * x * xz - 4 * y * yz;
-  return { x, y, radius, deviation: Math.sqrt(Math.max(0, residual)) / (2 * radius) };
+  const residual =
+    ((sums[to + 8] ?? 0) - (sums[from + 8] ?? 0)) / count - meanZ * meanZ - 4 * x * xz - 4 * y * yz;
+  const deviation = Math.sqrt(Math.max(0, residual)) / (2 * radius);
+  circle.x = x;
+  circle.y = y;
+  circle.radius = radius;
+  return !(deviation > DEVIATION_TO_RADIUS * radius + DEVIATION_IN_PIXELS);
 }

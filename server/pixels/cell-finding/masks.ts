@@ -1,3 +1,5 @@
+import { scratch } from './scratch.js';
+
 /** A set of pixels, `[height, width]`: 1 for the pixels that belong to it, 0 for others. */
 export interface Mask {
   readonly width: number;
@@ -14,8 +16,8 @@ export interface Groups {
 
 /** Groups the pixels of a mask that touch each other along a side. */
 export function connectedComponents({ width, height, values }: Mask): Groups {
-  const pixels = new Int32Array(values.length);
-  const seen = new Uint8Array(values.length);
+  const pixels = scratch.int32(values.length);
+  const seen = scratch.uint8(values.length);
   const starts: number[] = [];
   let end = 0;
   for (let seed = 0; seed < values.length; seed++) {
@@ -63,7 +65,7 @@ export function fillHoles({ width, height, values }: Mask, largest: number): voi
     }
   }
   if (right < 0) return;
-  const gaps = new Uint8Array(values.length);
+  const gaps = scratch.uint8(values.length);
   for (let row = top; row <= bottom; row++) {
     for (let index = row * width + left; index <= row * width + right; index++) {
       gaps[index] = 1 - (values[index] ?? 0);
@@ -98,7 +100,7 @@ export function open(mask: Mask): void {
 
 /** The pixels whose four neighbours also belong to the mask. The border of the picture does not end the mask. */
 function eroded({ width, height, values }: Mask): Mask {
-  const kept = new Uint8Array(values.length);
+  const kept = scratch.uint8(values.length);
   for (let row = 0; row < height; row++) {
     const above = row > 0 ? -width : 0;
     const below = row < height - 1 ? width : 0;
@@ -120,7 +122,7 @@ function eroded({ width, height, values }: Mask): Mask {
 
 /** The pixels of the mask and their four neighbours. */
 export function dilated({ width, height, values }: Mask): Mask {
-  const grown = new Uint8Array(values.length);
+  const grown = scratch.uint8(values.length);
   for (let row = 0; row < height; row++) {
     const above = row > 0 ? -width : 0;
     const below = row < height - 1 ? width : 0;
@@ -147,7 +149,7 @@ export const DISTANCE_UNIT = 3;
  */
 export function distanceInside({ width, height, values }: Mask): Uint16Array {
   const far = 0xff00;
-  const distance = new Uint16Array(values.length);
+  const distance = scratch.uint16(values.length);
   for (let row = 0; row < height; row++) {
     for (let column = 0; column < width; column++) {
       const index = row * width + column;

@@ -1,3 +1,4 @@
+import { scratch } from './scratch.js';
 import { type Groups, type Mask, open } from './masks.js';
 import type { Stain } from './stain.js';
 
@@ -17,7 +18,7 @@ const DYE_BIN = 1 / 512;
 export function stainedMask(stain: Stain): Mask {
   const { width, height, dye, green } = stain;
   const least = Math.max(DYE_AT_LEAST, dyeOfRedCells(stain) + ABOVE_RED_CELLS);
-  const values = new Uint8Array(dye.length);
+  const values = scratch.uint8(dye.length);
   for (let index = 0; index < dye.length; index++) {
     if ((dye[index] ?? 0) > least && (green[index] ?? 0) > DENSITY_AT_LEAST) values[index] = 1;
   }
@@ -26,7 +27,7 @@ export function stainedMask(stain: Stain): Mask {
 
 /** The median dye of dense pixels that hold little of it; 0 if there are none. */
 function dyeOfRedCells({ dye, green }: Stain): number {
-  const histogram = new Uint32Array(BINS);
+  const histogram = scratch.uint32(BINS);
   let count = 0;
   for (let index = 0; index < dye.length; index++) {
     const value = dye[index] ?? 0;
@@ -49,8 +50,8 @@ function dyeOfRedCells({ dye, green }: Stain): number {
  * @param cells the stained pixels, in one group for each cell
  */
 export function nucleusMask({ width, height, red, green }: Stain, cells: Groups): Mask {
-  const nuclei: Mask = { width, height, values: new Uint8Array(red.length) };
-  const histogram = new Uint32Array(BINS);
+  const nuclei: Mask = { width, height, values: scratch.uint8(red.length) };
+  const histogram = scratch.uint32(BINS);
   for (let cell = 0; cell < cells.count; cell++) {
     const start = cells.starts[cell] ?? 0;
     const end = cells.starts[cell + 1] ?? 0;

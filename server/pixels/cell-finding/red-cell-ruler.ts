@@ -1,3 +1,4 @@
+import { scratch } from './scratch.js';
 import { type Arc, arcsOf } from './circle-arcs.js';
 import { type Contour, contoursOf } from './contours.js';
 import { dilated, type Mask, open } from './masks.js';
@@ -49,7 +50,7 @@ export function measureRedCells({ width, height, green }: Stain, stained: Mask):
   const density = medianOutside(green, excluded);
   if (density === null) return null;
   const threshold = Math.max(DENSITY_AT_LEAST, BORDER_TO_MEDIAN * density);
-  const cells: Mask = { width, height, values: new Uint8Array(green.length) };
+  const cells: Mask = { width, height, values: scratch.uint8(green.length) };
   let area = 0;
   for (let index = 0; index < green.length; index++) {
     if ((green[index] ?? 0) <= threshold || excluded.values[index] === 1) continue;
@@ -141,7 +142,7 @@ function medianByArea(sorted: readonly Circle[]): number {
 
 /** The median density of the stained pixels outside a mask, to 1/64; `null` if there are fewer than 30. */
 function medianOutside(green: Float32Array, excluded: Mask): number | null {
-  const histogram = new Uint32Array(256);
+  const histogram = scratch.uint32(256);
   let count = 0;
   for (let index = 0; index < green.length; index++) {
     const value = green[index] ?? 0;

@@ -1,3 +1,4 @@
+import { scratch } from './scratch.js';
 import { DISTANCE_UNIT, distanceInside, type Groups, type Mask } from './masks.js';
 
 /** The pieces of a mask. */
@@ -28,7 +29,7 @@ export function splitTouching(mask: Mask, { neck, thinnest }: { neck: number; th
   const { width, height } = mask;
   const distance = distanceInside(mask);
   const order = byFallingDistance(distance);
-  const labels = new Int32Array(distance.length);
+  const labels = scratch.int32(distance.length);
   /** For each thick place: the thick place that it was joined to, or itself; and its distance from the outside. */
   const parents: number[] = [0];
   const peaks: number[] = [0];
@@ -83,13 +84,13 @@ export function splitTouching(mask: Mask, { neck, thinnest }: { neck: number; th
 function byFallingDistance(distance: Uint16Array): Int32Array {
   let highest = 0;
   for (let index = 0; index < distance.length; index++) highest = Math.max(highest, distance[index] ?? 0);
-  const ends = new Int32Array(highest + 2);
+  const ends = scratch.int32(highest + 2);
   for (let index = 0; index < distance.length; index++) {
     const value = distance[index] ?? 0;
     if (value > 0) ends[value] = (ends[value] ?? 0) + 1;
   }
   for (let value = highest - 1; value > 0; value--) ends[value] = (ends[value] ?? 0) + (ends[value + 1] ?? 0);
-  const order = new Int32Array(ends[1] ?? 0);
+  const order = scratch.int32(ends[1] ?? 0);
   for (let index = distance.length - 1; index >= 0; index--) {
     const value = distance[index] ?? 0;
     if (value === 0) continue;
@@ -108,7 +109,7 @@ function numbered(
   saddles: ReadonlyMap<number, number>,
   peaks: readonly number[],
 ): Pieces {
-  const numbers = new Int32Array(peaks.length);
+  const numbers = scratch.int32(peaks.length);
   const sizes: number[] = [];
   const thickness: number[] = [];
   for (let at = 0; at < order.length; at++) {
@@ -132,7 +133,7 @@ function numbered(
   const starts = [0];
   for (const size of sizes) starts.push((starts.at(-1) ?? 0) + size);
   const next = starts.slice();
-  const pixels = new Int32Array(order.length);
+  const pixels = scratch.int32(order.length);
   for (let at = 0; at < order.length; at++) {
     const pixel = order[at] ?? 0;
     const piece = (labels[pixel] ?? 0) - 1;

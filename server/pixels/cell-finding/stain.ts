@@ -1,3 +1,4 @@
+import { scratch } from './scratch.js';
 import type { WorkingImage } from './working-image.js';
 
 /** How strongly each pixel of a working image is stained; each plane is `[height, width]`, in natural logarithms. */
@@ -40,9 +41,9 @@ export function measureStain({ width, height, pixels }: WorkingImage): Stain {
   const logGreen = Math.log(slide.green + DARK_LEVEL);
   const logBlue = Math.log(slide.blue + DARK_LEVEL);
   const count = width * height;
-  const dye = new Float32Array(count);
-  const green = new Float32Array(count);
-  const red = new Float32Array(count);
+  const dye = scratch.float32(count);
+  const green = scratch.float32(count);
+  const red = scratch.float32(count);
   let at = 0;
   for (let index = 0; index < count; index++) {
     const redLevel = pixels[at++] ?? 0;
@@ -66,10 +67,10 @@ export function measureStain({ width, height, pixels }: WorkingImage): Stain {
  */
 export function slideColour(pixels: Uint8Array): { red: number; green: number; blue: number } {
   const bins = 64;
-  const counts = new Float64Array(bins);
-  const reds = new Float64Array(bins);
-  const greens = new Float64Array(bins);
-  const blues = new Float64Array(bins);
+  const counts = scratch.float64(bins);
+  const reds = scratch.float64(bins);
+  const greens = scratch.float64(bins);
+  const blues = scratch.float64(bins);
   for (let at = 0; at < pixels.length; at += 3) {
     const green = pixels[at + 1] ?? 0;
     const bin = green >> 2;
@@ -95,7 +96,7 @@ export function slideColour(pixels: Uint8Array): { red: number; green: number; b
 
 /** The mean of 3 × 3 values; at the border of the picture the nearest values count twice. */
 function smoothed(plane: Float32Array, width: number, height: number): Float32Array {
-  const means = new Float32Array(plane.length);
+  const means = scratch.float32(plane.length);
   for (let row = 0; row < height; row++) {
     const start = row * width;
     const above = row > 0 ? -width : 0;

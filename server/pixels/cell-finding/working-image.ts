@@ -1,3 +1,5 @@
+import { scratch } from './scratch.js';
+
 /** A picture made smaller for finding cells. */
 export interface WorkingImage {
   readonly width: number;
@@ -19,7 +21,7 @@ export function shrink(pixels: Uint8Array, width: number, height: number, factor
   const columns = Math.floor(width / factor);
   const rows = Math.floor(height / factor);
   if (factor === 1) return { width, height, factor, pixels };
-  const shrunk = new Uint8Array(columns * rows * 3);
+  const shrunk = scratch.uint8(columns * rows * 3);
   const scale = 1 / (factor * factor);
   const toNextRow = (width - factor) * 3;
   let to = 0;
