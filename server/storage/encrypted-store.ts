@@ -129,6 +129,11 @@ class EncryptedStore implements ObjectStore {
     }
   }
 
+  async surelyLacks(key: string): Promise<boolean> {
+    assertKey(key);
+    return (await this.#inner.surelyLacks(OBJECTS + key)) && this.#inner.surelyLacks(key);
+  }
+
   async stat(key: string): Promise<StoredObject | null> {
     assertKey(key);
     const encrypted = await this.#inner.stat(OBJECTS + key);

@@ -47,6 +47,14 @@ describe('a folder store', () => {
     }
   });
 
+  it('knows that it lacks an object', async () => {
+    await store.put('images/ab/one', Buffer.from('one'));
+    for (const key of ['images/ab/two', 'images/cd/one', 'images/ab/one/below'])
+      expect([key, await store.surelyLacks(key)]).toEqual([key, true]);
+    await symlink(inRoot('nowhere'), inRoot('images', 'ab', 'link'));
+    expect(await store.surelyLacks('images/ab/link')).toBe(false);
+  });
+
   it.each(['../secret', 'a/../../secret', '/etc/passwd', '', 'a//b', './a', 'a/', 'a\0b', '.drafts/x'])(
     'refuses %j as a key',
     async (key) => {

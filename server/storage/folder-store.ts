@@ -135,6 +135,10 @@ class FolderStore implements ObjectStore {
     }
   }
 
+  async surelyLacks(key: string): Promise<boolean> {
+    return lstat(this.#pathOf(key)).then(() => false, isMissing);
+  }
+
   async delete(key: string): Promise<void> {
     const target = this.#pathOf(key);
     await this.#attempt(target, async () => {

@@ -182,6 +182,13 @@ export function describeObjectStore(name: string, open: () => Promise<TestStore>
       expect(await store.holds('empty', new Uint8Array())).toBe(true);
     });
 
+    it('never claims to lack an object that it has', async () => {
+      await store.put('images/ab/abcd', Buffer.from('x'));
+      expect(await store.surelyLacks('images/ab/abcd')).toBe(false);
+      await store.putOnce('once', Buffer.from('x'));
+      expect(await store.surelyLacks('once')).toBe(false);
+    });
+
     it('deletes an object and no other, also repeatedly, and accepts it again', async () => {
       for (const key of ['images/ab', 'images/ab.txt', 'images/abc', 'other'])
         await store.put(key, Buffer.from(key));

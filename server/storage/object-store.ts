@@ -55,6 +55,10 @@ export interface ObjectStore {
   delete(key: string, signal?: AbortSignal): Promise<void>;
   /** Whether the object has exactly these bytes. Fast: an S3 store compares checksums where it can. */
   holds(key: string, bytes: Uint8Array, signal?: AbortSignal): Promise<boolean>;
+  /**
+   * Whether the store has no such object. Fast: a store that would have to send a request returns false, which then says nothing.
+   */
+  surelyLacks(key: string): Promise<boolean>;
   /** The metadata of an object; null if there is no such object. */
   stat(key: string): Promise<StoredObject | null>;
   /**

@@ -188,6 +188,10 @@ class S3Store implements ObjectStore {
     return (await this.get(key, { signal })).equals(bytes);
   }
 
+  surelyLacks(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
   async stat(key: string, signal?: AbortSignal): Promise<StoredObject | null> {
     return this.#call({ key, signal }, async () => {
       try {

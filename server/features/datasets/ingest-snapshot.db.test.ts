@@ -185,6 +185,7 @@ describe('an interrupted ingestion', () => {
         return inner.get(key, options);
       },
       holds: (...given) => inner.holds(...given),
+      surelyLacks: (...given) => inner.surelyLacks(...given),
       stat: (key) => inner.stat(key),
       list: (prefix) => inner.list(prefix),
       probeReading: () => inner.probeReading(),

@@ -57,12 +57,15 @@ export type PredictionToRecord = Omit<NewPrediction, 'actor'>;
  * The first answer to a question: found among recent or recorded answers, or else made by `make`. Callers who ask while
  * it is being made wait for it. When making it fails, the next of them makes it; an unreadable image fails for all of them.
  * `make` gets whether the image was erased: then {@link inferAndStore} must reclaim it.
+ *
+ * @param isProbablyNew whether to make an answer without looking for a recorded one
  */
 export async function firstAnswer<Made extends FirstAnswer>(
   { recent, findRecorded }: FirstAnswers,
   question: Question,
   signal: AbortSignal,
   make: (isErased: boolean) => Promise<Made>,
+  isProbablyNew: () => Promise<boolean> = () => Promise.resolve(false),
 ): Promise<{ isNew: true; answer: Made } | { isNew: false; answer: FirstAnswer }> {
   for (let pending = recent.find(question); pending; pending = recent.find(question)) {
     try {
@@ -73,6 +76,7 @@ export async function firstAnswer<Made extends FirstAnswer>(
     }
   }
   const finding = (async () => {
+    if (await isProbablyNew()) return { isNew: true as const, answer: await make(false) };
     const recorded = await waitForDependency('database', signal, findRecorded(question));
     if (recorded.answer) return { isNew: false as const, answer: recorded.answer };
     return { isNew: true as const, answer: await make(recorded.isErased) };

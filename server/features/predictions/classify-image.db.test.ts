@@ -403,6 +403,47 @@ describe('a repeated image', () => {
     }
   });
 
+  test('is repeated, and stored again, although it was lost from the object store', async () => {
+    const bytes = await smear(541);
+    const { context, inferences } = counting();
+    const first = await classifyBytes(context, { ...request, bytes });
+    await services.store.delete(imageKey(first.imageSha256));
+    await restarted(async (server) => {
+      const before = await storedCounts();
+      const clientRequestId = 'sent after the loss';
+      const sent = { ...request, bytes, clientRequestId };
+      const again = await classifyBytes({ ...context, ...server }, sent);
+      expect(again.repeatOfId).toBe(first.id);
+      expect(inferences()).toBe(2); // it looked new
+      expect(await services.store.get(imageKey(first.imageSha256))).toEqual(bytes);
+      expect(await classifyBytes({ ...context, ...server }, sent)).toMatchObject({ id: again.id });
+      expect(await storedCounts()).toEqual({
+        objects: before.objects + 1,
+        rows: before.rows,
+        predictions: before.predictions + 1,
+        events: before.events + 1,
+      });
+    });
+  });
+
+  test('is looked up in the database only if the object store has it', async () => {
+    const bytes = await smear(542);
+    const { context } = counting();
+    let lookups = 0;
+    await restarted(async ({ firstAnswers, ...server }) => {
+      const findRecorded: typeof firstAnswers.findRecorded = (question) => {
+        lookups += 1;
+        return firstAnswers.findRecorded(question);
+      };
+      const watched = { ...context, ...server, firstAnswers: { ...firstAnswers, findRecorded } };
+      await classifyBytes(watched, { ...request, bytes });
+      expect(lookups).toBe(0);
+      firstAnswers.recent.clear();
+      expect(await classifyBytes(watched, { ...request, bytes })).not.toMatchObject({ repeatOfId: null });
+      expect(lookups).toBe(1);
+    });
+  });
+
   test('gets a new answer from another version', async () => {
     const bytes = await smear(520);
     const other = await registerRandomVersion(services, { modelName: 'repeats', seed: 9 });

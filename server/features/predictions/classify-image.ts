@@ -1,4 +1,5 @@
 import { batched } from '../../api/batched.js';
+import { imageKey } from '../../storage/keys.js';
 import { loadImages } from '../images/load-images.js';
 import { loadCellTypes, loadClasses } from '../models/load-models.js';
 import { loadReviewsOfPredictions } from '../reviews/load-reviews.js';
@@ -20,7 +21,7 @@ import {
 } from './answer-request.js';
 import type { FirstAnswer } from './first-answers.js';
 import { loadPredictions, type PredictionRow } from './load-predictions.js';
-import { retryAfterErasure } from './retry-after-erasure.js';
+import { AnsweredBeforeError, retryAfterErasure } from './retry-after-erasure.js';
 import { waitForDependency } from './wait-for-dependency.js';
 
 /**
@@ -36,23 +37,45 @@ export function classifyImage(context: ClassifyContext, request: ImageRequest): 
     findRecorded: async (id) => (await batched(context, loadPredictions).load(id)) ?? null, // a program that may only classify gets its answer too
     answer: ({ facts: ofImage, bytes, waitedMs }, signal) => {
       const facts = { ...ofImage, ...WHOLE_IMAGE };
+      let isFirstAttempt = true;
       return retryAfterErasure(
-        () => answer(context, facts, bytes, waitedMs, signal),
-        () => context.firstAnswers.recent.remove(facts),
+        () => answer(context, facts, { bytes, waitedMs, isFirstAttempt }, signal),
+        () => {
+          isFirstAttempt = false;
+          context.firstAnswers.recent.remove(facts);
+        },
       );
     },
   });
 }
 
+interface Attempt {
+  bytes: Uint8Array;
+  waitedMs: number;
+  isFirstAttempt: boolean;
+}
+
 async function answer(
   context: ClassifyContext,
   facts: PredictionFacts,
-  bytes: Uint8Array,
-  waitedMs: number,
+  { bytes, waitedMs, isFirstAttempt }: Attempt,
   signal: AbortSignal,
 ): Promise<PredictionRow> {
-  const { isNew, answer } = await firstAnswer(context.firstAnswers, facts, signal, (isErased) =>
-    answerNew(context, { ...facts, isErased }, bytes, waitedMs, signal),
+  // An answered image is in the store, unless it was erased or lost. So one that the store lacks is not looked up in the database,
+  // and the statement that records it checks that it is new. If it is not, the second attempt looks it up.
+  let isUnchecked = false;
+  const isProbablyNew = async () => {
+    if (!isFirstAttempt) return false;
+    const asking = context.store.surelyLacks(imageKey(facts.imageSha256));
+    isUnchecked = await waitForDependency('object store', signal, asking);
+    return isUnchecked;
+  };
+  const { isNew, answer } = await firstAnswer(
+    context.firstAnswers,
+    facts,
+    signal,
+    (isErased) => answerNew(context, { ...facts, isErased, isUnchecked }, bytes, waitedMs, signal),
+    isProbablyNew,
   );
   return isNew ? answer.prediction : answerRepeat(context, answer, facts, bytes, signal);
 }
@@ -60,7 +83,7 @@ async function answer(
 /** Runs the network on an image that this version has not answered before, and records the answer. */
 async function answerNew(
   context: ClassifyContext,
-  { isErased, ...facts }: PredictionFacts & { isErased: boolean },
+  { isErased, isUnchecked, ...facts }: PredictionFacts & { isErased: boolean; isUnchecked: boolean },
   bytes: Uint8Array,
   waitedMs: number,
   signal: AbortSignal,
@@ -71,7 +94,7 @@ async function answerNew(
   const cellTypes = (answer.cellTypes ?? []).map(({ label }) => label);
   batched(context, loadCellTypes).prime(facts.modelVersionId, cellTypes);
   const timing = { ...result.timing, queueMs: result.timing.queueMs + waitedMs };
-  const row = predictionRow({ ...result, timing }, answer, facts);
+  const row = { ...predictionRow({ ...result, timing }, answer, facts), isUnchecked };
   const prediction = await record(context, row, signal);
   context.shadow.afterAnswer(prediction, bytes);
   return { prediction, image: row.image };
@@ -95,8 +118,9 @@ async function record(
 ): Promise<PredictionRow> {
   const recording = context.recordPrediction({ actor: context, ...row });
   const createdAt = await waitForDependency('database', signal, recording);
+  const { prediction, image, isUnchecked } = row;
+  if (!createdAt && isUnchecked) throw new AnsweredBeforeError();
   if (!createdAt) throw new RepeatedRequestError('Another attempt of the request was recorded.');
-  const { prediction, image } = row;
   // The response need not read again what was just written.
   batched(context, loadImages).prime(image.sha256, image);
   batched(context, loadReviewsOfPredictions).prime(prediction.id, []);

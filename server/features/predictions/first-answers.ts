@@ -3,6 +3,7 @@ import { grouped } from '../../concurrency/grouped.js';
 import type { Database } from '../../database/client.js';
 import { runStatement, statement } from '../../database/statement.js';
 import { loadImages } from '../images/load-images.js';
+import { firstAnswerTo } from './first-answer-sql.js';
 import { loadPredictions } from './load-predictions.js';
 import type { NewPrediction } from './record-predictions.js';
 
@@ -90,15 +91,7 @@ const findIds = statement(`
   FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])
     WITH ORDINALITY AS question ("imageSha256", "modelVersionId", "siteId", region, position)
   LEFT JOIN "ErasedImage" AS erased ON erased.sha256 = question."imageSha256"
-  LEFT JOIN LATERAL (
-    SELECT p.id FROM "Prediction" p
-    WHERE p."imageSha256" = question."imageSha256" AND p."modelVersionId" = question."modelVersionId"
-      AND p.region = question.region::int[]
-      AND p."siteId" IS NOT DISTINCT FROM question."siteId"
-      AND p."repeatOfId" IS NULL -- the condition of the partial index
-      AND cardinality(p.frame) = 4 -- the picture's content was checked
-    LIMIT 1
-  ) AS first ON true
+  LEFT JOIN LATERAL (${firstAnswerTo('question')}) AS first ON true
   WHERE first.id IS NOT NULL OR erased.sha256 IS NOT NULL`);
 
 function keyOf({ imageSha256, region, modelVersionId, siteId }: Question): string {

@@ -5,6 +5,7 @@ import { type Actor, auditEventsInsert, auditRowsOf } from '../audit/record-audi
 import type { NewDeviceAnswer } from './device-answers/valid-device-answer.js';
 import type { ImageRow } from '../images/types.js';
 import { type ClientRequest, clientRequestsInsert } from '../client-requests/client-request.js';
+import { firstAnswerTo } from './first-answer-sql.js';
 import type { PredictionRow } from './load-predictions.js';
 
 /** A prediction to be recorded. */
@@ -19,12 +20,14 @@ export interface NewPrediction {
   clientRequest?: ClientRequest | null;
   /** What the user's device answered before. */
   deviceAnswer?: NewDeviceAnswer | null;
+  /** Whether nobody looked for an earlier answer to the same question. If there is one, the prediction is not recorded. */
+  isUnchecked?: boolean;
 }
 
 /**
  * Writes predictions with their images (each image once) and audit events. Returns the `createdAt` of
- * each prediction; null where nothing was written because the user has made another one with the same request key. All of it is
- * one statement, and so one transaction: one round trip to Postgres and one commit.
+ * each prediction; null where nothing was written because the user has made another one with the same request key, or because
+ * an unchecked one has an earlier answer. All of it is one statement, and so one transaction: one round trip to Postgres and one commit.
  */
 export async function recordPredictions(
   database: Database,
@@ -32,9 +35,9 @@ export async function recordPredictions(
 ): Promise<readonly (Date | null)[]> {
   const recorded = await runStatement<Recorded>(database, insertPredictions, valuesOf(news));
   const times = new Map(recorded.map(({ id, createdAt }) => [id, createdAt]));
-  return news.map(({ prediction: { id }, clientRequest }) => {
+  return news.map(({ prediction: { id }, clientRequest, isUnchecked }) => {
     const time = times.get(id) ?? null;
-    if (!time && !clientRequest)
+    if (!time && !clientRequest && !isUnchecked)
       throw new Error(`Postgres returned no time for the recorded prediction ${id}.`);
     return time;
   });
@@ -57,7 +60,7 @@ interface Recorded {
 // concurrent statements cannot deadlock on them.
 const insertPredictions = statement(`
   WITH given AS MATERIALIZED (
-    SELECT * FROM json_to_recordset($1::json) AS row (
+    SELECT sent.* FROM json_to_recordset($1::json) AS sent (
       id text, "createdById" text, "siteId" text, "caseReference" text, "fileName" text, "imageSha256" text, "modelVersionId" text,
       outcome "PredictionOutcome", label text, confidence float8, probabilities float8[],
       "cellTypes" float8[], "cellType" text,
@@ -65,8 +68,10 @@ const insertPredictions = statement(`
       "fieldId" text, region int[], frame int[],
       "decodeMs" float8, "queueMs" float8, "inferenceMs" float8, "totalMs" float8,
       width int, height int, "byteSize" int, "mediaType" text, "requestKey" text, "requestSha256" text,
-      "deviceAnswer" json
+      "deviceAnswer" json, "isUnchecked" boolean
     )
+    LEFT JOIN LATERAL (${firstAnswerTo('sent')}) AS earlier ON sent."isUnchecked"
+    WHERE earlier.id IS NULL
   ), claimed AS (
     ${clientRequestsInsert(`
       SELECT DISTINCT ON ("createdById", "requestKey") "createdById", "requestKey", "requestSha256", id FROM given
@@ -104,7 +109,7 @@ const insertPredictions = statement(`
 
 /** The parameters of `insertPredictions`. */
 function valuesOf(news: readonly NewPrediction[]): [rows: string, audit: string] {
-  const rows = news.map(({ prediction, image, evidence, clientRequest, deviceAnswer }) => {
+  const rows = news.map(({ prediction, image, evidence, clientRequest, deviceAnswer, isUnchecked }) => {
     const { width, height, byteSize, mediaType } = image;
     return {
       ...prediction,
@@ -113,6 +118,7 @@ function valuesOf(news: readonly NewPrediction[]): [rows: string, audit: string]
       requestKey: clientRequest?.key ?? null,
       requestSha256: clientRequest?.contentSha256 ?? null,
       deviceAnswer: deviceAnswer ?? null,
+      isUnchecked: isUnchecked ?? false,
     };
   });
   const audit = news.map(({ actor, prediction: { id, outcome, label, confidence } }) => ({

@@ -1,8 +1,11 @@
 import { layersOf } from '../../database/database-outage.js';
 
+/** An image was answered as new, but had an answer already. Nothing was recorded. */
+export class AnsweredBeforeError extends Error {}
+
 /**
  * Runs an attempt to answer and record an image. If the image was erased at the same time, runs it once more: it then stores the
- * image again and finds no answer to repeat.
+ * image again and finds no answer to repeat. Also runs it once more after an {@link AnsweredBeforeError}.
  *
  * @param forget is called in between, to remove what is remembered about the image
  */
@@ -13,7 +16,7 @@ export async function retryAfterErasure<T>(
   try {
     return await attempt();
   } catch (error) {
-    if (!isErasedMeanwhile(error)) throw error;
+    if (!(error instanceof AnsweredBeforeError) && !isErasedMeanwhile(error)) throw error;
     forget();
     return attempt();
   }
