@@ -35,25 +35,26 @@ async function sealBatch(tx: Transaction): Promise<{ end: ChainEnd; isComplete: 
     SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS "openTransaction",
       CASE WHEN "sealedBefore" < pg_snapshot_xmax(pg_current_snapshot()) THEN "sealedBefore"::text END AS "sealedBefore",
       coalesce("passStartedAt", date_trunc('milliseconds', transaction_timestamp())) AS "startedAt",
-      "passStartedAt" IS NOT NULL AS "isResumed"
-    FROM "AuditSealer"`;
+      "passStartedAt" IS NOT NULL AS "isResumed",
+      coalesce(position, 0) AS position, coalesce(hash, ${FIRST_HASH}) AS hash
+    FROM "AuditSealer" LEFT JOIN (
+      SELECT position, hash FROM "AuditSeal" ORDER BY position DESC LIMIT 1
+    ) AS last ON true`;
   if (!pass) throw new Error('The table "AuditSealer" has lost its row.');
   const events = await unsealedEvents(tx, pass.sealedBefore);
-  const before = await endOfChain(tx);
-  const { seals, end } = chainOf(before, events, pass.startedAt);
-  if (seals.length > 0) await insertSeals(tx, seals);
+  const { seals, end } = chainOf(pass, events, pass.startedAt);
   const isComplete = events.length < BATCH;
   // While nothing happens, nothing is written: each write is a transaction, and would make the next pass write again.
   const isIdle = seals.length === 0 && pass.sealedBefore !== null && !pass.isResumed;
   if (isIdle) return { end, isComplete };
-  if (isComplete)
-    await tx.$executeRaw`
-      UPDATE "AuditSealer" SET "sealedBefore" = ${pass.openTransaction}::xid8, "passStartedAt" = NULL`;
-  else await tx.$executeRaw`UPDATE "AuditSealer" SET "passStartedAt" = ${pass.startedAt}`;
+  const progress = isComplete
+    ? Prisma.sql`"sealedBefore" = ${pass.openTransaction}::xid8, "passStartedAt" = NULL`
+    : Prisma.sql`"passStartedAt" = ${pass.startedAt}`;
+  await insertSeals(tx, seals, progress);
   return { end, isComplete };
 }
 
-interface Pass {
+interface Pass extends ChainEnd {
   /** The oldest transaction that may not have ended: events of earlier ones are all visible. */
   openTransaction: string;
   /** Events of earlier transactions are sealed. Null at first, and after the database was restored into another cluster. */
@@ -99,9 +100,13 @@ function chainOf(
   return { seals, end };
 }
 
-async function insertSeals(tx: Transaction, seals: readonly Seal[]): Promise<void> {
+/** Inserts the seals and sets the progress of the sealer, in one statement. */
+async function insertSeals(tx: Transaction, seals: readonly Seal[], progress: Prisma.Sql): Promise<void> {
   const rows = JSON.stringify(seals.map((seal) => ({ ...seal, position: String(seal.position) })));
   await tx.$executeRaw`
-    INSERT INTO "AuditSeal" (position, "eventId", "sealedAt", hash)
-    SELECT * FROM json_to_recordset(${rows}::json) AS row (position bigint, "eventId" text, "sealedAt" timestamptz, hash text)`;
+    WITH seal AS (
+      INSERT INTO "AuditSeal" (position, "eventId", "sealedAt", hash)
+      SELECT * FROM json_to_recordset(${rows}::json) AS row (position bigint, "eventId" text, "sealedAt" timestamptz, hash text)
+    )
+    UPDATE "AuditSealer" SET ${progress}`;
 }
