@@ -1,19 +1,21 @@
 import { setMaxListeners } from 'node:events';
 
 /** The result of `work`, or a rejection with the signal's reason as soon as the signal aborts. The work itself is not stopped. */
-export async function cutShort<Result>(signal: AbortSignal, work: Promise<Result>): Promise<Result> {
-  let stop = () => {};
-  const aborted = new Promise<never>((_resolve, reject) => {
+export function cutShort<Result>(signal: AbortSignal, work: Promise<Result>): Promise<Result> {
+  return new Promise((resolve, reject) => {
     // The reason is the argument of `abort`, an Error everywhere in this program.
-    stop = () => reject(signal.reason as Error);
+    const stop = () => reject(signal.reason as Error);
     if (signal.aborted) stop();
     else signal.addEventListener('abort', stop);
+    const settle = (pass: () => void) => {
+      signal.removeEventListener('abort', stop);
+      pass();
+    };
+    work.then(
+      (result) => settle(() => resolve(result)),
+      (error: unknown) => settle(() => reject(error)),
+    );
   });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
 }
 
 /**

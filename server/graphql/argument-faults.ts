@@ -75,7 +75,7 @@ export function argumentFaults(schema: GraphQLSchema, operation: Operation): Gra
     if (!field) return; // of introspection
     const path = above.path && [...above.path, node.alias?.value ?? node.name.value];
     const endsAll = above.endsAll && isNonNullType(field.type);
-    if (!reportsUserErrors(field)) {
+    if (field.args.length > 0 && !reportsUserErrors(field)) {
       const values = getArgumentValues(field, node, coerced);
       for (const { field: argument, message } of faultsOfField(type, field, values, ruleOf)) {
         const extensions = { code: ErrorCode.BAD_USER_INPUT, argument };
@@ -102,6 +102,7 @@ function fragmentOf({ definitions }: DocumentNode, name: string) {
 }
 
 function isIncluded(selection: SelectionNode, variables: Record<string, unknown>): boolean {
+  if (!selection.directives?.length) return true;
   const skip = getDirectiveValues(GraphQLSkipDirective, selection, variables);
   const include = getDirectiveValues(GraphQLIncludeDirective, selection, variables);
   return skip?.if !== true && include?.if !== false;

@@ -36,6 +36,7 @@ export function followForm(
   });
   whole.catch(ignore); // not every handler of such a request waits for its end
   response.once('close', () => {
+    if (parser.destroyed) return; // the form has been read
     parser.destroy(brokenRequest('The connection was closed before the whole form had come.'));
   });
   return whole;

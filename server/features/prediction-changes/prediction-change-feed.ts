@@ -178,7 +178,7 @@ export class PredictionChangeFeed {
   #wakeAll(): void {
     if (this.#timer) clearTimeout(this.#timer);
     this.#timer = null;
-    this.#wake.abort();
+    this.#wake.abort(null); // the default reason, an error with its stack, would be made for every prediction
     this.#wake = new AbortController();
   }
 }

@@ -102,12 +102,13 @@ export async function answerRequest<Row>(
     const endTurn = await context.imageTurns.take(viewer.id, signal);
     const waitedMs = performance.now() - startedAt;
     try {
-      const modelVersionId = await waitForDependency('database', signal, chooseVersion(context, request));
-      const choosing = siteOfNew(context, viewer, request.siteId ?? null);
-      const siteId = await waitForDependency('database', signal, choosing);
-      const checking = deviceAnswer && validDeviceAnswer(context, deviceAnswer);
-      const ofDevice = checking && (await waitForDependency('database', signal, checking));
-      const facts = { ...sent, siteId, modelVersionId, ...(ofDevice && { deviceAnswer: ofDevice }) };
+      const choose = async () => {
+        const modelVersionId = await chooseVersion(context, request);
+        const siteId = await siteOfNew(context, viewer, request.siteId ?? null);
+        const ofDevice = deviceAnswer && (await validDeviceAnswer(context, deviceAnswer));
+        return { siteId, modelVersionId, ...(ofDevice && { deviceAnswer: ofDevice }) };
+      };
+      const facts = { ...sent, ...(await waitForDependency('database', signal, choose())) };
       const image = { bytes, facts, waitedMs, endTurn };
       return await answer(image, signal);
     } catch (error) {
