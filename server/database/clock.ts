@@ -9,3 +9,8 @@ export async function databaseTime(database: DatabaseOrTransaction): Promise<Dat
   if (!row) throw new Error('The query for the time returned no row.');
   return row.now;
 }
+
+/** The time `ms` milliseconds before that of the database's clock. */
+export async function databaseTimeBefore(database: DatabaseOrTransaction, ms: number): Promise<Date> {
+  return new Date((await databaseTime(database)).getTime() - ms);
+}

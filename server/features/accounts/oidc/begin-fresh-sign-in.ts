@@ -1,4 +1,4 @@
-import { databaseTime } from '../../../database/clock.js';
+import { databaseTimeBefore } from '../../../database/clock.js';
 import type { AccountContext } from '../account-services.js';
 import { hashOfSecret } from '../secrets.js';
 import type { IdentityProvider, SignInAttempt } from './identity-provider.js';
@@ -21,7 +21,7 @@ export async function beginFreshSignIn(
   if (isOfProvider === 0) return null;
   const begun = await provider.beginSignIn({ again: true });
   await database.$transaction(async (tx) => {
-    const longAgo = new Date((await databaseTime(tx)).getTime() - LONGEST_ATTEMPT_MS);
+    const longAgo = await databaseTimeBefore(tx, LONGEST_ATTEMPT_MS);
     await tx.freshSignIn.deleteMany({ where: { sessionId, beganAt: { lte: longAgo } } });
     await tx.freshSignIn.create({ data: { stateHash: hashOfSecret(begun.attempt.state), sessionId } });
   });

@@ -1,6 +1,6 @@
 import type { RequestContext } from '../../../api/context.js';
 import type { Transaction } from '../../../database/client.js';
-import { databaseTime } from '../../../database/clock.js';
+import { databaseTime, databaseTimeBefore } from '../../../database/clock.js';
 import { AuditAction, recordAuditEvent } from '../../audit/record-audit-event.js';
 import { hashOfSecret } from '../secrets.js';
 import { type AccessRefusal, accountOfIdentity } from './account-of-identity.js';
@@ -50,7 +50,7 @@ type Attempt = NonNullable<Awaited<ReturnType<typeof takeAttempt>>>;
 async function takeAttempt(tx: Transaction, state: string, sessionId: string | null) {
   if (sessionId === null) return null;
   const stateHash = hashOfSecret(state);
-  const longAgo = new Date((await databaseTime(tx)).getTime() - LONGEST_ATTEMPT_MS);
+  const longAgo = await databaseTimeBefore(tx, LONGEST_ATTEMPT_MS);
   const where = { stateHash, sessionId, provedAt: null, beganAt: { gt: longAgo } };
   const found = await tx.freshSignIn.findFirst({
     where,

@@ -1,7 +1,7 @@
 import type { Viewer } from '../../../api/context.js';
 import { userError, UserErrorCode } from '../../../api/user-error.js';
 import type { Transaction } from '../../../database/client.js';
-import { databaseTime } from '../../../database/clock.js';
+import { databaseTimeBefore } from '../../../database/clock.js';
 
 /** For how long after it a fresh sign-in counts. */
 const FRESH_MS = 5 * 60_000;
@@ -11,7 +11,7 @@ const FRESH_MS = 5 * 60_000;
  * transaction is rolled back. Ends the operation with INVALID on `field` without one, or if it is older than 5 minutes.
  */
 export async function useFreshSignIn(tx: Transaction, { sessionId }: Viewer, field: string[]): Promise<void> {
-  const longAgo = new Date((await databaseTime(tx)).getTime() - FRESH_MS);
+  const longAgo = await databaseTimeBefore(tx, FRESH_MS);
   const { count } =
     sessionId === null
       ? { count: 0 }
