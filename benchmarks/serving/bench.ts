@@ -1,6 +1,7 @@
 // Serving performance, each figure compared with its target, also as JSON:
-//   npm run bench -- [raw generator throughput latency promotions memory replicas history peer] [--images FOLDER] [--out FILE] …
+//   npm run bench -- [raw generator throughput latency promotions memory replicas folder start history peer] [--images FOLDER] [--out FILE] …
 // benchmarks/README.md describes the parts and their figures.
+import { measureFolder } from './folder.js';
 import { measureGenerator } from './generator.js';
 import { measureHistory } from './history.js';
 import { loadImages } from './images.js';
@@ -14,6 +15,7 @@ import { measureRawLimit, reportRawLimit } from './raw-limit.js';
 import { measureReplicas } from './replicas.js';
 import { type Part, tableOf, writeReport } from './report.js';
 import { openSite } from './site.js';
+import { measureStart } from './start.js';
 import { measureThroughput } from './throughput.js';
 import { prepareSite, type Workbench } from './workbench.js';
 
@@ -23,6 +25,8 @@ const ON_A_SERVER: Partial<Record<PartName, (bench: Workbench) => Promise<Part>>
   promotions: measurePromotions,
   memory: measureMemory,
   replicas: measureReplicas,
+  folder: measureFolder,
+  start: measureStart,
   peer: measurePeer,
 };
 /** Each variant of the raw loop is measured for this share of the time. */

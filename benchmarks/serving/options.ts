@@ -9,6 +9,8 @@ export const PARTS = [
   'promotions',
   'memory',
   'replicas',
+  'folder',
+  'start',
   'history',
   'peer',
 ] as const;
