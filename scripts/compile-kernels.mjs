@@ -1,4 +1,4 @@
-// Compiles the WebAssembly of server/imaging and writes it, in base64, beside its source. To be run after a change of a source:
+// Compiles the WebAssembly of the server and of the pixel code and writes it, in base64, beside its source. To be run after a change of a source:
 //   node scripts/compile-kernels.mjs
 // It fetches the two compilers from the package registry: a dependency of 8 MB for files that hardly ever change would be in everybody's way.
 import { execFileSync } from 'node:child_process';
@@ -7,20 +7,27 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const IMAGING = fileURLToPath(new URL('../server/imaging', import.meta.url));
+const SERVER = fileURLToPath(new URL('../server', import.meta.url));
 const LINE = 104;
 
 /** `compile` gets the path of a copy of the source with the compiler's file ending, and the path to write to. */
 const KERNELS = [
   {
-    source: 'reduce-kernel.wat',
+    source: 'pixels/sums/picture-sums-kernel.wat',
+    ending: '.wat',
+    name: 'PICTURE_SUMS_KERNEL',
+    package: 'wabt@1.0.39',
+    command: (from, to) => ['wat2wasm', from, `--output=${to}`],
+  },
+  {
+    source: 'imaging/reduce-kernel.wat',
     ending: '.wat',
     name: 'REDUCE_KERNEL',
     package: 'wabt@1.0.39',
     command: (from, to) => ['wat2wasm', from, `--output=${to}`],
   },
   {
-    source: 'jpeg-kernel.as',
+    source: 'imaging/jpeg-kernel.as',
     ending: '.ts',
     name: 'JPEG_KERNEL',
     package: 'assemblyscript@0.28.20',
@@ -36,7 +43,7 @@ try {
   for (const { source, ending, name, package: compiler, command } of KERNELS) {
     const from = path.join(folder, `kernel${ending}`);
     const to = path.join(folder, 'kernel.wasm');
-    fs.copyFileSync(path.join(IMAGING, source), from);
+    fs.copyFileSync(path.join(SERVER, source), from);
     execFileSync('npx', ['--yes', '--package', compiler, '--', ...command(from, to)], {
       cwd: folder,
       stdio: 'inherit',
@@ -47,11 +54,11 @@ try {
         .toString('base64')
         .match(new RegExp(`.{1,${LINE}}`, 'g')) ?? [];
     const text = [
-      `/** The compiled \`${source}\`, in base64, made by \`node scripts/compile-kernels.mjs\`. */`,
+      `/** The compiled \`${path.basename(source)}\`, in base64, made by \`node scripts/compile-kernels.mjs\`. */`,
       `export const ${name} =`,
       ...lines.map((line, index) => `  '${line}'${index === lines.length - 1 ? ';' : ' +'}`),
     ];
-    fs.writeFileSync(path.join(IMAGING, source.replace(/\.\w+$/, '.ts')), `${text.join('\n')}\n`);
+    fs.writeFileSync(path.join(SERVER, source.replace(/\.\w+$/, '.ts')), `${text.join('\n')}\n`);
   }
 } finally {
   fs.rmSync(folder, { recursive: true });

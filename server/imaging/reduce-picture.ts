@@ -33,7 +33,7 @@ declare const WebAssembly: {
 /** What `reduce-kernel.wat` exports. */
 interface Kernel {
   readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
-  readonly sumRows: (to: number, sources: number, weights: number, points: number, length: number) => void;
+  readonly sumRows: (to: number, sources: number, weights: number, pairs: number, length: number) => void;
   readonly sumColumns: (
     to: number,
     from: number,
@@ -50,8 +50,8 @@ interface Layout {
   /** For each row of the result, the addresses of the rows that it is a sum of, and their weights. */
   readonly rowSources: number;
   readonly rowWeights: number;
-  readonly rowPoints: number;
-  /** For each column, the offset of the first pixel that it is a sum of, and weights for pairs of pixels. */
+  readonly rowPairs: number;
+  /** For each column, the offset of the first pixel that it is a sum of, and weights for an even number of pairs of pixels. */
   readonly columnOffsets: number;
   readonly columnWeights: number;
   readonly columnPairs: number;
@@ -88,15 +88,15 @@ class Reducer {
       const from = 3 * ((box.top + row) * picture.width + box.left);
       bytes.set(picture.pixels.subarray(from, from + length), layout.part + row * length);
     }
-    const { rowPoints, line, left, right } = layout;
+    const { rowPairs, line, left, right } = layout;
     const first = line + left * 3;
     const end = first + length;
     for (let row = 0; row < height; row++) {
       const [sources, weights] = [
-        layout.rowSources + row * rowPoints * 4,
-        layout.rowWeights + row * rowPoints * 2,
+        layout.rowSources + row * rowPairs * 8,
+        layout.rowWeights + row * rowPairs * 4,
       ];
-      sumRows(first, sources, weights, rowPoints, length);
+      sumRows(first, sources, weights, rowPairs, length);
       for (let at = line; at < first; at++) bytes[at] = bytes[first + ((at - line) % 3)] ?? 0;
       for (let at = end; at < end + right * 3; at++) bytes[at] = bytes[at - 3] ?? 0;
       const to = layout.result + row * width * 3;
@@ -129,8 +129,8 @@ function layOut(
   rows: readonly WeightedSum[],
   columns: readonly WeightedSum[],
 ): Layout {
-  const rowPoints = rows[0]?.weights.length ?? 0;
-  const columnPairs = Math.ceil((columns[0]?.weights.length ?? 0) / 2);
+  const rowPairs = Math.ceil((rows[0]?.weights.length ?? 0) / 2);
+  const columnPairs = 2 * Math.ceil((columns[0]?.weights.length ?? 0) / 4);
   const left = Math.max(0, -(columns[0]?.first ?? 0));
   const right = Math.max(0, (columns.at(-1)?.first ?? 0) + 2 * columnPairs - box.width);
   let next = 0;
@@ -141,9 +141,9 @@ function layOut(
   };
   return {
     key,
-    rowSources: place(height * rowPoints * 4),
-    rowWeights: place(height * rowPoints * 2),
-    rowPoints,
+    rowSources: place(height * rowPairs * 8),
+    rowWeights: place(height * rowPairs * 4),
+    rowPairs,
     columnOffsets: place(width * 4),
     columnWeights: place(width * columnPairs * 4),
     columnPairs,
@@ -163,12 +163,12 @@ function writeTables(
   columns: readonly WeightedSum[],
 ): void {
   rows.forEach(({ first, weights }, row) => {
-    weights.forEach((weight, index) => {
-      const at = row * layout.rowPoints + index;
+    for (let index = 0; index < 2 * layout.rowPairs; index++) {
+      const at = 2 * row * layout.rowPairs + index;
       const from = Math.min(box.height - 1, Math.max(0, first + index));
       view.setUint32(layout.rowSources + 4 * at, layout.part + from * box.width * 3, true);
-      view.setInt16(layout.rowWeights + 2 * at, weight, true);
-    });
+      view.setInt16(layout.rowWeights + 2 * at, weights[index] ?? 0, true);
+    }
   });
   columns.forEach(({ first, weights }, column) => {
     view.setUint32(layout.columnOffsets + 4 * column, 3 * (first + layout.left), true);

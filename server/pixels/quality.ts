@@ -1,6 +1,6 @@
 import { percentileOf } from './histogram.js';
 import type { Preprocessing } from './preprocessing.js';
-import { scratch, withScratch } from './cell-finding/scratch.js';
+import { sumsOf } from './sums/picture-sums.js';
 
 /** Possible problems of a picture that can be read. They are shown beside the answer and do not change it. */
 export const qualityWarningCodes = [
@@ -43,7 +43,7 @@ export function qualityWarnings(
   { inputSize }: Pick<Preprocessing, 'inputSize'>,
   original: { readonly width: number; readonly height: number },
 ): QualityWarning[] {
-  const { sharpness, clipped, slide, contrast, colour } = withScratch(() => measure(pixels, inputSize));
+  const { sharpness, clipped, slide, contrast, colour } = measure(pixels, inputSize);
   const shorter = Math.min(original.width, original.height);
   const longer = Math.max(original.width, original.height);
   const found: Record<QualityWarning, boolean> = {
@@ -66,59 +66,14 @@ export function qualityWarnings(
  */
 export function measure(pixels: Uint8Array, size: number) {
   const count = size * size;
-  const brightness = scratch.uint8(count);
-  const histogram = scratch.uint32(256);
-  let clippedPixels = 0;
-  let colourfulness = 0;
-  let at = 0;
-  for (let index = 0; index < count; index++) {
-    const red = pixels[at++] ?? 0;
-    const green = pixels[at++] ?? 0;
-    const blue = pixels[at++] ?? 0;
-    const value = (red + 2 * green + blue) >> 2;
-    brightness[index] = value;
-    histogram[value] = (histogram[value] ?? 0) + 1;
-    const weakest = red < green ? (red < blue ? red : blue) : green < blue ? green : blue;
-    const strongest = red > green ? (red > blue ? red : blue) : green > blue ? green : blue;
-    if (weakest >= 254) clippedPixels++;
-    colourfulness += strongest - weakest;
-  }
-
+  const { histogram, clipped, colour, curvature, slope } = sumsOf(pixels, size);
   return {
-    sharpness: sharpnessOf(brightness, size),
-    clipped: clippedPixels / count,
+    sharpness: slope === 0 ? 0 : curvature / (slope / 4),
+    clipped: clipped / count,
     slide: percentileOf(histogram, 95),
     contrast: deviationOf(histogram, count),
-    colour: colourfulness / count,
+    colour: colour / count,
   };
-}
-
-function sharpnessOf(brightness: Uint8Array, size: number): number {
-  let curvature = 0;
-  let slope = 0; // multiplied by four, so that it is an integer
-  for (let row = 1; row < size - 1; row++) {
-    // Sums of one row fit 32-bit integers, which are faster than floating point.
-    let rowCurvature = 0;
-    let rowSlope = 0;
-    const last = (row + 1) * size - 1;
-    let left = brightness[row * size] ?? 0;
-    let centre = brightness[row * size + 1] ?? 0;
-    for (let index = row * size + 1; index < last; index++) {
-      const right = brightness[index + 1] ?? 0;
-      const above = brightness[index - size] ?? 0;
-      const below = brightness[index + size] ?? 0;
-      const laplacian = (left + right + above + below - 4 * centre) | 0;
-      const across = (right - left) | 0;
-      const down = (below - above) | 0;
-      rowCurvature = (rowCurvature + Math.imul(laplacian, laplacian)) | 0;
-      rowSlope = (rowSlope + Math.imul(across, across) + Math.imul(down, down)) | 0;
-      left = centre;
-      centre = right;
-    }
-    curvature += rowCurvature;
-    slope += rowSlope;
-  }
-  return slope === 0 ? 0 : curvature / (slope / 4);
 }
 
 function deviationOf(histogram: Uint32Array, count: number): number {
