@@ -7,14 +7,9 @@ export function cutShort<Result>(signal: AbortSignal, work: Promise<Result>): Pr
     const stop = () => reject(signal.reason as Error);
     if (signal.aborted) stop();
     else signal.addEventListener('abort', stop);
-    const settle = (pass: () => void) => {
-      signal.removeEventListener('abort', stop);
-      pass();
-    };
-    work.then(
-      (result) => settle(() => resolve(result)),
-      (error: unknown) => settle(() => reject(error)),
-    );
+    const end = () => signal.removeEventListener('abort', stop);
+    work.then(resolve, reject);
+    work.then(end, end);
   });
 }
 
