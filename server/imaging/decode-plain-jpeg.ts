@@ -315,29 +315,27 @@ class Decoder {
     if (!brightness || !blue || !red) return;
     const count = Math.ceil(width / across);
     for (let row = 0; row < height; row++) {
-      const [cb, cr] = ([blue, red] as const).map((colour, index) => {
-        const near = Math.floor(row / down);
-        if (across === 1) return colour.at + near * colour.stride;
-        const line = lines[index] ?? 0;
-        if (down === 1) this.#kernel.widen(line, colour.at + near * colour.stride, count);
-        else {
-          const far = Math.min(colour.rows - 1, Math.max(0, near + (row % 2 === 0 ? -1 : 1)));
-          this.#kernel.widenBetween(
-            line,
-            colour.at + near * colour.stride,
-            colour.at + far * colour.stride,
-            count,
-          );
-        }
-        return line;
-      });
-      this.#kernel.toRgb(
-        pixels + row * width * 3,
-        brightness.at + row * brightness.stride,
-        cb ?? 0,
-        cr ?? 0,
-        width,
-      );
+      const near = Math.floor(row / down);
+      const far = Math.min(blue.rows - 1, Math.max(0, near + (row % 2 === 0 ? -1 : 1)));
+      const cb = this.#colourRow(blue, lines[0], near, far, count, across, down);
+      const cr = this.#colourRow(red, lines[1], near, far, count, across, down);
+      this.#kernel.toRgb(pixels + row * width * 3, brightness.at + row * brightness.stride, cb, cr, width);
     }
+  }
+
+  /** The address of a row of colours as wide as the picture: that of its samples, or of `line`, to which it is written. */
+  #colourRow(
+    { at, stride }: Samples,
+    line: number,
+    near: number,
+    far: number,
+    count: number,
+    across: number,
+    down: number,
+  ): number {
+    if (across === 1) return at + near * stride;
+    if (down === 1) this.#kernel.widen(line, at + near * stride, count);
+    else this.#kernel.widenBetween(line, at + near * stride, at + far * stride, count);
+    return line;
   }
 }
