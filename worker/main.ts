@@ -1,6 +1,7 @@
 // The worker process, which runs jobs from the queue. Any number of workers can run at the same time: the server starts one
 // (`npm start`), and `npm run worker` starts another on the same database and object store.
 import 'reflect-metadata'; // before any class with TypeGraphQL's decorators
+import { setPriority } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError, loadConfig, loadEnvFile } from '../server/config.js';
 import { checkPostgres, UnusablePostgresError } from '../server/database/check-postgres.js';
@@ -28,7 +29,11 @@ import { superviseRun } from './supervise-run.js';
 /** Jobs at a time: an ingestion need not wait for a training run to end. */
 const CONCURRENCY = 2;
 
+/** Of the process, from -20 (first) to 19: a job takes the cores that the server leaves, because uploads go first. */
+const PRIORITY = 10;
+
 async function main(): Promise<void> {
+  setPriority(PRIORITY);
   const stopRequested = waitForStopRequest(); // first of all: the end of a killed server is reported only once
   loadEnvFile(process.cwd());
   const config = loadConfig(process.env);
@@ -71,7 +76,7 @@ async function main(): Promise<void> {
       },
       'classify-folder': ({ bulkClassificationId }, attempt) =>
         runBulkClassification(
-          { config, database, store, log, threads: Math.ceil(config.inferenceThreads / 2) },
+          { config, database, store, log, threads: config.inferenceThreads },
           bulkClassificationId,
           attempt,
         ),

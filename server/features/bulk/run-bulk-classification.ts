@@ -12,7 +12,7 @@ import { artifactPrefix } from '../../storage/keys.js';
 import type { ObjectStore, StoredObject } from '../../storage/object-store.js';
 import { openSource, SourceRefusedError } from '../datasets/open-source.js';
 import { type Candidate, readCandidate } from '../datasets/read-candidate.js';
-import { chunks, mapAhead } from '../datasets/streams.js';
+import { chunks, inTurn, mapAhead } from '../datasets/streams.js';
 import {
   type AnswerServices,
   fileNameOf,
@@ -52,7 +52,7 @@ class NoImagesError extends Error {
 }
 
 type BulkServices = Pick<Services, 'config' | 'database' | 'store' | 'log'> & {
-  /** The number of inference threads: fewer than the cores, because uploads to the server have priority. */
+  /** The number of inference threads. */
   threads: number;
 };
 
@@ -125,9 +125,7 @@ async function classifyAll(services: BulkServices, bulk: StartedBulk, signal: Ab
     const answers = mapAhead(remainingFiles(database, bulk.id, source), ahead, (file) =>
       answerFile(run, file),
     );
-    for await (const batch of chunks(answers, fillsTransaction)) {
-      await recordBulkAnswers(database, bulk.id, batch);
-    }
+    await inTurn(chunks(answers, fillsTransaction), (batch) => recordBulkAnswers(database, bulk.id, batch));
     if (!(await hasImages(database, bulk.id))) {
       throw new NoImagesError(`There is no image file below ${bulk.source}.`);
     }

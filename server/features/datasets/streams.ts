@@ -38,3 +38,20 @@ export async function* mapAhead<From, To>(
     await Promise.allSettled(underWay);
   }
 }
+
+/**
+ * Does something with each value, one after the other. While it is done, the source works on the next value. Throws the first
+ * failure of either.
+ */
+export async function inTurn<T>(source: AsyncIterable<T>, use: (item: T) => Promise<void>): Promise<void> {
+  let last: Promise<void> = Promise.resolve();
+  try {
+    for await (const item of source) {
+      await last;
+      last = use(item);
+      last.catch(() => {}); // awaited above or below, but perhaps only after it has failed
+    }
+  } finally {
+    await last;
+  }
+}
