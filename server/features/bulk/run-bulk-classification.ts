@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Services } from '../../api/context.js';
 import { readArtifact } from '../../artifact/artifact-store.js';
 import { ArtifactError } from '../../artifact/artifact.js';
@@ -107,6 +108,7 @@ async function classifyAll(services: BulkServices, bulk: StartedBulk, signal: Ab
   );
   const source = await openSource(config, bulk.source);
   const ahead = threads * IMAGES_AHEAD;
+  setMaxListeners(0, signal); // some for each image in progress
   // One account may fill half of a queue. Several cells of a field wait at the same time.
   const pool = openInferencePool({
     threads,
