@@ -30,7 +30,7 @@ import { superviseRun } from './supervise-run.js';
 const CONCURRENCY = 2;
 
 /** Of the process, from -20 (first) to 19: a job takes the cores that the server leaves, because uploads go first. */
-const PRIORITY = 10;
+const PRIORITY = 5;
 
 async function main(): Promise<void> {
   setPriority(PRIORITY);
