@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 const SERVER = fileURLToPath(new URL('../server', import.meta.url));
 const LINE = 104;
 
-/** `compile` gets the path of a copy of the source with the compiler's file ending, and the path to write to. */
+/** `command` gets the path of a copy of the source with the compiler's file ending, and the path to write to. */
 const KERNELS = [
   {
     source: 'pixels/sums/picture-sums-kernel.wat',

@@ -1,5 +1,6 @@
 import { looksAltered } from '../image-files/jpeg-quantisation.js';
 import type { Picture } from '../pixels/prepare-pixels.js';
+import { growTo, type KernelMemory, openKernel } from '../pixels/sums/open-kernel.js';
 import { JPEG_KERNEL } from './jpeg-kernel.js';
 
 // Markers of ITU-T T.81, table B.1.
@@ -10,7 +11,6 @@ const [APP0, APP1, APP2, APP14, APP15] = [0xe0, 0xe1, 0xe2, 0xee, 0xef];
 const MOST_PIXELS = 2_000_000;
 /** The kernel reads so many bytes beyond the data (a block: 64 codes of 16 bits with values of 15), and writes fewer beyond rows. */
 const SLACK = 264;
-const PAGE = 65_536;
 
 export interface PlainJpeg extends Picture {
   /** Whether a quantisation table looks like one of libjpeg's with a few changed values. */
@@ -52,7 +52,8 @@ interface Headers {
   /** Samples of brightness for each sample of colour: 1 or 2. */
   readonly across: number;
   readonly down: number;
-  readonly components: readonly { readonly id: number; readonly steps: number }[];
+  /** For each component, the number of its quantisation table. */
+  readonly steps: readonly number[];
   /** By number: where the 64 steps begin. */
   readonly quantisation: ReadonlyMap<number, number>;
   /** By number, and 4 more for coefficients other than means: where the numbers of codes begin. */
@@ -71,14 +72,14 @@ function readHeaders(bytes: Uint8Array): Headers | null {
   if (bytes[0] !== 0xff || bytes[1] !== SOI) return null;
   const quantisation = new Map<number, number>();
   const huffman = new Map<number, number>();
-  let frame: Pick<Headers, 'width' | 'height' | 'across' | 'down' | 'components'> | null = null;
+  let frame: Pick<Headers, 'width' | 'height' | 'across' | 'down' | 'steps'> | null = null;
   for (let at = 2; at + 4 <= bytes.length;) {
     const marker = bytes[at + 1] ?? 0;
     const from = at + 4;
     const end = at + 2 + uint16(bytes, at + 2);
     if (bytes[at] !== 0xff || end < from || end > bytes.length) return null;
     if (marker === SOS) {
-      const scan = frame && readScanHeader(bytes, from, end, frame.components);
+      const scan = frame && readScanHeader(bytes, from, end);
       return scan && frame && { ...frame, quantisation, huffman, scan };
     } else if (marker === SOF0) {
       if (frame) return null;
@@ -104,7 +105,7 @@ function readFrame(
   bytes: Uint8Array,
   from: number,
   end: number,
-): Pick<Headers, 'width' | 'height' | 'across' | 'down' | 'components'> | null {
+): Pick<Headers, 'width' | 'height' | 'across' | 'down' | 'steps'> | null {
   const [precision, count] = [bytes[from], bytes[from + 5]];
   if (precision !== 8 || count !== 3 || end - from !== 15) return null;
   const [height, width] = [uint16(bytes, from + 1), uint16(bytes, from + 3)];
@@ -113,13 +114,10 @@ function readFrame(
   if (second !== 0x11 || third !== 0x11 || ![0x11, 0x21, 0x22].includes(first ?? 0)) return null;
   const [across, down] = [(first ?? 0) >> 4, (first ?? 0) & 15];
   if (across === 2 && width < 5) return null; // so narrow, colours are not smoothed
-  const components = [6, 9, 12].map((offset, index) => {
-    const [id = 0, , steps = 0] = bytes.subarray(from + offset);
-    return { id: id - index, steps };
-  });
   // Other numbers than 1, 2, 3 may mean that the components are red, green and blue.
-  if (!components.every(({ id }) => id === 1)) return null;
-  return { width, height, across, down, components };
+  if ([6, 9, 12].some((offset, index) => bytes[from + offset] !== index + 1)) return null;
+  const steps = [6, 9, 12].map((offset) => bytes[from + offset + 2] ?? 0);
+  return { width, height, across, down, steps };
 }
 
 function readQuantisation(
@@ -148,35 +146,26 @@ function readHuffman(bytes: Uint8Array, from: number, end: number, tables: Map<n
   return at === end;
 }
 
-function readScanHeader(
-  bytes: Uint8Array,
-  from: number,
-  end: number,
-  components: Headers['components'],
-): Scan | null {
+function readScanHeader(bytes: Uint8Array, from: number, end: number): Scan | null {
   const tail = from + 7;
   if (bytes[from] !== 3 || end !== tail + 3) return null;
   if (bytes[tail] !== 0 || bytes[tail + 1] !== 63 || bytes[tail + 2] !== 0) return null;
-  const tables = components.map((_, index) => {
-    const [id, numbers = 0] = bytes.subarray(from + 1 + 2 * index);
-    return { isNext: id === index + 1, means: numbers >> 4, others: 4 + (numbers & 15) };
-  });
-  return tables.every(({ isNext }) => isNext) ? { tables, data: end } : null;
+  const tables: { means: number; others: number }[] = [];
+  for (const id of [1, 2, 3]) {
+    const [found, numbers = 0] = bytes.subarray(from + 2 * id - 1);
+    if (found !== id || numbers >> 4 > 3) return null;
+    tables.push({ means: numbers >> 4, others: 4 + (numbers & 15) });
+  }
+  return { tables, data: end };
 }
 
 function uint16(bytes: Uint8Array, at: number): number {
   return ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
 }
 
-/** The part of WebAssembly that is used: Node's types lack it, and those of browsers have much that Node lacks. */
-declare const WebAssembly: {
-  Module: new (bytes: Uint8Array) => object;
-  Instance: new (module: object) => { readonly exports: unknown };
-};
-
-/** What `jpeg-kernel.assembly.ts` exports. Truth is 0 or 1. */
+/** What `jpeg-kernel.as` exports. Truth is 0 or 1. */
 interface Kernel {
-  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
+  readonly memory: KernelMemory;
   readonly base: () => number;
   readonly quantisationTable: (number: number) => number;
   readonly makeHuffmanTable: (number: number, from: number) => number;
@@ -206,6 +195,9 @@ function decoder(): Decoder {
 
 /** The samples of a component in the kernel's memory. */
 interface Samples {
+  /** Blocks in a unit of the scan, across and down. */
+  readonly wide: number;
+  readonly high: number;
   readonly at: number;
   /** Bytes from one row to the next. */
   readonly stride: number;
@@ -221,14 +213,13 @@ class Decoder {
   readonly #made = new Map<number, Uint8Array>();
 
   constructor() {
-    const module = new WebAssembly.Module(Buffer.from(JPEG_KERNEL, 'base64'));
-    this.#kernel = new WebAssembly.Instance(module).exports as Kernel; // its source is beside it
+    this.#kernel = openKernel(JPEG_KERNEL) as Kernel; // its source is beside it
     this.#base = this.#kernel.base();
     this.#bytes = new Uint8Array(this.#kernel.memory.buffer);
   }
 
   decode(file: Uint8Array, headers: Headers): PlainJpeg | null {
-    const { width, height, across, down, components, scan } = headers;
+    const { width, height, across, down, steps, scan } = headers;
     const columns = Math.ceil(width / (8 * across));
     const rows = Math.ceil(height / (8 * down));
     let next = this.#base;
@@ -238,14 +229,11 @@ class Decoder {
       return at;
     };
     const data = place(file.length - scan.data);
-    const samples = components.map((_, index): Samples => {
+    const samples = steps.map((_, index): Samples => {
       const [wide, high] = index === 0 ? [across, down] : [1, 1];
       const stride = columns * wide * 8;
-      return {
-        at: place(stride * rows * high * 8),
-        stride,
-        rows: Math.ceil((height * high) / down),
-      };
+      const at = place(stride * rows * high * 8);
+      return { wide, high, at, stride, rows: Math.ceil((height * high) / down) };
     });
     const lines = [place(columns * 16), place(columns * 16)] as const;
     const pixels = place(width * height * 3);
@@ -253,11 +241,9 @@ class Decoder {
 
     const isAltered = this.#makeTables(file, headers, data);
     if (isAltered === null) return null;
-    components.forEach(({ steps }, index) => {
-      const { at, stride } = samples[index] ?? { at: 0, stride: 0 };
+    samples.forEach(({ wide, high, at, stride }, index) => {
       const { means = 0, others = 0 } = scan.tables[index] ?? {};
-      const [wide, high] = index === 0 ? [across, down] : [1, 1];
-      this.#kernel.setComponent(index, wide, high, at, stride, steps, means, others);
+      this.#kernel.setComponent(index, wide, high, at, stride, steps[index] ?? 0, means, others);
     });
     this.#bytes.set(file.subarray(scan.data), data);
     const end = this.#kernel.unstuff(data, data + file.length - scan.data);
@@ -270,16 +256,16 @@ class Decoder {
   /** Makes the tables that the scan uses, unless those of the last file are equal. Null if one is missing or faulty. */
   #makeTables(
     file: Uint8Array,
-    { components, quantisation, huffman, scan }: Headers,
+    { steps, quantisation, huffman, scan }: Headers,
     free: number,
   ): boolean | null {
     let isAltered = false;
     for (const [number, at] of quantisation) {
-      const steps = file.subarray(at, at + 64);
-      isAltered ||= looksAltered(Array.from(steps));
-      new Uint16Array(this.#kernel.memory.buffer, this.#kernel.quantisationTable(number), 64).set(steps);
+      const values = file.subarray(at, at + 64);
+      isAltered ||= looksAltered(Array.from(values));
+      new Uint16Array(this.#kernel.memory.buffer, this.#kernel.quantisationTable(number), 64).set(values);
     }
-    if (!components.every(({ steps }) => quantisation.has(steps))) return null;
+    if (!steps.every((number) => quantisation.has(number))) return null;
     for (const number of new Set(scan.tables.flatMap(({ means, others }) => [means, others]))) {
       const at = huffman.get(number);
       if (at === undefined) return null;
@@ -298,10 +284,9 @@ class Decoder {
   }
 
   #reserve(end: number): void {
-    const { memory } = this.#kernel;
     if (end <= this.#bytes.length) return;
-    memory.grow(Math.ceil((end - this.#bytes.length) / PAGE));
-    this.#bytes = new Uint8Array(memory.buffer);
+    growTo(this.#kernel.memory, end);
+    this.#bytes = new Uint8Array(this.#kernel.memory.buffer);
   }
 
   /** Writes the rows of RGB. */

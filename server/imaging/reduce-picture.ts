@@ -1,6 +1,7 @@
 import type { CropBox } from '../pixels/crop-box.js';
 import type { Picture } from '../pixels/prepare-pixels.js';
 import { lanczosSums, type WeightedSum } from '../pixels/resize-picture.js';
+import { growTo, type KernelMemory, openKernel } from '../pixels/sums/open-kernel.js';
 import { REDUCE_KERNEL } from './reduce-kernel.js';
 
 /** From this factor on, libvips averages blocks first. */
@@ -9,7 +10,6 @@ const LARGEST_FACTOR = 4;
 const MOST_PIXELS = 2_000_000;
 /** The kernel reads and writes so many bytes at once. */
 const SLACK = 16;
-const PAGE = 65_536;
 
 /**
  * The part `box` of a picture, reduced to `[height, width, 3]`: the same pixels as sharp's `resize` with `fit: 'fill'` and
@@ -24,15 +24,9 @@ export function reducePart(picture: Picture, box: CropBox, width: number, height
   return reducer().reduce(picture, box, width, height);
 }
 
-/** The part of WebAssembly that is used: Node's types lack it, and those of browsers have much that Node lacks. */
-declare const WebAssembly: {
-  Module: new (bytes: Uint8Array) => object;
-  Instance: new (module: object) => { readonly exports: unknown };
-};
-
 /** What `reduce-kernel.wat` exports. */
 interface Kernel {
-  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
+  readonly memory: KernelMemory;
   readonly sumRows: (to: number, sources: number, weights: number, pairs: number, length: number) => void;
   readonly sumColumns: (
     to: number,
@@ -75,8 +69,7 @@ class Reducer {
   #layout: Layout | null = null;
 
   constructor() {
-    const module = new WebAssembly.Module(Buffer.from(REDUCE_KERNEL, 'base64'));
-    this.#kernel = new WebAssembly.Instance(module).exports as Kernel; // its source is beside it
+    this.#kernel = openKernel(REDUCE_KERNEL) as Kernel; // its source is beside it
   }
 
   reduce(picture: Picture, box: CropBox, width: number, height: number): Uint8Array {
@@ -114,7 +107,7 @@ class Reducer {
     const layout = layOut(key, box, width, height, rows, columns);
     const end = layout.part + box.width * box.height * 3 + SLACK;
     const { memory } = this.#kernel;
-    if (end > memory.buffer.byteLength) memory.grow(Math.ceil((end - memory.buffer.byteLength) / PAGE));
+    growTo(memory, end);
     writeTables(new DataView(memory.buffer), layout, box, rows, columns);
     this.#layout = layout;
     return layout;

@@ -1,3 +1,4 @@
+import { growTo, type KernelMemory, openKernel } from './open-kernel.js';
 import { PICTURE_SUMS_KERNEL } from './picture-sums-kernel.js';
 
 /** Where results and the counts of brightness are in the kernel's memory. Before them are its own constants. */
@@ -7,20 +8,12 @@ const COUNTS = 64;
 const FREE = 2048;
 /** The kernel reads and writes so many bytes at once, also behind the end of a part. */
 const BLOCK = 16;
-const PAGE = 65_536;
 /** So many pixels of a row, at most, are in the memory at once. */
 const PIECE = 8192;
 
-// What is used of WebAssembly, and a function: browsers and Node have both.
-declare function atob(base64: string): string;
-declare const WebAssembly: {
-  Module: new (bytes: Uint8Array) => object;
-  Instance: new (module: object) => { readonly exports: unknown };
-};
-
 /** What `picture-sums-kernel.wat` exports. All numbers are addresses, unless they say how many. */
 interface Kernel {
-  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
+  readonly memory: KernelMemory;
   readonly addRow: (sums: number, row: number, length: number) => void;
   readonly meansOfSums: (to: number, sums: number, columns: number, factor: number) => void;
   readonly brightness: (to: number, pixels: number, count: number, results: number) => void;
@@ -32,17 +25,9 @@ let opened: Kernel | undefined;
 
 /** The kernel of this thread, with this much memory. */
 function kernelWith(memory: number): Kernel {
-  opened ??= open();
-  const missing = memory - opened.memory.buffer.byteLength;
-  if (missing > 0) opened.memory.grow(Math.ceil(missing / PAGE));
+  opened ??= openKernel(PICTURE_SUMS_KERNEL) as Kernel; // its source is beside it
+  growTo(opened.memory, memory);
   return opened;
-}
-
-function open(): Kernel {
-  const module = new WebAssembly.Module(
-    Uint8Array.from(atob(PICTURE_SUMS_KERNEL), (byte) => byte.charCodeAt(0)),
-  );
-  return new WebAssembly.Instance(module).exports as Kernel; // its source is beside it
 }
 
 /** The address of the next part behind one of `size` bytes at `address`. */
