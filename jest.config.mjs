@@ -10,7 +10,7 @@ export default {
   maxWorkers: '100%',
   // Modules of finished test files stay in memory, which ends a worker at about 4 GB. A new worker begins after the file that exceeds this.
   workerIdleMemoryLimit: '2GB',
-  testTimeout: 300_000, // for all projects: jest-circus ignores a timeout of a project
+  testTimeout: 900_000, // for slow and busy machines; for all projects: jest-circus ignores a timeout of a project
   projects: Object.entries(SETUPS).map(([name, setup]) => ({
     displayName: name,
     roots: ['<rootDir>/dist', '<rootDir>/scripts'],

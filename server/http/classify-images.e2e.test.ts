@@ -106,7 +106,7 @@ test('fifty images in any order of the form', async () => {
     files.map(({ name }) => [name, name]),
   );
   expect(new Set(idsOf(results)).size).toBe(50);
-}, 120_000);
+});
 
 test('a file that the form does not contain is missing, and the others are classified', async () => {
   const [first, second] = await cellsOf(3, 4);
@@ -285,4 +285,4 @@ test('the server reads further images only when earlier ones are recorded', asyn
   expect(idsOf(results)).not.toContain(null);
   // Four images, the next, and what the buffers of the connection hold.
   expect(accepted).toBeLessThan(body.length / 2);
-}, 180_000);
+});

@@ -227,7 +227,7 @@ test('proxies and browsers neither store nor hold back a stream, and it is kept 
   await untilTrue(() => comments() >= 2); // the first byte, and the next after 12 s
   leave();
   await ended;
-}, 120_000);
+});
 
 test('a page of another site cannot use the cookie of its visitor', async () => {
   const byGet = (headers: Record<string, string>) =>
@@ -305,7 +305,7 @@ test('a stream ends with its token, also if nothing happens', async () => {
   await stream.ended;
   expect(stream.events.at(-1)).toEqual(['complete', null]);
   expect(stream.events.at(-2)?.[1].errors[0].extensions.code).toBe('UNAUTHENTICATED');
-}, 120_000);
+});
 
 test('a change of roles ends a stream without its end, so that clients open it again', async () => {
   const { id, client } = await person();
@@ -343,7 +343,7 @@ test('an account has at most 50 operations in progress, which a client that leav
     while (!(await isFree())) await sleep(50);
     await sleep(1_000);
   }
-}, 120_000);
+});
 
 describe('a subscription in a request for one result', () => {
   const asks = [

@@ -248,4 +248,4 @@ test('a stranger’s operations over WebSocket are counted before they are parse
   expect(codes.at(-1)).toBe('OVERLOADED');
   expect(codes.length).toBeLessThanOrEqual(4); // each costs 40,500 of 100,000
   socket.terminate();
-}, 120_000);
+});

@@ -48,7 +48,7 @@ beforeAll(async () => {
   await database.user.create({ data: { id, email, displayName: id, passwordHash, roles: ['CLINICIAN'] } });
   colleague = createTestClient(first.url);
   await colleague.signIn({ email, password: PASSWORD });
-}, 120_000);
+});
 afterAll(async () => {
   await database.$disconnect();
   for (const server of servers.toReversed()) await server.stop();

@@ -29,7 +29,7 @@ beforeAll(async () => {
   manifest = artifact.manifest;
   pool = openInferencePool({ threads: 1, queueLimit: 100, maxBatch: 1, log: pino({ level: 'silent' }) });
   await pool.load('reference', manifest, artifact.onnx);
-}, 120_000);
+});
 afterAll(() => pool.close());
 
 const blast = async () => sharp(await readFile(`${FOLDER}blast.png`)).resize(360);

@@ -25,7 +25,7 @@ it('searches 40 megapixels with 5,000 specks in bounded time', () => {
   const { found, ms } = timed(pixels, width, height);
   expect(ms).toBeLessThan(BOUND_MS);
   expect(found.cells).toEqual([]);
-}, 120_000);
+});
 
 it('searches a mosaic of 1,200 touching cells in bounded time, and finds most of them', () => {
   const smear = new DrawnSmear(3000, 1500);
@@ -36,4 +36,4 @@ it('searches a mosaic of 1,200 touching cells in bounded time, and finds most of
   const { found, ms } = timed(smear.pixels(), smear.width, smear.height);
   expect(ms).toBeLessThan(BOUND_MS);
   expect(found.cells.length).toBeGreaterThan(1100);
-}, 120_000);
+});

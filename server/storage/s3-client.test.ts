@@ -74,7 +74,7 @@ it('uses the endpoint of the profile unless AWS_IGNORE_CONFIGURED_ENDPOINT_URLS 
   } finally {
     await s3.close();
   }
-}, 60_000);
+});
 
 it('trusts the certificate authorities in AWS_CA_BUNDLE', async () => {
   const [key, cert] = [path.join(folder, 'key.pem'), path.join(folder, 'cert.pem')];
@@ -103,4 +103,4 @@ it('trusts the certificate authorities in AWS_CA_BUNDLE', async () => {
     server.closeAllConnections();
     server.close();
   }
-}, 60_000);
+});

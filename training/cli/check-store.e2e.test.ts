@@ -63,7 +63,7 @@ it('checks the embedded database, whether the server runs or not', async () => {
   expect(stdout).toMatch(new RegExp(`^DAMAGED ${imageKey(sha256)}: The object has the SHA-256`));
   expect(stderr).toContain('Reading objects: 1 of 1');
   expect(await readdir(path.join(dataDir, 'postgres/cluster'))).not.toContain('postmaster.pid'); // as it was
-}, 120_000);
+});
 
 it('checks a separate database, and reports when it could not check', async () => {
   const test = await createTestDatabase();
@@ -94,7 +94,7 @@ it('checks a separate database, and reports when it could not check', async () =
   } finally {
     await test.drop();
   }
-}, 120_000);
+});
 
 it('makes no database where there is none', async () => {
   const { code, stderr } = await run({});

@@ -127,4 +127,4 @@ test('objects are encrypted later, with another key after that, and are served a
     await client.upload(CLASSIFY, second.bytes);
     await expectServed(server, second);
   });
-}, 300_000);
+});

@@ -96,7 +96,7 @@ async function openPage(
     serviceWorkers: installs ? 'allow' : 'block',
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(120_000); // machines that run tests may be slow and busy
   return page;
 }
 

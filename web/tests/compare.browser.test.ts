@@ -52,10 +52,8 @@ async function chooseSnapshot(name: string): Promise<void> {
     expect(await region('Figures').count()).toBe(0);
 
     await page.getByRole('button', { name: 'Evaluate all on this snapshot' }).click();
-    await region('Figures').getByText('48 images of 12 patients or slides').waitFor({ timeout: 120_000 });
-    await page
-      .getByRole('button', { name: 'Evaluate all on this snapshot' })
-      .waitFor({ state: 'detached', timeout: 120_000 });
+    await region('Figures').getByText('48 images of 12 patients or slides').waitFor();
+    await page.getByRole('button', { name: 'Evaluate all on this snapshot' }).waitFor({ state: 'detached' });
     const figures = await region('Figures').getByRole('table', { name: 'Figures' }).innerText();
     for (const name of ['AUC', 'Sensitivity', 'Brier score', 'Coverage (not withheld)'])
       expect(figures).toContain(name);

@@ -90,7 +90,7 @@ test('folders whose names differ only in case are reported, and the suggested ma
   await dialog.getByRole('button', { name: 'Create' }).click();
 
   await page.getByRole('heading', { name: 'mixed-case version 2' }).waitFor();
-  await page.getByText('Ready', { exact: true }).waitFor({ timeout: 90_000 });
+  await page.getByText('Ready', { exact: true }).waitFor();
   const contents = page.getByRole('region', { name: 'Contents' });
   await contents.getByText(/^1 not an image, 1 in folders that were not selected$/).waitFor();
   expect(await contents.innerText()).toMatch(/Images\s+96 images[^]*Files in total\s+98/);

@@ -59,7 +59,7 @@ test('an evaluation that waits for a worker can be cancelled', async () => {
     await openVersion('Version 1');
     await evaluateOn('cells version 1');
     const evaluation = page.getByRole('region', { name: 'Evaluation', exact: true });
-    await evaluation.getByText('48 images of 12 patients or slides').waitFor({ timeout: 60_000 });
+    await evaluation.getByText('48 images of 12 patients or slides').waitFor();
     await evaluation.getByText('Overlap with the training data could not be checked').waitFor();
     const figures = await evaluation.innerText();
     for (const name of ['AUC', 'Sensitivity', 'Specificity', 'Balanced accuracy']) {

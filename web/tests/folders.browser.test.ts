@@ -37,7 +37,7 @@ test('every image of a folder is classified, unreadable files are listed, and th
   await page.getByRole('option', { name: 'screening: version 2' }).click();
   await dialog.getByRole('button', { name: 'Classify', exact: true }).click();
 
-  await page.getByText('Succeeded', { exact: true }).waitFor({ timeout: 90_000 });
+  await page.getByText('Succeeded', { exact: true }).waitFor();
   const summary = page.getByRole('region', { name: 'Summary' });
   await summary.getByText('12 predictions').waitFor();
   await summary.getByRole('link', { name: 'screening version 2' }).waitFor();

@@ -34,7 +34,7 @@ beforeAll(async () => {
 describe('answers on the device', () => {
   it('are those of the server, for drawn cells', async () => {
     await compare(await drawnCells(12));
-  }, 240_000);
+  });
 
   // Real images are never in the repository.
   if (existsSync(DATA)) {
@@ -42,7 +42,7 @@ describe('answers on the device', () => {
       const images = await realImages(60);
       expect(images.length).toBeGreaterThanOrEqual(LEAST_REAL_IMAGES);
       await compare(images);
-    }, 600_000);
+    });
   }
 });
 
@@ -74,7 +74,7 @@ async function compare(images: readonly DroppedFile[]): Promise<void> {
 async function openOnDevice(): Promise<Page> {
   const page = await tests.open({ path: '/classify', user: tests.app.admin });
   await page.getByLabel('On this device: images are not uploaded').check();
-  await page.getByText(/reference version 1 runs/).waitFor({ timeout: 60_000 });
+  await page.getByText(/reference version 1 runs/).waitFor();
   return page;
 }
 
@@ -208,7 +208,7 @@ describe('images on the device', () => {
     await page.getByRole('link', { name: `Open prediction of ${first}` }).click();
     await page.getByRole('heading', { name: 'Result' }).waitFor();
     await page.getByText(/The device answered before the upload, with version 1/).waitFor();
-  }, 240_000);
+  });
 
   it('wait when the device fails, and continue when it is tried again', async () => {
     const page = await openOnDevice();
@@ -231,7 +231,7 @@ describe('images on the device', () => {
       .waitFor({ state: 'detached' });
     await panel.getByRole('button', { name: 'Retry' }).click();
     await deviceAnswers(page, 3);
-  }, 240_000);
+  });
 
   it('are deleted at sign-out, after the app has said how many', async () => {
     const page = await openOnDevice();
@@ -258,7 +258,7 @@ describe('images on the device', () => {
     await signIn(page, tests.app.admin);
     await page.getByLabel('On this device: images are not uploaded').waitFor();
     expect(await heldCount(page)).toBe(0);
-  }, 240_000);
+  });
 
   it('stay for the same user when the session has expired, and are deleted when another user signs in', async () => {
     const page = await openOnDevice();
@@ -282,7 +282,7 @@ describe('images on the device', () => {
     expect(
       await page.getByText('not uploaded', { exact: false }).filter({ hasText: '1 image' }).count(),
     ).toBe(0);
-  }, 240_000);
+  });
 
   it('that a browser cannot read say so, and can be uploaded', async () => {
     const page = await openOnDevice();
@@ -293,7 +293,7 @@ describe('images on the device', () => {
     await row(page, 'cell.tif').getByText('A browser cannot read TIFF files.').waitFor();
     await row(page, 'cell.tif').getByRole('button', { name: 'Upload cell.tif' }).click();
     await answered(page, '1 of 1 image done');
-  }, 120_000);
+  });
 });
 
 describe('the version on the device', () => {
@@ -309,7 +309,7 @@ describe('the version on the device', () => {
     await page.getByText('The file weights.bin of the model is not the registered one').waitFor();
     await dropFiles(page, DROP_ZONE, await drawnCells(1));
     await page.getByText('Not classified yet').waitFor();
-  }, 120_000);
+  });
 
   it('is replaced by a newer champion, which the page says', async () => {
     const page = await openOnDevice();
@@ -324,7 +324,7 @@ describe('the version on the device', () => {
       .getByText('Version 2 is the champion now. It has replaced version 1 on this device.')
       .waitFor();
     await page.getByText(/reference version 2 runs/).waitFor();
-  }, 120_000);
+  });
 });
 
 describe('without a connection', () => {
@@ -338,12 +338,12 @@ describe('without a connection', () => {
     await page.evaluate('navigator.serviceWorker.ready.then(() => undefined)');
     await page.reload(); // the page of the first visit has no service worker yet
     await page.getByLabel('On this device: images are not uploaded').check();
-    await page.getByText(/reference version \d runs/).waitFor({ timeout: 60_000 });
+    await page.getByText(/reference version \d runs/).waitFor();
 
     await page.context().setOffline(true);
     await page.reload();
     await page.getByText('Offline', { exact: true }).waitFor();
-    await page.getByText(/it is not known whether there is a newer champion/).waitFor({ timeout: 60_000 });
+    await page.getByText(/it is not known whether there is a newer champion/).waitFor();
     await dropFiles(page, DROP_ZONE, await drawnCells(1));
     await deviceAnswers(page, 1);
     await page.getByText(/On this device, reference version/).waitFor();
@@ -361,7 +361,7 @@ describe('without a connection', () => {
     )).flat())`);
     expect(kept.filter((url) => /graphql|\/files\/|\/export(\?|$)/.test(url))).toEqual([]);
     expect(kept.filter((url) => url.includes('/model-files/'))).toHaveLength(3);
-  }, 300_000);
+  });
 });
 
 async function promote(modelVersionId: string): Promise<void> {

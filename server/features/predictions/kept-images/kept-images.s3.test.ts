@@ -78,6 +78,6 @@ function describeOutages(s3: TestS3): void {
       await expect(services.store.probe(gone)).rejects.toMatchObject({ name: 'TimeoutError' });
       await proxy.heal();
       await services.store.probe();
-    }, 60_000);
+    });
   });
 }

@@ -40,7 +40,7 @@ beforeAll(async () => {
       entry.find(({ resource }: any) => resource.resourceType === 'CodeSystem' && resource.url === system)
         .resource.concept,
     );
-}, 60_000);
+});
 
 async function bundleOf(report: ReportContent | SignedReport): Promise<FhirBundle> {
   const images = await exampleImages(report);
