@@ -141,17 +141,27 @@ const parts = {
   // The web app uses only three parts of the server: the schema, generated into web/src/graphql, and what also runs in the browser.
   'web app': {
     folder: 'web/src',
-    imports: ['web session', 'web ui', 'web feature', 'web graphql', 'image files', 'decision', 'pixels'],
+    imports: [
+      'web session',
+      'web ui',
+      'web feature',
+      'web graphql',
+      'web background',
+      'image files',
+      'decision',
+      'pixels',
+    ],
   },
   'web feature': {
     folder: 'web/src/features',
-    imports: ['web session', 'web ui', 'web graphql', 'image files', 'decision', 'pixels'],
+    imports: ['web session', 'web ui', 'web graphql', 'web background', 'image files', 'decision', 'pixels'],
   },
   // Runs beside the app, without any of its code.
   'service worker': { folder: 'web/src/service-worker', imports: [] },
   'web session': { folder: 'web/src/session', imports: ['web ui', 'web graphql'] },
   'web ui': { folder: 'web/src/ui', imports: ['web graphql'] },
   'web graphql': { folder: 'web/src/graphql', imports: [] },
+  'web background': { folder: 'web/src/background', imports: [] },
   'web tests': {
     folder: 'web/tests',
     imports: ['web app', 'web feature', 'web ui', 'web graphql', 'training engine', 'main', ...server],

@@ -47,7 +47,7 @@ export default defineConfig({
   resolve: { conditions: ['es2015', ...defaultClientConditions] }, // RxJS without what it needs for older browsers
   worker: {
     format: 'es',
-    // The server allows only this worker to compile WebAssembly, by its name.
+    // The server allows two workers to compile WebAssembly, by their names.
     rolldownOptions: { output: { entryFileNames: 'assets/[name]-[hash].js' } },
   },
   build: {

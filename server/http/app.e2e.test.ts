@@ -4,6 +4,7 @@ import { appendFile, readdir } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import WebSocket from 'ws';
 import { createDatabase } from '../database/client.js';
@@ -943,6 +944,19 @@ describe('everything else', () => {
   test('a broken address is refused', async () => {
     const response = await nobody.fetch('/files/images/%E0%A4%A');
     expect([response.status, (await jsonOf(response)).code]).toEqual([400, 'BAD_USER_INPUT']);
+  });
+
+  test('exactly the scripts that use WebAssembly may compile it', async () => {
+    const folder = fileURLToPath(new URL('../../app/assets/', import.meta.url));
+    const scripts = (await readdir(folder)).filter((name) => name.endsWith('.js'));
+    expect(scripts.length).toBeGreaterThan(20);
+    for (const name of scripts) {
+      const response = await nobody.fetch(`/assets/${name}`);
+      const policy = response.headers.get('Content-Security-Policy');
+      const mayCompile = policy?.includes("'wasm-unsafe-eval'") ?? false;
+      const uses = (await response.text()).includes('WebAssembly.');
+      expect({ name, mayCompile }).toEqual({ name, mayCompile: uses });
+    }
   });
 
   test('pages of the app are not cached; its assets are cached permanently', async () => {

@@ -23,7 +23,7 @@ export function webApp(folder: string, basePath: string): Router {
         maxAge: '1y',
         redirect: false,
         fallthrough: false,
-        setHeaders: letWorkerCompile,
+        setHeaders: letWorkersCompile,
       },
     }),
   );
@@ -40,11 +40,11 @@ export function webApp(folder: string, basePath: string): Router {
 }
 
 /**
- * The worker that classifies on the device runs a network in WebAssembly. It is the only script that may compile any: the policy of a
+ * The workers that find cells and classify on the device run WebAssembly. They are the only scripts that may compile any: the policy of a
  * worker comes with its own file, not with the page.
  */
-function letWorkerCompile(response: ServerResponse, file: string): void {
-  if (!path.basename(file).startsWith('device.worker-')) return;
+function letWorkersCompile(response: ServerResponse, file: string): void {
+  if (!/^(cells|device)\.worker-/.test(path.basename(file))) return;
   response.setHeader(
     'Content-Security-Policy',
     "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; object-src 'none'; base-uri 'none'",

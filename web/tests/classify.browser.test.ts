@@ -1,8 +1,8 @@
-import type { Locator, Page } from 'playwright-core';
+import type { Locator, Page, WebSocketRoute } from 'playwright-core';
 import { checkAccessibility } from './accessibility.js';
 import { dropFiles, type DroppedFile, setUpBrowserTests, withoutCase } from './browser.js';
 import { answered, choose, loadedWidth } from './classify-page.js';
-import { type App, classifyElsewhere, demoFiles, startApp } from './start-app.js';
+import { classifyElsewhere, demoFiles, startApp } from './start-app.js';
 
 const DROP_ZONE = 'input[type=file]';
 const BROKEN: DroppedFile = {
@@ -186,14 +186,31 @@ test('the history keeps its filters in the URL, and pages through the matches', 
   await page.getByText('No predictions match these filters').waitFor();
 });
 
-test('the history announces predictions that others make', async () => {
-  await page.goto('/predictions');
-  const rows = page.getByRole('row');
-  await rows.first().waitFor();
-  // Once the first prediction is announced, the WebSocket of the subscription is open.
-  await expect(announced(tests.app.api, page)).resolves.toMatch(/new prediction/);
-  await page.getByRole('button', { name: 'Refresh' }).click();
-  await page.getByRole('cell', { name: 'from elsewhere' }).first().waitFor();
+test('the history announces each prediction that others make after it loads once, also those made without a connection', async () => {
+  const [first, second] = cells;
+  if (!first || !second) throw new Error('No cell was drawn.');
+  const history = await tests.open({ path: '/', user: tests.app.admin });
+  const sockets: WebSocketRoute[] = [];
+  let connect = () => {};
+  const connecting = new Promise<void>((resolve) => (connect = resolve));
+  await history.routeWebSocket(/graphql/, async (socket) => {
+    await connecting;
+    sockets.push(socket);
+    socket.connectToServer();
+  });
+  await history.goto('/predictions');
+  await history.getByRole('row').first().waitFor();
+  await classifyElsewhere(tests.app.api, first, 'from elsewhere');
+  connect();
+  await history.getByText('1 new prediction since').waitFor();
+
+  await sockets[0]?.close();
+  await classifyElsewhere(tests.app.api, second, 'from elsewhere');
+  await history.getByText('2 new predictions since').waitFor();
+  await history.getByRole('button', { name: 'Refresh' }).click();
+  await history.getByRole('cell', { name: 'from elsewhere' }).first().waitFor();
+  await history.getByText('new prediction').waitFor({ state: 'detached' });
+  expect(sockets).toHaveLength(2);
 });
 
 /** Chooses files in the dialog of the browser. */
@@ -217,18 +234,4 @@ async function expectCount(rows: Locator, count: number): Promise<void> {
   await rows.nth(count - 1).waitFor();
   await rows.nth(count).waitFor({ state: 'detached' });
   expect(await rows.count()).toBe(count);
-}
-
-/** Classifies images without the browser until the page announces one. The first may be sent before its WebSocket is open. */
-async function announced(api: App['api'], page: Page): Promise<string> {
-  const notice = page.getByRole('status').filter({ hasText: 'new prediction' });
-  for (const file of cells) {
-    await classifyElsewhere(api, file, 'from elsewhere');
-    const seen = await notice.waitFor({ timeout: 2000 }).then(
-      () => true,
-      () => false,
-    );
-    if (seen) return notice.innerText();
-  }
-  return 'nothing';
 }

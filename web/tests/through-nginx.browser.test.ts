@@ -36,9 +36,9 @@ describeWithNginx.each([
     expect(await skip.getAttribute('href')).toBe(`${new URL(page.url()).pathname}#content`);
 
     await page.goto(`${basePath}/predictions`);
-    await page.getByText('case one').waitFor({ state: 'detached' });
+    await page.getByRole('row').first().waitFor();
     await classifyElsewhere(tests.app.api, another, 'case one');
-    await page.getByText(/1 new/).or(page.getByText('case one')).first().waitFor();
+    await page.getByText('1 new prediction since').waitFor();
 
     await page.getByRole('button', { name: /account/i }).click();
     await page.getByRole('menuitem', { name: 'Sign out' }).click();

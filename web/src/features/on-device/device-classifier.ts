@@ -1,13 +1,6 @@
+import { askedWorker } from '../../background/ask-worker.js';
 import { nameHere } from '../../session/name-here.js';
-import type {
-  DeviceReply,
-  DeviceResult,
-  DeviceTask,
-  DeviceVersion,
-  Engine,
-  FromWorker,
-  ToWorker,
-} from './messages.js';
+import type { DeviceReply, DeviceResult, DeviceTask, DeviceVersion, Engine } from './messages.js';
 
 /** The file cannot be classified in a browser; the server may be able to. */
 export class NotOnDeviceError extends Error {}
@@ -22,30 +15,13 @@ export interface DeviceClassifier {
 }
 
 export function startDeviceClassifier(): DeviceClassifier {
-  const worker = new Worker(new URL('./worker/device.worker.ts', import.meta.url), { type: 'module' });
-  const waiting = new Map<
-    number,
-    { resolve: (reply: DeviceReply) => void; reject: (error: Error) => void }
-  >();
-  let nextId = 1;
-
-  worker.addEventListener('message', ({ data: { id, reply } }: MessageEvent<FromWorker>) => {
-    waiting.get(id)?.resolve(reply);
-    waiting.delete(id);
-  });
-  worker.addEventListener('error', () => {
-    // Such as a worker that cannot be loaded because the app was updated.
-    for (const { reject } of waiting.values())
-      reject(new Error('Classification on this device stopped. Reload the page, then try again.'));
-    waiting.clear();
-  });
+  const worker = askedWorker<DeviceTask, DeviceReply>(
+    new Worker(new URL('./worker/device.worker.ts', import.meta.url), { type: 'module' }),
+    'Classification on this device stopped. Reload the page, then try again.',
+  );
 
   const perform = async (task: DeviceTask): Promise<DeviceReply> => {
-    const reply = await new Promise<DeviceReply>((resolve, reject) => {
-      const message: ToWorker = { id: nextId++, task };
-      waiting.set(message.id, { resolve, reject });
-      worker.postMessage(message);
-    });
+    const reply = await worker.ask(task);
     if (reply.kind !== 'failed') return reply;
     throw reply.isOfFile ? new NotOnDeviceError(reply.message) : new Error(reply.message);
   };
@@ -61,11 +37,6 @@ export function startDeviceClassifier(): DeviceClassifier {
       if (reply.kind !== 'classified') throw new Error('The worker answered another task.');
       return reply.result;
     },
-    close() {
-      worker.terminate();
-      for (const { reject } of waiting.values())
-        reject(new Error('Classification on this device was ended.'));
-      waiting.clear();
-    },
+    close: () => worker.close('Classification on this device was ended.'),
   };
 }

@@ -42,13 +42,3 @@ export type DeviceReply =
   | { readonly kind: 'classified'; readonly result: DeviceResult }
   /** `isOfFile`: the file cannot be classified here, and trying again would fail again. */
   | { readonly kind: 'failed'; readonly message: string; readonly isOfFile: boolean };
-
-export interface ToWorker {
-  readonly id: number;
-  readonly task: DeviceTask;
-}
-
-export interface FromWorker {
-  readonly id: number;
-  readonly reply: DeviceReply;
-}

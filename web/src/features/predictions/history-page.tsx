@@ -35,6 +35,11 @@ const historyQuery = graphql(`
     $filter: PredictionFilter
     $order: PredictionOrder
   ) {
+    predictionChanges(last: 1) {
+      pageInfo {
+        endCursor
+      }
+    }
     predictions(first: $first, after: $after, last: $last, before: $before, filter: $filter, order: $order) {
       totalCount
       totalCountIsEstimate
@@ -64,7 +69,10 @@ export function HistoryPage() {
     fetchPolicy: 'cache-and-network',
   });
   const shown = (query.data ?? (query.loading ? query.previousData : undefined))?.predictions;
-  const [newCount, resetNewCount] = useNewPredictions(shown?.edges.map(({ node }) => node.id) ?? []);
+  const [newCount, resetNewCount] = useNewPredictions(
+    query.loading ? undefined : (query.data?.predictionChanges.pageInfo.endCursor ?? undefined),
+    shown?.edges.map(({ node }) => node.id) ?? [],
+  );
 
   const showNew = () => {
     resetNewCount();

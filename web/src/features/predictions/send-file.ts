@@ -3,7 +3,7 @@ import { graphql } from '../../graphql/index.js';
 import { isUnauthenticated } from '../../session/is-unauthenticated.js';
 import { describeError } from '../../ui/describe-error.js';
 import { SignedOutError, UnusableFileError, type SendFile } from './classification-queue.js';
-import { showsSeveralCells } from './find-several-cells.js';
+import { showsSeveralCells } from './shows-several-cells.js';
 
 const classifyMutation = graphql(`
   mutation Classify($image: Upload!, $input: ClassifyInput) {

@@ -1,29 +1,41 @@
-import { useSubscription } from '@apollo/client/react';
+import { skipToken, useSubscription } from '@apollo/client/react';
 import { useState } from 'react';
 import { graphql } from '../../graphql/index.js';
 
 const predictionCreatedSubscription = graphql(`
-  subscription PredictionCreated {
-    predictionCreated {
+  subscription PredictionCreated($after: String!) {
+    predictionCreated(after: $after) {
       id
     }
   }
 `);
 
 /**
- * The number of predictions that any user made since the page loaded, and a function that resets it to 0. Predictions from just before
- * may be reported too, so those that the page shows already are not counted.
+ * The number of predictions that any user made since the page loaded, and a function that resets it to 0. A prediction may be
+ * reported again after a disconnect, so each counts once, and those that the page shows are not counted.
  *
+ * @param after a cursor of `predictionChanges`, from no later than the list that the page shows, so that none is missed between
+ *   the list and the subscription. The first one is used; undefined while the page loads.
  * @param shown ids
  */
-export function useNewPredictions(shown: readonly string[]): [number, () => void] {
-  const [ids, setIds] = useState<readonly string[]>([]);
-  useSubscription(predictionCreatedSubscription, {
-    ignoreResults: true,
-    fetchPolicy: 'no-cache',
-    onData: ({ data: { data } }) => {
-      if (data) setIds((before) => [...before, data.predictionCreated.id]);
-    },
-  });
-  return [ids.filter((id) => !shown.includes(id)).length, () => setIds([])];
+export function useNewPredictions(after: string | undefined, shown: readonly string[]): [number, () => void] {
+  const [start, setStart] = useState(after);
+  if (start === undefined && after !== undefined) setStart(after);
+  const [reported, setReported] = useState<readonly string[]>([]);
+  const [known, setKnown] = useState<readonly string[]>([]);
+  useSubscription(
+    predictionCreatedSubscription,
+    start === undefined
+      ? skipToken
+      : {
+          variables: { after: start },
+          ignoreResults: true,
+          fetchPolicy: 'no-cache',
+          onData: ({ data: { data } }) => {
+            if (data) setReported((before) => [...before, data.predictionCreated.id]);
+          },
+        },
+  );
+  const notNew = new Set([...known, ...shown]);
+  return [new Set(reported.filter((id) => !notNew.has(id))).size, () => setKnown(reported)];
 }

@@ -1,5 +1,6 @@
 import { UnreadableImageError } from '../../../../../server/image-files/unreadable-image.js';
-import type { DeviceReply, DeviceTask, FromWorker, ToWorker } from '../messages.js';
+import type { Answer, Question } from '../../../background/ask-worker.js';
+import type { DeviceReply, DeviceTask } from '../messages.js';
 import { checkNetwork } from './check-network.js';
 import { classifyPicture } from './classify-picture.js';
 import { type DeviceManifest, loadModelFiles } from './model-files.js';
@@ -10,10 +11,10 @@ import { type Network, openNetwork } from './open-network.js';
 let loaded: { readonly manifest: DeviceManifest; readonly network: Network } | null = null;
 let last: Promise<unknown> = Promise.resolve();
 
-self.addEventListener('message', ({ data: { id, task } }: MessageEvent<ToWorker>) => {
+self.addEventListener('message', ({ data: { id, task } }: MessageEvent<Question<DeviceTask>>) => {
   last = last.then(async () => {
-    const reply: FromWorker = { id, reply: await perform(task).catch(failure) };
-    self.postMessage(reply);
+    const answer: Answer<DeviceReply> = { id, reply: await perform(task).catch(failure) };
+    self.postMessage(answer);
   });
 });
 

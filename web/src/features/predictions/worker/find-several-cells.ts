@@ -1,14 +1,14 @@
-import { findCells } from '../../../../server/pixels/find-cells.js';
-import { contentOf } from '../../../../server/pixels/picture-content.js';
+import { findCells } from '../../../../../server/pixels/find-cells.js';
+import { contentOf } from '../../../../../server/pixels/picture-content.js';
 
 /** Pictures with more pixels are reduced first: enough to tell one cell from several, in a fraction of a second. */
 const MOST_PIXELS = 4_000_000;
 
 /**
- * Whether a picture shows several whole white cells: whether its answer as one cell would be withheld with SEVERAL_CELLS. False for a file that the browser cannot read,
- * such as a TIFF.
+ * Whether a picture shows several whole white cells: whether its answer as one cell would be withheld with SEVERAL_CELLS. False for
+ * a file that the browser cannot read, such as a TIFF.
  */
-export async function showsSeveralCells(file: File): Promise<boolean> {
+export async function findSeveralCells(file: Blob): Promise<boolean> {
   const picture = await createImageBitmap(file).catch(() => null);
   if (!picture) return false;
   const factor = Math.min(1, Math.sqrt(MOST_PIXELS / (picture.width * picture.height)));
