@@ -10,6 +10,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import sharp from 'sharp';
 import { drawField } from './features/predictions/fields/testing.js';
 import { createTestClient } from './http/testing.js';
+import { freePort } from './concurrency/testing-port.js';
 
 // scripts/start.mjs as `npm start` runs it: the server as a child process that is started again when it fails.
 
@@ -231,13 +232,4 @@ function isAlive(pid: number): boolean {
   } catch {
     return false;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address ? address.port : 0;
 }

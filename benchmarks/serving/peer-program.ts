@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
-import { freePort } from '../free-port.js';
+import { freePort } from '../../server/concurrency/testing-port.js';
 
 /** One worker for each core, as its users would start it. */
 const WORKERS = 2;

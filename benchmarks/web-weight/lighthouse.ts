@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { type Browser, chromium as launcher } from 'playwright-core';
 import { z } from 'zod';
 import { CHROMIUM_ARGUMENTS } from '../chromium.js';
-import { freePort } from '../free-port.js';
+import { freePort } from '../../server/concurrency/testing-port.js';
 import type { MeasuredPage } from './measure-page.js';
 
 const LIGHTHOUSE = 'lighthouse@12.8.2';

@@ -8,6 +8,7 @@ import pg from 'pg';
 import { checkPostgres, keepsSessions } from './check-postgres.js';
 import { createDatabase } from './client.js';
 import { createTestDatabase, type TestDatabase } from './testing.js';
+import { freePort } from '../concurrency/testing-port.js';
 
 const pgbouncer = process.env.TEST_PGBOUNCER;
 const describeWithPgBouncer = pgbouncer ? describe : describe.skip;
@@ -97,15 +98,6 @@ describeWithPgBouncer('behind PgBouncer', () => {
     }
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  const port = typeof address === 'object' && address ? address.port : 0;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 describe('a Postgres as people have it', () => {
   let own: TestDatabase;

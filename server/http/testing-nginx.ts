@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -23,15 +23,6 @@ export interface TestNginx {
 export const documented = (name: 'own-host' | 'sub-path') => readFile(`deploy/nginx/${name}.conf`, 'utf8');
 
 /** A port of this machine on which nothing listens. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (typeof address !== 'object' || !address) throw new Error('There is no free port.');
-  return address.port;
-}
-
 /**
  * A real nginx in front of the server at `backend` ('http://localhost:4000'), with the content of a file of conf.d.
  * Of `configuration`, only the two addresses are replaced: 'listen 80;' and 'server 127.0.0.1:4000;'.

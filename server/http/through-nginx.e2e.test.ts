@@ -3,7 +3,8 @@ import WebSocket from 'ws';
 import { drawSmear } from '../imaging/testing.js';
 import { startServer, type TestServer } from '../testing.js';
 import { createTestClient } from './testing.js';
-import { documented, freePort, isNginxInstalled, startNginx, type TestNginx } from './testing-nginx.js';
+import { freePort } from '../concurrency/testing-port.js';
+import { documented, isNginxInstalled, startNginx, type TestNginx } from './testing-nginx.js';
 
 const describeWithNginx = isNginxInstalled ? describe : describe.skip;
 

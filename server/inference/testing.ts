@@ -8,6 +8,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '../concurrency/testing-port.js';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const PYTHON = path.join(ROOT, '.cache/kserve/bin/python');
@@ -92,10 +93,4 @@ export async function listen(handler: RequestListener): Promise<{ url: string; c
       await once(server, 'close');
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const { url, close } = await listen(() => undefined);
-  await close();
-  return Number(new URL(url).port);
 }

@@ -5,10 +5,11 @@ import { createDatabase } from '../../server/database/client.js';
 import { newId } from '../../server/database/ids.js';
 import { hashPassword } from '../../server/features/accounts/passwords.js';
 import { registerRandomVersion } from '../../server/features/models/testing.js';
-import { freePort, startNginx } from '../../server/http/testing-nginx.js';
+import { startNginx } from '../../server/http/testing-nginx.js';
 import { createTestClient, type TestClient } from '../../server/http/testing.js';
 import { drawDemoCells } from '../../server/imaging/demo-cells.js';
 import { openObjectStore } from '../../server/storage/open-object-store.js';
+import { freePort } from '../../server/concurrency/testing-port.js';
 import { startServer, type TestServer } from '../../server/testing.js';
 import type { DroppedFile } from './browser.js';
 

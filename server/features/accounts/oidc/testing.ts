@@ -4,7 +4,7 @@ import { exportJWK, importJWK, type JWK, type JWTPayload, SignJWT } from 'jose';
 import type Provider from 'oidc-provider';
 import type { Configuration } from 'oidc-provider';
 import { createDatabase, type Database } from '../../../database/client.js';
-import { freePort } from '../../../http/testing-nginx.js';
+import { freePort } from '../../../concurrency/testing-port.js';
 import { startServer, type TestServer } from '../../../testing.js';
 
 export const CLIENT_ID = 'cytograph';
