@@ -21,7 +21,7 @@ import {
 } from './answer-request.js';
 import type { FirstAnswer } from './first-answers.js';
 import { loadPredictions, type PredictionRow } from './load-predictions.js';
-import { AnsweredBeforeError, retryAfterErasure } from './retry-after-erasure.js';
+import { AnsweredBeforeError, retryIfImageChanged } from './retry-if-image-changed.js';
 import { waitForDependency } from './wait-for-dependency.js';
 
 /**
@@ -38,7 +38,7 @@ export function classifyImage(context: ClassifyContext, request: ImageRequest): 
     answer: ({ facts: ofImage, bytes, waitedMs }, signal) => {
       const facts = { ...ofImage, ...WHOLE_IMAGE };
       let isFirstAttempt = true;
-      return retryAfterErasure(
+      return retryIfImageChanged(
         () => answer(context, facts, { bytes, waitedMs, isFirstAttempt }, signal),
         () => {
           isFirstAttempt = false;

@@ -21,7 +21,7 @@ import {
 } from '../datasets/run-ingestion.js';
 import { type SnapshotItem, snapshotItems } from '../datasets/snapshot-items.js';
 import { boxOf } from '../predictions/box-of.js';
-import { retryAfterErasure } from '../predictions/retry-after-erasure.js';
+import { retryIfImageChanged } from '../predictions/retry-if-image-changed.js';
 import { checkReviewedCells } from './check-reviewed-cells.js';
 import { type Combination, combineWithBase } from './combine-with-base.js';
 import { type ReviewedCell, reviewedCells } from './reviewed-cells.js';
@@ -121,7 +121,7 @@ async function recordCells(
     signal.throwIfAborted();
     done += batch.length;
     const progress = done / cells.length;
-    await retryAfterErasure(() =>
+    await retryIfImageChanged(() =>
       recordBatch(database, snapshotId, { batch, images, combination, pseudonyms, progress }),
     );
     for (const image of images) await storeCutImage(services, image, signal);

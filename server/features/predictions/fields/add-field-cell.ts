@@ -13,7 +13,7 @@ import { type ClassifyContext, explainToCaller } from '../answer-request.js';
 import { chooseVersion } from '../choose-version.js';
 import type { PredictionRow } from '../load-predictions.js';
 import { type NewPrediction, recordPredictionsIn } from '../record-predictions.js';
-import { retryAfterErasure } from '../retry-after-erasure.js';
+import { retryIfImageChanged } from '../retry-if-image-changed.js';
 import { DeadlineError, waitForDependency } from '../wait-for-dependency.js';
 import { answerCell, factsOfCell } from './answer-field.js';
 import { boxOf } from '../box-of.js';
@@ -51,7 +51,7 @@ export async function addFieldCell(
   const newDeadline = () => new DeadlineError();
   return withDeadline(signal, config.classifyDeadlineMs, newDeadline, async (signal) => {
     const question = { field, image, cell, bytes, account: viewer.id };
-    return retryAfterErasure(async () => {
+    return retryIfImageChanged(async () => {
       const prediction = await answer(context, question, signal);
       const recording = record(context, prediction, { x, y });
       const createdAt = await waitForDependency('database', signal, recording);

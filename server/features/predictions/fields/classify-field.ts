@@ -8,7 +8,7 @@ import {
 } from '../answer-request.js';
 import { refuseDeviceAnswer } from '../device-answers/refuse-device-answer.js';
 import type { PredictionRow } from '../load-predictions.js';
-import { retryAfterErasure } from '../retry-after-erasure.js';
+import { retryIfImageChanged } from '../retry-if-image-changed.js';
 import { waitForDependency } from '../wait-for-dependency.js';
 import { answerField, type FieldFacts } from './answer-field.js';
 import { type FieldRow, loadFields, loadPredictionsOfFields } from './load-fields.js';
@@ -36,7 +36,7 @@ export async function classifyField(
     findRecorded: async (id) => (await batched(context, loadFields).load(id)) ?? null,
     answer: ({ facts, bytes, endTurn }, signal) => {
       const attempt = () => answerAndRecord(context, facts, { bytes, ofPrediction }, endTurn, signal);
-      return ofPrediction === null ? retryAfterErasure(attempt) : attempt();
+      return ofPrediction === null ? retryIfImageChanged(attempt) : attempt();
     },
   });
 }

@@ -4,12 +4,12 @@ import { layersOf } from '../../database/database-outage.js';
 export class AnsweredBeforeError extends Error {}
 
 /**
- * Runs an attempt to answer and record an image. If the image was erased at the same time, runs it once more: it then stores the
- * image again and finds no answer to repeat. Also runs it once more after an {@link AnsweredBeforeError}.
+ * Runs an attempt to answer and record an image, and runs it once more if the image changed at the same time. If it was erased, the
+ * second attempt stores it again and finds no answer to repeat; after an {@link AnsweredBeforeError} it finds one.
  *
  * @param forget is called in between, to remove what is remembered about the image
  */
-export async function retryAfterErasure<T>(
+export async function retryIfImageChanged<T>(
   attempt: () => Promise<T>,
   forget: () => void = () => {},
 ): Promise<T> {
