@@ -44,11 +44,13 @@ const Options = z.object({
   peer: z.string().nullable().default(null),
   /** The Python of that program. */
   python: z.string().default('python3'),
+  /** Seconds of load on it, and on each API of the server, before the first round: Node compiles its code while it runs. */
+  'warm-up': z.coerce.number().int().nonnegative().default(0),
 });
 export type Options = z.infer<typeof Options>;
 
 const USAGE = `npm run bench -- [${PARTS.join(' ')}] [--images FOLDER] [--out FILE] [--s3] [--seconds N] [--clients 8,32]
-  [--promotions N] [--classifications N] [--small] [--profile FOLDER] [--peer FOLDER] [--python FILE]`;
+  [--promotions N] [--classifications N] [--small] [--profile FOLDER] [--peer FOLDER] [--python FILE] [--warm-up N]`;
 
 /**
  * Reads which parts to measure (default: all but the peer; with `--peer`, only that) and how.
@@ -71,6 +73,7 @@ export function readOptions(args: string[]): { parts: PartName[]; options: Optio
         profile: { type: 'string' },
         peer: { type: 'string' },
         python: { type: 'string' },
+        'warm-up': { type: 'string' },
       },
     });
     const options = Options.parse(values);

@@ -32,7 +32,8 @@ export async function measurePeer(bench: Workbench): Promise<Part> {
     return await withServer(bench, async (server) => {
       const load = (name: string, target: { url: string; pid: number }, how: LoadShape) => ({
         name,
-        run: (clients: number) => loadByPeersGenerator(folder, target, how, { ...options, clients }),
+        run: (clients: number, seconds = options.seconds) =>
+          loadByPeersGenerator(folder, target, how, { images: options.images, clients, seconds }),
       });
       const [graphql, rest] = APIS;
       const at = (path: string) => ({ url: server.url + path, pid: server.pid });
@@ -41,6 +42,12 @@ export async function measurePeer(bench: Workbench): Promise<Part> {
         load(graphql.name, at(graphql.path), { shape: 'graphql', query: QUERY, token }),
         load(rest.name, at(rest.path), { shape: 'multipart', token }),
       ];
+      if (options['warm-up'] > 0) {
+        for (const { name, run } of plans) {
+          bench.say(`warm-up: ${name}`);
+          await run(FEW_CLIENTS, options['warm-up']);
+        }
+      }
       const results: Measured[] = [];
       for (const clients of options.clients) {
         const measured = plans.map(({ name }): Measured => ({ name, clients, rounds: [] }));
