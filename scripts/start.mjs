@@ -10,6 +10,8 @@ import { supervise } from './supervise.mjs';
 const SERVER = fileURLToPath(new URL('../dist/server/main.js', import.meta.url));
 
 process.setSourceMapsEnabled(true);
+// From Node 22.1, the server and its worker keep their compiled code there, and start faster.
+process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('../.cache/compiled', import.meta.url));
 try {
   await setUp();
 } catch (error) {
