@@ -157,6 +157,9 @@ async function execute(
 
 const IN_CASE: readonly string[] = ['Case.fields', 'Case.predictions'];
 
+/** Objects within objects in {@link everythingOf}: from some query, every field of the schema is reached within four. */
+const MOST_OBJECTS_DEEP = 5;
+
 /**
  * A selection of everything that can be read from a type without arguments, as text, with each type at most once on a path.
  * What is in a case is selected only for a case itself: elsewhere it would repeat what the selection has already, many times.
@@ -172,6 +175,7 @@ export function everythingOf(
   const selected = Object.values(named.getFields()).flatMap((field) => {
     const below = getNamedType(field.type);
     if (above.includes(below.name) || below === named) return [];
+    if (isObjectType(below) && above.length >= MOST_OBJECTS_DEEP) return [];
     if (above.length > 0 && IN_CASE.includes(`${named.name}.${field.name}`)) return [];
     if (isLeftOut(`${named.name}.${field.name}`) || field.args.some(isRequiredArgument)) return [];
     const selection = everythingOf(field.type, isLeftOut, [...above, named.name]);
