@@ -81,7 +81,7 @@ export const theme = createTheme({
           'form, .MuiFormControl-root, .MuiDialog-root, .MuiSnackbar-root': { display: 'none !important' },
           'body, .MuiPaper-root': { backgroundColor: '#ffffff !important' },
           '.MuiAppBar-root': { position: 'static !important', color: '#000000 !important' },
-          main: { padding: '0 !important' },
+          main: { padding: '16px 0 0 !important' }, // space below the bar
           'section, tr, li, figure': { breakInside: 'avoid' },
           a: { color: 'inherit !important' },
         },
