@@ -21,8 +21,8 @@ const predictionCreatedSubscription = graphql(`
 export function useNewPredictions(after: string | undefined, shown: readonly string[]): [number, () => void] {
   const [start, setStart] = useState(after);
   if (start === undefined && after !== undefined) setStart(after);
-  const [reported, setReported] = useState<readonly string[]>([]);
-  const [known, setKnown] = useState<readonly string[]>([]);
+  const [ids, setIds] = useState<readonly string[]>([]);
+  const [resetAt, setResetAt] = useState(0);
   useSubscription(
     predictionCreatedSubscription,
     start === undefined
@@ -32,10 +32,11 @@ export function useNewPredictions(after: string | undefined, shown: readonly str
           ignoreResults: true,
           fetchPolicy: 'no-cache',
           onData: ({ data: { data } }) => {
-            if (data) setReported((before) => [...before, data.predictionCreated.id]);
+            const id = data?.predictionCreated.id;
+            if (id !== undefined) setIds((before) => (before.includes(id) ? before : [...before, id]));
           },
         },
   );
-  const notNew = new Set([...known, ...shown]);
-  return [new Set(reported.filter((id) => !notNew.has(id))).size, () => setKnown(reported)];
+  const added = ids.slice(resetAt).filter((id) => !shown.includes(id));
+  return [added.length, () => setResetAt(ids.length)];
 }
