@@ -165,20 +165,28 @@ test('a server that is killed in the middle of a field has all of it or nothing,
     };
   };
 
-  const begun = performance.now();
-  const whole = await send(await variant(0), 'whole');
-  const duration = performance.now() - begun;
+  /** Milliseconds of the fastest whole response: the server is slower just after a start, or on a busy machine. */
+  let fastest = Infinity;
+  const sendWhole = async (bytes: Uint8Array, clientRequestId: string) => {
+    const begun = performance.now();
+    const field = await send(bytes, clientRequestId);
+    fastest = Math.min(fastest, performance.now() - begun);
+    return field;
+  };
+  const whole = await sendWhole(await variant(1), 'whole');
+  await sendWhole(await variant(2), 'warm');
   expect(whole.predictions.length).toBeGreaterThanOrEqual(places.length - 2);
 
   const wasLost: boolean[] = [];
-  for (const [level, share] of [0.2, 0.5, 0.8, 1].entries()) {
-    const bytes = await variant(level + 1);
+  for (const [index, share] of [0.1, 0.4, 0.7, 1].entries()) {
+    const level = index + 3;
+    const bytes = await variant(level);
     const server = await pidOf(run, 'dist/server/main.js');
     const response = send(bytes, `field ${level}`).then(
       () => true,
       () => false,
     );
-    await sleep(share * duration);
+    await sleep(share * fastest);
     process.kill(server, 'SIGKILL');
     wasLost.push(!(await response));
     await until(async () => (await pidOf(run, 'dist/server/main.js')) !== server);
@@ -187,7 +195,7 @@ test('a server that is killed in the middle of a field has all of it or nothing,
     const { fields, predictions } = await recorded(bytes);
     const isAll = fields.length === 1;
     expect([fields.length, predictions]).toEqual(isAll ? [1, whole.predictions.length] : [0, 0]);
-    const again = await send(bytes, `field ${level}`);
+    const again = await sendWhole(bytes, `field ${level}`);
     expect(again.predictions).toHaveLength(whole.predictions.length);
     if (isAll) expect(again).toEqual(fields[0]);
     expect(await recorded(bytes)).toEqual({ fields: [again], predictions: whole.predictions.length });

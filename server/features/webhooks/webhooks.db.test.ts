@@ -357,7 +357,11 @@ test('a receiver that does not answer holds up only its own messages', async () 
   await until(() => fastCount === 4);
   isReleased = true;
   for (const response of unanswered) response.writeHead(204).end();
-  expect(await sending).toBe(16);
+  await sending;
+  // The first message to the slow receiver has no response if the above took longer than a request may. Then it is sent again.
+  await wait();
+  await send();
+  expect(await deliveries()).toEqual(Array(16).fill(expect.objectContaining({ status: 'DELIVERED' })));
 });
 
 test('messages do not wait longer than a day for a webhook that is switched off', async () => {
