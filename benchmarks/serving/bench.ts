@@ -1,8 +1,9 @@
 // Serving performance, each figure compared with its target, also as JSON:
-//   npm run bench -- [raw generator throughput latency promotions memory replicas folder start history peer] [--images FOLDER] [--out FILE] …
+//   npm run bench -- [raw generator throughput latency promotions memory replicas folder start history peer growth] [--images FOLDER] [--out FILE] …
 // benchmarks/README.md describes the parts and their figures.
 import { measureFolder } from './folder.js';
 import { measureGenerator } from './generator.js';
+import { measureGrowth } from './growth.js';
 import { measureHistory } from './history.js';
 import { loadImages } from './images.js';
 import { measureLatency } from './latency.js';
@@ -28,6 +29,7 @@ const ON_A_SERVER: Partial<Record<PartName, (bench: Workbench) => Promise<Part>>
   folder: measureFolder,
   start: measureStart,
   peer: measurePeer,
+  growth: measureGrowth,
 };
 /** Each variant of the raw loop is measured for this share of the time. */
 const RAW_SHARE = 0.25;

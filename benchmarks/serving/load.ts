@@ -55,15 +55,19 @@ const LARGEST_RUN = 2 ** 48 - 1;
 /**
  * Loads the servers from a separate process, and returns the results and the resources that the servers and the database
  * used during the measurement.
+ * @param order `through`: the address that distributes requests to the servers, if they are not sent to the servers themselves
  */
 export async function measureLoad(
   servers: readonly ServerUnderLoad[],
   postgresPid: number,
-  order: Omit<LoadOrder, 'targets' | 'run'> & { token: string },
+  order: Omit<LoadOrder, 'targets' | 'run'> & { token: string; through?: string },
 ): Promise<MeasuredLoad> {
-  const { token, ...rest } = order;
+  const { token, through, ...rest } = order;
   const run = randomInt(LARGEST_RUN);
-  const targets = servers.map(({ url }) => ({ url, token }));
+  const targets = (through === undefined ? servers.map(({ url }) => url) : [through]).map((url) => ({
+    url,
+    token,
+  }));
   let uses: Promise<ServerUse[]> = Promise.resolve([]);
   let postgresBefore: number | null = null;
   let postgresCpuSeconds: number | null = null;

@@ -13,6 +13,7 @@ export const PARTS = [
   'start',
   'history',
   'peer',
+  'growth',
 ] as const;
 export type PartName = (typeof PARTS)[number];
 
@@ -44,16 +45,21 @@ const Options = z.object({
   peer: z.string().nullable().default(null),
   /** The Python of that program. */
   python: z.string().default('python3'),
-  /** Seconds of load on it, and on each API of the server, before the first round: Node compiles its code while it runs. */
+  /** Seconds of load on each server that is compared, before the first round: Node compiles its code while it runs. */
   'warm-up': z.coerce.number().int().nonnegative().default(0),
+  /** The folder of a site with a large history, which is filled if it is empty, and kept. */
+  grown: z.string().nullable().default(null),
+  /** Predictions of that site, if it has to be filled. */
+  rows: count.default(10_000_000),
 });
 export type Options = z.infer<typeof Options>;
 
 const USAGE = `npm run bench -- [${PARTS.join(' ')}] [--images FOLDER] [--out FILE] [--s3] [--seconds N] [--clients 8,32]
-  [--promotions N] [--classifications N] [--small] [--profile FOLDER] [--peer FOLDER] [--python FILE] [--warm-up N]`;
+  [--promotions N] [--classifications N] [--small] [--profile FOLDER] [--peer FOLDER] [--python FILE] [--warm-up N]
+  [--grown FOLDER] [--rows N]`;
 
 /**
- * Reads which parts to measure (default: all but the peer; with `--peer`, only that) and how.
+ * Reads which parts to measure (default: all but those that need a folder; given such a folder, only its part) and how.
  * @throws Error with the usage if the arguments are invalid
  */
 export function readOptions(args: string[]): { parts: PartName[]; options: Options } {
@@ -74,12 +80,15 @@ export function readOptions(args: string[]): { parts: PartName[]; options: Optio
         peer: { type: 'string' },
         python: { type: 'string' },
         'warm-up': { type: 'string' },
+        grown: { type: 'string' },
+        rows: { type: 'string' },
       },
     });
     const options = Options.parse(values);
     const chosen = z.array(z.enum(PARTS)).parse(positionals);
-    if (options.peer !== null && chosen.length === 0) chosen.push('peer');
-    const parts = PARTS.filter((part) => (chosen.length === 0 ? part !== 'peer' : chosen.includes(part)));
+    const folders: Partial<Record<PartName, string | null>> = { peer: options.peer, growth: options.grown };
+    if (chosen.length === 0) chosen.push(...PARTS.filter((part) => typeof folders[part] === 'string'));
+    const parts = PARTS.filter((part) => (chosen.length === 0 ? !(part in folders) : chosen.includes(part)));
     return { parts, options };
   } catch (error) {
     const reason = error instanceof z.ZodError ? z.prettifyError(error) : String(error);

@@ -1,4 +1,6 @@
 import { availableParallelism } from 'node:os';
+import { freePort } from '../../server/concurrency/testing-port.js';
+import { documented, isNginxInstalled, startNginx } from '../../server/http/testing-nginx.js';
 import { type MeasuredLoad, measureLoad } from './load.js';
 import type { Part } from './report.js';
 import type { ServerUnderLoad } from './server-under-load.js';
@@ -19,41 +21,51 @@ interface Replicas {
 }
 
 /**
- * Two API processes on one database and object store against one, each pinned to its own core and with one inference
- * thread. The database and the generator run on the same cores, so what counts is images per second of CPU time that the
- * API processes got: that stays the same where replicas do not hinder each other.
+ * Two and four API processes on one database and object store against one, behind nginx where it is installed. Each is pinned to one core
+ * and has one inference thread. The database and the generator run on the same cores, so what counts is images per second of CPU time
+ * that the API processes got: that stays the same where replicas do not hinder each other.
  */
 export async function measureReplicas(bench: Workbench): Promise<Part> {
-  const cores = availableParallelism();
-  if (process.platform !== 'linux' || cores < 2)
+  if (process.platform !== 'linux' || availableParallelism() < 2)
     return { rows: [{ figure: 'replicas', measured: 'needs Linux and two cores' }], data: null };
-  const results: Replicas[] = [];
-  for (const replicas of [1, 2]) {
-    bench.say(`${replicas} replica${replicas > 1 ? 's' : ''}`);
-    results.push(await withReplicas(bench, replicas, [], (servers) => measure(bench, servers)));
-  }
-  const [one, two] = results;
-  if (!one || !two) throw new Error('Both were measured.');
-  const perCore = two.imagesPerApiCore / one.imagesPerApiCore;
+  const one = await measureReplicasOf(bench, 1);
+  const several = [await measureReplicasOf(bench, 2), await measureReplicasOf(bench, 4)];
   return {
     rows: [
-      ...results.map((it) => ({
-        figure: `${it.replicas} pinned replica${it.replicas > 1 ? 's' : ''}`,
+      ...[one, ...several].map((it) => ({
+        figure: `${it.replicas} pinned replica${it.replicas > 1 ? 's' : ''}${isNginxInstalled ? ' behind nginx' : ''}`,
         measured:
           `${it.imagesPerSecond.toFixed(1)} images/s, ${it.failed} failed; ${it.imagesPerApiCore.toFixed(1)} images per API core and second; ` +
           `cores of API, Postgres, generator ${it.apiCores.toFixed(2)}, ${it.postgresCores?.toFixed(2) ?? '?'}, ${it.generatorCores.toFixed(2)}`,
         aim: '0 failed',
         met: it.failed === 0,
       })),
-      {
-        figure: 'two replicas against one, per core',
-        measured: `× ${perCore.toFixed(3)} (throughput × ${(two.imagesPerSecond / one.imagesPerSecond).toFixed(2)} on ${cores} cores shared with all else)`,
-        aim: `≥ × ${LEAST_SCALING}`,
-        met: perCore >= LEAST_SCALING,
-      },
+      ...several.map((it) => {
+        const perCore = it.imagesPerApiCore / one.imagesPerApiCore;
+        return {
+          figure: `${it.replicas} replicas against one, per core`,
+          measured: `× ${perCore.toFixed(3)} (throughput × ${(it.imagesPerSecond / one.imagesPerSecond).toFixed(2)} on ${availableParallelism()} cores shared with all else)`,
+          aim: `≥ × ${LEAST_SCALING}`,
+          met: perCore >= LEAST_SCALING,
+        };
+      }),
     ],
-    data: results,
+    data: [one, ...several],
   };
+}
+
+function measureReplicasOf(bench: Workbench, count: number): Promise<Replicas> {
+  bench.say(`${count} replica${count > 1 ? 's' : ''}`);
+  return withReplicas(bench, count, [], async (servers) => {
+    if (!isNginxInstalled) return measure(bench, servers);
+    const backends = servers.map(({ url }) => url);
+    const nginx = await startNginx(await documented('own-host'), backends, await freePort());
+    try {
+      return await measure(bench, servers, nginx.url);
+    } finally {
+      await nginx.stop();
+    }
+  });
 }
 
 /** Starts as many pinned servers as are missing, then works with all of them. */
@@ -65,17 +77,19 @@ function withReplicas(
 ): Promise<Replicas> {
   if (running.length === count) return work(running);
   return withServer(bench, (server) => withReplicas(bench, count, [...running, server], work), {
-    core: running.length,
-    settings: { INFERENCE_THREADS: '1' },
+    core: running.length % availableParallelism(),
+    settings: { INFERENCE_THREADS: '1', TRUST_PROXY: '1' },
   });
 }
 
 async function measure(
   { site, token, images, options }: Workbench,
   servers: readonly ServerUnderLoad[],
+  through?: string,
 ): Promise<Replicas> {
   const load = await measureLoad(servers, await site.postgresPid(), {
     token,
+    through,
     api: 'graphql',
     clients: CLIENTS_PER_REPLICA * servers.length,
     images,

@@ -28,7 +28,7 @@ const BUCKET = 'benchmark';
 const MODEL = 'benchmark';
 const ADMIN = { email: 'admin@example.org', password: 'correct horse battery' };
 
-/** A new database, as durable as in production, and a new object store for the servers. Both are deleted when it closes. */
+/** A database, as durable as in production, and an object store for the servers. New ones are deleted when it closes. */
 export interface Site {
   /** Environment variables for a server. */
   settings: Record<string, string>;
@@ -41,17 +41,24 @@ export interface Site {
   close(): Promise<void>;
 }
 
-/** Opens a site, with its objects in a temporary folder or, given `s3`, in a bucket of a separate Ceph. */
-export async function openSite(s3: boolean): Promise<Site> {
+/** Where a site has its database and its objects, in its folder. */
+export const POSTGRES = 'postgres';
+export const OBJECTS = 'objects';
+
+/**
+ * Opens a site, with its objects in its folder or, given `s3`, in a bucket of a separate Ceph.
+ * @param kept a folder that exists and is kept; by default a temporary one
+ */
+export async function openSite(s3: boolean, kept: string | null = null): Promise<Site> {
   const parts = new CloseStack(createLog('error', process.stderr));
   try {
-    const folder = await mkdtemp(path.join(tmpdir(), 'cytograph-bench-'));
-    parts.add(folder, () => rm(folder, { recursive: true, force: true }));
+    const folder = kept ?? (await mkdtemp(path.join(tmpdir(), 'cytograph-bench-')));
+    if (kept === null) parts.add(folder, () => rm(folder, { recursive: true, force: true }));
     await chmod(folder, 0o755); // Postgres may run as another user
-    const postgres = parts.add(await startEmbeddedPostgres(path.join(folder, 'postgres')), (it) => it.stop());
+    const postgres = parts.add(await startEmbeddedPostgres(path.join(folder, POSTGRES)), (it) => it.stop());
     const objects = s3
       ? parts.add(await startCeph(), (it) => it.stop()).settings
-      : { OBJECT_STORE: `file:${path.join(folder, 'objects')}` };
+      : { OBJECT_STORE: `file:${path.join(folder, OBJECTS)}` };
     const settings = {
       PORT: '0',
       DATA_DIR: folder,

@@ -22,19 +22,22 @@ export interface TestNginx {
 /** A configuration from the documentation, unchanged. */
 export const documented = (name: 'own-host' | 'sub-path') => readFile(`deploy/nginx/${name}.conf`, 'utf8');
 
-/** A port of this machine on which nothing listens. */
 /**
- * A real nginx in front of the server at `backend` ('http://localhost:4000'), with the content of a file of conf.d.
+ * A real nginx in front of the servers at `backends` ('http://localhost:4000'), with the content of a file of conf.d.
  * Of `configuration`, only the two addresses are replaced: 'listen 80;' and 'server 127.0.0.1:4000;'.
  */
-export async function startNginx(configuration: string, backend: string, port: number): Promise<TestNginx> {
+export async function startNginx(
+  configuration: string,
+  backends: readonly string[],
+  port: number,
+): Promise<TestNginx> {
   if (!PROGRAM) throw new Error('nginx is not installed.');
   const folder = await mkdtemp(path.join(tmpdir(), 'cytograph-nginx-'));
   await mkdir(path.join(folder, 'temp'));
   const site = replaced(
     replaced(configuration, 'listen 80;', `listen 127.0.0.1:${port};`),
     'server 127.0.0.1:4000;',
-    `server 127.0.0.1:${new URL(backend).port};`,
+    backends.map((backend) => `server 127.0.0.1:${new URL(backend).port};`).join(' '),
   );
   const temp = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   await writeFile(

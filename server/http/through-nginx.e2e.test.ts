@@ -67,7 +67,7 @@ describeWithNginx.each([
   beforeAll(async () => {
     const port = await freePort();
     server = await startServer({ env: settings(`http://127.0.0.1:${port}`) });
-    nginx = await startNginx(await configuration(), server.url, port);
+    nginx = await startNginx(await configuration(), [server.url], port);
     url = nginx.url + basePath;
     image = await drawSmear().png().toBuffer();
   });

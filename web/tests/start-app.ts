@@ -35,7 +35,7 @@ export async function startApp(versions: VersionOptions[], env: Record<string, s
 
 /** The app as it is reached through an nginx with this configuration. Both stop together. */
 export async function behindNginx(app: App, configuration: string): Promise<App> {
-  const nginx = await startNginx(configuration, app.url, await freePort());
+  const nginx = await startNginx(configuration, [app.url], await freePort());
   return {
     ...app,
     url: nginx.url,
