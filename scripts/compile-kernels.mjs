@@ -20,6 +20,13 @@ const KERNELS = [
     command: (from, to) => ['wat2wasm', from, `--output=${to}`],
   },
   {
+    source: 'pixels/sums/line-changes-kernel.wat',
+    ending: '.wat',
+    name: 'LINE_CHANGES_KERNEL',
+    package: 'wabt@1.0.39',
+    command: (from, to) => ['wat2wasm', from, `--output=${to}`],
+  },
+  {
     source: 'imaging/reduce-kernel.wat',
     ending: '.wat',
     name: 'REDUCE_KERNEL',

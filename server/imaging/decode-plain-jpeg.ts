@@ -209,8 +209,10 @@ class Decoder {
   readonly #kernel: Kernel;
   readonly #base: number;
   #bytes: Uint8Array;
-  /** The segments that the tables in the kernel were made of, by table. */
+  /** The segments that the Huffman tables in the kernel were made of, by table. */
   readonly #made = new Map<number, Uint8Array>();
+  /** The quantisation tables in the kernel, and whether they look altered, by table. */
+  readonly #quantised = new Map<number, { readonly steps: Uint8Array; readonly isAltered: boolean }>();
 
   constructor() {
     this.#kernel = openKernel(JPEG_KERNEL) as Kernel; // its source is beside it
@@ -261,9 +263,7 @@ class Decoder {
   ): boolean | null {
     let isAltered = false;
     for (const [number, at] of quantisation) {
-      const values = file.subarray(at, at + 64);
-      isAltered ||= looksAltered(Array.from(values));
-      new Uint16Array(this.#kernel.memory.buffer, this.#kernel.quantisationTable(number), 64).set(values);
+      isAltered = this.#quantise(number, file.subarray(at, at + 64)) || isAltered;
     }
     if (!steps.every((number) => quantisation.has(number))) return null;
     for (const number of new Set(scan.tables.flatMap(({ means, others }) => [means, others]))) {
@@ -280,6 +280,16 @@ class Decoder {
       const count = codes.subarray(0, 16).reduce((sum, each) => sum + each, 0);
       this.#made.set(number, Uint8Array.from(codes.subarray(0, 16 + count)));
     }
+    return isAltered;
+  }
+
+  /** Makes a quantisation table, unless that of the last file is equal. Whether it looks altered. */
+  #quantise(number: number, steps: Uint8Array): boolean {
+    const known = this.#quantised.get(number);
+    if (known && Buffer.compare(known.steps, steps) === 0) return known.isAltered;
+    new Uint16Array(this.#kernel.memory.buffer, this.#kernel.quantisationTable(number), 64).set(steps);
+    const isAltered = looksAltered(Array.from(steps));
+    this.#quantised.set(number, { steps: Uint8Array.from(steps), isAltered });
     return isAltered;
   }
 

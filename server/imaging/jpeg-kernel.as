@@ -12,6 +12,8 @@ const AHEAD: u32 = 10;
 const SHORT: i32 = 0;
 /** By the next bits, for a code and its value in one step: 65,536 × value + 256 × run of zeros + bits; 0 for others. */
 const WHOLE: i32 = SHORT + (2 << AHEAD);
+/** What is the run of zeros at the end of a block. */
+const TO_END: i32 = 128;
 /** By length: the first value of 16 bits beyond its codes, and what added to a code gives its place among the symbols. */
 const BEYOND: i32 = WHOLE + (4 << AHEAD);
 const OFFSETS: i32 = BEYOND + 4 * 17;
@@ -42,6 +44,8 @@ class Component {
   means: usize;
   others: usize;
   mean: i32;
+  /** The largest mean, without sign. */
+  most: i32;
 }
 const components = memory.data(3 * offsetof<Component>(), 16);
 
@@ -88,10 +92,11 @@ export function makeHuffmanTable(number: i32, from: usize): bool {
   for (let bits: u32 = 0; bits < 1 << AHEAD; bits++) {
     const found: u32 = load<u16>(table + SHORT + 2 * bits);
     const size = found & 15;
+    const run = (found >> 4) & 15;
     const total = (found >> 8) + size;
-    if (size === 0 || total > AHEAD) continue;
-    const value = signed((bits >> (AHEAD - total)) & ((1 << size) - 1), size);
-    store<i32>(table + WHOLE + 4 * bits, (value << 16) | (((found >> 4) & 15) << 8) | total);
+    if (found === 0 || total > AHEAD || (run > 0 && (size === 0 || number < 4))) continue;
+    const value = size === 0 ? 0 : signed((bits >> (AHEAD - total)) & ((1 << size) - 1), size);
+    store<i32>(table + WHOLE + 4 * bits, (value << 16) | ((size === 0 && number > 3 ? TO_END : run) << 8) | total);
   }
   return true;
 }
@@ -102,7 +107,10 @@ function signed(bits: i32, size: i32): i32 {
   return bits - (bits >> (size - 1) ? 0 : (1 << size) - 1);
 }
 
-/** @param others number of its table for coefficients other than means, 4–7 */
+/**
+ * To be called when the tables are there.
+ * @param others number of its table for coefficients other than means, 4–7
+ */
 export function setComponent(
   index: i32,
   across: i32,
@@ -122,6 +130,8 @@ export function setComponent(
   it.means = huffman + means * HUFFMAN_SIZE;
   it.others = huffman + others * HUFFMAN_SIZE;
   it.mean = 0;
+  // Eight times the mean is within −1024 and 1016; quantised, within two steps of that.
+  it.most = 1024 / <i32>load<u16>(it.steps) + 2;
 }
 
 // ---- the scan -------------------------------------------------------------------------------------------------------
@@ -163,80 +173,99 @@ export function readScan(from: usize, end: usize, columns: i32, rows: i32): bool
   let bits: u64 = 0; // the next ones, from the highest on
   let count: i32 = 0;
   let next = from;
+  clearBlock();
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
       for (let index = 0; index < 3; index++) {
         const it = component(index);
+        const means = it.means;
+        const others = it.others;
+        const steps = it.steps;
+        const stride = it.stride;
         const across = it.across;
-        const blocks = across * it.down;
-        for (let each = 0; each < blocks; each++) {
-          clearBlock();
-          // The mean, as the difference from that of the block before.
-          if (count < 32) {
-            bits |= <u64>bswap<u32>(load<u32>(next)) << (32 - count);
-            next += 4;
-            count += 32;
-          }
-          let code = symbolOf(it.means, bits);
-          if (code === 0) return false;
-          bits <<= code >> 8;
-          count -= code >> 8;
-          let size = code & 255;
-          if (size > 11) return false;
-          if (size > 0) {
-            it.mean += signed(<i32>(bits >> (64 - size)), size);
-            bits <<= size;
-            count -= size;
-          }
-          const step: i32 = load<u16>(it.steps);
-          // Eight times the mean is within −1024 and 1016; quantised, within two steps of that.
-          const most = 1024 / step + 2;
-          if (it.mean > most || it.mean < -most) return false;
-          store<i16>(block, it.mean * step);
-
-          let coefficient = 1;
-          let isFlat = true;
-          while (coefficient < 64) {
+        for (let down = 0; down < it.down; down++) {
+          let to = it.samples + ((row * it.down + down) * stride + column * across) * 8;
+          for (let each = 0; each < across; each++, to += 8) {
+            // The mean, as the difference from that of the block before.
             if (count < 32) {
               bits |= <u64>bswap<u32>(load<u32>(next)) << (32 - count);
               next += 4;
               count += 32;
             }
-            let value = load<i32>(it.others + WHOLE + (<usize>(bits >> (64 - AHEAD)) << 2));
+            let value = load<i32>(means + WHOLE + (<usize>(bits >> (64 - AHEAD)) << 2));
+            let code: u32;
+            let size: i32;
+            let mean = it.mean;
             if (value !== 0) {
-              coefficient += (value >> 8) & 255;
               bits <<= value & 255;
               count -= value & 255;
-              value >>= 16;
+              mean += value >> 16;
             } else {
-              code = symbolOf(it.others, bits);
+              code = symbolOf(means, bits);
               if (code === 0) return false;
               bits <<= code >> 8;
               count -= code >> 8;
-              size = code & 15;
-              const run = (code >> 4) & 15;
-              if (size === 0) {
-                if (run === 0) break; // the end of the block
-                if (run !== 15) return false;
-                coefficient += 16;
-                continue;
+              size = code & 255;
+              if (size > 11) return false;
+              if (size > 0) {
+                mean += signed(<i32>(bits >> (64 - size)), size);
+                bits <<= size;
+                count -= size;
               }
-              if (size > 10) return false;
-              coefficient += run;
-              value = signed(<i32>(bits >> (64 - size)), size);
-              bits <<= size;
-              count -= size;
             }
-            if (coefficient > 63) return false;
-            isFlat = false;
-            store<i16>(block + load<u8>(places + coefficient), value * <i32>load<u16>(it.steps + 2 * coefficient));
-            coefficient++;
+            if (mean > it.most || mean < -it.most) return false;
+            it.mean = mean;
+            store<i16>(block, mean * <i32>load<u16>(steps));
+
+            let coefficient = 1;
+            let isFlat = true;
+            while (coefficient < 64) {
+              if (count < 32) {
+                bits |= <u64>bswap<u32>(load<u32>(next)) << (32 - count);
+                next += 4;
+                count += 32;
+              }
+              value = load<i32>(others + WHOLE + (<usize>(bits >> (64 - AHEAD)) << 2));
+              if (value !== 0) {
+                coefficient += (value >> 8) & 255;
+                bits <<= value & 255;
+                count -= value & 255;
+                value >>= 16;
+              } else {
+                code = symbolOf(others, bits);
+                if (code === 0) return false;
+                bits <<= code >> 8;
+                count -= code >> 8;
+                size = code & 15;
+                const run = (code >> 4) & 15;
+                if (size === 0) {
+                  if (run === 0) break;
+                  if (run !== 15) return false;
+                  coefficient += 16;
+                  continue;
+                }
+                if (size > 10) return false;
+                coefficient += run;
+                value = signed(<i32>(bits >> (64 - size)), size);
+                bits <<= size;
+                count -= size;
+              }
+              if (coefficient > 63) {
+                if (coefficient < TO_END) return false;
+                coefficient = 64;
+                break;
+              }
+              isFlat = false;
+              store<i16>(block + load<u8>(places + coefficient), value * <i32>load<u16>(steps + 2 * coefficient));
+              coefficient++;
+            }
+            if (coefficient > 64 || next - (count >> 3) > end) return false;
+            if (isFlat) fillBlock(to, stride);
+            else {
+              transformBlock(to, stride);
+              clearBlock();
+            }
           }
-          if (coefficient > 64 || next - (count >> 3) > end) return false;
-          const line = row * it.down + each / across;
-          const to = it.samples + (line * it.stride + column * across + (each % across)) * 8;
-          if (isFlat) fillBlock(to, it.stride);
-          else transformBlock(to, it.stride);
         }
       }
     }
@@ -267,9 +296,18 @@ function longSymbol(table: usize, ahead: u32): u32 {
 
 // ---- a block --------------------------------------------------------------------------------------------------------
 
+/** All coefficients but the mean, which each block has, are 0 before a block is read. */
 @inline
 function clearBlock(): void {
-  for (let at: usize = 0; at < 128; at += 16) v128.store(block + at, i64x2.splat(0));
+  const zeros = i64x2.splat(0);
+  v128.store(block, zeros);
+  v128.store(block, zeros, 16);
+  v128.store(block, zeros, 32);
+  v128.store(block, zeros, 48);
+  v128.store(block, zeros, 64);
+  v128.store(block, zeros, 80);
+  v128.store(block, zeros, 96);
+  v128.store(block, zeros, 112);
 }
 
 /** The samples of a block that has only a mean. */
@@ -285,14 +323,40 @@ function transformBlock(to: usize, stride: i32): void {
   transformColumns(11);
   transpose();
   transformColumns(18);
-  transpose();
-  for (let row: usize = 0; row < 128; row += 32) {
-    const two = i8x16.narrow_i16x8_s(v128.load(block + row), v128.load(block + row + 16));
-    const samples = i8x16.add(two, i8x16.splat(-128));
-    v128.store64_lane(to, samples, 0);
-    v128.store64_lane(to + stride, samples, 1);
-    to += 2 * stride;
-  }
+  // Columns become rows: each step brings the first half of the 64 samples and the second one together, one by one.
+  const middle = i8x16.splat(-128);
+  const a0 = i8x16.add(i8x16.narrow_i16x8_s(v128.load(block), v128.load(block, 16)), middle);
+  const a1 = i8x16.add(i8x16.narrow_i16x8_s(v128.load(block, 32), v128.load(block, 48)), middle);
+  const a2 = i8x16.add(i8x16.narrow_i16x8_s(v128.load(block, 64), v128.load(block, 80)), middle);
+  const a3 = i8x16.add(i8x16.narrow_i16x8_s(v128.load(block, 96), v128.load(block, 112)), middle);
+  const b0 = bytesLow(a0, a2);
+  const b1 = bytesHigh(a0, a2);
+  const b2 = bytesLow(a1, a3);
+  const b3 = bytesHigh(a1, a3);
+  const c0 = bytesLow(b0, b2);
+  const c1 = bytesHigh(b0, b2);
+  const c2 = bytesLow(b1, b3);
+  const c3 = bytesHigh(b1, b3);
+  putRows(to, stride, bytesLow(c0, c2));
+  putRows(to + 2 * stride, stride, bytesHigh(c0, c2));
+  putRows(to + 4 * stride, stride, bytesLow(c1, c3));
+  putRows(to + 6 * stride, stride, bytesHigh(c1, c3));
+}
+
+@inline
+function putRows(to: usize, stride: i32, two: v128): void {
+  v128.store64_lane(to, two, 0);
+  v128.store64_lane(to + stride, two, 1);
+}
+
+@inline
+function bytesLow(a: v128, b: v128): v128 {
+  return i8x16.shuffle(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+}
+
+@inline
+function bytesHigh(a: v128, b: v128): v128 {
+  return i8x16.shuffle(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
 }
 
 /** Transforms each column of the block; sums are rounded and shifted by `shift` bits. */
@@ -320,29 +384,29 @@ function transformColumns(shift: i32): void {
   const even1h = high(difference);
   const p26 = pairsLow(r2, r6);
   const p26h = pairsHigh(r2, r6);
-  const even3 = i32x4.dot_i16x8_s(p26, pair(10703, 4433));
-  const even3h = i32x4.dot_i16x8_s(p26h, pair(10703, 4433));
-  const even2 = i32x4.dot_i16x8_s(p26, pair(4433, -10704));
-  const even2h = i32x4.dot_i16x8_s(p26h, pair(4433, -10704));
+  const even3 = i32x4.dot_i16x8_s(p26, weightsOf(0));
+  const even3h = i32x4.dot_i16x8_s(p26h, weightsOf(0));
+  const even2 = i32x4.dot_i16x8_s(p26, weightsOf(1));
+  const even2h = i32x4.dot_i16x8_s(p26h, weightsOf(1));
   const p34 = pairsLow(z3, z4);
   const p34h = pairsHigh(z3, z4);
-  const odd3 = i32x4.dot_i16x8_s(p34, pair(-6436, 9633));
-  const odd3h = i32x4.dot_i16x8_s(p34h, pair(-6436, 9633));
-  const odd4 = i32x4.dot_i16x8_s(p34, pair(9633, 6437));
-  const odd4h = i32x4.dot_i16x8_s(p34h, pair(9633, 6437));
+  const odd3 = i32x4.dot_i16x8_s(p34, weightsOf(2));
+  const odd3h = i32x4.dot_i16x8_s(p34h, weightsOf(2));
+  const odd4 = i32x4.dot_i16x8_s(p34, weightsOf(3));
+  const odd4h = i32x4.dot_i16x8_s(p34h, weightsOf(3));
   const p71 = pairsLow(r7, r1);
   const p71h = pairsHigh(r7, r1);
   const p53 = pairsLow(r5, r3);
   const p53h = pairsHigh(r5, r3);
 
   put(0, 112, shift, half, i32x4.add(even0, even3), i32x4.add(even0h, even3h),
-    i32x4.add(i32x4.dot_i16x8_s(p71, pair(-7373, 4926)), odd4), i32x4.add(i32x4.dot_i16x8_s(p71h, pair(-7373, 4926)), odd4h));
+    i32x4.add(i32x4.dot_i16x8_s(p71, weightsOf(4)), odd4), i32x4.add(i32x4.dot_i16x8_s(p71h, weightsOf(4)), odd4h));
   put(16, 96, shift, half, i32x4.add(even1, even2), i32x4.add(even1h, even2h),
-    i32x4.add(i32x4.dot_i16x8_s(p53, pair(-20995, 4177)), odd3), i32x4.add(i32x4.dot_i16x8_s(p53h, pair(-20995, 4177)), odd3h));
+    i32x4.add(i32x4.dot_i16x8_s(p53, weightsOf(5)), odd3), i32x4.add(i32x4.dot_i16x8_s(p53h, weightsOf(5)), odd3h));
   put(32, 80, shift, half, i32x4.sub(even1, even2), i32x4.sub(even1h, even2h),
-    i32x4.add(i32x4.dot_i16x8_s(p53, pair(-4176, -20995)), odd4), i32x4.add(i32x4.dot_i16x8_s(p53h, pair(-4176, -20995)), odd4h));
+    i32x4.add(i32x4.dot_i16x8_s(p53, weightsOf(6)), odd4), i32x4.add(i32x4.dot_i16x8_s(p53h, weightsOf(6)), odd4h));
   put(48, 64, shift, half, i32x4.sub(even0, even3), i32x4.sub(even0h, even3h),
-    i32x4.add(i32x4.dot_i16x8_s(p71, pair(-4927, -7373)), odd3), i32x4.add(i32x4.dot_i16x8_s(p71h, pair(-4927, -7373)), odd3h));
+    i32x4.add(i32x4.dot_i16x8_s(p71, weightsOf(7)), odd3), i32x4.add(i32x4.dot_i16x8_s(p71h, weightsOf(7)), odd3h));
 }
 
 /** Writes the row at `plus`, the sum of both, and that at `minus`, their difference. */
@@ -356,10 +420,24 @@ function put(plus: usize, minus: usize, shift: i32, half: v128, even: v128, even
     i16x8.narrow_i32x4_s(i32x4.shr_s(i32x4.sub(from, odd), shift), i32x4.shr_s(i32x4.sub(fromHigh, oddHigh), shift)));
 }
 
-/** Two weights for each of four pairs. The numbers are the sums of the constants of jidctint.c, in 1/8192. */
+/**
+ * Two weights for each of four pairs. The numbers are the sums of the constants of jidctint.c, in 1/8192. They are in memory, because V8
+ * makes the constants of vectors again each time that they are used.
+ */
+const weights = memory.data<i16>([
+  10703, 4433, 10703, 4433, 10703, 4433, 10703, 4433,
+  4433, -10704, 4433, -10704, 4433, -10704, 4433, -10704,
+  -6436, 9633, -6436, 9633, -6436, 9633, -6436, 9633,
+  9633, 6437, 9633, 6437, 9633, 6437, 9633, 6437,
+  -7373, 4926, -7373, 4926, -7373, 4926, -7373, 4926,
+  -20995, 4177, -20995, 4177, -20995, 4177, -20995, 4177,
+  -4176, -20995, -4176, -20995, -4176, -20995, -4176, -20995,
+  -4927, -7373, -4927, -7373, -4927, -7373, -4927, -7373,
+], 16);
+
 @inline
-function pair(first: i16, second: i16): v128 {
-  return i32x4.splat((<i32>second << 16) | (<i32>first & 0xffff));
+function weightsOf(index: usize): v128 {
+  return v128.load(weights + 16 * index);
 }
 
 @inline
@@ -455,43 +533,68 @@ export function widenBetween(to: usize, near: usize, far: usize, count: i32): vo
   store<u8>(to + 2 * count - 1, (4 * after + 7) >> 4);
 }
 
-/** A row of RGB of `width` pixels, rounded up to 16, from one of brightness (Y) and two of colour (Cb, Cr). */
+/**
+ * The weights of Cb and Cr for red, green and blue, in 1/65536, where whole numbers make them fit 16 bits: 1.402 = 1 + 26345/65536,
+ * −0.71414 = −1 + 18734/65536, 1.772 = 2 − 14942/65536.
+ */
+const ofColours = memory.data<i16>([
+  0, 26345, 0, 26345, 0, 26345, 0, 26345,
+  -22554, 18734, -22554, 18734, -22554, 18734, -22554, 18734,
+  -14942, 0, -14942, 0, -14942, 0, -14942, 0,
+], 16);
+
+/** A row of RGB of `width` pixels, rounded up to 16, from one of brightness (Y) and two of colour (Cb, Cr). Writes four bytes more. */
 export function toRgb(to: usize, brightness: usize, blue: usize, red: usize, width: i32): void {
+  const ofRed = v128.load(ofColours);
+  const ofGreen = v128.load(ofColours, 16);
+  const ofBlue = v128.load(ofColours, 32);
+  const half = i32x4.splat(32768);
+  const middle = i8x16.splat(-128);
   for (let at = 0; at < width; at += 16, to += 48) {
     const y = v128.load(brightness + at);
-    const cb = i8x16.sub(v128.load(blue + at), i8x16.splat(-128));
-    const cr = i8x16.sub(v128.load(red + at), i8x16.splat(-128));
+    const cb = v128.xor(v128.load(blue + at), middle);
+    const cr = v128.xor(v128.load(red + at), middle);
     const y0 = i16x8.extend_low_i8x16_u(y);
     const y1 = i16x8.extend_high_i8x16_u(y);
     const cb0 = i16x8.extend_low_i8x16_s(cb);
     const cb1 = i16x8.extend_high_i8x16_s(cb);
     const cr0 = i16x8.extend_low_i8x16_s(cr);
     const cr1 = i16x8.extend_high_i8x16_s(cr);
-    // R = Y + 1.402 Cr, G = Y − 0.34414 Cb − 0.71414 Cr, B = Y + 1.772 Cb, with factors in 1/65536 that fit in 16 bits:
-    // 1.402 = 1 + 26345/65536, −0.71414 = −1 + 18734/65536, 1.772 = 2 − 14942/65536.
+    const a = pairsLow(cb0, cr0);
+    const b = pairsHigh(cb0, cr0);
+    const c = pairsLow(cb1, cr1);
+    const d = pairsHigh(cb1, cr1);
+    // R = Y + 1.402 Cr, G = Y − 0.34414 Cb − 0.71414 Cr, B = Y + 1.772 Cb.
     const r = i8x16.narrow_i16x8_u(
-      i16x8.add(i16x8.add(y0, cr0), weighted(cb0, cr0, 0, 26345)),
-      i16x8.add(i16x8.add(y1, cr1), weighted(cb1, cr1, 0, 26345)));
+      i16x8.add(i16x8.add(y0, cr0), weighted(a, b, ofRed, half)),
+      i16x8.add(i16x8.add(y1, cr1), weighted(c, d, ofRed, half)));
     const g = i8x16.narrow_i16x8_u(
-      i16x8.add(i16x8.sub(y0, cr0), weighted(cb0, cr0, -22554, 18734)),
-      i16x8.add(i16x8.sub(y1, cr1), weighted(cb1, cr1, -22554, 18734)));
-    const b = i8x16.narrow_i16x8_u(
-      i16x8.add(i16x8.add(y0, i16x8.add(cb0, cb0)), weighted(cb0, cr0, -14942, 0)),
-      i16x8.add(i16x8.add(y1, i16x8.add(cb1, cb1)), weighted(cb1, cr1, -14942, 0)));
-    const rg0 = i8x16.shuffle(r, g, 0, 16, 0, 1, 17, 0, 2, 18, 0, 3, 19, 0, 4, 20, 0, 5);
-    const rg1 = i8x16.shuffle(r, g, 21, 0, 6, 22, 0, 7, 23, 0, 8, 24, 0, 9, 25, 0, 10, 26);
-    const rg2 = i8x16.shuffle(r, g, 0, 11, 27, 0, 12, 28, 0, 13, 29, 0, 14, 30, 0, 15, 31, 0);
-    v128.store(to, i8x16.shuffle(rg0, b, 0, 1, 16, 3, 4, 17, 6, 7, 18, 9, 10, 19, 12, 13, 20, 15));
-    v128.store(to + 16, i8x16.shuffle(rg1, b, 0, 21, 2, 3, 22, 5, 6, 23, 8, 9, 24, 11, 12, 25, 14, 15));
-    v128.store(to + 32, i8x16.shuffle(rg2, b, 26, 1, 2, 27, 4, 5, 28, 7, 8, 29, 10, 11, 30, 13, 14, 31));
+      i16x8.add(i16x8.sub(y0, cr0), weighted(a, b, ofGreen, half)),
+      i16x8.add(i16x8.sub(y1, cr1), weighted(c, d, ofGreen, half)));
+    const blues = i8x16.narrow_i16x8_u(
+      i16x8.add(i16x8.add(y0, i16x8.add(cb0, cb0)), weighted(a, b, ofBlue, half)),
+      i16x8.add(i16x8.add(y1, i16x8.add(cb1, cb1)), weighted(c, d, ofBlue, half)));
+    // Four pixels of four bytes, of which the fourth is left out.
+    const rg0 = bytesLow(r, g);
+    const rg1 = bytesHigh(r, g);
+    const bb0 = bytesLow(blues, blues);
+    const bb1 = bytesHigh(blues, blues);
+    v128.store(to, threeOfFour(pairsLow(rg0, bb0)));
+    v128.store(to, threeOfFour(pairsHigh(rg0, bb0)), 12);
+    v128.store(to, threeOfFour(pairsLow(rg1, bb1)), 24);
+    v128.store(to, threeOfFour(pairsHigh(rg1, bb1)), 36);
   }
 }
 
-/** Cb and Cr, weighted in 1/65536, summed and rounded. */
 @inline
-function weighted(cb: v128, cr: v128, ofCb: i16, ofCr: i16): v128 {
-  const half = i32x4.splat(32768);
+function threeOfFour(pixels: v128): v128 {
+  return i8x16.shuffle(pixels, pixels, 0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 15, 15, 15, 15);
+}
+
+/** Pairs of Cb and Cr, weighted in 1/65536, summed and rounded. */
+@inline
+function weighted(low: v128, high: v128, weights: v128, half: v128): v128 {
   return i16x8.narrow_i32x4_s(
-    i32x4.shr_s(i32x4.add(i32x4.dot_i16x8_s(pairsLow(cb, cr), pair(ofCb, ofCr)), half), 16),
-    i32x4.shr_s(i32x4.add(i32x4.dot_i16x8_s(pairsHigh(cb, cr), pair(ofCb, ofCr)), half), 16));
+    i32x4.shr_s(i32x4.add(i32x4.dot_i16x8_s(low, weights), half), 16),
+    i32x4.shr_s(i32x4.add(i32x4.dot_i16x8_s(high, weights), half), 16));
 }

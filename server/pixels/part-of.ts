@@ -1,5 +1,6 @@
 import type { CropBox } from './crop-box.js';
 import type { Picture } from './prepare-pixels.js';
+import { copyPart } from './sums/copy-part.js';
 
 /**
  * A copy of a part of a picture, `[height, width, 3]` of the box.
@@ -11,9 +12,6 @@ export function partOf(picture: Picture, { left, top, width, height }: CropBox):
     throw new RangeError('The part reaches beyond the picture.');
   }
   const part = new Uint8Array(width * height * 3);
-  for (let row = 0; row < height; row++) {
-    const from = 3 * ((top + row) * picture.width + left);
-    part.set(picture.pixels.subarray(from, from + 3 * width), 3 * row * width);
-  }
+  copyPart(picture, { left, top, width, height }, part, 0);
   return part;
 }

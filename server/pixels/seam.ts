@@ -1,7 +1,4 @@
-/** The number of parts of a line that are compared separately: damage may begin in the middle of a line. */
-const PARTS = 4;
-/** The largest number of pixels of a part that are compared. */
-const SAMPLED = 20;
+import { type LineChanges, lineChanges, PARTS } from './sums/line-changes.js';
 
 /** Added to both sides of a ratio, in grey levels, because smaller differences are noise. */
 const NOISE = 3;
@@ -30,9 +27,9 @@ export function hasSeam(
   channels: number,
   isJpeg: boolean,
 ): boolean {
-  const [along, across] = [channels, width * channels];
-  const rows = strongestBreaks(pixels, { count: height, length: width, along, across });
-  const columns = strongestBreaks(pixels, { count: width, length: height, along: across, across: along });
+  const changes = lineChanges(pixels, { width, height }, channels);
+  const rows = strongestBreaks(changes.rows);
+  const columns = strongestBreaks(changes.columns);
   const ofRows = Math.max(rows.atBlocks, rows.elsewhere);
   const ofColumns = Math.max(columns.atBlocks, columns.elsewhere);
   if (Math.max(ofRows, ofColumns) > BREAK_AT_MOST) return true;
@@ -43,15 +40,6 @@ export function hasSeam(
   );
 }
 
-interface Lines {
-  readonly count: number;
-  /** The number of pixels of a line, and the distance in the array between neighbours. */
-  readonly length: number;
-  readonly along: number;
-  /** The distance in the array between two lines. */
-  readonly across: number;
-}
-
 /**
  * The strongest break from one line of pixels to the next along at least a quarter of a line, in grey levels.
  *
@@ -60,47 +48,22 @@ interface Lines {
  * minus the mean change of the lines before and after it, with or without sign. The result is the maximum over all parts and
  * lines.
  */
-function strongestBreaks(
-  pixels: Uint8Array,
-  { count: lines, length, along, across }: Lines,
-): { atBlocks: number; elsewhere: number } {
+function strongestBreaks({ lines, count, changes, sizes, stride }: LineChanges): {
+  atBlocks: number;
+  elsewhere: number;
+} {
   let atBlocks = 0;
   let elsewhere = 0;
-  const partLength = Math.floor(length / PARTS);
-  const step = Math.max(1, Math.floor(partLength / SAMPLED));
-  const count = Math.floor(partLength / step);
-  const stride = step * along;
-  const lineBefore = new Int32Array(count);
   for (let part = 0; part < PARTS; part++) {
-    const start = part * partLength * along;
-    let [before, beforeSize] = [0, 0];
-    let [middle, middleSize] = [0, 0];
-    for (let line = 0; line < lines; line++) {
-      let at = line * across + start;
-      let change = 0;
-      let size = 0;
-      // The sums fit 32 bits; `| 0` makes the compiler use integers, which is twice as fast.
-      for (let index = 0; index < count; index++) {
-        // Red + blue changes with brightness and with both colour components of JPEG.
-        const here = ((pixels[at] ?? 0) + (pixels[at + 2] ?? 0)) | 0;
-        const difference = (here - (lineBefore[index] ?? 0)) >> 1;
-        lineBefore[index] = here;
-        change = (change + difference) | 0;
-        const sign = difference >> 31;
-        size = (size + ((difference ^ sign) - sign)) | 0;
-        at = (at + stride) | 0;
-      }
-      if (line > 2) {
-        const jump = Math.abs(2 * middle - before - change);
-        const unlike = 2 * (middleSize - Math.max(beforeSize, size));
-        const strength = jump > unlike ? jump : unlike;
-        if (line % BLOCK !== 1) elsewhere = Math.max(elsewhere, strength);
-        else atBlocks = Math.max(atBlocks, strength);
-      }
-      before = middle;
-      beforeSize = middleSize;
-      middle = change;
-      middleSize = size;
+    const start = part * stride;
+    for (let line = 3; line < lines; line++) {
+      const at = start + line;
+      const middle = changes[at - 1] ?? 0;
+      const jump = Math.abs(2 * middle - (changes[at - 2] ?? 0) - (changes[at] ?? 0));
+      const unlike = 2 * ((sizes[at - 1] ?? 0) - Math.max(sizes[at - 2] ?? 0, sizes[at] ?? 0));
+      const strength = jump > unlike ? jump : unlike;
+      if (line % BLOCK !== 1) elsewhere = Math.max(elsewhere, strength);
+      else atBlocks = Math.max(atBlocks, strength);
     }
   }
   return { atBlocks: atBlocks / (2 * count), elsewhere: elsewhere / (2 * count) };

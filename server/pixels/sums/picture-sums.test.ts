@@ -15,6 +15,7 @@ describe('the means of squares', () => {
     ['squares that leave rows and columns', 47, 31, 5],
     ['one square', 23, 20, 20],
     ['a row that is longer than what is summed at once', 20_000, 5, 2],
+    ['squares that have more pixels than are summed at once', 460, 240, 230],
   ])('are those of the single values for %s', (_what, width, height, factor) => {
     const [columns, rows] = [Math.floor(width / factor), Math.floor(height / factor)];
     for (const values of [EVERY, [0, 255], [254, 255]]) {

@@ -1,4 +1,5 @@
 import { growTo, type KernelMemory, openKernel } from './open-kernel.js';
+import { copyPart } from './copy-part.js';
 import { PICTURE_SUMS_KERNEL } from './picture-sums-kernel.js';
 
 /** Where results and the counts of brightness are in the kernel's memory. Before them are its own constants. */
@@ -8,13 +9,13 @@ const COUNTS = 64;
 const FREE = 2048;
 /** The kernel reads and writes so many bytes at once, also behind the end of a part. */
 const BLOCK = 16;
-/** So many pixels of a row, at most, are in the memory at once. */
-const PIECE = 8192;
+/** So many pixels of a picture, at most, are in the memory at once, unless one square has more. */
+const PIECE = 1 << 15;
 
 /** What `picture-sums-kernel.wat` exports. All numbers are addresses, unless they say how many. */
 interface Kernel {
   readonly memory: KernelMemory;
-  readonly addRow: (sums: number, row: number, length: number) => void;
+  readonly sumRows: (sums: number, row: number, stride: number, rows: number, length: number) => void;
   readonly meansOfSums: (to: number, sums: number, columns: number, factor: number) => void;
   readonly brightness: (to: number, pixels: number, count: number, results: number) => void;
   readonly count: (histogram: number, values: number, count: number) => void;
@@ -39,6 +40,7 @@ function behind(address: number, size: number): number {
  * Writes the means of squares of `factor` × `factor` pixels, rounded, to `means`, `[rows, columns, 3]`.
  *
  * @param pixels `[height, width, 3]`, at least `factor` times as many rows and columns
+ * @param factor at most 257
  */
 export function meansOfSquares(
   pixels: Uint8Array,
@@ -48,22 +50,19 @@ export function meansOfSquares(
   rows: number,
   means: Uint8Array,
 ): void {
-  const most = Math.min(columns, Math.max(1, Math.floor(PIECE / factor)));
-  const row = FREE;
-  const sums = behind(row, 3 * most * factor);
-  const to = behind(sums, 12 * most * factor);
-  const { memory, addRow, meansOfSums } = kernelWith(behind(to, 3 * most));
+  const most = Math.min(columns, Math.max(1, Math.floor(PIECE / factor ** 2)));
+  const isWhole = most === columns; // then whole rows are copied at once, with what follows the last square
+  const squares = FREE;
+  const sums = behind(squares, 3 * factor * (isWhole ? width : most * factor));
+  const to = behind(sums, 4 * (3 * most * factor + BLOCK));
+  const { memory, sumRows, meansOfSums } = kernelWith(behind(to, 3 * most));
   const bytes = new Uint8Array(memory.buffer);
   for (let first = 0; first < columns; first += most) {
     const count = Math.min(most, columns - first);
-    const length = 3 * count * factor;
+    const box = { left: first * factor, width: isWhole ? width : count * factor, height: factor };
     for (let down = 0; down < rows; down++) {
-      bytes.fill(0, sums, sums + 4 * length);
-      for (let line = down * factor; line < (down + 1) * factor; line++) {
-        const from = 3 * (line * width + first * factor);
-        bytes.set(pixels.subarray(from, from + length), row);
-        addRow(sums, row, length);
-      }
+      copyPart({ width, pixels }, { ...box, top: down * factor }, bytes, squares);
+      sumRows(sums, squares, 3 * box.width, factor, 3 * count * factor);
       meansOfSums(to, sums, count, factor);
       means.set(bytes.subarray(to, to + 3 * count), 3 * (down * columns + first));
     }
