@@ -114,7 +114,8 @@ class Reducer {
     const key = [box.width, box.height, width, height].join();
     if (this.#layout?.key === key) return this.#layout;
     const rows = lanczosSums(height, box.height / height);
-    const columns = lanczosSums(width, box.width / width);
+    const isSquare = width === height && box.width === box.height;
+    const columns = isSquare ? rows : lanczosSums(width, box.width / width);
     const layout = layOut(key, box, width, height, rows, columns);
     const end = layout.part + box.width * box.height * 3 + SLACK;
     const { memory } = this.#kernel;

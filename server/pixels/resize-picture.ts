@@ -83,11 +83,13 @@ export interface WeightedSum {
 /** The sums of `count` values, by the Lanczos kernel with three lobes made wider by `factor`. All have as many weights. */
 export function lanczosSums(count: number, factor: number): WeightedSum[] {
   const points = 2 * Math.round(3 * factor) + 1;
-  const masks = Array.from({ length: PHASES + 1 }, (_, phase) => lanczosMask(points, factor, phase / PHASES));
+  const masks = new Map<number, Int32Array>();
   const before = Math.ceil(points / 2) - 1;
   const sums: WeightedSum[] = [];
   for (let place = 0.5 * factor; sums.length < count; place += factor) {
-    const weights = masks[phaseOf(place)] ?? new Int32Array(points);
+    const phase = phaseOf(place);
+    const weights = masks.get(phase) ?? lanczosMask(points, factor, phase / PHASES);
+    masks.set(phase, weights);
     sums.push({ first: Math.floor(place) - before, weights });
   }
   return sums;
@@ -119,9 +121,16 @@ function phaseOf(place: number): number {
 /** The weights of the Lanczos kernel (Duchon 1979) with three lobes, made wider by `factor`, in multiples of 1 / 4096. */
 function lanczosMask(points: number, factor: number, phase: number): Int32Array {
   const middle = phase + points / 2 - 1;
-  const weights = Float64Array.from({ length: points }, (_, index) => lanczos((index - middle) / factor));
-  const sum = weights.reduce((total, weight) => total + weight, 0);
-  return Int32Array.from(weights, (weight) => Math.trunc((weight / sum) * SCALE));
+  const weights = new Float64Array(points);
+  let sum = 0;
+  for (let index = 0; index < points; index++) {
+    const weight = lanczos((index - middle) / factor);
+    weights[index] = weight;
+    sum += weight;
+  }
+  const mask = new Int32Array(points);
+  for (let index = 0; index < points; index++) mask[index] = Math.trunc(((weights[index] ?? 0) / sum) * SCALE);
+  return mask;
 }
 
 function lanczos(x: number): number {
