@@ -129,7 +129,8 @@ function lanczosMask(points: number, factor: number, phase: number): Int32Array 
     sum += weight;
   }
   const mask = new Int32Array(points);
-  for (let index = 0; index < points; index++) mask[index] = Math.trunc(((weights[index] ?? 0) / sum) * SCALE);
+  for (let index = 0; index < points; index++)
+    mask[index] = Math.trunc(((weights[index] ?? 0) / sum) * SCALE);
   return mask;
 }
 

@@ -7,7 +7,8 @@ export function copyPart(
 ): void {
   const length = 3 * box.width;
   const first = 3 * (box.top * width + box.left);
-  if (box.width === width) to.set(pixels.subarray(first, first + length * box.height), at); // at once: each copy takes a view
+  if (box.width === width)
+    to.set(pixels.subarray(first, first + length * box.height), at); // at once: each copy takes a view
   else {
     for (let row = 0; row < box.height; row++) {
       const from = first + 3 * row * width;

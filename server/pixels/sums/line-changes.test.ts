@@ -4,7 +4,10 @@ import { type LineChanges, lineChanges, PARTS } from './line-changes.js';
 /** `[height, width, channels]`, of the given values in random order. */
 function picture(width: number, height: number, channels: number, values: readonly number[]): Uint8Array {
   const random = randomFrom(width, height, channels);
-  return Uint8Array.from({ length: width * height * channels }, () => values[random.below(values.length)] ?? 0);
+  return Uint8Array.from(
+    { length: width * height * channels },
+    () => values[random.below(values.length)] ?? 0,
+  );
 }
 
 const EVERY = Array.from({ length: 256 }, (_, value) => value);

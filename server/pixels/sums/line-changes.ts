@@ -92,7 +92,19 @@ export function lineChanges(
     if (across.count > 0) {
       const [part, step] = [across.length * channels, across.step * channels];
       const [changes, sizes] = [rowChanges + 2 * first, rowSizes + 2 * first];
-      kernel.compareRows(piece, rows, size, part, step, across.count, samples, before, changes, sizes, stride);
+      kernel.compareRows(
+        piece,
+        rows,
+        size,
+        part,
+        step,
+        across.count,
+        samples,
+        before,
+        changes,
+        sizes,
+        stride,
+      );
     }
     for (let row = 0; row < rows; row++) {
       const part = partOfSample(first + row, down);
