@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { neverCancelled } from '../../database/cancellation.js';
 import type { Database } from '../../database/client.js';
 import { casePseudonym } from './case-pseudonym.js';
-import { type Actor, type AuditAction, auditEventsInsert, auditRowsOf } from './record-audit-event.js';
+import { type Actor, type AuditAction, auditRowsOf, insertAuditEvents } from './record-audit-event.js';
 
 /** Milliseconds for which what an account looks at is collected into one event: a page of thumbnails takes less to load. */
 const COLLECT_MS = 3_000;
@@ -83,7 +83,7 @@ export class AccessRecorder {
     if (collected.length === 0) return;
     try {
       const events = await Promise.all(collected.map((each) => this.#eventOf(each)));
-      await this.#database.$executeRawUnsafe(auditEventsInsert('$1'), auditRowsOf(events));
+      await this.#database.$executeRawUnsafe(insertAuditEvents, auditRowsOf(events));
     } catch (error) {
       this.#log.error(
         { err: error, events: collected.length },

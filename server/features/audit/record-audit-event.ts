@@ -127,34 +127,45 @@ export async function recordAuditEvents(
   entries: readonly AuditEntry[],
 ): Promise<void> {
   const events = entries.map((entry) => ({ actor, entry }));
-  await tx.$executeRawUnsafe(auditEventsInsert('$1'), auditRowsOf(events));
+  await tx.$executeRawUnsafe(insertAuditEvents, auditRowsOf(events));
 }
 
+/** Inserts any number of events. $1: `auditRowsOf(events)`. */
+export const insertAuditEvents = auditEventsInsert(`
+  SELECT * FROM json_to_recordset($1::json) AS row (
+    id text, "actorId" text, action text, "entityId" text, outcome text, ip text, detail text,
+    "requestId" text, "credentialId" text, "casePseudonym" text, answer jsonb
+  )`);
+
 /**
- * An INSERT of any number of events, to be part of a larger statement.
- * @param parameter the parameter with `auditRowsOf(events)`, such as '$1'
+ * An INSERT of events, which can be part of a larger statement.
+ * @param rows selects the values of an event's columns, in this order
  */
-export function auditEventsInsert(parameter: string): string {
+export function auditEventsInsert(rows: string): string {
   return `
     INSERT INTO "AuditEvent" (
       id, "actorId", action, "entityId", outcome, ip, detail, "requestId", "credentialId", "casePseudonym", answer
     )
-    SELECT * FROM json_to_recordset(${parameter}::json) AS row (
-      id text, "actorId" text, action text, "entityId" text, outcome text, ip text, detail text,
-      "requestId" text, "credentialId" text, "casePseudonym" text, answer jsonb
-    )`;
+    ${rows}`;
 }
 
-/** The rows of these events as JSON, for {@link auditEventsInsert}. */
+/** The rows of these events as JSON, for {@link insertAuditEvents}. */
 export function auditRowsOf(events: readonly { actor: Actor; entry: AuditEntry }[]): string {
   const rows = events.map(({ actor, entry: { outcome = 'success', id = newId('aud'), ...entry } }) => ({
     ...entry,
+    ...columnsOf(actor),
     id,
-    actorId: actor.viewer?.id ?? null,
-    ip: actor.ip,
-    requestId: actor.requestId ?? null,
-    credentialId: actor.viewer?.token?.id ?? actor.viewer?.sessionId ?? null,
     outcome,
   }));
   return JSON.stringify(rows);
+}
+
+/** The columns of an event that say who did it. */
+export function columnsOf({ viewer, ip, requestId }: Actor) {
+  return {
+    actorId: viewer?.id ?? null,
+    ip,
+    requestId: requestId ?? null,
+    credentialId: viewer?.token?.id ?? viewer?.sessionId ?? null,
+  };
 }

@@ -113,7 +113,11 @@ test('a prediction and its image are stored before the response', async () => {
   const row = await services.database.prediction.findUniqueOrThrow({ where: { id: prediction.id } });
   expect(row.createdAt.toISOString()).toBe(new Date(prediction.createdAt).toISOString());
   const event = await services.database.auditEvent.findFirstOrThrow({ where: { entityId: prediction.id } });
-  expect(event).toMatchObject({ actorId: clinician.id, action: 'IMAGE_CLASSIFIED' });
+  const { outcome, label, confidence } = row;
+  expect(event).toMatchObject({
+    ...{ actorId: clinician.id, action: 'IMAGE_CLASSIFIED', outcome: 'success', ip: '192.0.2.1' },
+    answer: { outcome, label, confidence }, // every digit of the confidence
+  });
 });
 
 test('users who may see images can fetch the evidence map, the image and the thumbnail', async () => {
