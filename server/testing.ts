@@ -24,7 +24,7 @@ const ADMIN = { email: 'admin@example.org', password: 'correct horse battery' };
 /**
  * The whole server, as `npm start` runs it, in this process: on a free port, on a fresh database and in a temporary folder,
  * which are deleted when it stops. It starts a worker only if `env` sets WORKER=embedded.
- * Its promotion policy is lenient unless `env` sets another.
+ * Its promotion policy is lenient, and its time limits for classifications and queries are long, unless `env` sets others.
  *
  * @param options.dataDir a folder to keep, for a second start on the same objects
  * @param options.databaseUrl a database to keep
@@ -49,6 +49,9 @@ export async function startServer(
     WORKER: 'external',
     INFERENCE_THREADS: '1',
     PROMOTION_POLICY: JSON.stringify(LENIENT_POLICY),
+    // The machine may be busy with other tests, or stand still for a while.
+    CLASSIFY_DEADLINE_MS: '600000',
+    QUERY_TIME_LIMIT: '120',
     ...options.env,
   });
   const log = pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' });

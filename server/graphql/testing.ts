@@ -59,7 +59,10 @@ export interface TestAnswer {
   errors: { code: unknown; message: string }[];
 }
 
-/** Opens services for one test file; `overrides` replace settings of the default configuration, whose promotion policy is lenient. */
+/**
+ * Opens services for one test file; `overrides` replace settings of the default configuration, whose promotion policy is lenient and
+ * whose time limits for classifications and queries are long.
+ */
 export async function openTestServices(overrides: Partial<Config> = {}): Promise<TestServices> {
   const folder = await mkdtemp(path.join(tmpdir(), 'cytograph-test-'));
   const log = pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' });
@@ -68,6 +71,9 @@ export async function openTestServices(overrides: Partial<Config> = {}): Promise
       DATA_DIR: folder,
       INFERENCE_THREADS: '1',
       PROMOTION_POLICY: JSON.stringify(LENIENT_POLICY),
+      // The machine may be busy with other tests, or stand still for a while.
+      CLASSIFY_DEADLINE_MS: '600000',
+      QUERY_TIME_LIMIT: '120',
     }),
     ...overrides,
   };
