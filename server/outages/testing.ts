@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import net from 'node:net';
+import { freePort } from '../concurrency/testing-port.js';
 
 /**
  * The effect of a proxy on its traffic.
@@ -37,26 +38,25 @@ export interface TcpProxy {
  * @param target a URL with a host and a port, such as that of a Postgres or an S3 server
  */
 export async function startTcpProxy(target: string): Promise<TcpProxy> {
-  const { hostname, port } = new URL(target);
+  const to = new URL(target);
   const links = new Set<Link>();
+  const port = await freePort();
   let fault: TcpFault = { kind: 'pass' };
 
   const server = net.createServer((client) => {
     const link = new Link(
       client,
-      { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) },
+      { host: to.hostname.replace(/^\[|\]$/g, ''), port: Number(to.port) },
       () => fault,
     );
     links.add(link);
     link.onEnd(() => links.delete(link));
   });
-  const listen = async (at: number) => {
-    server.listen(at, '127.0.0.1');
+  const listen = async () => {
+    server.listen(port, '127.0.0.1');
     await once(server, 'listening');
   };
-  await listen(0);
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('The proxy has no port.');
+  await listen();
 
   const resetAll = () => {
     for (const link of links) link.reset();
@@ -64,16 +64,16 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
   const set = async (next: TcpFault) => {
     fault = next;
     if (next.kind === 'refuse' && server.listening) server.close();
-    if (next.kind !== 'refuse' && !server.listening) await listen(address.port);
+    if (next.kind !== 'refuse' && !server.listening) await listen();
     if (next.kind === 'refuse' || next.kind === 'reset') resetAll();
     for (const link of links) link.faultChanged();
   };
   return {
-    port: address.port,
+    port,
     through: (url) => {
       const changed = new URL(url);
       changed.hostname = '127.0.0.1';
-      changed.port = String(address.port);
+      changed.port = String(port);
       return changed.href;
     },
     set,

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createServer as createTlsServer } from 'node:tls';
 import { pino } from 'pino';
+import { freePort } from '../../concurrency/testing-port.js';
 import { createTestDatabase, type TestDatabase } from '../../database/testing.js';
 import { runInProcess, specifier } from '../../process/testing.js';
 import { recordAuditEvent } from '../audit/record-audit-event.js';
@@ -26,7 +27,7 @@ beforeEach(async () => {
   test = await createTestDatabase();
   received = [];
   onData = () => undefined;
-  await listen(0);
+  await listen(await freePort());
 });
 afterEach(async () => {
   server.close();
@@ -136,7 +137,7 @@ it('waits for a receiver that is unreachable, and continues when it is back', as
     await sleep(1_500);
     await recordAndSeal(1); // is recorded and sealed without the receiver
     await listen(port);
-    for (let tries = 0; received.flatMap(positionsIn).length < 3 && tries < 300; tries++) await sleep(100);
+    for (let tries = 0; received.flatMap(positionsIn).length < 3 && tries < 5_000; tries++) await sleep(100);
     expect(received.flatMap(positionsIn)).toEqual([1, 2, 3]);
   } finally {
     await forwarder.close();
