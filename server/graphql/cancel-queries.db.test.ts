@@ -4,7 +4,7 @@ import { openTestServices, type TestServices } from './testing.js';
 let services: TestServices;
 
 beforeAll(async () => {
-  services = await openTestServices({ queryTimeLimitMs: 1_000 });
+  services = await openTestServices();
 });
 afterAll(() => services.close());
 
@@ -12,31 +12,32 @@ afterAll(() => services.close());
 async function runningStatements(): Promise<number> {
   const [row] = await services.database.$queryRaw<{ running: number }[]>`
     SELECT count(*)::int AS running FROM pg_stat_activity
-    WHERE datname = current_database() AND state = 'active' AND pid <> pg_backend_pid() AND query LIKE '%"Model"%'`;
+    WHERE datname = current_database() AND state = 'active' AND pid <> pg_backend_pid() AND query LIKE '%"Site"%'`;
   return row?.running ?? 0;
 }
 
 async function until(condition: () => Promise<boolean>): Promise<void> {
   for (let tries = 0; !(await condition()); tries++) {
-    if (tries > 300) throw new Error('The condition was never met.');
+    if (tries > 3_000) throw new Error('The condition was never met.');
     await sleep(100);
   }
 }
 
-/** Runs `work` while the table of models is locked, so that each statement on it waits. */
-async function whileModelsAreLocked<T>(work: () => Promise<T>): Promise<T> {
+/** Runs `work` while the table of sites is locked, so that each statement on it waits. Nothing else reads it in the meantime. */
+async function whileSitesAreLocked<T>(work: () => Promise<T>): Promise<T> {
   return services.ownerDatabase.$transaction(async (tx) => {
-    await tx.$executeRawUnsafe('LOCK TABLE "Model" IN ACCESS EXCLUSIVE MODE');
+    await tx.$executeRawUnsafe('LOCK TABLE "Site" IN ACCESS EXCLUSIVE MODE');
     return work();
   });
 }
 
-const query = '{ models { id } }';
+const query = '{ sites { id } }';
 
 test('a query that reaches its time limit is stopped, and its statement too', async () => {
   const viewer = await services.createViewer();
-  const { data, errors } = await whileModelsAreLocked(async () => {
-    const answer = await services.execute(query, {}, viewer);
+  const { data, errors } = await whileSitesAreLocked(async () => {
+    const config = { ...services.config, queryTimeLimitMs: 1_000 };
+    const answer = await services.executeIn({ ...services.contextOf(viewer), config }, query);
     await until(async () => (await runningStatements()) === 0);
     return answer;
   });
@@ -48,24 +49,20 @@ test('a query that reaches its time limit is stopped, and its statement too', as
     },
   ]);
   // The pool works as before.
-  expect(await services.execute(query, {}, viewer)).toEqual({ data: { models: [] }, errors: [] });
+  expect(await services.execute(query, {}, viewer)).toEqual({ data: { sites: [] }, errors: [] });
 });
 
 test('the statement of a client that disconnects is cancelled', async () => {
   const viewer = await services.createViewer();
   const gone = new AbortController();
-  await whileModelsAreLocked(async () => {
-    const context = {
-      ...services.contextOf(viewer, gone.signal),
-      config: { ...services.config, queryTimeLimitMs: 600_000 },
-    };
-    const answer = services.executeIn(context, query);
+  await whileSitesAreLocked(async () => {
+    const answer = services.executeIn(services.contextOf(viewer, gone.signal), query);
     await until(async () => (await runningStatements()) === 1);
     gone.abort(new Error('The client has gone.'));
     await answer;
     await until(async () => (await runningStatements()) === 0);
   });
-  expect(await services.execute(query, {}, viewer)).toEqual({ data: { models: [] }, errors: [] });
+  expect(await services.execute(query, {}, viewer)).toEqual({ data: { sites: [] }, errors: [] });
 });
 
 test('a mutation is completed even if its client disconnects', async () => {
