@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createDatabase, type Database } from '../database/client.js';
 import { drawSmear } from '../imaging/testing.js';
 import { startServer, type TestServer } from '../testing.js';
@@ -121,9 +122,16 @@ test('live updates show the reviews of others, also in a page that was opened be
       if (value.data.predictionChanged.prediction?.id === id) return;
     }
   };
+  // It is not known when the subscription begins, so the other cell is reviewed until an event comes.
+  const live = { hasBegun: false };
+  const beginning = next(second).then(() => (live.hasBegun = true));
+  while (!live.hasBegun) {
+    await review(second);
+    await sleep(100);
+  }
+  await beginning;
   // The subscription has answered for this cell before.
   const firstEvent = next(first);
-  await new Promise((resolve) => setTimeout(resolve, 500));
   await review(first);
   await firstEvent;
   const seen = await seenAfter(async () => {

@@ -79,14 +79,7 @@ test('a program uses its token from the provider over GraphQL, REST and WebSocke
 
   const events = clientWith(token).subscribe('subscription { predictionCreated { id } }');
   const next = events.next();
-  await sleep(500);
-  const again = new FormData();
-  again.append(
-    'image',
-    new Blob([Uint8Array.from(await drawSmear({ seed: 5 }).png().toBuffer())]),
-    'cell.png',
-  );
-  expect((await clientWith(token).fetch('/predict', { method: 'POST', body: again })).status).toBe(200);
+  await predictUntilSettled(next);
   expect((await next).value.data.predictionCreated.id).toMatch(/^pred_/);
   await events.return?.();
 
@@ -211,18 +204,36 @@ test('clocks may differ by a minute', async () => {
 });
 
 test('a subscription ends when its token has expired', async () => {
-  const token = await provider.sign({ ...claims(), exp: inSeconds(-57) }); // with the tolerance, 3 s from now
-  const events = clientWith(token).subscribe('subscription { predictionCreated { id } }');
-  const next = events.next().then(
-    (event) => event,
-    (error: unknown) => error,
-  );
-  await sleep(4_000);
-  const form = new FormData();
-  form.append('image', new Blob([Uint8Array.from(await drawSmear().png().toBuffer())]), 'cell.png');
-  await clientWith(await provider.tokenOfProgram()).fetch('/predict', { method: 'POST', body: form });
-  expect(await next).toMatchObject({ code: 4403 });
+  const seen: unknown[] = [];
+  let ended: unknown;
+  // On a busy machine, the first token may expire before its subscription has an event.
+  for (let seconds = 3; seen.length === 0; seconds *= 2) {
+    const token = await provider.sign({ ...claims(), exp: inSeconds(seconds - 60) }); // a minute is tolerated
+    const events = clientWith(token).subscribe('subscription { predictionCreated { id } }');
+    const untilItEnds = async () => {
+      for await (const event of events) seen.push(event);
+    };
+    const ending = untilItEnds().catch((error: unknown) => error);
+    await predictUntilSettled(ending);
+    ended = await ending;
+  }
+  expect(ended).toMatchObject({ code: 4403 });
 });
+
+/** Sends images with a valid token until the promise has settled. */
+async function predictUntilSettled(promise: Promise<unknown>): Promise<void> {
+  const token = await provider.tokenOfProgram();
+  const settled = new AbortController();
+  const settle = () => settled.abort();
+  promise.then(settle, settle);
+  for (let seed = 5; !settled.signal.aborted; seed++) {
+    const form = new FormData();
+    form.append('image', new Blob([Uint8Array.from(await drawSmear({ seed }).png().toBuffer())]), 'cell.png');
+    const response = await clientWith(token).fetch('/predict', { method: 'POST', body: form });
+    expect(response.status).toBe(200);
+    await sleep(200);
+  }
+}
 
 test('a disabled program is refused', async () => {
   const token = await provider.sign(claims('retired'));
@@ -247,8 +258,10 @@ test('after a rotation of keys the new key works and the old one does not', asyn
 
   // Tokens with made-up keys do not make the server ask the provider each time.
   const before = provider.keysRead;
+  const begun = performance.now();
   for (let i = 0; i < 30; i++) await answerTo(await provider.sign(claims(), { kid: `made up ${i}` }));
-  expect(provider.keysRead - before).toBeLessThanOrEqual(5);
+  const seconds = (performance.now() - begun) / 1_000;
+  expect(provider.keysRead - before).toBeLessThanOrEqual(1 + seconds / 5);
 });
 
 test('programs with valid tokens keep working while the provider is down', async () => {
