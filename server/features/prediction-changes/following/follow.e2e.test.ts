@@ -73,10 +73,12 @@ test('three ways to follow get each prediction once while four processes write, 
     startWriter({ ...common, kind: 'api', count: 1_000, rate: 150 }),
     startWriter({ ...common, kind: 'folder', count: 1_000, rate: 150 }),
   ];
-  const killed = startWriter({ ...common, kind: 'folder', count: 100_000, rate: 150 });
+  const modelVersionId = await newVersion();
+  const killed = startWriter({ ...common, modelVersionId, kind: 'folder', count: 100_000, rate: 150 });
   const state = { hasEnded: false };
   void killed.ended.then(() => (state.hasEnded = true));
-  while (!state.hasEnded && (await database.prediction.count()) < 1_000) await sleep(100);
+  const itsRows = () => database.prediction.count({ where: { modelVersionId } });
+  while (!state.hasEnded && (await itsRows()) < 200) await sleep(100);
   killed.kill();
   expect(await Promise.all(writers.map(({ ended }) => ended))).toEqual([0, 0, 0]);
   expect(await killed.ended).toBeNull();
@@ -84,7 +86,7 @@ test('three ways to follow get each prediction once while four processes write, 
   const written = (await database.prediction.findMany({ select: { id: true } })).map(({ id }) => id);
   expect(written.length).toBeGreaterThan(3_000);
   const isComplete = () => followers.every(({ received }) => received.length >= written.length);
-  for (let waited = 0; waited < 60_000 && !isComplete(); waited += 200) await sleep(200);
+  for (let waited = 0; waited < 600_000 && !isComplete(); waited += 200) await sleep(200);
   await sleep(1_500); // for what may come twice
   signals.abort();
   await Promise.all(followers.map(({ ended }) => ended));
