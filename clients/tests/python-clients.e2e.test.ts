@@ -4,6 +4,8 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { createDatabase } from '../../server/database/client.js';
+import { untilListed } from '../../server/features/prediction-changes/testing.js';
 import { createTestClient } from '../../server/http/testing.js';
 import { CLASSIFY } from './documents.js';
 import { type ServerForPrograms, startServerForPrograms } from './testing.js';
@@ -46,6 +48,13 @@ describeWithPython("Python's gql", () => {
     return ids;
   }
 
+  /** Waits until a subscription that begins now can report only what is new. */
+  async function allListed(): Promise<void> {
+    const database = createDatabase(server.server.databaseUrl, 1);
+    await untilListed(database);
+    await database.$disconnect();
+  }
+
   test.each(['requests', 'aiohttp'])('pages, sends images and receives errors by %s', async (transport) => {
     const { ids, codes, classified, refused } = await run(transport);
     expect(ids).toEqual(server.predictionIds);
@@ -59,6 +68,7 @@ describeWithPython("Python's gql", () => {
     'pages, receives new predictions and errors by %s',
     async (transport) => {
       const before = server.predictionIds.slice();
+      await allListed();
       const program = run(transport);
       const created = await classifyDuring(program);
       const result = await program;

@@ -59,7 +59,9 @@ describeWithSchemathesis('Schemathesis', () => {
     options: string[],
     env: Record<string, string> = {},
   ): Promise<number> {
-    const args = ['run', description, ...options, '--seed', '1', '--no-color'];
+    // Without it, a response that takes longer than 10 s is a failure, and machines that run tests may stand still for so long.
+    const patience = ['--request-timeout', '600'];
+    const args = ['run', description, ...options, ...patience, '--seed', '1', '--no-color'];
     const settings = {
       cwd: server.dataDir /* where it writes its own files */,
       env: { ...process.env, ...env },
