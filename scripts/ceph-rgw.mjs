@@ -14,7 +14,7 @@ import { createProgress, explain, runQuietly, StepError } from './progress.mjs';
 
 const PACKAGES = ['radosgw', 'ceph-mon', 'ceph-osd', 'ceph-common'];
 const PROGRAMS = ['radosgw', 'radosgw-admin', 'ceph-mon', 'ceph-osd', 'ceph', 'ceph-authtool', 'monmaptool'];
-const START_SECONDS = 90;
+const START_SECONDS = 600;
 
 /** Whether this machine has the programs. */
 export function isInstalled() {

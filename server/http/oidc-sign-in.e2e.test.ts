@@ -280,7 +280,7 @@ test('when a session ends at the provider, the sessions that it began here end',
     method: 'POST',
     body: new URLSearchParams({ xsrf, logout: 'yes' }),
   });
-  for (let i = 0; i < 100 && (await viewerOf(browser)); i++)
+  for (let i = 0; i < 2_000 && (await viewerOf(browser)); i++)
     await new Promise((resolve) => setTimeout(resolve, 50));
   expect(await viewerOf(browser)).toBeNull();
   expect(await viewerOf(other)).not.toBeNull(); // another session at the provider

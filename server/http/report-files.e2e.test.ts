@@ -108,7 +108,7 @@ test('reports are sent as PDF and FHIR, to those who may see images, and every d
 /** Waits until the downloads are in the audit trail, with the pseudonym of their case: accesses are written a few seconds after they happened. */
 async function recorded(downloads: readonly string[]): Promise<void> {
   let found = '';
-  for (let attempt = 0; attempt < 80 && !downloads.every((each) => found.includes(each)); attempt++) {
+  for (let attempt = 0; attempt < 2_000 && !downloads.every((each) => found.includes(each)); attempt++) {
     await new Promise((resolve) => setTimeout(resolve, 250));
     const { auditEvents } = await call(
       `{ auditEvents(action: "REPORTS_VIEWED") { edges { node { detail entityId casePseudonym } } } }`,

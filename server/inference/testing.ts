@@ -13,7 +13,7 @@ import { freePort } from '../concurrency/testing-port.js';
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const PYTHON = path.join(ROOT, '.cache/kserve/bin/python');
 const SERVE = path.join(ROOT, 'deploy/open-inference/serve.py');
-const START_MS = 120_000;
+const START_MS = 600_000;
 
 /** Whether `node scripts/kserve.mjs install` has been run. */
 export function isKServeInstalled(): boolean {

@@ -53,7 +53,7 @@ const storeThatReads = (get: (key: string) => Promise<Buffer>): ObjectStore =>
   Object.assign(Object.create(services.store) as ObjectStore, { get });
 
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 3000; tries++) {
+  for (let tries = 0; tries < 15_000; tries++) {
     if (await condition()) return;
     await sleep(20);
   }
@@ -292,9 +292,15 @@ test('if a version does not load on a replica, the previous version continues to
     await report.close();
   });
   expect(await replicas()).toHaveLength(1);
+  await hereReport.close();
+  expect(await replicas()).toEqual([]);
+
+  // A process that was killed has left its row.
+  const killed = { replicaId: 'repl_killed', name: 'killed/1', modelId: first.modelId };
+  await services.database.replicaState.create({ data: { ...killed, seenAt: new Date() } });
+  expect(await replicas()).toHaveLength(1);
   await services.database.$executeRaw`UPDATE "ReplicaState" SET "seenAt" = "seenAt" - interval '61 s'`;
   expect(await replicas()).toEqual([]);
-  await hereReport.close();
 });
 
 test('a killed process is removed from the registry by the others', async () => {

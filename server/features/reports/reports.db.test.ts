@@ -390,7 +390,7 @@ describe('at the very moment of the signature', () => {
 
   /** Waits until this number of statements wait for a lock. */
   async function waiting(count: number) {
-    for (let attempt = 0; attempt < 1_000; attempt++) {
+    for (let attempt = 0; attempt < 10_000; attempt++) {
       const [row] = await services.ownerDatabase.$queryRaw<{ blocked: number }[]>`
         SELECT count(*)::int AS blocked FROM pg_stat_activity
         WHERE datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0`;

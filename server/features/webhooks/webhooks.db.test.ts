@@ -103,9 +103,9 @@ const wait = () =>
 
 /** Waits until `condition` is true, for at most a minute. */
 async function until(condition: () => boolean): Promise<void> {
-  const deadline = performance.now() + 60_000;
+  const deadline = performance.now() + 300_000;
   while (!condition()) {
-    if (performance.now() > deadline) throw new Error(`Not true within a minute: ${String(condition)}`);
+    if (performance.now() > deadline) throw new Error(`Not true within five minutes: ${String(condition)}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
