@@ -606,7 +606,7 @@ test('those who follow a case learn of what is moved out of it and into it', asy
   const followers: Promise<string[]>[] = [];
   for (const reference of ['followed case A', 'followed case B']) {
     const { id: caseId } = await caseOf(reference);
-    const context = services.contextOf(everyone, AbortSignal.timeout(60_000));
+    const context = services.contextOf(everyone, AbortSignal.timeout(600_000));
     const changes = await followChanges(context, { filter: { caseId } });
     followers.push(
       (async () => {
