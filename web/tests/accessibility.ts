@@ -32,11 +32,21 @@ export async function accessibilityProblems(page: Page, name: string): Promise<P
   return problems;
 }
 
+/** Waits until the page has drawn what has changed, and the transitions of dialogs and buttons, which change contrasts, have ended. */
+export async function drawn(page: Page): Promise<void> {
+  await page.waitForTimeout(400);
+  // On a busy machine, they begin and end later.
+  await page.evaluate(`(async () => {
+    const isTransition = (each) => each instanceof CSSTransition;
+    for (let round = 0; round < 3; round++) {
+      await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+      await Promise.allSettled(document.getAnimations().filter(isTransition).map(({ finished }) => finished));
+    }
+  })()`);
+}
+
 async function scan(page: Page, where: string): Promise<Problem[]> {
-  await page.waitForTimeout(400); // transitions of dialogs and buttons change contrasts
-  await page.evaluate(`Promise.allSettled(
-    document.getAnimations().filter((each) => each instanceof CSSTransition).map(({ finished }) => finished),
-  ).then(() => undefined)`); // on a busy machine they take longer
+  await drawn(page);
   if (process.env.SCREENSHOTS) {
     await mkdir(process.env.SCREENSHOTS, { recursive: true });
     await page.screenshot({ path: path.join(process.env.SCREENSHOTS, `${where}.png`), fullPage: true });

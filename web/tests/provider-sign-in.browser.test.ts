@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { type KnownPerson, startWithProvider } from '../../server/features/accounts/oidc/testing.js';
 import { drawSmear } from '../../server/imaging/testing.js';
+import { drawn } from './accessibility.js';
 import { setUpBrowserTests } from './browser.js';
 
 // People sign in in Chromium with a real OpenID Connect provider, through its own pages.
@@ -24,7 +25,7 @@ async function start(people: Record<string, KnownPerson>, env: Record<string, st
 async function checkPage(page: Page, name: string): Promise<void> {
   for (const width of [1280, 390]) {
     await page.setViewportSize({ width, height: 900 });
-    await page.waitForTimeout(400); // transitions
+    await drawn(page);
     if (process.env.SCREENSHOTS) {
       await mkdir(process.env.SCREENSHOTS, { recursive: true });
       await page.screenshot({
