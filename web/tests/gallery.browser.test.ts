@@ -180,18 +180,25 @@ test('two people on one case see each other’s reviews, and neither overwrites 
 test('a second decision waits for the first, and undo takes back the last one', async () => {
   const page = await openCase(await newCase('Quick 1', NINE));
   // A slow connection: each answer arrives after the next key.
+  let release = () => {};
+  let held = Promise.resolve();
+  const hold = () => (held = new Promise((resolve) => (release = resolve)));
   await page.route('**/graphql', async (route) => {
-    if ((route.request().postData() ?? '').includes('ReviewCells')) await page.waitForTimeout(1_000);
+    if ((route.request().postData() ?? '').includes('ReviewCells')) await held;
     await route.continue();
   });
+  void hold();
   await cell(page, 0).click();
   await page.keyboard.press('1'); // normal, and the next cell is selected
   await page.keyboard.press('ArrowLeft');
   await page.keyboard.press('x'); // the first cell again: not a cell
+  release();
   await expectNumbers(page, { Blast: 2, Normal: 4, 'Not a cell': 1 });
   expect(await page.getByText('Somebody else has reviewed').count()).toBe(0);
+  void hold();
   await page.keyboard.press('u');
   await page.keyboard.press('Control+z'); // while it is being sent
+  release();
   await page.getByText('Undone: 1 review withdrawn').waitFor();
   await expectNumbers(page, { 'Not a cell': 1, 'Cannot tell': 0 });
   expect(await reviewsOf('Quick 1', false)).toBe(2);

@@ -26,7 +26,8 @@ test('breadcrumbs and "Back" lead to the list as it was left, with filters and s
     await page.evaluate('window.scrollTo(0, 0)');
     await goBack();
     await last.waitFor();
-    await page.waitForTimeout(300);
+    await page.waitForFunction(`Math.abs(window.scrollY - ${left}) < 5`);
+    await page.waitForTimeout(300); // it stays there
     expect(Math.abs((await page.evaluate<number>('window.scrollY')) - left)).toBeLessThan(5);
     expect(await page.getByLabel('Search').inputValue()).toBe('ward');
   }
