@@ -1,5 +1,8 @@
 import { type Browser, chromium, type Page } from 'playwright-core';
 
+/** Machines that run tests may be slow and busy, and stand still for a while. */
+export const LONGEST_WAIT_MS = 240_000;
+
 /** A server that pages are opened on: `startApp`, `startServer`, or one of them behind a proxy. */
 interface Site {
   url: string;
@@ -78,6 +81,7 @@ export function setUpBrowserTests<Server extends Site>(start: () => Promise<Serv
 export function launchBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath: process.env.TEST_CHROMIUM,
+    timeout: LONGEST_WAIT_MS,
     // In a container, the sandbox of Chromium cannot start, and shared memory is small.
     args: ['--no-sandbox', '--disable-dev-shm-usage'],
   });
@@ -96,7 +100,7 @@ async function openPage(
     serviceWorkers: installs ? 'allow' : 'block',
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(120_000); // machines that run tests may be slow and busy
+  page.setDefaultTimeout(LONGEST_WAIT_MS);
   return page;
 }
 

@@ -12,7 +12,6 @@ const WITHHELD = ['Needs review', 'Not recognised'];
 const DROP_ZONE = 'input[type=file]';
 /** Classifying and reviewing 200 cells, also on a machine that runs other tests. */
 const JOURNEY_MS = 900_000;
-const WAIT_MS = 240_000;
 
 const tests = setUpBrowserTests(() => startApp([{ seed: 1 }]));
 let cells: DroppedFile[];
@@ -48,15 +47,15 @@ async function numberIn(page: Page, title: string): Promise<number> {
 }
 
 async function galleryLoaded(page: Page): Promise<void> {
-  await grid(page).waitFor({ timeout: WAIT_MS });
-  await page.getByText('Loading the cells').waitFor({ state: 'detached', timeout: WAIT_MS });
+  await grid(page).waitFor();
+  await page.getByText('Loading the cells').waitFor({ state: 'detached' });
 }
 
 /** Waits until the differential says that nothing is left to review, and returns the number of blasts in it. */
 async function nothingLeft(page: Page): Promise<number> {
   await differential(page)
     .getByText(/^Every cell that is a blast by the model/)
-    .waitFor({ timeout: WAIT_MS });
+    .waitFor();
   const row = differential(page).getByRole('row', { name: /^Blasts, all lineages/ });
   const [count, interval] = [row.getByRole('cell').nth(0), row.getByRole('cell').nth(2)];
   expect(await interval.innerText()).toMatch(/^(below )?[\d.]+\s% to [\d.]+\s%/); // no longer a model estimate
@@ -81,19 +80,17 @@ async function expectSigned(reference: string, blasts: number): Promise<void> {
 }
 
 /** Waits until a group of withheld cells is empty, or has no cell that nobody has reviewed. */
-const emptied = (page: Page, title: string) =>
-  groupButton(page, title).waitFor({ state: 'detached', timeout: WAIT_MS });
+const emptied = (page: Page, title: string) => groupButton(page, title).waitFor({ state: 'detached' });
 const blastsReviewed = (page: Page) =>
   differential(page)
     .getByText(/blasts? by the model/)
-    .waitFor({ state: 'detached', timeout: WAIT_MS });
+    .waitFor({ state: 'detached' });
 const allAnswered = (page: Page) =>
   page
     .getByRole('status')
     .filter({ hasText: `${CELLS} of ${CELLS} images done` })
-    .waitFor({ timeout: WAIT_MS });
-const signed = (page: Page) =>
-  page.getByText('Signed. Nothing has changed since then.').waitFor({ timeout: WAIT_MS });
+    .waitFor();
+const signed = (page: Page) => page.getByText('Signed. Nothing has changed since then.').waitFor();
 const signButton = (page: Page) => page.getByRole('button', { name: 'Sign the report' });
 const conclusion = (page: Page) => page.getByRole('textbox', { name: 'Conclusion' });
 const enabled = (button: Locator) => button.and(button.page().locator(':enabled')).waitFor();
@@ -262,7 +259,7 @@ test(
         await actions(page).getByRole('button', { name: 'Normal' }).tap();
         await groupButton(page, title)
           .filter({ hasText: new RegExp(` ${left}$`) })
-          .waitFor({ state: 'detached', timeout: WAIT_MS });
+          .waitFor({ state: 'detached' });
       }
     }
     expect(await nothingLeft(page)).toBe(blasts);

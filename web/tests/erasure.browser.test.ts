@@ -57,7 +57,7 @@ test('an administrator finds a case in the history and erases it, by keyboard al
   const row = page.getByRole('region', { name: 'Events' }).locator('tbody tr').first();
   await row.getByText('The patient has withdrawn consent.').waitFor();
   expect(await row.innerText()).not.toContain(CASE);
-  for (let tries = 0; (await storedImages()) >= before && tries < 300; tries++) await setTimeout(200);
+  for (let tries = 0; (await storedImages()) >= before && tries < 2_000; tries++) await setTimeout(200);
   expect(await storedImages()).toBe(before - 1);
 });
 

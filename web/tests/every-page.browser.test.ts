@@ -6,7 +6,8 @@ import { addClinician, classifyElsewhere, demoFiles, MODEL, startApp } from './s
 // What holds for every page: accessibility in both colour schemes, the focus after a navigation, the way back, colours, and print.
 
 const tests = setUpBrowserTests(() => startApp([{ seed: 1 }, { seed: 2 }]));
-const SLOW_MS = 900_000;
+/** With some thirty pages, each looked at four times, the first test takes a quarter of an hour on a very busy machine. */
+const SLOW_MS = 3_600_000;
 let predictionId: string;
 let caseId: string;
 let versionId: string;

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { checkAccessibility } from './accessibility.js';
-import { type DroppedFile, setUpBrowserTests, withoutCase } from './browser.js';
+import { type DroppedFile, LONGEST_WAIT_MS, setUpBrowserTests, withoutCase } from './browser.js';
 import { answered } from './classify-page.js';
 import { addEngineer, classifyElsewhere, demoFiles, startApp } from './start-app.js';
 
@@ -69,6 +69,7 @@ test('a folder is chosen as a whole, and the camera of a phone takes a photo', a
     });
   const small = await phone?.newPage();
   if (!small) throw new Error('The browser opens no window.');
+  small.setDefaultTimeout(LONGEST_WAIT_MS);
   await small.goto('/classify');
   const camera = small.waitForEvent('filechooser');
   await small.getByRole('button', { name: 'Take a photo' }).click();
