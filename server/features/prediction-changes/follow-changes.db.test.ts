@@ -105,6 +105,17 @@ describe('predictionCreated', () => {
     await subscription.end();
   });
 
+  test('has each of many predictions within a second, although not every one sends an event', async () => {
+    const subscription = await follow(CREATED, {});
+    for (let index = 0; index < 10; index++) {
+      const id = await create();
+      const recorded = performance.now();
+      expect(await subscription.ids(1)).toEqual([id]);
+      expect(performance.now() - recorded).toBeLessThan(1_000);
+    }
+    await subscription.end();
+  });
+
   test.each<[string, Partial<Given>, Partial<Given>, Record<string, unknown>]>([
     ['label', { label: 'normal' }, {}, { label: 'normal' }],
     ['outcome', { outcome: 'INDETERMINATE' }, {}, { outcome: 'INDETERMINATE' }],
