@@ -27,6 +27,13 @@ const KERNELS = [
     command: (from, to) => ['wat2wasm', from, `--output=${to}`],
   },
   {
+    source: 'inference/network-input-kernel.wat',
+    ending: '.wat',
+    name: 'NETWORK_INPUT_KERNEL',
+    package: 'wabt@1.0.39',
+    command: (from, to) => ['wat2wasm', from, `--output=${to}`],
+  },
+  {
     source: 'imaging/reduce-kernel.wat',
     ending: '.wat',
     name: 'REDUCE_KERNEL',

@@ -1,7 +1,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { ModelLoadError } from './errors.js';
 import type { NetworkManifest } from './messages.js';
-import { checkEvidence, type Network, readOutputs, RUNS_AT_ONCE, sampleImages } from './network.js';
+import { checkEvidence, type Network, outputReader, RUNS_AT_ONCE, sampleImages } from './network.js';
 
 /**
  * Opens a network in ONNX Runtime on the calling thread, which every run blocks. One run warms it up and checks it against its
@@ -34,6 +34,7 @@ async function open(manifest: NetworkManifest, onnx: Uint8Array): Promise<Networ
     throw asLoadError(error);
   });
 
+  const read = outputReader(manifest);
   return {
     runsAtOnce: RUNS_AT_ONCE.onThread,
     async run(images, count) {
@@ -44,7 +45,7 @@ async function open(manifest: NetworkManifest, onnx: Uint8Array): Promise<Networ
         3,
       ]);
       const outputs = await session.run({ image });
-      return readOutputs(manifest, count, (name) => {
+      return read(count, (name) => {
         const tensor = outputs[name];
         return tensor instanceof Tensor && tensor.data instanceof Float32Array
           ? { shape: tensor.dims, values: tensor.data }

@@ -49,36 +49,42 @@ export function outputShapes({ evidence }: NetworkManifest, count: number) {
   };
 }
 
-/** The outputs of a run by image. Throws ModelLoadError when the outputs do not match the manifest. */
-export function readOutputs(
+/**
+ * Returns a function for the outputs of a run of `count` images, by image. It throws ModelLoadError when the outputs do not match the
+ * manifest.
+ */
+export function outputReader(
   manifest: NetworkManifest,
+): (
   count: number,
   outputs: (name: (typeof OUTPUT_NAMES)[number]) => OutputTensor | undefined,
-): NetworkOutput[] {
-  const shapes = outputShapes(manifest, count);
-  const [logits, embeddings, features] = OUTPUT_NAMES.map((name) => {
-    const tensor = outputs(name);
-    if (!tensor) throw new ModelLoadError(`The network has no output '${name}' in float32.`);
-    if (String(tensor.shape) !== String(shapes[name])) {
-      throw new ModelLoadError(
-        `The network's output '${name}' has the shape [${tensor.shape.join()}], but the manifest requires [${shapes[name].join()}].`,
-      );
-    }
-    return tensor.values;
-  }) as [Float32Array, Float32Array, Float32Array];
+) => NetworkOutput[] {
   const [height, width] = manifest.evidence.grid;
   const weights = new Float64Array(manifest.evidence.weights); // an array received in a message has boxed numbers, which are slow
   const dimensions = weights.length;
   const perImage = height * width * dimensions;
-  return Array.from({ length: count }, (_, index) => ({
-    logit: logits[index] ?? NaN,
-    embedding: embeddings.slice(index * dimensions, (index + 1) * dimensions),
-    evidence: {
-      height,
-      width,
-      values: evidenceOf(features.subarray(index * perImage, (index + 1) * perImage), weights),
-    },
-  }));
+  return (count, outputs) => {
+    const shapes = outputShapes(manifest, count);
+    const [logits, embeddings, features] = OUTPUT_NAMES.map((name) => {
+      const tensor = outputs(name);
+      if (!tensor) throw new ModelLoadError(`The network has no output '${name}' in float32.`);
+      if (String(tensor.shape) !== String(shapes[name])) {
+        throw new ModelLoadError(
+          `The network's output '${name}' has the shape [${tensor.shape.join()}], but the manifest requires [${shapes[name].join()}].`,
+        );
+      }
+      return tensor.values;
+    }) as [Float32Array, Float32Array, Float32Array];
+    return Array.from({ length: count }, (_, index) => ({
+      logit: logits[index] ?? NaN,
+      embedding: embeddings.slice(index * dimensions, (index + 1) * dimensions),
+      evidence: {
+        height,
+        width,
+        values: evidenceOf(features.subarray(index * perImage, (index + 1) * perImage), weights),
+      },
+    }));
+  };
 }
 
 /** Artificial input `[count, S, S, 3]`. Unlike a constant image it makes few features 0. */

@@ -6,8 +6,8 @@ import {
   type Network,
   type NetworkOutput,
   OUTPUT_NAMES,
+  outputReader,
   outputShapes,
-  readOutputs,
   RUNS_AT_ONCE,
   sampleImages,
 } from './network.js';
@@ -48,12 +48,14 @@ export async function openRemoteNetwork(
 }
 
 function open(model: OpenInferenceModel, manifest: NetworkManifest, binary: boolean): Network {
+  const read = outputReader(manifest);
   return {
     runsAtOnce: RUNS_AT_ONCE.onServer,
     run: (images, count) =>
-      retryOnce(model, async () =>
-        readTensors(manifest, count, await infer(model, manifest, images, count, binary)),
-      ),
+      retryOnce(model, async () => {
+        const outputs = await infer(model, manifest, images, count, binary);
+        return read(count, (name) => outputs.get(name));
+      }),
     release: () => Promise.resolve(), // other replicas may use the same network on the server
   };
 }
@@ -119,14 +121,6 @@ function infer(
   const shape = [count, inputSize, inputSize, 3];
   const values = images.subarray(0, count * inputSize * inputSize * 3);
   return model.infer({ name: 'image', shape, values }, OUTPUT_NAMES, binary);
-}
-
-function readTensors(
-  manifest: NetworkManifest,
-  count: number,
-  outputs: Awaited<ReturnType<typeof infer>>,
-): NetworkOutput[] {
-  return readOutputs(manifest, count, (name) => outputs.get(name));
 }
 
 async function runLocally(manifest: NetworkManifest, onnx: Uint8Array, samples: Float32Array, count: number) {

@@ -1,10 +1,10 @@
-import { normaliser } from '../pixels/normalise.js';
 import { prepareField } from '../imaging/prepare-field.js';
 import { type PreparedImage, prepareImage } from '../imaging/prepare-image.js';
 import type { Preprocessing } from '../decision/preprocessing.js';
 import { UnreadableImageError } from '../image-files/unreadable-image.js';
 import type { Answer, ImageToInfer, Outcome, ThreadSettings } from './messages.js';
 import type { Network, NetworkOutput } from './network.js';
+import { NetworkInput } from './network-input.js';
 
 interface Decoded {
   readonly id: number;
@@ -20,12 +20,11 @@ interface Decoded {
 export class VersionOnThread {
   readonly #network: Network;
   readonly #preprocessing: Preprocessing;
-  readonly #normalise: ReturnType<typeof normaliser>;
   readonly #batching: Pick<ThreadSettings, 'maxBatch' | 'batchDelayMs'>;
   readonly #answer: (answers: readonly Answer[]) => void;
   readonly #decoded: Decoded[] = [];
-  /** One input buffer for each run that may start now. */
-  readonly #freeInputs: Float32Array[];
+  /** One for each run that may start now. */
+  readonly #freeInputs: NetworkInput[];
   #timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -36,11 +35,13 @@ export class VersionOnThread {
   ) {
     this.#network = network;
     this.#preprocessing = preprocessing;
-    this.#normalise = normaliser(preprocessing);
     this.#batching = batching;
     this.#answer = answer;
-    const length = batching.maxBatch * preprocessing.inputSize ** 2 * 3;
-    this.#freeInputs = Array.from({ length: network.runsAtOnce }, () => new Float32Array(length));
+    const { maxBatch } = batching;
+    this.#freeInputs = Array.from(
+      { length: network.runsAtOnce },
+      () => new NetworkInput(preprocessing, maxBatch),
+    );
   }
 
   /** Does the work with the image. Its result is passed to `answer`. */
@@ -73,8 +74,8 @@ export class VersionOnThread {
     }
   }
 
-  /** The buffer for the next batch, if a batch can run now. */
-  #nextInput(): Float32Array | undefined {
+  /** The input for the next batch, if a batch can run now. */
+  #nextInput(): NetworkInput | undefined {
     const [oldest] = this.#decoded;
     if (!oldest || this.#freeInputs.length === 0) return undefined;
     const { maxBatch, batchDelayMs } = this.#batching;
@@ -87,19 +88,17 @@ export class VersionOnThread {
     return this.#freeInputs.pop();
   }
 
-  async #run(batch: readonly Decoded[], input: Float32Array): Promise<void> {
+  async #run(batch: readonly Decoded[], input: NetworkInput): Promise<void> {
     const start = performance.now();
     this.#answer(await this.#outcomes(batch, input, start));
     this.#freeInputs.push(input);
     this.#runReadyBatches();
   }
 
-  async #outcomes(batch: readonly Decoded[], input: Float32Array, start: number): Promise<Answer[]> {
+  async #outcomes(batch: readonly Decoded[], input: NetworkInput, start: number): Promise<Answer[]> {
     try {
-      batch.forEach(({ image: { pixels } }, index) => {
-        this.#normalise(pixels, input.subarray(index * pixels.length, (index + 1) * pixels.length));
-      });
-      const outputs = await this.#network.run(input, batch.length);
+      batch.forEach(({ image: { pixels } }, place) => input.write(place, pixels));
+      const outputs = await this.#network.run(input.values, batch.length);
       const inferenceMs = (performance.now() - start) / batch.length;
       return batch.map((decoded, index) => ({
         id: decoded.id,

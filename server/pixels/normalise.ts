@@ -18,13 +18,10 @@ export function normalise(
  * Returns a function that does the same as {@link normalise} for many images: the lookup tables are computed once. It throws a
  * RangeError if `out` and `pixels` differ in length.
  */
-export function normaliser({
-  mean,
-  std,
-}: Pick<Preprocessing, 'mean' | 'std'>): (pixels: Uint8Array, out: Float32Array) => void {
-  const tableOf = (channel: 0 | 1 | 2) =>
-    Float32Array.from({ length: 256 }, (_, value) => (value / 255 - mean[channel]) / std[channel]);
-  const [red, green, blue] = [tableOf(0), tableOf(1), tableOf(2)];
+export function normaliser(
+  preprocessing: Pick<Preprocessing, 'mean' | 'std'>,
+): (pixels: Uint8Array, out: Float32Array) => void {
+  const [red, green, blue] = normalised(preprocessing);
   return (pixels, out) => {
     if (out.length !== pixels.length) {
       throw new RangeError(`${pixels.length} values do not fit an array of ${out.length}.`);
@@ -35,4 +32,14 @@ export function normaliser({
       out[index + 2] = blue[pixels[index + 2] ?? 0] ?? 0;
     }
   };
+}
+
+/** What each value of red, green and blue becomes. */
+export function normalised({
+  mean,
+  std,
+}: Pick<Preprocessing, 'mean' | 'std'>): [red: Float32Array, green: Float32Array, blue: Float32Array] {
+  const tableOf = (channel: 0 | 1 | 2) =>
+    Float32Array.from({ length: 256 }, (_, value) => (value / 255 - mean[channel]) / std[channel]);
+  return [tableOf(0), tableOf(1), tableOf(2)];
 }

@@ -53,7 +53,7 @@ export function splitTouching(mask: Mask, { neck, thinnest }: { neck: number; th
     for (let down = fromRow; down <= toRow; down++) {
       for (let across = fromColumn; across <= toColumn; across++) {
         const label = labels[pixel + down * width + across] ?? 0;
-        if (label === 0) continue;
+        if (label === 0 || label === root) continue;
         const other = rootOf(label);
         if (root === 0 || other === root) {
           root = other;
