@@ -1,5 +1,5 @@
 import type { RedCells } from './red-cell-ruler.js';
-import { hullRadius, type Nucleus } from './nuclei.js';
+import { cosinesTo, hullRadius, type Nucleus } from './nuclei.js';
 import type { Stain } from './stain.js';
 
 /** The border of a whole cell with its cytoplasm, in pixels of the working image. */
@@ -15,6 +15,8 @@ export interface CellOutline {
 const RAYS = 32;
 const COSINES = Float64Array.from({ length: RAYS }, (_, ray) => Math.cos((2 * Math.PI * ray) / RAYS));
 const SINES = Float64Array.from({ length: RAYS }, (_, ray) => Math.sin((2 * Math.PI * ray) / RAYS));
+/** By ray: the cosines of its angles to the directions in which a nucleus is measured. */
+const BETWEEN = Array.from({ length: RAYS }, (_, ray) => cosinesTo((2 * Math.PI * ray) / RAYS));
 /** Cytoplasm is never wider than this, in red-cell diameters. */
 const WIDEST_CYTOPLASM = 0.8;
 /** The empty slide has less than this density. */
@@ -58,11 +60,11 @@ export function outlineOf(
   const originX = nucleus.sumX / nucleus.area;
   const originY = nucleus.sumY / nucleus.area;
   const redCellDensity = redCells ? RED_CELL_DENSITY * redCells.density : Infinity;
-  const follow = (ray: number): Ray => {
+  const follow = (ray: number, between: Float64Array): Ray => {
     const stepX = COSINES[ray] ?? 0;
     const stepY = SINES[ray] ?? 0;
     // Between lobes, and in the hole of a ring, a ray is outside the nucleus and still inside the cell.
-    const hull = hullRadius(nucleus, (2 * Math.PI * ray) / RAYS);
+    const hull = hullRadius(nucleus, between);
     for (let r = Math.floor(hull); ; r++) {
       const end = r - 0.5;
       const x = Math.round(originX + r * stepX);
@@ -79,7 +81,7 @@ export function outlineOf(
       if (isRedCell && r > hull + 1) return { hull, end, reason: 'red cell' };
     }
   };
-  const rays = Array.from({ length: RAYS }, (_, ray) => follow(ray));
+  const rays = BETWEEN.map((between, ray) => follow(ray, between));
   const clear = rays
     .filter(({ reason }) => reason === 'slide')
     .map((ray) => ray.end - ray.hull)
@@ -107,8 +109,13 @@ export function outlineOf(
 
 /** The median of five neighbours in a closed row: without the spikes of single rays. Uses `near`, which has five places. */
 function medianAround(lengths: readonly number[], at: number, near: Float64Array): number {
-  for (let place = 0; place < 5; place++) near[place] = lengths[(at + place - 2 + RAYS) % RAYS] ?? 0;
-  return near.sort()[2] ?? 0;
+  for (let count = 0; count < 5; count++) {
+    const length = lengths[(at + count - 2 + RAYS) % RAYS] ?? 0;
+    let place = count; // among those before, in rising order: `sort` takes ten times as long for five numbers
+    for (; place > 0 && (near[place - 1] ?? 0) > length; place--) near[place] = near[place - 1] ?? 0;
+    near[place] = length;
+  }
+  return near[2] ?? 0;
 }
 
 /** Area and centre of gravity of a polygon whose points run clockwise on the screen. */

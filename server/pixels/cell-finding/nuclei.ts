@@ -123,11 +123,21 @@ export function hullArea({ reach }: Pick<Nucleus, 'reach'>): number {
   return area;
 }
 
-/** The distance from the centre of gravity of a nucleus to the border of that polygon, in a direction (radians). */
-export function hullRadius({ reach, sumX, sumY, area }: Nucleus, direction: number): number {
+/** The cosines of the angles between a direction (radians) and those of `Nucleus.reach`. */
+export function cosinesTo(direction: number): Float64Array {
+  return Float64Array.from({ length: DIRECTIONS }, (_, k) =>
+    Math.cos(direction - (2 * Math.PI * k) / DIRECTIONS),
+  );
+}
+
+/**
+ * The distance from the centre of gravity of a nucleus to the border of that polygon, in a direction.
+ * @param cosines `cosinesTo` that direction
+ */
+export function hullRadius({ reach, sumX, sumY, area }: Nucleus, cosines: Float64Array): number {
   let radius = Infinity;
   for (let k = 0; k < DIRECTIONS; k++) {
-    const across = Math.cos(direction - (2 * Math.PI * k) / DIRECTIONS);
+    const across = cosines[k] ?? 0;
     if (across < 0.1) continue;
     const side = (reach[k] ?? 0) - (sumX * (COSINES[k] ?? 0) + sumY * (SINES[k] ?? 0)) / area;
     radius = Math.min(radius, side / across);
