@@ -16,7 +16,9 @@ it.each([16, 17, 64, 97])('has the values of normalise, bit by bit, at a side of
   images.forEach((pixels, place) => input.write(place, pixels));
   const expected = images.flatMap((pixels) => [...normalise(pixels, preprocessing)]);
 
-  expect(Buffer.from(input.values.slice().buffer).equals(Buffer.from(Float32Array.from(expected).buffer))).toBe(true);
+  expect(
+    Buffer.from(input.values.slice().buffer).equals(Buffer.from(Float32Array.from(expected).buffer)),
+  ).toBe(true);
 });
 
 it('keeps the inputs of two networks apart', () => {
