@@ -13,6 +13,18 @@ export interface Statement {
   readonly name: string;
 }
 
+/**
+ * SQL of a parameter for {@link statement}, whose value Postgres does not use when it plans. Otherwise, where a plan for the given value
+ * seems cheaper than one for any value, Postgres plans the statement each time: always so for an array, because it expects ten
+ * elements of one that it does not know, and for a null that makes a condition superfluous.
+ *
+ * @param parameter such as '$1'
+ * @param type such as 'text[]'
+ */
+export function unplanned(parameter: string, type: string): string {
+  return `(SELECT ${parameter}::${type})::${type}`;
+}
+
 export function statement(text: string): Statement {
   return { text, name: createHash('sha256').update(text).digest('base64url') };
 }

@@ -4,7 +4,7 @@ import { Scope } from '../../api/permissions.js';
 import { grouped } from '../../concurrency/grouped.js';
 import type { Database } from '../../database/client.js';
 import { isId } from '../../database/ids.js';
-import { runStatement, statement } from '../../database/statement.js';
+import { runStatement, statement, unplanned } from '../../database/statement.js';
 import { onlyAccountWithPassword } from './built-in-accounts.js';
 import type { Credentials, CredentialSettings } from './credentials.js';
 import { type UserRow, userColumnsInSql, viewerOf } from './load-users.js';
@@ -36,9 +36,9 @@ const findTokens = statement(`
   SELECT t."tokenHash", t.id AS "tokenId", t.scopes::text[] AS scopes, ${userColumnsInSql},
     coalesce(t."lastUsedAt" > now() - ${LAST_USED_RESOLUTION}, FALSE) AS "isUseRecorded"
   FROM "ApiToken" t JOIN "User" u ON u.id = t."userId"
-  WHERE t."tokenHash" = ANY ($1::text[]) AND t."revokedAt" IS NULL
+  WHERE t."tokenHash" = ANY (${unplanned('$1', 'text[]')}) AND t."revokedAt" IS NULL
     AND (t."expiresAt" IS NULL OR t."expiresAt" > now()) AND u."disabledAt" IS NULL
-    AND ($2::text IS NULL OR u.email = $2
+    AND (${unplanned('$2', 'text')} IS NULL OR u.email = ${unplanned('$2', 'text')}
       OR EXISTS (SELECT FROM "UserIdentity" i WHERE i."userId" = u.id AND i."linkedAt" IS NOT NULL))`);
 
 const recordUse = statement(`UPDATE "ApiToken" SET "lastUsedAt" = now(), "lastUsedIp" = $2 WHERE id = $1`);

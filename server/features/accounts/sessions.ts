@@ -4,7 +4,7 @@ import type { Config } from '../../config.js';
 import type { Database, Transaction } from '../../database/client.js';
 import { databaseTime } from '../../database/clock.js';
 import { newId } from '../../database/ids.js';
-import { runStatement, statement } from '../../database/statement.js';
+import { runStatement, statement, unplanned } from '../../database/statement.js';
 import { onlyAccountWithPassword } from './built-in-accounts.js';
 import type { Credentials, CredentialSettings } from './credentials.js';
 import { type UserRow, userColumnsInSql, viewerOf } from './load-users.js';
@@ -97,8 +97,8 @@ const findSessions = statement(`
     1000 * extract(epoch FROM now() - s."createdAt")::float8 AS "ageMs",
     1000 * extract(epoch FROM now() - s."lastUsedAt")::float8 AS "idleMs"
   FROM "Session" s JOIN "User" u ON u.id = s."userId"
-  WHERE s."tokenHash" = ANY ($1::text[]) AND s."expiresAt" > now() AND u."disabledAt" IS NULL
-    AND ($2::text IS NULL OR s."identityId" IS NOT NULL OR u.email = $2)`);
+  WHERE s."tokenHash" = ANY (${unplanned('$1', 'text[]')}) AND s."expiresAt" > now() AND u."disabledAt" IS NULL
+    AND (${unplanned('$2', 'text')} IS NULL OR s."identityId" IS NOT NULL OR u.email = ${unplanned('$2', 'text')})`);
 
 const recordUse = statement(`UPDATE "Session" SET "lastUsedAt" = now(), "lastUsedIp" = $2 WHERE id = $1`);
 

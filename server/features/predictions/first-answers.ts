@@ -1,7 +1,7 @@
 import { ALL_SITES } from '../../api/visible-sites.js';
 import { grouped } from '../../concurrency/grouped.js';
 import type { Database } from '../../database/client.js';
-import { runStatement, statement } from '../../database/statement.js';
+import { runStatement, statement, unplanned } from '../../database/statement.js';
 import { loadImages } from '../images/load-images.js';
 import { firstAnswerTo } from './first-answer-sql.js';
 import { loadPredictions } from './load-predictions.js';
@@ -88,7 +88,7 @@ async function findFirstAnswers(
 
 const findIds = statement(`
   SELECT question.position::int, first.id
-  FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])
+  FROM unnest(${['$1', '$2', '$3', '$4'].map((each) => unplanned(each, 'text[]')).join()})
     WITH ORDINALITY AS question ("imageSha256", "modelVersionId", "siteId", region, position)
   LEFT JOIN "ErasedImage" AS erased ON erased.sha256 = question."imageSha256"
   LEFT JOIN LATERAL (${firstAnswerTo('question')}) AS first ON true

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { tokenRefused } from '../../../api/errors.js';
 import { grouped } from '../../../concurrency/grouped.js';
 import type { Database } from '../../../database/client.js';
-import { runStatement, statement } from '../../../database/statement.js';
+import { runStatement, statement, unplanned } from '../../../database/statement.js';
 import type { Actor } from '../../audit/record-audit-event.js';
 import type { Credentials } from '../credentials.js';
 import { type UserRow, userColumnsInSql, viewerOf } from '../load-users.js';
@@ -41,7 +41,7 @@ function credentialId(token: string, tokenId: string | null): string {
 
 const findIdentities = statement(`
   SELECT i.issuer, i.subject, i."linkedAt" IS NOT NULL AS "isLinked", ${userColumnsInSql}
-  FROM unnest($1::text[], $2::text[]) AS wanted (issuer, subject)
+  FROM unnest(${unplanned('$1', 'text[]')}, ${unplanned('$2', 'text[]')}) AS wanted (issuer, subject)
   JOIN "UserIdentity" i ON i.issuer = wanted.issuer AND i.subject = wanted.subject
   JOIN "User" u ON u.id = i."userId"`);
 
