@@ -120,6 +120,17 @@ export async function signIn(page: Page, user: { email: string; password: string
   await page.getByRole('navigation', { name: 'Main' }).first().waitFor();
 }
 
+/**
+ * Waits until an expression is true in the page. `page.waitForFunction` evaluates it again in the page itself, which the
+ * Content-Security-Policy of the app forbids.
+ */
+export async function untilTrue(page: Page, expression: string): Promise<void> {
+  for (const end = performance.now() + LONGEST_WAIT_MS; !(await page.evaluate(expression));) {
+    if (performance.now() > end) throw new Error(`This did not become true: ${expression}`);
+    await page.waitForTimeout(100);
+  }
+}
+
 export interface DroppedFile {
   name: string;
   bytes: Uint8Array;

@@ -2,7 +2,7 @@ import type { Locator, Page } from 'playwright-core';
 import { createDatabase } from '../../server/database/client.js';
 import { type Copied, copyPrediction } from '../../server/features/predictions/testing.js';
 import { checkAccessibility } from './accessibility.js';
-import { setUpBrowserTests } from './browser.js';
+import { setUpBrowserTests, untilTrue } from './browser.js';
 import { classifyElsewhere, demoFiles, startApp } from './start-app.js';
 
 const tests = setUpBrowserTests(() => startApp([{ seed: 1 }]));
@@ -208,7 +208,7 @@ test('the differential leads to the cells without leaving the page', async () =>
   const id = await newCase('Lead 1', NINE);
   const page = await openCase(id);
   await page.getByRole('region', { name: 'Differential' }).getByText('Review these cells').click();
-  await page.waitForFunction(`document.querySelector('#cells').getBoundingClientRect().top < 200`);
+  await untilTrue(page, `document.querySelector('#cells').getBoundingClientRect().top < 200`);
   expect(new URL(page.url()).pathname).toBe(`/cases/${id}`);
 });
 

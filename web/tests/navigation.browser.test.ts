@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { checkAccessibility } from './accessibility.js';
-import { setUpBrowserTests } from './browser.js';
+import { setUpBrowserTests, untilTrue } from './browser.js';
 import { addAuditor, classifyElsewhere, demoFiles, startApp } from './start-app.js';
 
 const tests = setUpBrowserTests(() => startApp([{ seed: 1 }]));
@@ -26,7 +26,7 @@ test('breadcrumbs and "Back" lead to the list as it was left, with filters and s
     await page.evaluate('window.scrollTo(0, 0)');
     await goBack();
     await last.waitFor();
-    await page.waitForFunction(`Math.abs(window.scrollY - ${left}) < 5`);
+    await untilTrue(page, `Math.abs(window.scrollY - ${left}) < 5`);
     await page.waitForTimeout(300); // it stays there
     expect(Math.abs((await page.evaluate<number>('window.scrollY')) - left)).toBeLessThan(5);
     expect(await page.getByLabel('Search').inputValue()).toBe('ward');
