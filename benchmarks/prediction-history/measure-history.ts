@@ -57,7 +57,7 @@ const viewer: Viewer = {
   id: 'user_0',
   email: '',
   displayName: '',
-  roles: [Role.AUDITOR],
+  roles: [Role.CLINICIAN],
   passwordIsOneTime: false,
   createdAt: new Date(),
   siteIds: [],
