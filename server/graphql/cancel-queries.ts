@@ -30,7 +30,7 @@ export function cancelQueries(schema: GraphQLSchema): void {
 type Resolver = GraphQLFieldResolver<unknown, RequestContext, Record<string, unknown>>;
 
 /** One for each operation. */
-const signals = new WeakMap<RequestContext, AbortSignal>();
+const stops = new WeakMap<RequestContext, AbortController>();
 
 function cancellable(resolve: Resolver): Resolver {
   return (source, values, context, info) => {
@@ -57,15 +57,20 @@ function paced(resolve: Resolver): Resolver {
 }
 
 function signalOf(context: RequestContext): AbortSignal {
-  const known = signals.get(context);
-  if (known) return known;
+  const known = stops.get(context);
+  if (known) return known.signal;
   const { queryTimeLimitMs } = context.config;
   const stop = new AbortController();
   setMaxListeners(0, stop.signal); // one for each statement that waits or runs
-  const timer = setTimeout(() => stop.abort(timedOut(queryTimeLimitMs)), queryTimeLimitMs).unref();
+  const timer = setTimeout(stopLate, queryTimeLimitMs, new WeakRef(stop), queryTimeLimitMs).unref();
   context.signal.addEventListener('abort', () => stop.abort(context.signal.reason), { once: true });
   stop.signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
   if (context.signal.aborted) stop.abort(context.signal.reason);
-  signals.set(context, stop.signal);
+  stops.set(context, stop);
   return stop.signal;
+}
+
+/** Gets a weak reference, so that its timer does not keep a finished query in memory, with all that it has loaded. */
+function stopLate(stop: WeakRef<AbortController>, limitMs: number): void {
+  stop.deref()?.abort(timedOut(limitMs));
 }
