@@ -193,11 +193,16 @@ function isOneOf(versionIds: string[]): Prisma.Sql {
 
 async function versionIdsOf(
   database: Database,
-  { modelName, modelVersionId }: PredictionFilter,
+  { modelName, modelVersionId, cellType }: PredictionFilter,
 ): Promise<string[] | null> {
-  if (modelName == null) return modelVersionId == null ? null : [modelVersionId];
+  if (modelName == null && cellType == null) return modelVersionId == null ? null : [modelVersionId];
   const versions = await database.modelVersion.findMany({
-    where: { model: { name: modelName }, ...(modelVersionId == null ? {} : { id: modelVersionId }) },
+    where: {
+      ...(modelName == null ? {} : { model: { name: modelName } }),
+      ...(modelVersionId == null ? {} : { id: modelVersionId }),
+      // Only these name the type. The predictions of others need not be read.
+      ...(cellType == null ? {} : { cellTypes: { has: cellType } }),
+    },
     select: { id: true },
   });
   return versions.map(({ id }) => id);
