@@ -9,8 +9,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { createDatabase } from '../server/database/client.js';
 import { startEmbeddedPostgres } from '../server/database/embedded-postgres.js';
-import { migrate } from '../server/database/migrate.js';
-import { fillHistory } from './prediction-history/fill-history.js';
+import { fillDatabase } from './prediction-history/fill-database.js';
 import { historyFilters } from './prediction-history/history-filters.js';
 import { type Measurement, measureHistory } from './prediction-history/measure-history.js';
 
@@ -29,28 +28,13 @@ const rows = Number(values.rows);
 const folder = values.folder ?? (await mkdtemp(path.join(tmpdir(), 'cytograph-history-')));
 await mkdir(folder, { recursive: true });
 try {
-  await fill();
+  await fillDatabase(folder, rows, say);
   const measurements = await measure();
   const summary = report(measurements);
   if (values.out) await writeFile(values.out, JSON.stringify({ rows, ...summary, measurements }, null, 1));
   if (summary.faults > 0 || summary.databaseMs.p95 > LIMIT_MS) process.exitCode = 1;
 } finally {
   if (!values.folder) await rm(folder, { recursive: true, force: true });
-}
-
-async function fill(): Promise<void> {
-  // Filling does not wait for the disk, since data lost in a crash can be generated again.
-  const postgres = await startEmbeddedPostgres(folder, { fsync: 'off', max_wal_size: '4GB' });
-  const database = createDatabase(postgres.url);
-  try {
-    await migrate(postgres.url);
-    if ((await database.prediction.findFirst({ select: { id: true } })) === null) {
-      await fillHistory(postgres.url, rows, say);
-    }
-  } finally {
-    await database.$disconnect();
-    await postgres.stop();
-  }
 }
 
 async function measure(): Promise<Measurement[]> {

@@ -1,7 +1,8 @@
 import { measuredArtifact } from './network.js';
-import { fillGrownSite } from './grown-site.js';
+import { fillGrownSite, storeImages } from './grown-site.js';
 import { measureLoad } from './load.js';
 import type { Part } from './report.js';
+import { interleaved } from './rounds.js';
 import { type ServerUnderLoad, startServerUnderLoad } from './server-under-load.js';
 import { openSite } from './site.js';
 import { distributionOf } from './statistics.js';
@@ -25,9 +26,10 @@ interface Cost {
 export async function measureGrowth(bench: Workbench): Promise<Part> {
   const { options, say } = bench;
   if (options.grown === null) throw new Error('Name the folder of the large history: --grown FOLDER');
-  const images = await fillGrownSite(options.grown, options.rows, say);
+  await fillGrownSite(options.grown, options.rows, say);
   const grown = await openSite(false, options.grown);
   try {
+    const images = await storeImages(grown.database, options.grown, say);
     const artifacts = [measuredArtifact(options.small, 1), measuredArtifact(options.small, 2)] as const;
     const prepared = await prepareSite(grown, artifacts);
     const grownServer = await startServerUnderLoad(grown.settings);
@@ -56,10 +58,9 @@ async function compare(
     { costs: large, run: (seconds: number) => measureCost(grown, grownServer, seconds) },
   ];
   for (const { run } of plans) await run(Math.max(1, empty.options['warm-up']));
-  for (let round = 0; round < ROUNDS; round++) {
-    empty.say(`round ${round + 1} of ${ROUNDS}`);
-    for (const { costs, run } of round % 2 === 1 ? plans.toReversed() : plans)
-      costs.push(await run(empty.options.seconds));
+  for (const { round, plan } of interleaved(plans, ROUNDS)) {
+    empty.say(`round ${round} of ${ROUNDS}`);
+    plan.costs.push(await plan.run(empty.options.seconds));
   }
   const [before, after] = [medianOf(small), medianOf(large)];
   const growth = (after.api + after.postgres) / (before.api + before.postgres);

@@ -1,10 +1,11 @@
 import { QUERY } from './classify-requests.js';
 import { type Load, loadByPeersGenerator, type LoadShape, startPeer } from './peer-program.js';
 import type { Part, Row } from './report.js';
+import { interleaved } from './rounds.js';
 import { distributionOf } from './statistics.js';
 import { type Workbench, withServer } from './workbench.js';
 
-/** Rounds, in each of which every server is measured once. The second runs in the opposite order. */
+/** Rounds, in each of which every server is measured once. */
 const ROUNDS = 3;
 const MOST_P99_TO_P50 = 2;
 /** The number of clients for comparing the p99 with the p50. */
@@ -50,16 +51,12 @@ export async function measurePeer(bench: Workbench): Promise<Part> {
       }
       const results: Measured[] = [];
       for (const clients of options.clients) {
-        const measured = plans.map(({ name }): Measured => ({ name, clients, rounds: [] }));
-        for (let round = 0; round < ROUNDS; round++) {
-          const order = [...plans.keys()];
-          for (const index of round % 2 === 1 ? order.reverse() : order) {
-            bench.say(`round ${round + 1}: ${plans[index]?.name}, ${clients} clients`);
-            const found = await plans[index]?.run(clients);
-            if (found) measured[index]?.rounds.push(found);
-          }
+        const measured = new Map(plans.map((plan): [typeof plan, Load[]] => [plan, []]));
+        for (const { round, plan } of interleaved(plans, ROUNDS)) {
+          bench.say(`round ${round}: ${plan.name}, ${clients} clients`);
+          measured.get(plan)?.push(await plan.run(clients));
         }
-        results.push(...measured);
+        for (const [{ name }, rounds] of measured) results.push({ name, clients, rounds });
       }
       return { rows: rowsOf(results), data: results };
     });
